@@ -1,0 +1,1 @@
+"""Train, compare and explain image classifiers: Keras in, Keras out."""

@@ -1,0 +1,1 @@
+"""Datasets: one source or format per module, splits, and inspection."""

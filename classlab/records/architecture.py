@@ -1,0 +1,54 @@
+"""An architecture: a list of layers and the shape of the images that enter it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from classlab.errors import SpecError
+from classlab.records.base import Record
+from classlab.records.layers import Layer
+
+ImageShape = tuple[int, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture(Record):
+    """Layers in order, each known to the training engine.
+
+    Args:
+        name: what the user calls it (`mlp`, `cnn`, ...).
+        input_shape: `(height, width, channels)` of one image.
+        layers: layer specifications, first to last.
+    """
+
+    name: str
+    input_shape: ImageShape
+    layers: tuple[Annotated[Layer, Field(discriminator="kind")], ...]
+    kind: Literal["layers"] = "layers"
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise SpecError(
+                f"an architecture needs at least one layer, but {self.name!r} has none. Add layers."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KerasArchitecture(Record):
+    """A Keras model with a layer that the engine does not know; it trains through Keras itself.
+
+    Args:
+        name: what the user calls it.
+        input_shape: `(height, width, channels)` of one image.
+        config: the model's own serialised form, `json.loads(model.to_json())`.
+        reason: which layer or option keeps it off the engine, as one clause.
+    """
+
+    name: str
+    input_shape: ImageShape
+    config: dict[str, Any]
+    reason: str
+    kind: Literal["keras"] = "keras"

@@ -1,0 +1,69 @@
+"""Records to JSON and back, checked on the way in; and the identity of a specification."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from classlab.errors import RecordError
+from classlab.records.run import SCHEMA_VERSION, RunSpec
+
+T = TypeVar("T")
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_plain(record: Any) -> Any:
+    """Turns a record into dicts, lists, strings and numbers that `json.dumps` takes as they are."""
+    return json.loads(_adapter(type(record)).dump_json(record))
+
+
+def to_json(record: Any) -> str:
+    """Writes a record as indented JSON with sorted keys."""
+    return json.dumps(to_plain(record), indent=1, sort_keys=True) + "\n"
+
+
+def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:
+    """Reads a record back.
+
+    Args:
+        kind: the record's class.
+        text: what `to_json` wrote.
+        where: the file's name, for the error's sentence.
+
+    Raises:
+        RecordError: the text is damaged, or its layout is newer than this version of classlab.
+    """
+    try:
+        plain = json.loads(text)
+    except ValueError as damage:
+        raise RecordError(
+            f"{where} is not valid JSON ({damage}). Restore the file or train the run again."
+        ) from None
+    version = plain.get("version") if isinstance(plain, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise RecordError(
+            f"{where} was written by a newer classlab (layout {version}, this one reads up to {SCHEMA_VERSION}). "
+            "Upgrade classlab."
+        )
+    try:
+        record: T = _adapter(kind).validate_python(plain)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the top level"
+        message = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise RecordError(f"{where} is damaged at {place}: {message}. Restore the file.") from None
+    return record
+
+
+def identity(spec: RunSpec) -> str:
+    """Names a run by what determines it: SHA-256 of the canonical specification, first 16 hexadecimal digits."""
+    canonical = json.dumps(to_plain(spec), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -1,0 +1,197 @@
+"""What is to be trained (`RunSpec`) and what came of it (`RunRecord`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from classlab.errors import SpecError
+from classlab.records.base import Record
+from classlab.records.architecture import Architecture, KerasArchitecture
+from classlab.records.layers import Normalization, Rescaling
+from classlab.records.optimizers import Adam, Optimizer
+from classlab.records.schedules import Constant, Schedule
+
+Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
+LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
+Precision = Literal["float32", "bfloat16", "auto"]
+RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec(Record):
+    """Which images, and how they are divided.
+
+    Args:
+        name: dataset name, or the path it was loaded from.
+        digest: SHA-256 of images and labels, so that the same name cannot mean other images.
+        validation: share of the training images set aside, or "test" to validate on the test images.
+        limit: use only this many training images (stratified), before the validation share is taken.
+        preprocessing: what turns uint8 pixels into the network's input.
+    """
+
+    name: str
+    digest: str = ""
+    validation: float | Literal["test"] = 0.1
+    limit: int | None = None
+    preprocessing: Preprocessing = "unit"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.validation, float | int) and not 0 < self.validation < 1:
+            raise SpecError(
+                "`validation` must be a share between 0 and 1 or the word test, but got "
+                f"validation={self.validation}. 0.1 sets every tenth training image aside."
+            )
+        if self.limit is not None and self.limit < 2:
+            raise SpecError(
+                f"`limit` must be at least 2 images, but got limit={self.limit}. Leave it out for all."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss(Record):
+    """The loss; `from_logits` says that the network ends in raw scores rather than probabilities."""
+
+    name: LossName = "sparse_categorical_crossentropy"
+    from_logits: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStopping(Record):
+    """Stop when the monitored figure has not improved for `patience` epochs, as in Keras."""
+
+    monitor: Literal["val_loss", "val_accuracy", "loss", "accuracy"] = "val_loss"
+    patience: int = 5
+    min_delta: float = 0.0
+    restore_best_weights: bool = True
+
+    def __post_init__(self) -> None:
+        if self.patience < 0 or self.min_delta < 0:
+            raise SpecError(
+                "early stopping's `patience` and `min_delta` must not be negative, but got "
+                f"patience={self.patience}, min_delta={self.min_delta}. Give zero or more."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec(Record):
+    """One arm with one seed: everything that determines a run.
+
+    Args:
+        data: images and their division.
+        architecture: the network.
+        loss: what is minimised.
+        optimizer: update rule and its settings.
+        schedule: factor on the learning rate over time.
+        epochs: passes over the training images.
+        batch_size: images per step; the last batch of an epoch may be smaller.
+        seed: decides initial weights, order of batches and dropout, and nothing else.
+        early_stopping: rule for ending before `epochs`, or None.
+        top_k: also measure top-k accuracy for this k.
+        precision: float32; bfloat16 for the arithmetic of the layers; auto lets the processor decide.
+    """
+
+    data: DataSpec
+    architecture: Annotated[Architecture | KerasArchitecture, Field(discriminator="kind")]
+    loss: Loss = field(default_factory=Loss)
+    optimizer: Annotated[Optimizer, Field(discriminator="kind")] = field(default_factory=Adam)
+    schedule: Annotated[Schedule, Field(discriminator="kind")] = field(default_factory=Constant)
+    epochs: int = 10
+    batch_size: int = 128
+    seed: int = 0
+    early_stopping: EarlyStopping | None = None
+    top_k: int | None = None
+    precision: Precision = "float32"
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise SpecError(
+                    f"`{name}` must be at least 1, but got {name}={getattr(self, name)}. Give more."
+                )
+        if not 0 <= self.seed < 2**63:
+            raise SpecError(f"`seed` must lie between 0 and 2**63 - 1, but got seed={self.seed}. Try 0.")
+        if self.top_k is not None and self.top_k < 1:
+            raise SpecError(f"`top_k` must be at least 1, but got top_k={self.top_k}. 3 and 5 are usual.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures(Record):
+    """Loss and accuracies over one set of images.
+
+    Args:
+        images: how many images are behind the figures.
+        loss: mean loss per image, penalties of regularizers included (nats for the cross-entropies).
+        accuracy: share of images whose most probable class is the label.
+        top_k_accuracy: share whose label is among the k most probable, where asked for.
+    """
+
+    images: int
+    loss: float
+    accuracy: float
+    top_k_accuracy: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment(Record):
+    """Where a run was trained."""
+
+    classlab: str
+    python: str
+    platform: str
+    processor: str
+    device: str
+    threads: int
+    precision: Literal["float32", "bfloat16"]
+    packages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord(Record):
+    """What came of one run: its specification, its curves, its figures and where it was trained.
+
+    Args:
+        spec: what was asked for.
+        identity: hash of the canonical specification, data digest included.
+        state: how the run ended.
+        reason: why it ended that way, as a sentence, where it did not simply finish.
+        epochs_done: epochs that completed with finite loss.
+        history: one figure per epoch under Keras's names: loss, accuracy, val_loss, val_accuracy,
+            learning_rate.
+        training: running average over the last epoch, as Keras prints it.
+        validation: on the validation images after the last epoch.
+        test: on the test images after the last epoch; None where no weights were good.
+        parameters: number of weights, trainable or not.
+        seconds: wall time of the training of this run's population, in seconds.
+        input_layer: the preprocessing as a layer, its statistics included.
+        path: `engine`, or `keras` for a model that trains through Keras itself.
+        notes: remarks a reader of the figures must know, each a sentence.
+        class_names: names of the classes, in label order.
+        environment: where the run was trained.
+        created: ISO 8601 time in UTC.
+        command: what reproduces the run.
+        version: version of this record's layout.
+    """
+
+    spec: RunSpec
+    identity: str
+    state: RunState
+    reason: str | None
+    epochs_done: int
+    history: dict[str, tuple[float, ...]]
+    training: Figures | None
+    validation: Figures | None
+    test: Figures | None
+    parameters: int
+    seconds: float
+    input_layer: Annotated[Rescaling | Normalization, Field(discriminator="kind")]
+    path: Literal["engine", "keras"]
+    class_names: tuple[str, ...]
+    environment: Environment
+    created: str
+    command: str
+    notes: tuple[str, ...] = ()
+    version: int = SCHEMA_VERSION

@@ -1,0 +1,1 @@
+"""Studies: runs from specification to record, and where they live."""

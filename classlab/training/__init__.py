@@ -1,0 +1,1 @@
+"""The training engine: populations on PyTorch. Only this package imports torch."""
