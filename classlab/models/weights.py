@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, prod
+from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
-from classlab.records.architecture import Architecture
 from classlab.records.layers import (
     ONES,
     ZEROS,
@@ -23,6 +23,9 @@ from classlab.records.layers import (
     Pair,
     Regularizer,
 )
+
+if TYPE_CHECKING:
+    from classlab.records.architecture import Architecture
 
 Shape = tuple[int, ...]
 
@@ -76,9 +79,7 @@ def weight_specs(architecture: Architecture) -> tuple[WeightSpec, ...]:
     """Every weight of the architecture, layer by layer, within a layer in the order of Keras's `get_weights`."""
     specs: list[WeightSpec] = []
     shape: Shape = architecture.input_shape
-    for position, (layer, after) in enumerate(
-        zip(architecture.layers, output_shapes(architecture), strict=True)
-    ):
+    for position, (layer, after) in enumerate(zip(architecture.layers, output_shapes(architecture), strict=True)):
         specs.extend(_weights(layer, shape, position))
         shape = after
     return tuple(specs)
@@ -192,9 +193,7 @@ def _weights(layer: Layer, shape: Shape, position: int) -> list[WeightSpec]:
             names += [("beta", ZEROS, True)] if layer.center else []
             names += [("moving_mean", ZEROS, False), ("moving_variance", ONES, False)]
             return [
-                WeightSpec(
-                    layer=position, name=name, shape=shape[-1:], initializer=start, trainable=trainable
-                )
+                WeightSpec(layer=position, name=name, shape=shape[-1:], initializer=start, trainable=trainable)
                 for name, start, trainable in names
             ]
         case _:

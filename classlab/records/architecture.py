@@ -31,9 +31,7 @@ class Architecture(Record):
 
     def __post_init__(self) -> None:
         if not self.layers:
-            raise SpecError(
-                f"an architecture needs at least one layer, but {self.name!r} has none. Add layers."
-            )
+            raise SpecError(f"an architecture needs at least one layer, but {self.name!r} has none. Add layers.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,9 +14,14 @@ from classlab.records.run import SCHEMA_VERSION, RunSpec
 T = TypeVar("T")
 
 
-@cache
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    # Building an adapter walks the whole record; a study reads and writes hundreds of records of one kind.
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def to_plain(record: Any) -> Any:
@@ -44,9 +48,7 @@ def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:
     try:
         plain = json.loads(text)
     except ValueError as damage:
-        raise RecordError(
-            f"{where} is not valid JSON ({damage}). Restore the file or train the run again."
-        ) from None
+        raise RecordError(f"{where} is not valid JSON ({damage}). Restore the file or train the run again.") from None
     version = plain.get("version") if isinstance(plain, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise RecordError(

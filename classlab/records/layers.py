@@ -121,9 +121,7 @@ class Conv2D(Record):
     kind: Literal["Conv2D"] = "Conv2D"
 
     def __post_init__(self) -> None:
-        _positive(
-            "Conv2D", filters=self.filters, kernel_size=min(self.kernel_size), strides=min(self.strides)
-        )
+        _positive("Conv2D", filters=self.filters, kernel_size=min(self.kernel_size), strides=min(self.strides))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +250,4 @@ Layer = (
 def _positive(layer: str, **sizes: int) -> None:
     for name, value in sizes.items():
         if value < 1:
-            raise SpecError(
-                f"{layer}'s `{name}` must be at least 1, but got {name}={value}. Give a positive number."
-            )
+            raise SpecError(f"{layer}'s `{name}` must be at least 1, but got {name}={value}. Give a positive number.")

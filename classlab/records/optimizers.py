@@ -42,9 +42,7 @@ class _Common(Record):
             )
         for name in chosen:
             if not getattr(self, name) > 0:
-                raise SpecError(
-                    f"`{name}` must be positive, but got {name}={getattr(self, name)}. Leave it out."
-                )
+                raise SpecError(f"`{name}` must be positive, but got {name}={getattr(self, name)}. Leave it out.")
 
 
 @dataclass(frozen=True, kw_only=True)

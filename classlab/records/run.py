@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from classlab.errors import SpecError
-from classlab.records.base import Record
 from classlab.records.architecture import Architecture, KerasArchitecture
+from classlab.records.base import Record
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.schedules import Constant, Schedule
@@ -46,9 +46,7 @@ class DataSpec(Record):
                 f"validation={self.validation}. 0.1 sets every tenth training image aside."
             )
         if self.limit is not None and self.limit < 2:
-            raise SpecError(
-                f"`limit` must be at least 2 images, but got limit={self.limit}. Leave it out for all."
-            )
+            raise SpecError(f"`limit` must be at least 2 images, but got limit={self.limit}. Leave it out for all.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +107,7 @@ class RunSpec(Record):
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
-                raise SpecError(
-                    f"`{name}` must be at least 1, but got {name}={getattr(self, name)}. Give more."
-                )
+                raise SpecError(f"`{name}` must be at least 1, but got {name}={getattr(self, name)}. Give more.")
         if not 0 <= self.seed < 2**63:
             raise SpecError(f"`seed` must lie between 0 and 2**63 - 1, but got seed={self.seed}. Try 0.")
         if self.top_k is not None and self.top_k < 1:

@@ -19,9 +19,7 @@ class _Warmup(Record):
 
     def __post_init__(self) -> None:
         if not self.warmup_epochs >= 0:
-            raise SpecError(
-                f"`warmup_epochs` must not be negative, but got {self.warmup_epochs}. Give 0 for none."
-            )
+            raise SpecError(f"`warmup_epochs` must not be negative, but got {self.warmup_epochs}. Give 0 for none.")
 
 
 @dataclass(frozen=True, kw_only=True)
