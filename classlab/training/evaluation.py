@@ -1,0 +1,67 @@
+"""Figures and scores of members on a split, without training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from classlab.training.penalties import Penalties
+from classlab.training.score_log import EpochFigures, ScoreLog
+from classlab.training.seating import Seating, Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
+    from classlab.training.losses import Loss
+    from classlab.training.network import Network
+    from classlab.training.resident import ResidentImages
+
+# Images times members evaluated together: values of a layer of 128 units then take 4 MB.
+_ROWS = 8_192
+
+
+def figures_on(
+    network: Network, images: ResidentImages, *, members: int, loss: Loss, top_k: int | None, device: torch.device
+) -> EpochFigures:
+    """Every member's figures on the same images."""
+    batch = _batch(members, len(images))
+    classes = images.one_hot.shape[1]
+    log = ScoreLog(members=members, batch=batch, classes=classes, loss=loss, top_k=top_k, device=device)
+    penalties = Penalties(list(network.parameters.values()))
+    fixed = penalties.values() if penalties else None
+    for start, parts in _scores(network, images, members=members, batch=batch):
+        stop = min(start + batch, len(images))
+        for seats, scores in parts:
+            log.add(seats, scores, images.one_hot[None, start:stop])
+        log.end_step(stop - start, fixed)
+    return log.figures()
+
+
+def scores_of_one(network: Network, images: ResidentImages) -> Tensor:
+    """The only member's scores, `(images, classes)`."""
+    batch = _batch(1, len(images))
+    found = [scores[0] for _, parts in _scores(network, images, members=1, batch=batch) for _, scores in parts]
+    return torch.cat(found)
+
+
+def _batch(members: int, images: int) -> int:
+    return min(images, max(64, _ROWS // members))
+
+
+def _scores(
+    network: Network, images: ResidentImages, *, members: int, batch: int
+) -> Iterator[tuple[int, list[tuple[slice, Tensor]]]]:
+    """For each batch its first image and, pass by pass, which members' scores `(members, batch, classes)`."""
+    together = Seating((0,) * members)
+    for start in range(0, len(images), batch):
+        values = images.between(start, min(start + batch, len(images)))[None]
+        yield (
+            start,
+            [
+                (run.members, network.forward(Shared(values, run.seating), run))
+                for run in network.passes(together, training=False)
+            ],
+        )

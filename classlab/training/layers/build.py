@@ -1,0 +1,87 @@
+"""From layer specifications to the engine's layers."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import torch
+
+from classlab.records import layers as specs
+from classlab.training.layers.activations import InPlace, activation, leaky_relu
+from classlab.training.layers.batch_normalization import BatchNormalization
+from classlab.training.layers.convolution import Conv2D
+from classlab.training.layers.dense import Dense
+from classlab.training.layers.dropout import Dropout
+from classlab.training.layers.pooling import GlobalAverage, average_pooling, max_pooling
+from classlab.training.layers.simple import Affine, Flatten
+
+if TYPE_CHECKING:
+    from classlab.records.architecture import Architecture
+    from classlab.training.layers.base import Layer
+    from classlab.training.parameters import Parameter
+
+
+def build_layers(
+    architecture: Architecture, parameters: dict[str, Parameter], *, device: torch.device, dtype: torch.dtype
+) -> list[Layer]:
+    """The architecture as a list of engine layers; a built-in activation becomes a layer of its own.
+
+    Args:
+        architecture: layers in order.
+        parameters: by `WeightSpec.key`.
+        device: where values live.
+        dtype: arithmetic of the convolutions.
+    """
+    found: list[Layer | None] = []
+    for position, spec in enumerate(architecture.layers):
+        own = {p.spec.name: p for p in parameters.values() if p.spec.layer == position}
+        found.extend(_build(spec, position, own, device, dtype))
+    layers = [layer for layer in found if layer is not None]
+    for before, layer in pairwise(layers):
+        if isinstance(layer, InPlace):
+            # These hand out fresh values and do not look at them again.
+            layer.overwrites = isinstance(before, Dense | Conv2D | BatchNormalization)
+    return layers
+
+
+def affine(spec: specs.Rescaling | specs.Normalization, *, device: torch.device) -> Affine:
+    """The layer that scales pixels: one multiplication and one addition, as Keras computes it."""
+    match spec:
+        case specs.Rescaling():
+            return Affine(torch.tensor(spec.scale, device=device), torch.tensor(spec.offset, device=device))
+        case specs.Normalization():
+            mean = torch.tensor(spec.mean, device=device)
+            # Keras divides by max(sqrt(variance), epsilon) with its default epsilon of 1e-7.
+            deviation = torch.tensor(spec.variance, device=device).sqrt().clamp_min(1e-7)
+            return Affine(1 / deviation, -mean / deviation)
+
+
+def _build(
+    spec: specs.Layer, position: int, own: dict[str, Parameter], device: torch.device, dtype: torch.dtype
+) -> list[Layer | None]:
+    match spec:
+        case specs.Flatten():
+            return [Flatten()]
+        case specs.Dense():
+            return [Dense(own["kernel"], own.get("bias")), activation(spec.activation)]
+        case specs.Conv2D():
+            return [Conv2D(spec, own["kernel"], own.get("bias"), dtype=dtype), activation(spec.activation)]
+        case specs.MaxPooling2D():
+            return [max_pooling(spec)]
+        case specs.AveragePooling2D():
+            return [average_pooling(spec)]
+        case specs.GlobalAveragePooling2D():
+            return [GlobalAverage()]
+        case specs.Dropout():
+            return [Dropout(spec.rate, position, device=device)]
+        case specs.BatchNormalization():
+            return [BatchNormalization(spec, own)]
+        case specs.Activation():
+            return [activation(spec.activation)]
+        case specs.ReLU():
+            return [activation("relu")]
+        case specs.LeakyReLU():
+            return [leaky_relu(spec.negative_slope)]
+        case specs.Rescaling() | specs.Normalization():
+            return [affine(spec, device=device)]

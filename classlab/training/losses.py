@@ -1,0 +1,101 @@
+"""Losses for all members at once: their value per image and their gradient with respect to the scores.
+
+References:
+    `keras.losses`; each value is the mean over the batch, as Keras's default reduction computes it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from classlab.records.run import Loss as LossSpec
+
+# `keras.config.epsilon()`: probabilities are clipped to [epsilon, 1 - epsilon] before the logarithm.
+_EPSILON = 1e-7
+
+
+class Loss(ABC):
+    """Scores and targets carry the member axis first; targets may have one member's row for all."""
+
+    @abstractmethod
+    def values(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """Loss of each image, `(members, batch)`, from scores and one-hot targets `(members, batch, classes)`."""
+
+    @abstractmethod
+    def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """Gradient of the batch's mean loss with respect to the scores, `(members, batch, classes)`."""
+
+    def probabilities(self, scores: Tensor) -> Tensor:
+        """What the scores mean as probabilities."""
+        return scores
+
+
+class CrossEntropyFromScores(Loss):
+    """-log softmax(scores)[label]; the gradient is softmax(scores) - target, over the batch."""
+
+    def values(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """Log-sum-exp form: finite for every finite score."""
+        return torch.logsumexp(scores, -1) - (scores * targets).sum(-1)
+
+    def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """Works in whichever of member or batch is outermost in memory, so that nothing is copied."""
+        batch_outermost = scores.stride(0) < scores.stride(1)
+        if batch_outermost:
+            scores, targets = scores.transpose(0, 1), targets.transpose(0, 1)
+        result = torch.softmax(scores, -1).sub_(targets)
+        result.mul_(1 / scores.shape[0 if batch_outermost else 1])
+        return result.transpose(0, 1) if batch_outermost else result
+
+    def probabilities(self, scores: Tensor) -> Tensor:
+        """Softmax."""
+        return torch.softmax(scores, -1)
+
+
+class CrossEntropyFromProbabilities(Loss):
+    """-log of the label's normalised and clipped output, for networks whose head is not a softmax."""
+
+    def values(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """Outputs are divided by their sum and clipped before the logarithm, as Keras does."""
+        share = (scores / scores.sum(-1, keepdim=True)).clamp(_EPSILON, 1 - _EPSILON)
+        return -(share.log() * targets).sum(-1)
+
+    def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """d/do of -log(o_label / sum(o)) is 1/sum(o) - [label]/o_label; zero where the label's share is clipped."""
+        total = scores.sum(-1, keepdim=True)
+        label = (scores * targets).sum(-1, keepdim=True)
+        share = label / total
+        inside = (share >= _EPSILON) & (share <= 1 - _EPSILON)
+        slope = (1 / total - targets / label).where(inside, torch.zeros(()).to(scores))
+        return slope / scores.shape[1]
+
+
+class MeanSquaredError(Loss):
+    """Mean over classes of (score - target)^2."""
+
+    def values(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """Mean over the class axis."""
+        return (scores - targets).square_().mean(-1)
+
+    def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """2 (score - target) / (classes * batch)."""
+        return (scores - targets).mul_(2 / (scores.shape[-1] * scores.shape[1]))
+
+
+def loss_for(spec: LossSpec, *, softmax_in_loss: bool) -> Loss:
+    """The loss of a specification.
+
+    Args:
+        spec: name and whether the network ends in raw scores.
+        softmax_in_loss: the network's closing softmax was left to the loss.
+    """
+    if spec.name == "mean_squared_error":
+        return MeanSquaredError()
+    if spec.from_logits or softmax_in_loss:
+        return CrossEntropyFromScores()
+    return CrossEntropyFromProbabilities()

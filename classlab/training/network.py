@@ -1,0 +1,112 @@
+"""The network of a population: layers in order, forward and backward for some or all members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from classlab.models.weights import weight_specs
+from classlab.training.layers import FirstLayer, build_layers
+from classlab.training.layers.activations import Softmax
+from classlab.training.layers.convolution import Conv2D
+from classlab.training.parameters import Parameter
+from classlab.training.seating import Pass, Seating, Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch import Tensor
+
+    from classlab.records.architecture import Architecture
+    from classlab.records.run import Loss
+    from classlab.training.outcome import Weights
+
+
+class Network:
+    """An architecture with the weights of all members.
+
+    A softmax at the end is left to a cross-entropy that asks for probabilities: the two together are computed from
+    the raw scores, which stays exact where probabilities would round to 0 or 1 (Keras on TensorFlow does the same).
+
+    Args:
+        architecture: the layers.
+        weights: each member's weights.
+        loss: decides whether a closing softmax belongs to it.
+        device: where values live.
+        dtype: arithmetic of the convolutions.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        weights: Sequence[Weights],
+        *,
+        loss: Loss,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        self.parameters = {
+            spec.key: Parameter(spec, [w[spec.key] for w in weights], device=device)
+            for spec in weight_specs(architecture)
+        }
+        layers = build_layers(architecture, self.parameters, device=device, dtype=dtype)
+        self.softmax_in_loss = (
+            isinstance(layers[-1], Softmax) and not loss.from_logits and loss.name != "mean_squared_error"
+        )
+        self.layers = layers[:-1] if self.softmax_in_loss else layers
+        self._first_weighted = next((i for i, layer in enumerate(self.layers) if layer.parameters), len(self.layers))
+        self._one_by_one = device.type == "cpu" and any(isinstance(layer, Conv2D) for layer in self.layers)
+
+    def passes(self, seating: Seating, *, training: bool, epoch: int = 0, step: int = 0) -> Iterator[Pass]:
+        """The trips of one step: all members together, or one after the other where convolutions run on a processor.
+
+        Convolutions keep all cores busy with a single member, whose values then stay in the cache.
+        """
+        if self._one_by_one:
+            for member in range(len(seating.seeds)):
+                yield Pass(seating.single(member), slice(member, member + 1), training, epoch, step)
+        else:
+            yield Pass(seating, slice(0, len(seating.seeds)), training, epoch, step)
+
+    def forward(self, images: Shared, run: Pass) -> Tensor:
+        """Scores `(members, batch, classes)` of the pass's members.
+
+        Args:
+            images: `(groups, batch, height, width, channels)`, scaled.
+            run: the pass.
+        """
+        values = images.values
+        for layer in self.layers[: self._first_weighted]:
+            values = layer.forward(values, run)
+        shared = Shared(values, images.seating)
+        if self._first_weighted == len(self.layers):
+            return shared.per_member()
+        first = self.layers[self._first_weighted]
+        x = first.forward(shared, run) if isinstance(first, FirstLayer) else first.forward(shared.per_member(), run)
+        for layer in self.layers[self._first_weighted + 1 :]:
+            x = layer.forward(x, run)
+        return x
+
+    def backward(self, gradient: Tensor, run: Pass) -> None:
+        """Writes every weight's gradient, given that of the scores `(members, batch, classes)`."""
+        needed: Tensor | None = gradient
+        for position in range(len(self.layers) - 1, self._first_weighted - 1, -1):
+            if needed is not None:
+                needed = self.layers[position].backward(needed, run, wanted=position > self._first_weighted)
+
+    def member(self, index: int) -> Weights:
+        """One member's weights, copied to the host in Keras's shapes."""
+        return {key: parameter.member(index) for key, parameter in self.parameters.items()}
+
+    def keep(self, members: Tensor) -> None:
+        """Drops every member not among `members`, an int64 tensor `(kept,)`."""
+        for parameter in self.parameters.values():
+            parameter.keep(members)
+
+    @property
+    def trainable(self) -> list[Parameter]:
+        """The parameters that the optimizer moves."""
+        return [p for p in self.parameters.values() if p.spec.trainable]
+
+

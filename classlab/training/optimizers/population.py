@@ -1,0 +1,131 @@
+"""The optimizers of a population: neighbours with equal settings move in one call, each block at its own rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import torch
+
+from classlab.records import optimizers as specs
+from classlab.training.clipping import Clipping
+from classlab.training.optimizers.adagrad import Adagrad
+from classlab.training.optimizers.adam import Adam
+from classlab.training.optimizers.base import Rows, Rule
+from classlab.training.optimizers.nadam import Nadam
+from classlab.training.optimizers.rmsprop import RMSprop
+from classlab.training.optimizers.sgd import SGD
+from classlab.training.schedules import factor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor
+
+    from classlab.records.run import RunSpec
+    from classlab.training.parameters import Parameter
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Neighbouring members that follow one rule at one rate."""
+
+    rule: Rule
+    rate: float
+    factor: Callable[[int], float]
+    rows: Rows
+
+
+class PopulationOptimizer:
+    """Every member's update rule and its state.
+
+    Args:
+        runs: each member's specification.
+        parameters: the weights to move.
+        steps_per_epoch: steps in one epoch, for schedules.
+        device: where weights live.
+    """
+
+    def __init__(
+        self, runs: Sequence[RunSpec], parameters: Sequence[Parameter], *, steps_per_epoch: int, device: torch.device
+    ) -> None:
+        self._runs = list(runs)
+        self._parameters = list(parameters)
+        self._steps_per_epoch = steps_per_epoch
+        self._device = device
+        # A slot holds rows for all members, also those whose rule has no use for it: rows stay aligned with weights.
+        starts = [rule_for(run.optimizer).slots() for run in runs]
+        names = sorted({name for start in starts for name in start})
+        self.slots: dict[str, list[Tensor]] = {
+            name: [_start([start.get(name, 0.0) for start in starts], p.value) for p in parameters] for name in names
+        }
+        self._arrange()
+
+    def step(self, number: int) -> None:
+        """Clips the gradients and moves all weights.
+
+        Args:
+            number: steps taken before this one.
+        """
+        self._clipping.apply(self._parameters)
+        for block in self._blocks:
+            block.rule.update(block.rows, learning_rate=block.rate * block.factor(number), step=number + 1)
+
+    def learning_rates(self, number: int) -> list[float]:
+        """Each member's learning rate at a step, counted from 0."""
+        return [
+            run.optimizer.learning_rate
+            * factor(run.schedule, steps_per_epoch=self._steps_per_epoch, epochs=run.epochs)(number)
+            for run in self._runs
+        ]
+
+    def keep(self, members: Tensor) -> None:
+        """Drops every member not among `members`, an int64 tensor `(kept,)`; weights must be dropped before."""
+        self._runs = [self._runs[index] for index in members.tolist()]
+        self.slots = {name: [t.index_select(0, members) for t in tensors] for name, tensors in self.slots.items()}
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self._clipping = Clipping([run.optimizer for run in self._runs], device=self._device)
+        self._blocks: list[_Block] = []
+        start = 0
+        for _, group in groupby(self._runs, key=lambda run: (run.optimizer, run.schedule, run.epochs)):
+            members = list(group)
+            run, stop = members[0], start + len(members)
+            self._blocks.append(
+                _Block(
+                    rule=rule_for(run.optimizer),
+                    rate=run.optimizer.learning_rate,
+                    factor=factor(run.schedule, steps_per_epoch=self._steps_per_epoch, epochs=run.epochs),
+                    rows=self._rows(start, stop, rule_for(run.optimizer)),
+                )
+            )
+            start = stop
+
+    def _rows(self, start: int, stop: int, rule: Rule) -> Rows:
+        return Rows(
+            values=[p.value[start:stop] for p in self._parameters],
+            gradients=[p.gradient[start:stop] for p in self._parameters],
+            slots={name: [t[start:stop] for t in self.slots[name]] for name in rule.slots()},
+        )
+
+
+def rule_for(spec: specs.Optimizer) -> Rule:
+    """The update rule of a specification."""
+    match spec:
+        case specs.SGD():
+            return SGD(spec)
+        case specs.Adam() | specs.AdamW():
+            return Adam(spec)
+        case specs.RMSprop():
+            return RMSprop(spec)
+        case specs.Adagrad():
+            return Adagrad(spec)
+        case specs.Nadam():
+            return Nadam(spec)
+
+
+def _start(values: Sequence[float], like: Tensor) -> Tensor:
+    column = torch.tensor(values, device=like.device).view(-1, *(1,) * (like.ndim - 1))
+    return torch.zeros_like(like) + column

@@ -1,0 +1,42 @@
+"""Gradient descent with momentum.
+
+References:
+    `keras.optimizers.SGD`; momentum as in Polyak (1964), Nesterov's variant as in Sutskever et al. (2013).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from classlab.training.optimizers.base import Rows, Rule, decay
+
+if TYPE_CHECKING:
+    from classlab.records.optimizers import SGD as SGDSpec
+
+
+class SGD(Rule):
+    """v = momentum * v - rate * g; w += v, or w += momentum * v - rate * g with Nesterov."""
+
+    def __init__(self, spec: SGDSpec) -> None:
+        self._spec = spec
+
+    def slots(self) -> dict[str, float]:
+        """The velocity, where there is momentum."""
+        return {"velocity": 0.0} if self._spec.momentum else {}
+
+    def update(self, rows: Rows, *, learning_rate: float, step: int) -> None:  # noqa: ARG002 - one signature for all rules
+        """One step."""
+        decay(rows, learning_rate=learning_rate, weight_decay=self._spec.weight_decay)
+        if not self._spec.momentum:
+            torch._foreach_add_(rows.values, rows.gradients, alpha=-learning_rate)
+            return
+        velocity = rows.slots["velocity"]
+        torch._foreach_mul_(velocity, self._spec.momentum)
+        torch._foreach_add_(velocity, rows.gradients, alpha=-learning_rate)
+        if self._spec.nesterov:
+            torch._foreach_add_(rows.values, velocity, alpha=self._spec.momentum)
+            torch._foreach_add_(rows.values, rows.gradients, alpha=-learning_rate)
+        else:
+            torch._foreach_add_(rows.values, velocity)

@@ -1,0 +1,59 @@
+"""One weight array of a whole population: values and gradients with the member axis first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from classlab.models.weights import WeightSpec
+
+
+class Parameter:
+    """A weight of every member, stacked, in the layout that the arithmetic wants.
+
+    A dense kernel is kept as `(members, units, inputs)` and a convolution kernel as
+    `(members, filters, rows, columns, in_channels)`: the kernels of neighbouring members then join into one tall
+    matrix without a copy, and convolutions run on channels-last memory. Other weights keep Keras's shape.
+
+    Args:
+        spec: the weight.
+        arrays: each member's array in Keras's shape.
+        device: where it lives.
+    """
+
+    def __init__(self, spec: WeightSpec, arrays: Sequence[NDArray[np.float32]], *, device: torch.device) -> None:
+        self.spec = spec
+        stacked = np.stack([np.ascontiguousarray(_to_engine(array)) for array in arrays])
+        self.value: Tensor = torch.from_numpy(stacked).to(device)
+        self.gradient: Tensor = torch.zeros_like(self.value) if spec.trainable else self.value.new_empty(0)
+
+    def member(self, index: int) -> NDArray[np.float32]:
+        """One member's array in Keras's shape, copied to the host."""
+        array: NDArray[np.float32] = self.value[index].cpu().numpy()
+        return np.array(_to_keras(array), order="C", copy=True)
+
+    def keep(self, members: Tensor) -> None:
+        """Drops every member that is not among `members`, an int64 tensor `(kept,)`."""
+        self.value = self.value.index_select(0, members)
+        if self.spec.trainable:
+            self.gradient = torch.zeros_like(self.value)
+
+
+def _to_engine(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    if array.ndim == 2:
+        return array.T
+    return array.transpose(3, 0, 1, 2) if array.ndim == 4 else array
+
+
+def _to_keras(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    if array.ndim == 2:
+        return array.T
+    return array.transpose(1, 2, 3, 0) if array.ndim == 4 else array

@@ -1,0 +1,156 @@
+"""A population: runs trained in lock-step, each step one trip of all members through the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from classlab.training.evaluation import figures_on
+from classlab.training.losses import loss_for
+from classlab.training.network import Network
+from classlab.training.optimizers.population import PopulationOptimizer
+from classlab.training.penalties import Penalties
+from classlab.training.randomness import generator
+from classlab.training.score_log import ScoreLog
+from classlab.training.seating import Seating, Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from classlab.records.architecture import Architecture
+    from classlab.training.member import Member
+    from classlab.training.outcome import Weights
+    from classlab.training.resident import ResidentImages
+    from classlab.training.score_log import EpochFigures
+
+
+class Population:
+    """Members in training, in the order of their seats, and everything that one epoch of them needs.
+
+    Args:
+        members: runs that share data, architecture, loss and batch size; equal seeds adjacent.
+        weights: each member's weights.
+        train: training images.
+        validation: images that choose.
+        device: where all of it lives.
+        dtype: arithmetic of the convolutions.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        weights: Sequence[Weights],
+        *,
+        train: ResidentImages,
+        validation: ResidentImages,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        self.members = list(members)
+        self._train, self._validation = train, validation
+        self._device = device
+        spec = members[0].spec
+        self._batch, self._top_k = spec.batch_size, spec.top_k
+        self.steps = -(-len(train) // spec.batch_size)
+        architecture: Architecture = spec.architecture  # type: ignore[assignment]  # Keras's own models train elsewhere
+        self.network = Network(architecture, weights, loss=spec.loss, device=device, dtype=dtype)
+        self._loss = loss_for(spec.loss, softmax_in_loss=self.network.softmax_in_loss)
+        self.optimizer = PopulationOptimizer(
+            [m.spec for m in members], self.network.trainable, steps_per_epoch=self.steps, device=device
+        )
+        self._penalties = Penalties(list(self.network.parameters.values()))
+        self._seating = Seating(tuple(m.spec.seed for m in members))
+
+    def epoch(self, number: int) -> list[dict[str, float]]:
+        """Trains one epoch and evaluates.
+
+        Args:
+            number: epochs done before this one.
+
+        Returns:
+            Each member's figures under Keras's names, and `first_bad_step`.
+        """
+        training = self._train_epoch(number)
+        validation = figures_on(
+            self.network,
+            self._validation,
+            members=len(self.members),
+            loss=self._loss,
+            top_k=self._top_k,
+            device=self._device,
+        )
+        rates = self.optimizer.learning_rates((number + 1) * self.steps - 1)
+        return [
+            self._named(training, "", seat) | self._named(validation, "val_", seat) | {"learning_rate": rates[seat]}
+            | {"first_bad_step": float(training.first_bad_step[seat])}
+            for seat in range(len(self.members))
+        ]
+
+    def keep(self, seats: Sequence[int]) -> None:
+        """Lets every member go whose seat is not named."""
+        chosen = torch.tensor(seats, dtype=torch.int64, device=self._device)
+        self.members = [self.members[seat] for seat in seats]
+        self.network.keep(chosen)
+        self.optimizer.keep(chosen)
+        self._seating = Seating(tuple(m.spec.seed for m in self.members))
+
+    def snapshot(self) -> list[Tensor]:
+        """Copies of all weights, in the order of the network's parameters."""
+        return [p.value.clone() for p in self.network.parameters.values()]
+
+    def restore(self, snapshot: Sequence[Tensor], seat: int) -> None:
+        """Gives one member the weights of a snapshot."""
+        for parameter, values in zip(self.network.parameters.values(), snapshot, strict=True):
+            parameter.value[seat] = values[seat]
+
+    def _train_epoch(self, number: int) -> EpochFigures:
+        log = ScoreLog(
+            members=len(self.members),
+            batch=min(self._batch, len(self._train)),
+            classes=self._train.one_hot.shape[1],
+            loss=self._loss,
+            top_k=self._top_k,
+            device=self._device,
+        )
+        orders = self._orders(number)
+        for step in range(self.steps):
+            index = orders[:, step * self._batch : (step + 1) * self._batch]
+            self._step(index, log, epoch=number, step=step)
+        return log.figures()
+
+    def _step(self, index: Tensor, log: ScoreLog, *, epoch: int, step: int) -> None:
+        """One batch for every member: `index` is `(groups, batch)`."""
+        images = self._train.take(index)
+        targets = self._train.one_hot[index]
+        penalties = self._penalties.values() if self._penalties else None
+        for run in self.network.passes(self._seating, training=True, epoch=epoch, step=step):
+            groups = self._groups(run.members)
+            scores = self.network.forward(Shared(images[groups], run.seating), run)
+            wanted = Shared(targets[groups], run.seating).per_member()
+            log.add(run.members, scores, wanted)
+            self.network.backward(self._loss.gradient(scores, wanted), run)
+        if self._penalties:
+            self._penalties.add_gradients()
+        log.end_step(index.shape[1], penalties)
+        self.optimizer.step(epoch * self.steps + step)
+
+    def _groups(self, members: slice) -> slice:
+        """The groups of consecutive members, which are consecutive too."""
+        group_of = self._seating.group_of
+        return slice(group_of[members.start], group_of[members.stop - 1] + 1)
+
+    def _orders(self, epoch: int) -> Tensor:
+        """The order of training images for each group, `(groups, images)`."""
+        count = len(self._train)
+        orders = [generator(seed, "order of batches", epoch).permutation(count) for seed in self._seating.group_seeds]
+        return torch.from_numpy(np.stack(orders)).to(self._device)
+
+    def _named(self, figures: EpochFigures, prefix: str, seat: int) -> dict[str, float]:
+        named = {f"{prefix}loss": figures.loss[seat], f"{prefix}accuracy": figures.accuracy[seat]}
+        if figures.top_k is not None:
+            named[f"{prefix}top_{self._top_k}_accuracy"] = figures.top_k[seat]
+        return named

@@ -1,0 +1,110 @@
+"""A population's state as a checkpoint, and a population back from it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from classlab.errors import RecordError
+from classlab.records.codec import identity
+from classlab.training.checkpoint import State
+from classlab.training.early_stopping import Stopper
+from classlab.training.member import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from classlab.records.run import RunSpec
+    from classlab.training.outcome import Weights
+    from classlab.training.population import Population
+
+
+def to_state(population: Population | None, ended: Sequence[Member], *, epoch: int, seconds: float) -> State:
+    """Everything that the next epoch depends on, and what the ended members have to hand back.
+
+    Args:
+        population: the members still in training, or None when all have ended.
+        ended: the others.
+        epoch: epochs done.
+        seconds: training time so far, in seconds.
+    """
+    active = [] if population is None else population.members
+    tensors: dict[str, Tensor] = {}
+    if population is not None:
+        for key, parameter in population.network.parameters.items():
+            tensors[f"value/{key}"] = parameter.value
+        for slot, values in population.optimizer.slots.items():
+            for parameter, value in zip(population.network.trainable, values, strict=True):
+                tensors[f"slot/{slot}/{parameter.spec.key}"] = value
+    for member in [*active, *ended]:
+        for kind, weights in (("best", member.best), ("final", member.final)):
+            for key, array in (weights or {}).items():
+                tensors[f"{kind}/{member.index}/{key}"] = torch.from_numpy(array)
+    facts = {
+        "epoch": epoch,
+        "seconds": seconds,
+        "active": [m.index for m in active],
+        "members": [_member_facts(m) for m in sorted([*active, *ended], key=lambda m: m.index)],
+    }
+    return State(facts=facts, tensors={name: tensor.contiguous() for name, tensor in tensors.items()})
+
+
+def members_from(state: State, specs: Sequence[RunSpec], *, path: Path) -> list[Member]:
+    """All members as they were, in the order of `specs`.
+
+    Raises:
+        RecordError: the checkpoint belongs to other runs.
+    """
+    found = state.facts["members"]
+    if [m["identity"] for m in found] != [identity(spec) for spec in specs]:
+        raise RecordError(
+            f"the checkpoint {path} belongs to other runs than the ones asked for. "
+            "Resume with the settings it was begun with, or choose another folder."
+        )
+    members = []
+    for facts, spec in zip(found, specs, strict=True):
+        member = Member(index=facts["index"], spec=spec, history=facts["history"])
+        member.state, member.reason, member.seconds = facts["state"], facts["reason"], facts["seconds"]
+        if facts["stopper"] is not None and spec.early_stopping is not None:
+            member.stopper = Stopper(spec.early_stopping, **facts["stopper"])
+        member.best = _weights(state, f"best/{member.index}/")
+        member.final = _weights(state, f"final/{member.index}/")
+        members.append(member)
+    return members
+
+
+def restore_population(population: Population, state: State) -> None:
+    """Fills a freshly built population of the active members with the checkpoint's weights and optimizer state."""
+    for key, parameter in population.network.parameters.items():
+        parameter.value.copy_(state.tensors[f"value/{key}"])
+    for slot, values in population.optimizer.slots.items():
+        for parameter, value in zip(population.network.trainable, values, strict=True):
+            value.copy_(state.tensors[f"slot/{slot}/{parameter.spec.key}"])
+
+
+def _member_facts(member: Member) -> dict[str, Any]:
+    stopper = None
+    if member.stopper is not None:
+        stopper = asdict(member.stopper)
+        del stopper["rule"]
+    return {
+        "index": member.index,
+        "identity": identity(member.spec),
+        "history": member.history,
+        "state": member.state,
+        "reason": member.reason,
+        "seconds": member.seconds,
+        "stopper": stopper,
+    }
+
+
+def _weights(state: State, prefix: str) -> Weights | None:
+    found = {
+        name.removeprefix(prefix): tensor.numpy() for name, tensor in state.tensors.items() if name.startswith(prefix)
+    }
+    return found or None
