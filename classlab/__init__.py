@@ -1,1 +1,75 @@
-"""Train, compare and explain image classifiers: Keras in, Keras out."""
+"""Train, compare and explain image classifiers: Keras in, Keras out.
+
+The names below are loaded when they are first used: importing classlab imports neither PyTorch nor Keras nor NumPy.
+
+Example:
+    >>> import classlab
+    >>> run = classlab.fit("digits", "mlp", units=(32,), epochs=3)
+    >>> run.record.state
+    'finished'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from classlab.errors import (
+    ClasslabError,
+    DataError,
+    DatasetNotFoundError,
+    DownloadError,
+    ExportError,
+    LockedError,
+    RecordError,
+    SpecError,
+    StorageError,
+)
+from classlab.version import VERSION as __version__  # noqa: N811  (Python's own name for it)
+
+if TYPE_CHECKING:
+    from classlab.datasets.arrays import from_arrays
+    from classlab.datasets.catalogue import load
+    from classlab.models.builtin import build
+    from classlab.studies.fit import fit, fit_seeds
+    from classlab.studies.run import Run, open_run
+
+__all__ = [
+    "ClasslabError",
+    "DataError",
+    "DatasetNotFoundError",
+    "DownloadError",
+    "ExportError",
+    "LockedError",
+    "RecordError",
+    "Run",
+    "SpecError",
+    "StorageError",
+    "__version__",
+    "build",
+    "fit",
+    "fit_seeds",
+    "from_arrays",
+    "load",
+    "open_run",
+]
+
+_HOMES = {
+    "Run": "classlab.studies.run",
+    "build": "classlab.models.builtin",
+    "fit": "classlab.studies.fit",
+    "fit_seeds": "classlab.studies.fit",
+    "from_arrays": "classlab.datasets.arrays",
+    "load": "classlab.datasets.catalogue",
+    "open_run": "classlab.studies.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from classlab.errors import DataError, SpecError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -24,6 +26,10 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def where(self, chosen: NDArray[np.bool_]) -> Split:
+        """Keeps the images for which `chosen`, `(images,)`, is true, in their order."""
+        return Split(images=self.images[chosen], labels=self.labels[chosen])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,5 +70,56 @@ class Dataset:
         return (height, width, channels)
 
     def divide(self, *, validation: float | Literal["test"] = 0.1, limit: int | None = None) -> Division:
-        """Sets validation images aside: stratified by class, fixed by the dataset and not by any run's seed."""
-        raise NotImplementedError
+        """Sets validation images aside: stratified by class, fixed by the dataset and not by any run's seed.
+
+        Every class keeps at least one training and one validation image. The images stay in their official order.
+
+        Args:
+            validation: share of the training images, or "test" to validate on the test images.
+            limit: use only this many training images, chosen by class before the validation share is taken.
+
+        Raises:
+            DataError: a class has too few images, or `limit` is too small for the number of classes.
+            SpecError: `validation` is not a share between 0 and 1.
+        """
+        own_validation = validation != "test"
+        if not isinstance(validation, str) and not 0 < validation < 1:
+            raise SpecError(
+                "`validation` must be a share between 0 and 1 or the word test, but got "
+                f"validation={validation}. 0.1 sets every tenth training image aside."
+            )
+        train = self._limited(limit, each=2 if own_validation else 1)
+        if isinstance(validation, str):
+            return Division(train=train, validation=self.test, test=self.test)
+        self._check_divisible(train)
+        from classlab.datasets.splits import stratified
+
+        total = round(len(train) * validation)
+        chosen = stratified(train.labels, total=total, least=1, spare=1, seed=f"{self.digest} validation")
+        return Division(train=train.where(~chosen), validation=train.where(chosen), test=self.test)
+
+    def _limited(self, limit: int | None, *, each: int) -> Split:
+        if limit is None or limit >= len(self.train):
+            return self.train
+        classes = len(self.class_names)
+        if limit < each * classes:
+            raise DataError(
+                f"`limit` must leave at least {each} training image{'s' * (each > 1)} to each of the {classes} classes "
+                f"of {self.name}, but got limit={limit}. Give {each * classes} or more."
+            )
+        from classlab.datasets.splits import stratified
+
+        chosen = stratified(self.train.labels, total=limit, least=each, spare=0, seed=f"{self.digest} limit")
+        return self.train.where(chosen)
+
+    def _check_divisible(self, train: Split) -> None:
+        import numpy as np
+
+        sizes = np.bincount(train.labels, minlength=len(self.class_names))
+        if sizes.min() < 2:
+            short = self.class_names[int(sizes.argmin())]
+            raise DataError(
+                "every class must have at least 2 training images, one to train on and one to validate on, but got "
+                f"{sizes.min()} of class {short!r} in {self.name}. Add images, or validate on the test images "
+                "(validation='test')."
+            )

@@ -1,1 +1,69 @@
-"""Models: built-in architectures, what they weigh, and the bridge to Keras and back."""
+"""Architectures, preprocessing, and the bridge to Keras.
+
+The names below are loaded when they are first used; Keras itself is imported only inside the calls that need it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from classlab.models.builtin import MODEL_NAMES, build
+    from classlab.models.keras_build import to_keras
+    from classlab.models.keras_export import Proof, read_provenance, write_keras
+    from classlab.models.keras_file import load_keras_file
+    from classlab.models.keras_import import ImportedModel, from_keras
+    from classlab.models.layer_table import Summary, summary
+    from classlab.models.preprocessing import check_scaled_once, input_layer
+    from classlab.models.weights import class_count, output_shapes, parameter_count, weight_specs
+
+__all__ = [
+    "MODEL_NAMES",
+    "ImportedModel",
+    "Proof",
+    "Summary",
+    "build",
+    "check_scaled_once",
+    "class_count",
+    "from_keras",
+    "input_layer",
+    "load_keras_file",
+    "output_shapes",
+    "parameter_count",
+    "read_provenance",
+    "summary",
+    "to_keras",
+    "weight_specs",
+    "write_keras",
+]
+
+_HOMES = {
+    "MODEL_NAMES": "builtin",
+    "ImportedModel": "keras_import",
+    "Proof": "keras_export",
+    "Summary": "layer_table",
+    "build": "builtin",
+    "check_scaled_once": "preprocessing",
+    "class_count": "weights",
+    "from_keras": "keras_import",
+    "input_layer": "preprocessing",
+    "load_keras_file": "keras_file",
+    "output_shapes": "weights",
+    "parameter_count": "weights",
+    "read_provenance": "keras_export",
+    "summary": "layer_table",
+    "to_keras": "keras_build",
+    "weight_specs": "weights",
+    "write_keras": "keras_export",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

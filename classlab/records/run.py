@@ -90,6 +90,8 @@ class RunSpec(Record):
         early_stopping: rule for ending before `epochs`, or None.
         top_k: also measure top-k accuracy for this k.
         precision: float32; bfloat16 for the arithmetic of the layers; auto lets the processor decide.
+        initial_weights: digest of the weights the run starts from where they were given, None where the seed
+            draws them.
     """
 
     data: DataSpec
@@ -103,6 +105,7 @@ class RunSpec(Record):
     early_stopping: EarlyStopping | None = None
     top_k: int | None = None
     precision: Precision = "float32"
+    initial_weights: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):

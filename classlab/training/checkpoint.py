@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
@@ -18,6 +17,8 @@ from safetensors.torch import save
 from classlab.errors import RecordError, StorageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
 # Raised when the layout changes: a file of another layout is refused rather than misread.

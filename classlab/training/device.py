@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
 from classlab.errors import SpecError
-from classlab.records.run import Precision
+
+if TYPE_CHECKING:
+    from classlab.records.run import Precision
 
 DeviceName = Literal["auto", "cpu", "cuda"]
 

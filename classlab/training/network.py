@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-
 from classlab.models.weights import weight_specs
 from classlab.training.layers import FirstLayer, build_layers
 from classlab.training.layers.activations import Softmax
@@ -16,6 +14,7 @@ from classlab.training.seating import Pass, Seating, Shared
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import torch
     from torch import Tensor
 
     from classlab.records.architecture import Architecture
@@ -108,5 +107,3 @@ class Network:
     def trainable(self) -> list[Parameter]:
         """The parameters that the optimizer moves."""
         return [p for p in self.parameters.values() if p.spec.trainable]
-
-

@@ -85,7 +85,9 @@ class Population:
         )
         rates = self.optimizer.learning_rates((number + 1) * self.steps - 1)
         return [
-            self._named(training, "", seat) | self._named(validation, "val_", seat) | {"learning_rate": rates[seat]}
+            self._named(training, "", seat)
+            | self._named(validation, "val_", seat)
+            | {"learning_rate": rates[seat]}
             | {"first_bad_step": float(training.first_bad_step[seat])}
             for seat in range(len(self.members))
         ]

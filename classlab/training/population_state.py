@@ -42,14 +42,12 @@ def to_state(population: Population | None, ended: Sequence[Member], *, epoch: i
             for parameter, value in zip(population.network.trainable, values, strict=True):
                 tensors[f"slot/{slot}/{parameter.spec.key}"] = value
     for member in [*active, *ended]:
-        for kind, weights in (("best", member.best), ("final", member.final)):
-            for key, array in (weights or {}).items():
-                tensors[f"{kind}/{member.index}/{key}"] = torch.from_numpy(array)
+        tensors |= member_tensors(member)
     facts = {
         "epoch": epoch,
         "seconds": seconds,
         "active": [m.index for m in active],
-        "members": [_member_facts(m) for m in sorted([*active, *ended], key=lambda m: m.index)],
+        "members": [member_facts(m) for m in sorted([*active, *ended], key=lambda m: m.index)],
     }
     return State(facts=facts, tensors={name: tensor.contiguous() for name, tensor in tensors.items()})
 
@@ -87,7 +85,17 @@ def restore_population(population: Population, state: State) -> None:
             value.copy_(state.tensors[f"slot/{slot}/{parameter.spec.key}"])
 
 
-def _member_facts(member: Member) -> dict[str, Any]:
+def member_tensors(member: Member) -> dict[str, Tensor]:
+    """The weights that a member keeps: those of its best epoch, and the final ones once it has ended."""
+    return {
+        f"{kind}/{member.index}/{key}": torch.from_numpy(array)
+        for kind, weights in (("best", member.best), ("final", member.final))
+        for key, array in (weights or {}).items()
+    }
+
+
+def member_facts(member: Member) -> dict[str, Any]:
+    """What a checkpoint says of a member in plain values."""
     stopper = None
     if member.stopper is not None:
         stopper = asdict(member.stopper)

@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import torch
+
 from classlab.training.randomness import stream_seed
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class Shared:
             return self.values
         if groups == 1:
             return self.values.expand(members, *self.values.shape[1:])
-        index = self.values.new_tensor(self.seating.group_of, dtype=int)
+        index = torch.tensor(self.seating.group_of, device=self.values.device)
         return self.values.index_select(0, index)
 
 
@@ -94,6 +96,5 @@ class Pass:
         # The golden-ratio constant spreads consecutive steps over the 63-bit range (Weyl sequence).
         shift = (self.step * 0x9E3779B97F4A7C15) & (2**63 - 1)
         return tuple(
-            (stream_seed(seed, "dropout", self.epoch, layer) + shift) & (2**63 - 1)
-            for seed in self.seating.group_seeds
+            (stream_seed(seed, "dropout", self.epoch, layer) + shift) & (2**63 - 1) for seed in self.seating.group_seeds
         )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from classlab.training.seating import Shared
-
 if TYPE_CHECKING:
     from torch import Tensor
 
     from classlab.training.parameters import Parameter
-    from classlab.training.seating import Pass
+    from classlab.training.seating import Pass, Shared
 
 
 class Layer(ABC):

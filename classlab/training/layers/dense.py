@@ -36,7 +36,7 @@ class Dense(FirstLayer):
         self._shape: torch.Size
 
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
-        """`(members, batch, ..., inputs)`, or shared `(groups, batch, ..., inputs)`, to `(members, batch, ..., units)`."""
+        """`(members, batch, ..., inputs)` to `(members, batch, ..., units)`; shared input has groups, not members."""
         values = x.values if isinstance(x, Shared) else x.float()
         self._shape = values.shape
         rows = values.reshape(values.shape[0], -1, values.shape[-1])

@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def same_padding(
-    size: Sequence[int], window: tuple[int, int], strides: tuple[int, int]
-) -> tuple[int, int, int, int]:
+def same_padding(size: Sequence[int], window: tuple[int, int], strides: tuple[int, int]) -> tuple[int, int, int, int]:
     """Cells to add (left, right, top, bottom), in the order of `torch.nn.functional.pad`.
 
     Example:

@@ -3,7 +3,8 @@
 Keras adds epsilon to sqrt(v) before the bias correction, PyTorch after it:
 Keras:    w -= rate * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + epsilon)
 PyTorch:  w -= rate / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + epsilon')
-The two agree with epsilon' = epsilon / sqrt(1 - b2^t), which is passed anew at every step.
+The two agree with epsilon' = epsilon / sqrt(1 - b2^t), which is passed anew at every step. Keras computes its step
+size in float32, where 1 - 0.999 has lost three digits; ours is computed the same way and agrees to the last one.
 
 References:
     Kingma & Ba (2015); Loshchilov & Hutter (2019); `keras.optimizers.Adam`.
@@ -14,6 +15,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from classlab.training.optimizers.base import Rows, Rule, decay
@@ -37,6 +39,9 @@ class Adam(Rule):
         """One step."""
         spec = self._spec
         decay(rows, learning_rate=learning_rate, weight_decay=spec.weight_decay)
+        first, second = 1 - spec.beta_1**step, 1 - spec.beta_2**step
+        # PyTorch will divide by `first` and multiply by the root of `second`, so that Keras's step size remains.
+        rate = _step_size(spec, learning_rate, step) * first / sqrt(second)
         count = torch.tensor(float(step), device=rows.values[0].device)
         torch._fused_adam_(
             rows.values,
@@ -45,11 +50,19 @@ class Adam(Rule):
             rows.slots["velocity"],
             [],
             [count] * len(rows.values),
-            lr=learning_rate,
+            lr=rate,
             beta1=spec.beta_1,
             beta2=spec.beta_2,
             weight_decay=0.0,
-            eps=spec.epsilon / sqrt(1 - spec.beta_2**step),
+            eps=spec.epsilon / sqrt(second),
             amsgrad=False,
             maximize=False,
         )
+
+
+def _step_size(spec: AdamSpec | AdamWSpec, learning_rate: float, step: int) -> float:
+    """rate * sqrt(1 - b2^t) / (1 - b1^t), rounded as Keras rounds it."""
+    one, count = np.float32(1), np.float32(step)
+    first = one - np.float32(spec.beta_1) ** count
+    second = one - np.float32(spec.beta_2) ** count
+    return float(np.float32(learning_rate) * np.sqrt(second) / first)

@@ -13,13 +13,13 @@ import torch
 from classlab.training.optimizers.base import Rows, Rule, decay
 
 if TYPE_CHECKING:
-    from classlab.records.optimizers import SGD as SGDSpec
+    from classlab.records import optimizers as specs
 
 
 class SGD(Rule):
     """v = momentum * v - rate * g; w += v, or w += momentum * v - rate * g with Nesterov."""
 
-    def __init__(self, spec: SGDSpec) -> None:
+    def __init__(self, spec: specs.SGD) -> None:
         self._spec = spec
 
     def slots(self) -> dict[str, float]:

@@ -1,0 +1,152 @@
+"""What every worker shares: its job, its clock, and the one line of JSON that it prints.
+
+Nothing heavy is imported here: a worker limits its threads before the tool that it measures is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.workloads import WORKLOADS, Arm, WorkloadName
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What one worker process is asked to measure.
+
+    Args:
+        workload: which network and sweep.
+        members: how many arms of the sweep, from its first.
+        epochs: passes over the training images, per arm.
+        data: `.npz` file with `x_train`, `y_train`, `x_test`, `y_test`; images uint8 `(images, rows, columns)`.
+        threads: processor cores and threads that the tool may use.
+        options: what tells variants of one tool apart.
+    """
+
+    workload: WorkloadName
+    members: int
+    epochs: int
+    data: str
+    threads: int
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def arms(self) -> list[Arm]:
+        """The arms to train."""
+        return WORKLOADS[self.workload].arms(self.members)
+
+    def to_argument(self) -> str:
+        """The job as one command-line argument."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """The arrays of one job: images uint8 `(images, rows, columns)`, labels int64 `(images,)`."""
+
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.int64]
+    x_test: NDArray[np.uint8]
+    y_test: NDArray[np.int64]
+
+
+def read_job() -> Job:
+    """Reads the job from the command line and holds this process to its cores and threads."""
+    job = Job(**json.loads(sys.argv[1]))
+    limit_threads(job.threads)
+    return job
+
+
+def limit_threads(threads: int) -> None:
+    """Sets the variables that thread pools read at start, and where the system allows it, the cores themselves."""
+    for name in THREAD_VARIABLES:
+        os.environ[name] = str(threads)
+    if hasattr(os, "sched_setaffinity"):  # Linux; XLA sizes its pool by the cores it may use
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+
+def read_images(job: Job) -> Images:
+    """Loads the arrays that the driver wrote; outside every timing but the whole process's."""
+    import numpy as np
+
+    with np.load(Path(job.data), allow_pickle=False) as arrays:
+        return Images(**{name: arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")})
+
+
+class EpochClock:
+    """Seconds of each epoch, the first one measured from the call that starts training."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self.epochs: list[float] = []
+
+    def lap(self) -> None:
+        """Ends an epoch."""
+        now = time.perf_counter()
+        self.epochs.append(now - self._last)
+        self._last = now
+
+
+def report(
+    *, job: Job, epoch_seconds: list[list[float]], training_seconds: float, accuracy: list[float], **facts: Any
+) -> None:
+    """Prints what was measured, as the last line on stdout.
+
+    Args:
+        job: what was asked for.
+        epoch_seconds: `[fits][epochs]`; arms that are trained together share one fit.
+        training_seconds: wall time of all training calls together.
+        accuracy: share of right answers on the test images, per arm.
+        **facts: what else the reader should know.
+    """
+    result = {
+        "members": len(accuracy),
+        "arms": [arm._asdict() for arm in job.arms[: len(accuracy)]],
+        "epoch_seconds": epoch_seconds,
+        "training_seconds": training_seconds,
+        "accuracy": accuracy,
+        "peak_memory_bytes": peak_memory(),
+        **facts,
+    }
+    print(json.dumps(result), flush=True)
+
+
+def peak_memory() -> int | None:
+    """Largest resident size of this process so far, in bytes; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Versions of Python and of the packages that are installed."""
+    found = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,96 @@
+"""What every tool is asked to train: the three networks of the lab, and the arms of each sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+WorkloadName = Literal["linear", "mlp", "cnn"]
+OptimizerName = Literal["sgd", "adam", "rmsprop"]
+Setting = tuple[OptimizerName, float]  # optimizer and learning rate
+
+BATCH_SIZE = 128
+CLASSES = 10
+REFERENCE_ARM: Setting = ("adam", 0.001)  # the arm whose test accuracy stands in the table
+
+
+class Layer(NamedTuple):
+    """One layer in words that every tool can be told: what it is, its width, its window's side, its activation."""
+
+    kind: Literal["flatten", "dense", "conv", "pool"]
+    width: int = 0
+    window: int = 0
+    activation: Literal["linear", "relu", "softmax"] = "linear"
+
+
+class Arm(NamedTuple):
+    """One combination of a sweep."""
+
+    optimizer: OptimizerName
+    learning_rate: float
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """One network and the sweep over it.
+
+    Args:
+        layers: the network, first layer to last.
+        settings: optimizers and learning rates of the sweep; further members repeat them with the next seed.
+        sweep: members of the comparison that counts.
+        members: the population sizes that classlab is measured with.
+    """
+
+    layers: tuple[Layer, ...]
+    settings: tuple[Setting, ...]
+    sweep: int
+    members: tuple[int, ...]
+
+    def arms(self, count: int) -> list[Arm]:
+        """The first `count` members: every setting with seed 0, then every setting with seed 1, and so on."""
+        width = len(self.settings)
+        return [Arm(*self.settings[place % width], seed=place // width) for place in range(count)]
+
+
+FLATTEN = Layer("flatten")
+SCORES = Layer("dense", CLASSES, activation="softmax")
+POOL = Layer("pool", window=2)
+
+
+def _conv(filters: int) -> Layer:
+    return Layer("conv", filters, window=3, activation="relu")
+
+
+def _dense(units: int) -> Layer:
+    return Layer("dense", units, activation="relu")
+
+
+WORKLOADS: dict[WorkloadName, Workload] = {
+    "linear": Workload(
+        layers=(FLATTEN, SCORES),
+        settings=(
+            REFERENCE_ARM,
+            ("adam", 0.01),
+            ("sgd", 0.001),
+            ("sgd", 0.01),
+            ("sgd", 0.1),
+            ("rmsprop", 0.001),
+            ("rmsprop", 0.01),
+        ),
+        sweep=7,
+        members=(1, 7, 16),
+    ),
+    "mlp": Workload(
+        layers=(FLATTEN, _dense(128), _dense(64), SCORES),
+        settings=(REFERENCE_ARM, ("adam", 0.0003), ("adam", 0.003), ("adam", 0.01)),
+        sweep=8,
+        members=(1, 7, 8, 16),
+    ),
+    "cnn": Workload(
+        layers=(_conv(32), _conv(64), POOL, _conv(64), POOL, _conv(128), FLATTEN, _dense(64), SCORES),
+        settings=(REFERENCE_ARM,),
+        sweep=1,
+        members=(1,),
+    ),
+}

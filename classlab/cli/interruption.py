@@ -1,0 +1,55 @@
+"""Stopping on a signal: the first one unwinds in order, the second one ends the process at once."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruption(KeyboardInterrupt):
+    """A signal asked the command to stop.
+
+    It is a KeyboardInterrupt, so no `except Exception` on the way can swallow it.
+
+    Args:
+        number: the signal's number.
+        advice: what to do next, as a sentence; filled in by whoever knows.
+    """
+
+    def __init__(self, number: int, advice: str = "") -> None:
+        super().__init__(f"signal {number}")
+        self.number = number
+        self.advice = advice
+
+    @property
+    def exit_code(self) -> int:
+        """128 and the signal's number, as shells count: 130 for Ctrl-C, 143 for a polite kill."""
+        return 128 + self.number
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turns SIGINT and SIGTERM into `Interruption` while the block runs.
+
+    The first signal gives both back to the system, so that a second one ends the process however deep it sits.
+    """
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for each in _STOPPING:
+            signal.signal(each, signal.SIG_DFL)
+        raise Interruption(number)
+
+    before = {number: signal.signal(number, stop) for number in _STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is stop:
+                signal.signal(number, handler)

@@ -1,0 +1,40 @@
+"""The parser behind every command: argparse that does not guess abbreviations and names the nearest spelling."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints help.
+
+    Abbreviated options are refused: `--epoch` that works today would change its meaning when an option is added.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("allow_abbrev", False)
+        super().__init__(**options)
+
+    def error(self, message: str) -> NoReturn:
+        """Prints what is wrong, the nearest known spelling and where to read on; exits with 2."""
+        hint = self._nearest(message)
+        self.exit(2, f"{self.prog}: {message}.{hint} See `{self.prog} --help`.\n")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parses; an unknown option is reported by the parser of the command that it was given to."""
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            spokesman = getattr(options, "command_parser", self)
+            spokesman.error(f"unknown argument: {' '.join(unknown)}")
+        return options
+
+    def _nearest(self, message: str) -> str:
+        known = [*self._option_string_actions]
+        for action in self._actions:
+            known.extend(str(choice) for choice in action.choices or ())
+        found = re.search(r"(?:unknown argument: |invalid choice: )'?([^\s'=,]+)", message)
+        close = get_close_matches(found.group(1), known, n=1) if found else []
+        return f" Did you mean {close[0]}?" if close else ""

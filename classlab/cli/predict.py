@@ -1,0 +1,125 @@
+"""`classlab predict`: what a trained model says about pictures from anywhere, and what it saw of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.cli.text import narrate, print_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from classlab.cli.subparsers import Subparsers
+    from classlab.studies.foreign_picture import ForeignPicture
+
+_TOP = 3  # classes named per picture
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Adds the command and its options."""
+    parser = subparsers.add_parser(
+        "predict",
+        help="classify pictures with a trained model",
+        description="Classify pictures of any size: PNG, JPEG, BMP, GIF or WebP, grey or colour.",
+    )
+    parser.add_argument("folder", type=Path, metavar="RUN", help="run folder")
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files")
+    parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
+    parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
+    parser.add_argument("--quiet", action="store_true", help="no pictures in the terminal, only the classes")
+    parser.add_argument("--json", action="store_true", help="all probabilities as one JSON document")
+    parser.set_defaults(run=run, command_parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Classifies every picture and prints the most probable classes."""
+    import numpy as np
+
+    from classlab.studies.foreign_picture import background_warning, read_foreign_picture
+    from classlab.studies.run import Run
+
+    model = Run.load(options.folder)
+    shape = model.record.spec.architecture.input_shape
+    pictures = [read_foreign_picture(path, shape, invert=options.invert) for path in options.images]
+    probabilities = model.predict(np.stack([picture.pixels for picture in pictures]))
+    warnings = [background_warning(picture, model.border, inverted=options.invert) for picture in pictures]
+    shown = _write_pictures(options.show, pictures, probabilities, model.class_names)
+    if options.json:
+        print_json(_documents(pictures, probabilities, model.class_names, warnings, shown))
+        return 0
+    for picture, row, warning in zip(pictures, probabilities, warnings, strict=True):
+        _tell(picture, row, model.class_names, warning, quiet=options.quiet)
+    for file in shown:
+        narrate(f"Wrote {file}.", quiet=options.quiet)
+    return 0
+
+
+def _tell(
+    picture: ForeignPicture,
+    row: NDArray[np.float32],
+    class_names: tuple[str, ...],
+    warning: str | None,
+    *,
+    quiet: bool,
+) -> None:
+    from classlab.cli.pixels import show_pixels
+
+    if not quiet:
+        height, width, _ = picture.pixels.shape
+        narrate(f"{picture.path} ({picture.size[1]}x{picture.size[0]}), seen as {width}x{height}:", quiet=False)
+        show_pixels(picture.pixels)
+    best = row.argsort()[::-1][:_TOP]
+    print(f"{picture.path}: " + ", ".join(f"{class_names[i]} {100 * float(row[i]):.1f} %" for i in best), flush=True)
+    if warning is not None:
+        narrate(warning, quiet=quiet)
+
+
+def _write_pictures(
+    folder: Path | None,
+    pictures: list[ForeignPicture],
+    probabilities: NDArray[np.float32],
+    class_names: tuple[str, ...],
+) -> list[Path]:
+    if folder is None:
+        return []
+    from classlab.studies.atomic_file import make_folder, write_atomically
+    from classlab.studies.prediction_picture import prediction_picture
+
+    make_folder(folder)
+    files: list[Path] = []
+    for picture, row in zip(pictures, probabilities, strict=True):
+        stem = f"{picture.path.stem}-prediction"
+        # Pictures of one name from two folders must not overwrite each other.
+        file = folder / f"{stem}.png"
+        number = 2
+        while file in files:
+            file, number = folder / f"{stem}-{number}.png", number + 1
+        title = f"{picture.path.name}: {class_names[int(row.argmax())]} {100 * float(row.max()):.1f} %"
+        write_atomically(file, prediction_picture(picture.pixels, row, class_names, title=title))
+        files.append(file)
+    return files
+
+
+def _documents(
+    pictures: list[ForeignPicture],
+    probabilities: NDArray[np.float32],
+    class_names: tuple[str, ...],
+    warnings: list[str | None],
+    shown: list[Path],
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": str(picture.path),
+            "width": picture.size[1],
+            "height": picture.size[0],
+            "predicted": class_names[int(row.argmax())],
+            "probabilities": {name: float(share) for name, share in zip(class_names, row, strict=True)},
+            "warning": warning,
+            "picture": str(shown[position]) if shown else None,
+        }
+        for position, (picture, row, warning) in enumerate(zip(pictures, probabilities, warnings, strict=True))
+    ]

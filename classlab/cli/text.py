@@ -1,0 +1,30 @@
+"""How the command line writes JSON documents and narration."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+
+def print_json(document: Any) -> None:
+    """Prints one JSON document on standard output; figures that are not finite become strings, as in records."""
+    print(json.dumps(_finite(document), indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def narrate(sentence: str, *, quiet: bool) -> None:
+    """Says something on standard error, unless silence is asked for."""
+    if not quiet:
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    if isinstance(value, float) and value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value

@@ -1,0 +1,144 @@
+"""`classlab train`: one model, one dataset, one seed or several, into a run folder."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.cli.interruption import Interruption
+from classlab.cli.progress import progress
+from classlab.cli.text import narrate, print_json
+from classlab.cli.train_options import add_options, spec_options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from classlab.cli.subparsers import Subparsers
+    from classlab.studies.train import Assignment, Trained
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Adds the command and its options."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train a model and measure it",
+        description="Train one model on one dataset, from one seed or several, and measure it on the test images.",
+    )
+    add_options(parser)
+    parser.set_defaults(run=run, command_parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Trains, or finds the runs trained before, and prints the figures; 7 where a run diverged or failed."""
+    from classlab.studies.train import train
+
+    assignment = _assignment(options)
+    folder = assignment.folder
+    if options.threads is not None:
+        from classlab.training import set_threads
+
+        set_threads(options.threads)
+    narrate(_announcement(assignment), quiet=options.quiet)
+    try:
+        with progress(quiet=options.quiet) as observer:
+            trained = train(assignment, resume=options.resume, again=options.again, observer=observer)
+    except Interruption as stop:
+        stop.advice = _how_to_resume(folder, options)
+        raise
+    _print_figures(trained, folder, options)
+    return 7 if any(each.record.state in ("diverged", "failed") for each in trained.runs) else 0
+
+
+def _assignment(options: argparse.Namespace) -> Assignment:
+    from dataclasses import replace
+
+    from classlab.studies.assignment import assign, load_data
+    from classlab.studies.model_choice import choose_model
+
+    dataset = load_data(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=options.size)
+    choice = choose_model(
+        options.model, dataset, units=options.units, activation=options.activation, dropout=options.dropout
+    )
+    assignment = assign(
+        dataset,
+        choice,
+        seeds=range(options.seed, options.seed + options.seeds),
+        options=spec_options(options),
+        device=options.device,
+        command=_command(options),
+    )
+    return replace(assignment, folder=options.output or _default_folder(assignment))
+
+
+def _default_folder(assignment: Assignment) -> Path:
+    """A name that says what is inside, and that the same training finds again."""
+    from classlab.records import identity
+
+    spec = assignment.specs[0]
+    words = (Path(spec.data.name).stem or "data", Path(spec.architecture.name).stem, identity(spec)[:8])
+    seeds = f"-{len(assignment.specs)}seeds" if len(assignment.specs) > 1 else ""
+    return Path("runs") / ("-".join(words) + seeds)
+
+
+def _announcement(assignment: Assignment) -> str:
+    spec, members = assignment.specs[0], len(assignment.specs)
+    who = f"{members} members of {spec.architecture.name}" if members > 1 else spec.architecture.name
+    epochs = "1 epoch" if spec.epochs == 1 else f"{spec.epochs} epochs"
+    return f"Training {who} on {spec.data.name} for {epochs}; the run folder is {assignment.folder}."
+
+
+def _how_to_resume(folder: Path | None, options: argparse.Namespace) -> str:
+    from classlab.studies.training_folder import CHECKPOINT_FILE
+
+    if folder is None or not (folder / CHECKPOINT_FILE).is_file():
+        return "No epoch was done yet, so nothing is kept."
+    return f"The last finished epoch is kept in {folder}. Continue with: {_command(options)} --resume"
+
+
+def _command(options: argparse.Namespace) -> str:
+    """The command line that trains these runs from the start."""
+    words = [word for word in options.command_line if word not in ("--resume", "--again")]
+    return shlex.join(["classlab", *words])
+
+
+def _print_figures(trained: Trained, folder: Path | None, options: argparse.Namespace) -> None:
+    records = [each.record for each in trained.runs]
+    if options.json:
+        print_json(_document(trained, folder))
+        return
+    from classlab.studies.epoch_lines import duration
+    from classlab.studies.run_table import aligned, seed_rows, table_rows
+
+    print(aligned(table_rows(records)))
+    if len(records) > 1:
+        print(f"mean ± standard deviation over {len(records)} seeds\n")
+        print(aligned(seed_rows(records)))
+    for record in records:
+        if record.reason is not None:
+            print(f"seed {record.spec.seed}: {record.reason}")
+    for note in dict.fromkeys(note for record in records for note in record.notes):
+        print(f"note: {note}")
+    if trained.trained_before:
+        when = f"on {records[0].created}"
+        narrate(f"These runs were trained before ({when}); give --again to train them anew.", quiet=options.quiet)
+    else:
+        narrate(f"Trained in {duration(max(record.seconds for record in records))}.", quiet=options.quiet)
+    narrate(f"Run folder: {folder}", quiet=options.quiet)
+
+
+def _document(trained: Trained, folder: Path | None) -> dict[str, Any]:
+    from classlab.records import to_plain
+    from classlab.studies.run_table import summary
+
+    runs = []
+    for each in trained.runs:
+        plain = to_plain(each.record)
+        kept = ("identity", "state", "reason", "epochs_done", "training", "validation", "test", "seconds", "notes")
+        runs.append({"folder": str(each.folder), "seed": each.record.spec.seed, **{key: plain[key] for key in kept}})
+    return {
+        "folder": str(folder),
+        "trained_before": trained.trained_before,
+        "runs": runs,
+        "summary": summary([each.record for each in trained.runs]),
+    }

@@ -1,0 +1,152 @@
+"""What every source ends in: a dataset that was checked, has a test set and knows its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlab.datasets.dataset import Dataset, Split
+from classlab.datasets.splits import stratified
+from classlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+TEST_SHARE = 0.2  # of the images of each class, where a source has no test set
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Content:
+    """What a source holds, before it becomes a dataset.
+
+    Args:
+        train: training images, or all images where `test` is None.
+        test: test images, if the source has any.
+        class_names: one name per label.
+        source: where the bytes were found, as a clause for people.
+        notes: remarks a reader of figures must know, each a sentence.
+    """
+
+    train: Split
+    test: Split | None
+    class_names: tuple[str, ...]
+    source: str
+    notes: tuple[str, ...] = ()
+
+
+def assemble(name: str, content: Content) -> Dataset:
+    """Turns what a source holds into a dataset.
+
+    Args:
+        name: what the user calls the dataset.
+        content: what the source holds; its labels may be of any integer type.
+
+    Raises:
+        DataError: no images, fewer than two classes, a class without images, labels that name no class, or shapes
+            that disagree.
+    """
+    train, test = content.train, content.test
+    _check(name, "training", train, content.class_names)
+    notes = content.notes
+    if test is None:
+        train, test, note = _set_test_aside(name, train, content.class_names)
+        notes = (*notes, note)
+    else:
+        _check(name, "test", test, content.class_names)
+        if train.images.shape[1:] != test.images.shape[1:]:
+            raise DataError(
+                "training and test images must have the same height, width and channels, but "
+                f"{name} has {train.images.shape[1:]} and {test.images.shape[1:]}. Bring them to one shape."
+            )
+    return Dataset(
+        name=name,
+        train=train,
+        test=test,
+        class_names=content.class_names,
+        source=content.source,
+        digest=_digest(train, test, content.class_names),
+        notes=notes,
+    )
+
+
+def split_of(images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Split:
+    """Pairs images with labels; grey images `(images, height, width)` get their channel axis here."""
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    return Split(images=np.ascontiguousarray(images), labels=labels.astype(np.int64))
+
+
+def _check(name: str, what: str, split: Split, class_names: Sequence[str]) -> None:
+    if len(split.images) != len(split.labels):
+        raise DataError(
+            f"there must be one label per image, but {name} has {len(split.images):,} {what} images and "
+            f"{len(split.labels):,} labels. Check that both come from the same set."
+        )
+    if len(split) == 0:
+        raise DataError(f"{name} has no {what} images. Check that the path leads to the right place.")
+    if split.images[0].size == 0:
+        raise DataError(f"images must have pixels, but those of {name} have the shape {split.images.shape[1:]}.")
+    low, high = int(split.labels.min()), int(split.labels.max())
+    if low < 0 or high >= len(class_names):
+        raise DataError(
+            f"labels must lie between 0 and {len(class_names) - 1}, one for each class of {name}, but its {what} "
+            f"labels run from {low} to {high}. Number the classes from 0, or name every class."
+        )
+    if what == "training":
+        _check_classes(name, split, class_names)
+
+
+def _check_classes(name: str, split: Split, class_names: Sequence[str]) -> None:
+    if len(class_names) < 2:
+        raise DataError(
+            f"a classifier needs at least 2 classes, but {name} has only {class_names[0]!r}. "
+            "Add images of another class."
+        )
+    sizes = np.bincount(split.labels, minlength=len(class_names))
+    if sizes.min() == 0:
+        empty = [name for name, count in zip(class_names, sizes, strict=True) if count == 0]
+        raise DataError(
+            f"every class must have training images, but {name} has none of {_listed(empty)}. "
+            "Add images of it, or take it out of the classes."
+        )
+
+
+def _set_test_aside(name: str, split: Split, class_names: Sequence[str]) -> tuple[Split, Split, str]:
+    sizes = np.bincount(split.labels)
+    if sizes.min() < 2:
+        raise DataError(
+            "every class must have at least 2 images, one to train on and one to test on, but got "
+            f"{sizes.min()} of class {class_names[int(sizes.argmin())]!r} in {name}. Add images."
+        )
+    seed = hashlib.sha256(split.images.data)
+    seed.update(split.labels.astype("<i8").tobytes())
+    # Two images per class stay for training where they can, so that one may still become a validation image.
+    spare = np.where(sizes > 2, 2, 1)
+    total = round(len(split) * TEST_SHARE)
+    chosen = stratified(split.labels, total=total, least=1, spare=spare, seed=f"{seed.hexdigest()} test")
+    note = (
+        f"{name} has no test set of its own: {int(chosen.sum()):,} of its {len(split):,} images, a stratified fifth "
+        "fixed by the images themselves, were set aside as test images."
+    )
+    return split.where(~chosen), split.where(chosen), note
+
+
+def _digest(train: Split, test: Split, class_names: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    shapes = [list(split.images.shape) for split in (train, test)]
+    digest.update(json.dumps(["classlab dataset 1", shapes, list(class_names)]).encode() + b"\n")
+    for split in (train, test):
+        digest.update(np.ascontiguousarray(split.images).data)
+        digest.update(split.labels.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,151 @@
+"""The members of a `.keras` file, read under limits and before Keras sees any of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from classlab.errors import SpecError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LIMIT = 256 << 20  # bytes a member may unpack to; the lab's networks need about one MiB
+_LIMIT_JSON = 16 << 20
+_MEMBERS = {"metadata.json": _LIMIT_JSON, "config.json": _LIMIT_JSON, "model.weights.h5": LIMIT}
+_OBJECTS = 20_000  # groups and arrays in one file: far above any network's, far below what takes long to walk
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Archive:
+    """What a `.keras` file holds.
+
+    Args:
+        metadata: Keras's version and date, and classlab's provenance where classlab wrote the file.
+        config: the serialised model.
+        weights: the HDF5 file with the weights, as bytes.
+    """
+
+    metadata: dict[str, Any]
+    config: dict[str, Any]
+    weights: bytes
+
+
+def refused(path: Path, why: str) -> SpecError:
+    """The error for a file that will not be opened."""
+    return SpecError(
+        f"{path} must be a .keras file of layers that classlab can check before it opens them, but {why}. "
+        "If you trust its source, load it yourself with keras.saving.load_model and pass the model in Python."
+    )
+
+
+def read_archive(path: Path) -> Archive:
+    """Reads the three members that Keras writes.
+
+    Raises:
+        SpecError: it is no such archive, or a member is missing, foreign, doubled or too large.
+        StorageError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            _check_members(path, archive)
+            members = {name: archive.read(name) for name in _MEMBERS}  # at most the announced size
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as damage:
+        raise refused(path, f"it is not a whole zip archive ({damage})") from None
+    except OSError as refusal:
+        raise StorageError(
+            f"{path} must be readable, but the system says: {refusal.strerror or refusal}. Check the path."
+        ) from refusal
+    return Archive(
+        metadata=_json(path, "metadata.json", members["metadata.json"]),
+        config=_json(path, "config.json", members["config.json"]),
+        weights=members["model.weights.h5"],
+    )
+
+
+def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
+    names = [info.filename for info in archive.infolist()]
+    strangers = sorted(set(names) - set(_MEMBERS))
+    if strangers:
+        raise refused(path, f"it holds the foreign member {strangers[0]!r}")
+    if len(names) != len(set(names)):
+        raise refused(path, "it holds a member twice")
+    missing = [name for name in _MEMBERS if name not in names]
+    if missing:
+        raise refused(path, f"it lacks the member {missing[0]!r}")
+    for info in archive.infolist():
+        if info.file_size > _MEMBERS[info.filename]:
+            raise refused(
+                path, f"its member {info.filename!r} unpacks to more than {_MEMBERS[info.filename] >> 20} MiB"
+            )
+
+
+def _json(path: Path, name: str, content: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        raise refused(path, f"its member {name!r} is not valid JSON") from None
+    if not isinstance(found, dict):
+        raise refused(path, f"its member {name!r} is not a JSON object")
+    return found
+
+
+def weight_shapes(path: Path, content: bytes) -> dict[str, tuple[int, ...]]:
+    """Shapes of all arrays in a weights file, by name; the arrays themselves are not read.
+
+    Only what Keras writes passes: plain numbers, stored whole in this file, reached by hard links. That leaves
+    no way to another file (external links, external and virtual data) and none to claim more than is there.
+
+    Raises:
+        SpecError: anything else is in the file.
+    """
+    import h5py
+
+    try:
+        with h5py.File(io.BytesIO(content), "r") as file:
+            return dict(_arrays(path, file))
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as damage:
+        if isinstance(damage, SpecError):
+            raise
+        raise refused(path, f"its weights are not a whole HDF5 file ({damage})") from None
+
+
+def _arrays(path: Path, file: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
+    import h5py
+
+    waiting = [("", file)]
+    seen = 0
+    while waiting:
+        prefix, group = waiting.pop()
+        for name in group:
+            seen += 1
+            place = f"{prefix}/{name}"
+            if seen > _OBJECTS or place.count("/") > 64:  # also ends hard links that run in a circle
+                raise refused(path, "its weights hold more arrays, or nest them deeper, than a network needs")
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise refused(path, f"its weights hold a link, {place!r}, to another place or file")
+            found = group[name]
+            if isinstance(found, h5py.Group):
+                waiting.append((place, found))
+            else:
+                _check_array(path, place, found)
+                yield place, tuple(found.shape)
+
+
+def _check_array(path: Path, place: str, found: Any) -> None:
+    import h5py
+
+    if not isinstance(found, h5py.Dataset) or found.shape is None or found.dtype.kind not in "fiu":
+        raise refused(path, f"its weights hold {place!r}, which is not an array of numbers")
+    if found.external or found.is_virtual:
+        raise refused(path, f"its weights take {place!r} from another file")
+    if found.chunks is not None or found.id.get_create_plist().get_nfilters():
+        raise refused(path, f"its weights hold {place!r} in pieces or compressed, which Keras does not write")
+    if found.id.get_storage_size() != prod(found.shape) * found.dtype.itemsize:
+        raise refused(path, f"its weights announce {found.shape} values for {place!r} that are not in the file")

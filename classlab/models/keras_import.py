@@ -1,0 +1,181 @@
+"""A Keras model into an architecture with its weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlab.errors import SpecError
+from classlab.models.keras_chain import Chain, first_reshape, translate_model
+from classlab.models.keras_layers import Config, Unsupported
+from classlab.models.keras_runtime import keras
+from classlab.models.weights import weight_specs
+from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ImportedModel:
+    """What `from_keras` makes of a model.
+
+    Args:
+        architecture: layers for the engine, or the whole model for the general path, with the reason.
+        weights: float32 arrays in Keras's shapes: by `WeightSpec.key` for an `Architecture`, by position in
+            `get_weights()` ("0", "1", ...) for a `KerasArchitecture`.
+        notes: what was read differently from how Keras would, each a sentence.
+    """
+
+    architecture: Architecture | KerasArchitecture
+    weights: dict[str, NDArray[np.float32]]
+    notes: tuple[str, ...] = ()
+
+
+def from_keras(model: Any, *, image_shape: ImageShape | None = None) -> ImportedModel:
+    """Reads a Keras model: its layers with every option, and the weights it stands at.
+
+    Layers in a plain chain become an `Architecture` (a model within the model is opened; an Input without channel
+    axis becomes grey images with one channel). Anything that the engine would not compute exactly as Keras does
+    makes a `KerasArchitecture`, which trains through Keras and says why.
+
+    Args:
+        model: a Sequential, functional or registered model with one image in and one row of scores out.
+        image_shape: `(height, width, channels)`, needed only where the model takes a flat row of pixels.
+
+    Raises:
+        SpecError: it is not a built Keras model of one input and one output, or cannot be written down.
+
+    Example:
+        ```python
+        model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+        from_keras(model).architecture.input_shape  # (28, 28, 1)
+        ```
+    """
+    shape = _entrance(model)
+    config = _config(model)
+    image = _image_shape(shape, image_shape or first_reshape(config), model.name)
+    try:
+        chain = translate_model(
+            config, shape=shape, image_shape=image, statistics=lambda path: _statistics(_layer(model, path))
+        )
+    except Unsupported as unsupported:
+        return _general(model, config, image, str(unsupported))
+    return ImportedModel(architecture=chain.architecture, weights=_weights(model, chain), notes=chain.notes)
+
+
+def _entrance(model: Any) -> tuple[int, ...]:
+    """Shape of one image as the model takes it."""
+    kind = type(model).__name__
+    if not isinstance(model, keras().Model):
+        raise SpecError(f"`model` must be a Keras model, but got a {kind}. Pass a keras.Sequential or keras.Model.")
+    if not model.built or not getattr(model, "inputs", None):
+        raise SpecError(
+            f"the Keras model {model.name!r} must be built, but its input shape is not known yet. "
+            "Add keras.Input(shape=(height, width, channels)) as its first entry."
+        )
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise SpecError(
+            f"the Keras model {model.name!r} must have one input and one output, but has {len(model.inputs)} and "
+            f"{len(model.outputs)}. Wrap the part that maps images to class scores in a model of its own."
+        )
+    shape = tuple(model.inputs[0].shape[1:])
+    if None in shape or not 1 <= len(shape) <= 3:
+        raise SpecError(
+            f"the Keras model {model.name!r} must take images of one size, but its Input has shape={shape}. "
+            "Give keras.Input(shape=(height, width, channels)) in numbers."
+        )
+    return shape
+
+
+def _config(model: Any) -> Config:
+    try:
+        config: Config = json.loads(model.to_json())
+    except (NotImplementedError, TypeError, ValueError) as problem:
+        raise SpecError(
+            f"the Keras model {model.name!r} cannot be written down as JSON ({_first_sentence(problem)}). "
+            "Give its custom layers a get_config method."
+        ) from None
+    config.pop("compile_config", None)  # loss and optimizer travel as records of their own
+    return config
+
+
+def _image_shape(shape: tuple[int, ...], given: ImageShape | None, name: str) -> ImageShape:
+    if len(shape) == 3:
+        return (shape[0], shape[1], shape[2])
+    if len(shape) == 2:
+        return (shape[0], shape[1], 1)
+    if given is None:
+        raise SpecError(
+            f"the Keras model {name!r} takes rows of {shape[0]} values, from which the shape of the images cannot "
+            "be told. Give image_shape=(height, width, channels), or let the model begin with "
+            "keras.Input(shape=(height, width, channels)) and Flatten."
+        )
+    if prod(given) != shape[0]:
+        raise SpecError(
+            f"`image_shape` must hold the {shape[0]} values that the Keras model {name!r} takes, but got "
+            f"image_shape={given}, which is {prod(given)} values. Give the images' own shape."
+        )
+    return given
+
+
+def _layer(model: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        model = model.get_layer(name)
+    return model
+
+
+def _statistics(layer: Any) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Mean and variance of an adapted Normalization layer; Keras starts an unadapted one at 0 and 1."""
+    mean, variance = (np.ravel(array) for array in layer.get_weights()[:2])
+    if not mean.any() and (variance == 1).all():
+        return None
+    return tuple(mean.tolist()), tuple(variance.tolist())
+
+
+def _weights(model: Any, chain: Chain) -> dict[str, NDArray[np.float32]]:
+    specs = weight_specs(chain.architecture)
+    weights: dict[str, NDArray[np.float32]] = {}
+    for position, path in enumerate(chain.paths):
+        mine = [spec for spec in specs if spec.layer == position]
+        if path is None or not mine:
+            continue
+        for spec, array in zip(mine, _layer(model, path).get_weights(), strict=True):
+            weights[spec.key] = np.asarray(array, np.float32).reshape(spec.shape)
+    return weights
+
+
+def _general(model: Any, config: Config, image_shape: ImageShape, reason: str) -> ImportedModel:
+    architecture = KerasArchitecture(name=model.name, input_shape=image_shape, config=config, reason=reason)
+    rebuild(architecture)
+    arrays = {str(position): np.asarray(array, np.float32) for position, array in enumerate(model.get_weights())}
+    return ImportedModel(architecture=architecture, weights=arrays)
+
+
+def rebuild(architecture: KerasArchitecture) -> Any:
+    """Makes the Keras model of a general-path architecture again, with fresh weights.
+
+    Raises:
+        SpecError: Keras cannot make it again, as with a custom class that is not registered, or a Lambda layer.
+    """
+    try:
+        return keras().models.model_from_json(json.dumps(architecture.config))
+    except (TypeError, ValueError, AttributeError, ImportError) as problem:
+        raise SpecError(
+            f"the Keras model {architecture.name!r} cannot be made again from its description "
+            f"({_first_sentence(problem)}). Register its custom classes with keras.saving.register_keras_serializable, "
+            "and replace Lambda layers by layers with a class."
+        ) from None
+
+
+def _first_sentence(problem: BaseException) -> str:
+    """What Keras says went wrong; where it wraps one message in another, the innermost."""
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    marker = "Exception encountered: "
+    inner = [line.partition(marker)[2] for line in lines if marker in line]
+    text = (inner or lines or [type(problem).__name__])[-1 if inner else 0]
+    return text.split(". ")[0].rstrip(".")

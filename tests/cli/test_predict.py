@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from classlab.studies.run import Run
+
+
+@pytest.fixture
+def seven(tmp_path):
+    """A dark 7 on white paper, larger than the network's input."""
+    pixels = np.full((64, 64), 255, np.uint8)
+    pixels[8:16, 12:52] = 0
+    for row in range(16, 58):
+        column = 46 - (row - 16) // 2
+        pixels[row, column : column + 6] = 0
+    Image.fromarray(pixels).save(tmp_path / "seven.png")
+    return tmp_path / "seven.png"
+
+
+def test_the_most_probable_classes_are_printed(classlab, run_folder, seven):
+    answer = classlab("predict", run_folder, seven, "--invert")
+    assert answer.code == 0
+    assert re.fullmatch(rf"{re.escape(str(seven))}: \d \d+\.\d %, \d \d+\.\d %, \d \d+\.\d %\n", answer.out)
+    assert f"{seven} (64x64), seen as 8x8:" in answer.err
+    assert "--invert" not in answer.err
+
+
+def test_a_contradicting_background_is_said(classlab, run_folder, tmp_path):
+    Image.fromarray(np.full((20, 30), 255, np.uint8)).save(tmp_path / "white.png")
+    answer = classlab("predict", run_folder, tmp_path / "white.png")
+    assert answer.err.endswith(
+        "white.png: the border is bright, but the training images have a dark one. "
+        "Try --invert so that the network sees the picture as it saw its training images.\n"
+    )
+    assert json.loads(classlab("predict", run_folder, tmp_path / "white.png", "--json").out)[0]["warning"]
+
+
+def test_test_images_saved_as_pictures_are_predicted_as_in_the_run(classlab, run_folder, tmp_path):
+    from classlab.datasets import load
+
+    images = load("digits").test.images[:3, ..., 0]
+    files = [tmp_path / f"{position}.png" for position in range(3)]
+    for image, file in zip(images, files, strict=True):
+        Image.fromarray(image).save(file)
+    documents = json.loads(classlab("predict", run_folder, *files, "--json").out)
+    said = [list(document["probabilities"].values()) for document in documents]
+    np.testing.assert_allclose(said, Run.load(run_folder).predictions.probabilities[:3], rtol=1e-5)
+
+
+def test_pictures_of_what_was_seen_are_written(classlab, run_folder, seven, tmp_path):
+    other = tmp_path / "other" / "seven.png"
+    other.parent.mkdir()
+    other.write_bytes(seven.read_bytes())
+    answer = classlab("predict", run_folder, seven, other, "--invert", "--show", tmp_path / "out")
+    names = ["seven-prediction-2.png", "seven-prediction.png"]
+    assert sorted(entry.name for entry in (tmp_path / "out").iterdir()) == names
+    assert f"Wrote {tmp_path / 'out' / names[0]}." in answer.err
+    with Image.open(tmp_path / "out" / names[0]) as picture:
+        assert picture.format == "PNG"
+
+
+def test_quiet_leaves_only_the_classes(classlab, run_folder, seven):
+    answer = classlab("predict", run_folder, seven, "--quiet")
+    assert answer.err == ""
+    assert answer.out.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(100)])
+def test_a_file_that_is_no_picture_is_refused(classlab, run_folder, tmp_path, content):
+    (tmp_path / "a.png").write_bytes(content)
+    answer = classlab("predict", run_folder, tmp_path / "a.png")
+    assert answer.code == 3
+    assert answer.err.startswith(f"classlab: {tmp_path / 'a.png'} ")
+    assert answer.err.count("\n") == 1
+
+
+def test_missing_pictures_and_runs_are_named(classlab, run_folder, tmp_path):
+    assert classlab("predict", run_folder, tmp_path / "gone.png").code == 5
+    assert classlab("predict", tmp_path, tmp_path / "gone.png").code == 5

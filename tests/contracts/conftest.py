@@ -1,0 +1,147 @@
+"""The oracle: one epoch of 50 steps in Keras and in the engine, from the same weights and on the same batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classlab.datasets.dataset import Division, Split
+from classlab.models.keras_build import to_keras
+from classlab.models.keras_runtime import keras
+from classlab.records.architecture import Architecture
+from classlab.records.layers import Rescaling
+from classlab.records.optimizers import Adam, Optimizer
+from classlab.records.run import DataSpec, Loss, RunSpec
+from classlab.training import Outcome, Weights, train_population
+from classlab.training.general_model import keras_loss, keras_optimizer
+from classlab.training.initial_weights import initial_weights
+from classlab.training.randomness import generator
+
+STEPS = 50
+BATCH = 16
+UNIT = Rescaling(scale=1 / 255)
+TOLERANCE = 1e-4
+
+
+@dataclass
+class KerasRun:
+    """What stock Keras makes of a specification."""
+
+    history: dict[str, float]
+    weights: Weights
+
+
+def images(count: int, shape: tuple[int, int, int], *, seed: int) -> Split:
+    """Ten kinds of blurred blobs with noise: learnable, and different in every pixel."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 10, count)
+    prototypes = np.random.default_rng(0).uniform(0, 255, (10, *shape))
+    noisy = 0.6 * prototypes[labels] + rng.uniform(0, 100, (count, *shape))
+    return Split(images=noisy.clip(0, 255).astype(np.uint8), labels=labels.astype(np.int64))
+
+
+def division(shape: tuple[int, int, int], *, extra: int = 0) -> Division:
+    """Images for 50 steps, and a further partial batch of `extra` images."""
+    train = images(STEPS * BATCH + extra, shape, seed=1)
+    return Division(train=train, validation=images(120, shape, seed=2), test=images(50, shape, seed=3))
+
+
+def keras_run(spec: RunSpec, data: Division, weights: Weights, *, change: Callable[[Any], Any] | None = None) -> KerasRun:
+    """Trains one epoch with `keras.Model.fit` on the engine's order of batches."""
+    assert isinstance(spec.architecture, Architecture)
+    model = to_keras(spec.architecture, weights, input_layer=UNIT)
+    if change is not None:
+        model = change(model)
+    sparse = spec.loss.name == "sparse_categorical_crossentropy"
+    metrics = keras().metrics
+    kinds: list[Any] = [(metrics.SparseCategoricalAccuracy if sparse else metrics.CategoricalAccuracy)(name="accuracy")]
+    if spec.top_k:
+        top = metrics.SparseTopKCategoricalAccuracy if sparse else metrics.TopKCategoricalAccuracy
+        kinds.append(top(k=spec.top_k, name=f"top_{spec.top_k}_accuracy"))
+    model.compile(optimizer=keras_optimizer(spec.optimizer), loss=keras_loss(spec.loss), metrics=kinds)
+    order = generator(spec.seed, "order of batches", 0).permutation(len(data.train))
+
+    def targets(split: Split) -> Any:
+        return split.labels if sparse else np.eye(10, dtype=np.float32)[split.labels]
+
+    shuffled = Split(images=data.train.images[order], labels=data.train.labels[order])
+    history = model.fit(
+        shuffled.images,
+        targets(shuffled),
+        batch_size=spec.batch_size,
+        epochs=1,
+        shuffle=False,
+        verbose=0,
+        validation_data=(data.validation.images, targets(data.validation)),
+    ).history
+    arrays = [array for layer in model.layers for array in layer.get_weights()]
+    return KerasRun(
+        history={name: values[-1] for name, values in history.items()},
+        weights=dict(zip(weights, arrays, strict=True)),
+    )
+
+
+def assert_agree(outcome: Outcome, oracle: KerasRun) -> None:
+    """Every array within 1e-4 of Keras's, relative to the array's largest value; every figure within 1e-4."""
+    for key, expected in oracle.weights.items():
+        difference = np.abs(outcome.weights[key] - expected).max() / max(np.abs(expected).max(), 1e-3)
+        assert difference <= TOLERANCE, f"{key} differs by {difference:.2e} of its largest value"
+    for name, value in oracle.history.items():
+        assert outcome.history[name][-1] == pytest.approx(value, rel=TOLERANCE, abs=1e-6), name
+
+
+@dataclass
+class Oracle:
+    """Trains in both places and compares."""
+
+    def spec(
+        self,
+        architecture: Architecture,
+        *,
+        optimizer: Optimizer | None = None,
+        loss: Loss | None = None,
+        seed: int = 0,
+        top_k: int | None = None,
+    ) -> RunSpec:
+        return RunSpec(
+            data=DataSpec(name="blobs"),
+            architecture=architecture,
+            optimizer=optimizer or Adam(),
+            loss=loss or Loss(),
+            epochs=1,
+            batch_size=BATCH,
+            seed=seed,
+            top_k=top_k,
+        )
+
+    def check(
+        self,
+        architecture: Architecture,
+        *,
+        optimizer: Optimizer | None = None,
+        loss: Loss | None = None,
+        extra: int = 0,
+        top_k: int | None = None,
+        change: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Compares one run trained alone."""
+        spec = self.spec(architecture, optimizer=optimizer, loss=loss, top_k=top_k)
+        data = division(architecture.input_shape, extra=extra)
+        (outcome,) = train_population([spec], data, input_layer=UNIT)
+        assert_agree(outcome, keras_run(spec, data, initial_weights(architecture, 0), change=change))
+
+    def check_population(self, architecture: Architecture, optimizers: list[tuple[Optimizer, int]]) -> None:
+        """Compares members of one population, given as (optimizer, seed), each with its own run in Keras."""
+        specs = [self.spec(architecture, optimizer=optimizer, seed=seed) for optimizer, seed in optimizers]
+        data = division(architecture.input_shape)
+        for spec, outcome in zip(specs, train_population(specs, data, input_layer=UNIT), strict=True):
+            assert_agree(outcome, keras_run(spec, data, initial_weights(architecture, spec.seed)))
+
+
+@pytest.fixture
+def oracle() -> Oracle:
+    return Oracle()

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import os
+import unicodedata
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from classlab.datasets import load
+from classlab.datasets.safe_read import limits
+from classlab.errors import DataError, StorageError
+
+
+def _picture(path, value, *, shape=(4, 5), colour=False):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.full((*shape, 3), value, np.uint8)
+    if colour:
+        pixels[0, 0] = (1, 2, 3)
+    Image.fromarray(pixels if colour else pixels[..., 0]).save(path)
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """Four pictures of each of two classes."""
+    root = tmp_path / "pets"
+    for label, name in enumerate(("cat", "dog")):
+        for number in range(4):
+            _picture(root / name / f"{number}.png", 100 * label + number)
+    return root
+
+
+def _refusal(path, **options):
+    with pytest.raises(DataError) as refusal:
+        load(str(path), **options)
+    return str(refusal.value).replace(str(path), "ROOT")
+
+
+def test_class_folders_become_classes_in_alphabetical_order(pets):
+    dataset = load(str(pets))
+    assert (dataset.class_names, dataset.image_shape) == (("cat", "dog"), (4, 5, 1))
+    assert (len(dataset.train), len(dataset.test)) == (6, 2)
+    for split in (dataset.train, dataset.test):
+        assert (split.labels == (split.images[:, 0, 0, 0] >= 100)).all()
+    assert dataset.source == f"the folder {pets}"
+
+
+def test_train_and_test_folders_are_the_official_splits(tmp_path):
+    for split, base in (("train", 0), ("test", 50)):
+        for label, name in enumerate("ab"):
+            for number in range(3):
+                _picture(tmp_path / split / name / f"{number}.png", base + 10 * label + number)
+    dataset = load(str(tmp_path))
+    assert dataset.train.images[:, 0, 0, 0].tolist() == [0, 1, 2, 10, 11, 12]
+    assert dataset.test.images[:, 0, 0, 0].tolist() == [50, 51, 52, 60, 61, 62]
+    assert dataset.test.labels.tolist() == [0, 0, 0, 1, 1, 1]
+    assert dataset.notes == ()
+
+
+def test_other_folders_beside_train_are_named(tmp_path):
+    for split in ("train", "test", "val"):
+        for name in "ab":
+            _picture(tmp_path / split / name / "1.png", 1)
+    assert load(str(tmp_path)).notes == (f"{tmp_path} also holds val, which was not read.",)
+
+
+def test_one_colour_picture_makes_all_colour(pets):
+    _picture(pets / "cat" / "9.png", 7, colour=True)
+    dataset = load(str(pets))
+    assert dataset.image_shape == (4, 5, 3)
+    grey = dataset.train.images[dataset.train.images[:, 0, 0, 0] == 100]
+    assert (grey == 100).all()
+
+
+def test_unreadable_files_are_counted_and_named(pets):
+    for number in range(6):
+        (pets / "dog" / f"bad{number}.png").write_bytes(b"nothing")
+    note = load(str(pets)).notes[0]
+    assert note == (
+        "6 of 14 files could not be read as a PNG, JPEG, BMP, GIF or WebP picture and were left out: dog/bad0.png, "
+        "dog/bad1.png, dog/bad2.png, dog/bad3.png, dog/bad4.png and 1 more."
+    )
+
+
+def test_one_unreadable_file_is_told_in_the_singular(pets):
+    (pets / "cat" / "notes.txt").write_text("Tom")
+    assert load(str(pets)).notes[0] == (
+        "1 of 9 files could not be read as a PNG, JPEG, BMP, GIF or WebP picture and was left out: cat/notes.txt."
+    )
+
+
+def test_hidden_files_and_folders_are_passed_over(pets):
+    (pets / "cat" / ".DS_Store").write_bytes(b"x")
+    _picture(pets / ".cache" / "1.png", 1)
+    (pets / "readme.txt").write_text("pets")
+    dataset = load(str(pets))
+    assert dataset.class_names == ("cat", "dog")
+    assert len(dataset.notes) == 1  # the one about the test set made here
+
+
+def test_links_in_a_circle_are_safe(pets):
+    (pets / "loop").symlink_to(pets)
+    (pets / "cat" / "inner").symlink_to(pets)
+    (pets / "cat" / "self.png").symlink_to(pets / "cat" / "self.png")
+    dataset = load(str(pets))
+    assert dataset.class_names == ("cat", "dog")
+    assert dataset.notes[0].endswith("was left out: cat/self.png.")
+    assert dataset.notes[1] == "Folders inside class folders were not read: cat/inner."
+
+
+def test_names_in_any_script_are_read(tmp_path):
+    for name in ("猫", unicodedata.normalize("NFD", "chö")):
+        for number in range(3):
+            _picture(tmp_path / name / f"{number}.png", number)
+    assert load(str(tmp_path)).class_names == ("chö", "猫")
+
+
+@pytest.mark.skipif(os.path.normcase("A") == "a", reason="the file system does not tell the two folders apart")
+def test_names_that_differ_only_in_case_are_refused(pets):
+    _picture(pets / "Cat" / "1.png", 1)
+    assert _refusal(pets) == (
+        "class names must differ in more than case or the encoding of accents, but ROOT holds 'Cat' and 'cat'. "
+        "Rename or merge the folders."
+    )
+
+
+def test_mixed_sizes_are_refused_with_two_files_and_a_way_out(pets):
+    _picture(pets / "dog" / "big.png", 1, shape=(6, 7))
+    assert _refusal(pets) == (
+        "all pictures must have one size, but ROOT/cat/0.png has 4x5 pixels (height x width) and ROOT/dog/big.png has "
+        "6x7. Give a size to bring them to, as in --size 32x32 or size=(32, 32)."
+    )
+
+
+def test_a_size_brings_all_pictures_to_it(pets):
+    _picture(pets / "dog" / "big.png", 1, shape=(6, 7))
+    dataset = load(str(pets), size=(3, 2))
+    assert dataset.image_shape == (3, 2, 1)
+    assert dataset.notes[0] == "Pictures were brought to 3x2 pixels (height x width, bilinear)."
+
+
+def test_an_empty_class_is_named(pets):
+    (pets / "fish").mkdir()
+    assert _refusal(pets) == (
+        "every class must have training images, but ROOT has none of 'fish'. Add images of it, or take it out of the "
+        "classes."
+    )
+
+
+def test_one_class_is_not_enough(tmp_path):
+    _picture(tmp_path / "cat" / "1.png", 1)
+    assert (
+        _refusal(tmp_path)
+        == "a classifier needs at least 2 classes, but ROOT has only 'cat'. Add images of another class."
+    )
+
+
+def test_a_folder_without_class_folders_is_refused(tmp_path):
+    _picture(tmp_path / "1.png", 1)
+    assert _refusal(tmp_path) == (
+        "ROOT must hold one folder of pictures per class, but holds no folder. Sort the pictures into folders."
+    )
+
+
+def test_class_folders_without_pictures_are_refused(tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    sentence = "ROOT holds class folders but no readable picture. Put PNG, JPEG, BMP, GIF or WebP files into them."
+    assert _refusal(tmp_path) == sentence
+    (tmp_path / "a" / "x.png").write_bytes(b"x")
+    assert _refusal(tmp_path) == f"{sentence} Not readable: a/x.png."
+
+
+def test_more_pictures_than_fit_are_refused(pets, monkeypatch):
+    monkeypatch.setattr("classlab.datasets.folder.MAX_BYTES", 200)
+    assert _refusal(pets) == (
+        "pictures must not need more than 200 bytes of memory, but the folder of ROOT/cat/3.png holds more. "
+        "Give a smaller size, as in --size 64x64 or size=(64, 64)."
+    )
+    assert limits.MAX_BYTES == 4 * 2**30
+
+
+def test_a_folder_that_may_not_be_listed_is_a_matter_of_storage(pets, monkeypatch):
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.iterdir", refuse)
+    with pytest.raises(StorageError) as refusal:
+        load(str(pets))
+    assert str(refusal.value) == (
+        f"{pets} cannot be read (Permission denied). Check that it exists and that you may read it."
+    )
+
+
+def test_progress_is_told(pets):
+    said = []
+    load(str(pets), say=said.append)
+    assert said == [f"Reading pictures of 2 classes in {pets}."]

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from classlab.datasets import read_picture
+from classlab.errors import DataError, StorageError
+
+GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+COLOUR = np.random.default_rng(2).integers(0, 256, (3, 4, 3), np.uint8)
+
+
+def _saved(path, image, **options):
+    image.save(path, **options)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["png", "bmp", "gif"])
+def test_lossless_grey_comes_back_with_one_channel(tmp_path, ending):
+    back = read_picture(_saved(tmp_path / f"a.{ending}", Image.fromarray(GREY)))
+    assert back.shape == (3, 4, 1)
+    assert (back[..., 0] == GREY).all()
+
+
+@pytest.mark.parametrize(("ending", "options"), [("png", {}), ("bmp", {}), ("webp", {"lossless": True})])
+def test_lossless_colour_comes_back_with_three_channels(tmp_path, ending, options):
+    assert (read_picture(_saved(tmp_path / f"a.{ending}", Image.fromarray(COLOUR), **options)) == COLOUR).all()
+
+
+def test_jpeg_is_read(tmp_path):
+    smooth = np.full((16, 16, 3), (200, 40, 90), np.uint8)
+    back = read_picture(_saved(tmp_path / "a.jpg", Image.fromarray(smooth), quality=95))
+    assert np.abs(back.astype(int) - smooth).max() < 6
+
+
+def test_grey_stored_as_colour_counts_as_grey(tmp_path):
+    assert read_picture(_saved(tmp_path / "a.png", Image.fromarray(GREY).convert("RGB"))).shape == (3, 4, 1)
+
+
+def test_a_palette_becomes_its_colours(tmp_path):
+    image = Image.fromarray(COLOUR).quantize(12)
+    back = read_picture(_saved(tmp_path / "a.png", image))
+    assert (back == np.asarray(image.convert("RGB"))).all()
+
+
+def test_cmyk_becomes_rgb(tmp_path):
+    image = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
+    back = read_picture(_saved(tmp_path / "a.jpg", image, quality=95))
+    assert back.shape == (16, 16, 3)
+    assert np.abs(back[8, 8].astype(int) - (255, 0, 0)).max() < 8
+
+
+def test_sixteen_bits_are_rounded_to_eight(tmp_path):
+    deep = np.array([[0, 128, 129, 257], [65535, 65406, 65407, 32768]], np.uint16)
+    back = read_picture(_saved(tmp_path / "a.png", Image.fromarray(deep)))
+    assert back[..., 0].tolist() == [[0, 0, 1, 1], [255, 254, 255, 128]]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparent_pixels_are_laid_on_white(tmp_path, mode):
+    image = Image.new("RGBA", (2, 1), (0, 0, 0, 255))
+    image.putpixel((1, 0), (0, 0, 0, 0))
+    back = read_picture(_saved(tmp_path / "a.png", image.convert(mode)))
+    assert back[0, :, 0].tolist() == [0, 255]
+
+
+def test_half_transparent_pixels_are_mixed_with_white(tmp_path):
+    back = read_picture(_saved(tmp_path / "a.png", Image.new("RGBA", (1, 1), (255, 0, 0, 128))))
+    assert np.abs(back[0, 0].astype(int) - (255, 127, 127)).max() <= 1
+
+
+def test_black_and_white_is_0_and_255(tmp_path):
+    bits = Image.fromarray(np.array([[0, 255]], np.uint8)).convert("1")
+    assert read_picture(_saved(tmp_path / "a.png", bits))[0, :, 0].tolist() == [0, 255]
+
+
+def test_exif_orientation_is_applied(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera lay on its side: turn right
+    back = read_picture(_saved(tmp_path / "a.png", Image.fromarray(GREY), exif=exif))
+    assert (back[..., 0] == np.rot90(GREY, -1)).all()
+
+
+def test_the_first_frame_of_an_animation_counts(tmp_path):
+    frames = [Image.new("L", (2, 2), value) for value in (10, 200)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    assert (read_picture(tmp_path / "a.gif") == 10).all()
+
+
+def test_a_picture_is_brought_to_a_size(tmp_path):
+    path = _saved(tmp_path / "a.png", Image.new("RGB", (40, 20), (9, 99, 199)))
+    back = read_picture(path, size=(8, 6))
+    assert back.shape == (8, 6, 3)
+    assert (back == (9, 99, 199)).all()
+
+
+def _png(width, height, body=b""):
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\0\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(body)) + chunk(b"IEND", b"")
+
+
+def _encoded(kind, image=None):
+    buffer = io.BytesIO()
+    (image or Image.fromarray(COLOUR)).save(buffer, format=kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a picture",
+        b"SIMPLE  =                    T" + b" " * 3000,  # FITS under a false name
+        _encoded("TIFF"),
+        _encoded("PPM"),
+        _encoded("PNG")[:-30],
+        _encoded("JPEG", Image.effect_noise((64, 64), 90))[:400],
+        _encoded("PNG").replace(b"IDAT", b"IDAX"),
+        _png(100_000, 100_000),
+        _png(0, 5),
+    ],
+    ids=range(10),
+)
+def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path, content):
+    path = tmp_path / "a.png"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as refusal:
+        read_picture(path)
+    assert str(refusal.value) == (
+        f"{path} cannot be read as a PNG, JPEG, BMP, GIF or WebP picture. It is damaged or of another kind."
+    )
+
+
+def test_too_many_pixels_are_refused_unread(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(_png(8000, 8000))
+    with pytest.raises(DataError) as refusal:
+        read_picture(path)
+    assert str(refusal.value) == (
+        f"{path} has 8,000 x 8,000 pixels, more than the 50,000,000 allowed. Make it smaller."
+    )
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(DataError) as refusal:
+        read_picture(tmp_path / "a.png")
+    assert str(refusal.value) == f"{tmp_path / 'a.png'} is not a plain file. Point to a file with data."
+
+
+def test_a_link_to_itself_is_refused(tmp_path):
+    (tmp_path / "a.png").symlink_to(tmp_path / "a.png")
+    with pytest.raises(StorageError, match="Too many levels of symbolic links"):
+        read_picture(tmp_path / "a.png")
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["PNG", "JPEG", "BMP", "GIF", "WEBP"]), st.binary(min_size=1, max_size=8), st.floats(0, 1))
+def test_any_bytes_give_a_picture_or_one_sentence(tmp_path, kind, noise, place):
+    content = bytearray(_encoded(kind))
+    start = int(place * len(content))
+    content[start : start + len(noise)] = noise
+    path = tmp_path / "fuzz"
+    path.write_bytes(content)
+    with contextlib.suppress(DataError):
+        assert read_picture(path).dtype == np.uint8

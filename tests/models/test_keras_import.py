@@ -1,0 +1,402 @@
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classlab.errors import SpecError
+from classlab.models import from_keras, input_layer, to_keras
+from classlab.models.keras_runtime import keras as load_keras
+from classlab.records import Architecture, KerasArchitecture
+from classlab.records.layers import Activation, Dense, Dropout, Flatten, Normalization, Rescaling
+
+keras = load_keras()
+L = keras.layers
+NONE = input_layer("none", np.zeros((1, 1, 1, 1), np.uint8))
+GREY = (6, 5)
+
+
+@pytest.fixture(autouse=True)
+def fresh_names() -> None:
+    keras.utils.clear_session(free_memory=False)
+
+
+def sequential(*layers: Any, shape: tuple[int, ...] = (6, 5, 1)) -> Any:
+    return keras.Sequential([keras.Input(shape), *layers], name="mine")
+
+
+def functional(build: Callable[[Any], Any], *, shape: tuple[int, ...] = (6, 5, 1)) -> Any:
+    entrance = keras.Input(shape)
+    return keras.Model(entrance, build(entrance), name="mine")
+
+
+def pixels(count: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (count, *shape), dtype=np.uint8)
+
+
+def adapted(axis: int | None) -> Any:
+    layer = L.Normalization(axis=axis)
+    layer.adapt(np.random.default_rng(2).normal(3, 2, (20, 6, 5, 3)).astype(np.float32))
+    return layer
+
+
+READ: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
+    "grey without channel axis": (lambda: sequential(L.Flatten(), L.Dense(3), shape=GREY), ("Flatten", "Dense")),
+    "grey with the axis added": (
+        lambda: sequential(L.Reshape((6, 5, 1)), L.Conv2D(2, 3), L.Flatten(), L.Dense(3), shape=GREY),
+        ("Conv2D", "Flatten", "Dense"),
+    ),
+    "scaled before the axis is added": (
+        lambda: sequential(L.Rescaling(0.01), L.Reshape((6, 5, -1)), L.Flatten(), L.Dense(3), shape=GREY),
+        ("Rescaling", "Flatten", "Dense"),
+    ),
+    "flat rows reshaped to images": (
+        lambda: sequential(L.Reshape((6, 5, 1)), L.Conv2D(2, 3), L.Flatten(), L.Dense(3), shape=(30,)),
+        ("Conv2D", "Flatten", "Dense"),
+    ),
+    "images reshaped to flat rows": (
+        lambda: sequential(L.Reshape((30,)), L.Dense(3)),
+        ("Flatten", "Dense"),
+    ),
+    "a softmax layer": (lambda: sequential(L.Flatten(), L.Dense(3), L.Softmax()), ("Flatten", "Dense", "Activation")),
+    "a functional chain": (
+        lambda: functional(lambda x: L.Dense(3)(L.Flatten()(L.MaxPooling2D()(x)))),
+        ("MaxPooling2D", "Flatten", "Dense"),
+    ),
+    "models within models": (
+        lambda: functional(
+            lambda x: L.Dense(3)(
+                keras.Sequential([functional(lambda y: L.BatchNormalization()(y)), L.Flatten()], name="inner")(x)
+            )
+        ),
+        ("BatchNormalization", "Flatten", "Dense"),
+    ),
+    "adapted per channel": (
+        lambda: sequential(adapted(-1), L.Flatten(), L.Dense(3), shape=(6, 5, 3)),
+        ("Normalization", "Flatten", "Dense"),
+    ),
+    "adapted to one number": (
+        lambda: sequential(adapted(None), L.Flatten(), L.Dense(3), shape=(6, 5, 3)),
+        ("Normalization", "Flatten", "Dense"),
+    ),
+    "last axes by their number": (
+        lambda: sequential(L.BatchNormalization(axis=3), L.Flatten(), L.BatchNormalization(axis=1), L.Softmax(axis=1)),
+        ("BatchNormalization", "Flatten", "BatchNormalization", "Activation"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_a_chain_is_read_layer_by_layer_and_computes_the_same(case: str) -> None:
+    make, kinds = READ[case]
+    model = make()
+    rng = np.random.default_rng(7)
+    for weight in model.weights:
+        if weight.path.endswith(("kernel", "bias", "gamma", "beta", "moving_mean")):
+            weight.assign(rng.normal(size=weight.shape))
+    read = from_keras(model)
+    assert isinstance(read.architecture, Architecture)
+    assert tuple(layer.kind for layer in read.architecture.layers) == kinds
+    images = pixels(4, *read.architecture.input_shape)
+    ours = to_keras(read.architecture, read.weights, input_layer=NONE).predict(images, verbose=0)
+    theirs = model.predict(images.reshape(4, *model.inputs[0].shape[1:]).astype(np.float32), verbose=0)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_flat_rows_become_images_of_the_given_shape() -> None:
+    model = sequential(L.Rescaling(1 / 255), L.Dense(3), shape=(30,))
+    read = from_keras(model, image_shape=(6, 5, 1))
+    assert isinstance(read.architecture, Architecture)
+    assert [layer.kind for layer in read.architecture.layers] == ["Rescaling", "Flatten", "Dense"]
+    np.testing.assert_array_equal(read.weights["2.kernel"], model.get_weights()[0])
+
+
+def test_options_are_kept() -> None:
+    model = sequential(
+        L.Flatten(),
+        L.Dense(
+            3,
+            "silu",
+            kernel_initializer=keras.initializers.RandomNormal(0.5, 0.25),
+            bias_initializer=keras.initializers.Constant(2.0),
+            kernel_regularizer=keras.regularizers.L1(0.1),
+            bias_regularizer="l2",
+        ),
+        L.Dropout(0.25),
+        L.Activation("gelu"),
+    )
+    architecture = from_keras(model).architecture
+    assert isinstance(architecture, Architecture)
+    _, dense, *rest = architecture.layers
+    assert isinstance(dense, Dense)
+    assert dense.activation == "silu"
+    assert (dense.kernel_initializer.name, dense.kernel_initializer.mean, dense.kernel_initializer.stddev) == (
+        "random_normal",
+        0.5,
+        0.25,
+    )
+    assert (dense.bias_initializer.name, dense.bias_initializer.value) == ("constant", 2.0)
+    assert dense.kernel_regularizer is not None
+    assert dense.bias_regularizer is not None
+    assert (dense.kernel_regularizer.l1, dense.kernel_regularizer.l2, dense.bias_regularizer.l2) == (0.1, 0.0, 0.01)
+    assert rest == [Dropout(rate=0.25), Activation(activation="gelu")]
+
+
+def test_seeds_of_layers_are_named_in_a_note() -> None:
+    start = keras.initializers.HeNormal(seed=4)
+    model = sequential(L.Flatten(), L.Dropout(0.5, seed=3), L.Dense(3), L.Dense(2, kernel_initializer=start))
+    assert from_keras(model).notes == (
+        "Seeds given to single layers (dropout, dense_1) are not used: the run's seed decides.",
+    )
+
+
+def test_adapted_statistics_are_read() -> None:
+    layer = adapted(-1)
+    architecture = from_keras(sequential(layer, L.Flatten(), L.Dense(2), shape=(6, 5, 3))).architecture
+    assert isinstance(architecture, Architecture)
+    mean, variance, _ = layer.get_weights()
+    assert architecture.layers[0] == Normalization(mean=tuple(mean.tolist()), variance=tuple(variance.tolist()))
+
+
+def frozen() -> Any:
+    layer = L.Dense(3)
+    layer.trainable = False
+    return layer
+
+
+def frozen_model() -> Any:
+    model = sequential(L.Flatten(), L.Dense(3))
+    model.trainable = False
+    return model
+
+
+def branching(x: Any) -> Any:
+    flat = L.Flatten()(x)
+    return L.Add()([L.Dense(3)(flat), L.Dense(3)(flat)])
+
+
+def shared(x: Any) -> Any:
+    layer = L.Dense(30)
+    return layer(layer(L.Flatten()(x)))
+
+
+GENERAL: dict[str, tuple[Callable[[], Any], str]] = {
+    "an unknown layer": (
+        lambda: sequential(L.SeparableConv2D(2, 3), L.Flatten()),
+        "its layer 'separable_conv2d' (SeparableConv2D) is not one of the engine's layers",
+    ),
+    "an unknown activation": (
+        lambda: sequential(L.Flatten(), L.Dense(3, "relu6")),
+        "its layer 'dense' (Dense) has activation='relu6'",
+    ),
+    "a layer as activation": (
+        lambda: sequential(L.Flatten(), L.Dense(3, activation=L.LeakyReLU())),
+        "its layer 'dense' (Dense) has activation=LeakyReLU",
+    ),
+    "dilation": (
+        lambda: sequential(L.Conv2D(2, 2, dilation_rate=2)),
+        "its layer 'conv2d' (Conv2D) has dilation_rate=[2, 2]",
+    ),
+    "groups": (
+        lambda: sequential(L.Conv2D(4, 2, groups=2), shape=(6, 5, 2)),
+        "its layer 'conv2d' (Conv2D) has groups=2",
+    ),
+    "a constraint": (
+        lambda: sequential(L.Flatten(), L.Dense(3, kernel_constraint="non_neg")),
+        "its layer 'dense' (Dense) has kernel_constraint=NonNeg",
+    ),
+    "an activity regularizer": (
+        lambda: sequential(L.Flatten(), L.Dense(3, activity_regularizer="l2")),
+        "its layer 'dense' (Dense) has activity_regularizer=L2",
+    ),
+    "another initializer": (
+        lambda: sequential(L.Flatten(), L.Dense(3, kernel_initializer="orthogonal")),
+        "its layer 'dense' (Dense) has kernel_initializer=Orthogonal",
+    ),
+    "another regularizer": (
+        lambda: sequential(L.Flatten(), L.Dense(3, kernel_regularizer="orthogonal_regularizer")),
+        "its layer 'dense' (Dense) has kernel_regularizer=OrthogonalRegularizer",
+    ),
+    "channels first": (
+        lambda: sequential(L.Flatten(data_format="channels_first"), L.Dense(3)),
+        "its layer 'flatten' (Flatten) has data_format='channels_first'",
+    ),
+    "a bounded relu": (lambda: sequential(L.ReLU(6.0)), "its layer 're_lu' (ReLU) has max_value=6.0"),
+    "kept dimensions": (
+        lambda: sequential(L.GlobalAveragePooling2D(keepdims=True)),
+        "its layer 'global_average_pooling2d' (GlobalAveragePooling2D) has keepdims=True",
+    ),
+    "another axis": (
+        lambda: sequential(L.BatchNormalization(axis=1)),
+        "its layer 'batch_normalization' (BatchNormalization) has axis=1",
+    ),
+    "another start": (
+        lambda: sequential(L.BatchNormalization(gamma_initializer="zeros")),
+        "its layer 'batch_normalization' (BatchNormalization) has gamma_initializer=Zeros",
+    ),
+    "dropout of whole maps": (
+        lambda: sequential(L.Dropout(0.5, noise_shape=(None, 1, 1, 1))),
+        "its layer 'dropout' (Dropout) has noise_shape=[None, 1, 1, 1]",
+    ),
+    "scales per channel": (
+        lambda: sequential(L.Rescaling([0.5, 0.25]), shape=(6, 5, 2)),
+        "its layer 'rescaling' (Rescaling) has scale=[0.5, 0.25]",
+    ),
+    "inverted normalization": (
+        lambda: sequential(L.Normalization(mean=1.0, variance=2.0, invert=True)),
+        "its layer 'normalization' (Normalization) has invert=True",
+    ),
+    "unadapted normalization": (
+        lambda: sequential(L.Normalization()),
+        "its layer 'normalization' (Normalization) has not been adapted",
+    ),
+    "a frozen layer": (
+        lambda: sequential(L.Flatten(), frozen()),
+        "its layer 'dense' (Dense) is frozen (trainable=False)",
+    ),
+    "a frozen model": (frozen_model, "its model 'mine' is frozen (trainable=False)"),
+    "half precision": (
+        lambda: sequential(L.Flatten(), L.Dense(3, dtype="mixed_float16")),
+        "its layer 'dense' (Dense) computes in 'mixed_float16'",
+    ),
+    "rows of a grey image": (
+        lambda: sequential(L.Dense(3), shape=GREY),
+        "its layer 'dense' (Dense) works on images without a channel axis, (6, 5)",
+    ),
+    "softmax along image rows": (
+        lambda: sequential(L.Softmax(), shape=GREY),
+        "its layer 'softmax' (Activation) works on images without a channel axis, (6, 5)",
+    ),
+    "statistics per column": (
+        lambda: sequential(L.Normalization(mean=[1.0] * 5, variance=[2.0] * 5), shape=GREY),
+        "its layer 'normalization' (Normalization) works on images without a channel axis, (6, 5)",
+    ),
+    "a reshape that rearranges": (
+        lambda: sequential(L.Reshape((5, 6, 1)), L.Flatten()),
+        "its layer 'reshape' (Reshape) rearranges values to (5, 6, 1)",
+    ),
+    "branches": (lambda: functional(branching), "its layers do not form a plain chain"),
+    "a shared layer": (lambda: functional(shared), "its layers do not form a plain chain"),
+    "an operation": (lambda: functional(lambda x: L.Flatten()(x) / 255.0), "its layers do not form a plain chain"),
+    "dropout that never rests": (
+        lambda: functional(lambda x: L.Dropout(0.5)(L.Flatten()(x), training=True)),
+        "its layers do not form a plain chain",
+    ),
+    "no layers": (lambda: functional(lambda x: L.Reshape((6, 5))(x)), "it has no layers that the engine trains"),
+}
+
+
+@pytest.mark.parametrize("case", GENERAL)
+def test_what_the_engine_does_not_know_takes_the_general_path_and_says_why(case: str) -> None:
+    make, reason = GENERAL[case]
+    model = make()
+    read = from_keras(model)
+    assert isinstance(read.architecture, KerasArchitecture)
+    assert read.architecture.reason.startswith(reason)
+    assert list(read.weights) == [str(position) for position in range(len(model.get_weights()))]
+    assert all(array.dtype == np.float32 for array in read.weights.values())
+
+
+@pytest.mark.parametrize("shape", [(6, 5, 1), (6, 5), (30,)])
+def test_a_model_of_the_general_path_takes_raw_pixels_too(shape: tuple[int, ...]) -> None:
+    model = sequential(L.Flatten(), L.Dense(4, "relu6"), L.Dense(3), shape=shape)
+    read = from_keras(model, image_shape=(6, 5, 1))
+    images = pixels(4, 6, 5, 1)
+    ours = to_keras(read.architecture, read.weights, input_layer=Rescaling(scale=1 / 255)).predict(images, verbose=0)
+    theirs = model.predict((images / 255).reshape(4, *shape).astype(np.float32), verbose=0)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_the_compilation_is_no_part_of_the_architecture() -> None:
+    model = sequential(L.Flatten(), L.Dense(3, "relu6"))
+    before = from_keras(model).architecture
+    model.compile("adam", "mse")
+    assert from_keras(model).architecture == before
+
+
+class Unregistered(L.Layer):  # type: ignore[misc, name-defined]
+    def call(self, values: Any) -> Any:
+        return values
+
+
+def two_outputs() -> Any:
+    entrance = keras.Input((6, 5, 1))
+    flat = L.Flatten()(entrance)
+    return keras.Model(entrance, [L.Dense(1)(flat), L.Dense(2)(flat)], name="mine")
+
+
+REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
+    "no model": (
+        lambda: "mlp",
+        {},
+        "`model` must be a Keras model, but got a str. Pass a keras.Sequential or keras.Model.",
+    ),
+    "not built": (
+        lambda: keras.Sequential([L.Dense(3)], name="mine"),
+        {},
+        "the Keras model 'mine' must be built, but its input shape is not known yet. "
+        "Add keras.Input(shape=(height, width, channels)) as its first entry.",
+    ),
+    "two outputs": (
+        two_outputs,
+        {},
+        "the Keras model 'mine' must have one input and one output, but has 1 and 2. Wrap the part that maps images "
+        "to class scores in a model of its own.",
+    ),
+    "any size": (
+        lambda: sequential(L.GlobalAveragePooling2D(), shape=(None, None, 3)),
+        {},
+        "the Keras model 'mine' must take images of one size, but its Input has shape=(None, None, 3). "
+        "Give keras.Input(shape=(height, width, channels)) in numbers.",
+    ),
+    "flat rows": (
+        lambda: sequential(L.Dense(3), shape=(30,)),
+        {},
+        "the Keras model 'mine' takes rows of 30 values, from which the shape of the images cannot be told. Give "
+        "image_shape=(height, width, channels), or let the model begin with keras.Input(shape=(height, width, "
+        "channels)) and Flatten.",
+    ),
+    "flat rows of other images": (
+        lambda: sequential(L.Dense(3), shape=(30,)),
+        {"image_shape": (28, 28, 1)},
+        "`image_shape` must hold the 30 values that the Keras model 'mine' takes, but got image_shape=(28, 28, 1), "
+        "which is 784 values. Give the images' own shape.",
+    ),
+    "a class that Keras cannot find": (
+        lambda: sequential(Unregistered(), L.Flatten()),
+        {},
+        "the Keras model 'mine' cannot be made again from its description (Could not locate class 'Unregistered'). "
+        "Register its custom classes with keras.saving.register_keras_serializable, and replace Lambda "
+        "layers by layers with a class.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_read_is_refused_by_a_sentence(case: str) -> None:
+    make, options, sentence = REFUSED[case]
+    with pytest.raises(SpecError, match=f"^{re.escape(sentence)}"):
+        from_keras(make(), **options)
+
+
+def test_a_model_that_cannot_be_written_down_is_refused() -> None:
+    class Silent(keras.Model):  # type: ignore[misc, name-defined]
+        def get_config(self) -> dict[str, Any]:
+            raise NotImplementedError("no words")
+
+    entrance = keras.Input((6, 5, 1))
+    model = Silent(entrance, L.Flatten()(entrance), name="mine")
+    sentence = (
+        "the Keras model 'mine' cannot be written down as JSON (no words). Give its custom layers a get_config method."
+    )
+    with pytest.raises(SpecError, match=f"^{re.escape(sentence)}$"):
+        from_keras(model)
+
+
+@pytest.mark.parametrize(("weights", "found"), [({}, "none"), ({"1.kernel": np.zeros((2, 2), np.float32)}, "(2, 2)")])
+def test_weights_of_another_architecture_are_refused(weights: dict[str, np.ndarray], found: str) -> None:
+    network = Architecture(name="net", input_shape=(6, 5, 1), layers=(Flatten(), Dense(units=3)))
+    sentence = f"weight '1.kernel' of 'net' must have the shape (30, 3), but got {found}. Give the weights of this"
+    with pytest.raises(SpecError, match=f"^{re.escape(sentence)} architecture\\.$"):
+        to_keras(network, weights, input_layer=NONE)

@@ -1,0 +1,23 @@
+"""A small trained run and its dataset, shared by the tests of this folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from classlab.datasets import Dataset, load
+from classlab.studies.fit import fit
+
+if TYPE_CHECKING:
+    from classlab.studies.run import Run
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    return load("digits")
+
+
+@pytest.fixture(scope="session")
+def trained(digits: Dataset) -> Run:
+    return fit(digits, "linear", epochs=3, seed=1)

@@ -1,0 +1,133 @@
+"""The directions in which the parts may import each other, and what must not be imported early."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+
+import classlab
+
+ROOT = Path(classlab.__file__).parent
+# Each part may import the parts named here, and itself. The order is one in which they could be built.
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "version": set(),
+    "records": {"errors"},
+    "datasets": {"errors", "records"},
+    "models": {"errors", "records"},
+    "training": {"errors", "records", "models", "datasets"},
+    "studies": {"errors", "version", "records", "datasets", "models", "training"},
+    "cli": {"errors", "version", "records", "datasets", "models", "training", "studies"},
+}
+HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")
+KERAS_HOMES = {"models", "training"}
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("classlab", include_external_packages=True, exclude_type_checking_imports=False)
+
+
+def part_of(module: str) -> str:
+    """The part a module belongs to; "" for the package's own front page."""
+    return module.partition(".")[2].partition(".")[0]
+
+
+def own_modules(graph: grimp.ImportGraph) -> list[str]:
+    return sorted(module for module in graph.modules if module == "classlab" or module.startswith("classlab."))
+
+
+def test_every_part_has_a_place_in_the_order(graph):
+    assert {part_of(module) for module in own_modules(graph)} - {""} == set(MAY_IMPORT)
+
+
+def test_no_import_goes_against_the_direction(graph):
+    wrong = []
+    for module in own_modules(graph):
+        if module == "classlab":  # the front page gathers names from everywhere
+            continue
+        allowed = MAY_IMPORT[part_of(module)] | {part_of(module)}
+        imports = graph.find_modules_directly_imported_by(module)
+        own = (imported for imported in imports if imported.startswith("classlab."))
+        wrong += [f"{module} -> {imported}" for imported in own if part_of(imported) not in allowed]
+    assert wrong == []
+
+
+def test_parts_do_not_go_round_in_circles():
+    built: set[str] = set()
+    for part, needs in MAY_IMPORT.items():
+        assert needs <= built, f"{part} needs what comes after it"
+        built.add(part)
+
+
+def test_no_part_leans_on_the_front_page(graph):
+    # `import classlab` inside classlab would tie every part to every other.
+    front = {module for module in own_modules(graph) if module not in ("classlab", "classlab.cli.main")}
+    assert [module for module in front if "classlab" in graph.find_modules_directly_imported_by(module)] == []
+
+
+def test_modules_are_named_for_what_they_hold(graph):
+    nameless = {"utils", "util", "helpers", "helper", "common", "misc", "base_utils", "tools"}
+    assert [module for module in own_modules(graph) if nameless & set(module.split("."))] == []
+
+
+def test_torch_lives_in_the_engine_only(graph):
+    importers = graph.find_modules_that_directly_import("torch")
+    assert {part_of(module) for module in importers} == {"training"}
+
+
+def test_keras_is_imported_only_inside_functions_of_its_bridge(graph):
+    importers = graph.find_modules_that_directly_import("keras") if "keras" in graph.modules else set()
+    assert {part_of(module) for module in importers} <= KERAS_HOMES
+    at_module_level = []
+    for module in importers:
+        path = ROOT.parent / Path(*module.split("."))
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.partition(".")[0] == "keras" for name in names):
+                at_module_level.append(module)
+    assert at_module_level == []
+
+
+def loaded_by(code: str) -> set[str]:
+    """Which of the heavy packages a fresh interpreter has loaded after some code."""
+    report = f"\nimport sys\nprint(*[name for name in {HEAVY} if name in sys.modules])"
+    place = {**os.environ, "PYTHONPATH": str(ROOT.parent)}
+    done = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, env=place, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_importing_classlab_loads_nothing_heavy():
+    assert loaded_by("import classlab\nclasslab.__all__, dir(classlab), classlab.__version__") == set()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["--version"], ["trian"]])
+def test_the_command_line_loads_nothing_heavy_before_it_has_work(words):
+    code = (
+        "from classlab.cli.main import main\n"
+        "import contextlib, io\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    main({words!r})\n"
+    )
+    assert loaded_by(code) == set()
+
+
+def test_public_names_are_sorted_and_all_there():
+    assert classlab.__all__ == sorted(classlab.__all__)
+    for name in classlab.__all__:
+        assert getattr(classlab, name) is not None
+    assert set(classlab.__all__) <= set(dir(classlab))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError) as refusal:
+        classlab.no_such_name  # noqa: B018  (the access is the test)
+    assert str(refusal.value) == "module 'classlab' has no attribute 'no_such_name'"
