@@ -15,7 +15,7 @@ SCHEDULES = ("constant", "step", "cosine")
 LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error")
 MONITORS = ("val_loss", "val_accuracy", "loss", "accuracy")
 PREPROCESSING = ("unit", "symmetric", "standardize", "none")
-PRECISIONS = ("float32", "bfloat16", "auto")
+PRECISIONS = ("float32", "bfloat16", "float64", "auto")
 
 _SPEC = (
     "optimizer",

@@ -16,7 +16,7 @@ from classlab.records.schedules import Constant, Schedule
 
 Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
 LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
-Precision = Literal["float32", "bfloat16", "auto"]
+Precision = Literal["float32", "bfloat16", "float64", "auto"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
 SCHEMA_VERSION = 1
 
@@ -89,7 +89,8 @@ class RunSpec(Record):
         seed: decides initial weights, order of batches and dropout, and nothing else.
         early_stopping: rule for ending before `epochs`, or None.
         top_k: also measure top-k accuracy for this k.
-        precision: float32; bfloat16 for the arithmetic of the layers; auto lets the processor decide.
+        precision: float32; bfloat16 for the convolutions' arithmetic; auto takes bfloat16 where the processor gains
+            from it; float64 for checking, several times slower.
         initial_weights: digest of the weights the run starts from where they were given, None where the seed
             draws them.
     """
@@ -144,7 +145,7 @@ class Environment(Record):
     processor: str
     device: str
     threads: int
-    precision: Literal["float32", "bfloat16"]
+    precision: Literal["float32", "bfloat16", "float64"]
     packages: dict[str, str] = field(default_factory=dict)
 
 

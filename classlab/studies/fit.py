@@ -111,7 +111,7 @@ def fit(
         validation: share of the training images set aside, or "test" to validate on the test images.
         limit: use only this many training images.
         preprocessing: unit, symmetric, standardize or none; it becomes part of the model.
-        precision: float32, bfloat16 or auto.
+        precision: float32, bfloat16 (convolutions only), auto (bfloat16 where the processor gains) or float64 (slow).
         device: auto, cpu or cuda.
         folder: where the run is kept, with a checkpoint after every epoch; None keeps it in memory.
         resume: continue the training that was interrupted in `folder`.
@@ -175,7 +175,7 @@ def fit_seeds(
     quiet: bool = True,
     **options: Unpack[SpecOptions],
 ) -> list[Run]:
-    """Trains one model from several seeds, in lock-step, which costs far less than one after the other.
+    """Trains one model from several seeds, in lock-step, which for small networks is quicker than one by one.
 
     Args:
         data: as in `fit`.

@@ -42,10 +42,17 @@ def gains_from_bfloat16(device: torch.device) -> bool:
 
 
 def pick_dtype(precision: Precision, device: torch.device) -> torch.dtype:
-    """Arithmetic of the convolutions; weights and everything else stay float32."""
+    """Arithmetic of the convolutions; everything else is float32, or float64 where that was asked for."""
+    if precision == "float64":
+        return torch.float64
     if precision == "bfloat16" or (precision == "auto" and gains_from_bfloat16(device)):
         return torch.bfloat16
     return torch.float32
+
+
+def weight_dtype(dtype: torch.dtype) -> torch.dtype:
+    """What weights and figures are kept in: never less than float32."""
+    return torch.float64 if dtype == torch.float64 else torch.float32
 
 
 def environment_facts(device: DeviceName = "auto", precision: Precision = "float32") -> dict[str, Any]:
@@ -56,7 +63,7 @@ def environment_facts(device: DeviceName = "auto", precision: Precision = "float
         "device": name,
         "threads": torch.get_num_threads(),
         "processor": f"{_processor_name()} ({torch.backends.cpu.get_cpu_capability()})",
-        "precision": "bfloat16" if pick_dtype(precision, chosen) == torch.bfloat16 else "float32",
+        "precision": str(pick_dtype(precision, chosen)).removeprefix("torch."),
     }
 
 

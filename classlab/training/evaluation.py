@@ -29,7 +29,9 @@ def figures_on(
     """Every member's figures on the same images."""
     batch = _batch(members, len(images))
     classes = images.one_hot.shape[1]
-    log = ScoreLog(members=members, batch=batch, classes=classes, loss=loss, top_k=top_k, device=device)
+    log = ScoreLog(
+        members=members, batch=batch, classes=classes, loss=loss, top_k=top_k, device=device, dtype=images.one_hot.dtype
+    )
     penalties = Penalties(list(network.parameters.values()))
     fixed = penalties.values() if penalties else None
     for start, parts in _scores(network, images, members=members, batch=batch):

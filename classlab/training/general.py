@@ -147,6 +147,7 @@ class _Training:
             if member.state is not None:
                 chosen = None if member.state == "diverged" else member.best
                 member.final = chosen or model.weights()
+                member.best = None
                 member.seconds = self._seconds_before + time.perf_counter() - self._began
             self._close_epoch(model, member)
         self._resumed = {}

@@ -61,6 +61,8 @@ class GeneralModel:
 
     def epoch(self, number: int, train: Split, validation: Split) -> dict[str, float]:
         """Trains one epoch (counted from 0) and evaluates; figures under Keras's names."""
+        # Keras's unseeded dropout draws from its backend's global generator: seeded anew, an epoch depends on no other.
+        keras().utils.set_random_seed(stream_seed(self._spec.seed, "dropout", number) % 2**32)
         order = generator(self._spec.seed, "order of batches", number).permutation(len(train))
         history = self._model.fit(
             train.images[order],
@@ -100,10 +102,9 @@ class GeneralModel:
             variable.assign(state[str(place)].astype(variable.dtype).reshape(variable.shape))
 
     def _variables(self) -> list[Any]:
-        seeds = [
-            v for layer in self._model._flatten_layers() for v in layer.non_trainable_variables if "seed" in v.path
-        ]
-        return [*self._model.variables, *seeds, *self._model.optimizer.variables]
+        # `variables` also grows by the metrics' own once they are built, so only what training depends on is picked.
+        seeds = [variable for variable in self._model.variables if "seed_generator" in variable.path]
+        return [*self._model.weights, *seeds, *self._model.optimizer.variables]
 
     def _targets(self, labels: NDArray[np.int64]) -> NDArray[Any]:
         return labels if self._sparse else np.eye(self._classes, dtype=np.float32)[labels]

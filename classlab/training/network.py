@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.models.weights import weight_specs
+from classlab.training.device import weight_dtype
 from classlab.training.layers import FirstLayer, build_layers
 from classlab.training.layers.activations import Softmax
 from classlab.training.layers.convolution import Conv2D
@@ -33,7 +34,7 @@ class Network:
         weights: each member's weights.
         loss: decides whether a closing softmax belongs to it.
         device: where values live.
-        dtype: arithmetic of the convolutions.
+        dtype: arithmetic of the convolutions, see `pick_dtype`.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class Network:
         dtype: torch.dtype,
     ) -> None:
         self.parameters = {
-            spec.key: Parameter(spec, [w[spec.key] for w in weights], device=device)
+            spec.key: Parameter(spec, [w[spec.key] for w in weights], device=device, dtype=weight_dtype(dtype))
             for spec in weight_specs(architecture)
         }
         layers = build_layers(architecture, self.parameters, device=device, dtype=dtype)

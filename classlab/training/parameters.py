@@ -27,17 +27,20 @@ class Parameter:
         spec: the weight.
         arrays: each member's array in Keras's shape.
         device: where it lives.
+        dtype: float32, or float64 for checking.
     """
 
-    def __init__(self, spec: WeightSpec, arrays: Sequence[NDArray[np.float32]], *, device: torch.device) -> None:
+    def __init__(
+        self, spec: WeightSpec, arrays: Sequence[NDArray[np.float32]], *, device: torch.device, dtype: torch.dtype
+    ) -> None:
         self.spec = spec
         stacked = np.stack([np.ascontiguousarray(_to_engine(array)) for array in arrays])
-        self.value: Tensor = torch.from_numpy(stacked).to(device)
+        self.value: Tensor = torch.from_numpy(stacked).to(device, dtype)
         self.gradient: Tensor = torch.zeros_like(self.value) if spec.trainable else self.value.new_empty(0)
 
     def member(self, index: int) -> NDArray[np.float32]:
         """One member's array in Keras's shape, copied to the host."""
-        array: NDArray[np.float32] = self.value[index].cpu().numpy()
+        array: NDArray[np.float32] = self.value[index].float().cpu().numpy()
         return np.array(_to_keras(array), order="C", copy=True)
 
     def keep(self, members: Tensor) -> None:

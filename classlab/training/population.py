@@ -117,6 +117,7 @@ class Population:
             loss=self._loss,
             top_k=self._top_k,
             device=self._device,
+            dtype=self._train.one_hot.dtype,
         )
         orders = self._orders(number)
         for step in range(self.steps):

@@ -27,17 +27,24 @@ class ResidentImages:
         input_layer: preprocessing.
         classes: number of classes, the width of one-hot rows.
         device: where the images live.
+        dtype: float32, or float64 for checking.
     """
 
     def __init__(
-        self, split: Split, *, input_layer: Rescaling | Normalization, classes: int, device: torch.device
+        self,
+        split: Split,
+        *,
+        input_layer: Rescaling | Normalization,
+        classes: int,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
-        self._scale = affine(input_layer, device=device)
+        self._scale = affine(input_layer, device=device, dtype=dtype)
         pixels = torch.from_numpy(split.images).to(device)
         self._floats = pixels.numel() * 4 <= _FLOAT_BUDGET
         self._images = self._scale(pixels) if self._floats else pixels
         self.labels = torch.from_numpy(split.labels).to(device)
-        self.one_hot = torch.nn.functional.one_hot(self.labels, classes).float()
+        self.one_hot = torch.nn.functional.one_hot(self.labels, classes).to(dtype)
 
     def __len__(self) -> int:
         return len(self.labels)

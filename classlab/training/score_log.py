@@ -47,16 +47,25 @@ class ScoreLog:
         loss: what the scores are judged by.
         top_k: also count labels among the k highest.
         device: where scores live.
+        dtype: what they are kept in.
     """
 
     def __init__(
-        self, *, members: int, batch: int, classes: int, loss: Loss, top_k: int | None, device: torch.device
+        self,
+        *,
+        members: int,
+        batch: int,
+        classes: int,
+        loss: Loss,
+        top_k: int | None,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         self._loss, self._top_k = loss, top_k
         steps = max(1, _CAPACITY // (members * batch * classes))
-        self._scores = torch.empty(steps, members, batch, classes, device=device)
+        self._scores = torch.empty(steps, members, batch, classes, device=device, dtype=dtype)
         self._targets = torch.empty_like(self._scores)
-        self._penalties = torch.zeros(steps, members, device=device)
+        self._penalties = torch.zeros(steps, members, device=device, dtype=dtype)
         zeros = torch.zeros(members, dtype=torch.float64, device=device)
         self._loss_sum, self._correct, self._within = zeros, zeros.clone(), zeros.clone()
         self._bad = torch.full((members,), -1, device=device)

@@ -12,7 +12,7 @@ from classlab.models.weights import class_count, weight_specs
 from classlab.records.architecture import Architecture
 from classlab.records.progress import EpochReport, MemberProgress, Silent
 from classlab.training.checkpoint import read_checkpoint, write_checkpoint
-from classlab.training.device import DeviceName, pick_device, pick_dtype
+from classlab.training.device import DeviceName, pick_device, pick_dtype, weight_dtype
 from classlab.training.initial_weights import initial_weights as draw_weights
 from classlab.training.member import Member
 from classlab.training.population import Population
@@ -105,7 +105,9 @@ class _Training:
         self._architecture: Architecture = architecture  # type: ignore[assignment]  # the caller routes others away
         classes = class_count(self._architecture)
         self._train, self._validation = (
-            ResidentImages(split, input_layer=input_layer, classes=classes, device=self._device)
+            ResidentImages(
+                split, input_layer=input_layer, classes=classes, device=self._device, dtype=weight_dtype(self._dtype)
+            )
             for split in (division.train, division.validation)
         )
         self._members: list[Member] = []
@@ -179,6 +181,7 @@ class _Training:
                 diverged = member.state == "diverged"
                 chosen = None if diverged else member.best
                 member.final = chosen or population.network.member(seat)
+                member.best = None
         staying = [seat for seat, member in enumerate(population.members) if member.state is None]
         if not staying:
             self._population = None

@@ -1,15 +1,19 @@
-"""The lab's three model families: alone and among eight, fifty steps give Keras's weights."""
+"""The lab's three model families on handwritten digits: alone and among eight, fifty steps give Keras's weights.
 
+The convolutional network is compared in float64. In float32 one activation that rounds to the other side of a ReLU or
+of a pooling window moves every weight by a visible amount, in Keras as much as here: two convolution libraries under
+one Keras disagree in the second digit after fifty steps. In float64 no activation is that close to the edge.
+"""
+
+import numpy as np
 import pytest
 
+from classlab.datasets import load
+from classlab.datasets.dataset import Division, Split
 from classlab.models.builtin import build
+from classlab.models.keras_runtime import keras
 from classlab.records.optimizers import SGD, Adam, RMSprop
 
-FAMILIES = {
-    "linear": build("linear", input_shape=(28, 28, 1), classes=10),
-    "mlp": build("mlp", input_shape=(28, 28, 1), classes=10, units=(128, 64)),
-    "cnn": build("cnn", input_shape=(28, 28, 1), classes=10),
-}
 EIGHT = [
     (SGD(learning_rate=0.01), 0),
     (SGD(learning_rate=0.1), 0),
@@ -22,11 +26,62 @@ EIGHT = [
 ]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_member_alone_trains_as_keras_does(oracle, family):
-    oracle.check(FAMILIES[family], optimizer=SGD(learning_rate=0.05))
+def family(name):
+    return build(name, input_shape=(28, 28, 1), classes=10)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_members_among_eight_train_as_keras_does(oracle, family):
-    oracle.check_population(FAMILIES[family], EIGHT)
+def digits(count, *, slices=1):
+    """Consecutive slices of the training images, which come shuffled."""
+    dataset = load("mnist5k")
+    held_out = Split(images=dataset.test.images[:50], labels=dataset.test.labels[:50])
+    mixed = np.random.default_rng(0).permutation(len(dataset.train))
+    parts = [mixed[start : start + count] for start in range(0, slices * count, count)]
+    train = [Split(images=dataset.train.images[part], labels=dataset.train.labels[part]) for part in parts]
+    return [Division(train=each, validation=held_out, test=held_out) for each in train]
+
+
+@pytest.fixture
+def float64():
+    before = keras().config.dtype_policy()
+    keras().config.set_floatx("float64")
+    keras().config.set_dtype_policy("float64")
+    yield
+    keras().config.set_floatx("float32")
+    keras().config.set_dtype_policy(before)
+
+
+ALONE = [EIGHT[1], EIGHT[2], EIGHT[3]]
+
+
+@pytest.mark.parametrize("member", ALONE, ids=str)
+def test_linear_alone_trains_as_keras_does(oracle, member):
+    oracle.check_population(family("linear"), [member], slices=digits(50 * 64), batch_size=64)
+
+
+def test_linear_among_eight_trains_as_keras_does(oracle):
+    oracle.check_population(family("linear"), EIGHT, slices=digits(50 * 64), batch_size=64)
+
+
+@pytest.mark.parametrize("member", ALONE, ids=str)
+def test_mlp_alone_trains_as_keras_does(oracle, member):
+    oracle.check_population(family("mlp"), [member], slices=digits(50 * 16, slices=4), batch_size=16)
+
+
+def test_mlp_among_eight_trains_as_keras_does(oracle):
+    oracle.check_population(family("mlp"), EIGHT, slices=digits(50 * 16, slices=4), batch_size=16)
+
+
+def test_cnn_alone_trains_as_keras_does(oracle):
+    oracle.check_population(family("cnn"), EIGHT[:1], slices=digits(50 * 4, slices=4), batch_size=4)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("name", ["linear", "mlp"])
+def test_dense_families_among_eight_train_as_keras_does_in_float64(oracle, name):
+    oracle.check_population(family(name), EIGHT, slices=digits(50 * 64), batch_size=64, precision="float64")
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("members", [EIGHT, EIGHT[2:3]], ids=["among eight", "alone"])
+def test_cnn_trains_as_keras_does_in_float64(oracle, members):
+    oracle.check_population(family("cnn"), members, slices=digits(50 * 2), batch_size=2, precision="float64")

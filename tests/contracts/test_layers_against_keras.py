@@ -90,7 +90,9 @@ def test_fifty_steps_through_each_activation_give_keras_weights(oracle, name):
     "name", ["conv same", "batch normalization of maps", "dense on images", "batch normalization first", "l2 and l1"]
 )
 def test_layers_in_a_population_train_as_if_alone(oracle, name):
-    oracle.check_population(network(*LAYERS[name]), [(SGD(learning_rate=rate), seed) for seed in (0, 3) for rate in (0.01, 0.1)])
+    oracle.check_population(
+        network(*LAYERS[name]), [(SGD(learning_rate=rate), seed) for seed in (0, 3) for rate in (0.01, 0.1)]
+    )
 
 
 def with_masks(rate: float, position: int) -> Any:

@@ -203,8 +203,9 @@ def test_runs_of_several_seeds_differ_in_nothing_else(digits):
             "Did you mean 'unit'?",
         ),
         (
-            {"precision": "float16"},
-            "`precision` must be one of float32, bfloat16, auto, but got precision='float16'. Did you mean 'bfloat16'?",
+            {"precision": "float23"},
+            "`precision` must be one of float32, bfloat16, float64, auto, but got precision='float23'. "
+            "Did you mean 'float32'?",
         ),
     ],
 )

@@ -17,7 +17,10 @@ SERIES = {
 def in_keras(rule, values):
     """Epoch (from 1) after which Keras's callback stops, and the best one."""
     callback = keras().callbacks.EarlyStopping(
-        monitor=rule.monitor, patience=rule.patience, min_delta=rule.min_delta, mode="auto"
+        monitor=rule.monitor,
+        patience=rule.patience,
+        min_delta=rule.min_delta,
+        mode="max" if "accuracy" in rule.monitor else "min",
     )
     model = SimpleNamespace(stop_training=False, metrics=[], get_metrics_result=dict)
     callback.set_model(model)

@@ -9,7 +9,11 @@ from classlab.training import evaluate, predict
 
 @pytest.mark.parametrize(
     "layer",
-    [Rescaling(scale=1 / 255), Rescaling(scale=1 / 127.5, offset=-1.0), Normalization(mean=(120.0,), variance=(3000.0,))],
+    [
+        Rescaling(scale=1 / 255),
+        Rescaling(scale=1 / 127.5, offset=-1.0),
+        Normalization(mean=(120.0,), variance=(3000.0,)),
+    ],
     ids=["unit", "symmetric", "standardize"],
 )
 @pytest.mark.parametrize("name", ["mlp", "moody"])

@@ -79,6 +79,5 @@ def test_a_checkpoint_that_cannot_be_written_names_its_path(bench, tmp_path):
     with pytest.raises(StorageError) as refusal:
         bench.train(bench.spec(epochs=1), checkpoint=path)
     assert str(refusal.value) == (
-        f"the checkpoint {path} could not be written (No such file or directory). "
-        "Free space or choose another folder."
+        f"the checkpoint {path} could not be written (No such file or directory). Free space or choose another folder."
     )

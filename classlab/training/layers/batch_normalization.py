@@ -37,7 +37,7 @@ class BatchNormalization(Layer):
 
     def forward(self, x: Tensor, run: Pass) -> Tensor:
         """Keeps the shape `(members, batch, ..., channels)`; updates the moving statistics while training."""
-        values = x.float()
+        values = x.to(self._by_name["moving_mean"].value.dtype)
         axes = tuple(range(1, values.ndim - 1))
         if run.training:
             variance, mean = torch.var_mean(values, axes, correction=0, keepdim=True)
@@ -62,7 +62,7 @@ class BatchNormalization(Layer):
         With y the normalised values and g their gradient:
         dx = (g - mean(g) - y * mean(g * y)) / sqrt(variance + epsilon).
         """
-        values = gradient.float()
+        values = gradient.to(self._normalized.dtype)
         axes = tuple(range(1, values.ndim - 1))
         if self.spec.center:
             self._by_name["beta"].gradient[run.members] = values.sum(axes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from classlab.records import layers as specs
+from classlab.training.device import weight_dtype
 from classlab.training.layers.activations import InPlace, activation, leaky_relu
 from classlab.training.layers.batch_normalization import BatchNormalization
 from classlab.training.layers.convolution import Conv2D
@@ -45,15 +46,20 @@ def build_layers(
     return layers
 
 
-def affine(spec: specs.Rescaling | specs.Normalization, *, device: torch.device) -> Affine:
+def affine(
+    spec: specs.Rescaling | specs.Normalization, *, device: torch.device, dtype: torch.dtype = torch.float32
+) -> Affine:
     """The layer that scales pixels: one multiplication and one addition, as Keras computes it."""
     match spec:
         case specs.Rescaling():
-            return Affine(torch.tensor(spec.scale, device=device), torch.tensor(spec.offset, device=device))
+            return Affine(
+                torch.tensor(spec.scale, device=device, dtype=dtype),
+                torch.tensor(spec.offset, device=device, dtype=dtype),
+            )
         case specs.Normalization():
-            mean = torch.tensor(spec.mean, device=device)
+            mean = torch.tensor(spec.mean, device=device, dtype=dtype)
             # Keras divides by max(sqrt(variance), epsilon) with its default epsilon of 1e-7.
-            deviation = torch.tensor(spec.variance, device=device).sqrt().clamp_min(1e-7)
+            deviation = torch.tensor(spec.variance, device=device, dtype=dtype).sqrt().clamp_min(1e-7)
             return Affine(1 / deviation, -mean / deviation)
 
 
@@ -84,4 +90,4 @@ def _build(
         case specs.LeakyReLU():
             return [leaky_relu(spec.negative_slope)]
         case specs.Rescaling() | specs.Normalization():
-            return [affine(spec, device=device)]
+            return [affine(spec, device=device, dtype=weight_dtype(dtype))]

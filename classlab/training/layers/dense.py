@@ -34,10 +34,13 @@ class Dense(FirstLayer):
         self.parameters = (kernel,) if bias is None else (kernel, bias)
         self._rows: Tensor | Shared
         self._shape: torch.Size
+        self._input_dtype: torch.dtype
 
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
         """`(members, batch, ..., inputs)` to `(members, batch, ..., units)`; shared input has groups, not members."""
-        values = x.values if isinstance(x, Shared) else x.float()
+        values = x.values if isinstance(x, Shared) else x
+        self._input_dtype = values.dtype
+        values = values.to(self.kernel.value.dtype)
         self._shape = values.shape
         rows = values.reshape(values.shape[0], -1, values.shape[-1])
         self._rows = Shared(rows, x.seating) if isinstance(x, Shared) else rows
@@ -64,7 +67,8 @@ class Dense(FirstLayer):
             torch.sum(gradient, 1, out=self.bias.gradient[run.members])
         if not wanted:
             return None
-        return torch.bmm(gradient, self.kernel.value[run.members]).view(-1, *self._shape[1:])
+        result = torch.bmm(gradient, self.kernel.value[run.members]).view(-1, *self._shape[1:])
+        return result.to(self._input_dtype)
 
     def _shared_kernel_gradient(self, rows: Shared, gradient: Tensor, kernel: Tensor) -> None:
         for values, (start, stop) in zip(rows.values, rows.seating.spans, strict=True):

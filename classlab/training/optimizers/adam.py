@@ -4,7 +4,7 @@ Keras adds epsilon to sqrt(v) before the bias correction, PyTorch after it:
 Keras:    w -= rate * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + epsilon)
 PyTorch:  w -= rate / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + epsilon')
 The two agree with epsilon' = epsilon / sqrt(1 - b2^t), which is passed anew at every step. Keras computes its step
-size in float32, where 1 - 0.999 has lost three digits; ours is computed the same way and agrees to the last one.
+size in the weights' precision, and in float32 1 - 0.999 has lost three digits; ours is computed the same way.
 
 References:
     Kingma & Ba (2015); Loshchilov & Hutter (2019); `keras.optimizers.Adam`.
@@ -41,7 +41,7 @@ class Adam(Rule):
         decay(rows, learning_rate=learning_rate, weight_decay=spec.weight_decay)
         first, second = 1 - spec.beta_1**step, 1 - spec.beta_2**step
         # PyTorch will divide by `first` and multiply by the root of `second`, so that Keras's step size remains.
-        rate = _step_size(spec, learning_rate, step) * first / sqrt(second)
+        rate = _step_size(spec, learning_rate, step, rows.values[0].dtype) * first / sqrt(second)
         count = torch.tensor(float(step), device=rows.values[0].device)
         torch._fused_adam_(
             rows.values,
@@ -60,9 +60,10 @@ class Adam(Rule):
         )
 
 
-def _step_size(spec: AdamSpec | AdamWSpec, learning_rate: float, step: int) -> float:
-    """rate * sqrt(1 - b2^t) / (1 - b1^t), rounded as Keras rounds it."""
-    one, count = np.float32(1), np.float32(step)
-    first = one - np.float32(spec.beta_1) ** count
-    second = one - np.float32(spec.beta_2) ** count
-    return float(np.float32(learning_rate) * np.sqrt(second) / first)
+def _step_size(spec: AdamSpec | AdamWSpec, learning_rate: float, step: int, dtype: torch.dtype) -> float:
+    """Rate * sqrt(1 - b2^t) / (1 - b1^t), rounded as Keras rounds it: to the weights' own precision."""
+    kind = np.float64 if dtype == torch.float64 else np.float32
+    count = kind(step)
+    first = 1 - kind(spec.beta_1) ** count
+    second = 1 - kind(spec.beta_2) ** count
+    return float(kind(learning_rate) * np.sqrt(second) / first)

@@ -127,5 +127,5 @@ def rule_for(spec: specs.Optimizer) -> Rule:
 
 
 def _start(values: Sequence[float], like: Tensor) -> Tensor:
-    column = torch.tensor(values, device=like.device).view(-1, *(1,) * (like.ndim - 1))
+    column = torch.tensor(values, device=like.device, dtype=like.dtype).view(-1, *(1,) * (like.ndim - 1))
     return torch.zeros_like(like) + column
