@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +54,13 @@ def write_checkpoint(path: Path, state: State) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as problem:
-        partial.unlink(missing_ok=True)
         raise StorageError(
             f"the checkpoint {path} could not be written ({problem.strerror}). Free space or choose another folder."
         ) from problem
+    finally:
+        # There is nothing left to remove after success; an interruption from the keyboard leaves the partial file.
+        with suppress(OSError):
+            partial.unlink()
 
 
 def read_checkpoint(path: Path) -> State:

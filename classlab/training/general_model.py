@@ -58,6 +58,9 @@ class GeneralModel:
         )
         self._model.optimizer.build(self._model.trainable_variables)
         self._classes = int(self._model.output_shape[-1])
+        # The first call builds the metrics, which draws random numbers too; here it disturbs no epoch.
+        blank = np.zeros((1, *architecture.input_shape), np.uint8)
+        self._model.evaluate(blank, self._targets(np.zeros(1, np.int64)), verbose=0)
 
     def epoch(self, number: int, train: Split, validation: Split) -> dict[str, float]:
         """Trains one epoch (counted from 0) and evaluates; figures under Keras's names."""

@@ -23,7 +23,8 @@ from classlab.training.randomness import generator
 
 STEPS = 50
 BATCH = 16
-UNIT = Rescaling(scale=1 / 255)
+# A power of two, so that the scale is the same number in every precision.
+UNIT = Rescaling(scale=1 / 256)
 TOLERANCE = 1e-4
 
 
@@ -158,6 +159,7 @@ class Oracle:
         slices: Sequence[Division] = (),
         batch_size: int = BATCH,
         precision: Precision = "float32",
+        loss: Loss | None = None,
     ) -> None:
         """Compares members of one population, given as (optimizer, seed), each with its own run in Keras.
 
@@ -165,7 +167,11 @@ class Oracle:
         of the two. A wrong rule disagrees on all images, such a rounding on some: a member may agree on any slice.
         """
         specs = [
-            replace(self.spec(architecture, optimizer=optimizer, seed=seed), batch_size=batch_size, precision=precision)
+            replace(
+                self.spec(architecture, optimizer=optimizer, seed=seed, loss=loss),
+                batch_size=batch_size,
+                precision=precision,
+            )
             for optimizer, seed in optimizers
         ]
         left = list(specs)

@@ -30,7 +30,8 @@ SHAPE = (9, 8, 2)
 CONV = Conv2D(filters=4)
 # Batch normalization takes the mean away, so a bias in front of it has no gradient but rounding: nothing to compare.
 BARE_CONV = Conv2D(filters=4, use_bias=False)
-HEAD = (Flatten(), Dense(units=10, activation="softmax"))
+LAST = Dense(units=10, activation="softmax")
+HEAD = (Flatten(), LAST)
 ACTIVATIONS = ["relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "softmax", "linear"]
 
 
@@ -39,7 +40,11 @@ def network(*layers: Any, shape: tuple[int, int, int] = SHAPE) -> Architecture:
 
 
 LAYERS = {
-    "dense without bias": (Flatten(), Dense(units=9, use_bias=False, activation="relu"), Dense(units=10, activation="softmax")),
+    "dense without bias": (
+        Flatten(),
+        Dense(units=9, use_bias=False, activation="relu"),
+        LAST,
+    ),
     "dense on images": (Dense(units=5, activation="relu"), *HEAD),
     "dense on maps": (CONV, Dense(units=5, activation="tanh"), *HEAD),
     "conv": (Conv2D(filters=4, activation="relu"), *HEAD),
@@ -53,8 +58,14 @@ LAYERS = {
     "max pooling same": (CONV, MaxPooling2D(pool_size=(2, 3), padding="same"), *HEAD),
     "average pooling": (CONV, AveragePooling2D(), *HEAD),
     "average pooling same": (CONV, AveragePooling2D(pool_size=(2, 3), padding="same"), *HEAD),
-    "global average pooling": (CONV, GlobalAveragePooling2D(), Dense(units=10, activation="softmax")),
-    "batch normalization": (Flatten(), Dense(units=8, use_bias=False), BatchNormalization(), ReLU(), Dense(units=10, activation="softmax")),
+    "global average pooling": (CONV, GlobalAveragePooling2D(), LAST),
+    "batch normalization": (
+        Flatten(),
+        Dense(units=8, use_bias=False),
+        BatchNormalization(),
+        ReLU(),
+        LAST,
+    ),
     "batch normalization of maps": (BARE_CONV, BatchNormalization(momentum=0.8, epsilon=0.01), ReLU(), *HEAD),
     "batch normalization bare": (BARE_CONV, BatchNormalization(center=False, scale=False), ReLU(), *HEAD),
     "batch normalization first": (BatchNormalization(), CONV, *HEAD),
@@ -62,7 +73,12 @@ LAYERS = {
     "leaky relu layer": (CONV, LeakyReLU(), *HEAD),
     "two activations in a row": (Conv2D(filters=4, activation="relu"), Activation(activation="tanh"), *HEAD),
     "activation of pixels": (Activation(activation="tanh"), CONV, *HEAD),
-    "activation after flatten": (Conv2D(filters=4, activation="relu"), Flatten(), Activation(activation="sigmoid"), *HEAD[1:]),
+    "activation after flatten": (
+        Conv2D(filters=4, activation="relu"),
+        Flatten(),
+        Activation(activation="sigmoid"),
+        *HEAD[1:],
+    ),
     "rescaling": (Rescaling(scale=2.0, offset=-1.0), CONV, Rescaling(scale=0.5), *HEAD),
     "normalization": (Normalization(mean=(0.4, 0.5), variance=(0.1, 0.2)), CONV, *HEAD),
     "pooling first": (MaxPooling2D(), AveragePooling2D(), *HEAD),
@@ -72,7 +88,7 @@ LAYERS = {
         Flatten(),
         Dense(units=10, activation="softmax", kernel_regularizer=Regularizer(l1=0.001, l2=0.002)),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("layers", list(LAYERS.values()), ids=list(LAYERS))
@@ -82,7 +98,7 @@ def test_fifty_steps_through_each_layer_give_keras_weights(oracle, layers):
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_fifty_steps_through_each_activation_give_keras_weights(oracle, name):
-    layers = (Flatten(), Dense(units=9, activation=name), Dense(units=10, activation="softmax"))
+    layers = (Flatten(), Dense(units=9, activation=name), LAST)
     oracle.check(network(*layers), optimizer=SGD(learning_rate=0.05))
 
 
@@ -119,5 +135,5 @@ def with_masks(rate: float, position: int) -> Any:
 
 
 def test_fifty_steps_through_dropout_give_keras_weights_under_the_same_masks(oracle):
-    layers = (Flatten(), Dense(units=12, activation="relu"), Dropout(rate=0.3), Dense(units=10, activation="softmax"))
+    layers = (Flatten(), Dense(units=12, activation="relu"), Dropout(rate=0.3), LAST)
     oracle.check(network(*layers), optimizer=SGD(learning_rate=0.05), change=with_masks(0.3, 2))

@@ -63,7 +63,7 @@ class Bench:
         return train_population(specs, self.division, input_layer=self.unit, **options)
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for a process that ends without warning."""
 
 
@@ -76,7 +76,7 @@ class KillAfter:
     def epoch_finished(self, report: Any) -> None:
         self.left -= 1
         if self.left == 0:
-            raise Killed
+            raise KilledError
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +89,7 @@ def interrupted(bench: Bench) -> Any:
     """Trains, ends the training after some epochs, resumes, and returns what the resumed training returned."""
 
     def run(specs: list[RunSpec], path: Path, *, after: int) -> list[Outcome]:
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             bench.train(*specs, checkpoint=path, observer=KillAfter(after))
         return bench.train(*specs, checkpoint=path, resume=True)
 
