@@ -37,7 +37,10 @@ class InPlace(WeightlessLayer):
 
     overwrites = False
 
-    def __init__(self, forward: Callable[[Tensor], Tensor], backward: Callable[[Tensor, Tensor], Tensor]) -> None:
+    def __init__(
+        self, name: ActivationName, forward: Callable[[Tensor], Tensor], backward: Callable[[Tensor, Tensor], Tensor]
+    ) -> None:
+        self.name = name
         self._forward = forward
         self._backward = backward
         self._y: Tensor
@@ -73,6 +76,7 @@ class Softmax(WeightlessLayer):
 def leaky_relu(slope: float) -> Layer:
     """`x` where positive, `slope * x` elsewhere."""
     return InPlace(
+        "leaky_relu",
         lambda x: F.leaky_relu_(x, slope),
         lambda g, y: _aten.leaky_relu_backward(g, y, slope, True),
     )
@@ -84,11 +88,11 @@ def activation(name: ActivationName) -> Layer | None:
         case "linear":
             return None
         case "relu":
-            return InPlace(torch.relu_, lambda g, y: _aten.threshold_backward(g, y, 0))
+            return InPlace(name, torch.relu_, lambda g, y: _aten.threshold_backward(g, y, 0))
         case "sigmoid":
-            return InPlace(torch.sigmoid_, _aten.sigmoid_backward)
+            return InPlace(name, torch.sigmoid_, _aten.sigmoid_backward)
         case "tanh":
-            return InPlace(torch.tanh_, _aten.tanh_backward)
+            return InPlace(name, torch.tanh_, _aten.tanh_backward)
         case "softmax":
             return Softmax()
         case "leaky_relu":

@@ -14,7 +14,7 @@ from classlab.training.layers.batch_normalization import BatchNormalization
 from classlab.training.layers.convolution import Conv2D
 from classlab.training.layers.dense import Dense
 from classlab.training.layers.dropout import Dropout
-from classlab.training.layers.pooling import GlobalAverage, average_pooling, max_pooling
+from classlab.training.layers.pooling import GlobalAverage, MaxPooling, average_pooling, max_pooling
 from classlab.training.layers.simple import Affine, Flatten
 
 if TYPE_CHECKING:
@@ -38,11 +38,23 @@ def build_layers(
     for position, spec in enumerate(architecture.layers):
         own = {p.spec.name: p for p in parameters.values() if p.spec.layer == position}
         found.extend(_build(spec, position, own, device, dtype))
-    layers = [layer for layer in found if layer is not None]
+    layers = _pool_first([layer for layer in found if layer is not None])
     for before, layer in pairwise(layers):
         if isinstance(layer, InPlace):
             # These hand out fresh values and do not look at them again.
-            layer.overwrites = isinstance(before, Dense | Conv2D | BatchNormalization)
+            layer.overwrites = isinstance(before, Dense | Conv2D | BatchNormalization | MaxPooling)
+    return layers
+
+
+def _pool_first(layers: list[Layer]) -> list[Layer]:
+    """Puts ReLU behind a max-pooling that follows it: the same values, on a fraction of the elements.
+
+    The largest of a window is the same before and after a function that never falls, and where it is not positive
+    no gradient passes in either order.
+    """
+    for place, (before, layer) in enumerate(pairwise(layers)):
+        if isinstance(before, InPlace) and before.name == "relu" and isinstance(layer, MaxPooling):
+            layers[place], layers[place + 1] = layer, before
     return layers
 
 
