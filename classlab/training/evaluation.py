@@ -24,14 +24,12 @@ _ROWS = 8_192
 
 
 def figures_on(
-    network: Network, images: ResidentImages, *, members: int, loss: Loss, top_k: int | None, device: torch.device
+    network: Network, images: ResidentImages, *, members: int, loss: Loss, top_k: int | None
 ) -> EpochFigures:
     """Every member's figures on the same images."""
     batch = _batch(members, len(images))
     classes = images.one_hot.shape[1]
-    log = ScoreLog(
-        members=members, batch=batch, classes=classes, loss=loss, top_k=top_k, device=device, dtype=images.one_hot.dtype
-    )
+    log = ScoreLog(members=members, batch=batch, classes=classes, loss=loss, top_k=top_k, one_target=True)
     penalties = Penalties(list(network.parameters.values()))
     fixed = penalties.values() if penalties else None
     for start, parts in _scores(network, images, members=members, batch=batch):

@@ -63,7 +63,7 @@ def evaluate_layers(
     network = Network(architecture, [weights], loss=loss, device=chosen, dtype=torch.float32)
     resident = ResidentImages(split, input_layer=input_layer, classes=class_count(architecture), device=chosen)
     rule = loss_for(loss, softmax_in_loss=network.softmax_in_loss)
-    found = figures_on(network, resident, members=1, loss=rule, top_k=top_k, device=chosen)
+    found = figures_on(network, resident, members=1, loss=rule, top_k=top_k)
     return Figures(
         images=len(split),
         loss=found.loss[0],

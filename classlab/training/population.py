@@ -81,7 +81,6 @@ class Population:
             members=len(self.members),
             loss=self._loss,
             top_k=self._top_k,
-            device=self._device,
         )
         rates = self.optimizer.learning_rates((number + 1) * self.steps - 1)
         return [
@@ -116,8 +115,7 @@ class Population:
             classes=self._train.one_hot.shape[1],
             loss=self._loss,
             top_k=self._top_k,
-            device=self._device,
-            dtype=self._train.one_hot.dtype,
+            one_target=len(self._seating.spans) == 1,
         )
         orders = self._orders(number)
         for step in range(self.steps):
@@ -128,7 +126,7 @@ class Population:
     def _step(self, index: Tensor, log: ScoreLog, *, epoch: int, step: int) -> None:
         """One batch for every member: `index` is `(groups, batch)`."""
         images = self._train.take(index)
-        targets = self._train.one_hot[index]
+        targets = self._train.targets(index)
         penalties = self._penalties.values() if self._penalties else None
         for run in self.network.passes(self._seating, training=True, epoch=epoch, step=step):
             groups = self._groups(run.members)

@@ -55,6 +55,10 @@ class ResidentImages:
         values = taken if self._floats else self._scale(taken)
         return values.view(*index.shape, *values.shape[1:])
 
+    def targets(self, index: Tensor) -> Tensor:
+        """One-hot labels at `index` `(groups, batch)`: `(groups, batch, classes)`."""
+        return self.one_hot.index_select(0, index.reshape(-1)).view(*index.shape, -1)
+
     def between(self, start: int, stop: int) -> Tensor:
         """Scaled images of a range: float32 `(images, height, width, channels)`, not to be written to."""
         part = self._images[start:stop]

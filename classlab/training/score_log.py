@@ -46,36 +46,27 @@ class ScoreLog:
         classes: scores per image.
         loss: what the scores are judged by.
         top_k: also count labels among the k highest.
-        device: where scores live.
-        dtype: what they are kept in.
+        one_target: all members have the same targets, so that one row of them is enough.
     """
 
     def __init__(
-        self,
-        *,
-        members: int,
-        batch: int,
-        classes: int,
-        loss: Loss,
-        top_k: int | None,
-        device: torch.device,
-        dtype: torch.dtype = torch.float32,
+        self, *, members: int, batch: int, classes: int, loss: Loss, top_k: int | None, one_target: bool
     ) -> None:
-        self._loss, self._top_k = loss, top_k
-        steps = max(1, _CAPACITY // (members * batch * classes))
-        self._scores = torch.empty(steps, members, batch, classes, device=device, dtype=dtype)
-        self._targets = torch.empty_like(self._scores)
-        self._penalties = torch.zeros(steps, members, device=device, dtype=dtype)
-        zeros = torch.zeros(members, dtype=torch.float64, device=device)
-        self._loss_sum, self._correct, self._within = zeros, zeros.clone(), zeros.clone()
-        self._bad = torch.full((members,), -1, device=device)
+        self._loss, self._top_k, self._one_target = loss, top_k, one_target
+        self._members, self._batch, self._classes = members, batch, classes
+        self._scores: Tensor | None = None
         self._filled, self._steps, self._images = 0, 0, 0
-        self._batch = batch
 
     def add(self, members: slice, scores: Tensor, targets: Tensor) -> None:
         """Notes the scores of some members' current step; targets are one-hot, both `(members, batch, classes)`."""
-        self._scores[self._filled, members, : scores.shape[1]] = scores
-        self._targets[self._filled, members, : scores.shape[1]] = targets
+        if self._scores is None:
+            self._scores = self._allocate(scores)
+        images = scores.shape[1]
+        self._scores[self._filled, members, :images] = scores
+        if self._one_target:
+            self._targets[self._filled, 0, :images] = targets[0]
+        else:
+            self._targets[self._filled, members, :images] = targets
 
     def end_step(self, images: int, penalties: Tensor | None) -> None:
         """Closes the current step.
@@ -87,7 +78,7 @@ class ScoreLog:
         if penalties is not None:
             self._penalties[self._filled] = penalties
         self._filled += 1
-        if images < self._batch or self._filled == len(self._scores):
+        if images < self._batch or self._filled == len(self._targets):
             self._evaluate(images)
 
     def figures(self) -> EpochFigures:
@@ -101,8 +92,21 @@ class ScoreLog:
             first_bad_step=self._bad.tolist(),
         )
 
+    def _allocate(self, like: Tensor) -> Tensor:
+        """Room for the scores of many steps, in the memory order that the scores have; sets up the sums beside it."""
+        steps = max(1, _CAPACITY // (self._members * self._batch * self._classes))
+        self._targets = like.new_empty(steps, 1 if self._one_target else self._members, self._batch, self._classes)
+        self._penalties = like.new_zeros(steps, self._members)
+        self._loss_sum = like.new_zeros(self._members, dtype=torch.float64)
+        self._correct, self._within = self._loss_sum.clone(), self._loss_sum.clone()
+        self._bad = torch.full((self._members,), -1, device=like.device)
+        if like.stride(0) < like.stride(1):
+            return like.new_empty(steps, self._batch, self._members, self._classes).transpose(1, 2)
+        return like.new_empty(steps, self._members, self._batch, self._classes)
+
     def _evaluate(self, last: int) -> None:
         """Adds up the noted steps; the last of them had `last` images, the others a full batch."""
+        assert self._scores is not None  # noqa: S101 - a step was noted, or there would be nothing to evaluate
         full = self._filled if last == self._batch else self._filled - 1
         if full:
             self._add_up(self._scores[:full], self._targets[:full], self._penalties[:full])

@@ -35,6 +35,7 @@ class Affine(WeightlessLayer):
     def __init__(self, scale: Tensor, offset: Tensor) -> None:
         self._scale = scale
         self._offset = offset
+        self._shifts = bool(offset.any())
 
     def forward(self, x: Tensor, run: Pass) -> Tensor:  # noqa: ARG002 - one signature for all layers
         """Keeps the shape."""
@@ -42,7 +43,8 @@ class Affine(WeightlessLayer):
 
     def __call__(self, x: Tensor) -> Tensor:
         """Scales values of any leading shape; uint8 becomes float32."""
-        return x * self._scale + self._offset
+        scaled = x * self._scale
+        return scaled.add_(self._offset) if self._shifts else scaled
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:  # noqa: ARG002 - see above
         """Multiplies by the scale."""

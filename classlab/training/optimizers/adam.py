@@ -12,13 +12,14 @@ References:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from classlab.training.optimizers.base import Rows, Rule, decay
+from classlab.training.optimizers.base import Rows, Rule, decay, step_count
 
 if TYPE_CHECKING:
     from classlab.records.optimizers import Adam as AdamSpec
@@ -42,14 +43,13 @@ class Adam(Rule):
         first, second = 1 - spec.beta_1**step, 1 - spec.beta_2**step
         # PyTorch will divide by `first` and multiply by the root of `second`, so that Keras's step size remains.
         rate = _step_size(spec, learning_rate, step, rows.values[0].dtype) * first / sqrt(second)
-        count = torch.tensor(float(step), device=rows.values[0].device)
         torch._fused_adam_(
             rows.values,
             rows.gradients,
             rows.slots["momentum"],
             rows.slots["velocity"],
             [],
-            [count] * len(rows.values),
+            [step_count(step, rows.values[0].device)] * len(rows.values),
             lr=rate,
             beta1=spec.beta_1,
             beta2=spec.beta_2,
@@ -63,7 +63,12 @@ class Adam(Rule):
 def _step_size(spec: AdamSpec | AdamWSpec, learning_rate: float, step: int, dtype: torch.dtype) -> float:
     """Rate * sqrt(1 - b2^t) / (1 - b1^t), rounded as Keras rounds it: to the weights' own precision."""
     kind = np.float64 if dtype == torch.float64 else np.float32
+    first, root = _corrections(spec.beta_1, spec.beta_2, step, kind)
+    return float(kind(learning_rate) * root / first)
+
+
+@lru_cache(maxsize=64)
+def _corrections(beta_1: float, beta_2: float, step: int, kind: type[np.floating[Any]]) -> tuple[Any, Any]:
+    """1 - b1^t and sqrt(1 - b2^t); members that differ in their rates alone share them."""
     count = kind(step)
-    first = 1 - kind(spec.beta_1) ** count
-    second = 1 - kind(spec.beta_2) ** count
-    return float(kind(learning_rate) * np.sqrt(second) / first)
+    return 1 - kind(beta_1) ** count, np.sqrt(1 - kind(beta_2) ** count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -43,6 +44,12 @@ class Rule(ABC):
             learning_rate: the rate of this step.
             step: number of this step from 1, as in bias corrections.
         """
+
+
+@lru_cache(maxsize=64)
+def step_count(step: int, device: torch.device) -> Tensor:
+    """The step's number as PyTorch's fused kernels take it; made once per step for all members."""
+    return torch.tensor(float(step), device=device)
 
 
 def decay(rows: Rows, *, learning_rate: float, weight_decay: float | None) -> None:
