@@ -69,7 +69,7 @@ def choose_model(
     if isinstance(model, str | Path):
         from classlab.models import load_keras_file
 
-        read = load_keras_file(Path(model))
+        read = load_keras_file(Path(model), image_shape=dataset.image_shape)
         return ModelChoice(architecture=read.architecture, weights=read.weights, notes=read.notes)
     from classlab.models import from_keras
 

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from classlab.training.network import Network
     from classlab.training.resident import ResidentImages
 
-# Images times members evaluated together: values of a layer of 128 units then take 4 MB.
-_ROWS = 8_192
+# Values between two layers that are evaluated together, over all images and members: 16 MB as float32 stay in a
+# processor's last cache. Never fewer than 64 images, which keep matrix products efficient.
+_VALUES = 4_000_000
+_FEWEST = 64
 
 
 def figures_on(
     network: Network, images: ResidentImages, *, members: int, loss: Loss, top_k: int | None
 ) -> EpochFigures:
     """Every member's figures on the same images."""
-    batch = _batch(members, len(images))
+    batch = _batch(network, members, len(images))
     classes = images.one_hot.shape[1]
     log = ScoreLog(members=members, batch=batch, classes=classes, loss=loss, top_k=top_k, one_target=True)
     penalties = Penalties(list(network.parameters.values()))
@@ -42,13 +44,13 @@ def figures_on(
 
 def scores_of_one(network: Network, images: ResidentImages) -> Tensor:
     """The only member's scores, `(images, classes)`."""
-    batch = _batch(1, len(images))
+    batch = _batch(network, 1, len(images))
     found = [scores[0] for _, parts in _scores(network, images, members=1, batch=batch) for _, scores in parts]
     return torch.cat(found)
 
 
-def _batch(members: int, images: int) -> int:
-    return min(images, max(64, _ROWS // members))
+def _batch(network: Network, members: int, images: int) -> int:
+    return min(images, max(_FEWEST, _VALUES // (members * network.widest)))
 
 
 def _scores(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
-from classlab.models.weights import weight_specs
+from classlab.models.weights import output_shapes, weight_specs
+from classlab.records.layers import Flatten
 from classlab.training.device import weight_dtype
 from classlab.training.layers import FirstLayer, build_layers
 from classlab.training.layers.activations import Softmax
@@ -35,6 +37,9 @@ class Network:
         loss: decides whether a closing softmax belongs to it.
         device: where values live.
         dtype: arithmetic of the convolutions, see `pick_dtype`.
+
+    Attributes:
+        widest: most values that one image has between two layers.
     """
 
     def __init__(
@@ -50,6 +55,8 @@ class Network:
             spec.key: Parameter(spec, [w[spec.key] for w in weights], device=device, dtype=weight_dtype(dtype))
             for spec in weight_specs(architecture)
         }
+        outputs = zip(architecture.layers, output_shapes(architecture), strict=True)
+        self.widest = max((prod(shape) for layer, shape in outputs if not isinstance(layer, Flatten)), default=1)
         layers = build_layers(architecture, self.parameters, device=device, dtype=dtype)
         self.softmax_in_loss = (
             isinstance(layers[-1], Softmax) and not loss.from_logits and loss.name != "mean_squared_error"
