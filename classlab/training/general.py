@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from classlab.records.architecture import KerasArchitecture
-from classlab.records.progress import EpochReport, MemberProgress, Silent
+from classlab.records.progress import EpochReport, Silent
 from classlab.records.run import Figures
 from classlab.training.checkpoint import State, read_checkpoint, write_checkpoint
 from classlab.training.general_model import GeneralModel, keras_loss, keras_model
@@ -142,12 +142,8 @@ class _Training:
             best = member.take_in(figures, steps=steps, first_bad_step=-1)
             if member.state == "diverged":
                 model.set_weights(before)
-            if best and member.spec.early_stopping and member.spec.early_stopping.restore_best_weights:
-                member.best = model.weights()
+            member.keep_weights(model.weights, best=best)
             if member.state is not None:
-                chosen = None if member.state == "diverged" else member.best
-                member.final = chosen or model.weights()
-                member.best = None
                 member.seconds = self._seconds_before + time.perf_counter() - self._began
             self._close_epoch(model, member)
         self._resumed = {}
@@ -170,14 +166,7 @@ class _Training:
         report = EpochReport(
             epoch=member.epochs_done,
             epochs=member.spec.epochs,
-            members=tuple(
-                MemberProgress(
-                    label=f"seed {m.spec.seed}",
-                    state=m.state or "training",
-                    figures={name: values[-1] for name, values in m.history.items()},
-                )
-                for m in self.members
-            ),
+            members=tuple(m.progress() for m in self.members),
             seconds=seconds,
             seconds_left=seconds / self._epochs_here * left,
         )

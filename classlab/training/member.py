@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from classlab.records.progress import MemberProgress
 from classlab.training.early_stopping import Stopper
 from classlab.training.outcome import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from classlab.records.run import RunSpec, RunState
     from classlab.training.outcome import Weights
 
@@ -83,6 +86,29 @@ class Member:
             rule = self.stopper.rule
             self.reason = f"{rule.monitor} has not improved since epoch {self.stopper.best_epoch}"
         return best
+
+    def keep_weights(self, current: Callable[[], Weights], *, best: bool) -> None:
+        """Keeps what an epoch's end asks for: the best epoch's weights, and the final ones once the member has ended.
+
+        Args:
+            current: copies the weights as they are now, those of the last good epoch where the member diverged.
+            best: whether this epoch is the best so far.
+        """
+        rule = self.spec.early_stopping
+        if best and rule is not None and rule.restore_best_weights:
+            self.best = current()
+        if self.state is not None:
+            chosen = None if self.state == "diverged" else self.best
+            self.final = chosen or current()
+            self.best = None
+
+    def progress(self) -> MemberProgress:
+        """Where the member stands, for whoever watches."""
+        return MemberProgress(
+            label=f"seed {self.spec.seed}",
+            state=self.state or "training",
+            figures={name: values[-1] for name, values in self.history.items()},
+        )
 
     def outcome(self) -> Outcome:
         """What is handed back once the member has ended."""

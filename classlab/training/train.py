@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,7 +11,7 @@ import torch
 from classlab.errors import SpecError
 from classlab.models.weights import class_count, weight_specs
 from classlab.records.architecture import Architecture
-from classlab.records.progress import EpochReport, MemberProgress, Silent
+from classlab.records.progress import EpochReport, Silent
 from classlab.training.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.device import DeviceName, pick_device, pick_dtype, weight_dtype
 from classlab.training.initial_weights import initial_weights as draw_weights
@@ -175,13 +176,7 @@ class _Training:
             best = member.take_in(figures, steps=population.steps, first_bad_step=bad)
             if member.state == "diverged":
                 population.restore(before, seat)
-            if best and member.spec.early_stopping and member.spec.early_stopping.restore_best_weights:
-                member.best = population.network.member(seat)
-            if member.state is not None:
-                diverged = member.state == "diverged"
-                chosen = None if diverged else member.best
-                member.final = chosen or population.network.member(seat)
-                member.best = None
+            member.keep_weights(partial(population.network.member, seat), best=best)
         staying = [seat for seat, member in enumerate(population.members) if member.state is None]
         if not staying:
             self._population = None
@@ -194,14 +189,7 @@ class _Training:
         return EpochReport(
             epoch=self._epoch,
             epochs=epochs,
-            members=tuple(
-                MemberProgress(
-                    label=f"seed {m.spec.seed}",
-                    state=m.state or "training",
-                    figures={name: values[-1] for name, values in m.history.items()},
-                )
-                for m in self._members
-            ),
+            members=tuple(m.progress() for m in self._members),
             seconds=seconds,
             seconds_left=left,
         )
