@@ -31,6 +31,13 @@ class Split:
         """Keeps the images for which `chosen`, `(images,)`, is true, in their order."""
         return Split(images=self.images[chosen], labels=self.labels[chosen])
 
+    def spread(self, most: int) -> Split:
+        """At most so many images, evenly spaced over the split, so that images sorted by class give every class."""
+        if len(self) <= most:
+            return self
+        chosen = [position * len(self) // most for position in range(most)]
+        return Split(images=self.images[chosen], labels=self.labels[chosen])
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Division:

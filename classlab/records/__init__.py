@@ -11,17 +11,22 @@ from classlab.records.run import (
     RunRecord,
     RunSpec,
 )
+from classlab.records.study import Arm, Opening, StudyRecord, StudySpec
 
 __all__ = [
     "Architecture",
+    "Arm",
     "DataSpec",
     "EarlyStopping",
     "Environment",
     "Figures",
     "KerasArchitecture",
     "Loss",
+    "Opening",
     "RunRecord",
     "RunSpec",
+    "StudyRecord",
+    "StudySpec",
     "from_json",
     "identity",
     "to_json",

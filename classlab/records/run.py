@@ -162,6 +162,8 @@ class RunRecord(Record):
         history: one figure per epoch under Keras's names: loss, accuracy, val_loss, val_accuracy,
             learning_rate.
         training: running average over the last epoch, as Keras prints it.
+        fitted: on training images (the first 10,000 of them at most) after the last epoch: what the gap to
+            unseen images is measured from, because the running average lags behind and is taken with dropout.
         validation: on the validation images after the last epoch.
         test: on the test images after the last epoch; None where no weights were good.
         parameters: number of weights, trainable or not.
@@ -194,4 +196,5 @@ class RunRecord(Record):
     created: str
     command: str
     notes: tuple[str, ...] = ()
+    fitted: Figures | None = None
     version: int = SCHEMA_VERSION

@@ -32,21 +32,28 @@ WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.safetensors"
 
 _RECORD_LIMIT = 64 * 2**20  # bytes; a record of 100,000 epochs has about 10 MB
+_PREDICTIONS = {"probabilities", "labels", "validation_probabilities", "validation_labels"}
 _BELONGS_TO = "record"
 _BORDER = "training_border"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Predictions:
-    """What the run said about the test images.
+    """What the run said about the test images, and about the validation images where it had its own.
+
+    Arms that have one seed each are compared on the validation images, which is why those are kept too.
 
     Args:
-        probabilities: float32, `(images, classes)`.
-        labels: int64, `(images,)`, the true classes.
+        probabilities: float32, `(images, classes)`, for the test images.
+        labels: int64, `(images,)`, the true classes of the test images.
+        validation_probabilities: float32, `(images, classes)`; None where validation and test images are the same.
+        validation_labels: int64, `(images,)`.
     """
 
     probabilities: NDArray[np.float32]
     labels: NDArray[np.int64]
+    validation_probabilities: NDArray[np.float32] | None = None
+    validation_labels: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,7 +87,7 @@ def write_run(folder: Path, run: StoredRun) -> None:
     write_arrays(folder / WEIGHTS_FILE, run.weights, {**facts, **border})
     predictions: dict[str, NDArray[Any]] = {}
     if run.predictions is not None:
-        predictions = {"probabilities": run.predictions.probabilities, "labels": run.predictions.labels}
+        predictions = {name: array for name, array in vars(run.predictions).items() if array is not None}
     write_arrays(folder / PREDICTIONS_FILE, predictions, facts)
     write_atomically(folder / CURVES_FILE, _curves(run.record).encode())
     write_atomically(folder / RECORD_FILE, record)
@@ -98,7 +105,7 @@ def read_run(folder: Path) -> StoredRun:
     _must_belong(folder / WEIGHTS_FILE, facts, digest)
     predictions, prediction_facts = read_arrays(folder / PREDICTIONS_FILE)
     _must_belong(folder / PREDICTIONS_FILE, prediction_facts, digest)
-    found = Predictions(**predictions) if {"probabilities", "labels"} == predictions.keys() else None
+    found = Predictions(**predictions) if {"probabilities", "labels"} <= predictions.keys() <= _PREDICTIONS else None
     border = float(facts[_BORDER]) if _BORDER in facts else None
     return StoredRun(record=record, weights=weights, predictions=found, border=border)
 

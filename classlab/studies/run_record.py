@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from classlab.training.device import DeviceName
     from classlab.training.outcome import Outcome
 
+_FITTED_IMAGES = 10_000  # a standard error of 0.3 points at 90 % accuracy, for a sixth of MNIST's price
 _BORDER_IMAGES = 1000  # enough for a mean that only has to tell dark from bright
 
 
@@ -49,7 +50,7 @@ def stored_run(
     from classlab.training import environment_facts
 
     scored = bool(outcome.weights) and outcome.epochs_done > 0
-    validation, test = _measured(spec, outcome, division, input_layer, device) if scored else (None, None)
+    fitted, validation, test = _measured(spec, outcome, division, input_layer, device) if scored else (None,) * 3
     record = RunRecord(
         spec=spec,
         identity=identity(spec),
@@ -58,6 +59,7 @@ def stored_run(
         epochs_done=outcome.epochs_done,
         history=outcome.history,
         training=_running_average(spec, outcome, len(division.train)),
+        fitted=fitted,
         validation=validation,
         test=test,
         parameters=sum(int(array.size) for array in outcome.weights.values()),
@@ -73,7 +75,7 @@ def stored_run(
     return StoredRun(
         record=record,
         weights=outcome.weights if scored else {},
-        predictions=_predictions(spec, outcome, division.test, input_layer, device) if scored else None,
+        predictions=_predictions(spec, outcome, division, input_layer, device) if scored else None,
         border=border_brightness(division.train.images[:_BORDER_IMAGES]),
     )
 
@@ -90,8 +92,8 @@ def border_brightness(images: NDArray[np.uint8]) -> float:
 
 def _measured(
     spec: RunSpec, outcome: Outcome, division: Division, input_layer: Rescaling | Normalization, device: DeviceName
-) -> tuple[Figures, Figures]:
-    """Figures on the validation and on the test images; where both are the same images, measured once."""
+) -> tuple[Figures, Figures, Figures]:
+    """Figures on training, validation and test images; where the last two are the same images, measured once."""
     from classlab.training import evaluate
 
     def measure(split: Split) -> Figures:
@@ -106,23 +108,33 @@ def _measured(
         )
 
     test = measure(division.test)
-    return (test if spec.data.validation == "test" else measure(division.validation)), test
+    validation = test if spec.data.validation == "test" else measure(division.validation)
+    return measure(division.train.spread(_FITTED_IMAGES)), validation, test
 
 
 def _predictions(
-    spec: RunSpec, outcome: Outcome, test: Split, input_layer: Rescaling | Normalization, device: DeviceName
+    spec: RunSpec, outcome: Outcome, division: Division, input_layer: Rescaling | Normalization, device: DeviceName
 ) -> Predictions:
+    """Probabilities for the test images, and for the validation images where those are others."""
     from classlab.training import predict
 
-    probabilities = predict(
-        spec.architecture,
-        outcome.weights,
-        test.images,
-        input_layer=input_layer,
-        device=device,
-        from_logits=spec.loss.from_logits,
+    def probabilities(split: Split) -> NDArray[np.float32]:
+        return predict(
+            spec.architecture,
+            outcome.weights,
+            split.images,
+            input_layer=input_layer,
+            device=device,
+            from_logits=spec.loss.from_logits,
+        )
+
+    own = None if spec.data.validation == "test" else division.validation
+    return Predictions(
+        probabilities=probabilities(division.test),
+        labels=division.test.labels,
+        validation_probabilities=None if own is None else probabilities(own),
+        validation_labels=None if own is None else own.labels,
     )
-    return Predictions(probabilities=probabilities, labels=test.labels)
 
 
 def _running_average(spec: RunSpec, outcome: Outcome, images: int) -> Figures | None:

@@ -1,0 +1,128 @@
+"""What is compared (`StudySpec`), and what came of it (`StudyRecord`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from classlab.errors import SpecError
+from classlab.records.base import Record
+from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
+
+Selection = Literal["val_accuracy", "val_loss"]
+Setting = str | int | float | bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm(Record):
+    """One combination that is being compared.
+
+    Args:
+        name: unique within the study; what tables, figures and sentences call it.
+        settings: what tells this arm from the others, in the study file's words (units as in "128,64").
+        spec: the arm's runs, whose seeds take the place of this one's.
+    """
+
+    name: str
+    settings: dict[str, Setting]
+    spec: RunSpec
+
+    def run_spec(self, seed: int) -> RunSpec:
+        """The run of this arm with one seed."""
+        return replace(self.spec, seed=seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudySpec(Record):
+    """The arms, the seeds and the question.
+
+    Args:
+        name: the study's name.
+        question: what the study is to answer, a sentence or nothing.
+        arms: at least one, with unique names.
+        seeds: each arm is trained once with each; distinct.
+        select: the figure by which arms are ranked, always on validation images.
+        margin: a difference in accuracy (share of images) too small to matter: arms whose whole interval lies
+            within it are practically equal.
+        confidence: of every interval and of the family of comparisons, as in 0.95.
+    """
+
+    name: str
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    question: str = ""
+    select: Selection = "val_accuracy"
+    margin: float = 0.002
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        names = [arm.name for arm in self.arms]
+        if not names:
+            raise SpecError(f"the study {self.name!r} must have at least one arm, but got none. Add one.")
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise SpecError(f"arms must have names of their own, but two are called {twice!r}. Rename one.")
+        if not self.seeds or len(set(self.seeds)) != len(self.seeds):
+            raise SpecError(
+                f"`seeds` must be distinct and at least one, but got seeds={self.seeds}. 3 to 10 are usual."
+            )
+        if not 0 <= self.margin < 1:
+            raise SpecError(f"`margin` must be a share from 0 to below 1, but got margin={self.margin}. Try 0.002.")
+        if not 0.5 <= self.confidence < 1:
+            raise SpecError(
+                f"`confidence` must lie between 0.5 and 1, but got confidence={self.confidence}. 0.95 is usual."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening(Record):
+    """One opening of a dataset's test images: an entry of the test-set ledger.
+
+    Args:
+        time: ISO 8601 time in UTC.
+        dataset: the dataset's name.
+        digest: SHA-256 of its images and labels.
+        study: the study on whose behalf it was opened; "" where there is none.
+        purpose: what for.
+        runs: how many runs were measured.
+    """
+
+    time: str
+    dataset: str
+    digest: str
+    study: str
+    purpose: Literal["study", "confirmation", "evaluation"]
+    runs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyRecord(Record):
+    """What came of a study.
+
+    Args:
+        spec: what was asked for.
+        runs: arm by arm, and within an arm in the order of the seeds: `runs[arm * len(seeds) + seed]`.
+        confirmation: the first-ranked arm and the next one, trained again on fresh seeds, in the same order;
+            empty where that was not asked for.
+        openings: every opening of this dataset's test images that the store knows of, other studies included.
+        notices: what a reader must know before the figures, each a sentence.
+        seconds: wall time of the training of the study's runs, in seconds; runs taken from the store not counted.
+        created: ISO 8601 time in UTC at which the last run was finished.
+        command: what reproduces the study.
+        version: version of this record's layout.
+    """
+
+    spec: StudySpec
+    runs: tuple[RunRecord, ...]
+    created: str
+    command: str
+    seconds: float
+    confirmation: tuple[RunRecord, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    notices: tuple[str, ...] = field(default_factory=tuple)
+    version: int = SCHEMA_VERSION
+
+    def runs_of(self, arm: int) -> tuple[RunRecord, ...]:
+        """The runs of the arm at this position, in the order of the seeds."""
+        seeds = len(self.spec.seeds)
+        return self.runs[arm * seeds : (arm + 1) * seeds]
