@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from classlab.models.builtin import build
     from classlab.studies.fit import fit, fit_seeds
     from classlab.studies.run import Run, open_run
+    from classlab.studies.study import Study
+    from classlab.studies.study_result import StudyResult
 
 __all__ = [
     "ClasslabError",
@@ -45,6 +47,8 @@ __all__ = [
     "Run",
     "SpecError",
     "StorageError",
+    "Study",
+    "StudyResult",
     "__version__",
     "build",
     "fit",
@@ -56,6 +60,8 @@ __all__ = [
 
 _HOMES = {
     "Run": "classlab.studies.run",
+    "Study": "classlab.studies.study",
+    "StudyResult": "classlab.studies.study_result",
     "build": "classlab.models.builtin",
     "fit": "classlab.studies.fit",
     "fit_seeds": "classlab.studies.fit",

@@ -22,8 +22,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "datasets": {"errors", "records"},
     "models": {"errors", "records"},
     "training": {"errors", "records", "models", "datasets"},
-    "studies": {"errors", "version", "records", "datasets", "models", "training"},
-    "cli": {"errors", "version", "records", "datasets", "models", "training", "studies"},
+    "statistics": {"errors", "records"},
+    "studies": {"errors", "version", "records", "datasets", "models", "training", "statistics"},
+    "reports": {"errors", "version", "records", "statistics"},
+    "lab": {"errors", "version", "records", "datasets", "models", "training", "studies", "statistics", "reports"},
+    "cli": {
+        "errors",
+        "version",
+        "records",
+        "datasets",
+        "models",
+        "training",
+        "studies",
+        "statistics",
+        "reports",
+        "lab",
+    },
 }
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")
 KERAS_HOMES = {"models", "training"}

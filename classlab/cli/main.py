@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from classlab.cli import data, evaluate, export, model, predict, train
+from classlab.cli import data, evaluate, export, lab, model, predict, report, runs, sweep, train
 from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.parser import Parser
 from classlab.errors import ClasslabError
@@ -21,7 +21,7 @@ from classlab.errors import ClasslabError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (data, model, train, evaluate, predict, export)
+COMMANDS = (lab, data, model, train, sweep, evaluate, predict, export, runs, report)
 
 _EPILOG = """\
 exit codes:
@@ -38,6 +38,7 @@ exit codes:
 environment variables:
   CLASSLAB_DATA   folder with datasets that you already have; looked into first
   CLASSLAB_CACHE  folder for downloaded datasets, instead of the system's cache folder
+  CLASSLAB_STORE  folder of the store, instead of classlab-store in the current folder
 """
 
 

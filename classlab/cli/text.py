@@ -1,4 +1,4 @@
-"""How the command line writes JSON documents and narration."""
+"""How the command line writes JSON documents, narration and text of foreign origin."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def narrate(sentence: str, *, quiet: bool) -> None:
     """Says something on standard error, unless silence is asked for."""
     if not quiet:
         print(sentence, file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """Text from a record or a file name for a terminal, which must not obey the control characters in it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _finite(value: Any) -> Any:

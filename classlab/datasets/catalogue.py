@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from classlab.datasets.known import NAMES, PUBLISHED
 from classlab.errors import DataError, DatasetNotFoundError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset
 
-__all__ = ["NAMES", "load"]
+__all__ = ["NAMES", "find", "load"]
 
 
 def load(
@@ -59,6 +59,31 @@ def load(
     if not exists:
         raise _not_found(name_or_path, name)
     return _from_path(path, size=size, say=say)
+
+
+def find(
+    name: Literal["mnist", "fashion_mnist", "kmnist", "cifar10"],
+    *,
+    cache: Path | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Dataset | None:
+    """Loads a published dataset if it is on this machine already; never downloads.
+
+    Args:
+        name: a published dataset.
+        cache: folder of earlier downloads; the user's cache folder, or CLASSLAB_CACHE, where left out.
+        say: takes what is found, as sentences; silent where left out.
+
+    Raises:
+        DataError: the folder named by CLASSLAB_DATA holds a wrong or damaged file.
+        StorageError: a file there cannot be read.
+    """
+    from classlab.datasets.assembly import assemble
+    from classlab.datasets.places import cache_folder
+    from classlab.datasets.published import find_published
+
+    content = find_published(PUBLISHED[name], cache=cache_folder(cache), say=say or _say_nothing)
+    return None if content is None else assemble(name, content)
 
 
 def _named(name: str, *, cache: Path | None, say: Callable[[str], None]) -> Dataset:

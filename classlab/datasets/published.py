@@ -37,6 +37,31 @@ def read_published(known: Published, *, cache: Path, say: Callable[[str], None])
         DownloadError: it is nowhere, and no mirror gave it.
         StorageError: a file cannot be read or written.
     """
+    found = find_published(known, cache=cache, say=say)
+    if found is not None:
+        return found
+    from classlab.datasets.download import download
+
+    folder = cache / known.name
+    used = download(known, folder, say=say)
+    return _read(Place(path=folder, owner=f"downloaded from {used} into classlab's cache"), known)
+
+
+def find_published(known: Published, *, cache: Path, say: Callable[[str], None]) -> Content | None:
+    """Reads a published dataset from where it already is; downloads nothing.
+
+    Args:
+        known: the dataset.
+        cache: classlab's own cache.
+        say: takes what was found and passed over, as sentences.
+
+    Returns:
+        The dataset, or None where it is nowhere on this machine.
+
+    Raises:
+        DataError: the folder that the user named holds a wrong or damaged file.
+        StorageError: a file there cannot be read.
+    """
     if (data := os.environ.get(DATA_VARIABLE)) and not Path(data).is_dir():
         say(f"{DATA_VARIABLE} names {data}, which is not a folder; looking elsewhere.")
     for place in places(known, cache=cache):
@@ -51,11 +76,7 @@ def read_published(known: Published, *, cache: Path, say: Callable[[str], None])
             continue
         say(f"Read {known.name} from {content.source}.")
         return content
-    from classlab.datasets.download import download
-
-    folder = cache / known.name
-    used = download(known, folder, say=say)
-    return _read(Place(path=folder, owner=f"downloaded from {used} into classlab's cache"), known)
+    return None
 
 
 def _holds(place: Place, known: Published) -> bool:

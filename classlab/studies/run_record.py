@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from classlab.records import Figures, KerasArchitecture, RunRecord, RunSpec, identity
 from classlab.studies.environment import environment
 from classlab.studies.run_folder import Predictions, StoredRun
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Dataset, Division, Split
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunState
+    from classlab.training import Measurement
     from classlab.training.device import DeviceName
     from classlab.training.outcome import Outcome
 
@@ -33,6 +37,7 @@ def stored_run(
     created: str,
     command: str,
     notes: tuple[str, ...] = (),
+    measured: Measured | None = None,
 ) -> StoredRun:
     """Opens the test set once for a trained run, and puts everything on record.
 
@@ -46,11 +51,14 @@ def stored_run(
         created: ISO 8601 time in UTC.
         command: what reproduces the run.
         notes: further remarks, each a sentence.
+        measured: what the run makes of each split, where that is known already.
     """
     from classlab.training import environment_facts
 
-    scored = bool(outcome.weights) and outcome.epochs_done > 0
-    fitted, validation, test = _measured(spec, outcome, division, input_layer, device) if scored else (None,) * 3
+    scored = is_scored(outcome)
+    if scored and measured is None:
+        measured = measure_runs([spec], [outcome], division, input_layer=input_layer, device=device)[0]
+    fitted, validation, test = (None,) * 3 if measured is None else measured.figures
     record = RunRecord(
         spec=spec,
         identity=identity(spec),
@@ -75,7 +83,7 @@ def stored_run(
     return StoredRun(
         record=record,
         weights=outcome.weights if scored else {},
-        predictions=_predictions(spec, outcome, division, input_layer, device) if scored else None,
+        predictions=None if measured is None else measured.predictions,
         border=border_brightness(division.train.images[:_BORDER_IMAGES]),
     )
 
@@ -90,51 +98,73 @@ def border_brightness(images: NDArray[np.uint8]) -> float:
     return float(sum(float(edge.mean()) for edge in edges) / (4 * 255))
 
 
-def _measured(
-    spec: RunSpec, outcome: Outcome, division: Division, input_layer: Rescaling | Normalization, device: DeviceName
-) -> tuple[Figures, Figures, Figures]:
-    """Figures on training, validation and test images; where the last two are the same images, measured once."""
-    from classlab.training import evaluate
+def is_scored(outcome: Outcome) -> bool:
+    """Whether a run has good weights, and so figures and predictions."""
+    return bool(outcome.weights) and outcome.epochs_done > 0
 
-    def measure(split: Split) -> Figures:
-        return evaluate(
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measured:
+    """What a run makes of the images after its training.
+
+    Args:
+        figures: on training images, validation images and test images.
+        predictions: on the last two.
+    """
+
+    figures: tuple[Figures, Figures, Figures]
+    predictions: Predictions
+
+
+def measure_runs(
+    specs: Sequence[RunSpec],
+    outcomes: Sequence[Outcome],
+    division: Division,
+    *,
+    input_layer: Rescaling | Normalization,
+    device: DeviceName,
+) -> list[Measured]:
+    """Measures runs of one population together; where validation and test images are the same, measures them once.
+
+    Args:
+        specs: runs that share data, network and loss.
+        outcomes: what the engine handed back for each; all of them have good weights.
+        division: the images.
+        input_layer: the preprocessing as a layer.
+        device: where to compute.
+    """
+    from classlab.training import measure
+
+    spec = specs[0]
+
+    def on(split: Split, *, probabilities: bool = True) -> list[Measurement]:
+        return measure(
             spec.architecture,
-            outcome.weights,
+            [outcome.weights for outcome in outcomes],
             split,
             input_layer=input_layer,
             loss=spec.loss,
             top_k=spec.top_k,
+            probabilities=probabilities,
             device=device,
         )
 
-    test = measure(division.test)
-    validation = test if spec.data.validation == "test" else measure(division.validation)
-    return measure(division.train.spread(_FITTED_IMAGES)), validation, test
-
-
-def _predictions(
-    spec: RunSpec, outcome: Outcome, division: Division, input_layer: Rescaling | Normalization, device: DeviceName
-) -> Predictions:
-    """Probabilities for the test images, and for the validation images where those are others."""
-    from classlab.training import predict
-
-    def probabilities(split: Split) -> NDArray[np.float32]:
-        return predict(
-            spec.architecture,
-            outcome.weights,
-            split.images,
-            input_layer=input_layer,
-            device=device,
-            from_logits=spec.loss.from_logits,
+    test = on(division.test)
+    own = spec.data.validation != "test"
+    validation = on(division.validation) if own else test
+    fitted = on(division.train.spread(_FITTED_IMAGES), probabilities=False)
+    return [
+        Measured(
+            figures=(seen.figures, chosen.figures, opened.figures),
+            predictions=Predictions(
+                probabilities=cast("NDArray[np.float32]", opened.probabilities),
+                labels=division.test.labels,
+                validation_probabilities=chosen.probabilities if own else None,
+                validation_labels=division.validation.labels if own else None,
+            ),
         )
-
-    own = None if spec.data.validation == "test" else division.validation
-    return Predictions(
-        probabilities=probabilities(division.test),
-        labels=division.test.labels,
-        validation_probabilities=None if own is None else probabilities(own),
-        validation_labels=None if own is None else own.labels,
-    )
+        for seen, chosen, opened in zip(fitted, validation, test, strict=True)
+    ]
 
 
 def _running_average(spec: RunSpec, outcome: Outcome, images: int) -> Figures | None:

@@ -30,14 +30,14 @@ def figures_on(
 ) -> EpochFigures:
     """Every member's figures on the same images."""
     batch = _batch(network, members, len(images))
-    classes = images.one_hot.shape[1]
-    log = ScoreLog(members=members, batch=batch, classes=classes, loss=loss, top_k=top_k, one_target=True)
+    together = Seating((0,) * members)
+    log = ScoreLog(together, batch=batch, targets=images.all_targets(), loss=loss, top_k=top_k)
     penalties = Penalties(list(network.parameters.values()))
     fixed = penalties.values() if penalties else None
     for start, parts in _scores(network, images, members=members, batch=batch):
         stop = min(start + batch, len(images))
         for seats, scores in parts:
-            log.add(seats, scores, images.one_hot[None, start:stop])
+            log.add(seats, scores)
         log.end_step(stop - start, fixed)
     return log.figures()
 
@@ -47,6 +47,15 @@ def scores_of_one(network: Network, images: ResidentImages) -> Tensor:
     batch = _batch(network, 1, len(images))
     found = [scores[0] for _, parts in _scores(network, images, members=1, batch=batch) for _, scores in parts]
     return torch.cat(found)
+
+
+def scores_of_all(network: Network, images: ResidentImages, *, members: int) -> Tensor:
+    """Every member's scores on the same images, `(members, images, classes)`."""
+    found = [
+        torch.cat([scores for _, scores in parts])
+        for _, parts in _scores(network, images, members=members, batch=_batch(network, members, len(images)))
+    ]
+    return torch.cat(found, dim=1)
 
 
 def _batch(network: Network, members: int, images: int) -> int:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from classlab.records.run import Loss as LossSpec
@@ -24,8 +26,14 @@ class Loss(ABC):
     """Scores and targets carry the member axis first; targets may have one member's row for all."""
 
     @abstractmethod
-    def values(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Loss of each image, `(members, batch)`, from scores and one-hot targets `(members, batch, classes)`."""
+    def values(self, scores: Tensor, label_scores: Tensor, targets: Callable[[], Tensor]) -> Tensor:
+        """Loss of each image, `(..., members, batch)`.
+
+        Args:
+            scores: `(..., members, batch, classes)`.
+            label_scores: the score of each image's label, `(..., members, batch)`.
+            targets: gives the one-hot targets, shaped like the scores; asked only where they are needed.
+        """
 
     @abstractmethod
     def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
@@ -39,18 +47,18 @@ class Loss(ABC):
 class CrossEntropyFromScores(Loss):
     """-log softmax(scores)[label]; the gradient is softmax(scores) - target, over the batch."""
 
-    def values(self, scores: Tensor, targets: Tensor) -> Tensor:
+    def values(self, scores: Tensor, label_scores: Tensor, targets: Callable[[], Tensor]) -> Tensor:  # noqa: ARG002 - one signature for all losses
         """Log-sum-exp form: finite for every finite score."""
-        return torch.logsumexp(scores, -1) - (scores * targets).sum(-1)
+        return torch.logsumexp(scores, -1) - label_scores
 
     def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Works in whichever of member or batch is outermost in memory, so that nothing is copied."""
-        batch_outermost = scores.stride(0) < scores.stride(1)
-        if batch_outermost:
-            scores, targets = scores.transpose(0, 1), targets.transpose(0, 1)
-        result = torch.softmax(scores, -1).sub_(targets)
-        result.mul_(1 / scores.shape[0 if batch_outermost else 1])
-        return result.transpose(0, 1) if batch_outermost else result
+        """Works in whichever of images or classes is innermost in memory, so that nothing is copied."""
+        classes = -1
+        if scores.stride(-1) > scores.stride(-2):
+            scores, targets, classes = scores.transpose(-1, -2), targets.transpose(-1, -2), -2
+        result = torch.softmax(scores, classes).sub_(targets)
+        result.mul_(1 / result.shape[-1 if classes == -2 else -2])
+        return result.transpose(-1, -2) if classes == -2 else result
 
     def probabilities(self, scores: Tensor) -> Tensor:
         """Softmax."""
@@ -60,10 +68,9 @@ class CrossEntropyFromScores(Loss):
 class CrossEntropyFromProbabilities(Loss):
     """-log of the label's normalised and clipped output, for networks whose head is not a softmax."""
 
-    def values(self, scores: Tensor, targets: Tensor) -> Tensor:
+    def values(self, scores: Tensor, label_scores: Tensor, targets: Callable[[], Tensor]) -> Tensor:  # noqa: ARG002 - see above
         """Outputs are divided by their sum and clipped before the logarithm, as Keras does."""
-        share = (scores / scores.sum(-1, keepdim=True)).clamp(_EPSILON, 1 - _EPSILON)
-        return -(share.log() * targets).sum(-1)
+        return -(label_scores / scores.sum(-1)).clamp(_EPSILON, 1 - _EPSILON).log()
 
     def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
         """d/do of -log(o_label / sum(o)) is 1/sum(o) - [label]/o_label; zero where the label's share is clipped."""
@@ -78,9 +85,9 @@ class CrossEntropyFromProbabilities(Loss):
 class MeanSquaredError(Loss):
     """Mean over classes of (score - target)^2."""
 
-    def values(self, scores: Tensor, targets: Tensor) -> Tensor:
+    def values(self, scores: Tensor, label_scores: Tensor, targets: Callable[[], Tensor]) -> Tensor:  # noqa: ARG002 - see above
         """Mean over the class axis."""
-        return (scores - targets).square_().mean(-1)
+        return (scores - targets()).square_().mean(-1)
 
     def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
         """2 (score - target) / (classes * batch)."""

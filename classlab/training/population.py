@@ -109,34 +109,34 @@ class Population:
             parameter.value[seat] = values[seat]
 
     def _train_epoch(self, number: int) -> EpochFigures:
-        log = ScoreLog(
-            members=len(self.members),
-            batch=min(self._batch, len(self._train)),
-            classes=self._train.one_hot.shape[1],
-            loss=self._loss,
-            top_k=self._top_k,
-            one_target=len(self._seating.spans) == 1,
-        )
         orders = self._orders(number)
-        for step in range(self.steps):
-            index = orders[:, step * self._batch : (step + 1) * self._batch]
-            self._step(index, log, epoch=number, step=step)
+        targets = self._train.targets(orders)
+        size = min(self._batch, len(self._train))
+        log = ScoreLog(self._seating, batch=size, targets=targets, loss=self._loss, top_k=self._top_k)
+        for step, images in enumerate(self._train.batches(orders, size=size)):
+            self._step(images, targets[:, :, step * size : (step + 1) * size], log, epoch=number, step=step)
         return log.figures()
 
-    def _step(self, index: Tensor, log: ScoreLog, *, epoch: int, step: int) -> None:
-        """One batch for every member: `index` is `(groups, batch)`."""
-        images = self._train.take(index)
-        targets = self._train.targets(index)
+    def _step(self, images: Tensor, targets: Tensor, log: ScoreLog, *, epoch: int, step: int) -> None:
+        """One batch for every member.
+
+        Args:
+            images: scaled, `(groups, batch, height, width, channels)`.
+            targets: one-hot labels, `(groups, classes, batch)`.
+            log: takes the scores.
+            epoch: epochs done before this one.
+            step: steps done in this epoch.
+        """
         penalties = self._penalties.values() if self._penalties else None
         for run in self.network.passes(self._seating, training=True, epoch=epoch, step=step):
             groups = self._groups(run.members)
             scores = self.network.forward(Shared(images[groups], run.seating), run)
-            wanted = Shared(targets[groups], run.seating).per_member()
-            log.add(run.members, scores, wanted)
+            wanted = Shared(targets[groups], run.seating).per_member().transpose(1, 2)
+            log.add(run.members, scores)
             self.network.backward(self._loss.gradient(scores, wanted), run)
         if self._penalties:
             self._penalties.add_gradients()
-        log.end_step(index.shape[1], penalties)
+        log.end_step(images.shape[1], penalties)
         self.optimizer.step(epoch * self.steps + step)
 
     def _groups(self, members: slice) -> slice:

@@ -1,4 +1,4 @@
-"""Images kept on the device for the whole training, scaled once where memory allows."""
+"""Images kept on the device for the whole training, as the bytes they came as, and scaled in passing."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ import torch
 from classlab.training.layers.build import affine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch import Tensor
 
     from classlab.datasets.dataset import Split
     from classlab.records.layers import Normalization, Rescaling
 
-# Up to this many bytes the scaled float32 images stay resident; beyond it uint8 pixels do, scaled in every step.
-# MNIST's 60,000 images are 188 MB as float32; reading them back costs a step less than scaling anew.
-_FLOAT_BUDGET = 2 * 2**30
+# Bytes of scaled images that are prepared together for the steps to come: enough for the calls that fetch and scale
+# them not to count, and little enough to stay in a processor's last cache until the steps have used them.
+# Measured on two AVX2 cores: 24 us for 128 MNIST images, against 48 us for fetching float32 images one batch at a time.
+_PREPARED = 8 * 2**20
 
 
 class ResidentImages:
     """A split on the device.
+
+    Pixels stay uint8: a quarter of the memory and of the traffic that scaled images would take.
 
     Args:
         split: images and labels.
@@ -28,6 +33,10 @@ class ResidentImages:
         classes: number of classes, the width of one-hot rows.
         device: where the images live.
         dtype: float32, or float64 for checking.
+
+    Attributes:
+        labels: int64, `(images,)`.
+        classes: number of classes.
     """
 
     def __init__(
@@ -40,26 +49,49 @@ class ResidentImages:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self._scale = affine(input_layer, device=device, dtype=dtype)
-        pixels = torch.from_numpy(split.images).to(device)
-        self._floats = pixels.numel() * 4 <= _FLOAT_BUDGET
-        self._images = self._scale(pixels) if self._floats else pixels
+        self._dtype = dtype
+        self._pixels = torch.from_numpy(split.images).to(device)
+        self.classes = classes
         self.labels = torch.from_numpy(split.labels).to(device)
-        self.one_hot = torch.nn.functional.one_hot(self.labels, classes).to(dtype)
+        self._one_hot = torch.nn.functional.one_hot(self.labels, classes).to(dtype)
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, index: Tensor) -> Tensor:
-        """Scaled images at `index` `(groups, batch)`: float32 `(groups, batch, height, width, channels)`."""
-        taken = self._images.index_select(0, index.reshape(-1))
-        values = taken if self._floats else self._scale(taken)
-        return values.view(*index.shape, *values.shape[1:])
+    def batches(self, orders: Tensor, *, size: int) -> Iterator[Tensor]:
+        """Scaled images batch by batch; each batch is overwritten some batches later.
+
+        Args:
+            orders: which images, in which order, `(groups, images)`.
+            size: images per batch; the last batch may have fewer.
+
+        Yields:
+            `(groups, batch, height, width, channels)`, not to be written to.
+        """
+        groups, count = orders.shape
+        shape = self._pixels.shape[1:]
+        step_bytes = groups * size * shape.numel() * self._dtype.itemsize
+        together = size * max(1, min(_PREPARED // step_bytes, -(-count // size)))
+        room = torch.empty(groups, together, *shape, dtype=self._dtype, device=orders.device)
+        for start in range(0, count, together):
+            index = orders[:, start : start + together]
+            pixels = self._pixels.index_select(0, index.reshape(-1)).view(*index.shape, *shape)
+            prepared = self._scale.into(room[:, : index.shape[1]], pixels)
+            for first in range(0, index.shape[1], size):
+                yield prepared[:, first : first + size]
 
     def targets(self, index: Tensor) -> Tensor:
-        """One-hot labels at `index` `(groups, batch)`: `(groups, batch, classes)`."""
-        return self.one_hot.index_select(0, index.reshape(-1)).view(*index.shape, -1)
+        """One-hot labels at `index` `(groups, images)`: `(groups, classes, images)`.
+
+        Images are innermost, so that the batches of an epoch are slices of one such tensor.
+        """
+        rows = self._one_hot.index_select(0, index.reshape(-1)).view(*index.shape, self.classes)
+        return rows.transpose(1, 2).contiguous()
+
+    def all_targets(self) -> Tensor:
+        """One-hot labels of every image in order: `(1, classes, images)`."""
+        return self._one_hot.T.contiguous()[None]
 
     def between(self, start: int, stop: int) -> Tensor:
-        """Scaled images of a range: float32 `(images, height, width, channels)`, not to be written to."""
-        part = self._images[start:stop]
-        return part if self._floats else self._scale(part)
+        """Scaled images of a range: `(images, height, width, channels)`."""
+        return self._scale(self._pixels[start:stop])

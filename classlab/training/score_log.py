@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from classlab.training.losses import Loss
+    from classlab.training.seating import Seating
 
 # Values held before an evaluation: 2 million float32 numbers (8 MB) stay within a processor's last cache.
 _CAPACITY = 2_000_000
@@ -41,32 +42,32 @@ class ScoreLog:
     """Collects the scores of one epoch or one evaluation.
 
     Args:
-        members: number of members.
-        batch: images per step.
-        classes: scores per image.
+        seating: the members.
+        batch: images per step; the last step may have fewer.
+        targets: one-hot labels of every image in the order of the steps, `(groups, classes, images)`; one group where
+            all members see the same images in the same order.
         loss: what the scores are judged by.
         top_k: also count labels among the k highest.
-        one_target: all members have the same targets, so that one row of them is enough.
     """
 
-    def __init__(
-        self, *, members: int, batch: int, classes: int, loss: Loss, top_k: int | None, one_target: bool
-    ) -> None:
-        self._loss, self._top_k, self._one_target = loss, top_k, one_target
-        self._members, self._batch, self._classes = members, batch, classes
+    def __init__(self, seating: Seating, *, batch: int, targets: Tensor, loss: Loss, top_k: int | None) -> None:
+        self._loss, self._top_k = loss, top_k
+        self._members, self._batch = len(seating.seeds), batch
+        self._targets, self._labels = targets, targets.argmax(1)
+        shared = targets.shape[0] in (1, self._members)
+        self._group_of = None if shared else torch.tensor(seating.group_of, device=targets.device)
         self._scores: Tensor | None = None
         self._filled, self._steps, self._images = 0, 0, 0
+        self._loss_sum = targets.new_zeros(self._members, dtype=torch.float64)
+        self._correct, self._within = self._loss_sum.clone(), self._loss_sum.clone()
+        self._bad = torch.full((self._members,), -1, device=targets.device)
 
-    def add(self, members: slice, scores: Tensor, targets: Tensor) -> None:
-        """Notes the scores of some members' current step; targets are one-hot, both `(members, batch, classes)`."""
+    def add(self, members: slice, scores: Tensor) -> None:
+        """Notes the scores of some members' current step, `(members, batch, classes)`."""
         if self._scores is None:
-            self._scores = self._allocate(scores)
-        images = scores.shape[1]
-        self._scores[self._filled, members, :images] = scores
-        if self._one_target:
-            self._targets[self._filled, 0, :images] = targets[0]
-        else:
-            self._targets[self._filled, members, :images] = targets
+            self._scores = self._room(scores)
+            self._penalties = scores.new_zeros(len(self._scores), self._members)
+        self._scores[self._filled, members, : scores.shape[1]] = scores
 
     def end_step(self, images: int, penalties: Tensor | None) -> None:
         """Closes the current step.
@@ -78,7 +79,7 @@ class ScoreLog:
         if penalties is not None:
             self._penalties[self._filled] = penalties
         self._filled += 1
-        if images < self._batch or self._filled == len(self._targets):
+        if images < self._batch or self._filled == len(self._penalties):
             self._evaluate(images)
 
     def figures(self) -> EpochFigures:
@@ -92,44 +93,54 @@ class ScoreLog:
             first_bad_step=self._bad.tolist(),
         )
 
-    def _allocate(self, like: Tensor) -> Tensor:
-        """Room for the scores of many steps, in the memory order that the scores have; sets up the sums beside it."""
-        steps = max(1, _CAPACITY // (self._members * self._batch * self._classes))
-        self._targets = like.new_empty(steps, 1 if self._one_target else self._members, self._batch, self._classes)
-        self._penalties = like.new_zeros(steps, self._members)
-        self._loss_sum = like.new_zeros(self._members, dtype=torch.float64)
-        self._correct, self._within = self._loss_sum.clone(), self._loss_sum.clone()
-        self._bad = torch.full((self._members,), -1, device=like.device)
-        if like.stride(0) < like.stride(1):
-            return like.new_empty(steps, self._batch, self._members, self._classes).transpose(1, 2)
-        return like.new_empty(steps, self._members, self._batch, self._classes)
+    def _room(self, like: Tensor) -> Tensor:
+        """Room for the scores of many steps, in the memory order that the scores have."""
+        classes = like.shape[2]
+        steps = max(1, _CAPACITY // (self._members * self._batch * classes))
+        if like.stride(1) < like.stride(2):
+            return like.new_empty(steps, self._members, classes, self._batch).transpose(2, 3)
+        return like.new_empty(steps, self._members, self._batch, classes)
 
     def _evaluate(self, last: int) -> None:
         """Adds up the noted steps; the last of them had `last` images, the others a full batch."""
         assert self._scores is not None  # noqa: S101 - a step was noted, or there would be nothing to evaluate
         full = self._filled if last == self._batch else self._filled - 1
         if full:
-            self._add_up(self._scores[:full], self._targets[:full], self._penalties[:full])
+            self._add_up(self._scores[:full], self._penalties[:full])
         if full < self._filled:
-            self._add_up(
-                self._scores[full : full + 1, :, :last],
-                self._targets[full : full + 1, :, :last],
-                self._penalties[full : full + 1],
-            )
+            self._add_up(self._scores[full : full + 1, :, :last], self._penalties[full : full + 1])
         self._filled = 0
 
-    def _add_up(self, scores: Tensor, targets: Tensor, penalties: Tensor) -> None:
-        """Args: `(steps, members, batch, classes)` twice and `(steps, members)`."""
+    def _add_up(self, scores: Tensor, penalties: Tensor) -> None:
+        """Args: `(steps, members, batch, classes)` and `(steps, members)`."""
         steps, _, batch, _ = scores.shape
-        by_step = self._loss.values(scores, targets).mean(-1) + penalties
+        seen = slice(self._images, self._images + steps * batch)
+        labels = self._per_step(self._labels[:, None, seen], batch).expand(*scores.shape[:3], 1)
+        label_scores = scores.gather(-1, labels).squeeze(-1)
+        by_image = self._loss.values(scores, label_scores, lambda: self._per_step(self._targets[:, :, seen], batch))
+        by_step = by_image.mean(-1) + penalties
         self._loss_sum += by_step.double().sum(0) * batch
-        labels = targets.argmax(-1)
-        self._correct += (scores.argmax(-1) == labels).sum((0, 2))
+        self._correct += _hits(scores, label_scores, labels).sum((0, 2))
         if self._top_k is not None:
-            above = (scores > (scores * targets).sum(-1, keepdim=True)).sum(-1)
-            self._within += (above < self._top_k).sum((0, 2))
+            self._within += ((scores > label_scores[..., None]).sum(-1) < self._top_k).sum((0, 2))
         bad = ~by_step.isfinite()
         first = torch.where(bad.any(0), bad.to(torch.uint8).argmax(0) + self._steps, -1)
         self._bad = torch.where(self._bad >= 0, self._bad, first)
         self._steps += steps
         self._images += steps * batch
+
+    def _per_step(self, values: Tensor, batch: int) -> Tensor:
+        """`(groups, features, images)` as `(steps, members, batch, features)`; one member's row where all share it."""
+        parts = values.view(*values.shape[:2], -1, batch).permute(2, 0, 3, 1)
+        return parts if self._group_of is None else parts.index_select(1, self._group_of)
+
+
+def _hits(scores: Tensor, label_scores: Tensor, labels: Tensor) -> Tensor:
+    """Whether the highest score is the label's, `(steps, members, batch)`; of equal scores the first counts.
+
+    Comparing with the maximum is many times quicker than looking for its place, which only ties call for.
+    """
+    highest = scores.amax(-1, keepdim=True)
+    if int((scores == highest).sum()) > label_scores.numel():
+        return scores.contiguous().argmax(-1) == labels.squeeze(-1)
+    return label_scores == highest.squeeze(-1)

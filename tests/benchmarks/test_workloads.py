@@ -2,8 +2,8 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.published import SECTIONS
 from benchmarks.workloads import REFERENCE_ARM, WORKLOADS, Layer, WorkloadName
+from classlab.lab.steps.optimizers import RATES
 from classlab.models.builtin import build
 from classlab.records.layers import Conv2D, Dense, Flatten, MaxPooling2D
 
@@ -34,5 +34,5 @@ def test_every_population_begins_with_the_arm_that_the_table_shows(name: Workloa
 
 
 def test_the_seven_arms_of_the_course_are_the_linear_sweep() -> None:
-    published = {(arm.optimizer, arm.learning_rate) for arm in SECTIONS["exercise-2"].arms}
+    published = {(optimizer, rate) for optimizer, rates in RATES for rate in rates}
     assert published == {(arm.optimizer, arm.learning_rate) for arm in WORKLOADS["linear"].arms(7)}

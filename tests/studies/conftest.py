@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,9 @@ from classlab.studies.fit import fit
 
 if TYPE_CHECKING:
     from classlab.studies.run import Run
+
+# lets the tests of this folder share `study_records`; pytest's importlib mode adds no folder by itself
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")

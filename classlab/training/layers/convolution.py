@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
 from classlab.training.layers.base import FirstLayer
+from classlab.training.layers.kernel_gradient import kernel_gradient, products_pay
 from classlab.training.layers.windows import same_padding
 from classlab.training.seating import Shared
 
@@ -56,25 +57,17 @@ class Conv2D(FirstLayer):
         return outs[0][None] if len(outs) == 1 else torch.stack(outs)
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:
-        """Gradients of kernel and bias, and of the input where wanted, from oneDNN's or cuDNN's own backward."""
+        """Gradients of kernel and bias, and of the input where wanted."""
         kernel = self.kernel.gradient[run.members]
         bias = None if self.bias is None else self.bias.gradient[run.members]
         parts = []
-        for member, (values, weight) in enumerate(zip(self._x, self._weights, strict=True)):
-            to_input, to_kernel, to_bias = torch.ops.aten.convolution_backward(
-                gradient[member].permute(0, 3, 1, 2),
-                values,
-                weight,
-                [weight.shape[0]],
-                self.spec.strides,
-                (0, 0),
-                (1, 1),
-                False,
-                (0, 0),
-                1,
-                (wanted, True, bias is not None),
-            )
-            kernel[member].copy_(to_kernel.permute(0, 2, 3, 1))
+        for member, (values, own) in enumerate(zip(self._x, gradient, strict=True)):
+            image = values.permute(0, 2, 3, 1)
+            by_products = products_pay(image, own, self.spec.strides)
+            to_input, to_kernel, to_bias = self._library_backward(member, own, wanted=wanted, weights=not by_products)
+            if by_products:
+                to_kernel, to_bias = kernel_gradient(image, own, self.spec.kernel_size), own.sum((0, 1, 2))
+            kernel[member].copy_(to_kernel)
             if bias is not None:
                 bias[member].copy_(to_bias)
             if wanted:
@@ -82,6 +75,26 @@ class Conv2D(FirstLayer):
         if not wanted:
             return None
         return parts[0][None] if len(parts) == 1 else torch.stack(parts)
+
+    def _library_backward(
+        self, member: int, gradient: Tensor, *, wanted: bool, weights: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """OneDNN's or cuDNN's own backward, for the input and for the weights where asked for."""
+        weight = self._weights[member]
+        to_input, to_kernel, to_bias = torch.ops.aten.convolution_backward(
+            gradient.permute(0, 3, 1, 2),
+            self._x[member],
+            weight,
+            [weight.shape[0]],
+            self.spec.strides,
+            (0, 0),
+            (1, 1),
+            False,
+            (0, 0),
+            1,
+            (wanted, weights, weights and self.bias is not None),
+        )
+        return to_input, to_kernel.permute(0, 2, 3, 1) if weights else to_kernel, to_bias
 
     def _prepare(self, values: Tensor) -> Tensor:
         """`(batch, height, width, channels)` as PyTorch's channels-last image, padded where the spec says so."""

@@ -46,6 +46,11 @@ class Affine(WeightlessLayer):
         scaled = x * self._scale
         return scaled.add_(self._offset) if self._shifts else scaled
 
+    def into(self, room: Tensor, x: Tensor) -> Tensor:
+        """Scales values into memory that is there already, and returns it."""
+        room.copy_(x).mul_(self._scale)
+        return room.add_(self._offset) if self._shifts else room
+
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:  # noqa: ARG002 - see above
         """Multiplies by the scale."""
         return gradient * self._scale if wanted else None

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from classlab.training.optimizers.base import Rows, Rule, decay, step_count
+from classlab.training.optimizers.base import Rows, Rule, StepCount, decay
 
 if TYPE_CHECKING:
     from classlab.records.optimizers import Adam as AdamSpec
@@ -31,6 +31,7 @@ class Adam(Rule):
 
     def __init__(self, spec: AdamSpec | AdamWSpec) -> None:
         self._spec = spec
+        self._count = StepCount()
 
     def slots(self) -> dict[str, float]:
         """Running means of the gradient and of its square."""
@@ -49,7 +50,7 @@ class Adam(Rule):
             rows.slots["momentum"],
             rows.slots["velocity"],
             [],
-            [step_count(step, rows.values[0].device)] * len(rows.values),
+            [self._count.at(step, rows.values[0].device)] * len(rows.values),
             lr=rate,
             beta1=spec.beta_1,
             beta2=spec.beta_2,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
 
@@ -45,14 +46,31 @@ class Rule(ABC):
             step: number of this step from 1, as in bias corrections.
         """
 
+    def update_mixed(self, rows: Rows, *, learning_rates: Sequence[float], step: int) -> bool:  # noqa: ARG002 - rules that can, override it
+        """Moves members that differ in their rates in one pass, where the rule can; says whether it did.
 
-@lru_cache(maxsize=64)
-def step_count(step: int, device: torch.device) -> Tensor:
-    """The step's number as PyTorch's fused kernels take it; made once per step for all members."""
-    return torch.tensor(float(step), device=device)
+        Args:
+            rows: what is moved. Gradients may be overwritten.
+            learning_rates: one per member.
+            step: number of this step from 1.
+        """
+        return False
 
 
 def decay(rows: Rows, *, learning_rate: float, weight_decay: float | None) -> None:
     """Keras's decoupled weight decay, w -= learning_rate * weight_decay * w, before the update."""
     if weight_decay:
         torch._foreach_mul_(rows.values, 1 - learning_rate * weight_decay)
+
+
+class StepCount:
+    """The step's number as PyTorch's fused kernels take it: one tensor that is written anew, not made anew."""
+
+    def __init__(self) -> None:
+        self._tensor: Tensor | None = None
+
+    def at(self, step: int, device: torch.device) -> Tensor:
+        """The tensor, holding this number."""
+        if self._tensor is None or self._tensor.device != device:
+            self._tensor = torch.empty((), device=device)
+        return self._tensor.fill_(step)

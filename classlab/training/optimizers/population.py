@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -28,13 +28,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Neighbouring members that follow one rule at one rate."""
+class _Part:
+    """Neighbouring members of equal settings, rate and schedule included."""
 
-    rule: Rule
     rate: float
     factor: Callable[[int], float]
     rows: Rows
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Neighbouring members that follow one rule, each part of them at its own rate."""
+
+    rule: Rule
+    parts: list[_Part]
+    rows: Rows
+
+    def step(self, number: int) -> None:
+        rates = [part.rate * part.factor(number) for part in self.parts]
+        if len(rates) > 1:
+            each = [rate for rate, part in zip(rates, self.parts, strict=True) for _ in part.rows.values[0]]
+            if self.rule.update_mixed(self.rows, learning_rates=each, step=number + 1):
+                return
+        for rate, part in zip(rates, self.parts, strict=True):
+            self.rule.update(part.rows, learning_rate=rate, step=number + 1)
 
 
 class PopulationOptimizer:
@@ -70,7 +87,7 @@ class PopulationOptimizer:
         """
         self._clipping.apply(self._parameters)
         for block in self._blocks:
-            block.rule.update(block.rows, learning_rate=block.rate * block.factor(number), step=number + 1)
+            block.step(number)
 
     def learning_rates(self, number: int) -> list[float]:
         """Each member's learning rate at a step, counted from 0."""
@@ -90,18 +107,23 @@ class PopulationOptimizer:
         self._clipping = Clipping([run.optimizer for run in self._runs], device=self._device)
         self._blocks: list[_Block] = []
         start = 0
-        for _, group in groupby(self._runs, key=lambda run: (run.optimizer, run.schedule, run.epochs)):
+        for optimizer, group in groupby(self._runs, key=lambda run: replace(run.optimizer, learning_rate=1.0)):
             members = list(group)
-            run, stop = members[0], start + len(members)
+            rule, stop = rule_for(optimizer), start + len(members)
             self._blocks.append(
-                _Block(
-                    rule=rule_for(run.optimizer),
-                    rate=run.optimizer.learning_rate,
-                    factor=factor(run.schedule, steps_per_epoch=self._steps_per_epoch, epochs=run.epochs),
-                    rows=self._rows(start, stop, rule_for(run.optimizer)),
-                )
+                _Block(rule=rule, parts=self._parts(members, start, rule), rows=self._rows(start, stop, rule))
             )
             start = stop
+
+    def _parts(self, members: list[RunSpec], start: int, rule: Rule) -> list[_Part]:
+        parts = []
+        for _, group in groupby(members, key=lambda run: (run.optimizer, run.schedule, run.epochs)):
+            equal = list(group)
+            run, stop = equal[0], start + len(equal)
+            course = factor(run.schedule, steps_per_epoch=self._steps_per_epoch, epochs=run.epochs)
+            parts.append(_Part(rate=run.optimizer.learning_rate, factor=course, rows=self._rows(start, stop, rule)))
+            start = stop
+        return parts
 
     def _rows(self, start: int, stop: int, rule: Rule) -> Rows:
         return Rows(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from classlab.training.optimizers.base import Rows, Rule, decay, step_count
+from classlab.training.optimizers.base import Rows, Rule, StepCount, decay
 
 if TYPE_CHECKING:
     from classlab.records.optimizers import RMSprop as RMSpropSpec
@@ -27,6 +27,7 @@ class RMSprop(Rule):
 
     def __init__(self, spec: RMSpropSpec) -> None:
         self._spec = spec
+        self._count = StepCount()
         self._plain = not spec.momentum and not spec.centered and 0 < spec.rho < 1
 
     def slots(self) -> dict[str, float]:
@@ -57,7 +58,7 @@ class RMSprop(Rule):
             rows.gradients,  # with b1 = 0 the running mean of the gradient is the gradient
             rows.slots["velocity"],
             [],
-            [step_count(step, rows.values[0].device)] * len(rows.values),
+            [self._count.at(step, rows.values[0].device)] * len(rows.values),
             lr=learning_rate / sqrt(1 - rho**step),
             beta1=0.0,
             beta2=rho,

@@ -13,6 +13,10 @@ import torch
 from classlab.training.optimizers.base import Rows, Rule, decay
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
     from classlab.records import optimizers as specs
 
 
@@ -21,6 +25,7 @@ class SGD(Rule):
 
     def __init__(self, spec: specs.SGD) -> None:
         self._spec = spec
+        self._column: tuple[tuple[float, ...], Tensor] | None = None
 
     def slots(self) -> dict[str, float]:
         """The velocity, where there is momentum."""
@@ -40,3 +45,14 @@ class SGD(Rule):
             torch._foreach_add_(rows.values, rows.gradients, alpha=-learning_rate)
         else:
             torch._foreach_add_(rows.values, velocity)
+
+    def update_mixed(self, rows: Rows, *, learning_rates: Sequence[float], step: int) -> bool:  # noqa: ARG002 - see above
+        """One product with a column of rates, for the plain rule."""
+        if self._spec.momentum or self._spec.weight_decay:
+            return False
+        rates = tuple(learning_rates)
+        if self._column is None or self._column[0] != rates:
+            self._column = (rates, rows.values[0].new_tensor(rates))
+        for values, gradients in zip(rows.values, rows.gradients, strict=True):
+            values.addcmul_(gradients, self._column[1].view(-1, *(1,) * (values.ndim - 1)), value=-1)
+        return True

@@ -1,0 +1,113 @@
+"""`classlab report`: one HTML or Markdown file about a study, or about a single run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.cli.report_source import folder_evidence, is_training_folder, study_evidence
+from classlab.cli.text import narrate, print_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from classlab.cli.subparsers import Subparsers
+    from classlab.reports.document import Document
+    from classlab.reports.evidence import Evidence
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Adds the command and its options."""
+    parser = subparsers.add_parser(
+        "report",
+        help="write a report of a study or a run",
+        description="Write one file about a study, or about a single run: verdict, ranking, curves, mistakes, "
+        "settings. The HTML file needs no network and no second file.",
+    )
+    parser.add_argument("study", metavar="STUDY|RUN", help="name of a study in the store, or a run folder")
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help="folder of the store (environment variable CLASSLAB_STORE, else classlab-store)",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="file to write, .html or .md (NAME.html in this folder)"
+    )
+    parser.add_argument("--rows", type=int, default=3, help="rows of the grid of random test images (3)")
+    parser.add_argument("--columns", type=int, default=5, help="columns of it (5)")
+    parser.add_argument("--seed", type=int, default=0, help="decides which images are shown (0)")
+    parser.add_argument("--quiet", action="store_true", help="no narration")
+    parser.add_argument("--json", action="store_true", help="the numbers as one JSON document; a file only with -o")
+    parser.set_defaults(run=run, command_parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the file and says where, or prints the numbers."""
+    output = options.output
+    if output is not None and output.suffix.lower() not in (".html", ".htm", ".md"):
+        options.command_parser.error(f"the file must end in .html or .md, but got {output}")
+    if options.seed < 0:
+        options.command_parser.error(f"--seed must be 0 or more, but got {options.seed}")
+    evidence = _evidence(options)
+    if options.json:
+        print_json(_numbers(evidence))
+        if output is None:
+            return 0
+    path = output or Path(f"{_file_stem(evidence.study.spec.name)}.html")
+    _write(path, _document(evidence, options))
+    narrate(f"The report is in {path}.", quiet=options.quiet)
+    if not options.json:
+        print(path)
+    return 0
+
+
+def _evidence(options: argparse.Namespace) -> Evidence:
+    from classlab.studies.store import store_folder
+
+    place = Path(options.study)
+    if is_training_folder(place):
+        return folder_evidence(place)
+    return study_evidence(options.study, store=store_folder(options.store))
+
+
+def _document(evidence: Evidence, options: argparse.Namespace) -> Document:
+    from classlab.reports.study_report import study_document
+
+    return study_document(evidence, rows=options.rows, columns=options.columns, seed=options.seed)
+
+
+def _numbers(evidence: Evidence) -> dict[str, Any]:
+    from classlab.reports.analysis import numbers_of
+    from classlab.reports.sentences import verdict_sentences
+
+    analysis = evidence.analysis
+    return {
+        **numbers_of(analysis),
+        "verdict": list(verdict_sentences(analysis)),
+        "notices": list(evidence.study.notices),
+        "command": evidence.study.command,
+    }
+
+
+def _write(path: Path, document: Document) -> None:
+    """Writes the file; beside a Markdown file a folder with its pictures."""
+    from classlab.reports.html import to_html
+    from classlab.reports.markdown import figure_files, to_markdown
+    from classlab.studies.atomic_file import make_folder, write_atomically
+
+    make_folder(path.parent)
+    if path.suffix.lower() != ".md":
+        write_atomically(path, to_html(document).encode())
+        return
+    pictures = path.with_name(f"{path.stem}-figures")
+    make_folder(pictures)
+    for name, image in figure_files(document).items():
+        write_atomically(pictures / name, image)
+    write_atomically(path, to_markdown(document, figures=pictures.name).encode())
+
+
+def _file_stem(name: str) -> str:
+    """A study's name as a file name that any system takes."""
+    plain = "".join(letter if letter.isalnum() or letter in "._" else "-" for letter in name).strip("-.")
+    return plain[:50] or "report"  # file names end at 255 bytes, and a letter may take four

@@ -1,0 +1,138 @@
+"""Where a report's evidence comes from: a study in a store, or the folder of a run."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from classlab.errors import ClasslabError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from classlab.datasets import Dataset
+    from classlab.records import DataSpec, StudyRecord
+    from classlab.reports.evidence import Evidence
+    from classlab.studies.run import Run
+    from classlab.studies.run_folder import Predictions
+
+_SAMPLE = 1000  # training images of which a report shows twenty-five
+_RECORD = "run.json"
+
+
+def is_training_folder(place: Path) -> bool:
+    """Whether a path leads to a run's folder, or to one with a run per seed."""
+    with suppress(OSError, ValueError):
+        return place.is_dir() and ((place / _RECORD).is_file() or any(place.glob(f"seed-*/{_RECORD}")))
+    return False
+
+
+def study_evidence(name: str, *, store: Path) -> Evidence:
+    """Reads a study and what its runs predicted from a store.
+
+    Args:
+        name: of the study.
+        store: the store's folder.
+
+    Raises:
+        StorageError: there is no such store or study.
+        RecordError: a record is damaged.
+        SpecError: the study is not finished.
+    """
+    from classlab.studies.store import open_store
+
+    with open_store(store, write=False) as opened:
+        study = opened.study(name)
+
+        def predictions(identity: str) -> Predictions | None:
+            # A run may have been removed since; its figures are in the study's own record.
+            return opened.run(identity).predictions if opened.record(identity) is not None else None
+
+        return _gathered(study, predictions)
+
+
+def folder_evidence(folder: Path) -> Evidence:
+    """Reads the run of a folder, or one run per seed, as a study of one arm.
+
+    Args:
+        folder: what `classlab train` wrote.
+
+    Raises:
+        StorageError: there is no finished run in it.
+        RecordError: a file is damaged.
+    """
+    from classlab.studies.run import Run
+
+    seeds = () if (folder / _RECORD).is_file() else tuple(folder.glob(f"seed-*/{_RECORD}"))
+    runs = [Run.load(place.parent) for place in seeds] if seeds else [Run.load(folder)]
+    runs.sort(key=lambda run: run.record.spec.seed)
+    by_identity = {run.record.identity: run.predictions for run in runs}
+    return _gathered(_as_study(runs), by_identity.get)
+
+
+def _as_study(runs: Sequence[Run]) -> StudyRecord:
+    from dataclasses import replace
+
+    from classlab.records import Arm, StudyRecord, StudySpec
+    from classlab.studies.notices import notices
+
+    records = tuple(run.record for run in runs)
+    first = records[0].spec
+    same = {replace(record.spec, seed=first.seed) for record in records[1:]} <= {first} if len(records) > 1 else True
+    if not same:
+        raise StorageError(
+            f"{runs[0].folder} must hold runs that differ in their seed alone, but it holds several configurations. "
+            "Give one run's folder."
+        )
+    name = first.architecture.name
+    spec = StudySpec(
+        name=f"{name} on {first.data.name}",
+        arms=(Arm(name=name, settings={}, spec=first),),
+        seeds=tuple(record.spec.seed for record in records),
+    )
+    return StudyRecord(
+        spec=spec,
+        runs=records,
+        created=max(record.created for record in records),
+        command=records[0].command,
+        seconds=max(record.seconds for record in records),
+        notices=notices(spec),
+    )
+
+
+def _gathered(study: StudyRecord, predictions: Callable[[str], Predictions | None]) -> Evidence:
+    from classlab.reports.evidence import gather
+
+    dataset, missing = _images(study.spec.arms[0].spec.data)
+    if dataset is None:
+        return gather(study, predictions=predictions, missing=missing)
+    sample = dataset.train.spread(_SAMPLE)
+    return gather(
+        study,
+        predictions=predictions,
+        test_images=dataset.test.images,
+        training_images=sample.images,
+        training_labels=sample.labels,
+    )
+
+
+def _images(data: DataSpec) -> tuple[Dataset | None, tuple[str, ...]]:
+    """The study's images if they are on this machine and still the same; nothing is downloaded for a report."""
+    try:
+        dataset = _at_hand(data.name)
+    except ClasslabError as problem:
+        return None, (f"No images are shown, because {data.name} could not be read: {problem}",)
+    if dataset is None:
+        return None, (f"No images are shown, because {data.name} is not on this machine.",)
+    if dataset.digest != data.digest:
+        return None, (f"No images are shown, because {data.name} is not what it was when the runs were trained.",)
+    return dataset, ()
+
+
+def _at_hand(name: str) -> Dataset | None:
+    from classlab.datasets import load
+    from classlab.datasets.catalogue import find
+    from classlab.datasets.known import PUBLISHED
+
+    return find(name) if name in PUBLISHED else load(name)  # type: ignore[arg-type]  # a key of PUBLISHED is a name

@@ -1,0 +1,100 @@
+"""What `classlab runs` prints for people: runs, one run, studies and the test-set ledger as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.cli.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from classlab.records import Figures, Opening, RunRecord
+    from classlab.studies.store import StudyEntry
+
+_SHOWN_DIGITS = 8  # of an identity: 4 billion values, enough to name one of thousands
+
+
+def runs_table(records: Sequence[RunRecord]) -> str:
+    """One line per run."""
+    header = ("run", "created", "data", "model", "optimizer", "rate", "seed", "epochs", "state", "validation", "test")
+    rows = [header]
+    for record in records:
+        spec = record.spec
+        rows.append(
+            (
+                record.identity[:_SHOWN_DIGITS],
+                _minute(record.created),
+                spec.data.name,
+                spec.architecture.name,
+                spec.optimizer.kind,
+                f"{spec.optimizer.learning_rate:g}",
+                str(spec.seed),
+                f"{record.epochs_done}/{spec.epochs}",
+                record.state.replace("_", " "),
+                _accuracy(record.validation),
+                _accuracy(record.test),
+            )
+        )
+    return _table(rows)
+
+
+def run_view(record: RunRecord, folder: Path) -> str:
+    """One run: facts, figures, notes."""
+    from classlab.studies.run_table import aligned, table_rows
+
+    spec, environment = record.spec, record.environment
+    facts = {
+        "run": record.identity,
+        "folder": str(folder),
+        "state": record.state.replace("_", " ") + (f": {record.reason}" if record.reason else ""),
+        "data": f"{spec.data.name}, preprocessing {spec.data.preprocessing}, validation {spec.data.validation}",
+        "model": f"{spec.architecture.name}, {record.parameters:,} parameters",
+        "optimizer": f"{spec.optimizer.kind}, learning rate {spec.optimizer.learning_rate:g}",
+        "training": f"{record.epochs_done} of {spec.epochs} epochs, batch size {spec.batch_size}, seed {spec.seed}, "
+        f"{record.seconds:.1f} s with its population",
+        "created": record.created,
+        "where": f"{environment.device}, {environment.processor}, {environment.precision}, "
+        f"classlab {environment.classlab}",
+        "command": record.command or "-",
+    }
+    width = max(len(name) for name in facts) + 2
+    lines = [f"{name:<{width}}{printable(text)}" for name, text in facts.items()]
+    lines += ["", aligned(table_rows([record]))]
+    lines += [f"note: {printable(note)}" for note in record.notes]
+    return "\n".join(lines)
+
+
+def studies_table(entries: Iterable[StudyEntry]) -> str:
+    """One line per study."""
+    rows = [("study", "created", "arms", "seeds", "runs", "state")]
+    for entry in entries:
+        state = "finished" if entry.finished else "unfinished"
+        rows.append((entry.name, _minute(entry.created), str(entry.arms), str(entry.seeds), str(entry.runs), state))
+    return _table(rows)
+
+
+def ledger_table(openings: Iterable[Opening]) -> str:
+    """One line per opening of test images, oldest first."""
+    rows = [("dataset", "digest", "time", "study", "purpose", "runs")]
+    rows += [
+        (each.dataset, each.digest[:_SHOWN_DIGITS], _minute(each.time), each.study or "-", each.purpose, str(each.runs))
+        for each in openings
+    ]
+    return _table(rows)
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    from classlab.studies.run_table import aligned
+
+    return aligned([tuple(printable(cell) for cell in row) for row in rows])
+
+
+def _minute(time: str) -> str:
+    """An ISO 8601 time in UTC to the minute."""
+    return time[:16].replace("T", " ")
+
+
+def _accuracy(figures: Figures | None) -> str:
+    return "-" if figures is None else f"{figures.accuracy:.4f}"

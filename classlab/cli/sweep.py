@@ -1,0 +1,183 @@
+"""`classlab sweep`: a study from a file or from options, trained into the store, ranked."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from classlab.cli.interruption import Interruption
+from classlab.cli.sweep_options import add_options, document, has_flags
+from classlab.cli.sweep_progress import sweep_progress
+from classlab.cli.text import narrate, print_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from classlab.cli.subparsers import Subparsers
+    from classlab.datasets.dataset import Dataset
+    from classlab.records import StudyRecord
+    from classlab.studies.built_study import BuiltStudy
+    from classlab.studies.store import Store
+    from classlab.studies.study_draft import StudyDraft
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Adds the command and its options."""
+    parser = subparsers.add_parser(
+        "sweep",
+        help="train and rank every combination of models and settings",
+        description="Train every arm of a study from several seeds and rank the arms on validation images. "
+        "Lists of values expand into a grid. Finished runs are kept in the store and are never trained twice.",
+    )
+    add_options(parser)
+    parser.set_defaults(run=run, command_parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Trains what the store lacks, and prints the ranking; 7 where a run diverged or failed."""
+    if options.schema:
+        from classlab.studies.study_schema import json_schema
+
+        print_json(json_schema())
+        return 0
+    from classlab.studies.assignment import load_data
+    from classlab.studies.built_study import build_study
+    from classlab.studies.store import open_store, store_folder
+
+    draft = _draft(options)
+    if options.threads is not None:
+        from classlab.training import set_threads
+
+        set_threads(options.threads)
+    dataset = load_data(draft.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=draft.size)
+    built = build_study(draft, dataset)
+    folder = store_folder(options.store)
+    with open_store(folder, write=True) as store:
+        _announce(built, store, options)
+        try:
+            record = _trained(built, dataset, store, options)
+        except Interruption as stop:
+            stop.advice = f"What is finished is kept in {folder}. Continue with: {_command(options)} --resume"
+            raise
+    _print(record, options)
+    narrate(
+        f"The runs are kept in {folder}. Go on with: classlab report {shlex.quote(draft.name)}", quiet=options.quiet
+    )
+    return 7 if any(each.state in ("diverged", "failed") for each in (*record.runs, *record.confirmation)) else 0
+
+
+def _draft(options: argparse.Namespace) -> StudyDraft:
+    from classlab.studies.study_file import checked, read_study
+
+    if options.file is not None:
+        if has_flags(options):
+            options.command_parser.error("a study must come from FILE or from options, but both were given")
+        return read_study(options.file)
+    if options.data is None:
+        options.command_parser.error("a study must be given as FILE, or as options with at least --data")
+    return checked(document(options), place="the command line")
+
+
+def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> None:
+    from classlab.studies.plan import plan_runs
+    from classlab.studies.sweep import missing
+
+    spec = built.spec
+    plan = plan_runs(spec.arms, spec.seeds)
+    wanted = plan if options.again else missing(plan, store)
+    runs = sum(len(population.specs) for population in plan)
+    left = sum(len(population.specs) for population in wanted)
+    counts = (_counted(len(spec.arms), "arm"), _counted(len(spec.seeds), "seed"), _counted(runs, "run"))
+    sentence = f"Study {spec.name!r}: {counts[0]} x {counts[1]}, {counts[2]}"
+    if left:
+        found = f"; {runs - left} are in the store already" if left < runs else ""
+        sentence += f" in {_counted(len(plan), 'population')}{found}."
+    else:
+        sentence += ", all in the store already; give --again to train them anew."
+    narrate(sentence, quiet=options.quiet)
+    for notice in built.notices:
+        narrate(f"notice: {notice}", quiet=options.quiet)
+
+
+def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argparse.Namespace) -> StudyRecord:
+    from classlab.studies.sweep import run_study
+
+    with sweep_progress(quiet=options.quiet) as observer:
+        return run_study(
+            built.spec,
+            dataset,
+            store=store,
+            initial=built.initial,
+            notes=built.notes,
+            observer=observer,
+            confirm=options.confirm,
+            device=options.device,
+            command=_command(options),
+            again=options.again,
+        )
+
+
+def _print(record: StudyRecord, options: argparse.Namespace) -> None:
+    from classlab.studies.study_table import study_table
+    from classlab.studies.study_verdict import confirmation_verdict, verdict
+
+    table = study_table(record)
+    sentences = [each for each in (verdict(table), confirmation_verdict(record)) if each]
+    if options.json:
+        print_json(_document(record, sentences))
+        return
+    for notice in record.notices:
+        print(f"notice: {notice}")
+    print(table)
+    print(f"mean ± standard deviation and {100 * record.spec.confidence:g} % interval over seeds\n")
+    for sentence in sentences:
+        print(sentence)
+    for reason in _reasons(record):
+        print(reason)
+
+
+def _reasons(record: StudyRecord) -> list[str]:
+    """Why runs did not end well, each reason with one of the runs that had it."""
+    found = []
+    for position, arm in enumerate(record.spec.arms):
+        found += [
+            f"{arm.name}, seed {run.spec.seed}: {run.state}: {run.reason}"
+            for run in record.runs_of(position)
+            if run.state in ("diverged", "failed")
+        ]
+    return found
+
+
+def _document(record: StudyRecord, sentences: list[str]) -> dict[str, Any]:
+    from classlab.records import to_plain
+    from classlab.studies.study_table import plain_rows, study_table
+
+    kept = ("identity", "state", "reason", "epochs_done", "fitted", "training", "validation", "test")
+    runs = []
+    for arm, each in enumerate(record.spec.arms):
+        for run in record.runs_of(arm):
+            plain = to_plain(run)
+            runs.append({"arm": each.name, "seed": run.spec.seed, **{key: plain[key] for key in kept}})
+    confirmation = [to_plain(run) for run in record.confirmation]
+    return {
+        "study": record.spec.name,
+        "question": record.spec.question,
+        "select": record.spec.select,
+        "verdict": " ".join(sentences),
+        "notices": list(record.notices),
+        "ranking": plain_rows(study_table(record)),
+        "runs": runs,
+        "confirmation": [{"seed": run["spec"]["seed"], **{key: run[key] for key in kept}} for run in confirmation],
+        "openings": len(record.openings),
+        "seconds": record.seconds,
+    }
+
+
+def _command(options: argparse.Namespace) -> str:
+    """The command line that trains this study from the start."""
+    words = [word for word in options.command_line if word not in ("--resume", "--again")]
+    return shlex.join(["classlab", *words])
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,137 @@
+"""The lab's report: what it was measured on, the answers, and the steps one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.lab.figures import EXERCISES
+from classlab.lab.published import SOURCE_NOTE
+from classlab.reports.document import Block, Bullets, Callout, Code, Document, Paragraph, Section, Table
+from classlab.reports.numbers import count, counted, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from classlab.lab.setting import Setting
+    from classlab.lab.step import Step, StepReport
+    from classlab.records import RunRecord, StudyRecord
+
+_NOTABLE = ("diverged", "failed")
+
+
+def lab_document(
+    setting: Setting,
+    written: Sequence[tuple[Step, StepReport]],
+    studies: Mapping[str, StudyRecord],
+    *,
+    command: str,
+) -> Document:
+    """Puts the report together.
+
+    Args:
+        setting: images, seeds and sizes.
+        written: the steps with what came of them, in order.
+        studies: what was measured, by topic.
+        command: what reproduces it.
+    """
+    opening = [
+        Callout(
+            tone="note",
+            title="What this was measured on",
+            items=(*setting.images.statement(), *setting.statement(), *_sources(studies)),
+        )
+    ]
+    notices = warnings(studies)
+    if notices:
+        opening.insert(0, Callout(tone="warning", title="Read this first", items=notices))
+    answers = tuple(
+        Section(title=step.title, blocks=(Bullets(items=report.answers),)) for step, report in written if report.answers
+    )
+    return Document(
+        title="The lab",
+        subtitle=_subtitle(studies),
+        opening=tuple(opening),
+        sections=(
+            Section(title="The answers", blocks=answers),
+            *(report.section for _, report in written),
+            _ending(studies, command),
+        ),
+        footer=_footer(studies),
+    )
+
+
+def _sources(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:
+    """Where the published figures come from, if any stand in the report."""
+    return (SOURCE_NOTE,) if EXERCISES.keys() & studies.keys() else ()
+
+
+def warnings(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:
+    """What went wrong or limits the studies, each a sentence: bad runs, and what the studies themselves remark."""
+    found = [
+        f"{study.spec.name}, {_arm_of(study, run)}, seed {run.spec.seed}: {run.state}. {run.reason or ''}".strip()
+        for study in studies.values()
+        for run in study.runs
+        if run.state in _NOTABLE
+    ]
+    found += [f"{study.spec.name}: {notice}" for study in studies.values() for notice in study.notices]
+    return tuple(found)
+
+
+def _arm_of(study: StudyRecord, run: RunRecord) -> str:
+    return study.spec.arms[study.runs.index(run) // len(study.spec.seeds)].name
+
+
+def _subtitle(studies: Mapping[str, StudyRecord]) -> str:
+    runs = sum(len(study.runs) for study in studies.values())
+    if not runs:
+        return "Nothing was trained for these steps."
+    seconds = sum(study.seconds for study in studies.values())
+    return (
+        f"{counted(len(studies), 'study', 'studies')}, {count(runs)} runs, {duration(seconds)} of training in this "
+        f"session; last run {max(study.created for study in studies.values())[:10]}."
+    )
+
+
+def _ending(studies: Mapping[str, StudyRecord], command: str) -> Section:
+    blocks: list[Block] = [
+        Paragraph(text="The same figures come from this command; runs that are in the store are not trained again."),
+        Code(text=command),
+    ]
+    if studies:
+        blocks.append(_study_table(studies))
+        blocks.append(
+            Paragraph(text=f"A report on one of them: classlab report {next(iter(studies.values())).spec.name}")
+        )
+    return Section(title="How to run it again", blocks=tuple(blocks))
+
+
+def _study_table(studies: Mapping[str, StudyRecord]) -> Table:
+    rows = tuple(
+        (
+            study.spec.name,
+            study.spec.question,
+            count(len(study.spec.arms)),
+            count(len(study.spec.seeds)),
+            count(sum(opening.runs for opening in study.openings)),
+        )
+        for study in studies.values()
+    )
+    return Table(
+        caption="The studies, as they are in the store",
+        header=("study", "question", "arms", "seeds", "runs measured on this test set so far"),
+        rows=rows,
+        words=(0, 1),
+        note="The last column counts every run of any study that the store has measured on the same test images. The "
+        "more often a test set has been looked at, the less its figures surprise.",
+    )
+
+
+def _footer(studies: Mapping[str, StudyRecord]) -> str:
+    first = next((run for study in studies.values() for run in study.runs), None)
+    if first is None:
+        return "Written by classlab."
+    where = first.environment
+    torch = where.packages.get("torch", "")
+    return f"Measured with classlab {where.classlab} on {where.processor}, {where.device}" + (
+        f", PyTorch {torch}." if torch else "."
+    )

@@ -1,0 +1,58 @@
+"""Step 3 as a notebook."""
+
+from __future__ import annotations
+
+from classlab.lab.notebooks.cells import Cell, code, text
+from classlab.lab.notebooks.opening import NotebookImages, division, opening
+
+
+def cells(images: NotebookImages) -> list[Cell]:
+    """Training against test accuracy for every arm."""
+    purpose = "Is a network as good on images that it has never seen as on those that it was trained on?"
+    return [
+        *opening("3. Did it generalise?", purpose, images, epochs=5),
+        *division(),
+        text("## Accuracy on both kinds of images"),
+        code(_GAPS),
+        text(
+            "The gap is training accuracy minus test accuracy. Both are measured with the final weights: the training "
+            "accuracy that Keras prints while it trains is an average over the epoch and lags behind.\n\nA share "
+            "`p` measured on `n` images has the standard error `sqrt(p (1 - p) / n)`. A gap of less than two "
+            "standard errors may be chance."
+        ),
+        code(_PICTURE),
+    ]
+
+
+_GAPS = """
+ARMS = [
+    ("SGD", 0.001), ("SGD", 0.01), ("SGD", 0.1), ("Adam", 0.001), ("Adam", 0.01), ("RMSprop", 0.001), ("RMSprop", 0.01)
+]
+OPTIMIZERS = {"SGD": keras.optimizers.SGD, "Adam": keras.optimizers.Adam, "RMSprop": keras.optimizers.RMSprop}
+
+gaps = {}
+for name, rate in ARMS:
+    keras.utils.set_random_seed(SEED)
+    model = keras.Sequential(
+        [keras.Input(x_train.shape[1:]), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+    )
+    model.compile(
+        optimizer=OPTIMIZERS[name](learning_rate=rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    model.fit(x_train, y_train, batch_size=128, epochs=EPOCHS, verbose=0)
+    seen = model.evaluate(x_train, y_train, verbose=0)[1]
+    unseen = model.evaluate(x_test, y_test, verbose=0)[1]
+    error = np.sqrt(seen * (1 - seen) / len(x_train) + unseen * (1 - unseen) / len(x_test))
+    gaps[f"{name} {rate}"] = (seen - unseen, error)
+    print(f"{name:8} {rate:<6} training {seen:.4f} test {unseen:.4f} gap {seen - unseen:+.4f} +- {error:.4f}")
+"""
+
+_PICTURE = """
+plt.errorbar(
+    [gap for gap, _ in gaps.values()], range(len(gaps)), xerr=[2 * error for _, error in gaps.values()], fmt="o"
+)
+plt.yticks(range(len(gaps)), list(gaps))
+plt.axvline(0, color="grey")
+plt.xlabel("training accuracy minus test accuracy (bars: two standard errors)")
+plt.show()
+"""

@@ -1,0 +1,1 @@
+"""Reports: numbers first, then words, figures and pages that show them. Reads records and arrays, never a trainer."""

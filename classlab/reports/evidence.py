@@ -1,0 +1,106 @@
+"""Everything a report is made from: the study's record, what its runs predicted, and the images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from classlab.reports.analysis import Analysis, analyse
+from classlab.reports.predictions import RunPredictions, StoredPredictions, run_predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from classlab.records import StudyRecord
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """A study with what can be seen of it.
+
+    Args:
+        study: the record.
+        analysis: its numbers.
+        predictions: by run identity; those that `needed_runs` names are enough.
+        test_images: uint8, `(images, height, width, channels)`, in the order of the predictions; None where the
+            dataset is not at hand.
+        training_images: uint8, `(images, height, width, channels)`, a sample.
+        training_labels: int64, `(images,)`, theirs.
+        missing: what could not be had, each a sentence.
+    """
+
+    study: StudyRecord
+    analysis: Analysis
+    predictions: Mapping[str, RunPredictions] = field(default_factory=dict)
+    test_images: NDArray[np.uint8] | None = None
+    training_images: NDArray[np.uint8] | None = None
+    training_labels: NDArray[np.int64] | None = None
+    missing: tuple[str, ...] = ()
+
+    def shown_run(self) -> tuple[str, RunPredictions] | None:
+        """The run whose predictions are shown, as `arm, seed 0`: the first good seed of the first-ranked arm."""
+        for place in self.analysis.order:
+            for run in self.study.runs_of(place):
+                found = self.predictions.get(run.identity)
+                if found is not None:
+                    return f"{self.study.spec.arms[place].name}, seed {run.spec.seed}", found
+        return None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in label order."""
+        return self.study.runs[0].class_names
+
+
+def needed_runs(study: StudyRecord) -> tuple[str, ...]:
+    """Identities of the runs whose predictions a report looks at, most needed first.
+
+    With one seed, all of them, since arms are then compared image by image; otherwise those of the first-ranked
+    arm that has any.
+    """
+    if len(study.spec.seeds) == 1:
+        return tuple(run.identity for run in study.runs if run.test is not None)
+    for place in analyse(study).order:
+        found = tuple(run.identity for run in study.runs_of(place) if run.test is not None)
+        if found:
+            return found
+    return ()
+
+
+def gather(
+    study: StudyRecord,
+    *,
+    predictions: Callable[[str], StoredPredictions | None],
+    test_images: NDArray[np.uint8] | None = None,
+    training_images: NDArray[np.uint8] | None = None,
+    training_labels: NDArray[np.int64] | None = None,
+    missing: tuple[str, ...] = (),
+) -> Evidence:
+    """Collects the evidence for a report.
+
+    Args:
+        study: the record.
+        predictions: gives what a run predicted, by its identity; None where that is gone.
+        test_images: uint8, `(images, height, width, channels)`, all of them in their official order.
+        training_images: uint8, `(images, height, width, channels)`, a sample.
+        training_labels: int64, `(images,)`, theirs.
+        missing: what could not be had, each a sentence.
+    """
+    stored = {name: predictions(name) for name in needed_runs(study)}
+    found = {name: run_predictions(each) for name, each in stored.items() if each is not None}
+    sizes = {len(each.labels) for each in found.values()}
+    if test_images is not None and sizes and sizes != {len(test_images)}:
+        test_images = None
+        missing = (*missing, "The test images at hand are not those of the study, so none are shown.")
+    return Evidence(
+        study=study,
+        analysis=analyse(study, predictions=found),
+        predictions=found,
+        test_images=test_images,
+        training_images=training_images,
+        training_labels=training_labels,
+        missing=missing,
+    )

@@ -1,0 +1,182 @@
+"""Learning curves: the mean over the seeds, and a band from the lowest to the highest seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum, isfinite
+from typing import TYPE_CHECKING, Literal
+
+from classlab.records.base import Record
+from classlab.reports.document import Figure, Table
+from classlab.reports.figures.drawing import (
+    COLOURS,
+    NARROW,
+    QUIET,
+    css_width,
+    paper,
+    plain_numbers,
+    shortened,
+    style,
+    svg,
+)
+from classlab.reports.numbers import MISSING, counted, decimal, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+
+Metric = Literal["loss", "accuracy"]
+SplitOfCurve = Literal["training", "validation"]
+# More lines than this in one figure cannot be told apart.
+MOST_ARMS = 6
+_ROW_OF_LEGEND = 0.2  # inches
+_LOG_RANGE = 20.0  # losses that span more than this factor are drawn on a logarithmic axis
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band(Record):
+    """One curve over the epochs, from 1.
+
+    Args:
+        arm: whose.
+        split: on which images.
+        mean: mean over the seeds, one per epoch.
+        low: lowest seed.
+        high: highest seed.
+        seeds: how many seeds reached the epoch with a finite figure.
+    """
+
+    arm: str
+    split: SplitOfCurve
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curves(Record):
+    """The curves of several arms in one metric (loss per image, or accuracy as a share)."""
+
+    metric: Metric
+    bands: tuple[Band, ...]
+
+
+def curves(histories: Mapping[str, Sequence[Mapping[str, Sequence[float]]]], metric: Metric) -> Curves:
+    """Gathers the curves of several arms.
+
+    Args:
+        histories: per arm, the histories of its seeds under Keras's names.
+        metric: which figure.
+    """
+    names: tuple[tuple[SplitOfCurve, str], ...] = (("training", metric), ("validation", f"val_{metric}"))
+    bands = []
+    for arm, runs in histories.items():
+        for split, name in names:
+            band = _band(arm, split, [list(run.get(name, ())) for run in runs])
+            if band.mean:
+                bands.append(band)
+    return Curves(metric=metric, bands=tuple(bands))
+
+
+def _band(arm: str, split: SplitOfCurve, runs: Sequence[Sequence[float]]) -> Band:
+    epochs = []
+    for epoch in range(max((len(run) for run in runs), default=0)):
+        values = [run[epoch] for run in runs if len(run) > epoch and isfinite(run[epoch])]
+        if not values:
+            break
+        epochs.append((fsum(values) / len(values), min(values), max(values), len(values)))
+    mean, low, high, seeds = zip(*epochs, strict=True) if epochs else ((), (), (), ())
+    return Band(arm=arm, split=split, mean=mean, low=low, high=high, seeds=seeds)
+
+
+def curves_figure(numbers: Curves, *, name: str | None = None) -> Figure:
+    """Draws the curves: validation solid, training dashed, a band where there are several seeds."""
+    arms = list(dict.fromkeys(band.arm for band in numbers.bands))
+    with style():
+        canvas = paper(NARROW, 3.0 + _ROW_OF_LEGEND * (len(arms) + 1))
+        axes = canvas.add_subplot()
+        for band in numbers.bands:
+            _draw(axes, band, COLOURS[arms.index(band.arm) % len(COLOURS)])
+        _axes(axes, numbers)
+        _legend(axes, arms)
+        image = svg(canvas)
+    return Figure(
+        name=name or f"curves-{numbers.metric}",
+        title=f"{numbers.metric.capitalize()} over the epochs.",
+        alternative=_alternative(numbers, arms),
+        image=image,
+        kind="svg",
+        width=css_width(canvas),
+        numbers=(_table(numbers),),
+        caption="Lines are means over the seeds, bands reach from the lowest to the highest seed. Training figures are "
+        "averages over the epoch while the weights still change; validation figures are taken at its end.",
+    )
+
+
+def _draw(axes: Axes, band: Band, colour: str) -> None:
+    epochs = range(1, len(band.mean) + 1)
+    line = "-" if band.split == "validation" else (0, (4, 2))
+    mark = "o" if len(band.mean) <= 30 and band.split == "validation" else ""
+    axes.plot(epochs, band.mean, color=colour, linestyle=line, marker=mark, markersize=3, linewidth=1.5)
+    if max(band.seeds) > 1:
+        axes.fill_between(epochs, band.low, band.high, color=colour, alpha=0.18, linewidth=0)
+
+
+def _axes(axes: Axes, numbers: Curves) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    axes.grid(visible=True)
+    if numbers.metric == "accuracy":
+        axes.set_ylabel("accuracy")
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        return
+    axes.set_ylabel("loss per image")
+    values = [value for band in numbers.bands for value in band.mean]
+    if values and min(values) > 0 and max(values) > _LOG_RANGE * min(values):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.set_ylabel("loss per image, logarithmic")
+
+
+def _legend(axes: Axes, arms: Sequence[str]) -> None:
+    from matplotlib.lines import Line2D
+
+    lines = [Line2D([], [], color=COLOURS[place % len(COLOURS)]) for place in range(len(arms))]
+    kinds = [Line2D([], [], color=QUIET), Line2D([], [], color=QUIET, linestyle=(0, (4, 2)))]
+    names = [*(shortened(arm, 48) for arm in arms), "validation", "training"]
+    axes.legend([*lines, *kinds], names, loc="upper left", bbox_to_anchor=(0, -0.16), borderaxespad=0, labelspacing=0.3)
+
+
+def _alternative(numbers: Curves, arms: Sequence[str]) -> str:
+    ends = []
+    for arm in arms:
+        last = {band.split: band.mean[-1] for band in numbers.bands if band.arm == arm}
+        words = [f"{split} {_written(numbers.metric, last[split])}" for split in last]
+        ends.append(f"{arm}: {', '.join(words)}")
+    return f"Curves of the {numbers.metric} of {counted(len(arms), 'arm')}. After the last epoch, {'; '.join(ends)}."
+
+
+def _written(metric: Metric, value: float) -> str:
+    return percent(value) if metric == "accuracy" else decimal(value)
+
+
+def _table(numbers: Curves) -> Table:
+    epochs = max((len(band.mean) for band in numbers.bands), default=0)
+    rows = []
+    for band in numbers.bands:
+        for epoch in range(epochs):
+            if epoch >= len(band.mean):
+                continue
+            values = (_written(numbers.metric, value[epoch]) for value in (band.mean, band.low, band.high))
+            rows.append((band.arm, band.split, str(epoch + 1), *values, str(band.seeds[epoch])))
+    return Table(
+        caption=f"{numbers.metric.capitalize()} by arm, split and epoch",
+        header=("arm", "split", "epoch", "mean", "lowest seed", "highest seed", "seeds"),
+        rows=tuple(rows) or ((MISSING,) * 7,),
+        words=(0, 1),
+    )

@@ -1,0 +1,176 @@
+"""What all figures share: paper, ink, type and files that come out the same every time.
+
+The drawings use matplotlib's objects and not its `pyplot`, which keeps figures in a global list and may open windows.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+    from numpy.typing import NDArray
+
+PIXELS_PER_INCH = 96  # CSS: a drawing of so many inches is so many times 96 pixels wide
+NARROW = 4.5  # inches; 432 CSS pixels, so that 12-pixel type is still 9 pixels high on a phone 360 pixels wide
+INK = "#1b1b1f"
+QUIET = "#6b7280"
+GRID = "#d6d9e0"
+# Okabe and Ito (2008), "Color Universal Design": told apart with every common kind of colour blindness. Yellow is
+# left out because it is faint on white paper.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+RIGHT = "#1557b0"  # the true class, and a caption that is right: blue
+WRONG = "#c62828"  # the predicted class, and a caption that is wrong: red
+OTHER = "#b4bac6"
+
+_STYLE = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib, so every machine draws the same letters
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "classlab",  # otherwise element names are random and no two files are equal
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The look of every figure, whatever the user's own matplotlib settings are."""
+    from matplotlib import style as looks
+
+    with warnings.catch_warnings(), looks.context(["default", _STYLE]):
+        # A name in a script that the font lacks is drawn as boxes; the table beside the figure has it in full.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        yield
+
+
+def paper(width: float, height: float) -> Canvas:
+    """An empty figure.
+
+    Args:
+        width: inches.
+        height: inches.
+    """
+    from matplotlib.figure import Figure as Canvas
+
+    return Canvas(figsize=(width, height), layout="constrained", facecolor="white")
+
+
+def sheet(width: float, height: float) -> tuple[Canvas, Axes]:
+    """An empty figure with one invisible pair of axes over all of it, in inches from the upper left corner.
+
+    For many small pictures: giving each its own axes costs a second for every thirty.
+    """
+    canvas = paper(width, height)
+    canvas.set_layout_engine("none")
+    axes = canvas.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    return canvas, axes
+
+
+def place_image(axes: Axes, pixels: NDArray[np.uint8], *, left: float, top: float, size: float) -> None:
+    """Draws an image on a sheet, as large as fits into a square.
+
+    Args:
+        axes: the sheet's.
+        pixels: uint8, `(height, width, channels)`.
+        left: of the square, inches.
+        top: of the square, inches.
+        size: of the square, inches.
+    """
+    height, width = (size * extent / max(pixels.shape[:2]) for extent in pixels.shape[:2])
+    x, y = left + (size - width) / 2, top + (size - height) / 2
+    limits = (axes.get_xlim(), axes.get_ylim())
+    show_image(axes, pixels, extent=(x, x + width, y + height, y), aspect="auto")
+    axes.set_xlim(limits[0])
+    axes.set_ylim(limits[1])
+
+
+def svg(canvas: Canvas) -> bytes:
+    """The drawing as an SVG file; the same drawing gives the same bytes."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    file = io.BytesIO()
+    # Printed by the backend itself: `Figure.savefig` would draw everything a first time, for its layout alone.
+    metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    FigureCanvasSVG(canvas).print_svg(file, metadata=metadata)  # type: ignore[no-untyped-call]  # untyped there
+    return file.getvalue()
+
+
+def png(canvas: Canvas, *, density: int = 2 * PIXELS_PER_INCH) -> bytes:
+    """The drawing as a PNG file, sharp on screens of twice the usual density.
+
+    Args:
+        canvas: the drawing.
+        density: pixels per inch.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    file = io.BytesIO()
+    canvas.set_dpi(density)
+    FigureCanvasAgg(canvas).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]  # untyped there
+    return file.getvalue()
+
+
+def css_width(canvas: Canvas) -> int:
+    """Width of the drawing in CSS pixels."""
+    return round(float(canvas.get_figwidth()) * PIXELS_PER_INCH)
+
+
+def shortened(name: str, length: int = 34) -> str:
+    """A name in one line and at most so many letters; what is left out is in the table."""
+    plain = "".join(letter if letter.isprintable() else "?" for letter in " ".join(name.split()))
+    return plain if len(plain) <= length else plain[: length - 1].rstrip() + "…"
+
+
+def show_image(axes: Axes, pixels: NDArray[np.uint8], **options: Any) -> None:
+    """Draws an image without axes; grey images in grey.
+
+    Args:
+        axes: where.
+        pixels: uint8, `(height, width, channels)`.
+        **options: for `imshow`.
+    """
+    grey = pixels.shape[2] == 1
+    axes.imshow(pixels[..., 0] if grey else pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest", **options)
+    axes.set_axis_off()
+
+
+def plain_numbers(value: float, _: int) -> str:
+    """Tick labels of logarithmic axes as plain numbers; matplotlib would write them as formulas, which are off here."""
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
+
+
+def label_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Names the rows of a horizontal chart above each row, where long names have the whole width."""
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(len(names) - 0.45, -0.75)
+    for row, name in enumerate(names):
+        axes.text(0, row - 0.3, shortened(name, 56), transform=axes.get_yaxis_transform(), va="bottom", fontsize=8.5)

@@ -1,0 +1,99 @@
+"""A document as one HTML file that needs nothing else: no network, no script, no second file."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from classlab.reports.clean_text import clean_text
+from classlab.reports.document import (
+    Block,
+    Bullets,
+    Callout,
+    Code,
+    Document,
+    Figure,
+    Gallery,
+    Paragraph,
+    Section,
+    Table,
+    Terms,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_MEDIA = {"svg": "image/svg+xml", "png": "image/png"}
+_KINDS: dict[type[Block], str] = {
+    Paragraph: "paragraph",
+    Bullets: "bullets",
+    Terms: "terms",
+    Table: "table",
+    Figure: "figure",
+    Gallery: "gallery",
+    Code: "code",
+    Callout: "callout",
+    Section: "section",
+}
+# Above this many sections a list of links at the top helps more than it costs.
+_SECTIONS_WITHOUT_CONTENTS = 3
+
+
+def to_html(document: Document) -> str:
+    """Writes a document as a page that opens from `file://`, on a phone and in print.
+
+    Every text is escaped by the template, figures are data addresses, and the page's own content security policy
+    forbids scripts and every request, so a hostile name stays a name.
+
+    Args:
+        document: what to show.
+
+    Example:
+        >>> page = to_html(Document(title="2 < 3", subtitle="", sections=()))
+        >>> "<h1>2 &lt; 3</h1>" in page
+        True
+    """
+    contents = document.sections if len(document.sections) > _SECTIONS_WITHOUT_CONTENTS else ()
+    return _environment().get_template("page.html").render(document=document, contents=contents)
+
+
+def section_html(section: Section, *, heading: int = 2) -> str:
+    """Writes one section as a fragment without a page around it, for a notebook or a page of another kind.
+
+    Args:
+        section: what to show.
+        heading: level of the section's heading, 1 to 6.
+    """
+    return _environment().get_template("fragment.html").render(block=section, level=heading)
+
+
+def data_address(figure: Figure) -> str:
+    """The figure's bytes as a `data:` address."""
+    return f"data:{_MEDIA[figure.kind]};base64,{base64.b64encode(figure.image).decode()}"
+
+
+def _kind(block: Block) -> str:
+    return _KINDS[type(block)]
+
+
+def _clean(value: Any) -> Any:
+    # What the templates' own macros give is markup already, a subclass of str.
+    return clean_text(value) if type(value) is str else value
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("classlab.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_clean,
+    )
+    environment.globals.update(kind=_kind, data_address=data_address, min=min)
+    return environment

@@ -1,0 +1,86 @@
+"""What a run said about images, as arrays; whoever loads them need not be known here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SUM_TOLERANCE = 1e-3  # float32 probabilities of a softmax sum to 1 well within this
+
+
+class StoredPredictions(Protocol):
+    """Predictions as a run's folder holds them."""
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """`(images, classes)`, for the test images."""
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """`(images,)`, the true classes of the test images."""
+
+    @property
+    def validation_probabilities(self) -> NDArray[np.float32] | None:
+        """`(images, classes)`; None where validation and test images are the same."""
+
+    @property
+    def validation_labels(self) -> NDArray[np.int64] | None:
+        """`(images,)`."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RunPredictions:
+    """What one run said about the test images and the validation images.
+
+    Args:
+        probabilities: float32, `(images, classes)`, for the test images.
+        labels: int64, `(images,)`, their true classes.
+        validation_probabilities: float32, `(images, classes)`; those of the test images where they are the same.
+        validation_labels: int64, `(images,)`.
+    """
+
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    validation_probabilities: NDArray[np.float32]
+    validation_labels: NDArray[np.int64]
+
+    def correct(self) -> NDArray[np.bool_]:
+        """Which test images were predicted right, `(images,)`."""
+        right: NDArray[np.bool_] = self.predicted() == self.labels
+        return right
+
+    def predicted(self) -> NDArray[np.int64]:
+        """Predicted classes of the test images, `(images,)`."""
+        classes: NDArray[np.int64] = self.probabilities.argmax(axis=1).astype(np.int64)
+        return classes
+
+    def validation_correct(self) -> NDArray[np.bool_]:
+        """Which validation images were predicted right, `(images,)`."""
+        right: NDArray[np.bool_] = self.validation_probabilities.argmax(axis=1) == self.validation_labels
+        return right
+
+    def same_validation(self, other: RunPredictions) -> bool:
+        """Whether both were asked about the same validation images, as far as their labels tell."""
+        return bool(np.array_equal(self.validation_labels, other.validation_labels))
+
+    def are_distributions(self) -> bool:
+        """Whether each row is a distribution over the classes; a network without softmax gives other numbers."""
+        rows = self.probabilities
+        sums = np.abs(rows.sum(axis=1, dtype=np.float64) - 1)
+        return bool(np.isfinite(rows).all() and (rows >= -_SUM_TOLERANCE).all() and (sums <= _SUM_TOLERANCE).all())
+
+
+def run_predictions(stored: StoredPredictions) -> RunPredictions:
+    """Takes predictions from wherever a run keeps them."""
+    validation, labels = stored.validation_probabilities, stored.validation_labels
+    return RunPredictions(
+        probabilities=stored.probabilities,
+        labels=stored.labels,
+        validation_probabilities=stored.probabilities if validation is None else validation,
+        validation_labels=stored.labels if labels is None else labels,
+    )

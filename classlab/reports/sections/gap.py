@@ -1,0 +1,25 @@
+"""Did it generalise? Training against test accuracy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.reports.document import Block, Paragraph, Section
+from classlab.reports.figures.gap_plot import gap_figure, gap_numbers, gap_table
+from classlab.reports.sentences import gap_sentence, gap_summary
+
+if TYPE_CHECKING:
+    from classlab.reports.analysis import Analysis
+
+
+def gap_section(analysis: Analysis) -> Section:
+    """The gap of the first arm and of all arms, as sentences, table and plot."""
+    numbers = gap_numbers(analysis)
+    blocks: list[Block] = [Paragraph(text=gap_sentence(analysis.first))]
+    if len(analysis.arms) > 1:
+        blocks.append(Paragraph(text=gap_summary(analysis)))
+    if numbers.arms:
+        # The table stands above the figure, where it would hide the same numbers a second time.
+        blocks += [gap_table(numbers), replace(gap_figure(numbers), numbers=())]
+    return Section(title="Did it generalise?", blocks=tuple(blocks))

@@ -1,0 +1,42 @@
+"""The test-set ledger: how often these test images were looked at, and what for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.reports.document import Block, Paragraph, Section, Table
+from classlab.reports.numbers import MISSING, count, counted
+
+if TYPE_CHECKING:
+    from classlab.records import StudyRecord
+
+_SHOWN = 20  # newest entries; the rest is counted
+
+
+def ledger_section(study: StudyRecord) -> Section:
+    """Every opening of the dataset's test images that the store knows of."""
+    openings = study.openings
+    name = study.spec.arms[0].spec.data.name
+    if not openings:
+        text = f"No opening of the test images of {name} is on record."
+        return Section(title="Test-set ledger", blocks=(Paragraph(text=text),))
+    runs = sum(opening.runs for opening in openings)
+    text = (
+        f"The test images of {name} were opened {counted(len(openings), 'time')}, for {counted(runs, 'run')} in all. "
+        "Each time that a decision follows from them, the next test figure is a little too good."
+    )
+    blocks: list[Block] = [Paragraph(text=text), _table(study)]
+    return Section(title="Test-set ledger", blocks=tuple(blocks))
+
+
+def _table(study: StudyRecord) -> Table:
+    shown = sorted(study.openings, key=lambda opening: opening.time, reverse=True)[:_SHOWN]
+    rows = tuple((each.time, each.study or MISSING, each.purpose, count(each.runs)) for each in shown)
+    left = len(study.openings) - len(shown)
+    return Table(
+        caption="Openings of the test images, newest first",
+        header=("time (UTC)", "study", "purpose", "runs"),
+        rows=rows,
+        words=(0, 1, 2),
+        note=f"{counted(left, 'earlier opening')} not shown." if left else "",
+    )

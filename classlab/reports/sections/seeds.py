@@ -1,0 +1,67 @@
+"""Every run's figures, seed by seed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.reports.document import Block, Bullets, Section, Table
+from classlab.reports.numbers import decimal, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.records import Figures, RunRecord, StudyRecord
+
+
+def seeds_section(study: StudyRecord, *, order: Sequence[int]) -> Section:
+    """One row per run, the confirming runs after the others, then why runs did not end well.
+
+    Args:
+        study: the record.
+        order: positions of the arms, best first.
+    """
+    runs = [(study.spec.arms[place].name, run) for place in order for run in study.runs_of(place)]
+    blocks: list[Block] = [_table("Every run", runs)]
+    if study.confirmation:
+        fresh = [(_arm_name(study, run), run) for run in study.confirmation]
+        blocks.append(_table("Confirming runs, on fresh seeds", fresh))
+    reasons = tuple(
+        f"{name}, seed {run.spec.seed}: {run.reason}"
+        for name, run in runs
+        if run.reason and run.state != "stopped_early"
+    )
+    if reasons:
+        blocks.append(Bullets(items=reasons))
+    notes = tuple(dict.fromkeys(note for _, run in runs for note in run.notes))
+    if notes:
+        blocks.append(Bullets(items=notes))
+    return Section(title="Figures of every seed", blocks=tuple(blocks))
+
+
+def _table(caption: str, runs: Sequence[tuple[str, RunRecord]]) -> Table:
+    rows = tuple(
+        (
+            name,
+            str(run.spec.seed),
+            run.state.replace("_", " "),
+            f"{run.epochs_done} of {run.spec.epochs}",
+            *(_accuracy(figures) for figures in (run.fitted, run.validation, run.test)),
+            decimal(run.test.loss if run.test else None),
+        )
+        for name, run in runs
+    )
+    return Table(
+        caption=f"{caption}: accuracy of the final weights, and the loss per test image",
+        header=("arm", "seed", "state", "epochs", "training", "validation", "test", "test loss"),
+        rows=rows,
+        words=(0, 2),
+        note="Training accuracy is measured after the last epoch, on at most 10,000 training images.",
+    )
+
+
+def _accuracy(figures: Figures | None) -> str:
+    return percent(figures.accuracy if figures else None)
+
+
+def _arm_name(study: StudyRecord, run: RunRecord) -> str:
+    return next((arm.name for arm in study.spec.arms if arm.run_spec(run.spec.seed) == run.spec), "?")

@@ -1,0 +1,68 @@
+"""The report of a study: verdict first, then what it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.reports.document import Document, Section
+from classlab.reports.numbers import counted
+from classlab.reports.sections import (
+    calibration_section,
+    curves_section,
+    data_section,
+    environment_section,
+    errors_section,
+    gap_section,
+    glossary_section,
+    ledger_section,
+    notice_callout,
+    ranking_section,
+    seeds_section,
+    settings_section,
+    verdict_callout,
+)
+
+if TYPE_CHECKING:
+    from classlab.reports.evidence import Evidence
+
+
+def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed: int = 0) -> Document:
+    """Puts a study's report together.
+
+    Args:
+        evidence: record, numbers, predictions and images.
+        rows: of the grid of random test images.
+        columns: of it.
+        seed: decides which images are shown.
+
+    Raises:
+        SpecError: the grid has no cell, or more than fit a page.
+    """
+    study, analysis = evidence.study, evidence.analysis
+    notice = notice_callout(study, analysis, missing=evidence.missing)
+    sections: tuple[Section | None, ...] = (
+        ranking_section(analysis) if len(analysis.arms) > 1 else None,
+        curves_section(study, order=analysis.order),
+        gap_section(analysis),
+        errors_section(evidence, rows=rows, columns=columns, seed=seed),
+        calibration_section(evidence),
+        data_section(evidence, seed=seed),
+        seeds_section(study, order=analysis.order),
+        settings_section(study),
+        ledger_section(study),
+        environment_section(study),
+        glossary_section(),
+    )
+    return Document(
+        title=study.spec.name,
+        subtitle=_subtitle(evidence),
+        opening=(*((notice,) if notice else ()), verdict_callout(study, analysis)),
+        sections=tuple(section for section in sections if section is not None),
+        footer=f"Made by classlab {study.runs[0].environment.classlab} from a study finished {study.created}.",
+    )
+
+
+def _subtitle(evidence: Evidence) -> str:
+    analysis = evidence.analysis
+    size = f"{counted(len(analysis.arms), 'arm')}, {counted(len(analysis.seeds), 'seed')}"
+    return f"{analysis.question} {size} each, on {analysis.dataset}.".strip()

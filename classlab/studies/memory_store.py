@@ -1,0 +1,76 @@
+"""A store that forgets: what a study needs of one, for as long as Python keeps it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from classlab.studies.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from classlab.records import Opening, RunRecord, StudyRecord
+    from classlab.studies.run_folder import StoredRun
+
+
+class RunStore(Protocol):
+    """What a study needs of the place where its runs live."""
+
+    def record(self, identity: str) -> RunRecord | None:
+        """The record of a run, or None where it is not there."""
+
+    def add(self, runs: Sequence[StoredRun], *, opening: Opening | None) -> None:
+        """Takes runs in, and notes that the test images were opened for them: all of it or nothing."""
+
+    def save_study(self, study: StudyRecord, *, unfinished: bool = False) -> None:
+        """Takes a study in under its name."""
+
+    def openings(self, digest: str) -> tuple[Opening, ...]:
+        """Every opening of the test images of the dataset with this digest."""
+
+    def work_folder(self, key: str) -> Path | None:
+        """A folder for a checkpoint, or None where there is no place for one."""
+
+    def remove_work(self, key: str) -> None:
+        """Removes that folder, if it is there."""
+
+
+class MemoryStore:
+    """Runs and openings in memory."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, StoredRun] = {}
+        self._openings: list[Opening] = []
+
+    def record(self, identity: str) -> RunRecord | None:
+        """The record of a run, or None where it is not there."""
+        stored = self._runs.get(identity)
+        return None if stored is None else stored.record
+
+    def run(self, identity: str) -> Run:
+        """A run with its weights and predictions.
+
+        Raises:
+            KeyError: it is not there.
+        """
+        return Run(self._runs[identity])
+
+    def add(self, runs: Sequence[StoredRun], *, opening: Opening | None) -> None:
+        """Takes runs in."""
+        self._runs |= {stored.record.identity: stored for stored in runs}
+        self._openings += [] if opening is None else [opening]
+
+    def save_study(self, study: StudyRecord, *, unfinished: bool = False) -> None:
+        """Does nothing: whoever ran the study has its record in the hand."""
+
+    def openings(self, digest: str) -> tuple[Opening, ...]:
+        """Every opening of the test images of the dataset with this digest."""
+        return tuple(opening for opening in self._openings if opening.digest == digest)
+
+    def work_folder(self, key: str) -> None:  # noqa: ARG002
+        """There is no place for a checkpoint."""
+        return
+
+    def remove_work(self, key: str) -> None:
+        """There is nothing to remove."""

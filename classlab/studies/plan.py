@@ -1,0 +1,132 @@
+"""From the runs of a study to populations: what trains together, and how much work each of them is.
+
+The plan follows from the study alone, never from what happens to be finished already: a study that was interrupted
+has the same populations when it goes on, and so the same figures to the last bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING
+
+from classlab.models.weights import output_shapes, parameter_count, weight_specs
+from classlab.records import Architecture, RunSpec, identity, to_plain
+from classlab.records.layers import Conv2D
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from classlab.records import Arm, KerasArchitecture
+
+MOST_MEMBERS = 64  # of one population; beyond it a step gains nothing more, and a crash would cost more
+MEMORY_BUDGET = 2**30  # bytes for weights, gradients, optimizer state and one batch's values of a population
+_COPIES = 5  # a weight, its gradient and up to three arrays of optimizer state
+_LEAST_WORK = 50_000  # multiply-adds per image below which calls into PyTorch, not arithmetic, take the time
+_FOREIGN_WORK = 2_000_000  # multiply-adds per image assumed of a Keras model that the engine does not know
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedPopulation:
+    """Runs that are trained together.
+
+    Args:
+        specs: the runs, equal seeds adjacent.
+    """
+
+    specs: tuple[RunSpec, ...]
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """The runs' identities, in order."""
+        return tuple(identity(spec) for spec in self.specs)
+
+    @property
+    def key(self) -> str:
+        """Names the population by its runs, for the folder of its checkpoint."""
+        return hashlib.sha256(" ".join(self.identities).encode()).hexdigest()[:16]
+
+    def without(self, done: set[str]) -> PlannedPopulation:
+        """The population of the runs that are not done yet."""
+        pairs = zip(self.specs, self.identities, strict=True)
+        return PlannedPopulation(specs=tuple(spec for spec, name in pairs if name not in done))
+
+
+def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulation]:
+    """Divides every arm's runs over populations.
+
+    Runs that share data, preprocessing, network, loss, batch size, top-k and precision train in lock-step. Of dense
+    networks up to 64 do, as far as memory allows: their steps cost little more together than alone, and members of
+    one seed share each batch of images. Convolutions gain nothing from company on a processor, so each arm's seeds
+    are a population of their own, which keeps finished runs safe early. The same configuration under two names is
+    trained once.
+
+    Args:
+        arms: what is compared.
+        seeds: one run of every arm with each.
+
+    Returns:
+        Populations in the order of training.
+    """
+    populations = []
+    for alike in _grouped(arms):
+        specs = list(
+            {identity(spec): spec for seed in seeds for spec in (arm.run_spec(seed) for arm in alike)}.values()
+        )
+        most = members_that_fit(specs[0])
+        parts = -(-len(specs) // most)
+        bounds = [len(specs) * part // parts for part in range(parts + 1)]
+        populations += [PlannedPopulation(specs=tuple(specs[start:stop])) for start, stop in pairwise(bounds)]
+    return populations
+
+
+def members_that_fit(spec: RunSpec) -> int:
+    """How many runs like this one train together: at most 64, and no more than a gibibyte holds."""
+    architecture = spec.architecture
+    if not isinstance(architecture, Architecture):
+        return MOST_MEMBERS
+    values = sum(prod(shape) for shape in output_shapes(architecture))
+    one = 4 * (_COPIES * parameter_count(architecture) + 2 * spec.batch_size * values)  # bytes, float32
+    return max(1, min(MOST_MEMBERS, MEMORY_BUDGET // one))
+
+
+def work_of(spec: RunSpec, images: int) -> float:
+    """How much work a run is, in multiply-adds: good for shares of a study's time, not for seconds.
+
+    Args:
+        spec: the run.
+        images: training images of an epoch.
+    """
+    return float(spec.epochs * images * max(_LEAST_WORK, _multiply_adds(spec.architecture)))
+
+
+def _grouped(arms: Iterable[Arm]) -> list[list[Arm]]:
+    """Arms whose runs may sit in one population, in the order of their first arm."""
+    groups: dict[str, list[Arm]] = {}
+    for position, arm in enumerate(arms):
+        spec = arm.spec
+        shared = [spec.data, spec.architecture, spec.loss]
+        words = [spec.batch_size, spec.top_k, spec.precision, *(to_plain(each) for each in shared)]
+        if not trains_in_lock_step(spec.architecture):
+            words.append(position)
+        groups.setdefault(json.dumps(words, sort_keys=True), []).append(arm)
+    return list(groups.values())
+
+
+def trains_in_lock_step(architecture: Architecture | KerasArchitecture) -> bool:
+    """Whether members of this network gain from being stepped together: dense ones do."""
+    if not isinstance(architecture, Architecture):
+        return False
+    return not any(isinstance(layer, Conv2D) for layer in architecture.layers)
+
+
+def _multiply_adds(architecture: Architecture | KerasArchitecture) -> int:
+    """Of one image's way forward through the kernels."""
+    if not isinstance(architecture, Architecture):
+        return _FOREIGN_WORK
+    shapes = output_shapes(architecture)
+    kernels = [weight for weight in weight_specs(architecture) if weight.name == "kernel"]
+    return sum(kernel.size * prod(shapes[kernel.layer][:-1]) for kernel in kernels)

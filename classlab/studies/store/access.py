@@ -1,0 +1,67 @@
+"""Opening a store: for reading by anybody, for writing by one process at a time."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from classlab.errors import StorageError
+from classlab.studies.folder_lock import locked_folder
+from classlab.studies.store.database import connected, damaged, database_path
+from classlab.studies.store.place import LEDGER_FILE, RUNS_FOLDER, STUDIES_FOLDER
+from classlab.studies.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def open_store(folder: Path, *, write: bool) -> Iterator[Store]:
+    """Opens a store and checks all of it; with `write`, creates it where it is missing and holds its lock.
+
+    Args:
+        folder: the store's folder.
+        write: whether it will be changed.
+
+    Raises:
+        StorageError: there is no store to read, or the system refuses.
+        RecordError: it is damaged or was written by a newer classlab.
+        LockedError: another process is writing to it.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as place, open_store(Path(place), write=True) as store:
+        ...     len(store.runs(data="mnist"))
+        0
+    """
+    if not write:
+        _must_be_there(folder)
+        with connected(database_path(folder), write=False) as connection:
+            yield Store(folder, connection, write=False)
+        return
+    with locked_folder(folder):
+        _must_not_be_lost(folder)
+        with connected(database_path(folder), write=True) as connection:
+            yield Store(folder, connection, write=True)
+
+
+def _must_be_there(folder: Path) -> None:
+    _must_not_be_lost(folder)
+    path = database_path(folder)
+    if not path.is_file() or not path.stat().st_size:
+        raise StorageError(
+            f"{folder} must be a store, but it holds no {path.name}. "
+            "Give its folder with --store, or train into it first with `classlab sweep`."
+        )
+
+
+def _must_not_be_lost(folder: Path) -> None:
+    """Refuses a store whose database is missing or empty while its files are there: they would be forgotten."""
+    path = database_path(folder)
+    if path.is_file() and path.stat().st_size:
+        return
+    left = [name for name in (RUNS_FOLDER, STUDIES_FOLDER, LEDGER_FILE) if (folder / name).exists()]
+    if left:
+        raise damaged(path, f"it is missing or empty while {left[0]} lies beside it")

@@ -1,0 +1,180 @@
+"""The SQLite file of a store: opened, proven to be whole, changed in transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from classlab.errors import LockedError, RecordError, StorageError
+from classlab.studies.store.place import DATABASE_FILE
+from classlab.studies.store.schema import (
+    APPLICATION_ID,
+    LAYOUT,
+    SEALED_TABLES,
+    create_tables,
+    expected_objects,
+    objects,
+)
+from classlab.studies.store.seal import broken_table, renew
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from classlab.errors import ClasslabError
+
+_PATIENCE = 30.0  # seconds to wait while another process commits; a commit takes milliseconds
+_SYSTEM_CODES = {  # primary result codes that blame the system, not the file (https://sqlite.org/rescode.html)
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_AUTH,
+}
+_IOERR_SHORT_READ = 522  # the file ends where a page should be: damage
+
+
+@contextmanager
+def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
+    """Opens an existing database, or creates one where `write` and the file is missing or empty; checks all of it.
+
+    Args:
+        path: the SQLite file.
+        write: whether it will be changed; the caller holds the folder's lock then.
+
+    Raises:
+        RecordError: the file is damaged, is no store, or was written by a newer classlab.
+        StorageError: it cannot be opened.
+        LockedError: another process keeps it busy.
+    """
+    with translated(path):
+        opened = _connect(path, write=write)
+    with closing(opened) as connection:
+        with translated(path):
+            if write and not _has_content(connection):
+                with transaction(connection, path, changed=SEALED_TABLES):
+                    create_tables(connection)
+            _check(connection, path)
+        yield connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, path: Path, *, changed: tuple[str, ...]) -> Iterator[None]:
+    """All of the changes made within, or none.
+
+    Args:
+        connection: a database opened for writing.
+        path: its file, for the sentence of an error.
+        changed: the tables that are changed; their seals are renewed.
+    """
+    with translated(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            renew(connection, changed)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk may have ended it already
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors into sentences."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeError) as error:  # the latter where SQLite quotes bytes of a damaged file
+        raise _sentence(path, error) from error
+
+
+def damaged(path: Path, how: str) -> RecordError:
+    """The error for a database that is not as it was written, with the way to recover."""
+    return RecordError(
+        f"{path} must be as classlab wrote it, but {how}. "
+        f"Make it anew from the files beside it with `classlab runs --rebuild --store {path.parent}`."
+    )
+
+
+def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    connection = _open(path, "rwc" if write else "ro")
+    try:
+        if not write:
+            try:
+                connection.execute("PRAGMA schema_version").fetchone()
+            except sqlite3.OperationalError:
+                # A writer was killed while it committed: its journal must be played back first, which writes.
+                connection.close()
+                connection = _open(path, "rw")
+                connection.execute("PRAGMA schema_version").fetchone()
+                connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)
+
+
+def _has_content(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA page_count").fetchone()[0])
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuses what is not, to the last row, what classlab wrote; reads the whole file once."""
+    connection.execute("BEGIN")  # one state of the file for all the checks
+    try:
+        mark, layout = _number(connection, "application_id"), _number(connection, "user_version")
+        if mark != APPLICATION_ID:
+            raise damaged(path, "it does not bear the mark of a store")
+        if layout > LAYOUT:
+            raise RecordError(
+                f"{path} was written by a newer classlab (layout {layout}, this one reads up to {LAYOUT}). "
+                "Upgrade classlab."
+            )
+        if layout != LAYOUT or objects(connection) != expected_objects():
+            raise damaged(path, "its tables are not those of a store")
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok":
+            raise damaged(path, "SQLite finds it malformed")
+        table = broken_table(connection)
+        if table is not None:
+            raise damaged(path, f"the rows of its table {table!r} do not match their digests")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def _sentence(path: Path, error: Exception) -> ClasslabError:
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LockedError(
+            f"{path} must be free to be read or written, but another process kept it busy for {_PATIENCE:.0f} s. "
+            "Try again when that process has finished."
+        )
+    if code & 0xFF in _SYSTEM_CODES and code != _IOERR_SHORT_READ:
+        return StorageError(
+            f"{path} must be readable and writable, but SQLite says: {error}. "
+            "Check the permissions and free some space; what was stored before is unchanged."
+        )
+    said = "".join(letter if letter.isprintable() else "?" for letter in str(error))
+    return damaged(path, f"SQLite says: {said or type(error).__name__}")
+
+
+def database_path(store: Path) -> Path:
+    """The SQLite file of a store."""
+    return store / DATABASE_FILE

@@ -1,0 +1,128 @@
+"""Studies as rows, each with a file beside the database from which the row can be made anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.records import StudyRecord, from_json, to_json
+from classlab.records.base import Record
+from classlab.records.run import SCHEMA_VERSION
+from classlab.studies.atomic_file import make_folder, read_file, write_atomically
+from classlab.studies.store.place import study_place
+from classlab.studies.store.run_filter import bindable
+from classlab.studies.store.seal import with_digest
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+_LIMIT = 2**30  # bytes; a study of 10,000 runs has about 100 MB
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyFile(Record):
+    """What the file of a study holds.
+
+    Args:
+        study: the study's record.
+        finished: whether all of its runs are in it.
+        version: version of this record's layout.
+    """
+
+    study: StudyRecord
+    finished: bool
+    version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyEntry(Record):
+    """One line of the list of studies.
+
+    Args:
+        name: the study's name.
+        finished: whether all of its runs are in it.
+        created: ISO 8601 time in UTC of its last run.
+        question: what it is to answer.
+        arms: how many combinations it compares.
+        seeds: how many seeds each of them has.
+        runs: how many runs are in it, its confirmation included.
+    """
+
+    name: str
+    finished: bool
+    created: str
+    question: str
+    arms: int
+    seeds: int
+    runs: int
+
+
+def write_study_file(store: Path, study: StudyRecord, *, finished: bool) -> None:
+    """Writes the file from which a lost row can be made anew.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    path = study_place(store, study.spec.name)
+    make_folder(path.parent)
+    write_atomically(path, to_json(StudyFile(study=study, finished=finished)).encode())
+
+
+def read_study_file(path: Path) -> StudyFile:
+    """Reads such a file.
+
+    Raises:
+        StorageError: it cannot be read.
+        RecordError: it is damaged or newer than this classlab.
+    """
+    return from_json(StudyFile, read_file(path, limit=_LIMIT), where=str(path))
+
+
+def write_study_row(connection: sqlite3.Connection, study: StudyRecord, *, finished: bool) -> None:
+    """Inserts or replaces a study and the list of its runs, within the caller's transaction."""
+    name = bindable(study.spec.name)
+    runs = [run.identity for run in (*study.runs, *study.confirmation)]
+    row = with_digest(
+        (
+            name,
+            int(finished),
+            bindable(study.created),
+            bindable(study.spec.question),
+            len(study.spec.arms),
+            len(study.spec.seeds),
+            len(runs),
+            to_json(study),
+        )
+    )
+    connection.execute("DELETE FROM studies WHERE name = ?", (name,))  # takes its lines of `study_runs` along
+    connection.execute("INSERT INTO studies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    connection.executemany(
+        "INSERT INTO study_runs VALUES (?, ?, ?, ?)",
+        [with_digest((name, position, bindable(identity))) for position, identity in enumerate(runs)],
+    )
+
+
+def read_study_row(connection: sqlite3.Connection, name: str, *, where: Path) -> StudyRecord | None:
+    """The record of a study, or None where there is none of this name."""
+    row = connection.execute("SELECT record FROM studies WHERE name = ?", (bindable(name),)).fetchone()
+    return None if row is None else from_json(StudyRecord, row[0], where=str(where))
+
+
+def read_entries(connection: sqlite3.Connection) -> list[StudyEntry]:
+    """Every study without its runs, newest first."""
+    rows = connection.execute(
+        "SELECT name, finished, created, question, arms, seeds, runs FROM studies ORDER BY created DESC, name"
+    )
+    return [
+        StudyEntry(
+            name=name,
+            finished=bool(finished),
+            created=created,
+            question=question,
+            arms=arms,
+            seeds=seeds,
+            runs=runs,
+        )
+        for name, finished, created, question, arms, seeds, runs in rows
+    ]

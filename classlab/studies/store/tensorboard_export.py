@@ -1,0 +1,91 @@
+"""Runs as event files of TensorBoard, through its own writer."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from classlab.studies.atomic_file import make_folder, unwritable
+from classlab.studies.store.flat_table import flat_row
+from classlab.studies.store.run_names import run_name
+from classlab.studies.store.table_files import lacking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from classlab.records import RunRecord
+
+_HPARAMS = ("data", "preprocessing", "model", "loss", "optimizer", "learning_rate", "epochs", "batch_size", "seed")
+_FIGURES = tuple(f"{split}_{figure}" for split in ("fitted", "validation", "test") for figure in ("accuracy", "loss"))
+
+
+def write_tensorboard(folder: Path, records: Sequence[RunRecord]) -> int:
+    """Writes a folder of events per run: curves by epoch, final figures, hyper-parameters for the HPARAMS page.
+
+    Only the package tensorboard is needed, neither TensorFlow nor PyTorch. A run's folder appears when it is complete;
+    one that is there already is left alone.
+
+    Args:
+        folder: made where it is missing; `tensorboard --logdir FOLDER` shows it.
+        records: the runs.
+
+    Returns:
+        How many runs were written.
+
+    Raises:
+        ExportError: the package tensorboard is not installed.
+        StorageError: the folder cannot be written.
+    """
+    try:
+        import tensorboard.summary  # noqa: F401
+    except ImportError:
+        raise lacking("TensorBoard", "tensorboard", "tensorboard") from None
+    make_folder(folder)
+    new = [record for record in records if not (folder / run_name(record)).exists()]
+    for record in new:
+        _write(folder, record)
+    return len(new)
+
+
+def _write(folder: Path, record: RunRecord) -> None:
+    place = folder / run_name(record)
+    unfinished = place.with_name(f".{place.name}.unfinished")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _write_events(unfinished, record)
+        unfinished.replace(place)
+    except OSError as refusal:
+        raise unwritable(place, refusal) from refusal
+
+
+def _write_events(place: Path, record: RunRecord) -> None:
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.hparams.summary_v2 import hparams_pb
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    row, start = flat_row(record), _seconds(record)
+    settings = {name: row[name] for name in _HPARAMS}
+    writer = EventFileWriter(str(place))
+    try:
+        head = hparams_pb(settings, trial_id=record.identity, start_time_secs=start)
+        writer.add_event(Event(wall_time=start, summary=head))
+        for name, figures in record.history.items():
+            for epoch, figure in enumerate(figures, start=1):
+                value = Summary.Value(tag=f"epoch/{name}", simple_value=figure)
+                writer.add_event(Event(wall_time=start, step=epoch, summary=Summary(value=[value])))
+        for name in _FIGURES:
+            if row[name] is not None:
+                value = Summary.Value(tag=f"final/{name}", simple_value=row[name])
+                writer.add_event(Event(wall_time=start, step=record.epochs_done, summary=Summary(value=[value])))
+    finally:
+        writer.close()
+
+
+def _seconds(record: RunRecord) -> float:
+    try:
+        return datetime.fromisoformat(record.created).timestamp()
+    except ValueError:
+        return 0.0

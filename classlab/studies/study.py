@@ -1,0 +1,195 @@
+"""A study from Python: what is compared goes in, a table and a verdict come out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.studies.assignment import load_data
+from classlab.studies.built_study import BuiltStudy, build_study
+from classlab.studies.memory_store import MemoryStore, RunStore
+from classlab.studies.study_file import read_study
+from classlab.studies.study_lines import StudyLines
+from classlab.studies.study_options import draft_from_python
+from classlab.studies.study_result import StudyResult
+from classlab.studies.sweep import run_study
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from classlab.datasets.dataset import Dataset
+    from classlab.records import StudyRecord, StudySpec
+    from classlab.records.study import Selection
+    from classlab.studies.fit import Data
+    from classlab.studies.run import Run
+    from classlab.studies.study_draft import StudyDraft
+    from classlab.training.device import DeviceName
+
+
+class Study:
+    """Arms, seeds and a question.
+
+    Every option of `classlab.fit` is taken, by the same name; one value holds for every arm, a list expands into a
+    grid. Widths of hidden layers are a sequence themselves: `units=(128, 64)` is one network, `units=[(128, 64),
+    (64, 32)]` are two. Without `arms`, the grid of the options is the arms; with them, every arm adds its own
+    options, lists among them, and perhaps a `name`.
+
+    Args:
+        name: the study's name.
+        data: as in `classlab.fit`.
+        arms: one mapping of options per arm.
+        seeds: how many seeds, or which.
+        question: what the study is to answer, a sentence.
+        select: the figure on validation images by which arms are ranked.
+        margin: a difference in accuracy (share of images) too small to matter.
+        confidence: of every interval and of the family of comparisons.
+        size: `(height, width)` to bring the pictures of a folder to.
+        **options: defaults of every arm; a list expands into a grid.
+
+    Raises:
+        SpecError: a name is unknown, or a value is impossible.
+
+    Example:
+        >>> study = Study("rates", data="digits", model="linear", learning_rate=[0.001, 0.01], epochs=2, seeds=2)
+        >>> result = study.run()
+        >>> result.best
+        'learning rate 0.01'
+    """
+
+    _draft: StudyDraft
+    _dataset: Dataset | None
+    _built: BuiltStudy | None
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        data: Data,
+        arms: Sequence[Mapping[str, Any]] = (),
+        seeds: int | Sequence[int] = 5,
+        question: str = "",
+        select: Selection = "val_accuracy",
+        margin: float = 0.002,
+        confidence: float = 0.95,
+        size: tuple[int, int] | None = None,
+        **options: Any,
+    ) -> None:
+        settings = {
+            "seeds": seeds,
+            "question": question,
+            "select": select,
+            "margin": margin,
+            "confidence": confidence,
+            "size": size,
+        }
+        self._take(draft_from_python(name, data=data, arms=arms, settings=settings, options=options))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Study:
+        """Reads a study file.
+
+        Args:
+            path: a TOML file.
+
+        Raises:
+            SpecError: a key or value in it is wrong.
+            StorageError: it cannot be read.
+        """
+        study = cls.__new__(cls)
+        study._take(read_study(Path(path)))
+        return study
+
+    @property
+    def draft(self) -> StudyDraft:
+        """The study as it was written down."""
+        return self._draft
+
+    @property
+    def dataset(self) -> Dataset:
+        """The images, loaded when they are first needed."""
+        if self._dataset is None:
+            self._dataset = load_data(self._draft.data, size=self._draft.size)
+        return self._dataset
+
+    @property
+    def built(self) -> BuiltStudy:
+        """The arms with their networks built, and what a reader must know before the figures.
+
+        Raises:
+            SpecError: an arm's options contradict each other, or its network does not fit the images.
+        """
+        if self._built is None:
+            self._built = build_study(self._draft, self.dataset)
+        return self._built
+
+    @property
+    def spec(self) -> StudySpec:
+        """Arms and seeds as a record."""
+        return self.built.spec
+
+    def run(
+        self,
+        store: str | Path | None = None,
+        *,
+        confirm: int = 0,
+        device: DeviceName = "auto",
+        again: bool = False,
+        quiet: bool = True,
+        now: datetime | None = None,
+    ) -> StudyResult:
+        """Trains every arm from every seed; runs that the store holds already are taken from it.
+
+        Args:
+            store: the folder of a store; None keeps the runs in memory, for this call only.
+            confirm: train the first arm and the next one again on so many fresh seeds.
+            device: auto, cpu or cuda.
+            again: train anew also what the store holds.
+            quiet: say nothing while training.
+            now: the time to put on record; the clock's where it is None.
+
+        Raises:
+            SpecError: an arm cannot be trained on these images.
+            StorageError: the store cannot be read or written.
+            LockedError: another process is writing to the store.
+        """
+        options: dict[str, Any] = {"confirm": confirm, "device": device, "again": again, "quiet": quiet, "now": now}
+        if store is None:
+            memory = MemoryStore()
+            return StudyResult(self._run(memory, **options), run=memory.run)
+        from classlab.studies.store import open_store
+
+        folder = Path(store)
+        with open_store(folder, write=True) as opened:
+            record = self._run(opened, **options)
+        return StudyResult(record, run=lambda identity: _stored_run(folder, identity))
+
+    def _run(self, store: RunStore, *, quiet: bool, **options: Any) -> StudyRecord:
+        built = self.built
+        return run_study(
+            built.spec,
+            self.dataset,
+            store=store,
+            initial=built.initial,
+            notes=built.notes,
+            observer=None if quiet else StudyLines(sys.stdout),
+            command=f"classlab.Study({built.spec.name!r}, ...).run() from Python",
+            **options,
+        )
+
+    def _take(self, draft: StudyDraft) -> None:
+        self._draft = draft
+        self._dataset = None
+        self._built = None
+
+    def __repr__(self) -> str:
+        seeds = len(self._draft.seeds)
+        return f"<Study {self._draft.name!r}, {len(self._draft.arms)} tables of arms, {seeds} seeds>"
+
+
+def _stored_run(folder: Path, identity: str) -> Run:
+    from classlab.studies.store import open_store
+
+    with open_store(folder, write=False) as store:
+        return store.run(identity)

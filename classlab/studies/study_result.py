@@ -1,0 +1,85 @@
+"""What a study leaves in the hand: its record, the table, the verdict, and every run."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from classlab.errors import SpecError
+from classlab.records import identity
+from classlab.studies.study_table import StudyTable, html_of, plain_rows, study_table
+from classlab.studies.study_verdict import confirmation_verdict, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from classlab.records import StudyRecord
+    from classlab.statistics import RankedPair
+    from classlab.studies.run import Run
+
+
+class StudyResult:
+    """The result of a study.
+
+    Args:
+        record: what came of it.
+        run: gives a run by its identity.
+    """
+
+    def __init__(self, record: StudyRecord, *, run: Callable[[str], Run]) -> None:
+        self.record = record
+        self._run = run
+
+    @cached_property
+    def summary(self) -> StudyTable:
+        """Estimates over seeds, the ranking and its comparisons."""
+        return study_table(self.record)
+
+    def table(self) -> list[dict[str, Any]]:
+        """One dictionary per arm, best first; `pandas.DataFrame(result.table())` makes a table of it."""
+        return plain_rows(self.summary)
+
+    @property
+    def best(self) -> str:
+        """The name of the arm that comes first; `verdict` says whether that means anything."""
+        return self.summary.rows[0].name
+
+    @property
+    def verdict(self) -> str:
+        """How the first arm stands to the others, in one or two sentences."""
+        return " ".join(filter(None, (verdict(self.summary), confirmation_verdict(self.record))))
+
+    @property
+    def verdicts(self) -> tuple[RankedPair, ...]:
+        """Every two arms compared, by their positions in `record.spec.arms`."""
+        return self.summary.ranking.pairs
+
+    def run(self, arm: str, seed: int) -> Run:
+        """One run of the study, with its weights and predictions.
+
+        Args:
+            arm: its arm's name.
+            seed: its seed.
+
+        Raises:
+            SpecError: the study has no such arm or seed.
+        """
+        spec = self.record.spec
+        found = next((each for each in spec.arms if each.name == arm), None)
+        if found is None:
+            names = ", ".join(repr(each.name) for each in spec.arms[:20])
+            raise SpecError(f"`arm` must be one of the study's arms, but got arm={arm!r}. They are {names}.")
+        if seed not in spec.seeds:
+            seeds = ", ".join(str(each) for each in spec.seeds[:20])
+            raise SpecError(f"`seed` must be one of the study's seeds, but got seed={seed}. They are {seeds}.")
+        return self._run(identity(found.run_spec(seed)))
+
+    def __repr__(self) -> str:
+        notices = [f"notice: {sentence}" for sentence in self.record.notices]
+        return "\n".join([*notices, str(self.summary), self.verdict])
+
+    def _repr_html_(self) -> str:
+        notices = "".join(f"<p><strong>Notice:</strong> {escape(each)}</p>" for each in self.record.notices)
+        table = html_of(self.summary, caption=self.record.spec.question or self.record.spec.name)
+        return f"<div>{notices}{table}<p>{escape(self.verdict)}</p></div>"

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import argparse
+from typing import get_args
+
+import pytest
+
+from classlab.cli.sweep_options import ARM_OPTIONS, SELECTIONS, STUDY_OPTIONS, add_options, document, has_flags
+from classlab.records.study import Selection
+from classlab.studies.study_schema import OPTIONS, StudyDocument
+
+
+def parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    return parser.parse_args(words)
+
+
+def test_every_key_of_a_study_file_is_an_option():
+    assert set(ARM_OPTIONS) == set(OPTIONS)
+    assert {*STUDY_OPTIONS, *ARM_OPTIONS, "arms"} == set(StudyDocument.model_fields)
+    assert get_args(Selection) == SELECTIONS
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "value"),
+    [
+        (["--optimizer", "sgd,adam"], "optimizer", ["sgd", "adam"]),
+        (["--learning-rate", "0.01,1e-3"], "learning_rate", [0.01, 0.001]),
+        (["--epochs", "5"], "epochs", 5),
+        (["--units", "128,64/32"], "units", [[128, 64], [32]]),
+        (["--units", "128,64"], "units", [128, 64]),
+        (["--units", "128,x"], "units", [128, "x"]),
+        (["--validation", "0.2,test"], "validation", [0.2, "test"]),
+        (["--nesterov", "true,false"], "nesterov", [True, False]),
+        (["--seeds", "3"], "seeds", 3),
+        (["--seeds", "3,5"], "seeds", [3, 5]),
+        (["--size", "8x9"], "size", [8, 9]),
+        (["--margin", "0.01"], "margin", 0.01),
+        (["--question", "Is 1,2 more?"], "question", "Is 1,2 more?"),
+        (["--name", "7"], "name", "7"),
+        (["--epochs", "many"], "epochs", "many"),
+    ],
+)
+def test_an_option_stands_for_the_key_of_a_study_file(words, key, value):
+    options = parsed("--data", "digits", *words)
+    assert has_flags(options)
+    assert document(options)[key] == value
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ([], "digits-mlp"),
+        (
+            ["--model", "linear,nets/my net.keras", "--optimizer", "sgd,adam", "--epochs", "3"],
+            "digits-linear-mynet-optimizer",
+        ),
+        (["--units", "8/4,4"], "digits-mlp-units"),
+        (["--units", "4,4"], "digits-mlp"),
+    ],
+)
+def test_a_study_without_a_name_is_called_by_what_varies(words, name):
+    assert document(parsed("--data", "digits", *words))["name"] == name
+
+
+def test_a_file_alone_brings_no_flags():
+    assert not has_flags(parsed("study.toml", "--confirm", "3", "--quiet"))

@@ -1,0 +1,184 @@
+"""The whole lab in small: its studies, its report, what is refused and what is said about bad runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from classlab.errors import SpecError
+from classlab.lab.course import STEPS, chosen_steps, studies_of
+from classlab.lab.document import lab_document, warnings
+from classlab.lab.lab import run_lab
+from classlab.lab.results import Results
+from classlab.lab.setting import Setting
+from classlab.lab.steps import convolution
+from classlab.models.preprocessing import check_scaled_once
+from classlab.reports.document import Section, figures_of
+from classlab.reports.html import to_html
+from classlab.reports.markdown import to_markdown
+from classlab.studies.store import open_store
+from classlab.training.initial_weights import initial_weights
+
+
+def test_the_steps_are_those_of_the_course_in_order():
+    assert [step.number for step in STEPS] == [1, 2, 3, 4, 5, 6, 7]
+    assert all(step.title.startswith(f"{step.number}. ") for step in STEPS)
+    assert [step.number for step in chosen_steps((5, 2))] == [2, 5]
+    assert chosen_steps(None) == STEPS
+
+
+@pytest.mark.parametrize("numbers", [(0,), (8,), ()])
+def test_a_step_that_is_not_there_is_refused(numbers):
+    with pytest.raises(SpecError) as refusal:
+        chosen_steps(numbers)
+    assert str(refusal.value) == (
+        f"`only` must name steps from 1 to 7, but got only={list(numbers)}. Give 2,5, for example, for two of them."
+    )
+
+
+def test_steps_that_share_a_study_train_it_once(small_images):
+    setting = Setting(images=small_images)
+    assert [study.topic for study in studies_of(chosen_steps((2, 3, 4)), setting)] == ["optimizers", "more-epochs"]
+    assert [study.topic for study in studies_of(chosen_steps((4,)), setting)] == ["optimizers"]
+    assert studies_of(chosen_steps((1,)), setting) == ()
+
+
+def test_the_studies_are_those_of_the_course(small_images):
+    studies = {study.topic: study.spec for study in studies_of(STEPS, Setting(images=small_images))}
+    assert {topic: (len(spec.arms), spec.arms[0].spec.epochs) for topic, spec in studies.items()} == {
+        "optimizers": (7, 5),
+        "more-epochs": (4, 20),
+        "perceptrons": (4, 10),
+        "other-images": (2, 20),
+        "sizes": (12, 10),
+        "scaling": (2, 4),
+    }
+    assert [arm.spec.batch_size for arm in studies["other-images"].arms] == [32, 128]
+    rates = [(arm.spec.optimizer.kind, arm.spec.optimizer.learning_rate) for arm in studies["optimizers"].arms]
+    assert rates == [
+        ("sgd", 0.001),
+        ("sgd", 0.01),
+        ("sgd", 0.1),
+        ("adam", 0.001),
+        ("adam", 0.01),
+        ("rmsprop", 0.001),
+        ("rmsprop", 0.01),
+    ]
+    assert all(arm.spec.data.validation == 0.1 for spec in studies.values() for arm in spec.arms)
+
+
+def test_both_scalings_are_the_same_network_but_for_one_number(small_images):
+    ((study,),) = (studies_of(chosen_steps((7,)), Setting(images=small_images)),)
+    once, twice = (arm.spec.architecture for arm in study.spec.arms)
+    assert [layer.scale for layer in (once.layers[0], twice.layers[0])] == [1 / 255, 1 / 255**2]
+    assert once.layers[1:] == twice.layers[1:]
+    start, other = initial_weights(once, 3), initial_weights(twice, 3)
+    assert start.keys() == other.keys()
+    assert all((start[key] == other[key]).all() for key in start)
+    with pytest.raises(SpecError, match="they would be scaled twice"):
+        check_scaled_once(once, "unit")
+
+
+def test_every_step_has_a_section_and_answers(small_lab):
+    titles = [section.title for section in small_lab.document.sections]
+    assert titles == ["The answers", *(step.title for step in STEPS[:6]), "How to run it again"]
+    assert all(report.answers for _, report in small_lab.written)
+    assert small_lab.whole
+    answered = small_lab.document.sections[0].blocks
+    assert all(isinstance(block, Section) for block in answered)
+    assert len(answered) == 6
+
+
+def test_the_report_says_first_what_it_was_measured_on(small_lab):
+    note = small_lab.document.opening[-1]
+    assert note.items[0] == "Steps 1 to 5 use mnist5k (4,000 training and 1,000 test images)."
+    assert "This is a rehearsal: no study is longer than 2 epochs; its figures answer nothing." in note.items
+
+
+def test_figures_have_names_of_their_own_and_descriptions(small_lab):
+    figures = figures_of(small_lab.document)
+    names = [figure.name for figure in figures]
+    assert len(set(names)) == len(names) >= 10
+    assert all(figure.alternative for figure in figures)
+
+
+def test_the_report_is_a_page_and_a_text(small_lab):
+    page, text = to_html(small_lab.document), to_markdown(small_lab.document)
+    for step, report in small_lab.written:
+        assert step.title in page
+        assert report.answers[0].split("(")[0] in page
+    assert "| SGD 0.1 | 91\\.17 |" in text
+    assert "published" in text
+
+
+def test_a_second_run_trains_nothing_and_says_the_same(small_lab, lab_store):
+    said = []
+    with open_store(lab_store, write=True) as store:
+        again = run_lab(small_lab.setting, store=store, only=(2, 5), say=said.append)
+    assert [study.seconds for study in again.studies.values()] == [0.0, 0.0, 0.0]
+    first = {step.number: report.answers for step, report in small_lab.written}
+    assert {step.number: report.answers for step, report in again.written} == {2: first[2], 5: first[5]}
+    assert said[0] == (
+        "Study 1 of 3: lab-2-optimizers-mnist5k-quick, 14 runs. Which optimizer suits a linear classifier, and with "
+        "which learning rate?"
+    )
+
+
+def test_step_7_finds_the_mistake_and_its_evidence(small_images, lab_store):
+    setting = Setting(images=small_images, seeds=1, quick=True, cnn_epochs=1)
+    with open_store(lab_store, write=True) as store:
+        lab = run_lab(setting, store=store, only=(7,))
+    ((_, report),) = lab.written
+    assert report.answers[0].endswith("One seed says nothing about the spread between seeds; train more.")
+    assert "ln 10 = 2.3026" in report.answers[1]
+    assert report.answers[3].startswith("Of all channels behind a relu, ")
+    page = to_html(lab.document)
+    assert "Asked to scale the pixels for a network that scales them itself, it refuses: " in page
+
+
+def broken(study, state="diverged"):
+    runs = tuple(replace(run, state=state, reason="The loss is not finite.") for run in study.runs)
+    return replace(study, runs=runs)
+
+
+@pytest.mark.parametrize("number", [2, 3, 4, 5, 6])
+def test_a_step_whose_runs_all_diverged_still_writes_its_part(small_lab, lab_store, number):
+    studies = {topic: broken(study) for topic, study in small_lab.studies.items()}
+    with open_store(lab_store, write=False) as store:
+        report = STEPS[number - 1].write(Results(setting=small_lab.setting, studies=studies, source=store))
+    assert report.answers
+    assert not any("nan" in answer.lower() for answer in report.answers)
+
+
+def test_step_7_without_a_whole_run_still_writes_its_part(small_lab, small_images):
+    ((study,),) = (studies_of(chosen_steps((7,)), small_lab.setting),)
+    run = replace(small_lab.studies["optimizers"].runs[0], state="failed", reason="No memory.")
+    runs = tuple(replace(run, spec=arm.run_spec(seed)) for arm in study.spec.arms for seed in study.spec.seeds)
+    record = replace(small_lab.studies["optimizers"], spec=study.spec, runs=runs)
+    report = STEPS[6].write(Results(setting=small_lab.setting, studies={convolution.TOPIC: record}, source=None))
+    assert report.answers[1] == "With pixels scaled once, no run came to its end."
+
+
+def test_bad_runs_and_notices_stand_at_the_top(small_lab):
+    study = small_lab.studies["optimizers"]
+    runs = (
+        *study.runs[:3],
+        replace(study.runs[3], state="diverged", reason="The loss is not finite."),
+        *study.runs[4:],
+    )
+    bad = {"optimizers": replace(study, runs=runs, notices=("Something to know.",))}
+    assert warnings(bad) == (
+        f"{study.spec.name}, SGD 0.01, seed 1: diverged. The loss is not finite.",
+        f"{study.spec.name}: Something to know.",
+    )
+    document = lab_document(small_lab.setting, small_lab.written, bad, command="classlab lab")
+    assert document.opening[0].items == warnings(bad)
+    assert [callout.tone for callout in small_lab.document.opening] == ["note"]
+
+
+def test_a_lab_of_nothing_but_looking_has_a_report(small_images, lab_store):
+    with open_store(lab_store, write=True) as store:
+        lab = run_lab(Setting(images=small_images), store=store, only=(1,))
+    assert lab.document.subtitle == "Nothing was trained for these steps."
+    assert "25" in to_markdown(lab.document)

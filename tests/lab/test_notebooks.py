@@ -1,0 +1,127 @@
+"""The notebooks are valid files, and their code runs in Keras as it stands."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+import numpy as np
+import pytest
+
+from classlab.datasets.dataset import Dataset, Split
+from classlab.lab.images import Images, find_images
+from classlab.lab.notebooks.cells import code, notebook_json, text
+from classlab.lab.notebooks.writer import notebooks, write_notebooks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = [
+    "1-look-at-the-data.ipynb",
+    "2-linear-classifier.ipynb",
+    "3-generalisation.ipynb",
+    "4-predictions.ipynb",
+    "5-perceptrons.ipynb",
+    "6-other-images.ipynb",
+    "7-convolutional-network.ipynb",
+]
+
+
+def few(dataset: Dataset, most: int) -> Dataset:
+    train, test = dataset.train.spread(most), dataset.test.spread(most)
+    return Dataset(
+        name=dataset.name, train=train, test=test, class_names=dataset.class_names, source="here", digest="few"
+    )
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    images = find_images(embedded=True)
+    digits, clothes = few(images.digits, 200), few(images.clothes, 200)
+    folder = tmp_path_factory.mktemp("notebooks")
+    write_notebooks(folder, Images(digits=digits, clothes=clothes, pictures=digits))
+    return folder
+
+
+def source(folder: Path, name: str) -> str:
+    cells = json.loads((folder / name).read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def test_one_notebook_per_step_is_written(written):
+    assert sorted(path.name for path in written.glob("*.ipynb")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_is_a_valid_nbformat_file(written, name):
+    nbformat = pytest.importorskip("nbformat")
+    nbformat.validate(nbformat.read(written / name, as_version=4))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_knows_nothing_of_classlab(written, name):
+    assert "classlab" not in (written / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
+@pytest.mark.filterwarnings("ignore:More than 20 figures have been opened:RuntimeWarning")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_code_of_a_notebook_runs_on_a_few_images(written, name, monkeypatch, capsys):
+    matplotlib.use("Agg")
+    monkeypatch.chdir(written)
+    monkeypatch.setenv("LIMIT", "60")
+    monkeypatch.setenv("EPOCHS", "1")
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(source(written, name), name, "exec"), names)  # noqa: S102  (our own cells, as a notebook runs them)
+    assert len(names["train_images"]) == 200
+    assert "training images (200, " in capsys.readouterr().out
+    matplotlib.pyplot.close("all")
+    if "x_train" in names:
+        assert (len(names["x_train"]), len(names["x_validation"])) == (54, 6)
+        assert names["x_train"].max() == 1.0
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
+def test_without_the_file_beside_it_a_notebook_asks_keras(written, tmp_path, monkeypatch):
+    import keras
+
+    asked = []
+    arrays = (np.zeros((30, 28, 28), np.uint8), np.arange(30) % 10)
+
+    def load_data() -> Any:
+        asked.append("mnist")
+        return arrays, arrays
+
+    matplotlib.use("Agg")
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(source(written, NAMES[0]), NAMES[0], "exec"), {"__name__": "__main__"})  # noqa: S102  (as above)
+    matplotlib.pyplot.close("all")
+    assert asked == ["mnist"]
+
+
+def test_the_images_beside_the_notebooks_are_those_of_the_lab(written):
+    digits = few(find_images(embedded=True).digits, 200)
+    with np.load(written / "mnist5k.npz") as file:
+        assert np.array_equal(file["x_train"][..., None], digits.train.images)
+        assert np.array_equal(file["y_test"], digits.test.labels)
+
+
+def test_complete_clothes_are_named_in_the_notebooks_that_use_them():
+    images = find_images(embedded=True)
+    one = Split(images=np.zeros((1, 28, 28, 1), np.uint8), labels=np.zeros(1, np.int64))
+    clothes = Dataset(
+        name="fashion_mnist", train=one, test=one, class_names=("Bag", "Coat"), source="here", digest="one"
+    )
+    found = notebooks(Images(digits=images.digits, clothes=clothes, pictures=clothes))
+    loads = {name: "".join(cell.source for cell in cells) for name, cells in found.items()}
+    fashion = [name for name, lines in loads.items() if "keras.datasets.fashion_mnist.load_data()" in lines]
+    assert fashion == ["6-other-images.ipynb", "7-convolutional-network.ipynb"]
+    assert all("class_names = ['Bag', 'Coat']" in loads[name] for name in fashion)
+
+
+def test_cells_keep_their_lines():
+    document = json.loads(notebook_json([text("\n# Title\n"), code("\nfirst = 1\nsecond = 2\n")]))
+    assert [cell["source"] for cell in document["cells"]] == [["# Title"], ["first = 1\n", "second = 2"]]
+    assert document["cells"][1]["outputs"] == []

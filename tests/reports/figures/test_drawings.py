@@ -1,0 +1,117 @@
+"""Every figure as a file: the same each time, with its numbers and words, whatever the names and settings are."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from classlab.reports.analysis import analyse
+from classlab.reports.document import Figure
+from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure
+from classlab.reports.figures.curves import curves, curves_figure
+from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
+from classlab.reports.figures.mixed_up import mixed_up, mixed_up_figure
+from classlab.reports.figures.prediction import prediction_figure, seen_prediction
+from classlab.reports.figures.prediction_grid import grid_figure, random_grid
+from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
+from classlab.reports.figures.reliability import reliability_figure
+from classlab.reports.figures.tile import tile, tile_figure
+from classlab.statistics import calibration, confusion
+
+NAMES = ("$\\frac{1}{0}$", "<b>&\"'", "\u9774\u5b50 \x07 a name too long for any axis of any figure")
+HISTORIES = {
+    "arm $a_1$": [{"loss": (80.0, 1.0), "val_loss": (70.0, 0.5), "accuracy": (0.1, 0.8)}, {"loss": (60.0, 2.0)}],
+    "b": [{"loss": (3.0,), "val_loss": (3.0,), "val_accuracy": (0.5,)}],
+}
+
+
+def shares(images: int = 200) -> np.ndarray:
+    raw = np.random.default_rng(1).random((images, 3)) ** 3
+    return (raw / raw.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+LABELS = np.arange(200) % 3
+CONFUSION = confusion(LABELS, shares().argmax(axis=1), classes=3)
+
+
+def pixels(channels: int) -> np.ndarray:
+    return np.random.default_rng(2).integers(0, 256, size=(200, 6, 9, channels), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def drawings(make_study) -> dict[str, Callable[[], Figure]]:
+    study = make_study({"arm $a_1$": (0.8, 0.9), NAMES[1]: (0.7, None), NAMES[2]: (0.6, 0.65)})
+    analysis = analyse(study)
+    return {
+        "loss": lambda: curves_figure(curves(HISTORIES, "loss")),
+        "accuracy": lambda: curves_figure(curves(HISTORIES, "accuracy")),
+        "ranking": lambda: ranking_figure(ranking_numbers(analysis)),
+        "gap": lambda: gap_figure(gap_numbers(analysis)),
+        "confusion": lambda: confusion_figure(ConfusionNumbers(class_names=NAMES, confusion=CONFUSION)),
+        "mixed up": lambda: mixed_up_figure(mixed_up(CONFUSION, NAMES)),
+        "calibration": lambda: reliability_figure(calibration(shares(), LABELS)),
+        "prediction": lambda: prediction_figure(seen_prediction(3, shares()[3], 1, NAMES), pixels(1)[3]),
+        "grid": lambda: grid_figure(random_grid(shares(), LABELS, NAMES, rows=2, columns=3), pixels(3)),
+        "tile": lambda: tile_figure(tile(LABELS, NAMES, rows=2, columns=3), pixels(3)),
+    }
+
+
+KINDS = ("loss", "accuracy", "ranking", "gap", "confusion", "mixed up", "calibration", "prediction", "grid", "tile")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_figure_is_a_whole_file_the_same_each_time_with_words_and_numbers(drawings, kind):
+    first, second = drawings[kind](), drawings[kind]()
+    assert first == second
+    assert first.alternative
+    assert first.numbers
+    if first.kind == "svg":
+        root = ElementTree.fromstring(first.image)  # noqa: S314  (our own file)
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        assert float(root.attrib["width"].removesuffix("pt")) == pytest.approx(0.75 * first.width, abs=1)
+    else:
+        image = Image.open(io.BytesIO(first.image))
+        assert image.width >= 1.4 * first.width  # sharp on dense screens
+
+
+def test_the_users_own_settings_neither_change_a_figure_nor_are_changed(drawings):
+    plain = drawings["ranking"]()
+    with matplotlib.rc_context({"font.size": 30, "text.usetex": False, "axes.grid": True, "svg.hashsalt": "mine"}):
+        assert drawings["ranking"]() == plain
+        assert matplotlib.rcParams["font.size"] == 30
+        assert matplotlib.rcParams["svg.hashsalt"] == "mine"
+
+
+def test_drawing_touches_no_pyplot_and_no_window():
+    code = (
+        "import sys\n"
+        "from classlab.reports.figures.curves import curves, curves_figure\n"
+        "curves_figure(curves({'a': [{'loss': (1.0, 0.5)}]}, 'loss'))\n"
+        "print('matplotlib.pyplot' in sys.modules, 'torch' in sys.modules, 'keras' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "False"]
+
+
+def test_the_confusion_matrix_says_which_way_it_is_read(drawings):
+    figure = drawings["confusion"]()
+    assert figure.title == "Confusion matrix: rows are the true classes, columns the predicted ones."
+    assert figure.numbers[0].header[0] == "true \\ predicted"
+    assert figure.numbers[0].rows[0][1] == str(CONFUSION.counts[0][0])
+
+
+def test_many_classes_are_drawn_without_numbers_in_the_cells():
+    labels = np.arange(200) % 40
+    names = tuple(f"class {place}" for place in range(40))
+    many = ConfusionNumbers(class_names=names, confusion=confusion(labels, labels, classes=40))
+    assert confusion_figure(many).alternative == (
+        "Of 200 images, 200 lie on the diagonal, where the predicted class is the true one. There is no mistake."
+    )

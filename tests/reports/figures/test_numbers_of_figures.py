@@ -1,0 +1,111 @@
+"""The numbers behind the figures, before anything is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from classlab.errors import SpecError
+from classlab.records import to_plain
+from classlab.reports.analysis import analyse
+from classlab.reports.figures.curves import curves
+from classlab.reports.figures.gap_plot import gap_numbers
+from classlab.reports.figures.mixed_up import mixed_up
+from classlab.reports.figures.prediction import bar_colours, caption_colour, described, seen_prediction
+from classlab.reports.figures.prediction_grid import grid_of, random_grid
+from classlab.reports.figures.ranking_plot import ranking_numbers
+from classlab.reports.figures.tile import tile
+from classlab.statistics import confusion
+
+NAMES = ("ankle boot", "bag", "coat")
+BLUE, RED, GREY = "#1557b0", "#c62828", "#b4bac6"
+
+
+def test_a_band_spans_the_seeds_and_leaves_out_what_is_not_finite():
+    histories = {"a": [{"loss": (3.0, 1.0)}, {"loss": (1.0, float("nan"), 5.0)}, {"loss": (2.0,)}]}
+    (band,) = curves(histories, "loss").bands
+    assert (band.arm, band.split) == ("a", "training")
+    assert (band.mean, band.low, band.high, band.seeds) == (
+        (2.0, 1.0, 5.0),
+        (1.0, 1.0, 5.0),
+        (3.0, 1.0, 5.0),
+        (3, 1, 1),
+    )
+
+
+def test_a_band_ends_where_no_seed_has_a_finite_figure():
+    (band,) = curves({"a": [{"val_accuracy": (0.5, float("inf"), 0.7)}]}, "accuracy").bands
+    assert (band.split, band.mean) == ("validation", (0.5,))
+    assert curves({"a": [{}]}, "loss").bands == ()
+
+
+def test_a_right_prediction_is_blue_and_captioned_as_the_lab_does():
+    seen = seen_prediction(7, np.array([0.02, 0.97, 0.01], np.float32), 1, NAMES)
+    assert (seen.caption, seen.right) == ("bag 97% (bag)", True)
+    assert (caption_colour(seen), bar_colours(seen)) == (BLUE, [GREY, BLUE, GREY])
+    assert described(seen) == "Test image 7, true class bag, was predicted as bag with probability 97.0 %: right."
+
+
+def test_a_wrong_prediction_has_the_predicted_class_red_and_the_true_one_blue():
+    seen = seen_prediction(0, np.array([0.5, 0.3, 0.2], np.float32), 2, NAMES)
+    assert (seen.caption, seen.right) == ("ankle boot 50% (coat)", False)
+    assert (caption_colour(seen), bar_colours(seen)) == (RED, [RED, GREY, BLUE])
+
+
+def test_of_many_classes_the_most_probable_are_shown_and_always_the_true_one():
+    shares = np.linspace(0.001, 0.1, 30, dtype=np.float32)
+    seen = seen_prediction(0, shares, 0, [f"c{place}" for place in range(30)])
+    assert len(seen.classes) == 12
+    assert seen.classes[0] == "c29"
+    assert seen.classes[-1] == "c0"
+
+
+def test_a_grid_has_the_rows_and_columns_asked_for_and_no_image_twice():
+    shares, labels = np.full((40, 3), 1 / 3, np.float32), np.zeros(40, np.int64)
+    grid = random_grid(shares, labels, NAMES, rows=4, columns=2, seed=3)
+    assert (len(grid.seen), grid.columns) == (8, 2)
+    assert len({each.position for each in grid.seen}) == 8
+    assert grid == random_grid(shares, labels, NAMES, rows=4, columns=2, seed=3)
+    assert grid != random_grid(shares, labels, NAMES, rows=4, columns=2, seed=4)
+    assert len(random_grid(shares[:5], labels[:5], NAMES, rows=4, columns=2).seen) == 5
+    assert [each.position for each in grid_of([9, 1], shares, labels, NAMES).seen] == [9, 1]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(0, 5), (3, 0), (-1, -1), (100, 100)])
+def test_an_impossible_grid_is_refused(rows, columns):
+    with pytest.raises(SpecError) as refusal:
+        random_grid(np.full((9, 3), 1 / 3, np.float32), np.zeros(9, np.int64), NAMES, rows=rows, columns=columns)
+    assert str(refusal.value) == (
+        f"`rows` and `columns` must be at least 1 and give at most 400 images, but got rows={rows}, columns={columns}. "
+        "3 and 5 are usual."
+    )
+
+
+def test_a_tile_shows_images_with_their_own_labels():
+    labels = np.arange(30) % 3
+    shown = tile(labels, NAMES, seed=1)
+    assert len(set(shown.positions)) == 25
+    assert shown.names == tuple(NAMES[labels[place]] for place in shown.positions)
+    assert len(tile(labels[:7], NAMES).positions) == 7
+
+
+def test_the_ranking_plot_marks_the_arms_tied_with_the_best(make_study):
+    arms = {"a": (0.90, 0.91, 0.92), "b": (0.905, 0.905, 0.925), "c": (0.5, 0.52, 0.51), "d": (None, 0.2, None)}
+    numbers = ranking_numbers(analyse(make_study(arms)), most=3)
+    assert [(arm.name, arm.tied) for arm in numbers.arms] == [("b", True), ("a", True), ("c", False)]
+    assert numbers.left_out == 1
+    assert to_plain(numbers)["arms"][2]["seeds"] == [0.5, 0.52, 0.51]
+
+
+def test_the_gap_plot_has_the_arms_in_ranking_order(make_study):
+    numbers = gap_numbers(analyse(make_study({"a": (0.5, 0.6), "b": (0.9, 0.8), "c": (None, None)})))
+    assert [(arm.name, round(arm.gap.gap or 0, 6)) for arm in numbers.arms] == [("b", 0.04), ("a", 0.04)]
+    assert to_plain(numbers)["arms"][0]["gap"]["n"] == 2
+
+
+def test_mixed_up_classes_are_named_in_both_directions():
+    found = mixed_up(confusion(np.array([0, 0, 1, 2]), np.array([1, 1, 0, 2]), classes=3), NAMES)
+    assert [(found.words(pair), pair.count) for pair in found.pairs] == [
+        ("ankle boot taken for bag", 2),
+        ("bag taken for ankle boot", 1),
+    ]

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from classlab.reports.document import Callout, Code, Document, Figure, Paragraph, Section, Table
+from classlab.reports.markdown import figure_files, to_markdown
+
+TABLE = Table(caption="Arms", header=("arm", "mean"), rows=(("a|b", "1"), ("", "2")), note="A note.")
+
+
+def figure(name: str) -> Figure:
+    return Figure(name=name, title="T.", alternative="What it says.", image=b"x", kind="svg", width=9, numbers=(TABLE,))
+
+
+def document(*blocks) -> Document:
+    return Document(title="A *study*", subtitle="", sections=(Section(title="S", blocks=blocks),))
+
+
+def test_a_document_reads_as_markdown():
+    callout = Callout(tone="verdict", title="Verdict", items=("a is best.", "b is not."))
+    text = to_markdown(
+        Document(
+            title="T", subtitle="sub", opening=(callout,), sections=(Section(title="S", blocks=(TABLE,)),), footer="f"
+        )
+    )
+    assert text == (
+        "# T\n\nsub\n\n> **Verdict**\n>\n> a is best.\n>\n> b is not.\n\n## S\n\n*Arms*\n\n"
+        "| arm | mean |\n| --- | ---: |\n| a\\|b | 1 |\n|   | 2 |\n\nA note.\n\n---\n\nf\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("hostile", "escaped"),
+    [
+        ("<script>alert(1)</script>", "\\<script\\>alert(1)\\</script\\>"),
+        ("[a](javascript:alert(1))", "\\[a\\](javascript:alert(1))"),
+        ("![x](//evil)", "\\!\\[x\\](//evil)"),
+        ("# heading", "\\# heading"),
+        ("1. one", "1\\. one"),
+        ("- item", "\\- item"),
+        ("two\n\nlines", "two lines"),
+        ("&lt;b&gt;", "\\&lt;b\\&gt;"),
+        ("a`b`", "a\\`b\\`"),
+    ],
+)
+def test_names_stay_text(hostile, escaped):
+    assert to_markdown(document(Paragraph(text=hostile))).endswith(f"## S\n\n{escaped}\n")
+
+
+def test_code_cannot_end_its_own_fence():
+    text = to_markdown(document(Code(text="a\n````\nb", language="sh")))
+    assert text.endswith("`````sh\na\n````\nb\n`````\n")
+
+
+def test_without_a_folder_a_figure_is_its_words_and_numbers():
+    text = to_markdown(document(figure("curves")))
+    assert "What it says." in text
+    assert "![" not in text
+    assert "| a\\|b | 1 |" in text
+
+
+def test_with_a_folder_every_picture_is_linked_to_a_file_of_its_own():
+    both = document(figure("Curves"), Section(title="inner", blocks=(figure("Curves"),)))
+    links = re.findall(r"!\[[^]]*\]\(([^)]*)\)", to_markdown(both, figures="my figures"))
+    assert links == ["my%20figures/01-curves.svg", "my%20figures/02-curves.svg"]
+    assert list(figure_files(both)) == ["01-curves.svg", "02-curves.svg"]
+
+
+def test_a_whole_report_links_just_the_files_it_comes_with(plain_report):
+    text = to_markdown(plain_report, figures="pictures")
+    assert re.findall(r"\(pictures/([^)]*)\)", text) == list(figure_files(plain_report))
+    assert text.startswith("# a study\n")

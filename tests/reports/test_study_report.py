@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from classlab.records import Opening
+from classlab.reports.analysis import analyse
+from classlab.reports.document import Code, Figure, Paragraph, Section, Table, figures_of
+from classlab.reports.evidence import gather, needed_runs
+from classlab.reports.predictions import run_predictions
+from classlab.reports.sections import (
+    errors_section,
+    ledger_section,
+    notice_callout,
+    ranking_table,
+    seeds_section,
+    settings_section,
+)
+from classlab.reports.study_report import study_document
+
+ARMS = {"slow": (0.7, 0.72, 0.71), "quick": (0.9, 0.91, 0.92), "wild": (0.95, None, 0.94)}
+
+
+def titles(document) -> list[str]:
+    return [section.title for section in document.sections]
+
+
+def section(document, title) -> Section:
+    return next(each for each in document.sections if each.title == title)
+
+
+def test_a_report_runs_from_the_verdict_to_what_reproduces_it(plain_report):
+    report = plain_report
+    assert report.title == "a study"
+    assert report.subtitle == "Which rate? 3 arms, 3 seeds each, on toy."
+    assert titles(report) == [
+        "Ranking",
+        "Learning curves",
+        "Did it generalise?",
+        "Predictions and mistakes",
+        "How sure it is",
+        "What it was trained on",
+        "Figures of every seed",
+        "Settings",
+        "Test-set ledger",
+        "How to do it again",
+        "Terms",
+    ]
+    assert report.opening[-1].title == "Verdict"
+    assert report.opening[-1].items[0] == "quick is the best of the 2 arms that can be ranked."
+    assert Code(text="classlab sweep study.toml", language="sh") in section(report, "How to do it again").blocks
+
+
+def test_what_a_reader_must_know_comes_before_the_verdict(make_study, plain_report):
+    study = make_study(ARMS, record={"notices": ("The arms are ranked on the test images.",)})
+    notice = notice_callout(study, analyse(study), missing=("No images.",))
+    assert notice.items[0] == "The arms are ranked on the test images."
+    assert notice.items[1].startswith("1 of 9 runs did not end well: wild (1 diverged).")
+    assert notice.items[2] == "No images."
+    assert [callout.title for callout in plain_report.opening] == ["Before you read the figures", "Verdict"]
+    clean = make_study({"a": (0.9, 0.8)})
+    assert notice_callout(clean, analyse(clean)) is None
+
+
+def test_the_ranking_table_says_of_each_arm_what_can_be_said(plain_study):
+    table = ranking_table(analyse(plain_study))
+    assert [row[0] for row in table.rows] == ["quick", "slow", "wild"]
+    assert [row[1] for row in table.rows] == ["1", "2", "\u2013"]
+    assert [row[4] for row in table.rows] == ["3", "3", "2 of 3"]
+    assert [row[7] for row in table.rows] == ["\u2013", "better", "not compared"]
+    assert table.rows[0][2] == "91.00 % ± 1.00"
+
+
+def test_a_report_without_predictions_or_images_is_still_whole(make_study):
+    bare = study_document(gather(make_study({"a": (0.9, 0.91)}), predictions=lambda _: None))
+    assert "How sure it is" not in titles(bare)
+    assert section(bare, "Predictions and mistakes").blocks == (
+        Paragraph(text="No predictions are at hand, so no mistakes can be shown."),
+    )
+
+
+def test_a_study_whose_runs_all_failed_still_has_a_report(make_study, make_evidence):
+    report = study_document(make_evidence(make_study({"a": (None, None), "b": (None, None)})))
+    assert report.opening[-1].items == ("No arm has a figure: none of the 4 runs ended well.",)
+    assert [figure.name for figure in figures_of(report)] == ["training-images"]
+
+
+def test_the_grid_has_the_rows_columns_and_seed_asked_for(make_study, make_evidence):
+    evidence = make_evidence(make_study({"a": (0.9, 0.91)}))
+    sections = [errors_section(evidence, rows=2, columns=4, seed=seed) for seed in (1, 2)]
+    figures = [block for each in sections for block in each.blocks if isinstance(block, Figure)]
+    grids = [figure for figure in figures if figure.name == "prediction-grid"]
+    assert [len(grid.numbers[0].rows) for grid in grids] == [8, 8]
+    assert grids[0].numbers != grids[1].numbers
+
+
+def test_a_network_that_gives_no_probabilities_has_a_confusion_matrix_and_no_bars(make_study, make_evidence):
+    evidence = make_evidence(make_study({"a": (0.9,)}))
+    for predictions in evidence.predictions.values():
+        predictions.probabilities[:] = predictions.probabilities * 3 - 1
+    report = study_document(evidence)
+    assert "How sure it is" not in titles(report)
+    names = [figure.name for figure in figures_of(report)]
+    assert "confusion-matrix" in names
+    assert "prediction-grid" not in names
+
+
+def test_predictions_of_every_run_are_asked_for_only_where_arms_have_one_seed(make_study):
+    several = make_study(ARMS)
+    assert needed_runs(several) == tuple(run.identity for run in several.runs_of(1))
+    single = make_study({"a": (0.9,), "b": (0.8,), "c": (None,)})
+    assert needed_runs(single) == tuple(run.identity for run in single.runs[:2])
+    assert needed_runs(make_study({"a": (None,)})) == ()
+
+
+def test_images_of_another_number_than_the_predictions_are_not_shown(make_study, make_evidence):
+    study = make_study({"a": (0.9, 0.91)})
+    given = make_evidence(study).predictions
+    found = gather(study, predictions=given.get, test_images=np.zeros((9, 4, 4, 1), np.uint8))
+    assert found.test_images is None
+    assert found.missing == ("The test images at hand are not those of the study, so none are shown.",)
+    assert "prediction-grid" not in [block.name for block in errors_section(found).blocks if hasattr(block, "name")]
+
+
+def test_runs_validated_on_the_test_images_are_judged_on_them(make_evidence, make_study):
+    from types import SimpleNamespace
+
+    stored = SimpleNamespace(
+        probabilities=np.eye(3, dtype=np.float32),
+        labels=np.array([0, 1, 1]),
+        validation_probabilities=None,
+        validation_labels=None,
+    )
+    found = run_predictions(stored)
+    assert found.validation_correct().tolist() == found.correct().tolist() == [True, True, False]
+
+
+def test_fresh_seeds_have_a_table_of_their_own_and_reasons_are_told(make_study):
+    study = make_study(ARMS, confirm={"quick": (0.9, 0.91), "slow": (0.7, 0.7)})
+    blocks = seeds_section(study, order=(1, 0, 2)).blocks
+    tables = [block for block in blocks if isinstance(block, Table)]
+    assert [len(table.rows) for table in tables] == [9, 4]
+    assert tables[1].rows[3][:4] == ("slow", "101", "finished", "3 of 3")
+    assert blocks[2].items == ("wild, seed 1: The loss was not finite in epoch 1.",)
+
+
+def test_settings_are_split_into_shared_and_own(make_study):
+    shared, own = settings_section(make_study(ARMS)).blocks
+    facts = {row[0]: row[1] for row in shared.rows}
+    assert facts["layers"] == "Flatten, Dense 3 softmax"
+    assert "optimizer" not in facts
+    assert [row[:2] for row in own.rows] == [("slow", "0.1"), ("quick", "0.2"), ("wild", "0.3")]
+    (alone,) = settings_section(make_study({"a": (0.9, 0.8)})).blocks
+    assert "optimizer" in {row[0] for row in alone.rows}
+
+
+def test_the_ledger_shows_the_newest_openings_and_counts_the_rest(make_study):
+    openings = tuple(
+        Opening(time=f"2026-01-{day:02d}", dataset="toy", digest="ab" * 32, study=f"s{day}", purpose="study", runs=day)
+        for day in range(1, 26)
+    )
+    text, table = ledger_section(make_study({"a": (0.9, 0.8)}, record={"openings": openings})).blocks
+    assert text.text.startswith("The test images of toy were opened 25 times, for 325 runs in all.")
+    assert [row[1] for row in itertools.islice(table.rows, 2)] == ["s25", "s24"]
+    assert (len(table.rows), table.note) == (20, "5 earlier openings not shown.")

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from classlab.errors import SpecError, StorageError
+from classlab.studies.store import open_store
+from classlab.studies.study import Study
+
+OPTIONS = {"data": "digits", "model": "linear", "epochs": 2, "seeds": 2}
+
+
+def test_a_study_runs_in_memory():
+    result = Study("s", **OPTIONS, learning_rate=[0.0001, 0.01]).run()
+    assert result.best == "learning rate 0.01"
+    assert [row["arm"] for row in result.table()] == ["learning rate 0.01", "learning rate 0.0001"]
+    assert result.verdict.startswith("'learning rate 0.01' comes first with a validation accuracy of 0.")
+    assert [(pair.first, pair.second) for pair in result.verdicts] == [(1, 0)]
+    run = result.run("learning rate 0.01", 1)
+    assert (run.record.spec.seed, run.record.spec.optimizer.learning_rate) == (1, 0.01)
+    assert run.predictions is not None
+
+
+def test_a_study_runs_into_a_store_and_its_runs_come_back(tmp_path, capsys):
+    study = Study("s", **OPTIONS, question="Q?")
+    result = study.run(tmp_path / "store", confirm=2, quiet=False)
+    assert capsys.readouterr().out.splitlines()[0].startswith("0 of 2 runs kept, population 1 of 1, epoch 1/2")
+    assert result.run("linear", 0).record == result.record.runs[0]
+    assert "On 2 fresh seeds, 'linear' has a validation accuracy of" in result.verdict
+    with open_store(tmp_path / "store", write=False) as store:
+        assert store.study("s") == result.record
+
+
+def test_a_file_and_python_give_the_same_study(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(
+        'name = "s"\ndata = "digits"\nmodel = "linear"\nepochs = 2\nseeds = 2\n[[arms]]\noptimizer = "sgd"\n'
+        '[[arms]]\nname = "other"\nlearning_rate = [0.1, 0.2]\n'
+    )
+    arms = [{"optimizer": "sgd"}, {"name": "other", "learning_rate": (0.1, 0.2)}]
+    assert Study.from_file(path).spec == Study("s", **OPTIONS, arms=arms).spec
+
+
+def test_a_result_shows_itself_with_its_notices_and_escapes_names():
+    arms = [{"name": "<i>a"}, {"name": "b"}]
+    result = Study("s", **OPTIONS | {"epochs": 1}, arms=arms, question="Is a < b?").run()
+    text, html = repr(result), result._repr_html_()
+    assert text.startswith("notice: The arms '<i>a' and 'b' are one and the same configuration")
+    assert "<i>" not in html
+    assert "&lt;i&gt;a" in html
+    assert "<caption>Is a &lt; b?</caption>" in html
+    assert repr(Study("s", **OPTIONS)) == "<Study 's', 1 tables of arms, 2 seeds>"
+
+
+@pytest.mark.parametrize(
+    ("arm", "seed", "sentence"),
+    [
+        ("liner", 0, "`arm` must be one of the study's arms, but got arm='liner'. They are 'linear'."),
+        ("linear", 7, "`seed` must be one of the study's seeds, but got seed=7. They are 0, 1."),
+    ],
+)
+def test_a_run_that_is_not_in_the_study_is_refused(arm, seed, sentence):
+    result = Study("s", **OPTIONS | {"epochs": 1}).run()
+    with pytest.raises(SpecError) as refused:
+        result.run(arm, seed)
+    assert str(refused.value) == sentence
+
+
+def test_a_store_that_was_removed_says_so(tmp_path):
+    result = Study("s", **OPTIONS | {"epochs": 1}).run(tmp_path / "store")
+    (tmp_path / "store" / "store.sqlite").rename(tmp_path / "gone")
+    (tmp_path / "store").rename(tmp_path / "elsewhere")
+    with pytest.raises(StorageError):
+        result.run("linear", 0)
