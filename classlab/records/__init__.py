@@ -2,6 +2,8 @@
 
 from classlab.records.architecture import Architecture, KerasArchitecture
 from classlab.records.codec import from_json, identity, to_json, to_plain
+from classlab.records.diagnostics import Diagnostics, LayerProbe, Probe, SplitFacts
+from classlab.records.finding import Cause, Diagnosis, Evidence, Finding, Place, Unchecked
 from classlab.records.run import (
     DataSpec,
     EarlyStopping,
@@ -16,17 +18,27 @@ from classlab.records.study import Arm, Opening, StudyRecord, StudySpec
 __all__ = [
     "Architecture",
     "Arm",
+    "Cause",
     "DataSpec",
+    "Diagnosis",
+    "Diagnostics",
     "EarlyStopping",
     "Environment",
+    "Evidence",
     "Figures",
+    "Finding",
     "KerasArchitecture",
+    "LayerProbe",
     "Loss",
     "Opening",
+    "Place",
+    "Probe",
     "RunRecord",
     "RunSpec",
+    "SplitFacts",
     "StudyRecord",
     "StudySpec",
+    "Unchecked",
     "from_json",
     "identity",
     "to_json",

@@ -10,6 +10,7 @@ from pydantic import Field
 from classlab.errors import SpecError
 from classlab.records.architecture import Architecture, KerasArchitecture
 from classlab.records.base import Record
+from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.schedules import Constant, Schedule
@@ -175,6 +176,7 @@ class RunRecord(Record):
         environment: where the run was trained.
         created: ISO 8601 time in UTC.
         command: what reproduces the run.
+        diagnostics: what training noted for the doctor; None where nothing was.
         version: version of this record's layout.
     """
 
@@ -197,4 +199,5 @@ class RunRecord(Record):
     command: str
     notes: tuple[str, ...] = ()
     fitted: Figures | None = None
+    diagnostics: Diagnostics | None = None
     version: int = SCHEMA_VERSION

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Everything with a meaning in CommonMark or in inline HTML; "." and ")" only matter after a number that starts a line.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
-_LINE_START = re.compile(r"^(\d+)([.)])|^([-+=])")
+_LINE_START = re.compile(r"^(\d+)([.)])(?=\s|$)|^([-+])(?=\s|$)|^(?=[-=]+$)")
 
 
 def to_markdown(document: Document, *, figures: str | None = None) -> str:
@@ -134,4 +134,4 @@ def _code(block: Code) -> str:
 def _text(text: str) -> str:
     line = " ".join(clean_text(text).split())
     escaped = _SPECIAL.sub(r"\\\1", line)
-    return _LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[1] else f"\\{found[3]}", escaped)
+    return _LINE_START.sub(lambda found: f"{found[1] or ''}\\{found[2] or found[3] or ''}", escaped)

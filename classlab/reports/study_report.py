@@ -64,5 +64,6 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
 
 def _subtitle(evidence: Evidence) -> str:
     analysis = evidence.analysis
-    size = f"{counted(len(analysis.arms), 'arm')}, {counted(len(analysis.seeds), 'seed')}"
-    return f"{analysis.question} {size} each, on {analysis.dataset}.".strip()
+    seeds = counted(len(analysis.seeds), "seed")
+    size = seeds if len(analysis.arms) == 1 else f"{counted(len(analysis.arms), 'arm')}, {seeds} each"
+    return f"{analysis.question} {size}, on {analysis.dataset}.".strip()

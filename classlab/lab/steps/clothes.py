@@ -172,7 +172,7 @@ def _table(sizes: StudyRecord, ranking: Ranking) -> Table:
         caption="Accuracy by size and activation, in per cent; mean ± standard deviation over seeds",
         header=("layer 1", "layer 2", "layer 3", "activations", "training", "validation", "test"),
         rows=tuple(rows),
-        words=(3,),
+        words=(0, 3),
         note="Training accuracy is measured with the final weights.",
     )
 

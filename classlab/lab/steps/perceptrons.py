@@ -203,23 +203,22 @@ def _movement(results: Results, study: StudyRecord, arm: str) -> Movement | None
 def _table(movements: Mapping[str, Movement]) -> Table:
     rows = []
     for found in movements.values():
+        last = found.layers[-1]
         for layer, moved in zip(found.layers, found.moved, strict=True):
-            step = percent(found.learning_rate * layer.relative, digits=4) if found.arm.endswith("SGD") else MISSING
-            slope = decimal(layer.slope, digits=3)
-            rows.append((found.arm, layer.name, decimal(layer.gradient), slope, step, percent(moved)))
+            slope = MISSING if layer is last else decimal(layer.slope, digits=3)
+            # What Adam's first step does to the weights does not follow from the size of the gradient.
+            step = found.learning_rate * layer.relative if found.arm.endswith(OPTIMIZER_TITLES["sgd"]) else None
+            rows.append(
+                (found.arm, layer.name, decimal(layer.gradient), slope, percent(step, digits=3), percent(moved))
+            )
     return Table(
-        caption="What moves the layers: first seed of each arm, gradients of the mean loss over "
-        f"{_PROBES:,} training images",
-        header=(
-            "arm",
-            "layer",
-            "gradient norm at the start",
-            "mean slope of the activation",
-            "first step of SGD, share of the weights",
-            "moved by the whole training, share of the weights",
-        ),
+        caption=f"What moves the layers, first seed of each arm; gradients over {_PROBES:,} training images",
+        header=("arm", "layer", "gradient", "slope", "first step", "moved"),
         rows=tuple(rows),
         words=(0, 1),
+        note="Gradient: norm of the mean loss's gradient for the layer's kernel at the initial weights. Slope: mean "
+        "derivative of the activation there. First step of SGD, and how far the whole training moved the kernel: as a "
+        "share of the kernel's norm.",
     )
 
 

@@ -19,7 +19,9 @@ def gap_section(analysis: Analysis) -> Section:
     blocks: list[Block] = [Paragraph(text=gap_sentence(analysis.first))]
     if len(analysis.arms) > 1:
         blocks.append(Paragraph(text=gap_summary(analysis)))
-    if numbers.arms:
+    if len(numbers.arms) == 1:
+        blocks.append(gap_table(numbers))
+    elif numbers.arms:
         # The table stands above the figure, where it would hide the same numbers a second time.
         blocks += [gap_table(numbers), replace(gap_figure(numbers), numbers=())]
     return Section(title="Did it generalise?", blocks=tuple(blocks))

@@ -37,4 +37,4 @@ def verdict_callout(study: StudyRecord, analysis: Analysis) -> Callout:
     """The verdict, what fresh seeds and test images say of it, and how much of it may be luck."""
     more = (*confirmation_sentences(analysis), test_sentence(study, analysis), flattery_sentence(analysis))
     items = (*verdict_sentences(analysis), *(sentence for sentence in more if sentence))
-    return Callout(tone="verdict", title="Verdict", items=items)
+    return Callout(tone="verdict", title="Verdict" if len(analysis.arms) > 1 else "Result", items=items)
