@@ -39,11 +39,11 @@ def add_parser(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--only", type=_numbers, metavar="N,N,...", help="only these steps, as in 2,5")
-    parser.add_argument("--seeds", type=_count, default=3, metavar="N", help="runs of every arm (3)")
+    parser.add_argument("--seeds", type=_count, metavar="N", help="runs of every arm (5, and 3 in step 7)")
     parser.add_argument("--embedded", action="store_true", help="the small data sets, even where the complete are here")
     parser.add_argument("--quick", action="store_true", help="a rehearsal: small data sets, at most two epochs")
     parser.add_argument(
-        "--cnn-epochs", type=_count, metavar="N", help="epochs of step 7 (20, as published; fewer on small data sets)"
+        "--cnn-epochs", type=_count, metavar="N", help="epochs of step 7 (5, and 4 on small data sets; published: 20)"
     )
     parser.add_argument(
         "--notebooks",

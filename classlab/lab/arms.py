@@ -75,6 +75,9 @@ def lab_study(
         arms: what is compared.
     """
     spec = StudySpec(
-        name=setting.study_name(step, topic, dataset.name), question=question, arms=tuple(arms), seeds=setting.run_seeds
+        name=setting.study_name(step, topic, dataset.name),
+        question=question,
+        arms=tuple(arms),
+        seeds=setting.run_seeds(step),
     )
     return LabStudy(topic=topic, spec=spec, dataset=dataset)

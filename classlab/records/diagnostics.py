@@ -44,6 +44,8 @@ class LayerProbe(Record):
         saturated_share: share of values within 0.05 of the function's bounds, for sigmoid and tanh; None elsewhere.
         unit_spread: standard deviation across units of their weights, over the weights' root mean square: 0 where all
             units are equal.
+        output_spread: deviation of its outputs over the probe images, activation applied, as a root mean square over
+            units; None where it was not measured.
     """
 
     layer: int
@@ -56,6 +58,7 @@ class LayerProbe(Record):
     epoch_change: float | None = None
     dead_share: float | None = None
     saturated_share: float | None = None
+    output_spread: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,8 @@ class Probe(Record):
         penalty: regularisation penalty.
         predicted: how many images are given to each class.
         layers: every layer with weights.
+        present: how many of the images belong to each class; empty where that was not noted.
+        right: how many of those are given to it.
     """
 
     epoch: int
@@ -79,6 +84,8 @@ class Probe(Record):
     penalty: float
     predicted: tuple[int, ...]
     layers: tuple[LayerProbe, ...]
+    present: tuple[int, ...] = ()
+    right: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,19 +85,23 @@ def test_the_complete_data_are_found_in_the_folder_that_the_user_names():
 def test_sizes_follow_images_and_haste(all_here, small_images):
     full, small = Setting(images=all_here), Setting(images=small_images)
     quick = Setting(images=small_images, quick=True, seeds=1)
-    assert [each.convolution_epochs for each in (full, small, quick)] == [20, 4, 2]
+    assert [each.convolution_epochs for each in (full, small, quick)] == [5, 4, 2]
     assert [each.convolution_limit for each in (full, small, quick)] == [None, 1500, 600]
     assert [each.epochs(10) for each in (full, small, quick)] == [10, 10, 2]
     assert Setting(images=all_here, cnn_epochs=3).convolution_epochs == 3
-    assert full.run_seeds == (0, 1, 2)
+    assert (full.run_seeds(2), full.run_seeds(7)) == ((0, 1, 2, 3, 4), (0, 1, 2))
+    assert quick.run_seeds(2) == quick.run_seeds(7) == (0,)
 
 
 def test_what_is_smaller_than_the_course_is_said(all_here, small_images):
-    assert Setting(images=all_here).statement() == ("Every arm is trained with 3 seeds.",)
+    assert Setting(images=all_here, cnn_epochs=20).statement() == (
+        "Every arm is trained with 5 seeds, those of the convolutional network with 3.",
+    )
     assert Setting(images=all_here, cnn_epochs=1, seeds=1).statement() == (
         "Every arm is trained with 1 seed.",
         "One seed gives no interval over seeds: nothing here says how much a run differs from the next.",
-        "The convolutional network is trained for 1 epoch instead of the 20 of the course.",
+        "The convolutional network is trained for 1 epoch instead of the 20 of the course, which "
+        "`--cnn-epochs 20` gives.",
     )
     assert Setting(images=small_images, quick=True).statement()[1:] == (
         "This is a rehearsal: no study is longer than 2 epochs; its figures answer nothing.",
