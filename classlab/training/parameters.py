@@ -38,6 +38,14 @@ class Parameter:
         self.value: Tensor = torch.from_numpy(stacked).to(device, dtype)
         self.gradient: Tensor = torch.zeros_like(self.value) if spec.trainable else self.value.new_empty(0)
 
+    def values_of(self, members: slice) -> Tensor:
+        """The values of consecutive members; no call into PyTorch where they are all members."""
+        return self.value if members.stop - members.start == len(self.value) else self.value[members]
+
+    def gradients_of(self, members: slice) -> Tensor:
+        """The gradients of consecutive members, to be written to."""
+        return self.gradient if members.stop - members.start == len(self.gradient) else self.gradient[members]
+
     def member(self, index: int) -> NDArray[np.float32]:
         """One member's array in Keras's shape, copied to the host."""
         array: NDArray[np.float32] = self.value[index].float().cpu().numpy()

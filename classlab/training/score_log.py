@@ -66,8 +66,13 @@ class ScoreLog:
         """Notes the scores of some members' current step, `(members, batch, classes)`."""
         if self._scores is None:
             self._scores = self._room(scores)
+            self._steps_room = self._scores.unbind()
             self._penalties = scores.new_zeros(len(self._scores), self._members)
-        self._scores[self._filled, members, : scores.shape[1]] = scores
+        room = self._steps_room[self._filled]
+        if scores.shape == room.shape:
+            room.copy_(scores)
+        else:
+            room[members, : scores.shape[1]] = scores
 
     def end_step(self, images: int, penalties: Tensor | None) -> None:
         """Closes the current step.

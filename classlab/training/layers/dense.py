@@ -39,33 +39,35 @@ class Dense(FirstLayer):
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
         """`(members, batch, ..., inputs)` to `(members, batch, ..., units)`; shared input has groups, not members."""
         values = x.values if isinstance(x, Shared) else x
-        self._input_dtype = values.dtype
-        values = values.to(self.kernel.value.dtype)
-        self._shape = values.shape
-        rows = values.reshape(values.shape[0], -1, values.shape[-1])
-        self._rows = Shared(rows, x.seating) if isinstance(x, Shared) else rows
-        kernel = self.kernel.value[run.members]
-        bias = None if self.bias is None else self.bias.value[run.members]
-        out = (
-            _tall_product(self._rows, kernel, bias) if isinstance(self._rows, Shared) else _product(rows, kernel, bias)
-        )
+        self._input_dtype, self._shape = values.dtype, values.shape
+        kernel = self.kernel.values_of(run.members)
+        rows = values if values.dtype == kernel.dtype else values.to(kernel.dtype)
+        if rows.ndim > 3:
+            rows = rows.reshape(rows.shape[0], -1, rows.shape[-1])
+        bias = None if self.bias is None else self.bias.values_of(run.members)
+        if isinstance(x, Shared):
+            self._rows = Shared(rows, x.seating)
+            out = _tall_product(self._rows, kernel, bias)
+        else:
+            self._rows = rows
+            out = _product(rows, kernel, bias)
         out = out.transpose(1, 2)
         return out if len(self._shape) == 3 else out.reshape(out.shape[0], *self._shape[1:-1], out.shape[-1])
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:
         """Gradient `(members, batch, ..., units)` to that of the input, `(members, batch, ..., inputs)`."""
-        if len(self._shape) > 3:
+        if gradient.ndim > 3:
             gradient = gradient.reshape(gradient.shape[0], -1, gradient.shape[-1])
-        kernel = self.kernel.gradient[run.members]
+        across, kernel = gradient.transpose(1, 2), self.kernel.gradients_of(run.members)
         if isinstance(self._rows, Tensor):
-            torch.bmm(gradient.transpose(1, 2), self._rows, out=kernel)
+            torch.bmm(across, self._rows, out=kernel)
         else:
-            self._shared_kernel_gradient(self._rows, gradient, kernel)
+            _tall_kernel_gradient(self._rows, across, kernel)
         if self.bias is not None:
-            torch.sum(gradient, 1, out=self.bias.gradient[run.members])
+            torch.sum(across, 2, out=self.bias.gradients_of(run.members))
         if not wanted:
             return None
-        result = self._input_gradient(gradient, self.kernel.value[run.members])
+        result = self._input_gradient(gradient, self.kernel.values_of(run.members))
         return result.view(-1, *self._shape[1:]).to(self._input_dtype)
 
     def _input_gradient(self, gradient: Tensor, kernel: Tensor) -> Tensor:
@@ -74,12 +76,6 @@ class Dense(FirstLayer):
         if isinstance(rows, Tensor) and rows.stride(1) < rows.stride(2):
             return torch.bmm(kernel.transpose(1, 2), gradient.transpose(1, 2)).transpose(1, 2)
         return torch.bmm(gradient, kernel)
-
-    def _shared_kernel_gradient(self, rows: Shared, gradient: Tensor, kernel: Tensor) -> None:
-        across = gradient.transpose(1, 2)
-        for values, (start, stop) in zip(rows.values, rows.seating.spans, strict=True):
-            tall = across[start:stop].reshape(-1, across.shape[2])
-            torch.mm(tall, values, out=kernel[start:stop].view(len(tall), -1))
 
 
 def _product(x: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
@@ -91,9 +87,28 @@ def _product(x: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
 def _tall_product(x: Shared, kernel: Tensor, bias: Tensor | None) -> Tensor:
     """One product per group with the kernels of its members on top of each other, to `(members, units, batch)`."""
     members, units, inputs = kernel.shape
-    out = kernel.new_empty(members, units, x.values.shape[1])
+    tall, column = kernel.view(-1, inputs), None if bias is None else bias.view(-1, 1)
+    if len(x.values) == 1:  # the usual case, in as few calls as it takes
+        across = x.values[0].T
+        product = torch.mm(tall, across) if column is None else torch.addmm(column, tall, across)
+        return product.view(members, units, -1)
+    out = kernel.new_empty(members * units, x.values.shape[1])
     for values, (start, stop) in zip(x.values, x.seating.spans, strict=True):
-        torch.mm(kernel[start:stop].view(-1, inputs), values.T, out=out[start:stop].view(-1, out.shape[2]))
-    if bias is not None:
-        out.add_(bias[:, :, None])
-    return out
+        rows = slice(start * units, stop * units)
+        if column is None:
+            torch.mm(tall[rows], values.T, out=out[rows])
+        else:
+            torch.addmm(column[rows], tall[rows], values.T, out=out[rows])
+    return out.view(members, units, -1)
+
+
+def _tall_kernel_gradient(x: Shared, across: Tensor, kernel: Tensor) -> None:
+    """One product per group: gradients `(members, units, batch)` on top of each other times the group's values."""
+    _, units, batch = across.shape
+    tall, rows = across.reshape(-1, batch), kernel.view(-1, kernel.shape[2])
+    if len(x.values) == 1:
+        torch.mm(tall, x.values[0], out=rows)
+        return
+    for values, (start, stop) in zip(x.values, x.seating.spans, strict=True):
+        own = slice(start * units, stop * units)
+        torch.mm(tall[own], values, out=rows[own])

@@ -46,15 +46,20 @@ class Rule(ABC):
             step: number of this step from 1, as in bias corrections.
         """
 
-    def update_mixed(self, rows: Rows, *, learning_rates: Sequence[float], step: int) -> bool:  # noqa: ARG002 - rules that can, override it
-        """Moves members that differ in their rates in one pass, where the rule can; says whether it did.
+    @property
+    def mixes_rates(self) -> bool:
+        """Whether `update_mixed` is there for these settings."""
+        return False
+
+    def update_mixed(self, rows: Rows, *, learning_rates: Sequence[float], step: int) -> None:
+        """Moves members that differ in their rates alone, all in one pass.
 
         Args:
             rows: what is moved. Gradients may be overwritten.
             learning_rates: one per member.
             step: number of this step from 1.
         """
-        return False
+        raise NotImplementedError
 
 
 def decay(rows: Rows, *, learning_rate: float, weight_decay: float | None) -> None:

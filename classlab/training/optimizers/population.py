@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 class _Part:
     """Neighbouring members of equal settings, rate and schedule included."""
 
+    members: int
     rate: float
     factor: Callable[[int], float]
     rows: Rows
@@ -46,10 +47,10 @@ class _Block:
 
     def step(self, number: int) -> None:
         rates = [part.rate * part.factor(number) for part in self.parts]
-        if len(rates) > 1:
-            each = [rate for rate, part in zip(rates, self.parts, strict=True) for _ in part.rows.values[0]]
-            if self.rule.update_mixed(self.rows, learning_rates=each, step=number + 1):
-                return
+        if len(rates) > 1 and self.rule.mixes_rates:
+            each = [rate for rate, part in zip(rates, self.parts, strict=True) for _ in range(part.members)]
+            self.rule.update_mixed(self.rows, learning_rates=each, step=number + 1)
+            return
         for rate, part in zip(rates, self.parts, strict=True):
             self.rule.update(part.rows, learning_rate=rate, step=number + 1)
 
@@ -121,7 +122,14 @@ class PopulationOptimizer:
             equal = list(group)
             run, stop = equal[0], start + len(equal)
             course = factor(run.schedule, steps_per_epoch=self._steps_per_epoch, epochs=run.epochs)
-            parts.append(_Part(rate=run.optimizer.learning_rate, factor=course, rows=self._rows(start, stop, rule)))
+            parts.append(
+                _Part(
+                    members=len(equal),
+                    rate=run.optimizer.learning_rate,
+                    factor=course,
+                    rows=self._rows(start, stop, rule),
+                )
+            )
             start = stop
         return parts
 

@@ -46,13 +46,15 @@ class SGD(Rule):
         else:
             torch._foreach_add_(rows.values, velocity)
 
-    def update_mixed(self, rows: Rows, *, learning_rates: Sequence[float], step: int) -> bool:  # noqa: ARG002 - see above
-        """One product with a column of rates, for the plain rule."""
-        if self._spec.momentum or self._spec.weight_decay:
-            return False
+    @property
+    def mixes_rates(self) -> bool:
+        """The plain rule does."""
+        return not self._spec.momentum and not self._spec.weight_decay
+
+    def update_mixed(self, rows: Rows, *, learning_rates: Sequence[float], step: int) -> None:  # noqa: ARG002 - see above
+        """One product with a column of rates."""
         rates = tuple(learning_rates)
         if self._column is None or self._column[0] != rates:
             self._column = (rates, rows.values[0].new_tensor(rates))
         for values, gradients in zip(rows.values, rows.gradients, strict=True):
             values.addcmul_(gradients, self._column[1].view(-1, *(1,) * (values.ndim - 1)), value=-1)
-        return True
