@@ -67,3 +67,9 @@ def test_members_may_train_for_different_numbers_of_epochs(bench):
 def test_training_learns_what_can_be_learnt(bench):
     (outcome,) = bench.train(bench.spec(epochs=8))
     assert outcome.history["val_accuracy"][-1] > 0.9
+
+
+def test_plain_sgd_at_several_rates_moves_each_member_by_its_own(bench):
+    specs = [bench.spec(optimizer=SGD(learning_rate=rate), seed=seed) for seed in (0, 1) for rate in (0.01, 0.03, 0.1)]
+    for spec, outcome in zip(specs, bench.train(*specs), strict=True):
+        assert close(bench.train(spec)[0], outcome)
