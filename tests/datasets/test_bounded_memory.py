@@ -72,11 +72,10 @@ def _too_large_picture(folder):
 
 
 @pytest.mark.parametrize("make", [_idx, _npz, _huge_claim, _large_picture, _too_large_picture])
-def test_hostile_files_cost_little_memory_and_time(tmp_path, make):
+def test_hostile_files_cost_little_memory(tmp_path, make):
     root = Path(classlab.datasets.__file__).parents[2]
     command = [sys.executable, "-c", _MEASURE, str(make(tmp_path))]
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root).stdout.split()
-    refused, (mebibytes, seconds) = said[0] == "refused", said[-2:]
+    refused, mebibytes = said[0] == "refused", said[-2]  # the last word is the time, which no test may depend on
     assert refused == (make is not _large_picture)
     assert int(mebibytes) < (480 if make is _large_picture else 64)
-    assert float(seconds) < 5
