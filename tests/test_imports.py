@@ -24,8 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"errors", "records", "models", "datasets"},
     "statistics": {"errors", "records"},
     "studies": {"errors", "version", "records", "datasets", "models", "training", "statistics"},
-    "doctor": {"errors", "version", "records", "statistics"},
-    "reports": {"errors", "version", "records", "statistics", "doctor"},
+    "reports": {"errors", "version", "records", "statistics"},
     "lab": {"errors", "version", "records", "datasets", "models", "training", "studies", "statistics", "reports"},
     "cli": {
         "errors",
@@ -36,7 +35,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "training",
         "studies",
         "statistics",
-        "doctor",
         "reports",
         "lab",
     },
