@@ -30,6 +30,8 @@ from classlab.version import VERSION as __version__  # noqa: N811  (Python's own
 if TYPE_CHECKING:
     from classlab.datasets.arrays import from_arrays
     from classlab.datasets.catalogue import load
+    from classlab.doctor.callback import Doctor
+    from classlab.doctor.subjects import diagnose
     from classlab.models.builtin import build
     from classlab.studies.fit import fit, fit_seeds
     from classlab.studies.run import Run, open_run
@@ -40,6 +42,7 @@ __all__ = [
     "ClasslabError",
     "DataError",
     "DatasetNotFoundError",
+    "Doctor",
     "DownloadError",
     "ExportError",
     "LockedError",
@@ -51,6 +54,7 @@ __all__ = [
     "StudyResult",
     "__version__",
     "build",
+    "diagnose",
     "fit",
     "fit_seeds",
     "from_arrays",
@@ -59,10 +63,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Doctor": "classlab.doctor.callback",
     "Run": "classlab.studies.run",
     "Study": "classlab.studies.study",
     "StudyResult": "classlab.studies.study_result",
     "build": "classlab.models.builtin",
+    "diagnose": "classlab.doctor.subjects",
     "fit": "classlab.studies.fit",
     "fit_seeds": "classlab.studies.fit",
     "from_arrays": "classlab.datasets.arrays",

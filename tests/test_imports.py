@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"errors", "records", "models", "datasets"},
     "statistics": {"errors", "records"},
     "studies": {"errors", "version", "records", "datasets", "models", "training", "statistics"},
-    "reports": {"errors", "version", "records", "statistics"},
+    "doctor": {"errors", "version", "records", "statistics"},
+    "reports": {"errors", "version", "records", "statistics", "doctor"},
     "lab": {"errors", "version", "records", "datasets", "models", "training", "studies", "statistics", "reports"},
     "cli": {
         "errors",
@@ -35,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "training",
         "studies",
         "statistics",
+        "doctor",
         "reports",
         "lab",
     },

@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from classlab.cli import data, evaluate, export, lab, model, predict, report, runs, sweep, train
+from classlab.cli import audit, data, doctor, evaluate, export, lab, model, predict, report, runs, sweep, train
 from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.parser import Parser
 from classlab.errors import ClasslabError
@@ -21,7 +21,7 @@ from classlab.errors import ClasslabError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (lab, data, model, train, sweep, evaluate, predict, export, runs, report)
+COMMANDS = (lab, data, model, train, sweep, evaluate, predict, export, runs, report, doctor, audit)
 
 _EPILOG = """\
 exit codes:
@@ -33,6 +33,8 @@ exit codes:
   5  a file or folder that cannot be read or written
   6  another process is writing to the folder
   7  a run diverged or failed; its record says why
+  8  doctor, audit: a finding of severity WARN
+  9  doctor, audit: a finding of severity FAIL or INVALID
   130, 143  stopped by Ctrl-C or a termination signal
 
 environment variables:

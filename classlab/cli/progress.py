@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
+from classlab.cli.doctor_lines import WatchedTraining
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.live import Live
     from rich.table import Table
 
+    from classlab.records import RunSpec
     from classlab.records.progress import EpochReport, MemberProgress, Observer
 
 _SHOWN_MEMBERS = 16  # rows of the live display; a line counts the others
 
 
 @contextmanager
-def progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Observer]:
-    """Gives the observer that fits the place where narration goes.
+def progress(*, quiet: bool, specs: Sequence[RunSpec] = (), stream: TextIO | None = None) -> Iterator[Observer]:
+    """Gives the observer that fits the place where narration goes, and lets the doctor look on.
 
     Args:
         quiet: say nothing.
+        specs: the runs, for the doctor; without them it does not look.
         stream: where to narrate; standard error where it is None.
     """
     stream = stream or sys.stderr
@@ -36,11 +41,22 @@ def progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Observer]
 
         # The display is left on the screen when it ends, also when a signal ends it, and the cursor comes back.
         with Live(console=Console(file=stream), auto_refresh=False) as live:
-            yield LiveProgress(live)
+            yield _watched(LiveProgress(live), specs, partial(print_above, live))
     else:
         from classlab.studies.epoch_lines import EpochLines
 
-        yield EpochLines(stream)
+        yield _watched(EpochLines(stream), specs, partial(print, file=stream, flush=True))
+
+
+def _watched(inner: Observer, specs: Sequence[RunSpec], say: Callable[[str], None]) -> Observer:
+    return WatchedTraining(inner, specs, say) if specs else inner
+
+
+def print_above(live: Live, line: str) -> None:
+    """Prints a line above a live display; what stands in it is no markup."""
+    from rich.text import Text
+
+    live.console.print(Text(line))
 
 
 class LiveProgress:

@@ -62,13 +62,22 @@ def folder_evidence(folder: Path) -> Evidence:
         StorageError: there is no finished run in it.
         RecordError: a file is damaged.
     """
+    runs = _runs(folder)
+    by_identity = {run.record.identity: run.predictions for run in runs}
+    return _gathered(_as_study(runs), by_identity.get)
+
+
+def training_study(folder: Path) -> StudyRecord:
+    """The run of a folder, or one run per seed, as a study of one arm; see `folder_evidence`."""
+    return _as_study(_runs(folder))
+
+
+def _runs(folder: Path) -> list[Run]:
     from classlab.studies.run import Run
 
     seeds = () if (folder / _RECORD).is_file() else tuple(folder.glob(f"seed-*/{_RECORD}"))
     runs = [Run.load(place.parent) for place in seeds] if seeds else [Run.load(folder)]
-    runs.sort(key=lambda run: run.record.spec.seed)
-    by_identity = {run.record.identity: run.predictions for run in runs}
-    return _gathered(_as_study(runs), by_identity.get)
+    return sorted(runs, key=lambda run: run.record.spec.seed)
 
 
 def _as_study(runs: Sequence[Run]) -> StudyRecord:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
+
+from classlab.cli.doctor_lines import WatchedStudy
+from classlab.cli.progress import print_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +39,11 @@ def sweep_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Stu
         from rich.live import Live
 
         with Live(console=Console(file=stream), auto_refresh=False) as live:
-            yield LiveStudy(live)
+            yield WatchedStudy(LiveStudy(live), partial(print_above, live))
     else:
         from classlab.studies.study_lines import StudyLines
 
-        yield StudyLines(stream)
+        yield WatchedStudy(StudyLines(stream), partial(print, file=stream, flush=True))
 
 
 class LiveStudy:

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         set_threads(options.threads)
     narrate(_announcement(assignment), quiet=options.quiet)
     try:
-        with progress(quiet=options.quiet) as observer:
+        with progress(quiet=options.quiet, specs=assignment.specs) as observer:
             trained = train(assignment, resume=options.resume, again=options.again, observer=observer)
     except Interruption as stop:
         stop.advice = _how_to_resume(folder, options)

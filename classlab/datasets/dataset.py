@@ -33,9 +33,10 @@ class Split:
 
     def spread(self, most: int) -> Split:
         """At most so many images, evenly spaced over the split, so that images sorted by class give every class."""
-        if len(self) <= most:
+        images = len(self)
+        if images <= most:
             return self
-        chosen = [position * len(self) // most for position in range(most)]
+        chosen = [position * images // most for position in range(most)]
         return Split(images=self.images[chosen], labels=self.labels[chosen])
 
 

@@ -29,6 +29,12 @@ def to_plain(record: Any) -> Any:
     return json.loads(_adapter(type(record)).dump_json(record))
 
 
+def from_plain(kind: type[T], plain: Any) -> T:
+    """Reads back what `to_plain` gave; for parts of a file whose whole has been checked."""
+    record: T = _adapter(kind).validate_python(plain)
+    return record
+
+
 def to_json(record: Any) -> str:
     """Writes a record as indented JSON with sorted keys."""
     return json.dumps(to_plain(record), indent=1, sort_keys=True) + "\n"

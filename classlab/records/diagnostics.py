@@ -15,7 +15,7 @@ class SplitFacts(Record):
         images: how many images.
         minimum: smallest value, preprocessing and scaling layers applied.
         maximum: largest value.
-        mean: mean over all values of at most 2,000 images.
+        mean: mean over all values of at most 1,000 images.
         deviation: standard deviation over the same.
         class_counts: images per class.
     """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from classlab.records.base import Record
+from classlab.records.diagnostics import Diagnostics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,19 +17,25 @@ class MemberProgress(Record):
         label: what tells this member from its neighbours, as in `seed 0`.
         state: training, or how the member ended.
         figures: the epoch's figures under Keras's names: loss, accuracy, val_loss, val_accuracy.
+        history: the figures of all epochs so far.
+        diagnostics: what was noted for the doctor so far; None where nothing was.
+        seat: the member's place among the runs that were asked for.
     """
 
     label: str
     state: str
     figures: dict[str, float]
+    history: dict[str, list[float]] = field(default_factory=dict)
+    diagnostics: Diagnostics | None = None
+    seat: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpochReport(Record):
-    """A finished epoch of a population.
+    """A finished epoch of a population, or its beginning.
 
     Args:
-        epoch: epochs finished, from 1.
+        epoch: epochs finished; 0 before the first step.
         epochs: epochs planned (the longest member's).
         members: every member, those that ended included.
         seconds: wall time since training began, in seconds, earlier sessions of a resumed run not counted.
@@ -47,6 +54,14 @@ class Observer(Protocol):
 
     def epoch_finished(self, report: EpochReport) -> None:
         """Called after every epoch, once its checkpoint is on disk."""
+
+
+@runtime_checkable
+class EarlyObserver(Observer, Protocol):
+    """An observer that also wants to know what is known before the first step."""
+
+    def training_began(self, report: EpochReport) -> None:
+        """Called once, when everything is ready and no step was taken in this session."""
 
 
 class Silent:

@@ -12,6 +12,7 @@ from classlab.reports.sections import (
     data_section,
     environment_section,
     errors_section,
+    findings_section,
     gap_section,
     glossary_section,
     ledger_section,
@@ -41,6 +42,7 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
     study, analysis = evidence.study, evidence.analysis
     notice = notice_callout(study, analysis, missing=evidence.missing)
     sections: tuple[Section | None, ...] = (
+        findings_section(study),
         ranking_section(analysis) if len(analysis.arms) > 1 else None,
         curves_section(study, order=analysis.order),
         gap_section(analysis),

@@ -79,6 +79,7 @@ def stored_run(
         created=created,
         command=command,
         notes=(*dataset.notes, *notes, *outcome.notes, *_notes(spec, outcome.state)),
+        diagnostics=outcome.diagnostics,
     )
     return StoredRun(
         record=record,

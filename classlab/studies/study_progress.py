@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from classlab.records import identity
 from classlab.records.base import Record
@@ -14,7 +14,7 @@ from classlab.studies.plan import work_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from classlab.records import RunRecord, StudySpec
+    from classlab.records import RunRecord, RunSpec, StudySpec
     from classlab.records.progress import EpochReport
     from classlab.studies.plan import PlannedPopulation
 
@@ -76,6 +76,20 @@ class StudyObserver(Protocol):
         """Called when training begins, after every epoch, and whenever a population is kept."""
 
 
+@runtime_checkable
+class PopulationObserver(StudyObserver, Protocol):
+    """Whoever also wants to see the single runs of a study, as the doctor does."""
+
+    def population_moved(self, specs: Sequence[RunSpec], arms: Sequence[str], report: EpochReport) -> None:
+        """Called before the first step of a population and after every epoch.
+
+        Args:
+            specs: its runs, in the order of the report's members.
+            arms: the arm of each.
+            report: where the population stands.
+        """
+
+
 class Unwatched:
     """Watches nothing."""
 
@@ -124,8 +138,13 @@ class StudyProgress:
         self._epoch, self._epochs = 0, max(spec.epochs for spec in self._populations[position].specs)
         self._tell()
 
+    def training_began(self, report: EpochReport) -> None:
+        """The population that started last is ready for its first step."""
+        self._show(report)
+
     def epoch_finished(self, report: EpochReport) -> None:
         """An epoch of the population that started last."""
+        self._show(report)
         identities = self._populations[self._position].identities
         if self._first_epoch is None:
             self._first_epoch = report.epoch - 1
@@ -144,6 +163,16 @@ class StudyProgress:
         self._training, self._epoch, self._first_epoch = {}, self._epochs, None
         self._position = min(self._position + 1, len(self._populations))
         self._tell()
+
+    def _show(self, report: EpochReport) -> None:
+        specs = self._populations[self._position].specs
+        # A population that failed as a whole is repeated run by run; those reports have other members.
+        if isinstance(self._observer, PopulationObserver) and len(report.members) == len(specs):
+            self._observer.population_moved(specs, [self._arm_of(identity(spec)) for spec in specs], report)
+
+    def _arm_of(self, name: str) -> str:
+        places = (place for place, names in enumerate(self._arms) if name in names)
+        return self._study.arms[next(places)].name
 
     def _tell(self) -> None:
         identities = {name for arm in self._arms for name in arm}

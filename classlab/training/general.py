@@ -13,10 +13,11 @@ import numpy as np
 import torch
 
 from classlab.records.architecture import KerasArchitecture
-from classlab.records.progress import EpochReport, Silent
+from classlab.records.progress import EarlyObserver, EpochReport, Silent
 from classlab.records.run import Figures
 from classlab.training.checkpoint import State, read_checkpoint, write_checkpoint
 from classlab.training.general_model import GeneralModel, keras_loss, keras_model
+from classlab.training.general_notes import first_probe, general_notes
 from classlab.training.member import Member
 from classlab.training.population_state import member_facts, member_tensors, members_from
 from classlab.training.train import check_alike
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Division, Split
+    from classlab.records.diagnostics import Diagnostics
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
     from classlab.records.run import Loss, RunSpec
@@ -44,17 +46,19 @@ def train_general(
     checkpoint: Path | None = None,
     resume: bool = False,
     observer: Observer | None = None,
+    diagnostics: bool = True,
     device: DeviceName = "auto",  # noqa: ARG001 - Keras's backend places its tensors itself
 ) -> list[Outcome]:
     """Trains runs through Keras; see `train_population`."""
     check_alike(specs, division)
     training = _Training(specs, division, input_layer=input_layer, observer=observer or Silent(), checkpoint=checkpoint)
+    training.diagnoses = diagnostics
     if resume and checkpoint is not None and checkpoint.exists():
         training.resume(read_checkpoint(checkpoint))
     for member, weights in zip(training.members, initial_weights or [None] * len(specs), strict=True):
         if member.state is None:
             training.train(member, weights)
-    return [member.outcome() for member in training.members]
+    return [member.outcome(training.noted) for member in training.members]
 
 
 def predict_general(
@@ -112,6 +116,8 @@ class _Training:
         self.members = [Member(index=i, spec=spec) for i, spec in enumerate(specs)]
         self._division, self._input_layer = division, input_layer
         self._observer, self._path = observer, checkpoint
+        self.diagnoses = True
+        self.noted: Diagnostics | None = None
         self._resumed: dict[str, NDArray[np.float64]] = {}
         self._began = time.perf_counter()
         self._seconds_before = 0.0
@@ -136,6 +142,7 @@ class _Training:
         model = GeneralModel(member.spec, architecture, weights, input_layer=self._input_layer, steps_per_epoch=steps)
         if self._resumed and member.epochs_done:
             model.restore(self._resumed)
+        self._note(model, member)
         while member.state is None:
             before = model.weights()
             figures = model.epoch(member.epochs_done, self._division.train, self._division.validation)
@@ -147,6 +154,21 @@ class _Training:
                 member.seconds = self._seconds_before + time.perf_counter() - self._began
             self._close_epoch(model, member)
         self._resumed = {}
+
+    def _note(self, model: GeneralModel, member: Member) -> None:
+        """Takes down for the doctor what is known before the first step."""
+        if not self.diagnoses:
+            return
+        architecture = member.spec.architecture
+        if self.noted is None and isinstance(architecture, KerasArchitecture):
+            self.noted = general_notes(
+                self._division, architecture, input_layer=self._input_layer, classes=model.classes
+            )
+        if member.epochs_done == 0:
+            probe = first_probe(model, self._division)
+            member.probes = [] if probe is None else [probe]
+        if isinstance(self._observer, EarlyObserver):
+            self._observer.training_began(self._report(member, 0.0))
 
     def _close_epoch(self, model: GeneralModel, member: Member) -> None:
         self._epochs_here += 1
@@ -162,12 +184,14 @@ class _Training:
                 "members": [member_facts(m) for m in self.members],
             }
             write_checkpoint(self._path, State(facts=facts, tensors=tensors))
+        self._observer.epoch_finished(self._report(member, seconds))
+
+    def _report(self, member: Member, seconds: float) -> EpochReport:
         left = sum(m.spec.epochs - m.epochs_done for m in self.members if m.state is None)
-        report = EpochReport(
+        return EpochReport(
             epoch=member.epochs_done,
             epochs=member.spec.epochs,
-            members=tuple(m.progress() for m in self.members),
+            members=tuple(m.progress(self.noted) for m in self.members),
             seconds=seconds,
-            seconds_left=seconds / self._epochs_here * left,
+            seconds_left=seconds / max(1, self._epochs_here) * left,
         )
-        self._observer.epoch_finished(report)

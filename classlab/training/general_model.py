@@ -87,6 +87,16 @@ class GeneralModel:
         found["learning_rate"] = self._spec.optimizer.learning_rate * self._factor((number + 1) * self._steps - 1)
         return found
 
+    def answers(self, split: Split) -> tuple[NDArray[np.float32], float]:
+        """Scores `(images, classes)` and mean loss, penalties left out; nothing is trained."""
+        scores = np.asarray(self._model.predict(split.images, batch_size=_EVALUATION_BATCH, verbose=0), np.float32)
+        return scores, float(keras_loss(self._spec.loss)(self._targets(split.labels), scores))
+
+    @property
+    def classes(self) -> int:
+        """Width of the model's output."""
+        return self._classes
+
     def weights(self) -> Weights:
         """Copies of all weights by position."""
         return weights_of(self._model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from classlab.training.outcome import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from classlab.records.diagnostics import Diagnostics, Probe
     from classlab.records.run import RunSpec, RunState
     from classlab.training.outcome import Weights
 
@@ -31,6 +32,8 @@ class Member:
         reason: why, as a sentence.
         final: its weights once it has ended.
         seconds: training time until it ended, in seconds.
+        probes: what was noted for the doctor, before the first step and after epochs.
+        bad_step: step of the whole training at which the loss was first not finite, from 0; -1 where none was.
     """
 
     index: int
@@ -42,6 +45,8 @@ class Member:
     reason: str | None = None
     final: Weights | None = None
     seconds: float = 0.0
+    probes: list[Probe] = field(default_factory=list)
+    bad_step: int = -1
 
     def __post_init__(self) -> None:
         if self.spec.early_stopping is not None and self.stopper is None:
@@ -66,6 +71,7 @@ class Member:
         epoch = self.epochs_done + 1
         if first_bad_step >= 0:
             self.state = "diverged"
+            self.bad_step = self.epochs_done * steps + first_bad_step
             self.reason = (
                 f"the loss was not finite at step {first_bad_step + 1} of {steps} in epoch {epoch}; "
                 f"the weights are those of epoch {epoch - 1}"
@@ -102,15 +108,26 @@ class Member:
             self.final = chosen or current()
             self.best = None
 
-    def progress(self) -> MemberProgress:
+    def diagnostics(self, noted: Diagnostics | None) -> Diagnostics | None:
+        """What was noted for the doctor so far.
+
+        Args:
+            noted: what holds for all members: facts of the splits.
+        """
+        return None if noted is None else replace(noted, probes=tuple(self.probes), first_bad_step=self.bad_step)
+
+    def progress(self, noted: Diagnostics | None = None) -> MemberProgress:
         """Where the member stands, for whoever watches."""
         return MemberProgress(
             label=f"seed {self.spec.seed}",
             state=self.state or "training",
             figures={name: values[-1] for name, values in self.history.items()},
+            history=dict(self.history),
+            diagnostics=self.diagnostics(noted),
+            seat=self.index,
         )
 
-    def outcome(self) -> Outcome:
+    def outcome(self, noted: Diagnostics | None = None) -> Outcome:
         """What is handed back once the member has ended."""
         if self.state is None or self.final is None:
             message = "a member's outcome is asked for before it ended"
@@ -122,4 +139,5 @@ class Member:
             history={name: tuple(values) for name, values in self.history.items()},
             weights=self.final,
             seconds=self.seconds,
+            diagnostics=self.diagnostics(noted),
         )

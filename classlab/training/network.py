@@ -10,12 +10,14 @@ from classlab.records.layers import Flatten
 from classlab.training.device import weight_dtype
 from classlab.training.layers import FirstLayer, build_layers
 from classlab.training.layers.activations import Softmax
+from classlab.training.layers.batch_normalization import BatchNormalization
 from classlab.training.layers.convolution import Conv2D
+from classlab.training.layers.dropout import Dropout
 from classlab.training.parameters import Parameter
 from classlab.training.seating import Pass, Seating, Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import torch
     from torch import Tensor
@@ -40,6 +42,7 @@ class Network:
 
     Attributes:
         widest: most values that one image has between two layers.
+        differs_in_training: whether a layer computes something else while training.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Network:
         )
         self.layers = layers[:-1] if self.softmax_in_loss else layers
         self._first_weighted = next((i for i, layer in enumerate(self.layers) if layer.parameters), len(self.layers))
+        self.differs_in_training = any(isinstance(layer, Dropout | BatchNormalization) for layer in self.layers)
         self._one_by_one = device.type == "cpu" and any(isinstance(layer, Conv2D) for layer in self.layers)
 
     def passes(self, seating: Seating, *, training: bool, epoch: int = 0, step: int = 0) -> Iterator[Pass]:
@@ -83,17 +87,41 @@ class Network:
             images: `(groups, batch, height, width, channels)`, scaled.
             run: the pass.
         """
-        values = images.values
-        for layer in self.layers[: self._first_weighted]:
-            values = layer.forward(values, run)
-        shared = Shared(values, images.seating)
-        if self._first_weighted == len(self.layers):
-            return shared.per_member()
-        first = self.layers[self._first_weighted]
-        x = first.forward(shared, run) if isinstance(first, FirstLayer) else first.forward(shared.per_member(), run)
+        x = self._enter(images, run)
         for layer in self.layers[self._first_weighted + 1 :]:
             x = layer.forward(x, run)
         return x
+
+    def forward_noting(self, images: Shared, run: Pass, note: Callable[[int, Tensor], None]) -> Tensor:
+        """The same as `forward`; every layer's values are shown on the way.
+
+        Args:
+            images: `(groups, batch, height, width, channels)`, scaled.
+            run: the pass.
+            note: called with a position in `layers` and the values behind it, from the first layer with weights on;
+                they may be overwritten afterwards.
+        """
+        x = self._enter(images, run)
+        note(self._first_weighted, x)
+        for place, layer in enumerate(self.layers[self._first_weighted + 1 :], self._first_weighted + 1):
+            x = layer.forward(x, run)
+            note(place, x)
+        return x
+
+    def before_weights(self, images: Shared, run: Pass) -> Tensor:
+        """What the first layer with weights meets, `(groups, batch, ...)`."""
+        values = images.values
+        for layer in self.layers[: self._first_weighted]:
+            values = layer.forward(values, run)
+        return values
+
+    def _enter(self, images: Shared, run: Pass) -> Tensor:
+        """Values behind the first layer with weights, `(members, batch, ...)`."""
+        shared = Shared(self.before_weights(images, run), images.seating)
+        if self._first_weighted == len(self.layers):
+            return shared.per_member()
+        first = self.layers[self._first_weighted]
+        return first.forward(shared, run) if isinstance(first, FirstLayer) else first.forward(shared.per_member(), run)
 
     def backward(self, gradient: Tensor, run: Pass) -> None:
         """Writes every weight's gradient, given that of the scores `(members, batch, classes)`."""

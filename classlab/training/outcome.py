@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classlab.records.diagnostics import Diagnostics
     from classlab.records.run import RunState
 
 Weights = dict[str, "NDArray[np.float32]"]
@@ -26,6 +27,7 @@ class Outcome:
         weights: arrays by `WeightSpec.key`, in Keras's shapes; those of the last good epoch.
         seconds: wall time of the population's training so far, in seconds, earlier sessions included.
         notes: remarks a reader of the figures must know, each a sentence.
+        diagnostics: what was noted for the doctor.
     """
 
     state: RunState
@@ -35,3 +37,4 @@ class Outcome:
     weights: Weights
     seconds: float
     notes: tuple[str, ...] = ()
+    diagnostics: Diagnostics | None = None

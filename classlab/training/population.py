@@ -12,6 +12,7 @@ from classlab.training.losses import loss_for
 from classlab.training.network import Network
 from classlab.training.optimizers.population import PopulationOptimizer
 from classlab.training.penalties import Penalties
+from classlab.training.probe import Changes, Prober
 from classlab.training.randomness import generator
 from classlab.training.score_log import ScoreLog
 from classlab.training.seating import Seating, Shared
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from classlab.records.architecture import Architecture
+    from classlab.records.diagnostics import Probe
     from classlab.training.member import Member
     from classlab.training.outcome import Weights
     from classlab.training.resident import ResidentImages
@@ -64,17 +66,19 @@ class Population:
         )
         self._penalties = Penalties(list(self.network.parameters.values()))
         self._seating = Seating(tuple(m.spec.seed for m in members))
+        self.before_last: list[Tensor] | None = None
 
-    def epoch(self, number: int) -> list[dict[str, float]]:
+    def epoch(self, number: int, *, keep_last: bool = False) -> list[dict[str, float]]:
         """Trains one epoch and evaluates.
 
         Args:
             number: epochs done before this one.
+            keep_last: copy all weights before the last step, to `before_last`.
 
         Returns:
             Each member's figures under Keras's names, and `first_bad_step`.
         """
-        training = self._train_epoch(number)
+        training = self._train_epoch(number, keep_last=keep_last)
         validation = figures_on(
             self.network,
             self._validation,
@@ -97,6 +101,7 @@ class Population:
         self.members = [self.members[seat] for seat in seats]
         self.network.keep(chosen)
         self.optimizer.keep(chosen)
+        self.before_last = None
         self._seating = Seating(tuple(m.spec.seed for m in self.members))
 
     def snapshot(self) -> list[Tensor]:
@@ -108,12 +113,31 @@ class Population:
         for parameter, values in zip(self.network.parameters.values(), snapshot, strict=True):
             parameter.value[seat] = values[seat]
 
-    def _train_epoch(self, number: int) -> EpochFigures:
+    def probe(self, prober: Prober, *, epoch: int, epoch_began: Sequence[Tensor] | None = None) -> list[Probe | None]:
+        """Measures every member for the doctor; changes nothing that training depends on.
+
+        Args:
+            prober: has the images.
+            epoch: epochs done.
+            epoch_began: a snapshot of the weights before the last epoch.
+        """
+        return prober.probe(
+            self.network,
+            loss=self._loss,
+            penalties=self._penalties,
+            members=len(self.members),
+            epoch=epoch,
+            changes=Changes(epoch_began=epoch_began, last_step=self.before_last),
+        )
+
+    def _train_epoch(self, number: int, *, keep_last: bool) -> EpochFigures:
         orders = self._orders(number)
         targets = self._train.targets(orders)
         size = min(self._batch, len(self._train))
         log = ScoreLog(self._seating, batch=size, targets=targets, loss=self._loss, top_k=self._top_k)
         for step, images in enumerate(self._train.batches(orders, size=size)):
+            if keep_last and step == self.steps - 1:
+                self.before_last = self.snapshot()
             self._step(images, targets[:, :, step * size : (step + 1) * size], log, epoch=number, step=step)
         return log.figures()
 

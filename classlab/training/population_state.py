@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from classlab.errors import RecordError
-from classlab.records.codec import identity
+from classlab.records.codec import from_plain, identity, to_plain
+from classlab.records.diagnostics import Probe
 from classlab.training.checkpoint import State
 from classlab.training.early_stopping import Stopper
 from classlab.training.member import Member
@@ -70,6 +71,9 @@ def members_from(state: State, specs: Sequence[RunSpec], *, path: Path) -> list[
         member.state, member.reason, member.seconds = facts["state"], facts["reason"], facts["seconds"]
         if facts["stopper"] is not None and spec.early_stopping is not None:
             member.stopper = Stopper(spec.early_stopping, **facts["stopper"])
+        # Checkpoints of earlier versions have neither.
+        member.probes = [from_plain(Probe, probe) for probe in facts.get("probes", ())]
+        member.bad_step = facts.get("bad_step", -1)
         member.best = _weights(state, f"best/{member.index}/")
         member.final = _weights(state, f"final/{member.index}/")
         members.append(member)
@@ -108,6 +112,8 @@ def member_facts(member: Member) -> dict[str, Any]:
         "reason": member.reason,
         "seconds": member.seconds,
         "stopper": stopper,
+        "probes": [to_plain(probe) for probe in member.probes],
+        "bad_step": member.bad_step,
     }
 
 

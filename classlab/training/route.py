@@ -33,6 +33,7 @@ def train_population(
     checkpoint: Path | None = None,
     resume: bool = False,
     observer: Observer | None = None,
+    diagnostics: bool = True,
     device: DeviceName = "auto",
 ) -> list[Outcome]:
     """Trains runs together.
@@ -46,6 +47,7 @@ def train_population(
         checkpoint: file that is rewritten after every epoch.
         resume: go on from that file where it exists.
         observer: told of every epoch.
+        diagnostics: whether to note what the doctor needs; it changes no figure and no weight.
         device: auto takes a CUDA GPU where there is one.
 
     Returns:
@@ -69,6 +71,7 @@ def train_population(
         checkpoint=checkpoint,
         resume=resume,
         observer=observer,
+        diagnostics=diagnostics,
         device=device,
     )
 

@@ -11,20 +11,25 @@ import torch
 from classlab.errors import SpecError
 from classlab.models.weights import class_count, weight_specs
 from classlab.records.architecture import Architecture
-from classlab.records.progress import EpochReport, Silent
+from classlab.records.progress import EarlyObserver, EpochReport, Silent
 from classlab.training.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.device import DeviceName, pick_device, pick_dtype, weight_dtype
 from classlab.training.initial_weights import initial_weights as draw_weights
 from classlab.training.member import Member
 from classlab.training.population import Population
 from classlab.training.population_state import members_from, restore_population, to_state
+from classlab.training.probe import Prober, due, probe_size
 from classlab.training.resident import ResidentImages
+from classlab.training.split_notes import probe_split, training_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from torch import Tensor
+
     from classlab.datasets.dataset import Division
+    from classlab.records.diagnostics import Diagnostics
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
     from classlab.records.run import RunSpec
@@ -44,11 +49,12 @@ def train_layers(
     checkpoint: Path | None = None,
     resume: bool = False,
     observer: Observer | None = None,
+    diagnostics: bool = True,
     device: DeviceName = "auto",
 ) -> list[Outcome]:
     """Trains runs whose architecture consists of layers that the engine knows; see `train_population`."""
     check_alike(specs, division)
-    training = _Training(specs, division, input_layer=input_layer, device=device)
+    training = _Training(specs, division, input_layer=input_layer, diagnostics=diagnostics, device=device)
     if resume and checkpoint is not None and checkpoint.exists():
         training.resume(read_checkpoint(checkpoint), checkpoint)
     else:
@@ -97,6 +103,7 @@ class _Training:
         division: Division,
         *,
         input_layer: Rescaling | Normalization,
+        diagnostics: bool,
         device: DeviceName,
     ) -> None:
         self._specs = specs
@@ -111,6 +118,16 @@ class _Training:
             )
             for split in (division.train, division.validation)
         )
+        probed = ResidentImages(
+            probe_split(division.train, most=probe_size(len(division.train))),
+            input_layer=input_layer,
+            classes=classes,
+            device=self._device,
+            dtype=weight_dtype(self._dtype),
+        )
+        self._prober = Prober(probed, self._architecture) if diagnostics else None
+        self._division, self._input_layer = division, input_layer
+        self._noted: Diagnostics | None = None
         self._members: list[Member] = []
         self._population: Population | None = None
         self._epoch = 0
@@ -141,6 +158,7 @@ class _Training:
         """Epoch after epoch until every member has ended."""
         began = time.perf_counter()
         epochs_before = self._epoch
+        self._note(observer)
         while self._population is not None:
             self._train_epoch(self._population)
             self._epoch += 1
@@ -156,7 +174,33 @@ class _Training:
 
     def outcomes(self) -> list[Outcome]:
         """In the order of the specifications."""
-        return [member.outcome() for member in self._members]
+        return [member.outcome(self._noted) for member in self._members]
+
+    def _note(self, observer: Observer) -> None:
+        """Takes down for the doctor what is known before the first step."""
+        if self._prober is None:
+            return
+        self._noted = training_notes(
+            self._division, self._architecture, input_layer=self._input_layer, device=self._device, dtype=self._dtype
+        )
+        if self._population is None:
+            return
+        if self._epoch == 0:
+            self._probe(self._population, None)
+        if isinstance(observer, EarlyObserver):
+            observer.training_began(self._report(0.0, 1))
+
+    def _probe(self, population: Population, epoch_began: Sequence[Tensor] | None) -> None:
+        """Measures the members whose turn it is; those that diverged have nothing to measure."""
+        turn = [m.state != "diverged" and due(m.epochs_done, epochs=m.spec.epochs) for m in population.members]
+        if self._prober is None or not any(turn):
+            return
+        found = population.probe(
+            self._prober, epoch=population.members[turn.index(True)].epochs_done, epoch_began=epoch_began
+        )
+        for member, own, probe in zip(population.members, turn, found, strict=True):
+            if own and probe is not None:
+                member.probes.append(probe)
 
     def _seat(self, members: Sequence[Member], weights: Sequence[Weights]) -> Population:
         return Population(
@@ -170,13 +214,17 @@ class _Training:
 
     def _train_epoch(self, population: Population) -> None:
         before = population.snapshot()
-        for seat, figures in enumerate(population.epoch(self._epoch)):
+        probed = self._prober is not None and any(
+            due(self._epoch + 1, epochs=member.spec.epochs) for member in population.members
+        )
+        for seat, figures in enumerate(population.epoch(self._epoch, keep_last=probed)):
             member = population.members[seat]
             bad = int(figures.pop("first_bad_step"))
             best = member.take_in(figures, steps=population.steps, first_bad_step=bad)
             if member.state == "diverged":
                 population.restore(before, seat)
             member.keep_weights(partial(population.network.member, seat), best=best)
+        self._probe(population, before)
         staying = [seat for seat, member in enumerate(population.members) if member.state is None]
         if not staying:
             self._population = None
@@ -189,7 +237,7 @@ class _Training:
         return EpochReport(
             epoch=self._epoch,
             epochs=epochs,
-            members=tuple(m.progress() for m in self._members),
+            members=tuple(m.progress(self._noted) for m in self._members),
             seconds=seconds,
             seconds_left=left,
         )

@@ -63,7 +63,7 @@ for title, divisor in (("scaled once", 1), ("scaled twice", 255)):
     model = network()
     model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(
-        x_train / divisor,
+        x_train / divisor,  # classlab: ignore[A1] the second scaling is what this step shows
         y_train,
         validation_data=(x_validation / divisor, y_validation),
         batch_size=128,

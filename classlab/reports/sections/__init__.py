@@ -5,6 +5,7 @@ from classlab.reports.sections.curves import curves_section
 from classlab.reports.sections.data import data_section
 from classlab.reports.sections.environment import environment_section
 from classlab.reports.sections.errors import errors_section
+from classlab.reports.sections.findings import diagnosis_section, findings_section
 from classlab.reports.sections.gap import gap_section
 from classlab.reports.sections.glossary import glossary_section
 from classlab.reports.sections.ledger import ledger_section
@@ -17,8 +18,10 @@ __all__ = [
     "calibration_section",
     "curves_section",
     "data_section",
+    "diagnosis_section",
     "environment_section",
     "errors_section",
+    "findings_section",
     "gap_section",
     "glossary_section",
     "ledger_section",

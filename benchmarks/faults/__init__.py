@@ -1,0 +1,1 @@
+"""Planted faults and healthy controls: small runs whose illness, or health, is known beforehand."""

@@ -1,0 +1,153 @@
+"""`classlab audit`: reads Keras scripts and notebooks without running them, and says what is wrong with them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.cli.text import narrate, print_json, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.cli.subparsers import Subparsers
+    from classlab.doctor.audit import Audit
+
+WARNED, FAILED = 8, 9  # exit codes; `classlab --help` lists them
+_GRAVITY = {"INVALID": 3, "FAIL": 2, "WARN": 1, "INFO": 0}
+
+_DESCRIPTION = """\
+Reads scripts and notebooks and follows their arrays, models and results, without running or importing anything:
+images scaled twice, labels that do not fit the loss, arms under the wrong name, a winner picked on the test images.
+
+A finding is silenced by a comment with a reason on its line:
+
+  x_train = x_train / 255  # classlab: ignore[A1] the first division is undone above
+"""
+_EPILOG = """\
+exit codes:
+  0  nothing above INFO     8  the gravest finding is a WARN     9  the gravest is FAIL or INVALID
+  3  a file is not valid Python or not a notebook     5  a file cannot be read
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Adds the command and its options."""
+    parser = subparsers.add_parser(
+        "audit",
+        help="look for mistakes in a Keras script or notebook without running it",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE|FOLDER", help=".py or .ipynb, or a folder of them")
+    parser.add_argument(
+        "--fail-on",
+        choices=("WARN", "FAIL", "INVALID", "never"),
+        default="WARN",
+        help="the least severity that ends with exit code 8 or 9 (WARN)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--sarif",
+        nargs="?",
+        type=Path,
+        const=Path("-"),
+        metavar="FILE",
+        help="write SARIF 2.1.0 for editors and CI (standard output)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="say nothing on standard error")
+    parser.set_defaults(run=run, command_parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Audits the files and prints what was found."""
+    if options.json and options.sarif == Path("-"):
+        options.command_parser.error("`--json` and `--sarif` both print on standard output: give `--sarif` a file")
+    audits, problems, code = _audits(options.files)
+    if options.sarif is not None:
+        _write_sarif(audits, problems, options.sarif)
+    if options.json:
+        print_json(_document(audits, problems))
+    elif options.sarif != Path("-"):
+        _print(audits)
+    _narrate(audits, problems, quiet=options.quiet)
+    return code or _exit_code(audits, options.fail_on)
+
+
+def _audits(paths: Sequence[Path]) -> tuple[list[Audit], list[str], int]:
+    """Audits every file; one that cannot be read is one sentence, and the others go on."""
+    from classlab.doctor.audit import audit_file, files_in
+    from classlab.errors import ClasslabError
+
+    audits: list[Audit] = []
+    problems: list[str] = []
+    code = 0
+    for path in files_in(paths):
+        try:
+            audit = audit_file(path)
+        except ClasslabError as problem:
+            problems.append(str(problem))
+            code = code or problem.exit_code
+            continue
+        audits.append(audit)
+        problems += audit.problems
+        code = code or (3 if audit.problems else 0)
+    return audits, problems, code
+
+
+def _exit_code(audits: Sequence[Audit], fail_on: str) -> int:
+    if fail_on == "never":
+        return 0
+    gravest = max((_GRAVITY[each.severity] for audit in audits for each in audit.diagnosis.findings), default=0)
+    if gravest < _GRAVITY[fail_on]:
+        return 0
+    return WARNED if gravest == _GRAVITY["WARN"] else FAILED
+
+
+def _print(audits: Sequence[Audit]) -> None:
+    from classlab.doctor.audit.listing import lines_of
+
+    for audit in audits:
+        for line in lines_of(audit):
+            print(printable(line))
+
+
+def _narrate(audits: Sequence[Audit], problems: Sequence[str], *, quiet: bool) -> None:
+    from classlab.doctor.audit.listing import summary_of, unchecked_lines
+
+    for problem in problems:
+        narrate(f"classlab: {printable(problem)}", quiet=False)  # what went wrong is not narration
+    for audit in audits:
+        for line in unchecked_lines(audit):
+            narrate(printable(line), quiet=quiet)
+    narrate(summary_of(audits), quiet=quiet)
+
+
+def _document(audits: Sequence[Audit], problems: Sequence[str]) -> dict[str, Any]:
+    from classlab.records.codec import to_plain
+
+    return {
+        "files": [
+            {
+                **to_plain(audit.diagnosis),
+                "silenced": [{"finding": to_plain(each.finding), "reason": each.reason} for each in audit.silenced],
+            }
+            for audit in audits
+        ],
+        "problems": list(problems),
+    }
+
+
+def _write_sarif(audits: Sequence[Audit], problems: Sequence[str], path: Path) -> None:
+    from classlab.doctor.audit.sarif import sarif_of
+    from classlab.studies.atomic_file import make_folder, write_atomically
+
+    log = sarif_of(audits, problems=problems)
+    if path == Path("-"):
+        print_json(log)
+        return
+    make_folder(path.parent)
+    write_atomically(path, (json.dumps(log, indent=1, ensure_ascii=False) + "\n").encode())

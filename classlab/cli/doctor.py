@@ -1,0 +1,113 @@
+"""`classlab doctor`: why a run failed, why a comparison is void, and what would mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.cli.doctor_proof import add_proof_options, run_proof, wants_proof
+from classlab.cli.report_source import is_training_folder, training_study
+from classlab.cli.text import print_json, printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from classlab.cli.subparsers import Subparsers
+    from classlab.records import RunRecord, StudyRecord
+    from classlab.records.finding import Diagnosis
+
+_WARN, _FAIL = 8, 9
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Adds the command and its options."""
+    parser = subparsers.add_parser(
+        "doctor",
+        help="say what is wrong with a run or a study, and why",
+        description="Look at a run or a study for what keeps a network from learning and what makes a comparison void. "
+        "Exit code 0 for nothing above INFO, 8 for a WARN, 9 for a FAIL or INVALID.",
+    )
+    parser.add_argument(
+        "subject", metavar="RUN|STUDY", help="run folder, identity of a run in the store, or name of a study"
+    )
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help="folder of the store (environment variable CLASSLAB_STORE, else classlab-store)",
+    )
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="ID", help="leave a check out, as in A1; may be repeated"
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=("warn", "fail", "never"),
+        default="warn",
+        help="severity from which the exit code is not 0 (warn)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no narration")
+    parser.add_argument("--json", action="store_true", help="findings as one JSON document")
+    add_proof_options(parser)
+    parser.set_defaults(run=run, command_parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the findings; the exit code is the gravest one's."""
+    from classlab.doctor.callback_text import summary_lines
+    from classlab.doctor.diagnose import diagnose_run, diagnose_study
+    from classlab.records import RunRecord
+
+    without = [rule.upper() for rule in options.without]
+    _refuse_unknown(options, without)
+    found = _found(options)
+    single = found if isinstance(found, RunRecord) else None
+    if isinstance(found, RunRecord):
+        diagnosis = diagnose_run(found, without=without)
+    else:
+        diagnosis = diagnose_study(found, without=without)
+    if not options.json:
+        for line in summary_lines(diagnosis):
+            print(printable(line))
+    proof: dict[str, Any] = {}
+    if wants_proof(options):
+        if single is None:
+            options.command_parser.error("--prove and --apply take one run, not a study")
+        else:
+            proof = run_proof(options, single, diagnosis)
+    if options.json:
+        from classlab.records import to_plain
+
+        print_json({**to_plain(diagnosis), **proof})
+    return exit_code(diagnosis, fail_on=options.fail_on)
+
+
+def exit_code(diagnosis: Diagnosis, *, fail_on: str) -> int:
+    """0, 8 for a WARN, 9 for a FAIL or INVALID; 0 for what `fail_on` lets pass."""
+    severities = {finding.severity for finding in diagnosis.findings}
+    if fail_on != "never" and severities & {"FAIL", "INVALID"}:
+        return _FAIL
+    return _WARN if fail_on == "warn" and "WARN" in severities else 0
+
+
+def _found(options: argparse.Namespace) -> RunRecord | StudyRecord:
+    """A run's record, or a study's: a folder first, then a study of that name, then a run."""
+    place = Path(options.subject)
+    if is_training_folder(place):
+        study = training_study(place)
+        return study.runs[0] if len(study.runs) == 1 else study
+    from classlab.studies.store import open_store, store_folder
+
+    with open_store(store_folder(options.store), write=False) as store:
+        if any(entry.name == options.subject for entry in store.studies()):
+            return store.study(options.subject)
+        return store.run(store.find(options.subject)).record
+
+
+def _refuse_unknown(options: argparse.Namespace, rules: list[str]) -> None:
+    from classlab.doctor.comparisons import COMPARISONS
+    from classlab.doctor.symptoms import SYMPTOMS
+
+    known = [*(each.RULE for each in SYMPTOMS), *(each.RULE for each in COMPARISONS)]
+    unknown = next((rule for rule in rules if rule not in known), None)
+    if unknown is not None:
+        options.command_parser.error(f"--without must name a check, as in A1, but got {unknown}")

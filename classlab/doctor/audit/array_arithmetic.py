@@ -1,0 +1,105 @@
+"""Arithmetic with arrays: scaling, shifting, standardising."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped
+from classlab.doctor.audit.rows import Part
+from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Number, Value, number_of
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.machine import Machine
+
+_NEGLIGIBLE = 1e-2  # added to a deviation so that nobody divides by zero
+
+
+def array_operation(machine: Machine, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
+    """What an array is after arithmetic with a number, a statistic or another array."""
+    array, other = (left, right) if isinstance(left, Array) else (right, left)
+    assert isinstance(array, Array)  # noqa: S101  (the caller has looked)
+    facts, spot, words = array.facts, machine.at(node), written(node)
+    first = array is left
+    number = number_of(other)
+    if isinstance(other, Number) and isinstance(op, ast.Sub | ast.Div) and first:
+        return Array(_with_statistic(facts, op, other, machine, words, node))
+    if number is None:
+        return Array(_with_unknown(facts, op, other))
+    if isinstance(op, ast.Mult):
+        return Array(scaled(facts, number, spot, words))
+    if isinstance(op, ast.Div) and first:
+        return Array(scaled(facts, 1 / number, spot, words)) if number else Array(hidden(facts))
+    if isinstance(op, ast.Add):
+        return Array(shifted(facts, number, spot, words))
+    if isinstance(op, ast.Sub):
+        if first:
+            return Array(shifted(facts, -number, spot, words))
+        return Array(shifted(scaled(facts, -1.0, spot, words), number, spot, words))
+    changed = hidden(facts)
+    return Array(replace(changed, classes=None) if facts.kind == "labels" else changed)
+
+
+def number_operation(op: ast.operator, left: Value, right: Value) -> Value:
+    """Arithmetic with a number that was computed from an array: `deviation + 1e-7`, `largest - smallest`."""
+    if isinstance(left, Number) and isinstance(right, Number):
+        if isinstance(op, ast.Sub) and left.stat == "max" and right.stat == "min":
+            known = left.value is not None and right.value is not None
+            return replace(left, value=(left.value or 0.0) - (right.value or 0.0) if known else None)
+        return UNKNOWN
+    number, other = (left, right) if isinstance(left, Number) else (right, left)
+    constant = number_of(other)
+    assert isinstance(number, Number)  # noqa: S101  (the caller has looked)
+    if constant is not None and isinstance(op, ast.Add) and abs(constant) <= _NEGLIGIBLE:
+        return number
+    return UNKNOWN
+
+
+def mask_of(machine: Machine) -> Chooser:
+    """A mask, as a comparison of an array gives it: it and its complement share no row."""
+    split = ("mask", machine.mark())
+    return Chooser((Part(split, 0),), None, (Part(split, 1),))
+
+
+def written(node: ast.AST) -> str:
+    """An expression as its author wrote it, cut where it is long."""
+    try:
+        text = ast.unparse(node)
+    except (ValueError, RecursionError, AttributeError):
+        return "this"
+    return text if len(text) <= 70 else f"{text[:67]}..."
+
+
+def _with_statistic(
+    facts: Facts, op: ast.operator, number: Number, machine: Machine, words: str, node: ast.AST
+) -> Facts:
+    spot = machine.at(node)
+    if number.stat in ("max", "min", "length"):
+        if isinstance(op, ast.Sub):
+            return shifted(facts, -(number.value or 0.0), spot, words) if number.value is not None else facts
+        if number.value:
+            return scaled(facts, 1 / number.value, spot, words)
+        same = _scale(number.facts) == _scale(facts)
+        return stepped(facts, "own-range", spot, words, ends=(0.0, 1.0) if same and number.stat == "max" else None)
+    fitted = (*facts.fitted, Fitted(number.facts.rows, number.spot, number.words, number.facts.declared))
+    same = _scale(number.facts) == _scale(facts)
+    if isinstance(op, ast.Sub):
+        low, high = (None, None) if not same or facts.high is None else (-facts.high, facts.high)
+        ends = None if low is None or high is None else (low, high)
+        return replace(stepped(facts, "centre", spot, words, ends=ends), fitted=fitted)
+    ends = (-4.0, 4.0) if same else None  # most of a standardised image lies within four deviations
+    return replace(stepped(facts, "standardise", spot, words, ends=ends), fitted=fitted)
+
+
+def _scale(facts: Facts) -> tuple[tuple[str, float], ...]:
+    """What was done to the values, apart from shifts and centring, which leave their spread alone."""
+    return tuple((step.kind, step.factor) for step in facts.steps if step.kind not in ("shift", "centre"))
+
+
+def _with_unknown(facts: Facts, op: ast.operator, other: Value) -> Facts:
+    if isinstance(other, Const) or isinstance(op, ast.MatMult):
+        return replace(hidden(facts), rows=facts.rows)
+    if isinstance(other, Array) and isinstance(op, ast.Add | ast.Sub):
+        return replace(hidden(facts), kind=facts.kind, rows=facts.rows)
+    return hidden(facts)

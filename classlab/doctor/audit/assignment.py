@@ -1,0 +1,227 @@
+"""Binding names, attributes and items to values."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.facts import DatasetRole
+from classlab.doctor.audit.naming import kept, named
+from classlab.doctor.audit.trainings import Frame2D, Model, Network
+from classlab.doctor.audit.values import (
+    UNKNOWN,
+    Array,
+    Contents,
+    Entries,
+    Heap,
+    Instance,
+    Items,
+    Made,
+    Mapping,
+    Scope,
+    Value,
+    frozen,
+    text_of,
+    whole_of,
+)
+from classlab.doctor.audit.words import words_of
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.machine import Machine
+
+_DECLARED: dict[str, DatasetRole] = {
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+
+def assign(machine: Machine, target: ast.expr, value: Value) -> None:
+    """Binds a target of an assignment, a loop or a `with` to a value."""
+    if isinstance(target, ast.Name):
+        bind(machine, target.id, value, target)
+    elif isinstance(target, ast.Tuple | ast.List):
+        _unpack(machine, target, value)
+    elif isinstance(target, ast.Starred):
+        assign(machine, target.value, value)
+    elif isinstance(target, ast.Attribute):
+        _assign_attribute(machine, target, value)
+    elif isinstance(target, ast.Subscript):
+        _assign_item(machine, target, value)
+
+
+def bind(machine: Machine, name: str, value: Value, node: ast.AST) -> None:
+    """Gives a name to a value, in the scope that it belongs to."""
+    machine.put(scope_of(machine, name), name, declared(value, name))
+    named(machine, name, "the variable", value, machine.at(node))
+
+
+def scope_of(machine: Machine, name: str) -> Scope:
+    """Where an assignment to a name goes."""
+    frame = machine.frame
+    if name in frame.outer:
+        outer = frame.parent
+        while outer is not None and name not in outer.names.fields:
+            outer = outer.parent
+        return (outer or machine.top).names
+    return frame.names
+
+
+def declared(value: Value, name: str) -> Value:
+    """Rows that the author set aside and called test or validation images are that.
+
+    The name decides only for a share of the training rows, for rows without a division of their own, and for test images
+    that are called validation images.
+    """
+    if not isinstance(value, Array) or not value.facts.rows:
+        return value
+    facts = value.facts
+    roles = {_DECLARED[word] for word in words_of(name) if word in _DECLARED}
+    if len(roles) != 1 or facts.role in roles:
+        return value
+    role = roles.pop()
+    chosen = any(fragment.selections for fragment in facts.rows)
+    splits = {fragment.split for fragment in facts.rows}
+    if role == "test" and (not chosen or facts.declared != "unknown"):
+        return value
+    if splits == {"train"} and not chosen:
+        return value
+    value.fields["facts"] = replace(facts, declared=role)
+    return value
+
+
+def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
+    from classlab.doctor.audit.iteration import unpacked
+
+    star = next((place for place, part in enumerate(target.elts) if isinstance(part, ast.Starred)), None)
+    parts = unpacked(machine, value, len(target.elts) if star is None else None)
+    if star is None:
+        values = parts if parts is not None and len(parts) == len(target.elts) else [UNKNOWN] * len(target.elts)
+    elif parts is None or len(parts) < len(target.elts) - 1:
+        values = [UNKNOWN] * len(target.elts)
+    else:
+        after = len(target.elts) - star - 1
+        middle = Items(tuple(parts[star : len(parts) - after]), "list")
+        values = [*parts[:star], middle, *parts[len(parts) - after :]]
+    for part, each in zip(target.elts, values, strict=True):
+        assign(machine, part, each)
+
+
+def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> None:
+    from classlab.doctor.audit.expressions import evaluate
+
+    owner = evaluate(machine, target.value)
+    if isinstance(owner, Model):
+        if target.attr == "trainable":
+            for layer in owner.network.layers:
+                machine.put(layer, "trainable", value)
+        elif target.attr == "layers":
+            machine.put(owner, "network", Network((), False))
+        return
+    if isinstance(owner, Array):
+        if target.attr != "shape":
+            machine.put(owner, "facts", replace(owner.facts, opaque=True))
+        return
+    if isinstance(owner, Made | Heap) and not isinstance(owner, Items | Mapping):
+        machine.put(owner, target.attr, value)
+    if isinstance(owner, Instance):
+        named(machine, target.attr, "the attribute", value, machine.at(target))
+
+
+def _assign_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
+    from classlab.doctor.audit.expressions import evaluate
+
+    owner, key = evaluate(machine, target.value), evaluate(machine, target.slice)
+    spot = machine.at(target)
+    if isinstance(owner, Mapping):
+        set_entry(machine, owner, key, value)
+        named(machine, text_of(key), "the key", value, spot)
+        kept(machine, owner, key, value, spot)
+    elif isinstance(owner, Items):
+        place = whole_of(key)
+        items = owner.contents.items
+        if place is not None and -len(items) <= place < len(items):
+            changed = list(items)
+            changed[place] = value
+            machine.put(owner, "contents", Contents(tuple(changed), owner.contents.open))
+        else:
+            machine.put(owner, "contents", Contents(tuple(UNKNOWN for _ in items), True))
+    elif isinstance(owner, Array):
+        machine.put(owner, "facts", replace(owner.facts, opaque=True, low=None, high=None))
+    elif isinstance(owner, Frame2D):
+        return
+
+
+def set_entry(machine: Machine, owner: Mapping, key: Value, value: Value) -> None:
+    """Puts a value under a key of a dictionary."""
+    entries, name = owner.entries, frozen(key)
+    if name is None:
+        forgotten: tuple[tuple[Value, Value], ...] = tuple((known, UNKNOWN) for known, _ in entries.pairs)
+        machine.put(owner, "entries", Entries((*forgotten, (key, value))[-bounds.ITEMS :], True))
+        return
+    if any(frozen(known) == name for known, _ in entries.pairs):
+        pairs = tuple((known, value if frozen(known) == name else old) for known, old in entries.pairs)
+    else:
+        pairs = (*entries.pairs, (key, value))
+    machine.put(owner, "entries", Entries(pairs[: bounds.ITEMS], entries.open or len(pairs) > bounds.ITEMS))
+
+
+def augment(machine: Machine, node: ast.AugAssign) -> None:
+    """`x += y`: an array is changed in place, anything else gets a new value."""
+    from classlab.doctor.audit.expressions import evaluate
+    from classlab.doctor.audit.library.containers import extended
+    from classlab.doctor.audit.operations import combined
+
+    old = evaluate(machine, _loaded(node.target))
+    right = evaluate(machine, node.value)
+    if isinstance(old, Items) and old.kind == "list" and isinstance(node.op, ast.Add):
+        extended(machine, old, right)
+        return
+    new = combined(machine, node.op, old, right, node)
+    if isinstance(old, Array) and isinstance(new, Array):
+        if isinstance(node.target, ast.Subscript):
+            _augment_part(machine, node.target, new)
+            return
+        machine.put(old, "facts", new.facts)
+        return
+    assign(machine, node.target, new)
+
+
+def _augment_part(machine: Machine, target: ast.Subscript, new: Array) -> None:
+    """`x[:] /= 255` changes the whole array; any other part leaves values of two kinds in it."""
+    from classlab.doctor.audit.expressions import evaluate
+
+    owner = evaluate(machine, target.value)
+    if isinstance(owner, Mapping):
+        set_entry(machine, owner, evaluate(machine, target.slice), new)
+    elif isinstance(owner, Array):
+        part = target.slice
+        whole = (isinstance(part, ast.Slice) and part.lower is None and part.upper is None) or (
+            isinstance(part, ast.Constant) and part.value is Ellipsis
+        )
+        machine.put(owner, "facts", new.facts if whole else replace(owner.facts, opaque=True, low=None, high=None))
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    """The target of an augmented assignment as an expression that is read."""
+    if isinstance(target, ast.Name):
+        return ast.copy_location(ast.Name(id=target.id, ctx=ast.Load()), target)
+    if isinstance(target, ast.Attribute):
+        return ast.copy_location(ast.Attribute(value=target.value, attr=target.attr, ctx=ast.Load()), target)
+    if isinstance(target, ast.Subscript):
+        return ast.copy_location(ast.Subscript(value=target.value, slice=target.slice, ctx=ast.Load()), target)
+    return target
+
+
+def unbind(machine: Machine, target: ast.expr) -> None:
+    """`del name`."""
+    if isinstance(target, ast.Name):
+        machine.drop(scope_of(machine, target.id), target.id)
+    elif isinstance(target, ast.Tuple | ast.List):
+        for part in target.elts:
+            unbind(machine, part)

@@ -1,0 +1,150 @@
+"""Functions, classes and imports."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Scope, Symbol, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from classlab.doctor.audit.machine import Flow, Machine
+
+# The same part of Keras under its several names; the longest first.
+_ALIASES = (
+    ("tensorflow.compat.v2.", "tensorflow."),
+    ("tensorflow.compat.v1.", "tensorflow."),
+    ("tensorflow._api.v2.", "tensorflow."),
+    ("tensorflow.python.keras.", "keras."),
+    ("tensorflow.contrib.keras.", "keras."),
+    ("tensorflow.keras.", "keras."),
+    ("tf_keras.", "keras."),
+    ("tensorflow.optimizers.", "keras.optimizers."),
+    ("tensorflow.losses.", "keras.losses."),
+    ("tensorflow.metrics.", "keras.metrics."),
+    ("tensorflow.initializers.", "keras.initializers."),
+)
+_KERAS = (
+    ("keras.api.", "keras."),
+    ("keras._tf_keras.", ""),
+    ("keras.src.", "keras."),
+    ("keras.layers.experimental.preprocessing.", "keras.layers."),
+    ("keras.layers.preprocessing.", "keras.layers."),
+    ("keras.layers.core.", "keras.layers."),
+    ("keras.layers.convolutional.", "keras.layers."),
+    ("keras.layers.pooling.", "keras.layers."),
+    ("keras.layers.normalization.", "keras.layers."),
+    ("keras.optimizers.legacy.", "keras.optimizers."),
+    ("keras.optimizers.experimental.", "keras.optimizers."),
+    ("keras.utils.np_utils.", "keras.utils."),
+    ("keras.preprocessing.image_dataset_from_directory", "keras.utils.image_dataset_from_directory"),
+    ("keras.models.Sequential", "keras.Sequential"),
+    ("keras.models.Model", "keras.Model"),
+    ("keras.engine.training.Model", "keras.Model"),
+    ("keras.layers.Input", "keras.Input"),
+)
+
+
+def library_name(name: str) -> str:
+    """The name that the audit knows a part of a library by, whichever way it was imported.
+
+    Example:
+        >>> library_name("tensorflow.keras.layers.Dense"), library_name("keras.optimizers.legacy.Adam")
+        ('keras.layers.Dense', 'keras.optimizers.Adam')
+    """
+    for _ in range(4):
+        before = name
+        for start, instead in (*_ALIASES, *_KERAS):
+            if (name + ".").startswith(start) or name.startswith(start):
+                name = (instead + (name + ".")[len(start) :]).rstrip(".")
+                break
+        if name == before:
+            break
+    return name
+
+
+def import_module(machine: Machine, node: ast.Import) -> None:
+    """`import a.b` binds `a`, `import a.b as c` binds `a.b`."""
+    for alias in node.names:
+        if alias.asname:
+            machine.put(machine.frame.names, alias.asname, Symbol(library_name(alias.name)))
+        else:
+            top = alias.name.partition(".")[0]
+            machine.put(machine.frame.names, top, Symbol(library_name(top)))
+
+
+def import_from(machine: Machine, node: ast.ImportFrom) -> None:
+    """`from a import b`; what a relative import brings is not known."""
+    for alias in node.names:
+        if alias.name == "*":
+            machine.stars.append(library_name(node.module or ""))
+            continue
+        known = node.module and not node.level
+        value: Value = Symbol(library_name(f"{node.module}.{alias.name}")) if known else UNKNOWN
+        machine.put(machine.frame.names, alias.asname or alias.name, value)
+
+
+def define_function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+    """Binds a function; a decorator of TensorFlow or functools leaves it as it is, any other makes it unknown."""
+    from classlab.doctor.audit.expressions import evaluate
+
+    function = Function(node, machine.frame, node.name)
+    take_defaults(machine, function)
+    for decorator in node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        value = evaluate(machine, called)
+        if not (isinstance(value, Symbol) and value.name.startswith(_TRANSPARENT)):
+            function.decorated = True
+        if isinstance(called, ast.Name) and called.id in ("property", "staticmethod", "classmethod"):
+            function.decorated = False
+            function.defaults[f" {called.id}"] = UNKNOWN
+    machine.put(machine.frame.names, node.name, function)
+    return function
+
+
+def take_defaults(machine: Machine, function: Function) -> None:
+    """Works out the default values of a function's parameters."""
+    from classlab.doctor.audit.expressions import evaluate
+
+    arguments = function.node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    for argument, default in zip(
+        positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True
+    ):
+        function.defaults[argument.arg] = evaluate(machine, default)
+    for argument, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if given is not None:
+            function.defaults[argument.arg] = evaluate(machine, given)
+
+
+def define_class(machine: Machine, node: ast.ClassDef, follow: Callable[[Machine, list[ast.stmt]], Flow]) -> None:
+    """Binds a class with its methods."""
+    from classlab.doctor.audit.expressions import evaluate
+
+    bases = tuple(evaluate(machine, base) for base in node.bases)
+    outer, frame = machine.frame, Frame(names=Scope(), parent=machine.frame)
+    machine.frame = frame
+    try:
+        follow(machine, node.body)
+    finally:
+        machine.frame = outer
+    for method in frame.names.fields.values():
+        if isinstance(method, Function) and method.frame is frame:
+            method.frame = outer  # names of a class body are not seen from inside its methods
+    made = ClassOf(node.name, bases, frame.names.fields, machine.at(node))
+    made.annotated = tuple(
+        part.target.id for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+    )
+    machine.put(machine.frame.names, node.name, made)
+
+
+_TRANSPARENT = (
+    "tensorflow.function",
+    "functools.",
+    "tensorflow.autograph",
+    "keras.saving",
+    "keras.utils.register",
+    "contextlib",
+)

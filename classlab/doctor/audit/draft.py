@@ -1,0 +1,66 @@
+"""A finding before it gets its file: places are still lines of the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.records.finding import Cause, Evidence, Finding, Severity
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.spot import Spot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a rule found.
+
+    Args:
+        rule: the rule's identifier.
+        name: its name.
+        severity: how grave it is.
+        text: what was found, a sentence.
+        spot: the line to mend.
+        also: further lines.
+        cause: why that is bad, a sentence.
+        remedy: what to change, a sentence in the imperative.
+        evidence: name, found and expected.
+        limits: when the finding would be wrong.
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    text: str
+    spot: Spot
+    cause: str
+    remedy: str
+    also: tuple[Spot, ...] = ()
+    evidence: tuple[tuple[str, str | int | float, str], ...] = ()
+    limits: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two findings share that say the same, as in two turns of a loop."""
+        return (self.rule, self.spot.cell, self.spot.line, self.text)
+
+    def finding(self, file: str) -> Finding:
+        """The record.
+
+        Args:
+            file: the file's name.
+        """
+        own = (self.spot.cell, self.spot.line)
+        places = tuple(dict.fromkeys(spot.place(file) for spot in self.also if (spot.cell, spot.line) != own))
+        return Finding(
+            rule=self.rule,
+            name=self.name,
+            severity=self.severity,
+            kind="fact",
+            text=self.text,
+            evidence=tuple(Evidence(name=name, found=found, expected=bound) for name, found, bound in self.evidence),
+            causes=(Cause(rule=self.rule, text=self.cause, remedy=self.remedy),),
+            limits=self.limits,
+            place=self.spot.place(file),
+            also=places,
+        )

@@ -1,0 +1,179 @@
+"""What is known of an array: where its values come from, how they were scaled, in which order they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from classlab.doctor.audit.rows import Rows
+from classlab.doctor.audit.spot import Spot
+
+Kind = Literal["images", "labels", "unknown"]
+StepKind = Literal["multiply", "shift", "centre", "standardise", "own-range", "normalise", "opaque"]
+DatasetRole = Literal["train", "test", "validation", "unknown"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of preprocessing.
+
+    Args:
+        kind: multiply by a factor; shift by a number; subtract a mean (centre); subtract a mean and divide by a
+            deviation; divide by the array's own maximum (own-range); scale every row to length 1 (normalise); or
+            something that is not known.
+        factor: what values are multiplied by; 1 where it does not apply.
+        spot: where it stands.
+        words: how it is written, for people.
+    """
+
+    kind: StepKind
+    factor: float
+    spot: Spot
+    words: str
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A statistic that was computed from rows and used on this array."""
+
+    rows: Rows
+    spot: Spot
+    words: str
+    declared: DatasetRole = "unknown"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that is known of an array.
+
+    Args:
+        kind: images or labels.
+        rows: which rows of which source.
+        low: smallest possible value; None where unknown.
+        high: largest possible value.
+        steps: preprocessing, first to last.
+        fitted: statistics that went into the values.
+        order: the shuffles that the rows went through, first to last.
+        shape: axis lengths; None for one that is not known; None altogether where the number of axes is not.
+        classes: how many labels there are; None where unknown.
+        one_hot: whether labels stand in one row of 0 and 1 each; None where unknown.
+        whole_numbers: whether values are integers; None where unknown.
+        declared: what the author calls these rows, where they set them aside themselves.
+        origin: where the values were loaded.
+        opaque: something not understood happened to the values.
+        name: the data set's name in Keras, "" where unknown.
+    """
+
+    kind: Kind = "unknown"
+    rows: Rows = ()
+    low: float | None = None
+    high: float | None = None
+    steps: tuple[Step, ...] = ()
+    fitted: tuple[Fitted, ...] = ()
+    order: tuple[object, ...] = ()
+    shape: tuple[int | None, ...] | None = None
+    classes: int | None = None
+    one_hot: bool | None = None
+    whole_numbers: bool | None = None
+    declared: DatasetRole = "unknown"
+    origin: Spot | None = None
+    opaque: bool = False
+    name: str = ""
+
+    @property
+    def role(self) -> DatasetRole:
+        """What the rows are for: as the author declared them, else as the data set divides them."""
+        if self.declared != "unknown":
+            return self.declared
+        found = {fragment.split for fragment in self.rows}
+        if found == {"test"}:
+            return "test"
+        return "train" if found == {"train"} else "unknown"
+
+    @property
+    def holds_test_rows(self) -> bool:
+        """Whether some rows belong to a test set, whatever else is among them."""
+        return any(fragment.split == "test" for fragment in self.rows) or self.declared == "test"
+
+    @property
+    def steps_scaled(self) -> bool:
+        """Whether a step changed the size of the values."""
+        return any(step.kind not in ("shift", "opaque") for step in self.steps)
+
+    @property
+    def divisor(self) -> float:
+        """By how much known factors divided the values altogether."""
+        product = 1.0
+        for step in self.steps:
+            product *= step.factor
+        return 1 / product if product else 0.0
+
+
+def scaled(facts: Facts, factor: float, spot: Spot, words: str) -> Facts:
+    """Values multiplied by a number."""
+    if factor == 0:
+        return replace(facts, opaque=True)
+    ends = [None if end is None else end * factor for end in (facts.low, facts.high)]
+    low, high = ends if factor > 0 else reversed(ends)
+    steps = (*facts.steps, Step("multiply", factor, spot, words)) if factor != 1 else facts.steps
+    return replace(facts, low=low, high=high, steps=steps, whole_numbers=False if factor != 1 else facts.whole_numbers)
+
+
+def shifted(facts: Facts, amount: float, spot: Spot, words: str) -> Facts:
+    """Values plus a number."""
+    low, high = (None if end is None else end + amount for end in (facts.low, facts.high))
+    steps = (*facts.steps, Step("shift", 1.0, spot, words)) if amount else facts.steps
+    return replace(facts, low=low, high=high, steps=steps)
+
+
+def stepped(facts: Facts, kind: StepKind, spot: Spot, words: str, *, ends: tuple[float, float] | None = None) -> Facts:
+    """Values after a step whose numbers are not known; `ends` is the range that it leaves behind."""
+    low, high = ends if ends is not None else (None, None)
+    step = Step(kind, 1.0, spot, words)
+    return replace(facts, low=low, high=high, steps=(*facts.steps, step), whole_numbers=False)
+
+
+def hidden(facts: Facts) -> Facts:
+    """Values after something that is not understood: the rows are the same, nothing is claimed of the numbers."""
+    return replace(facts, low=None, high=None, opaque=True, shape=None, one_hot=None, whole_numbers=None)
+
+
+def joined(one: Facts, other: Facts) -> Facts:
+    """What holds for both of two possibilities."""
+    if one == other:
+        return one
+    changes: dict[str, object] = {}
+    for field, nothing in _NOTHING.items():
+        mine, theirs = getattr(one, field), getattr(other, field)
+        if mine != theirs:
+            changes[field] = nothing
+    if "steps" in changes or "order" in changes or "fitted" in changes:
+        changes |= {"opaque": True, "low": None, "high": None}
+    if "rows" in changes and _same_roles(one, other):
+        # Loaded from a file or else by Keras: another source, the same rows for all that matters here.
+        changes["rows"] = one.rows
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+def _same_roles(one: Facts, other: Facts) -> bool:
+    mine, theirs = ([(each.split, each.selections) for each in facts.rows] for facts in (one, other))
+    return bool(mine) and mine == theirs
+
+
+_NOTHING: dict[str, object] = {
+    "kind": "unknown",
+    "rows": (),
+    "low": None,
+    "high": None,
+    "steps": (),
+    "fitted": (),
+    "order": (),
+    "shape": None,
+    "classes": None,
+    "one_hot": None,
+    "whole_numbers": None,
+    "declared": "unknown",
+    "origin": None,
+    "opaque": True,
+    "name": "",
+}

@@ -1,0 +1,81 @@
+"""What comes out of a value that is looped over or unpacked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Scores
+from classlab.doctor.audit.values import UNKNOWN, Array, Const, Items, Mapping, Stream, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.doctor.audit.machine import Machine
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The values of a loop; `whole` where these are all of them."""
+
+    values: Sequence[Value]
+    whole: bool
+
+
+def elements(machine: Machine, value: Value) -> Turns:
+    """What a loop over a value sees, turn by turn, within the bound."""
+    if isinstance(value, Items):
+        return _bounded(machine, list(value.contents.items), value.contents.open)
+    if isinstance(value, Mapping):
+        return _bounded(machine, [key for key, _ in value.entries.pairs], value.entries.open)
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return _bounded(machine, [Const(letter) for letter in value.value], False)
+    if isinstance(value, Stream):
+        return Turns([value.element] * bounds.UNKNOWN_TURNS, False)
+    if isinstance(value, Array):
+        from classlab.doctor.audit.library.arrays import one_row
+
+        return Turns([one_row(value)] * bounds.UNKNOWN_TURNS, False)
+    if isinstance(value, Logs):
+        return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
+    return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
+
+
+def unpacked(machine: Machine, value: Value, count: int | None) -> list[Value] | None:
+    """The parts of a value that is assigned to several names; None where it is not known how many there are.
+
+    Args:
+        machine: the state.
+        value: what is unpacked.
+        count: how many names there are; None where one of them takes the rest.
+    """
+    if isinstance(value, Items):
+        items = value.contents.items
+        if value.contents.open and (count is None or len(items) < count):
+            return None
+        return list(items)
+    if isinstance(value, Mapping):
+        return None if value.entries.open else [key for key, _ in value.entries.pairs]
+    if isinstance(value, Scores) and count is not None:
+        from classlab.doctor.audit.library.results import score_at
+
+        return [score_at(value, place) for place in range(count)]
+    if isinstance(value, Stream) and isinstance(value.element, Items):
+        return None
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return [Const(letter) for letter in value.value[: bounds.ITEMS]]
+    if isinstance(value, Frame2D | Curve):
+        return None
+    return None
+
+
+def _bounded(machine: Machine, values: list[Value], more: bool) -> Turns:
+    """All values of a short list; of a long one the first, and the same when the budget runs low."""
+    most = bounds.UNROLLED if machine.steps < bounds.STEPS // 2 else 4
+    if len(values) <= most:
+        whole = not more
+        if more and len(values) < bounds.UNKNOWN_TURNS:
+            values = values + [UNKNOWN] * (bounds.UNKNOWN_TURNS - len(values))
+        return Turns(values, whole)
+    return Turns(values[:most], False)

@@ -1,0 +1,32 @@
+"""Layers applied to arrays rather than to symbolic tensors: preprocessing ahead of the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.network import HAS_WEIGHTS, after_layer
+from classlab.doctor.audit.trainings import Model
+from classlab.doctor.audit.values import UNKNOWN, Array, Made, Trail, Value
+
+if TYPE_CHECKING:
+    import ast
+
+    from classlab.doctor.audit.machine import Machine
+
+
+def on_array(machine: Machine, layer: Made | Model, array: Array, node: ast.AST) -> Value:
+    """An array after a layer of preprocessing; after layers with weights it is a model's output."""
+    if isinstance(layer, Model):
+        layers, certain = layer.network.layers, layer.network.certain
+        if not certain or any(
+            each.kind in HAS_WEIGHTS or each.name.startswith("keras.applications") for each in layers
+        ):
+            return Trail(layers, certain, None, layer)
+    else:
+        layers = (layer,)
+    facts = array.facts
+    for each in layers:
+        if not each.name.startswith(("keras.layers.", "operation.")) or each.kind in HAS_WEIGHTS:
+            return UNKNOWN
+        facts = after_layer(facts, each)
+    return Array(facts)

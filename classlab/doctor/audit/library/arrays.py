@@ -1,0 +1,261 @@
+"""Arrays: loading, copying, casting, reshaping, joining, picking rows."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.facts import Facts, Kind, hidden
+from classlab.doctor.audit.layout import reshaped
+from classlab.doctor.audit.operations import combined
+from classlab.doctor.audit.rows import Fragment, Part, Selection, Somehow, SplitName, narrow
+from classlab.doctor.audit.trainings import Predicted, Score
+from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Items, Made, Trail, Value, text_of, whole_of
+from classlab.doctor.audit.words import words_of
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+    from classlab.doctor.audit.machine import Machine
+
+
+INDEX = "row numbers"
+
+
+def one_row(array: Array) -> Array:
+    """One of an array's rows: the same values, one axis less."""
+    facts = array.facts
+    shape = facts.shape[1:] if facts.shape else None
+    return Array(replace(facts, shape=shape, rows=narrow(facts.rows, Part(("row",), -1))))
+
+
+def picked(array: Array, chooser: Chooser) -> Array:
+    """The rows that a mask or a permutation picks."""
+    facts = array.facts
+    rows = facts.rows
+    for selection in chooser.selections:
+        rows = narrow(rows, selection)
+    order = facts.order if chooser.order is None else (*facts.order, chooser.order)
+    shape = (None, *facts.shape[1:]) if facts.shape else None
+    masked = chooser.other is not None and facts.kind == "labels"
+    return Array(
+        replace(
+            facts,
+            rows=rows,
+            order=order,
+            shape=shape,
+            classes=None if masked else facts.classes,
+            high=None if masked else facts.high,
+            low=None if masked else facts.low,
+        )
+    )
+
+
+def by_numbers(array: Array, numbers: Facts) -> Array:
+    """The rows whose numbers stand in an array of row numbers."""
+    facts = array.facts
+    rows = facts.rows
+    for selection in numbers.rows[0].selections if len(numbers.rows) == 1 else (Somehow(),):
+        rows = narrow(rows, selection)
+    shape = (None, *facts.shape[1:]) if facts.shape else None
+    return Array(replace(facts, rows=rows, order=(*facts.order, *numbers.order), shape=shape))
+
+
+def cut(array: Array, selection: Selection, length: int | None = None) -> Array:
+    """The rows of a slice."""
+    facts = array.facts
+    shape = (length, *facts.shape[1:]) if facts.shape else None
+    return Array(replace(facts, rows=narrow(facts.rows, selection), shape=shape))
+
+
+def stored(made: Made, key: str, machine: Machine) -> Array:
+    """An array of an archive; its key says what it is, as in Keras's own `x_train`."""
+    words = words_of(key)
+    split: SplitName = "test" if "test" in words else "train" if "train" in words else "all"
+    kind: Kind = "labels" if {"y", "labels", "label", "targets"} & set(words) else "unknown"
+    if {"x", "images", "image"} & set(words):
+        kind = "images"
+    return Array(Facts(kind=kind, rows=(Fragment(id(made), split),), origin=made.spot))
+
+
+def _unchanged(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Array):
+        return Array(value.facts)
+    if isinstance(value, Items | Const | Chooser | Score | Predicted | Trail):
+        return value
+    return UNKNOWN
+
+
+def _hidden(request: Request) -> Value:
+    array = request.array()
+    return Array(hidden(array.facts)) if array else _other_tensor(request)
+
+
+def _other_tensor(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Trail):
+        from classlab.doctor.audit.layers import obscured
+
+        return obscured(value, request.spot)
+    return UNKNOWN
+
+
+def _reordered(request: Request) -> Value:
+    """Axes moved: the values stay, which axis is which is no longer followed."""
+    array = request.array()
+    if array is None:
+        return _other_tensor(request)
+    return Array(replace(array.facts, shape=None))
+
+
+def _reshape(request: Request) -> Value:
+    array = request.array()
+    if array is None:
+        value = request.first()
+        return value if isinstance(value, Trail | Predicted) else UNKNOWN
+    return reshaped(request.machine, array, request.args[1:] or tuple(request.kwargs.values())[:1], request.node)
+
+
+def _expanded(request: Request) -> Value:
+    array = request.array()
+    if array is None:
+        value = request.first()
+        return value if isinstance(value, Trail) else UNKNOWN
+    axis = whole_of(request.get(1, "axis"))
+    shape = array.facts.shape
+    return Array(replace(array.facts, shape=(*shape, 1) if shape and axis == -1 else None))
+
+
+def _joined(request: Request) -> Value:
+    """Arrays put together: the rows of all of them."""
+    given = request.first()
+    if not isinstance(given, Items):
+        return UNKNOWN
+    parts = given.contents.items
+    arrays = [part for part in parts if isinstance(part, Array)]
+    trails = [part for part in parts if isinstance(part, Trail)]
+    if trails:
+        from classlab.doctor.audit.layers import merged
+
+        return merged(trails, request.spot)
+    if len(arrays) != len(parts) or not arrays or given.contents.open:
+        return UNKNOWN
+    axis = whole_of(request.get(1, "axis"))
+    along_rows = request.kind in ("vstack", "concatenate", "concat", "append") and axis in (None, 0)
+    first = arrays[0].facts
+    if not along_rows:
+        return Array(hidden(first))
+    rows = tuple(dict.fromkeys(fragment for array in arrays for fragment in array.facts.rows))
+    same = all(
+        replace(array.facts, rows=(), shape=None, declared="unknown", order=())
+        == replace(first, rows=(), shape=None, declared="unknown", order=())
+        for array in arrays
+    )
+    facts = first if same else replace(hidden(first), steps=(), order=())
+    return Array(replace(facts, rows=rows, declared="unknown", shape=None))
+
+
+def _arithmetic(request: Request) -> Value:
+    op: ast.operator = _OPERATORS[request.kind]()
+    if len(request.args) < 2:
+        return UNKNOWN
+    out = request.kwargs.get("out")
+    result = combined(request.machine, op, request.args[0], request.args[1], request.node)
+    if isinstance(out, Array) and isinstance(result, Array):
+        request.machine.put(out, "facts", result.facts)
+    return result
+
+
+def _loaded(request: Request) -> Value:
+    """`np.load` of an archive is a table of arrays; of a single file it is one array of unknown rows."""
+    path = text_of(request.get(0, "file"))
+    if path is not None and path.endswith(".npy"):
+        return Array(Facts(rows=(Fragment(("file", path), "all"),), origin=request.spot))
+    return Made("numpy.load", request.args, request.kwargs, request.spot)
+
+
+def _counted(request: Request) -> Value:
+    """`np.arange(n)`: the numbers of the rows, in order, which may be shuffled, split and used to pick rows."""
+    return Array(Facts(rows=(Fragment(INDEX, "all"),), origin=request.spot, name=INDEX))
+
+
+def _clipped(request: Request) -> Value:
+    array = request.array()
+    if array is None:
+        return _other_tensor(request)
+    return Array(replace(array.facts))
+
+
+_OPERATORS: dict[str, type[ast.operator]] = {
+    "divide": ast.Div,
+    "true_divide": ast.Div,
+    "multiply": ast.Mult,
+    "subtract": ast.Sub,
+    "add": ast.Add,
+}
+_SAME = (
+    "asarray", "array", "copy", "ascontiguousarray", "asanyarray", "float32", "float64", "convert_to_tensor", "constant",
+    "Variable", "cast", "from_numpy", "tensor", "identity", "as_tensor", "stop_gradient", "ensure_shape",
+)  # fmt: skip
+_MOVED = (
+    "transpose",
+    "moveaxis",
+    "swapaxes",
+    "rot90",
+    "flip",
+    "fliplr",
+    "rollaxis",
+    "permute",
+    "repeat",
+    "tile",
+    "pad",
+    "squeeze",
+    "ravel",
+)
+
+NAMES: Table = {
+    **{
+        f"{lib}.{name}": _unchanged
+        for lib in ("numpy", "tensorflow", "keras.ops", "keras.backend", "torch", "jax.numpy")
+        for name in _SAME
+    },
+    **{
+        f"{lib}.{name}": _reordered
+        for lib in ("numpy", "tensorflow", "keras.ops", "jax.numpy", "torch")
+        for name in _MOVED
+    },
+    **{f"{lib}.reshape": _reshape for lib in ("numpy", "tensorflow", "keras.ops", "jax.numpy", "torch")},
+    **{f"{lib}.expand_dims": _expanded for lib in ("numpy", "tensorflow", "keras.ops", "keras.backend", "jax.numpy")},
+    **{
+        f"{lib}.{name}": _joined
+        for lib in ("numpy", "tensorflow", "keras.ops", "jax.numpy", "torch")
+        for name in ("concatenate", "vstack", "concat", "stack", "hstack", "append", "dstack")
+    },
+    **{
+        f"{lib}.{name}": _arithmetic
+        for lib in ("numpy", "tensorflow", "tensorflow.math", "keras.ops", "jax.numpy", "torch")
+        for name in _OPERATORS
+    },
+    **{
+        f"tensorflow.image.{name}": _reordered
+        for name in (
+            "resize",
+            "grayscale_to_rgb",
+            "resize_with_pad",
+            "flip_left_right",
+            "random_flip_left_right",
+            "random_crop",
+            "resize_with_crop_or_pad",
+            "central_crop",
+            "random_flip_up_down",
+            "rot90",
+            "transpose",
+        )
+    },
+    "keras.ops.image.resize": _reordered,
+    "numpy.arange": _counted,
+    "numpy.clip": _clipped,
+    "numpy.load": _loaded,
+    "numpy.where": lambda request: UNKNOWN,
+}

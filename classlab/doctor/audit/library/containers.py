@@ -1,0 +1,221 @@
+"""Lists and dictionaries: what their methods do, what is put in and looked up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.naming import kept, named, paired
+from classlab.doctor.audit.values import (
+    NONE,
+    UNKNOWN,
+    Const,
+    Contents,
+    Entries,
+    Items,
+    Mapping,
+    Symbol,
+    Value,
+    frozen,
+    text_of,
+    whole_of,
+)
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+    from classlab.doctor.audit.machine import Machine
+
+
+def entry(mapping: Mapping, key: Value) -> Value | None:
+    """What stands under a key; None where there certainly is nothing."""
+    name = frozen(key)
+    if name is None:
+        return UNKNOWN
+    for known, value in mapping.entries.pairs:
+        if frozen(known) == name:
+            return value
+    return UNKNOWN if mapping.entries.open else None
+
+
+def holds_key(container: Value, key: Value) -> bool | None:
+    """Whether `key in container`; None where that is not known."""
+    name = frozen(key)
+    if name is None:
+        return None
+    if isinstance(container, Mapping):
+        found = any(frozen(known) == name for known, _ in container.entries.pairs)
+        return True if found else None if container.entries.open else False
+    if isinstance(container, Items):
+        inner = [frozen(item) for item in container.contents.items]
+        if name in inner:
+            return True
+        return None if container.contents.open or None in inner else False
+    text, part = text_of(container), text_of(key)
+    return part in text if text is not None and part is not None else None
+
+
+def item(items: Items, place: int) -> Value:
+    """One item by its place."""
+    inside = items.contents.items
+    if place < 0 and items.contents.open:
+        return inside[place] if -place <= len(inside) and len(inside) <= bounds.UNKNOWN_TURNS else UNKNOWN
+    return inside[place] if -len(inside) <= place < len(inside) else UNKNOWN
+
+
+def extended(machine: Machine, items: Items, more: Value) -> None:
+    """`items += more`."""
+    old = items.contents
+    if isinstance(more, Items):
+        new = (*old.items, *more.contents.items)
+        opened = old.open or more.contents.open or len(new) > bounds.ITEMS
+        machine.put(items, "contents", Contents(new[: bounds.ITEMS], opened))
+    else:
+        machine.put(items, "contents", Contents(old.items, True))
+
+
+def list_method(request: Request, items: Items, name: str) -> Value:
+    """What a method of a list or tuple does."""
+    machine, old = request.machine, items.contents
+    first = request.first()
+    if name in ("append", "add", "appendleft") and request.args:
+        new = (*old.items, first)
+        machine.put(items, "contents", Contents(new[: bounds.ITEMS], old.open or len(new) > bounds.ITEMS))
+        kept(machine, items, None, first, request.spot)
+        if isinstance(first, Items):
+            paired(machine, first.contents.items, request.spot)
+        return NONE
+    if name == "extend":
+        extended(machine, items, first)
+        return NONE
+    if name == "insert" and len(request.args) == 2:
+        place = whole_of(first)
+        content = list(old.items)
+        content.insert(place if place is not None else len(content), request.args[1])
+        machine.put(items, "contents", Contents(tuple(content), old.open or place is None))
+        return NONE
+    if name == "pop":
+        place = whole_of(request.args[0]) if request.args else -1
+        gone = item(items, place) if place is not None else UNKNOWN
+        left = list(old.items)
+        if place is not None and -len(left) <= place < len(left):
+            left.pop(place)
+        machine.put(items, "contents", Contents(tuple(left), old.open or place is None))
+        return gone
+    if name == "copy":
+        return Items(old.items, items.kind, open=old.open)
+    return _ordered(request, items, name)
+
+
+def _ordered(request: Request, items: Items, name: str) -> Value:
+    from classlab.doctor.audit.library.scores import note_choice, note_order
+
+    machine, old = request.machine, items.contents
+    if name == "sort":
+        note_order(request, old.items, request.kwargs.get("key"))
+        machine.put(items, "contents", Contents(tuple(UNKNOWN for _ in old.items), old.open))
+    elif name == "reverse":
+        machine.put(items, "contents", Contents(tuple(reversed(old.items)), old.open))
+    elif name in ("clear", "remove"):
+        machine.put(items, "contents", Contents((), name == "remove"))
+    elif name in ("idxmax", "idxmin", "argmax", "argmin", "argsort", "max", "min", "sort_values", "nlargest"):
+        note_choice(machine, list(old.items), "chosen", request.spot)
+    return UNKNOWN
+
+
+def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
+    """What a method of a dictionary does."""
+    from classlab.doctor.audit.assignment import set_entry
+
+    pairs, more = mapping.entries.pairs, mapping.entries.open
+    if name == "items":
+        return Items(tuple(Items((key, value), "tuple") for key, value in pairs), "list", open=more)
+    if name == "keys":
+        return Items(tuple(key for key, _ in pairs), "list", open=more)
+    if name == "values":
+        return Items(tuple(value for _, value in pairs), "list", open=more)
+    if name in ("get", "pop", "setdefault") and request.args:
+        found = entry(mapping, request.args[0])
+        default = request.args[1] if len(request.args) > 1 else NONE
+        if name == "setdefault" and found is None:
+            set_entry(request.machine, mapping, request.args[0], default)
+        return default if found is None else found
+    if name == "update":
+        given = request.first()
+        updates = given.entries.pairs if isinstance(given, Mapping) else ()
+        for key, value in (*updates, *((Const(word), value) for word, value in request.kwargs.items())):
+            named(request.machine, text_of(key), "the key", value, request.spot)
+            set_entry(request.machine, mapping, key, value)
+            kept(request.machine, mapping, key, value, request.spot)
+        return NONE
+    if name == "copy":
+        return Mapping(pairs, open=more)
+    if name == "clear":
+        request.machine.put(mapping, "entries", Entries(()))
+    return UNKNOWN
+
+
+def _new_list(request: Request) -> Value:
+    from classlab.doctor.audit.iteration import elements
+
+    if not request.args:
+        return Items((), "list")
+    given = request.first()
+    kind = {"tuple": "tuple", "set": "set", "frozenset": "set"}.get(request.kind, "list")
+    if isinstance(given, Items | Mapping):
+        turns = elements(request.machine, given)
+        return Items(tuple(turns.values), kind, open=not turns.whole)  # type: ignore[arg-type]
+    return UNKNOWN
+
+
+def _new_mapping(request: Request) -> Value:
+    from classlab.doctor.audit.assignment import set_entry
+
+    made = Mapping((), open="?" in request.kwargs)
+    given = request.args[0] if request.args else None
+    if isinstance(given, Mapping):
+        made.fields["entries"] = given.entries
+    elif isinstance(given, Items):
+        for each in given.contents.items:
+            parts = each.contents.items if isinstance(each, Items) else ()
+            if len(parts) == 2:
+                named(request.machine, text_of(parts[0]), "the key", parts[1], request.spot)
+                set_entry(request.machine, made, parts[0], parts[1])
+        made.fields["entries"] = Entries(made.entries.pairs, made.entries.open or given.contents.open)
+    elif given is not None:
+        return UNKNOWN
+    for word, value in request.kwargs.items():
+        if word != "?":
+            named(request.machine, word, "the key", value, request.spot)
+            set_entry(request.machine, made, Const(word), value)
+    return made
+
+
+def _default_mapping(request: Request) -> Value:
+    """`defaultdict(list)`: a missing key gets a list of its own."""
+    made = Mapping(())
+    made.fields["default"] = request.first()
+    return made
+
+
+def missing(machine: Machine, mapping: Mapping, key: Value) -> Value:
+    """What a missing key of a dictionary with default values gets."""
+    from classlab.doctor.audit.assignment import set_entry
+
+    default = mapping.fields.get("default")
+    made: Value = UNKNOWN
+    if isinstance(default, Symbol) and default.name in ("list", "dict"):
+        made = Items((), "list") if default.name == "list" else Mapping(())
+        set_entry(machine, mapping, key, made)
+    return made
+
+
+NAMES: Table = {
+    "list": _new_list,
+    "tuple": _new_list,
+    "set": _new_list,
+    "frozenset": _new_list,
+    "collections.deque": _new_list,
+    "dict": _new_mapping,
+    "collections.OrderedDict": _new_mapping,
+    "collections.defaultdict": _default_mapping,
+}

@@ -1,0 +1,75 @@
+"""Figures: labels and legends name the curves that they stand beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.naming import carriers, kept, named, said
+from classlab.doctor.audit.trainings import Curve, Logs, Score
+from classlab.doctor.audit.values import NONE, UNKNOWN, Items, Value
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+    from classlab.doctor.audit.machine import Machine
+
+
+def plot(request: Request) -> Value:
+    """`plt.plot(curve, label=...)`."""
+    machine = request.machine
+    curves = [each for value in request.args for each in carriers(value) if isinstance(each, Curve | Score | Logs)]
+    label = said(request.kwargs.get("label"))
+    for curve in curves:
+        named(machine, label, "the label", curve, request.spot)
+        kept(machine, ("figure", machine.figure), request.kwargs.get("label"), curve, request.spot)
+    _drawn(machine).extend(curves[:20])
+    return UNKNOWN
+
+
+def legend(request: Request) -> Value:
+    """`plt.legend([...])` names the curves of the figure in the order in which they were drawn."""
+    given = request.get(0, "labels", "handles")
+    if len(request.args) > 1:
+        given = request.args[1]
+    drawn = _drawn(request.machine)
+    if isinstance(given, Items) and len(given.contents.items) == len(drawn):
+        for text, curve in zip(given.contents.items, drawn, strict=True):
+            named(request.machine, said(text), "the legend", curve, request.spot)
+    return NONE
+
+
+def title(request: Request) -> Value:
+    """`plt.title(...)` names what is drawn, where it is all of one training."""
+    text, drawn = said(request.first()), _drawn(request.machine)
+    fits = {id(fit) for curve in drawn for fit in _fits(curve)}
+    if text is not None and len(fits) == 1:
+        named(request.machine, text, "the title", drawn[0], request.spot)
+    return NONE
+
+
+def new_figure(request: Request) -> Value:
+    """The next curves belong to another figure."""
+    request.machine.figure += 1
+    _drawn(request.machine).clear()
+    return UNKNOWN
+
+
+def _fits(value: Value) -> tuple[object, ...]:
+    return value.fits if isinstance(value, Score) else (value.fit,) if isinstance(value, Curve | Logs) else ()
+
+
+def _drawn(machine: Machine) -> list[Value]:
+    """The curves of the figure that is being drawn."""
+    found: list[Value] = machine.__dict__.setdefault("drawn", [])
+    return found
+
+
+NAMES: Table = {
+    **{
+        f"matplotlib.pyplot.{name}": plot
+        for name in ("plot", "bar", "barh", "scatter", "semilogy", "semilogx", "step", "errorbar", "fill_between")
+    },
+    "matplotlib.pyplot.legend": legend,
+    "matplotlib.pyplot.title": title,
+    "matplotlib.pyplot.suptitle": title,
+    **{f"matplotlib.pyplot.{name}": new_figure for name in ("show", "figure", "close", "clf", "subplot", "savefig")},
+}

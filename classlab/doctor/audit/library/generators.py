@@ -1,0 +1,73 @@
+"""`ImageDataGenerator`: its `rescale` and its statistics go into the images that it hands on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, stepped
+from classlab.doctor.audit.library.folders import folder_rows
+from classlab.doctor.audit.rows import Part, narrow
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Const, Items, Made, Stream, Value, number_of, text_of
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request
+
+_STATISTICS = {"featurewise_center", "samplewise_center", "samplewise_std_normalization", "zca_whitening"}
+
+
+def generator_method(request: Request, made: Made, name: str) -> Value:
+    """What a method of a generator gives."""
+    if name == "fit":
+        array = request.array()
+        if array is not None:
+            fitted = Fitted(array.facts.rows, request.spot, request.words(), array.facts.declared)
+            request.machine.put(made, "fitted", fitted)
+        return NONE
+    pair = _from_arrays(request) if name == "flow" else _from_folder(request) if name.startswith("flow_from") else None
+    if pair is None:
+        return UNKNOWN
+    images, labels = (_subset(request, made, value) for value in pair)
+    if not isinstance(images, Array):
+        return UNKNOWN
+    return Stream(Items((Array(_prepared(made, images.facts)), labels), "tuple"))
+
+
+def _from_arrays(request: Request) -> tuple[Value, Value]:
+    value, labels = request.get(0, "x"), request.get(1, "y")
+    if isinstance(value, Items) and len(value.contents.items) == 2:
+        value, labels = value.contents.items
+    return value or UNKNOWN, labels or UNKNOWN
+
+
+def _from_folder(request: Request) -> tuple[Value, Value]:
+    row, declared = folder_rows(request)
+    images = Facts(kind="images", rows=(row,), low=0.0, high=255.0, declared=declared, origin=request.spot)
+    mode = text_of(request.kwargs.get("class_mode", Const("categorical"))) or ""
+    form = {"categorical": True, "sparse": False}.get(mode)
+    return Array(images), Array(replace(images, kind="labels", low=None, high=None, one_hot=form))
+
+
+def _subset(request: Request, made: Made, value: Value) -> Value:
+    """`subset="training"` and `subset="validation"` of one share hold different rows."""
+    subset = text_of(request.kwargs.get("subset"))
+    if subset is None or not isinstance(value, Array):
+        return value
+    split = ("generator", made.kwargs.get("validation_split", made.spot))
+    facts = value.facts
+    return Array(replace(facts, rows=narrow(facts.rows, Part(split, 0 if subset == "training" else 1))))
+
+
+def _prepared(made: Made, facts: Facts) -> Facts:
+    if "preprocessing_function" in made.kwargs or "?" in made.kwargs:
+        return hidden(facts)
+    rescale = number_of(made.kwargs.get("rescale"))
+    if rescale is None and made.kwargs.get("rescale", NONE) != NONE:
+        return hidden(facts)
+    if rescale:
+        facts = scaled(facts, rescale, made.spot, f"ImageDataGenerator(rescale={rescale:.4g})")
+    if made.kwargs.get("featurewise_std_normalization") == Const(True):
+        facts = stepped(facts, "standardise", made.spot, "featurewise_std_normalization", ends=(-4.0, 4.0))
+        fitted = made.fields.get("fitted")
+        return replace(facts, fitted=(*facts.fitted, fitted)) if isinstance(fitted, Fitted) else facts
+    return hidden(facts) if _STATISTICS & made.kwargs.keys() else facts

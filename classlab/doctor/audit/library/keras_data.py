@@ -1,0 +1,113 @@
+"""Keras's data sets, label encodings and image generators."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.facts import Facts, stepped
+from classlab.doctor.audit.rows import Fragment, Rows
+from classlab.doctor.audit.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Const,
+    Items,
+    Value,
+    whole_of,
+)
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+
+# Classes, shape of an image, training rows, test rows.
+IMAGE_SETS: dict[str, tuple[int, tuple[int, ...], int, int]] = {
+    "mnist": (10, (28, 28), 60_000, 10_000),
+    "fashion_mnist": (10, (28, 28), 60_000, 10_000),
+    "cifar10": (10, (32, 32, 3), 50_000, 10_000),
+    "cifar100": (100, (32, 32, 3), 50_000, 10_000),
+}
+
+
+def _dataset(request: Request) -> Value:
+    """`keras.datasets.NAME.load_data()`: two pairs of images and labels."""
+    name = request.name.split(".")[-2]
+    known = IMAGE_SETS.get(name)
+    source = (name, request.machine.mark())
+    halves: list[Value] = []
+    for split, index in (("train", 2), ("test", 3)):
+        rows: Rows = (Fragment(source, split),)  # type: ignore[arg-type]
+        if known is None:
+            halves.append(
+                Items(
+                    (
+                        Array(Facts(rows=rows, origin=request.spot, name=name)),
+                        Array(Facts(kind="labels", rows=rows, origin=request.spot, name=name)),
+                    ),
+                    "tuple",
+                )
+            )
+            continue
+        count = int(known[index])  # type: ignore[arg-type]
+        images = Facts(
+            kind="images",
+            rows=rows,
+            low=0.0,
+            high=255.0,
+            shape=(count, *known[1]),
+            whole_numbers=True,
+            origin=request.spot,
+            name=name,
+        )
+        classes: int | None = known[0]
+        if name == "cifar100" and request.get(0, "label_mode") not in (None, Const("fine")):
+            classes = 20 if request.get(0, "label_mode") == Const("coarse") else None
+        width = (count, 1) if name.startswith("cifar") else (count,)
+        high = None if classes is None else classes - 1.0
+        labels = Facts(
+            kind="labels",
+            rows=rows,
+            low=0.0,
+            high=high,
+            classes=classes,
+            one_hot=False,
+            whole_numbers=True,
+            shape=width,
+            origin=request.spot,
+            name=name,
+        )
+        halves.append(Items((Array(images), Array(labels)), "tuple"))
+    return Items(tuple(halves), "tuple")
+
+
+def one_hot(request: Request) -> Value:
+    """`to_categorical(y, 10)`: one row of 0 and 1 per label."""
+    array = request.array()
+    if array is None:
+        return UNKNOWN
+    given = request.get(1, "num_classes", "depth")
+    classes = array.facts.classes if given is None or given == NONE else whole_of(given)
+    facts = replace(array.facts, one_hot=True, shape=None, kind="labels", classes=classes, low=None, high=None)
+    if any(step.kind == "multiply" and abs(step.factor) != 1 for step in facts.steps):
+        return Array(facts)
+    return Array(replace(facts, whole_numbers=None))
+
+
+def _normalized(request: Request) -> Value:
+    """`keras.utils.normalize`: every row to length 1, whatever it was multiplied by before."""
+    array = request.array()
+    return (
+        Array(stepped(array.facts, "normalise", request.spot, request.words(), ends=(-1.0, 1.0))) if array else UNKNOWN
+    )
+
+
+NAMES: Table = {
+    **{
+        f"keras.datasets.{name}.load_data": _dataset
+        for name in (*IMAGE_SETS, "imdb", "reuters", "boston_housing", "california_housing")
+    },
+    "keras.utils.to_categorical": one_hot,
+    "keras.ops.one_hot": one_hot,
+    "tensorflow.one_hot": one_hot,
+    "keras.utils.normalize": _normalized,
+}

@@ -1,0 +1,191 @@
+"""Building Keras models: sequential, functional, subclassed, copied, or from `keras.applications`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.layers import OBSCURE, operation
+from classlab.doctor.audit.naming import named
+from classlab.doctor.audit.trainings import Model, Network
+from classlab.doctor.audit.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Const,
+    Function,
+    Instance,
+    Items,
+    Made,
+    Trail,
+    Value,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.spot import Spot
+
+
+def layers_of(machine: Machine, value: Value, spot: Spot) -> tuple[tuple[Made, ...], bool]:
+    """The layers that a value stands for as part of a model, and whether that is all of it."""
+    if isinstance(value, Model):
+        return value.network.layers, value.network.certain
+    if isinstance(value, Instance):
+        trail = traced(machine, value, spot)
+        return (trail.layers, trail.certain) if trail else ((operation(OBSCURE, {}, spot),), True)
+    if isinstance(value, Made):
+        inside = through_lambda(machine, value, Trail((), start=value))
+        return (inside.layers, inside.certain) if inside is not None else ((value,), True)
+    return (operation(OBSCURE, {}, spot),), True
+
+
+def traced(machine: Machine, instance: Instance, spot: Spot) -> Trail | None:
+    """What a subclassed model does to its input: its `call` is followed with a symbolic tensor."""
+    from classlab.doctor.audit.calling import call_function
+
+    method = instance.of.find("call")
+    if not isinstance(method, Function):
+        return None
+    result = call_function(machine, method, (instance, Trail((), start=instance)), {"training": UNKNOWN}, method.node)
+    return result if isinstance(result, Trail) else None
+
+
+def through_lambda(machine: Machine, layer: Made, trail: Trail) -> Trail | None:
+    """A `Lambda` layer is what its function does; None for other layers, and where the function is not known."""
+    from classlab.doctor.audit.calling import call_function
+
+    function = layer.argument("function", 0) if layer.name == "keras.layers.Lambda" else None
+    if not isinstance(function, Function):
+        return None
+    result = call_function(machine, function, (trail,), {}, function.node)
+    return result if isinstance(result, Trail) else None
+
+
+def sequential(request: Request) -> Value:
+    """`keras.Sequential([...])`."""
+    name = text_of(request.get(1, "name")) or ""
+    model = Model(Network((), True), request.spot, name)
+    given = request.get(0, "layers")
+    if isinstance(given, Items):
+        for item in given.contents.items:
+            add(request.machine, model, item, request.spot)
+        if given.contents.open:
+            add(request.machine, model, UNKNOWN, request.spot)
+    elif isinstance(given, Made | Model):
+        add(request.machine, model, given, request.spot)
+    elif given is not None and given != NONE:
+        model.fields["network"] = Network((), False)
+    named(request.machine, name, "the model's name", model, request.spot)
+    if name:
+        model.fields["names"] = ((name, request.spot, "the model's name"),)
+    return model
+
+
+def add(machine: Machine, model: Model, value: Value, spot: Spot) -> None:
+    """Puts a layer at the end of a sequential model."""
+    if isinstance(value, Trail):  # an Input
+        new, certain = value.layers, value.certain
+    else:
+        new, certain = layers_of(machine, value, spot)
+    network = model.network
+    if len(network.layers) > 400:
+        machine.put(model, "network", Network(network.layers, False))
+        return
+    machine.put(model, "network", Network((*network.layers, *new), network.certain and certain))
+
+
+def functional(request: Request) -> Value:
+    """`keras.Model(inputs, outputs)`."""
+    name = text_of(request.get(2, "name")) or ""
+    inputs, outputs = request.get(0, "inputs", "input"), request.get(1, "outputs", "output")
+    network = Network((), False)
+    if isinstance(outputs, Items) and len(outputs.contents.items) == 1:
+        outputs = outputs.contents.items[0]
+    if isinstance(outputs, Trail):
+        start = inputs.layers if isinstance(inputs, Trail) else ()
+        inside = outputs.layers[: len(start)] == start
+        network = Network(outputs.layers[len(start) :] if inside else outputs.layers, outputs.certain)
+    model = Model(network, request.spot, name)
+    if name:
+        named(request.machine, name, "the model's name", model, request.spot)
+        model.fields["names"] = ((name, request.spot, "the model's name"),)
+    return model
+
+
+def input_tensor(request: Request) -> Value:
+    """`keras.Input(...)`."""
+    tensor = request.kwargs.get("tensor")
+    if isinstance(tensor, Trail):
+        return tensor
+    layer = Made("keras.layers.InputLayer", request.args, request.kwargs, request.spot)
+    return Trail((layer,), start=layer)
+
+
+def application(request: Request) -> Value:
+    """A network of `keras.applications`, or one of its functions that prepare images."""
+    if request.kind == "preprocess_input":
+        return prepared(request)
+    if not request.kind[:1].isupper():
+        return UNKNOWN
+    layer = Made(request.name, request.args, request.kwargs, request.spot)
+    model = Model(Network((layer,), True), request.spot, text_of(request.kwargs.get("name")) or "")
+    tensor = request.kwargs.get("input_tensor")
+    if isinstance(tensor, Trail):
+        model.fields["network"] = Network((*tensor.layers, layer), tensor.certain)
+    return model
+
+
+def prepared(request: Request) -> Value:
+    """`preprocess_input`: maps 0..255 to -1..1 for some networks, to nothing for others."""
+    from dataclasses import replace
+
+    from classlab.doctor.audit.facts import hidden, scaled, shifted
+    from classlab.doctor.audit.layers import RESCALED, extend
+
+    value, family = request.first(), request.name.split(".")[2]
+    to_one = family in _TO_ONE
+    if isinstance(value, Array):
+        if to_one:
+            words = request.words()
+            return Array(shifted(scaled(value.facts, 1 / 127.5, request.spot, words), -1.0, request.spot, words))
+        return Array(replace(value.facts) if family in _UNCHANGED else hidden(value.facts))
+    if isinstance(value, Trail):
+        if family in _UNCHANGED:
+            return value
+        if not to_one:
+            return extend(value, operation("operation.standardised", {}, request.spot))
+        kwargs: dict[str, Value] = {"scale": Const(1 / 127.5), "offset": Const(-1.0), "words": Const(request.words())}
+        return extend(value, operation(RESCALED, kwargs, request.spot))
+    return UNKNOWN
+
+
+def _cloned(request: Request) -> Value:
+    """A copy of the layers with weights of its own."""
+    value = request.get(0, "model")
+    if not isinstance(value, Model):
+        return UNKNOWN
+    if len(request.args) > 1 or len(request.kwargs) > (0 if request.args else 1):
+        return Model(Network((), False), request.spot)
+    copies = tuple(Made(layer.name, layer.args, layer.kwargs, layer.spot) for layer in value.network.layers)
+    return Model(Network(copies, value.network.certain), request.spot)
+
+
+def _loaded_model(request: Request) -> Value:
+    model = Model(Network((), False), request.spot)
+    model.fields["fresh"] = False
+    return model
+
+
+_TO_ONE = ("mobilenet", "mobilenet_v2", "inception_v3", "inception_resnet_v2", "xception", "resnet_v2", "nasnet")
+_UNCHANGED = ("efficientnet", "efficientnet_v2", "convnext", "mobilenet_v3")
+
+NAMES: Table = {
+    "keras.Sequential": sequential,
+    "keras.Model": functional,
+    "keras.Input": input_tensor,
+    "keras.models.clone_model": _cloned,
+    "keras.models.load_model": _loaded_model,
+    "keras.saving.load_model": _loaded_model,
+    "keras.models.model_from_json": _loaded_model,
+}

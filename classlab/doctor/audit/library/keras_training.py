@@ -1,0 +1,282 @@
+"""Compiling, training, evaluating and predicting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.facts import Facts
+from classlab.doctor.audit.library.keras_models import traced
+from classlab.doctor.audit.naming import named
+from classlab.doctor.audit.trainings import (
+    Compiled,
+    Evaluation,
+    Fit,
+    History,
+    Model,
+    Network,
+    Predicted,
+    Score,
+    Scores,
+    Searched,
+)
+from classlab.doctor.audit.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Const,
+    Function,
+    Instance,
+    Items,
+    Made,
+    Mapping,
+    Stream,
+    Trail,
+    Value,
+    text_of,
+    whole_of,
+)
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+    from classlab.doctor.audit.machine import Machine
+
+
+def model_of(machine: Machine, value: Value) -> Model | None:
+    """The model that a value is; a subclassed one is followed when it is first needed."""
+    if isinstance(value, Model):
+        return value
+    if not isinstance(value, Instance) or not _descends_from_model(value):
+        return None
+    found = value.fields.get("model of the audit")
+    if isinstance(found, Model):
+        return found
+    model = Model(Network((), False), value.spot, instance=value)
+    outputs = value.kwargs.get("outputs")
+    if isinstance(outputs, Trail):
+        model.fields["network"] = Network(outputs.layers, outputs.certain)
+    model.fields["own_training"] = value.of.find("train_step") is not None or value.of.find("fit") is not None
+    machine.put(value, "model of the audit", model)
+    return model
+
+
+def _descends_from_model(value: Instance) -> bool:
+    return any(name in ("keras.Model", "keras.Sequential") for name in value.of.foreign())
+
+
+def compile_model(request: Request, model: Model) -> Value:
+    """`model.compile(...)`."""
+    unknown = "?" in request.kwargs
+    missing: Value = UNKNOWN if unknown else NONE
+    optimizer = request.get(0, "optimizer") or (UNKNOWN if unknown else Const("rmsprop"))
+    compiled = Compiled(
+        optimizer=optimizer,
+        loss=_own_loss(request, _one_of(request.get(1, "loss"))) or missing,
+        metrics=request.get(None, "metrics") or (missing if len(request.args) < 3 else UNKNOWN),
+        spot=request.spot,
+    )
+    request.machine.put(model, "compiled", compiled)
+    if model not in request.machine.trace.compiled and not request.machine.trace.full(4000):
+        request.machine.trace.compiled.append(model)
+    request.machine.put(model, "compilations", model.fields["compilations"] + 1)
+    return NONE
+
+
+def _own_loss(request: Request, value: Value | None) -> Value | None:
+    """A function of the author's that only passes on to a loss of Keras is that loss."""
+    from classlab.doctor.audit.calling import call_function
+
+    if not isinstance(value, Function):
+        return value
+    result = call_function(request.machine, value, (UNKNOWN, UNKNOWN), {}, request.node)
+    return result if isinstance(result, Made) and result.name.startswith("keras.losses.") else UNKNOWN
+
+
+def _one_of(value: Value | None) -> Value | None:
+    """A loss given as a list of one is that loss; several belong to several outputs."""
+    if isinstance(value, Items) and len(value.contents.items) == 1:
+        return value.contents.items[0]
+    return UNKNOWN if isinstance(value, Items | Mapping) else value
+
+
+def fit_model(request: Request, model: Model) -> Value:
+    """`model.fit(...)`: notes everything that the rules look at."""
+    machine = request.machine
+    images, labels = pair_of(request.get(0, "x", "generator"), request.get(1, "y"))
+    validation, known = _validation(request)
+    if model.instance is not None:
+        _trace_instance(machine, model)
+    earlier = model.fits
+    trainables = tuple(layer.fields.get("trainable") for layer in model.network.layers)
+    since = earlier[-1] if earlier else None
+    fit = Fit(
+        model=model,
+        network=model.network,
+        compiled=model.compiled,
+        images=images,
+        labels=labels,
+        validation=validation,
+        validation_split=bool(request.kwargs.get("validation_split", Const(0)) != Const(0)),
+        validation_known=known,
+        epochs=_epochs(request),
+        batch_size=whole_of(request.get(2, "batch_size")) if request.get(2, "batch_size") else 32,
+        callbacks=_callbacks(request),
+        spot=request.spot,
+        path=machine.path,
+        turns=machine.turns,
+        functions=tuple(name.partition("@")[0] for name in machine.functions),
+        seed=machine.seed,
+        earlier=earlier,
+        recompiled=since is not None and model.compiled is not since.compiled,
+        thawed=not model.fields["fresh"] or (since is not None and since.trainables != trainables),
+        trainables=trainables,
+        fold=images is not None and any("fold" in str(part) for row in images.rows for part in row.selections),
+    )
+    if not machine.trace.full(4000):
+        machine.trace.fits.append(fit)
+    machine.put(model, "fits", (*earlier, fit)[-100:])
+    machine.put(model, "fresh", True)
+    _name_by_function(machine, fit)
+    return History(fit)
+
+
+def _epochs(request: Request) -> int | None:
+    given = request.get(3, "epochs", "nb_epoch")
+    if given is None:
+        return None if "?" in request.kwargs else 1
+    epochs, begun = whole_of(given), whole_of(request.kwargs.get("initial_epoch", Const(0)))
+    return epochs - begun if epochs is not None and begun is not None else None
+
+
+def _callbacks(request: Request) -> tuple[Made, ...]:
+    given = request.get(5, "callbacks")
+    items = given.contents.items if isinstance(given, Items) else (given,) if given is not None else ()
+    return tuple(item for item in items if isinstance(item, Made))
+
+
+def _name_by_function(machine: Machine, fit: Fit) -> None:
+    """A function such as `train_rmsprop` names what it trains."""
+    for name in fit.functions[-1:]:
+        named(machine, name, "the function", History(fit), fit.spot)
+    for text, spot, how in fit.model.fields["names"]:
+        named(machine, text, how, History(fit), spot)
+    for callback in fit.callbacks:
+        for value in (*callback.args[:1], *(callback.kwargs.get(word) for word in ("filepath", "filename", "log_dir"))):
+            named(machine, text_of(value), "the file", History(fit), callback.spot)
+
+
+def _trace_instance(machine: Machine, model: Model) -> None:
+    instance = model.instance
+    if isinstance(instance, Instance) and instance.of.find("call") is not None:
+        trail = traced(machine, instance, instance.spot)
+        machine.put(model, "network", Network(trail.layers, trail.certain) if trail else Network((), False))
+
+
+def pair_of(first: Value | None, second: Value | None) -> tuple[Facts | None, Facts | None]:
+    """Images and labels, from two arrays or from a pipeline of pairs."""
+    if isinstance(first, Stream):
+        element = first.element
+        if isinstance(element, Items) and len(element.contents.items) >= 2:
+            first, second = element.contents.items[0], element.contents.items[1]
+        else:
+            first = second = None
+    images = first.facts if isinstance(first, Array) else None
+    labels = second.facts if isinstance(second, Array) else None
+    return images, labels
+
+
+def _validation(request: Request) -> tuple[tuple[Facts | None, Facts | None] | None, bool]:
+    given = request.kwargs.get("validation_data")
+    if given is None or given == NONE:
+        return None, "?" not in request.kwargs
+    if isinstance(given, Items) and len(given.contents.items) >= 2:
+        found = pair_of(given.contents.items[0], given.contents.items[1])
+    else:
+        found = pair_of(given, None)
+    return found, found[0] is not None
+
+
+def evaluate_model(request: Request, model: Model) -> Value:
+    """`model.evaluate(...)`: scores with the role of the rows that they were measured on."""
+    images, labels = pair_of(request.get(0, "x", "generator"), request.get(1, "y"))
+    _note(request, model, images, labels, scored=True)
+    role = images.role if images is not None else "unknown"
+    scores = Scores(model.fits[-1:], role, model)
+    compiled = model.compiled
+    if compiled is not None and compiled.metrics == NONE and request.kwargs.get("return_dict") != Const(True):
+        return Score(scores.fits, role, "loss", None, model)
+    return scores
+
+
+def predict_model(request: Request, model: Model) -> Value:
+    """`model.predict(...)`."""
+    images, labels = pair_of(request.get(0, "x"), None)
+    _note(request, model, images, labels, scored=False)
+    return Predicted(model, images.role if images is not None else "unknown", images)
+
+
+def _note(request: Request, model: Model, images: Facts | None, labels: Facts | None, *, scored: bool) -> None:
+    trace = request.machine.trace
+    if not trace.full(4000):
+        trace.evaluations.append(
+            Evaluation(model, model.network, model.compiled, images, labels, model.fits, request.spot, scored)
+        )
+
+
+def model_method(request: Request, model: Model, name: str) -> Value:
+    """What a method of a model does."""
+    machine = request.machine
+    handler = _METHODS.get(name)
+    if handler is not None:
+        return handler(request, model)
+    if name in ("save", "save_weights", "export"):
+        named(machine, text_of(request.first()), "the file", model, request.spot)
+    elif name in ("set_weights", "load_weights"):
+        machine.put(model, "fits", ())
+        machine.put(model, "fresh", False)
+    elif name == "add":
+        from classlab.doctor.audit.library.keras_models import add
+
+        add(machine, model, request.first(), request.spot)
+    elif name == "pop":
+        machine.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
+    elif name in ("build", "summary", "get_weights", "count_params"):
+        return UNKNOWN
+    elif name in ("train_on_batch", "train_step"):
+        machine.put(model, "fresh", False)
+    return UNKNOWN
+
+
+def _searched(request: Request) -> Value:
+    """A tuner's `search`: its validation rows choose."""
+    validation, known = _validation(request)
+    if known and validation is not None:
+        request.machine.trace.searched.append(Searched(validation[0], request.spot))
+    return UNKNOWN
+
+
+_METHODS = {
+    "compile": compile_model,
+    "fit": fit_model,
+    "fit_generator": fit_model,
+    "evaluate": evaluate_model,
+    "evaluate_generator": evaluate_model,
+    "predict": predict_model,
+    "predict_generator": predict_model,
+    "predict_proba": predict_model,
+}
+searched = _searched
+
+
+def _optimizer_by_name(request: Request) -> Value:
+    """`keras.optimizers.get("adam")`."""
+    text = text_of(request.first())
+    if text is None:
+        value = request.first()
+        return value if isinstance(value, Made) else UNKNOWN
+    from classlab.doctor.audit.words import OPTIMIZERS
+
+    kind = OPTIMIZERS.get(text.lower())
+    return Made(f"keras.optimizers.{kind}", (), {}, request.spot) if kind else UNKNOWN
+
+
+NAMES: Table = {"keras.optimizers.get": _optimizer_by_name}

@@ -1,0 +1,344 @@
+"""Python's own functions, and a few of its standard library."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.calling import call
+from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.library.attributes import attribute
+from classlab.doctor.audit.library.scores import best, note_order
+from classlab.doctor.audit.naming import named, said
+from classlab.doctor.audit.trainings import Curve, Reported, Score
+from classlab.doctor.audit.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    ClassOf,
+    Const,
+    Contents,
+    Function,
+    Heap,
+    Items,
+    Mapping,
+    Native,
+    Number,
+    Stream,
+    Symbol,
+    Text,
+    Value,
+    number_of,
+    text_of,
+    whole_of,
+)
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+
+
+def _length(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Items):
+        return UNKNOWN if value.contents.open else Const(len(value.contents.items))
+    if isinstance(value, Mapping):
+        return UNKNOWN if value.entries.open else Const(len(value.entries.pairs))
+    if isinstance(value, Array):
+        shape = value.facts.shape
+        if shape and shape[0] is not None:
+            return Const(shape[0])
+        return UNKNOWN
+    text = text_of(value)
+    return Const(len(text)) if text is not None else UNKNOWN
+
+
+def _range(request: Request) -> Value:
+    numbers = [whole_of(each) for each in request.args]
+    if None in numbers or not numbers or request.kwargs:
+        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, "list", open=True)
+    known = [each for each in numbers if each is not None]
+    try:
+        span = range(*known)
+    except (ValueError, TypeError):
+        return UNKNOWN
+    first = [Const(value) for value in itertools.islice(span, bounds.UNROLLED)]
+    return Items(tuple(first), "list", open=len(span) > len(first) if abs(known[-1]) < 2**40 else True)
+
+
+def _enumerate(request: Request) -> Value:
+    given = request.first()
+    start = whole_of(request.get(1, "start")) or 0
+    if isinstance(given, Stream):
+        return Stream(Items((UNKNOWN, given.element), "tuple"))
+    turns = elements(request.machine, given)
+    pairs = [Items((Const(place), value), "tuple") for place, value in enumerate(turns.values, start)]
+    return Items(tuple(pairs), "list", open=not turns.whole)
+
+
+def _zip(request: Request) -> Value:
+    turns = [elements(request.machine, each) for each in request.args]
+    if not turns:
+        return UNKNOWN
+    rows = [Items(tuple(values), "tuple") for values in zip(*(turn.values for turn in turns), strict=False)]
+    shortest = min(len(turn.values) for turn in turns)
+    whole = all(turn.whole for turn in turns) or any(turn.whole and len(turn.values) == shortest for turn in turns)
+    return Items(tuple(rows), "list", open=not whole)
+
+
+def _product(request: Request) -> Value:
+    turns = [elements(request.machine, each) for each in request.args]
+    if not turns or "repeat" in request.kwargs:
+        return UNKNOWN
+    size = 1
+    for turn in turns:
+        size *= max(1, len(turn.values))
+    if size > bounds.ITEMS:
+        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, "list", open=True)
+    rows = itertools.product(*(turn.values for turn in turns))
+    whole = all(turn.whole for turn in turns)
+    return Items(tuple(Items(tuple(row), "tuple") for row in rows), "list", open=not whole)
+
+
+def _mapped(request: Request) -> Value:
+    if len(request.args) < 2:
+        return UNKNOWN
+    columns = [elements(request.machine, each) for each in request.args[1:]]
+    rows = zip(*(column.values for column in columns), strict=False)
+    values = [call(request.machine, request.args[0], tuple(row), {}, request.node) for row in rows]
+    return Items(tuple(values), "list", open=not all(column.whole for column in columns))
+
+
+def _partial(request: Request) -> Value:
+    if not request.args:
+        return UNKNOWN
+    function, given, named_ones, machine, node = (
+        request.args[0],
+        request.args[1:],
+        request.kwargs,
+        request.machine,
+        request.node,
+    )
+    return Native(lambda args, kwargs: call(machine, function, (*given, *args), {**named_ones, **kwargs}, node))
+
+
+def _getattr(request: Request) -> Value:
+    name = text_of(request.args[1]) if len(request.args) > 1 else None
+    return attribute(request.machine, request.args[0], name, request.node) if name is not None else UNKNOWN
+
+
+def _setattr(request: Request) -> Value:
+    name = text_of(request.args[1]) if len(request.args) > 2 else None
+    if (
+        name is not None
+        and isinstance(request.args[0], Heap)
+        and not isinstance(request.args[0], Array | Items | Mapping)
+    ):
+        request.machine.put(request.args[0], name, request.args[2])
+    return NONE
+
+
+def _print(request: Request) -> Value:
+    """What is printed beside a score names it; the best over the epochs is reported by that."""
+    parts: list[Value] = []
+    for value in request.args:
+        parts += value.parts if isinstance(value, Text) else (value,)
+    note_spoken(request, parts, "the printed text")
+    return NONE
+
+
+def note_spoken(request: Request, parts: list[Value], how: str) -> None:
+    """Notes the scores in a text, and the name that the text gives them where it speaks of one training only."""
+    scores = [part for part in parts if isinstance(part, Score | Curve)]
+    for part in scores:
+        if isinstance(part, Score) and part.best is not None:
+            request.machine.trace.reported.append(Reported(part, request.spot))
+    fits = {id(fit) for part in scores for fit in (part.fits if isinstance(part, Score) else (part.fit,))}
+    text = " ".join(word for part in parts if (word := said(part)) is not None)
+    if len(fits) == 1 and text:
+        named(request.machine, text, how, scores[0], request.spot)
+
+
+def _number(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Score | Number):
+        return value
+    number = number_of(value)
+    text = text_of(value)
+    try:
+        if number is not None:
+            return Const(int(number) if request.name == "int" else float(number))
+        if text is not None and len(text) < 40:
+            return Const(int(text) if request.name == "int" else float(text))
+    except (ValueError, OverflowError):
+        return UNKNOWN
+    return UNKNOWN
+
+
+def _rounded(request: Request) -> Value:
+    value = request.first()
+    number = number_of(value)
+    if isinstance(value, Const) and number is not None:
+        digits = whole_of(request.get(1, "ndigits"))
+        return (
+            Const(round(number, digits))
+            if abs(number) < bounds.NUMBER and (digits is None or abs(digits) < 30)
+            else UNKNOWN
+        )
+    return value if isinstance(value, Score) else UNKNOWN
+
+
+def _text(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Const):
+        return Const(str(value.value)) if not isinstance(value.value, int) or abs(value.value) < 2**63 else UNKNOWN
+    return value if isinstance(value, Text | Score) else Text((value,))
+
+
+def _sorted(request: Request) -> Value:
+    turns = elements(request.machine, request.first())
+    note_order(request, tuple(turns.values), request.kwargs.get("key"))
+    values = list(turns.values)
+    constants = [value.value for value in values if isinstance(value, Const)]
+    if turns.whole and not request.kwargs and len(constants) == len(values):
+        try:
+            return Items(tuple(Const(value) for value in sorted(constants)), "list")
+        except TypeError:
+            return UNKNOWN
+    # Which comes where is not known: every place can hold any of them.
+    return Items(tuple(_any_of(request, values) for _ in values), "list", open=not turns.whole)
+
+
+def _any_of(request: Request, values: list[Value]) -> Value:
+    from classlab.doctor.audit.join import join
+
+    result: Value = values[0] if values else UNKNOWN
+    for other in values[1:8]:
+        result = join(result, other)
+    return result if len(values) <= 8 else UNKNOWN
+
+
+def _reversed(request: Request) -> Value:
+    value = request.first()
+    if not isinstance(value, Items):
+        return UNKNOWN
+    return Items(tuple(reversed(value.contents.items)), "list", open=value.contents.open)
+
+
+def _sum(request: Request) -> Value:
+    from classlab.doctor.audit.library.scores import averaged
+
+    value = request.first()
+    if isinstance(value, Items):
+        numbers = [number_of(each) for each in value.contents.items]
+        if numbers and None not in numbers and not value.contents.open:
+            return Const(sum(each for each in numbers if each is not None))
+    return averaged(value)
+
+
+def _deep_copy(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Array):
+        return Array(value.facts)
+    if isinstance(value, Items):
+        return Items(value.contents.items, value.kind, open=value.contents.open)
+    if isinstance(value, Mapping):
+        return Mapping(value.entries.pairs, open=value.entries.open)
+    return value if isinstance(value, Const | Function | ClassOf) else UNKNOWN
+
+
+def _record_class(request: Request) -> Value:
+    """`namedtuple`: a call of it keeps its arguments under the names of the fields."""
+    names = request.get(1, "field_names")
+    text = text_of(names)
+    words = text.replace(",", " ").split() if text is not None else []
+    if isinstance(names, Items):
+        words = [word for each in names.contents.items if (word := text_of(each)) is not None]
+    spot, machine = request.spot, request.machine
+
+    def make(args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        from classlab.doctor.audit.naming import paired
+
+        fields = {**dict(zip(words, args, strict=False)), **kwargs}
+        made = Items(tuple(fields.get(word, UNKNOWN) for word in words), "tuple")
+        made.fields.update(fields)
+        paired(machine, made.contents.items, spot)
+        return made
+
+    return Native(make)
+
+
+def _is_instance(request: Request) -> Value:
+    if len(request.args) == 2 and isinstance(request.args[1], Symbol) and isinstance(request.args[0], Const):
+        kinds = {"str": str, "int": int, "float": float, "bool": bool}
+        kind = kinds.get(request.args[1].name)
+        return Const(isinstance(request.args[0].value, kind)) if kind else UNKNOWN
+    return UNKNOWN
+
+
+def _super(_request: Request) -> Value:
+    return Symbol("super()")
+
+
+def _next(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Stream):
+        return value.element
+    return UNKNOWN
+
+
+def _iterated(request: Request) -> Value:
+    value = request.first()
+    return value if isinstance(value, Stream | Items) else UNKNOWN
+
+
+def _leave(_request: Request) -> Value:
+    return Symbol("exit")
+
+
+def _unknown_list(_request: Request) -> Value:
+    made = Items((), "list")
+    made.fields["contents"] = Contents((), True)
+    return made
+
+
+NAMES: Table = {
+    "len": _length,
+    "range": _range,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "itertools.product": _product,
+    "map": _mapped,
+    "tqdm.tqdm": _iterated,
+    "tqdm.auto.tqdm": _iterated,
+    "tqdm.notebook.tqdm": _iterated,
+    "iter": _iterated,
+    "functools.partial": _partial,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "print": _print,
+    "int": _number,
+    "float": _number,
+    "abs": _rounded,
+    "round": _rounded,
+    "numpy.round": _rounded,
+    "numpy.around": _rounded,
+    "str": _text,
+    "sorted": _sorted,
+    "numpy.sort": _sorted,
+    "reversed": _reversed,
+    "sum": _sum,
+    "max": best,
+    "min": best,
+    "copy.deepcopy": _deep_copy,
+    "copy.copy": _deep_copy,
+    "collections.namedtuple": _record_class,
+    "isinstance": _is_instance,
+    "super": _super,
+    "next": _next,
+    "exit": _leave,
+    "quit": _leave,
+    "sys.exit": _leave,
+    "os.listdir": _unknown_list,
+    "glob.glob": _unknown_list,
+}

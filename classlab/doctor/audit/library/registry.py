@@ -1,0 +1,103 @@
+"""Finds what the audit knows of a library function."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.library.request import Request
+from classlab.doctor.audit.values import UNKNOWN, Items, Made, Trail, Value
+
+if TYPE_CHECKING:
+    import ast
+
+    from classlab.doctor.audit.library.request import Handler
+    from classlab.doctor.audit.machine import Machine
+
+# Libraries whose objects are kept as "made by calling this name"; anything else that they give is unknown.
+_KEPT = ("keras.", "keras_tuner.", "kerastuner.", "sklearn.", "tensorflow.", "tensorflow_addons.", "numpy.", "torch.")
+
+
+def library_call(
+    machine: Machine, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
+) -> Value:
+    """What a library function gives.
+
+    Args:
+        machine: the state.
+        name: its full name.
+        args: positional arguments.
+        kwargs: named arguments.
+        node: the call in the code.
+    """
+    request = Request(machine, name, args, kwargs, node)
+    handler = _table().get(name) or _by_prefix(name)
+    if handler is not None:
+        return handler(request)
+    trails = [each for value in (*args, *kwargs.values()) for each in _trails(value)]
+    if trails:
+        from classlab.doctor.audit.library.tensors import on_tensors
+
+        return on_tensors(request, trails)
+    if name.startswith(_KEPT):
+        return Made(name, args, kwargs, request.spot)
+    from classlab.doctor.audit.calling import unknown_use
+
+    unknown_use(machine, args, kwargs)
+    return UNKNOWN
+
+
+def _trails(value: Value) -> list[Trail]:
+    """The symbolic tensors among an argument, also in a list of them."""
+    inside = value.contents.items if isinstance(value, Items) else (value,)
+    return [each for each in inside if isinstance(each, Trail)]
+
+
+def _by_prefix(name: str) -> Handler | None:
+    from classlab.doctor.audit.library import keras_models, scores
+
+    if name.startswith("keras.applications."):
+        return keras_models.application
+    if name.startswith("sklearn.metrics."):
+        return scores.measured
+    return None
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Handler]:
+    from classlab.doctor.audit.library import (
+        arrays,
+        containers,
+        drawing,
+        folders,
+        keras_data,
+        keras_models,
+        keras_training,
+        python_names,
+        random_order,
+        scikit,
+        scores,
+        streams,
+        tables,
+        tensors,
+    )
+
+    table: dict[str, Handler] = {}
+    for module in (
+        arrays,
+        containers,
+        drawing,
+        folders,
+        keras_data,
+        keras_models,
+        keras_training,
+        python_names,
+        random_order,
+        scikit,
+        scores,
+        streams,
+        tables,
+        tensors,
+    ):
+        table |= module.NAMES
+    return table

@@ -1,0 +1,71 @@
+"""One call of a library function, as the tables of the library see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.values import UNKNOWN, Array, Value
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
+    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.spot import Spot
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call.
+
+    Args:
+        machine: the state.
+        name: full name of the function.
+        args: positional arguments.
+        kwargs: named arguments; "?" among them where some are not known.
+        node: the call in the code.
+    """
+
+    machine: Machine
+    name: str
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+    node: ast.AST
+
+    @property
+    def spot(self) -> Spot:
+        """Where it stands."""
+        return self.machine.at(self.node)
+
+    @property
+    def kind(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition(".")[2]
+
+    def get(self, position: int | None, *names: str) -> Value | None:
+        """An argument by its place or its names; None where it was not given."""
+        for name in names:
+            if name in self.kwargs:
+                return self.kwargs[name]
+        return self.args[position] if position is not None and position < len(self.args) else None
+
+    def first(self) -> Value:
+        """The first argument, whatever its name."""
+        return self.args[0] if self.args else next(iter(self.kwargs.values()), UNKNOWN)
+
+    def array(self) -> Array | None:
+        """The first argument where it is an array."""
+        value = self.first()
+        return value if isinstance(value, Array) else None
+
+    def words(self) -> str:
+        """The call as its author wrote it."""
+        from classlab.doctor.audit.array_arithmetic import written
+
+        return written(self.node)
+
+
+if TYPE_CHECKING:
+    Handler = Callable[[Request], Value]
+    Table = dict[str, Handler]

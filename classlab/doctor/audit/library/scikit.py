@@ -1,0 +1,120 @@
+"""scikit-learn: splits, folds, scalers, shuffles and small data sets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.facts import Facts, Fitted, stepped
+from classlab.doctor.audit.library.random_order import shuffled
+from classlab.doctor.audit.rows import Fragment, Part, narrow
+from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Items, Made, Value
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+
+SCALERS = ("StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler", "Normalizer", "PCA")
+
+
+def _divided(request: Request) -> Value:
+    """`train_test_split(x, y)`: two parts of each array, in the same order for all of one call."""
+    options = [request.kwargs.get(name) for name in ("random_state", "test_size", "train_size", "shuffle")]
+    seeded = isinstance(options[0], Const) and isinstance(options[0].value, int)
+    settled = seeded and all(option is None or isinstance(option, Const) for option in options)
+    # The same seed and size divide every array of one length alike.
+    key = ("split", *options) if settled and "stratify" not in request.kwargs else ("split", request.machine.mark())
+    parts: list[Value] = []
+    for value in request.args:
+        for index in (0, 1):
+            if not isinstance(value, Array):
+                parts.append(UNKNOWN)
+                continue
+            facts = replace(value.facts, rows=narrow(value.facts.rows, Part(key, index)), declared="unknown")
+            facts = replace(facts, shape=(None, *facts.shape[1:]) if facts.shape else None)
+            parts.append(Array(replace(facts, order=(*facts.order, key))))
+    return Items(tuple(parts), "list")
+
+
+def _shuffle(request: Request) -> Value:
+    """`shuffle(x, y)` keeps its arguments together; a fixed seed does so over several calls."""
+    state = request.kwargs.get("random_state")
+    fixed = isinstance(state, Const) and isinstance(state.value, int)
+    order: object = ("sklearn", state) if fixed else ("order", request.machine.mark())
+    results: list[Value] = [
+        Array(shuffled(value.facts, order)) if isinstance(value, Array) else UNKNOWN for value in request.args
+    ]
+    return results[0] if len(results) == 1 else Items(tuple(results), "list")
+
+
+def fold_rows(request: Request, made: Made) -> Value:
+    """`KFold(...).split(x)`: pairs of choosers that share no row, one pair per fold."""
+    pairs: list[Value] = []
+    for fold in range(2):
+        key = ("fold", id(made), fold)
+        pairs.append(Items((Chooser((Part(key, 0),)), Chooser((Part(key, 1),))), "tuple"))
+    return Items(tuple(pairs), "list", open=True)
+
+
+def scaler_method(request: Request, made: Made, name: str) -> Value:
+    """`fit`, `transform` and `fit_transform` of a scaler."""
+    array = request.array()
+    if array is None:
+        return made if name == "fit" else UNKNOWN
+    if name in ("fit", "partial_fit", "fit_transform"):
+        facts = array.facts
+        request.machine.put(made, "fitted", Fitted(facts.rows, request.spot, request.words(), facts.declared))
+        request.machine.put(made, "scale", facts.steps)
+    if name in ("fit", "partial_fit"):
+        return made
+    if made.kind == "PCA":
+        return UNKNOWN
+    fitted = made.fields.get("fitted")
+    facts = array.facts
+    same = made.fields.get("scale") == facts.steps
+    ends = (-4.0, 4.0) if made.kind in ("StandardScaler", "RobustScaler") else (0.0, 1.0)
+    kind = "standardise" if made.kind in ("StandardScaler", "RobustScaler") else "own-range"
+    if made.kind == "Normalizer":
+        return Array(stepped(facts, "normalise", request.spot, request.words(), ends=(0.0, 1.0)))
+    facts = stepped(facts, kind, request.spot, request.words(), ends=ends if same else None)  # type: ignore[arg-type]
+    return Array(replace(facts, fitted=(*facts.fitted, fitted) if isinstance(fitted, Fitted) else facts.fitted))
+
+
+def _digits(request: Request) -> Value:
+    """The 8 x 8 digits: values from 0 to 16."""
+    rows = (Fragment(("digits", request.machine.mark()), "all"),)
+    data = Facts(kind="images", rows=rows, low=0.0, high=16.0, shape=(1797, 64), origin=request.spot, name="digits")
+    labels = Facts(
+        kind="labels", rows=rows, classes=10, one_hot=False, whole_numbers=True, shape=(1797,), origin=request.spot
+    )
+    if request.kwargs.get("return_X_y") == Const(True):
+        return Items((Array(data), Array(labels)), "tuple")
+    made = Made("sklearn.datasets.load_digits", request.args, request.kwargs, request.spot)
+    made.fields |= {
+        "data": Array(data),
+        "images": Array(replace(data, shape=(1797, 8, 8))),
+        "target": Array(labels),
+    }
+    return made
+
+
+def _openml(request: Request) -> Value:
+    """`fetch_openml("mnist_784")`: 70,000 rows without a division."""
+    name = request.get(0, "name")
+    known = isinstance(name, Const) and name.value in ("mnist_784", "Fashion-MNIST", "fashion-mnist")
+    rows = (Fragment(("openml", request.machine.mark()), "all"),)
+    high = 255.0 if known else None
+    data = Facts(kind="images", rows=rows, low=0.0 if known else None, high=high, origin=request.spot)
+    labels = Facts(kind="labels", rows=rows, classes=10 if known else None, one_hot=False, origin=request.spot)
+    if request.kwargs.get("return_X_y") == Const(True):
+        return Items((Array(data), Array(labels)), "tuple")
+    made = Made("sklearn.datasets.fetch_openml", request.args, request.kwargs, request.spot)
+    made.fields |= {"data": Array(data), "target": Array(labels)}
+    return made
+
+
+NAMES: Table = {
+    "sklearn.model_selection.train_test_split": _divided,
+    "sklearn.utils.shuffle": _shuffle,
+    "sklearn.datasets.load_digits": _digits,
+    "sklearn.datasets.fetch_openml": _openml,
+}

@@ -1,0 +1,190 @@
+"""Scores and curves: averages, bests, orders; picking the best of several is noted as a choice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.calling import call
+from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.library.statistic import statistic_of
+from classlab.doctor.audit.trainings import Choice, Curve, Predicted, Score
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Const, Either, Items, Mapping, Text, Value, number_of
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.library.request import Request, Table
+    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.spot import Spot
+
+
+def scores_in(value: Value, *, depth: int = 0) -> list[Score]:
+    """The scores that a value holds, or may hold."""
+    if isinstance(value, Score):
+        return [value]
+    if isinstance(value, Curve):
+        return [curve_score(value)]
+    if isinstance(value, Either):
+        return [each for option in value.options for each in scores_in(option, depth=depth + 1)]
+    if isinstance(value, Items) and depth < 3:
+        return [each for item in value.contents.items for each in scores_in(item, depth=depth + 1)]
+    return []
+
+
+def curve_score(curve: Curve) -> Score:
+    """One point of a curve."""
+    role = curve.fit.validation_role if curve.figure.startswith("val_") else "train"
+    return Score((curve.fit,), role, curve.figure, None, curve.fit.model)
+
+
+def best_of(curve: Curve, spot: Spot) -> Score:
+    """The best point of a curve."""
+    return replace(curve_score(curve), best=spot)
+
+
+def averaged(value: Value) -> Value:
+    """The mean or sum of some scores is a score about all their trainings; of a curve's end, that of the curve."""
+    if isinstance(value, Curve):
+        return curve_score(value)
+    found = scores_in(value)
+    if isinstance(value, Items) and found and len(found) == len(value.contents.items):
+        fits = tuple(dict.fromkeys(fit for score in found for fit in score.fits))
+        roles = {score.role for score in found}
+        role = roles.pop() if len(roles) == 1 else "unknown"
+        return Score(
+            fits[:50], role, found[0].figure, next((each.best for each in found if each.best), None), found[0].model
+        )
+    return value if isinstance(value, Score) else UNKNOWN
+
+
+def note_choice(machine: Machine, values: list[Value], way: str, spot: Spot) -> None:
+    """Notes that one of several values was picked, where they are scores."""
+    found = [score for value in values for score in scores_in(value, depth=2)]
+    if found:
+        machine.trace.choices.append(Choice(tuple(found), way, spot))
+
+
+def note_order(request: Request, values: tuple[Value, ...], key: Value | None) -> None:
+    """Notes what a list is sorted by, where that is a score."""
+    note_choice(request.machine, [_by(request, value, key) for value in values], "sorted", request.spot)
+
+
+def _by(request: Request, value: Value, key: Value | None) -> Value:
+    """What a value is compared by: what the key gives, or itself, or the first score of a row."""
+    if key is not None and key != NONE:
+        return call(request.machine, key, (value,), {}, request.node)
+    if isinstance(value, Items) and value.contents.items:
+        first = value.contents.items[0]
+        return first if isinstance(first, Score) else UNKNOWN
+    return value
+
+
+def best(request: Request) -> Value:
+    """`max` and `min`: over a curve the best epoch, over several scores a choice."""
+    way = "smallest" if request.kind == "min" else "largest"
+    key = request.kwargs.get("key")
+    if len(request.args) == 1:
+        given = request.args[0]
+        if isinstance(given, Curve):
+            return best_of(given, request.spot)
+        if isinstance(given, Array):
+            return statistic_of(given, "min" if way == "smallest" else "max", request.spot, request.words())
+        turns = elements(request.machine, given)
+        values = list(turns.values)
+    else:
+        values = list(request.args)
+    numbers = [number_of(value) for value in values]
+    if values and key is None and None not in numbers and all(isinstance(value, Const) for value in values):
+        known = [number for number in numbers if number is not None]
+        picked = max(known) if way == "largest" else min(known)
+        return values[known.index(picked)]
+    note_choice(request.machine, [_by(request, value, key) for value in values], way, request.spot)
+    return _one_of(values) if key is not None or not scores_in(Items(tuple(values), "tuple")) else _together(values)
+
+
+def _one_of(values: list[Value]) -> Value:
+    from classlab.doctor.audit.join import join
+
+    if not values or len(values) > 32:
+        return UNKNOWN
+    result: Value = values[0]
+    for other in values[1:]:
+        result = join(result, other)
+    return result
+
+
+def _together(values: list[Value]) -> Value:
+    """The best of some scores: a score that may be of any of their trainings."""
+    found = [score for value in values for score in scores_in(value)]
+    return averaged(Items(tuple(found), "tuple")) if len(found) == len(values) else UNKNOWN
+
+
+def index_of_best(request: Request) -> Value:
+    """`np.argmax` over scores: a choice; over one curve: the best epoch, which is how epochs are chosen."""
+    given = request.first()
+    if isinstance(given, Predicted):
+        return given
+    if isinstance(given, Curve):
+        return UNKNOWN
+    way = "sorted" if request.kind == "argsort" else "smallest" if "min" in request.kind else "largest"
+    if isinstance(given, Items | Mapping):
+        note_choice(request.machine, list(elements(request.machine, given).values), way, request.spot)
+    return UNKNOWN
+
+
+def measured(request: Request) -> Value:
+    """A metric of scikit-learn on predictions: a score of the model that predicted."""
+    found = next((value for value in (*request.args, *request.kwargs.values()) if isinstance(value, Predicted)), None)
+    if found is None or "matrix" in request.kind or "report" in request.kind or "curve" in request.kind:
+        return UNKNOWN
+    return Score(found.model.fits, found.role, request.kind, None, found.model)
+
+
+def _mean(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Array):
+        kind = "std" if request.kind in ("std", "var", "reduce_std", "nanstd") else "mean"
+        return statistic_of(value, kind, request.spot, request.words())  # type: ignore[arg-type]
+    if isinstance(value, Predicted):
+        return Score(value.model.fits, value.role, "accuracy", None, value.model)
+    if request.kind in ("std", "var"):
+        return UNKNOWN
+    return averaged(value)
+
+
+def _extreme(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Array):
+        kind = "min" if "min" in request.kind else "max"
+        return statistic_of(value, kind, request.spot, request.words())  # type: ignore[arg-type]
+    return best(request)
+
+
+def spoken_parts(value: Value) -> tuple[Value, ...]:
+    """The parts of a text."""
+    return value.parts if isinstance(value, Text) else (value,)
+
+
+_LIBRARIES = (
+    "numpy",
+    "tensorflow",
+    "tensorflow.math",
+    "keras.ops",
+    "keras.backend",
+    "jax.numpy",
+    "statistics",
+    "torch",
+)
+NAMES: Table = {
+    **{
+        f"{lib}.{name}": _mean
+        for lib in _LIBRARIES
+        for name in ("mean", "std", "average", "median", "var", "reduce_mean", "fmean", "reduce_std")
+    },
+    **{
+        f"{lib}.{name}": _extreme
+        for lib in _LIBRARIES
+        for name in ("max", "min", "amax", "amin", "reduce_max", "reduce_min")
+    },
+    **{f"{lib}.{name}": index_of_best for lib in _LIBRARIES for name in ("argmax", "argmin", "argsort", "nanargmax")},
+    "heapq.nlargest": lambda request: UNKNOWN,
+}

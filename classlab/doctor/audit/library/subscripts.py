@@ -1,0 +1,192 @@
+"""Subscripts: `a[b]`."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.library.arrays import INDEX, by_numbers, cut, one_row, picked, stored
+from classlab.doctor.audit.library.containers import entry, item, missing
+from classlab.doctor.audit.library.results import score_at
+from classlab.doctor.audit.library.scores import curve_score
+from classlab.doctor.audit.library.tables import column
+from classlab.doctor.audit.rows import Cut, Part, Selection, Somehow, narrow
+from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Score, Scores
+from classlab.doctor.audit.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Chooser,
+    Const,
+    Either,
+    Items,
+    Made,
+    Mapping,
+    Value,
+    text_of,
+    whole_of,
+)
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.machine import Machine
+
+
+def subscript(machine: Machine, owner: Value, index: ast.expr, node: ast.AST) -> Value:
+    """What `owner[index]` is."""
+    if isinstance(owner, Array | Chooser):
+        return _of_rows(machine, owner, index)
+    if isinstance(index, ast.Slice):
+        return _sliced(machine, owner, index)
+    from classlab.doctor.audit.expressions import evaluate
+
+    return by_key(machine, owner, evaluate(machine, index), node)
+
+
+def by_key(machine: Machine, owner: Value, key: Value, node: ast.AST) -> Value:
+    """What stands under a key or at a place."""
+    if isinstance(owner, Mapping):
+        found = entry(owner, key)
+        return missing(machine, owner, key) if found is None else found
+    place, text = whole_of(key), text_of(key)
+    if isinstance(owner, Items):
+        return item(owner, place) if place is not None else UNKNOWN
+    if isinstance(owner, Logs):
+        return Curve(owner.fit, text) if text is not None else UNKNOWN
+    if isinstance(owner, Curve):
+        return curve_score(owner)
+    if isinstance(owner, Scores):
+        return score_at(owner, text if text is not None else place)
+    if isinstance(owner, Made):
+        if text is not None and owner.name == "numpy.load":
+            return _kept_array(machine, owner, text)
+        found_field = owner.fields.get(text or "")
+        return found_field if isinstance(found_field, Value) else UNKNOWN
+    if isinstance(owner, Const) and isinstance(owner.value, str) and place is not None:
+        return Const(owner.value[place]) if -len(owner.value) <= place < len(owner.value) else UNKNOWN
+    if isinstance(owner, Predicted):
+        return owner
+    if isinstance(owner, Either):
+        return UNKNOWN
+    if isinstance(owner, Frame2D):
+        return column(owner, text) or UNKNOWN
+    return UNKNOWN
+
+
+def _kept_array(machine: Machine, made: Made, key: str) -> Value:
+    """The same array whenever the same key of an archive is asked for."""
+    known = made.fields.get(f"key {key}")
+    if isinstance(known, Array):
+        return Array(known.facts)
+    array = stored(made, key, machine)
+    made.fields[f"key {key}"] = array
+    return Array(array.facts)
+
+
+def bound_key(node: ast.AST | None) -> object:
+    """A slice's bound that is not known, as it is written: the same text is the same bound."""
+    return ast.dump(node) if node is not None else None
+
+
+def _bounds(machine: Machine, part: ast.Slice) -> tuple[Selection | None, int | None]:
+    """What a slice picks, and how many rows; None for all of them."""
+    from classlab.doctor.audit.expressions import evaluate
+
+    values = [None if each is None else evaluate(machine, each) for each in (part.lower, part.upper, part.step)]
+    low, high = (None if value is None or value == NONE else whole_of(value) for value in values[:2])
+    low_open, high_open = (value is None or value == NONE for value in values[:2])
+    if values[2] == Const(-1) and low_open and high_open:
+        return Part(("reversed",), 0), None
+    if values[2] is not None and values[2] not in (NONE, Const(1)):
+        return Somehow(("step", bound_key(part))), None
+    if (low is not None or low_open) and (high is not None or high_open):
+        whole = low in (None, 0) and high_open
+        return (None if whole else Cut(low, high)), (
+            high if low in (None, 0) and high is not None and high > 0 else None
+        )
+    if low_open or low == 0:
+        return Part(("cut", bound_key(part.upper)), 0), None
+    if high_open:
+        return Part(("cut", bound_key(part.lower)), 1), None
+    return Somehow(("cut", bound_key(part))), None
+
+
+def _of_rows(machine: Machine, owner: Array | Chooser, index: ast.expr) -> Value:
+    """Rows of an array: by a slice, a mask, an index array, one by one; further axes do not matter here."""
+    if isinstance(index, ast.Tuple):
+        return _several_axes(machine, owner, index)
+    if isinstance(index, ast.Slice):
+        selection, length = _bounds(machine, index)
+        if selection is None:
+            return owner if isinstance(owner, Chooser) else Array(owner.facts)
+        if isinstance(owner, Chooser):
+            return Chooser((*owner.selections, selection), owner.order)
+        if selection == Part(("reversed",), 0):
+            return Array(replace(cut(owner, selection).facts, order=(*owner.facts.order, "reversed")))
+        return cut(owner, selection, length)
+    from classlab.doctor.audit.expressions import evaluate
+
+    value = evaluate(machine, index)
+    if isinstance(owner, Chooser):
+        return UNKNOWN
+    return _by_value(owner, value)
+
+
+def _by_value(owner: Array, value: Value) -> Value:
+    if isinstance(value, Chooser):
+        return picked(owner, value)
+    if value == NONE or value == Const(...):
+        return Array(replace(owner.facts, shape=None))
+    if whole_of(value) is not None:
+        return one_row(owner)
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return UNKNOWN
+    if isinstance(value, Array) and value.facts.name == INDEX and not value.facts.opaque and not value.facts.steps:
+        return by_numbers(owner, value.facts)
+    masked = owner.facts.kind == "labels"
+    facts = replace(owner.facts, rows=narrow(owner.facts.rows, Somehow()))
+    facts = replace(facts, classes=None, low=None, high=None) if masked else facts
+    shape = (None, *facts.shape[1:]) if facts.shape else None
+    return Array(replace(facts, shape=shape))
+
+
+def _several_axes(machine: Machine, owner: Array | Chooser, index: ast.Tuple) -> Value:
+    """`x[..., None]` and `x[:100, :, :, None]`: the first part is about rows, a new axis at the end is of length 1."""
+    if isinstance(owner, Chooser) or not index.elts:
+        return UNKNOWN
+    first = index.elts[0]
+    is_all = isinstance(first, ast.Constant) and first.value is Ellipsis
+    rows = Array(owner.facts) if is_all else _of_rows(machine, owner, first)
+    if not isinstance(rows, Array):
+        return UNKNOWN
+    last = index.elts[-1]
+    widened = is_all and len(index.elts) == 2 and _is_new_axis(last) and owner.facts.shape
+    shape = (*owner.facts.shape, 1) if widened and owner.facts.shape else None
+    column = isinstance(last, ast.Constant) and isinstance(last.value, int)
+    if column and rows.facts.one_hot is not True:
+        return Array(replace(rows.facts, shape=None))
+    return Array(replace(rows.facts, shape=shape, one_hot=None if column else rows.facts.one_hot))
+
+
+def _is_new_axis(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Constant) and node.value is None) or (
+        isinstance(node, ast.Attribute) and node.attr == "newaxis"
+    )
+
+
+def _sliced(machine: Machine, owner: Value, part: ast.Slice) -> Value:
+    selection, _ = _bounds(machine, part)
+    if isinstance(owner, Items):
+        contents = owner.contents
+        if selection is None and part.step is None:
+            return Items(contents.items, owner.kind, open=contents.open)
+        if isinstance(selection, Cut) and not contents.open:
+            return Items(contents.items[selection.start : selection.stop], owner.kind)
+        return Items(contents.items[: bounds.ITEMS], owner.kind, open=True)
+    text = text_of(owner)
+    if text is not None and isinstance(selection, Cut):
+        return Const(text[selection.start : selection.stop])
+    if isinstance(owner, Curve | Predicted | Score):
+        return owner
+    return UNKNOWN

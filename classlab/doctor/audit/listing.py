@@ -1,0 +1,74 @@
+"""The audit as text: what, where, why, and what to change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from classlab.doctor.audit.audit import Audit
+    from classlab.records.finding import Finding, Place
+
+
+def lines_of(audit: Audit) -> Iterator[str]:
+    """One file's findings, each with its places and its remedy.
+
+    Args:
+        audit: what was found.
+    """
+    for finding in audit.diagnosis.findings:
+        yield f"{_where(finding.place)}: {finding.severity} {finding.rule} {finding.name}: {finding.text}"
+        if finding.also:
+            yield f"    see also: {'; '.join(_line(place) for place in finding.also)}"
+        for cause in finding.causes[:1]:
+            yield f"    why: {cause.text}"
+            yield f"    remedy: {cause.remedy}"
+        if finding.limits:
+            yield f"    limits: {finding.limits}"
+    for silenced in audit.silenced:
+        place = _where(silenced.finding.place)
+        yield f"{place}: silenced {silenced.finding.rule} {silenced.finding.name}: {silenced.reason}"
+
+
+def summary_of(audits: Sequence[Audit]) -> str:
+    """One sentence about all files.
+
+    Args:
+        audits: what was found in each.
+    """
+    count = dict.fromkeys(("INVALID", "FAIL", "WARN", "INFO"), 0)
+    for audit in audits:
+        for finding in audit.diagnosis.findings:
+            count[finding.severity] += 1
+    files = "1 file" if len(audits) == 1 else f"{len(audits)} files"
+    found = [f"{number} {severity}" for severity, number in count.items() if number]
+    silenced = sum(len(audit.silenced) for audit in audits)
+    quiet = f" {silenced} silenced." if silenced else ""
+    return f"{files} audited: {', '.join(found) if found else 'nothing found'}.{quiet}"
+
+
+def unchecked_lines(audit: Audit) -> Iterator[str]:
+    """What could not be checked in a file, rules with one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for each in audit.diagnosis.unchecked:
+        reasons.setdefault(each.reason, []).append(each.rule)
+    for reason, rules in reasons.items():
+        yield f"{audit.diagnosis.subject}: not checked: {', '.join(rules)}: {reason}."
+
+
+def worst(findings: Sequence[Finding]) -> str | None:
+    """The gravest severity; None where nothing was found."""
+    order = ("INVALID", "FAIL", "WARN", "INFO")
+    return next((severity for severity in order if any(each.severity == severity for each in findings)), None)
+
+
+def _where(place: Place) -> str:
+    """File, cell and line as editors understand it; a script's line comes after a colon."""
+    if place.cell is not None:
+        return f"{place.file}: {_line(place)}"
+    return f"{place.file}:{place.line or 1}"
+
+
+def _line(place: Place) -> str:
+    return f"cell {place.cell}, line {place.line or 1}" if place.cell is not None else f"line {place.line or 1}"

@@ -1,0 +1,99 @@
+"""Notes which name is given to what, and which results are put beside one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.trainings import Curve, History, Kept, Logs, Model, Naming, Reported, Score, Scores
+from classlab.doctor.audit.values import (
+    Const,
+    Function,
+    Instance,
+    Items,
+    Made,
+    Mapping,
+    Symbol,
+    Text,
+    Value,
+    text_of,
+)
+from classlab.doctor.audit.words import optimizers_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.spot import Spot
+
+MOST_TEXT = 200  # a longer text tells a story rather than names something
+
+
+def is_optimizer(value: Value) -> bool:
+    """Whether a value is an optimizer of Keras, or its class."""
+    name = value.name if isinstance(value, Made | Symbol) and not isinstance(value, Instance) else ""
+    return name.startswith("keras.optimizers.") and name.rpartition(".")[2][:1].isupper() and "schedules" not in name
+
+
+def named(machine: Machine, text: str | None, how: str, value: Value, spot: Spot) -> None:
+    """Notes that a value got a name, where the name speaks of an optimizer and the value has one."""
+    if text is None or len(text) > MOST_TEXT or not optimizers_in(text) or machine.trace.full(4000):
+        return
+    for each in carriers(value):
+        loose = isinstance(each, Score | Scores | Curve)
+        machine.trace.namings.append(Naming(text, how, each, spot, loose))
+
+
+def kept(machine: Machine, container: object, key: Value | None, value: Value, spot: Spot) -> None:
+    """Notes that a result was put into a container beside others."""
+    if machine.trace.full(4000):
+        return
+    label: object = None
+    if isinstance(key, Const | Items):
+        label = _label(key)
+    for each in carriers(value):
+        machine.trace.kept.append(Kept(container, label, each, spot))
+        if isinstance(each, Score) and each.best is not None:
+            machine.trace.reported.append(Reported(each, spot))
+
+
+def paired(machine: Machine, items: tuple[Value, ...], spot: Spot) -> None:
+    """Notes a name that stands beside its value, as in `("RMSprop", accuracy)`."""
+    texts = [text for item in items if (text := text_of(item)) is not None]
+    naming = [text for text in texts if optimizers_in(text)]
+    if len(naming) != 1:
+        return
+    found = [each for item in items if not isinstance(item, Items | Mapping) for each in carriers(item)]
+    if found:
+        for each in found:
+            named(machine, naming[0], "the name", each, spot)
+
+
+def carriers(value: Value, depth: int = 0) -> Iterator[Value]:
+    """The optimizers, models and results inside a value."""
+    if isinstance(value, Model | History | Logs | Curve | Score | Scores) or is_optimizer(value):
+        yield value
+    elif isinstance(value, Items) and depth < 3:
+        for item in value.contents.items[:50]:
+            yield from carriers(item, depth + 1)
+    elif isinstance(value, Mapping) and depth < 3:
+        for _, item in value.entries.pairs[:50]:
+            yield from carriers(item, depth + 1)
+    elif isinstance(value, Function) and depth < 3:
+        made = value.defaults.get("made")
+        if made is not None:
+            yield from carriers(made, depth + 1)
+
+
+def said(value: Value | None) -> str | None:
+    """The text of a title, label or line of output, as far as it is known."""
+    if isinstance(value, Text):
+        return value.known
+    return text_of(value)
+
+
+def _label(key: Value) -> object:
+    if isinstance(key, Const):
+        return key.value
+    if isinstance(key, Items):
+        return tuple(_label(item) for item in key.contents.items)
+    return None

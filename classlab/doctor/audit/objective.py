@@ -1,0 +1,110 @@
+"""What a model is compiled with: optimizer, loss and metrics by their names in Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from classlab.doctor.audit.values import Const, Items, Made, Symbol, Value, text_of
+from classlab.doctor.audit.words import OPTIMIZERS
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.trainings import Compiled
+
+_SHORT: Final = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "bce": "binary_crossentropy",
+    "cce": "categorical_crossentropy",
+    "categorical_cross_entropy": "categorical_crossentropy",
+    "logcosh": "log_cosh",
+}
+SPARSE: Final = "sparse_categorical_crossentropy"
+CATEGORICAL: Final = ("categorical_crossentropy", "categorical_focal_crossentropy")
+BINARY: Final = ("binary_crossentropy", "binary_focal_crossentropy")
+CROSS_ENTROPIES: Final = (SPARSE, *CATEGORICAL, *BINARY)
+FOR_NUMBERS: Final = (
+    "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_logarithmic_error",
+    "huber", "log_cosh", "hinge", "squared_hinge",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss.
+
+    Args:
+        name: Keras's name of it.
+        from_logits: whether it expects raw scores; None where unknown.
+    """
+
+    name: str
+    from_logits: bool | None
+
+
+def loss_of(value: Value | None) -> Objective | None:
+    """The loss that a value is; None where that is not known."""
+    text = text_of(value)
+    if text is not None:
+        name = snake(text)
+        return Objective(_SHORT.get(name, name), False)
+    if isinstance(value, Symbol) and value.name.startswith("keras.losses."):
+        return Objective(_short(value.name), False)
+    if isinstance(value, Made) and value.name.startswith("keras.losses."):
+        place = None if "ocal" in value.kind else 0 if value.kind[:1].isupper() else 2
+        given = value.argument("from_logits", place)
+        known = isinstance(given, Const) and isinstance(given.value, bool)
+        logits = (
+            (None if "?" in value.kwargs else False)
+            if given is None
+            else given.value
+            if known and isinstance(given, Const)
+            else None
+        )
+        return Objective(_short(value.name), logits)
+    return None
+
+
+def optimizer_of(value: Value | None) -> str | None:
+    """Keras's name of an optimizer, however it is given; None where unknown."""
+    text = text_of(value)
+    if text is not None:
+        return OPTIMIZERS.get(text.lower().replace("_", "")) if text.lower() != "rms" else None
+    if isinstance(value, Made | Symbol) and value.name.startswith("keras.optimizers."):
+        return OPTIMIZERS.get(value.name.rpartition(".")[2].lower())
+    if isinstance(value, Made | Symbol) and value.name.startswith("tensorflow.train."):
+        return OPTIMIZERS.get(value.name.rpartition(".")[2].removesuffix("Optimizer").lower())
+    return None
+
+
+def metrics_of(compiled: Compiled) -> tuple[str, ...]:
+    """The names of the metrics that are known."""
+    given = compiled.metrics
+    values = given.contents.items if isinstance(given, Items) else (given,)
+    names: list[str] = []
+    for value in values:
+        text = text_of(value)
+        if text is not None:
+            names.append(snake(text))
+        elif isinstance(value, Made | Symbol) and value.name.startswith("keras.metrics."):
+            names.append(snake(value.name.rpartition(".")[2]))
+    return tuple(names)
+
+
+def snake(name: str) -> str:
+    """A class's name as the name of its function.
+
+    Example:
+        >>> snake("SparseCategoricalCrossentropy")
+        'sparse_categorical_crossentropy'
+    """
+    letters = [
+        f"_{each.lower()}" if each.isupper() and place and not name[place - 1].isupper() else each.lower()
+        for place, each in enumerate(name)
+    ]
+    return "".join(letters).replace("__", "_")
+
+
+def _short(full: str) -> str:
+    name = snake(full.rpartition(".")[2])
+    return _SHORT.get(name, name)

@@ -1,0 +1,156 @@
+"""Arithmetic on constants, arrays, symbolic tensors, scores, lists and texts."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from typing import TYPE_CHECKING, Any
+
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.array_arithmetic import array_operation, number_operation
+from classlab.doctor.audit.layers import after_operation
+from classlab.doctor.audit.trainings import Curve, Predicted, Score
+from classlab.doctor.audit.values import (
+    UNKNOWN,
+    Array,
+    Chooser,
+    Const,
+    Items,
+    Mapping,
+    Number,
+    Text,
+    Trail,
+    Value,
+    truth,
+    whole_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from classlab.doctor.audit.machine import Machine
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+
+
+def combined(machine: Machine, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
+    """What `left op right` is."""
+    pair = (left, right)
+    if isinstance(left, Const) and isinstance(right, Const):
+        return _constants(op, left.value, right.value)
+    if isinstance(left, Trail) or isinstance(right, Trail):
+        return after_operation(machine, op, left, right, node)
+    if isinstance(left, Array) or isinstance(right, Array):
+        return array_operation(machine, op, left, right, node)
+    if isinstance(left, Number) or isinstance(right, Number):
+        return number_operation(op, left, right)
+    if any(isinstance(each, Text) or (isinstance(each, Const) and isinstance(each.value, str)) for each in pair):
+        return _texts(op, left, right)
+    if any(isinstance(each, Score) for each in pair):
+        return _scores(op, left, right)
+    if isinstance(left, Items | Mapping):
+        return _containers(op, left, right)
+    if isinstance(left, Predicted):
+        return left
+    if isinstance(left, Curve):
+        return left
+    return UNKNOWN
+
+
+def _constants(op: ast.operator, left: Any, right: Any) -> Value:
+    """Works out numbers and short texts; anything that could grow large is left unknown."""
+    if isinstance(left, str) and isinstance(right, str) and isinstance(op, ast.Add):
+        return Const(left + right) if len(left) + len(right) <= bounds.TEXT else UNKNOWN
+    if isinstance(left, str) and isinstance(op, ast.Mod):
+        return Text((Const(left), Const(right)))
+    if not (isinstance(left, int | float) and isinstance(right, int | float)):
+        return UNKNOWN
+    if isinstance(op, ast.Pow):
+        return _power(left, right)
+    work = _ARITHMETIC.get(type(op))
+    if work is None or not (abs(left) < bounds.NUMBER and abs(right) < bounds.NUMBER):
+        return UNKNOWN
+    try:
+        return Const(work(left, right))
+    except (ArithmeticError, ValueError):
+        return UNKNOWN
+
+
+def _power(left: float, right: float) -> Value:
+    if not (abs(left) < 1e6 and abs(right) <= 64):
+        return UNKNOWN
+    try:
+        result = left**right
+    except (ArithmeticError, ValueError):
+        return UNKNOWN
+    small = isinstance(result, int | float) and abs(result) < bounds.NUMBER
+    return Const(result) if small else UNKNOWN
+
+
+def _scores(op: ast.operator, left: Value, right: Value) -> Value:
+    """A score times a hundred is a score; two added are one about both trainings, and their difference is a comparison."""
+    if isinstance(left, Score) and isinstance(right, Score):
+        if isinstance(op, ast.Add):
+            fits = left.fits + tuple(fit for fit in right.fits if fit not in left.fits)
+            role = left.role if left.role == right.role else "unknown"
+            return Score(fits[:50], role, left.figure, left.best or right.best, left.model)
+        return UNKNOWN
+    score = left if isinstance(left, Score) else right
+    other = right if isinstance(left, Score) else left
+    return score if isinstance(other, Const) else UNKNOWN
+
+
+def _texts(op: ast.operator, left: Value, right: Value) -> Value:
+    if not isinstance(op, ast.Add | ast.Mod):
+        return UNKNOWN
+    parts: list[Value] = []
+    for value in (left, right):
+        if isinstance(value, Items) and isinstance(op, ast.Mod):
+            parts += value.contents.items
+        else:
+            parts += value.parts if isinstance(value, Text) else (value,)
+    return Text(tuple(parts[:100]))
+
+
+def _containers(op: ast.operator, left: Value, right: Value) -> Value:
+    if isinstance(left, Items) and isinstance(right, Items) and isinstance(op, ast.Add):
+        items = (*left.contents.items, *right.contents.items)
+        more = left.contents.open or right.contents.open or len(items) > bounds.ITEMS
+        return Items(items[: bounds.ITEMS], left.kind, open=more)
+    if isinstance(left, Items) and isinstance(op, ast.Mult):
+        times = whole_of(right)
+        if times is None or times * len(left.contents.items) > bounds.ITEMS:
+            return Items(left.contents.items, left.kind, open=True)
+        return Items(left.contents.items * max(0, times), left.kind, open=left.contents.open)
+    if isinstance(left, Mapping) and isinstance(right, Mapping) and isinstance(op, ast.BitOr):
+        more = left.entries.open or right.entries.open
+        return Mapping((*left.entries.pairs, *right.entries.pairs)[: bounds.ITEMS], open=more)
+    return UNKNOWN
+
+
+def negated(machine: Machine, op: ast.unaryop, value: Value, node: ast.AST) -> Value:
+    """What `-x`, `+x`, `not x` or `~x` is."""
+    if isinstance(op, ast.Not):
+        holds = truth(value)
+        return UNKNOWN if holds is None else Const(not holds)
+    if isinstance(op, ast.Invert):
+        swapped = isinstance(value, Chooser) and value.other is not None
+        return (
+            Chooser(value.other or (), value.order, value.selections)
+            if swapped and isinstance(value, Chooser)
+            else UNKNOWN
+        )
+    if isinstance(value, Const) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
+        return Const(-value.value) if isinstance(op, ast.USub) else value
+    if isinstance(value, Array) and isinstance(op, ast.USub):
+        return array_operation(machine, ast.Mult(), value, Const(-1), node)
+    if isinstance(value, Score):
+        return value
+    return value if isinstance(op, ast.UAdd) else UNKNOWN

@@ -1,0 +1,164 @@
+"""Follows the cells of a source one after the other, and functions that nobody called at the end."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.machine import Flow, Machine, OutOfBudgetError
+from classlab.doctor.audit.spot import Spot
+from classlab.doctor.audit.trainings import Trace
+from classlab.doctor.audit.values import UNKNOWN, ClassOf, Function
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.doctor.audit.source import CodeCell, Source
+
+
+_KERAS = {
+    "keras",
+    "tensorflow",
+    "tf_keras",
+    "keras_core",
+    "keras_tuner",
+    "kerastuner",
+    "tensorflow_datasets",
+    "autokeras",
+}
+
+
+class NotPythonError(Exception):
+    """A piece of code that is not valid Python.
+
+    Args:
+        spot: where.
+        reason: what the parser says.
+    """
+
+    def __init__(self, spot: Spot, reason: str) -> None:
+        super().__init__(reason)
+        self.spot, self.reason = spot, reason
+
+
+def trace_of(source: Source) -> tuple[Trace, tuple[NotPythonError, ...]]:
+    """Follows a program and notes what the rules need.
+
+    Args:
+        source: the code.
+
+    Returns:
+        What was met, and the cells that are not Python.
+    """
+    trace = Trace()
+    machine = Machine(trace)
+    parsed, broken = _parse(source.cells)
+    machine.later = _first_definitions(parsed)
+    if not any(_imports_keras(tree) for _, tree in parsed):
+        trace.cut = "the file imports neither Keras nor TensorFlow"
+        return trace, broken
+    try:
+        for cell, tree in parsed:
+            machine.cell = cell.number
+            _follow_all(machine, tree.body)
+        _follow_uncalled(machine)
+    except OutOfBudgetError:
+        trace.cut = "the program goes on for longer than the audit follows it"
+    except RecursionError:
+        trace.cut = "the program is nested more deeply than the audit follows it"
+    return trace, broken
+
+
+def _imports_keras(tree: ast.Module) -> bool:
+    """Whether there is anything to follow: without Keras nothing is trained that the rules speak of."""
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return any(name.partition(".")[0] in _KERAS for name in names)
+
+
+def _follow_all(machine: Machine, body: Sequence[ast.stmt]) -> None:
+    """Follows statements; one that ends the program, as `sys.exit()`, does not end the audit."""
+    from classlab.doctor.audit.statements import follow
+
+    for statement in body:
+        machine.enter()
+        try:
+            follow(machine, [statement])
+        finally:
+            machine.leave(Flow.BREAK, Flow.CONTINUE, Flow.RETURN)
+
+
+def _parse(cells: Sequence[CodeCell]) -> tuple[list[tuple[CodeCell, ast.Module]], tuple[NotPythonError, ...]]:
+    parsed: list[tuple[CodeCell, ast.Module]] = []
+    broken: list[NotPythonError] = []
+    for cell in cells:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an odd escape in somebody's string is no concern of ours
+                tree = ast.parse(cell.text)
+        except SyntaxError as problem:
+            broken.append(NotPythonError(Spot(cell.number, problem.lineno or 1), problem.msg))
+            continue
+        except (ValueError, RecursionError, MemoryError) as problem:
+            broken.append(NotPythonError(Spot(cell.number, 1), str(problem) or type(problem).__name__))
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                node.cell = cell.number  # type: ignore[union-attr]
+        parsed.append((cell, tree))
+    return parsed, tuple(broken)
+
+
+def _first_definitions(parsed: Sequence[tuple[CodeCell, ast.Module]]) -> dict[str, Spot]:
+    """Where each name of the notebook is first bound outside functions."""
+    found: dict[str, Spot] = {}
+    for cell, tree in parsed:
+        for statement in tree.body:
+            for name in _bound_by(statement):
+                found.setdefault(name, Spot(cell.number, statement.lineno))
+    return found
+
+
+def _bound_by(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return [(alias.asname or alias.name).partition(".")[0] for alias in statement.names]
+    return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+
+
+def _follow_uncalled(machine: Machine) -> None:
+    """Functions that the file defines for others to call: their arguments are not known."""
+    from classlab.doctor.audit.calling import call_function
+
+    for value in list(machine.top.names.fields.values()):
+        if isinstance(value, Function) and not value.called:
+            parameters = value.node.args
+            count = len(parameters.posonlyargs) + len(parameters.args) - len(parameters.defaults)
+            call_function(machine, value, (UNKNOWN,) * max(0, count), {}, value.node)
+        elif isinstance(value, ClassOf) and not value.made:
+            _follow_class(machine, value)
+
+
+def _follow_class(machine: Machine, of: ClassOf) -> None:
+    """A class that nobody instantiates in the file: made with unknown arguments, its public methods called once."""
+    from classlab.doctor.audit.calling import call_function, construct
+    from classlab.doctor.audit.values import Instance
+
+    start = of.find("__init__")
+    count = len(start.node.args.args) - 1 - len(start.node.args.defaults) if isinstance(start, Function) else 0
+    node = ast.Pass(lineno=of.spot.line, end_lineno=of.spot.line)
+    machine.cell = of.spot.cell
+    made = construct(machine, of, (UNKNOWN,) * max(0, count), {}, node)
+    if not isinstance(made, Instance) or any(name.startswith("keras.") for name in of.foreign()):
+        return
+    for name, method in list(of.fields.items()):
+        if isinstance(method, Function) and not name.startswith("_") and not method.called:
+            parameters = method.node.args
+            needed = max(0, len(parameters.args) - 1 - len(parameters.defaults))
+            call_function(machine, method, (made, *(UNKNOWN,) * needed), {}, method.node)

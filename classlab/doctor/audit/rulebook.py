@@ -1,0 +1,61 @@
+"""All rules of the audit, and the order in which findings are given."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.rules import (
+    alignment,
+    best_epoch,
+    carried_weights,
+    double_normalization,
+    fitted_on_test,
+    head_loss,
+    label_form,
+    label_values,
+    layers_hints,
+    misnamed,
+    missing_normalization,
+    reproducible,
+    same_arms,
+    shared_rows,
+    split_preprocessing,
+    test_use,
+)
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.draft import Draft
+    from classlab.doctor.audit.source import Source
+    from classlab.doctor.audit.trainings import Trace
+
+_MODULES = (
+    double_normalization, missing_normalization, split_preprocessing, fitted_on_test, label_values, alignment, head_loss,
+    label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch, reproducible, layers_hints,
+)  # fmt: skip
+GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
+
+
+def _in_order(rule: str) -> tuple[str, int]:
+    return rule[0], int(rule[1:])
+
+
+RULES: Final = tuple(sorted((rule for module in _MODULES for rule in module.RULES), key=_in_order))
+# Rules that need nothing but the code itself.
+ALWAYS: Final = ("A9", "C10")
+
+
+def drafts_of(trace: Trace, source: Source) -> list[Draft]:
+    """Everything that the rules find, each thing once, the gravest first.
+
+    Args:
+        trace: what was met in the program.
+        source: the program.
+    """
+    found: dict[tuple[object, ...], Draft] = {}
+    every = chain.from_iterable(module.check(trace) for module in _MODULES)
+    for draft in chain(every, reproducible.check_cells(source.cells)):
+        found.setdefault(draft.key, draft)
+    ordered = sorted(found.values(), key=lambda draft: (GRAVITY[draft.severity], draft.spot, _in_order(draft.rule)))
+    return ordered[: bounds.FINDINGS]

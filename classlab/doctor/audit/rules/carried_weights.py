@@ -1,0 +1,107 @@
+"""C8: arms that begin with the weights of another, or share its optimizer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.network import HAS_WEIGHTS
+from classlab.doctor.audit.objective import optimizer_of
+from classlab.doctor.audit.rules.groups import groups_of, together
+from classlab.doctor.audit.values import Made, number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlab.doctor.audit.trainings import Fit, Trace
+
+RULES = ("C8",)
+
+
+def check(trace: Trace) -> Iterator[Draft]:
+    """Looks for models that are trained again as if they were new, and for layers and optimizers used twice."""
+    # The curves of two phases of one training are drawn into one figure too; a container holds arms.
+    compared = {id(member.fit) for members in groups_of(trace, figures=False) for member in members}
+    measured = {id(evaluation.fits[-1]) for evaluation in trace.evaluations if evaluation.fits}
+    for place, fit in enumerate(trace.fits):
+        if fit.earlier:
+            yield from _again(fit, compared, measured)
+            continue
+        for before in trace.fits[:place]:
+            if before.model is not fit.model and together(before, fit):
+                found = list(_shared(before, fit))
+                yield from found
+                if found:
+                    break
+
+
+def _again(fit: Fit, compared: set[int], measured: set[int]) -> Iterator[Draft]:
+    before = fit.earlier[-1]
+    if fit.thawed:
+        return
+    if (
+        fit.fold
+        and before.fold
+        and fit.images is not None
+        and before.images is not None
+        and fit.images.rows != before.images.rows
+    ):
+        yield _draft(fit, before, "The model of one fold goes on with the weights of the fold before.")
+        return
+    if not fit.recompiled or fit.compiled is None or before.compiled is None:
+        return
+    mine, theirs = optimizer_of(fit.compiled.optimizer), optimizer_of(before.compiled.optimizer)
+    changed = mine is not None and theirs is not None and mine != theirs
+    both_compared = id(fit) in compared and id(before) in compared
+    in_loop = bool(fit.turns) and fit.spot == before.spot and fit.turns != before.turns
+    both_measured = id(fit) in measured and id(before) in measured
+    lowered = not changed and _is_lower(fit, before)  # a schedule by hand, unless the phases are measured one by one
+    if (
+        (in_loop and (both_measured or not lowered))
+        or both_compared
+        or (changed and (both_measured or fit.spot == before.spot))
+    ):
+        yield _draft(
+            fit,
+            before,
+            "A model that was trained before is compiled again and trained on, with the weights that it had.",
+        )
+
+
+def _is_lower(fit: Fit, before: Fit) -> bool:
+    rates = [
+        number_of(each.compiled.optimizer.argument("learning_rate", 0))
+        for each in (before, fit)
+        if each.compiled is not None and isinstance(each.compiled.optimizer, Made)
+    ]
+    return len(rates) == 2 and rates[0] is not None and rates[1] is not None and rates[1] < rates[0]
+
+
+def _shared(before: Fit, fit: Fit) -> Iterator[Draft]:
+    mine, theirs = ({id(layer) for layer in each.network.layers if layer.kind in HAS_WEIGHTS} for each in (fit, before))
+    if mine and mine == theirs and fit.compiled is not None and not fit.thawed and fit.trainables == before.trainables:
+        yield _draft(
+            fit, before, "This model is made of the same layer objects as one that was trained before, weights and all."
+        )
+        return
+    optimizers = [each.compiled.optimizer if each.compiled is not None else None for each in (before, fit)]
+    if isinstance(optimizers[0], Made) and optimizers[0] is optimizers[1]:
+        yield _draft(
+            fit,
+            before,
+            "One optimizer object trains two models; it keeps the state, and the variables, of the first.",
+            severity="WARN",
+        )
+
+
+def _draft(fit: Fit, before: Fit, text: str, *, severity: str = "INVALID") -> Draft:
+    return Draft(
+        rule="C8",
+        name="trained-start",
+        severity=severity,  # type: ignore[arg-type]
+        text=text,
+        spot=fit.spot,
+        also=(fit.model.spot, before.spot),
+        cause="The arm starts where the one before it ended, so that the last one looks best.",
+        remedy="Build the model, and its optimizer, anew for every training that is compared.",
+    )

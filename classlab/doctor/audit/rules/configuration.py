@@ -1,0 +1,57 @@
+"""The configuration of a training as something that can be compared, where all of it is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.objective import loss_of, optimizer_of
+from classlab.doctor.audit.values import Const, Items, Made, Symbol, Value
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.trainings import Fit
+
+# Arguments that do not change what is trained.
+_INERT = {"name", "input_shape", "metrics"}
+
+
+class UnknownPartError(Exception):
+    """Some part of a configuration is not known."""
+
+
+def configuration_of(fit: Fit) -> tuple[object, ...] | None:
+    """Everything but the seed and the epochs; None where a part is not known.
+
+    Args:
+        fit: the training.
+    """
+    compiled, images, labels = fit.compiled, fit.images, fit.labels
+    if compiled is None or images is None or labels is None or not fit.network.certain or not fit.network.layers:
+        return None
+    loss, optimizer = loss_of(compiled.loss), optimizer_of(compiled.optimizer)
+    if loss is None or optimizer is None or fit.batch_size is None or images.opaque or labels.opaque:
+        return None
+    try:
+        layers = tuple(_described(layer) for layer in fit.network.layers)
+        settings = _described(compiled.optimizer) if isinstance(compiled.optimizer, Made) else ()
+        callbacks = tuple(_described(callback) for callback in fit.callbacks)
+    except UnknownPartError:
+        return None
+    data = (images.rows, tuple((step.kind, step.factor) for step in images.steps), labels.rows, labels.one_hot)
+    return (layers, optimizer, settings, loss, fit.batch_size, data, callbacks, len(fit.earlier))
+
+
+def _described(value: Value) -> object:
+    """A value as something that can be compared.
+
+    Raises:
+        UnknownPartError: a part of it is not known.
+    """
+    if isinstance(value, Const | Symbol):
+        return value
+    if isinstance(value, Items) and not value.contents.open:
+        return tuple(_described(item) for item in value.contents.items)
+    if isinstance(value, Made) and "?" not in value.kwargs and not value.name.endswith(".unknown"):
+        kwargs = tuple(sorted((name, _described(each)) for name, each in value.kwargs.items() if name not in _INERT))
+        trainable = value.fields.get("trainable")
+        return (value.name, tuple(_described(each) for each in value.args), kwargs, trainable)
+    raise UnknownPartError

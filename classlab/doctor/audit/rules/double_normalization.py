@@ -1,0 +1,78 @@
+"""A1: images that are scaled twice on their way to the first layer with weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor import thresholds as at
+from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.network import reaching
+from classlab.doctor.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlab.doctor.audit.facts import Facts, Step
+    from classlab.doctor.audit.trainings import Fit, Trace
+
+RULES = ("A1",)
+_RESETS = ("standardise", "own-range", "normalise")
+
+
+def check(trace: Trace) -> Iterator[Draft]:
+    """Follows the training images of every `fit` to the first layer with weights."""
+    for fit in trace.fits:
+        if fit.images is None:
+            continue
+        facts, layer = reaching(fit.network, fit.images)
+        steps = None if facts.opaque or (layer is None and fit.network.certain) else scaled_twice(facts)
+        if steps is not None:
+            yield _draft(fit, facts, steps)
+
+
+def scaled_twice(facts: Facts) -> tuple[Step, ...] | None:
+    """The scalings that together leave almost nothing of the pixels' range; None where that is not so.
+
+    A scaling counts where it makes values at least ten times smaller. What brings values to about 1 whatever
+    they were before (a division by the array's own maximum, a standardisation) begins the count anew.
+    """
+    last = max((place for place, step in enumerate(facts.steps) if step.kind in _RESETS), default=-1)
+    after = facts.steps[last + 1 :]
+    divisor = 1.0
+    for step in after:
+        divisor /= abs(step.factor) or 1.0
+    shrinking = tuple(
+        step for step in after if step.kind == "multiply" and abs(step.factor) <= 1 / at.SHRINKING_DIVISOR
+    )
+    if last >= 0:
+        return (facts.steps[last], *shrinking) if shrinking and divisor >= at.PIXEL_DIVISOR else None
+    if len(shrinking) < 2:
+        return None
+    width = None if facts.low is None or facts.high is None else facts.high - facts.low
+    tiny = width is not None and width <= at.TWICE_SCALED_WIDTH
+    return shrinking if tiny or (width is None and divisor >= at.PIXEL_DIVISOR**2) else None
+
+
+def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
+    chain = listed([f"`{step.words}` ({step.spot.said()})" for step in steps])
+    values = (
+        ""
+        if facts.high is None or facts.low is None
+        else f", so that values lie between {facts.low:.3g} and {facts.high:.3g}"
+    )
+    return Draft(
+        rule="A1",
+        name="double-normalisation",
+        severity="FAIL",
+        text=f"The training images are scaled {_times(len(steps))} before they reach the first layer with weights: {chain}{values}.",
+        spot=steps[-1].spot,
+        also=(*(step.spot for step in steps[:-1]), fit.spot),
+        evidence=(("scalings of the training images", len(steps), "1"),),
+        cause="Images that are scaled twice are numbers near 0 that hardly differ, and the network stays at chance.",
+        remedy="Remove one of the scalings, and give scaled images names of their own so that a cell can run twice.",
+        limits="Images that were multiplied in between by something that the audit cannot see.",
+    )
+
+
+def _times(count: int) -> str:
+    return {2: "twice", 3: "three times"}.get(count, f"{count} times")

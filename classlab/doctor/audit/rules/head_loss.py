@@ -1,0 +1,176 @@
+"""B1, B2 and B4: a last activation and a loss that do not fit each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.network import Head, head_of
+from classlab.doctor.audit.objective import (
+    BINARY,
+    CATEGORICAL,
+    CROSS_ENTROPIES,
+    FOR_NUMBERS,
+    SPARSE,
+    Objective,
+    loss_of,
+)
+from classlab.doctor.audit.trainings import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlab.doctor.audit.facts import Facts
+    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.trainings import Trace
+
+RULES = ("B1", "B2", "B4")
+_NOT_PROBABILITIES = ("relu", "tanh", "elu", "selu", "gelu", "silu", "softplus", "leaky_relu")
+
+
+def check(trace: Trace) -> Iterator[Draft]:
+    """Looks at every model that is trained, and at losses applied in loops of the author's own."""
+    for network, loss, labels, spot in _pairs(trace):
+        head = head_of(network)
+        if head is not None:
+            yield from _judge(head, loss, labels, spot)
+
+
+def _pairs(trace: Trace) -> Iterator[tuple[Network, Objective, Facts | None, Spot]]:
+    for fit in trace.fits:
+        loss = loss_of(fit.compiled.loss) if fit.compiled is not None else None
+        if loss is not None and fit.compiled is not None and not fit.model.fields["own_training"]:
+            yield fit.network, loss, fit.labels, fit.compiled.spot
+    for model in trace.compiled:
+        loss = loss_of(model.compiled.loss) if model.compiled is not None and not model.fits else None
+        if loss is not None and model.compiled is not None and not model.fields["own_training"]:
+            yield model.network, loss, None, model.compiled.spot
+    for applied in trace.losses:
+        loss = loss_of(applied.loss)
+        if loss is not None:
+            yield Network(applied.trail, applied.certain), loss, applied.labels, applied.spot
+
+
+def _judge(head: Head, loss: Objective, labels: Facts | None, spot: Spot) -> Iterator[Draft]:
+    last = head.activations[-1] if head.activations else "linear"
+    cross = loss.name in CROSS_ENTROPIES
+    if cross and last == "linear" and loss.from_logits is False:
+        yield _draft(
+            "B1",
+            "logits-as-probabilities",
+            head,
+            loss,
+            spot,
+            f"The model ends in raw scores, but the loss `{loss.name}` takes them for probabilities.",
+            "The loss takes the logarithm of numbers that are no probabilities, and is chance or not a number.",
+            "Give the loss from_logits=True, or end the model in softmax.",
+        )
+    elif head.activations.count("softmax") > 1:
+        yield _draft(
+            "B2",
+            "double-softmax",
+            head,
+            loss,
+            spot,
+            "The scores go through softmax twice, in two layers.",
+            "A second softmax flattens the probabilities, and the loss cannot fall to 0.",
+            "Remove one of the two softmax functions.",
+        )
+    elif cross and last in ("softmax", "sigmoid") and loss.from_logits:
+        yield _draft(
+            "B2",
+            "double-softmax",
+            head,
+            loss,
+            spot,
+            f"The model ends in {last}, and the loss applies it again because of from_logits=True.",
+            "The loss sees probabilities as if they were raw scores, and cannot fall to 0.",
+            "Leave from_logits out, or the last activation.",
+        )
+    elif cross and last in _NOT_PROBABILITIES:
+        yield _draft(
+            "B4",
+            "loss-for-head",
+            head,
+            loss,
+            spot,
+            f"The model ends in {last}, which gives no probabilities of classes, and is trained with `{loss.name}`.",
+            "The loss takes the logarithm of numbers that are no probabilities.",
+            "End the model in softmax.",
+        )
+    else:
+        yield from _odd_pairs(head, loss, labels, spot, last)
+
+
+def _odd_pairs(head: Head, loss: Objective, labels: Facts | None, spot: Spot, last: str) -> Iterator[Draft]:
+    """Pairs that train after a fashion."""
+    classes = head.width or 0
+    of_classes = (
+        labels is not None and (labels.one_hot is not None or labels.classes is not None) and labels.kind == "labels"
+    )
+    if loss.name in FOR_NUMBERS and of_classes and classes > 2:
+        yield _draft(
+            "B4",
+            "loss-for-head",
+            head,
+            loss,
+            spot,
+            f"The labels are classes, and the loss `{loss.name}` is one for numbers.",
+            "Its gradients are small where the model is wrong, and raw class numbers have no distances.",
+            "Minimise the cross-entropy of the classes.",
+            severity="WARN",
+        )
+    elif loss.name in BINARY and last == "softmax" and classes > 2:
+        yield _draft(
+            "B4",
+            "loss-for-head",
+            head,
+            loss,
+            spot,
+            f"The model ends in softmax over {classes} classes, and the loss `{loss.name}` is one for yes and no.",
+            "Every class is judged by itself although the probabilities add up to 1.",
+            "Take categorical_crossentropy, or sparse_categorical_crossentropy for labels that are numbers.",
+            severity="WARN",
+        )
+    elif loss.name in (SPARSE, *CATEGORICAL) and last == "sigmoid" and classes > 1:
+        yield _draft(
+            "B4",
+            "loss-for-head",
+            head,
+            loss,
+            spot,
+            f"The model ends in sigmoid, and the loss `{loss.name}` is one for classes that exclude each other.",
+            "The scores do not add up to 1 and are no probabilities of the classes.",
+            "End the model in softmax.",
+            severity="WARN",
+        )
+
+
+def _draft(
+    rule: str,
+    name: str,
+    head: Head,
+    loss: Objective,
+    spot: Spot,
+    text: str,
+    cause: str,
+    remedy: str,
+    *,
+    severity: str = "FAIL",
+) -> Draft:
+    at_loss = rule == "B1" or loss.from_logits is True
+    lines = (spot, head.last_spot) if at_loss else (head.last_spot, spot)
+    return Draft(
+        rule=rule,
+        name=name,
+        severity=severity,  # type: ignore[arg-type]
+        text=text,
+        spot=lines[0],
+        also=lines[1:],
+        evidence=(
+            ("last activations", " then ".join(head.activations) or "linear", ""),
+            ("loss", f"{loss.name}{', from_logits=True' if loss.from_logits else ''}", ""),
+        ),
+        cause=cause,
+        remedy=remedy,
+    )

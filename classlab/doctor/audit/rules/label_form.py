@@ -1,0 +1,101 @@
+"""B5 and B6: labels as numbers or as rows of 0 and 1, against the loss and the metrics that read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.network import head_of
+from classlab.doctor.audit.objective import BINARY, CATEGORICAL, FOR_NUMBERS, SPARSE, Objective, loss_of, metrics_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlab.doctor.audit.facts import Facts
+    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.trainings import Compiled, Network, Trace
+
+RULES = ("B5", "B6")
+
+
+def check(trace: Trace) -> Iterator[Draft]:
+    """Looks at the labels of training, validation and evaluation."""
+    for network, compiled, labels, spot in _uses(trace):
+        loss = loss_of(compiled.loss)
+        if loss is None or labels.opaque or labels.one_hot is None:
+            continue
+        head = head_of(network)
+        width = head.width if head is not None else None
+        yield from _form(loss, labels, compiled.spot, spot, width)
+        yield from _metric(loss, labels, compiled, spot, width)
+
+
+def _uses(trace: Trace) -> Iterator[tuple[Network, Compiled, Facts, Spot]]:
+    for fit in trace.fits:
+        validation = fit.validation[1] if fit.validation else None
+        for labels in (fit.labels, validation):
+            if labels is not None and fit.compiled is not None and not fit.model.fields["own_training"]:
+                yield fit.network, fit.compiled, labels, fit.spot
+    for evaluation in trace.evaluations:
+        if evaluation.labels is not None and evaluation.compiled is not None:
+            yield evaluation.network, evaluation.compiled, evaluation.labels, evaluation.spot
+
+
+def _form(loss: Objective, labels: Facts, compiled: Spot, used: Spot, width: int | None) -> Iterator[Draft]:
+    wanted = None
+    if labels.one_hot and loss.name == SPARSE:
+        wanted, seen = "numbers", "rows of 0 and 1"
+    elif labels.one_hot is False and loss.name in CATEGORICAL:
+        wanted, seen = "rows of 0 and 1", "numbers"
+    elif labels.one_hot is False and loss.name in (*BINARY, *FOR_NUMBERS) and (width or 0) > 2 and labels.classes:
+        wanted, seen = f"{width} numbers per image", "one number per image"
+    if wanted is None:
+        return
+    other = "categorical_crossentropy" if labels.one_hot else SPARSE
+    yield Draft(
+        rule="B5",
+        name="label-form",
+        severity="FAIL",
+        text=f"The loss `{loss.name}` expects labels as {wanted}, but they are {seen}.",
+        spot=compiled,
+        also=(used,),
+        evidence=(("labels", seen, wanted),),
+        cause="The loss reads the labels in another form than they have: an error, or a figure without meaning.",
+        remedy=f"Take the loss {other}.",
+    )
+
+
+def _metric(loss: Objective, labels: Facts, compiled: Compiled, used: Spot, width: int | None) -> Iterator[Draft]:
+    names = metrics_of(compiled)
+    several = (width or labels.classes or 0) > 2
+    wrong = None
+    if labels.one_hot and several and "binary_accuracy" in names:
+        wrong = (
+            "binary_accuracy",
+            "every one of the zeros counts as right, which is 0.90 of ten classes before training",
+        )
+    elif labels.one_hot and "sparse_categorical_accuracy" in names:
+        wrong = ("sparse_categorical_accuracy", "it reads rows of 0 and 1 as class numbers")
+    elif labels.one_hot is False and several and "categorical_accuracy" in names:
+        wrong = ("categorical_accuracy", "it looks for the largest of one number per image, which is always the first")
+    elif labels.one_hot is False and several and "binary_accuracy" in names:
+        wrong = ("binary_accuracy", "it compares probabilities with class numbers")
+    if wrong is not None:
+        yield _misleading(wrong[0], wrong[1], compiled.spot, used, "WARN")
+    elif labels.one_hot and several and loss.name in BINARY and {"accuracy", "acc"} & set(names):
+        reason = "Keras before version 2.3 takes it for binary_accuracy beside this loss"
+        yield _misleading("accuracy", reason, compiled.spot, used, "INFO")
+
+
+def _misleading(metric: str, reason: str, compiled: Spot, used: Spot, severity: str) -> Draft:
+    return Draft(
+        rule="B6",
+        name="misleading-metric",
+        severity=severity,  # type: ignore[arg-type]
+        text=f"The metric `{metric}` does not count images whose most probable class is right: {reason}.",
+        spot=compiled,
+        also=(used,),
+        evidence=(("metric", metric, "accuracy"),),
+        cause="The metric counts something else than right images.",
+        remedy="Report the metric 'accuracy' beside a cross-entropy of classes; Keras fits it to loss and labels.",
+    )

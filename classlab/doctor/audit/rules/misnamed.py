@@ -1,0 +1,112 @@
+"""C1: a name that speaks of another optimizer than the one that was built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.objective import optimizer_of
+from classlab.doctor.audit.trainings import Curve, Fit, History, Logs, Model, Naming, Score, Scores
+from classlab.doctor.audit.values import Made, Symbol
+from classlab.doctor.audit.words import OPTIMIZERS, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.values import Value
+
+RULES = ("C1",)
+# A text with one of these compares with another arm rather than naming its own.
+_COMPARING = {"than", "vs", "versus", "instead", "not", "no", "unlike", "against", "from", "to", "without", "minus"}
+# Optimizers whose names are words besides; beside a figure they mostly are that.
+_WORDS_TOO = {"lion", "lamb", "muon"}
+# Names that cover more than one class.
+_COVERS = {"Adam": {"Adam", "AdamW"}, "SGD": {"SGD"}}
+
+
+def check(trace: Trace) -> Iterator[Draft]:
+    """Holds every name that speaks of one optimizer against what it was given to."""
+    groups: dict[tuple[object, ...], list[tuple[Naming, str, str, Spot | None]]] = {}
+    for naming in trace.namings:
+        claimed, built = claimed_by(naming), built_for(naming.value)
+        if claimed is None or built is None or built[0] in _COVERS.get(claimed, {claimed}):
+            continue
+        groups.setdefault((claimed, built[0], built[1]), []).append((naming, claimed, built[0], built[1]))
+    for key, found in groups.items():
+        by_class = (*key[:2], None)  # a class under a wrong name explains every object that it made
+        if key[2] is not None and by_class in groups:
+            continue
+        others = [each for other, more in groups.items() if other[:2] == key[:2] and key[2] is None for each in more]
+        yield _draft([*found, *(each for each in others if each not in found)])
+
+
+def claimed_by(naming: Naming) -> str | None:
+    """The one optimizer that a name speaks of; None where it speaks of several, or of something else."""
+    words = words_of(naming.text)
+    if naming.loose and "rms" in words and "rmsprop" not in words:
+        return None  # the root of the mean square, of which measures speak
+    if naming.loose and _WORDS_TOO & set(words):
+        return None
+    if _COMPARING & set(words) and " " in naming.text:
+        return None
+    found = {OPTIMIZERS[word] for word in words if word in OPTIMIZERS}
+    return found.pop() if len(found) == 1 else None
+
+
+def built_for(value: Value) -> tuple[str, Spot | None] | None:
+    """The optimizer that a named value was built with, and where; None where it is not known, or not always the same."""
+    if isinstance(value, Made | Symbol):
+        name = optimizer_of(value)
+        return (name, value.spot if isinstance(value, Made) else None) if name else None
+    fits = _fits(value)
+    if isinstance(value, Model) and not fits:
+        compiled = value.compiled
+        name = optimizer_of(compiled.optimizer) if compiled is not None else None
+        return (name, compiled.spot) if name and compiled is not None else None
+    found = {(optimizer_of(fit.compiled.optimizer), _built_at(fit)) for fit in fits if fit.compiled is not None}
+    names = {name for name, _ in found}
+    if len(names) != 1 or None in names or not found:
+        return None
+    name, spot = next(iter(found))
+    return (name, spot) if name else None
+
+
+def _built_at(fit: Fit) -> Spot | None:
+    if fit.compiled is None:
+        return None
+    optimizer = fit.compiled.optimizer
+    return optimizer.spot if isinstance(optimizer, Made) else fit.compiled.spot
+
+
+def _fits(value: Value) -> tuple[Fit, ...]:
+    if isinstance(value, History | Logs | Curve):
+        return (value.fit,)
+    if isinstance(value, Score | Scores | Model):
+        return value.fits
+    return ()
+
+
+def _draft(found: list[tuple[Naming, str, str, Spot | None]]) -> Draft:
+    first, claimed, built, spot = found[0]
+    others = [naming.spot for naming, *_ in found[1:]]
+    elsewhere = spot is not None and (spot.cell, spot.line) != (first.spot.cell, first.spot.line)
+    where = f" ({spot.said()})" if spot is not None and elsewhere else ""
+    return Draft(
+        rule="C1",
+        name="misnamed-arm",
+        severity="INVALID",
+        text=f"{first.how[0].upper()}{first.how[1:]} `{_short(first.text)}` speaks of {claimed}, but what it names was built with {built}{where}.",
+        spot=spot if spot is not None else first.spot,
+        also=(first.spot, *others[:20]),
+        evidence=(("optimizer in the name", claimed, ""), ("optimizer that was built", built, claimed)),
+        cause="What is shown under this name is not a result of the optimizer that it speaks of.",
+        remedy=f"Build {claimed}, or rename it.",
+        limits="The name may mean something else by the word.",
+    )
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:57]}..."

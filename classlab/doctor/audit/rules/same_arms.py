@@ -1,0 +1,133 @@
+"""C2 and C7: arms that are one configuration under two names, or that differ in their epochs besides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor import thresholds as at
+from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.network import PLAIN_WEIGHTS
+from classlab.doctor.audit.rules.configuration import configuration_of
+from classlab.doctor.audit.rules.groups import Member, groups_of, together
+from classlab.doctor.audit.rules.misnamed import check as misnamed
+from classlab.doctor.audit.words import OPTIMIZERS, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlab.doctor.audit.trainings import Fit, Trace
+
+RULES = ("C2", "C7")
+# Words that claim a setting; arms whose names differ in other words may be repetitions of one another.
+_SETTINGS = {
+    *OPTIMIZERS, "relu", "sigmoid", "tanh", "elu", "selu", "gelu", "dropout", "batchnorm", "bn", "l1", "l2", "augmented",
+    "augmentation", "deep", "shallow", "wide", "narrow", "small", "large", "big", "cnn", "mlp", "linear", "lr", "momentum",
+    "regularized", "decay",
+}  # fmt: skip
+
+
+def check(trace: Trace) -> Iterator[Draft]:
+    """Compares the arms of every group, pair by pair for their settings, all together for their epochs."""
+    wrong_names = bool(list(misnamed(trace)))
+    for members in groups_of(trace):
+        if not wrong_names:  # else the names are what is wrong
+            yield from _identical(members)
+        yield from _unequal_epochs(members)
+
+
+def _identical(members: list[Member]) -> Iterator[Draft]:
+    seen: dict[object, Member] = {}
+    for member in members:
+        configuration = configuration_of(member.fit)
+        if configuration is None or member.key is None or member.fit.epochs is None:
+            continue
+        key = (configuration, member.fit.epochs)
+        first = seen.setdefault(key, member)
+        if first is member or not together(first.fit, member.fit) or not _claims(first.key, member.key):
+            continue
+        names = [_said(each.key) for each in (first, member)]
+        yield Draft(
+            rule="C2",
+            name="identical-arms",
+            severity="INVALID",
+            text=f"The arms {names[0]} and {names[1]} are the same configuration under two names.",
+            spot=member.spot,
+            also=(first.fit.spot, member.fit.spot),
+            cause="What the names say differs between the arms never reaches the model, its optimizer or its training.",
+            remedy="Pass the setting on, or leave one of the arms out.",
+        )
+
+
+def _claims(one: object, other: object) -> bool:
+    """Whether two names claim different settings, rather than numbering repetitions."""
+    mine, theirs = _parts(one), _parts(other)
+    return bool((mine ^ theirs) & _SETTINGS) or any("." in part or "e-" in part for part in mine ^ theirs)
+
+
+def _parts(key: object) -> set[str]:
+    parts = key if isinstance(key, tuple) else (key,)
+    found: set[str] = set()
+    for part in parts:
+        found |= {str(part)} if isinstance(part, float) else set(words_of(part)) if isinstance(part, str) else set()
+        if isinstance(part, str):
+            found |= {
+                word
+                for word in part.replace("=", " ").replace("_", " ").split()
+                if "." in word and word.replace(".", "").isdigit()
+            }
+    return found
+
+
+def _said(key: object) -> str:
+    return f"`{key}`"
+
+
+def _unequal_epochs(members: list[Member]) -> Iterator[Draft]:
+    """Different epochs are a fault where something else differs too and no arm was trained for both."""
+    totals: list[tuple[object, int, Member]] = []
+    last = {id(member.fit.model): member for member in members}  # a model that is trained on is one arm
+    for member in last.values():
+        epochs = _all_epochs(member.fit)
+        if epochs is None or any(callback.kind == "EarlyStopping" for callback in member.fit.callbacks):
+            return
+        totals.append((_but_epochs(member.fit), epochs, member))
+    known = [configuration for configuration, _, _ in totals]
+    counts = {epochs for _, epochs, _ in totals}
+    if None in known or len(counts) < 2 or max(counts) <= (1 + at.BUDGET_DIFFERENCE) * min(counts):
+        return
+    per_arm: dict[object, set[int]] = {}
+    for configuration, epochs, _ in totals:
+        per_arm.setdefault(configuration, set()).add(epochs)
+    if any(len(found) > 1 for found in per_arm.values()) or len({_family(member.fit) for _, _, member in totals}) < 2:
+        return
+    shortest, longest = (next(each for each in totals if each[1] == ends) for ends in (min(counts), max(counts)))
+    if shortest[2].fit.fold or not together(shortest[2].fit, longest[2].fit):
+        return
+    yield Draft(
+        rule="C7",
+        name="unequal-budget",
+        severity="WARN",
+        text=f"The arms that are compared here were trained for different times: {shortest[1]} and {longest[1]} epochs.",
+        spot=longest[2].fit.spot,
+        also=(shortest[2].fit.spot, longest[2].spot),
+        evidence=(("epochs", f"{shortest[1]} and {longest[1]}", "the same"),),
+        cause="The arms differ in their epochs besides the setting that is compared.",
+        remedy="Train all arms for the same number of epochs, or each of them for both.",
+    )
+
+
+def _all_epochs(fit: Fit) -> int | None:
+    """Epochs since the weights were new."""
+    counts = [each.epochs for each in (*fit.earlier, fit)]
+    return None if None in counts else sum(count or 0 for count in counts)
+
+
+def _but_epochs(fit: Fit) -> object:
+    return configuration_of(fit)
+
+
+def _family(fit: Fit) -> object:
+    """What is compared: the optimizer's settings, or the layers."""
+    configuration = configuration_of(fit)
+    weights = sum(layer.kind in PLAIN_WEIGHTS for layer in fit.network.layers)
+    return configuration or weights

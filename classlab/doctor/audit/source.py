@@ -1,0 +1,145 @@
+"""Reading a script or a notebook under limits, without running or importing it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.magics import plain_python
+from classlab.errors import DataError, StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """One piece of code.
+
+    Args:
+        number: the notebook's cell, counted from 1 over all cells; 0 for a script.
+        text: its lines, with notebook commands blanked.
+        run: the number that the notebook shows beside it, None where it was not run.
+    """
+
+    number: int
+    text: str
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of code.
+
+    Args:
+        name: the file's name, as findings give it.
+        cells: its pieces.
+    """
+
+    name: str
+    cells: tuple[CodeCell, ...]
+
+    @property
+    def notebook(self) -> bool:
+        """Whether it is a notebook."""
+        return any(cell.number for cell in self.cells)
+
+
+def read_source(path: Path, *, name: str | None = None) -> Source:
+    """Reads a file.
+
+    Args:
+        path: a `.py` or `.ipynb` file.
+        name: how findings call it; the path where it is None.
+
+    Raises:
+        StorageError: the file cannot be read.
+        DataError: it is too large, not text, or not a notebook.
+    """
+    name = name or str(path)
+    try:
+        if path.stat().st_size > bounds.FILE_BYTES:
+            raise DataError(
+                f"`size of {name}` must be at most {bounds.FILE_BYTES // 2**20} MiB, but got "
+                f"{path.stat().st_size / 2**20:.1f} MiB. Clear the notebook's outputs, or audit a smaller file."
+            )
+        content = path.read_bytes()
+    except OSError as problem:
+        raise StorageError(f"{name} cannot be read ({problem.strerror}). Check the path and its rights.") from None
+    return notebook_source(content, name=name) if path.suffix == ".ipynb" else script_source(content, name=name)
+
+
+def script_source(content: bytes, *, name: str) -> Source:
+    """Takes the bytes of a script, in the encoding that its first lines declare.
+
+    Raises:
+        DataError: the bytes are not text.
+    """
+    import io
+    import tokenize
+
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        text = content.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        raise DataError(f"{name} must be Python in UTF-8, but it is not. Save it as UTF-8.") from None
+    text = text.removeprefix("\ufeff")
+    return _bounded(Source(name=name, cells=(CodeCell(0, text.replace("\r\n", "\n").replace("\r", "\n")),)))
+
+
+def notebook_source(content: bytes, *, name: str) -> Source:
+    """Takes the bytes of a notebook.
+
+    Raises:
+        DataError: the bytes are not a notebook.
+    """
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise DataError(f"{name} must be a Jupyter notebook, but it is not valid JSON. Save it again.") from None
+    cells = _cells(document)
+    if cells is None:
+        raise DataError(f"{name} must be a Jupyter notebook, but it has no list of cells. Save it again in Jupyter.")
+    if len(cells) > bounds.CELLS:
+        raise DataError(f"{name} must have at most {bounds.CELLS} cells, but it has {len(cells)}. Audit a smaller one.")
+    return _bounded(
+        Source(name=name, cells=tuple(_code_cell(n, cell) for n, cell in enumerate(cells, 1) if _is_code(cell)))
+    )
+
+
+def _bounded(source: Source) -> Source:
+    characters = sum(len(cell.text) for cell in source.cells)
+    if characters > bounds.CODE_CHARACTERS:
+        raise DataError(
+            f"{source.name} must have at most {bounds.CODE_CHARACTERS} characters of code, but it has {characters}. "
+            "Audit a smaller file."
+        )
+    return source
+
+
+def _cells(document: Any) -> list[Any] | None:
+    """The cells of a notebook of format 4, or of the worksheets of format 3."""
+    if not isinstance(document, dict):
+        return None
+    if isinstance(document.get("cells"), list):
+        return list(document["cells"])
+    sheets = document.get("worksheets")
+    if not isinstance(sheets, list):
+        return None
+    inner = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+    return [cell for cells in inner if isinstance(cells, list) for cell in cells]
+
+
+def _is_code(cell: Any) -> bool:
+    return isinstance(cell, dict) and cell.get("cell_type") == "code"
+
+
+def _code_cell(number: int, cell: dict[str, Any]) -> CodeCell:
+    source = cell.get("source", cell.get("input", ""))
+    lines = source if isinstance(source, list) else [source]
+    text = "".join(line for line in lines if isinstance(line, str))
+    count = cell.get("execution_count", cell.get("prompt_number"))
+    run = count if isinstance(count, int) and not isinstance(count, bool) else None
+    return CodeCell(number, plain_python(text.replace("\r\n", "\n").replace("\r", "\n")), run)

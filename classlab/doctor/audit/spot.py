@@ -1,0 +1,42 @@
+"""A place in the code that is audited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from classlab.records.finding import Place
+
+
+@dataclass(frozen=True, order=True)
+class Spot:
+    """Cell and line.
+
+    Args:
+        cell: the notebook's cell, from 1; 0 for a script.
+        line: of the script, or within the cell, from 1.
+        last_line: where the statement ends.
+    """
+
+    cell: int
+    line: int
+    last_line: int = 0
+
+    def place(self, file: str) -> Place:
+        """The same for a record."""
+        from classlab.records.finding import Place
+
+        return Place(file=file, cell=self.cell or None, line=self.line or None)
+
+    def said(self) -> str:
+        """The same in words.
+
+        Example:
+            >>> Spot(3, 7).said(), Spot(0, 12).said()
+            ('cell 3, line 7', 'line 12')
+        """
+        return f"cell {self.cell}, line {self.line}" if self.cell else f"line {self.line}"
+
+
+NOWHERE = Spot(0, 0)

@@ -1,0 +1,322 @@
+"""Models, their trainings, and what comes out of a training: curves, scores, predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from classlab.doctor.audit.values import Heap, Made, Value
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.facts import Facts
+    from classlab.doctor.audit.spot import Spot
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """How a model was compiled."""
+
+    optimizer: Value
+    loss: Value
+    metrics: Value
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Network:
+    """The layers of a model, first to last; `certain` where nothing else stands between them."""
+
+    layers: tuple[Made, ...]
+    certain: bool
+
+
+class Model(Heap):
+    """A Keras model.
+
+    Args:
+        network: its layers.
+        spot: where it was built.
+        name: Keras's name of it, "" where it was not given.
+    """
+
+    def __init__(self, network: Network, spot: Spot, name: str = "", instance: Heap | None = None) -> None:
+        super().__init__(
+            network=network, compiled=None, compilations=0, fits=(), fresh=True, names=(), own_training=False
+        )
+        self.spot, self.name, self.instance = spot, name, instance
+
+    @property
+    def network(self) -> Network:
+        """Its layers now."""
+        network: Network = self.fields["network"]
+        return network
+
+    @property
+    def compiled(self) -> Compiled | None:
+        """How it was last compiled."""
+        compiled: Compiled | None = self.fields["compiled"]
+        return compiled
+
+    @property
+    def fits(self) -> tuple[Fit, ...]:
+        """Its trainings so far, unless its weights were set anew."""
+        fits: tuple[Fit, ...] = self.fields["fits"]
+        return fits
+
+
+@dataclass(eq=False, kw_only=True)
+class Fit:
+    """One call of `fit`.
+
+    Args:
+        model: the model.
+        network: its layers at that time.
+        compiled: how it was compiled.
+        images: what was trained on; None where that is not an array that is followed.
+        labels: the labels.
+        validation: images and labels for validation, None where not given.
+        validation_split: share of the training rows that Keras sets aside.
+        validation_known: whether the validation argument is understood.
+        epochs: how many; None where unknown.
+        batch_size: None where unknown.
+        callbacks: those that are known.
+        spot: where.
+        path: branches taken, as (place of the `if`, which branch).
+        turns: loops that it stands in, as (place of the loop, turn).
+        functions: functions of the file that it was called in, outermost first.
+        seed: what the random state was last set from; None where never.
+        earlier: trainings of the same weights before this one.
+        recompiled: whether the model was compiled anew since the one before.
+        thawed: whether the weights, or which of them are trained, were changed since the one before.
+        trainables: which layers are trained, as far as the code says so.
+        fold: whether the rows are a fold of a cross-validation.
+    """
+
+    model: Model
+    network: Network
+    compiled: Compiled | None
+    images: Facts | None
+    labels: Facts | None
+    validation: tuple[Facts | None, Facts | None] | None
+    validation_split: bool
+    validation_known: bool
+    epochs: int | None
+    batch_size: int | None
+    callbacks: tuple[Made, ...]
+    spot: Spot
+    path: tuple[tuple[int, int], ...]
+    turns: tuple[tuple[int, int], ...]
+    functions: tuple[str, ...]
+    seed: object
+    earlier: tuple[Fit, ...]
+    recompiled: bool
+    thawed: bool
+    trainables: tuple[object, ...] = ()
+    fold: bool = False
+    names: list[tuple[str, Spot]] = field(default_factory=list)
+
+    @property
+    def validation_role(self) -> str:
+        """What the validation rows are for."""
+        if self.validation_split:
+            return "validation"
+        images = self.validation[0] if self.validation else None
+        return images.role if images is not None else "unknown"
+
+
+@dataclass(frozen=True)
+class History(Value):
+    """What `fit` gives back."""
+
+    fit: Fit
+
+
+@dataclass(frozen=True)
+class Logs(Value):
+    """The dictionary of a history, with one curve per figure."""
+
+    fit: Fit
+
+
+@dataclass(frozen=True)
+class Curve(Value):
+    """One figure over the epochs."""
+
+    fit: Fit
+    figure: str
+
+
+@dataclass(frozen=True)
+class Score(Value):
+    """A number that says how good a training is.
+
+    Args:
+        fits: the trainings it speaks of.
+        role: what the rows are for that it was measured on.
+        figure: which figure, "" where unknown.
+        best: the best over the epochs rather than that of one epoch; where it was taken.
+        model: the model that was measured.
+    """
+
+    fits: tuple[Fit, ...]
+    role: str
+    figure: str = ""
+    best: Spot | None = None
+    model: Model | None = None
+
+
+@dataclass(frozen=True)
+class Scores(Value):
+    """What `evaluate` gives back: the loss, then the metrics."""
+
+    fits: tuple[Fit, ...]
+    role: str
+    model: Model | None
+
+
+@dataclass(frozen=True)
+class Predicted(Value):
+    """What `predict` gives back, or something computed from it row by row."""
+
+    model: Model
+    role: str
+    facts: Facts | None
+
+
+@dataclass(frozen=True)
+class Frame2D(Value):
+    """A table: one value per row and column.
+
+    Args:
+        columns: names of the columns; None where unknown.
+        rows: the rows, each a list of values.
+    """
+
+    columns: tuple[str, ...] | None
+    rows: tuple[tuple[Value, ...], ...]
+    sorted_by: str | None = None
+
+
+ChoiceWay = Literal["largest", "smallest", "sorted", "compared"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several scores was chosen, or they were put in order."""
+
+    scores: tuple[Score, ...]
+    way: str
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Naming:
+    """A name that was given to an optimizer or to something that came out of a training.
+
+    Args:
+        text: the name.
+        how: what carries it, as in "the variable".
+        value: what is named.
+        spot: where.
+        loose: the value is a measure rather than a model, so that its name may speak of the measure.
+    """
+
+    text: str
+    how: str
+    value: Value
+    spot: Spot
+    loose: bool = False
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One call of `evaluate` or `predict`."""
+
+    model: Model
+    network: Network
+    compiled: Compiled | None
+    images: Facts | None
+    labels: Facts | None
+    fits: tuple[Fit, ...]
+    spot: Spot
+    scored: bool
+
+
+@dataclass(frozen=True)
+class LossCall:
+    """A loss applied to a model's output in a loop of the author's own."""
+
+    loss: Value
+    trail: tuple[Made, ...]
+    certain: bool
+    labels: Facts | None
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A score that was printed or put into a container."""
+
+    score: Score
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A score, curve or model that was put beside others, in one container or one figure."""
+
+    container: object
+    key: object
+    value: Value
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A tuner's search on some validation rows."""
+
+    validation: Facts | None
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Reshaped:
+    """A reshape that moves an axis."""
+
+    before: tuple[int | None, ...]
+    after: tuple[int | None, ...]
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Early:
+    """A name that is used in a cell before the cell that defines it."""
+
+    name: str
+    spot: Spot
+    defined: Spot
+
+
+@dataclass
+class Trace:
+    """Everything noteworthy that was met, in order."""
+
+    fits: list[Fit] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)
+    compiled: list[Model] = field(default_factory=list)
+    losses: list[LossCall] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    namings: list[Naming] = field(default_factory=list)
+    reported: list[Reported] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    searched: list[Searched] = field(default_factory=list)
+    reshaped: list[Reshaped] = field(default_factory=list)
+    early: list[Early] = field(default_factory=list)
+    seeds: list[tuple[str, Spot]] = field(default_factory=list)
+    loops: list[Spot] = field(default_factory=list)
+    followed: bool = True
+    cut: str = ""
+
+    def full(self, most: int) -> bool:
+        """Whether so much was met that no more is remembered."""
+        return len(self.fits) + len(self.evaluations) + len(self.namings) + len(self.kept) > most

@@ -1,0 +1,66 @@
+"""The words that a name or a text is made of, and the optimizers that it speaks of."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+# Keras's optimizers by the word that names them; "rms" is how people shorten RMSprop.
+OPTIMIZERS = {
+    "sgd": "SGD",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "rmsprop": "RMSprop",
+    "rms": "RMSprop",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+    "adamax": "Adamax",
+    "nadam": "Nadam",
+    "ftrl": "Ftrl",
+    "lion": "Lion",
+    "adafactor": "Adafactor",
+    "muon": "Muon",
+    "lamb": "Lamb",
+}
+
+
+@lru_cache(maxsize=4096)
+def words_of(text: str) -> tuple[str, ...]:
+    """Splits a name at underscores, digits and capitals, and a text at everything that is not a letter.
+
+    Example:
+        >>> words_of("historyRMSprop_20"), words_of("x_train"), words_of("SGD 0.01")
+        (('history', 'rmsprop'), ('x', 'train'), ('sgd',))
+    """
+    found: list[str] = []
+    word = ""
+    for place, letter in enumerate(text):
+        if not letter.isalpha():
+            found, word = [*found, word], ""
+            continue
+        before = text[place - 1] if place else ""
+        if word and letter.isupper() and before.islower():
+            found, word = [*found, word], ""
+        word += letter
+    return tuple(each.lower() for each in _rejoined([*found, word]) if each)
+
+
+def optimizers_in(text: str) -> set[str]:
+    """Keras's names of the optimizers that a text speaks of.
+
+    Example:
+        >>> sorted(optimizers_in("rms_prop against Adam"))
+        ['Adam', 'RMSprop']
+    """
+    return {OPTIMIZERS[word] for word in words_of(text) if word in OPTIMIZERS}
+
+
+def _rejoined(words: list[str]) -> list[str]:
+    """Puts "RMS" and "Prop", "Ada" and "grad" together again, where the author split them."""
+    words = [word for word in words if word]
+    joined: list[str] = []
+    for word in words:
+        if joined and (joined[-1] + word).lower() in OPTIMIZERS:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined

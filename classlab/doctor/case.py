@@ -1,0 +1,314 @@
+"""A training as the doctor sees it: one description for our own runs and for Keras's `fit`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil, exp, log
+from typing import TYPE_CHECKING, Literal
+
+from classlab.doctor import thresholds as at
+from classlab.doctor.layer_facts import PASSING, SCALING, LayerFacts, facts_of
+from classlab.records.diagnostics import Diagnostics, Probe, SplitFacts
+from classlab.records.finding import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from classlab.records import RunRecord, RunSpec
+
+SplitName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelFacts:
+    """Labels as the loss meets them.
+
+    Args:
+        one_hot: whether each label is a row of `width` numbers rather than one number.
+        minimum: smallest value.
+        maximum: largest value.
+        whole: whether all values are whole numbers.
+        rows_sum_to_one: for one-hot rows, whether each sums to 1; True elsewhere.
+        width: numbers per row; 1 where labels are single numbers.
+    """
+
+    minimum: float
+    maximum: float
+    whole: bool = True
+    one_hot: bool = False
+    rows_sum_to_one: bool = True
+    width: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Everything that the symptoms look at. What is not known stays at its default, and is then not checked.
+
+    Args:
+        classes: number of classes K of the labels (not the width of the head).
+        layers: the network, in order.
+        input_shape: of one image, `(height, width, channels)`.
+        outer_scalings: scalings of the images before the network begins, in words, as in "preprocessing unit (/255)".
+        splits: what the first layer with weights meets, by split: train, validation, test; scaling applied.
+        labels: labels as the loss meets them.
+        labels_converted: whether the trainer itself gives the labels the form that the loss wants, as ours does.
+        overlap: exact duplicates between splits, as in {"train/test": 3}.
+        baseline_accuracy: validation accuracy of a nearest-centroid rule, in [0, 1].
+        loss: the loss's name as Keras spells it in small letters joined by underscores.
+        from_logits: whether the loss takes raw scores.
+        metric: name of the accuracy that is reported.
+        metric_counts_images: whether the metric is known to be the share of images whose most probable class is right.
+        recomputed_accuracy: accuracy by the most probable class, where it was computed beside the reported one.
+        reported_accuracy: the metric's value on the same images.
+        optimizer: its name in small letters, as in "sgd".
+        learning_rate: its base rate.
+        momentum: its momentum.
+        batch_size: images per step.
+        steps_per_epoch: steps of an epoch.
+        epochs: epochs planned.
+        epochs_done: epochs that ended with finite figures.
+        history: one figure per epoch under Keras's names.
+        probes: the network before the first step and after epochs.
+        first_bad_step: step at which the loss was first not finite, from 0; -1 where none was.
+        diverged: whether training ended because figures were not finite.
+        ended: whether no further epoch is to come.
+        stopped_early: whether early stopping ended it.
+        validation_is_test: whether the validation images are the test images.
+        given_weights: whether it was asked to start from given weights.
+        optimizer_steps_before: steps that the optimizer had taken before training began.
+        fitted_accuracy: accuracy on training images in evaluation mode after the last epoch.
+        label: what the training is called by its user: an arm's name, a variable, a model's name; "" for nothing.
+        place: arm and seed, for the findings.
+        out_of_reach: why a measurement is missing, by the name of the field above.
+    """
+
+    classes: int
+    layers: tuple[LayerFacts, ...]
+    input_shape: tuple[int, ...] = ()
+    outer_scalings: tuple[str, ...] = ()
+    splits: Mapping[str, SplitFacts] = field(default_factory=dict)
+    labels: LabelFacts | None = None
+    labels_converted: bool = False
+    overlap: Mapping[str, int] | None = None
+    baseline_accuracy: float | None = None
+    loss: str = ""
+    from_logits: bool = False
+    metric: str = "accuracy"
+    metric_counts_images: bool = False
+    recomputed_accuracy: float | None = None
+    reported_accuracy: float | None = None
+    optimizer: str = ""
+    learning_rate: float | None = None
+    momentum: float = 0.0
+    batch_size: int | None = None
+    steps_per_epoch: int | None = None
+    epochs: int | None = None
+    epochs_done: int = 0
+    history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    probes: tuple[Probe, ...] = ()
+    first_bad_step: int = -1
+    diverged: bool = False
+    ended: bool = True
+    stopped_early: bool = False
+    validation_is_test: bool = False
+    given_weights: bool = False
+    optimizer_steps_before: int | None = None
+    fitted_accuracy: float | None = None
+    label: str = ""
+    place: Place = field(default_factory=Place)
+    out_of_reach: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chance_loss(self) -> float:
+        """The cross-entropy of knowing nothing, ln K, in nats."""
+        return log(max(2, self.classes))
+
+    @cached_property
+    def class_shares(self) -> tuple[float, ...]:
+        """Share of each class among the training images; equal shares where nothing is known."""
+        train = self.splits.get("train")
+        if train is None or not sum(train.class_counts):
+            return (1 / self.classes,) * self.classes
+        return tuple(count / sum(train.class_counts) for count in train.class_counts)
+
+    @property
+    def majority_share(self) -> float:
+        """Accuracy of always naming the largest class."""
+        return max(self.class_shares)
+
+    @property
+    def unequal(self) -> bool:
+        """Whether the classes differ so much in size that accuracy says little."""
+        shares = [share for share in self.class_shares if share > 0]
+        evenness = exp(self.label_entropy) / max(1, len(shares))
+        return max(shares) > at.IMBALANCE * min(shares) or evenness < at.UNEVEN
+
+    @property
+    def label_entropy(self) -> float:
+        """Cross-entropy of naming every class with its share, in nats: ln K where the classes are equal."""
+        return -sum(share * log(share) for share in self.class_shares if share > 0)
+
+    @property
+    def accuracies(self) -> tuple[float, ...]:
+        """Training accuracy per epoch, by whichever of Keras's names it has."""
+        for name in (self.metric, "accuracy", "acc", "sparse_categorical_accuracy", "categorical_accuracy"):
+            if name in self.history:
+                return tuple(self.history[name])
+        return ()
+
+    @property
+    def steps_done(self) -> int:
+        """Steps of all epochs that ended."""
+        return self.epochs_done * (self.steps_per_epoch or 0)
+
+    @property
+    def training_images(self) -> int:
+        """How many images an epoch has; 0 where that is not known."""
+        if "train" in self.splits:
+            return self.splits["train"].images
+        return (self.steps_per_epoch or 0) * (self.batch_size or 0)
+
+    @property
+    def first_probe(self) -> Probe | None:
+        """The network before the first step."""
+        return next((probe for probe in self.probes if probe.epoch == 0), None)
+
+    @property
+    def later_probes(self) -> tuple[Probe, ...]:
+        """The network after epochs, earliest first."""
+        return tuple(probe for probe in self.probes if probe.epoch > 0)
+
+    @property
+    def scalings(self) -> tuple[str, ...]:
+        """Every scaling between the pixels and the first layer with weights, in words and in order."""
+        inner = []
+        for layer in self.layers:
+            if layer.kind in SCALING:
+                inner.append(f"layer {layer.position} ({layer.kind})")
+            elif layer.kind not in PASSING:
+                break
+        return (*self.outer_scalings, *inner)
+
+    @property
+    def head(self) -> LayerFacts | None:
+        """The last layer with weights."""
+        return next((layer for layer in reversed(self.layers) if layer.weighted), None)
+
+    @property
+    def head_activations(self) -> tuple[str, ...]:
+        """The functions from the last layer with weights to the scores, in order, without "linear"."""
+        head = self.head
+        if head is None:
+            return ()
+        behind = [layer.activation for layer in self.layers[self.layers.index(head) :]]
+        return tuple(name for name in behind if name != "linear")
+
+    @property
+    def hidden(self) -> tuple[LayerFacts, ...]:
+        """The layers with weights before the last one."""
+        return tuple(layer for layer in self.layers if layer.weighted and layer is not self.head)
+
+    def why_missing(self, name: str, otherwise: str) -> str:
+        """The reason why a measurement is missing, for an `Unchecked`."""
+        return self.out_of_reach.get(name, otherwise)
+
+
+def case_of(record: RunRecord, *, arm: str = "") -> Case:
+    """A finished run of ours as a case.
+
+    Args:
+        record: the run.
+        arm: its arm's name in a study; "" where there is none.
+    """
+    ended = record.state not in ("interrupted",)
+    return case_of_training(
+        record.spec,
+        classes=len(record.class_names),
+        diagnostics=record.diagnostics,
+        history=record.history,
+        epochs_done=record.epochs_done,
+        diverged=record.state == "diverged",
+        ended=ended,
+        stopped_early=record.state == "stopped_early",
+        fitted_accuracy=None if record.fitted is None else record.fitted.accuracy,
+        arm=arm,
+    )
+
+
+def case_of_training(
+    spec: RunSpec,
+    *,
+    classes: int,
+    diagnostics: Diagnostics | None,
+    history: Mapping[str, tuple[float, ...]],
+    epochs_done: int,
+    diverged: bool = False,
+    ended: bool = False,
+    stopped_early: bool = False,
+    fitted_accuracy: float | None = None,
+    arm: str = "",
+) -> Case:
+    """A run of ours at any moment as a case: before the first step, between epochs, or when it has ended.
+
+    Args:
+        spec: what is trained.
+        classes: number of classes.
+        diagnostics: what training has noted so far; None for nothing, as in runs of earlier versions.
+        history: figures so far.
+        epochs_done: epochs that ended with finite figures.
+        diverged: whether it ended because figures were not finite.
+        ended: whether no further epoch is to come.
+        stopped_early: whether early stopping ended it.
+        fitted_accuracy: accuracy on training images in evaluation mode.
+        arm: its arm's name in a study.
+    """
+    noted = diagnostics or Diagnostics(splits={})
+    train = noted.splits.get("train")
+    layers = facts_of(spec.architecture)
+    reason = "the run was trained without diagnostics"
+    return Case(
+        classes=classes,
+        layers=layers,
+        input_shape=spec.architecture.input_shape,
+        outer_scalings=_outer(spec),
+        splits=noted.splits,
+        labels=LabelFacts(minimum=0, maximum=classes - 1) if train else None,
+        labels_converted=True,
+        metric_counts_images=True,
+        overlap=noted.overlap if diagnostics else None,
+        baseline_accuracy=noted.baseline_accuracy,
+        loss=spec.loss.name,
+        from_logits=spec.loss.from_logits,
+        optimizer=spec.optimizer.kind,
+        learning_rate=spec.optimizer.learning_rate,
+        momentum=getattr(spec.optimizer, "momentum", 0.0),
+        batch_size=spec.batch_size,
+        steps_per_epoch=ceil(train.images / spec.batch_size) if train else None,
+        epochs=spec.epochs,
+        epochs_done=epochs_done,
+        history=history,
+        probes=noted.probes,
+        first_bad_step=noted.first_bad_step,
+        diverged=diverged,
+        ended=ended,
+        stopped_early=stopped_early,
+        validation_is_test=spec.data.validation == "test",
+        given_weights=spec.initial_weights is not None,
+        fitted_accuracy=fitted_accuracy,
+        label=arm,
+        place=Place(arm=arm, seed=spec.seed, epoch=epochs_done),
+        out_of_reach=dict.fromkeys(("splits", "probes", "overlap", "labels", "baseline_accuracy"), reason)
+        if diagnostics is None
+        else {},
+    )
+
+
+def _outer(spec: RunSpec) -> tuple[str, ...]:
+    words = {
+        "unit": "preprocessing unit (/255)",
+        "symmetric": "preprocessing symmetric (/127.5 - 1)",
+        "standardize": "preprocessing standardize",
+    }
+    found = words.get(spec.data.preprocessing)
+    return () if found is None else (found,)

@@ -1,0 +1,158 @@
+"""A training by Keras's `fit` as a `Case`: what was handed over, what the model says of itself, and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+from classlab.doctor.case import Case
+from classlab.doctor.diagnose import diagnose_case
+from classlab.doctor.keras_probe import layer_probe, penalty_of
+from classlab.records.diagnostics import Probe
+from classlab.records.finding import Diagnosis, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from classlab.doctor.keras_subject import KerasSubject
+
+_NOT_FINITE = ("loss", "val_loss")
+
+
+@dataclass(kw_only=True)
+class Course:
+    """How a training goes.
+
+    Args:
+        epochs: epochs planned; None where Keras does not say.
+        steps: steps of an epoch; None until known.
+        batch_size: images per step; None until known.
+        first_epoch: number that Keras gives to the first epoch; above 0 where a training is continued.
+        steps_before: steps that the optimizer had taken.
+        history: figures per epoch.
+        probes: the network over time.
+        epochs_done: epochs that ended with finite figures.
+        first_bad_step: step at which the loss was first not finite; -1 where none was.
+        diverged: whether an epoch ended with figures that are not finite.
+        ended: whether training is over.
+        stopped_early: whether it ended before the epochs that were planned.
+    """
+
+    epochs: int | None = None
+    steps: int | None = None
+    batch_size: int | None = None
+    first_epoch: int = 0
+    steps_before: int = 0
+    history: dict[str, list[float]] = field(default_factory=dict)
+    probes: list[Probe] = field(default_factory=list)
+    epochs_done: int = 0
+    first_bad_step: int = -1
+    diverged: bool = False
+    ended: bool = False
+    stopped_early: bool = False
+
+    def note(self, figures: Mapping[str, float]) -> None:
+        """Takes the figures of an epoch that ended."""
+        for name, value in figures.items():
+            self.history.setdefault(name, []).append(value)
+        if all(isfinite(figures.get(name, 0.0)) for name in _NOT_FINITE):
+            self.epochs_done += 1
+        else:
+            self.diverged = True
+
+
+def case_of_keras(subject: KerasSubject, course: Course) -> Case:
+    """The training as it stands.
+
+    Args:
+        subject: what does not change while it goes on.
+        course: what does.
+    """
+    return Case(
+        classes=subject.classes,
+        layers=subject.layers,
+        input_shape=subject.input_shape,
+        splits=subject.splits,
+        labels=subject.labels,
+        overlap=subject.overlap,
+        baseline_accuracy=subject.baseline_accuracy,
+        loss=subject.setup.loss if subject.names_classes else "",
+        from_logits=subject.setup.from_logits,
+        metric="accuracy" if subject.accuracy_name else subject.setup.metric[0],
+        recomputed_accuracy=subject.recomputed_accuracy,
+        reported_accuracy=subject.reported_accuracy,
+        optimizer=subject.setup.optimizer,
+        learning_rate=subject.setup.learning_rate,
+        momentum=subject.setup.momentum,
+        batch_size=course.batch_size,
+        steps_per_epoch=course.steps,
+        epochs=course.epochs,
+        epochs_done=course.epochs_done,
+        history={name: tuple(figures) for name, figures in course.history.items()},
+        probes=tuple(course.probes),
+        first_bad_step=course.first_bad_step,
+        diverged=course.diverged,
+        ended=course.ended,
+        stopped_early=course.stopped_early,
+        validation_is_test=subject.validation_is_test,
+        given_weights=subject.continued or course.first_epoch > 0,
+        optimizer_steps_before=course.steps_before,
+        fitted_accuracy=_fitted(course) if course.ended else None,
+        label=subject.label,
+        place=Place(epoch=course.epochs_done),
+        out_of_reach=subject.out_of_reach,
+    )
+
+
+def diagnosis_of(subject: KerasSubject, course: Course) -> Diagnosis:
+    """What the doctor says of the training as it stands.
+
+    Args:
+        subject: what does not change while it goes on.
+        course: what does.
+    """
+    blind = dict(subject.blind)
+    if subject.names_classes and not subject.accuracy_name and not subject.asks:
+        blind |= dict.fromkeys(_BY_ACCURACY, "no accuracy is measured: compile the model with metrics=['accuracy']")
+    found = diagnose_case(case_of_keras(subject, course), subject=subject.name, without=tuple(blind))
+    said = tuple(replace(each, reason=blind[each.rule]) if each.rule in blind else each for each in found.unchecked)
+    return replace(found, unchecked=said)
+
+
+_BY_ACCURACY = ("I1", "I2", "I3", "I5", "I6", "I9")
+
+
+def bare_probe(subject: KerasSubject, *, epoch: int, **changes: Any) -> Probe:
+    """A probe without images: the layers' weights, with loss and accuracy left for Keras's own figures.
+
+    Args:
+        subject: the model.
+        epoch: epochs done.
+        changes: `step` and `since`, the changes of the weights as `layer_probe` takes them.
+    """
+    return Probe(
+        epoch=epoch,
+        images=0,
+        loss=nan,
+        accuracy=nan,
+        penalty=penalty_of(subject.model),
+        predicted=(),
+        layers=tuple(layer_probe(found, **changes) for found in subject.probe.layers),
+    )
+
+
+def with_figures(probe: Probe, *, loss: float, accuracy: float | None) -> Probe:
+    """A bare probe with figures that Keras reported; its loss holds the penalty, a probe's does not.
+
+    Args:
+        probe: a bare probe.
+        loss: loss as Keras reported it.
+        accuracy: accuracy as Keras reported it; None where it measures none.
+    """
+    return replace(probe, loss=loss - probe.penalty, accuracy=nan if accuracy is None else accuracy)
+
+
+def _fitted(course: Course) -> float | None:
+    last = course.probes[-1] if course.probes else None
+    return last.accuracy if last is not None and last.present and last.epoch == course.epochs_done > 0 else None

@@ -1,0 +1,113 @@
+"""What the first layer with weights of a Keras model meets: the images after every layer that stands before it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlab.doctor.keras_data import MEASURED_IMAGES, class_numbers
+from classlab.records.diagnostics import SplitFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from classlab.doctor.keras_data import HandedSplit
+
+    Entrance: TypeAlias = Callable[[NDArray[np.generic]], NDArray[np.generic]]
+
+
+def entrance(model: Any) -> Entrance | None:
+    """A function from images to what the first layer with weights meets.
+
+    Args:
+        model: a built `keras.Model`.
+
+    Returns:
+        The function; None where the model has no graph of layers, or more than one input.
+    """
+    import keras
+
+    first = next((place for place, layer in enumerate(model.layers) if _has_kernel(layer)), None)
+    if isinstance(model, keras.Sequential):
+        before = _in_turn(model.layers[:first])
+    else:
+        reached = _reached(model, None if first is None else model.layers[first])
+        if reached is None:
+            return None
+        before = reached
+    if first is None or not getattr(model.layers[first], "layers", None):
+        return before
+    inside = entrance(model.layers[first])
+    return None if inside is None else lambda images: inside(before(images))
+
+
+def _in_turn(layers: Sequence[Any]) -> Entrance:
+    """Calls layers one after the other, as a Sequential model does."""
+    import keras
+
+    def met(images: NDArray[np.generic]) -> NDArray[np.generic]:
+        values: Any = images
+        for layer in layers:
+            values = layer(values, training=False) if _knows_training(layer) else layer(values)
+        return values if values is images else np.asarray(keras.ops.convert_to_numpy(values))
+
+    return met
+
+
+def _reached(model: Any, layer: Any) -> Entrance | None:
+    """What reaches a layer of a model with a graph; the images themselves for no layer."""
+    import keras
+
+    inputs = getattr(model, "inputs", None)
+    if not inputs or len(inputs) != 1:
+        return None
+    try:
+        given = inputs[0] if layer is None else layer.input
+        if given is inputs[0]:
+            return lambda images: images
+        before = keras.Model(inputs[0], given, name="doctor_entrance")
+    except (AttributeError, ValueError):  # several inputs, or a layer that also stands in another model
+        return None
+    return lambda images: np.asarray(keras.ops.convert_to_numpy(before(images, training=False)))
+
+
+def split_facts(split: HandedSplit, met: Entrance | None, *, classes: int) -> SplitFacts:
+    """A split as the first layer with weights meets it.
+
+    Args:
+        split: images and labels as they were handed over.
+        met: what turns images into what the layer meets; None for the images as they are.
+        classes: how many classes there are.
+    """
+    shown = split.spread(MEASURED_IMAGES).images
+    values = shown if met is None else met(shown)
+    numbers = class_numbers(split.labels)
+    counts = () if numbers is None else np.bincount(numbers[numbers < classes], minlength=classes)
+    return SplitFacts(
+        images=len(split.images),
+        minimum=float(values.min()),
+        maximum=float(values.max()),
+        mean=float(values.mean(dtype=np.float64)),
+        deviation=float(values.std(dtype=np.float64)),
+        class_counts=tuple(int(count) for count in counts),
+    )
+
+
+def _knows_training(layer: Any) -> bool:
+    """Whether a layer tells training from evaluation, as augmentation and dropout do."""
+    return "training" in inspect.signature(layer.call).parameters
+
+
+def _has_kernel(layer: Any) -> bool:
+    """Whether a layer multiplies by weights; layers that only scale hold statistics, which are no such weights."""
+    inner = getattr(layer, "layers", None)
+    if inner:
+        return any(_has_kernel(each) for each in inner)
+    if type(layer).__name__.endswith("Normalization"):
+        return False
+    return any(len(weight.shape) >= 2 for weight in layer.weights)

@@ -1,0 +1,135 @@
+"""The layers of a Keras model as the doctor looks at them: kernels, activations, and where values can be read.
+
+Public API of Keras 3 only. A model within a model is opened for its weights; its inner values cannot be read from
+outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_AFTER = ("Activation", "BatchNormalization", "ELU", "LayerNormalization", "LeakyReLU", "PReLU", "ReLU", "Softmax")
+"""Layers that may stand between a layer's sum and the function that is its activation."""
+_OWN_FUNCTION = {"ELU": "elu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ReLU": "relu", "Softmax": "softmax"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KerasLayer:
+    """One layer without sublayers.
+
+    Args:
+        position: its place among all layers, from 0.
+        layer: the Keras layer itself.
+        kind: its class, as in "Dense".
+        name: its name in the model.
+        activation: the function behind it, its own or that of the layers after it, by Keras's name.
+        values: symbolic tensor of what comes out behind that function; None where the model has no graph of layers.
+    """
+
+    position: int
+    layer: Any
+    kind: str
+    name: str
+    activation: str
+    values: Any
+
+    @property
+    def kernel(self) -> Any:
+        """The largest trainable weight with at least two axes, the last one being units; None where there is none."""
+        matrices = [weight for weight in self.layer.trainable_weights if len(weight.shape) >= 2]
+        return max(matrices, key=_size, default=None)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The layer's own settings."""
+        return dict(self.layer.get_config())
+
+
+def keras_layers(model: Any) -> tuple[KerasLayer, ...]:
+    """Lists a model's layers, those of models within it included, in the order in which the model holds them.
+
+    Args:
+        model: a built `keras.Model`.
+    """
+    flat = _flat(model)
+    outer = {id(layer) for layer in model.layers}
+    follower = _followers([layer for layer in flat if id(layer) in outer])
+    made = []
+    for position, layer in enumerate(flat):
+        activation, values = _behind(layer, follower) if id(layer) in outer else (own_activation(layer), None)
+        kind = type(layer).__name__
+        made.append(
+            KerasLayer(position=position, layer=layer, kind=kind, name=layer.name, activation=activation, values=values)
+        )
+    return tuple(made)
+
+
+def own_activation(layer: Any) -> str:
+    """Keras's name of the function that a layer applies to its own sum.
+
+    Returns:
+        "linear" where it applies none; "unknown" for a function that is not Keras's.
+    """
+    kind = type(layer).__name__
+    if kind in _OWN_FUNCTION:
+        return _OWN_FUNCTION[kind]
+    function = getattr(layer, "activation", None)
+    if function is None:
+        return "linear"
+    name = getattr(function, "__name__", None)
+    return name if isinstance(name, str) and name != "<lambda>" else "unknown"
+
+
+def _size(weight: Any) -> int:
+    size = 1
+    for extent in weight.shape:
+        size *= int(extent)
+    return size
+
+
+def _flat(model: Any) -> list[Any]:
+    found: list[Any] = []
+    for layer in model.layers:
+        found += _flat(layer) if getattr(layer, "layers", None) else [layer]
+    return found
+
+
+def _output(layer: Any) -> Any:
+    """A layer's symbolic output; None without a graph, and for a layer that is used more than once."""
+    try:
+        output = layer.output
+    except (AttributeError, ValueError):
+        return None
+    return output if hasattr(output, "shape") else None
+
+
+def _input(layer: Any) -> Any:
+    try:
+        return layer.input
+    except (AttributeError, ValueError):
+        return None
+
+
+def _followers(layers: list[Any]) -> dict[int, list[Any]]:
+    """Which layers read a layer's output, by the identity of the output."""
+    readers: dict[int, list[Any]] = {}
+    for layer in layers:
+        given = _input(layer)
+        for tensor in given if isinstance(given, list | tuple) else [given]:
+            readers.setdefault(id(tensor), []).append(layer)
+    return readers
+
+
+def _behind(layer: Any, followers: dict[int, list[Any]]) -> tuple[str, Any]:
+    """The activation behind a layer and the tensor that carries it."""
+    activation, tensor = own_activation(layer), _output(layer)
+    while activation == "linear" and tensor is not None:
+        readers = followers.get(id(tensor), [])
+        if len(readers) != 1 or type(readers[0]).__name__ not in _AFTER:
+            break
+        after = _output(readers[0])
+        if after is None:
+            break
+        activation, tensor = own_activation(readers[0]), after
+    return activation, tensor

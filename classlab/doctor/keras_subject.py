@@ -1,0 +1,256 @@
+"""What does not change while a Keras model trains: the model as compiled, and the arrays that were handed over."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlab.doctor.keras_data import (
+    PROBE_IMAGES,
+    PROBE_VALUES,
+    HandedSplit,
+    class_numbers,
+    label_facts,
+    nearest_centroid_accuracy,
+    overlaps,
+)
+from classlab.doctor.keras_head import known_layers
+from classlab.doctor.keras_input import entrance, split_facts
+from classlab.doctor.keras_layers import keras_layers
+from classlab.doctor.keras_probe import KerasProbe, keras_probe
+from classlab.doctor.keras_setup import KerasSetup, keras_setup
+from classlab.doctor.symptoms import SYMPTOMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from classlab.doctor.case import LabelFacts
+    from classlab.doctor.layer_facts import LayerFacts
+    from classlab.records.diagnostics import SplitFacts
+
+_NO_IMAGES = "no images were handed to Doctor(x, y)"
+_NO_SPLITS = "validation_data and test_data were not both handed to Doctor"
+_UNFIT = "the model cannot be asked about the images that were handed over"
+_NO_WIRING = "the order of the model's layers cannot be read from outside"
+_NO_ENTRANCE = "what the model does to images before its first layer with weights cannot be read from outside"
+_OTHER_TASK = "the model does not name one class per image, as far as its loss and labels say"
+# What holds of any model, whatever its task.
+_ANY_TASK = ("A3", "A8", "C1", "C3", "C5", "C8", "I2", "I4")
+# Names that Keras gives to models by itself.
+_NAMED_BY_KERAS = re.compile(r"(sequential|functional|model)(_\d+)?")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KerasSubject:
+    """One model at the beginning of one `fit`.
+
+    Args:
+        model: the model.
+        setup: how it was compiled.
+        layers: its layers, as far as they are known.
+        probe: the network opened for the probe images.
+        classes: how many classes there are; 2 where the model does not name classes.
+        names_classes: whether the model names one class per image.
+        splits: what was handed over, as the first layer with weights meets it.
+        labels: the training labels.
+        overlap: exact duplicates between splits; None where fewer than two were handed over.
+        validation_is_test: whether validation and test images are the same.
+        baseline_accuracy: of a nearest-centroid rule.
+        recomputed_accuracy: share of probe images whose most probable class is right, before the first step.
+        reported_accuracy: binary accuracy of the same where that is what the model reports.
+        input_shape: of one image; () where it is not fixed.
+        label: what the user calls the training.
+        continued: whether the user says that it goes on from an earlier one.
+        blind: rules that cannot be checked, with the reason.
+        out_of_reach: fields of a case that are missing, with the reason.
+    """
+
+    model: Any
+    setup: KerasSetup
+    layers: tuple[LayerFacts, ...]
+    probe: KerasProbe
+    classes: int
+    names_classes: bool
+    splits: Mapping[str, SplitFacts]
+    labels: LabelFacts | None
+    overlap: Mapping[str, int] | None
+    validation_is_test: bool
+    baseline_accuracy: float | None
+    recomputed_accuracy: float | None
+    reported_accuracy: float | None
+    input_shape: tuple[int, ...]
+    label: str
+    continued: bool
+    blind: Mapping[str, str]
+    out_of_reach: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the diagnosis is about, in words."""
+        return f"the training of {self.label or self.model.name}"
+
+    @property
+    def asks(self) -> bool:
+        """Whether the network can be asked about probe images."""
+        probe = self.probe
+        return self.names_classes and probe.numbers is not None and self.setup.loss_function is not None
+
+    @property
+    def accuracy_name(self) -> str:
+        """Keras's name of the figure that is the share of images whose most probable class is right; "" for none."""
+        kind, name = self.setup.metric
+        return "" if kind == "binary_accuracy" and self.classes > 2 else name
+
+
+def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, continued: bool) -> KerasSubject:
+    """Looks at a model and at what was handed over, before the first step.
+
+    Args:
+        model: a built and compiled model.
+        handed: the splits that were handed over, by name: train, validation, test.
+        label: what the user calls the training; "" for the model's own name.
+        continued: whether the training goes on from an earlier one on purpose.
+    """
+    setup, found = keras_setup(model), tuple(keras_layers(model))
+    said = _predictions(model, found, setup, handed.get("train"))
+    if setup.width is None and said is not None and said.ndim == 2:  # a subclassed model shows its width only here
+        setup = replace(setup, width=said.shape[1])
+    missing = _UNFIT if handed.get("train") and said is None else _NO_IMAGES
+    handed = {} if said is None else handed
+    train = handed.get("train")
+    facts = None if train is None else label_facts(train.labels)
+    layers = known_layers(model, found, width=setup.width, predictions=said)
+    classes = _classes(setup, facts, layers)
+    probe, met = _probe(model, found, setup, train, classes or 2), entrance(model) if handed else None
+    reported, recomputed = _accuracies(probe, setup, said, classes)
+    return KerasSubject(
+        model=model,
+        setup=setup,
+        layers=layers,
+        probe=probe,
+        classes=classes or 2,
+        names_classes=classes is not None,
+        splits={name: split_facts(split, met, classes=classes or 2) for name, split in handed.items()},
+        labels=facts,
+        overlap=overlaps(handed) if len(handed) > 1 else None,
+        validation_is_test=_same(handed.get("validation"), handed.get("test")),
+        baseline_accuracy=None
+        if train is None or classes is None
+        else nearest_centroid_accuracy(train, handed.get("validation")),
+        recomputed_accuracy=recomputed,
+        reported_accuracy=reported,
+        input_shape=_input_shape(model),
+        label=label or ("" if _NAMED_BY_KERAS.fullmatch(model.name) else model.name),
+        continued=continued,
+        blind=_blind(
+            classes,
+            layers,
+            wired=len(layers) == len(found),
+            read=bool(probe.read),
+            met=met is not None,
+            handed=handed,
+            missing=missing,
+        ),
+        out_of_reach=dict.fromkeys(("splits", "labels", "probes", "overlap", "baseline_accuracy"), missing)
+        if train is None
+        else {},
+    )
+
+
+def _probe(model: Any, found: Any, setup: KerasSetup, train: HandedSplit | None, classes: int) -> KerasProbe:
+    sample = None if train is None else train.spread(PROBE_IMAGES, values=PROBE_VALUES)
+    numbers = None if sample is None else class_numbers(sample.labels)
+    if numbers is not None and numbers.max() >= classes:
+        numbers = None
+    return keras_probe(model, found, setup, split=sample, numbers=numbers, classes=classes)
+
+
+def _predictions(
+    model: Any, found: Any, setup: KerasSetup, train: HandedSplit | None
+) -> NDArray[np.floating[Any]] | None:
+    """What the model says of the probe images before the first step; None where it cannot be asked."""
+    if train is None:
+        return None
+    try:
+        return _probe(model, found, setup, train, 1).predictions()
+    except Exception:  # noqa: BLE001  (a model may refuse images that fit would refuse as well)
+        return None
+
+
+def _classes(setup: KerasSetup, labels: LabelFacts | None, layers: tuple[LayerFacts, ...]) -> int | None:
+    """Number of classes; None for a model that does not name one class per image."""
+    width, task = setup.width, setup.task
+    if width is None:
+        return None
+    counted = 0 if labels is None else labels.width if labels.one_hot else int(max(0.0, labels.maximum)) + 1
+    if task == "binary":
+        return max(2, counted)
+    if task == "classes":
+        return max(2, width, counted)
+    if labels is None:
+        probable = bool(layers) and any(layer.activation == "softmax" for layer in layers[-2:])
+        return width if probable and width > 1 else None
+    shares = labels.one_hot and labels.whole and labels.rows_sum_to_one and labels.minimum >= 0
+    numbers = not labels.one_hot and labels.whole and labels.minimum >= 0
+    return max(width, counted) if width > 1 and (shares or numbers) else None
+
+
+def _accuracies(
+    probe: KerasProbe, setup: KerasSetup, said: NDArray[np.floating[Any]] | None, classes: int | None
+) -> tuple[float | None, float | None]:
+    """Binary accuracy as Keras counts it, number by number, and accuracy by the most probable class."""
+    if setup.metric[0] != "binary_accuracy" or said is None or probe.numbers is None or classes is None or classes < 3:
+        return None, None
+    if probe.split is None or probe.split.labels.shape != said.shape:
+        return None, None
+    counted = (
+        (said > 0.5) == (probe.split.labels.astype(np.float64) > 0.5)
+    ).mean()  # 0.5 is the metric's default threshold
+    return float(counted), float((np.argmax(said, axis=-1) == probe.numbers).mean())
+
+
+def _same(one: HandedSplit | None, other: HandedSplit | None) -> bool:
+    return (
+        one is not None
+        and other is not None
+        and (one.images is other.images or np.array_equal(one.images, other.images))
+    )
+
+
+def _input_shape(model: Any) -> tuple[int, ...]:
+    shape = getattr(model, "input_shape", None)
+    fixed = isinstance(shape, tuple) and all(isinstance(extent, int) for extent in shape[1:])
+    return tuple(shape[1:]) if fixed and shape is not None else ()
+
+
+def _blind(
+    classes: int | None,
+    layers: tuple[LayerFacts, ...],
+    *,
+    wired: bool,
+    read: bool,
+    met: bool,
+    handed: Mapping[str, HandedSplit],
+    missing: str,
+) -> dict[str, str]:
+    """Rules that would give an answer, but not one to be trusted."""
+    blind: dict[str, str] = {}
+    if "validation" not in handed or "test" not in handed:
+        blind["C3"] = _NO_SPLITS
+    if "train" not in handed:
+        blind |= dict.fromkeys(("I3", "I5", "I6", "I9"), missing)
+    elif not met:
+        blind |= dict.fromkeys(("A1", "A2"), _NO_ENTRANCE)
+    if "train" in handed and not read:
+        blind["I5"] = _NO_WIRING
+    if layers and not wired:
+        blind |= dict.fromkeys(("I5", "I6", "I7", "I10"), _NO_WIRING)
+    if classes is None:
+        rules = (symptom.RULE for symptom in SYMPTOMS)
+        blind |= dict.fromkeys((rule for rule in rules if rule not in _ANY_TASK), _OTHER_TASK)
+    return blind

@@ -1,0 +1,179 @@
+"""Watches one `fit` from beginning to end: collects the course of a training, moment by moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+from classlab.doctor.keras_case import Course, bare_probe, diagnosis_of, with_figures
+from classlab.doctor.keras_subject import KerasSubject, keras_subject
+from classlab.doctor.keras_weights import WeightTrack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from classlab.doctor.keras_data import HandedSplit
+    from classlab.records.diagnostics import Probe
+    from classlab.records.finding import Diagnosis
+
+EARLY_PROBES = 3  # a symptom counts on two probes in a row, so the first epochs are all looked at; later ones double
+
+
+@dataclass(kw_only=True)
+class KerasWatch:
+    """One training under observation.
+
+    Args:
+        subject: the model and what was handed over.
+        course: how it goes.
+        track: copies of the weights.
+        steps_seen: steps of the epochs that ended.
+        last_batch: the highest step of this epoch that ended, from 0.
+        start: the weights before the first step, where their loss is still to come from the first batch.
+        spoilt: why the network can no longer be asked about the probe images; "" while it can.
+    """
+
+    subject: KerasSubject
+    course: Course
+    track: WeightTrack
+    steps_seen: int = 0
+    last_batch: int = -1
+    start: Probe | None = None
+    spoilt: str = ""
+
+    @classmethod
+    def begin(
+        cls, model: Any, params: Mapping[str, Any], handed: Mapping[str, HandedSplit], *, label: str, continued: bool
+    ) -> KerasWatch:
+        """Looks at a model before its first step.
+
+        Args:
+            model: the model, built and compiled.
+            params: what Keras tells its callbacks: `epochs` and `steps`.
+            handed: splits by name.
+            label: what the user calls the training.
+            continued: whether it goes on from an earlier one.
+        """
+        subject = keras_subject(model, handed, label=label, continued=continued)
+        course = Course(epochs=params.get("epochs"), steps=params.get("steps"), steps_before=subject.setup.steps_taken)
+        watch = cls(subject=subject, course=course, track=WeightTrack(layers=subject.probe.layers))
+        if watch._ask(epoch=0) is None:
+            watch.start = bare_probe(subject, epoch=0)
+        return watch
+
+    def epoch_begins(self, epoch: int) -> None:
+        """Remembers the weights where the epoch will be looked at."""
+        if not self.course.epochs_done and not self.course.history:
+            self.course.first_epoch = epoch
+        self.last_batch = -1
+        if self._due(self.course.epochs_done + 1) and self.track.affordable:
+            self.track.note_epoch()
+
+    def wants(self, batch: int) -> bool:
+        """Whether something is to be read before this step: the batch size once, and weights before the last step."""
+        counts = batch > 0 and self.course.batch_size is None
+        return counts or (batch > 0 and batch + 1 == self.course.steps and bool(self.track.epoch))
+
+    def step_begins(self, model: Any, batch: int) -> None:
+        """Reads what `wants` asked for."""
+        if self.course.batch_size is None:
+            self.course.batch_size = _images_seen(model, batch)
+        if batch + 1 == self.course.steps:
+            self.track.note_step()
+
+    def step_ended(self, batch: int, logs: Mapping[str, Any]) -> None:
+        """Takes the figures of the first batch for those before the first step, where there are no probe images.
+
+        Keras measures them before the step. It may call this from another thread, where weights cannot be read.
+        """
+        self.last_batch = max(self.last_batch, batch)
+        if batch == 0 and self.start is not None and "loss" in logs:
+            first = with_figures(self.start, loss=float(logs["loss"]), accuracy=self._accuracy(logs))
+            self.course.probes.append(first)
+            self.start = None
+
+    def turned_bad(self, batch: int) -> bool:
+        """Notes a step whose loss is not finite; says whether it is the first."""
+        self.last_batch = max(self.last_batch, batch)
+        first = self.course.first_bad_step < 0
+        if first:
+            self.course.first_bad_step = self.steps_seen + batch
+        return first
+
+    def epoch_ended(self, model: Any, logs: Mapping[str, Any]) -> None:
+        """Takes the figures of an epoch, and asks the network where its turn has come."""
+        self.steps_seen += self.last_batch + 1
+        self.course.steps = max(self.course.steps or 0, self.last_batch + 1) or None
+        figures = {name: float(logs[name]) for name in ("loss", "val_loss", "learning_rate") if name in logs}
+        if f"val_{self.subject.accuracy_name}" in logs:
+            figures["val_accuracy"] = float(logs[f"val_{self.subject.accuracy_name}"])
+        self.start = None
+        probe = self._look(model, figures.get("loss", nan), self._accuracy(logs))
+        accuracy = self._accuracy(logs)
+        if accuracy is None:
+            accuracy = probe.accuracy if probe is not None and probe.present else self._asked_accuracy()
+        if accuracy is not None:
+            figures["accuracy"] = accuracy
+        self.course.note(figures)
+
+    def training_ended(self, model: Any) -> None:
+        """Notes how it ended."""
+        course = self.course
+        course.ended = True
+        course.stopped_early = bool(model.stop_training) and course.epochs_done < (course.epochs or 0)
+
+    def diagnosis(self) -> Diagnosis:
+        """What the doctor says now."""
+        return diagnosis_of(self.subject, self.course)
+
+    def _due(self, epoch: int) -> bool:
+        """Whether the network is looked at after this epoch: after the first three, then at doublings, and the last."""
+        return epoch <= EARLY_PROBES or epoch & (epoch - 1) == 0 or epoch == self.course.epochs
+
+    def _look(self, model: Any, loss: float, accuracy: float | None) -> Probe | None:
+        """Adds the probe of an epoch that ended, where its turn has come."""
+        epoch = self.course.epochs_done + 1
+        if not isfinite(loss) or not (self._due(epoch) or bool(model.stop_training)):
+            return None
+        probe = self._ask(epoch=epoch)
+        if probe is None:
+            step, since = self.track.changes()
+            bare = bare_probe(self.subject, epoch=epoch, step=step, since=since)
+            probe = with_figures(bare, loss=loss, accuracy=accuracy)
+            self.course.probes.append(probe)
+        return probe
+
+    def _ask(self, *, epoch: int) -> Probe | None:
+        """Adds a probe of the probe images; None where there are none, or they cannot be asked about."""
+        if not self.subject.asks or self.spoilt:
+            return None
+        step, since = self.track.changes()
+        try:
+            probe = self.subject.probe.at(epoch=epoch, step=step, since=since)
+        except Exception as error:  # noqa: BLE001  (a loss that refuses these labels will refuse them in fit as well)
+            self.spoilt = f"the loss cannot be computed from the labels that were handed over: {error}"
+            return None
+        self.course.probes.append(probe)
+        return probe
+
+    def _accuracy(self, logs: Mapping[str, Any]) -> float | None:
+        name = self.subject.accuracy_name
+        return float(logs[name]) if name and name in logs else None
+
+    def _asked_accuracy(self) -> float | None:
+        """Accuracy on the probe images, for a model that was compiled without such a metric."""
+        if self.subject.accuracy_name or not self.subject.asks or self.spoilt:
+            return None
+        return self.subject.probe.accuracy()
+
+
+def _images_seen(model: Any, batches: int) -> int:
+    """Images per step, from the count that Keras keeps beside the mean loss; 0 where it keeps none."""
+    import keras
+
+    for metric in model.metrics:
+        counts = [each for each in metric.variables if "count" in each.name] if metric.name == "loss" else []
+        if counts:
+            return round(float(keras.ops.convert_to_numpy(counts[0].value)) / batches)
+    return 0

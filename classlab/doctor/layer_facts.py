@@ -1,0 +1,133 @@
+"""A layer as the doctor looks at it, whether it comes from our own architecture or from a Keras configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from classlab.records.base import Record
+
+if TYPE_CHECKING:
+    from classlab.records.architecture import Architecture, KerasArchitecture
+
+# Keras's layers without weights that leave an image's numbers as they are.
+PASSING = frozenset({"InputLayer", "Flatten", "Reshape", "Permute", "Identity"})
+SCALING = frozenset({"Rescaling", "Normalization"})
+WEIGHTED = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "Embedding"})
+# Activations as layers of their own, by the name of the function.
+_AS_LAYERS = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "Softmax": "softmax", "ELU": "elu", "PReLU": "prelu"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerFacts(Record):
+    """What can be said of a layer before it has seen an image.
+
+    Args:
+        position: its place in the model, from 0.
+        kind: its Keras class, as in "Dense".
+        activation: the function behind it by Keras's name, "linear" where there is none.
+        width: units of a Dense layer, filters of a convolution; None elsewhere.
+        initializer: how its kernel starts, by Keras's name in small letters (`random_normal`); "" where it has none.
+        initializer_spread: deviation of a random normal start, or the constant of a constant one; None elsewhere.
+        bias_value: the constant its biases start from; 0.0 for zeros.
+        rate: share of values that a Dropout layer drops; None elsewhere.
+        penalty: largest factor of its regularizers, l1 or l2.
+        scale: factor of a Rescaling; None elsewhere or where there is one per channel.
+    """
+
+    position: int
+    kind: str
+    activation: str = "linear"
+    width: int | None = None
+    initializer: str = ""
+    initializer_spread: float | None = None
+    bias_value: float = 0.0
+    rate: float | None = None
+    penalty: float = 0.0
+    scale: float | None = None
+
+    @property
+    def weighted(self) -> bool:
+        """Whether it multiplies its input by weights."""
+        return self.kind in WEIGHTED
+
+
+def facts_of(architecture: Architecture | KerasArchitecture) -> tuple[LayerFacts, ...]:
+    """Every layer of a network, in order."""
+    if architecture.kind == "layers":
+        plain = [(layer.kind, vars(layer)) for layer in architecture.layers]
+        return tuple(layer_facts(kind, config, position=place) for place, (kind, config) in enumerate(plain))
+    found = enumerate(_layers(architecture.config))
+    return tuple(layer_facts(kind, config, position=place) for place, (kind, config) in found)
+
+
+def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> LayerFacts:
+    """One layer from its class name and its settings.
+
+    Args:
+        kind: the class name.
+        config: what `layer.get_config()` gives, or our own specification's fields.
+        position: its place in the model, from 0.
+
+    Example:
+        >>> layer_facts("Dense", {"units": 10, "activation": "softmax"}, position=2).width
+        10
+    """
+    start, spread = _initializer(config.get("kernel_initializer"))
+    _, bias = _initializer(config.get("bias_initializer"))
+    scale = config.get("scale") if kind == "Rescaling" else None
+    return LayerFacts(
+        position=position,
+        kind=kind,
+        activation=_AS_LAYERS.get(kind) or _activation(config.get("activation")),
+        width=config.get("units") or config.get("filters"),
+        initializer=start,
+        initializer_spread=spread,
+        bias_value=bias or 0.0,
+        rate=config.get("rate") if "Dropout" in kind else None,
+        penalty=max(_penalty(config.get(name)) for name in ("kernel_regularizer", "bias_regularizer")),
+        scale=float(scale) if isinstance(scale, int | float) else None,
+    )
+
+
+def _layers(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Layers of a serialised Keras model in order, models within the model opened."""
+    for layer in config.get("config", {}).get("layers", ()):
+        if "layers" in layer.get("config", {}):
+            yield from _layers(layer)
+        else:
+            yield layer.get("class_name", ""), layer.get("config", {})
+
+
+def _activation(found: Any) -> str:
+    if isinstance(found, Mapping):
+        name = found.get("config") or found.get("class_name")
+        return str(name if isinstance(name, str) else found.get("class_name", "linear")).lower()
+    return found if isinstance(found, str) else "linear"
+
+
+def _initializer(found: Any) -> tuple[str, float | None]:
+    """Its name in small letters joined by underscores, and the number that matters."""
+    if found is None:
+        return "", None
+    if isinstance(found, str):
+        return found, None
+    if isinstance(found, Mapping):
+        name, settings = str(found.get("class_name", "")), dict(found.get("config") or {})
+    else:
+        name, settings = str(found.name), vars(found)
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    snake = {"uniform": "random_uniform", "normal": "random_normal"}.get(snake, snake)
+    if snake in ("random_normal", "truncated_normal"):
+        return snake, float(settings.get("stddev", 0.05))
+    if snake == "constant":
+        return snake, float(settings.get("value", 0.0))
+    return snake, 1.0 if snake == "ones" else None
+
+
+def _penalty(found: Any) -> float:
+    if found is None:
+        return 0.0
+    settings = dict(found.get("config") or {}) if isinstance(found, Mapping) else vars(found)
+    return max((float(settings.get(name) or 0.0) for name in ("l1", "l2")), default=0.0)

@@ -1,0 +1,120 @@
+"""Does the run learn at all? Internal symptoms count only where it does not.
+
+Rules that look at dead units or small gradients alone condemn healthy networks by the dozen; what makes them evidence
+is a run whose figures do not move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING
+
+from classlab.doctor import thresholds as at
+
+if TYPE_CHECKING:
+    from classlab.doctor.case import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """How the run's figures move.
+
+    Args:
+        chance_epochs: how many of the last epochs in a row stood at chance level.
+        chance: whether the run stands at chance level, after enough steps to say so.
+        stalled: whether accuracy stands still below what a nearest-centroid rule reaches.
+        nonfinite: whether figures stopped being finite.
+        diverging: whether the loss climbs away from its best and from ln K.
+        worse_than_nothing: whether the loss lies above ln K, penalties left out, after enough steps.
+        known: whether there were enough steps to say any of this.
+    """
+
+    chance_epochs: int = 0
+    chance: bool = False
+    stalled: bool = False
+    nonfinite: bool = False
+    diverging: bool = False
+    worse_than_nothing: bool = False
+    known: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run fails to learn in any of these ways."""
+        return self.chance or self.stalled or self.nonfinite or self.diverging or self.worse_than_nothing
+
+
+def learning_of(case: Case) -> Learning:
+    """Reads the history of a run."""
+    loss, accuracy = tuple(case.history.get("loss", ())), case.accuracies
+    nonfinite = case.diverged or case.first_bad_step >= 0
+    epochs = _chance_epochs(case, loss, accuracy)
+    enough = case.steps_done >= at.CHANCE_STEPS and case.training_images >= at.CHANCE_IMAGES and bool(loss)
+    return Learning(
+        chance_epochs=epochs,
+        chance=enough and epochs > 0,
+        stalled=enough and _stalled(case, accuracy),
+        nonfinite=nonfinite,
+        diverging=_diverging(case, loss),
+        worse_than_nothing=enough and _worse_than_nothing(case, loss),
+        known=enough or nonfinite,
+    )
+
+
+def at_chance(case: Case, loss: float, accuracy: float) -> bool:
+    """Whether two figures are those of a network that knows nothing of the images.
+
+    The loss lies at ln K or above, or at the entropy of the labels where classes differ in size; accuracy lies within
+    three binomial standard errors of always naming the largest class.
+    """
+    images = case.training_images
+    if images < at.CHANCE_IMAGES or not isfinite(loss):
+        return False
+    share = case.majority_share
+    error = sqrt(share * (1 - share) / images)
+    # Naming a class at random, or always the same small one, is no more knowledge than naming the largest.
+    near = accuracy <= share + at.CHANCE_ERRORS * error
+    if case.loss == "mean_squared_error":
+        return near and _flat(case, loss)
+    bound = at.CHANCE_LOSS * case.chance_loss
+    return near and loss > min(case.chance_loss, case.label_entropy) - bound
+
+
+def _flat(case: Case, loss: float) -> bool:
+    """For squared errors chance level is the variance of one-hot labels, sum p (1 - p) / K."""
+    level = sum(share * (1 - share) for share in case.class_shares) / case.classes
+    return abs(loss - level) < at.CHANCE_LOSS * level
+
+
+def _chance_epochs(case: Case, loss: tuple[float, ...], accuracy: tuple[float, ...]) -> int:
+    count = 0
+    for one, other in zip(reversed(loss), reversed(accuracy), strict=False):
+        if not at_chance(case, one, other):
+            break
+        count += 1
+    return count
+
+
+def _stalled(case: Case, accuracy: tuple[float, ...]) -> bool:
+    if len(accuracy) <= at.STALLED_EPOCHS or case.baseline_accuracy is None:
+        return False
+    recent = accuracy[-at.STALLED_EPOCHS - 1 :]
+    gain = (max(recent[1:]) - recent[0]) / at.STALLED_EPOCHS
+    return gain < at.STALLED_GAIN and max(accuracy) < case.baseline_accuracy
+
+
+def _worse_than_nothing(case: Case, loss: tuple[float, ...]) -> bool:
+    """In training mode and in evaluation mode, at the last two measurements where there are two."""
+    recent = case.later_probes[-2:]
+    if not recent or "crossentropy" not in case.loss or not loss:
+        return False
+    return loss[-1] - recent[-1].penalty > case.chance_loss and all(p.loss > case.chance_loss for p in recent)
+
+
+def _diverging(case: Case, loss: tuple[float, ...]) -> bool:
+    """The loss stays above twice its best, and above what knowing nothing costs."""
+    if len(loss) <= at.DIVERGING_EPOCHS:
+        return False
+    best = min(loss[: -at.DIVERGING_EPOCHS])
+    floor = max(at.DIVERGING_FACTOR * best, case.chance_loss)
+    return all(value > floor for value in loss[-at.DIVERGING_EPOCHS :])

@@ -1,0 +1,107 @@
+"""I2: steps so large that the loss climbs, or that the network was thrown away by them."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from classlab.doctor import thresholds as at
+from classlab.doctor.learning import learning_of
+from classlab.doctor.wording import measured
+from classlab.records.finding import Cause, Evidence, Finding, Unchecked
+
+if TYPE_CHECKING:
+    from classlab.doctor.case import Case
+
+RULE = "I2"
+NAME = "learning-rate-too-high"
+
+
+def check(case: Case) -> Finding | Unchecked | None:
+    """A learning rate of 0 or less at once; else the size of the steps, where the run fails to learn.
+
+    There is no absolute limit to a learning rate: what is large depends on optimizer, network and images. What
+    counts is how far a step moves the weights, relative to their size.
+    """
+    if case.learning_rate is not None and case.learning_rate <= 0:
+        return _not_positive(case, case.learning_rate)
+    learning = learning_of(case)
+    if not learning.known:
+        return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")
+    if not learning.fails:
+        return None
+    evidence = step_evidence(case)
+    if learning.diverging:
+        evidence.append(measured("loss over its best", case.history["loss"][-1] / min(case.history["loss"]), "about 1"))
+    if not evidence:
+        return None
+    return Finding(
+        rule=RULE,
+        name=NAME,
+        severity="FAIL",
+        kind="symptom",
+        text="The steps were too large: " + _words(case, evidence),
+        evidence=tuple(evidence),
+        causes=(cause_of(case),),
+        limits="Unscaled images make steps large as well; they are looked at first.",
+        place=case.place,
+    )
+
+
+def cause_of(case: Case) -> Cause:
+    """The cause, with a tenth of the rate as its remedy."""
+    return Cause(
+        rule=RULE,
+        text="The learning rate is too high for this optimizer and network.",
+        remedy="Divide the learning rate by ten, or limit the gradient's norm.",
+        change={} if case.learning_rate is None else {"learning_rate": case.learning_rate / 10},
+    )
+
+
+def _not_positive(case: Case, rate: float) -> Finding:
+    return Finding(
+        rule=RULE,
+        name="learning-rate-not-positive",
+        severity="FAIL",
+        kind="fact",
+        text=f"The learning rate is {rate:g}; with it the weights never move downhill.",
+        evidence=(measured("learning rate", rate, "above 0"),),
+        causes=(Cause(rule=RULE, text="The learning rate is not positive.", remedy="Give a positive one."),),
+        place=case.place,
+    )
+
+
+def step_evidence(case: Case) -> list[Evidence]:
+    """Updates over weights after the epochs, and the weights' growth since the start."""
+    found: list[Evidence] = []
+    ratios = [layer.update_ratio for probe in case.later_probes for layer in probe.layers if layer.update_ratio]
+    if ratios and median(ratios) > at.UPDATE_LARGE:
+        found.append(measured("change of the weights in one step", median(ratios), f"below {at.UPDATE_LARGE:g}"))
+    growth = _growth(case)
+    if growth is not None and growth > at.WEIGHT_GROWTH:
+        found.append(measured("growth of the weights since the start", growth, f"below {at.WEIGHT_GROWTH:g}"))
+    # A loss that stops being finite within the first epoch leaves no probe behind but the first.
+    if case.first_bad_step >= 0 and not case.later_probes:
+        found.append(measured("step at which the loss stopped being finite", case.first_bad_step, "none"))
+    return found
+
+
+def _growth(case: Case) -> float | None:
+    """Largest norm of a layer's weights over its norm before the first step, so far."""
+    start = case.first_probe
+    if start is None or not case.later_probes:
+        return None
+    norms = {layer.layer: layer.weight_norm for layer in start.layers if layer.weight_norm > 0}
+    ratios = [
+        layer.weight_norm / norms[layer.layer]
+        for probe in case.later_probes
+        for layer in probe.layers
+        if layer.layer in norms
+    ]
+    return max(ratios, default=None)
+
+
+def _words(case: Case, evidence: list[Evidence]) -> str:
+    first = evidence[0]
+    rate = "" if case.learning_rate is None else f" (learning rate {case.learning_rate:g} with {case.optimizer})"
+    return f"{first.name} {first.found}, where {first.expected or 'less'} is usual{rate}."

@@ -1,0 +1,85 @@
+"""I3: steps so small that the run hardly moves."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from classlab.doctor import thresholds as at
+from classlab.doctor.learning import learning_of
+from classlab.doctor.wording import measured
+from classlab.records.finding import Cause, Evidence, Finding, Unchecked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.doctor.case import Case
+    from classlab.records.diagnostics import Probe
+
+RULE = "I3"
+NAME = "learning-rate-too-low"
+
+
+def check(case: Case) -> Finding | Unchecked | None:
+    """Looks at how far steps and epochs move the weights, where the run fails to learn though gradients arrive."""
+    learning = learning_of(case)
+    if not learning.known:
+        return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")
+    if not case.later_probes:
+        return Unchecked(rule=RULE, reason=case.why_missing("probes", "steps and weights were not measured"))
+    stuck = learning.chance or learning.stalled
+    if not _slow(case) or not _alive(case.later_probes[-1]):
+        return None
+    # Of a run that stands still the last two probes count; of one that crawls, all of them.
+    evidence = _evidence(case.later_probes[-2:] if stuck else case.later_probes)
+    if not evidence or not (stuck or _behind(case)):
+        return None
+    return Finding(
+        rule=RULE,
+        name=NAME,
+        severity="FAIL" if stuck else "WARN",
+        kind="symptom",
+        text=f"The steps are too small to get anywhere: {evidence[0].name} {evidence[0].found}.",
+        evidence=tuple(evidence),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="The learning rate is too low for the number of steps.",
+                remedy="Multiply the learning rate by ten, or train for longer.",
+                change={} if case.learning_rate is None else {"learning_rate": case.learning_rate * 10},
+            ),
+        ),
+        limits="Gradients that are small for another reason make steps small as well.",
+        place=case.place,
+    )
+
+
+def _slow(case: Case) -> bool:
+    """Whether the loss fell, if at all, by less than 2 % in each of the last two epochs."""
+    loss = case.history.get("loss", ())[-3:]
+    return all(later > (1 - at.SLOW_LOSS) * earlier for earlier, later in pairwise(loss))
+
+
+def _behind(case: Case) -> bool:
+    """Whether accuracy lies below what a rule without training reaches, after three epochs and more."""
+    enough = len(case.accuracies) >= at.STALLED_EPOCHS and case.baseline_accuracy is not None
+    return enough and max(case.accuracies) < (case.baseline_accuracy or 0.0)
+
+
+def _alive(probe: Probe) -> bool:
+    """Whether gradients reach the first layer and its units answer: only then the rate is what is missing."""
+    dead = any((layer.dead_share or 0) >= at.DEAD_SHARE for layer in probe.layers)
+    equal = any(layer.unit_spread < at.EQUAL_UNITS for layer in probe.layers[:-1])
+    return bool(probe.layers) and probe.layers[0].gradient_norm > 0 and not dead and not equal
+
+
+def _evidence(probes: Sequence[Probe]) -> list[Evidence]:
+    found = []
+    ratios = [x.update_ratio for probe in probes for x in probe.layers if x.update_ratio is not None]
+    if ratios and median(ratios) < at.UPDATE_SMALL:
+        found.append(measured("change of the weights in one step", median(ratios), f"above {at.UPDATE_SMALL:g}"))
+    changes = [x.epoch_change for probe in probes for x in probe.layers if x.epoch_change is not None]
+    if changes and max(changes) < at.EPOCH_SMALL:
+        found.append(measured("change of the weights in one epoch", max(changes), f"above {at.EPOCH_SMALL:g}"))
+    return found

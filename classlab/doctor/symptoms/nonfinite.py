@@ -1,0 +1,46 @@
+"""I4: figures that are no numbers any more, or gradients that explode."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from classlab.doctor.learning import learning_of
+from classlab.doctor.wording import measured
+from classlab.records.finding import Evidence, Finding, Unchecked
+
+if TYPE_CHECKING:
+    from classlab.doctor.case import Case
+
+RULE = "I4"
+NAME = "non-finite"
+
+
+def check(case: Case) -> Finding | Unchecked | None:
+    """A loss, a metric or a weight that is not finite needs no patience."""
+    if case.steps_done == 0 and not learning_of(case).nonfinite:
+        return Unchecked(rule=RULE, reason="no epoch was finished")
+    if not learning_of(case).nonfinite:
+        return None
+    step = case.first_bad_step
+    where = f" at step {step + 1:,}" if step >= 0 else f" after epoch {case.epochs_done + 1}"
+    return Finding(
+        rule=RULE,
+        name=NAME,
+        severity="FAIL",
+        kind="fact",
+        text=f"The loss stopped being finite{where}; training cannot go on from there.",
+        evidence=(
+            measured("first step with a loss that is not finite", step + 1 if step >= 0 else "unknown", "none"),
+            *_gradients(case),
+        ),
+        place=case.place,
+    )
+
+
+def _gradients(case: Case) -> tuple[Evidence, ...]:
+    """The last gradient norm that was measured, against the ones before."""
+    norms = [max(layer.gradient_norm for layer in probe.layers) for probe in case.probes if probe.layers]
+    if not norms:
+        return ()
+    return (measured("largest gradient norm of a layer, last measured", norms[-1], f"about {median(norms):.3g}"),)

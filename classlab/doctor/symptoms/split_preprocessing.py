@@ -1,0 +1,60 @@
+"""A3: training, validation and test images that were prepared in different ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor import thresholds as at
+from classlab.doctor.wording import measured
+from classlab.records.finding import Cause, Finding, Unchecked
+
+if TYPE_CHECKING:
+    from classlab.doctor.case import Case
+    from classlab.records.diagnostics import SplitFacts
+
+RULE = "A3"
+NAME = "split-inconsistent-preprocessing"
+CAUSE = Cause(
+    rule=RULE,
+    text="One split was scaled differently from the training images, so its figures are those of other inputs.",
+    remedy="Prepare all splits by the same scaling, and evaluate again; nothing has to be trained anew.",
+)
+
+
+def check(case: Case) -> Finding | Unchecked | None:
+    """Compares deviation and range of every other split with those of the training images."""
+    train = case.splits.get("train")
+    others = {name: facts for name, facts in case.splits.items() if name != "train"}
+    if train is None or not others:
+        return Unchecked(rule=RULE, reason=case.why_missing("splits", "there is only one split to look at"))
+    odd = next((name for name, facts in others.items() if _differs(train, facts)), None)
+    if odd is None:
+        return None
+    other = others[odd]
+    return Finding(
+        rule=RULE,
+        name=NAME,
+        severity="INVALID",
+        kind="fact",
+        text=f"The {odd} images do not reach the network as the training images do: values from {other.minimum:.3g} "
+        f"to {other.maximum:.3g} against {train.minimum:.3g} to {train.maximum:.3g}.",
+        evidence=(
+            measured("deviation of the training images", train.deviation),
+            measured(f"deviation of the {odd} images", other.deviation, "between half and twice the training images'"),
+            measured(f"mean of the {odd} images", other.mean, f"near {train.mean:.3g}"),
+        ),
+        causes=(CAUSE,),
+        limits=f"The {odd} images may really be darker or brighter; then the network has not learned such images.",
+        place=case.place,
+    )
+
+
+def _differs(train: SplitFacts, other: SplitFacts) -> bool:
+    return _apart(train.deviation, other.deviation, at.SPLIT_DEVIATION_RATIO) or _apart(
+        train.maximum - train.minimum, other.maximum - other.minimum, at.SPLIT_RANGE_RATIO
+    )
+
+
+def _apart(one: float, other: float, ratio: float) -> bool:
+    low, high = sorted((one, other))
+    return high > 0 and low * ratio < high

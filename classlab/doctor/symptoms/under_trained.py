@@ -1,0 +1,48 @@
+"""I13: training that ended while it was still getting somewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.doctor import thresholds as at
+from classlab.doctor.learning import learning_of
+from classlab.doctor.wording import measured
+from classlab.records.finding import Cause, Finding, Unchecked
+
+if TYPE_CHECKING:
+    from classlab.doctor.case import Case
+
+RULE = "I13"
+NAME = "under-trained"
+
+
+def check(case: Case) -> Finding | Unchecked | None:
+    """Looks at the slope of the training loss over the last fifth, and whether the validation loss rises."""
+    losses = case.history.get("loss", ())
+    if not case.ended or len(losses) < 2:
+        return Unchecked(rule=RULE, reason="fewer than 2 epochs" if case.ended else "the training has not ended")
+    tail = max(1, round(at.TAIL_SHARE * len(losses)))
+    before, last = losses[-tail - 1], losses[-1]
+    falling = 1 - (last / before) ** (1 / tail) if before > 0 and last > 0 else 0.0
+    unseen = case.history.get("val_loss", ())
+    rising = len(unseen) > 1 and unseen[-1] > unseen[-2]
+    if falling <= at.STILL_FALLING or rising or case.stopped_early or learning_of(case).fails:
+        return None
+    return Finding(
+        rule=RULE,
+        name=NAME,
+        severity="INFO",
+        kind="symptom",
+        text=f"The training loss was still falling by {falling:.1%} per epoch at the end.",
+        evidence=(measured("fall of the training loss per epoch", falling, f"below {at.STILL_FALLING:g}"),),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="The training ended before the network had learned what it can.",
+                remedy="Train for more epochs.",
+                change={} if case.epochs is None else {"epochs": 2 * case.epochs},
+            ),
+        ),
+        limits="A falling training loss is no promise of a better validation figure.",
+        place=case.place,
+    )

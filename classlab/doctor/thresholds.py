@@ -1,0 +1,142 @@
+"""Every threshold of the doctor, with where it comes from. A number in a symptom has its origin here.
+
+"List" is the list of checks that this package implements (`docs/doctor.md`), whose starting points come from
+published tools (DeepLocalize, AutoTrainer, UMLAUT, NeuraLint, TheDeepChecker, TensorFlow's own warnings) and from
+reasoning; "measured" says what healthy and sick trainings showed here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- Does it learn at all? -------------------------------------------------------------------------------------------
+# List: |loss - ln K| < 0.02 ln K counts as chance level.
+CHANCE_LOSS: Final = 0.02
+# List: accuracy within 3 binomial standard errors of always naming the largest class.
+CHANCE_ERRORS: Final = 3.0
+# List: at least 200 steps. Measured: a healthy network leaves the plateau within 20 to 100 steps.
+CHANCE_STEPS: Final = 200
+# List: on at least 1,000 images. Lowered: a binomial bound of 3 standard errors holds from about 200.
+CHANCE_IMAGES: Final = 200
+# List: two epochs at chance level are a failure; 400 steps are two times the shortest epoch that counts.
+PLATEAU_EPOCHS: Final = 2
+PLATEAU_STEPS: Final = 400
+# List: accuracy that gains less than 0.01 per epoch over 3 epochs, below what a nearest-centroid rule reaches.
+STALLED_GAIN: Final = 0.01
+STALLED_EPOCHS: Final = 3
+
+# --- A: inputs and labels --------------------------------------------------------------------------------------------
+# List: uint8 / 255^2 ends at 0.0039; one division by 255 has a deviation of 0.25 to 0.35.
+TWICE_SCALED_MAXIMUM: Final = 0.02
+TWICE_SCALED_DEVIATION: Final = 0.005
+# Two scalings in a row with a deviation below this are one too many; two that end near 1 (as /255 and then
+# standardising) are usual and right.
+CHAINED_DEVIATION: Final = 0.02
+# List: a maximum above 20 or a mean beyond 5 is not scaled; standardised images lie within [-5, 5].
+UNSCALED_MAXIMUM: Final = 20.0
+UNSCALED_MEAN: Final = 5.0
+# List: deviation of training to validation outside [0.5, 2], or ranges more than 10 times apart.
+SPLIT_DEVIATION_RATIO: Final = 2.0
+SPLIT_RANGE_RATIO: Final = 10.0
+# What the first layer's outputs say of its inputs: deviation of outputs over the norm of a unit's weights is the
+# inputs' deviation. Measured: 0.1 to 1 for scaled images, 0.001 for images divided by 255 twice, 20 to 80 unscaled.
+WEAK_INPUT: Final = 0.02
+STRONG_INPUT: Final = 10.0
+# List: a nearest-centroid rule at chance level on images that are known to be easy. Random labels give chance.
+BASELINE_ERRORS: Final = 3.0
+# List: classes more than 10 times apart, and a class of which less than 0.3 is recognised.
+IMBALANCE: Final = 10.0
+# List: perplexity of the labels over the number of classes.
+UNEVEN: Final = 0.5
+POOR_RECALL: Final = 0.3
+RECALL_IMAGES: Final = 5  # of a class among the probe's images: 0 of 5 right has p = 0.03 at a recall of one half
+# List: duplicates between splits above 0.1 % of the later split are remarkable, above 1 % its score is void.
+OVERLAP_NOTABLE: Final = 0.001
+OVERLAP_VOID: Final = 0.01
+
+# --- B: loss, head, metric -------------------------------------------------------------------------------------------
+# List: loss before the first step above 2 ln K and above 5 ln K.
+FIRST_LOSS_HIGH: Final = 2.0
+FIRST_LOSS_EXTREME: Final = 5.0
+# List: reported against recomputed accuracy.
+METRIC_DIFFERENCE: Final = 0.005
+
+# --- C: comparison ---------------------------------------------------------------------------------------------------
+# List: below half of ln K before the first step, the weights were trained before.
+TRAINED_LOSS: Final = 0.5
+# List: arms whose numbers of steps differ by more than 5 %.
+BUDGET_DIFFERENCE: Final = 0.05
+# List: one seed is a hint where the difference exceeds 3 standard errors; one never says "better".
+SEEDS_FOR_A_CLAIM: Final = 2
+
+# --- I: optimisation -------------------------------------------------------------------------------------------------
+# List: loss above 2 times its best for 3 measurements. At least this often also above ln K: a loss that rises from
+# 0.01 to 0.03 is overfitting, not divergence.
+DIVERGING_FACTOR: Final = 2.0
+DIVERGING_EPOCHS: Final = 3
+# List: update ratio above 0.1; healthy ones lie near 1e-3 (Karpathy, "A recipe for training neural networks").
+UPDATE_LARGE: Final = 0.1
+# List: update ratio below 1e-5 and the loss falling by less than 2 % per epoch.
+UPDATE_SMALL: Final = 1e-5
+SLOW_LOSS: Final = 0.02
+# List: half of a layer's units dead where the run does not learn; 0.9 also where it does.
+DEAD_SHARE: Final = 0.5
+DEAD_ALMOST_ALL: Final = 0.9
+# List: gradient of the first over that of the last layer below 1e-3 and weights that change by less than 1e-4 an epoch.
+VANISHING_RATIO: Final = 1e-3
+FROZEN_CHANGE: Final = 1e-4
+SATURATED_SHARE: Final = 0.9
+# Spread across units over the root mean square of the weights; random weights give about 1.
+EQUAL_UNITS: Final = 1e-3
+# List: random starts with a deviation of 0.5 or more.
+WIDE_START: Final = 0.5
+# The last layer's outputs vary this little over images: the network says the same of every image.
+SAME_ANSWER: Final = 1e-3
+# List: dropout of 0.7 or more; penalty above the loss itself for 3 epochs.
+DROPOUT_HIGH: Final = 0.7
+PENALTY_EPOCHS: Final = 3
+# List: reversals of 0.03 in accuracy in a fifth of the epochs, after epoch 5.
+SWING: Final = 0.03
+SWING_SHARE: Final = 0.2
+SWING_AFTER: Final = 5
+# List: validation loss above 1.1 times its minimum for 3 epochs and an accuracy gap of 0.07.
+OVERFIT_LOSS: Final = 1.1
+OVERFIT_EPOCHS: Final = 3
+OVERFIT_GAP: Final = 0.07
+# List: training loss still falling by more than 1 % per epoch over the last fifth, validation not rising.
+STILL_FALLING: Final = 0.01
+TAIL_SHARE: Final = 0.2
+# List: accuracy on the same rows, training mode against evaluation, more than 0.10 apart.
+MODE_GAP: Final = 0.10
+# More than half of the validation images among the training images: not copies, but the same rows.
+OVERLAP_SAME_ROWS: Final = 0.5
+# Growth of a layer's weights over their start. Measured: below 3 in healthy runs of 20 epochs, 10 to 1,000 with rates
+# far too high.
+WEIGHT_GROWTH: Final = 5.0
+# Change of every layer's weights over an epoch of a run that does not learn: above it, the rate is not to blame.
+EPOCH_SMALL: Final = 0.02
+# List: three hidden layers of sigmoid with SGD are the textbook case. The slope of a sigmoid is at most 1/4, so three
+# of them take a gradient to 1/64 at best; weights and inputs of different size make it a little more or less.
+FLATTENING_LAYERS: Final = 3
+VANISHING_RATIO_DEEP: Final = 1 / 32
+# ... and the first layer's weights then change by less than a tenth of what the last one's do. Measured: 0.01 to 0.06
+# behind three to five sigmoids with SGD, 0.5 to 4 in healthy networks.
+FROZEN_RATIO: Final = 0.1
+# Weights under a penalty that shrink below this share of their start: measured 0.7 and more with healthy penalties.
+SHRUNK: Final = 0.5
+# Batch normalisation with Keras's momentum of 0.99 has forgotten its start after 500 steps: 0.99^500 = 0.007.
+MODE_STEPS: Final = 500
+
+# --- The audit of scripts and notebooks ------------------------------------------------------------------------------
+# A factor that makes values ten times smaller is a scaling; 1/255 and 1/127.5 are the usual ones.
+SHRINKING_DIVISOR: Final = 10.0
+# Pixels are divided by 127.5, 128, 255 or 256.
+PIXEL_DIVISOR: Final = 100.0
+# Two divisions by 255 leave a width of 0.004, and 0.008 where one was by 127.5; two by 16 (the 8 x 8 digits) 0.06.
+TWICE_SCALED_WIDTH: Final = 0.08
+# [0, 1] against [-1, 1] is a factor of 2; 255 against 256 is none.
+SPLIT_WIDTH_RATIO: Final = 1.9
+# The same width somewhere else, as [0, 1] against [-0.5, 0.5]: half a width apart.
+SPLIT_SHIFT: Final = 0.4
+# Sigmoid and tanh layers in a row before their gradients vanish under plain SGD (list).
+SATURATING_LAYERS: Final = 3

@@ -1,0 +1,38 @@
+"""Numbers and lists as findings print them."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from classlab.records.finding import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def measured(name: str, found: float | str, expected: str = "") -> Evidence:
+    """One piece of evidence; numbers keep four digits, and what is not finite becomes a word.
+
+    Args:
+        name: what was measured, unit included.
+        found: what it was.
+        expected: what a healthy run shows.
+
+    Example:
+        >>> measured("loss", 2.302585093).found
+        2.303
+    """
+    if isinstance(found, float):
+        found = float(f"{found:.4g}") if isfinite(found) else str(found)
+    return Evidence(name=name, found=found, expected=expected)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words joined by commas and "and".
+
+    Example:
+        >>> listed(["a", "b", "c"])
+        'a, b and c'
+    """
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,111 @@
+"""What the runs of a trial say of a remedy, in numbers and as a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, sqrt
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.records.proof import ProofFigure, TrialPair
+
+ERRORS_NEEDED = 3.0  # standard errors by which a remedied version must be better
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What may be said.
+
+    Args:
+        confirmed: whether the remedy is proven.
+        difference: mean over the seeds by which the remedied version is better.
+        standard_error: of it.
+        faulty_at_chance: whether the faulty version learned nothing in the mean.
+        leaves_chance: whether every remedied run learned something; None where that was not the trouble.
+        sentence: the verdict with its numbers.
+    """
+
+    confirmed: bool
+    difference: float
+    standard_error: float
+    faulty_at_chance: bool
+    leaves_chance: bool | None
+    sentence: str
+
+
+def judge(pairs: Sequence[TrialPair], *, figure: ProofFigure, images: int, chance: float, remedy: str) -> Judgement:
+    """Judges a remedy by paired runs.
+
+    The remedied version must be better by more than three standard errors of the mean difference over the seeds,
+    sd / sqrt(n). Few seeds that happen to agree have a small sd; so, for accuracies, the error is never taken smaller
+    than that of two shares of the same number of images, sqrt((p(1 - p) + q(1 - q)) / images). And where the faulty
+    version is at chance level, within three standard errors of always naming the largest class, every remedied run must
+    leave it.
+
+    Args:
+        pairs: figures by seed.
+        figure: what they are.
+        images: validation images behind each figure.
+        chance: accuracy of always naming the largest class.
+        remedy: what was changed, in words.
+
+    Example:
+        >>> from classlab.records.proof import TrialPair
+        >>> ended = {"faulty_state": "finished", "remedied_state": "finished"}
+        >>> pairs = [TrialPair(seed=s, faulty=0.1, remedied=0.8 + s / 100, **ended) for s in range(3)]
+        >>> found = judge(pairs, figure="val_accuracy", images=1000, chance=0.1, remedy="unit")
+        >>> found.confirmed, round(found.difference, 2), round(found.standard_error, 4), found.leaves_chance
+        (True, 0.71, 0.0156, True)
+
+    References:
+        Student (1908), "The probable error of a mean", Biometrika 6(1); the second error is that of a difference of
+        independent proportions, which for the same images is too large rather than too small.
+    """
+    faulty, remedied = [pair.faulty for pair in pairs], [pair.remedied for pair in pairs]
+    sign = 1.0 if figure == "val_accuracy" else -1.0
+    gains = [sign * (after - before) for before, after in zip(faulty, remedied, strict=True)]
+    difference = fmean(gains)
+    error = stdev(gains) / sqrt(len(gains)) if len(gains) > 1 else inf
+    at_chance, leaves = False, None
+    if figure == "val_accuracy":
+        p, q = fmean(faulty), fmean(remedied)
+        error = max(error, sqrt((p * (1 - p) + q * (1 - q)) / images))
+        bar = chance + ERRORS_NEEDED * sqrt(chance * (1 - chance) / images)
+        at_chance = p <= bar
+        leaves = all(after > bar for after in remedied) if at_chance else None
+    better = difference > ERRORS_NEEDED * error
+    confirmed = better and leaves is not False
+    return Judgement(
+        confirmed=confirmed,
+        difference=difference,
+        standard_error=error,
+        faulty_at_chance=at_chance,
+        leaves_chance=leaves,
+        sentence=_sentence(
+            f"{'Confirmed' if confirmed else 'Not confirmed'}: with {remedy} the {_NAMES[figure]} is "
+            f"{fmean(remedied):.3f} instead of {fmean(faulty):.3f} on the same {len(pairs)} seeds and batches, "
+            f"{_gain(difference)} with a standard error of {error:.3f}",
+            better=better,
+            chance=chance,
+            leaves=leaves,
+        ),
+    )
+
+
+_NAMES: dict[ProofFigure, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
+
+
+def _gain(difference: float) -> str:
+    return f"{abs(difference):.3f} {'better' if difference >= 0 else 'worse'}"
+
+
+def _sentence(numbers: str, *, better: bool, chance: float, leaves: bool | None) -> str:
+    if not better:
+        return f"{numbers}; it would have to be better by more than three of them."
+    if leaves is None:
+        return f"{numbers}."
+    what = "and every remedied run leaves" if leaves else "but not every remedied run leaves"
+    return f"{numbers}, {what} chance level, {chance:.3f}."

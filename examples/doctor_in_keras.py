@@ -1,0 +1,63 @@
+"""A plain Keras training whose images were divided by 255 twice, and what the doctor says of it before the first step."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+import keras
+from sklearn.datasets import load_digits
+
+from classlab import Doctor
+
+
+def network() -> keras.Model:
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(8, 3, activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def train(images: np.ndarray, labels: np.ndarray) -> Doctor:
+    keras.utils.set_random_seed(0)
+    doctor = Doctor(images[:1200], labels[:1200], validation_data=(images[1200:], labels[1200:]))
+    network().fit(
+        images[:1200],
+        labels[:1200],
+        validation_data=(images[1200:], labels[1200:]),
+        epochs=3,
+        verbose=0,
+        callbacks=[doctor],
+    )
+    return doctor
+
+
+def main() -> None:
+    pixels, labels = load_digits(return_X_y=True)
+    images = pixels.reshape(-1, 8, 8, 1).astype("float32") * (255 / 16)  # from 0 to 255, as most pictures are
+
+    print("--- scaled before the model and again inside it")
+    sick = train(images / 255, labels)
+    print("--- scaled once")
+    sound = train(images, labels)
+
+    # The claim: the fault is a fact that needs no patience, and the sound training has nothing above INFO.
+    assert sick.diagnosis is not None
+    assert sound.diagnosis is not None
+    assert sick.diagnosis.findings[0].rule == "A1"
+    assert sick.diagnosis.findings[0].kind == "fact"
+    assert all(finding.severity == "INFO" for finding in sound.diagnosis.findings)
+
+
+if __name__ == "__main__":
+    main()
