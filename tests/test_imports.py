@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
 }
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")
-KERAS_HOMES = {"models", "training"}
+KERAS_HOMES = {"models", "training", "doctor"}
 
 
 @pytest.fixture(scope="module")

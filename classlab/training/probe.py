@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from classlab.training.resident import ResidentImages
 
 _IMAGES = 512  # on so many a unit that is 0 for all may be called dead (list of checks, I5)
-_SMALL_SHARE, _FEWEST_IMAGES = 1 / 8, 128  # of small training sets, which would otherwise be probed for longer than trained
+_SMALL_SHARE, _FEWEST_IMAGES = 1 / 16, 128  # of small training sets, which would be probed for longer than trained
+GRADIENT_IMAGES = 64  # of the probe images: norms need fewer than rarely active units, and cost twice a forward pass
 _VALUES = 4_000_000  # values between two layers that are measured together, as in an evaluation
 _FEWEST = 64
 _KEPT = 8_000_000  # values of scaled images that are kept from probe to probe: 32 MB
@@ -53,8 +54,8 @@ def probe_size(images: int) -> int:
     """How many of a run's training images it is probed on.
 
     Example:
-        >>> [probe_size(images) for images in (100, 1_000, 2_000, 60_000)]
-        [128, 128, 250, 512]
+        >>> [probe_size(images) for images in (100, 1_000, 5_000, 60_000)]
+        [128, 128, 312, 512]
     """
     return min(_IMAGES, max(_FEWEST_IMAGES, int(images * _SMALL_SHARE)))
 
@@ -83,7 +84,7 @@ class _Sums:
     """
 
     def __init__(self, points: dict[int, Point], *, members: int, like: Tensor, classes: int) -> None:
-        self._points, self._members = points, members
+        self._points, self.members = points, members
         self.right = like.new_zeros(members, classes, dtype=torch.float64)
         self.predicted, self.loss = self.right.clone(), self.right[:, 0].clone()
         self.layers: dict[int, Accumulator] = {}
@@ -94,7 +95,7 @@ class _Sums:
         if point is None:
             return
         if point.layer not in self.layers:
-            room = Accumulator(point.activation, members=self._members, units=x.shape[-1], device=x.device)
+            room = Accumulator(point.activation, members=self.members, units=x.shape[-1], device=x.device)
             self.layers[point.layer] = room
         self.layers[point.layer].add(x, members)
 
@@ -113,12 +114,13 @@ class Prober:
     """Measures populations of one network on the same images.
 
     Args:
-        images: the probe images on the device.
+        images: the probe images on the device; gradients are measured on the first `GRADIENT_IMAGES` of them.
         architecture: the layers.
     """
 
     def __init__(self, images: ResidentImages, architecture: Architecture) -> None:
         self._images = images
+        self._leading = min(GRADIENT_IMAGES, len(images))
         self._architecture = architecture
         size = images.between(0, 1).numel()
         self._scaled = images.between(0, len(images)) if len(images) * size <= _KEPT else None
@@ -152,29 +154,38 @@ class Prober:
         return [self._one(figures, layers[seat], fixed[seat], seat, epoch) for seat in range(members)]
 
     def _pass(self, network: Network, loss: Loss, members: int, gradients: list[Tensor]) -> _Sums:
-        """Adds everything up, a few images at a time."""
+        """Adds everything up, a few images at a time; gradients come from the leading images alone."""
         images = self._images
         points = measuring_points(network, self._architecture)
         sums = _Sums(points, members=members, like=network.trainable[0].value, classes=images.classes)
-        together = Seating((0,) * members)
-        batch = min(len(images), max(_FEWEST, _VALUES // (members * network.widest)))
+        batch = max(_FEWEST, _VALUES // (members * network.widest))
         targets = images.all_targets()
-        for start in range(0, len(images), batch):
-            stop = min(start + batch, len(images))
-            share = (stop - start) / len(images)
+        for start, stop in _blocks(self._leading, len(images), size=batch):
             scaled = images.between(start, stop) if self._scaled is None else self._scaled[start:stop]
-            values, wanted = scaled[None], targets[:, :, start:stop].transpose(1, 2)
-            # Backward needs what layers keep while training; figures are those of evaluation where the two differ.
-            for run in network.passes(together, training=not network.differs_in_training):
-                scores = network.forward_noting(Shared(values, run.seating), run, partial(sums.note, run.members))
-                sums.score(run.members, scores, wanted, loss)
-                if network.differs_in_training:
-                    run = Pass(run.seating, run.members, training=True)
-                    scores = network.forward(Shared(values, run.seating), run)
-                network.backward(loss.gradient(scores, wanted.expand(scores.shape)), run)
-            for total, parameter in zip(gradients, network.trainable, strict=True):
-                total.add_(parameter.gradient, alpha=share)
+            leads = stop <= self._leading
+            self._block(network, loss, sums, scaled[None], targets[:, :, start:stop].transpose(1, 2), backward=leads)
+            if leads:
+                share = (stop - start) / self._leading
+                for total, parameter in zip(gradients, network.trainable, strict=True):
+                    total.add_(parameter.gradient, alpha=share)
         return sums
+
+    def _block(
+        self, network: Network, loss: Loss, sums: _Sums, values: Tensor, wanted: Tensor, *, backward: bool
+    ) -> None:
+        """A few images through the network, and back where gradients are wanted."""
+        together = Seating((0,) * sums.members)
+        # Backward needs what layers keep while training; figures are those of evaluation where the two differ.
+        keeps = backward and not network.differs_in_training
+        for run in network.passes(together, training=keeps):
+            scores = network.forward_noting(Shared(values, run.seating), run, partial(sums.note, run.members))
+            sums.score(run.members, scores, wanted, loss)
+            if not backward:
+                continue
+            if not keeps:
+                run = Pass(run.seating, run.members, training=True)
+                scores = network.forward(Shared(values, run.seating), run)
+            network.backward(loss.gradient(scores, wanted.expand(scores.shape)), run)
 
     def _layers(
         self, network: Network, sums: _Sums, gradients: list[Tensor], changes: Changes, members: int
@@ -229,6 +240,17 @@ class Prober:
 def _layer(figures: dict[str, Any]) -> LayerProbe:
     short: dict[str, Any] = {name: _short(value) if _number(value) else value for name, value in figures.items()}
     return LayerProbe(**short)
+
+
+def _blocks(leading: int, images: int, *, size: int) -> list[tuple[int, int]]:
+    """Ranges of at most `size` images; none reaches across the end of the leading ones.
+
+    Example:
+        >>> _blocks(3, 10, size=5)
+        [(0, 3), (3, 8), (8, 10)]
+    """
+    parts = ((0, leading), (leading, images))
+    return [(start, min(start + size, end)) for begin, end in parts for start in range(begin, end, size)]
 
 
 def _norm(tensors: Sequence[Tensor]) -> Tensor:

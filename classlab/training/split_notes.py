@@ -91,13 +91,22 @@ def split_facts(
     return facts
 
 
-def probe_split(split: Split, *, most: int) -> Split:
+def probe_split(split: Split, *, most: int, leading: int = 0) -> Split:
     """At most so many images, spread over the split, with a few of every class however small it is.
 
     Args:
         split: training images.
         most: images.
+        leading: so many of them, spread over the chosen ones, come first.
     """
+    chosen = _chosen(split, most=most)
+    first = np.arange(min(leading, len(chosen))) * len(chosen) // max(1, min(leading, len(chosen)))
+    order = np.concatenate([first, np.setdiff1d(np.arange(len(chosen)), first)])
+    return Split(images=chosen.images[order], labels=chosen.labels[order])
+
+
+def _chosen(split: Split, *, most: int) -> Split:
+    """Images in the order of the split."""
     counts = np.bincount(split.labels)
     present = int((counts > 0).sum())
     each = min(_EACH, most // (2 * present))

@@ -18,7 +18,7 @@ from classlab.training.initial_weights import initial_weights as draw_weights
 from classlab.training.member import Member
 from classlab.training.population import Population
 from classlab.training.population_state import members_from, restore_population, to_state
-from classlab.training.probe import Prober, due, probe_size
+from classlab.training.probe import GRADIENT_IMAGES, Prober, due, probe_size
 from classlab.training.resident import ResidentImages
 from classlab.training.split_notes import probe_split, training_notes
 
@@ -119,7 +119,7 @@ class _Training:
             for split in (division.train, division.validation)
         )
         probed = ResidentImages(
-            probe_split(division.train, most=probe_size(len(division.train))),
+            probe_split(division.train, most=probe_size(len(division.train)), leading=GRADIENT_IMAGES),
             input_layer=input_layer,
             classes=classes,
             device=self._device,

@@ -25,7 +25,7 @@ from classlab.records.layers import (
 )
 from classlab.records.optimizers import SGD, Adam
 from classlab.records.run import EarlyStopping, Loss
-from classlab.training.probe import due, probe_size
+from classlab.training.probe import GRADIENT_IMAGES, due, probe_size
 from classlab.training.split_notes import nearest_mean_accuracy, overlaps, probe_split
 
 SHAPE = (6, 6, 1)
@@ -90,14 +90,15 @@ def test_a_probe_says_what_numpy_computes(bench):
     spec = bench.spec(epochs=1)
     (outcome,) = bench.train(spec)
     probe = outcome.diagnostics.probes[0]
-    chosen = probe_split(bench.division.train, most=probe_size(400))
+    chosen = probe_split(bench.division.train, most=probe_size(400), leading=GRADIENT_IMAGES)
     weights = initial_weights(spec.architecture, spec.seed)
     x, hidden, scores = forward(weights, chosen.images.astype(float))
     shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
     rows = np.arange(len(chosen))
     error = shares.copy()
     error[rows, chosen.labels] -= 1
-    error /= len(chosen)
+    error[:GRADIENT_IMAGES] /= GRADIENT_IMAGES
+    error[GRADIENT_IMAGES:] = 0
     back = (error @ weights["2.kernel"].T.astype(float)) * (hidden > 0)
     assert probe.images == len(chosen) == 128
     assert probe.loss == pytest.approx(-np.log(shares[rows, chosen.labels]).mean(), rel=1e-4)
@@ -242,12 +243,24 @@ def test_the_nearest_mean_image_is_scikit_learns_nearest_centroid(bench):
 
 @pytest.mark.parametrize(
     ("counts", "most", "expected"),
-    [((600, 600), 100, (50, 50)), ((1000, 20), 100, (91, 9)), ((1000, 3), 100, (92, 3)), ((30, 30), 100, (30, 30))],
+    [
+        ((600, 600), 100, (50, 50)),
+        ((1000, 20), 100, (8 + 82, 8 + 1)),  # eight each, the rest in proportion, rounded down
+        ((1000, 3), 100, (8 + 83, 3)),
+        ((30, 30), 100, (30, 30)),
+    ],
 )
 def test_probe_images_have_some_of_every_class(counts, most, expected):
     labels = np.repeat(np.arange(len(counts)), counts)
     chosen = probe_split(split(np.zeros((len(labels), 2, 2, 1)), labels), most=most)
     assert tuple(np.bincount(chosen.labels)) == expected
+
+
+def test_leading_probe_images_are_spread_over_the_chosen_ones():
+    pictures = split(np.arange(100)[:, None, None, None], np.arange(100) // 50)
+    chosen = probe_split(pictures, most=20, leading=4)
+    assert chosen.images.ravel()[:4].tolist() == [0, 25, 50, 75]
+    assert sorted(chosen.images.ravel()) == list(range(0, 100, 5))
 
 
 def test_many_classes_are_no_reason_for_more_probe_images():
