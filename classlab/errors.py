@@ -56,3 +56,9 @@ class ExportError(ClasslabError, RuntimeError):
     """An exported model that does not predict what the run predicts."""
 
     exit_code = 4
+
+
+class WorkerError(ClasslabError, RuntimeError):
+    """A training process that was ended from outside, for want of memory most often."""
+
+    exit_code = 7

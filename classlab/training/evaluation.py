@@ -31,7 +31,9 @@ def figures_on(
     """Every member's figures on the same images."""
     batch = _batch(network, members, len(images))
     together = Seating((0,) * members)
-    log = ScoreLog(together, batch=batch, targets=images.all_targets(), loss=loss, top_k=top_k)
+    log = ScoreLog(
+        together, batch=batch, targets=images.all_targets(), labels=images.labels[None], loss=loss, top_k=top_k
+    )
     penalties = Penalties(list(network.parameters.values()))
     fixed = penalties.values() if penalties else None
     for start, parts in _scores(network, images, members=members, batch=batch):

@@ -93,6 +93,11 @@ class Member:
             self.reason = f"{rule.monitor} has not improved since epoch {self.stopper.best_epoch}"
         return best
 
+    def take_probe(self, probe: Probe | None) -> None:
+        """Adds what was measured for the doctor; None where its figures were not finite."""
+        if probe is not None:
+            self.probes.append(probe)
+
     def keep_weights(self, current: Callable[[], Weights], *, best: bool) -> None:
         """Keeps what an epoch's end asks for: the best epoch's weights, and the final ones once the member has ended.
 

@@ -42,6 +42,7 @@ class Network:
 
     Attributes:
         widest: most values that one image has between two layers.
+        multiplications: products of weights and values that one image takes forward.
         differs_in_training: whether a layer computes something else while training.
     """
 
@@ -58,8 +59,15 @@ class Network:
             spec.key: Parameter(spec, [w[spec.key] for w in weights], device=device, dtype=weight_dtype(dtype))
             for spec in weight_specs(architecture)
         }
-        outputs = zip(architecture.layers, output_shapes(architecture), strict=True)
+        shapes = output_shapes(architecture)
+        outputs = zip(architecture.layers, shapes, strict=True)
         self.widest = max((prod(shape) for layer, shape in outputs if not isinstance(layer, Flatten)), default=1)
+        # A kernel is applied at every place of its layer's output: once for a dense layer.
+        self.multiplications = sum(
+            p.value[0].numel() * prod(shapes[p.spec.layer][:-1])
+            for p in self.parameters.values()
+            if p.spec.trainable and p.value.ndim > 2
+        )
         layers = build_layers(architecture, self.parameters, device=device, dtype=dtype)
         self.softmax_in_loss = (
             isinstance(layers[-1], Softmax) and not loss.from_logits and loss.name != "mean_squared_error"

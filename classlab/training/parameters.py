@@ -37,14 +37,15 @@ class Parameter:
         stacked = np.stack([np.ascontiguousarray(_to_engine(array)) for array in arrays])
         self.value: Tensor = torch.from_numpy(stacked).to(device, dtype)
         self.gradient: Tensor = torch.zeros_like(self.value) if spec.trainable else self.value.new_empty(0)
+        self._members = len(arrays)  # asking a tensor takes microseconds, and every step asks often
 
     def values_of(self, members: slice) -> Tensor:
         """The values of consecutive members; no call into PyTorch where they are all members."""
-        return self.value if members.stop - members.start == len(self.value) else self.value[members]
+        return self.value if members.stop - members.start == self._members else self.value[members]
 
     def gradients_of(self, members: slice) -> Tensor:
         """The gradients of consecutive members, to be written to."""
-        return self.gradient if members.stop - members.start == len(self.gradient) else self.gradient[members]
+        return self.gradient if members.stop - members.start == self._members else self.gradient[members]
 
     def member(self, index: int) -> NDArray[np.float32]:
         """One member's array in Keras's shape, copied to the host."""
@@ -54,6 +55,7 @@ class Parameter:
     def keep(self, members: Tensor) -> None:
         """Drops every member that is not among `members`, an int64 tensor `(kept,)`."""
         self.value = self.value.index_select(0, members)
+        self._members = len(members)
         if self.spec.trainable:
             self.gradient = torch.zeros_like(self.value)
 

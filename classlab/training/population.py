@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from classlab.training.epoch_result import EpochResult
 from classlab.training.evaluation import figures_on
 from classlab.training.losses import loss_for
 from classlab.training.network import Network
@@ -54,7 +55,7 @@ class Population:
     ) -> None:
         self.members = list(members)
         self._train, self._validation = train, validation
-        self._device = device
+        self.device, self._dtype = device, dtype
         spec = members[0].spec
         self._batch, self._top_k = spec.batch_size, spec.top_k
         self.steps = -(-len(train) // spec.batch_size)
@@ -66,19 +67,25 @@ class Population:
         )
         self._penalties = Penalties(list(self.network.parameters.values()))
         self._seating = Seating(tuple(m.spec.seed for m in members))
-        self.before_last: list[Tensor] | None = None
+        self._before_last: list[Tensor] | None = None
 
-    def epoch(self, number: int, *, keep_last: bool = False) -> list[dict[str, float]]:
+    @property
+    def step_operations(self) -> float:
+        """Floating-point operations of one member's step, about: forward, and twice that back."""
+        return 6.0 * self._batch * self.network.multiplications
+
+    def epoch(self, number: int, *, prober: Prober | None = None) -> list[EpochResult]:
         """Trains one epoch and evaluates.
 
         Args:
             number: epochs done before this one.
-            keep_last: copy all weights before the last step, to `before_last`.
+            prober: measures for the doctor afterwards.
 
         Returns:
-            Each member's figures under Keras's names, and `first_bad_step`.
+            One result per member.
         """
-        training = self._train_epoch(number, keep_last=keep_last)
+        began = None if prober is None else self.snapshot()
+        training = self._train_epoch(number, keep_last=prober is not None)
         validation = figures_on(
             self.network,
             self._validation,
@@ -87,21 +94,52 @@ class Population:
             top_k=self._top_k,
         )
         rates = self.optimizer.learning_rates((number + 1) * self.steps - 1)
+        probes = self._probes(prober, epoch=number + 1, began=began)
         return [
-            self._named(training, "", seat)
-            | self._named(validation, "val_", seat)
-            | {"learning_rate": rates[seat]}
-            | {"first_bad_step": float(training.first_bad_step[seat])}
+            EpochResult(
+                figures=self._named(training, "", seat)
+                | self._named(validation, "val_", seat)
+                | {"learning_rate": rates[seat]},
+                first_bad_step=training.first_bad_step[seat],
+                probe=probes[seat],
+            )
             for seat in range(len(self.members))
         ]
 
+    def first_probes(self, prober: Prober) -> list[Probe | None]:
+        """Measures every member for the doctor before the first step."""
+        return self._probes(prober, epoch=0, began=None)
+
+    def part(self, seats: slice) -> Population:
+        """Consecutive members as a population of their own, with their weights and optimizer state."""
+        members = self.members[seats]
+        part = Population(
+            members,
+            [self.network.member(seat) for seat in range(*seats.indices(len(self.members)))],
+            train=self._train,
+            validation=self._validation,
+            device=self.device,
+            dtype=self._dtype,
+        )
+        whole = self.state()
+        for name, tensor in part.state().items():
+            tensor.copy_(whole[name][seats])
+        return part
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that the next epoch depends on, each with the member axis first."""
+        found = {f"value/{key}": parameter.value for key, parameter in self.network.parameters.items()}
+        for slot, values in self.optimizer.slots.items():
+            for parameter, value in zip(self.network.trainable, values, strict=True):
+                found[f"slot/{slot}/{parameter.spec.key}"] = value
+        return found
+
     def keep(self, seats: Sequence[int]) -> None:
         """Lets every member go whose seat is not named."""
-        chosen = torch.tensor(seats, dtype=torch.int64, device=self._device)
+        chosen = torch.tensor(seats, dtype=torch.int64, device=self.device)
         self.members = [self.members[seat] for seat in seats]
         self.network.keep(chosen)
         self.optimizer.keep(chosen)
-        self.before_last = None
         self._seating = Seating(tuple(m.spec.seed for m in self.members))
 
     def snapshot(self) -> list[Tensor]:
@@ -113,31 +151,30 @@ class Population:
         for parameter, values in zip(self.network.parameters.values(), snapshot, strict=True):
             parameter.value[seat] = values[seat]
 
-    def probe(self, prober: Prober, *, epoch: int, epoch_began: Sequence[Tensor] | None = None) -> list[Probe | None]:
-        """Measures every member for the doctor; changes nothing that training depends on.
-
-        Args:
-            prober: has the images.
-            epoch: epochs done.
-            epoch_began: a snapshot of the weights before the last epoch.
-        """
+    def _probes(self, prober: Prober | None, *, epoch: int, began: Sequence[Tensor] | None) -> list[Probe | None]:
+        """What the doctor wants to know of every member; changes nothing that training depends on."""
+        if prober is None:
+            return [None] * len(self.members)
+        changes = Changes(epoch_began=began, last_step=self._before_last)
+        self._before_last = None
         return prober.probe(
             self.network,
             loss=self._loss,
             penalties=self._penalties,
             members=len(self.members),
             epoch=epoch,
-            changes=Changes(epoch_began=epoch_began, last_step=self.before_last),
+            changes=changes,
         )
 
     def _train_epoch(self, number: int, *, keep_last: bool) -> EpochFigures:
         orders = self._orders(number)
         targets = self._train.targets(orders)
         size = min(self._batch, len(self._train))
-        log = ScoreLog(self._seating, batch=size, targets=targets, loss=self._loss, top_k=self._top_k)
+        labels = self._train.labels_at(orders)
+        log = ScoreLog(self._seating, batch=size, targets=targets, labels=labels, loss=self._loss, top_k=self._top_k)
         for step, images in enumerate(self._train.batches(orders, size=size)):
             if keep_last and step == self.steps - 1:
-                self.before_last = self.snapshot()
+                self._before_last = self.snapshot()
             self._step(images, targets[:, :, step * size : (step + 1) * size], log, epoch=number, step=step)
         return log.figures()
 
@@ -172,7 +209,7 @@ class Population:
         """The order of training images for each group, `(groups, images)`."""
         count = len(self._train)
         orders = [generator(seed, "order of batches", epoch).permutation(count) for seed in self._seating.group_seeds]
-        return torch.from_numpy(np.stack(orders)).to(self._device)
+        return torch.from_numpy(np.stack(orders)).to(self.device)
 
     def _named(self, figures: EpochFigures, prefix: str, seat: int) -> dict[str, float]:
         named = {f"{prefix}loss": figures.loss[seat], f"{prefix}accuracy": figures.accuracy[seat]}

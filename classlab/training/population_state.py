@@ -37,11 +37,7 @@ def to_state(population: Population | None, ended: Sequence[Member], *, epoch: i
     active = [] if population is None else population.members
     tensors: dict[str, Tensor] = {}
     if population is not None:
-        for key, parameter in population.network.parameters.items():
-            tensors[f"value/{key}"] = parameter.value
-        for slot, values in population.optimizer.slots.items():
-            for parameter, value in zip(population.network.trainable, values, strict=True):
-                tensors[f"slot/{slot}/{parameter.spec.key}"] = value
+        tensors |= population.state()
     for member in [*active, *ended]:
         tensors |= member_tensors(member)
     facts = {
@@ -82,11 +78,8 @@ def members_from(state: State, specs: Sequence[RunSpec], *, path: Path) -> list[
 
 def restore_population(population: Population, state: State) -> None:
     """Fills a freshly built population of the active members with the checkpoint's weights and optimizer state."""
-    for key, parameter in population.network.parameters.items():
-        parameter.value.copy_(state.tensors[f"value/{key}"])
-    for slot, values in population.optimizer.slots.items():
-        for parameter, value in zip(population.network.trainable, values, strict=True):
-            value.copy_(state.tensors[f"slot/{slot}/{parameter.spec.key}"])
+    for name, tensor in population.state().items():
+        tensor.copy_(state.tensors[name])
 
 
 def member_tensors(member: Member) -> dict[str, Tensor]:

@@ -102,8 +102,7 @@ class _Sums:
     def score(self, members: slice, scores: Tensor, wanted: Tensor, loss: Loss) -> None:
         """Takes scores `(members, batch, classes)` and one-hot targets `(1, batch, classes)`."""
         labels = wanted.argmax(2).expand(scores.shape[:2])
-        label_scores = scores.gather(2, labels[..., None]).squeeze(-1)
-        self.loss[members] += loss.values(scores, label_scores, lambda: wanted).double().sum(1)
+        self.loss[members] += loss.values(scores, labels[..., None], lambda: wanted).double().sum(1)
         named = scores.argmax(2)
         hits = (named == labels).double()
         self.predicted[members] = self.predicted[members].scatter_add(1, named, torch.ones_like(hits))

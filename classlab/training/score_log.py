@@ -46,14 +46,17 @@ class ScoreLog:
         batch: images per step; the last step may have fewer.
         targets: one-hot labels of every image in the order of the steps, `(groups, classes, images)`; one group where
             all members see the same images in the same order.
+        labels: the same as numbers, `(groups, images)`.
         loss: what the scores are judged by.
         top_k: also count labels among the k highest.
     """
 
-    def __init__(self, seating: Seating, *, batch: int, targets: Tensor, loss: Loss, top_k: int | None) -> None:
+    def __init__(
+        self, seating: Seating, *, batch: int, targets: Tensor, labels: Tensor, loss: Loss, top_k: int | None
+    ) -> None:
         self._loss, self._top_k = loss, top_k
         self._members, self._batch = len(seating.seeds), batch
-        self._targets, self._labels = targets, targets.argmax(1)
+        self._targets, self._labels = targets, labels
         shared = targets.shape[0] in (1, self._members)
         self._group_of = None if shared else torch.tensor(seating.group_of, device=targets.device)
         self._scores: Tensor | None = None
@@ -122,7 +125,7 @@ class ScoreLog:
         seen = slice(self._images, self._images + steps * batch)
         labels = self._per_step(self._labels[:, None, seen], batch).expand(*scores.shape[:3], 1)
         label_scores = scores.gather(-1, labels).squeeze(-1)
-        by_image = self._loss.values(scores, label_scores, lambda: self._per_step(self._targets[:, :, seen], batch))
+        by_image = self._loss.values(scores, labels, lambda: self._per_step(self._targets[:, :, seen], batch))
         by_step = by_image.mean(-1) + penalties
         self._loss_sum += by_step.double().sum(0) * batch
         self._correct += _hits(scores, label_scores, labels).sum((0, 2))

@@ -20,13 +20,12 @@ from classlab.training.population import Population
 from classlab.training.population_state import members_from, restore_population, to_state
 from classlab.training.probe import GRADIENT_IMAGES, Prober, due, probe_size
 from classlab.training.resident import ResidentImages
+from classlab.training.shards import Shards, shard_count
 from classlab.training.split_notes import probe_split, training_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from torch import Tensor
 
     from classlab.datasets.dataset import Division
     from classlab.records.diagnostics import Diagnostics
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from classlab.records.progress import Observer
     from classlab.records.run import RunSpec
     from classlab.training.checkpoint import State
+    from classlab.training.epoch_result import EpochResult
     from classlab.training.outcome import Outcome, Weights
 
 _SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")
@@ -130,6 +130,7 @@ class _Training:
         self._noted: Diagnostics | None = None
         self._members: list[Member] = []
         self._population: Population | None = None
+        self._shards: Shards | None = None
         self._epoch = 0
         self._seconds_before = 0.0
 
@@ -156,6 +157,12 @@ class _Training:
 
     def run(self, checkpoint: Path | None, observer: Observer) -> None:
         """Epoch after epoch until every member has ended."""
+        try:
+            self._run(checkpoint, observer)
+        finally:
+            self._recall()
+
+    def _run(self, checkpoint: Path | None, observer: Observer) -> None:
         began = time.perf_counter()
         epochs_before = self._epoch
         self._note(observer)
@@ -186,21 +193,12 @@ class _Training:
         if self._population is None:
             return
         if self._epoch == 0:
-            self._probe(self._population, None)
+            for member, probe in zip(
+                self._population.members, self._population.first_probes(self._prober), strict=True
+            ):
+                member.take_probe(probe)
         if isinstance(observer, EarlyObserver):
             observer.training_began(self._report(0.0, 1))
-
-    def _probe(self, population: Population, epoch_began: Sequence[Tensor] | None) -> None:
-        """Measures the members whose turn it is; those that diverged have nothing to measure."""
-        turn = [m.state != "diverged" and due(m.epochs_done, epochs=m.spec.epochs) for m in population.members]
-        if self._prober is None or not any(turn):
-            return
-        found = population.probe(
-            self._prober, epoch=population.members[turn.index(True)].epochs_done, epoch_began=epoch_began
-        )
-        for member, own, probe in zip(population.members, turn, found, strict=True):
-            if own and probe is not None:
-                member.probes.append(probe)
 
     def _seat(self, members: Sequence[Member], weights: Sequence[Weights]) -> Population:
         return Population(
@@ -214,22 +212,36 @@ class _Training:
 
     def _train_epoch(self, population: Population) -> None:
         before = population.snapshot()
-        probed = self._prober is not None and any(
-            due(self._epoch + 1, epochs=member.spec.epochs) for member in population.members
-        )
-        for seat, figures in enumerate(population.epoch(self._epoch, keep_last=probed)):
+        for seat, result in enumerate(self._results(population)):
             member = population.members[seat]
-            bad = int(figures.pop("first_bad_step"))
-            best = member.take_in(figures, steps=population.steps, first_bad_step=bad)
+            best = member.take_in(result.figures, steps=population.steps, first_bad_step=result.first_bad_step)
             if member.state == "diverged":
                 population.restore(before, seat)
+            elif due(member.epochs_done, epochs=member.spec.epochs):
+                member.take_probe(result.probe)
             member.keep_weights(partial(population.network.member, seat), best=best)
-        self._probe(population, before)
         staying = [seat for seat, member in enumerate(population.members) if member.state is None]
         if not staying:
             self._population = None
         elif len(staying) < len(population.members):
+            self._recall()
             population.keep(staying)
+
+    def _results(self, population: Population) -> list[EpochResult]:
+        """One epoch, here or in processes that share the members."""
+        probed = any(due(self._epoch + 1, epochs=member.spec.epochs) for member in population.members)
+        count = shard_count(population, threads=torch.get_num_threads())
+        if count < 2:
+            return population.epoch(self._epoch, prober=self._prober if probed else None)
+        if self._shards is None:
+            self._shards = Shards(population, self._prober, count=count)
+        return self._shards.epoch(self._epoch, probed=probed)
+
+    def _recall(self) -> None:
+        """Ends the workers; the population's state is up to date after every epoch."""
+        if self._shards is not None:
+            self._shards.close()
+            self._shards = None
 
     def _report(self, seconds: float, epochs_here: int) -> EpochReport:
         epochs = max(spec.epochs for spec in self._specs)

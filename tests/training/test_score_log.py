@@ -14,7 +14,8 @@ IMAGES, BATCH, CLASSES = 23, 5, 4
 def logged(scores, labels, *, seeds, loss=None, top_k=None):
     """Scores `(members, images, classes)` and labels `(groups, images)`, noted batch by batch."""
     targets = torch.nn.functional.one_hot(labels, CLASSES).float().transpose(1, 2)
-    log = ScoreLog(Seating(seeds), batch=BATCH, targets=targets, loss=loss or CrossEntropyFromScores(), top_k=top_k)
+    loss = loss or CrossEntropyFromScores()
+    log = ScoreLog(Seating(seeds), batch=BATCH, targets=targets, labels=labels, loss=loss, top_k=top_k)
     for start in range(0, scores.shape[1], BATCH):
         part = scores[:, start : start + BATCH]
         log.add(slice(0, len(seeds)), part)

@@ -19,6 +19,8 @@ import torch
 from classlab.training.optimizers.base import Rows, Rule, StepCount, decay
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from classlab.records.optimizers import RMSprop as RMSpropSpec
 
 
@@ -28,6 +30,7 @@ class RMSprop(Rule):
     def __init__(self, spec: RMSpropSpec) -> None:
         self._spec = spec
         self._count = StepCount()
+        self._lift: Tensor | None = None
         self._plain = not spec.momentum and not spec.centered and 0 < spec.rho < 1
 
     def slots(self) -> dict[str, float]:
@@ -51,7 +54,11 @@ class RMSprop(Rule):
 
     def _fused(self, rows: Rows, learning_rate: float, step: int) -> None:
         rho = self._spec.rho
-        torch._foreach_add_(rows.slots["velocity"], self._spec.epsilon * (1 - rho) / rho)
+        velocity = rows.slots["velocity"]
+        if self._lift is None or self._lift.device != velocity[0].device or self._lift.dtype != velocity[0].dtype:
+            self._lift = velocity[0].new_tensor(self._spec.epsilon * (1 - rho) / rho)
+        for values in velocity:
+            values.add_(self._lift)  # a number would be made a tensor anew each time
         torch._fused_adam_(
             rows.values,
             rows.gradients,
