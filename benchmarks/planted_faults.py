@@ -2,10 +2,13 @@
 
     python -m benchmarks.planted_faults -o faults.json --page docs/doctor.md
     python -m benchmarks.planted_faults --part published --only A6
+    python -m benchmarks.planted_faults --keep trained      # stop and start again; ask again without training
 
 Two sets come from the same recipes. The published set has written numbers. The held-out set has other grounds, other
 slices of Fashion-MNIST, and widths, rates, amounts and seeds that are drawn (`--draw` decides which); no threshold was
-chosen by it. Needs CLASSLAB_DATA with Fashion-MNIST, or the network. The same version gives the same table.
+chosen by it. The further set has other recipes: faults and controls of kinds, on images and with networks that the two
+others do not have, written when the checks were finished. Needs CLASSLAB_DATA with Fashion-MNIST, or the network. The
+same version gives the same table.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.faults import comparisons, facts, healthy, symptoms
+from benchmarks.faults.further.set import further_cases
 from benchmarks.faults.grading import Grade, grade, summary
+from benchmarks.faults.kept import kept
 from benchmarks.faults.recipe import all_cases
 from benchmarks.faults.refusals import refusals
 from benchmarks.faults.table import page_text
@@ -28,9 +33,9 @@ from benchmarks.page import replace_between
 
 if TYPE_CHECKING:
     from benchmarks.faults.case import Case
-    from benchmarks.faults.recipe import Part
+    from benchmarks.faults.recipe import Part, Recipe, StudyRecipe
 
-PARTS: tuple[Part, ...] = ("published", "held out")
+PARTS: tuple[Part, ...] = ("published", "held out", "further")
 MARKERS = "planted-faults"
 
 
@@ -41,7 +46,9 @@ def cases_of(part: Part, draw: int) -> list[Case]:
         part: which set.
         draw: decides the held-out set's numbers.
     """
-    recipes = (*facts.RECIPES, *comparisons.RECIPES, *symptoms.RECIPES)
+    if part == "further":
+        return further_cases()
+    recipes: tuple[Recipe | StudyRecipe, ...] = (*facts.RECIPES, *comparisons.RECIPES, *symptoms.RECIPES)
     found = [*all_cases(recipes, part, draw), *healthy.controls(part, draw)]
     return [*found, *refusals()] if part == "published" else found
 
@@ -52,6 +59,8 @@ def main() -> None:
     grades: dict[Part, list[Grade]] = {}
     for part in [options.part] if options.part else PARTS:
         chosen = [case for case in cases_of(part, options.draw) if _is_wanted(case, options.only)]
+        if options.keep:
+            chosen = [kept(case, options.keep, words=f"{part} {options.draw}") for case in chosen]
         grades[part] = [_told(grade(case)) for case in chosen]
     report = {
         "machine": describe_machine(),
@@ -77,6 +86,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--part", choices=PARTS, help="one set only")
     parser.add_argument("--only", metavar="WORD", help="cases with this rule, or with this word in their name")
     parser.add_argument("--draw", type=int, default=1, help="decides the numbers of the held-out set (1)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep trained runs here, and take them from here")
     return parser.parse_args()
 
 

@@ -1,10 +1,9 @@
-"""A plain Keras training whose images were divided by 255 twice, and what the doctor says of it before the first step."""
+"""A plain Keras training whose images were divided by 255 twice, and what the doctor says before the first step."""
 
 from __future__ import annotations
 
 import os
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -12,6 +11,9 @@ import keras
 from sklearn.datasets import load_digits
 
 from classlab import Doctor
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def network() -> keras.Model:

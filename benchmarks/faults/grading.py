@@ -51,11 +51,12 @@ def grade(case: Case) -> Grade:
         case: the fault or control.
     """
     began = time.perf_counter()
-    found: RunRecord | StudyRecord | None
+    found: RunRecord | StudyRecord | None = None
+    said: tuple[str, ...] = ()
     try:
-        found, said = case.make(), ()
+        found = case.make()
     except ClasslabError as refusal:
-        found, said = None, (str(refusal),)
+        said = (str(refusal),)
     if found is None:
         right = case.kind == "refused" and case.ground in said[0]
     else:

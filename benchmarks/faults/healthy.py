@@ -14,6 +14,7 @@ from benchmarks.faults.grounds import ground
 from benchmarks.faults.recipe import all_cases
 from benchmarks.faults.setup import Setup, healthy, trained
 from classlab.records import EarlyStopping, Loss
+from classlab.records.layers import BatchNormalization
 from classlab.records.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ _INPUTS = (
         name="raw pixels into batch normalisation",
         on="cnn mnist5k",
         options={"preprocessing": "none"},
-        change=_layers(lambda layers: (networks.BatchNormalization(), *layers)),
+        change=_layers(lambda layers: (BatchNormalization(), *layers)),
     ),
     Control(name="colour images", on="cnn digits", change=_coloured),
     Control(name="colour images", on="mlp fashion", change=_coloured),

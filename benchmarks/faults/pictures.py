@@ -142,7 +142,8 @@ def coloured(dataset: Dataset) -> Dataset:
 
     def paint(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         strengths = np.array([1.0, 0.6, 0.3])
-        return np.rint(images.astype(np.float64) * strengths).astype(np.uint8)
+        painted: NDArray[np.uint8] = np.rint(images.astype(np.float64) * strengths).astype(np.uint8)
+        return painted
 
     train = replace(dataset.train, images=paint(dataset.train.images))
     test = replace(dataset.test, images=paint(dataset.test.images))

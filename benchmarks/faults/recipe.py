@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.faults.case import Kind
     from classlab.records import RunRecord, StudyRecord
 
-Part = Literal["published", "held out"]
+Part = Literal["published", "held out", "further"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

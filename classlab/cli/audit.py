@@ -123,7 +123,8 @@ def _narrate(audits: Sequence[Audit], problems: Sequence[str], *, quiet: bool) -
     for audit in audits:
         for line in unchecked_lines(audit):
             narrate(printable(line), quiet=quiet)
-    narrate(summary_of(audits), quiet=quiet)
+    inside = sum(len(audit.problems) for audit in audits)  # cells of notebooks whose other cells were audited
+    narrate(summary_of(audits, failed=len(problems) - inside), quiet=quiet)
 
 
 def _document(audits: Sequence[Audit], problems: Sequence[str]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
+from importlib.util import find_spec
 from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -17,6 +19,19 @@ if TYPE_CHECKING:
 
 _Method = TypeVar("_Method", bound="Callable[..., None]")
 _GRAVITY = {"INFO": 0, "WARN": 1, "FAIL": 2, "INVALID": 3}
+
+
+def _keras() -> Any:
+    """Keras on the backend that the user chose; on PyTorch where nothing else is there and nothing was said.
+
+    Without a word Keras looks for TensorFlow, and fails where only PyTorch is installed, as classlab does it. A choice
+    that could be carried out is never overruled: the notebook's own `import keras` may come after this.
+    """
+    if "keras" not in sys.modules and not any(find_spec(name) for name in ("tensorflow", "jax")):
+        os.environ.setdefault("KERAS_BACKEND", "torch")
+    import keras
+
+    return keras
 
 
 def _never_breaks(method: _Method) -> _Method:
@@ -74,9 +89,7 @@ class Doctor:
 
     def __new__(cls, *_: Any, **__: Any) -> Doctor:
         """Makes an object that is a Keras callback too."""
-        import keras
-
-        base = keras.callbacks.Callback
+        base = _keras().callbacks.Callback
         if issubclass(cls, base):
             return super().__new__(cls)
         if cls not in cls._made:

@@ -64,12 +64,14 @@ class Case:
         optimizer: its name in small letters, as in "sgd".
         learning_rate: its base rate.
         momentum: its momentum.
+        weight_decay: share of the weights, times the rate, that it takes away in each step.
         batch_size: images per step.
         steps_per_epoch: steps of an epoch.
         epochs: epochs planned.
         epochs_done: epochs that ended with finite figures.
         history: one figure per epoch under Keras's names.
         probes: the network before the first step and after epochs.
+        scores_measured: whether probes measure layers that end in softmax before it, as ours do.
         first_bad_step: step at which the loss was first not finite, from 0; -1 where none was.
         diverged: whether training ended because figures were not finite.
         ended: whether no further epoch is to come.
@@ -101,12 +103,14 @@ class Case:
     optimizer: str = ""
     learning_rate: float | None = None
     momentum: float = 0.0
+    weight_decay: float = 0.0
     batch_size: int | None = None
     steps_per_epoch: int | None = None
     epochs: int | None = None
     epochs_done: int = 0
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
+    scores_measured: bool = False
     first_bad_step: int = -1
     diverged: bool = False
     ended: bool = True
@@ -283,12 +287,14 @@ def case_of_training(
         optimizer=spec.optimizer.kind,
         learning_rate=spec.optimizer.learning_rate,
         momentum=getattr(spec.optimizer, "momentum", 0.0),
+        weight_decay=spec.optimizer.weight_decay or 0.0,
         batch_size=spec.batch_size,
         steps_per_epoch=ceil(train.images / spec.batch_size) if train else None,
         epochs=spec.epochs,
         epochs_done=epochs_done,
         history=history,
         probes=noted.probes,
+        scores_measured=True,
         first_bad_step=noted.first_bad_step,
         diverged=diverged,
         ended=ended,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.suspects import suspects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from classlab.doctor.case import Case
     from classlab.records.finding import Cause, Evidence, Finding
@@ -20,24 +20,25 @@ _ORDER = (
     *("A1", "A2", "A3", "A9", "A5", "A6", "A7", "A8"),
     *("B1", "B3", "B5", "B2", "B4", "B6"),
     *("C8", "C5", "C3", "C1"),
-    *("I7", "I10", "I6", "I2", "I3", "I5", "I11", "I14"),
+    *("I7", "I10", "I14", "I6", "I2", "I3", "I5", "I11"),
 )
 # What a run suffers from, whatever the cause: these take on what else was found.
 _COMPLAINTS = ("B7", "I1", "I4", "I9")
 # What explains why a network does not learn; a copy between splits or a name does not.
-_EXPLAINS = frozenset(_ORDER) - {"A3", "A7", "A8", "B6", "C1", "C3", "C5", "C8", "I11", "I14"}
+_EXPLAINS = frozenset(_ORDER) - {"A3", "A7", "A8", "B6", "C1", "C3", "C5", "C8", "I11"}
 # The rule's own cause stands, whatever else was found.
 _ALONE = frozenset({"I10", "I11", "I12", "I13", "I14", "A6"})
 
 
-def with_causes(findings: Sequence[Finding], case: Case) -> list[Finding]:
+def with_causes(findings: Sequence[Finding], case: Case, *, cleared: Collection[str] = ()) -> list[Finding]:
     """Gives every symptom above INFO, and every complaint, its ranked causes.
 
     Args:
         findings: what was found, each fact and symptom with its own cause.
         case: what was examined, for causes that can be inferred from it.
+        cleared: facts that were looked at and not found; what was measured is not inferred.
     """
-    inferred = {suspect.cause.rule: suspect for suspect in suspects(case)}
+    inferred = {each.cause.rule: each for each in suspects(case) if each.cause.rule not in cleared}
     known: dict[str, Cause] = {}
     for finding in findings:
         for cause in finding.causes:

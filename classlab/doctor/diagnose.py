@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _GRAVITY = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 _OFF = "switched off"
+_FACTS_OF_IMAGES = ("A1", "A2")  # measured where they are checked, and inferred where they are not
 
 
 def diagnose_case(case: Case, *, subject: str, without: Collection[str] = ()) -> Diagnosis:
@@ -46,9 +47,10 @@ def diagnose_case(case: Case, *, subject: str, without: Collection[str] = ()) ->
         checked.append(symptom.RULE)
         if result is not None:
             found.append(result)
+    cleared = {rule for rule in _FACTS_OF_IMAGES if rule in checked and all(each.rule != rule for each in found)}
     return Diagnosis(
         subject=subject,
-        findings=tuple(gravest_first(with_causes(found, case))),
+        findings=tuple(gravest_first(with_causes(found, case, cleared=cleared))),
         checked=tuple(checked),
         unchecked=tuple(unchecked),
     )

@@ -12,7 +12,7 @@ from classlab.doctor.keras_gradients import outputs_and_gradients
 from classlab.records.diagnostics import LayerProbe, Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -232,10 +232,21 @@ def unit_spread(kernel: NDArray[np.floating[Any]]) -> float:
 
 
 def penalty_of(model: Any) -> float:
-    """Regularisation penalty that the model adds to its loss."""
+    """Regularisation penalty that the model adds to its loss; that of its weights alone where no more can be read.
+
+    What layers add depends on the images they met last. In a compiled step those are symbols without values.
+    """
+    try:
+        return _sum(model.losses)
+    except Exception:  # noqa: BLE001  (each backend has an error of its own for symbols without values)
+        weights = [weight for weight in model.trainable_weights if getattr(weight, "regularizer", None) is not None]
+        return _sum(weight.regularizer(weight.value) for weight in weights)
+
+
+def _sum(losses: Iterable[Any]) -> float:
     import keras
 
-    return float(sum(float(keras.ops.convert_to_numpy(loss)) for loss in model.losses))
+    return float(sum(float(keras.ops.convert_to_numpy(loss)) for loss in losses))
 
 
 def _saturated(units: NDArray[np.floating[Any]] | None, activation: str) -> float | None:

@@ -120,7 +120,8 @@ def _number(value: Any) -> float | None:
         return None
     import keras
 
-    return float(keras.ops.convert_to_numpy(value))
+    plain = value.value if isinstance(value, keras.Variable) else value  # NumPy warns of variables on JAX
+    return float(keras.ops.convert_to_numpy(plain))
 
 
 def _width(model: Any) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from classlab.records.base import Record
@@ -29,7 +30,8 @@ class LayerFacts(Record):
         activation: the function behind it by Keras's name, "linear" where there is none.
         width: units of a Dense layer, filters of a convolution; None elsewhere.
         initializer: how its kernel starts, by Keras's name in small letters (`random_normal`); "" where it has none.
-        initializer_spread: deviation of a random normal start, or the constant of a constant one; None elsewhere.
+        initializer_spread: deviation of a random normal or uniform start, or the constant of a constant one; None
+            elsewhere.
         bias_value: the constant its biases start from; 0.0 for zeros.
         rate: share of values that a Dropout layer drops; None elsewhere.
         penalty: largest factor of its regularizers, l1 or l2.
@@ -121,6 +123,9 @@ def _initializer(found: Any) -> tuple[str, float | None]:
     snake = {"uniform": "random_uniform", "normal": "random_normal"}.get(snake, snake)
     if snake in ("random_normal", "truncated_normal"):
         return snake, float(settings.get("stddev", 0.05))
+    if snake == "random_uniform":
+        low, high = float(settings.get("minval", -0.05)), float(settings.get("maxval", 0.05))
+        return snake, (high - low) / sqrt(12)
     if snake == "constant":
         return snake, float(settings.get("value", 0.0))
     return snake, 1.0 if snake == "ones" else None

@@ -27,6 +27,8 @@ class Learning:
         nonfinite: whether figures stopped being finite.
         diverging: whether the loss climbs away from its best and from ln K.
         worse_than_nothing: whether the loss lies above ln K, penalties left out, after enough steps.
+        behind: whether it ended, or is three epochs old, below what a nearest-centroid rule reaches. That is no
+            failure, for a short training may end there, but with evidence from within the network it is no accident.
         known: whether there were enough steps to say any of this.
     """
 
@@ -36,6 +38,7 @@ class Learning:
     nonfinite: bool = False
     diverging: bool = False
     worse_than_nothing: bool = False
+    behind: bool = False
     known: bool = False
 
     @property
@@ -57,6 +60,7 @@ def learning_of(case: Case) -> Learning:
         nonfinite=nonfinite,
         diverging=_diverging(case, loss),
         worse_than_nothing=enough and _worse_than_nothing(case, loss),
+        behind=enough and _behind(case, accuracy),
         known=enough or nonfinite,
     )
 
@@ -101,6 +105,13 @@ def _stalled(case: Case, accuracy: tuple[float, ...]) -> bool:
     recent = accuracy[-at.STALLED_EPOCHS - 1 :]
     gain = (max(recent[1:]) - recent[0]) / at.STALLED_EPOCHS
     return gain < at.STALLED_GAIN and max(accuracy) < case.baseline_accuracy
+
+
+def _behind(case: Case, accuracy: tuple[float, ...]) -> bool:
+    """Whether no accuracy on training images, in training or in evaluation, reaches that of a rule without training."""
+    if case.baseline_accuracy is None or not accuracy or not (case.ended or len(accuracy) >= at.STALLED_EPOCHS):
+        return False
+    return max(*accuracy, case.fitted_accuracy or 0.0) < case.baseline_accuracy
 
 
 def _worse_than_nothing(case: Case, loss: tuple[float, ...]) -> bool:

@@ -99,6 +99,8 @@ class Diagnostics(Record):
         first_bad_step: step of the whole training at which the loss was first not finite, from 0; -1 where none was.
         baseline_accuracy: validation accuracy of a nearest-centroid rule on the same pixels: what the images give away
             without any training; None where it was not computed.
+        unseen_present: after training, validation images per class; empty where that was not noted.
+        unseen_right: how many of those are given to their class.
     """
 
     splits: dict[str, SplitFacts]
@@ -106,3 +108,5 @@ class Diagnostics(Record):
     overlap: dict[str, int] = field(default_factory=dict)
     first_bad_step: int = -1
     baseline_accuracy: float | None = None
+    unseen_present: tuple[int, ...] = ()
+    unseen_right: tuple[int, ...] = ()

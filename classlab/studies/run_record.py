@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from classlab.records import Figures, KerasArchitecture, RunRecord, RunSpec, identity
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Dataset, Division, Split
+    from classlab.records import Diagnostics
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunState
     from classlab.training import Measurement
@@ -79,7 +80,7 @@ def stored_run(
         created=created,
         command=command,
         notes=(*dataset.notes, *notes, *outcome.notes, *_notes(spec, outcome.state)),
-        diagnostics=outcome.diagnostics,
+        diagnostics=_with_unseen(outcome.diagnostics, measured, len(dataset.class_names)),
     )
     return StoredRun(
         record=record,
@@ -87,6 +88,22 @@ def stored_run(
         predictions=None if measured is None else measured.predictions,
         border=border_brightness(division.train.images[:_BORDER_IMAGES]),
     )
+
+
+def _with_unseen(noted: Diagnostics | None, measured: Measured | None, classes: int) -> Diagnostics | None:
+    """Adds how each class fares on the validation images: small classes are learnt by heart, and only here it shows."""
+    if noted is None or measured is None:
+        return noted
+    found = measured.predictions
+    labels, probabilities = found.validation_labels, found.validation_probabilities
+    if labels is None or probabilities is None:
+        labels, probabilities = found.labels, found.probabilities
+    hits = probabilities.argmax(axis=1) == labels
+
+    def count(chosen: NDArray[np.int64]) -> tuple[int, ...]:
+        return tuple(int((chosen == label).sum()) for label in range(classes))
+
+    return replace(noted, unseen_present=count(labels), unseen_right=count(labels[hits]))
 
 
 def border_brightness(images: NDArray[np.uint8]) -> float:

@@ -393,6 +393,7 @@ def told(scene: Scene) -> dict[str, Any]:
     diagnosis = doctor.diagnosis
     return {
         "findings": [[each.rule, each.severity, each.text] for each in diagnosis.findings] if diagnosis else [],
+        "causes": {each.rule: [cause.rule for cause in each.causes] for each in diagnosis.findings} if diagnosis else {},
         "checked": list(diagnosis.checked) if diagnosis else [],
         "unchecked": {each.rule: each.reason for each in diagnosis.unchecked} if diagnosis else {},
         "gave_up": doctor.gave_up,

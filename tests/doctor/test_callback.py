@@ -4,6 +4,7 @@ import copy
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,11 @@ from classlab.models.keras_runtime import keras
 
 IMAGES = np.random.default_rng(0).random((96, 4, 4, 1), dtype=np.float32)
 LABELS = np.arange(96) % 3
+
+
+@pytest.fixture(autouse=True)
+def torch_backend():
+    keras()  # imported on the PyTorch backend, unless another was chosen
 
 
 def model(*, head: str = "softmax", name: str | None = None):
@@ -42,6 +48,15 @@ def test_it_is_a_callback_of_keras_and_a_doctor():
 def test_naming_it_does_not_load_keras():
     code = "import sys\nfrom classlab import Doctor\nassert not {'keras', 'numpy', 'pydantic'} & set(sys.modules)"
     place = {**os.environ, "PYTHONPATH": str(Path(classlab.__file__).parents[1])}
+    subprocess.run([sys.executable, "-c", code], check=True, env=place)
+
+
+def test_where_only_pytorch_is_installed_it_is_keras_backend_without_a_word():
+    if any(map(find_spec, ("tensorflow", "jax"))):
+        pytest.skip("another backend is installed, so Keras finds one by itself")
+    code = "from classlab import Doctor\nDoctor()\nimport keras\nassert keras.backend.backend() == 'torch'"
+    place = {**os.environ, "PYTHONPATH": str(Path(classlab.__file__).parents[1])}
+    place.pop("KERAS_BACKEND", None)
     subprocess.run([sys.executable, "-c", code], check=True, env=place)
 
 

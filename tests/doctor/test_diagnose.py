@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from cases import HEALTHY, LAYERS, at_chance, facts, probes, swapped
+from cases import HEALTHY, LAYERS, at_chance, facts, layer, probes, swapped
 
 import classlab
 from classlab.doctor.diagnose import diagnose_case, diagnose_run
@@ -17,8 +17,10 @@ from classlab.records.layers import Dense, Initializer, Rescaling
 from classlab.records.optimizers import SGD, Adam
 
 DIM = facts(maximum=0.0039, deviation=0.0012, mean=0.0005)
-# The first layer answers 255 times more weakly than it would answer images scaled once.
-WEAK = {1: {"output_spread": 0.0012, "weight_norm": 8.0}}
+RAW = facts(maximum=255.0, mean=33.0, deviation=78.0)
+# All layers answer 255 times more weakly than they would answer images scaled once, or as much more strongly.
+WEAK = {place: {"output_spread": 0.0012, "weight_norm": 8.0} for place in (1, 2, 3)}
+STRONG = {place: {"output_spread": 60.0, "weight_norm": 8.0} for place in (1, 2, 3)}
 
 
 def found(case, **options):
@@ -68,8 +70,43 @@ def test_a_large_learning_rate_is_not_taken_for_images_scaled_twice():
 
 
 def test_unscaled_images_are_inferred_from_strong_answers():
-    case = at_chance(probes=probes(layers={}, start={1: {"output_spread": 60.0, "weight_norm": 8.0}}))
-    assert causes(found(case)["I1"])[0] == "A2"
+    case = at_chance(splits={"train": RAW}, probes=probes(layers={}, start=STRONG))
+    assert causes(found(case, without=("A2",))["I1"])[0] == "A2"
+    sigmoids = tuple(replace(each, activation="sigmoid") if each.position == 1 else each for each in LAYERS)
+    flat = {1: {"output_spread": 0.4, "weight_norm": 8.0, "activation": "sigmoid", "saturated_share": 0.97}}
+    case = at_chance(splits={"train": RAW}, layers=sigmoids, probes=probes(layers={}, start=flat))
+    assert causes(found(case, without=("A2",))["I1"])[0] == "A2"
+
+
+def test_what_was_measured_is_not_inferred():
+    case = at_chance(probes=probes(layers={1: {"dead_share": 0.9}}, start=WEAK))
+    assert "A1" not in causes(found(case)["I1"])
+    assert causes(found(case, without=("A1",))["I1"])[0] == "A1"
+
+
+def test_scores_of_a_linear_classifier_tell_of_its_images_where_they_are_measured_before_softmax():
+    alone = (replace(probes(layers={})[0], layers=(layer(3, output_spread=0.0012, weight_norm=3.0),)),)
+    linear = {"layers": (LAYERS[0], LAYERS[3]), "splits": {"train": DIM}, "probes": alone}
+    assert causes(found(at_chance(**linear, scores_measured=True), without=("A1",))["I1"]) == ["A1"]
+    assert causes(found(at_chance(**linear), without=("A1",))["I1"]) == []
+
+
+def test_units_that_died_on_the_way_speak_for_large_steps_where_images_and_start_are_sound():
+    died = probes(layers={1: {"dead_share": 0.97}})
+    plateau = found(at_chance(probes=died))["I1"]
+    assert causes(plateau) == ["I2", "I5"]
+    assert "units of layer 1 that died since the start, share" in [each.name for each in plateau.evidence]
+    stillborn = probes(layers={1: {"dead_share": 0.97}}, start={1: {"dead_share": 0.97}})
+    assert causes(found(at_chance(probes=stillborn))["I1"]) == ["I5"]
+    spoiled = at_chance(layers=swapped(1, bias_value=-5.0), probes=died)
+    assert causes(found(spoiled)["I1"]) == ["I7", "I5"]
+
+
+def test_a_bad_start_explains_a_loud_first_loss_though_the_run_learns():
+    loud = (replace(HEALTHY.probes[0], loss=30.0, layers=tuple(layer(n, output_spread=9.0) for n in (1, 2, 3))),)
+    said = found(replace(HEALTHY, probes=(*loud, *HEALTHY.probes[1:])))
+    assert (said["B7"].severity, causes(said["B7"])) == ("WARN", ["I7"])
+    assert said["I7"].severity == "INFO"
 
 
 def test_a_layer_without_answers_says_nothing_of_the_images():

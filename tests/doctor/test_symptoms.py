@@ -19,6 +19,16 @@ DIM = facts(maximum=0.0039, deviation=0.0012, mean=0.0005)
 RAW = facts(maximum=255.0, mean=33.0, deviation=78.0)
 BATCH_NORM = (LAYERS[0], LayerFacts(position=1, kind="BatchNormalization"), *LAYERS[1:])
 UNEQUAL = facts(class_counts=(3100,) + (100,) * 9)
+DROPPING = (*LAYERS[:2], LayerFacts(position=4, kind="Dropout", rate=0.8), LAYERS[3])
+SIGMOIDS = tuple(
+    replace(LAYERS[1], position=place, activation="sigmoid" if place < 4 else "softmax") for place in (1, 2, 3, 4)
+)
+# Better from epoch to epoch, and still worse in the end than the nearest-centroid rule's 0.8.
+BEHIND = {
+    "history": history((2.0, 1.7, 1.4), (0.3, 0.45, 0.6)),
+    "epochs_done": 3,
+    "fitted_accuracy": 0.62,
+}
 
 
 def test_rules_and_names_are_unique():
@@ -135,10 +145,7 @@ SICK = [
         "I6",
         "FAIL",
         at_chance(
-            layers=tuple(
-                replace(LAYERS[1], position=place, activation="sigmoid" if place < 4 else "softmax")
-                for place in (1, 2, 3, 4)
-            ),
+            layers=SIGMOIDS,
             probes=probes(layers={1: {"epoch_change": 1e-4}, 3: {"epoch_change": 0.01}}),
         ),
     ),
@@ -153,29 +160,20 @@ SICK = [
         "WARN",
         healthy(layers=(LAYERS[0], *(replace(each, activation="linear") for each in LAYERS[1:3]), LAYERS[3])),
     ),
-    ("I10", "INFO", healthy(layers=(*LAYERS[:2], LayerFacts(position=4, kind="Dropout", rate=0.8), LAYERS[3]))),
-    ("I10", "FAIL", at_chance(layers=(*LAYERS[:2], LayerFacts(position=4, kind="Dropout", rate=0.8), LAYERS[3]))),
-    (
-        "I10",
-        "WARN",
-        healthy(
-            layers=(*LAYERS[:2], LayerFacts(position=4, kind="Dropout", rate=0.8), LAYERS[3]),
-            fitted_accuracy=1.0,
-            history=history((1.0,) * 4, (0.6,) * 4),
-            baseline_accuracy=None,
-        ),
-    ),
+    ("I10", "INFO", healthy(layers=DROPPING)),
+    ("I10", "FAIL", at_chance(layers=DROPPING)),
+    ("I10", "WARN", healthy(layers=DROPPING, **BEHIND)),
     ("I10", "INFO", healthy(layers=swapped(1, penalty=0.1), probes=tuple(probe(e, penalty=0.5) for e in (1, 2, 3)))),
     (
         "I10",
         "WARN",
-        healthy(layers=swapped(1, penalty=0.1), probes=tuple(probe(e, penalty=0.5, accuracy=0.5) for e in (1, 2, 3))),
+        healthy(layers=swapped(1, penalty=0.1), probes=tuple(probe(e, penalty=0.5) for e in (1, 2, 3)), **BEHIND),
     ),
     (
         "I10",
         "WARN",
         healthy(
-            layers=swapped(1, penalty=1.0), probes=(probe(0), probe(3, layers={1: {"weight_norm": 0.2}}, accuracy=0.3))
+            layers=swapped(1, penalty=1.0), probes=(probe(0), probe(3, layers={1: {"weight_norm": 0.2}})), **BEHIND
         ),
     ),
     (
@@ -223,7 +221,6 @@ HARMLESS = [
             splits={"train": facts(minimum=-2.0, maximum=3.0, mean=0.0, deviation=1.0)}, outer_scalings=("one", "two")
         ),
     ),
-    ("A1", healthy(splits={"train": facts(minimum=0.0, maximum=0.0, deviation=0.0, mean=0.0)})),
     ("A2", healthy(splits={"train": facts(minimum=-5.0, maximum=5.0, mean=0.0, deviation=1.0)})),
     ("A2", healthy(splits={"train": RAW}, layers=BATCH_NORM)),
     ("A3", healthy(splits={"train": facts(), "test": facts(deviation=0.2, mean=0.3)})),
@@ -256,7 +253,6 @@ HARMLESS = [
     ("I5", healthy(probes=(probe(1, layers={1: {"dead_share": 0.95}}), probe(2)))),
     ("I6", healthy(probes=probes(layers={1: {"gradient_norm": 1e-7, "epoch_change": 1e-6}}, loss=0.3))),
     ("I7", healthy(layers=(LAYERS[0], replace(LAYERS[3], initializer="zeros")))),
-    ("I7", healthy(layers=swapped(1, initializer="random_normal", initializer_spread=1.0))),
     ("I9", healthy(probes=probes(layers={3: {"output_spread": 1e-7}}, predicted=(512,) + (0,) * 9))),
     ("I10", healthy(layers=(LAYERS[0], LAYERS[3]))),
     ("I10", healthy(layers=(LAYERS[0], replace(LAYERS[1], activation="linear"), *LAYERS[2:]))),

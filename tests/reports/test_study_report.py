@@ -35,6 +35,7 @@ def test_a_report_runs_from_the_verdict_to_what_reproduces_it(plain_report):
     assert report.title == "a study"
     assert report.subtitle == "Which rate? 3 arms, 3 seeds each, on toy."
     assert titles(report) == [
+        "Findings",
         "Ranking",
         "Learning curves",
         "Did it generalise?",

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.facts import DatasetRole
 from classlab.doctor.audit.naming import kept, named
+from classlab.doctor.audit.rows import is_fold
 from classlab.doctor.audit.trainings import Frame2D, Model, Network
 from classlab.doctor.audit.values import (
     UNKNOWN,
@@ -29,6 +29,7 @@ from classlab.doctor.audit.values import (
 from classlab.doctor.audit.words import words_of
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.facts import DatasetRole
     from classlab.doctor.audit.machine import Machine
 
 _DECLARED: dict[str, DatasetRole] = {
@@ -75,8 +76,8 @@ def scope_of(machine: Machine, name: str) -> Scope:
 def declared(value: Value, name: str) -> Value:
     """Rows that the author set aside and called test or validation images are that.
 
-    The name decides only for a share of the training rows, for rows without a division of their own, and for test images
-    that are called validation images.
+    The name decides only for a share of the training rows, for rows without a division of their own, and for test
+    images that are called validation images.
     """
     if not isinstance(value, Array) or not value.facts.rows:
         return value
@@ -87,6 +88,8 @@ def declared(value: Value, name: str) -> Value:
     role = roles.pop()
     chosen = any(fragment.selections for fragment in facts.rows)
     splits = {fragment.split for fragment in facts.rows}
+    if role == "test" and is_fold(facts.rows):
+        role = "validation"  # every fold is held out once
     if role == "test" and (not chosen or facts.declared != "unknown"):
         return value
     if splits == {"train"} and not chosen:
@@ -99,7 +102,7 @@ def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> Non
     from classlab.doctor.audit.iteration import unpacked
 
     star = next((place for place, part in enumerate(target.elts) if isinstance(part, ast.Starred)), None)
-    parts = unpacked(machine, value, len(target.elts) if star is None else None)
+    parts = unpacked(value, len(target.elts) if star is None else None)
     if star is None:
         values = parts if parts is not None and len(parts) == len(target.elts) else [UNKNOWN] * len(target.elts)
     elif parts is None or len(parts) < len(target.elts) - 1:

@@ -154,7 +154,8 @@ def _problem(source: Source, broken: NotPythonError) -> str:
         f"{source.name}, {broken.spot.said()}, must be valid Python, but it is not ({broken.reason}). "
         "Mend the syntax; the rest was audited."
         if len(source.cells) > 1
-        else f"{source.name}, {broken.spot.said()}, must be valid Python, but it is not ({broken.reason}). Mend the syntax."
+        else f"{source.name}, {broken.spot.said()}, must be valid Python, but it is not ({broken.reason}). "
+        "Mend the syntax."
     )
 
 

@@ -9,7 +9,7 @@ from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import join
 from classlab.doctor.audit.layers import extend, merged
 from classlab.doctor.audit.machine import Flow
-from classlab.doctor.audit.naming import is_optimizer, named, paired
+from classlab.doctor.audit.naming import carriers, is_optimizer, named, paired
 from classlab.doctor.audit.trainings import Model
 from classlab.doctor.audit.values import (
     NONE,
@@ -103,6 +103,7 @@ def call(machine: Machine, callee: Value, args: Args, kwargs: Kwargs, node: ast.
         for other in results[1:]:
             result = join(result, other)
         return result
+    note_arguments(machine, args, kwargs, node)
     unknown_use(machine, args, kwargs)
     return UNKNOWN
 
@@ -126,7 +127,7 @@ def call_function(machine: Machine, function: Function, args: Args, kwargs: Kwar
     function.called = True
     frame = Frame(names=Scope(), parent=function.frame, function=function)
     outer, spot, names, cell = machine.frame, machine.spot, machine.functions, machine.cell
-    _note_arguments(machine, args, kwargs, node)
+    note_arguments(machine, args, kwargs, node)
     machine.frame, machine.functions = frame, (*names, _identity(function))
     machine.cell = getattr(function.node, "cell", cell)
     machine.enter()
@@ -136,7 +137,11 @@ def call_function(machine: Machine, function: Function, args: Args, kwargs: Kwar
     finally:
         machine.leave(Flow.RETURN)
         machine.frame, machine.spot, machine.functions, machine.cell = outer, spot, names, cell
-    return _result(frame)
+    result = _result(frame)
+    if is_optimizer(result) and len(function.gave) < bounds.UNROLLED:
+        function.gave.append(result)
+        named(machine, function.name, "the function", result, machine.at(node))
+    return result
 
 
 def _follow_body(machine: Machine, function: Function) -> None:
@@ -184,14 +189,16 @@ def _bind_arguments(machine: Machine, function: Function, args: Args, kwargs: Kw
         machine.put(scope, arguments.kwarg.arg, Mapping(rest, open=more))
 
 
-def _note_arguments(machine: Machine, args: Args, kwargs: Kwargs, node: ast.AST) -> None:
-    """A name that is passed on together with an optimizer names it, as in `train("RMSprop", Adam())`."""
+def note_arguments(machine: Machine, args: Args, kwargs: Kwargs, node: ast.AST) -> None:
+    """A name that is passed on with an optimizer or a result names it, as in `train("RMSprop", Adam())`."""
     from classlab.doctor.audit.words import optimizers_in
 
     values = (*args, *kwargs.values())
     texts = [text for value in values if (text := text_of(value)) is not None and optimizers_in(text)]
-    built = [value for value in values if is_optimizer(value)]
-    if len(texts) == len(built) == 1:
+    if len(texts) != 1:
+        return
+    built = [each for value in values for each in carriers(value) if not isinstance(each, Function)]
+    if len(built) == 1:
         named(machine, texts[0], "the argument", built[0], machine.at(node))
 
 
@@ -245,7 +252,7 @@ def apply(machine: Machine, layer: Made | Model, args: Args, node: ast.AST) -> V
 
         return through_lambda(machine, layer, trail) or extend(trail, layer)
     if isinstance(given, Array):
-        return on_array(machine, layer, given, node)
+        return on_array(layer, given)
     if isinstance(layer, Model):
         return Trail(layer.network.layers, layer.network.certain, None, layer)
     return UNKNOWN

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.array_arithmetic import mask_of
 from classlab.doctor.audit.library.containers import holds_key
-from classlab.doctor.audit.trainings import Choice, Model, Score
+from classlab.doctor.audit.trainings import Choice, Model, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -41,6 +41,9 @@ def compared(machine: Machine, node: ast.Compare, values: list[Value]) -> Value:
         same = _identical(left, right)
         return UNKNOWN if same is None else Const(same == isinstance(op, ast.Is))
     if isinstance(op, ast.Eq | ast.NotEq):
+        predicted = next((value for value in (left, right) if isinstance(value, Predicted)), None)
+        if predicted is not None:
+            return predicted  # right or wrong, image by image
         if isinstance(left, Array) or isinstance(right, Array):
             return mask_of(machine)
         same = _equal(left, right)

@@ -50,7 +50,7 @@ def evaluate(machine: Machine, node: ast.expr) -> Value:
     return handler(machine, node) if handler else UNKNOWN
 
 
-def _constant(machine: Machine, node: ast.Constant) -> Value:
+def _constant(_machine: Machine, node: ast.Constant) -> Value:
     return Const(node.value) if not isinstance(node.value, str) or len(node.value) <= bounds.TEXT else UNKNOWN
 
 
@@ -88,7 +88,7 @@ def _attribute(machine: Machine, node: ast.Attribute) -> Value:
 
 
 def _subscript(machine: Machine, node: ast.Subscript) -> Value:
-    return subscript(machine, evaluate(machine, node.value), node.slice, node)
+    return subscript(machine, evaluate(machine, node.value), node.slice)
 
 
 def _call(machine: Machine, node: ast.Call) -> Value:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from classlab.doctor.audit.rows import Rows
-from classlab.doctor.audit.spot import Spot
+if TYPE_CHECKING:
+    from classlab.doctor.audit.rows import Rows
+    from classlab.doctor.audit.spot import Spot
 
 Kind = Literal["images", "labels", "unknown"]
 StepKind = Literal["multiply", "shift", "centre", "standardise", "own-range", "normalise", "opaque"]

@@ -42,11 +42,10 @@ def elements(machine: Machine, value: Value) -> Turns:
     return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
 
 
-def unpacked(machine: Machine, value: Value, count: int | None) -> list[Value] | None:
+def unpacked(value: Value, count: int | None) -> list[Value] | None:
     """The parts of a value that is assigned to several names; None where it is not known how many there are.
 
     Args:
-        machine: the state.
         value: what is unpacked.
         count: how many names there are; None where one of them takes the rest.
     """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.rulebook import RULES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -31,11 +33,12 @@ def lines_of(audit: Audit) -> Iterator[str]:
         yield f"{place}: silenced {silenced.finding.rule} {silenced.finding.name}: {silenced.reason}"
 
 
-def summary_of(audits: Sequence[Audit]) -> str:
+def summary_of(audits: Sequence[Audit], *, failed: int = 0) -> str:
     """One sentence about all files.
 
     Args:
         audits: what was found in each.
+        failed: how many files could not be audited at all.
     """
     count = dict.fromkeys(("INVALID", "FAIL", "WARN", "INFO"), 0)
     for audit in audits:
@@ -44,8 +47,13 @@ def summary_of(audits: Sequence[Audit]) -> str:
     files = "1 file" if len(audits) == 1 else f"{len(audits)} files"
     found = [f"{number} {severity}" for severity, number in count.items() if number]
     silenced = sum(len(audit.silenced) for audit in audits)
-    quiet = f" {silenced} silenced." if silenced else ""
-    return f"{files} audited: {', '.join(found) if found else 'nothing found'}.{quiet}"
+    sentences = [f"{files} audited: {', '.join(found) if found else 'nothing found'}."]
+    sentences += [f"{silenced} silenced."] if silenced else []
+    sentences += [f"{failed} could not be."] if failed else []
+    if audits and not found:  # a clean bill says what it is a bill of
+        checked = {rule for audit in audits for rule in audit.diagnosis.checked}
+        sentences.append(f"Checked: {', '.join(rule for rule in RULES if rule in checked)}.")
+    return " ".join(sentences)
 
 
 def unchecked_lines(audit: Audit) -> Iterator[str]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import MISSING, join
 from classlab.doctor.audit.spot import NOWHERE, Spot
-from classlab.doctor.audit.trainings import Trace
 from classlab.doctor.audit.values import Frame, Heap, Scope
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
+
+    from classlab.doctor.audit.trainings import Trace
 
 
 class Flow(Enum):

@@ -40,7 +40,7 @@ def _without_commands(lines: list[str]) -> list[str]:
         begins = line.lstrip()
         command = continued or begins.startswith(_STARTS) or (begins.rstrip().endswith("?") and "#" not in begins)
         if command:
-            kept.append("" if line == begins else f"{line[: len(line) - len(begins)]}pass")
+            kept.append("" if continued or line == begins else f"{line[: len(line) - len(begins)]}pass")
         else:
             kept.append(_assigned(line))
         continued = command and line.rstrip().endswith("\\")

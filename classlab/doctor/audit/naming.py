@@ -78,10 +78,8 @@ def carriers(value: Value, depth: int = 0) -> Iterator[Value]:
     elif isinstance(value, Mapping) and depth < 3:
         for _, item in value.entries.pairs[:50]:
             yield from carriers(item, depth + 1)
-    elif isinstance(value, Function) and depth < 3:
-        made = value.defaults.get("made")
-        if made is not None:
-            yield from carriers(made, depth + 1)
+    elif isinstance(value, Function):
+        yield value  # what it makes is known after it was called
 
 
 def said(value: Value | None) -> str | None:

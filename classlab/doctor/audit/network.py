@@ -20,14 +20,16 @@ HAS_WEIGHTS: Final = PLAIN_WEIGHTS | {
 }  # fmt: skip
 # Layers that hand numbers on as they are, or move and average them.
 NEUTRAL: Final = frozenset({
-    "InputLayer", "Flatten", "Reshape", "Permute", "ZeroPadding2D", "Cropping2D", "Resizing", "CenterCrop", "RandomFlip",
+    "InputLayer", "Flatten", "Reshape", "Permute", "ZeroPadding2D", "Cropping2D", "Resizing", "CenterCrop",
+    "RandomFlip",
     "RandomRotation", "RandomZoom", "RandomTranslation", "RandomCrop", "RandomHeight", "RandomWidth", "GaussianNoise",
     "Dropout", "SpatialDropout2D", "UpSampling2D", "RandomContrast", "RandomBrightness", "AveragePooling2D",
     "MaxPooling2D", "MaxPool2D", "GlobalAveragePooling2D", "Identity",
 })  # fmt: skip
 _ACTIVATION_LAYERS: Final = {
     "Softmax": "softmax", "ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "leaky_relu", "ELU": "elu",
-    "softmax": "softmax", "log_softmax": "log_softmax", "sigmoid": "sigmoid", "relu": "relu", "tanh": "tanh", "elu": "elu",
+    "softmax": "softmax", "log_softmax": "log_softmax", "sigmoid": "sigmoid", "relu": "relu", "tanh": "tanh",
+    "elu": "elu",
     "selu": "selu", "gelu": "gelu", "leaky_relu": "leaky_relu", "swish": "silu", "silu": "silu", "softplus": "softplus",
     "relu6": "relu",
 }  # fmt: skip

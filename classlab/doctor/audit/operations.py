@@ -20,6 +20,7 @@ from classlab.doctor.audit.values import (
     Number,
     Text,
     Trail,
+    Unknown,
     Value,
     truth,
     whole_of,
@@ -95,7 +96,7 @@ def _power(left: float, right: float) -> Value:
 
 
 def _scores(op: ast.operator, left: Value, right: Value) -> Value:
-    """A score times a hundred is a score; two added are one about both trainings, and their difference is a comparison."""
+    """A score times a hundred is a score; two added are one about both trainings, their difference is a comparison."""
     if isinstance(left, Score) and isinstance(right, Score):
         if isinstance(op, ast.Add):
             fits = left.fits + tuple(fit for fit in right.fits if fit not in left.fits)
@@ -104,7 +105,8 @@ def _scores(op: ast.operator, left: Value, right: Value) -> Value:
         return UNKNOWN
     score = left if isinstance(left, Score) else right
     other = right if isinstance(left, Score) else left
-    return score if isinstance(other, Const) else UNKNOWN
+    unknown_size = isinstance(op, ast.Mult | ast.Div) and score is left and isinstance(other, Unknown)
+    return score if isinstance(other, Const) or unknown_size else UNKNOWN
 
 
 def _texts(op: ast.operator, left: Value, right: Value) -> Value:

@@ -1,7 +1,7 @@
 """Which rows of which source an array holds, and whether two arrays share some.
 
-A source is one loading of a data set. A selection narrows rows down: by a slice, a mask, a part of a random split, or an
-index array; selections are applied one after the other.
+A source is one loading of a data set. A selection narrows rows down: by a slice, a mask, a part of a random split, or
+an index array; selections are applied one after the other.
 """
 
 from __future__ import annotations
@@ -76,6 +76,12 @@ def narrow(rows: Rows, selection: Selection) -> Rows:
 def splits(rows: Rows) -> set[str]:
     """The official splits that the rows come from."""
     return {fragment.split for fragment in rows}
+
+
+def is_fold(rows: Rows) -> bool:
+    """Whether rows are a part of a cross-validation."""
+    parts = [part for fragment in rows for part in fragment.selections if isinstance(part, Part)]
+    return any(isinstance(part.split, tuple) and part.split[:1] == ("fold",) for part in parts)
 
 
 def share_rows(one: Rows, other: Rows) -> bool | None:

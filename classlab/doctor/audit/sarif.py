@@ -25,8 +25,8 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def sarif_of(audits: Sequence[Audit], *, problems: Sequence[str] = ()) -> dict[str, Any]:
     """One run of the audit as a SARIF log.
 
-    A notebook has no line numbers of its own: a finding's region is the line within its cell, and the cell stands in the
-    location's name and message.
+    A notebook has no line numbers of its own: a finding's region is the line within its cell, and the cell stands in
+    the location's name and message.
 
     Args:
         audits: what was found in each file.

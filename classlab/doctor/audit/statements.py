@@ -12,7 +12,7 @@ from classlab.doctor.audit.definitions import define_class, define_function, imp
 from classlab.doctor.audit.expressions import evaluate
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.machine import Flow
-from classlab.doctor.audit.values import UNKNOWN, Made, Symbol, Value, truth
+from classlab.doctor.audit.values import UNKNOWN, Const, Made, Symbol, Value, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,9 +71,32 @@ def _if(machine: Machine, node: ast.If) -> Flow:
 
 
 def _match(machine: Machine, node: ast.Match) -> Flow:
-    evaluate(machine, node.subject)
-    cases: list[Callable[[], Flow]] = [partial(follow, machine, case.body) for case in node.cases]
+    subject = evaluate(machine, node.subject)
+    cases: list[Callable[[], Flow]] = []
+    for case in node.cases:
+        fits = _fits(machine, subject, case.pattern) if case.guard is None else None
+        if fits is True and not cases:
+            return follow(machine, case.body)
+        if fits is not False:
+            cases.append(partial(follow, machine, case.body))
+        if fits is True:
+            return machine.fork(node, cases)
     return machine.fork(node, [*cases, lambda: Flow.NORMAL])
+
+
+def _fits(machine: Machine, subject: Value, pattern: ast.pattern) -> bool | None:
+    """Whether a value fits the pattern of a `case`; None where that is not known."""
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+        if pattern.name is not None:
+            machine.put(machine.frame.names, pattern.name, subject)
+        return True
+    if isinstance(pattern, ast.MatchOr):
+        inside = [_fits(machine, subject, each) for each in pattern.patterns]
+        return True if True in inside else None if None in inside else False
+    if isinstance(pattern, ast.MatchValue) and isinstance(subject, Const):
+        value = evaluate(machine, pattern.value)
+        return bool(subject.value == value.value) if isinstance(value, Const) else None
+    return None
 
 
 def _for(machine: Machine, node: ast.For | ast.AsyncFor) -> Flow:

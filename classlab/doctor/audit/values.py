@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from classlab.doctor.audit.facts import Facts
-from classlab.doctor.audit.spot import Spot
-
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
+    from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.rows import Selection
+    from classlab.doctor.audit.spot import Spot
 
 
 class Value:
@@ -223,6 +222,7 @@ class Function(Value):
         self.defaults: dict[str, Value] = {}
         self.called = False
         self.decorated = False
+        self.gave: list[Value] = []  # optimizers that calls of it gave back
 
 
 class ClassOf(Heap):

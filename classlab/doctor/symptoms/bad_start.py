@@ -1,4 +1,4 @@
-"""I7: weights that start equal, or far too large."""
+"""I7: weights that start equal, far too large or far too small."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
+from classlab.doctor.signal import gains
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
 
@@ -15,17 +16,19 @@ if TYPE_CHECKING:
 RULE = "I7"
 NAME = "bad-start"
 _CONSTANT = ("zeros", "ones", "constant")
-_RANDOM = ("random_normal", "truncated_normal")
+_RANDOM = ("random_normal", "truncated_normal", "random_uniform")
+_BOUNDED = ("sigmoid", "tanh")
 CAUSE = Cause(
     rule=RULE,
-    text="The weights start equal or far too large, so that units cannot come to differ or saturate at once.",
+    text="The weights start equal, far too large or far too small, so that units cannot come to differ, saturate at "
+    "once, or hardly tell images apart.",
     remedy="Leave initialisers at Keras's defaults.",
     change={"initializer": "glorot_uniform"},
 )
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Reads the initialisers of hidden layers, and measures how much the units of a layer differ.
+    """Measures how much the units of a layer differ and how much louder or quieter each layer is than its input.
 
     A single layer that starts from zeros is sound: its loss is convex and its units have gradients of their own.
     """
@@ -35,23 +38,33 @@ def check(case: Case) -> Finding | Unchecked | None:
         return None
     evidence, equal = _equal_units(case), True
     if not evidence:
-        evidence, equal = _by_setting(case), False
-    learning = learning_of(case)
-    if not evidence or (not equal and learning.known and not learning.fails):
+        evidence, equal = start_evidence(case), False
+    if not evidence:
         return None
-    severity: Severity = "FAIL" if learning.fails else "WARN" if equal else "INFO"
     what = "units of a hidden layer are equal to each other" if equal else "weights or biases start badly"
     return Finding(
         rule=RULE,
         name=NAME,
-        severity=severity,
+        severity=_severity(case, equal=equal),
         kind="symptom",
         text=f"The {what}: {evidence[0].name} {evidence[0].found}.",
         evidence=tuple(evidence),
         causes=(CAUSE,),
-        limits="Dropout and noise can tell equal units apart as training goes.",
+        limits="Many networks recover from a bad start; it then costs them time only.",
         place=case.place,
     )
+
+
+def _severity(case: Case, *, equal: bool) -> Severity:
+    learning = learning_of(case)
+    if learning.fails:
+        return "FAIL"
+    return "WARN" if equal or learning.behind else "INFO"
+
+
+def start_evidence(case: Case) -> list[Evidence]:
+    """What speaks for a bad start: how the signal travels, else the settings of initialisers."""
+    return _by_signal(case) or _by_setting(case)
 
 
 def _equal_units(case: Case) -> list[Evidence]:
@@ -69,6 +82,28 @@ def _equal_units(case: Case) -> list[Evidence]:
         and layer.name in ("Dense", "Conv2D")
         and max(layer.unit_spread, spreads.get(layer.layer, 1.0)) < at.EQUAL_UNITS
     ]
+
+
+def _by_signal(case: Case) -> list[Evidence]:
+    if case.given_weights:
+        return []
+    found = []
+    train, first = case.splits.get("train"), case.first_probe
+    # Unscaled images saturate a first layer that starts well; then the start is not to blame.
+    loud_input = train is None or max(abs(train.minimum), abs(train.maximum)) > at.UNSCALED_MAXIMUM
+    for gain in gains(case):
+        excused = loud_input and first is not None and gain.probe is first.layers[0]
+        name = f"what layer {gain.probe.layer} makes of the differences between images before the first step, factor"
+        if not at.QUIET_GAIN <= gain.factor <= at.LOUD_GAIN:
+            found.append(measured(name, gain.factor, "0.2 to 1.5"))
+        elif (
+            gain.probe.activation in _BOUNDED
+            and not excused
+            and (gain.probe.saturated_share or 0.0) > at.SATURATED_SHARE
+        ):
+            saturated = f"saturated values of layer {gain.probe.layer} before the first step, share"
+            found.append(measured(saturated, gain.probe.saturated_share or 0.0, "near 0"))
+    return found
 
 
 def _by_setting(case: Case) -> list[Evidence]:

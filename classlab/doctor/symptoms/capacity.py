@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log2
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
@@ -11,6 +12,7 @@ from classlab.records.finding import Cause, Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
+    from classlab.doctor.layer_facts import LayerFacts
 
 RULE = "I10"
 NAME = "held-back"
@@ -19,10 +21,15 @@ _BENDING = ("MaxPooling", "GlobalMax", "LSTM", "GRU", "Attention", "ReLU", "Soft
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Reads the layers, and the measurements where dropout or a penalty is large."""
+    """Reads the layers, and the measurements where something holds the network back."""
     if not case.layers:
         return Unchecked(rule=RULE, reason="the network's layers are not known")
-    return _linear(case) or _dropout(case) or _penalty(case)
+    found = (_linear(case), _dropout(case), _penalty(case), _bottleneck(case))
+    return min((each for each in found if each is not None), key=_gravity, default=None)
+
+
+def _gravity(finding: Finding) -> int:
+    return ("INVALID", "FAIL", "WARN", "INFO").index(finding.severity)
 
 
 def _linear(case: Case) -> Finding | None:
@@ -52,12 +59,9 @@ def _dropout(case: Case) -> Finding | None:
     rate = max((layer.rate or 0.0 for layer in case.layers), default=0.0)
     if rate < at.DROPOUT_HIGH:
         return None
-    shown = case.accuracies[-1] if case.accuracies else None
-    held = shown is not None and case.fitted_accuracy is not None and case.fitted_accuracy - shown > at.MODE_GAP
-    failing = learning_of(case).fails
     return _finding(
         case,
-        "FAIL" if failing else "WARN" if held else "INFO",
+        _severity(case),
         f"Dropout throws away {rate:.0%} of the values at each step.",
         ("share of values dropped", rate, f"below {at.DROPOUT_HIGH:g}"),
         Cause(
@@ -73,42 +77,78 @@ def _dropout(case: Case) -> Finding | None:
 def _penalty(case: Case) -> Finding | None:
     """A penalty above the loss itself, or one that has shrunk the weights to less than half of their start."""
     recent = case.later_probes[-at.PENALTY_EPOCHS :]
-    if not recent or not any(layer.penalty for layer in case.layers):
+    penalised = any(layer.penalty for layer in case.layers)
+    if not recent or not (penalised or case.weight_decay):
         return None
-    above, shrunk = all(probe.penalty > probe.loss for probe in recent), _shrunk(case)
+    above = penalised and all(probe.penalty > probe.loss for probe in recent)
+    shrunk = _shrunk(case)
     if not above and (shrunk is None or shrunk >= at.SHRUNK):
         return None
-    behind = case.baseline_accuracy is not None and recent[-1].accuracy < case.baseline_accuracy
-    learning = learning_of(case)
     last = recent[-1]
     return _finding(
         case,
-        "FAIL" if learning.fails else "WARN" if behind and learning.known else "INFO",
+        _severity(case),
         f"The penalty on the weights ({last.penalty:.3g}) is larger than the loss on the images ({last.loss:.3g})."
         if above
-        else f"The penalty has shrunk the weights of a layer to {shrunk:.0%} of their start.",
+        else f"{'The penalty' if penalised else 'Weight decay'} has shrunk the weights of a layer to {shrunk:.0%} of "
+        "their start.",
         ("penalty over loss", last.penalty / max(last.loss, 1e-12), "below 1")
         if above
         else ("weights over their start", shrunk or 0.0, f"above {at.SHRUNK:g}"),
         Cause(
             rule=RULE,
             text="Training keeps the weights small rather than fitting the images.",
-            remedy="Leave the regularizers out, or divide their factor by ten.",
-            change={"remove_regularizers": True},
+            remedy="Leave the regularizers out, or divide their factor by ten."
+            if penalised
+            else "Lower the weight decay: 0.004 is AdamW's default.",
+            change={"remove_regularizers": True} if penalised else {"weight_decay": 0.004},
         ),
         "symptom",
     )
 
 
 def _shrunk(case: Case) -> float | None:
-    """Smallest norm of a penalised layer's weights over its norm before the first step."""
+    """Smallest norm of a held layer's weights over its norm before the first step; weight decay holds every layer."""
     start = case.first_probe
     if start is None:
         return None
-    penalised = {layer.position for layer in case.layers if layer.penalty}
-    before = {layer.layer: layer.weight_norm for layer in start.layers if layer.layer in penalised}
+    held = {layer.position for layer in case.layers if layer.penalty or case.weight_decay}
+    before = {layer.layer: layer.weight_norm for layer in start.layers if layer.layer in held}
     now = case.later_probes[-1].layers
     return min((x.weight_norm / before[x.layer] for x in now if before.get(x.layer)), default=None)
+
+
+def _bottleneck(case: Case) -> Finding | None:
+    """A hidden Dense layer with fewer units than it takes on/off switches to tell the classes apart, log2 K."""
+    narrow = min((layer for layer in case.hidden if layer.kind == "Dense" and layer.width), key=_width, default=None)
+    if narrow is None or _width(narrow) >= log2(max(2, case.classes)):
+        return None
+    severity = _severity(case)
+    if severity == "INFO":
+        return None
+    return _finding(
+        case,
+        severity,
+        f"Everything that tells {case.classes} classes apart has to pass {_width(narrow)} "
+        f"unit{'' if _width(narrow) == 1 else 's'} of layer {narrow.position}.",
+        ("units of the narrowest hidden layer", _width(narrow), f"{case.classes} and more"),
+        Cause(
+            rule=RULE,
+            text="A hidden layer is too narrow for the classes.",
+            remedy=f"Give every hidden layer more units than there are classes ({case.classes}).",
+        ),
+        "symptom",
+    )
+
+
+def _width(layer: LayerFacts) -> int:
+    return layer.width or 0
+
+
+def _severity(case: Case) -> Severity:
+    """What holds a network back is a fault where it learns nothing, or less than a rule without training knows."""
+    learning = learning_of(case)
+    return "FAIL" if learning.fails else "WARN" if learning.behind else "INFO"
 
 
 def _finding(

@@ -25,6 +25,9 @@ def check(case: Case) -> Finding | Unchecked | None:
     train = case.splits.get("train")
     if train is None:
         return Unchecked(rule=RULE, reason=case.why_missing("splits", "the class counts are not known"))
+    missing = _missing(case)
+    if missing:
+        return _never_shown(case, missing)
     counts = [count for count in train.class_counts if count]
     if len(counts) < 2:
         return None
@@ -45,6 +48,37 @@ def check(case: Case) -> Finding | Unchecked | None:
         ),
         causes=(CAUSE,),
         limits="Recall is read off the probe's few hundred training images.",
+        place=case.place,
+    )
+
+
+def _missing(case: Case) -> tuple[int, ...]:
+    """Classes that are scored and of which there is no training image."""
+    scored = [facts.class_counts for name, facts in case.splits.items() if name != "train"]
+    shown = case.splits["train"].class_counts
+    return tuple(
+        label
+        for label, count in enumerate(shown)
+        if not count and any(label < len(counts) and counts[label] for counts in scored)
+    )
+
+
+def _never_shown(case: Case, missing: tuple[int, ...]) -> Finding:
+    return Finding(
+        rule=RULE,
+        name=NAME,
+        severity="WARN",
+        kind="fact",
+        text=f"There is no training image of class {listed([str(label) for label in missing])}, but there are such "
+        "images to be scored.",
+        evidence=(measured("classes without a training image", len(missing), "0"),),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="The network cannot name a class that it was never shown.",
+                remedy="Divide the images so that every class is in every split, or leave the class out altogether.",
+            ),
+        ),
         place=case.place,
     )
 

@@ -21,9 +21,11 @@ def check(case: Case) -> Finding | Unchecked | None:
     train = case.splits.get("train")
     if train is None:
         return Unchecked(rule=RULE, reason=case.why_missing("splits", "the network's input was not measured"))
+    if train.minimum == train.maximum:
+        return _constant(case, train.maximum)
     tiny = 0 < train.maximum <= at.TWICE_SCALED_MAXIMUM and train.deviation < at.TWICE_SCALED_DEVIATION
     chained = len(case.scalings) > 1 and train.deviation < at.CHAINED_DEVIATION
-    if not (tiny or chained) or train.deviation == 0:
+    if not (tiny or chained):
         return None
     learning = learning_of(case)
     learned = learning.known and not learning.fails
@@ -53,6 +55,25 @@ def cause_of(case: Case) -> Cause:
         text="The images were scaled twice, so that the network meets numbers near 0 that hardly differ.",
         remedy="Remove one of the two scalings." if twice else "Scale the images once, from pixels of 0 to 255.",
         change={"remove_rescaling": True} if twice else {"preprocessing": "standardize"},
+    )
+
+
+def _constant(case: Case, value: float) -> Finding:
+    return Finding(
+        rule=RULE,
+        name="constant-input",
+        severity="FAIL",
+        kind="fact",
+        text=f"Every value that reaches the first layer with weights is {value:.3g}: the images hold nothing.",
+        evidence=(measured("smallest and largest input value", value, "0 and about 1"),),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="The images were lost on the way, as where numbers below 1 are cast to whole numbers.",
+                remedy="Look at a few images, and at every division and cast before them.",
+            ),
+        ),
+        place=case.place,
     )
 
 

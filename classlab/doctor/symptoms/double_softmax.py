@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Finding, Unchecked
+from classlab.records.finding import Cause, Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
@@ -15,7 +16,7 @@ NAME = "double-softmax"
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Counts the softmax functions between the last layer with weights and the logarithm.
+    """Counts the softmax functions between the last layer with weights and the logarithm, and looks for more within.
 
     The second one sees numbers in [0, 1], so no class can get more than e / (e + K - 1) and the loss never falls
     below ln(e + K - 1) - 1: 1.46 for ten classes.
@@ -25,7 +26,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     layers = case.head_activations.count("softmax")
     in_loss = int(case.from_logits and "crossentropy" in case.loss)
     if layers + in_loss < 2 or not layers:
-        return None
+        return _within(case)
     by_loss = bool(in_loss)
     return Finding(
         rule=RULE,
@@ -44,5 +45,32 @@ def check(case: Case) -> Finding | Unchecked | None:
             ),
         ),
         limits="The network may still learn, slowly; its probabilities are wrong all the same.",
+        place=case.place,
+    )
+
+
+def _within(case: Case) -> Finding | None:
+    """Softmax behind a hidden layer: a layer of K units hands on numbers of about 1 / K that hardly differ."""
+    squeezed = [layer for layer in case.hidden if layer.activation == "softmax"]
+    if not squeezed:
+        return None
+    learning = learning_of(case)
+    severity: Severity = "FAIL" if learning.fails else "WARN" if learning.behind else "INFO"
+    return Finding(
+        rule=RULE,
+        name="hidden-softmax",
+        severity=severity,
+        kind="fact",
+        text=f"Softmax stands behind hidden layer {squeezed[0].position}, whose units compete for a sum of 1.",
+        evidence=(measured("hidden layers with softmax", len(squeezed), "0"),),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="Behind a hidden softmax the network has little left to tell images apart by.",
+                remedy="Give hidden layers relu, and keep softmax for the last one.",
+                change={"activation": "relu"},
+            ),
+        ),
+        limits="A network that is to weigh parts against each other may mean it.",
         place=case.place,
     )

@@ -6,6 +6,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.symptoms.split_preprocessing import differing_splits
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
 
@@ -27,18 +28,20 @@ def check(case: Case) -> Finding | Unchecked | None:
     A rule without training that does no better than chance proves little by itself; classes can be told apart without
     lying around a centre. A network that does no better either, on images it has not seen, makes the case.
     """
-    validation = case.splits.get("validation") or case.splits.get("test")
-    if case.baseline_accuracy is None or validation is None:
+    split = "validation" if "validation" in case.splits else "test"
+    facts = case.splits.get(split)
+    if case.baseline_accuracy is None or facts is None:
         reason = case.why_missing("baseline_accuracy", "no nearest-centroid rule was computed")
         return Unchecked(rule=RULE, reason=reason)
     reached = case.history.get("val_accuracy", ())
     if not reached:
         return Unchecked(rule=RULE, reason="no epoch with validation images was finished")
-    if case.unequal:
-        return Unchecked(rule=RULE, reason="the classes are too unequal for accuracy to show it")
-    share = max(validation.class_counts) / max(1, sum(validation.class_counts))
-    bound = share + at.BASELINE_ERRORS * sqrt(share * (1 - share) / max(1, validation.images))
-    if case.baseline_accuracy > bound or max(reached) > bound:
+    share = max(facts.class_counts) / max(1, sum(facts.class_counts))
+    bound = _bound(share, facts.images, case.classes)
+    obstacle = _obstacle(case, split, bound)
+    if obstacle:
+        return Unchecked(rule=RULE, reason=obstacle)
+    if bound is None or max(case.baseline_accuracy, *reached) > bound:
         return None
     return Finding(
         rule=RULE,
@@ -55,3 +58,28 @@ def check(case: Case) -> Finding | Unchecked | None:
         limits="Labels that are right on images from which the class cannot be seen look the same.",
         place=case.place,
     )
+
+
+def _obstacle(case: Case, split: str, bound: float | None) -> str:
+    """Why accuracy on these images cannot show it; "" where it can."""
+    if case.unequal:
+        return "the classes are too unequal for accuracy to show it"
+    if split in differing_splits(case):
+        return f"the {split} images reach the network in another way than the training images"
+    return "too few images to tell no signal from a little" if bound is None else ""
+
+
+def _bound(share: float, images: int, classes: int) -> float | None:
+    """Chance level and three standard errors, in [0, 1]; None where that is too wide to mean anything.
+
+    Where only the training labels are wrong, the images of a class are named alike, rightly or wrongly together: then
+    accuracy varies like that of as many draws as pairs of classes, not as images.
+    """
+    room = share + at.SIGNAL_ROOM * (1 - share)
+    by_images, by_classes = (
+        share + at.BASELINE_ERRORS * sqrt(share * (1 - share) / max(1, draws))
+        for draws in (images, min(images, classes**2))
+    )
+    if by_images > room:
+        return None
+    return by_classes if by_classes <= room else by_images

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Evidence, Finding, Unchecked
+from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
@@ -38,7 +38,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     return Finding(
         rule=RULE,
         name=NAME,
-        severity="FAIL",
+        severity=_severity(case),
         kind="symptom",
         text="The steps were too large: " + _words(case, evidence),
         evidence=tuple(evidence),
@@ -46,6 +46,14 @@ def check(case: Case) -> Finding | Unchecked | None:
         limits="Unscaled images make steps large as well; they are looked at first.",
         place=case.place,
     )
+
+
+def _severity(case: Case) -> Severity:
+    """A loss above ln K with an accuracy that is not bad is overconfidence, not failure."""
+    learning = learning_of(case)
+    hopeless = learning.chance or learning.stalled or learning.nonfinite or learning.diverging
+    reaches = case.baseline_accuracy is not None and max(case.accuracies, default=0.0) >= case.baseline_accuracy
+    return "WARN" if reaches and not hopeless else "FAIL"
 
 
 def cause_of(case: Case) -> Cause:

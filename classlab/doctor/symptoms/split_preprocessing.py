@@ -22,22 +22,22 @@ CAUSE = Cause(
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Compares deviation and range of every other split with those of the training images."""
+    """Compares mean, deviation and range of every other split with those of the training images."""
     train = case.splits.get("train")
-    others = {name: facts for name, facts in case.splits.items() if name != "train"}
-    if train is None or not others:
+    if train is None or len(case.splits) < 2:
         return Unchecked(rule=RULE, reason=case.why_missing("splits", "there is only one split to look at"))
-    odd = next((name for name, facts in others.items() if _differs(train, facts)), None)
+    odd = next(iter(differing_splits(case)), None)
     if odd is None:
         return None
-    other = others[odd]
+    other = case.splits[odd]
     return Finding(
         rule=RULE,
         name=NAME,
         severity="INVALID",
         kind="fact",
         text=f"The {odd} images do not reach the network as the training images do: values from {other.minimum:.3g} "
-        f"to {other.maximum:.3g} against {train.minimum:.3g} to {train.maximum:.3g}.",
+        f"to {other.maximum:.3g} with a mean of {other.mean:.3g} against {train.minimum:.3g} to {train.maximum:.3g} "
+        f"with {train.mean:.3g}.",
         evidence=(
             measured("deviation of the training images", train.deviation),
             measured(f"deviation of the {odd} images", other.deviation, "between half and twice the training images'"),
@@ -49,9 +49,20 @@ def check(case: Case) -> Finding | Unchecked | None:
     )
 
 
+def differing_splits(case: Case) -> tuple[str, ...]:
+    """The splits that do not reach the network as the training images do."""
+    train = case.splits.get("train")
+    if train is None:
+        return ()
+    return tuple(name for name, facts in case.splits.items() if name != "train" and _differs(train, facts))
+
+
 def _differs(train: SplitFacts, other: SplitFacts) -> bool:
-    return _apart(train.deviation, other.deviation, at.SPLIT_DEVIATION_RATIO) or _apart(
-        train.maximum - train.minimum, other.maximum - other.minimum, at.SPLIT_RANGE_RATIO
+    shifted = abs(train.mean - other.mean) > at.SPLIT_MEAN_SHIFT * max(train.deviation, other.deviation)
+    return (
+        shifted
+        or _apart(train.deviation, other.deviation, at.SPLIT_DEVIATION_RATIO)
+        or _apart(train.maximum - train.minimum, other.maximum - other.minimum, at.SPLIT_RANGE_RATIO)
     )
 
 

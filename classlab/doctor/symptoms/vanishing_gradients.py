@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
+from classlab.doctor.signal import kept_signal
+from classlab.doctor.symptoms import bad_start
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Finding, Unchecked
+from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from classlab.doctor.case import Case
     from classlab.records.diagnostics import Probe
 
@@ -18,14 +22,19 @@ NAME = "vanishing-gradients"
 _FLATTENING = ("sigmoid", "tanh")  # functions whose slope is at most 1/4, or 1 only at 0
 CAUSE = Cause(
     rule=RULE,
-    text="The gradient shrinks from layer to layer, so that the first layers stay as they were.",
+    text="What tells images apart shrinks from layer to layer, and so does the gradient on its way back, so that the "
+    "first layers stay as they were.",
     remedy="Take relu with He's initialisation, add batch normalisation, or train with Adam.",
     change={"activation": "relu", "optimizer": "adam"},
 )
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Compares the first layer's gradient with the last one's on two probes in a row, where the run fails to learn."""
+    """Follows gradients back and differences between images forward, where the run fails to learn.
+
+    Gradients are compared on two probes in a row. Of a run that only learns too little, what counts is a signal that
+    was lost before the first step.
+    """
     recent = [probe for probe in case.later_probes[-2:] if len(probe.layers) > 1]
     if not recent:
         none = "the network has one layer with weights only" if case.probes else "gradients were not measured"
@@ -33,26 +42,62 @@ def check(case: Case) -> Finding | Unchecked | None:
     learning = learning_of(case)
     if not learning.known:
         return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")
-    if not (learning.chance or learning.stalled) or not all(_vanishes(case, probe) for probe in recent):
-        return None
-    last = recent[-1].layers
-    ratio = last[0].gradient_norm / last[-1].gradient_norm
+    lost = _lost_signal(case)
+    if learning.chance or learning.stalled:
+        vanishes = all(_vanishes(case, probe) for probe in recent) or _flattened(case, recent)
+        return _finding(case, recent[-1], "FAIL", lost) if vanishes or lost else None
+    return _finding(case, recent[-1], "WARN", lost) if learning.behind and lost else None
+
+
+def _finding(case: Case, last: Probe, severity: Severity, lost: list[Evidence]) -> Finding:
+    first, head = last.layers[0], last.layers[-1]
+    ratio = first.gradient_norm / head.gradient_norm if head.gradient_norm else 0.0
+    kept = kept_signal(last)
     flat = [layer for layer in case.hidden if layer.activation in _FLATTENING]
     return Finding(
         rule=RULE,
         name=NAME,
-        severity="FAIL",
+        severity=severity,
         kind="symptom",
-        text=f"The first layer's gradient is {ratio:.1g} of the last one's, so the first layer hardly changes.",
+        text=f"What tells images apart is lost between the first hidden layer and the last: {lost[0].found} of it was "
+        "left before the first step, and gradients shrink likewise on their way back."
+        if lost
+        else f"The first layer's gradient is {ratio:.1g} of the last one's, so the first layer hardly changes.",
         evidence=(
+            *lost,
             measured("gradient of the first over the last layer", ratio, f"above {at.VANISHING_RATIO:g}"),
-            measured("change of the first layer's weights in the last epoch", last[0].epoch_change or 0.0),
+            measured("change of the first layer's weights in the last epoch", first.epoch_change or 0.0),
+            *(
+                (measured("differences between images behind the last over the first hidden layer", kept),)
+                if kept
+                else ()
+            ),
             measured("hidden layers with sigmoid or tanh", len(flat), "fewer than 3"),
         ),
         causes=(CAUSE,),
         limits="With an optimizer that scales gradients, such as Adam, small ones may do.",
         place=case.place,
     )
+
+
+def _lost_signal(case: Case) -> list[Evidence]:
+    """Layers that each pass on a little less than they get, and together nearly nothing.
+
+    One layer that does it alone is a bad start. Only fresh weights say it: later a network may have learnt silence.
+    """
+    start = case.first_probe
+    kept = None if start is None or case.given_weights else kept_signal(start)
+    if kept is None or not 0 < kept < at.VANISHING_RATIO or bad_start.start_evidence(case):
+        return []
+    name = "differences between images behind the last over the first hidden layer before the first step"
+    return [measured(name, kept, f"above {at.VANISHING_RATIO:g}")]
+
+
+def _flattened(case: Case, probes: Sequence[Probe]) -> bool:
+    """Three hidden layers and more of sigmoids, behind which images can hardly be told apart, now as at the start."""
+    sigmoids = sum(layer.activation == "sigmoid" for layer in case.hidden)
+    kept = [kept_signal(probe) for probe in probes]
+    return sigmoids >= at.FLATTENING_LAYERS and all(each is not None and each < at.FLATTENED_SIGNAL for each in kept)
 
 
 def _vanishes(case: Case, probe: Probe) -> bool:

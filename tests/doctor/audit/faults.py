@@ -3,6 +3,8 @@
 They are kept apart from the tests so that the variants (other imports, other names) can be made of them.
 """
 
+
+
 from __future__ import annotations
 
 DATA = """\

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from classlab.doctor.audit.network import HAS_WEIGHTS, after_layer
 from classlab.doctor.audit.trainings import Model
 from classlab.doctor.audit.values import UNKNOWN, Array, Made, Trail, Value
 
-if TYPE_CHECKING:
-    import ast
 
-    from classlab.doctor.audit.machine import Machine
-
-
-def on_array(machine: Machine, layer: Made | Model, array: Array, node: ast.AST) -> Value:
+def on_array(layer: Made | Model, array: Array) -> Value:
     """An array after a layer of preprocessing; after layers with weights it is a model's output."""
     if isinstance(layer, Model):
         layers, certain = layer.network.layers, layer.network.certain

@@ -6,17 +6,29 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import Facts, Kind, hidden
+from classlab.doctor.audit import bounds
+from classlab.doctor.audit.facts import Facts, Kind, hidden, scaled, shifted
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.operations import combined
 from classlab.doctor.audit.rows import Fragment, Part, Selection, Somehow, SplitName, narrow
 from classlab.doctor.audit.trainings import Predicted, Score
-from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Items, Made, Trail, Value, text_of, whole_of
+from classlab.doctor.audit.values import (
+    UNKNOWN,
+    Array,
+    Chooser,
+    Const,
+    Items,
+    Made,
+    Trail,
+    Value,
+    number_of,
+    text_of,
+    whole_of,
+)
 from classlab.doctor.audit.words import words_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
-    from classlab.doctor.audit.machine import Machine
 
 
 INDEX = "row numbers"
@@ -68,7 +80,7 @@ def cut(array: Array, selection: Selection, length: int | None = None) -> Array:
     return Array(replace(facts, rows=narrow(facts.rows, selection), shape=shape))
 
 
-def stored(made: Made, key: str, machine: Machine) -> Array:
+def stored(made: Made, key: str) -> Array:
     """An array of an archive; its key says what it is, as in Keras's own `x_train`."""
     words = words_of(key)
     split: SplitName = "test" if "test" in words else "train" if "train" in words else "all"
@@ -144,8 +156,9 @@ def _joined(request: Request) -> Value:
     axis = whole_of(request.get(1, "axis"))
     along_rows = request.kind in ("vstack", "concatenate", "concat", "append") and axis in (None, 0)
     first = arrays[0].facts
-    if not along_rows:
-        return Array(hidden(first))
+    if not along_rows:  # as channels: one image three times over keeps its values
+        alike = all(replace(array.facts, shape=None) == replace(first, shape=None) for array in arrays)
+        return Array(replace(first, shape=None) if alike else hidden(first))
     rows = tuple(dict.fromkeys(fragment for array in arrays for fragment in array.facts.rows))
     same = all(
         replace(array.facts, rows=(), shape=None, declared="unknown", order=())
@@ -180,6 +193,31 @@ def _counted(request: Request) -> Value:
     return Array(Facts(rows=(Fragment(INDEX, "all"),), origin=request.spot, name=INDEX))
 
 
+def _interpolated(request: Request) -> Value:
+    """`np.interp(x, [0, 255], [0, 1])`: a scaling between two pairs of ends."""
+    array = request.array()
+    if array is None:
+        return UNKNOWN
+    given = [value.contents.items if isinstance(value, Items) else () for value in request.args[1:3]]
+    ends = [number_of(value) for values in given for value in values]
+    if len(ends) != 4 or None in ends:
+        return Array(hidden(array.facts))
+    low, high, first, last = (float(end or 0.0) for end in ends)
+    if high == low:
+        return Array(hidden(array.facts))
+    factor = (last - first) / (high - low)
+    moved = shifted(array.facts, -low, request.spot, request.words())
+    return Array(shifted(scaled(moved, factor, request.spot, request.words()), first, request.spot, request.words()))
+
+
+def _filled(request: Request) -> Value:
+    """`np.zeros(3)`: places for a few numbers to come; anything with more axes is an array of nobody's data."""
+    count = whole_of(request.get(0, "shape"))
+    if count is None or not 0 <= count <= bounds.UNROLLED:
+        return Made(request.name, request.args, request.kwargs, request.spot)
+    return Items((UNKNOWN,) * count, "list")
+
+
 def _clipped(request: Request) -> Value:
     array = request.array()
     if array is None:
@@ -195,7 +233,8 @@ _OPERATORS: dict[str, type[ast.operator]] = {
     "add": ast.Add,
 }
 _SAME = (
-    "asarray", "array", "copy", "ascontiguousarray", "asanyarray", "float32", "float64", "convert_to_tensor", "constant",
+    "asarray", "array", "copy", "ascontiguousarray", "asanyarray", "float32", "float64", "convert_to_tensor",
+    "constant",
     "Variable", "cast", "from_numpy", "tensor", "identity", "as_tensor", "stop_gradient", "ensure_shape",
 )  # fmt: skip
 _MOVED = (
@@ -256,6 +295,9 @@ NAMES: Table = {
     "keras.ops.image.resize": _reordered,
     "numpy.arange": _counted,
     "numpy.clip": _clipped,
+    "numpy.interp": _interpolated,
+    "numpy.zeros": _filled,
+    "numpy.empty": _filled,
     "numpy.load": _loaded,
-    "numpy.where": lambda request: UNKNOWN,
+    "numpy.where": lambda _request: UNKNOWN,
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.trainings import History, Logs, Model
+from classlab.doctor.audit.library.containers import flattened
+from classlab.doctor.audit.trainings import Frame2D, History, Logs, Model
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
@@ -37,7 +38,7 @@ def attribute(machine: Machine, owner: Value, name: str, node: ast.AST) -> Value
 
         return Symbol(library_name(f"{owner.name}.{name}"))
     if isinstance(owner, Array):
-        return _of_array(machine, owner, name)
+        return _of_array(owner, name)
     if isinstance(owner, Instance):
         return _of_instance(machine, owner, name, node)
     if isinstance(owner, ClassOf):
@@ -50,6 +51,12 @@ def attribute(machine: Machine, owner: Value, name: str, node: ast.AST) -> Value
     if isinstance(owner, Made | Items) and name in owner.fields:
         found_field: Value = owner.fields[name] if isinstance(owner.fields[name], Value) else UNKNOWN
         return found_field
+    if isinstance(owner, Frame2D):
+        from classlab.doctor.audit.library.tables import column
+
+        return column(owner, name) or Method(owner, name)
+    if isinstance(owner, Items) and name == "flat":
+        return flattened(owner)
     if isinstance(owner, Either):
         return _of_either(machine, owner, name, node)
     if isinstance(owner, Trail):
@@ -57,7 +64,7 @@ def attribute(machine: Machine, owner: Value, name: str, node: ast.AST) -> Value
     return Method(owner, name)
 
 
-def _of_array(machine: Machine, owner: Array, name: str) -> Value:
+def _of_array(owner: Array, name: str) -> Value:
     if name == "shape":
         shape = owner.facts.shape
         if shape is None:

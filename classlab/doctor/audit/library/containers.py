@@ -62,6 +62,14 @@ def item(items: Items, place: int) -> Value:
     return inside[place] if -len(inside) <= place < len(inside) else UNKNOWN
 
 
+def flattened(items: Items) -> Items:
+    """Lists within a list put one after the other."""
+    found: list[Value] = []
+    for each in items.contents.items:
+        found += each.contents.items if isinstance(each, Items) else (each,)
+    return Items(tuple(found[: bounds.ITEMS]), "list", open=items.contents.open)
+
+
 def extended(machine: Machine, items: Items, more: Value) -> None:
     """`items += more`."""
     old = items.contents
@@ -103,6 +111,8 @@ def list_method(request: Request, items: Items, name: str) -> Value:
         return gone
     if name == "copy":
         return Items(old.items, items.kind, open=old.open)
+    if name in ("flatten", "ravel"):
+        return flattened(items)
     return _ordered(request, items, name)
 
 

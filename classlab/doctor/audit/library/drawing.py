@@ -4,42 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit import bounds
 from classlab.doctor.audit.naming import carriers, kept, named, said
 from classlab.doctor.audit.trainings import Curve, Logs, Score
-from classlab.doctor.audit.values import NONE, UNKNOWN, Items, Value
+from classlab.doctor.audit.values import NONE, UNKNOWN, Items, Made, Value, whole_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
     from classlab.doctor.audit.machine import Machine
 
+AXES = "matplotlib.axes.Axes"
+_SIDES = ("nrows", "ncols")
 
-def plot(request: Request) -> Value:
-    """`plt.plot(curve, label=...)`."""
+
+def plot(request: Request, axes: Made | None = None) -> Value:
+    """`plt.plot(curve, label=...)`, or the same on axes of their own."""
     machine = request.machine
     curves = [each for value in request.args for each in carriers(value) if isinstance(each, Curve | Score | Logs)]
     label = said(request.kwargs.get("label"))
     for curve in curves:
         named(machine, label, "the label", curve, request.spot)
         kept(machine, ("figure", machine.figure), request.kwargs.get("label"), curve, request.spot)
-    _drawn(machine).extend(curves[:20])
+    _drawn(machine, axes).extend(curves[:20])
     return UNKNOWN
 
 
-def legend(request: Request) -> Value:
+def legend(request: Request, axes: Made | None = None) -> Value:
     """`plt.legend([...])` names the curves of the figure in the order in which they were drawn."""
     given = request.get(0, "labels", "handles")
     if len(request.args) > 1:
         given = request.args[1]
-    drawn = _drawn(request.machine)
+    drawn = _drawn(request.machine, axes)
     if isinstance(given, Items) and len(given.contents.items) == len(drawn):
         for text, curve in zip(given.contents.items, drawn, strict=True):
             named(request.machine, said(text), "the legend", curve, request.spot)
     return NONE
 
 
-def title(request: Request) -> Value:
+def title(request: Request, axes: Made | None = None) -> Value:
     """`plt.title(...)` names what is drawn, where it is all of one training."""
-    text, drawn = said(request.first()), _drawn(request.machine)
+    text, drawn = said(request.first()), _drawn(request.machine, axes)
     fits = {id(fit) for curve in drawn for fit in _fits(curve)}
     if text is not None and len(fits) == 1:
         named(request.machine, text, "the title", drawn[0], request.spot)
@@ -49,21 +53,43 @@ def title(request: Request) -> Value:
 def new_figure(request: Request) -> Value:
     """The next curves belong to another figure."""
     request.machine.figure += 1
-    _drawn(request.machine).clear()
+    _drawn(request.machine, None).clear()
     return UNKNOWN
+
+
+def _grid(request: Request) -> Value:
+    """`plt.subplots(1, 2)`: a figure, and axes that are drawn on one by one."""
+    new_figure(request)
+    counts = [whole_of(value) if (value := request.get(place, name)) else 1 for place, name in enumerate(_SIDES)]
+    if None in counts or not 0 < (counts[0] or 0) * (counts[1] or 0) <= bounds.UNROLLED:
+        return UNKNOWN
+    down, across = (count or 1 for count in counts)
+    rows = [Items(tuple(_axes(request) for _ in range(across)), "list") for _ in range(down)]
+    if down == 1:
+        axes: Value = rows[0] if across > 1 else rows[0].contents.items[0]
+    else:
+        axes = Items(tuple(rows) if across > 1 else tuple(row.contents.items[0] for row in rows), "list")
+    return Items((UNKNOWN, axes), "tuple")
+
+
+def _axes(request: Request) -> Made:
+    return Made(AXES, (), {}, request.spot)
 
 
 def _fits(value: Value) -> tuple[object, ...]:
     return value.fits if isinstance(value, Score) else (value.fit,) if isinstance(value, Curve | Logs) else ()
 
 
-def _drawn(machine: Machine) -> list[Value]:
-    """The curves of the figure that is being drawn."""
-    found: list[Value] = machine.__dict__.setdefault("drawn", [])
+def _drawn(machine: Machine, axes: Made | None) -> list[Value]:
+    """The curves of the figure that is being drawn, or of its axes where they are known."""
+    found: list[Value] = (
+        machine.__dict__.setdefault("drawn", []) if axes is None else axes.fields.setdefault("drawn", [])
+    )
     return found
 
 
 NAMES: Table = {
+    "matplotlib.pyplot.subplots": _grid,
     **{
         f"matplotlib.pyplot.{name}": plot
         for name in ("plot", "bar", "barh", "scatter", "semilogy", "semilogx", "step", "errorbar", "fill_between")

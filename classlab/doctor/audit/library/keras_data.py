@@ -29,6 +29,9 @@ IMAGE_SETS: dict[str, tuple[int, tuple[int, ...], int, int]] = {
 }
 
 
+IDENTITIES = ("numpy.eye", "numpy.identity", "keras.ops.eye", "tensorflow.eye")  # `np.eye(10)[y]` is one-hot
+
+
 def _dataset(request: Request) -> Value:
     """`keras.datasets.NAME.load_data()`: two pairs of images and labels."""
     name = request.name.split(".")[-2]
@@ -86,7 +89,11 @@ def one_hot(request: Request) -> Value:
     if array is None:
         return UNKNOWN
     given = request.get(1, "num_classes", "depth")
-    classes = array.facts.classes if given is None or given == NONE else whole_of(given)
+    return one_hot_rows(array, array.facts.classes if given is None or given == NONE else whole_of(given))
+
+
+def one_hot_rows(array: Array, classes: int | None) -> Array:
+    """Labels as rows of 0 and 1."""
     facts = replace(array.facts, one_hot=True, shape=None, kind="labels", classes=classes, low=None, high=None)
     if any(step.kind == "multiply" and abs(step.factor) != 1 for step in facts.steps):
         return Array(facts)

@@ -32,7 +32,7 @@ def layers_of(machine: Machine, value: Value, spot: Spot) -> tuple[tuple[Made, .
     if isinstance(value, Model):
         return value.network.layers, value.network.certain
     if isinstance(value, Instance):
-        trail = traced(machine, value, spot)
+        trail = traced(machine, value)
         return (trail.layers, trail.certain) if trail else ((operation(OBSCURE, {}, spot),), True)
     if isinstance(value, Made):
         inside = through_lambda(machine, value, Trail((), start=value))
@@ -40,7 +40,7 @@ def layers_of(machine: Machine, value: Value, spot: Spot) -> tuple[tuple[Made, .
     return (operation(OBSCURE, {}, spot),), True
 
 
-def traced(machine: Machine, instance: Instance, spot: Spot) -> Trail | None:
+def traced(machine: Machine, instance: Instance) -> Trail | None:
     """What a subclassed model does to its input: its `call` is followed with a symbolic tensor."""
     from classlab.doctor.audit.calling import call_function
 

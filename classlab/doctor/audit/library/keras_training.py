@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.library.keras_models import traced
 from classlab.doctor.audit.naming import named
+from classlab.doctor.audit.rows import is_fold
 from classlab.doctor.audit.trainings import (
     Compiled,
     Evaluation,
@@ -37,6 +37,7 @@ from classlab.doctor.audit.values import (
 )
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.library.request import Request, Table
     from classlab.doctor.audit.machine import Machine
 
@@ -129,7 +130,7 @@ def fit_model(request: Request, model: Model) -> Value:
         recompiled=since is not None and model.compiled is not since.compiled,
         thawed=not model.fields["fresh"] or (since is not None and since.trainables != trainables),
         trainables=trainables,
-        fold=images is not None and any("fold" in str(part) for row in images.rows for part in row.selections),
+        fold=images is not None and is_fold(images.rows),
     )
     if not machine.trace.full(4000):
         machine.trace.fits.append(fit)
@@ -155,7 +156,7 @@ def _callbacks(request: Request) -> tuple[Made, ...]:
 
 def _name_by_function(machine: Machine, fit: Fit) -> None:
     """A function such as `train_rmsprop` names what it trains."""
-    for name in fit.functions[-1:]:
+    for name in fit.functions:
         named(machine, name, "the function", History(fit), fit.spot)
     for text, spot, how in fit.model.fields["names"]:
         named(machine, text, how, History(fit), spot)
@@ -167,7 +168,7 @@ def _name_by_function(machine: Machine, fit: Fit) -> None:
 def _trace_instance(machine: Machine, model: Model) -> None:
     instance = model.instance
     if isinstance(instance, Instance) and instance.of.find("call") is not None:
-        trail = traced(machine, instance, instance.spot)
+        trail = traced(machine, instance)
         machine.put(model, "network", Network(trail.layers, trail.certain) if trail else Network((), False))
 
 

@@ -10,11 +10,12 @@ from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.library import scikit
 from classlab.doctor.audit.library.containers import list_method, mapping_method
-from classlab.doctor.audit.library.drawing import legend, plot, title
+from classlab.doctor.audit.library.drawing import AXES, legend, plot, title
 from classlab.doctor.audit.library.generators import generator_method
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
 from classlab.doctor.audit.library.random_order import permutation, shuffle
 from classlab.doctor.audit.library.request import Request
+from classlab.doctor.audit.library.scores import predicted_score
 from classlab.doctor.audit.library.statistic import statistic_of
 from classlab.doctor.audit.library.streams import stream_method
 from classlab.doctor.audit.library.tables import table_method
@@ -129,7 +130,7 @@ def _result_method(request: Request, owner: Predicted | Score | Curve | Logs) ->
     name = request.name
     if isinstance(owner, Predicted):
         if name in ("mean", "sum"):
-            return Score(owner.model.fits, owner.role, "accuracy", None, owner.model)
+            return predicted_score(owner)
         return owner
     if isinstance(owner, Score):
         return owner
@@ -148,7 +149,7 @@ def _made_method(request: Request, owner: Made) -> Value:
     if owner.name.startswith("sklearn.") and kind in scikit.SCALERS:
         return scikit.scaler_method(request, owner, name)
     if kind.endswith(("Fold", "ShuffleSplit", "FoldCV")) and name == "split":
-        return scikit.fold_rows(request, owner)
+        return scikit.fold_rows(owner)
     if kind == "ImageDataGenerator":
         return generator_method(request, owner, name)
     if owner.name in ("numpy.random.Generator",):
@@ -161,7 +162,7 @@ def _made_method(request: Request, owner: Made) -> Value:
         return UNKNOWN
     if kind in ("load_digits", "fetch_openml") and name in ("items", "keys"):
         return UNKNOWN
-    return _drawing(request) or UNKNOWN
+    return _drawing(request, owner if owner.name == AXES else None) or UNKNOWN
 
 
 def _random_method(request: Request, owner: Made) -> Value:
@@ -200,11 +201,11 @@ def _other(request: Request, owner: Value) -> Value:
     return UNKNOWN
 
 
-def _drawing(request: Request) -> Value | None:
-    if request.name in ("plot", "bar", "barh", "scatter", "errorbar", "semilogy"):
-        return plot(request)
+def _drawing(request: Request, axes: Made | None = None) -> Value | None:
+    if request.name in ("plot", "bar", "barh", "scatter", "errorbar", "semilogy", "semilogx"):
+        return plot(request, axes)
     if request.name == "legend":
-        return legend(request)
+        return legend(request, axes)
     if request.name in ("set_title", "suptitle"):
-        return title(request)
+        return title(request, axes)
     return None

@@ -10,6 +10,7 @@ from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.scores import best, note_order
+from classlab.doctor.audit.library.subscripts import by_key
 from classlab.doctor.audit.naming import named, said
 from classlab.doctor.audit.trainings import Curve, Reported, Score
 from classlab.doctor.audit.values import (
@@ -122,6 +123,17 @@ def _partial(request: Request) -> Value:
     return Native(lambda args, kwargs: call(machine, function, (*given, *args), {**named_ones, **kwargs}, node))
 
 
+def _getter(request: Request) -> Value:
+    """`operator.itemgetter(1)` and `attrgetter("accuracy")`."""
+    machine, node, keys = request.machine, request.node, request.args
+    name = text_of(keys[0]) if len(keys) == 1 else None
+    if len(keys) != 1 or (request.kind == "attrgetter" and name is None):
+        return UNKNOWN
+    if request.kind == "attrgetter":
+        return Native(lambda args, _kwargs: attribute(machine, args[0], name or "", node) if args else UNKNOWN)
+    return Native(lambda args, _kwargs: by_key(machine, args[0], keys[0]) if args else UNKNOWN)
+
+
 def _getattr(request: Request) -> Value:
     name = text_of(request.args[1]) if len(request.args) > 1 else None
     return attribute(request.machine, request.args[0], name, request.node) if name is not None else UNKNOWN
@@ -206,10 +218,10 @@ def _sorted(request: Request) -> Value:
         except TypeError:
             return UNKNOWN
     # Which comes where is not known: every place can hold any of them.
-    return Items(tuple(_any_of(request, values) for _ in values), "list", open=not turns.whole)
+    return Items(tuple(_any_of(values) for _ in values), "list", open=not turns.whole)
 
 
-def _any_of(request: Request, values: list[Value]) -> Value:
+def _any_of(values: list[Value]) -> Value:
     from classlab.doctor.audit.join import join
 
     result: Value = values[0] if values else UNKNOWN
@@ -314,6 +326,8 @@ NAMES: Table = {
     "tqdm.notebook.tqdm": _iterated,
     "iter": _iterated,
     "functools.partial": _partial,
+    "operator.itemgetter": _getter,
+    "operator.attrgetter": _getter,
     "getattr": _getattr,
     "setattr": _setattr,
     "print": _print,

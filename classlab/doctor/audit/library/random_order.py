@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.rows import Part, narrow
 from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Chooser, Const, Items, Made, Value
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.library.request import Request, Table
     from classlab.doctor.audit.machine import Machine
 

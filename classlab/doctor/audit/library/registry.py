@@ -39,10 +39,12 @@ def library_call(
         from classlab.doctor.audit.library.tensors import on_tensors
 
         return on_tensors(request, trails)
+    from classlab.doctor.audit.calling import note_arguments, unknown_use
+
+    if not name.startswith("keras."):
+        note_arguments(machine, args, kwargs, node)
     if name.startswith(_KEPT):
         return Made(name, args, kwargs, request.spot)
-    from classlab.doctor.audit.calling import unknown_use
-
     unknown_use(machine, args, kwargs)
     return UNKNOWN
 

@@ -46,7 +46,7 @@ def _shuffle(request: Request) -> Value:
     return results[0] if len(results) == 1 else Items(tuple(results), "list")
 
 
-def fold_rows(request: Request, made: Made) -> Value:
+def fold_rows(made: Made) -> Value:
     """`KFold(...).split(x)`: pairs of choosers that share no row, one pair per fold."""
     pairs: list[Value] = []
     for fold in range(2):

@@ -9,7 +9,19 @@ from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.library.statistic import statistic_of
 from classlab.doctor.audit.trainings import Choice, Curve, Predicted, Score
-from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Const, Either, Items, Mapping, Text, Value, number_of
+from classlab.doctor.audit.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Const,
+    Either,
+    Items,
+    Made,
+    Mapping,
+    Text,
+    Value,
+    number_of,
+)
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
@@ -45,6 +57,8 @@ def averaged(value: Value) -> Value:
     """The mean or sum of some scores is a score about all their trainings; of a curve's end, that of the curve."""
     if isinstance(value, Curve):
         return curve_score(value)
+    if isinstance(value, Predicted):
+        return predicted_score(value)
     found = scores_in(value)
     if isinstance(value, Items) and found and len(found) == len(value.contents.items):
         fits = tuple(dict.fromkeys(fit for score in found for fit in score.fits))
@@ -54,6 +68,11 @@ def averaged(value: Value) -> Value:
             fits[:50], role, found[0].figure, next((each.best for each in found if each.best), None), found[0].model
         )
     return value if isinstance(value, Score) else UNKNOWN
+
+
+def predicted_score(value: Predicted) -> Score:
+    """How many predictions are right."""
+    return Score(value.model.fits, value.role, "accuracy", None, value.model)
 
 
 def note_choice(machine: Machine, values: list[Value], way: str, spot: Spot) -> None:
@@ -115,7 +134,9 @@ def _one_of(values: list[Value]) -> Value:
 def _together(values: list[Value]) -> Value:
     """The best of some scores: a score that may be of any of their trainings."""
     found = [score for value in values for score in scores_in(value)]
-    return averaged(Items(tuple(found), "tuple")) if len(found) == len(values) else UNKNOWN
+    others = [value for value in values if not scores_in(value)]  # `best = max(best, score)` begins with a number
+    known = all(isinstance(value, Const) for value in others)
+    return averaged(Items(tuple(found), "tuple")) if known else UNKNOWN
 
 
 def index_of_best(request: Request) -> Value:
@@ -145,7 +166,7 @@ def _mean(request: Request) -> Value:
         kind = "std" if request.kind in ("std", "var", "reduce_std", "nanstd") else "mean"
         return statistic_of(value, kind, request.spot, request.words())  # type: ignore[arg-type]
     if isinstance(value, Predicted):
-        return Score(value.model.fits, value.role, "accuracy", None, value.model)
+        return predicted_score(value)
     if request.kind in ("std", "var"):
         return UNKNOWN
     return averaged(value)
@@ -157,6 +178,21 @@ def _extreme(request: Request) -> Value:
         kind = "min" if "min" in request.kind else "max"
         return statistic_of(value, kind, request.spot, request.words())  # type: ignore[arg-type]
     return best(request)
+
+
+def _several_best(request: Request) -> Value:
+    """`heapq.nlargest(3, scores)`: scores put in order."""
+    given = request.get(1, "iterable")
+    if given is not None:
+        note_order(request, tuple(elements(request.machine, given).values), request.get(2, "key"))
+    return UNKNOWN
+
+
+def _total(request: Request) -> Value:
+    value = request.first()
+    if isinstance(value, Predicted | Items | Score):
+        return averaged(value)
+    return Made(request.name, request.args, request.kwargs, request.spot)
 
 
 def spoken_parts(value: Value) -> tuple[Value, ...]:
@@ -186,5 +222,7 @@ NAMES: Table = {
         for name in ("max", "min", "amax", "amin", "reduce_max", "reduce_min")
     },
     **{f"{lib}.{name}": index_of_best for lib in _LIBRARIES for name in ("argmax", "argmin", "argsort", "nanargmax")},
-    "heapq.nlargest": lambda request: UNKNOWN,
+    "heapq.nlargest": _several_best,
+    "heapq.nsmallest": _several_best,
+    **{f"{lib}.{name}": _total for lib in _LIBRARIES for name in ("sum", "reduce_sum", "count_nonzero")},
 }

@@ -187,5 +187,5 @@ NAMES: Table = {
     "tensorflow.data.Dataset.from_tensor_slices": _from_arrays,
     "tensorflow.data.Dataset.zip": _zipped,
     "tensorflow_datasets.load": _prepared_set,
-    "torch.utils.data.DataLoader": lambda request: UNKNOWN,
+    "torch.utils.data.DataLoader": lambda _request: UNKNOWN,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.library.arrays import INDEX, by_numbers, cut, one_row, picked, stored
 from classlab.doctor.audit.library.containers import entry, item, missing
+from classlab.doctor.audit.library.keras_data import IDENTITIES, one_hot_rows
 from classlab.doctor.audit.library.results import score_at
 from classlab.doctor.audit.library.scores import curve_score
 from classlab.doctor.audit.library.tables import column
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.machine import Machine
 
 
-def subscript(machine: Machine, owner: Value, index: ast.expr, node: ast.AST) -> Value:
+def subscript(machine: Machine, owner: Value, index: ast.expr) -> Value:
     """What `owner[index]` is."""
     if isinstance(owner, Array | Chooser):
         return _of_rows(machine, owner, index)
@@ -41,17 +42,17 @@ def subscript(machine: Machine, owner: Value, index: ast.expr, node: ast.AST) ->
         return _sliced(machine, owner, index)
     from classlab.doctor.audit.expressions import evaluate
 
-    return by_key(machine, owner, evaluate(machine, index), node)
+    return by_key(machine, owner, evaluate(machine, index))
 
 
-def by_key(machine: Machine, owner: Value, key: Value, node: ast.AST) -> Value:
+def by_key(machine: Machine, owner: Value, key: Value) -> Value:
     """What stands under a key or at a place."""
     if isinstance(owner, Mapping):
         found = entry(owner, key)
         return missing(machine, owner, key) if found is None else found
     place, text = whole_of(key), text_of(key)
     if isinstance(owner, Items):
-        return item(owner, place) if place is not None else UNKNOWN
+        return _inside(owner, key)
     if isinstance(owner, Logs):
         return Curve(owner.fit, text) if text is not None else UNKNOWN
     if isinstance(owner, Curve):
@@ -59,8 +60,10 @@ def by_key(machine: Machine, owner: Value, key: Value, node: ast.AST) -> Value:
     if isinstance(owner, Scores):
         return score_at(owner, text if text is not None else place)
     if isinstance(owner, Made):
+        if owner.name in IDENTITIES and isinstance(key, Array) and key.facts.one_hot is False:
+            return one_hot_rows(key, whole_of(owner.argument("N", 0)))
         if text is not None and owner.name == "numpy.load":
-            return _kept_array(machine, owner, text)
+            return _kept_array(owner, text)
         found_field = owner.fields.get(text or "")
         return found_field if isinstance(found_field, Value) else UNKNOWN
     if isinstance(owner, Const) and isinstance(owner.value, str) and place is not None:
@@ -74,12 +77,21 @@ def by_key(machine: Machine, owner: Value, key: Value, node: ast.AST) -> Value:
     return UNKNOWN
 
 
-def _kept_array(machine: Machine, made: Made, key: str) -> Value:
+def _inside(owner: Items, key: Value) -> Value:
+    """An item by its place, or by one place per axis as in `axes[0, 1]`."""
+    found: Value = owner
+    for part in key.contents.items if isinstance(key, Items) and key.kind == "tuple" else (key,):
+        place = whole_of(part)
+        found = item(found, place) if place is not None and isinstance(found, Items) else UNKNOWN
+    return found
+
+
+def _kept_array(made: Made, key: str) -> Value:
     """The same array whenever the same key of an archive is asked for."""
     known = made.fields.get(f"key {key}")
     if isinstance(known, Array):
         return Array(known.facts)
-    array = stored(made, key, machine)
+    array = stored(made, key)
     made.fields[f"key {key}"] = array
     return Array(array.facts)
 

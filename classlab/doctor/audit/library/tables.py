@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit import bounds
 from classlab.doctor.audit.library.scores import note_choice
+from classlab.doctor.audit.naming import paired
 from classlab.doctor.audit.trainings import Frame2D
 from classlab.doctor.audit.values import UNKNOWN, Items, Mapping, Value, text_of
 
@@ -23,7 +25,7 @@ def _table(request: Request) -> Value:
         lists = [value.contents.items for _, value in data.entries.pairs if isinstance(value, Items)]
         if columns is None or len(lists) != len(columns):
             return UNKNOWN
-        return Frame2D(columns, tuple(zip(*lists, strict=False)))
+        return _named_rows(request, Frame2D(columns, tuple(zip(*lists, strict=False))))
     rows = data.contents.items if isinstance(data, Items) else ()
     if rows and all(isinstance(row, Mapping) for row in rows):
         tables = [row.entries.pairs for row in rows if isinstance(row, Mapping)]
@@ -33,6 +35,21 @@ def _table(request: Request) -> Value:
     if rows and all(isinstance(row, Items) for row in rows):
         return Frame2D(names, tuple(row.contents.items for row in rows if isinstance(row, Items)))
     return UNKNOWN
+
+
+def _named_rows(request: Request, table: Frame2D) -> Frame2D:
+    """A name in one column is that of the results beside it."""
+    for row in table.rows[: bounds.UNROLLED]:
+        paired(request.machine, row, request.spot)
+    return table
+
+
+def _series(request: Request) -> Value:
+    """`pd.Series(scores)`: its values."""
+    data = request.get(0, "data")
+    if isinstance(data, Mapping):
+        return Items(tuple(value for _, value in data.entries.pairs), "list", open=data.entries.open)
+    return Items(data.contents.items, "list", open=data.contents.open) if isinstance(data, Items) else UNKNOWN
 
 
 def _texts(value: Value) -> tuple[str, ...] | None:
@@ -66,4 +83,4 @@ def table_method(request: Request, table: Frame2D) -> Value:
     return UNKNOWN
 
 
-NAMES: Table = {"pandas.DataFrame": _table, "pandas.DataFrame.from_records": _table}
+NAMES: Table = {"pandas.Series": _series, "pandas.DataFrame": _table, "pandas.DataFrame.from_records": _table}

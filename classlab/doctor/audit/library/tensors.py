@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
 
 _ACTIVATIONS = (
-    "softmax", "sigmoid", "relu", "tanh", "elu", "selu", "gelu", "leaky_relu", "swish", "silu", "softplus", "log_softmax", "relu6",
+    "softmax", "sigmoid", "relu", "tanh", "elu", "selu", "gelu", "leaky_relu", "swish", "silu", "softplus",
+    "log_softmax", "relu6",
 )  # fmt: skip
 _SAME = (
     "cast",
@@ -91,5 +92,5 @@ _LIBRARIES = ("tensorflow", "keras.ops", "keras.backend")
 NAMES: Table = {
     "tensorflow.image.convert_image_dtype": _converted,
     **{f"{lib}.cast": _cast for lib in _LIBRARIES},
-    "tensorflow.print": lambda request: NONE,
+    "tensorflow.print": lambda _request: NONE,
 }

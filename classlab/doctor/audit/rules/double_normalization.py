@@ -64,7 +64,8 @@ def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
         rule="A1",
         name="double-normalisation",
         severity="FAIL",
-        text=f"The training images are scaled {_times(len(steps))} before they reach the first layer with weights: {chain}{values}.",
+        text=f"The training images are scaled {_times(len(steps))} before they reach the first layer with weights: "
+        f"{chain}{values}.",
         spot=steps[-1].spot,
         also=(*(step.spot for step in steps[:-1]), fit.spot),
         evidence=(("scalings of the training images", len(steps), "1"),),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.records.finding import Severity
 
 RULES = ("I6", "I7", "I10")
 _LINEAR_BETWEEN = NEUTRAL - {"MaxPooling2D", "MaxPool2D"} | {"BatchNormalization"}
@@ -107,7 +108,7 @@ def _linear(fit: Fit) -> Iterator[Draft]:
     for layer in fit.network.layers:
         if layer.kind in ("Dense", "Conv2D") and layer.name.startswith("keras.layers."):
             if waiting is not None:
-                yield _linear_draft(fit, waiting)
+                yield _linear_draft(fit, waiting, severity="WARN" if _wholly_linear(fit) else "INFO")
                 return
             waiting = layer if activation_of(layer) == "linear" else None
         elif layer.kind not in _LINEAR_BETWEEN:
@@ -116,11 +117,21 @@ def _linear(fit: Fit) -> Iterator[Draft]:
             waiting = None
 
 
-def _linear_draft(fit: Fit, layer: Made) -> Draft:
+def _wholly_linear(fit: Fit) -> bool:
+    """Whether there is no activation before the last layer at all; one pair of linear layers is a matter of taste."""
+    weights = [layer for layer in fit.network.layers if layer.kind in PLAIN_WEIGHTS]
+    others = [layer for layer in fit.network.layers if layer.kind not in PLAIN_WEIGHTS | _LINEAR_BETWEEN]
+    names = {activation_of(layer) for layer in weights[:-1]} | {activation_of(layer) for layer in others}
+    return names <= {"linear", "softmax"} and all(
+        layer.kind in ("Activation", "Softmax", "softmax") for layer in others
+    )
+
+
+def _linear_draft(fit: Fit, layer: Made, *, severity: Severity) -> Draft:
     return Draft(
         rule="I10",
         name="no-capacity",
-        severity="WARN",
+        severity=severity,
         text=f"A hidden {layer.kind} layer has no activation, so that it and the next are one linear layer.",
         spot=layer.spot,
         also=(fit.spot,),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.objective import optimizer_of
 from classlab.doctor.audit.trainings import Curve, Fit, History, Logs, Model, Naming, Score, Scores
-from classlab.doctor.audit.values import Made, Symbol
+from classlab.doctor.audit.values import Function, Made, Symbol
 from classlab.doctor.audit.words import OPTIMIZERS, words_of
 
 if TYPE_CHECKING:
@@ -29,10 +29,13 @@ _COVERS = {"Adam": {"Adam", "AdamW"}, "SGD": {"SGD"}}
 def check(trace: Trace) -> Iterator[Draft]:
     """Holds every name that speaks of one optimizer against what it was given to."""
     groups: dict[tuple[object, ...], list[tuple[Naming, str, str, Spot | None]]] = {}
+    true_functions = {naming.text for naming in trace.namings if naming.how == "the function" and _is_true(naming)}
     for naming in trace.namings:
         claimed, built = claimed_by(naming), built_for(naming.value)
-        if claimed is None or built is None or built[0] in _COVERS.get(claimed, {claimed}):
+        if claimed is None or built is None or _is_true(naming):
             continue
+        if naming.how == "the function" and naming.text in true_functions:
+            continue  # it trains what its name says, and others to compare with
         groups.setdefault((claimed, built[0], built[1]), []).append((naming, claimed, built[0], built[1]))
     for key, found in groups.items():
         by_class = (*key[:2], None)  # a class under a wrong name explains every object that it made
@@ -40,6 +43,11 @@ def check(trace: Trace) -> Iterator[Draft]:
             continue
         others = [each for other, more in groups.items() if other[:2] == key[:2] and key[2] is None for each in more]
         yield _draft([*found, *(each for each in others if each not in found)])
+
+
+def _is_true(naming: Naming) -> bool:
+    claimed, built = claimed_by(naming), built_for(naming.value)
+    return claimed is not None and built is not None and built[0] in _COVERS.get(claimed, {claimed})
 
 
 def claimed_by(naming: Naming) -> str | None:
@@ -56,10 +64,13 @@ def claimed_by(naming: Naming) -> str | None:
 
 
 def built_for(value: Value) -> tuple[str, Spot | None] | None:
-    """The optimizer that a named value was built with, and where; None where it is not known, or not always the same."""
+    """The optimizer that a named value was built with, and where; None where that is unknown or varies."""
     if isinstance(value, Made | Symbol):
         name = optimizer_of(value)
         return (name, value.spot if isinstance(value, Made) else None) if name else None
+    if isinstance(value, Function):
+        made = {built[0] for each in value.gave if (built := built_for(each)) is not None}
+        return built_for(value.gave[0]) if len(made) == 1 else None
     fits = _fits(value)
     if isinstance(value, Model) and not fits:
         compiled = value.compiled
@@ -97,7 +108,8 @@ def _draft(found: list[tuple[Naming, str, str, Spot | None]]) -> Draft:
         rule="C1",
         name="misnamed-arm",
         severity="INVALID",
-        text=f"{first.how[0].upper()}{first.how[1:]} `{_short(first.text)}` speaks of {claimed}, but what it names was built with {built}{where}.",
+        text=f"{first.how[0].upper()}{first.how[1:]} `{_short(first.text)}` speaks of {claimed}, but "
+        f"what it names was built with {built}{where}.",
         spot=spot if spot is not None else first.spot,
         also=(first.spot, *others[:20]),
         evidence=(("optimizer in the name", claimed, ""), ("optimizer that was built", built, claimed)),

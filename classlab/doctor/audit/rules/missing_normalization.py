@@ -31,7 +31,8 @@ def check(trace: Trace) -> Iterator[Draft]:
             rule="A2",
             name="missing-normalisation",
             severity="WARN",
-            text=f"The training images reach the first layer with weights with values up to {largest:.4g}; nothing scales them.",
+            text=f"The training images reach the first layer with weights with values up to {largest:.4g}; "
+            "nothing scales them.",
             spot=fit.spot,
             also=tuple(spot for spot in (fit.images.origin, layer.spot) if spot is not None),
             evidence=(("largest input value", round(largest, 4), "about 1"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft
@@ -45,9 +46,12 @@ def check(trace: Trace) -> Iterator[Draft]:
 def check_cells(cells: Sequence[CodeCell]) -> Iterator[Draft]:
     """Compares the order of a notebook's cells with the order in which they were run."""
     numbered = [cell for cell in cells if cell.run is not None]
-    for before, after in zip(numbered, numbered[1:], strict=False):
+    for before, after in itertools.pairwise(numbered):
         if (after.run or 0) < (before.run or 0):
-            text = f"Cell {after.number} was run before cell {before.number} that stands above it: [{after.run}] before [{before.run}]."
+            text = (
+                f"Cell {after.number} was run before cell {before.number} that stands above it: "
+                f"[{after.run}] before [{before.run}]."
+            )
             yield _disorder(text, Spot(after.number, 1), (Spot(before.number, 1),))
             return
 

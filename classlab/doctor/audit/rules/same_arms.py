@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 RULES = ("C2", "C7")
 # Words that claim a setting; arms whose names differ in other words may be repetitions of one another.
 _SETTINGS = {
-    *OPTIMIZERS, "relu", "sigmoid", "tanh", "elu", "selu", "gelu", "dropout", "batchnorm", "bn", "l1", "l2", "augmented",
-    "augmentation", "deep", "shallow", "wide", "narrow", "small", "large", "big", "cnn", "mlp", "linear", "lr", "momentum",
-    "regularized", "decay",
+    *OPTIMIZERS, "relu", "sigmoid", "tanh", "elu", "selu", "gelu", "dropout", "batchnorm", "bn", "l1", "l2",
+    "augmented", "augmentation", "deep", "shallow", "wide", "narrow", "small", "large", "big", "cnn", "mlp", "linear",
+    "lr", "momentum", "regularized", "decay",
 }  # fmt: skip
 
 
@@ -107,7 +107,8 @@ def _unequal_epochs(members: list[Member]) -> Iterator[Draft]:
         rule="C7",
         name="unequal-budget",
         severity="WARN",
-        text=f"The arms that are compared here were trained for different times: {shortest[1]} and {longest[1]} epochs.",
+        text=f"The arms that are compared here were trained for different times: "
+        f"{shortest[1]} and {longest[1]} epochs.",
         spot=longest[2].fit.spot,
         also=(shortest[2].fit.spot, longest[2].spot),
         evidence=(("epochs", f"{shortest[1]} and {longest[1]}", "the same"),),

@@ -1,50 +1,66 @@
-"""C3 and C4: test images that serve for validation, and choices that are made by their scores."""
+"""C3 and C4: test images that serve for validation, and choices that are made by their scores.
+
+How grave C3 is depends on what is done with the figures. Many published examples hand the test images to `fit` to see
+two curves, and choose nothing: INFO. Where several arms are watched by the same test images, or the best epoch on them
+is reported, or the program chooses by them: WARN; that choice is INVALID, as C4 at the line that makes it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.rows import share_rows
+from classlab.doctor.audit.rules.configuration import configuration_of
 from classlab.doctor.audit.values import Const, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.spot import Spot
     from classlab.doctor.audit.trainings import Choice, Fit, Score, Trace
     from classlab.doctor.audit.values import Made
+    from classlab.records.finding import Severity
 
 RULES = ("C3", "C4")
-_CHOOSERS = {"EarlyStopping": 0, "ModelCheckpoint": 1, "ReduceLROnPlateau": 0, "BackupAndRestore": None}
+_CHOOSERS = {"EarlyStopping": 0, "ModelCheckpoint": 1, "ReduceLROnPlateau": 0}  # and the place of `monitor`
 _REMEDY = "Set a share of the training images aside, choose by those, and open the test images once at the end."
 
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Looks at the validation rows of every `fit`, its callbacks, and at every choice between scores."""
+    choices = [choice for choice in trace.choices if not _is_range(choice, trace)]
+    chosen = {id(fit) for choice in choices for score in _on_test(choice) for fit in score.fits}
     for fit in trace.fits:
-        yield from _validation(fit)
+        yield from _validation(fit, trace, chosen)
         for callback in fit.callbacks:
-            yield from _callback(fit, callback)
-    for choice in trace.choices:
+            watched = _watched(fit, callback)
+            if watched is not None:
+                text = f"{callback.kind} chooses by `{watched}`, which is measured on the test images."
+                yield _choice_draft(text, callback.spot, (fit.spot,))
+    for choice in choices:
         yield from _chosen(choice)
     for search in trace.searched:
         if search.validation is not None and search.validation.role == "test":
             yield _choice_draft("A tuner searches for the best settings by the test images.", search.spot, ())
 
 
-def _validation(fit: Fit) -> Iterator[Draft]:
-    images = fit.validation[0] if fit.validation else None
+def _validation(fit: Fit, trace: Trace, chosen: set[int]) -> Iterator[Draft]:
+    images = _validation_images(fit)
     if images is None or not images.holds_test_rows:
         return
     as_validation = images.role == "validation"
     if as_validation and any(row.selections for row in images.rows):
         return  # a share of the test images set aside for this
+    severity, more = _gravity(fit, images, trace, chosen)
+    if as_validation and severity == "INFO":
+        more = ", and none are left for the end"
     yield Draft(
         rule="C3",
         name="test-as-validation",
-        severity="INFO" if as_validation else "WARN",
-        text="The test images are the validation images of this training"
-        + (", and none are left for the end." if as_validation else "."),
+        severity=severity,
+        text=f"The test images are the validation images of this training{more}.",
         spot=fit.spot,
         also=() if images.origin is None else (images.origin,),
         cause="The test images are looked at after every epoch, and whoever looks at them chooses by them.",
@@ -52,29 +68,66 @@ def _validation(fit: Fit) -> Iterator[Draft]:
     )
 
 
-def _callback(fit: Fit, callback: Made) -> Iterator[Draft]:
-    images = fit.validation[0] if fit.validation else None
+def _gravity(fit: Fit, images: Facts, trace: Trace, chosen: set[int]) -> tuple[Severity, str]:
+    """How grave it is, and what of it says so."""
+    if id(fit) in chosen or any(_watched(fit, callback) for callback in fit.callbacks):
+        return "WARN", ", and a choice is made by their figures"
+    watching = [each for each in trace.fits if _watches(each, fit, images)]
+    if (
+        len({configuration_of(each) or id(each.model) for each in watching}) > 1
+        and len({id(each.model) for each in watching}) > 1
+    ):
+        return "WARN", ", and of others that it is compared with"
+    best = {id(each) for said in trace.reported if said.score.best is not None for each in said.score.fits}
+    return ("WARN", ", and its best epoch on them is reported") if id(fit) in best else ("INFO", "")
+
+
+def _watches(other: Fit, fit: Fit, images: Facts) -> bool:
+    """Whether another training of a classifier is watched by the same test images."""
+    theirs = _validation_images(other)
+    if other is fit:
+        return True
+    classes = all(each.labels is not None and each.labels.kind == "labels" for each in (fit, other))
+    return classes and theirs is not None and share_rows(theirs.rows, images.rows) is True
+
+
+def _validation_images(fit: Fit) -> Facts | None:
+    return fit.validation[0] if fit.validation else None
+
+
+def _watched(fit: Fit, callback: Made) -> str | None:
+    """The figure of the test images that a callback chooses by; None where it does not."""
+    images = _validation_images(fit)
     if images is None or images.role != "test" or callback.kind not in _CHOOSERS:
-        return
+        return None
     if callback.kind == "ModelCheckpoint" and callback.kwargs.get("save_best_only") != Const(True):
-        return
+        return None
     monitor = callback.argument("monitor", _CHOOSERS[callback.kind])
     watched = "val_loss" if monitor is None else text_of(monitor)
-    if watched is None or not watched.startswith("val_") or callback.kind == "BackupAndRestore":
-        return
-    yield _choice_draft(
-        f"{callback.kind} chooses by `{watched}`, which is measured on the test images.", callback.spot, (fit.spot,)
-    )
+    return watched if watched is not None and watched.startswith("val_") else None
+
+
+def _on_test(choice: Choice) -> list[Score]:
+    scores = [score for score in choice.scores if score.role == "test"]
+    return scores if len({_arm(score) for score in scores}) > 1 else []
+
+
+def _is_range(choice: Choice, trace: Trace) -> bool:
+    """Whether repetitions of one configuration are given as a range, by their smallest and their largest score."""
+    fits = [fit for score in choice.scores for fit in score.fits[-1:]]
+    ways = {each.way for each in trace.choices if each.scores == choice.scores}
+    same = {configuration_of(fit) for fit in fits}
+    return {"largest", "smallest"} <= ways and len(same) == 1 and None not in same
 
 
 def _chosen(choice: Choice) -> Iterator[Draft]:
-    scores = [score for score in choice.scores if score.role == "test"]
-    arms = {_arm(score) for score in scores}
-    if len(arms) < 2:
+    scores = _on_test(choice)
+    if not scores:
         return
+    arms = len({_arm(score) for score in scores})
     how = {"sorted": "put in order", "compared": "compared with one another"}.get(choice.way, "chosen from")
     spots = tuple(dict.fromkeys(fit.spot for score in scores for fit in score.fits[-1:]))
-    yield _choice_draft(f"The scores of {len(arms)} trainings on the test images are {how} here.", choice.spot, spots)
+    yield _choice_draft(f"The scores of {arms} trainings on the test images are {how} here.", choice.spot, spots)
 
 
 def _arm(score: Score) -> object:
