@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.workloads import WORKLOADS, Arm, WorkloadName
+from benchmarks.workloads import BATCH_SIZE, WORKLOADS, Arm, Workload, WorkloadName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,29 +35,44 @@ class Job:
     """What one worker process is asked to measure.
 
     Args:
-        workload: which network and sweep.
-        members: how many arms of the sweep, from its first.
+        network: which of the lab's networks.
+        arms: what is trained on it.
         epochs: passes over the training images, per arm.
         data: `.npz` file with `x_train`, `y_train`, `x_test`, `y_test`; images uint8 `(images, rows, columns)`.
         threads: processor cores and threads that the tool may use.
+        batch_size: images per step.
         options: what tells variants of one tool apart.
     """
 
-    workload: WorkloadName
-    members: int
+    network: WorkloadName
+    arms: list[Arm]
     epochs: int
     data: str
     threads: int
+    batch_size: int = BATCH_SIZE
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def arms(self) -> list[Arm]:
-        """The arms to train."""
-        return WORKLOADS[self.workload].arms(self.members)
+    def workload(self) -> Workload:
+        """The network and what is known of it."""
+        return WORKLOADS[self.network]
+
+    def by_activation(self) -> list[list[Arm]]:
+        """The arms in groups that share their network, for tools that train a group together."""
+        groups: dict[str, list[Arm]] = {}
+        for arm in self.arms:
+            groups.setdefault(arm.activation, []).append(arm)
+        return list(groups.values())
 
     def to_argument(self) -> str:
         """The job as one command-line argument."""
         return json.dumps(asdict(self))
+
+    @classmethod
+    def from_argument(cls, text: str) -> Job:
+        """The job that `to_argument` wrote."""
+        facts = json.loads(text)
+        return cls(**{**facts, "arms": [Arm(*each) for each in facts["arms"]]})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +87,7 @@ class Images:
 
 def read_job() -> Job:
     """Reads the job from the command line and holds this process to its cores and threads."""
-    job = Job(**json.loads(sys.argv[1]))
+    job = Job.from_argument(sys.argv[1])
     limit_threads(job.threads)
     return job
 
@@ -108,7 +123,13 @@ class EpochClock:
 
 
 def report(
-    *, job: Job, epoch_seconds: list[list[float]], training_seconds: float, accuracy: list[float], **facts: Any
+    *,
+    job: Job,
+    epoch_seconds: list[list[float]],
+    training_seconds: float,
+    accuracy: list[float],
+    arms: list[Arm] | None = None,
+    **facts: Any,
 ) -> None:
     """Prints what was measured, as the last line on stdout.
 
@@ -117,28 +138,62 @@ def report(
         epoch_seconds: `[fits][epochs]`; arms that are trained together share one fit.
         training_seconds: wall time of all training calls together.
         accuracy: share of right answers on the test images, per arm.
+        arms: the arms that were trained, in this order; by default all that were asked for.
         **facts: what else the reader should know.
     """
+    trained = job.arms if arms is None else arms
     result = {
         "members": len(accuracy),
-        "arms": [arm._asdict() for arm in job.arms[: len(accuracy)]],
+        "arms": [arm._asdict() for arm in trained],
         "epoch_seconds": epoch_seconds,
         "training_seconds": training_seconds,
         "accuracy": accuracy,
         "peak_memory_bytes": peak_memory(),
+        "children_memory_bytes": peak_memory(children=True),
         **facts,
     }
     print(json.dumps(result), flush=True)
 
 
-def peak_memory() -> int | None:
-    """Largest resident size of this process so far, in bytes; None where the system does not tell."""
+def peak_memory(*, children: bool = False) -> int | None:
+    """Largest resident size so far, in bytes; None where the system does not tell.
+
+    Args:
+        children: that of the largest of the processes that this one started and that ended, instead of its own.
+            Pages that they share with this process are counted in both.
+    """
     try:
         import resource
     except ImportError:
         return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def memory_together() -> int | None:
+    """What this process and its children hold now, in bytes, pages that they share counted once; None if unknown.
+
+    Linux keeps the proportional set size (PSS) of each process: a page of `n` processes counts one `n`-th in each.
+    """
+    own = os.getpid()
+    pages = [Path(f"/proc/{process}/smaps_rollup") for process in (own, *_children(own))]
+    try:
+        return 1024 * sum(_pss(page.read_text(encoding="utf-8")) for page in pages)
+    except OSError:
+        return None
+
+
+def _children(process: int) -> list[int]:
+    listed = Path(f"/proc/{process}/task").glob("*/children")
+    try:
+        return [int(child) for listing in listed for child in listing.read_text(encoding="utf-8").split()]
+    except OSError:
+        return []
+
+
+def _pss(text: str) -> int:
+    """The line `Pss:  123 kB` of a process's account of its memory, in KiB."""
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
 
 
 def versions(*packages: str) -> dict[str, str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 WorkloadName = Literal["linear", "mlp", "cnn"]
 OptimizerName = Literal["sgd", "adam", "rmsprop"]
+Activation = Literal["relu", "sigmoid"]  # of the hidden layers
 Setting = tuple[OptimizerName, float]  # optimizer and learning rate
 
 BATCH_SIZE = 128
 CLASSES = 10
 REFERENCE_ARM: Setting = ("adam", 0.001)  # the arm whose test accuracy stands in the table
+RATE_SPAN = 100.0  # the largest rate of a search over the smallest
 
 
 class Layer(NamedTuple):
@@ -20,7 +23,7 @@ class Layer(NamedTuple):
     kind: Literal["flatten", "dense", "conv", "pool"]
     width: int = 0
     window: int = 0
-    activation: Literal["linear", "relu", "softmax"] = "linear"
+    activation: Literal["linear", "relu", "sigmoid", "softmax"] = "linear"
 
 
 class Arm(NamedTuple):
@@ -29,6 +32,7 @@ class Arm(NamedTuple):
     optimizer: OptimizerName
     learning_rate: float
     seed: int
+    activation: Activation = "relu"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,22 @@ class Workload:
         """The first `count` members: every setting with seed 0, then every setting with seed 1, and so on."""
         width = len(self.settings)
         return [Arm(*self.settings[place % width], seed=place // width) for place in range(count)]
+
+    def rates(self, count: int) -> list[Arm]:
+        """`count` learning rates of Adam with one seed, evenly spaced in their logarithm, as a search tries them."""
+        optimizer, middle = REFERENCE_ARM
+        if count == 1:
+            return [Arm(optimizer, middle, seed=0)]
+        step = math.log(RATE_SPAN) / (count - 1)
+        return [
+            Arm(optimizer, middle / math.sqrt(RATE_SPAN) * math.exp(step * place), seed=0) for place in range(count)
+        ]
+
+    def layers_for(self, arm: Arm) -> tuple[Layer, ...]:
+        """The network with the arm's activation in its hidden layers."""
+        return tuple(
+            layer._replace(activation=arm.activation) if layer.activation == "relu" else layer for layer in self.layers
+        )
 
 
 FLATTEN = Layer("flatten")

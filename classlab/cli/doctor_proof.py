@@ -70,6 +70,10 @@ def run_proof(options: argparse.Namespace, record: RunRecord, diagnosis: Diagnos
     if finding is None:
         narrate("There is no finding with a remedy that could be tried or written by machine.", quiet=options.quiet)
         return {"proof": None, "applied": None}
+    if options.apply is not None:
+        from classlab.studies.mended_study import check_place
+
+        check_place(options.apply, again=options.again)  # before minutes are spent on a proof
     dataset = _images(record)
     proof = _prove(options, record, dataset, finding) if options.prove else None
     cause = proof.confirmed if proof is not None else next((each for each in finding.causes if each.change), None)
@@ -140,7 +144,7 @@ def proof_lines(proof: Proof) -> list[str]:
     lines = [f"{trial.cause.rule or proof.finding.rule}: {trial.sentence}" for trial in proof.trials]
     course = next((trial.course for trial in reversed(proof.trials) if trial.course is not None), None)
     if course is not None:
-        runs = "in one population" if proof.trials[-1].together else "in two populations"
+        runs = "all runs in one population" if proof.trials[-1].together else "each version in a population of its own"
         lines.append(
             f"Tried on {course.images:,} training and {course.validation_images:,} validation images, "
             f"{course.steps:,} steps of {course.batch_size} images, {runs}, in {proof.seconds:.0f} s. "

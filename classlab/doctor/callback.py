@@ -39,10 +39,13 @@ def _never_breaks(method: _Method) -> _Method:
 
     @functools.wraps(method)
     def guarded(self: Doctor, *args: Any, **options: Any) -> None:
+        import numpy as np
+
         if self._defect:
             return
         try:
-            method(self, *args, **options)
+            with np.errstate(all="ignore"):  # numbers gone astray are what is looked for, not a reason to warn
+                method(self, *args, **options)
         except Exception as error:  # noqa: BLE001  (the training matters more than whatever went wrong here)
             self._give_up(error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import ceil, exp, log
+from math import ceil, exp, log, sqrt
 from typing import TYPE_CHECKING, Literal
 
 from classlab.doctor import thresholds as at
@@ -71,6 +71,8 @@ class Case:
         epochs_done: epochs that ended with finite figures.
         history: one figure per epoch under Keras's names.
         probes: the network before the first step and after epochs.
+        unseen_present: validation images per class, after training; empty where that was not counted.
+        unseen_right: how many of those are given to their class.
         scores_measured: whether probes measure layers that end in softmax before it, as ours do.
         first_bad_step: step at which the loss was first not finite, from 0; -1 where none was.
         diverged: whether training ended because figures were not finite.
@@ -110,6 +112,8 @@ class Case:
     epochs_done: int = 0
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
+    unseen_present: tuple[int, ...] = ()
+    unseen_right: tuple[int, ...] = ()
     scores_measured: bool = False
     first_bad_step: int = -1
     diverged: bool = False
@@ -177,6 +181,16 @@ class Case:
     def first_probe(self) -> Probe | None:
         """The network before the first step."""
         return next((probe for probe in self.probes if probe.epoch == 0), None)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether training starts from weights that know nothing of the images, drawn or given."""
+        probe = self.first_probe
+        if not self.given_weights:
+            return True
+        share = self.majority_share
+        error = sqrt(share * (1 - share) / max(1, 0 if probe is None else probe.images))
+        return probe is not None and probe.accuracy <= share + at.CHANCE_ERRORS * error
 
     @property
     def later_probes(self) -> tuple[Probe, ...]:
@@ -294,6 +308,8 @@ def case_of_training(
         epochs_done=epochs_done,
         history=history,
         probes=noted.probes,
+        unseen_present=noted.unseen_present,
+        unseen_right=noted.unseen_right,
         scores_measured=True,
         first_bad_step=noted.first_bad_step,
         diverged=diverged,

@@ -49,7 +49,7 @@ def with_causes(findings: Sequence[Finding], case: Case, *, cleared: Collection[
 
 
 def _explained(finding: Finding, known: dict[str, Cause], evidence: dict[str, tuple[Evidence, ...]]) -> Finding:
-    complaint = finding.rule in _COMPLAINTS
+    complaint = finding.rule in _COMPLAINTS and not finding.causes
     if not complaint and (finding.kind == "fact" or finding.severity == "INFO" or finding.rule in _ALONE):
         return finding
     own = None if complaint else _rank(finding.rule)

@@ -91,6 +91,11 @@ def handed_pair(pair: Any, *, named: str) -> HandedSplit | None:
     return handed(pair[0], pair[1], named=named)
 
 
+def finite(split: HandedSplit) -> bool:
+    """Whether every value of the images is a number; one that is not spreads to their sum."""
+    return split.images.dtype.kind != "f" or bool(np.isfinite(split.images.sum(dtype=np.float64)))
+
+
 def label_facts(labels: NDArray[np.generic]) -> LabelFacts:
     """Values and shape of labels.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.doctor.keras_data import MEASURED_IMAGES, class_numbers
+from classlab.doctor.keras_data import MEASURED_IMAGES, class_numbers, finite
 from classlab.records.diagnostics import SplitFacts
 
 if TYPE_CHECKING:
@@ -86,14 +87,15 @@ def split_facts(split: HandedSplit, met: Entrance | None, *, classes: int) -> Sp
     """
     shown = split.spread(MEASURED_IMAGES).images
     values = shown if met is None else met(shown)
+    whole = finite(split)
     numbers = class_numbers(split.labels)
     counts = () if numbers is None else np.bincount(numbers[numbers < classes], minlength=classes)
     return SplitFacts(
         images=len(split.images),
         minimum=float(values.min()),
         maximum=float(values.max()),
-        mean=float(values.mean(dtype=np.float64)),
-        deviation=float(values.std(dtype=np.float64)),
+        mean=float(values.mean(dtype=np.float64)) if whole else nan,
+        deviation=float(values.std(dtype=np.float64)) if whole else nan,
         class_counts=tuple(int(count) for count in counts),
     )
 

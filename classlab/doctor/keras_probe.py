@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.doctor.keras_gradients import outputs_and_gradients
+from classlab.doctor.keras_head import is_chain
 from classlab.records.diagnostics import LayerProbe, Probe
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class KerasProbe:
         numbers: the class of each probe image.
         classes: how many classes there are.
         opened: the same network with the values behind its layers as further outputs.
+        chained: whether each layer reads the one before it, so that a layer's answers are the next one's input.
         read: which of `layers` those further outputs belong to.
     """
 
@@ -46,6 +48,7 @@ class KerasProbe:
     numbers: NDArray[np.int64] | None
     classes: int
     opened: Any
+    chained: bool = True
     read: tuple[int, ...] = field(default=())
 
     def predictions(self) -> NDArray[np.floating[Any]]:
@@ -88,7 +91,7 @@ class KerasProbe:
             predicted=_counts(said, self.classes),
             present=_counts(self.numbers, self.classes),
             right=_counts(self.numbers[right], self.classes),
-            layers=tuple(layers),
+            layers=tuple(layers) if self.chained else without_neighbours(layers),
         )
 
     def loss_of(self, predictions: NDArray[np.floating[Any]]) -> float:
@@ -145,6 +148,7 @@ def keras_probe(
         numbers=numbers,
         classes=classes,
         opened=opened,
+        chained=is_chain(model),
         read=read,
     )
 
@@ -202,8 +206,19 @@ def layer_probe(
         epoch_change=(since or {}).get(found.position),
         dead_share=float((units == 0).all(axis=0).mean()) if units is not None and found.activation == "relu" else None,
         saturated_share=_saturated(units, found.activation),
-        output_spread=None if units is None else float(np.sqrt(units.var(axis=0).mean())),
+        # What is looked up by a number does not grow or shrink with it.
+        output_spread=None if units is None or found.kind == "Embedding" else float(np.sqrt(units.var(axis=0).mean())),
     )
+
+
+def without_neighbours(layers: Sequence[LayerProbe]) -> tuple[LayerProbe, ...]:
+    """The same layers, where none is the next one's input: without the spreads that would be compared with each other.
+
+    The last layer's spread says whether the network tells images apart, the first one's what enters it; both stay
+    unless they are neighbours in the list.
+    """
+    kept = (len(layers) - 1,) if len(layers) < 3 else (0, len(layers) - 1)
+    return tuple(layer if place in kept else replace(layer, output_spread=None) for place, layer in enumerate(layers))
 
 
 def kernel_values(found: KerasLayer) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.doctor.keras_blind import NO_IMAGES, UNFIT, blind_rules
 from classlab.doctor.keras_data import (
     PROBE_IMAGES,
     PROBE_VALUES,
@@ -22,7 +23,6 @@ from classlab.doctor.keras_input import entrance, split_facts
 from classlab.doctor.keras_layers import keras_layers
 from classlab.doctor.keras_probe import KerasProbe, keras_probe
 from classlab.doctor.keras_setup import KerasSetup, keras_setup
-from classlab.doctor.symptoms import SYMPTOMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,14 +33,7 @@ if TYPE_CHECKING:
     from classlab.doctor.layer_facts import LayerFacts
     from classlab.records.diagnostics import SplitFacts
 
-_NO_IMAGES = "no images were handed to Doctor(x, y)"
-_NO_SPLITS = "validation_data and test_data were not both handed to Doctor"
-_UNFIT = "the model cannot be asked about the images that were handed over"
-_NO_WIRING = "the order of the model's layers cannot be read from outside"
-_NO_ENTRANCE = "what the model does to images before its first layer with weights cannot be read from outside"
-_OTHER_TASK = "the model does not name one class per image, as far as its loss and labels say"
-# What holds of any model, whatever its task.
-_ANY_TASK = ("A3", "A8", "C1", "C3", "C5", "C8", "I2", "I4")
+_PER_CLASS = 20  # images per unit of the head: with fewer, a class may be missing from the labels by chance
 # Names that Keras gives to models by itself.
 _NAMED_BY_KERAS = re.compile(r"(sequential|functional|model)(_\d+)?")
 
@@ -116,16 +109,16 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
         label: what the user calls the training; "" for the model's own name.
         continued: whether the training goes on from an earlier one on purpose.
     """
-    setup, found = keras_setup(model), tuple(keras_layers(model))
+    setup, found = keras_setup(model), keras_layers(model)
     said = _predictions(model, found, setup, handed.get("train"))
     if setup.width is None and said is not None and said.ndim == 2:  # a subclassed model shows its width only here
         setup = replace(setup, width=said.shape[1])
-    missing = _UNFIT if handed.get("train") and said is None else _NO_IMAGES
+    missing = UNFIT if handed.get("train") and said is None else NO_IMAGES
     handed = {} if said is None else handed
     train = handed.get("train")
     facts = None if train is None else label_facts(train.labels)
     layers = known_layers(model, found, width=setup.width, predictions=said)
-    classes = _classes(setup, facts, layers)
+    classes = _classes(setup, facts, layers, 0 if train is None else len(train.images))
     probe, met = _probe(model, found, setup, train, classes or 2), entrance(model) if handed else None
     reported, recomputed = _accuracies(probe, setup, said, classes)
     return KerasSubject(
@@ -147,10 +140,10 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
         input_shape=_input_shape(model),
         label=label or ("" if _NAMED_BY_KERAS.fullmatch(model.name) else model.name),
         continued=continued,
-        blind=_blind(
-            classes,
+        blind=blind_rules(
+            found,
             layers,
-            wired=len(layers) == len(found),
+            names_classes=classes is not None,
             read=bool(probe.read),
             met=met is not None,
             handed=handed,
@@ -182,7 +175,7 @@ def _predictions(
         return None
 
 
-def _classes(setup: KerasSetup, labels: LabelFacts | None, layers: tuple[LayerFacts, ...]) -> int | None:
+def _classes(setup: KerasSetup, labels: LabelFacts | None, layers: tuple[LayerFacts, ...], images: int) -> int | None:
     """Number of classes; None for a model that does not name one class per image."""
     width, task = setup.width, setup.task
     if width is None:
@@ -191,7 +184,9 @@ def _classes(setup: KerasSetup, labels: LabelFacts | None, layers: tuple[LayerFa
     if task == "binary":
         return max(2, counted)
     if task == "classes":
-        return max(2, width, counted)
+        # Where the labels of thousands of images stop short of the head, it has units to spare.
+        seen = labels is not None and not labels.one_hot and labels.whole and images >= _PER_CLASS * width
+        return max(2, counted if seen else width, counted)
     if labels is None:
         probable = bool(layers) and any(layer.activation == "softmax" for layer in layers[-2:])
         return width if probable and width > 1 else None
@@ -226,31 +221,3 @@ def _input_shape(model: Any) -> tuple[int, ...]:
     shape = getattr(model, "input_shape", None)
     fixed = isinstance(shape, tuple) and all(isinstance(extent, int) for extent in shape[1:])
     return tuple(shape[1:]) if fixed and shape is not None else ()
-
-
-def _blind(
-    classes: int | None,
-    layers: tuple[LayerFacts, ...],
-    *,
-    wired: bool,
-    read: bool,
-    met: bool,
-    handed: Mapping[str, HandedSplit],
-    missing: str,
-) -> dict[str, str]:
-    """Rules that would give an answer, but not one to be trusted."""
-    blind: dict[str, str] = {}
-    if "validation" not in handed or "test" not in handed:
-        blind["C3"] = _NO_SPLITS
-    if "train" not in handed:
-        blind |= dict.fromkeys(("I3", "I5", "I6", "I9"), missing)
-    elif not met:
-        blind |= dict.fromkeys(("A1", "A2"), _NO_ENTRANCE)
-    if "train" in handed and not read:
-        blind["I5"] = _NO_WIRING
-    if layers and not wired:
-        blind |= dict.fromkeys(("I5", "I6", "I7", "I10"), _NO_WIRING)
-    if classes is None:
-        rules = (symptom.RULE for symptom in SYMPTOMS)
-        blind |= dict.fromkeys((rule for rule in rules if rule not in _ANY_TASK), _OTHER_TASK)
-    return blind

@@ -114,4 +114,4 @@ def input_spread(case: Case) -> float | None:
 def _first_layer(case: Case) -> LayerProbe | None:
     """The first layer with weights before the first step; None where the weights are not fresh."""
     probe = case.first_probe
-    return None if probe is None or not probe.layers or case.given_weights else probe.layers[0]
+    return None if probe is None or not probe.layers or not case.fresh else probe.layers[0]

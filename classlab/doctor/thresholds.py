@@ -80,6 +80,9 @@ SEEDS_FOR_A_CLAIM: Final = 2
 # 0.01 to 0.03 is overfitting, not divergence.
 DIVERGING_FACTOR: Final = 2.0
 DIVERGING_EPOCHS: Final = 3
+# List: gradients above 100 times their median. Said here of the loss, which is on record for every epoch: an average of
+# the first epoch that lies 100 times above the loss before the first step has seen steps that threw the network away.
+BURST: Final = 100.0
 # List: update ratio above 0.1; healthy ones lie near 1e-3 (Karpathy, "A recipe for training neural networks").
 UPDATE_LARGE: Final = 0.1
 # List: update ratio below 1e-5 and the loss falling by less than 2 % per epoch.

@@ -44,6 +44,8 @@ class TrialPair(Record):
         remedied: the remedied version's.
         faulty_state: how the faulty run ended.
         remedied_state: how the remedied run ended.
+        only_faulty: validation images that only the faulty version gives to their class.
+        only_remedied: those that only the remedied version does.
     """
 
     seed: int
@@ -51,6 +53,8 @@ class TrialPair(Record):
     remedied: float
     faulty_state: RunState
     remedied_state: RunState
+    only_faulty: int = 0
+    only_remedied: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError, StorageError
 from classlab.records import Architecture
-from classlab.studies.atomic_file import make_folder, write_atomically
+from classlab.studies.atomic_file import make_folder, unwritable, write_atomically
 from classlab.studies.remedy import remedied
 from classlab.studies.spec_difference import differences
 from classlab.studies.spec_words import spec_words
@@ -92,19 +94,42 @@ def write_mended_study(
         SpecError: the name has another ending, or the remedy cannot be written down.
         StorageError: a file is there already, or cannot be written.
     """
-    if path.suffix != ".toml":
-        raise SpecError(f"a study file's name must end in .toml, but got {path}. Give for example mended.toml.")
+    check_place(path, again=again)
     model = path.with_suffix(".keras")
     mended = mended_study(record, change, name=_study_name(path), model=model.name)
-    files = (path, model) if mended.model_file else (path,)
-    there = next((file for file in files if file.exists()), None)
-    if there is not None and not again:
-        raise StorageError(f"{there} must not be overwritten by chance, but it is there already. Give --again.")
+    if mended.model_file:
+        _refuse_overwriting(model, again=again)
     make_folder(path.parent)
     if mended.model_file:
         _write_model(model, mended.spec, record, dataset)
     write_atomically(path, mended.text.encode())
     return mended
+
+
+def check_place(path: Path, *, again: bool = False) -> None:
+    """Refuses a place where a study file cannot be written, before anything is computed for it.
+
+    Args:
+        path: the file.
+        again: whether it may be overwritten.
+
+    Raises:
+        SpecError: its name does not end in `.toml`.
+        StorageError: it is there already, or its folder takes no files.
+    """
+    if path.suffix != ".toml":
+        raise SpecError(f"a study file's name must end in .toml, but got {path}. Give for example mended.toml.")
+    _refuse_overwriting(path, again=again)
+    folder = next(each for each in path.absolute().parents if each.exists())
+    if not folder.is_dir():
+        raise unwritable(path, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+    if not os.access(folder, os.W_OK):
+        raise unwritable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+
+def _refuse_overwriting(file: Path, *, again: bool) -> None:
+    if file.exists() and not again:
+        raise StorageError(f"{file} must not be overwritten by chance, but it is there already. Give --again.")
 
 
 def _write_model(path: Path, spec: RunSpec, record: RunRecord, dataset: Dataset) -> None:

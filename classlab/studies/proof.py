@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
+from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.proof import Course, Proof, Trial
 from classlab.studies.environment import environment
-from classlab.studies.paired_runs import majority, paired_runs
+from classlab.studies.paired_runs import PairedTraining, majority
 from classlab.studies.proof_judgement import judge
 from classlab.studies.remedy import remedied
 from classlab.studies.short_course import check_extent, short_course
@@ -21,25 +22,15 @@ if TYPE_CHECKING:
     from classlab.records import Environment, RunRecord, RunSpec
     from classlab.records.finding import Cause, Finding
     from classlab.records.progress import Observer
-    from classlab.records.proof import ProofFigure, TrialPair, TrialVerdict
+    from classlab.records.proof import ProofFigure, TrialVerdict
+    from classlab.studies.paired_runs import PairedRuns
     from classlab.studies.short_course import ShortCourse
     from classlab.training.device import DeviceName
 
 MOST_CAUSES = 3
-RATES = 3  # learning rates that are tried, each as many times further away as the first one
 _TOLD = 3  # differences that a sentence names
 _BY_LOSS = ("I12",)  # overfitting shows in the validation loss long before it shows in the accuracy
 _NO_TRAINING = {"validation", "limit", "initial_weights"}  # change what is measured or begun, not what is learnt
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Extent:
-    """How much is trained, and where."""
-
-    seeds: int
-    steps: int
-    device: DeviceName
-    observer: Observer | None
 
 
 def prove(
@@ -79,11 +70,12 @@ def prove(
             "ones. Give the run's own dataset."
         )
     check_extent(seeds=seeds, steps=steps)
-    extent = _Extent(seeds=seeds, steps=steps, device=device, observer=observer)
     began = time.perf_counter()
+    training = PairedTraining(seeds=seeds, device=device, observer=observer)
     trials: list[Trial] = []
     for cause in (dose for each in finding.causes[:MOST_CAUSES] for dose in doses(each, record.spec)):
-        trials.append(_trial(cause, finding, record, dataset, extent))
+        course = _course(cause, finding, record.spec, dataset, seeds=seeds, steps=steps)
+        trials.append(course if isinstance(course, Trial) else _trial(cause, finding, course, training))
         if trials[-1].verdict == "confirmed":
             break
     verdicts = {trial.verdict for trial in trials}
@@ -107,7 +99,8 @@ def _overall(verdicts: set[TrialVerdict]) -> TrialVerdict:
 def doses(cause: Cause, spec: RunSpec) -> tuple[Cause, ...]:
     """The remedy, and for a learning rate two stronger ones.
 
-    Ten times less does not mend what was a thousand times too much.
+    Ten times less does not mend what was a thousand times too much: next comes as much again, and last the optimizer's
+    default where that lies further away in the same direction, else as much once more.
 
     Args:
         cause: as it was found.
@@ -121,12 +114,17 @@ def doses(cause: Cause, spec: RunSpec) -> tuple[Cause, ...]:
         >>> lower = Cause(text="The rate is too high.", remedy="Divide it by ten.", change={"learning_rate": 0.0001})
         >>> [f"{dose.change['learning_rate']:.0e}" for dose in doses(lower, spec)]
         ['1e-04', '1e-05', '1e-06']
+        >>> far = replace(spec, optimizer=replace(spec.optimizer, learning_rate=1e6))
+        >>> lower = replace(lower, change={"learning_rate": 1e5})
+        >>> [f"{dose.change['learning_rate']:.0e}" for dose in doses(lower, far)]
+        ['1e+05', '1e+04', '1e-03']
     """
     rate, before = cause.change.get("learning_rate"), spec.optimizer.learning_rate
     if list(cause.change) != ["learning_rate"] or not isinstance(rate, int | float) or rate in (0, before):
         return (cause,)
-    rates = [rate * (rate / before) ** power for power in range(1, RATES)]
-    stronger = (float(f"{each:.6g}") for each in rates)
+    factor, usual = rate / before, OPTIMIZERS[spec.optimizer.kind]().learning_rate
+    last = min if factor < 1 else max
+    stronger = (float(f"{each:.6g}") for each in (rate * factor, last(rate * factor**2, usual)))
     return (
         cause,
         *(
@@ -141,28 +139,36 @@ def can_be_proven(finding: Finding) -> bool:
     return not finding.rule.startswith("C") and any(set(cause.change) - _NO_TRAINING for cause in finding.causes)
 
 
-def _trial(cause: Cause, finding: Finding, record: RunRecord, dataset: Dataset, extent: _Extent) -> Trial:
+def _course(
+    cause: Cause, finding: Finding, spec: RunSpec, dataset: Dataset, *, seeds: int, steps: int
+) -> ShortCourse | Trial:
+    """Both versions of the run, or the trial that could not be made."""
     reason = _untriable(finding, cause)
     if reason is not None:
         return Trial(cause=cause, verdict="not tried", sentence=reason)
     try:
-        new = remedied(record.spec, cause.change)
+        new = remedied(spec, cause.change)
     except SpecError as refusal:
         return Trial(cause=cause, verdict="not tried", sentence=f"Not tried: {refusal}")
-    course = short_course(record.spec, new, dataset, seeds=extent.seeds, steps=extent.steps)
+    return short_course(spec, new, dataset, seeds=seeds, steps=steps)
+
+
+def _trial(cause: Cause, finding: Finding, course: ShortCourse, training: PairedTraining) -> Trial:
     figure: ProofFigure = "val_loss" if finding.rule in _BY_LOSS else "val_accuracy"
-    pairs, together = paired_runs(
-        course, seeds=extent.seeds, figure=figure, device=extent.device, observer=extent.observer
-    )
-    return _judged(cause, course, pairs, figure, together=together)
+    return _judged(cause, course, training.run(course, figure=figure), figure)
 
 
-def _judged(
-    cause: Cause, course: ShortCourse, pairs: tuple[TrialPair, ...], figure: ProofFigure, *, together: bool
-) -> Trial:
+def _judged(cause: Cause, course: ShortCourse, runs: PairedRuns, figure: ProofFigure) -> Trial:
     chance = majority(course.division.validation.labels)
     images = len(course.division.validation)
-    found = judge(pairs, figure=figure, images=images, chance=chance, remedy=_remedy_words(cause, course))
+    found = judge(
+        runs.pairs,
+        figure=figure,
+        images=images,
+        image_error=runs.image_error,
+        chance=chance,
+        remedy=_remedy_words(cause, course),
+    )
     return Trial(
         cause=cause,
         verdict="confirmed" if found.confirmed else "not confirmed",
@@ -176,13 +182,13 @@ def _judged(
             batch_size=course.faulty.batch_size,
         ),
         figure=figure,
-        pairs=pairs,
+        pairs=runs.pairs,
         difference=found.difference,
         standard_error=found.standard_error,
         chance=chance,
         faulty_at_chance=found.faulty_at_chance,
         leaves_chance=found.leaves_chance,
-        together=together,
+        together=runs.together,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import hypot, inf, sqrt
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
@@ -36,19 +36,28 @@ class Judgement:
     sentence: str
 
 
-def judge(pairs: Sequence[TrialPair], *, figure: ProofFigure, images: int, chance: float, remedy: str) -> Judgement:
+def judge(
+    pairs: Sequence[TrialPair],
+    *,
+    figure: ProofFigure,
+    images: int,
+    image_error: float,
+    chance: float,
+    remedy: str,
+) -> Judgement:
     """Judges a remedy by paired runs.
 
-    The remedied version must be better by more than three standard errors of the mean difference over the seeds,
-    sd / sqrt(n). Few seeds that happen to agree have a small sd; so, for accuracies, the error is never taken smaller
-    than that of two shares of the same number of images, sqrt((p(1 - p) + q(1 - q)) / images). And where the faulty
-    version is at chance level, within three standard errors of always naming the largest class, every remedied run must
-    leave it.
+    The remedied version must be better by more than three standard errors of the mean difference. For accuracies the
+    error has two parts that add up in squares: seeds differ, sd / sqrt(seeds) over the paired differences, and so do
+    images. Few seeds that happen to agree have no spread of their own, and the second part holds it against them. And
+    where the faulty version is at chance level, within three standard errors of always naming the largest class, every
+    remedied run must leave it.
 
     Args:
         pairs: figures by seed.
         figure: what they are.
         images: validation images behind each figure.
+        image_error: standard error of the mean difference that stems from the choice of these images, a share.
         chance: accuracy of always naming the largest class.
         remedy: what was changed, in words.
 
@@ -56,13 +65,13 @@ def judge(pairs: Sequence[TrialPair], *, figure: ProofFigure, images: int, chanc
         >>> from classlab.records.proof import TrialPair
         >>> ended = {"faulty_state": "finished", "remedied_state": "finished"}
         >>> pairs = [TrialPair(seed=s, faulty=0.1, remedied=0.8 + s / 100, **ended) for s in range(3)]
-        >>> found = judge(pairs, figure="val_accuracy", images=1000, chance=0.1, remedy="unit")
+        >>> found = judge(pairs, figure="val_accuracy", images=1000, image_error=0.01, chance=0.1, remedy="unit")
         >>> found.confirmed, round(found.difference, 2), round(found.standard_error, 4), found.leaves_chance
-        (True, 0.71, 0.0156, True)
+        (True, 0.71, 0.0115, True)
 
     References:
-        Student (1908), "The probable error of a mean", Biometrika 6(1); the second error is that of a difference of
-        independent proportions, which for the same images is too large rather than too small.
+        Student (1908), "The probable error of a mean", Biometrika 6(1); for two answers to the same images, McNemar
+        (1947), "Note on the sampling error of the difference between correlated proportions", Psychometrika 12(2).
     """
     faulty, remedied = [pair.faulty for pair in pairs], [pair.remedied for pair in pairs]
     sign = 1.0 if figure == "val_accuracy" else -1.0
@@ -71,10 +80,9 @@ def judge(pairs: Sequence[TrialPair], *, figure: ProofFigure, images: int, chanc
     error = stdev(gains) / sqrt(len(gains)) if len(gains) > 1 else inf
     at_chance, leaves = False, None
     if figure == "val_accuracy":
-        p, q = fmean(faulty), fmean(remedied)
-        error = max(error, sqrt((p * (1 - p) + q * (1 - q)) / images))
+        error = hypot(error, image_error)
         bar = chance + ERRORS_NEEDED * sqrt(chance * (1 - chance) / images)
-        at_chance = p <= bar
+        at_chance = fmean(faulty) <= bar
         leaves = all(after > bar for after in remedied) if at_chance else None
     better = difference > ERRORS_NEEDED * error
     confirmed = better and leaves is not False

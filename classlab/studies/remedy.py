@@ -163,7 +163,7 @@ def _widths(network: Architecture, value: Setting) -> Architecture:
 
 
 def _optimizer(spec: RunSpec, change: Mapping[str, Setting]) -> Any:
-    settings = {word: change[word] for word in OPTIMIZER_SETTINGS if word in change}
+    settings = {word: _rounded(change[word]) for word in OPTIMIZER_SETTINGS if word in change}
     if "optimizer" in change:
         return optimizer_of(cast("SpecOptions", {"optimizer": change["optimizer"], **settings}))
     known = {field.name for field in fields(OPTIMIZERS[spec.optimizer.kind])}
@@ -174,6 +174,11 @@ def _optimizer(spec: RunSpec, change: Mapping[str, Setting]) -> Any:
             "Apply it by hand."
         )
     return replace(spec.optimizer, **cast("dict[str, Any]", settings))
+
+
+def _rounded(value: Setting) -> Setting:
+    """A tenth of 0.003 is to be written as 0.0003, not as 0.00030000000000000003."""
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def _course(spec: RunSpec, change: Mapping[str, Setting]) -> dict[str, Any]:

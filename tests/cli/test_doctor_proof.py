@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from classlab.cli.doctor_proof import add_proof_options, chosen_finding, run_proof, wants_proof
-from classlab.errors import DataError, SpecError
+from classlab.errors import DataError, SpecError, StorageError
 from classlab.records import Cause, Diagnosis, Finding
 from classlab.records.optimizers import SGD
 from classlab.studies.fit import fit
@@ -44,7 +44,7 @@ def test_proving_prints_the_verdict_and_how_it_was_tried(record, capsys):
     found = run_proof(options("--prove", "--steps", "160"), record, SLOW)
     said = capsys.readouterr()
     assert said.out.startswith("I3: Confirmed: with learning_rate: 1e-06 -> 0.1 the validation accuracy is ")
-    assert "164 steps of 32 images, in one population" in said.out
+    assert "164 steps of 32 images, all runs in one population, in " in said.out
     assert said.out.rstrip().endswith("The test images stayed closed.")
     assert said.err == "Proving I3 planted: 3 seeds of each version.\n"
     assert found["proof"]["verdict"] == "confirmed"
@@ -78,6 +78,15 @@ def test_a_remedy_that_was_not_confirmed_is_not_written(record, capsys, tmp_path
     )
     assert run_proof(options("--apply", str(file)), record, useless)["proof"] is None
     assert file.exists()
+
+
+def test_a_place_that_is_taken_is_refused_before_anything_is_trained(record, capsys, tmp_path):
+    file = tmp_path / "better.toml"
+    file.touch()
+    with pytest.raises(StorageError) as refusal:
+        run_proof(options("--prove", "--apply", str(file)), record, SLOW)
+    assert str(refusal.value) == f"{file} must not be overwritten by chance, but it is there already. Give --again."
+    assert capsys.readouterr() == ("", "")
 
 
 def test_the_file_has_a_name_of_its_own_where_none_is_given():

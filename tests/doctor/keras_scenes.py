@@ -251,6 +251,30 @@ def one_short_epoch() -> Doctor:
 
 
 @healthy
+def words_instead_of_pictures() -> Doctor:
+    words = np.random.default_rng(3).integers(0, 2000, (1797, 12))
+    labels = (words[:, :6].mean(axis=1) > words[:, 6:].mean(axis=1)).astype("int64")
+    inner = [L.Embedding(2000, 8), L.GlobalAveragePooling1D(), L.Dense(8, activation="relu")]
+    model = keras.Sequential([keras.Input((12,)), *inner, L.Dense(1, activation="sigmoid")])
+    return trained(model, images=words, labels=labels, loss="binary_crossentropy", epochs=3)
+
+
+@healthy
+def a_focal_loss() -> Doctor:
+    return trained(mlp(32), labels=one_hot(), loss="categorical_focal_crossentropy", epochs=3)
+
+
+@healthy
+def shortcuts_and_batch_statistics() -> Doctor:
+    given = keras.Input((8, 8, 1))
+    hidden = L.ReLU()(L.BatchNormalization()(L.Conv2D(8, 3, padding="same", use_bias=False)(given)))
+    side = L.BatchNormalization()(L.Conv2D(8, 3, padding="same", use_bias=False)(hidden))
+    pooled = L.GlobalAveragePooling2D()(L.ReLU()(L.Add()([hidden, side])))
+    model = keras.Model(given, L.Dense(10, activation="softmax")(pooled))
+    return trained(model, optimizer=optimizers.Adam(0.01), epochs=6)
+
+
+@healthy
 def training_continued_on_purpose() -> Doctor:
     model = mlp(32)
     trained(model, epochs=3)
@@ -364,6 +388,18 @@ def not_finite() -> Doctor:
     return trained(mlp(32, head="linear"), labels=one_hot(), loss="mse", optimizer=optimizers.SGD(1e6), epochs=2)
 
 
+@sick("I4")
+def an_image_without_numbers() -> Doctor:
+    images = UNIT.copy()
+    images[5] = np.nan
+    return trained(mlp(32), images=images, epochs=2)
+
+
+@sick("B3")
+def units_to_spare() -> Doctor:
+    return trained(mlp(32, classes=14), epochs=1)
+
+
 @sick("I5")
 def dead_units() -> Doctor:
     dead = {"kernel_initializer": keras.initializers.RandomUniform(-0.5, 0.0), "bias_initializer": "zeros"}
@@ -393,7 +429,9 @@ def told(scene: Scene) -> dict[str, Any]:
     diagnosis = doctor.diagnosis
     return {
         "findings": [[each.rule, each.severity, each.text] for each in diagnosis.findings] if diagnosis else [],
-        "causes": {each.rule: [cause.rule for cause in each.causes] for each in diagnosis.findings} if diagnosis else {},
+        "causes": {each.rule: [cause.rule for cause in each.causes] for each in diagnosis.findings}
+        if diagnosis
+        else {},
         "checked": list(diagnosis.checked) if diagnosis else [],
         "unchecked": {each.rule: each.reason for each in diagnosis.unchecked} if diagnosis else {},
         "gave_up": doctor.gave_up,

@@ -309,3 +309,65 @@ def test_one_hot_labels_for_a_sparse_loss_are_a_fact_before_keras_refuses_them()
     subject = keras_subject(model, {"train": split}, label="", continued=False)
     found = diagnosis_of(subject, Course(epochs=1))
     assert [finding.rule for finding in found.findings if finding.severity == "FAIL"] == ["B5"]
+
+
+def test_words_are_no_pixels_and_their_size_says_nothing():
+    layers = keras().layers
+    model = keras().Sequential([keras().Input((6,)), layers.Embedding(90, 3), layers.Flatten(), layers.Dense(4)])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    words = RNG.integers(0, 90, (40, 6))
+    subject = keras_subject(model, {"train": HandedSplit(images=words, labels=LABELS)}, label="", continued=False)
+    reason = "the first layer with weights looks up numbers in a table, so their size says nothing"
+    assert {subject.blind[rule] for rule in ("A1", "A2", "A3", "A6")} == {reason}
+    assert subject.probe.at(epoch=0, step={}, since={}).layers[0].output_spread is None
+
+
+@pytest.mark.parametrize("spoilt", [np.nan, np.inf])
+def test_one_number_that_is_none_is_a_fact_before_the_first_step(spoilt):
+    from classlab.doctor.keras_case import Course, diagnosis_of
+
+    images = IMAGES.copy()
+    images[7, 3, 3] = spoilt
+    model = compiled("sparse_categorical_crossentropy", metrics=["accuracy"])
+    subject = keras_subject(model, {"train": HandedSplit(images=images, labels=LABELS)}, label="", continued=False)
+    (finding,) = [each for each in diagnosis_of(subject, Course(epochs=1)).findings if each.severity != "INFO"]
+    assert (finding.rule, finding.name, finding.severity) == ("I4", "non-finite-images", "FAIL")
+    assert [cause.text for cause in finding.causes] == ["The images hold values that are no numbers."]
+    assert subject.blind["A2"] == "the images that were handed over hold values that are not finite"
+
+
+def test_layers_that_are_no_neighbours_are_not_compared_with_each_other():
+    k = keras()
+    given = k.Input((6, 6, 1))
+    flat = k.layers.Flatten()(given)
+    one, other = k.layers.Dense(8, activation="relu")(flat), k.layers.Dense(8, activation="tanh")(flat)
+    head = k.layers.Dense(4, activation="softmax")(k.layers.Concatenate()([one, other]))
+    model = k.Model(given, head)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    split = HandedSplit(images=IMAGES, labels=LABELS)
+    probe = keras_probe(model, keras_layers(model), keras_setup(model), split=split, numbers=LABELS, classes=4)
+    spreads = [layer.output_spread for layer in probe.at(epoch=0, step={}, since={}).layers]
+    assert [spread is None for spread in spreads] == [False, True, False]
+
+
+@pytest.mark.parametrize(("images", "classes"), [(200, 3), (40, 4)])
+def test_units_to_spare_are_told_from_classes_that_are_missing_by_chance(images, classes):
+    pictures = RNG.random((images, 6, 6, 1), dtype=np.float32)
+    split = HandedSplit(images=pictures, labels=np.arange(images) % 3)
+    subject = keras_subject(compiled("sparse_categorical_crossentropy"), {"train": split}, label="", continued=False)
+    assert subject.classes == classes
+
+
+def test_a_penalty_that_has_no_value_yet_is_read_from_the_weights():
+    from classlab.doctor.keras_probe import penalty_of
+
+    class Symbols:
+        losses = ("no number",)
+
+        def __init__(self, model):
+            self.trainable_weights = model.trainable_weights
+
+    layers = keras().layers
+    model = chain(layers.Flatten(), layers.Dense(4, kernel_regularizer=keras().regularizers.L2(0.5)))
+    kernel, _ = model.get_weights()
+    assert penalty_of(Symbols(model)) == pytest.approx(0.5 * (kernel**2).sum(), rel=1e-6)

@@ -17,11 +17,13 @@ from classlab.doctor.symptoms import (
     class_imbalance,
     double_normalization,
     double_softmax,
+    first_loss,
     labels_without_signal,
     learning_rate_too_high,
     loss_for_head,
     mode_gap,
     split_preprocessing,
+    under_trained,
     vanishing_gradients,
 )
 from classlab.records.finding import Finding, Unchecked
@@ -72,8 +74,15 @@ def test_a_bad_start_is_heard_whatever_the_initialiser_is_called(spreads, found)
     assert severity(bad_start.check(travelling(*spreads))) == found
 
 
-def test_a_bad_start_of_given_weights_is_nobodys_start():
-    assert bad_start.check(travelling(9.0, 9.0, 9.0, given_weights=True)) is None
+def test_given_weights_count_as_a_start_as_long_as_they_know_nothing():
+    loud = travelling(9.0, 9.0, 9.0, given_weights=True)
+    assert severity(bad_start.check(loud)) == "FAIL"
+    knowing = replace(loud, probes=(replace(loud.probes[0], accuracy=0.4), *loud.probes[1:]))
+    assert bad_start.check(knowing) is None
+    assert severity(first_loss.check(at_chance(probes=(probe(0, loss=12.0),), given_weights=True))) == "FAIL"
+    assert isinstance(
+        first_loss.check(healthy(probes=(probe(0, loss=12.0, accuracy=0.5),), given_weights=True)), Unchecked
+    )
 
 
 def test_a_bad_start_is_a_remark_where_the_run_learns_and_a_warning_where_it_lags():
@@ -151,6 +160,42 @@ def test_a_class_without_training_images_is_found_where_it_is_scored():
     assert found.severity == "WARN"
     assert found.text == "There is no training image of class 3, but there are such images to be scored."
     assert class_imbalance.check(healthy(splits={"train": shown, "test": shown})) is None
+
+
+def test_small_classes_are_judged_by_unseen_images_where_those_were_counted():
+    uneven = facts(class_counts=(3100,) + (100,) * 9)
+    learnt = (probe(1, present=(400,) + (10,) * 9, right=(400,) + (10,) * 9),)
+    by_heart = healthy(
+        splits={"train": uneven}, probes=learnt, unseen_present=(31,) + (1,) * 9, unseen_right=(31,) + (0,) * 9
+    )
+    found = class_imbalance.check(by_heart)
+    assert isinstance(found, Finding)
+    assert found.text == (
+        "The largest class has 31 times as many training images as the smallest. Of the 9 small classes together most "
+        "are not recognised."
+    )
+    assert severity(class_imbalance.check(replace(by_heart, unseen_present=()))) == "INFO"
+    half = replace(by_heart, unseen_present=(31,) + (4,) * 9, unseen_right=(31,) + (3,) * 9)
+    assert severity(class_imbalance.check(half)) == "INFO"
+    third = replace(by_heart, unseen_present=(31,) + (4,) * 9, unseen_right=(31, *(2, 1) * 4, 1))
+    assert severity(class_imbalance.check(third)) == "WARN"
+    none = replace(by_heart, unseen_present=(31,) + (0,) * 9, unseen_right=(31,) + (0,) * 9)
+    assert severity(class_imbalance.check(none)) == "INFO"
+
+
+def test_a_loss_that_burst_speaks_for_large_steps_though_no_probe_was_finite():
+    burst = at_chance(history=history((1e23, 3.6, 3.6), (0.1, 0.1, 0.1)), epochs_done=3, probes=(probe(0),))
+    found = learning_rate_too_high.check(burst)
+    assert isinstance(found, Finding)
+    assert found.evidence[0].name == "largest loss of an epoch over the loss before the first step"
+
+
+def test_accuracy_that_still_rises_is_under_training_too():
+    slow = healthy(history=history((2.31, 2.29, 2.272), (0.14, 0.17, 0.21)), epochs_done=3)
+    assert severity(under_trained.check(slow)) == "INFO"
+    assert (
+        under_trained.check(healthy(history=history((2.31, 2.29, 2.272), (0.14, 0.17, 0.175)), epochs_done=3)) is None
+    )
 
 
 def test_a_sigmoid_head_and_a_function_before_softmax_do_not_fit_classes():

@@ -12,7 +12,7 @@ from classlab.records.layers import Initializer
 from classlab.records.optimizers import RMSprop
 from classlab.studies.built_study import build_study
 from classlab.studies.fit import fit
-from classlab.studies.mended_study import mended_study, write_mended_study
+from classlab.studies.mended_study import check_place, mended_study, write_mended_study
 from classlab.studies.remedy import remedied
 from classlab.studies.study import Study
 from classlab.studies.study_file import read_study
@@ -125,6 +125,27 @@ def test_another_ending_is_refused(sick, digits, tmp_path):
         write_mended_study(tmp_path / "better.txt", sick, {"learning_rate": 0.01}, digits)
     assert str(refusal.value) == (
         f"a study file's name must end in .toml, but got {tmp_path / 'better.txt'}. Give for example mended.toml."
+    )
+
+
+def test_a_place_that_takes_no_file_is_refused_beforehand(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    inside = tmp_path / "file" / "better.toml"
+    with pytest.raises(StorageError) as refusal:
+        check_place(inside)
+    assert str(refusal.value) == (
+        f"{inside} must be writable, but the system says: Not a directory. Free some space or choose another folder; "
+        "nothing half-written was left behind."
+    )
+    deep = tmp_path / "new" / "folder" / "better.toml"
+    check_place(deep)
+    assert not deep.parent.exists()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(StorageError) as refusal:
+        check_place(deep)
+    assert str(refusal.value) == (
+        f"{deep} must be writable, but the system says: Permission denied. Free some space or choose another folder; "
+        "nothing half-written was left behind."
     )
 
 

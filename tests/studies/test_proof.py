@@ -73,7 +73,7 @@ def test_at_most_three_causes_are_tried(too_slow, digits):
 
 def test_a_learning_rate_is_changed_further_where_once_is_not_enough(too_fast, digits):
     proof = prove(too_fast, digits, finding({"learning_rate": 20.0}), steps=200)
-    assert [trial.cause.change["learning_rate"] for trial in proof.trials] == [20.0, 2.0, 0.2][: len(proof.trials)]
+    assert [trial.cause.change["learning_rate"] for trial in proof.trials] == [20.0, 2.0, 0.01][: len(proof.trials)]
     assert len(proof.trials) > 1
     assert proof.verdict == "confirmed"
     assert proof.confirmed is not None
@@ -114,6 +114,32 @@ def test_overfitting_is_judged_by_the_loss(digits):
 def test_the_same_proof_twice_has_the_same_figures(too_fast, digits):
     first, second = (prove(too_fast, digits, finding({"learning_rate": 0.1}), steps=20, now=NOW) for _ in range(2))
     assert first.trials == second.trials
+
+
+def test_answers_to_the_same_images_are_counted_and_give_the_error(too_fast, digits):
+    (trial,) = prove(too_fast, digits, finding({"learning_rate": 0.1}), steps=200, seeds=2).trials
+    images = trial.course.validation_images
+    for pair in trial.pairs:
+        assert (pair.only_remedied - pair.only_faulty) / images == pytest.approx(pair.remedied - pair.faulty)
+    spread = np.std([pair.remedied - pair.faulty for pair in trial.pairs], ddof=1) / np.sqrt(2)
+    assert spread < trial.standard_error < np.hypot(spread, 1 / np.sqrt(images))
+
+
+def test_the_faulty_version_is_trained_once_for_all_causes(too_slow, digits):
+    began = []
+
+    class Count:
+        def training_began(self, report):
+            began.append(len(report.members))
+
+        def epoch_finished(self, report):
+            pass
+
+    three = finding({"momentum": 0.5}, {"momentum": 0.6}, {"activation": "relu"})
+    proof = prove(too_slow, digits, three, steps=20, seeds=2, observer=Count())
+    assert began == [4, 2]
+    assert [trial.together for trial in proof.trials] == [True, False, False]
+    assert proof.trials[0].pairs[0].faulty == proof.trials[1].pairs[0].faulty
 
 
 def test_a_proof_makes_the_trip_to_json_and_back(too_fast, digits):

@@ -19,8 +19,19 @@ def pairs(faulty, remedied):
     ]
 
 
-def accuracy(faulty, remedied, *, images=1000, chance=0.1):
-    return judge(pairs(faulty, remedied), figure="val_accuracy", images=images, chance=chance, remedy="a change")
+def accuracy(faulty, remedied, *, images=1000, chance=0.1, image_error=0.0):
+    return judge(
+        pairs(faulty, remedied),
+        figure="val_accuracy",
+        images=images,
+        image_error=image_error,
+        chance=chance,
+        remedy="a change",
+    )
+
+
+def loss(faulty, remedied):
+    return judge(pairs(faulty, remedied), figure="val_loss", images=100, image_error=0.5, chance=0.1, remedy="a change")
 
 
 def test_difference_and_error_are_those_of_the_paired_t_test():
@@ -32,10 +43,15 @@ def test_difference_and_error_are_those_of_the_paired_t_test():
 
 
 def test_seeds_that_agree_by_luck_are_held_against_the_error_of_the_images():
-    found = accuracy([0.5, 0.5, 0.5], [0.54, 0.54, 0.54])
-    assert found.standard_error == pytest.approx(sqrt((0.5 * 0.5 + 0.54 * 0.46) / 1000))
+    found = accuracy([0.5, 0.5, 0.5], [0.54, 0.54, 0.54], image_error=0.014)
+    assert found.standard_error == pytest.approx(0.014)
     assert not found.confirmed
-    assert accuracy([0.5, 0.5, 0.5], [0.54, 0.54, 0.54], images=100_000).confirmed
+    assert accuracy([0.5, 0.5, 0.5], [0.54, 0.54, 0.54], image_error=0.013).confirmed
+
+
+def test_the_errors_of_seeds_and_images_add_up_in_squares():
+    found = accuracy([0.5, 0.5, 0.5], [0.57, 0.6, 0.63], image_error=0.02)
+    assert found.standard_error == pytest.approx(sqrt(0.03**2 / 3 + 0.02**2))
 
 
 @pytest.mark.parametrize("gain", [2.9, 3.1])
@@ -56,25 +72,23 @@ def test_a_run_at_chance_must_leave_it_with_every_seed():
 
 
 def test_losses_are_better_when_they_are_smaller():
-    falling = pairs([1.0, 1.2, 1.1], [0.5, 0.6, 0.55])
-    found = judge(falling, figure="val_loss", images=100, chance=0.1, remedy="a change")
+    found = loss([1.0, 1.2, 1.1], [0.5, 0.6, 0.55])
     assert found.difference == pytest.approx(0.55)
     assert found.confirmed
-    risen = judge(pairs([0.5, 0.6, 0.55], [1.0, 1.2, 1.1]), figure="val_loss", images=100, chance=0.1, remedy="x")
-    assert not risen.confirmed
+    assert not loss([0.5, 0.6, 0.55], [1.0, 1.2, 1.1]).confirmed
 
 
 def test_the_sentence_tells_the_numbers_of_a_confirmed_remedy():
     assert accuracy([0.1, 0.1, 0.1], [0.8, 0.78, 0.82]).sentence == (
         "Confirmed: with a change the validation accuracy is 0.800 instead of 0.100 on the same 3 seeds and batches, "
-        "0.700 better with a standard error of 0.016, and every remedied run leaves chance level, 0.100."
+        "0.700 better with a standard error of 0.012, and every remedied run leaves chance level, 0.100."
     )
 
 
 def test_the_sentence_says_what_was_missing():
     assert accuracy([0.6, 0.62, 0.61], [0.6, 0.61, 0.6]).sentence == (
         "Not confirmed: with a change the validation accuracy is 0.603 instead of 0.610 on the same 3 seeds and "
-        "batches, 0.007 worse with a standard error of 0.022; it would have to be better by more than three of them."
+        "batches, 0.007 worse with a standard error of 0.003; it would have to be better by more than three of them."
     )
     assert accuracy([0.1, 0.1, 0.1], [0.5, 0.5, 0.12], images=10**4).sentence.endswith(
         "it would have to be better by more than three of them."

@@ -22,6 +22,7 @@ SPEC = RunSpec(data=DataSpec(name="digits"), architecture=MLP, optimizer=SGD(lea
     ("change", "expected"),
     [
         ({"learning_rate": 0.5}, {"optimizer": SGD(learning_rate=0.5, momentum=0.9)}),
+        ({"learning_rate": 0.003 / 10}, {"optimizer": SGD(learning_rate=0.0003, momentum=0.9)}),
         ({"optimizer": "adam"}, {"optimizer": Adam()}),
         ({"optimizer": "adam", "learning_rate": 0.01}, {"optimizer": Adam(learning_rate=0.01)}),
         ({"clipnorm": 1.0}, {"optimizer": SGD(learning_rate=5.0, momentum=0.9, clipnorm=1.0)}),

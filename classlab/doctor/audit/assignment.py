@@ -146,6 +146,8 @@ def _assign_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
         named(machine, text_of(key), "the key", value, spot)
         kept(machine, owner, key, value, spot)
     elif isinstance(owner, Items):
+        if isinstance(key, Items) and len(key.contents.items) == 2:
+            owner, key = _row_and_place(owner, key)
         place = whole_of(key)
         items = owner.contents.items
         if place is not None and -len(items) <= place < len(items):
@@ -158,6 +160,14 @@ def _assign_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
         machine.put(owner, "facts", replace(owner.facts, opaque=True, low=None, high=None))
     elif isinstance(owner, Frame2D):
         return
+
+
+def _row_and_place(owner: Items, key: Items) -> tuple[Items, Value]:
+    """`table[i, j]` is place j of row i; of a row that is not known, the place in the table itself is not."""
+    row, place = key.contents.items
+    number, rows = whole_of(row), owner.contents.items
+    inner = rows[number] if number is not None and -len(rows) <= number < len(rows) else None
+    return (inner, place) if isinstance(inner, Items) else (owner, UNKNOWN)
 
 
 def set_entry(machine: Machine, owner: Mapping, key: Value, value: Value) -> None:

@@ -33,6 +33,7 @@ from classlab.doctor.audit.values import (
     Value,
     text_of,
 )
+from classlab.doctor.audit.words import optimizers_in, words_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.machine import Machine
@@ -127,7 +128,9 @@ def call_function(machine: Machine, function: Function, args: Args, kwargs: Kwar
     function.called = True
     frame = Frame(names=Scope(), parent=function.frame, function=function)
     outer, spot, names, cell = machine.frame, machine.spot, machine.functions, machine.cell
+    caller = machine.caller
     note_arguments(machine, args, kwargs, node)
+    machine.caller = caller or machine.at(node)
     machine.frame, machine.functions = frame, (*names, _identity(function))
     machine.cell = getattr(function.node, "cell", cell)
     machine.enter()
@@ -137,6 +140,7 @@ def call_function(machine: Machine, function: Function, args: Args, kwargs: Kwar
     finally:
         machine.leave(Flow.RETURN)
         machine.frame, machine.spot, machine.functions, machine.cell = outer, spot, names, cell
+        machine.caller = caller
     result = _result(frame)
     if is_optimizer(result) and len(function.gave) < bounds.UNROLLED:
         function.gave.append(result)
@@ -189,15 +193,22 @@ def _bind_arguments(machine: Machine, function: Function, args: Args, kwargs: Kw
         machine.put(scope, arguments.kwarg.arg, Mapping(rest, open=more))
 
 
+def _names(parameter: str) -> bool:
+    """Whether a parameter takes the name of something, rather than what it is compared with."""
+    return bool(
+        set(words_of(parameter)) & {"name", "title", "label", "key", "tag", "caption", "arm", "run", "file", "path"}
+    )
+
+
 def note_arguments(machine: Machine, args: Args, kwargs: Kwargs, node: ast.AST) -> None:
     """A name that is passed on with an optimizer or a result names it, as in `train("RMSprop", Adam())`."""
-    from classlab.doctor.audit.words import optimizers_in
-
-    values = (*args, *kwargs.values())
-    texts = [text for value in values if (text := text_of(value)) is not None and optimizers_in(text)]
-    if len(texts) != 1:
+    texts = [text_of(value) for value in (*args, *(kwargs[word] for word in kwargs if _names(word)))]
+    texts = [text for text in texts if text is not None and optimizers_in(text)]
+    if len(texts) != 1 or texts[0] is None:
         return
-    built = [each for value in values for each in carriers(value) if not isinstance(each, Function)]
+    values = (*args, *kwargs.values())
+    # A model may be about to be compiled anew, with what the text says.
+    built = [each for value in values for each in carriers(value) if not isinstance(each, Function | Model)]
     if len(built) == 1:
         named(machine, texts[0], "the argument", built[0], machine.at(node))
 

@@ -16,6 +16,7 @@ from classlab.doctor.audit.library.subscripts import subscript
 from classlab.doctor.audit.machine import Flow
 from classlab.doctor.audit.naming import named, paired, said
 from classlab.doctor.audit.operations import combined, negated
+from classlab.doctor.audit.star_imports import starred
 from classlab.doctor.audit.trainings import Early, Reported, Score
 from classlab.doctor.audit.values import (
     UNKNOWN,
@@ -69,12 +70,9 @@ def _name(machine: Machine, node: ast.Name) -> Value:
     found = look_up(machine, node.id)
     if found is not None:
         return found
-    for star in machine.stars:
-        if not node.id[:1].islower() or star.startswith("keras"):
-            from classlab.doctor.audit.definitions import library_name
-
-            if node.id not in BUILTINS:
-                return Symbol(library_name(f"{star}.{node.id}"))
+    full = starred(machine.stars, node.id) if machine.stars and node.id not in BUILTINS else None
+    if full is not None:
+        return Symbol(full)
     if node.id in BUILTINS:
         return Symbol(node.id)
     defined = machine.later.get(node.id)

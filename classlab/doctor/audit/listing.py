@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.audit import Audit
     from classlab.records.finding import Finding, Place
 
+_FEW = 5  # rules that are listed rather than all the others
+
 
 def lines_of(audit: Audit) -> Iterator[str]:
     """One file's findings, each with its places and its remedy.
@@ -62,7 +64,9 @@ def unchecked_lines(audit: Audit) -> Iterator[str]:
     for each in audit.diagnosis.unchecked:
         reasons.setdefault(each.reason, []).append(each.rule)
     for reason, rules in reasons.items():
-        yield f"{audit.diagnosis.subject}: not checked: {', '.join(rules)}: {reason}."
+        rest = [rule for rule in RULES if rule not in rules]
+        most = f"all rules but {', '.join(rest)}" if 0 < len(rest) <= _FEW else ", ".join(rules)
+        yield f"{audit.diagnosis.subject}: not checked: {'all rules' if not rest else most}: {reason}."
 
 
 def worst(findings: Sequence[Finding]) -> str | None:

@@ -51,6 +51,7 @@ class Machine:
         self.steps = 0
         self.cell = 0
         self.spot = NOWHERE
+        self.caller: Spot | None = None
         self.path: tuple[tuple[int, int], ...] = ()
         self.turns: tuple[tuple[int, int], ...] = ()
         self.functions: tuple[str, ...] = ()
@@ -66,7 +67,7 @@ class Machine:
     def at(self, node: ast.AST) -> Spot:
         """Where a piece of code stands."""
         line = getattr(node, "lineno", self.spot.line)
-        return Spot(self.cell, line, getattr(node, "end_lineno", line) or line)
+        return Spot(self.cell, line, getattr(node, "end_lineno", line) or line, self.caller)
 
     def step(self) -> None:
         """Counts one expression or statement.

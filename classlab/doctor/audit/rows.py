@@ -102,8 +102,9 @@ def share_rows(one: Rows, other: Rows) -> bool | None:
 
 def same_rows(one: Rows, other: Rows) -> bool | None:
     """Whether two arrays hold the same rows, as images and labels must; None where that is not certain."""
+    unclear = any(isinstance(part, Somehow) for row in (*one, *other) for part in row.selections)
     if one == other:
-        return True
+        return None if unclear else True
     if len(one) != 1 or len(other) != 1 or one[0].source != other[0].source:
         return None
     first, second = one[0], other[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,11 +17,13 @@ class Spot:
         cell: the notebook's cell, from 1; 0 for a script.
         line: of the script, or within the cell, from 1.
         last_line: where the statement ends.
+        caller: for a line of a function, where the program outside functions called it.
     """
 
     cell: int
     line: int
     last_line: int = 0
+    caller: Spot | None = field(default=None, compare=False)
 
     def place(self, file: str) -> Place:
         """The same for a record."""

@@ -206,7 +206,9 @@ def _global(machine: Machine, node: ast.Global | ast.Nonlocal) -> Flow:
 
 
 def _assert(machine: Machine, node: ast.Assert) -> Flow:
+    met = len(machine.trace.choices)
     evaluate(machine, node.test)
+    del machine.trace.choices[met:]  # a test of the program chooses nothing
     return Flow.NORMAL
 
 

@@ -85,22 +85,20 @@ def _equal_units(case: Case) -> list[Evidence]:
 
 
 def _by_signal(case: Case) -> list[Evidence]:
-    if case.given_weights:
+    if not case.fresh:
         return []
     found = []
     train, first = case.splits.get("train"), case.first_probe
     # Unscaled images saturate a first layer that starts well; then the start is not to blame.
     loud_input = train is None or max(abs(train.minimum), abs(train.maximum)) > at.UNSCALED_MAXIMUM
     for gain in gains(case):
-        excused = loud_input and first is not None and gain.probe is first.layers[0]
+        bounded = gain.probe.activation in _BOUNDED
+        if bounded and loud_input and first is not None and gain.probe is first.layers[0]:
+            continue
         name = f"what layer {gain.probe.layer} makes of the differences between images before the first step, factor"
         if not at.QUIET_GAIN <= gain.factor <= at.LOUD_GAIN:
             found.append(measured(name, gain.factor, "0.2 to 1.5"))
-        elif (
-            gain.probe.activation in _BOUNDED
-            and not excused
-            and (gain.probe.saturated_share or 0.0) > at.SATURATED_SHARE
-        ):
+        elif bounded and (gain.probe.saturated_share or 0.0) > at.SATURATED_SHARE:
             saturated = f"saturated values of layer {gain.probe.layer} before the first step, share"
             found.append(measured(saturated, gain.probe.saturated_share or 0.0, "near 0"))
     return found

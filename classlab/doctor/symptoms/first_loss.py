@@ -22,7 +22,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     probe = case.first_probe
     if probe is None or not isfinite(probe.loss):
         return Unchecked(rule=RULE, reason=case.why_missing("probes", "the loss before the first step is not known"))
-    if "crossentropy" not in case.loss or case.given_weights:
+    if "crossentropy" not in case.loss or not case.fresh:
         return Unchecked(rule=RULE, reason="ln K is the first loss of a cross-entropy with fresh weights only")
     if any(layer.kind == "BatchNormalization" for layer in case.layers):
         return Unchecked(rule=RULE, reason="batch normalisation has no statistics before the first step")

@@ -80,7 +80,7 @@ def _not_positive(case: Case, rate: float) -> Finding:
 
 
 def step_evidence(case: Case) -> list[Evidence]:
-    """Updates over weights after the epochs, and the weights' growth since the start."""
+    """Updates over weights after the epochs, the weights' growth since the start, and a loss that burst."""
     found: list[Evidence] = []
     ratios = [layer.update_ratio for probe in case.later_probes for layer in probe.layers if layer.update_ratio]
     if ratios and median(ratios) > at.UPDATE_LARGE:
@@ -88,10 +88,20 @@ def step_evidence(case: Case) -> list[Evidence]:
     growth = _growth(case)
     if growth is not None and growth > at.WEIGHT_GROWTH:
         found.append(measured("growth of the weights since the start", growth, f"below {at.WEIGHT_GROWTH:g}"))
+    burst = _burst(case)
+    if burst is not None and burst > at.BURST:
+        found.append(measured("largest loss of an epoch over the loss before the first step", burst, "about 1"))
     # A loss that stops being finite within the first epoch leaves no probe behind but the first.
     if case.first_bad_step >= 0 and not case.later_probes:
         found.append(measured("step at which the loss stopped being finite", case.first_bad_step, "none"))
     return found
+
+
+def _burst(case: Case) -> float | None:
+    start, losses = case.first_probe, case.history.get("loss", ())
+    if start is None or not losses or start.loss + start.penalty <= 0:
+        return None
+    return max(losses) / (start.loss + start.penalty)
 
 
 def _growth(case: Case) -> float | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
-from classlab.records.finding import Evidence, Finding, Unchecked
+from classlab.records.finding import Cause, Evidence, Finding, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
@@ -18,6 +19,9 @@ NAME = "non-finite"
 
 def check(case: Case) -> Finding | Unchecked | None:
     """A loss, a metric or a weight that is not finite needs no patience."""
+    train = case.splits.get("train")
+    if train is not None and not isfinite(train.mean):
+        return _of_images(case)
     if case.steps_done == 0 and not learning_of(case).nonfinite:
         return Unchecked(rule=RULE, reason="no epoch was finished")
     if not learning_of(case).nonfinite:
@@ -34,6 +38,20 @@ def check(case: Case) -> Finding | Unchecked | None:
             measured("first step with a loss that is not finite", step + 1 if step >= 0 else "unknown", "none"),
             *_gradients(case),
         ),
+        place=case.place,
+    )
+
+
+def _of_images(case: Case) -> Finding:
+    remedy = "Look for them with numpy.isfinite(x), and mend those images or leave them out."
+    return Finding(
+        rule=RULE,
+        name="non-finite-images",
+        severity="FAIL",
+        kind="fact",
+        text="Among the training images are values that are not finite; one of them is enough to spoil every weight.",
+        evidence=(measured("mean of the input", case.splits["train"].mean, "a number"),),
+        causes=(Cause(rule=RULE, text="The images hold values that are no numbers.", remedy=remedy),),
         place=case.place,
     )
 

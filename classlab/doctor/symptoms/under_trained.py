@@ -17,16 +17,22 @@ NAME = "under-trained"
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Looks at the slope of the training loss over the last fifth, and whether the validation loss rises."""
+    """Looks at the slope of training loss and accuracy over the last fifth, and whether the validation loss rises."""
     losses = case.history.get("loss", ())
     if not case.ended or len(losses) < 2:
         return Unchecked(rule=RULE, reason="fewer than 2 epochs" if case.ended else "the training has not ended")
     tail = max(1, round(at.TAIL_SHARE * len(losses)))
     before, last = losses[-tail - 1], losses[-1]
     falling = 1 - (last / before) ** (1 / tail) if before > 0 and last > 0 else 0.0
+    gained = (case.accuracies[-1] - case.accuracies[-tail - 1]) / tail if len(case.accuracies) > tail else 0.0
     unseen = case.history.get("val_loss", ())
     rising = len(unseen) > 1 and unseen[-1] > unseen[-2]
-    if falling <= at.STILL_FALLING or rising or case.stopped_early or learning_of(case).fails:
+    if (
+        max(falling / at.STILL_FALLING, gained / at.STALLED_GAIN) <= 1
+        or rising
+        or case.stopped_early
+        or learning_of(case).fails
+    ):
         return None
     return Finding(
         rule=RULE,
@@ -34,7 +40,10 @@ def check(case: Case) -> Finding | Unchecked | None:
         severity="INFO",
         kind="symptom",
         text=f"The training loss was still falling by {falling:.1%} per epoch at the end.",
-        evidence=(measured("fall of the training loss per epoch", falling, f"below {at.STILL_FALLING:g}"),),
+        evidence=(
+            measured("fall of the training loss per epoch, share", falling, f"below {at.STILL_FALLING:g}"),
+            measured("gain of the training accuracy per epoch", gained, f"below {at.STALLED_GAIN:g}"),
+        ),
         causes=(
             Cause(
                 rule=RULE,

@@ -86,7 +86,7 @@ def _lost_signal(case: Case) -> list[Evidence]:
     One layer that does it alone is a bad start. Only fresh weights say it: later a network may have learnt silence.
     """
     start = case.first_probe
-    kept = None if start is None or case.given_weights else kept_signal(start)
+    kept = None if start is None or not case.fresh else kept_signal(start)
     if kept is None or not 0 < kept < at.VANISHING_RATIO or bad_start.start_evidence(case):
         return []
     name = "differences between images behind the last over the first hidden layer before the first step"

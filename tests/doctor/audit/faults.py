@@ -4,6 +4,7 @@ They are kept apart from the tests so that the variants (other imports, other na
 """
 
 
+# ruff: noqa: E501  (scripts and cells are written as their authors write them)
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """The best of several arms picked on the test images, in many ways; `# !C4` stands at the line of the choice."""
 
-
-
 from __future__ import annotations
 
 HEAD = """\

@@ -1,6 +1,7 @@
 """An arm under the name of another optimizer, in many ways; `# !C1` stands at the line that the finding names."""
 
 
+# ruff: noqa: E501  (scripts and cells are written as their authors write them)
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Images scaled twice, in many ways; the mark `# !A1` stands at the line that the finding names."""
 
 
+# ruff: noqa: E501  (scripts and cells are written as their authors write them)
 
 from __future__ import annotations
 

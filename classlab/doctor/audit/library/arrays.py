@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
@@ -211,11 +212,15 @@ def _interpolated(request: Request) -> Value:
 
 
 def _filled(request: Request) -> Value:
-    """`np.zeros(3)`: places for a few numbers to come; anything with more axes is an array of nobody's data."""
-    count = whole_of(request.get(0, "shape"))
-    if count is None or not 0 <= count <= bounds.UNROLLED:
+    """`np.zeros((2, 3))`: places for a few numbers to come; a larger one is an array of nobody's data."""
+    given = request.get(0, "shape")
+    sides = [whole_of(each) for each in (given.contents.items if isinstance(given, Items) else (given,))]
+    if not 1 <= len(sides) <= 2 or None in sides or not 0 < prod(side or 0 for side in sides) <= bounds.UNROLLED:
         return Made(request.name, request.args, request.kwargs, request.spot)
-    return Items((UNKNOWN,) * count, "list")
+    down, across = (sides[0] or 0, sides[1]) if len(sides) == 2 else (0, sides[0])
+    if not down:
+        return Items((UNKNOWN,) * (across or 0), "list")
+    return Items(tuple(Items((UNKNOWN,) * (across or 0), "list") for _ in range(down)), "list")
 
 
 def _clipped(request: Request) -> Value:

@@ -83,37 +83,48 @@ def extended(machine: Machine, items: Items, more: Value) -> None:
 
 def list_method(request: Request, items: Items, name: str) -> Value:
     """What a method of a list or tuple does."""
-    machine, old = request.machine, items.contents
-    first = request.first()
-    if name in ("append", "add", "appendleft") and request.args:
+    if name in ("append", "add", "appendleft", "extend", "insert") and request.args:
+        _grown(request, items, name)
+        return NONE
+    if name == "pop":
+        return _popped(request, items)
+    if name == "copy":
+        return Items(items.contents.items, items.kind, open=items.contents.open)
+    if name in ("flatten", "ravel"):
+        return flattened(items)
+    if name == "mean":
+        from classlab.doctor.audit.library.scores import mean_along
+
+        return mean_along(items, whole_of(request.get(0, "axis")))
+    return _ordered(request, items, name)
+
+
+def _grown(request: Request, items: Items, name: str) -> None:
+    machine, old, first = request.machine, items.contents, request.first()
+    if name == "extend":
+        extended(machine, items, first)
+    elif name == "insert":
+        place = whole_of(first)
+        content = list(old.items)
+        content.insert(place if place is not None else len(content), request.args[-1])
+        machine.put(items, "contents", Contents(tuple(content), old.open or place is None))
+    else:
         new = (*old.items, first)
         machine.put(items, "contents", Contents(new[: bounds.ITEMS], old.open or len(new) > bounds.ITEMS))
         kept(machine, items, None, first, request.spot)
         if isinstance(first, Items):
             paired(machine, first.contents.items, request.spot)
-        return NONE
-    if name == "extend":
-        extended(machine, items, first)
-        return NONE
-    if name == "insert" and len(request.args) == 2:
-        place = whole_of(first)
-        content = list(old.items)
-        content.insert(place if place is not None else len(content), request.args[1])
-        machine.put(items, "contents", Contents(tuple(content), old.open or place is None))
-        return NONE
-    if name == "pop":
-        place = whole_of(request.args[0]) if request.args else -1
-        gone = item(items, place) if place is not None else UNKNOWN
-        left = list(old.items)
-        if place is not None and -len(left) <= place < len(left):
-            left.pop(place)
-        machine.put(items, "contents", Contents(tuple(left), old.open or place is None))
-        return gone
-    if name == "copy":
-        return Items(old.items, items.kind, open=old.open)
-    if name in ("flatten", "ravel"):
-        return flattened(items)
-    return _ordered(request, items, name)
+
+
+def _popped(request: Request, items: Items) -> Value:
+    old = items.contents
+    place = whole_of(request.args[0]) if request.args else -1
+    gone = item(items, place) if place is not None else UNKNOWN
+    left = list(old.items)
+    if place is not None and -len(left) <= place < len(left):
+        left.pop(place)
+    request.machine.put(items, "contents", Contents(tuple(left), old.open or place is None))
+    return gone
 
 
 def _ordered(request: Request, items: Items, name: str) -> Value:

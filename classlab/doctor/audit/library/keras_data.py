@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import Facts, stepped
-from classlab.doctor.audit.rows import Fragment, Rows
+from classlab.doctor.audit.rows import Fragment, SplitName
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
 
 # Classes, shape of an image, training rows, test rows.
-IMAGE_SETS: dict[str, tuple[int, tuple[int, ...], int, int]] = {
+ImageSet = tuple[int, tuple[int, ...], int, int]
+IMAGE_SETS: dict[str, ImageSet] = {
     "mnist": (10, (28, 28), 60_000, 10_000),
     "fashion_mnist": (10, (28, 28), 60_000, 10_000),
     "cifar10": (10, (32, 32, 3), 50_000, 10_000),
@@ -35,52 +36,42 @@ IDENTITIES = ("numpy.eye", "numpy.identity", "keras.ops.eye", "tensorflow.eye") 
 def _dataset(request: Request) -> Value:
     """`keras.datasets.NAME.load_data()`: two pairs of images and labels."""
     name = request.name.split(".")[-2]
-    known = IMAGE_SETS.get(name)
     source = (name, request.machine.mark())
     halves: list[Value] = []
-    for split, index in (("train", 2), ("test", 3)):
-        rows: Rows = (Fragment(source, split),)  # type: ignore[arg-type]
+    splits: tuple[SplitName, ...] = ("train", "test")
+    for split in splits:
+        loaded = Facts(rows=(Fragment(source, split),), origin=request.spot, name=name)
+        known = IMAGE_SETS.get(name)
         if known is None:
-            halves.append(
-                Items(
-                    (
-                        Array(Facts(rows=rows, origin=request.spot, name=name)),
-                        Array(Facts(kind="labels", rows=rows, origin=request.spot, name=name)),
-                    ),
-                    "tuple",
-                )
-            )
-            continue
-        count = int(known[index])  # type: ignore[arg-type]
-        images = Facts(
-            kind="images",
-            rows=rows,
-            low=0.0,
-            high=255.0,
-            shape=(count, *known[1]),
-            whole_numbers=True,
-            origin=request.spot,
-            name=name,
-        )
-        classes: int | None = known[0]
-        if name == "cifar100" and request.get(0, "label_mode") not in (None, Const("fine")):
-            classes = 20 if request.get(0, "label_mode") == Const("coarse") else None
-        width = (count, 1) if name.startswith("cifar") else (count,)
-        high = None if classes is None else classes - 1.0
-        labels = Facts(
-            kind="labels",
-            rows=rows,
-            low=0.0,
-            high=high,
-            classes=classes,
-            one_hot=False,
-            whole_numbers=True,
-            shape=width,
-            origin=request.spot,
-            name=name,
-        )
-        halves.append(Items((Array(images), Array(labels)), "tuple"))
+            pair = (loaded, replace(loaded, kind="labels"))
+        else:
+            count = known[2] if split == "train" else known[3]
+            pair = (_images(loaded, known, count), _labels(request, loaded, known, count))
+        halves.append(Items(tuple(Array(facts) for facts in pair), "tuple"))
     return Items(tuple(halves), "tuple")
+
+
+def _images(loaded: Facts, known: ImageSet, count: int) -> Facts:
+    """Pixels, as whole numbers from 0 to 255."""
+    return replace(loaded, kind="images", low=0.0, high=255.0, shape=(count, *known[1]), whole_numbers=True)
+
+
+def _labels(request: Request, loaded: Facts, known: ImageSet, count: int) -> Facts:
+    """Class numbers from 0; CIFAR's stand in a column."""
+    classes: int | None = known[0]
+    mode = request.get(0, "label_mode") if loaded.name == "cifar100" else None
+    if mode not in (None, Const("fine")):
+        classes = 20 if mode == Const("coarse") else None
+    return replace(
+        loaded,
+        kind="labels",
+        low=0.0,
+        high=None if classes is None else classes - 1.0,
+        classes=classes,
+        one_hot=False,
+        whole_numbers=True,
+        shape=(count, 1) if loaded.name.startswith("cifar") else (count,),
+    )
 
 
 def one_hot(request: Request) -> Value:

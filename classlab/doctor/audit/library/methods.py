@@ -137,7 +137,8 @@ def _result_method(request: Request, owner: Predicted | Score | Curve | Logs) ->
     if isinstance(owner, Curve):
         from classlab.doctor.audit.library.scores import best_of
 
-        return best_of(owner, request.spot) if name in ("max", "min") else UNKNOWN
+        way = {"max": "largest", "min": "smallest"}.get(name)
+        return best_of(owner, way, request.spot) if way else UNKNOWN
     if name == "get":
         text = text_of(request.first())
         return Curve(owner.fit, text) if text is not None else UNKNOWN

@@ -84,22 +84,11 @@ def _table() -> dict[str, Handler]:
         tensors,
     )
 
+    modules = (
+        arrays, containers, drawing, folders, keras_data, keras_models, keras_training, python_names, random_order,
+        scikit, scores, streams, tables, tensors,
+    )  # fmt: skip
     table: dict[str, Handler] = {}
-    for module in (
-        arrays,
-        containers,
-        drawing,
-        folders,
-        keras_data,
-        keras_models,
-        keras_training,
-        python_names,
-        random_order,
-        scikit,
-        scores,
-        streams,
-        tables,
-        tensors,
-    ):
+    for module in modules:
         table |= module.NAMES
     return table

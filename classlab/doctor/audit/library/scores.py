@@ -21,6 +21,7 @@ from classlab.doctor.audit.values import (
     Text,
     Value,
     number_of,
+    whole_of,
 )
 
 if TYPE_CHECKING:
@@ -48,9 +49,18 @@ def curve_score(curve: Curve) -> Score:
     return Score((curve.fit,), role, curve.figure, None, curve.fit.model)
 
 
-def best_of(curve: Curve, spot: Spot) -> Score:
-    """The best point of a curve."""
-    return replace(curve_score(curve), best=spot)
+def best_of(curve: Curve, way: str, spot: Spot) -> Score:
+    """The best point of a curve; the largest loss is not the best."""
+    score = curve_score(curve)
+    return score if is_worst(score, way) else replace(score, best=spot)
+
+
+def is_worst(score: Score, way: str) -> bool:
+    """Whether the largest, or the smallest, of some figures is the worst of them, as the end of an axis is."""
+    is_loss = bool({"loss", "error", "mse", "mae"} & set(score.figure.replace("_", " ").split()))
+    return (
+        is_loss if way == "largest" else way == "smallest" and "accuracy" in score.figure and score.figure != "accuracy"
+    )
 
 
 def averaged(value: Value) -> Value:
@@ -70,6 +80,21 @@ def averaged(value: Value) -> Value:
     return value if isinstance(value, Score) else UNKNOWN
 
 
+def mean_along(items: Items, axis: int | None) -> Value:
+    """The mean over all, or over each row or column of a table."""
+    rows = [each for each in items.contents.items if isinstance(each, Items)]
+    if not rows:
+        return averaged(items)
+    if axis is None:
+        return averaged(Items(tuple(each for row in rows for each in row.contents.items), "list"))
+    lines = (
+        rows
+        if axis in (1, -1)
+        else [Items(each, "list") for each in zip(*(row.contents.items for row in rows), strict=False)]
+    )
+    return Items(tuple(averaged(line) for line in lines), "list")
+
+
 def predicted_score(value: Predicted) -> Score:
     """How many predictions are right."""
     return Score(value.model.fits, value.role, "accuracy", None, value.model)
@@ -78,7 +103,7 @@ def predicted_score(value: Predicted) -> Score:
 def note_choice(machine: Machine, values: list[Value], way: str, spot: Spot) -> None:
     """Notes that one of several values was picked, where they are scores."""
     found = [score for value in values for score in scores_in(value, depth=2)]
-    if found:
+    if found and not (way == "largest" and all(is_worst(score, way) for score in found)):
         machine.trace.choices.append(Choice(tuple(found), way, spot))
 
 
@@ -104,7 +129,7 @@ def best(request: Request) -> Value:
     if len(request.args) == 1:
         given = request.args[0]
         if isinstance(given, Curve):
-            return best_of(given, request.spot)
+            return best_of(given, way, request.spot)
         if isinstance(given, Array):
             return statistic_of(given, "min" if way == "smallest" else "max", request.spot, request.words())
         turns = elements(request.machine, given)
@@ -169,7 +194,8 @@ def _mean(request: Request) -> Value:
         return predicted_score(value)
     if request.kind in ("std", "var"):
         return UNKNOWN
-    return averaged(value)
+    axis = request.get(1, "axis")
+    return mean_along(value, whole_of(axis)) if axis is not None and isinstance(value, Items) else averaged(value)
 
 
 def _extreme(request: Request) -> Value:

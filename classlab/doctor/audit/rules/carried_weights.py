@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.network import HAS_WEIGHTS
 from classlab.doctor.audit.objective import optimizer_of
+from classlab.doctor.audit.rows import same_rows
 from classlab.doctor.audit.rules.groups import groups_of, together
 from classlab.doctor.audit.values import Made, number_of
 
@@ -57,7 +58,7 @@ def _again(fit: Fit, compared: set[int], measured: set[int]) -> Iterator[Draft]:
     both_measured = id(fit) in measured and id(before) in measured
     lowered = not changed and _is_lower(fit, before)  # a schedule by hand, unless the phases are measured one by one
     if (
-        (in_loop and (both_measured or not lowered))
+        (in_loop and (both_measured or not lowered) and (changed or _same_rows(fit, before)))
         or both_compared
         or (changed and (both_measured or fit.spot == before.spot))
     ):
@@ -66,6 +67,13 @@ def _again(fit: Fit, compared: set[int], measured: set[int]) -> Iterator[Draft]:
             before,
             "A model that was trained before is compiled again and trained on, with the weights that it had.",
         )
+
+
+def _same_rows(fit: Fit, before: Fit) -> bool:
+    """Whether both learn from the same rows; with more rows every time, it is one training that goes on."""
+    return (
+        fit.images is not None and before.images is not None and same_rows(fit.images.rows, before.images.rows) is True
+    )
 
 
 def _is_lower(fit: Fit, before: Fit) -> bool:

@@ -54,7 +54,7 @@ def scaled_twice(facts: Facts) -> tuple[Step, ...] | None:
 
 
 def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
-    chain = listed([f"`{step.words}` ({step.spot.said()})" for step in steps])
+    chain = listed([f"`{step.words}` ({_where(step)})" for step in steps])
     values = (
         ""
         if facts.high is None or facts.low is None
@@ -67,12 +67,18 @@ def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
         text=f"The training images are scaled {_times(len(steps))} before they reach the first layer with weights: "
         f"{chain}{values}.",
         spot=steps[-1].spot,
-        also=(*(step.spot for step in steps[:-1]), fit.spot),
+        also=(*(step.spot for step in steps[:-1]), *(step.spot.caller for step in steps if step.spot.caller), fit.spot),
         evidence=(("scalings of the training images", len(steps), "1"),),
         cause="Images that are scaled twice are numbers near 0 that hardly differ, and the network stays at chance.",
         remedy="Remove one of the scalings, and give scaled images names of their own so that a cell can run twice.",
         limits="Images that were multiplied in between by something that the audit cannot see.",
     )
+
+
+def _where(step: Step) -> str:
+    """The line, and for one of a function the line that calls it: of a function called twice, the calls are the fault."""
+    caller = step.spot.caller
+    return step.spot.said() if caller is None else f"{step.spot.said()}, called in {caller.said()}"
 
 
 def _times(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft
@@ -23,17 +24,31 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.spot import Spot
     from classlab.doctor.audit.trainings import Trace
+    from classlab.records.finding import Severity
 
 RULES = ("B1", "B2", "B4")
+_NAMES = {"B1": "logits-as-probabilities", "B2": "double-softmax", "B4": "loss-for-head"}
 _NOT_PROBABILITIES = ("relu", "tanh", "elu", "selu", "gelu", "silu", "softplus", "leaky_relu")
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What does not fit: the rule, what was found, why that is bad, what to change."""
+
+    rule: str
+    text: str
+    cause: str
+    remedy: str
+    severity: Severity = "FAIL"
 
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Looks at every model that is trained, and at losses applied in loops of the author's own."""
     for network, loss, labels, spot in _pairs(trace):
         head = head_of(network)
-        if head is not None:
-            yield from _judge(head, loss, labels, spot)
+        problem = None if head is None else _contradiction(head, loss) or _odd_pair(head, loss, labels)
+        if head is not None and problem is not None:
+            yield _draft(problem, head, loss, spot)
 
 
 def _pairs(trace: Trace) -> Iterator[tuple[Network, Objective, Facts | None, Spot]]:
@@ -51,126 +66,95 @@ def _pairs(trace: Trace) -> Iterator[tuple[Network, Objective, Facts | None, Spo
             yield Network(applied.trail, applied.certain), loss, applied.labels, applied.spot
 
 
-def _judge(head: Head, loss: Objective, labels: Facts | None, spot: Spot) -> Iterator[Draft]:
-    last = head.activations[-1] if head.activations else "linear"
-    cross = loss.name in CROSS_ENTROPIES
+def _last(head: Head) -> str:
+    return head.activations[-1] if head.activations else "linear"
+
+
+def _contradiction(head: Head, loss: Objective) -> _Problem | None:
+    """Pairs that cannot be meant."""
+    last, cross = _last(head), loss.name in CROSS_ENTROPIES
     if cross and last == "linear" and loss.from_logits is False:
-        yield _draft(
+        return _Problem(
             "B1",
-            "logits-as-probabilities",
-            head,
-            loss,
-            spot,
             f"The model ends in raw scores, but the loss `{loss.name}` takes them for probabilities.",
             "The loss takes the logarithm of numbers that are no probabilities, and is chance or not a number.",
             "Give the loss from_logits=True, or end the model in softmax.",
         )
-    elif head.activations.count("softmax") > 1:
-        yield _draft(
+    if head.activations.count("softmax") > 1:
+        return _Problem(
             "B2",
-            "double-softmax",
-            head,
-            loss,
-            spot,
             "The scores go through softmax twice, in two layers.",
             "A second softmax flattens the probabilities, and the loss cannot fall to 0.",
             "Remove one of the two softmax functions.",
         )
-    elif cross and last in ("softmax", "sigmoid") and loss.from_logits:
-        yield _draft(
+    if cross and last in ("softmax", "sigmoid") and loss.from_logits:
+        return _Problem(
             "B2",
-            "double-softmax",
-            head,
-            loss,
-            spot,
             f"The model ends in {last}, and the loss applies it again because of from_logits=True.",
             "The loss sees probabilities as if they were raw scores, and cannot fall to 0.",
             "Leave from_logits out, or the last activation.",
         )
-    elif cross and last in _NOT_PROBABILITIES:
-        yield _draft(
-            "B4",
-            "loss-for-head",
-            head,
-            loss,
-            spot,
-            f"The model ends in {last}, which gives no probabilities of classes, and is trained with `{loss.name}`.",
-            "The loss takes the logarithm of numbers that are no probabilities.",
-            "End the model in softmax.",
-        )
-    else:
-        yield from _odd_pairs(head, loss, labels, spot, last)
+    return _no_probabilities(last, loss) if cross and last in _NOT_PROBABILITIES else None
 
 
-def _odd_pairs(head: Head, loss: Objective, labels: Facts | None, spot: Spot, last: str) -> Iterator[Draft]:
-    """Pairs that train after a fashion."""
-    classes = head.width or 0
-    of_classes = (
-        labels is not None and (labels.one_hot is not None or labels.classes is not None) and labels.kind == "labels"
+def _no_probabilities(last: str, loss: Objective) -> _Problem:
+    return _Problem(
+        "B4",
+        f"The model ends in {last}, which gives no probabilities of classes, and is trained with `{loss.name}`.",
+        "The loss takes the logarithm of numbers that are no probabilities.",
+        "End the model in softmax.",
     )
-    if loss.name in FOR_NUMBERS and of_classes and classes > 2:
-        yield _draft(
+
+
+def _odd_pair(head: Head, loss: Objective, labels: Facts | None) -> _Problem | None:
+    """Pairs that train after a fashion."""
+    last, classes = _last(head), head.width or 0
+    if loss.name in FOR_NUMBERS and classes > 2 and _are_classes(labels):
+        return _Problem(
             "B4",
-            "loss-for-head",
-            head,
-            loss,
-            spot,
             f"The labels are classes, and the loss `{loss.name}` is one for numbers.",
             "Its gradients are small where the model is wrong, and raw class numbers have no distances.",
             "Minimise the cross-entropy of the classes.",
-            severity="WARN",
+            "WARN",
         )
-    elif loss.name in BINARY and last == "softmax" and classes > 2:
-        yield _draft(
+    if loss.name in BINARY and last == "softmax" and classes > 2:
+        return _Problem(
             "B4",
-            "loss-for-head",
-            head,
-            loss,
-            spot,
             f"The model ends in softmax over {classes} classes, and the loss `{loss.name}` is one for yes and no.",
             "Every class is judged by itself although the probabilities add up to 1.",
             "Take categorical_crossentropy, or sparse_categorical_crossentropy for labels that are numbers.",
-            severity="WARN",
+            "WARN",
         )
-    elif loss.name in (SPARSE, *CATEGORICAL) and last == "sigmoid" and classes > 1:
-        yield _draft(
+    if loss.name in (SPARSE, *CATEGORICAL) and last == "sigmoid" and classes > 1:
+        return _Problem(
             "B4",
-            "loss-for-head",
-            head,
-            loss,
-            spot,
             f"The model ends in sigmoid, and the loss `{loss.name}` is one for classes that exclude each other.",
             "The scores do not add up to 1 and are no probabilities of the classes.",
             "End the model in softmax.",
-            severity="WARN",
+            "WARN",
         )
+    return None
 
 
-def _draft(
-    rule: str,
-    name: str,
-    head: Head,
-    loss: Objective,
-    spot: Spot,
-    text: str,
-    cause: str,
-    remedy: str,
-    *,
-    severity: str = "FAIL",
-) -> Draft:
-    at_loss = rule == "B1" or loss.from_logits is True
+def _are_classes(labels: Facts | None) -> bool:
+    known = labels is not None and (labels.one_hot is not None or labels.classes is not None)
+    return known and labels is not None and labels.kind == "labels"
+
+
+def _draft(problem: _Problem, head: Head, loss: Objective, spot: Spot) -> Draft:
+    at_loss = problem.rule == "B1" or loss.from_logits is True
     lines = (spot, head.last_spot) if at_loss else (head.last_spot, spot)
     return Draft(
-        rule=rule,
-        name=name,
-        severity=severity,  # type: ignore[arg-type]
-        text=text,
+        rule=problem.rule,
+        name=_NAMES[problem.rule],
+        severity=problem.severity,
+        text=problem.text,
         spot=lines[0],
         also=lines[1:],
         evidence=(
             ("last activations", " then ".join(head.activations) or "linear", ""),
             ("loss", f"{loss.name}{', from_logits=True' if loss.from_logits else ''}", ""),
         ),
-        cause=cause,
-        remedy=remedy,
+        cause=problem.cause,
+        remedy=problem.remedy,
     )

@@ -32,8 +32,14 @@ def check(trace: Trace) -> Iterator[Draft]:
     """Looks at the validation rows of every `fit`, its callbacks, and at every choice between scores."""
     choices = [choice for choice in trace.choices if not _is_range(choice, trace)]
     chosen = {id(fit) for choice in choices for score in _on_test(choice) for fit in score.fits}
+    watched_by_test: dict[Spot, Draft] = {}  # a line that trains several arms is named once, by the gravest of them
     for fit in trace.fits:
-        yield from _validation(fit, trace, chosen)
+        for draft in _validation(fit, trace, chosen):
+            known = watched_by_test.get(draft.spot)
+            if known is None or (known.severity, draft.severity) == ("INFO", "WARN"):
+                watched_by_test[draft.spot] = draft
+    yield from watched_by_test.values()
+    for fit in trace.fits:
         for callback in fit.callbacks:
             watched = _watched(fit, callback)
             if watched is not None:
