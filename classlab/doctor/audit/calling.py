@@ -130,7 +130,8 @@ def call_function(machine: Machine, function: Function, args: Args, kwargs: Kwar
     outer, spot, names, cell = machine.frame, machine.spot, machine.functions, machine.cell
     caller = machine.caller
     note_arguments(machine, args, kwargs, node)
-    machine.caller = caller or machine.at(node)
+    if node is not function.node:  # else nobody in sight calls it
+        machine.caller = caller or machine.at(node)
     machine.frame, machine.functions = frame, (*names, _identity(function))
     machine.cell = getattr(function.node, "cell", cell)
     machine.enter()

@@ -17,7 +17,6 @@ from classlab.lab.notebooks.writer import write_notebooks
 from tests.doctor.audit.hand_in import CELLS, notebook
 from tests.doctor.audit.reading import diagnose_notebook, grave
 
-SCALING = ("code", "x_train = train_images.reshape")
 ERRORS = {("C4", 10, 1), ("C1", 12, 2), ("A1", 16, 1)}
 
 
@@ -80,6 +79,20 @@ def test_an_error_is_named_at_its_line_however_a_student_writes_it(number, text,
     diagnosis = diagnose_notebook(notebook(with_cell(number, text)))
     others = {error for error in ERRORS if error[0] != place[0]}
     assert found(diagnosis) == {*others, place}
+
+
+def test_a_function_that_scales_and_is_called_twice_is_named_with_both_calls():
+    prepare = "def prepare(images):\n    return images.astype('float32') / 255\ntrain_images = prepare(train_images)\n"
+    cells = with_cell(4, prepare)
+    cells = tuple(
+        (kind, "x_train = prepare(np.expand_dims(train_images, -1))\n" if n == 16 else text)
+        for n, (kind, text) in enumerate(cells, 1)
+    )
+    scaled = next(each for each in diagnose_notebook(notebook(cells)).findings if each.rule == "A1")
+    assert (scaled.place.cell, scaled.place.line) == (4, 2)
+    assert "(cell 4, line 2, called in cell 4, line 3)" in scaled.text
+    assert "(cell 4, line 2, called in cell 16, line 1)" in scaled.text
+    assert {(4, 3), (16, 1)} <= {(place.cell, place.line) for place in scaled.also}
 
 
 def test_the_notebooks_of_the_lab_are_free_of_findings_above_info(tmp_path):

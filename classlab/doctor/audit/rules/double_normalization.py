@@ -76,7 +76,7 @@ def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
 
 
 def _where(step: Step) -> str:
-    """The line, and for one of a function the line that calls it: of a function called twice, the calls are the fault."""
+    """The line, and for one of a function the call: where it scales and is called twice, the calls are at fault."""
     caller = step.spot.caller
     return step.spot.said() if caller is None else f"{step.spot.said()}, called in {caller.said()}"
 
