@@ -61,6 +61,11 @@ def run(options: argparse.Namespace) -> int:
     _refuse_unknown(options, without)
     found = _found(options)
     single = found if isinstance(found, RunRecord) else None
+    if wants_proof(options) and single is None:
+        options.command_parser.error(
+            "--prove and --apply take one run, not a study; give one of its runs, as in runs/x/seed-0 or an identity "
+            "from `classlab runs`"
+        )
     if isinstance(found, RunRecord):
         diagnosis = diagnose_run(found, without=without)
     else:
@@ -69,11 +74,8 @@ def run(options: argparse.Namespace) -> int:
         for line in summary_lines(diagnosis):
             print(printable(line))
     proof: dict[str, Any] = {}
-    if wants_proof(options):
-        if single is None:
-            options.command_parser.error("--prove and --apply take one run, not a study")
-        else:
-            proof = run_proof(options, single, diagnosis)
+    if wants_proof(options) and single is not None:
+        proof = run_proof(options, single, diagnosis)
     if options.json:
         from classlab.records import to_plain
 

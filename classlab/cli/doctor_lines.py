@@ -88,8 +88,8 @@ class WatchedStudy:
 
 
 def _findings(spec: RunSpec, arm: str, member: MemberProgress) -> list[Finding]:
-    from classlab.doctor.case import case_of_training
     from classlab.doctor.diagnose import diagnose_case
+    from classlab.doctor.run_case import case_of_training
 
     noted = member.diagnostics
     if noted is None or "train" not in noted.splits:

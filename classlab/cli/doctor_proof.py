@@ -115,11 +115,17 @@ def chosen_finding(diagnosis: Diagnosis, rule: str | None) -> Finding | None:
 
 
 def _images(record: RunRecord) -> Dataset:
-    from classlab.errors import DataError
+    from classlab.errors import DataError, DatasetNotFoundError
     from classlab.studies.assignment import load_data
 
     data = record.spec.data
-    dataset = load_data(data.name)
+    try:
+        dataset = load_data(data.name)
+    except DatasetNotFoundError:
+        raise DatasetNotFoundError(
+            f"the images of the run {record.identity} must be at hand to try or write a remedy, but {data.name!r} is "
+            "not there. Bring it back, or give the command in the folder in which the run was trained."
+        ) from None
     if dataset.digest != data.digest:
         raise DataError(
             f"the images of {data.name} must be those that the run {record.identity} was trained on, but they have "

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from classlab.records.finding import Diagnosis, Finding, Unchecked
 
+_FEW = 3  # rules in a line that are named in words
+
 
 def finding_line(finding: Finding) -> str:
     """One finding on one line, as it appears while training goes on."""
@@ -17,7 +19,7 @@ def finding_line(finding: Finding) -> str:
 
 
 def summary_lines(diagnosis: Diagnosis) -> list[str]:
-    """Everything that is said at the end.
+    """Everything that is said at the end: what counts in full, remarks in one line each, and what was not checked.
 
     Args:
         diagnosis: the diagnosis of the whole training.
@@ -28,7 +30,7 @@ def summary_lines(diagnosis: Diagnosis) -> list[str]:
         lines += _told(finding)
     checked = ", ".join(sorted(diagnosis.checked, key=_number))
     lines.append(f"doctor: {counted(len(diagnosis.checked), 'check')} made: {checked or 'none'}.")
-    lines += [f"doctor: not checked: {', '.join(rules)}: {reason}." for reason, rules in _by_reason(diagnosis)]
+    lines += [f"doctor: not checked: {_named(rules)}: {reason}." for reason, rules in _by_reason(diagnosis)]
     return lines
 
 
@@ -45,7 +47,7 @@ def summary_html(diagnosis: Diagnosis) -> str:
         if rows
         else "<p>No finding.</p>"
     )
-    left = "".join(f"<li>{_safe(', '.join(rules))}: {_safe(reason)}</li>" for reason, rules in _by_reason(diagnosis))
+    left = "".join(f"<li>{_safe(_named(rules))}: {_safe(reason)}</li>" for reason, rules in _by_reason(diagnosis))
     checked = _safe(", ".join(sorted(diagnosis.checked, key=_number)))
     unchecked = f"<p>Not checked:</p><ul>{left}</ul>" if left else ""
     return f"<div><p><b>Doctor: {_safe(diagnosis.subject)}</b></p>{table}<p>Checked: {checked}.</p>{unchecked}</div>"
@@ -53,6 +55,8 @@ def summary_html(diagnosis: Diagnosis) -> str:
 
 def _told(finding: Finding) -> list[str]:
     arm = f" (arm {finding.place.arm})" if finding.place.arm else ""
+    if finding.severity == "INFO":
+        return [f"  INFO {finding.rule} {finding.name}: {finding.text}{arm} {_remedies(finding)}".rstrip()]
     lines = [f"  {finding.severity} {finding.rule} {finding.name} ({finding.kind}): {finding.text}{arm}"]
     for each in finding.evidence:
         expected = f" (expected {each.expected})" if each.expected else ""
@@ -74,6 +78,14 @@ def _by_reason(diagnosis: Diagnosis) -> list[tuple[str, list[str]]]:
     for each in sorted(diagnosis.unchecked, key=_rule_number):
         gathered.setdefault(each.reason, []).append(each.rule)
     return list(gathered.items())
+
+
+def _named(rules: list[str]) -> str:
+    """Rules with their names where they are few; long lists stay identifiers, which the documentation explains."""
+    from classlab.doctor.symptoms import SYMPTOMS
+
+    names = {symptom.RULE: symptom.NAME for symptom in SYMPTOMS}
+    return ", ".join(f"{rule} {names.get(rule, '')}".rstrip() if len(rules) <= _FEW else rule for rule in rules)
 
 
 def _rule_number(each: Unchecked) -> tuple[str, int]:

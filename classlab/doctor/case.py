@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import ceil, exp, log, sqrt
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Literal
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.layer_facts import PASSING, SCALING, LayerFacts, facts_of
-from classlab.records.diagnostics import Diagnostics, Probe, SplitFacts
+from classlab.doctor.layer_facts import PASSING, SCALING, LayerFacts
 from classlab.records.finding import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.records import RunRecord, RunSpec
+    from classlab.records.diagnostics import Probe, SplitFacts
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -64,6 +63,8 @@ class Case:
         optimizer: its name in small letters, as in "sgd".
         learning_rate: its base rate.
         momentum: its momentum.
+        clips: limits on the gradient by Keras's names, as in {"clipnorm": 1.0}; empty for none.
+        schedule: what the learning rate follows, as in "cosine"; "constant" for nothing.
         weight_decay: share of the weights, times the rate, that it takes away in each step.
         batch_size: images per step.
         steps_per_epoch: steps of an epoch.
@@ -105,6 +106,8 @@ class Case:
     optimizer: str = ""
     learning_rate: float | None = None
     momentum: float = 0.0
+    clips: Mapping[str, float] = field(default_factory=dict)
+    schedule: str = "constant"
     weight_decay: float = 0.0
     batch_size: int | None = None
     steps_per_epoch: int | None = None
@@ -230,107 +233,3 @@ class Case:
     def why_missing(self, name: str, otherwise: str) -> str:
         """The reason why a measurement is missing, for an `Unchecked`."""
         return self.out_of_reach.get(name, otherwise)
-
-
-def case_of(record: RunRecord, *, arm: str = "") -> Case:
-    """A finished run of ours as a case.
-
-    Args:
-        record: the run.
-        arm: its arm's name in a study; "" where there is none.
-    """
-    ended = record.state not in ("interrupted",)
-    return case_of_training(
-        record.spec,
-        classes=len(record.class_names),
-        diagnostics=record.diagnostics,
-        history=record.history,
-        epochs_done=record.epochs_done,
-        diverged=record.state == "diverged",
-        ended=ended,
-        stopped_early=record.state == "stopped_early",
-        fitted_accuracy=None if record.fitted is None else record.fitted.accuracy,
-        arm=arm,
-    )
-
-
-def case_of_training(
-    spec: RunSpec,
-    *,
-    classes: int,
-    diagnostics: Diagnostics | None,
-    history: Mapping[str, tuple[float, ...]],
-    epochs_done: int,
-    diverged: bool = False,
-    ended: bool = False,
-    stopped_early: bool = False,
-    fitted_accuracy: float | None = None,
-    arm: str = "",
-) -> Case:
-    """A run of ours at any moment as a case: before the first step, between epochs, or when it has ended.
-
-    Args:
-        spec: what is trained.
-        classes: number of classes.
-        diagnostics: what training has noted so far; None for nothing, as in runs of earlier versions.
-        history: figures so far.
-        epochs_done: epochs that ended with finite figures.
-        diverged: whether it ended because figures were not finite.
-        ended: whether no further epoch is to come.
-        stopped_early: whether early stopping ended it.
-        fitted_accuracy: accuracy on training images in evaluation mode.
-        arm: its arm's name in a study.
-    """
-    noted = diagnostics or Diagnostics(splits={})
-    train = noted.splits.get("train")
-    layers = facts_of(spec.architecture)
-    reason = "the run was trained without diagnostics"
-    return Case(
-        classes=classes,
-        layers=layers,
-        input_shape=spec.architecture.input_shape,
-        outer_scalings=_outer(spec),
-        splits=noted.splits,
-        labels=LabelFacts(minimum=0, maximum=classes - 1) if train else None,
-        labels_converted=True,
-        metric_counts_images=True,
-        overlap=noted.overlap if diagnostics else None,
-        baseline_accuracy=noted.baseline_accuracy,
-        loss=spec.loss.name,
-        from_logits=spec.loss.from_logits,
-        optimizer=spec.optimizer.kind,
-        learning_rate=spec.optimizer.learning_rate,
-        momentum=getattr(spec.optimizer, "momentum", 0.0),
-        weight_decay=spec.optimizer.weight_decay or 0.0,
-        batch_size=spec.batch_size,
-        steps_per_epoch=ceil(train.images / spec.batch_size) if train else None,
-        epochs=spec.epochs,
-        epochs_done=epochs_done,
-        history=history,
-        probes=noted.probes,
-        unseen_present=noted.unseen_present,
-        unseen_right=noted.unseen_right,
-        scores_measured=True,
-        first_bad_step=noted.first_bad_step,
-        diverged=diverged,
-        ended=ended,
-        stopped_early=stopped_early,
-        validation_is_test=spec.data.validation == "test",
-        given_weights=spec.initial_weights is not None,
-        fitted_accuracy=fitted_accuracy,
-        label=arm,
-        place=Place(arm=arm, seed=spec.seed, epoch=epochs_done),
-        out_of_reach=dict.fromkeys(("splits", "probes", "overlap", "labels", "baseline_accuracy"), reason)
-        if diagnostics is None
-        else {},
-    )
-
-
-def _outer(spec: RunSpec) -> tuple[str, ...]:
-    words = {
-        "unit": "preprocessing unit (/255)",
-        "symmetric": "preprocessing symmetric (/127.5 - 1)",
-        "standardize": "preprocessing standardize",
-    }
-    found = words.get(spec.data.preprocessing)
-    return () if found is None else (found,)

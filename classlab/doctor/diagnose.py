@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.case import case_of
 from classlab.doctor.causes import with_causes
 from classlab.doctor.comparisons import COMPARISONS
+from classlab.doctor.run_case import case_of
 from classlab.doctor.symptoms import SYMPTOMS
 from classlab.records.finding import Diagnosis, Finding, Unchecked
 

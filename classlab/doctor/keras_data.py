@@ -143,7 +143,7 @@ def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None
         validation: where accuracy is measured.
 
     Returns:
-        Share in [0, 1]; None where the labels are no classes.
+        Share in [0, 1]; None where the labels are no classes, or images hold values that are no numbers.
     """
     train = train.spread(MEASURED_IMAGES)
     if validation is None:
@@ -153,6 +153,8 @@ def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None
     validation = validation.spread(MEASURED_IMAGES)
     known, asked = class_numbers(train.labels), class_numbers(validation.labels)
     if known is None or asked is None or not len(known) or not len(asked):
+        return None
+    if not finite(train) or not finite(validation):
         return None
     pixels, query = (split.images.reshape(len(split.images), -1).astype(np.float32) for split in (train, validation))
     classes = np.unique(known)

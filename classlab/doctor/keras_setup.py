@@ -68,7 +68,7 @@ def keras_setup(model: Any) -> KerasSetup:
     return KerasSetup(
         optimizer=type(optimizer).__name__.lower(),
         learning_rate=_number(getattr(optimizer, "learning_rate", None)),
-        momentum=float(optimizer.get_config().get("momentum") or 0.0),
+        momentum=float(getattr(optimizer, "momentum", None) or 0.0),
         steps_taken=int(_number(optimizer.iterations) or 0),
         loss=loss,
         from_logits=from_logits,

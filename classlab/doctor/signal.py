@@ -31,16 +31,19 @@ class Gain:
 def gains(case: Case) -> tuple[Gain, ...]:
     """The layers with weights whose inputs and outputs were both measured before the first step, in order.
 
-    What comes out of a softmax within the network is measured before it, so the layer behind one is left out.
+    What comes out of a softmax within the network is measured before it, and averages over places take differences
+    within images away, so the layers behind those are left out.
     """
     start = case.first_probe
     if start is None:
         return ()
     train = case.splits.get("train")
     before = train.deviation if train is not None else None
-    found = []
+    found, place = [], -1
     for layer in start.layers:
-        if layer.output_spread is not None and before:
+        averaged = any("Average" in each.kind for each in case.layers if place < each.position < layer.layer)
+        place = layer.layer
+        if layer.output_spread is not None and before and not averaged:
             found.append(Gain(probe=layer, factor=layer.output_spread / before))
         before = None if layer.activation == "softmax" else layer.output_spread
     return tuple(found)

@@ -129,6 +129,10 @@ OVERLAP_SAME_ROWS: Final = 0.5
 WEIGHT_GROWTH: Final = 5.0
 # Change of every layer's weights over an epoch of a run that does not learn: above it, the rate is not to blame.
 EPOCH_SMALL: Final = 0.02
+# A bound on gradients that lies a hundred times below them, or a schedule that leaves a hundredth of the rate: a rate
+# ten times higher would have to be tried twice to undo it.
+CLIPPED: Final = 0.01
+SCHEDULED_AWAY: Final = 0.01
 # List: three hidden layers of sigmoid with SGD are the textbook case. The slope of a sigmoid is at most 1/4, so three
 # of them take a gradient to 1/64 at best; weights and inputs of different size make it a little more or less.
 FLATTENING_LAYERS: Final = 3

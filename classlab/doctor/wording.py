@@ -28,6 +28,16 @@ def measured(name: str, found: float | str, expected: str = "") -> Evidence:
     return Evidence(name=name, found=found, expected=expected)
 
 
+def rounded(value: float) -> float:
+    """A setting that a remedy proposes, to six digits: 0.003 / 10 is 0.0003.
+
+    Example:
+        >>> rounded(0.003 / 10)
+        0.0003
+    """
+    return float(f"{value:.6g}")
+
+
 def listed(words: Sequence[str]) -> str:
     """Words joined by commas and "and".
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from classlab.cli.doctor_proof import add_proof_options, chosen_finding, run_proof, wants_proof
-from classlab.errors import DataError, SpecError, StorageError
+from classlab.errors import DataError, DatasetNotFoundError, SpecError, StorageError
 from classlab.records import Cause, Diagnosis, Finding
 from classlab.records.optimizers import SGD
 from classlab.studies.fit import fit
@@ -114,6 +114,18 @@ def test_a_rule_that_was_not_found_is_refused():
     with pytest.raises(SpecError) as refusal:
         chosen_finding(SLOW, "A1")
     assert str(refusal.value) == "`--rule` must name a finding of run x, but got A1. Found were: I3."
+
+
+def test_images_that_are_gone_are_named(record):
+    from dataclasses import replace
+
+    gone = replace(record, spec=replace(record.spec, data=replace(record.spec.data, name="pictures.npz")))
+    with pytest.raises(DatasetNotFoundError) as refusal:
+        run_proof(options("--prove"), gone, SLOW)
+    assert str(refusal.value) == (
+        f"the images of the run {record.identity} must be at hand to try or write a remedy, but 'pictures.npz' is not "
+        "there. Bring it back, or give the command in the folder in which the run was trained."
+    )
 
 
 def test_images_that_changed_are_refused(record):

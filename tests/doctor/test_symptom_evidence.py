@@ -20,6 +20,7 @@ from classlab.doctor.symptoms import (
     first_loss,
     labels_without_signal,
     learning_rate_too_high,
+    learning_rate_too_low,
     loss_for_head,
     mode_gap,
     split_preprocessing,
@@ -278,3 +279,41 @@ def test_three_sigmoids_that_flatten_the_images_explain_a_plateau():
     assert severity(vanishing_gradients.check(at_chance(layers=SIGMOIDS, probes=course))) == "FAIL"
     two = (LAYERS[0], *(replace(each, activation="sigmoid") for each in LAYERS[1:3]), LAYERS[3])
     assert vanishing_gradients.check(at_chance(layers=two, probes=course)) is None
+
+
+def test_a_loss_that_ends_far_above_its_start_speaks_for_large_steps():
+    """Probabilities that are clipped end at 14.5 or 16, whatever the network is."""
+    clipped = at_chance(history=history((14.5, 14.5, 14.5, 14.5), (0.1,) * 4))
+    found = learning_rate_too_high.check(clipped)
+    assert isinstance(found, Finding)
+    assert found.evidence[0].name == "training loss now over the loss before the first step"
+    loud = (replace(clipped.probes[0], loss=14.0), *clipped.probes[1:])
+    assert learning_rate_too_high.check(replace(clipped, probes=loud)) is None
+
+
+def test_an_average_over_places_is_no_quiet_layer():
+    pooled = (LAYERS[0], LAYERS[1], LayerFacts(position=2, kind="GlobalAveragePooling2D"), LAYERS[3])
+    start = replace(probe(0), layers=(layer(1, output_spread=0.2), layer(3, output_spread=0.001)))
+    assert [gain.probe.layer for gain in gains(at_chance(layers=pooled, probes=(start,)))] == [1]
+
+
+SLOW = {"probes": probes(layers={n: {"update_ratio": 1e-6, "epoch_change": 1e-4} for n in (1, 2, 3)})}
+
+
+@pytest.mark.parametrize(
+    ("limits", "change"),
+    [
+        ({}, {"learning_rate": 0.01}),
+        ({"clips": {"clipnorm": 1e-6}}, {"clipnorm": None}),
+        ({"clips": {"clipnorm": 1.0}}, {"learning_rate": 0.01}),
+        (
+            {"schedule": "cosine", "history": {**at_chance().history, "learning_rate": (1e-3, 1e-4, 1e-5, 1e-7)}},
+            {"schedule": "constant"},
+        ),
+    ],
+    ids=["rate", "cut", "a sound bound", "schedule"],
+)
+def test_what_makes_steps_small_is_the_first_cause(limits, change):
+    found = learning_rate_too_low.check(at_chance(**{**SLOW, **limits}))
+    assert isinstance(found, Finding)
+    assert found.causes[0].change == change

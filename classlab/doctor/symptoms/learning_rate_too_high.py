@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
-from classlab.doctor.wording import measured
+from classlab.doctor.wording import measured, rounded
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def cause_of(case: Case) -> Cause:
         rule=RULE,
         text="The learning rate is too high for this optimizer and network.",
         remedy="Divide the learning rate by ten, or limit the gradient's norm.",
-        change={} if case.learning_rate is None else {"learning_rate": case.learning_rate / 10},
+        change={} if case.learning_rate is None else {"learning_rate": rounded(case.learning_rate / 10)},
     )
 
 
@@ -91,6 +91,9 @@ def step_evidence(case: Case) -> list[Evidence]:
     burst = _burst(case)
     if burst is not None and burst > at.BURST:
         found.append(measured("largest loss of an epoch over the loss before the first step", burst, "about 1"))
+    risen = _risen(case)
+    if risen is not None and risen > at.DIVERGING_FACTOR and learning_of(case).fails:
+        found.append(measured("training loss now over the loss before the first step", risen, "below 1"))
     # A loss that stops being finite within the first epoch leaves no probe behind but the first.
     if case.first_bad_step >= 0 and not case.later_probes:
         found.append(measured("step at which the loss stopped being finite", case.first_bad_step, "none"))
@@ -102,6 +105,15 @@ def _burst(case: Case) -> float | None:
     if start is None or not losses or start.loss + start.penalty <= 0:
         return None
     return max(losses) / (start.loss + start.penalty)
+
+
+def _risen(case: Case) -> float | None:
+    """The last epoch's loss over the first one; a start that was loud by itself says nothing of the steps."""
+    start, losses = case.first_probe, case.history.get("loss", ())
+    if start is None or not losses or not 0 < start.loss <= at.FIRST_LOSS_HIGH * case.chance_loss:
+        return None
+    penalty = case.later_probes[-1].penalty if case.later_probes else 0.0
+    return (losses[-1] - penalty) / start.loss
 
 
 def _growth(case: Case) -> float | None:

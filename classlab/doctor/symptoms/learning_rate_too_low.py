@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
-from classlab.doctor.wording import measured
+from classlab.doctor.wording import measured, rounded
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
 
 if TYPE_CHECKING:
@@ -42,17 +42,51 @@ def check(case: Case) -> Finding | Unchecked | None:
         kind="symptom",
         text=f"The steps are too small to get anywhere: {evidence[0].name} {evidence[0].found}.",
         evidence=tuple(evidence),
-        causes=(
-            Cause(
-                rule=RULE,
-                text="The learning rate is too low for the number of steps.",
-                remedy="Multiply the learning rate by ten, or train for longer.",
-                change={} if case.learning_rate is None else {"learning_rate": case.learning_rate * 10},
-            ),
-        ),
+        causes=(*_limited(case), _rate(case)),
         limits="Gradients that are small for another reason make steps small as well.",
         place=case.place,
     )
+
+
+def _rate(case: Case) -> Cause:
+    return Cause(
+        rule=RULE,
+        text="The learning rate is too low for the number of steps.",
+        remedy="Multiply the learning rate by ten, or train for longer.",
+        change={} if case.learning_rate is None else {"learning_rate": rounded(case.learning_rate * 10)},
+    )
+
+
+def _limited(case: Case) -> tuple[Cause, ...]:
+    """What makes steps small whatever the base rate: gradients that are cut, or a schedule that is nearly at 0."""
+    found = []
+    largest = max(layer.gradient_norm for layer in case.later_probes[-1].layers)
+    for name, bound in case.clips.items():
+        if bound < at.CLIPPED * largest:
+            found.append(
+                Cause(
+                    rule=RULE,
+                    text=f"{name}={bound:g} cuts gradients whose norm is {largest:.2g}.",
+                    remedy=f"Leave {name} out, or give a bound near the norms that gradients have.",
+                    change={name: None},
+                )
+            )
+    rates = case.history.get("learning_rate", ())
+    if (
+        case.schedule != "constant"
+        and rates
+        and case.learning_rate
+        and rates[-1] < at.SCHEDULED_AWAY * case.learning_rate
+    ):
+        found.append(
+            Cause(
+                rule=RULE,
+                text=f"The schedule has taken the learning rate from {case.learning_rate:g} to {rates[-1]:.2g}.",
+                remedy="Keep the learning rate constant, or let it fall more slowly.",
+                change={"schedule": "constant"},
+            )
+        )
+    return tuple(found)
 
 
 def _slow(case: Case) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
-from classlab.doctor.wording import measured
+from classlab.doctor.wording import measured, rounded
 from classlab.records.finding import Cause, Finding, Unchecked
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check(case: Case) -> Finding | Unchecked | None:
                 rule=RULE,
                 text="The steps are too large for the end of the training.",
                 remedy="Halve the learning rate, let it fall, or take larger batches.",
-                change={} if case.learning_rate is None else {"learning_rate": case.learning_rate / 2},
+                change={} if case.learning_rate is None else {"learning_rate": rounded(case.learning_rate / 2)},
             ),
         ),
         limits="With few validation images accuracy swings by chance.",

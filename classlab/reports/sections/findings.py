@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from classlab.records import StudyRecord
     from classlab.records.finding import Diagnosis, Finding
 
-_SHOWN = 12  # findings that are told in full; the rest is counted
+_SHOWN = 12  # groups of findings that are told in full; the rest is counted
 
 
 def findings_section(study: StudyRecord) -> Section:
@@ -24,38 +24,95 @@ def diagnosis_section(diagnosis: Diagnosis) -> Section:
     """A diagnosis as a section: what is above INFO in full, remarks as a table, and the checks that were made."""
     grave = [finding for finding in diagnosis.findings if finding.severity != "INFO"]
     remarks = [finding for finding in diagnosis.findings if finding.severity == "INFO"]
+    groups = _groups(grave)
     blocks: list[Block] = []
     if grave:
-        blocks += [_finding(finding) for finding in grave[:_SHOWN]]
+        blocks += [_finding(group[0]) if len(group) == 1 else _together(group) for group in groups[:_SHOWN]]
     else:
         blocks.append(Paragraph(text="Nothing was found that makes a figure unusable or keeps a run from learning."))
-    if len(grave) > _SHOWN:
-        blocks.append(Paragraph(text=f"{counted(len(grave) - _SHOWN, 'further finding')}: see classlab doctor."))
+    left = sum(len(group) for group in groups[_SHOWN:])
+    if left:
+        blocks.append(Paragraph(text=f"{counted(left, 'further finding')}: see classlab doctor."))
     if remarks:
         blocks.append(_remarks(remarks))
     return Section(title="Findings", blocks=(*blocks, *_checks(diagnosis)))
 
 
+def _groups(findings: list[Finding]) -> list[list[Finding]]:
+    """Findings of the same arms with the same likeliest cause belong together; those without an arm stand alone."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        arms = tuple(dict.fromkeys(place.arm for place in (finding.place, *finding.also) if place.arm))
+        cause = finding.causes[0].text if finding.causes else None
+        found.setdefault((arms, cause) if arms and cause else (number,), []).append(finding)
+    return list(found.values())
+
+
 def _finding(finding: Finding) -> Section:
-    kind = "a fact" if finding.kind == "fact" else "a symptom"
-    evidence = tuple(
-        f"{each.name}: {each.found}" + (f" (expected {each.expected})" if each.expected else "")
-        for each in finding.evidence
-    )
-    causes = tuple(
-        f"{'Likeliest cause' if place == 0 else 'Or'}: {cause.text} Remedy: {cause.remedy}"
-        for place, cause in enumerate(finding.causes)
-    )
-    limits = (Paragraph(text=f"Limits: {finding.limits}"),) if finding.limits else ()
     where = _where(finding)
     return Section(
-        title=f"{finding.severity}: {finding.name.replace('-', ' ')} ({finding.rule}, {kind})",
+        title=f"{finding.severity}: {_spaced(finding.name)} ({finding.rule}, {_kind(finding)})",
         blocks=(
             Paragraph(text=finding.text + (f" Where: {where}." if where else "")),
-            *((Bullets(items=(*evidence, *causes)),) if evidence or causes else ()),
-            *limits,
+            *_evidence([finding]),
+            *_causes([finding]),
+            *((Paragraph(text=f"Limits: {finding.limits}"),) if finding.limits else ()),
         ),
     )
+
+
+def _together(findings: list[Finding]) -> Section:
+    """Several findings that one cause explains: what they are, one table of evidence, the causes once."""
+    arms = dict.fromkeys(place.arm for place in (findings[0].place, *findings[0].also) if place.arm)
+    said = tuple(
+        f"{each.severity} {each.rule}, {_spaced(each.name)} ({_kind(each)}): {each.text} Where: {_where(each)}."
+        for each in findings
+    )
+    limits = tuple(f"Limits of {each.rule}: {each.limits}" for each in findings if each.limits)
+    return Section(
+        title=f"{findings[0].severity}: {'; '.join(arms)} ({counted(len(findings), 'finding')}, one likeliest cause)",
+        blocks=(
+            *_causes(findings),
+            Bullets(items=said),
+            *_evidence(findings),
+            *((Bullets(items=limits),) if limits else ()),
+        ),
+    )
+
+
+def _evidence(findings: list[Finding]) -> tuple[Block, ...]:
+    """What was measured, each measurement once."""
+    rows: dict[str, tuple[str, ...]] = {}
+    for finding in findings:
+        for each in finding.evidence:
+            rows.setdefault(each.name, (each.name, str(each.found), each.expected or MISSING, finding.rule))
+    if not rows:
+        return ()
+    table = Table(
+        caption="Evidence",
+        header=("measured", "found", "expected", "check"),
+        rows=tuple(rows.values()),
+        words=(0, 2, 3),
+    )
+    return (table,)
+
+
+def _causes(findings: list[Finding]) -> tuple[Block, ...]:
+    """The causes of all of them, the likeliest first, each once."""
+    causes = {cause.text: cause for finding in findings for cause in finding.causes}
+    items = tuple(
+        f"{'Likeliest cause' if place == 0 else 'Or'}: {cause.text} Remedy: {cause.remedy}"
+        for place, cause in enumerate(causes.values())
+    )
+    return (Bullets(items=items),) if items else ()
+
+
+def _kind(finding: Finding) -> str:
+    return "a fact" if finding.kind == "fact" else "a symptom"
+
+
+def _spaced(name: str) -> str:
+    return name.replace("-", " ")
 
 
 def _where(finding: Finding) -> str:
