@@ -1,182 +1,176 @@
-"""Seconds per epoch of classlab, Keras's `fit`, a careful PyTorch loop and scikit-learn, on the same MNIST arrays.
+"""Seconds per epoch of classlab and of what a user would take instead, on the same arrays, turn by turn.
 
-    python -m benchmarks.compare_training -o compare.json
+    python -m benchmarks.compare_training -o compare.json --page docs/performance.md
+    python -m benchmarks.compare_training --suite a,mlp-fashion --rounds 2 --images 6400 --peers classlab,torch-loop
 
-Every measurement is one process of its own. The tools take turns (A B C, A B C, ...) for a number of rounds, so
-that a machine that slows down slows all of them. Times of training leave loading out; times of whole processes have
-imports, loading and compilation in them.
+Every measurement is one process of its own. The tools take turns (A B C, A B C, ...) for a number of rounds, so that a
+machine that slows down slows all of them. Times of training leave loading out; times of whole processes have imports,
+loading and compilation in them. The file is written after every measurement, and a call with the same settings goes on
+where an earlier one stopped.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.machine import describe_machine
+from benchmarks.arrays import write_arrays
+from benchmarks.claims import claims_text
+from benchmarks.journal import Journal, Measurement
+from benchmarks.machine import describe_machine, provenance, warn_if_busy
 from benchmarks.measure import Job
 from benchmarks.page import replace_between
 from benchmarks.peers import OURS, PEERS
-from benchmarks.summary import as_markdown
-from benchmarks.workloads import WORKLOADS, WorkloadName
+from benchmarks.suites import SELECTIONS, SUITES, Selection, selected
+from benchmarks.summary import as_markdown, lines_of
+from benchmarks.trial import NO_TIME, Deadline, interrupt_on_terminate, run_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-ROOT = Path(__file__).resolve().parent.parent
-Measurement = dict[str, Any]
-BUSY = 0.5  # processes that compute, averaged over the last minute
+    from benchmarks.workloads import Arm
 
 
-def main() -> None:
-    options = _options()
-    measurements: list[Measurement] = []
-    images = {name: options.cnn_images if name == "cnn" else options.images for name in options.workloads}
-    report: dict[str, Any] = {
-        "machine": describe_machine(options.threads),
-        "images": images,
-        "epochs": options.epochs,
-        "rounds": options.rounds,
-        "measurements": measurements,
-    }
-    if (load := report["machine"]["load_before"] or 0.0) > BUSY:
-        print(f"others keep this machine busy (load {load:.1f}): the figures will be worth little", file=sys.stderr)
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
+    interrupt_on_terminate()
+    machine = describe_machine(options.threads)
+    warn_if_busy(machine)
+    journal = Journal(
+        Path(options.output), settings=_settings(options), facts={"machine": machine}, resume=not options.anew
+    )
     with tempfile.TemporaryDirectory() as folder:
-        arrays = {name: _write_arrays(Path(folder), images[name]) for name in options.workloads}
-        for measurement in _measure_all(options, arrays):
-            measurements.append(measurement)
-            Path(options.output).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    text = as_markdown(measurements, images=images, epochs=options.epochs)
+        _measure_all(options, journal, Path(folder))
+    text = figures_text(journal.document)
+    journal.finish(left_out=[one["error"] for one in journal.measurements if one.get("again")])
     print(text)
     if options.page:
-        replace_between(Path(options.page), "figures", _provenance(report) + "\n\n" + text)
+        replace_between(Path(options.page), "figures", text)
 
 
-def _options() -> argparse.Namespace:
+def figures_text(document: dict[str, Any]) -> str:
+    """What the page shows of one file: provenance, what is claimed, and a table per selection."""
+    lines = lines_of(document["measurements"])
+    tables = as_markdown(document["measurements"], settings=document["settings"])
+    return "\n\n".join(part for part in (provenance(document), claims_text(lines), tables) if part)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    def listed(text: str) -> list[str]:
+        return text.split(",")
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workloads", default="linear,mlp,cnn", type=lambda text: text.split(","))
-    parser.add_argument("--peers", default=",".join(PEERS), type=lambda text: text.split(","))
-    parser.add_argument("--rounds", default=3, type=int)
-    parser.add_argument("--epochs", default=3, type=int)
-    parser.add_argument("--images", default=60_000, type=int, help="training images for linear and mlp")
     parser.add_argument(
-        "--cnn-images", default=6_400, type=int, help="training images for cnn (an epoch takes minutes)"
+        "--suite",
+        default=["a", "b", "c"],
+        type=listed,
+        help=f"what to compare on: {', '.join(SUITES)}, or {', '.join(SELECTIONS)}",
     )
-    parser.add_argument("--peer-arms", type=int, help="arms that a peer trains one after another (default: the sweep)")
+    parser.add_argument("--peers", default=list(PEERS), type=listed, help=f"of {', '.join(PEERS)}")
+    parser.add_argument("--rounds", default=3, type=int)
+    parser.add_argument("--epochs", type=int, help="in place of each selection's own")
+    parser.add_argument("--images", default=60_000, type=int, help="training images of linear and mlp")
+    parser.add_argument("--cnn-images", default=6_400, type=int, help="training images of cnn (an epoch takes minutes)")
+    parser.add_argument("--peer-arms", type=int, help="arms that a tool trains one after another (default: the sweep)")
     parser.add_argument("--members", type=lambda text: [int(n) for n in text.split(",")], help="population sizes")
     parser.add_argument("--threads", default=2, type=int)
+    parser.add_argument("--minutes", type=float, help="begin no measurement that would end later than this")
     parser.add_argument("--timeout", default=3600, type=float, help="seconds after which a measurement is given up")
+    parser.add_argument("--anew", action="store_true", help="do not go on with the measurements in the file")
     parser.add_argument("--page", help="Markdown page whose figures are replaced, as docs/performance.md")
     parser.add_argument("-o", "--output", default="compare_training.json")
-    options = parser.parse_args()
-    for kind, given, known in (("peer", options.peers, PEERS), ("workload", options.workloads, WORKLOADS)):
-        for name in given:
-            if name not in known:
-                parser.error(f"there is no {kind} {name!r}. Choose from {', '.join(known)}.")
+    options = parser.parse_args(arguments)
+    try:
+        options.selections = selected(options.suite)
+    except ValueError as problem:
+        parser.error(str(problem))
+    for name in options.peers:
+        if name not in PEERS:
+            parser.error(f"there is no peer {name!r}. Choose from {', '.join(PEERS)}.")
     return options
 
 
-def _write_arrays(folder: Path, images: int) -> Path:
-    """Writes the arrays that all tools read: the first `images` training images and all test images."""
-    path = folder / f"mnist-{images}.npz"
-    if not path.exists():
-        import numpy as np
-
-        from classlab.datasets import load
-
-        mnist = load("mnist")
-        np.savez(
-            path,
-            x_train=mnist.train.images[:images, ..., 0],
-            y_train=mnist.train.labels[:images],
-            x_test=mnist.test.images[..., 0],
-            y_test=mnist.test.labels,
-        )
-    return path
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """What all measurements of one file have in common; images and epochs per selection."""
+    chosen = {name: SELECTIONS[name] for name in options.selections}
+    return {
+        "images": {
+            name: options.cnn_images if each.network == "cnn" else options.images for name, each in chosen.items()
+        },
+        "epochs": {name: options.epochs or each.epochs for name, each in chosen.items()},
+        "threads": options.threads,
+        "peer_arms": options.peer_arms,
+        "members": options.members,
+    }
 
 
-def _measure_all(options: argparse.Namespace, arrays: dict[WorkloadName, Path]) -> Iterator[Measurement]:
-    """Workload after workload; within one, the tools take turns. A tool that failed once is not tried again."""
-    for workload in options.workloads:
-        dropped: set[tuple[str, int]] = set()
+def _measure_all(options: argparse.Namespace, journal: Journal, folder: Path) -> None:
+    """Selection after selection; within one, the tools take turns. A tool that failed once is not tried again."""
+    deadline = Deadline(options.minutes)
+    settings = journal.document["settings"]
+    for name in options.selections:
+        arrays: Path | None = None
         for turn in range(options.rounds):
-            for peer, members in _line_up(options, workload):
-                if (peer, members) in dropped:
+            for peer, arms in line_up(options, SELECTIONS[name]):
+                key = {"workload": name, "peer": peer, "asked": len(arms)}
+                if journal.find({**key, "round": turn}) or _failed(journal, key):
                     continue
+                arrays = arrays or write_arrays(folder, SELECTIONS[name].data, settings["images"][name])
                 job = Job(
-                    workload=workload,
-                    members=members,
-                    epochs=options.epochs,
-                    data=str(arrays[workload]),
+                    network=SELECTIONS[name].network,
+                    arms=arms,
+                    epochs=settings["epochs"][name],
+                    data=str(arrays),
                     threads=options.threads,
+                    batch_size=SELECTIONS[name].batch_size,
                     options=PEERS[peer].options,
                 )
-                result = _measure(peer, job, options.timeout)
-                if "error" in result:
-                    dropped.add((peer, members))
-                _narrate(turn, workload, peer, members, result)
-                yield {"workload": workload, "peer": peer, "members": members, "round": turn, **result}
+                result = _measure(peer, job, options.timeout, journal=journal, key=key, deadline=deadline)
+                if turn and result.get("again"):
+                    continue  # earlier rounds are in the table, which says how many
+                journal.add({**key, "round": turn, "members": len(arms), **result})
+                _narrate(turn, key, result)
 
 
-def _line_up(options: argparse.Namespace, workload: WorkloadName) -> Iterator[tuple[str, int]]:
-    """Who is measured on this workload, with how many members."""
-    plan = WORKLOADS[workload]
-    for peer in options.peers:
-        if workload not in PEERS[peer].workloads:
+def line_up(options: argparse.Namespace, selection: Selection) -> Iterator[tuple[str, list[Arm]]]:
+    """Who is measured on this selection, with which arms."""
+    for name in options.peers:
+        peer = PEERS[name]
+        if not peer.takes_part(selection):
             continue
-        if peer == OURS:
-            yield from ((peer, members) for members in options.members or plan.members)
+        if name == OURS:
+            sizes = tuple(options.members or selection.members)
+        elif peer.kind == "population":
+            sizes = selection.members[-1:]
         else:
-            yield peer, options.peer_arms or plan.sweep
+            sizes = (options.peer_arms or selection.peer_arms,)
+        for size in dict.fromkeys(min(size, len(selection.arms)) for size in sizes):
+            yield name, list(selection.arms[:size])
 
 
-def _measure(peer: str, job: Job, timeout: float) -> Measurement:
-    """Runs one worker and times its whole process."""
+def _failed(journal: Journal, key: Measurement) -> bool:
+    """Whether this tool could not be measured here before."""
+    return any("error" in one and key.items() <= one.items() for one in journal.measurements)
+
+
+def _measure(
+    peer: str, job: Job, timeout: float, *, journal: Journal, key: Measurement, deadline: Deadline
+) -> Measurement:
     if missing := PEERS[peer].missing:
-        return {"error": f"{missing} is not installed"}
-    command = [sys.executable, "-m", f"benchmarks.workers.{PEERS[peer].worker}", job.to_argument()]
-    started = time.perf_counter()
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return {"error": f"it took longer than {timeout:g} s"}
-    seconds = time.perf_counter() - started
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        return {"error": f"it failed: {last[:300].rstrip('.')}"}
-    result: Measurement = json.loads(done.stdout.strip().splitlines()[-1])
-    return {**result, "process_seconds": seconds}
+        return {"error": f"{missing} is not installed", "again": True}
+    earlier = [one.get("process_seconds", 0.0) for one in journal.measurements if key.items() <= one.items()]
+    if not deadline.allows(max(earlier, default=0.0)):
+        return NO_TIME
+    return run_worker(PEERS[peer].worker, job, timeout=timeout)
 
 
-def _narrate(turn: int, workload: str, peer: str, members: int, result: Measurement) -> None:
+def _narrate(turn: int, key: Measurement, result: Measurement) -> None:
     what = result.get("error") or f"{result['training_seconds']:.2f} s of {result['process_seconds']:.2f} s"
-    print(f"round {turn + 1} {workload} {peer} x{members}: {what}", file=sys.stderr, flush=True)
-
-
-def _provenance(report: dict[str, Any]) -> str:
-    machine = report["machine"]
-    packages: dict[str, str] = {}
-    for one in report["measurements"]:
-        packages |= one.get("versions", {})
-    listed = ", ".join(f"{name} {number}" for name, number in sorted(packages.items()))
-    return (
-        f"Measured {machine['measured'][:10]} on {machine['processor']}, {machine['threads']} of {machine['cores']} "
-        f"cores, {machine['platform']}; {listed}."
-    )
+    line = f"round {turn + 1} {key['workload']} {key['peer']} x{key['asked']}: {what}"
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

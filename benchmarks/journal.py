@@ -30,8 +30,8 @@ class Journal:
         if resume and path.exists():
             earlier = json.loads(path.read_text(encoding="utf-8"))
             if earlier.get("settings") == json.loads(json.dumps(settings)):
-                # What was left out for want of time gets another chance.
-                kept = [one for one in earlier["measurements"] if not one.get("no_time")]
+                # What was left out for want of time, or of a package, gets another chance.
+                kept = [one for one in earlier["measurements"] if not one.get("again")]
                 self.document = {**earlier, "complete": False, "measurements": kept}
 
     @property

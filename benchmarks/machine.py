@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+BUSY = 0.5  # processes that compute, averaged over the last minute
 
 
 def describe_machine(threads: int | None = None) -> dict[str, Any]:
@@ -30,3 +33,23 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def warn_if_busy(machine: dict[str, Any]) -> None:
+    """Says on stderr that others compute on this machine, whose description was taken before anything was begun."""
+    if (load := machine["load_before"] or 0.0) > BUSY:
+        print(f"others keep this machine busy (load {load:.1f}): the figures will be worth little", file=sys.stderr)
+
+
+def provenance(document: dict[str, Any]) -> str:
+    """When, where and with which versions the measurements of one file were made, as a sentence."""
+    machine = document["machine"]
+    packages: dict[str, str] = {}
+    for one in document["measurements"]:
+        packages |= one.get("versions", {})
+    listed = "; " + ", ".join(f"{name} {number}" for name, number in sorted(packages.items())) if packages else ""
+    load = "" if machine["load_before"] is None else f", load before {machine['load_before']:.1f}"
+    return (
+        f"Measured {machine['measured'][:10]} on {machine['processor']}, {machine['threads'] or machine['cores']} of "
+        f"{machine['cores']} cores{load}, {machine['platform']}{listed}."
+    )

@@ -1,15 +1,18 @@
-"""The tools that are compared: which worker measures each, what it needs, and which workloads it takes part in."""
+"""The tools that are compared: which worker measures each, what it needs, and which networks it takes part in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from benchmarks.suites import Selection
     from benchmarks.workloads import WorkloadName
 
 OURS = "classlab"
+COURSE = "keras-tensorflow"  # Keras's `fit` as a course writes it
+BY_HAND = "jax-population"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,10 @@ class Peer:
         title: its name in the table.
         worker: module of `benchmarks.workers`.
         needs: packages that must be importable.
-        workloads: where it takes part.
+        kind: `loop` trains arms one after another, `population` all of a selection at once, `other` trains something
+            else than the rest and stands in the table without being the mark for anyone.
+        networks: where it takes part.
+        optimizers: the update rules it has; it takes part where at least one arm uses one of them.
         options: what the worker is told.
         note: what a reader should know, as a sentence; empty for nothing.
     """
@@ -28,7 +34,9 @@ class Peer:
     title: str
     worker: str
     needs: tuple[str, ...]
-    workloads: tuple[WorkloadName, ...] = ("linear", "mlp", "cnn")
+    kind: Literal["loop", "population", "other"] = "loop"
+    networks: tuple[WorkloadName, ...] = ("linear", "mlp", "cnn")
+    optimizers: tuple[str, ...] = ("sgd", "adam", "rmsprop")
     options: dict[str, Any] = field(default_factory=dict)
     note: str = ""
 
@@ -36,6 +44,11 @@ class Peer:
     def missing(self) -> str | None:
         """The first package that this peer needs and this Python does not have."""
         return next((package for package in self.needs if find_spec(package) is None), None)
+
+    def takes_part(self, selection: Selection) -> bool:
+        """Whether it can train the network with any of the arms that it would be given."""
+        arms = selection.arms[: selection.peer_arms]
+        return selection.network in self.networks and any(arm.optimizer in self.optimizers for arm in arms)
 
 
 def _keras(backend: str, title: str, *, note: str = "", **options: Any) -> Peer:
@@ -82,12 +95,48 @@ PEERS: dict[str, Peer] = {
         note="Resident float32 data, one `index_select` per batch, fused updates, metrics kept on the device, "
         "channels-last convolutions, no validation.",
     ),
+    "lightning": Peer(
+        title="PyTorch Lightning",
+        worker="lightning_fit",
+        needs=("torch", "lightning"),
+        options={"tuned": False},
+        note="A `DataLoader` over a `TensorDataset`, loss and accuracy logged per epoch; no logger, checkpoints, "
+        "progress bar or model summary.",
+    ),
+    "lightning-tuned": Peer(
+        title="PyTorch Lightning, tuned",
+        worker="lightning_fit",
+        needs=("torch", "lightning"),
+        options={"tuned": True},
+        note="Tuned means a loader that indexes resident tensors, fused updates, and metrics summed without `log`.",
+    ),
     "sklearn-mlp": Peer(
         title="scikit-learn `MLPClassifier`",
         worker="sklearn_mlp",
         needs=("sklearn",),
-        workloads=("linear", "mlp"),
+        networks=("linear", "mlp"),
+        optimizers=("sgd", "adam"),
         note="It has no RMSprop, so it trains five of the seven linear arms; its epochs are equal shares of one `fit`.",
+    ),
+    "sklearn-sgd": Peer(
+        title="scikit-learn `SGDClassifier`",
+        worker="sklearn_sgd",
+        needs=("sklearn",),
+        kind="other",
+        networks=("linear",),
+        optimizers=("sgd",),
+        note="It trains something else: ten one-against-the-rest models that are updated after every single image. "
+        "It takes the three arms of plain SGD, with their rates, and its accuracy is that of the best of them.",
+    ),
+    BY_HAND: Peer(
+        title="JAX `vmap` and `scan`, by hand",
+        worker="jax_population",
+        needs=("jax",),
+        kind="population",
+        networks=("linear", "mlp"),
+        note="Arms stacked and seeds stacked around them, resident float32 data, one compiled function per epoch, each "
+        "rule's members updated together. It is no mark for the best loop: few would write it. It has no convolutions: "
+        "grouped ones did not finish an epoch.",
     ),
     OURS: Peer(
         title="classlab",

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +54,6 @@ def cases_of(part: Part, draw: int) -> list[Case]:
 
 def main() -> None:
     options = _options()
-    began = time.perf_counter()
     grades: dict[Part, list[Grade]] = {}
     for part in [options.part] if options.part else PARTS:
         chosen = [case for case in cases_of(part, options.draw) if _is_wanted(case, options.only)]
@@ -64,7 +62,6 @@ def main() -> None:
         grades[part] = [_told(grade(case)) for case in chosen]
     report = {
         "machine": describe_machine(),
-        "seconds": round(time.perf_counter() - began, 1),
         "draw": options.draw,
         "summary": {part: summary(found) for part, found in grades.items()},
         "grades": {part: [asdict(each) for each in found] for part, found in grades.items()},
@@ -72,7 +69,7 @@ def main() -> None:
     if options.output:
         options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     if options.page:
-        replace_between(options.page, MARKERS, page_text(grades, report["machine"], report["seconds"]))
+        replace_between(options.page, MARKERS, page_text(grades, report["machine"]))
     for part, kinds in report["summary"].items():
         for kind, counts in kinds.items():
             print(f"{part}, {kind}: {counts['right']} of {counts['cases']} right")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from benchmarks.workloads import BATCH_SIZE, WORKLOADS, Arm, WorkloadName
 
-DataName = Literal["mnist", "fashion"]
+DataName = Literal["mnist", "fashion_mnist"]
 SEEDS = 5  # of every arm, in the suite that measures seeds
 
 
@@ -36,11 +36,11 @@ class Selection:
     batch_size: int = BATCH_SIZE
 
 
-def _sweep(network: WorkloadName, title: str, *, epochs: int, count: int, least: int | None, seeds: int = 1) -> Selection:
+def _sweep(
+    network: WorkloadName, title: str, *, epochs: int, count: int, least: int | None, seeds: int = 1
+) -> Selection:
     """The first `count` settings of a network's sweep, with one or several seeds each."""
-    arms = tuple(
-        Arm(*setting, seed=seed) for seed in range(seeds) for setting in WORKLOADS[network].settings[:count]
-    )
+    arms = tuple(Arm(*setting, seed=seed) for seed in range(seeds) for setting in WORKLOADS[network].settings[:count])
     sizes = (len(arms),) if least is None else (least, len(arms))
     return Selection(
         title=title, network=network, arms=arms, epochs=epochs, members=tuple(dict.fromkeys(sizes)), peer_arms=count
@@ -71,7 +71,7 @@ SELECTIONS: dict[str, Selection] = {
         epochs=20,
         members=(1,),
         peer_arms=1,
-        data="fashion",
+        data="fashion_mnist",
         batch_size=32,
     ),
     "cnn": Selection(

@@ -1,13 +1,14 @@
-"""From single measurements to the comparison's table: medians over rounds, their spread, ratios to the best loop."""
+"""From single measurements to the comparison's tables: medians over rounds, their spread, ratios to the marks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from benchmarks.page import table
-from benchmarks.peers import OURS, PEERS
+from benchmarks.peers import COURSE, OURS, PEERS
+from benchmarks.suites import SELECTIONS
 from benchmarks.workloads import REFERENCE_ARM
 
 HEADER = [
@@ -17,48 +18,56 @@ HEADER = [
     "min .. max",
     "with first epoch",
     "ratio",
+    "ratio to Keras",
     "process, s",
-    "process per member, s",
-    "process ratio",
+    "min .. max",
+    "ratio",
+    "ratio to Keras",
     "memory, MiB",
     "test accuracy",
+    "mean of arms",
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One tool with one number of members on one workload, all rounds together.
+    """One tool with one number of members on one selection, all rounds together.
 
     Args:
-        workload: its name.
+        workload: the selection's name.
         peer: key of `PEERS`.
         members: arms trained by one process.
-        steady: seconds per member and epoch without first epochs, `(median, min, max)` over rounds.
-        overall: the same with first epochs, compilation included; median over rounds.
-        process: wall seconds of the whole process; median over rounds.
-        memory: peak resident MiB; median over rounds.
+        steady: seconds per member and epoch without first epochs, by round.
+        overall: the same with first epochs, compilation included, by round.
+        process: wall seconds of the whole process, by round.
+        training: wall seconds of its training calls, by round.
+        memory: peak resident MiB of the largest process; median over rounds.
         accuracy: test accuracy of the reference arm; median over rounds.
-        rounds: measurements behind the figures.
+        mean_accuracy: that of all arms it trained.
     """
 
     workload: str
     peer: str
     members: int
-    steady: tuple[float, float, float]
-    overall: float
-    process: float
+    steady: dict[int, float]
+    overall: dict[int, float]
+    process: dict[int, float]
+    training: dict[int, float]
     memory: float
     accuracy: float
-    rounds: int
+    mean_accuracy: float
 
-    @property
-    def process_per_member(self) -> float:
-        """Whole-process seconds, shared out."""
-        return self.process / self.members
+    def process_for(self, members: int) -> dict[int, float]:
+        """Wall seconds, by round, of one process that trains so many arms.
+
+        Measured where the tool trained as many. A tool that trains arms one after another repeats its training calls,
+        compilation included, and imports and loads once; a population's time is shared out the same way.
+        """
+        return {turn: self.process[turn] + self.training[turn] * (members / self.members - 1) for turn in self.process}
 
 
 def lines_of(measurements: list[dict[str, Any]]) -> list[Line]:
-    """Groups successful measurements by workload, tool and members, in the order of their first appearance."""
+    """Groups successful measurements by selection, tool and members, in the order of their first appearance."""
     groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
     for one in measurements:
         if "error" not in one:
@@ -67,18 +76,22 @@ def lines_of(measurements: list[dict[str, Any]]) -> list[Line]:
 
 
 def _line(workload: str, peer: str, members: int, group: list[dict[str, Any]]) -> Line:
-    steady = [_per_member(one, skip_first=True) for one in group]
     return Line(
         workload=workload,
         peer=peer,
         members=members,
-        steady=(median(steady), min(steady), max(steady)),
-        overall=median(_per_member(one, skip_first=False) for one in group),
-        process=median(one["process_seconds"] for one in group),
-        memory=median((one["peak_memory_bytes"] or 0) / 2**20 for one in group),
+        steady={one["round"]: _per_member(one, skip_first=True) for one in group},
+        overall={one["round"]: _per_member(one, skip_first=False) for one in group},
+        process={one["round"]: one["process_seconds"] for one in group},
+        training={one["round"]: one["training_seconds"] for one in group},
+        memory=median(_peak(one) / 2**20 for one in group),
         accuracy=median(_reference_accuracy(one) for one in group),
-        rounds=len(group),
+        mean_accuracy=median(mean(one["accuracy"]) for one in group),
     )
+
+
+def _peak(one: dict[str, Any]) -> int:
+    return max(one["peak_memory_bytes"] or 0, one.get("children_memory_bytes") or 0)
 
 
 def _per_member(one: dict[str, Any], *, skip_first: bool) -> float:
@@ -91,55 +104,85 @@ def _per_member(one: dict[str, Any], *, skip_first: bool) -> float:
 
 
 def _reference_accuracy(one: dict[str, Any]) -> float:
+    """The reference arm's, with the first seed; the best arm's where it was not trained."""
     for arm, accuracy in zip(one["arms"], one["accuracy"], strict=True):
         if (arm["optimizer"], arm["learning_rate"]) == REFERENCE_ARM:
             return float(accuracy)
-    return float("nan")
+    return float(max(one["accuracy"]))
 
 
 def best_loop(lines: list[Line]) -> Line | None:
-    """The quickest tool that is not classlab, by steady seconds per member and epoch."""
-    return min((line for line in lines if line.peer != OURS), key=lambda line: line.steady[0], default=None)
+    """The quickest tool that trains arms one after another, by steady seconds per member and epoch."""
+    loops = [line for line in lines if line.peer != OURS and PEERS[line.peer].kind == "loop"]
+    return min(loops, key=lambda line: median(line.steady.values()), default=None)
 
 
-def as_markdown(measurements: list[dict[str, Any]], *, images: dict[str, int], epochs: int) -> str:
-    """One table per workload, with the notes of the tools that appear in it.
+def line_of(lines: list[Line], peer: str) -> Line | None:
+    """The tool's line with the most members."""
+    return max((line for line in lines if line.peer == peer), key=lambda line: line.members, default=None)
+
+
+def as_markdown(measurements: list[dict[str, Any]], *, settings: dict[str, Any]) -> str:
+    """One table per selection, with the notes of the tools that appear in it, and what was left out with its reason.
 
     Args:
         measurements: what the driver collected.
-        images: training images per workload.
-        epochs: epochs per arm.
+        settings: with `images` and `epochs` per selection.
     """
     lines = lines_of(measurements)
     workloads = dict.fromkeys(line.workload for line in lines)
-    parts = [_section(name, [line for line in lines if line.workload == name], images, epochs) for name in workloads]
+    parts = [_section(name, [line for line in lines if line.workload == name], settings) for name in workloads]
     seen = {line.peer for line in lines}
     notes = [f"- {peer.title}: {peer.note}" for name, peer in PEERS.items() if peer.note and name in seen]
-    left_out = {(one["workload"], one["peer"], one["error"]) for one in measurements if "error" in one}
-    notes += [f"- {PEERS[peer].title} on {workload}: left out, {why}." for workload, peer, why in sorted(left_out)]
-    return "\n\n".join([*parts, "\n".join(notes)])
+    left_out: dict[tuple[str, str], list[str]] = {}
+    for one in measurements:
+        if "error" in one:
+            titles = left_out.setdefault((one["peer"], one["error"]), [])
+            if one["workload"] not in titles:
+                titles.append(one["workload"])
+    notes += [
+        f"- {PEERS[peer].title} on {', '.join(names)}: left out, {why}." for (peer, why), names in left_out.items()
+    ]
+    return "\n\n".join(part for part in (*parts, "\n".join(notes)) if part)
 
 
-def _section(workload: str, lines: list[Line], images: dict[str, int], epochs: int) -> str:
-    best = best_loop(lines)
-    rows = [_row(line, best) for line in lines]
-    heading = f"### {workload}: {images[workload]:,} training images, {epochs} epochs, {lines[0].rounds} rounds"
-    against = f"Ratios are against the best loop here, {PEERS[best.peer].title}." if best else "No peer was measured."
-    return f"{heading}\n\n{table(HEADER, rows)}\n\n{against}"
+def _section(workload: str, lines: list[Line], settings: dict[str, Any]) -> str:
+    best, course = best_loop(lines), line_of(lines, COURSE)
+    rounds = sorted({len(line.steady) for line in lines})
+    counted = (
+        f"{rounds[0]} round"
+        if rounds == [1]
+        else f"{' to '.join(str(n) for n in (*rounds[:1], *rounds[1:][-1:]))} rounds"
+    )
+    heading = (
+        f"### {SELECTIONS[workload].title}: {settings['images'][workload]:,} training images, "
+        f"{settings['epochs'][workload]} epochs, batch {SELECTIONS[workload].batch_size}, {counted}"
+    )
+    rows = [_row(line, best, course) for line in lines]
+    against = f"Ratios are against the best loop here, {PEERS[best.peer].title}" if best else "No loop was measured"
+    keras = f", and against {PEERS[COURSE].title}, as a course writes it." if course else "."
+    return f"{heading}\n\n{table(HEADER, rows)}\n\n{against}{keras}"
 
 
-def _row(line: Line, best: Line | None) -> list[str]:
-    middle, low, high = line.steady
+def _row(line: Line, best: Line | None, course: Line | None) -> list[str]:
     return [
         PEERS[line.peer].title,
         str(line.members),
-        f"{middle:.3f}",
-        f"{low:.3f} .. {high:.3f}",
-        f"{line.overall:.3f}",
-        f"{best.steady[0] / middle:.2f}" if best else "",
-        f"{line.process:.1f}",
-        f"{line.process_per_member:.2f}",
-        f"{best.process_per_member / line.process_per_member:.2f}" if best else "",
+        f"{median(line.steady.values()):.3f}",
+        f"{min(line.steady.values()):.3f} .. {max(line.steady.values()):.3f}",
+        f"{median(line.overall.values()):.3f}",
+        _ratio(best.steady if best else None, line.steady),
+        _ratio(course.steady if course else None, line.steady),
+        f"{median(line.process.values()):.1f}",
+        f"{min(line.process.values()):.1f} .. {max(line.process.values()):.1f}",
+        _ratio(best.process_for(line.members) if best else None, line.process),
+        _ratio(course.process_for(line.members) if course else None, line.process),
         f"{line.memory:.0f}",
         f"{line.accuracy:.4f}",
+        f"{line.mean_accuracy:.4f}",
     ]
+
+
+def _ratio(theirs: dict[int, float] | None, ours: dict[int, float]) -> str:
+    """Median over median: above 1 means that the row's tool is quicker than the mark."""
+    return f"{median(theirs.values()) / median(ours.values()):.2f}" if theirs else ""

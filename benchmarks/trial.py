@@ -1,20 +1,27 @@
-"""One trial: a worker in a process of its own, its wall time from start to end, and the deadline that all trials share."""
+"""One trial: a worker in a process of its own, its wall time, and the deadline of all trials."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from benchmarks.journal import Measurement
-    from benchmarks.measure import Job
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class Asked(Protocol):
+    """What a worker is asked for."""
+
+    def to_argument(self) -> str:
+        """The same as one command-line argument."""
 
 
 class Deadline:
@@ -32,10 +39,15 @@ class Deadline:
         return self._end is None or time.monotonic() + seconds < self._end
 
 
-NO_TIME: Measurement = {"error": "there was no time left for it", "no_time": True}
+NO_TIME: Measurement = {"error": "there was no time left for it", "again": True}
 
 
-def run_worker(worker: str, job: Job, *, timeout: float) -> Measurement:
+def interrupt_on_terminate() -> None:
+    """Makes a request to end like one from the keyboard: what was started ends too, and what was measured stays."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def run_worker(worker: str, job: Asked, *, timeout: float) -> Measurement:
     """Runs a module of `benchmarks.workers` and times its whole process.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ class Grade:
         right: whether the doctor was.
         said: every finding, as in "FAIL I1 <- A1": severity, rule, first cause.
         accuracy: on the validation images; None for studies and runs without figures.
-        seconds: of training and diagnosis.
+        seconds: of training, as its record has it.
     """
 
     name: str
@@ -50,7 +49,6 @@ def grade(case: Case) -> Grade:
     Args:
         case: the fault or control.
     """
-    began = time.perf_counter()
     found: RunRecord | StudyRecord | None = None
     said: tuple[str, ...] = ()
     try:
@@ -71,7 +69,7 @@ def grade(case: Case) -> Grade:
         right=right,
         said=said,
         accuracy=found.validation.accuracy if isinstance(found, RunRecord) and found.validation is not None else None,
-        seconds=round(time.perf_counter() - began, 2),
+        seconds=0.0 if found is None else round(found.seconds, 2),
     )
 
 

@@ -24,29 +24,36 @@ _TITLES: dict[str, str] = {
     "refused": "Refused before training (the words that the refusal must hold stand as the ground)",
     "healthy": "Healthy controls",
 }
+_LISTED: tuple[Part, ...] = ("published", "further")  # the held-out set is the published one with other numbers
 
 
-def page_text(grades: Mapping[Part, Sequence[Grade]], machine: Mapping[str, Any], seconds: float) -> str:
-    """Counts of every set, every published fault, and every miss.
+def page_text(grades: Mapping[Part, Sequence[Grade]], machine: Mapping[str, Any]) -> str:
+    """Counts of every set, every fault of the published and the further set, and every miss.
 
     Args:
         grades: by set.
         machine: where they were measured.
-        seconds: what it took.
     """
+    seconds = sum(each.seconds for found in grades.values() for each in found)
     parts = [
-        f"Measured in {seconds:.0f} s on {machine['processor']} ({machine['cores']} cores), Python "
+        f"{seconds:.0f} s of training on {machine['processor']} ({machine['cores']} cores), Python "
         f"{machine['python']}, {machine['measured'][:10]}.",
         _counts(grades),
     ]
-    published = grades.get("published", ())
+    parts += [_misses(part, found) for part, found in grades.items()]
+    for part in _LISTED:
+        parts += _listing(part, grades.get(part, ()))
+    return "\n\n".join(parts)
+
+
+def _listing(part: Part, found: Sequence[Grade]) -> list[str]:
+    """A set's cases by kind."""
+    parts = [f"### The {part} set"] if found else []
     for kind, title in _TITLES.items():
-        chosen = [each for each in published if each.kind == kind]
+        chosen = [each for each in found if each.kind == kind]
         if chosen:
             parts += [f"**{title}**", _cases(chosen)]
-    for part, found in grades.items():
-        parts.append(_misses(part, found))
-    return "\n\n".join(parts)
+    return parts
 
 
 def _counts(grades: Mapping[Part, Sequence[Grade]]) -> str:

@@ -1,4 +1,4 @@
-"""classlab: all arms in one population.
+"""classlab: all arms of one network in one population; arms of another network in the next.
 
 The engine measures validation figures after every epoch, which the peers' loops do not: it is given
 100 validation images, so that this costs next to nothing, and trains on every training image.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import EpochClock, Images, Job, read_images, read_job, report, versions
-from benchmarks.workloads import BATCH_SIZE, CLASSES
+from benchmarks.measure import EpochClock, Images, Job, memory_together, read_images, read_job, report, versions
+from benchmarks.workloads import CLASSES
 from classlab.datasets.dataset import Division, Split
 from classlab.models.builtin import build
 from classlab.records.layers import Rescaling
@@ -18,20 +18,24 @@ from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.run import DataSpec, RunSpec
 
 if TYPE_CHECKING:
+    from benchmarks.workloads import Arm
     from classlab.records.progress import EpochReport
 
 VALIDATION_IMAGES = 100
 
 
 class Laps:
-    """Watches a population and notes the seconds of each epoch."""
+    """Watches a population and notes the seconds of each epoch, and the memory of all its processes after the first."""
 
     def __init__(self) -> None:
         self.clock = EpochClock()
+        self.memory: int | None = None
 
-    def epoch_finished(self, report: EpochReport) -> None:  # noqa: ARG002 - the clock is all that is needed
+    def epoch_finished(self, report: EpochReport) -> None:
         """Ends an epoch."""
         self.clock.lap()
+        if report.epoch == 1:  # once: reading it takes milliseconds, which the second epoch has in it
+            self.memory = memory_together()
 
 
 def main() -> None:
@@ -39,38 +43,43 @@ def main() -> None:
     from classlab.training import predict, set_threads, train_population
 
     set_threads(job.threads)
-    images = read_images(job)
-    specs, division, scale = _specs(job), _division(images), Rescaling(scale=1 / 255)
-    laps = Laps()
-    started = time.perf_counter()
-    outcomes = train_population(specs, division, input_layer=scale, observer=laps, device="cpu")
-    seconds = time.perf_counter() - started
-    accuracy = []
-    for spec, outcome in zip(specs, outcomes, strict=True):
-        chances = predict(spec.architecture, outcome.weights, division.test.images, input_layer=scale)
-        accuracy.append(float((chances.argmax(axis=1) == division.test.labels).mean()))
+    division, scale = _division(read_images(job)), Rescaling(scale=1 / 255)
+    epochs, total, accuracy, memory = [], 0.0, [], 0
+    for arms in job.by_activation():
+        specs = _specs(job, arms)
+        laps = Laps()
+        started = time.perf_counter()
+        outcomes = train_population(specs, division, input_layer=scale, observer=laps, device="cpu")
+        total += time.perf_counter() - started
+        epochs.append(laps.clock.epochs)
+        memory = max(memory, laps.memory or 0)
+        for spec, outcome in zip(specs, outcomes, strict=True):
+            chances = predict(spec.architecture, outcome.weights, division.test.images, input_layer=scale)
+            accuracy.append(float((chances.argmax(axis=1) == division.test.labels).mean()))
     report(
         job=job,
-        epoch_seconds=[laps.clock.epochs],
-        training_seconds=seconds,
+        epoch_seconds=epochs,
+        training_seconds=total,
         accuracy=accuracy,
+        arms=[arm for arms in job.by_activation() for arm in arms],
+        memory_together_bytes=memory or None,
         validation_images=VALIDATION_IMAGES,
         versions=versions("classlab", "torch", "numpy"),
     )
 
 
-def _specs(job: Job) -> list[RunSpec]:
-    architecture = build(job.workload, input_shape=(28, 28, 1), classes=CLASSES)
+def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
+    architecture = build(job.network, input_shape=(28, 28, 1), classes=CLASSES, activation=arms[0].activation)
     return [
         RunSpec(
             data=DataSpec(name="mnist"),
             architecture=architecture,
             optimizer=OPTIMIZERS[arm.optimizer](learning_rate=arm.learning_rate),
             epochs=job.epochs,
-            batch_size=BATCH_SIZE,
+            batch_size=job.batch_size,
             seed=arm.seed,
         )
-        for arm in job.arms
+        for arm in arms
     ]
 
 

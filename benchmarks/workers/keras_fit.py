@@ -7,11 +7,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import EpochClock, Images, Job, read_images, read_job, report, versions
-from benchmarks.workloads import BATCH_SIZE, WORKLOADS, Arm
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from benchmarks.workloads import Arm
 
 STEPS_PER_EXECUTION = 67  # divides the 469 batches of 60,000 images
 
@@ -53,7 +54,7 @@ def _pixels(images: NDArray[np.uint8], job: Job) -> NDArray[Any]:
 
 def _fit(keras: Any, job: Job, arm: Arm, x_train: NDArray[Any], images: Images) -> tuple[float, list[float], Any]:
     keras.utils.set_random_seed(arm.seed)
-    model = _network(keras, job, x_train.shape[1:])
+    model = _network(keras, job, arm, x_train.shape[1:])
     optimizers = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
     model.compile(
         optimizer=optimizers[arm.optimizer](learning_rate=arm.learning_rate),
@@ -66,7 +67,7 @@ def _fit(keras: Any, job: Job, arm: Arm, x_train: NDArray[Any], images: Images) 
     model.fit(
         x_train,
         images.y_train,
-        batch_size=BATCH_SIZE,
+        batch_size=job.batch_size,
         epochs=job.epochs,
         verbose=0,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: clock.lap())],
@@ -82,10 +83,10 @@ def _speed(job: Job) -> dict[str, Any]:
     return {"steps_per_execution": STEPS_PER_EXECUTION, "jit_compile": job.options.get("jit", "auto")}
 
 
-def _network(keras: Any, job: Job, shape: tuple[int, ...]) -> Any:
+def _network(keras: Any, job: Job, arm: Arm, shape: tuple[int, ...]) -> Any:
     layers = keras.layers
     network = [keras.Input(shape)]
-    for layer in WORKLOADS[job.workload].layers:
+    for layer in job.workload.layers_for(arm):
         match layer.kind:
             case "flatten":
                 network.append(layers.Flatten())

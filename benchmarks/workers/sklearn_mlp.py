@@ -1,7 +1,4 @@
-"""scikit-learn's `MLPClassifier`; without hidden layers it is the linear classifier.
-
-`SGDClassifier` is left out: it updates after every single image and fits ten one-against-the-rest models.
-"""
+"""scikit-learn's `MLPClassifier`; without hidden layers it is the linear classifier."""
 
 from __future__ import annotations
 
@@ -9,7 +6,8 @@ import time
 import warnings
 
 from benchmarks.measure import read_images, read_job, report, versions
-from benchmarks.workloads import BATCH_SIZE, WORKLOADS
+
+ACTIVATIONS = {"relu": "relu", "sigmoid": "logistic"}  # by their names there
 
 
 def main() -> None:
@@ -20,18 +18,19 @@ def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is given
     images = read_images(job)
     x_train, x_test = (part.reshape(len(part), -1).astype("float32") / 255 for part in (images.x_train, images.x_test))
-    hidden = tuple(layer.width for layer in WORKLOADS[job.workload].layers if layer.kind == "dense")[:-1]
+    hidden = tuple(layer.width for layer in job.workload.layers if layer.kind == "dense")[:-1]
     epochs, total, accuracy, trained = [], 0.0, [], []
     for arm in job.arms:
         if arm.optimizer == "rmsprop":  # not among its solvers
             continue
         model = MLPClassifier(
             hidden,
+            activation=ACTIVATIONS[arm.activation],
             solver=arm.optimizer,
             learning_rate_init=arm.learning_rate,
             momentum=0.0,
             alpha=0.0,
-            batch_size=BATCH_SIZE,
+            batch_size=job.batch_size,
             max_iter=job.epochs,
             tol=0.0,
             n_iter_no_change=job.epochs + 1,
@@ -43,7 +42,7 @@ def main() -> None:
         total += seconds
         epochs.append([seconds / job.epochs] * job.epochs)  # it has no call-back; nothing is compiled
         accuracy.append(float(model.score(x_test, images.y_test)))
-        trained.append(arm._asdict())
+        trained.append(arm)
     report(
         job=job,
         epoch_seconds=epochs,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.faults import networks, pictures
 from benchmarks.faults.case import Case, Dial
+from benchmarks.faults.further.images import MAKERS, images
 from benchmarks.faults.grading import Grade, grade, is_right
 from benchmarks.faults.grounds import ground
+from benchmarks.faults.kept import kept
 from benchmarks.faults.recipe import dialled
 from benchmarks.faults.refusals import refusals
 from benchmarks.faults.table import page_text
-from benchmarks.planted_faults import cases_of
+from benchmarks.planted_faults import PARTS, cases_of
 from classlab.models.builtin import build
 from classlab.records import Cause, Diagnosis, Finding
 from classlab.records.layers import Dense, Dropout
@@ -39,8 +42,17 @@ def test_the_held_out_set_has_every_recipe_that_the_published_one_has_but_for_th
     assert published - held_out == {"doubled scaling, not looked for in the input"}
 
 
+def test_the_further_set_shares_no_fault_and_no_control_with_the_published_one():
+    further = cases_of("further", 0)
+    kinds = Counter(case.kind for case in further)
+    assert kinds["fact"] + kinds["symptom"] >= 40
+    assert kinds["healthy"] >= 30
+    both = {case.name for case in further} & {case.name for case in cases_of("published", 0)}
+    assert both == {"validation images are training images"}
+
+
 def test_no_two_cases_are_the_same():
-    for part in ("published", "held out"):
+    for part in PARTS:
         named = Counter((case.name, case.ground) for case in cases_of(part, 0))
         assert named.most_common(1)[0][1] == 1
 
@@ -92,6 +104,42 @@ def test_layers_are_edited_as_is_said():
     assert Counter(type(layer) for layer in networks.dropped(0.5)(layers))[Dropout] == 2
     kinds = [layer.kind for layer in networks.normalised(layers)]
     assert kinds == ["Flatten", *["Dense", "BatchNormalization", "Activation"] * 2, "Dense"]
+
+
+@pytest.mark.parametrize("name", [*MAKERS])
+def test_images_of_the_further_set_are_whole_and_the_same_every_time(name):
+    found, again = images(name), MAKERS[name]()
+    assert found.digest == again.digest
+    assert {split.images.dtype for split in (found.train, found.test)} == {np.dtype(np.uint8)}
+    assert np.unique(found.train.labels).tolist() == list(range(len(found.class_names)))
+
+
+def test_mean_pictures_tell_stripes_apart_poorly_and_a_network_well():
+    from sklearn.neighbors import NearestCentroid
+
+    found = images("stripes")
+    flat = [split.images.reshape(len(split), -1) for split in (found.train, found.test)]
+    nearest = NearestCentroid().fit(flat[0], found.train.labels).score(flat[1], found.test.labels)
+    assert nearest < 0.6  # a wave and its mean picture agree in sign for half of the phases
+    control = next(case for case in cases_of("further", 0) if case.name.startswith("directions of stripes"))
+    assert control.make().validation.accuracy > 0.9
+
+
+def test_a_kept_case_is_trained_once(tmp_path):
+    made = []
+    sound = next(
+        case for case in cases_of("published", 0) if case.name == "standardised pixels" and "linear" in case.ground
+    )
+
+    def make():
+        made.append(1)
+        return sound.make()
+
+    first, second = (kept(replace(sound, make=make), tmp_path, words="published").make() for _ in range(2))
+    assert first == second
+    assert len(made) == 1
+    kept(replace(sound, make=make), tmp_path, words="held out").make()
+    assert len(made) == 2
 
 
 def case(kind="fact", *, mild=False) -> Case:
@@ -154,7 +202,7 @@ def test_the_page_counts_and_names_every_miss():
         "published": [graded("fact", right=True), graded("fact", right=False), graded("healthy", right=True)],
         "held out": [graded("fact", right=True)],
     }
-    text = page_text(grades, machine, 12.3)
+    text = page_text(grades, machine)
     assert "| facts that must be found | 1 of 2 | 1 of 1 |" in text
     assert "| healthy controls that must be left in peace | 1 of 1 | - |" in text
     assert "| a fact | A1 | mlp, digits; mlp, digits | FAIL I1 <- A1 | 1 of 2 |" in text

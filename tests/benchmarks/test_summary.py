@@ -7,12 +7,15 @@ from benchmarks.summary import as_markdown, best_loop, lines_of
 
 def _measured(peer: str, epoch_seconds: list[list[float]], process: float, **more: Any) -> dict[str, Any]:
     members = more.pop("members", len(epoch_seconds))
+    turn = more.pop("turn", 0)
     arm = {"optimizer": "adam", "learning_rate": 0.001, "seed": 0}
     other = {"optimizer": "sgd", "learning_rate": 0.1, "seed": 0}
     return {
         "workload": "linear",
         "peer": peer,
         "members": members,
+        "round": turn,
+        "training_seconds": process / 2,
         "arms": [other] * (members - 1) + [arm],
         "epoch_seconds": epoch_seconds,
         "accuracy": [0.5] * (members - 1) + [0.9],
@@ -24,21 +27,27 @@ def _measured(peer: str, epoch_seconds: list[list[float]], process: float, **mor
 
 ROUNDS = [
     _measured("torch-loop", [[9.0, 1.0, 3.0], [9.0, 2.0, 2.0]], 30.0),
-    _measured("torch-loop", [[9.0, 4.0, 4.0], [9.0, 4.0, 4.0]], 50.0),
-    _measured("torch-loop", [[9.0, 3.0, 3.0], [9.0, 3.0, 3.0]], 40.0),
+    _measured("torch-loop", [[9.0, 4.0, 4.0], [9.0, 4.0, 4.0]], 50.0, turn=1),
+    _measured("torch-loop", [[9.0, 3.0, 3.0], [9.0, 3.0, 3.0]], 40.0, turn=2),
     _measured("keras-jax", [[90.0, 6.0, 6.0]], 110.0),
     _measured("classlab", [[2.0, 1.0, 1.0]], 8.0, members=2),
-    {"workload": "linear", "peer": "keras-torch", "members": 1, "error": "keras is not installed"},
+    {"workload": "linear", "peer": "keras-torch", "members": 1, "round": 0, "error": "keras is not installed"},
 ]
 
 
 def test_arms_trained_one_after_another_and_a_population_are_both_divided_by_their_members() -> None:
     loop, jax, ours = lines_of(ROUNDS)
-    assert (loop.peer, loop.members, loop.rounds) == ("torch-loop", 2, 3)
-    assert loop.steady == (3.0, 2.0, 4.0)  # median, least, most of three rounds
-    assert loop.overall == pytest.approx(5.0)  # (9 + 3 + 3) / 3
-    assert (jax.steady[0], jax.overall) == (6.0, 34.0)
-    assert (ours.steady[0], ours.overall, ours.process_per_member) == (0.5, pytest.approx(4 / 6), 4.0)
+    assert (loop.peer, loop.members) == ("torch-loop", 2)
+    assert loop.steady == {0: 2.0, 1: 4.0, 2: 3.0}
+    assert loop.overall[2] == pytest.approx(5.0)  # (9 + 3 + 3) / 3
+    assert (jax.steady[0], jax.overall[0]) == (6.0, 34.0)
+    assert (ours.steady[0], ours.overall[0]) == (0.5, pytest.approx(4 / 6))
+
+
+def test_a_process_of_more_arms_repeats_the_training_and_not_the_start() -> None:
+    loop = lines_of(ROUNDS)[0]
+    assert loop.process_for(2) == loop.process
+    assert loop.process_for(6)[0] == 15.0 + 3 * 15.0
 
 
 def test_the_accuracy_is_that_of_the_arm_that_every_tool_trains() -> None:
@@ -57,8 +66,12 @@ def test_one_epoch_counts_as_it_is_because_there_is_no_other() -> None:
 
 
 def test_the_table_shows_ratios_to_the_best_loop_and_names_what_was_left_out() -> None:
-    text = as_markdown(ROUNDS, images={"linear": 60_000}, epochs=3)
+    course = _measured("keras-tensorflow", [[30.0, 9.0, 9.0]], 60.0)
+    text = as_markdown([*ROUNDS, course], settings={"images": {"linear": 60_000}, "epochs": {"linear": 3}})
     row = next(line for line in text.splitlines() if line.startswith("| classlab"))
-    assert row == ("| classlab | 2 | 0.500 | 0.500 .. 0.500 | 0.667 | 6.00 | 8.0 | 4.00 | 5.00 | 3 | 0.9000 |")
-    assert "### linear: 60,000 training images, 3 epochs, 3 rounds" in text
+    assert row == (
+        "| classlab | 2 | 0.500 | 0.500 .. 0.500 | 0.667 | 6.00 | 18.00 "
+        "| 8.0 | 8.0 .. 8.0 | 5.00 | 11.25 | 3 | 0.9000 | 0.7000 |"
+    )
+    assert "### (a) seven linear arms: 60,000 training images, 3 epochs, batch 128, 1 to 3 rounds" in text
     assert "- Keras `fit`, torch on linear: left out, keras is not installed." in text

@@ -60,7 +60,7 @@ _IMAGES = (
     Further(name="digits of two origins", on="small mixture", options={"limit": 2000}),
     Further(name="five classes", on="strided five", options={"learning_rate": 0.003}),
     Further(name="two classes that look alike", on="lenet shirts"),
-    Further(name="directions of stripes, which no mean picture shows", on="strided stripes"),
+    Further(name="directions of stripes, which mean pictures hardly show", on="strided stripes"),
     Further(name="dark pictures", on="mlp faint"),
     Further(name="dark pictures, standardised", on="linear faint", options={"preprocessing": "standardize"}),
     Further(name="pictures behind noise", on="mlp noisy", options={"dropout": 0.2}),

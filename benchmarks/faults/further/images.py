@@ -96,7 +96,7 @@ def shirts() -> Dataset:
 
 
 def stripes() -> Dataset:
-    """Stripes of four directions at any phase: the mean picture of every class is the same grey."""
+    """Stripes of four directions at any phase: mean pictures are nearly grey and tell the classes apart poorly."""
     rng = np.random.default_rng(_SEED)
     splits = [_striped(count, rng) for count in _STRIPED]
     like = replace(pictures("digits"), class_names=("rising", "falling", "lying", "standing"))

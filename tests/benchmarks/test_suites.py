@@ -1,0 +1,46 @@
+import pytest
+
+from benchmarks.peers import PEERS
+from benchmarks.suites import SEEDS, SELECTIONS, SUITES, selected
+from benchmarks.workloads import REFERENCE_ARM
+from classlab.datasets.catalogue import PUBLISHED
+
+
+def test_suites_and_selections_are_named_once_each_in_the_order_given() -> None:
+    assert selected(["cnn", "b", "mlp"]) == ["cnn", "mlp", "mlp-activations", "mlp-fashion"]
+    assert sorted(selected(list(SUITES))) == sorted(SELECTIONS)
+
+
+def test_an_unknown_name_is_refused_with_what_there_is() -> None:
+    with pytest.raises(ValueError, match=r"^there is no suite 'e'\. Choose from a, b, c, d, linear, .*cnn-seeds\.$"):
+        selected(["e"])
+
+
+@pytest.mark.parametrize("name", list(SELECTIONS))
+def test_selections_have_different_arms_and_sizes_within_them(name: str) -> None:
+    selection = SELECTIONS[name]
+    assert len(set(selection.arms)) == len(selection.arms) == selection.members[-1]
+    assert selection.peer_arms <= len(selection.arms)
+    if name != "mlp-fashion":  # whatever a tool trains, the table's accuracy is of one arm
+        assert selection.arms[0][:2] == REFERENCE_ARM
+
+
+@pytest.mark.parametrize(("name", "whole"), [("linear-seeds", "linear"), ("mlp-seeds", "mlp")])
+def test_seeds_repeat_the_sweep(name: str, whole: str) -> None:
+    arms = [SELECTIONS[whole].arms, SELECTIONS[name].arms]
+    assert arms[1][: len(arms[0])] == arms[0]
+    assert {arm._replace(seed=0) for arm in arms[1]} == set(arms[0])
+    assert len(arms[1]) == SEEDS * len(arms[0])
+
+
+def test_tools_take_part_where_they_have_an_update_rule_and_the_layers() -> None:
+    assert PEERS["sklearn-mlp"].takes_part(SELECTIONS["mlp"])
+    assert not PEERS["sklearn-mlp"].takes_part(SELECTIONS["mlp-fashion"])  # RMSprop
+    assert not PEERS["jax-population"].takes_part(SELECTIONS["cnn"])
+    assert not PEERS["sklearn-sgd"].takes_part(SELECTIONS["mlp"])
+    assert all(PEERS["classlab"].takes_part(selection) for selection in SELECTIONS.values())
+
+
+@pytest.mark.parametrize("name", list(SELECTIONS))
+def test_selections_name_data_that_classlab_knows(name: str) -> None:
+    assert SELECTIONS[name].data in PUBLISHED
