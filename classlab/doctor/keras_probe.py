@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classlab.doctor.keras_layers import KerasLayer
     from classlab.doctor.keras_setup import KerasSetup
 
+GRADIENT_IMAGES = 128  # norms of gradients need fewer images than silent units do, and cost more per image
 _BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _NEAR = 0.05  # of the bounds: there the slope is a fifth of its largest value, or less
 
@@ -73,7 +74,9 @@ class KerasProbe:
         """
         if self.split is None or self.numbers is None:
             raise ValueError("a probe needs images and classes")
-        outputs, gradients = outputs_and_gradients(self.opened, self.split.images, self._loss)
+        outputs, _ = outputs_and_gradients(self.opened, self.split.images, None)
+        few = self.split.spread(GRADIENT_IMAGES)
+        _, gradients = outputs_and_gradients(self.opened, few.images, lambda said: self._loss(said, few.labels))
         said, scores = classes_said(outputs[0], self.setup), np.asarray(outputs[0], dtype=np.float64)
         right = said == self.numbers
         by_weight = dict(zip((id(weight) for weight in self.opened.trainable_weights), gradients, strict=False))
@@ -98,17 +101,16 @@ class KerasProbe:
         """Mean loss of predictions of the probe images; not a number where the loss is not one function."""
         import keras
 
-        if self.setup.loss_function is None:
+        if self.setup.loss_function is None or self.split is None:
             return nan
         with_type = keras.ops.convert_to_tensor(predictions.astype(keras.config.floatx()))
-        return float(keras.ops.convert_to_numpy(self._loss(with_type)))
+        return float(keras.ops.convert_to_numpy(self._loss(with_type, self.split.labels)))
 
-    def _loss(self, predictions: Any) -> Any:
+    def _loss(self, predictions: Any, labels: NDArray[np.generic]) -> Any:
         """Mean loss as the model was compiled to compute it, penalties left out."""
         import keras
 
-        labels = self.split.labels if self.split is not None else None
-        if labels is not None and labels.ndim == 1 and self.setup.width == 1:
+        if labels.ndim == 1 and self.setup.width == 1:
             labels = labels[:, None]
         return keras.ops.mean(self.setup.loss_function(labels, predictions))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Multiply-adds, forward, of all runs of a trial. One core was measured at 7e9 of them a second in float32 convolutions
 # of the lab's network, with the way back and the update; so on two cores its trial ends in well under two minutes.
-WORK_BUDGET = 1.0e12
+WORK_BUDGET = 0.8e12
 LEAST_STEPS = 50  # below, a sound network may not have left chance level yet
 _SHARE = 0.1  # of the training images for validation, where the run validates on the test images
 

@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
-from sklearn.datasets import load_digits
+from keras_training import LABELS, PIXELS, SPARSE, TEST, TRAIN, UNIT, mlp, one_hot, told, trained
 
 from classlab import Doctor
 
 L, losses, optimizers = keras.layers, keras.losses, keras.optimizers
-PIXELS, LABELS = load_digits(return_X_y=True)
-PIXELS = PIXELS.reshape(-1, 8, 8, 1).astype("float32") * (255 / 16)
-UNIT = PIXELS / 255
-TRAIN, VALIDATION, TEST = slice(0, 1200), slice(1200, 1500), slice(1500, None)
-SPARSE = "sparse_categorical_crossentropy"
 Scene = Callable[[], Doctor]
 HEALTHY: dict[str, Scene] = {}
 SICK: dict[str, Scene] = {}
@@ -42,47 +36,6 @@ def sick(rule: str) -> Callable[[Scene], Scene]:
         return scene
 
     return noted
-
-
-def mlp(*hidden: int, activation: str = "relu", head: str = "softmax", classes: int = 10, **options: Any) -> Any:
-    inner = [L.Dense(units, activation=activation, **options) for units in hidden]
-    return keras.Sequential([keras.Input((8, 8, 1)), L.Flatten(), *inner, L.Dense(classes, activation=head)])
-
-
-def trained(
-    model: Any,
-    *,
-    images: Any = UNIT,
-    labels: Any = LABELS,
-    optimizer: Any = "adam",
-    loss: Any = SPARSE,
-    metrics: Any = ("accuracy",),
-    epochs: int = 6,
-    arrays: bool = True,
-    train: slice = TRAIN,
-    validation: slice = VALIDATION,
-    test: slice | None = None,
-    callbacks: Any = (),
-    compiled: dict[str, Any] | None = None,
-    handed: dict[str, Any] | None = None,
-    **fitting: Any,
-) -> Doctor:
-    given: dict[str, Any] = {"quiet": True}
-    if arrays:
-        given |= {"x": images[train], "y": labels[train], "validation_data": (images[validation], labels[validation])}
-    if test is not None:
-        given["test_data"] = (images[test], labels[test])
-    doctor = Doctor(**given | (handed or {}))
-    if optimizer is not None:
-        model.compile(optimizer, loss, metrics=list(metrics) or None, **(compiled or {}))
-    fitting |= {"epochs": epochs, "verbose": 0, "validation_data": (images[validation], labels[validation])}
-    fitting.setdefault("batch_size", 32 if epochs > 3 else 64)  # symptoms need 200 steps, facts need none
-    model.fit(images[train], labels[train], callbacks=[doctor, *callbacks], **fitting)
-    return doctor
-
-
-def one_hot(labels: Any = LABELS) -> Any:
-    return np.eye(10, dtype="float32")[labels]
 
 
 # --- healthy -------------------------------------------------------------------------------------------------------
@@ -419,24 +372,6 @@ def all_weights_equal() -> Doctor:
 @sick("I10")
 def no_activation() -> Doctor:
     return trained(mlp(32, 32, activation="linear"), epochs=2)
-
-
-def told(scene: Scene) -> dict[str, Any]:
-    """What the doctor of a scene says, and whether training changed through its presence."""
-    keras.utils.set_random_seed(7)
-    began = time.perf_counter()
-    doctor = scene()
-    diagnosis = doctor.diagnosis
-    return {
-        "findings": [[each.rule, each.severity, each.text] for each in diagnosis.findings] if diagnosis else [],
-        "causes": {each.rule: [cause.rule for cause in each.causes] for each in diagnosis.findings}
-        if diagnosis
-        else {},
-        "checked": list(diagnosis.checked) if diagnosis else [],
-        "unchecked": {each.rule: each.reason for each in diagnosis.unchecked} if diagnosis else {},
-        "gave_up": doctor.gave_up,
-        "seconds": round(time.perf_counter() - began, 2),
-    }
 
 
 def main(names: list[str]) -> None:

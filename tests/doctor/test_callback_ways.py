@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("keras_ways.py")
+SCRIPT = Path(__file__).with_name("keras_comparison.py")
 ROOT = Path(__file__).parents[2]
-WAYS = re.findall(r"^@way\(.*\)\ndef (\w+)", SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
+WAYS = re.findall(
+    r"^@way\(.*\)\ndef (\w+)", SCRIPT.with_name("keras_ways.py").read_text(encoding="utf-8"), re.MULTILINE
+)
 # JAX and TensorFlow compile each model anew, so the suite runs what is their own; the script runs every way on any.
 SOME = [
     "with_validation_data",

@@ -184,6 +184,16 @@ def test_small_classes_are_judged_by_unseen_images_where_those_were_counted():
     assert severity(class_imbalance.check(none)) == "INFO"
 
 
+def test_small_classes_with_hardly_an_unseen_image_are_judged_by_the_probe():
+    missed = (probe(1, present=(400, 10), right=(400, 0)),)
+    rare = healthy(splits={"train": facts(class_counts=(3100, 100))}, probes=missed)
+    found = class_imbalance.check(replace(rare, unseen_present=(31, 1), unseen_right=(31, 1)))
+    assert isinstance(found, Finding)
+    assert found.text.endswith("Of class 1 most are not recognised.")
+    assert found.limits == "Recall is read off the probe's few hundred training images."
+    assert severity(class_imbalance.check(replace(rare, unseen_present=(31, 5), unseen_right=(31, 5)))) == "INFO"
+
+
 def test_a_loss_that_burst_speaks_for_large_steps_though_no_probe_was_finite():
     burst = at_chance(history=history((1e23, 3.6, 3.6), (0.1, 0.1, 0.1)), epochs_done=3, probes=(probe(0),))
     found = learning_rate_too_high.check(burst)

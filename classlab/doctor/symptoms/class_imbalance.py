@@ -49,7 +49,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         ),
         causes=(CAUSE,),
         limits="Recall is read off validation images."
-        if case.unseen_present
+        if _enough_unseen(case)
         else "Recall is read off the probe's few hundred training images.",
         place=case.place,
     )
@@ -121,8 +121,16 @@ def _columns(tallies: list[tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int
 
 
 def _counts(case: Case) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Images and right ones by class: unseen ones where they were counted, for small classes are learnt by heart."""
-    if case.unseen_present:
+    """Images and right ones by class: unseen ones where there are enough, for small classes are learnt by heart."""
+    if _enough_unseen(case):
         return case.unseen_present, case.unseen_right
     last = next(iter(case.later_probes[-1:]), None)
     return ((), ()) if last is None else (last.present, last.right)
+
+
+def _enough_unseen(case: Case) -> bool:
+    """Whether the small classes, if there are any, together have unseen images enough to be judged by."""
+    largest = max(case.class_shares)
+    pairs = zip(case.class_shares, case.unseen_present, strict=False)
+    small = [present for share, present in pairs if 0 < share < largest / at.IMBALANCE]
+    return bool(case.unseen_present) and (not small or sum(small) >= at.RECALL_IMAGES)
