@@ -6,4 +6,4 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 # Programs of their own, run on one Keras backend after the other: they import keras before a backend is chosen here.
-collect_ignore = ["keras_scenes.py", "keras_ways.py"]
+collect_ignore_glob = ["keras_*.py"]

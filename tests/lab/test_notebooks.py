@@ -13,6 +13,7 @@ from classlab.datasets.dataset import Dataset, Split
 from classlab.lab.images import Images, find_images
 from classlab.lab.notebooks.cells import code, notebook_json, text
 from classlab.lab.notebooks.writer import notebooks, write_notebooks
+from classlab.models.keras_runtime import keras as load_keras
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,8 +88,7 @@ def test_the_code_of_a_notebook_runs_on_a_few_images(written, name, monkeypatch,
 
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
 def test_without_the_file_beside_it_a_notebook_asks_keras(written, tmp_path, monkeypatch):
-    import keras
-
+    keras = load_keras()
     asked = []
     arrays = (np.zeros((30, 28, 28), np.uint8), np.arange(30) % 10)
 
