@@ -74,9 +74,12 @@ class ResidentImages:
         step_bytes = groups * size * shape.numel() * self._dtype.itemsize
         together = size * max(1, min(_PREPARED // step_bytes, -(-count // size)))
         room = torch.empty(groups, together, *shape, dtype=self._dtype, device=orders.device)
+        fetched = self._rows.new_empty(groups * together, self._rows.shape[1])
         for start in range(0, count, together):
             index = orders[:, start : start + together]
-            pixels = self._rows.index_select(0, index.reshape(-1)).view(torch.uint8).view(*index.shape, *shape)
+            rows = fetched[: index.numel()]
+            torch.index_select(self._rows, 0, index.reshape(-1), out=rows)
+            pixels = rows.view(torch.uint8).view(*index.shape, *shape)
             prepared = self._scale.into(room[:, : index.shape[1]], pixels)
             for first in range(0, index.shape[1], size):
                 yield prepared[:, first : first + size]
