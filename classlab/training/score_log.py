@@ -146,9 +146,12 @@ class ScoreLog:
 def _hits(scores: Tensor, label_scores: Tensor, labels: Tensor) -> Tensor:
     """Whether the highest score is the label's, `(steps, members, batch)`; of equal scores the first counts.
 
-    Comparing with the maximum is many times quicker than looking for its place, which only ties call for.
+    Comparing with the maximum is many times quicker than looking for its place, which only images with ties call for.
     """
     highest = scores.amax(-1, keepdim=True)
-    if int((scores == highest).sum()) > label_scores.numel():
-        return scores.contiguous().argmax(-1) == labels.squeeze(-1)
-    return label_scores == highest.squeeze(-1)
+    hits = label_scores == highest.squeeze(-1)
+    at_top = scores == highest
+    if int(at_top.sum()) > label_scores.numel():
+        tied = at_top.sum(-1) > 1
+        hits[tied] = scores[tied].argmax(-1) == labels.squeeze(-1)[tied]
+    return hits

@@ -12,6 +12,7 @@ from classlab.errors import SpecError
 from classlab.models.weights import class_count, weight_specs
 from classlab.records.architecture import Architecture
 from classlab.records.progress import EarlyObserver, EpochReport, Silent
+from classlab.training import freed_memory
 from classlab.training.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.device import DeviceName, pick_device, pick_dtype, weight_dtype
 from classlab.training.initial_weights import initial_weights as draw_weights
@@ -158,7 +159,8 @@ class _Training:
     def run(self, checkpoint: Path | None, observer: Observer) -> None:
         """Epoch after epoch until every member has ended."""
         try:
-            self._run(checkpoint, observer)
+            with freed_memory.kept():
+                self._run(checkpoint, observer)
         finally:
             self._recall()
 

@@ -50,6 +50,13 @@ def test_of_equal_scores_the_first_class_counts_as_it_does_in_keras():
     assert logged(torch.zeros(1, 6, CLASSES), labels, seeds=(0,)).accuracy == [pytest.approx(2 / 6)]
 
 
+def test_a_few_ties_change_no_other_image():
+    scores, labels = drawn(2, 1)
+    scores[0, ::7, 1] = scores[0, ::7, 3] = 9.0
+    found = logged(scores, labels, seeds=(0, 0))
+    assert found.accuracy == pytest.approx([float((each.argmax(1) == labels[0]).float().mean()) for each in scores])
+
+
 def test_squared_errors_ask_for_the_targets_of_every_member():
     scores, labels = drawn(3, 2)
     found = logged(scores, labels, seeds=(0, 0, 7), loss=MeanSquaredError())
