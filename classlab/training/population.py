@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from classlab.training.compiled.dense_epoch import dense_epochs
 from classlab.training.epoch_result import EpochResult
 from classlab.training.evaluation import figures_on
 from classlab.training.losses import loss_for
@@ -68,6 +69,14 @@ class Population:
         self._penalties = Penalties(list(self.network.parameters.values()))
         self._seating = Seating(tuple(m.spec.seed for m in members))
         self._before_last: list[Tensor] | None = None
+        self._compiled = dense_epochs(
+            self.network, self._loss, [m.spec for m in members], train, device=device, dtype=dtype
+        )
+
+    @property
+    def compiled(self) -> bool:
+        """Whether steps are taken by compiled kernels, which spread members over threads themselves."""
+        return self._compiled is not None
 
     @property
     def step_operations(self) -> float:
@@ -168,15 +177,27 @@ class Population:
 
     def _train_epoch(self, number: int, *, keep_last: bool) -> EpochFigures:
         orders = self._orders(number)
+        if self._compiled is not None:
+            return self._compiled.epoch(
+                number,
+                orders,
+                runs=[m.spec for m in self.members],
+                seating=self._seating,
+                optimizer=self.optimizer,
+                before_last=self._keep_last if keep_last else None,
+            )
         targets = self._train.targets(orders)
         size = min(self._batch, len(self._train))
         labels = self._train.labels_at(orders)
         log = ScoreLog(self._seating, batch=size, targets=targets, labels=labels, loss=self._loss, top_k=self._top_k)
         for step, images in enumerate(self._train.batches(orders, size=size)):
             if keep_last and step == self.steps - 1:
-                self._before_last = self.snapshot()
+                self._keep_last()
             self._step(images, targets[:, :, step * size : (step + 1) * size], log, epoch=number, step=step)
         return log.figures()
+
+    def _keep_last(self) -> None:
+        self._before_last = self.snapshot()
 
     def _step(self, images: Tensor, targets: Tensor, log: ScoreLog, *, epoch: int, step: int) -> None:
         """One batch for every member.

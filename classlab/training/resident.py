@@ -37,6 +37,7 @@ class ResidentImages:
     Attributes:
         labels: int64, `(images,)`.
         classes: number of classes.
+        pixels: uint8, `(images, height, width, channels)`.
     """
 
     def __init__(
@@ -50,14 +51,19 @@ class ResidentImages:
     ) -> None:
         self._scale = affine(input_layer, device=device, dtype=dtype)
         self._dtype = dtype
-        self._pixels = torch.from_numpy(split.images).to(device)
-        self._rows = _in_words(self._pixels)
+        self.pixels = torch.from_numpy(split.images).to(device)
+        self._rows = _in_words(self.pixels)
         self.classes = classes
         self.labels = torch.from_numpy(split.labels).to(device)
         self._one_hot = torch.nn.functional.one_hot(self.labels, classes).to(dtype)
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def scaling(self) -> tuple[Tensor, Tensor]:
+        """What pixels are multiplied by and what is added, each one number or one per channel."""
+        return self._scale.scale, self._scale.offset
 
     def batches(self, orders: Tensor, *, size: int) -> Iterator[Tensor]:
         """Scaled images batch by batch; each batch is overwritten some batches later.
@@ -70,7 +76,7 @@ class ResidentImages:
             `(groups, batch, height, width, channels)`, not to be written to.
         """
         groups, count = orders.shape
-        shape = self._pixels.shape[1:]
+        shape = self.pixels.shape[1:]
         step_bytes = groups * size * shape.numel() * self._dtype.itemsize
         together = size * max(1, min(_PREPARED // step_bytes, -(-count // size)))
         room = torch.empty(groups, together, *shape, dtype=self._dtype, device=orders.device)
@@ -102,7 +108,7 @@ class ResidentImages:
 
     def between(self, start: int, stop: int) -> Tensor:
         """Scaled images of a range: `(images, height, width, channels)`."""
-        return self._scale(self._pixels[start:stop])
+        return self._scale(self.pixels[start:stop])
 
 
 def _in_words(pixels: Tensor) -> Tensor:

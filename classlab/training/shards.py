@@ -55,7 +55,7 @@ def shard_count(population: Population, *, threads: int) -> int:
     """
     members = len(population.members)
     # Other systems cannot fork safely once libraries have threads.
-    if population.device.type != "cpu" or sys.platform != "linux" or min(threads, members) < 2:
+    if population.compiled or population.device.type != "cpu" or sys.platform != "linux" or min(threads, members) < 2:
         return 1
     step = population.step_operations
     epochs = max(member.spec.epochs for member in population.members)

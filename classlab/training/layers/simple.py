@@ -33,8 +33,8 @@ class Affine(WeightlessLayer):
     """`x * scale + offset` with fixed numbers, one or one per channel."""
 
     def __init__(self, scale: Tensor, offset: Tensor) -> None:
-        self._scale = scale
-        self._offset = offset
+        self.scale = scale
+        self.offset = offset
         self._shifts = bool(offset.any())
 
     def forward(self, x: Tensor, run: Pass) -> Tensor:  # noqa: ARG002 - one signature for all layers
@@ -43,14 +43,14 @@ class Affine(WeightlessLayer):
 
     def __call__(self, x: Tensor) -> Tensor:
         """Scales values of any leading shape; uint8 becomes float32."""
-        scaled = x * self._scale
-        return scaled.add_(self._offset) if self._shifts else scaled
+        scaled = x * self.scale
+        return scaled.add_(self.offset) if self._shifts else scaled
 
     def into(self, room: Tensor, x: Tensor) -> Tensor:
         """Scales values into memory that is there already, and returns it."""
-        room.copy_(x).mul_(self._scale)
-        return room.add_(self._offset) if self._shifts else room
+        room.copy_(x).mul_(self.scale)
+        return room.add_(self.offset) if self._shifts else room
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:  # noqa: ARG002 - see above
         """Multiplies by the scale."""
-        return gradient * self._scale if wanted else None
+        return gradient * self.scale if wanted else None

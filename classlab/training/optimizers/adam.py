@@ -22,6 +22,8 @@ import torch
 from classlab.training.optimizers.base import Rows, Rule, StepCount, decay
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from classlab.records.optimizers import Adam as AdamSpec
     from classlab.records.optimizers import AdamW as AdamWSpec
 
@@ -61,6 +63,20 @@ class Adam(Rule):
         )
 
 
+def step_sizes(
+    spec: AdamSpec | AdamWSpec, rates: NDArray[np.float64], steps: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """The step sizes of many steps in float32, see `_step_size`.
+
+    Args:
+        spec: the rule.
+        rates: each step's learning rate, `(steps,)`.
+        steps: their numbers from 1.
+    """
+    first, root = _corrections.__wrapped__(spec.beta_1, spec.beta_2, steps.astype(np.float32), np.float32)
+    return rates.astype(np.float32) * root / first  # type: ignore[no-any-return]  # of float32 arrays
+
+
 def _step_size(spec: AdamSpec | AdamWSpec, learning_rate: float, step: int, dtype: torch.dtype) -> float:
     """Rate * sqrt(1 - b2^t) / (1 - b1^t), rounded as Keras rounds it: to the weights' own precision."""
     kind = np.float64 if dtype == torch.float64 else np.float32
@@ -69,7 +85,7 @@ def _step_size(spec: AdamSpec | AdamWSpec, learning_rate: float, step: int, dtyp
 
 
 @lru_cache(maxsize=64)
-def _corrections(beta_1: float, beta_2: float, step: int, kind: type[np.floating[Any]]) -> tuple[Any, Any]:
+def _corrections(beta_1: float, beta_2: float, step: Any, kind: type[np.floating[Any]]) -> tuple[Any, Any]:
     """1 - b1^t and sqrt(1 - b2^t); members that differ in their rates alone share them."""
-    count = kind(step)
+    count = np.asarray(step, kind)
     return 1 - kind(beta_1) ** count, np.sqrt(1 - kind(beta_2) ** count)

@@ -69,7 +69,7 @@ class PopulationOptimizer:
         self, runs: Sequence[RunSpec], parameters: Sequence[Parameter], *, steps_per_epoch: int, device: torch.device
     ) -> None:
         self._runs = list(runs)
-        self._parameters = list(parameters)
+        self.parameters = list(parameters)
         self._steps_per_epoch = steps_per_epoch
         self._device = device
         # A slot holds rows for all members, also those whose rule has no use for it: rows stay aligned with weights.
@@ -86,7 +86,7 @@ class PopulationOptimizer:
         Args:
             number: steps taken before this one.
         """
-        self._clipping.apply(self._parameters)
+        self._clipping.apply(self.parameters)
         for block in self._blocks:
             block.step(number)
 
@@ -135,8 +135,8 @@ class PopulationOptimizer:
 
     def _rows(self, start: int, stop: int, rule: Rule) -> Rows:
         return Rows(
-            values=[p.value[start:stop] for p in self._parameters],
-            gradients=[p.gradient[start:stop] for p in self._parameters],
+            values=[p.value[start:stop] for p in self.parameters],
+            gradients=[p.gradient[start:stop] for p in self.parameters],
             slots={name: [t[start:stop] for t in self.slots[name]] for name in rule.slots()},
         )
 
