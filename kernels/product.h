@@ -8,34 +8,42 @@
 /* One tile: MR rows by NR vectors stay in registers over the whole inner length. */
 INLINE void tile(const int mr, const int nr, const float *a, int64_t a_row, int64_t a_inner, const float *b,
                  int64_t b_row, float *c, int64_t c_row, int64_t inner, const float *start, int add) {
-    vec sums[4][3];
+    vec sums[8][3];
+#pragma GCC unroll 8
     for (int i = 0; i < mr; i++)
+#pragma GCC unroll 3
         for (int j = 0; j < nr; j++)
             sums[i][j] = add     ? load(c + i * c_row + j * LANES)
                          : start ? load(start + j * LANES)
                                  : _mm256_setzero_ps();
     for (int64_t k = 0; k < inner; k++) {
         vec right[3];
+#pragma GCC unroll 3
         for (int j = 0; j < nr; j++) right[j] = load(b + k * b_row + j * LANES);
+#pragma GCC unroll 8
         for (int i = 0; i < mr; i++) {
             vec left = one_of(a + i * a_row + k * a_inner);
+#pragma GCC unroll 3
             for (int j = 0; j < nr; j++) sums[i][j] = fma_(left, right[j], sums[i][j]);
         }
     }
+#pragma GCC unroll 8
     for (int i = 0; i < mr; i++)
+#pragma GCC unroll 3
         for (int j = 0; j < nr; j++) store(c + i * c_row + j * LANES, sums[i][j]);
 }
 
-#define TILE_ROWS(NR)                                                                                        \
-    do {                                                                                                     \
-        int64_t i = 0;                                                                                       \
-        for (; i + 4 <= rows; i += 4)                                                                        \
-            tile(4, NR, a + i * a_row, a_row, a_inner, b + at, b_row, c + i * c_row + at, c_row, inner,      \
-                 start ? start + at : 0, add);                                                               \
-        for (; i < rows; i++)                                                                                \
-            tile(1, NR, a + i * a_row, a_row, a_inner, b + at, b_row, c + i * c_row + at, c_row, inner,      \
-                 start ? start + at : 0, add);                                                               \
-    } while (0)
+/* Some vectors' worth of columns, as many rows at a time as registers allow: twelve sums hide what a sum waits for. */
+INLINE void columns_of(const int mr, const int nr, const float *a, int64_t a_row, int64_t a_inner, const float *b,
+                       int64_t b_row, float *c, int64_t c_row, int64_t rows, int64_t inner, const float *start,
+                       int add) {
+    int64_t i = 0;
+    for (; i + mr <= rows; i += mr)
+        tile(mr, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
+    for (; i + 2 <= rows; i += 2)
+        tile(2, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
+    if (i < rows) tile(1, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
+}
 
 /* c (rows, 8 vectors) = start or c + a (rows, inner) b (inner, 8 vectors).
 
@@ -44,13 +52,20 @@ INLINE void tile(const int mr, const int nr, const float *a, int64_t a_row, int6
 static void product(const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_row, float *c,
                     int64_t c_row, int64_t rows, int64_t inner, int64_t vectors, const float *start, int add) {
     int64_t v = 0;
-    for (; v + 3 <= vectors; v += 3) {
-        const int64_t at = v * LANES;
-        TILE_ROWS(3);
-    }
-    const int64_t at = v * LANES;
-    if (vectors - v == 2) TILE_ROWS(2);
-    if (vectors - v == 1) TILE_ROWS(1);
+#define SOME_COLUMNS(MR, NR)                                                                                       \
+    columns_of(MR, NR, a, a_row, a_inner, b + v * LANES, b_row, c + v * LANES, c_row, rows, inner,                 \
+               start ? start + v * LANES : 0, add)
+    if (vectors % 2)
+        for (; vectors - v >= 3; v += 3) {
+            SOME_COLUMNS(4, 3);
+            if ((vectors - v - 3) % 2 == 0) {
+                v += 3;
+                break;
+            }
+        }
+    for (; vectors - v >= 2; v += 2) SOME_COLUMNS(6, 2);
+    if (v < vectors) SOME_COLUMNS(8, 1);
+#undef SOME_COLUMNS
 }
 
 #endif

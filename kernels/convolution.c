@@ -1,0 +1,486 @@
+/* Convolutions with 3 x 3 kernels, stride 1, without padding, on channels-last images, by Winograd's minimal filtering.
+
+   A tile of 4 x 4 outputs takes 36 products per pair of channels in place of 144: F(4 x 4, 3 x 3) in the words of
+   Lavin & Gray (2016), whose matrices B, G and A these are. Tiles are transformed a few at a time, multiplied by the
+   transformed kernel as 36 matrix products, and transformed back, all within a core's second cache. What follows a
+   convolution in almost every network, bias, 2 x 2 max-pooling and ReLU, happens on the way out, before the outputs ever
+   reach memory; so does its inverse on the way back. The gradients are those of this very computation, written with the
+   transposed matrices: kernel gradient and input gradient share the transformed output gradient.
+
+   Images with few channels take the plain sum instead, whose inner loop runs over filters. */
+
+#include <string.h>
+
+#include "product.h"
+
+#define SIDE 6                  /* of an input tile */
+#define OUT 4                   /* of an output tile */
+#define PLACES (SIDE * SIDE)
+#define TILES 24                /* transformed together */
+
+struct convolution {
+    int64_t height, width, channels; /* of the input */
+    int64_t rows, columns, filters;  /* of the output before pooling */
+    int64_t out_rows, out_columns;   /* after it */
+    int64_t pool, relu;              /* whether 2 x 2 max-pooling and ReLU follow */
+    int64_t side;                    /* of the kernel, where the plain sum is taken; 0 for Winograd's */
+};
+
+/* Between places: an odd number of cache lines, so that the 36 rows of a transform do not contend for one. */
+static int64_t place_of(int64_t channels) { return (TILES * channels / 16 | 1) * 16; }
+
+/* Floats that a call needs to work in. */
+int64_t classlab_convolution_room(const struct convolution *s) {
+    return s->side ? 0 : PLACES * (2 * place_of(s->channels) + place_of(s->filters)) + 64;
+}
+
+/* ------------------------------------------------------------------ transforms of six and four values ---------- */
+
+INLINE vec times(float a, vec x) { return _mm256_mul_ps(all(a), x); }
+INLINE vec plus(vec a, vec b) { return _mm256_add_ps(a, b); }
+INLINE vec minus(vec a, vec b) { return _mm256_sub_ps(a, b); }
+
+/* B' d */
+INLINE void enter_six(const vec d[6], vec o[6]) {
+    vec even = fma_(all(-4.0f), d[2], d[4]), odd = fma_(all(-4.0f), d[1], d[3]);
+    vec evens = minus(d[4], d[2]), odds = minus(d[3], d[1]);
+    o[0] = fma_(all(4.0f), d[0], fma_(all(-5.0f), d[2], d[4]));
+    o[1] = plus(even, odd);
+    o[2] = minus(even, odd);
+    o[3] = fma_(all(2.0f), odds, evens);
+    o[4] = fma_(all(-2.0f), odds, evens);
+    o[5] = fma_(all(4.0f), d[1], fma_(all(-5.0f), d[3], d[5]));
+}
+
+/* B o */
+INLINE void enter_six_back(const vec o[6], vec d[6]) {
+    vec sum = plus(o[1], o[2]), difference = minus(o[1], o[2]);
+    vec sum_2 = plus(o[3], o[4]), difference_2 = minus(o[3], o[4]);
+    d[0] = times(4.0f, o[0]);
+    d[1] = fma_(all(-4.0f), difference, fma_(all(-2.0f), difference_2, times(4.0f, o[5])));
+    d[2] = minus(fma_(all(-5.0f), o[0], times(-4.0f, sum)), sum_2);
+    d[3] = plus(difference, fma_(all(2.0f), difference_2, times(-5.0f, o[5])));
+    d[4] = plus(o[0], plus(sum, sum_2));
+    d[5] = o[5];
+}
+
+/* A' m */
+INLINE void leave_six(const vec m[6], vec y[4]) {
+    vec sum = plus(m[1], m[2]), difference = minus(m[1], m[2]);
+    vec sum_2 = plus(m[3], m[4]), difference_2 = minus(m[3], m[4]);
+    y[0] = plus(m[0], plus(sum, sum_2));
+    y[1] = fma_(all(2.0f), difference_2, difference);
+    y[2] = fma_(all(4.0f), sum_2, sum);
+    y[3] = plus(m[5], fma_(all(8.0f), difference_2, difference));
+}
+
+/* A y */
+INLINE void leave_six_back(const vec y[4], vec m[6]) {
+    vec even = plus(y[0], y[2]), odd = plus(y[1], y[3]);
+    vec even_2 = fma_(all(4.0f), y[2], y[0]), odd_2 = times(2.0f, fma_(all(4.0f), y[3], y[1]));
+    m[0] = y[0];
+    m[1] = plus(even, odd);
+    m[2] = minus(even, odd);
+    m[3] = plus(even_2, odd_2);
+    m[4] = minus(even_2, odd_2);
+    m[5] = y[3];
+}
+
+/* G g */
+INLINE void kernel_six(const vec g[3], vec o[6]) {
+    vec ends = times(-1.0f / 6, plus(g[0], g[2])), wide = fma_(all(1.0f / 24), g[0], times(1.0f / 6, g[2]));
+    o[0] = times(0.25f, g[0]);
+    o[1] = fma_(all(-1.0f / 6), g[1], ends);
+    o[2] = fma_(all(1.0f / 6), g[1], ends);
+    o[3] = fma_(all(1.0f / 12), g[1], wide);
+    o[4] = fma_(all(-1.0f / 12), g[1], wide);
+    o[5] = g[2];
+}
+
+/* G' o */
+INLINE void kernel_six_back(const vec o[6], vec g[3]) {
+    vec sum = plus(o[1], o[2]), sum_2 = plus(o[3], o[4]);
+    g[0] = fma_(all(0.25f), o[0], fma_(all(-1.0f / 6), sum, times(1.0f / 24, sum_2)));
+    g[1] = fma_(all(1.0f / 6), minus(o[2], o[1]), times(1.0f / 12, minus(o[3], o[4])));
+    g[2] = plus(o[5], fma_(all(-1.0f / 6), sum, times(1.0f / 6, sum_2)));
+}
+
+/* ------------------------------------------------------------------ kernels ------------------------------------ */
+
+/* kernel (filters, 3, 3, channels) to u (36, channels, filters) and its exchange (36, filters, channels), for some
+   filters, a multiple of 8 of them. */
+void classlab_convolution_kernel(const struct convolution *s, const float *kernel, float *u, float *exchanged,
+                                 int64_t from, int64_t to) {
+    const int64_t plane = s->channels * s->filters;
+    for (int64_t f = from; f < to; f++)
+        for (int64_t c = 0; c < s->channels; c += LANES) {
+            vec half[6][3];
+            for (int x = 0; x < 3; x++) {
+                vec g[3], o[6];
+                for (int y = 0; y < 3; y++) g[y] = load(kernel + ((f * 3 + y) * 3 + x) * s->channels + c);
+                kernel_six(g, o);
+                for (int y = 0; y < 6; y++) half[y][x] = o[y];
+            }
+            for (int y = 0; y < 6; y++) {
+                vec o[6];
+                kernel_six(half[y], o);
+                for (int x = 0; x < 6; x++) store(exchanged + (y * 6 + x) * plane + f * s->channels + c, o[x]);
+            }
+        }
+    for (int64_t p = 0; p < PLACES; p++)
+        for (int64_t f = from; f < to; f += LANES)
+            for (int64_t c = 0; c < s->channels; c++)
+                for (int64_t k = f; k < f + LANES; k++)
+                    u[p * plane + c * s->filters + k] = exchanged[p * plane + k * s->channels + c];
+}
+
+/* Sums of gradients of the exchanged transformed kernel, one per thread, to the kernel's gradient. */
+void classlab_convolution_kernel_back(const struct convolution *s, const float *sums, int64_t threads, float *kernel,
+                                      int64_t from, int64_t to) {
+    const int64_t plane = s->channels * s->filters;
+    for (int64_t f = from; f < to; f++)
+        for (int64_t c = 0; c < s->channels; c += LANES) {
+            vec half[6][3];
+            for (int y = 0; y < 6; y++) {
+                vec o[6];
+                for (int x = 0; x < 6; x++) {
+                    const float *own = sums + (y * 6 + x) * plane + f * s->channels + c;
+                    o[x] = load(own);
+                    for (int64_t t = 1; t < threads; t++) o[x] = plus(o[x], load(own + t * PLACES * plane));
+                }
+                kernel_six_back(o, half[y]);
+            }
+            for (int x = 0; x < 3; x++) {
+                vec o[6], g[3];
+                for (int y = 0; y < 6; y++) o[y] = half[y][x];
+                kernel_six_back(o, g);
+                for (int y = 0; y < 3; y++) store(kernel + ((f * 3 + y) * 3 + x) * s->channels + c, g[y]);
+            }
+        }
+}
+
+/* ------------------------------------------------------------------ tiles -------------------------------------- */
+
+struct spot {
+    int64_t image, y, x; /* of the tile's first output */
+};
+
+static struct spot spot_of(const struct convolution *s, int64_t tile) {
+    const int64_t across = (s->columns + OUT - 1) / OUT, down = (s->rows + OUT - 1) / OUT, left = tile % (across * down);
+    return (struct spot){tile / (across * down), left / across * OUT, left % across * OUT};
+}
+
+static int64_t tiles_of(const struct convolution *s) {
+    return ((s->columns + OUT - 1) / OUT) * ((s->rows + OUT - 1) / OUT);
+}
+
+/* Input tiles to v (36, tiles, channels). */
+static void enter_tiles(const struct convolution *s, const float *x, int64_t first, int64_t count, float *v) {
+    const int64_t place = place_of(s->channels);
+    for (int64_t t = 0; t < count; t++) {
+        const struct spot at = spot_of(s, first + t);
+        const float *image = x + at.image * s->height * s->width * s->channels;
+        for (int64_t c = 0; c < s->channels; c += LANES) {
+            vec half[6][6];
+            for (int j = 0; j < 6; j++) {
+                vec d[6], o[6];
+                for (int i = 0; i < 6; i++) {
+                    const int64_t row = at.y + i, column = at.x + j;
+                    d[i] = row < s->height && column < s->width ? load(image + (row * s->width + column) * s->channels + c)
+                                                                : _mm256_setzero_ps();
+                }
+                enter_six(d, o);
+                for (int i = 0; i < 6; i++) half[i][j] = o[i];
+            }
+            for (int i = 0; i < 6; i++) {
+                vec o[6];
+                enter_six(half[i], o);
+                for (int j = 0; j < 6; j++) store(v + (i * 6 + j) * place + t * s->channels + c, o[j]);
+            }
+        }
+    }
+}
+
+/* Adds the gradients of input tiles to that of the input. */
+static void enter_tiles_back(const struct convolution *s, const float *v, int64_t first, int64_t count, float *x) {
+    const int64_t place = place_of(s->channels);
+    for (int64_t t = 0; t < count; t++) {
+        const struct spot at = spot_of(s, first + t);
+        float *image = x + at.image * s->height * s->width * s->channels;
+        for (int64_t c = 0; c < s->channels; c += LANES) {
+            vec half[6][6];
+            for (int i = 0; i < 6; i++) {
+                vec o[6];
+                for (int j = 0; j < 6; j++) o[j] = load(v + (i * 6 + j) * place + t * s->channels + c);
+                enter_six_back(o, half[i]);
+            }
+            for (int j = 0; j < 6 && at.x + j < s->width; j++) {
+                vec d[6], o[6];
+                for (int i = 0; i < 6; i++) o[i] = half[i][j];
+                enter_six_back(o, d);
+                for (int i = 0; i < 6 && at.y + i < s->height; i++) {
+                    float *own = image + ((at.y + i) * s->width + at.x + j) * s->channels + c;
+                    store(own, plus(load(own), d[i]));
+                }
+            }
+        }
+    }
+}
+
+INLINE vec rectified(vec y) { return _mm256_andnot_ps(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_LE_OQ), y); }
+INLINE vec where_lit(vec y, vec gradient) {
+    return _mm256_andnot_ps(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_LE_OQ), gradient);
+}
+
+/* Eight whole numbers from 0 to 3 as bytes, and back as a mask of those that are n. */
+INLINE void store_places(uint8_t *to, __m256i places) {
+    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(places), _mm256_extracti128_si256(places, 1));
+    _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
+}
+INLINE __m256i load_places(const uint8_t *from) {
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)from));
+}
+INLINE vec place_is(__m256i places, int n) {
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(places, _mm256_set1_epi32(n)));
+}
+
+/* The largest of a 2 x 2 window, and which of the four it is: of equal ones the first, as in Keras. */
+INLINE vec pooled(const vec y[4][4], int row, int column, __m256i *places) {
+    vec most = y[row][column];
+    __m256i where = _mm256_setzero_si256();
+    for (int n = 1; n < 4; n++) {
+        const vec other = y[row + n / 2][column + n % 2];
+        const vec more = _mm256_cmp_ps(other, most, _CMP_NLE_UQ);
+        most = choose(more, other, most);
+        where = _mm256_blendv_epi8(where, _mm256_set1_epi32(n), _mm256_castps_si256(more));
+    }
+    *places = where;
+    return most;
+}
+
+/* m (36, tiles, filters) to outputs, with what follows them. */
+static void leave_tiles(const struct convolution *s, const float *m, const float *bias, int64_t first, int64_t count,
+                        float *out, uint8_t *where) {
+    const int64_t place = place_of(s->filters);
+    for (int64_t t = 0; t < count; t++) {
+        const struct spot at = spot_of(s, first + t);
+        for (int64_t f = 0; f < s->filters; f += LANES) {
+            vec half[4][6], y[4][4];
+            for (int j = 0; j < 6; j++) {
+                vec o[6], short_[4];
+                for (int i = 0; i < 6; i++) o[i] = load(m + (i * 6 + j) * place + t * s->filters + f);
+                leave_six(o, short_);
+                for (int i = 0; i < 4; i++) half[i][j] = short_[i];
+            }
+            const vec b = load(bias + f);
+            for (int i = 0; i < 4; i++) {
+                leave_six(half[i], y[i]);
+                for (int j = 0; j < 4; j++) y[i][j] = plus(y[i][j], b);
+            }
+            const int step = s->pool ? 2 : 1;
+            for (int i = 0; i < 4; i += step)
+                for (int j = 0; j < 4; j += step) {
+                    const int64_t row = (at.y + i) / step, column = (at.x + j) / step;
+                    if (row >= s->out_rows || column >= s->out_columns) continue;
+                    const int64_t to = ((at.image * s->out_rows + row) * s->out_columns + column) * s->filters + f;
+                    vec value = y[i][j];
+                    if (s->pool) {
+                        __m256i places;
+                        value = pooled(y, i, j, &places);
+                        if (where) store_places(where + to, places);
+                    }
+                    store(out + to, s->relu ? rectified(value) : value);
+                }
+        }
+    }
+}
+
+/* Gradients of outputs to those of m, and what they add to the bias's. */
+static void leave_tiles_back(const struct convolution *s, const float *out, const float *gradient,
+                             const uint8_t *where, int64_t first, int64_t count, float *m, float *bias) {
+    const int64_t place = place_of(s->filters);
+    for (int64_t t = 0; t < count; t++) {
+        const struct spot at = spot_of(s, first + t);
+        for (int64_t f = 0; f < s->filters; f += LANES) {
+            vec y[4][4], half[6][4], sum = load(bias + f);
+            const int step = s->pool ? 2 : 1;
+            for (int i = 0; i < 4; i += step)
+                for (int j = 0; j < 4; j += step) {
+                    const int64_t row = (at.y + i) / step, column = (at.x + j) / step;
+                    vec g = _mm256_setzero_ps();
+                    __m256i places = _mm256_setzero_si256();
+                    if (row < s->out_rows && column < s->out_columns) {
+                        const int64_t from =
+                            ((at.image * s->out_rows + row) * s->out_columns + column) * s->filters + f;
+                        g = load(gradient + from);
+                        if (s->relu) g = where_lit(load(out + from), g);
+                        if (s->pool) places = load_places(where + from);
+                        sum = plus(sum, g);
+                    }
+                    if (!s->pool) {
+                        y[i][j] = g;
+                        continue;
+                    }
+                    for (int n = 0; n < 4; n++) y[i + n / 2][j + n % 2] = _mm256_and_ps(place_is(places, n), g);
+                }
+            store(bias + f, sum);
+            for (int j = 0; j < 4; j++) {
+                vec column[4], o[6];
+                for (int i = 0; i < 4; i++) column[i] = y[i][j];
+                leave_six_back(column, o);
+                for (int i = 0; i < 6; i++) half[i][j] = o[i];
+            }
+            for (int i = 0; i < 6; i++) {
+                vec o[6];
+                leave_six_back(half[i], o);
+                for (int j = 0; j < 6; j++) store(m + (i * 6 + j) * place + t * s->filters + f, o[j]);
+            }
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ the plain sum ------------------------------ */
+
+#define MOST_FILTERS 4 /* vectors of filters that are summed together */
+
+/* One output's sums: taps of one row lie side by side in a channels-last image. */
+INLINE void plain_sums(const struct convolution *s, const int nv, const float *x, const float *kernel, vec sums[]) {
+    const int64_t taps = s->side * s->channels;
+    for (int64_t r = 0; r < s->side; r++)
+        for (int64_t k = 0; k < taps; k++) {
+            const vec value = one_of(x + r * s->width * s->channels + k);
+            const float *own = kernel + (r * taps + k) * s->filters;
+            for (int v = 0; v < nv; v++) sums[v] = fma_(value, load(own + v * LANES), sums[v]);
+        }
+}
+
+INLINE void plain_forward(const struct convolution *s, const int nv, int64_t f, const float *x, const float *kernel,
+                          const float *bias, float *out, uint8_t *where, int64_t from, int64_t to) {
+    const int64_t step = s->pool ? 2 : 1;
+    for (int64_t n = from; n < to; n++)
+        for (int64_t row = 0; row < s->out_rows; row++)
+            for (int64_t column = 0; column < s->out_columns; column++) {
+                vec most[MOST_FILTERS];
+                __m256i places[MOST_FILTERS];
+                for (int64_t w = 0; w < step * step; w++) {
+                    const int64_t y = row * step + w / 2, z = column * step + w % 2;
+                    vec sums[MOST_FILTERS];
+                    for (int v = 0; v < nv; v++) sums[v] = load(bias + f + v * LANES);
+                    plain_sums(s, nv, x + ((n * s->height + y) * s->width + z) * s->channels, kernel + f, sums);
+                    for (int v = 0; v < nv; v++) {
+                        const vec more = _mm256_cmp_ps(sums[v], most[v], _CMP_NLE_UQ);
+                        most[v] = w ? choose(more, sums[v], most[v]) : sums[v];
+                        places[v] = w ? _mm256_blendv_epi8(places[v], _mm256_set1_epi32((int)w),
+                                                           _mm256_castps_si256(more))
+                                      : _mm256_setzero_si256();
+                    }
+                }
+                const int64_t at = ((n * s->out_rows + row) * s->out_columns + column) * s->filters + f;
+                for (int v = 0; v < nv; v++) {
+                    store(out + at + v * LANES, s->relu ? rectified(most[v]) : most[v]);
+                    if (where && s->pool) store_places(where + at + v * LANES, places[v]);
+                }
+            }
+}
+
+/* The gradient of one row of taps stays in registers while an image's rows pass. */
+INLINE void plain_backward(const struct convolution *s, const int nv, int64_t f, const float *x, const float *out,
+                           const float *gradient, const uint8_t *where, float *kernel, float *bias, int64_t from,
+                           int64_t to) {
+    const int64_t taps = s->side * s->channels;
+    for (int64_t n = from; n < to; n++)
+        for (int64_t row = 0; row < s->out_rows; row++)
+            for (int64_t column = 0; column < s->out_columns; column++) {
+                const int64_t at = ((n * s->out_rows + row) * s->out_columns + column) * s->filters + f;
+                vec g[MOST_FILTERS];
+                for (int v = 0; v < nv; v++) {
+                    g[v] = load(gradient + at + v * LANES);
+                    if (s->relu) g[v] = where_lit(load(out + at + v * LANES), g[v]);
+                    store(bias + f + v * LANES, plus(load(bias + f + v * LANES), g[v]));
+                }
+                const int64_t step = s->pool ? 2 : 1;
+                for (int64_t w = 0; w < step * step; w++) {
+                    vec own[MOST_FILTERS];
+                    for (int v = 0; v < nv; v++)
+                        own[v] = s->pool ? _mm256_and_ps(place_is(load_places(where + at + v * LANES), (int)w), g[v])
+                                         : g[v];
+                    const float *image =
+                        x + ((n * s->height + row * step + w / 2) * s->width + column * step + w % 2) * s->channels;
+                    for (int64_t r = 0; r < s->side; r++)
+                        for (int64_t k = 0; k < taps; k++) {
+                            const vec value = one_of(image + r * s->width * s->channels + k);
+                            float *sums = kernel + (r * taps + k) * s->filters + f;
+                            for (int v = 0; v < nv; v++)
+                                store(sums + v * LANES, fma_(value, own[v], load(sums + v * LANES)));
+                        }
+                }
+            }
+}
+
+/* ------------------------------------------------------------------ whole convolutions ------------------------- */
+
+/* Images `from` to `to` through the convolution and what follows it.
+
+   kernel: (36, channels, filters) as `classlab_convolution_kernel` gives it, or (rows, columns, channels, filters) for
+   the plain sum. where: which of a window was the largest, for the way back; 0 where there is none. */
+void classlab_convolution_forward(const struct convolution *s, const float *x, const float *kernel, const float *bias,
+                                  float *out, uint8_t *where, int64_t from, int64_t to, float *room) {
+    if (s->side) {
+        for (int64_t f = 0; f < s->filters;) {
+            const int64_t left = (s->filters - f) / LANES;
+            if (left >= 4) plain_forward(s, 4, f, x, kernel, bias, out, where, from, to), f += 4 * LANES;
+            else if (left >= 2) plain_forward(s, 2, f, x, kernel, bias, out, where, from, to), f += 2 * LANES;
+            else plain_forward(s, 1, f, x, kernel, bias, out, where, from, to), f += LANES;
+        }
+        return;
+    }
+    float *v = room, *m = room + PLACES * place_of(s->channels);
+    const int64_t last = to * tiles_of(s), plane = s->channels * s->filters;
+    for (int64_t first = from * tiles_of(s); first < last; first += TILES) {
+        const int64_t count = last - first < TILES ? last - first : TILES;
+        enter_tiles(s, x, first, count, v);
+        for (int64_t p = 0; p < PLACES; p++)
+            product(v + p * place_of(s->channels), s->channels, 1, kernel + p * plane, s->filters,
+                    m + p * place_of(s->filters), s->filters, count, s->channels, s->filters / LANES, 0, 0);
+        leave_tiles(s, m, bias, first, count, out, where);
+    }
+}
+
+/* Gradients for images `from` to `to`: adds to the kernel's and the bias's, and writes the input's where x_gradient is
+   not 0.
+
+   kernel: exchanged, (36, filters, channels). kernel_gradient: (36, filters, channels), or (rows, columns, channels,
+   filters) for the plain sum, which has no input gradient. */
+void classlab_convolution_backward(const struct convolution *s, const float *x, const float *kernel, const float *out,
+                                   const float *gradient, const uint8_t *where, float *x_gradient,
+                                   float *kernel_gradient, float *bias_gradient, int64_t from, int64_t to,
+                                   float *room) {
+    if (s->side) {
+        for (int64_t f = 0; f < s->filters;) {
+            const int64_t left = (s->filters - f) / LANES;
+#define BACK(NV) plain_backward(s, NV, f, x, out, gradient, where, kernel_gradient, bias_gradient, from, to)
+            if (left >= 4) BACK(4), f += 4 * LANES;
+            else if (left >= 2) BACK(2), f += 2 * LANES;
+            else BACK(1), f += LANES;
+        }
+        return;
+    }
+    const int64_t v_place = place_of(s->channels), m_place = place_of(s->filters);
+    float *v = room, *v_gradient = v + PLACES * v_place, *m = v_gradient + PLACES * v_place;
+    const int64_t last = to * tiles_of(s), plane = s->channels * s->filters;
+    const int64_t image = s->height * s->width * s->channels;
+    if (x_gradient) memset(x_gradient + from * image, 0, (size_t)((to - from) * image) * sizeof(float));
+    for (int64_t first = from * tiles_of(s); first < last; first += TILES) {
+        const int64_t count = last - first < TILES ? last - first : TILES;
+        enter_tiles(s, x, first, count, v);
+        leave_tiles_back(s, out, gradient, where, first, count, m, bias_gradient);
+        for (int64_t p = 0; p < PLACES; p++) {
+            product(m + p * m_place, 1, s->filters, v + p * v_place, s->channels, kernel_gradient + p * plane,
+                    s->channels, s->filters, count, s->channels / LANES, 0, 1);
+            if (x_gradient)
+                product(m + p * m_place, s->filters, 1, kernel + p * plane, s->channels, v_gradient + p * v_place,
+                        s->channels, count, s->filters, s->channels / LANES, 0, 0);
+        }
+        if (x_gradient) enter_tiles_back(s, v_gradient, first, count, x_gradient);
+    }
+}
