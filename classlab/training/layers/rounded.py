@@ -2,9 +2,9 @@
 
 A unit for bfloat16 (AMX, AVX512-BF16) multiplies bfloat16 values, adds the products in float32 and rounds the sum once.
 The product of two bfloat16 values has at most 16 significant bits, so float32 holds it exactly: computing on the same
-values in float32 and rounding the result gives the unit's figures up to the order of the additions. Where neither
-processor nor library has such units, PyTorch adds a gradient's parts in bfloat16 instead, which is slower by orders of
-magnitude and less exact than anything that bfloat16 is trained with.
+values in float32 and rounding the result gives the unit's figures up to the order of the additions. Without such units
+PyTorch adds a gradient's parts in bfloat16 instead, which is many times slower than float32 and less exact than what
+bfloat16 units compute.
 """
 
 from __future__ import annotations
