@@ -84,12 +84,16 @@ def test_the_text_has_every_pair_the_interval_and_what_it_allows() -> None:
         ([0.5], "1 pair give no interval"),
         ([0.51, 0.52, 0.515], "bfloat16 costs nothing: it is better by 0.26 to 2.74 points (95 % confidence)."),
         ([0.49, 0.48, 0.485], "bfloat16 costs 0.26 to 2.74 points of accuracy (95 % confidence)."),
+        (
+            [0.5, 0.504, 0.5035],
+            "costs at most 0.29 points of accuracy (95 % confidence), within the margin of 0.3 points, and may gain",
+        ),
         ([0.49, 0.51, 0.505], "costs at most 2.42 points of accuracy (95 % confidence); these pairs do not tell"),
         ([0.5, 0.501, 0.5005], "costs at most 0.07 points of accuracy (95 % confidence) and is practically equal"),
     ],
 )
 def test_a_sentence_says_what_the_interval_allows(bfloat16: list[float], expected: str) -> None:
-    found = compare(bfloat16, [0.5] * len(bfloat16), margin=0.002)
+    found = compare(bfloat16, [0.5] * len(bfloat16), margin=0.003)
     assert expected in precision_study.allowed(found)
 
 
