@@ -9,6 +9,7 @@ import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documenta
 
 from classlab.training.layers.base import FirstLayer
 from classlab.training.layers.kernel_gradient import kernel_gradient, products_pay
+from classlab.training.layers.rounded import convolution_for
 from classlab.training.layers.windows import same_padding
 from classlab.training.seating import Shared
 
@@ -36,6 +37,7 @@ class Conv2D(FirstLayer):
         self.bias = bias
         self.parameters = (kernel,) if bias is None else (kernel, bias)
         self._dtype = dtype
+        self._convolution = convolution_for(dtype, kernel.value.device)
         self._x: list[Tensor] = []
         self._weights: list[Tensor] = []
         self._cut: tuple[int, int, int, int] = (0, 0, 0, 0)
@@ -51,7 +53,7 @@ class Conv2D(FirstLayer):
         self._weights = [k.permute(0, 3, 1, 2).to(self._dtype) for k in kernel]
         biases = [None] * len(self._x) if self.bias is None else self.bias.value[run.members].to(self._dtype).unbind()
         outs = [
-            torch.conv2d(values, weight, bias, self.spec.strides).permute(0, 2, 3, 1)
+            self._convolution.forward(values, weight, bias, self.spec.strides).permute(0, 2, 3, 1)
             for values, weight, bias in zip(self._x, self._weights, biases, strict=True)
         ]
         return outs[0][None] if len(outs) == 1 else torch.stack(outs)
@@ -81,7 +83,7 @@ class Conv2D(FirstLayer):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """OneDNN's or cuDNN's own backward, for the input and for the weights where asked for."""
         weight = self._weights[member]
-        to_input, to_kernel, to_bias = torch.ops.aten.convolution_backward(
+        to_input, to_kernel, to_bias = self._convolution.backward(
             gradient.permute(0, 3, 1, 2),
             self._x[member],
             weight,
