@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.models.weights import output_shapes, weight_specs
 from classlab.records.layers import Flatten
+from classlab.training.compiled.convolution import CompiledConvolution, with_compiled_convolutions
 from classlab.training.device import weight_dtype
 from classlab.training.layers import FirstLayer, build_layers
 from classlab.training.layers.activations import Softmax
@@ -69,13 +70,16 @@ class Network:
             if p.spec.trainable and p.value.ndim > 2
         )
         layers = build_layers(architecture, self.parameters, device=device, dtype=dtype)
+        layers = with_compiled_convolutions(layers, device=device, dtype=dtype)
         self.softmax_in_loss = (
             isinstance(layers[-1], Softmax) and not loss.from_logits and loss.name != "mean_squared_error"
         )
         self.layers = layers[:-1] if self.softmax_in_loss else layers
         self._first_weighted = next((i for i, layer in enumerate(self.layers) if layer.parameters), len(self.layers))
         self.differs_in_training = any(isinstance(layer, Dropout | BatchNormalization) for layer in self.layers)
-        self._one_by_one = device.type == "cpu" and any(isinstance(layer, Conv2D) for layer in self.layers)
+        self._one_by_one = device.type == "cpu" and any(
+            isinstance(layer, Conv2D | CompiledConvolution) for layer in self.layers
+        )
 
     def passes(self, seating: Seating, *, training: bool, epoch: int = 0, step: int = 0) -> Iterator[Pass]:
         """The trips of one step: all members together, or one after the other where convolutions run on a processor.

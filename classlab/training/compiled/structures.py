@@ -1,4 +1,4 @@
-"""What the kernels are handed: their structures and the types of their functions, as in kernels/dense.c."""
+"""What the kernels are handed: their structures and the types of their functions, as in kernels/."""
 
 from __future__ import annotations
 
@@ -86,6 +86,27 @@ class Steps(ctypes.Structure):
     ]
 
 
+class Convolution(ctypes.Structure):
+    """`struct convolution` of kernels/convolution.c."""
+
+    _fields_: ClassVar = [
+        (name, c_int64)
+        for name in (
+            "height",
+            "width",
+            "channels",
+            "rows",
+            "columns",
+            "filters",
+            "out_rows",
+            "out_columns",
+            "pool",
+            "relu",
+            "side",
+        )
+    ]
+
+
 def declare(library: ctypes.CDLL) -> None:
     """Gives the library's functions their types."""
     library.classlab_count_lit.argtypes = [c_void_p, c_int64]
@@ -102,6 +123,16 @@ def declare(library: ctypes.CDLL) -> None:
     library.classlab_dense_steps.argtypes = [POINTER(DenseNetwork), POINTER(Images), POINTER(Steps)]
     for function in (library.classlab_count_lit, library.classlab_list_lit, library.classlab_dense_steps):
         function.restype = c_int64
+    shape, array, number = POINTER(Convolution), c_void_p, c_int64
+    library.classlab_convolution_room.argtypes = [shape]
+    library.classlab_convolution_room.restype = c_int64
+    for function, arguments in (
+        (library.classlab_convolution_kernel, [array, array, array, number, number]),
+        (library.classlab_convolution_kernel_back, [array, number, array, number, number]),
+        (library.classlab_convolution_forward, [array, array, array, array, array, number, number, array]),
+        (library.classlab_convolution_backward, [*[array] * 8, number, number, array]),
+    ):
+        function.argtypes, function.restype = [shape, *arguments], None
 
 
 def address(array: NDArray[Any]) -> int:

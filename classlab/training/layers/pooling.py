@@ -25,8 +25,8 @@ class MaxPooling(WeightlessLayer):
     """Largest value of each window, without padding; the gradient goes to the first largest, as in Keras."""
 
     def __init__(self, spec: MaxPooling2D) -> None:
-        self._window = spec.pool_size
-        self._strides = spec.strides or spec.pool_size
+        self.window = spec.pool_size
+        self.strides = spec.strides or spec.pool_size
         self._x: Tensor
         self._where: Tensor
 
@@ -34,9 +34,9 @@ class MaxPooling(WeightlessLayer):
         """`(members, batch, height, width, channels)` to fewer rows and columns."""
         image = _as_image(x)
         if not run.training:
-            return _as_values(F.max_pool2d(image, self._window, self._strides), x)
+            return _as_values(F.max_pool2d(image, self.window, self.strides), x)
         self._x = image
-        pooled, self._where = torch.ops.aten.max_pool2d_with_indices(image, self._window, self._strides)
+        pooled, self._where = torch.ops.aten.max_pool2d_with_indices(image, self.window, self.strides)
         return _as_values(pooled, x)
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:  # noqa: ARG002 - one signature for all layers
@@ -44,7 +44,7 @@ class MaxPooling(WeightlessLayer):
         if not wanted:
             return None
         result = torch.ops.aten.max_pool2d_with_indices_backward(
-            _as_image(gradient), self._x, self._window, self._strides, (0, 0), (1, 1), False, self._where
+            _as_image(gradient), self._x, self.window, self.strides, (0, 0), (1, 1), False, self._where
         )
         return _as_values(result, gradient)
 
