@@ -60,6 +60,8 @@ def run_worker(worker: str, job: Asked, *, timeout: float) -> Measurement:
     """
     command = [sys.executable, "-m", f"benchmarks.workers.{worker}", job.to_argument()]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # What is installed lies compiled: this checkout must as well, or its import times would be those of no user.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     started = time.perf_counter()
     try:
         done = subprocess.run(
