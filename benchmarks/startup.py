@@ -8,7 +8,6 @@ Commands take turns for a number of rounds; the first turn, in which files come 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from benchmarks.journal import Journal
 from benchmarks.machine import describe_machine, provenance, warn_if_busy
 from benchmarks.measure import limit_threads, versions
 from benchmarks.page import replace_between, table
-from benchmarks.trial import NO_TIME, ROOT, Deadline, interrupt_on_terminate
+from benchmarks.trial import NO_TIME, Deadline, interrupt_on_terminate, worker_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,7 +152,7 @@ def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
 
 def _run(start: Start, timeout: float) -> dict[str, Any]:
     """Seconds of one process, in an empty folder of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **start.environment}
+    environment = {**worker_environment(), "TF_CPP_MIN_LOG_LEVEL": "3", **start.environment}
     command = [sys.executable, "-c", start.code, *start.arguments]
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()

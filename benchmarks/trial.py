@@ -47,6 +47,17 @@ def interrupt_on_terminate() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+def worker_environment() -> dict[str, str]:
+    """The variables of a process that is timed.
+
+    What is installed lies compiled. This checkout must as well, whatever the caller's Python is told about compiled
+    modules: the times of its imports would otherwise be those of no user.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
+
+
 def run_worker(worker: str, job: Asked, *, timeout: float) -> Measurement:
     """Runs a module of `benchmarks.workers` and times its whole process.
 
@@ -59,11 +70,10 @@ def run_worker(worker: str, job: Asked, *, timeout: float) -> Measurement:
         What the worker reported and `process_seconds`, or `error` with the reason why there is nothing.
     """
     command = [sys.executable, "-m", f"benchmarks.workers.{worker}", job.to_argument()]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     started = time.perf_counter()
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+            command, cwd=ROOT, env=worker_environment(), capture_output=True, text=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
         return {"error": f"it took longer than {timeout:g} s"}

@@ -136,6 +136,16 @@ def test_the_command_line_loads_nothing_heavy_before_it_has_work(words):
     assert loaded_by(code) == set()
 
 
+def test_a_training_that_the_doctor_watches_loads_no_scipy():
+    # A third of a second, for comparisons that nobody asked for.
+    code = (
+        "import classlab.cli.train, classlab.doctor.diagnose, classlab.doctor.run_case, classlab.training\n"
+        "import sys\n"
+        "assert not any(name.partition('.')[0] == 'scipy' for name in sys.modules)"
+    )
+    assert "torch" in loaded_by(code)
+
+
 def test_public_names_are_sorted_and_all_there():
     assert classlab.__all__ == sorted(classlab.__all__)
     for name in classlab.__all__:

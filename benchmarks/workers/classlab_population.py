@@ -40,7 +40,7 @@ class Laps:
 
 def main() -> None:
     job = read_job()
-    from classlab.training import predict, set_threads, train_population
+    from classlab.training import measure, set_threads, train_population
 
     set_threads(job.threads)
     division, scale = _division(read_images(job)), Rescaling(scale=1 / 255)
@@ -53,9 +53,16 @@ def main() -> None:
         total += time.perf_counter() - started
         epochs.append(laps.clock.epochs)
         memory = max(memory, laps.memory or 0)
-        for spec, outcome in zip(specs, outcomes, strict=True):
-            chances = predict(spec.architecture, outcome.weights, division.test.images, input_layer=scale)
-            accuracy.append(float((chances.argmax(axis=1) == division.test.labels).mean()))
+        tested = measure(
+            specs[0].architecture,
+            [outcome.weights for outcome in outcomes],
+            division.test,
+            input_layer=scale,
+            loss=specs[0].loss,
+            probabilities=False,
+            device="cpu",
+        )
+        accuracy += [each.figures.accuracy for each in tested]
     report(
         job=job,
         epoch_seconds=epochs,

@@ -7,6 +7,8 @@ that needs them, which keeps `classlab --help` quick.
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import io
 import os
 import sys
@@ -64,6 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code; `classlab --help` lists them.
     """
     _print_anything()
+    if arguments is None:
+        # The process ends with the command, and the system takes its memory back as a whole. The collector would
+        # go through all of it several times first: half a second where PyTorch was imported.
+        atexit.register(gc.freeze)
     options = parser().parse_args(arguments)
     options.command_line = list(sys.argv[1:] if arguments is None else arguments)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,12 +16,15 @@ T = TypeVar("T")
 
 
 _adapters: dict[type[Any], TypeAdapter[Any]] = {}
+_building = threading.Lock()
 
 
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     # Building an adapter walks the whole record; a study reads and writes hundreds of records of one kind.
     if kind not in _adapters:
-        _adapters[kind] = TypeAdapter(kind)
+        with _building:  # threads that write runs side by side would each build one, 50 ms of a run's record
+            if kind not in _adapters:
+                _adapters[kind] = TypeAdapter(kind)
     return _adapters[kind]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from classlab.records.base import Record
+from classlab.statistics.distributions import student_quantile
 from classlab.statistics.inputs import Values, check_confidence, figures
 
 Interval = tuple[float, float]
@@ -47,7 +47,7 @@ def t_quantile(n: int, *, confidence: float) -> float:
         >>> round(t_quantile(5, confidence=0.95), 3)
         2.776
     """
-    return float(stdtrit(n - 1, (1 + confidence) / 2))
+    return student_quantile(n - 1, (1 + confidence) / 2)
 
 
 def estimate(values: Values, *, confidence: float = 0.95) -> Estimate:

@@ -6,10 +6,10 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import bdtr, ndtr, ndtri
 
 from classlab.errors import SpecError
 from classlab.statistics.comparison import Comparison, Method, decide
+from classlab.statistics.distributions import binomial, normal, normal_quantile
 from classlab.statistics.inputs import check_confidence, check_margin
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def tango(first_only: int, second_only: int, images: int, *, confidence: float) 
     """
     from scipy.optimize import brentq  # half a second to load, and needed only where an arm has one seed
 
-    limit = float(ndtri((1 + confidence) / 2))
+    limit = normal_quantile((1 + confidence) / 2)
     middle = (first_only - second_only) / images
 
     def beyond(side: float) -> float:
@@ -140,12 +140,12 @@ def _score(difference: float, first_only: int, second_only: int, images: int) ->
 def _exact(first_only: int, second_only: int) -> float:
     """Two-sided binomial p value: twice the smaller tail, at most one."""
     discordant = first_only + second_only
-    return min(1.0, 2 * float(bdtr(min(first_only, second_only), discordant, 0.5)))
+    return min(1.0, 2 * binomial(min(first_only, second_only), discordant, 0.5))
 
 
 def _asymptotic(first_only: int, second_only: int) -> float:
     """McNemar's p value without continuity correction: (b - c)^2 / (b + c) is chi-squared, one degree of freedom."""
-    return 2 * float(ndtr(-abs(first_only - second_only) / sqrt(first_only + second_only)))
+    return 2 * normal(-abs(first_only - second_only) / sqrt(first_only + second_only))
 
 
 def _both(first_correct: ArrayLike, second_correct: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

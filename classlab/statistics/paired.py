@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtr
 
 from classlab.errors import SpecError
 from classlab.statistics.comparison import Comparison, Method, decide
 from classlab.statistics.correction import bonferroni, simultaneous_confidence
+from classlab.statistics.distributions import student
 from classlab.statistics.estimate import Interval, t_quantile
 from classlab.statistics.inputs import Values, check_confidence, check_count, check_margin, figures
 from classlab.statistics.power import MAX_SEEDS, seeds_needed
@@ -134,7 +134,7 @@ def _evidence(pairs: NDArray[np.float64], *, confidence: float) -> _Evidence:
         difference=mean,
         sd=sd,
         interval=(mean - half, mean + half),
-        p_value=2 * float(stdtr(n - 1, -abs(mean) / error)),
+        p_value=2 * student(n - 1, -abs(mean) / error),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import nctdtr
 
+from classlab.statistics.distributions import noncentral_student
 from classlab.statistics.estimate import t_quantile
 from classlab.statistics.inputs import check_confidence, check_count, check_margin
 
@@ -19,7 +19,7 @@ MAX_SEEDS = 1000  # nobody trains more; a larger answer is no answer
 
 def _t_below(limit: float, *, n: int, shift: float) -> float:
     """P(T < limit) for noncentral T with n - 1 degrees of freedom; SciPy gives NaN in tails too thin for a double."""
-    probability = float(nctdtr(n - 1, shift, limit))
+    probability = noncentral_student(n - 1, shift, limit)
     return probability if np.isfinite(probability) else float(shift < limit)
 
 

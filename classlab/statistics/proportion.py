@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from classlab.errors import SpecError
 from classlab.records.base import Record
+from classlab.statistics.distributions import normal_quantile
 from classlab.statistics.estimate import Interval  # noqa: TC001  (pydantic reads the annotations when a record is written)
 from classlab.statistics.inputs import check_confidence
 
@@ -64,7 +64,7 @@ def wilson(correct: int, images: int, *, confidence: float = 0.95) -> Proportion
             f"images={images}. Count both over the same images."
         )
     share = correct / images
-    z = float(ndtri((1 + confidence) / 2))
+    z = normal_quantile((1 + confidence) / 2)
     centre = share + z * z / (2 * images)
     half = z * float(np.sqrt(share * (1 - share) / images + z * z / (4 * images**2)))
     scale = 1 + z * z / images

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from classlab.records.base import Record
+from classlab.statistics.distributions import normal_at
 from classlab.statistics.inputs import Table, check_count, figures
 
 REACH = 12.0  # standard deviations: beyond them a normal distribution holds less than a double can show
@@ -54,7 +54,7 @@ def expected_maximum(count: int) -> float:
     """
     check_count(count, name="count")
     places = np.linspace(0.0, REACH, STEPS)
-    area = float(np.trapezoid(1 - ndtr(places) ** count - ndtr(-places) ** count, places))
+    area = float(np.trapezoid(1 - normal_at(places) ** count - normal_at(-places) ** count, places))
     return max(0.0, area)  # of a single number it is zero, and rounds to either side
 
 

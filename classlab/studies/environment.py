@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -31,6 +32,7 @@ def environment(facts: dict[str, Any]) -> Environment:
     )
 
 
+@cache  # a study asks for every run, and each answer takes milliseconds
 def version(package: str) -> str:
     """The installed version of a package, or "absent"."""
     try:

@@ -26,9 +26,24 @@ _FEWEST = 64
 
 
 def figures_on(
-    network: Network, images: ResidentImages, *, members: int, loss: Loss, top_k: int | None
+    network: Network,
+    images: ResidentImages,
+    *,
+    members: int,
+    loss: Loss,
+    top_k: int | None,
+    kept: list[Tensor] | None = None,
 ) -> EpochFigures:
-    """Every member's figures on the same images."""
+    """Every member's figures on the same images.
+
+    Args:
+        network: the members' network.
+        images: what they are measured on.
+        members: how many they are.
+        loss: what the loss figure is.
+        top_k: also measure top-k accuracy.
+        kept: takes every batch's scores in order, `(members, batch, classes)`.
+    """
     batch = _batch(network, members, len(images))
     together = Seating((0,) * members)
     log = ScoreLog(
@@ -40,6 +55,8 @@ def figures_on(
         stop = min(start + batch, len(images))
         for seats, scores in parts:
             log.add(seats, scores)
+        if kept is not None:
+            kept.append(torch.cat([scores for _, scores in parts]))
         log.end_step(stop - start, fixed)
     return log.figures()
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from classlab.datasets.dataset import Split
     from classlab.records.architecture import KerasArchitecture
@@ -102,14 +103,19 @@ def _measure_layers(
     resident = ResidentImages(split, input_layer=input_layer, classes=class_count(architecture), device=chosen)
     network = Network(architecture, weights, loss=loss, device=chosen, dtype=torch.float32)
     rule = loss_for(loss, softmax_in_loss=network.softmax_in_loss)
-    found = figures_on(network, resident, members=len(weights), loss=rule, top_k=top_k)
-    scores: list[NDArray[np.float32] | None] = [None] * len(weights)
+    members = len(weights)
+    # The mean squared error takes the network's outputs as they are; probabilities come from the softmax.
+    other = wanted and loss.name == "mean_squared_error"
+    kept: list[Tensor] | None = [] if wanted and not other else None
+    found = figures_on(network, resident, members=members, loss=rule, top_k=top_k, kept=kept)
+    chances: list[NDArray[np.float32] | None] = [None] * members
     if wanted:
-        # The mean squared error takes the network's outputs as they are; probabilities come from the softmax.
-        plain = Loss(from_logits=loss.from_logits)
-        network = Network(architecture, weights, loss=plain, device=chosen, dtype=torch.float32)
-        rule = loss_for(plain, softmax_in_loss=network.softmax_in_loss)
-        scores = list(rule.probabilities(scores_of_all(network, resident, members=len(weights))).cpu().numpy())
+        if other:
+            plain = Loss(from_logits=loss.from_logits)
+            network = Network(architecture, weights, loss=plain, device=chosen, dtype=torch.float32)
+            rule = loss_for(plain, softmax_in_loss=network.softmax_in_loss)
+        scores = scores_of_all(network, resident, members=members) if kept is None else torch.cat(kept, dim=1)
+        chances = list(rule.probabilities(scores).cpu().numpy())
     return [
         Measurement(
             figures=Figures(
@@ -118,7 +124,7 @@ def _measure_layers(
                 accuracy=found.accuracy[member],
                 top_k_accuracy=None if found.top_k is None else found.top_k[member],
             ),
-            probabilities=scores[member],
+            probabilities=chances[member],
         )
-        for member in range(len(weights))
+        for member in range(members)
     ]

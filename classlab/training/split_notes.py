@@ -104,7 +104,9 @@ def probe_split(split: Split, *, most: int, leading: int = 0) -> Split:
     """
     chosen = _chosen(split, most=most)
     first = np.arange(min(leading, len(chosen))) * len(chosen) // max(1, min(leading, len(chosen)))
-    order = np.concatenate([first, np.setdiff1d(np.arange(len(chosen)), first)])
+    others = np.ones(len(chosen), bool)
+    others[first] = False
+    order = np.concatenate([first, np.flatnonzero(others)])
     return Split(images=chosen.images[order], labels=chosen.labels[order])
 
 
@@ -198,12 +200,16 @@ def _copies(earlier: Split, later: Split, first: NDArray[np.uint64], second: NDA
     """Images of `later` that equal one of `earlier`: candidates by fingerprint, decided by their pixels."""
     if earlier is later:
         return len(later)
-    known = np.sort(second)  # the later split is the smaller one
-    place = np.searchsorted(known, first)
-    place[place == len(known)] = 0
-    shared = first[known[place] == first]
-    candidates = np.flatnonzero(np.isin(second, shared)) if len(shared) else ()
+    ordered = np.sort(first)  # numbers in order are looked up in a fraction of the time
+    shared = ordered[_among(np.sort(second), ordered)]
+    candidates = np.flatnonzero(_among(shared, second)) if len(shared) else ()
     return sum(_occurs(later.images[index], earlier, first == second[index]) for index in candidates)
+
+
+def _among(known: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of the values, `(values,)`, are among the known numbers, which are in order and at least one."""
+    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
 
 
 def _occurs(image: NDArray[np.uint8], split: Split, where: NDArray[np.bool_]) -> bool:

@@ -4,8 +4,11 @@ import dataclasses
 import json
 import math
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import TypeAdapter
 
 from classlab.errors import RecordError
 from classlab.records import (
@@ -18,6 +21,7 @@ from classlab.records import (
     Loss,
     RunRecord,
     RunSpec,
+    codec,
     from_json,
     identity,
     to_json,
@@ -221,3 +225,19 @@ def test_a_newer_layout_is_refused() -> None:
     sentence = "run.json was written by a newer classlab (layout 99, this one reads up to 1). Upgrade classlab."
     with pytest.raises(RecordError, match=f"^{re.escape(sentence)}$"):
         from_json(RunRecord, text, where="run.json")
+
+
+def test_threads_that_write_records_at_once_build_one_adapter(monkeypatch):
+    built = []
+
+    def slow(kind):
+        built.append(kind)
+        time.sleep(0.05)  # long enough for every thread to ask meanwhile
+        return TypeAdapter(kind)
+
+    monkeypatch.setattr(codec, "_adapters", {})
+    monkeypatch.setattr(codec, "TypeAdapter", slow)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(to_plain, [Rescaling(scale=1 / 255)] * 4))
+    assert built == [Rescaling]
+    assert found == [found[0]] * 4

@@ -1,0 +1,94 @@
+"""Distribution functions from SciPy, which is loaded when the first of them is wanted.
+
+Loading it takes a third of a second, which a training whose runs nobody compares would spend for nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def normal(value: float) -> float:
+    """Probability that a standard normal variable is at most `value`.
+
+    Example:
+        >>> round(normal(1.96), 3)
+        0.975
+    """
+    from scipy.special import ndtr
+
+    return float(ndtr(value))
+
+
+def normal_at(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`normal` at several values, in their shape."""
+    from scipy.special import ndtr
+
+    found: NDArray[np.float64] = ndtr(values)
+    return found
+
+
+def normal_quantile(probability: float) -> float:
+    """The value that a standard normal variable stays below with a probability.
+
+    Example:
+        >>> round(normal_quantile(0.975), 3)
+        1.96
+    """
+    from scipy.special import ndtri
+
+    return float(ndtri(probability))
+
+
+def student(freedom: float, value: float) -> float:
+    """Probability that Student's t is at most `value`.
+
+    Args:
+        freedom: degrees of freedom.
+        value: where.
+    """
+    from scipy.special import stdtr
+
+    return float(stdtr(freedom, value))
+
+
+def student_quantile(freedom: float, probability: float) -> float:
+    """The value that Student's t stays below with a probability.
+
+    Args:
+        freedom: degrees of freedom.
+        probability: in (0, 1).
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, probability))
+
+
+def noncentral_student(freedom: float, shift: float, value: float) -> float:
+    """Probability that the noncentral t is at most `value`.
+
+    Args:
+        freedom: degrees of freedom.
+        shift: noncentrality.
+        value: where.
+    """
+    from scipy.special import nctdtr
+
+    return float(nctdtr(freedom, shift, value))
+
+
+def binomial(successes: int, trials: int, probability: float) -> float:
+    """Probability of at most so many successes.
+
+    Args:
+        successes: the most that count.
+        trials: how many there are.
+        probability: of success in each.
+    """
+    from scipy.special import bdtr
+
+    return float(bdtr(successes, trials, probability))
