@@ -40,26 +40,36 @@ INLINE vec times(float a, vec x) { return _mm256_mul_ps(all(a), x); }
 INLINE vec plus(vec a, vec b) { return _mm256_add_ps(a, b); }
 INLINE vec minus(vec a, vec b) { return _mm256_sub_ps(a, b); }
 
+/* The polynomials are evaluated at 0, A, -A, B, -B and infinity. A = 3/4 and B = 3/2 leave less than half of the rounding
+   error of the usual 1 and 2 (measured against float64: 3.7e-7 against 8.3e-7 for 32 channels; plain float32 sums 2e-7),
+   and every number made of them but the divisions of the kernel's transform is exact. See also Barabasz et al. (2020). */
+#define A 0.75f
+#define B 1.5f
+#define A2 (A * A)
+#define B2 (B * B)
+#define FA (2 * A2 * (A2 - B2)) /* product of A's distances to the other points */
+#define FB (2 * B2 * (B2 - A2))
+
 /* B' d */
 INLINE void enter_six(const vec d[6], vec o[6]) {
-    vec even = fma_(all(-4.0f), d[2], d[4]), odd = fma_(all(-4.0f), d[1], d[3]);
-    vec evens = minus(d[4], d[2]), odds = minus(d[3], d[1]);
-    o[0] = fma_(all(4.0f), d[0], fma_(all(-5.0f), d[2], d[4]));
-    o[1] = plus(even, odd);
-    o[2] = minus(even, odd);
-    o[3] = fma_(all(2.0f), odds, evens);
-    o[4] = fma_(all(-2.0f), odds, evens);
-    o[5] = fma_(all(4.0f), d[1], fma_(all(-5.0f), d[3], d[5]));
+    vec even = fma_(all(-B2), d[2], d[4]), odd = fma_(all(-B2), d[1], d[3]);
+    vec even_2 = fma_(all(-A2), d[2], d[4]), odd_2 = fma_(all(-A2), d[1], d[3]);
+    o[0] = fma_(all(A2 * B2), d[0], fma_(all(-A2 - B2), d[2], d[4]));
+    o[1] = fma_(all(A), odd, even);
+    o[2] = fma_(all(-A), odd, even);
+    o[3] = fma_(all(B), odd_2, even_2);
+    o[4] = fma_(all(-B), odd_2, even_2);
+    o[5] = fma_(all(A2 * B2), d[1], fma_(all(-A2 - B2), d[3], d[5]));
 }
 
 /* B o */
 INLINE void enter_six_back(const vec o[6], vec d[6]) {
     vec sum = plus(o[1], o[2]), difference = minus(o[1], o[2]);
     vec sum_2 = plus(o[3], o[4]), difference_2 = minus(o[3], o[4]);
-    d[0] = times(4.0f, o[0]);
-    d[1] = fma_(all(-4.0f), difference, fma_(all(-2.0f), difference_2, times(4.0f, o[5])));
-    d[2] = minus(fma_(all(-5.0f), o[0], times(-4.0f, sum)), sum_2);
-    d[3] = plus(difference, fma_(all(2.0f), difference_2, times(-5.0f, o[5])));
+    d[0] = times(A2 * B2, o[0]);
+    d[1] = fma_(all(-A * B2), difference, fma_(all(-B * A2), difference_2, times(A2 * B2, o[5])));
+    d[2] = fma_(all(-A2 - B2), o[0], fma_(all(-B2), sum, times(-A2, sum_2)));
+    d[3] = fma_(all(A), difference, fma_(all(B), difference_2, times(-A2 - B2, o[5])));
     d[4] = plus(o[0], plus(sum, sum_2));
     d[5] = o[5];
 }
@@ -69,40 +79,41 @@ INLINE void leave_six(const vec m[6], vec y[4]) {
     vec sum = plus(m[1], m[2]), difference = minus(m[1], m[2]);
     vec sum_2 = plus(m[3], m[4]), difference_2 = minus(m[3], m[4]);
     y[0] = plus(m[0], plus(sum, sum_2));
-    y[1] = fma_(all(2.0f), difference_2, difference);
-    y[2] = fma_(all(4.0f), sum_2, sum);
-    y[3] = plus(m[5], fma_(all(8.0f), difference_2, difference));
+    y[1] = fma_(all(B), difference_2, times(A, difference));
+    y[2] = fma_(all(B2), sum_2, times(A2, sum));
+    y[3] = fma_(all(B2 * B), difference_2, fma_(all(A2 * A), difference, m[5]));
 }
 
 /* A y */
 INLINE void leave_six_back(const vec y[4], vec m[6]) {
-    vec even = plus(y[0], y[2]), odd = plus(y[1], y[3]);
-    vec even_2 = fma_(all(4.0f), y[2], y[0]), odd_2 = times(2.0f, fma_(all(4.0f), y[3], y[1]));
+    vec even = fma_(all(A2), y[2], y[0]), odd = fma_(all(A2), y[3], y[1]);
+    vec even_2 = fma_(all(B2), y[2], y[0]), odd_2 = fma_(all(B2), y[3], y[1]);
     m[0] = y[0];
-    m[1] = plus(even, odd);
-    m[2] = minus(even, odd);
-    m[3] = plus(even_2, odd_2);
-    m[4] = minus(even_2, odd_2);
+    m[1] = fma_(all(A), odd, even);
+    m[2] = fma_(all(-A), odd, even);
+    m[3] = fma_(all(B), odd_2, even_2);
+    m[4] = fma_(all(-B), odd_2, even_2);
     m[5] = y[3];
 }
 
 /* G g */
 INLINE void kernel_six(const vec g[3], vec o[6]) {
-    vec ends = times(-1.0f / 6, plus(g[0], g[2])), wide = fma_(all(1.0f / 24), g[0], times(1.0f / 6, g[2]));
-    o[0] = times(0.25f, g[0]);
-    o[1] = fma_(all(-1.0f / 6), g[1], ends);
-    o[2] = fma_(all(1.0f / 6), g[1], ends);
-    o[3] = fma_(all(1.0f / 12), g[1], wide);
-    o[4] = fma_(all(-1.0f / 12), g[1], wide);
+    vec ends = fma_(all(A2 / FA), g[2], times(1 / FA, g[0])), ends_2 = fma_(all(B2 / FB), g[2], times(1 / FB, g[0]));
+    o[0] = times(1 / (A2 * B2), g[0]);
+    o[1] = fma_(all(A / FA), g[1], ends);
+    o[2] = fma_(all(-A / FA), g[1], ends);
+    o[3] = fma_(all(B / FB), g[1], ends_2);
+    o[4] = fma_(all(-B / FB), g[1], ends_2);
     o[5] = g[2];
 }
 
 /* G' o */
 INLINE void kernel_six_back(const vec o[6], vec g[3]) {
-    vec sum = plus(o[1], o[2]), sum_2 = plus(o[3], o[4]);
-    g[0] = fma_(all(0.25f), o[0], fma_(all(-1.0f / 6), sum, times(1.0f / 24, sum_2)));
-    g[1] = fma_(all(1.0f / 6), minus(o[2], o[1]), times(1.0f / 12, minus(o[3], o[4])));
-    g[2] = plus(o[5], fma_(all(-1.0f / 6), sum, times(1.0f / 6, sum_2)));
+    vec sum = plus(o[1], o[2]), difference = minus(o[1], o[2]);
+    vec sum_2 = plus(o[3], o[4]), difference_2 = minus(o[3], o[4]);
+    g[0] = fma_(all(1 / (A2 * B2)), o[0], fma_(all(1 / FA), sum, times(1 / FB, sum_2)));
+    g[1] = fma_(all(A / FA), difference, times(B / FB, difference_2));
+    g[2] = plus(o[5], fma_(all(A2 / FA), sum, times(B2 / FB, sum_2)));
 }
 
 /* ------------------------------------------------------------------ kernels ------------------------------------ */
@@ -227,7 +238,8 @@ static void enter_tiles_back(const struct convolution *s, const float *v, int64_
     }
 }
 
-INLINE vec rectified(vec y) { return _mm256_andnot_ps(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_LE_OQ), y); }
+/* y above the limit, else 0; the comparison leaves NaN what it is */
+INLINE vec rectified(vec y, vec limit) { return _mm256_andnot_ps(_mm256_cmp_ps(y, limit, _CMP_LE_OQ), y); }
 INLINE vec where_lit(vec y, vec gradient) {
     return _mm256_andnot_ps(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_LE_OQ), gradient);
 }
@@ -244,13 +256,23 @@ INLINE vec place_is(__m256i places, int n) {
     return _mm256_castsi256_ps(_mm256_cmpeq_epi32(places, _mm256_set1_epi32(n)));
 }
 
-/* The largest of a 2 x 2 window, and which of the four it is: of equal ones the first, as in Keras. */
-INLINE vec pooled(const vec y[4][4], int row, int column, __m256i *places) {
+/* What the outputs of a tile may differ by where exact sums would be equal, as a share of the numbers that they were put
+   together from: three units in the last place. Measured on MNIST against float64, of 590,000 windows: without it 95,000
+   choose another place than exact sums do, with half of it 101, with this and up to twice as much fewer than 6. */
+#define TIE 3.6e-7f
+
+/* The largest of a 2 x 2 window, and which of the four it is: of equal ones the first, as in Keras.
+
+   Windows of equal values are common: a picture's background is one colour. Plain sums over it are equal to the bit;
+   here each output is put together differently, and rounding alone would choose. So what differs by no more than
+   rounding counts as equal, and what exceeds 0 by no more than rounding as 0: before its first step a network has no
+   biases, and over a black background ReLU is met with 0, whose gradient is 0. */
+INLINE vec pooled(const vec y[4][4], int row, int column, vec tie, __m256i *places) {
     vec most = y[row][column];
     __m256i where = _mm256_setzero_si256();
     for (int n = 1; n < 4; n++) {
         const vec other = y[row + n / 2][column + n % 2];
-        const vec more = _mm256_cmp_ps(other, most, _CMP_NLE_UQ);
+        const vec more = _mm256_cmp_ps(other, plus(most, tie), _CMP_NLE_UQ);
         most = choose(more, other, most);
         where = _mm256_blendv_epi8(where, _mm256_set1_epi32(n), _mm256_castps_si256(more));
     }
@@ -273,10 +295,13 @@ static void leave_tiles(const struct convolution *s, const float *m, const float
                 for (int i = 0; i < 4; i++) half[i][j] = short_[i];
             }
             const vec b = load(bias + f);
+            vec size = _mm256_setzero_ps();
             for (int i = 0; i < 4; i++) {
+                for (int j = 0; j < 6; j++) size = plus(size, _mm256_andnot_ps(all(-0.0f), half[i][j]));
                 leave_six(half[i], y[i]);
                 for (int j = 0; j < 4; j++) y[i][j] = plus(y[i][j], b);
             }
+            const vec tie = times(TIE, size);
             const int step = s->pool ? 2 : 1;
             for (int i = 0; i < 4; i += step)
                 for (int j = 0; j < 4; j += step) {
@@ -286,10 +311,10 @@ static void leave_tiles(const struct convolution *s, const float *m, const float
                     vec value = y[i][j];
                     if (s->pool) {
                         __m256i places;
-                        value = pooled(y, i, j, &places);
+                        value = pooled(y, i, j, tie, &places);
                         if (where) store_places(where + to, places);
                     }
-                    store(out + to, s->relu ? rectified(value) : value);
+                    store(out + to, s->relu ? rectified(value, tie) : value);
                 }
         }
     }
@@ -377,7 +402,7 @@ INLINE void plain_forward(const struct convolution *s, const int nv, int64_t f, 
                 }
                 const int64_t at = ((n * s->out_rows + row) * s->out_columns + column) * s->filters + f;
                 for (int v = 0; v < nv; v++) {
-                    store(out + at + v * LANES, s->relu ? rectified(most[v]) : most[v]);
+                    store(out + at + v * LANES, s->relu ? rectified(most[v], _mm256_setzero_ps()) : most[v]);
                     if (where && s->pool) store_places(where + at + v * LANES, places[v]);
                 }
             }
