@@ -16,7 +16,10 @@
 #define SIDE 6                  /* of an input tile */
 #define OUT 4                   /* of an output tile */
 #define PLACES (SIDE * SIDE)
-#define TILES 24                /* transformed together */
+#define TILES 36                /* transformed together */
+
+/* Small loops over registers: left to itself the compiler keeps such arrays in memory. */
+#define UNROLLED _Pragma("GCC unroll 8")
 
 struct convolution {
     int64_t height, width, channels; /* of the input */
@@ -126,15 +129,20 @@ void classlab_convolution_kernel(const struct convolution *s, const float *kerne
     for (int64_t f = from; f < to; f++)
         for (int64_t c = 0; c < s->channels; c += LANES) {
             vec half[6][3];
+            UNROLLED
             for (int x = 0; x < 3; x++) {
                 vec g[3], o[6];
+                UNROLLED
                 for (int y = 0; y < 3; y++) g[y] = load(kernel + ((f * 3 + y) * 3 + x) * s->channels + c);
                 kernel_six(g, o);
+                UNROLLED
                 for (int y = 0; y < 6; y++) half[y][x] = o[y];
             }
+            UNROLLED
             for (int y = 0; y < 6; y++) {
                 vec o[6];
                 kernel_six(half[y], o);
+                UNROLLED
                 for (int x = 0; x < 6; x++) store(exchanged + (y * 6 + x) * plane + f * s->channels + c, o[x]);
             }
         }
@@ -152,8 +160,10 @@ void classlab_convolution_kernel_back(const struct convolution *s, const float *
     for (int64_t f = from; f < to; f++)
         for (int64_t c = 0; c < s->channels; c += LANES) {
             vec half[6][3];
+            UNROLLED
             for (int y = 0; y < 6; y++) {
                 vec o[6];
+                UNROLLED
                 for (int x = 0; x < 6; x++) {
                     const float *own = sums + (y * 6 + x) * plane + f * s->channels + c;
                     o[x] = load(own);
@@ -161,10 +171,13 @@ void classlab_convolution_kernel_back(const struct convolution *s, const float *
                 }
                 kernel_six_back(o, half[y]);
             }
+            UNROLLED
             for (int x = 0; x < 3; x++) {
                 vec o[6], g[3];
+                UNROLLED
                 for (int y = 0; y < 6; y++) o[y] = half[y][x];
                 kernel_six_back(o, g);
+                UNROLLED
                 for (int y = 0; y < 3; y++) store(kernel + ((f * 3 + y) * 3 + x) * s->channels + c, g[y]);
             }
         }
@@ -193,19 +206,24 @@ static void enter_tiles(const struct convolution *s, const float *x, int64_t fir
         const float *image = x + at.image * s->height * s->width * s->channels;
         for (int64_t c = 0; c < s->channels; c += LANES) {
             vec half[6][6];
+            UNROLLED
             for (int j = 0; j < 6; j++) {
                 vec d[6], o[6];
+                UNROLLED
                 for (int i = 0; i < 6; i++) {
                     const int64_t row = at.y + i, column = at.x + j;
                     d[i] = row < s->height && column < s->width ? load(image + (row * s->width + column) * s->channels + c)
                                                                 : _mm256_setzero_ps();
                 }
                 enter_six(d, o);
+                UNROLLED
                 for (int i = 0; i < 6; i++) half[i][j] = o[i];
             }
+            UNROLLED
             for (int i = 0; i < 6; i++) {
                 vec o[6];
                 enter_six(half[i], o);
+                UNROLLED
                 for (int j = 0; j < 6; j++) store(v + (i * 6 + j) * place + t * s->channels + c, o[j]);
             }
         }
@@ -220,13 +238,16 @@ static void enter_tiles_back(const struct convolution *s, const float *v, int64_
         float *image = x + at.image * s->height * s->width * s->channels;
         for (int64_t c = 0; c < s->channels; c += LANES) {
             vec half[6][6];
+            UNROLLED
             for (int i = 0; i < 6; i++) {
                 vec o[6];
+                UNROLLED
                 for (int j = 0; j < 6; j++) o[j] = load(v + (i * 6 + j) * place + t * s->channels + c);
                 enter_six_back(o, half[i]);
             }
             for (int j = 0; j < 6 && at.x + j < s->width; j++) {
                 vec d[6], o[6];
+                UNROLLED
                 for (int i = 0; i < 6; i++) o[i] = half[i][j];
                 enter_six_back(o, d);
                 for (int i = 0; i < 6 && at.y + i < s->height; i++) {
@@ -270,6 +291,7 @@ INLINE vec place_is(__m256i places, int n) {
 INLINE vec pooled(const vec y[4][4], int row, int column, vec tie, __m256i *places) {
     vec most = y[row][column];
     __m256i where = _mm256_setzero_si256();
+    UNROLLED
     for (int n = 1; n < 4; n++) {
         const vec other = y[row + n / 2][column + n % 2];
         const vec more = _mm256_cmp_ps(other, plus(most, tie), _CMP_NLE_UQ);
@@ -288,22 +310,30 @@ static void leave_tiles(const struct convolution *s, const float *m, const float
         const struct spot at = spot_of(s, first + t);
         for (int64_t f = 0; f < s->filters; f += LANES) {
             vec half[4][6], y[4][4];
+            UNROLLED
             for (int j = 0; j < 6; j++) {
                 vec o[6], short_[4];
+                UNROLLED
                 for (int i = 0; i < 6; i++) o[i] = load(m + (i * 6 + j) * place + t * s->filters + f);
                 leave_six(o, short_);
+                UNROLLED
                 for (int i = 0; i < 4; i++) half[i][j] = short_[i];
             }
             const vec b = load(bias + f);
             vec size = _mm256_setzero_ps();
+            UNROLLED
             for (int i = 0; i < 4; i++) {
+                UNROLLED
                 for (int j = 0; j < 6; j++) size = plus(size, _mm256_andnot_ps(all(-0.0f), half[i][j]));
                 leave_six(half[i], y[i]);
+                UNROLLED
                 for (int j = 0; j < 4; j++) y[i][j] = plus(y[i][j], b);
             }
             const vec tie = times(TIE, size);
             const int step = s->pool ? 2 : 1;
+            UNROLLED
             for (int i = 0; i < 4; i += step)
+                UNROLLED
                 for (int j = 0; j < 4; j += step) {
                     const int64_t row = (at.y + i) / step, column = (at.x + j) / step;
                     if (row >= s->out_rows || column >= s->out_columns) continue;
@@ -329,7 +359,9 @@ static void leave_tiles_back(const struct convolution *s, const float *out, cons
         for (int64_t f = 0; f < s->filters; f += LANES) {
             vec y[4][4], half[6][4], sum = load(bias + f);
             const int step = s->pool ? 2 : 1;
+            UNROLLED
             for (int i = 0; i < 4; i += step)
+                UNROLLED
                 for (int j = 0; j < 4; j += step) {
                     const int64_t row = (at.y + i) / step, column = (at.x + j) / step;
                     vec g = _mm256_setzero_ps();
@@ -346,18 +378,24 @@ static void leave_tiles_back(const struct convolution *s, const float *out, cons
                         y[i][j] = g;
                         continue;
                     }
+                    UNROLLED
                     for (int n = 0; n < 4; n++) y[i + n / 2][j + n % 2] = _mm256_and_ps(place_is(places, n), g);
                 }
             store(bias + f, sum);
+            UNROLLED
             for (int j = 0; j < 4; j++) {
                 vec column[4], o[6];
+                UNROLLED
                 for (int i = 0; i < 4; i++) column[i] = y[i][j];
                 leave_six_back(column, o);
+                UNROLLED
                 for (int i = 0; i < 6; i++) half[i][j] = o[i];
             }
+            UNROLLED
             for (int i = 0; i < 6; i++) {
                 vec o[6];
                 leave_six_back(half[i], o);
+                UNROLLED
                 for (int j = 0; j < 6; j++) store(m + (i * 6 + j) * place + t * s->filters + f, o[j]);
             }
         }
@@ -375,6 +413,7 @@ INLINE void plain_sums(const struct convolution *s, const int nv, const float *x
         for (int64_t k = 0; k < taps; k++) {
             const vec value = one_of(x + r * s->width * s->channels + k);
             const float *own = kernel + (r * taps + k) * s->filters;
+            UNROLLED
             for (int v = 0; v < nv; v++) sums[v] = fma_(value, load(own + v * LANES), sums[v]);
         }
 }
@@ -390,8 +429,10 @@ INLINE void plain_forward(const struct convolution *s, const int nv, int64_t f, 
                 for (int64_t w = 0; w < step * step; w++) {
                     const int64_t y = row * step + w / 2, z = column * step + w % 2;
                     vec sums[MOST_FILTERS];
+                    UNROLLED
                     for (int v = 0; v < nv; v++) sums[v] = load(bias + f + v * LANES);
                     plain_sums(s, nv, x + ((n * s->height + y) * s->width + z) * s->channels, kernel + f, sums);
+                    UNROLLED
                     for (int v = 0; v < nv; v++) {
                         const vec more = _mm256_cmp_ps(sums[v], most[v], _CMP_NLE_UQ);
                         most[v] = w ? choose(more, sums[v], most[v]) : sums[v];
@@ -401,6 +442,7 @@ INLINE void plain_forward(const struct convolution *s, const int nv, int64_t f, 
                     }
                 }
                 const int64_t at = ((n * s->out_rows + row) * s->out_columns + column) * s->filters + f;
+                UNROLLED
                 for (int v = 0; v < nv; v++) {
                     store(out + at + v * LANES, s->relu ? rectified(most[v], _mm256_setzero_ps()) : most[v]);
                     if (where && s->pool) store_places(where + at + v * LANES, places[v]);
@@ -418,6 +460,7 @@ INLINE void plain_backward(const struct convolution *s, const int nv, int64_t f,
             for (int64_t column = 0; column < s->out_columns; column++) {
                 const int64_t at = ((n * s->out_rows + row) * s->out_columns + column) * s->filters + f;
                 vec g[MOST_FILTERS];
+                UNROLLED
                 for (int v = 0; v < nv; v++) {
                     g[v] = load(gradient + at + v * LANES);
                     if (s->relu) g[v] = where_lit(load(out + at + v * LANES), g[v]);
@@ -426,6 +469,7 @@ INLINE void plain_backward(const struct convolution *s, const int nv, int64_t f,
                 const int64_t step = s->pool ? 2 : 1;
                 for (int64_t w = 0; w < step * step; w++) {
                     vec own[MOST_FILTERS];
+                    UNROLLED
                     for (int v = 0; v < nv; v++)
                         own[v] = s->pool ? _mm256_and_ps(place_is(load_places(where + at + v * LANES), (int)w), g[v])
                                          : g[v];
@@ -435,6 +479,7 @@ INLINE void plain_backward(const struct convolution *s, const int nv, int64_t f,
                         for (int64_t k = 0; k < taps; k++) {
                             const vec value = one_of(image + r * s->width * s->channels + k);
                             float *sums = kernel + (r * taps + k) * s->filters + f;
+                            UNROLLED
                             for (int v = 0; v < nv; v++)
                                 store(sums + v * LANES, fma_(value, own[v], load(sums + v * LANES)));
                         }

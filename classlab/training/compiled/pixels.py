@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # MNIST has 19 % that are not 0, Fashion-MNIST 50 %.
 _MOST_LISTED = 0.35
 # Bytes of a chunk's weights that stay in a core's nearest cache (32 KiB or more) beside what passes through it.
-_BLOCK_BYTES = 20 * 2**10
+_BLOCK_BYTES = 40 * 2**10
 _LARGEST_BLOCK = 256  # a place within a block is one byte
 _FEWEST_PAIRS = 64 * 2**10  # the kernels ask ahead for some cache lines beyond the last pair
 
