@@ -198,34 +198,72 @@ static int64_t tiles_of(const struct convolution *s) {
     return ((s->columns + OUT - 1) / OUT) * ((s->rows + OUT - 1) / OUT);
 }
 
+/* Whether a tile's input lies within the image, which spares every look whether a number is there. */
+static int is_inside(const struct convolution *s, struct spot at) {
+    return at.y + SIDE <= s->height && at.x + SIDE <= s->width;
+}
+
+INLINE void enter_tile(const struct convolution *s, const int inside, const float *x, struct spot at, int64_t place,
+                       float *v) {
+    const float *corner = x + ((at.image * s->height + at.y) * s->width + at.x) * s->channels;
+    for (int64_t c = 0; c < s->channels; c += LANES) {
+        vec half[6][6];
+        UNROLLED
+        for (int j = 0; j < 6; j++) {
+            vec d[6], o[6];
+            UNROLLED
+            for (int i = 0; i < 6; i++)
+                d[i] = inside || (at.y + i < s->height && at.x + j < s->width)
+                           ? load(corner + (i * s->width + j) * s->channels + c)
+                           : _mm256_setzero_ps();
+            enter_six(d, o);
+            UNROLLED
+            for (int i = 0; i < 6; i++) half[i][j] = o[i];
+        }
+        UNROLLED
+        for (int i = 0; i < 6; i++) {
+            vec o[6];
+            enter_six(half[i], o);
+            UNROLLED
+            for (int j = 0; j < 6; j++) store(v + (i * 6 + j) * place + c, o[j]);
+        }
+    }
+}
+
 /* Input tiles to v (36, tiles, channels). */
 static void enter_tiles(const struct convolution *s, const float *x, int64_t first, int64_t count, float *v) {
     const int64_t place = place_of(s->channels);
     for (int64_t t = 0; t < count; t++) {
         const struct spot at = spot_of(s, first + t);
-        const float *image = x + at.image * s->height * s->width * s->channels;
-        for (int64_t c = 0; c < s->channels; c += LANES) {
-            vec half[6][6];
+        if (is_inside(s, at)) enter_tile(s, 1, x, at, place, v + t * s->channels);
+        else enter_tile(s, 0, x, at, place, v + t * s->channels);
+    }
+}
+
+INLINE void enter_tile_back(const struct convolution *s, const int inside, const float *v, int64_t place,
+                            struct spot at, float *x) {
+    float *corner = x + ((at.image * s->height + at.y) * s->width + at.x) * s->channels;
+    for (int64_t c = 0; c < s->channels; c += LANES) {
+        vec half[6][6];
+        UNROLLED
+        for (int i = 0; i < 6; i++) {
+            vec o[6];
             UNROLLED
-            for (int j = 0; j < 6; j++) {
-                vec d[6], o[6];
-                UNROLLED
-                for (int i = 0; i < 6; i++) {
-                    const int64_t row = at.y + i, column = at.x + j;
-                    d[i] = row < s->height && column < s->width ? load(image + (row * s->width + column) * s->channels + c)
-                                                                : _mm256_setzero_ps();
+            for (int j = 0; j < 6; j++) o[j] = load(v + (i * 6 + j) * place + c);
+            enter_six_back(o, half[i]);
+        }
+        UNROLLED
+        for (int j = 0; j < 6; j++) {
+            vec d[6], o[6];
+            UNROLLED
+            for (int i = 0; i < 6; i++) o[i] = half[i][j];
+            enter_six_back(o, d);
+            UNROLLED
+            for (int i = 0; i < 6; i++)
+                if (inside || (at.y + i < s->height && at.x + j < s->width)) {
+                    float *own = corner + (i * s->width + j) * s->channels + c;
+                    store(own, plus(load(own), d[i]));
                 }
-                enter_six(d, o);
-                UNROLLED
-                for (int i = 0; i < 6; i++) half[i][j] = o[i];
-            }
-            UNROLLED
-            for (int i = 0; i < 6; i++) {
-                vec o[6];
-                enter_six(half[i], o);
-                UNROLLED
-                for (int j = 0; j < 6; j++) store(v + (i * 6 + j) * place + t * s->channels + c, o[j]);
-            }
         }
     }
 }
@@ -235,27 +273,8 @@ static void enter_tiles_back(const struct convolution *s, const float *v, int64_
     const int64_t place = place_of(s->channels);
     for (int64_t t = 0; t < count; t++) {
         const struct spot at = spot_of(s, first + t);
-        float *image = x + at.image * s->height * s->width * s->channels;
-        for (int64_t c = 0; c < s->channels; c += LANES) {
-            vec half[6][6];
-            UNROLLED
-            for (int i = 0; i < 6; i++) {
-                vec o[6];
-                UNROLLED
-                for (int j = 0; j < 6; j++) o[j] = load(v + (i * 6 + j) * place + t * s->channels + c);
-                enter_six_back(o, half[i]);
-            }
-            for (int j = 0; j < 6 && at.x + j < s->width; j++) {
-                vec d[6], o[6];
-                UNROLLED
-                for (int i = 0; i < 6; i++) o[i] = half[i][j];
-                enter_six_back(o, d);
-                for (int i = 0; i < 6 && at.y + i < s->height; i++) {
-                    float *own = image + ((at.y + i) * s->width + at.x + j) * s->channels + c;
-                    store(own, plus(load(own), d[i]));
-                }
-            }
-        }
+        if (is_inside(s, at)) enter_tile_back(s, 1, v + t * s->channels, place, at, x);
+        else enter_tile_back(s, 0, v + t * s->channels, place, at, x);
     }
 }
 
@@ -302,51 +321,118 @@ INLINE vec pooled(const vec y[4][4], int row, int column, vec tie, __m256i *plac
     return most;
 }
 
+INLINE void leave_tile(const struct convolution *s, const int pool, const int relu, const float *m, int64_t place,
+                       const float *bias, struct spot at, float *out, uint8_t *where) {
+    const int step = pool ? 2 : 1;
+    for (int64_t f = 0; f < s->filters; f += LANES) {
+        vec half[4][6], y[4][4];
+        UNROLLED
+        for (int j = 0; j < 6; j++) {
+            vec o[6], ends[4];
+            UNROLLED
+            for (int i = 0; i < 6; i++) o[i] = load(m + (i * 6 + j) * place + f);
+            leave_six(o, ends);
+            UNROLLED
+            for (int i = 0; i < 4; i++) half[i][j] = ends[i];
+        }
+        const vec b = load(bias + f);
+        vec size = _mm256_setzero_ps();
+        UNROLLED
+        for (int i = 0; i < 4; i++) {
+            UNROLLED
+            for (int j = 0; j < 6; j++) size = plus(size, _mm256_andnot_ps(all(-0.0f), half[i][j]));
+            leave_six(half[i], y[i]);
+            UNROLLED
+            for (int j = 0; j < 4; j++) y[i][j] = plus(y[i][j], b);
+        }
+        const vec tie = times(TIE, size);
+        UNROLLED
+        for (int i = 0; i < 4; i += step)
+            UNROLLED
+            for (int j = 0; j < 4; j += step) {
+                const int64_t row = (at.y + i) / step, column = (at.x + j) / step;
+                if (row >= s->out_rows || column >= s->out_columns) continue;
+                const int64_t to = ((at.image * s->out_rows + row) * s->out_columns + column) * s->filters + f;
+                vec value = y[i][j];
+                if (pool) {
+                    __m256i places;
+                    value = pooled(y, i, j, tie, &places);
+                    if (where) store_places(where + to, places);
+                }
+                store(out + to, relu ? rectified(value, tie) : value);
+            }
+    }
+}
+
+INLINE void leave_tile_back(const struct convolution *s, const int pool, const int relu, const float *out,
+                            const float *gradient, const uint8_t *where, struct spot at, float *m, int64_t place,
+                            float *bias) {
+    const int step = pool ? 2 : 1;
+    for (int64_t f = 0; f < s->filters; f += LANES) {
+        vec y[4][4], half[6][4], sum = load(bias + f);
+        UNROLLED
+        for (int i = 0; i < 4; i += step)
+            UNROLLED
+            for (int j = 0; j < 4; j += step) {
+                const int64_t row = (at.y + i) / step, column = (at.x + j) / step;
+                vec g = _mm256_setzero_ps();
+                __m256i places = _mm256_setzero_si256();
+                if (row < s->out_rows && column < s->out_columns) {
+                    const int64_t from = ((at.image * s->out_rows + row) * s->out_columns + column) * s->filters + f;
+                    g = load(gradient + from);
+                    if (relu) g = where_lit(load(out + from), g);
+                    if (pool) places = load_places(where + from);
+                    sum = plus(sum, g);
+                }
+                if (!pool) {
+                    y[i][j] = g;
+                    continue;
+                }
+                UNROLLED
+                for (int n = 0; n < 4; n++) y[i + n / 2][j + n % 2] = _mm256_and_ps(place_is(places, n), g);
+            }
+        store(bias + f, sum);
+        UNROLLED
+        for (int j = 0; j < 4; j++) {
+            vec column[4], o[6];
+            UNROLLED
+            for (int i = 0; i < 4; i++) column[i] = y[i][j];
+            leave_six_back(column, o);
+            UNROLLED
+            for (int i = 0; i < 6; i++) half[i][j] = o[i];
+        }
+        UNROLLED
+        for (int i = 0; i < 6; i++) {
+            vec o[6];
+            leave_six_back(half[i], o);
+            UNROLLED
+            for (int j = 0; j < 6; j++) store(m + (i * 6 + j) * place + f, o[j]);
+        }
+    }
+}
+
+/* What follows the convolution, as constants that the compiler works with. */
+#define BY_ENDING(CALL)               \
+    do {                              \
+        if (s->pool && s->relu) {     \
+            CALL(1, 1);               \
+        } else if (s->pool) {         \
+            CALL(1, 0);               \
+        } else if (s->relu) {         \
+            CALL(0, 1);               \
+        } else {                      \
+            CALL(0, 0);               \
+        }                             \
+    } while (0)
+
 /* m (36, tiles, filters) to outputs, with what follows them. */
 static void leave_tiles(const struct convolution *s, const float *m, const float *bias, int64_t first, int64_t count,
                         float *out, uint8_t *where) {
     const int64_t place = place_of(s->filters);
     for (int64_t t = 0; t < count; t++) {
         const struct spot at = spot_of(s, first + t);
-        for (int64_t f = 0; f < s->filters; f += LANES) {
-            vec half[4][6], y[4][4];
-            UNROLLED
-            for (int j = 0; j < 6; j++) {
-                vec o[6], short_[4];
-                UNROLLED
-                for (int i = 0; i < 6; i++) o[i] = load(m + (i * 6 + j) * place + t * s->filters + f);
-                leave_six(o, short_);
-                UNROLLED
-                for (int i = 0; i < 4; i++) half[i][j] = short_[i];
-            }
-            const vec b = load(bias + f);
-            vec size = _mm256_setzero_ps();
-            UNROLLED
-            for (int i = 0; i < 4; i++) {
-                UNROLLED
-                for (int j = 0; j < 6; j++) size = plus(size, _mm256_andnot_ps(all(-0.0f), half[i][j]));
-                leave_six(half[i], y[i]);
-                UNROLLED
-                for (int j = 0; j < 4; j++) y[i][j] = plus(y[i][j], b);
-            }
-            const vec tie = times(TIE, size);
-            const int step = s->pool ? 2 : 1;
-            UNROLLED
-            for (int i = 0; i < 4; i += step)
-                UNROLLED
-                for (int j = 0; j < 4; j += step) {
-                    const int64_t row = (at.y + i) / step, column = (at.x + j) / step;
-                    if (row >= s->out_rows || column >= s->out_columns) continue;
-                    const int64_t to = ((at.image * s->out_rows + row) * s->out_columns + column) * s->filters + f;
-                    vec value = y[i][j];
-                    if (s->pool) {
-                        __m256i places;
-                        value = pooled(y, i, j, tie, &places);
-                        if (where) store_places(where + to, places);
-                    }
-                    store(out + to, s->relu ? rectified(value, tie) : value);
-                }
-        }
+#define LEAVE(POOL, RELU) leave_tile(s, POOL, RELU, m + t * s->filters, place, bias, at, out, where)
+        BY_ENDING(LEAVE);
     }
 }
 
@@ -356,49 +442,8 @@ static void leave_tiles_back(const struct convolution *s, const float *out, cons
     const int64_t place = place_of(s->filters);
     for (int64_t t = 0; t < count; t++) {
         const struct spot at = spot_of(s, first + t);
-        for (int64_t f = 0; f < s->filters; f += LANES) {
-            vec y[4][4], half[6][4], sum = load(bias + f);
-            const int step = s->pool ? 2 : 1;
-            UNROLLED
-            for (int i = 0; i < 4; i += step)
-                UNROLLED
-                for (int j = 0; j < 4; j += step) {
-                    const int64_t row = (at.y + i) / step, column = (at.x + j) / step;
-                    vec g = _mm256_setzero_ps();
-                    __m256i places = _mm256_setzero_si256();
-                    if (row < s->out_rows && column < s->out_columns) {
-                        const int64_t from =
-                            ((at.image * s->out_rows + row) * s->out_columns + column) * s->filters + f;
-                        g = load(gradient + from);
-                        if (s->relu) g = where_lit(load(out + from), g);
-                        if (s->pool) places = load_places(where + from);
-                        sum = plus(sum, g);
-                    }
-                    if (!s->pool) {
-                        y[i][j] = g;
-                        continue;
-                    }
-                    UNROLLED
-                    for (int n = 0; n < 4; n++) y[i + n / 2][j + n % 2] = _mm256_and_ps(place_is(places, n), g);
-                }
-            store(bias + f, sum);
-            UNROLLED
-            for (int j = 0; j < 4; j++) {
-                vec column[4], o[6];
-                UNROLLED
-                for (int i = 0; i < 4; i++) column[i] = y[i][j];
-                leave_six_back(column, o);
-                UNROLLED
-                for (int i = 0; i < 6; i++) half[i][j] = o[i];
-            }
-            UNROLLED
-            for (int i = 0; i < 6; i++) {
-                vec o[6];
-                leave_six_back(half[i], o);
-                UNROLLED
-                for (int j = 0; j < 6; j++) store(m + (i * 6 + j) * place + t * s->filters + f, o[j]);
-            }
-        }
+#define LEAVE_BACK(POOL, RELU) leave_tile_back(s, POOL, RELU, out, gradient, where, at, m + t * s->filters, place, bias)
+        BY_ENDING(LEAVE_BACK);
     }
 }
 

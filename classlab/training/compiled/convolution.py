@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _PLACES = 36  # of a transformed tile
 _WINDOW = (2, 2)
+# Pairs of channels and filters from which on a kernel's transform takes longer than waking a second thread (0.1 ms).
+_WORTH_SHARING = 4096
 # Numbers under a kernel's window up to which the plain sum is taken, for images of few channels.
 _MOST_TAPS = 32
 
@@ -161,7 +163,9 @@ class CompiledConvolution(FirstLayer):
         return forward, exchanged
 
     def _each_filter(self, shape: Convolution, call: Callable[[int, int], None]) -> None:
-        parts = [(LANES * start, LANES * stop) for start, stop in shares(shape.filters // LANES)]
+        parts = [(0, int(shape.filters))]
+        if shape.filters * shape.channels >= _WORTH_SHARING:
+            parts = [(LANES * start, LANES * stop) for start, stop in shares(shape.filters // LANES)]
         on_threads(lambda _, start, stop: call(start, stop), parts)
 
     def _shape(self, x: Tensor, kernel: Tensor) -> Convolution:
