@@ -198,6 +198,14 @@ static int64_t tiles_of(const struct convolution *s) {
     return ((s->columns + OUT - 1) / OUT) * ((s->rows + OUT - 1) / OUT);
 }
 
+/* Asks for some rows of a table of numbers, so that they are near when their tile's turn comes: tiles are too short for
+   a processor to see where they lead. */
+INLINE void look_ahead(const void *corner, int64_t row_bytes, int64_t rows, int64_t bytes) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t at = 0; at < bytes; at += 64)
+            _mm_prefetch((const char *)corner + r * row_bytes + at, _MM_HINT_T0);
+}
+
 /* Whether a tile's input lies within the image, which spares every look whether a number is there. */
 static int is_inside(const struct convolution *s, struct spot at) {
     return at.y + SIDE <= s->height && at.x + SIDE <= s->width;
@@ -234,7 +242,10 @@ INLINE void enter_tile(const struct convolution *s, const int inside, const floa
 static void enter_tiles(const struct convolution *s, const float *x, int64_t first, int64_t count, float *v) {
     const int64_t place = place_of(s->channels);
     for (int64_t t = 0; t < count; t++) {
-        const struct spot at = spot_of(s, first + t);
+        const struct spot at = spot_of(s, first + t), next = spot_of(s, first + t + 1);
+        if (t + 1 < count)
+            look_ahead(x + ((next.image * s->height + next.y) * s->width + next.x + 2) * s->channels,
+                       s->width * s->channels * 4, SIDE, OUT * s->channels * 4);
         if (is_inside(s, at)) enter_tile(s, 1, x, at, place, v + t * s->channels);
         else enter_tile(s, 0, x, at, place, v + t * s->channels);
     }
@@ -441,7 +452,14 @@ static void leave_tiles_back(const struct convolution *s, const float *out, cons
                              const uint8_t *where, int64_t first, int64_t count, float *m, float *bias) {
     const int64_t place = place_of(s->filters);
     for (int64_t t = 0; t < count; t++) {
-        const struct spot at = spot_of(s, first + t);
+        const struct spot at = spot_of(s, first + t), next = spot_of(s, first + t + 1);
+        if (t + 1 < count) {
+            const int64_t step = s->pool ? 2 : 1, side = OUT / step, row = s->out_columns * s->filters;
+            const int64_t corner = (next.image * s->out_rows + next.y / step) * row + next.x / step * s->filters;
+            look_ahead(gradient + corner, row * 4, side, side * s->filters * 4);
+            if (s->relu) look_ahead(out + corner, row * 4, side, side * s->filters * 4);
+            if (s->pool) look_ahead(where + corner, row, side, side * s->filters);
+        }
 #define LEAVE_BACK(POOL, RELU) leave_tile_back(s, POOL, RELU, out, gradient, where, at, m + t * s->filters, place, bias)
         BY_ENDING(LEAVE_BACK);
     }
@@ -584,7 +602,7 @@ void classlab_convolution_backward(const struct convolution *s, const float *x, 
     float *v = room, *v_gradient = v + PLACES * v_place, *m = v_gradient + PLACES * v_place;
     const int64_t last = to * tiles_of(s), plane = s->channels * s->filters;
     const int64_t image = s->height * s->width * s->channels;
-    if (x_gradient) memset(x_gradient + from * image, 0, (size_t)((to - from) * image) * sizeof(float));
+    int64_t begun = from; /* images whose input gradient was set to 0: when their first tile comes, to keep it near */
     for (int64_t first = from * tiles_of(s); first < last; first += TILES) {
         const int64_t count = last - first < TILES ? last - first : TILES;
         enter_tiles(s, x, first, count, v);
@@ -596,6 +614,8 @@ void classlab_convolution_backward(const struct convolution *s, const float *x, 
                 product(m + p * m_place, s->filters, 1, kernel + p * plane, s->channels, v_gradient + p * v_place,
                         s->channels, count, s->filters, s->channels / LANES, 0, 0);
         }
+        for (; x_gradient && begun * tiles_of(s) < first + count; begun++)
+            memset(x_gradient + begun * image, 0, (size_t)image * sizeof(float));
         if (x_gradient) enter_tiles_back(s, v_gradient, first, count, x_gradient);
     }
 }
