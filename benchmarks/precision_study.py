@@ -1,7 +1,9 @@
-"""Whether bfloat16 costs accuracy: pairs of runs with the same seed, one per precision, compared by their differences.
+"""Whether quicker arithmetic costs accuracy: pairs of runs with the same seed, compared by their differences.
 
     CLASSLAB_DATA=... python -m benchmarks.precision_study -o precision.json --page docs/performance.md
+    CLASSLAB_DATA=... python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/performance.md
 
+One run of a pair takes PyTorch's float32 convolutions, the other bfloat16 or the compiled kernels.
 Both runs of a pair have equal initial weights and equal batches. They are judged by training images that neither
 trains on, and by the final weights: no epoch, rate or seed is chosen, and the test images are not looked at. Where the
 processor has no bfloat16 units, the engine rounds to bfloat16 around float32 arithmetic, which gives the units'
@@ -13,8 +15,11 @@ interval that is looked at until it pleases is no 95 % interval.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -27,7 +32,7 @@ from benchmarks.trial import Deadline, interrupt_on_terminate
 from benchmarks.workloads import BATCH_SIZE, REFERENCE_ARM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.journal import Measurement
     from classlab.datasets.dataset import Division
@@ -35,11 +40,42 @@ if TYPE_CHECKING:
     from classlab.statistics import Comparison
 
 ModelName = Literal["cnn", "cnn-small"]
-Compared = Literal["float32", "bfloat16"]
-Pair = tuple[float, float]  # accuracies in float32 and in bfloat16
+Compared = Literal["bfloat16", "kernels"]
+Pair = tuple[float, float]  # accuracies in plain float32 and in what is compared with it
 MODELS: tuple[ModelName, ...] = get_args(ModelName)
-PRECISIONS: tuple[Compared, ...] = get_args(Compared)
+PLAIN = "float32"
 WATCHED = 100  # held-out images that a training validates on; nothing depends on them, and each costs time per epoch
+KERNELS = "CLASSLAB_KERNELS"  # `off` leaves the compiled kernels aside
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """What is compared with plain float32.
+
+    Args:
+        title: its name in tables.
+        costs: the beginning of what is said of it.
+        precision: what its runs are asked for.
+        kernels: whether they take the compiled kernels.
+        marker: where its text stands on the page.
+    """
+
+    title: str
+    costs: str
+    precision: Literal["float32", "bfloat16"]
+    kernels: bool
+    marker: str
+
+
+CANDIDATES: dict[Compared, Candidate] = {
+    "bfloat16": Candidate(
+        title="bfloat16", costs="bfloat16 costs", precision="bfloat16", kernels=False, marker="precision"
+    ),
+    "kernels": Candidate(
+        title="kernels", costs="the kernels' arithmetic costs", precision="float32", kernels=True, marker="kernels"
+    ),
+}
+FILTERING = "The kernels compute 3 x 3 convolutions by minimal filtering, in float32."
 ARITHMETIC = {
     True: "This processor has bfloat16 units, and the engine used them.",
     False: (
@@ -54,18 +90,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     interrupt_on_terminate()
     machine = describe_machine(options.threads)  # accuracies do not depend on its load, so a busy one will do
     settings = {name: getattr(options, name) for name in ("images", "held_out", "epochs", "threads")}
-    settings["native"] = _native()
+    settings |= {"native": _native(), "compared": options.compared}
     journal = Journal(Path(options.output), settings=settings, facts={"machine": machine}, resume=not options.anew)
     _measure_all(options, journal)
     journal.finish()
     text = figures_text(journal.document, margin=options.margin)
     print(text)
     if options.page:
-        replace_between(Path(options.page), "precision", text)
+        replace_between(Path(options.page), CANDIDATES[options.compared].marker, text)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--compared", default="bfloat16", choices=CANDIDATES, help="what is compared with float32")
     parser.add_argument("--data", default="fashion_mnist", type=lambda text: text.split(","), help="names of datasets")
     parser.add_argument("--models", default="cnn", type=lambda text: text.split(","), help=f"of {', '.join(MODELS)}")
     parser.add_argument("--images", default=4_000, type=int, help="training images")
@@ -103,17 +140,36 @@ def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
     for seed in range(options.seeds):
         for data in options.data:
             for model in options.models:
-                for precision in PRECISIONS:
+                for precision in (PLAIN, options.compared):
                     key = {"data": data, "model": model, "seed": seed, "precision": precision}
                     if journal.find(key) or not deadline.allows():
                         continue
                     division = _division(data, options.images, options.held_out)
-                    result = train(_spec(division, epochs=options.epochs, **key), division)
+                    with _kernels(precision != PLAIN and CANDIDATES[options.compared].kernels):
+                        result = train(_spec(division, epochs=options.epochs, **key), division)
                     journal.add({**key, **result, "versions": found})
                     said = (
                         f"{data} {model} seed {seed} {precision}: {result['accuracy']:.4f}, {result['seconds']:.1f} s"
                     )
                     print(said, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _kernels(wanted: bool) -> Iterator[None]:
+    """Whether the engine may take its compiled kernels."""
+    before = os.environ.get(KERNELS)
+    os.environ[KERNELS] = "on" if wanted else "off"
+    if wanted:
+        from classlab.training.compiled.library import kernels
+
+        if kernels() is None:
+            raise SystemExit("the compiled kernels are not installed here. Install classlab where a C compiler is.")
+    try:
+        yield
+    finally:
+        del os.environ[KERNELS]
+        if before is not None:
+            os.environ[KERNELS] = before
 
 
 @cache
@@ -130,7 +186,7 @@ def _division(data: str, images: int, held_out: int) -> Division:
     return dataset.divide(validation=held_out / (images + held_out), limit=images + held_out)
 
 
-def _spec(division: Division, *, data: str, model: ModelName, seed: int, precision: Compared, epochs: int) -> RunSpec:
+def _spec(division: Division, *, data: str, model: ModelName, seed: int, precision: str, epochs: int) -> RunSpec:
     from classlab.models.builtin import build
     from classlab.records.optimizers import OPTIMIZERS
     from classlab.records.run import DataSpec, RunSpec
@@ -144,7 +200,7 @@ def _spec(division: Division, *, data: str, model: ModelName, seed: int, precisi
         epochs=epochs,
         batch_size=BATCH_SIZE,
         seed=seed,
-        precision=precision,
+        precision="bfloat16" if precision == "bfloat16" else "float32",
     )
 
 
@@ -180,23 +236,25 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
         margin: a difference of accuracy, as a share, that does not matter.
     """
     settings = document["settings"]
-    pairs = pairs_of(document["measurements"])
+    candidate = CANDIDATES[settings["compared"]]
+    arithmetic = FILTERING if candidate.kernels else ARITHMETIC[settings["native"]]
+    pairs = pairs_of(document["measurements"], settings["compared"])
     compared = {cell: _compare(list(found.values()), margin) for cell, found in pairs.items()}
     protocol = (
         f"{settings['images']:,} training images, {settings['epochs']} epochs, batch {BATCH_SIZE}, "
         f"{REFERENCE_ARM[0].capitalize()} at {REFERENCE_ARM[1]:g}, {settings['threads']} thread"
         f"{'s' * (settings['threads'] > 1)}; accuracy of the final weights, evaluated in float32, on "
-        f"{settings['held_out']:,} other images of the training split. {ARITHMETIC[settings['native']]}"
+        f"{settings['held_out']:,} other images of the training split. {arithmetic}"
     )
-    header = ["network", "pairs", "float32", "bfloat16", "difference, points", "95 % interval", "standard deviation"]
+    header = ["network", "pairs", PLAIN, candidate.title, "difference, points", "95 % interval", "standard deviation"]
     summary = table(header, [_row(cell, list(pairs[cell].values()), found) for cell, found in compared.items()])
-    sentences = "\n".join(f"- {_title(cell)}: {allowed(found)}" for cell, found in compared.items())
+    sentences = "\n".join(f"- {_title(cell)}: {allowed(found, candidate)}" for cell, found in compared.items())
     reading = (
-        f"Differences are bfloat16 minus float32, in percentage points, seed by seed; intervals are Student's t, each "
-        f"at 95 % by itself. A difference of at most {100 * margin:g} points counts as none."
+        f"Differences are {candidate.title} minus {PLAIN}, in percentage points, seed by seed; intervals are "
+        f"Student's t, each at 95 % by itself. A difference of at most {100 * margin:g} points counts as none."
     )
     seeds = table(
-        ["network", "seed", "float32", "bfloat16", "difference, points"],
+        ["network", "seed", PLAIN, candidate.title, "difference, points"],
         [
             [_title(cell), str(seed), *(f"{accuracy:.4f}" for accuracy in pair), f"{100 * (pair[1] - pair[0]):+.2f}"]
             for cell, found in pairs.items()
@@ -206,14 +264,16 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
     return "\n\n".join((provenance(document), protocol, summary, sentences, reading, seeds))
 
 
-def pairs_of(measurements: list[Measurement]) -> dict[tuple[str, str], dict[int, Pair]]:
+def pairs_of(
+    measurements: list[Measurement], compared: Compared = "bfloat16"
+) -> dict[tuple[str, str], dict[int, Pair]]:
     """Accuracies by network (data and model) and seed, where both runs of the pair are there."""
     runs: dict[tuple[str, str], dict[int, dict[str, float]]] = {}
     for one in measurements:
         seeds = runs.setdefault((one["data"], one["model"]), {})
         seeds.setdefault(one["seed"], {})[one["precision"]] = one["accuracy"]
     return {
-        cell: {seed: (both["float32"], both["bfloat16"]) for seed, both in sorted(seeds.items()) if len(both) == 2}
+        cell: {seed: (both[PLAIN], both[compared]) for seed, both in sorted(seeds.items()) if len(both) == 2}
         for cell, seeds in runs.items()
     }
 
@@ -240,24 +300,25 @@ def _title(cell: tuple[str, str]) -> str:
     return f"{cell[1]}, {cell[0]}"
 
 
-def allowed(found: Comparison) -> str:
-    """What may be said of bfloat16 (first) against float32, in one sentence.
+def allowed(found: Comparison, candidate: Candidate = CANDIDATES["bfloat16"]) -> str:
+    """What may be said of the candidate (first) against float32, in one sentence.
 
     Args:
         found: the comparison, with a margin.
+        candidate: what was compared.
     """
     if found.interval is None:
         return f"{found.n} pair{'s' * (found.n != 1)} give no interval, so nothing can be said yet."
     low, high = (100 * end for end in found.interval)
     margin = f"the margin of {100 * found.margin:g} points"
-    cost = f"bfloat16 costs at most {max(0.0, -low):.2f} points of accuracy (95 % confidence)"
+    cost = f"{candidate.costs} at most {max(0.0, -low):.2f} points of accuracy (95 % confidence)"
     match found.verdict:
         case "practically equal":
             return f"{cost} and is practically equal to float32, within {margin}."
         case "better":
-            return f"bfloat16 costs nothing: it is better by {low:.2f} to {high:.2f} points (95 % confidence)."
+            return f"{candidate.costs} nothing: it is better by {low:.2f} to {high:.2f} points (95 % confidence)."
         case "worse":
-            return f"bfloat16 costs {-high:.2f} to {-low:.2f} points of accuracy (95 % confidence)."
+            return f"{candidate.costs} {-high:.2f} to {-low:.2f} points of accuracy (95 % confidence)."
     if -low <= 100 * found.margin:  # the interval is too wide on the side of a gain, which does no harm
         return f"{cost}, within {margin}, and may gain up to {high:.2f}."
     needed = "" if found.seeds_needed is None else f" About {found.seeds_needed} pairs would."

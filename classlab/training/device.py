@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 
 from classlab.errors import SpecError
+from classlab.training.compiled.library import kernels
 
 if TYPE_CHECKING:
     from classlab.records.run import Precision
@@ -59,10 +60,11 @@ def environment_facts(device: DeviceName = "auto", precision: Precision = "float
     """Device, threads, processor and arithmetic as a run's record names them."""
     chosen = pick_device(device)
     name = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else "cpu"
+    compiled = ", compiled kernels" if kernels() is not None else ""
     return {
         "device": name,
         "threads": torch.get_num_threads(),
-        "processor": f"{_processor_name()} ({torch.backends.cpu.get_cpu_capability()})",
+        "processor": f"{_processor_name()} ({torch.backends.cpu.get_cpu_capability()}{compiled})",
         "precision": str(pick_dtype(precision, chosen)).removeprefix("torch."),
     }
 

@@ -56,10 +56,7 @@ class CompiledConvolution(FirstLayer):
 
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
         """`(members, batch, height, width, channels)` to `(members, batch, rows, columns, filters)`."""
-        if isinstance(x, Shared):
-            inputs = [x.values[group] for group in x.seating.group_of]
-        else:
-            inputs = list(x)
+        inputs = [x.values[group] for group in x.seating.group_of] if isinstance(x, Shared) else list(x)
         kernel, bias = self.kernel.values_of(run.members), self.bias.values_of(run.members)
         passed = [
             self._forward(values, kernel[member], bias[member], training=run.training)

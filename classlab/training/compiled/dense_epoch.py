@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from classlab.records.run import RunSpec
     from classlab.training.compiled.recognition import DenseLayer
     from classlab.training.compiled.team import Slots
-    from classlab.training.network import Network
     from classlab.training.losses import Loss
+    from classlab.training.network import Network
     from classlab.training.optimizers.population import PopulationOptimizer
     from classlab.training.resident import ResidentImages
     from classlab.training.seating import Seating

@@ -125,14 +125,31 @@ def declare(library: ctypes.CDLL) -> None:
         function.restype = c_int64
     shape, array, number = POINTER(Convolution), c_void_p, c_int64
     library.classlab_convolution_room.argtypes = [shape]
-    library.classlab_convolution_room.restype = c_int64
-    for function, arguments in (
-        (library.classlab_convolution_kernel, [array, array, array, number, number]),
-        (library.classlab_convolution_kernel_back, [array, number, array, number, number]),
-        (library.classlab_convolution_forward, [array, array, array, array, array, number, number, array]),
-        (library.classlab_convolution_backward, [*[array] * 8, number, number, array]),
+    library.classlab_convolution_room.restype = number
+    span = (number, number)  # images or filters: from, and up to but without
+    library.classlab_convolution_kernel.argtypes = [shape, array, array, array, *span]
+    library.classlab_convolution_kernel_back.argtypes = [shape, array, number, array, *span]
+    library.classlab_convolution_forward.argtypes = [shape, array, array, array, array, array, *span, array]
+    library.classlab_convolution_backward.argtypes = [
+        shape,
+        array,
+        array,
+        array,
+        array,
+        array,
+        array,
+        array,
+        array,
+        *span,
+        array,
+    ]
+    for function in (
+        library.classlab_convolution_kernel,
+        library.classlab_convolution_kernel_back,
+        library.classlab_convolution_forward,
+        library.classlab_convolution_backward,
     ):
-        function.argtypes, function.restype = [shape, *arguments], None
+        function.restype = None
 
 
 def address(array: NDArray[Any]) -> int:

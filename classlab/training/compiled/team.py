@@ -1,4 +1,4 @@
-"""A team: members with one seed, whose steps one call of the kernels takes, with their weights as the kernels want them."""
+"""A team: members with one seed whose steps are taken together, and their weights as the kernels want them."""
 
 from __future__ import annotations
 

@@ -49,14 +49,14 @@ def on_threads(work: Callable[[int, int, int], None], parts: list[tuple[int, int
 
 def _workers(count: int) -> ThreadPoolExecutor:
     """Threads that stay from call to call: a step asks for them dozens of times."""
-    global _pool, _size  # noqa: PLW0603 - one pool per process
+    global _pool, _size
     if _pool is None or _size < count:
         _pool, _size = ThreadPoolExecutor(count, thread_name_prefix="classlab-kernel"), count
     return _pool
 
 
 def _forget() -> None:
-    global _pool  # noqa: PLW0603 - see above
+    global _pool
     _pool = None
 
 

@@ -63,9 +63,7 @@ class Adam(Rule):
         )
 
 
-def step_sizes(
-    spec: AdamSpec | AdamWSpec, rates: NDArray[np.float64], steps: NDArray[np.int64]
-) -> NDArray[np.float32]:
+def step_sizes(spec: AdamSpec | AdamWSpec, rates: NDArray[np.float64], steps: NDArray[np.int64]) -> NDArray[np.float32]:
     """The step sizes of many steps in float32, see `_step_size`.
 
     Args:
