@@ -1,6 +1,7 @@
-"""What a training step cannot do without: its matrix products, their operations, and the bytes that have to move.
+"""What a training step is made of: its matrix products, their operations, and the bytes that have to move.
 
-A convolution counts as the product over unfolded windows that it is, whichever way it is computed. Nothing is counted
+A convolution counts as the product over unfolded windows that it is, whichever way it is computed, and a product in
+full, also where some of its numbers are 0. Nothing is counted
 for the gradient towards the images, which nobody needs.
 """
 

@@ -131,7 +131,9 @@ def _alone(machine: list[Measurement], network: str, members: int, threads: int)
 def _meaning(machine: list[Measurement]) -> str:
     return (
         f"The peak is {peak(machine):.0f} GFLOP/s in float32. Operations are those of the matrix products that a "
-        "step cannot do without; steps have everything else in them, evaluation and the doctor's measurements too. "
+        "step is made of when they are computed in full. The kernels leave out pixels that are 0 and take fewer "
+        "products for a convolution, so that an engine can exceed the peak, and what bounds it is not in this table "
+        "alone. Steps have everything else in them, evaluation and the doctor's measurements too. "
         "*Products alone* are the step's products, each repeated by itself on values that stay in the nearest cache, "
         "one thread per member. Bytes are the least that have to move between the processor and its caches."
     )
