@@ -281,9 +281,6 @@ static void derive(float *y, int64_t y_row, const float *gradient, int64_t g_row
     }
 }
 
-/* Natural logarithm of positive numbers (S. Moshier, Cephes, logf); anything else goes the library's way. */
-INLINE float logarithm(float x) { return logf(x); }
-
 /* Softmax and cross-entropy: scores become the gradient of the batch's mean loss. Returns the sum of losses. */
 static double judge(float *scores, int64_t row, int64_t classes, const int32_t *labels, const struct batch *batch,
                     int64_t *correct) {
@@ -313,7 +310,7 @@ static double judge(float *scores, int64_t row, int64_t classes, const int32_t *
         for (int64_t c = 0; c < last; c += LANES) store(own + c, _mm256_mul_ps(load(own + c), all(factor)));
         store(own + last, choose(tail, _mm256_mul_ps(e, all(factor)), old));
         own[label] -= share;
-        loss += (double)(logarithm(sum) + (most - score));
+        loss += (double)(logf(sum) + (most - score));
     }
     return loss;
 }
