@@ -14,7 +14,7 @@ MACHINE = {
     "load_before": 0.0,
     "measured": "2026-01-02T00:00:00",
 }
-SETTINGS = {"images": 4000, "held_out": 10_000, "epochs": 5, "threads": 1, "native": False}
+SETTINGS = {"images": 4000, "held_out": 10_000, "epochs": 5, "threads": 1, "native": False, "compared": "bfloat16"}
 TINY = ["--data", "mnist5k", "--models", "cnn-small", "--images", "100", "--held-out", "50", "--epochs", "1"]
 
 

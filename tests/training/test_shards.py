@@ -28,6 +28,12 @@ from classlab.training.network import Network
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
 
 
+@pytest.fixture(autouse=True)
+def without_kernels(monkeypatch):
+    """Only populations that PyTorch trains are spread: kernels that train whole steps use threads of their own."""
+    monkeypatch.setenv("CLASSLAB_KERNELS", "off")
+
+
 @pytest.fixture
 def over(monkeypatch):
     """Spreads every population over so many processes."""
@@ -206,6 +212,7 @@ def population_of(members, *, network="linear", images=54_000, epochs=5, batch=1
 
     class Stand:
         device = torch.device("cpu")
+        compiled = False
         steps = -(-images // batch)
         step_operations = {"linear": 6.0 * batch * 7840, "mlp": 6.0 * batch * 109_184, "cnn": 6.0 * batch * 8e6}[
             network
@@ -236,6 +243,12 @@ def test_how_many_processes(population, threads, expected):
 def test_a_gpu_is_not_shared_out():
     population = population_of(7)
     population.device = torch.device("cuda")
+    assert shards.shard_count(population, threads=16) == 1
+
+
+def test_members_whose_steps_the_kernels_take_stay_in_one_process():
+    population = population_of(7)
+    population.compiled = True
     assert shards.shard_count(population, threads=16) == 1
 
 
