@@ -453,7 +453,8 @@ static void take_step(const struct network *net, const struct images *x, const s
             loss = further_layers(net, desk, m, x->labels, &batch, s->correct + m);
         }
         s->loss[m] += loss;
-        if (!isfinite(loss) && s->bad[m] < 0) s->bad[m] = step;
+        /* in float, in which the engine's other path adds them up */
+        if (!isfinite((float)loss) && s->bad[m] < 0) s->bad[m] = step;
     }
     leave(net, x, desk, &batch);
 }

@@ -17,6 +17,7 @@ from classlab.records.layers import Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.run import DataSpec, Loss, Precision, RunSpec
 from classlab.training import Outcome, Weights, train_population
+from classlab.training.compiled.library import VARIABLE, kernels
 from classlab.training.general_model import keras_loss, keras_optimizer
 from classlab.training.initial_weights import initial_weights
 from classlab.training.randomness import generator
@@ -111,6 +112,16 @@ def assert_agree(outcome: Outcome, oracle: KerasRun) -> None:
         assert outcome.history[name][-1] == pytest.approx(value, rel=TOLERANCE, abs=1e-6), name
 
 
+def both_ways(specs: list[RunSpec], data: Division) -> list[list[Outcome]]:
+    """Trains in the compiled kernels, where they are installed and wanted, and on PyTorch alone."""
+    found = [train_population(specs, data, input_layer=UNIT)]
+    if kernels() is not None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(VARIABLE, "off")
+            found.append(train_population(specs, data, input_layer=UNIT))
+    return found
+
+
 @dataclass
 class Oracle:
     """Trains in both places and compares."""
@@ -148,8 +159,9 @@ class Oracle:
         """Compares one run trained alone."""
         spec = self.spec(architecture, optimizer=optimizer, loss=loss, top_k=top_k)
         data = division(architecture.input_shape, extra=extra)
-        (outcome,) = train_population([spec], data, input_layer=UNIT)
-        assert_agree(outcome, keras_run(spec, data, initial_weights(architecture, 0), change=change))
+        expected = keras_run(spec, data, initial_weights(architecture, 0), change=change)
+        for (outcome,) in both_ways([spec], data):
+            assert_agree(outcome, expected)
 
     def check_population(
         self,
@@ -176,11 +188,13 @@ class Oracle:
         ]
         left = list(specs)
         for data in slices or [division(architecture.input_shape)]:
-            outcomes = dict(zip(specs, train_population(specs, data, input_layer=UNIT), strict=True))
+            ways = [dict(zip(specs, outcomes, strict=True)) for outcomes in both_ways(specs, data)]
             failures = []
             for spec in left:
+                expected = keras_run(spec, data, initial_weights(architecture, spec.seed))
                 try:
-                    assert_agree(outcomes[spec], keras_run(spec, data, initial_weights(architecture, spec.seed)))
+                    for outcomes in ways:
+                        assert_agree(outcomes[spec], expected)
                 except AssertionError as failure:
                     failures.append((spec, failure))
             left = [spec for spec, _ in failures]

@@ -85,8 +85,9 @@ def step_rates(
     for seat, run in enumerate(runs):
         optimizer = run.optimizer
         rates = optimizer.learning_rate * _factors(run, numbers, steps_per_epoch)
-        keeps[:, seat] = 1 - rates * (optimizer.weight_decay or 0.0)
-        sizes[:, seat] = step_sizes(optimizer, rates, numbers + 1) if isinstance(optimizer, Adam | AdamW) else rates
+        with np.errstate(over="ignore"):  # a rate beyond float32 is infinite, and the member diverges
+            keeps[:, seat] = 1 - rates * (optimizer.weight_decay or 0.0)
+            sizes[:, seat] = step_sizes(optimizer, rates, numbers + 1) if isinstance(optimizer, Adam | AdamW) else rates
     return sizes, keeps
 
 
