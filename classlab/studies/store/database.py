@@ -144,6 +144,9 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             )
         if layout != LAYOUT or objects(connection) != expected_objects():
             raise damaged(path, "its tables are not those of a store")
+        # SQLite itself does without what is missing of a last page where nothing is stored there.
+        if path.stat().st_size != _number(connection, "page_count") * _number(connection, "page_size"):
+            raise damaged(path, "its length is not that of its pages")
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise damaged(path, "SQLite finds it malformed")

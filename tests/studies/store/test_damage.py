@@ -51,6 +51,12 @@ def test_a_file_cut_anywhere_is_refused(folder, content):
     assert _survives(folder, content)
 
 
+def test_a_file_longer_than_its_pages_is_refused(folder, content):
+    path = folder / "store.sqlite"
+    path.write_bytes(path.read_bytes() + bytes(100))
+    assert not _survives(folder, content)
+
+
 def test_a_flipped_bit_never_changes_a_record(folder, content):
     path = folder / "store.sqlite"
     whole, dice = path.read_bytes(), random.Random(0)  # noqa: S311  (a test that repeats)
