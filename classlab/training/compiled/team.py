@@ -11,7 +11,7 @@ from classlab.training.compiled.rules import settings_of, step_rates
 from classlab.training.compiled.structures import LANES, DenseNetwork, Settings, Steps, Weight, address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MOST_VECTORS = 10
 _FEWEST_VECTORS = 6
 _SLOTS = ("velocity", "momentum")
+_KERNEL_AXES = 3  # members, units, inputs; a bias has two
 # Steps of one call: some tens of milliseconds, after which an interruption is noticed.
 _STEPS = 128
 
@@ -95,27 +96,27 @@ class Team:
             slots: by name of the slot and key of the weight, `(members of the population, ...)`.
         """
         self.loss[:], self.correct[:], self.bad[:] = 0, 0, -1
-        for layer, kernel, bias in zip(self._layers, self._kernels, self._biases, strict=True):
-            for place, name in enumerate(("value", *_SLOTS)):
-                if (values := _of(layer.kernel, name, slots, self.seats)) is not None:
-                    self._take_kernel(kernel.arrays[place], values, first=layer is self._layers[0])
-                if (values := _of(layer.bias, name, slots, self.seats)) is not None:
-                    room = bias.arrays[place]
-                    if layer is self._layers[0]:
-                        room[: values.size] = values.reshape(-1)
-                    else:
-                        room[:, : values.shape[1]] = values
+        for room, values, first in self._places(slots):
+            if values.ndim == _KERNEL_AXES:
+                self._take_kernel(room, values, first=first)
+            else:
+                _own(room, values, first=first)[:] = values.reshape(-1) if first else values
 
     def store(self, slots: Slots) -> None:
         """Gives the members' weights and optimizer state back; see `load`."""
-        for layer, kernel, bias in zip(self._layers, self._kernels, self._biases, strict=True):
-            for place, name in enumerate(("value", *_SLOTS)):
-                if (values := _of(layer.kernel, name, slots, self.seats)) is not None:
-                    self._give_kernel(kernel.arrays[place], values, first=layer is self._layers[0])
-                if (values := _of(layer.bias, name, slots, self.seats)) is not None:
-                    room = bias.arrays[place]
-                    own = room[: values.size] if layer is self._layers[0] else room[:, : values.shape[1]]
-                    values[:] = own.reshape(values.shape)
+        for room, values, first in self._places(slots):
+            if values.ndim == _KERNEL_AXES:
+                self._give_kernel(room, values, first=first)
+            else:
+                values[:] = _own(room, values, first=first).reshape(values.shape)
+
+    def _places(self, slots: Slots) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], bool]]:
+        """Every weight and slot in the kernels' layout and in the population's, and whether it is the first layer's."""
+        for layer, *stacks in zip(self._layers, self._kernels, self._biases, strict=True):
+            for parameter, stack in zip((layer.kernel, layer.bias), stacks, strict=True):
+                for name, room in zip(("value", *_SLOTS), stack.arrays, strict=True):
+                    if (values := _of(parameter, name, slots, self.seats)) is not None:
+                        yield room, values, layer is self._layers[0]
 
     def run(
         self,
@@ -181,6 +182,11 @@ class _Stack:
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.arrays = [np.zeros(shape, np.float32) for _ in range(3)]
         self.structure = Weight(*(address(array) for array in self.arrays))
+
+
+def _own(room: NDArray[np.float32], bias: NDArray[np.float32], *, first: bool) -> NDArray[np.float32]:
+    """The part of a bias's room that holds the members' numbers, without what fills it up to whole vectors."""
+    return room[: bias.size] if first else room[:, : bias.shape[1]]
 
 
 def _padded(units: int) -> int:
