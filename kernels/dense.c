@@ -401,12 +401,10 @@ static const struct settings *settings_of(const struct network *net, int64_t mem
     return s;
 }
 
-/* One member's layers behind the first: forward, loss, backward and update. Leaves the gradient of its part of `out`. */
-static double further_layers(const struct network *net, const struct desk *desk, int64_t member, const int32_t *labels,
-                             const struct batch *batch, int64_t *correct) {
-    const int64_t last = net->layers - 1, count = batch->count;
-    const struct settings *s = settings_of(net, member);
-    float *entry = desk->out + member * net->units[0];
+/* One member's layers behind the first, forward, each into its own `hidden`. */
+static void further_forward(const struct network *net, const struct desk *desk, int64_t member, int64_t count) {
+    const int64_t last = net->layers - 1;
+    const float *entry = desk->out + member * net->units[0];
     for (int64_t l = 1; l <= last; l++) {
         const int64_t in = net->units[l - 1], width = padded(net->units[l]), row = row_of(net->units[l]);
         product(l == 1 ? entry : desk->hidden[l - 1], l == 1 ? desk->out_row : row_of(in), 1,
@@ -414,6 +412,15 @@ static double further_layers(const struct network *net, const struct desk *desk,
                 net->biases[l].value + member * width, 0);
         if (l < last) activate(desk->hidden[l], count * row, net->activations[l]);
     }
+}
+
+/* The same with loss, backward and update. Leaves the gradient of its part of `out`. */
+static double further_layers(const struct network *net, const struct desk *desk, int64_t member, const int32_t *labels,
+                             const struct batch *batch, int64_t *correct) {
+    const int64_t last = net->layers - 1, count = batch->count;
+    const struct settings *s = settings_of(net, member);
+    float *entry = desk->out + member * net->units[0];
+    further_forward(net, desk, member, count);
     const double loss = judge(desk->hidden[last], row_of(net->units[last]), net->units[last], labels, batch, correct);
     for (int64_t l = last; l >= 1; l--) {
         const int64_t in = net->units[l - 1], units = net->units[l], width = padded(units), row = row_of(units);
@@ -433,16 +440,25 @@ static double further_layers(const struct network *net, const struct desk *desk,
     return loss;
 }
 
+static struct batch batch_of(const struct steps *s, int64_t step) {
+    const int64_t left = s->images - step * s->batch, count = left < s->batch ? left : s->batch;
+    return (struct batch){s->order + step * s->batch, count, s->batch, left};
+}
+
+static void behind_first(const struct network *net, const struct images *x, const struct desk *desk,
+                         const struct batch *batch) {
+    enter(net, x, desk, batch);
+    if (net->layers > 1) activate(desk->out, batch->count * desk->out_row, net->activations[0]);
+}
+
 static void take_step(const struct network *net, const struct images *x, const struct steps *s,
                       const struct desk *desk, int64_t step) {
-    const int64_t left = s->images - step * s->batch, count = left < s->batch ? left : s->batch;
-    const struct batch batch = {s->order + step * s->batch, count, s->batch, left};
+    const struct batch batch = batch_of(s, step);
     const int64_t units = net->units[0];
     const float *rates = s->rates + step * net->members, *keeps = s->keeps + step * net->members;
     for (int64_t m = 0; m < net->members; m++)
         for (int64_t c = m * units; c < (m + 1) * units; c++) desk->rates[c] = rates[m], desk->keeps[c] = keeps[m];
-    enter(net, x, desk, &batch);
-    if (net->layers > 1) activate(desk->out, count * desk->out_row, net->activations[0]);
+    behind_first(net, x, desk, &batch);
     const int64_t wide = widest(net);
     for (int64_t m = 0; m < net->members; m++) {
         double loss;
@@ -457,6 +473,38 @@ static void take_step(const struct network *net, const struct images *x, const s
         if (!isfinite((float)loss) && s->bad[m] < 0) s->bad[m] = step;
     }
     leave(net, x, desk, &batch);
+}
+
+/* Every member's scores and figures for one batch. */
+static void take_look(const struct network *net, const struct images *x, const struct steps *s,
+                      const struct desk *desk, int64_t step, float *scores) {
+    const struct batch batch = batch_of(s, step);
+    const int64_t last = net->layers - 1, classes = net->units[last];
+    const int64_t row = last ? row_of(classes) : desk->out_row;
+    behind_first(net, x, desk, &batch);
+    for (int64_t m = 0; m < net->members; m++) {
+        if (last) further_forward(net, desk, m, batch.count);
+        float *own = last ? desk->hidden[last] : desk->out + m * classes;
+        for (int64_t i = 0; scores && i < batch.count; i++)
+            memcpy(scores + (m * s->images + step * s->batch + i) * classes, own + i * row,
+                   (size_t)classes * sizeof(float));
+        s->loss[m] += judge(own, row, classes, x->labels, &batch, s->correct + m);
+    }
+}
+
+/* Evaluates batches for all members without moving a weight; `scores` is (members, images, classes), or NULL. Returns
+   0, or 1 where memory is short. */
+int64_t classlab_dense_look(const struct network *net, const struct images *x, const struct steps *s, float *scores) {
+    struct desk desk = {0};
+    const int ready = set_up(&desk, net, x, s->batch);
+    if (ready) {
+        const unsigned int before = flush_tiny();
+        for (int64_t step = s->from; step < s->to; step++) take_look(net, x, s, &desk, step, scores);
+        _mm_setcsr(before);
+    }
+    free(desk.room);
+    free(desk.hidden);
+    return !ready;
 }
 
 /* Takes steps of an epoch for all members; returns 0, or 1 where memory is short. */

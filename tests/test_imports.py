@@ -12,6 +12,7 @@ import grimp
 import pytest
 
 import classlab
+from classlab.training.compiled.library import kernels
 
 ROOT = Path(classlab.__file__).parent
 # Each part may import the parts named here, and itself. The order is one in which they could be built.
@@ -136,14 +137,28 @@ def test_the_command_line_loads_nothing_heavy_before_it_has_work(words):
     assert loaded_by(code) == set()
 
 
-def test_a_training_that_the_doctor_watches_loads_no_scipy():
-    # A third of a second, for comparisons that nobody asked for.
-    code = (
-        "import classlab.cli.train, classlab.doctor.diagnose, classlab.doctor.run_case, classlab.training\n"
-        "import sys\n"
-        "assert not any(name.partition('.')[0] == 'scipy' for name in sys.modules)"
-    )
-    assert "torch" in loaded_by(code)
+TRAIN = (
+    "from classlab.cli.main import main\n"
+    "import contextlib, io, sys\n"
+    "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as told:\n"
+    "    main({words!r})\n"
+    "assert 'accuracy' in told.getvalue(), told.getvalue()\n"
+    "assert not any(name.partition('.')[0] == 'scipy' for name in sys.modules)"
+)
+
+
+@pytest.mark.parametrize("model", ["linear", "mlp"])
+def test_a_dense_training_in_the_kernels_loads_neither_pytorch_nor_scipy(model, tmp_path):
+    """Seconds, for what nobody needs; the doctor watches, and the test images are evaluated."""
+    if kernels() is None:
+        pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
+    words = ["train", "--data", "digits", "--model", model, "--epochs", "1", "--output", str(tmp_path / "run")]
+    assert loaded_by(TRAIN.format(words=[*words, "--device", "cpu"])) & {"torch", "keras"} == set()
+
+
+def test_any_other_training_that_the_doctor_watches_loads_no_scipy(tmp_path):
+    words = ["train", "--data", "digits", "--model", "cnn-small", "--epochs", "1", "--limit", "200"]
+    assert "torch" in loaded_by(TRAIN.format(words=[*words, "--output", str(tmp_path / "run")]))
 
 
 def test_public_names_are_sorted_and_all_there():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classlab.reports.document import Document
     from classlab.studies.store.store import Store
     from classlab.studies.study_progress import StudyObserver
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets import Dataset
     from classlab.studies.model_choice import ModelChoice
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
 
 
 def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tuple[int, int] | None = None) -> Dataset:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.records.run import Precision, Preprocessing
     from classlab.records.schedules import Schedule
     from classlab.studies.run import Run
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
 
     Model: TypeAlias = (
         str | Path | Architecture | KerasArchitecture | Any

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.records.run import RunState
     from classlab.studies.short_course import ShortCourse
     from classlab.training import Measurement, Outcome
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
 
 _SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")  # of runs that train in lock-step
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classlab.records import DataSpec, RunSpec
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
     from classlab.training.outcome import Outcome, Weights
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunState
     from classlab.training import Measurement
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
     from classlab.training.outcome import Outcome
 
 _FITTED_IMAGES = 10_000  # a standard error of 0.3 points at 90 % accuracy, for a sixth of MNIST's price

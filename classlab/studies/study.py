@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from classlab.studies.fit import Data
     from classlab.studies.run import Run
     from classlab.studies.study_draft import StudyDraft
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
 
 
 class Study:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.records import Arm
     from classlab.studies.memory_store import RunStore
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
     from classlab.training.outcome import Weights
 
     Purpose = Literal["study", "confirmation"]

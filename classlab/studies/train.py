@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset, Division
     from classlab.records.layers import Normalization, Rescaling
-    from classlab.training.device import DeviceName
+    from classlab.training.environment import DeviceName
     from classlab.training.outcome import Weights
 
 

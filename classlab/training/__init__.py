@@ -1,17 +1,15 @@
-"""The training engine: populations on PyTorch. Only this package imports torch."""
+"""The training engine, in compiled kernels and on PyTorch. Only this package imports torch, and only when it must."""
 
 from __future__ import annotations
 
-from classlab.training.collector import paused
+from classlab.training.environment import environment_facts
+from classlab.training.measurement import Measurement
+from classlab.training.outcome import Outcome, Weights
+from classlab.training.route import evaluate, measure, predict, train_population
+from classlab.training.thread_count import set_threads
 from classlab.training.waiting import limit_spinning
 
-limit_spinning()  # before PyTorch is imported, which reads the setting once; hence the imports below it
-
-with paused():
-    from classlab.training.device import environment_facts, set_threads
-    from classlab.training.measurement import Measurement, measure
-    from classlab.training.outcome import Outcome, Weights
-    from classlab.training.route import evaluate, predict, train_population
+limit_spinning()  # before anything imports PyTorch, which reads the setting once
 
 __all__ = [
     "Measurement",

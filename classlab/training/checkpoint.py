@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.numpy import save
 
 from classlab.errors import RecordError, StorageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import Tensor
+    from numpy.typing import NDArray
 
 # Raised when the layout changes: a file of another layout is refused rather than misread.
 _LAYOUT = 1
@@ -32,11 +32,11 @@ class State:
 
     Args:
         facts: plain values: epoch, members, histories.
-        tensors: arrays by name.
+        arrays: by name.
     """
 
     facts: dict[str, Any]
-    tensors: dict[str, Tensor]
+    arrays: dict[str, NDArray[Any]]
 
 
 def write_checkpoint(path: Path, state: State) -> None:
@@ -49,7 +49,7 @@ def write_checkpoint(path: Path, state: State) -> None:
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
-            file.write(save(state.tensors, metadata={"facts": facts}))
+            file.write(save(state.arrays, metadata={"facts": facts}))
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
@@ -71,9 +71,9 @@ def read_checkpoint(path: Path) -> State:
         StorageError: the file cannot be opened.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="np") as file:
             facts = json.loads((file.metadata() or {})["facts"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, KeyError, ValueError) as problem:
         raise RecordError(f"the checkpoint {path} is damaged ({problem}). Delete it and train again.") from None
     except OSError as problem:
@@ -83,4 +83,4 @@ def read_checkpoint(path: Path) -> State:
             f"the checkpoint {path} has layout {facts.get('layout')}, but this classlab reads layout {_LAYOUT}. "
             "Finish the run with the version that began it, or train again."
         )
-    return State(facts=facts, tensors=tensors)
+    return State(facts=facts, arrays=arrays)

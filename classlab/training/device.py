@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import platform
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import torch
 
 from classlab.errors import SpecError
-from classlab.training.compiled.library import kernels
+from classlab.training.processor import multiplies_bfloat16
+from classlab.training.thread_count import tell_pytorch
 
 if TYPE_CHECKING:
     from classlab.records.run import Precision
+    from classlab.training.environment import DeviceName
 
-DeviceName = Literal["auto", "cpu", "cuda"]
+tell_pytorch()  # the number of threads may have been chosen before PyTorch was loaded
 
 
 def pick_device(name: DeviceName) -> torch.device:
@@ -38,8 +37,7 @@ def gains_from_bfloat16(device: torch.device) -> bool:
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device)[0] >= 8
-    flags = _processor_flags()
-    return "amx_bf16" in flags or "avx512_bf16" in flags
+    return multiplies_bfloat16()
 
 
 def pick_dtype(precision: Precision, device: torch.device) -> torch.dtype:
@@ -54,49 +52,3 @@ def pick_dtype(precision: Precision, device: torch.device) -> torch.dtype:
 def weight_dtype(dtype: torch.dtype) -> torch.dtype:
     """What weights and figures are kept in: never less than float32."""
     return torch.float64 if dtype == torch.float64 else torch.float32
-
-
-def environment_facts(device: DeviceName = "auto", precision: Precision = "float32") -> dict[str, Any]:
-    """Device, threads, processor and arithmetic as a run's record names them."""
-    chosen = pick_device(device)
-    name = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else "cpu"
-    compiled = ", compiled kernels" if kernels() is not None else ""
-    return {
-        "device": name,
-        "threads": torch.get_num_threads(),
-        "processor": f"{_processor_name()} ({torch.backends.cpu.get_cpu_capability()}{compiled})",
-        "precision": str(pick_dtype(precision, chosen)).removeprefix("torch."),
-    }
-
-
-def set_threads(count: int) -> None:
-    """Limits the processor threads that the arithmetic uses.
-
-    Raises:
-        SpecError: fewer than one.
-    """
-    if count < 1:
-        raise SpecError(f"`threads` must be at least 1, but got threads={count}. This machine has {os.cpu_count()}.")
-    torch.set_num_threads(count)
-
-
-def _processor_flags() -> set[str]:
-    """Instruction sets by Linux's names; empty where the system does not tell."""
-    for line in _cpuinfo():
-        if line.startswith("flags"):
-            return set(line.split(":", 1)[1].split())
-    return set()
-
-
-def _processor_name() -> str:
-    for line in _cpuinfo():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
-
-
-def _cpuinfo() -> list[str]:
-    try:
-        return Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return []

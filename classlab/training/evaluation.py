@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from classlab.training.penalties import Penalties
-from classlab.training.score_log import EpochFigures, ScoreLog
+from classlab.training.score_log import ScoreLog
 from classlab.training.seating import Seating, Shared
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from classlab.training.epoch_result import EpochFigures
     from classlab.training.losses import Loss
     from classlab.training.network import Network
     from classlab.training.resident import ResidentImages

@@ -7,10 +7,10 @@ What Keras draws for itself (initial weights, dropout) follows Keras's global se
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
+from scipy.special import softmax
 
 from classlab.records.architecture import KerasArchitecture
 from classlab.records.progress import EarlyObserver, EpochReport, Silent
@@ -18,9 +18,9 @@ from classlab.records.run import Figures
 from classlab.training.checkpoint import State, read_checkpoint, write_checkpoint
 from classlab.training.general_model import GeneralModel, keras_loss, keras_model
 from classlab.training.general_notes import first_probe, general_notes
+from classlab.training.measurement import Measurement
 from classlab.training.member import Member
-from classlab.training.population_state import member_facts, member_tensors, members_from
-from classlab.training.train import check_alike
+from classlab.training.population_state import member_arrays, member_facts, members_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
     from classlab.records.run import Loss, RunSpec
-    from classlab.training.device import DeviceName
     from classlab.training.outcome import Outcome, Weights
 
 
@@ -47,10 +46,8 @@ def train_general(
     resume: bool = False,
     observer: Observer | None = None,
     diagnostics: bool = True,
-    device: DeviceName = "auto",  # noqa: ARG001 - Keras's backend places its tensors itself
 ) -> list[Outcome]:
-    """Trains runs through Keras; see `train_population`."""
-    check_alike(specs, division)
+    """Trains runs through Keras, whose backend places its tensors itself; see `train_population`."""
     training = _Training(specs, division, input_layer=input_layer, observer=observer or Silent(), checkpoint=checkpoint)
     training.diagnoses = diagnostics
     if resume and checkpoint is not None and checkpoint.exists():
@@ -72,23 +69,33 @@ def predict_general(
     """Class probabilities through Keras; see `predict`."""
     model = keras_model(architecture, weights, input_layer=input_layer, seed=0)
     scores = np.asarray(model.predict(images, batch_size=512, verbose=0), dtype=np.float32)
-    if not from_logits:
-        return scores
-    return torch.softmax(torch.from_numpy(scores), -1).numpy()
+    return _chances(scores, from_logits=from_logits)
 
 
-def evaluate_general(
+def measure_general(
     architecture: KerasArchitecture,
-    weights: Weights,
+    weights: Sequence[Weights],
     split: Split,
     *,
     input_layer: Rescaling | Normalization,
     loss: Loss,
-    top_k: int | None = None,
-) -> Figures:
-    """Figures through Keras; see `evaluate`."""
-    model = keras_model(architecture, weights, input_layer=input_layer, seed=0)
-    scores = np.asarray(model.predict(split.images, batch_size=512, verbose=0), dtype=np.float32)
+    top_k: int | None,
+    probabilities: bool,
+) -> list[Measurement]:
+    """Measures members through Keras, one after the other; see `measure`."""
+    found = []
+    for each in weights:
+        scores = predict_general(architecture, each, split.images, input_layer=input_layer)
+        found.append(
+            Measurement(
+                figures=_figures(scores, split, loss=loss, top_k=top_k),
+                probabilities=_chances(scores, from_logits=loss.from_logits) if probabilities else None,
+            )
+        )
+    return found
+
+
+def _figures(scores: NDArray[np.float32], split: Split, *, loss: Loss, top_k: int | None) -> Figures:
     targets = np.eye(scores.shape[1], dtype=np.float32)[split.labels]
     wanted = split.labels if loss.name == "sparse_categorical_crossentropy" else targets
     label = scores[np.arange(len(split)), split.labels]
@@ -99,6 +106,10 @@ def evaluate_general(
         accuracy=float((scores.argmax(1) == split.labels).mean()),
         top_k_accuracy=None if top_k is None else float((within < top_k).mean()),
     )
+
+
+def _chances(scores: NDArray[np.float32], *, from_logits: bool) -> NDArray[np.float32]:
+    return np.asarray(softmax(scores, axis=-1), np.float32) if from_logits else scores
 
 
 class _Training:
@@ -129,9 +140,7 @@ class _Training:
         self.members = members_from(state, [m.spec for m in self.members], path=self._path)
         self._seconds_before = state.facts["seconds"]
         self._resumed = {
-            name.removeprefix("keras/"): tensor.numpy()
-            for name, tensor in state.tensors.items()
-            if name.startswith("keras/")
+            name.removeprefix("keras/"): array for name, array in state.arrays.items() if name.startswith("keras/")
         }
 
     def train(self, member: Member, weights: Weights | None) -> None:
@@ -174,16 +183,18 @@ class _Training:
         self._epochs_here += 1
         seconds = time.perf_counter() - self._began
         if self._path is not None:
-            tensors = {} if member.state else {f"keras/{k}": torch.from_numpy(v) for k, v in model.state().items()}
+            arrays: dict[str, NDArray[Any]] = {}
+            if member.state is None:
+                arrays |= {f"keras/{name}": array for name, array in model.state().items()}
             for each in self.members:
-                tensors |= member_tensors(each)
+                arrays |= member_arrays(each)
             facts = {
                 "epoch": member.epochs_done,
                 "seconds": self._seconds_before + seconds,
                 "active": [m.index for m in self.members if m.state is None],
                 "members": [member_facts(m) for m in self.members],
             }
-            write_checkpoint(self._path, State(facts=facts, tensors=tensors))
+            write_checkpoint(self._path, State(facts=facts, arrays=arrays))
         self._observer.epoch_finished(self._report(member, seconds))
 
     def _report(self, member: Member, seconds: float) -> EpochReport:

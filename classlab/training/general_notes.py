@@ -6,19 +6,17 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from classlab.records.diagnostics import Diagnostics, Probe
 from classlab.records.layers import Normalization, Rescaling
-from classlab.training.layers.build import affine
 from classlab.training.probe import probe_size
+from classlab.training.scaling import scaled
 from classlab.training.split_notes import nearest_mean_accuracy, overlaps, probe_split, split_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from classlab.datasets.dataset import Division
     from classlab.records.architecture import KerasArchitecture
@@ -40,13 +38,11 @@ def general_notes(
         classes: width of the model's output.
     """
     scalings = leading_scalings(architecture.config)
-    cpu = torch.device("cpu")
-    steps = [affine(each, device=cpu) for each in (input_layer, *(scalings or ()))]
 
-    def enter(images: NDArray[np.uint8]) -> Tensor:
-        values = torch.from_numpy(images)
-        for step in steps:
-            values = step(values)
+    def enter(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        values = scaled(images, input_layer)
+        for layer in scalings or ():
+            values = scaled(values, layer)
         return values
 
     return Diagnostics(

@@ -1,23 +1,18 @@
-"""What a probe measures behind a layer with weights: units that are always 0, saturation, spread between images."""
+"""What a probe measures behind a layer with weights: units that are always 0, saturation, spread between images.
+
+Arrays are NumPy's or PyTorch's, whichever the members are trained on: what is written here is the array API standard.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from classlab.records import layers as specs
-from classlab.training.layers.activations import InPlace, Softmax
-from classlab.training.layers.differentiated import Differentiated
-from classlab.training.layers.pooling import MaxPooling
+from classlab.training.array_library import library_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from classlab.records.architecture import Architecture
-    from classlab.training.network import Network
 
 # Within this distance of its bounds a sigmoid's slope is below 0.0475, a fifth of its largest.
 _NEAR_BOUND = 0.05
@@ -34,30 +29,6 @@ class Point:
 
     layer: int
     activation: str
-
-
-def measuring_points(network: Network, architecture: Architecture) -> dict[int, Point]:
-    """By position among the engine's layers: behind each layer with weights, its activation included.
-
-    A closing softmax is left out: what is measured of the last layer are its raw scores.
-    """
-    points: dict[int, Point] = {}
-    for place, layer in enumerate(network.layers):
-        if not layer.parameters:
-            continue
-        position = layer.parameters[0].spec.layer
-        function, behind = activation_behind(architecture, position), place
-        if function not in ("linear", "softmax"):
-            # A max-pooling may stand between: the engine puts it before relu, and users put it before activations.
-            ahead = islice(enumerate(network.layers[place + 1 :], place + 1), 2)
-            for other, following in ahead:
-                if isinstance(following, InPlace | Differentiated | Softmax):
-                    behind = other
-                    break
-                if not isinstance(following, MaxPooling):
-                    break
-        points[behind] = Point(position, function)
-    return points
 
 
 def activation_behind(architecture: Architecture, position: int) -> str:
@@ -86,44 +57,49 @@ class Accumulator:
     Args:
         activation: the function behind the layer.
         members: how many members.
-        units: units or channels.
-        device: where the sums live.
+        like: outputs as they will come, `(members, batch, ..., units)`.
     """
 
-    def __init__(self, activation: str, *, members: int, units: int, device: torch.device) -> None:
+    def __init__(self, activation: str, *, members: int, like: Any) -> None:
         self._activation = activation
-        shape = (members, units)
-        self._count = torch.zeros(members, dtype=torch.float64, device=device)
-        self._sum = torch.zeros(shape, dtype=torch.float64, device=device)
-        self._squares = self._sum.clone()
-        self._alive = torch.zeros(shape, dtype=torch.bool, device=device)
-        self._near = self._count.clone()
+        self._xp = xp = library_of(like)
+        shape, place = (members, like.shape[-1]), like.device
+        self._count = xp.zeros(members, dtype=xp.float64, device=place)
+        self._near = xp.zeros(members, dtype=xp.float64, device=place)
+        self._sum = xp.zeros(shape, dtype=xp.float64, device=place)
+        self._squares = xp.zeros(shape, dtype=xp.float64, device=place)
+        self._alive = xp.zeros(shape, dtype=xp.bool, device=place)
 
-    def add(self, x: Tensor, members: slice) -> None:
+    def add(self, values: Any, members: slice) -> None:
         """Takes outputs `(members, batch, ..., units)` of some members."""
-        values = x.float() if x.dtype != torch.float64 else x
-        axes = tuple(range(1, x.ndim - 1))
-        count = x[0].numel() // x.shape[-1]
-        variance, mean = torch.var_mean(values, axes, correction=0)
-        mean, variance = mean.double(), variance.double()
+        xp = self._xp
+        if values.dtype != xp.float64:
+            values = xp.astype(values, xp.float32, copy=False)
+        axes = tuple(range(1, values.ndim - 1))
+        count = 1
+        for axis in axes:
+            count *= values.shape[axis]
+        mean = xp.astype(xp.mean(values, axis=axes), xp.float64)
+        variance = xp.astype(xp.var(values, axis=axes), xp.float64)
         self._count[members] += count
         self._sum[members] += mean * count
-        self._squares[members] += (variance + mean.square()) * count
+        self._squares[members] += (variance + mean**2) * count
         if self._activation == "relu":
-            self._alive[members] |= values.amax(axes) > 0
+            self._alive[members] |= xp.max(values, axis=axes) > 0
         elif self._activation in ("sigmoid", "tanh"):
             middle, half = (0.5, 0.5) if self._activation == "sigmoid" else (0.0, 1.0)
-            near = (values - middle).abs() > half - _NEAR_BOUND
-            self._near[members] += near.double().mean((*axes, x.ndim - 1)) * count
+            near = xp.astype(xp.abs(values - middle) > half - _NEAR_BOUND, xp.float64)
+            self._near[members] += xp.mean(near, axis=(*axes, values.ndim - 1)) * count
 
     def figures(self) -> dict[str, list[float] | None]:
         """One number per member and measure; None where a measure does not apply to the function."""
+        xp = self._xp
         mean = self._sum / self._count[:, None]
-        variance = (self._squares / self._count[:, None] - mean.square()).clamp_min(0)
-        dead = (~self._alive).double().mean(1).tolist() if self._activation == "relu" else None
+        variance = xp.clip(self._squares / self._count[:, None] - mean**2, 0.0, None)
+        dead = xp.mean(xp.astype(~self._alive, xp.float64), axis=1).tolist() if self._activation == "relu" else None
         near = (self._near / self._count).tolist() if self._activation in ("sigmoid", "tanh") else None
         return {
-            "output_spread": variance.mean(1).sqrt().tolist(),
+            "output_spread": xp.sqrt(xp.mean(variance, axis=1)).tolist(),
             "dead_share": dead,
             "saturated_share": near,
         }

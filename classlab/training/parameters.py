@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
+
+from classlab.training.weight_layout import stacked, to_keras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -17,11 +19,7 @@ if TYPE_CHECKING:
 
 
 class Parameter:
-    """A weight of every member, stacked, in the layout that the arithmetic wants.
-
-    A dense kernel is kept as `(members, units, inputs)` and a convolution kernel as
-    `(members, filters, rows, columns, in_channels)`: the kernels of neighbouring members then join into one tall
-    matrix without a copy, and convolutions run on channels-last memory. Other weights keep Keras's shape.
+    """A weight of every member, stacked, in the engine's layout.
 
     Args:
         spec: the weight.
@@ -34,8 +32,7 @@ class Parameter:
         self, spec: WeightSpec, arrays: Sequence[NDArray[np.float32]], *, device: torch.device, dtype: torch.dtype
     ) -> None:
         self.spec = spec
-        stacked = np.stack([np.ascontiguousarray(_to_engine(array)) for array in arrays])
-        self.value: Tensor = torch.from_numpy(stacked).to(device, dtype)
+        self.value: Tensor = torch.from_numpy(stacked(arrays)).to(device, dtype)
         self.gradient: Tensor = torch.zeros_like(self.value) if spec.trainable else self.value.new_empty(0)
         self._members = len(arrays)  # asking a tensor takes microseconds, and every step asks often
 
@@ -50,7 +47,7 @@ class Parameter:
     def member(self, index: int) -> NDArray[np.float32]:
         """One member's array in Keras's shape, copied to the host."""
         array: NDArray[np.float32] = self.value[index].float().cpu().numpy()
-        return np.array(_to_keras(array), order="C", copy=True)
+        return to_keras(array)
 
     def keep(self, members: Tensor) -> None:
         """Drops every member that is not among `members`, an int64 tensor `(kept,)`."""
@@ -58,15 +55,3 @@ class Parameter:
         self._members = len(members)
         if self.spec.trainable:
             self.gradient = torch.zeros_like(self.value)
-
-
-def _to_engine(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    if array.ndim == 2:
-        return array.T
-    return array.transpose(3, 0, 1, 2) if array.ndim == 4 else array
-
-
-def _to_keras(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    if array.ndim == 2:
-        return array.T
-    return array.transpose(1, 2, 3, 0) if array.ndim == 4 else array

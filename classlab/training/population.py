@@ -1,45 +1,47 @@
-"""A population: runs trained in lock-step, each step one trip of all members through the network."""
+"""A population on PyTorch: runs trained in lock-step, each step one trip of all members through the network."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
-from classlab.training.compiled.dense_epoch import dense_epochs
-from classlab.training.epoch_result import EpochResult
+from classlab.training.epoch_result import epoch_results
 from classlab.training.evaluation import figures_on
 from classlab.training.losses import loss_for
 from classlab.training.network import Network
 from classlab.training.optimizers.population import PopulationOptimizer
 from classlab.training.penalties import Penalties
-from classlab.training.probe import Changes, Prober
-from classlab.training.randomness import generator
+from classlab.training.probe import Changes
+from classlab.training.randomness import orders_of
 from classlab.training.score_log import ScoreLog
 from classlab.training.seating import Seating, Shared
+from classlab.training.shards import Shards, shard_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
+    from classlab.training.epoch_result import EpochFigures, EpochResult
     from classlab.training.member import Member
     from classlab.training.outcome import Weights
     from classlab.training.resident import ResidentImages
-    from classlab.training.score_log import EpochFigures
+    from classlab.training.tensor_probe import Prober
 
 
-class Population:
-    """Members in training, in the order of their seats, and everything that one epoch of them needs.
+class TensorPopulation:
+    """See `Population`.
 
     Args:
         members: runs that share data, architecture, loss and batch size; equal seeds adjacent.
         weights: each member's weights.
         train: training images.
         validation: images that choose.
+        prober: measures for the doctor; None where nobody wants to know.
         device: where all of it lives.
         dtype: arithmetic of the convolutions.
     """
@@ -51,11 +53,12 @@ class Population:
         *,
         train: ResidentImages,
         validation: ResidentImages,
+        prober: Prober | None,
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
         self.members = list(members)
-        self._train, self._validation = train, validation
+        self._train, self._validation, self._prober = train, validation, prober
         self.device, self._dtype = device, dtype
         spec = members[0].spec
         self._batch, self._top_k = spec.batch_size, spec.top_k
@@ -68,31 +71,26 @@ class Population:
         )
         self._penalties = Penalties(list(self.network.parameters.values()))
         self._seating = Seating(tuple(m.spec.seed for m in members))
-        self._before_last: list[Tensor] | None = None
-        self._compiled = dense_epochs(
-            self.network, self._loss, [m.spec for m in members], train, device=device, dtype=dtype
-        )
-
-    @property
-    def compiled(self) -> bool:
-        """Whether steps are taken by compiled kernels, which spread members over threads themselves."""
-        return self._compiled is not None
+        self._before_last: dict[str, Tensor] | None = None
+        self._shards: Shards | None = None
 
     @property
     def step_operations(self) -> float:
         """Floating-point operations of one member's step, about: forward, and twice that back."""
         return 6.0 * self._batch * self.network.multiplications
 
-    def epoch(self, number: int, *, prober: Prober | None = None) -> list[EpochResult]:
-        """Trains one epoch and evaluates.
+    def epoch(self, number: int, *, probed: bool) -> list[EpochResult]:
+        """Trains one epoch and evaluates, here or in processes that share the members."""
+        count = shard_count(self, threads=torch.get_num_threads())
+        if count < 2:
+            return self.epoch_here(number, probed=probed)
+        if self._shards is None:
+            self._shards = Shards(self, count=count)
+        return self._shards.epoch(number, probed=probed)
 
-        Args:
-            number: epochs done before this one.
-            prober: measures for the doctor afterwards.
-
-        Returns:
-            One result per member.
-        """
+    def epoch_here(self, number: int, *, probed: bool) -> list[EpochResult]:
+        """The same in this process."""
+        prober = self._prober if probed else None
         began = None if prober is None else self.snapshot()
         training = self._train_epoch(number, keep_last=prober is not None)
         validation = figures_on(
@@ -102,41 +100,51 @@ class Population:
             loss=self._loss,
             top_k=self._top_k,
         )
-        rates = self.optimizer.learning_rates((number + 1) * self.steps - 1)
         probes = self._probes(prober, epoch=number + 1, began=began)
-        return [
-            EpochResult(
-                figures=self._named(training, "", seat)
-                | self._named(validation, "val_", seat)
-                | {"learning_rate": rates[seat]},
-                first_bad_step=training.first_bad_step[seat],
-                probe=probes[seat],
-            )
-            for seat in range(len(self.members))
-        ]
+        return epoch_results(self.members, training, validation, probes, number=number, steps=self.steps)
 
-    def first_probes(self, prober: Prober) -> list[Probe | None]:
+    def first_probes(self) -> list[Probe | None]:
         """Measures every member for the doctor before the first step."""
-        return self._probes(prober, epoch=0, began=None)
+        return self._probes(self._prober, epoch=0, began=None)
 
-    def part(self, seats: slice) -> Population:
+    def close(self) -> None:
+        """Ends the workers; the population's state is up to date after every epoch."""
+        if self._shards is not None:
+            self._shards.close()
+            self._shards = None
+
+    def member_weights(self, seat: int) -> Weights:
+        """Copies of one member's weights in Keras's shapes."""
+        return self.network.member(seat)
+
+    def part(self, seats: slice) -> TensorPopulation:
         """Consecutive members as a population of their own, with their weights and optimizer state."""
         members = self.members[seats]
-        part = Population(
+        part = TensorPopulation(
             members,
             [self.network.member(seat) for seat in range(*seats.indices(len(self.members)))],
             train=self._train,
             validation=self._validation,
+            prober=self._prober,
             device=self.device,
             dtype=self._dtype,
         )
-        whole = self.state()
-        for name, tensor in part.state().items():
+        whole = self.tensors()
+        for name, tensor in part.tensors().items():
             tensor.copy_(whole[name][seats])
         return part
 
-    def state(self) -> dict[str, Tensor]:
+    def state(self) -> dict[str, NDArray[Any]]:
         """Everything that the next epoch depends on, each with the member axis first."""
+        return {name: tensor.cpu().numpy() for name, tensor in self.tensors().items()}
+
+    def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Takes over what `state` gave."""
+        for name, tensor in self.tensors().items():
+            tensor.copy_(torch.from_numpy(state[name]))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What `state` copies."""
         found = {f"value/{key}": parameter.value for key, parameter in self.network.parameters.items()}
         for slot, values in self.optimizer.slots.items():
             for parameter, value in zip(self.network.trainable, values, strict=True):
@@ -144,23 +152,24 @@ class Population:
         return found
 
     def keep(self, seats: Sequence[int]) -> None:
-        """Lets every member go whose seat is not named."""
+        """Lets every member go whose seat is not named; workers would still hold them."""
+        self.close()
         chosen = torch.tensor(seats, dtype=torch.int64, device=self.device)
         self.members = [self.members[seat] for seat in seats]
         self.network.keep(chosen)
         self.optimizer.keep(chosen)
         self._seating = Seating(tuple(m.spec.seed for m in self.members))
 
-    def snapshot(self) -> list[Tensor]:
-        """Copies of all weights, in the order of the network's parameters."""
-        return [p.value.clone() for p in self.network.parameters.values()]
+    def snapshot(self) -> dict[str, Tensor]:
+        """Copies of all weights by their key."""
+        return {key: p.value.clone() for key, p in self.network.parameters.items()}
 
-    def restore(self, snapshot: Sequence[Tensor], seat: int) -> None:
+    def restore(self, snapshot: Mapping[str, Tensor], seat: int) -> None:
         """Gives one member the weights of a snapshot."""
-        for parameter, values in zip(self.network.parameters.values(), snapshot, strict=True):
-            parameter.value[seat] = values[seat]
+        for key, parameter in self.network.parameters.items():
+            parameter.value[seat] = snapshot[key][seat]
 
-    def _probes(self, prober: Prober | None, *, epoch: int, began: Sequence[Tensor] | None) -> list[Probe | None]:
+    def _probes(self, prober: Prober | None, *, epoch: int, began: dict[str, Tensor] | None) -> list[Probe | None]:
         """What the doctor wants to know of every member; changes nothing that training depends on."""
         if prober is None:
             return [None] * len(self.members)
@@ -177,27 +186,15 @@ class Population:
 
     def _train_epoch(self, number: int, *, keep_last: bool) -> EpochFigures:
         orders = self._orders(number)
-        if self._compiled is not None:
-            return self._compiled.epoch(
-                number,
-                orders,
-                runs=[m.spec for m in self.members],
-                seating=self._seating,
-                optimizer=self.optimizer,
-                before_last=self._keep_last if keep_last else None,
-            )
         targets = self._train.targets(orders)
         size = min(self._batch, len(self._train))
         labels = self._train.labels_at(orders)
         log = ScoreLog(self._seating, batch=size, targets=targets, labels=labels, loss=self._loss, top_k=self._top_k)
         for step, images in enumerate(self._train.batches(orders, size=size)):
             if keep_last and step == self.steps - 1:
-                self._keep_last()
+                self._before_last = self.snapshot()
             self._step(images, targets[:, :, step * size : (step + 1) * size], log, epoch=number, step=step)
         return log.figures()
-
-    def _keep_last(self) -> None:
-        self._before_last = self.snapshot()
 
     def _step(self, images: Tensor, targets: Tensor, log: ScoreLog, *, epoch: int, step: int) -> None:
         """One batch for every member.
@@ -228,12 +225,4 @@ class Population:
 
     def _orders(self, epoch: int) -> Tensor:
         """The order of training images for each group, `(groups, images)`."""
-        count = len(self._train)
-        orders = [generator(seed, "order of batches", epoch).permutation(count) for seed in self._seating.group_seeds]
-        return torch.from_numpy(np.stack(orders)).to(self.device)
-
-    def _named(self, figures: EpochFigures, prefix: str, seat: int) -> dict[str, float]:
-        named = {f"{prefix}loss": figures.loss[seat], f"{prefix}accuracy": figures.accuracy[seat]}
-        if figures.top_k is not None:
-            named[f"{prefix}top_{self._top_k}_accuracy"] = figures.top_k[seat]
-        return named
+        return torch.from_numpy(orders_of(self._seating.group_seeds, epoch, len(self._train))).to(self.device)

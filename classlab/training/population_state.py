@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import torch
+import numpy as np
 
 from classlab.errors import RecordError
 from classlab.records.codec import from_plain, identity, to_plain
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from torch import Tensor
+    from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
+    from classlab.training.engine import Population
     from classlab.training.outcome import Weights
-    from classlab.training.population import Population
 
 
 def to_state(population: Population | None, ended: Sequence[Member], *, epoch: int, seconds: float) -> State:
@@ -35,18 +35,18 @@ def to_state(population: Population | None, ended: Sequence[Member], *, epoch: i
         seconds: training time so far, in seconds.
     """
     active = [] if population is None else population.members
-    tensors: dict[str, Tensor] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     if population is not None:
-        tensors |= population.state()
+        arrays |= population.state()
     for member in [*active, *ended]:
-        tensors |= member_tensors(member)
+        arrays |= member_arrays(member)
     facts = {
         "epoch": epoch,
         "seconds": seconds,
         "active": [m.index for m in active],
         "members": [member_facts(m) for m in sorted([*active, *ended], key=lambda m: m.index)],
     }
-    return State(facts=facts, tensors={name: tensor.contiguous() for name, tensor in tensors.items()})
+    return State(facts=facts, arrays={name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
 def members_from(state: State, specs: Sequence[RunSpec], *, path: Path) -> list[Member]:
@@ -76,16 +76,10 @@ def members_from(state: State, specs: Sequence[RunSpec], *, path: Path) -> list[
     return members
 
 
-def restore_population(population: Population, state: State) -> None:
-    """Fills a freshly built population of the active members with the checkpoint's weights and optimizer state."""
-    for name, tensor in population.state().items():
-        tensor.copy_(state.tensors[name])
-
-
-def member_tensors(member: Member) -> dict[str, Tensor]:
+def member_arrays(member: Member) -> dict[str, NDArray[np.float32]]:
     """The weights that a member keeps: those of its best epoch, and the final ones once it has ended."""
     return {
-        f"{kind}/{member.index}/{key}": torch.from_numpy(array)
+        f"{kind}/{member.index}/{key}": array
         for kind, weights in (("best", member.best), ("final", member.final))
         for key, array in (weights or {}).items()
     }
@@ -111,7 +105,5 @@ def member_facts(member: Member) -> dict[str, Any]:
 
 
 def _weights(state: State, prefix: str) -> Weights | None:
-    found = {
-        name.removeprefix(prefix): tensor.numpy() for name, tensor in state.tensors.items() if name.startswith(prefix)
-    }
+    found = {name.removeprefix(prefix): array for name, array in state.arrays.items() if name.startswith(prefix)}
     return found or None

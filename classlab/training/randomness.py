@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 Purpose = Literal["initial weights", "order of batches", "dropout"]
 
@@ -27,6 +32,11 @@ def generator(seed: int, purpose: Purpose, *position: int) -> np.random.Generato
         True
     """
     return np.random.Generator(np.random.PCG64(_sequence(seed, purpose, position)))
+
+
+def orders_of(seeds: Sequence[int], epoch: int, images: int) -> NDArray[np.int64]:
+    """In which order an epoch (counted from 0) takes its images, `(seeds, images)`."""
+    return np.stack([generator(seed, "order of batches", epoch).permutation(images) for seed in seeds])
 
 
 def stream_seed(seed: int, purpose: Purpose, *position: int) -> int:

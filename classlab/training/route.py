@@ -1,12 +1,20 @@
-"""The engine's front door: architectures of known layers go to the engine, other Keras models to Keras itself."""
+"""The engine's front door: who computes what is asked for.
+
+Dense networks go to the compiled kernels where they are installed, which spares everyone the seconds that PyTorch
+takes to load; other architectures of known layers go to PyTorch, and other Keras models to Keras itself. Each is
+imported when something comes its way.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from classlab.records.architecture import Architecture
-from classlab.training.inference import evaluate_layers, predict_layers
-from classlab.training.train import train_layers
+from classlab.records.run import Loss
+from classlab.training.collector import paused
+from classlab.training.compiled.recognition import computed_by_kernels, trained_by_kernels
+from classlab.training.train import check_alike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +27,9 @@ if TYPE_CHECKING:
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
-    from classlab.records.run import Figures, Loss, RunSpec
-    from classlab.training.device import DeviceName
+    from classlab.records.run import Figures, RunSpec
+    from classlab.training.environment import DeviceName
+    from classlab.training.measurement import Measurement
     from classlab.training.outcome import Outcome, Weights
 
 
@@ -58,22 +67,107 @@ def train_population(
         RecordError: the checkpoint is damaged or belongs to other runs.
         StorageError: the checkpoint cannot be read or written.
     """
-    train = train_layers
-    if any(not isinstance(spec.architecture, Architecture) for spec in specs):
+    check_alike(specs, division)
+    options: dict[str, Any] = {
+        "input_layer": input_layer,
+        "diagnostics": diagnostics,
+        "initial_weights": initial_weights,
+        "checkpoint": checkpoint,
+        "resume": resume,
+        "observer": observer,
+    }
+    if not isinstance(specs[0].architecture, Architecture):
         from classlab.training.general import train_general
 
-        train = train_general
-    return train(
-        specs,
-        division,
+        return train_general(specs, division, **options)
+    if trained_by_kernels(specs, device):
+        from classlab.training.compiled.dense_engine import train_in_kernels
+
+        return train_in_kernels(specs, division, **options)
+    _load_pytorch()
+    from classlab.training.tensor_engine import train_on_tensors
+
+    return train_on_tensors(specs, division, device=device, **options)
+
+
+def measure(
+    architecture: Architecture | KerasArchitecture,
+    weights: Sequence[Weights],
+    split: Split,
+    *,
+    input_layer: Rescaling | Normalization,
+    loss: Loss,
+    top_k: int | None = None,
+    probabilities: bool = True,
+    device: DeviceName = "auto",
+) -> list[Measurement]:
+    """Measures members that share a network.
+
+    Args:
+        architecture: the network.
+        weights: each member's weights, at least one member.
+        split: images and labels.
+        input_layer: preprocessing.
+        loss: what the loss figure is.
+        top_k: also measure top-k accuracy.
+        probabilities: whether class probabilities are wanted as well.
+        device: where to compute.
+
+    Returns:
+        One measurement per member, in order.
+    """
+    options: dict[str, Any] = {
+        "input_layer": input_layer,
+        "loss": loss,
+        "top_k": top_k,
+        "probabilities": probabilities,
+    }
+    if not isinstance(architecture, Architecture):
+        from classlab.training.general import measure_general
+
+        return measure_general(architecture, weights, split, **options)
+    if computed_by_kernels(architecture, loss, device):
+        from classlab.training.compiled.dense_measurement import measure_in_kernels
+
+        return measure_in_kernels(architecture, weights, split, **options)
+    _load_pytorch()
+    from classlab.training.tensor_measurement import measure_on_tensors
+
+    return measure_on_tensors(architecture, weights, split, device=device, **options)
+
+
+def evaluate(
+    architecture: Architecture | KerasArchitecture,
+    weights: Weights,
+    split: Split,
+    *,
+    input_layer: Rescaling | Normalization,
+    loss: Loss,
+    top_k: int | None = None,
+    device: DeviceName = "auto",
+) -> Figures:
+    """Loss and accuracies on a split.
+
+    Args:
+        architecture: the network.
+        weights: its weights.
+        split: images and labels.
+        input_layer: preprocessing.
+        loss: what the loss figure is.
+        top_k: also measure top-k accuracy.
+        device: where to compute.
+    """
+    (measured,) = measure(
+        architecture,
+        [weights],
+        split,
         input_layer=input_layer,
-        initial_weights=initial_weights,
-        checkpoint=checkpoint,
-        resume=resume,
-        observer=observer,
-        diagnostics=diagnostics,
+        loss=loss,
+        top_k=top_k,
+        probabilities=False,
         device=device,
     )
+    return measured.figures
 
 
 def predict(
@@ -98,40 +192,23 @@ def predict(
     Returns:
         float32, `(images, classes)`; a network that ends in neither softmax nor logits gives its outputs as they are.
     """
-    if isinstance(architecture, Architecture):
-        return predict_layers(
-            architecture, weights, images, input_layer=input_layer, from_logits=from_logits, device=device
-        )
-    from classlab.training.general import predict_general
+    if not isinstance(architecture, Architecture):
+        from classlab.training.general import predict_general
 
-    return predict_general(architecture, weights, images, input_layer=input_layer, from_logits=from_logits)
+        return predict_general(architecture, weights, images, input_layer=input_layer, from_logits=from_logits)
+    if computed_by_kernels(architecture, Loss(from_logits=from_logits), device):
+        from classlab.training.compiled.dense_measurement import predict_in_kernels
+
+        return predict_in_kernels(architecture, weights, images, input_layer=input_layer, from_logits=from_logits)
+    _load_pytorch()
+    from classlab.training.tensor_measurement import predict_on_tensors
+
+    return predict_on_tensors(
+        architecture, weights, images, input_layer=input_layer, from_logits=from_logits, device=device
+    )
 
 
-def evaluate(
-    architecture: Architecture | KerasArchitecture,
-    weights: Weights,
-    split: Split,
-    *,
-    input_layer: Rescaling | Normalization,
-    loss: Loss,
-    top_k: int | None = None,
-    device: DeviceName = "auto",
-) -> Figures:
-    """Loss and accuracies on a split.
-
-    Args:
-        architecture: the network.
-        weights: its weights.
-        split: images and labels.
-        input_layer: preprocessing.
-        loss: what the loss figure is.
-        top_k: also measure top-k accuracy.
-        device: where to compute.
-    """
-    if isinstance(architecture, Architecture):
-        return evaluate_layers(
-            architecture, weights, split, input_layer=input_layer, loss=loss, top_k=top_k, device=device
-        )
-    from classlab.training.general import evaluate_general
-
-    return evaluate_general(architecture, weights, split, input_layer=input_layer, loss=loss, top_k=top_k)
+def _load_pytorch() -> None:
+    if "torch" not in sys.modules:
+        with paused():
+            import torch  # noqa: F401 - for those that are imported next

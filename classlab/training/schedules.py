@@ -15,6 +15,8 @@ from classlab.records.schedules import Constant, Cosine, Schedule, Step
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from classlab.records.run import RunSpec
+
 
 def factor(schedule: Schedule, *, steps_per_epoch: int, epochs: int) -> Callable[[int], float]:
     """The factor at a step counted from 0 over the whole training.
@@ -43,3 +45,9 @@ def factor(schedule: Schedule, *, steps_per_epoch: int, epochs: int) -> Callable
                 return (1 - schedule.alpha) * half + schedule.alpha
 
     return at
+
+
+def rate_at(run: RunSpec, step: int, *, steps_per_epoch: int) -> float:
+    """A run's learning rate at a step counted from 0 over the whole training."""
+    course = factor(run.schedule, steps_per_epoch=steps_per_epoch, epochs=run.epochs)
+    return run.optimizer.learning_rate * course(step)

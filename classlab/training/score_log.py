@@ -6,10 +6,11 @@ Collecting the scores and evaluating some hundred steps at once makes that cost 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+
+from classlab.training.epoch_result import EpochFigures
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,23 +20,6 @@ if TYPE_CHECKING:
 
 # Values held before an evaluation: 2 million float32 numbers (8 MB) stay within a processor's last cache.
 _CAPACITY = 2_000_000
-
-
-@dataclass(frozen=True)
-class EpochFigures:
-    """Figures of one pass over a split, one number per member.
-
-    Args:
-        loss: mean over images.
-        accuracy: share of images whose highest score is the label's.
-        top_k: share whose label is among the k highest scores, where asked for.
-        first_bad_step: step at which the loss was first not finite, or -1.
-    """
-
-    loss: list[float]
-    accuracy: list[float]
-    top_k: list[float] | None
-    first_bad_step: list[int]
 
 
 class ScoreLog:

@@ -7,8 +7,6 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import torch
-
 from classlab.training.randomness import stream_seed
 
 if TYPE_CHECKING:
@@ -69,8 +67,7 @@ class Shared:
             return self.values
         if groups == 1:
             return self.values.expand(members, *self.values.shape[1:])
-        index = torch.tensor(self.seating.group_of, device=self.values.device)
-        return self.values.index_select(0, index)
+        return self.values[list(self.seating.group_of)]
 
 
 @dataclass

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from classlab.training.epoch_result import EpochResult
-    from classlab.training.population import Population
-    from classlab.training.probe import Prober
+    from classlab.training.population import TensorPopulation
 
 # Floating-point operations of a whole training below which forking is not worth its milliseconds, and of one member's
 # step below which a core of its own serves it better than a share of all of them.
@@ -43,7 +42,7 @@ _SMALL_STEP = 2e7
 _STOP_SECONDS = 2.0  # what a worker is given to end by itself
 
 
-def shard_count(population: Population, *, threads: int) -> int:
+def shard_count(population: TensorPopulation, *, threads: int) -> int:
     """Over how many processes a population is spread; 1 for training where it is.
 
     It follows from the members and the machine alone, never from how far training has come: a resumed training is
@@ -55,7 +54,7 @@ def shard_count(population: Population, *, threads: int) -> int:
     """
     members = len(population.members)
     # Other systems cannot fork safely once libraries have threads.
-    if population.compiled or population.device.type != "cpu" or sys.platform != "linux" or min(threads, members) < 2:
+    if population.device.type != "cpu" or sys.platform != "linux" or min(threads, members) < 2:
         return 1
     step = population.step_operations
     epochs = max(member.spec.epochs for member in population.members)
@@ -68,23 +67,22 @@ class Shards:
 
     Args:
         population: its state is what workers begin with, and is brought up to date after each epoch.
-        prober: measures for the doctor.
         count: number of workers, at most one per member.
     """
 
-    def __init__(self, population: Population, prober: Prober | None, *, count: int) -> None:
+    def __init__(self, population: TensorPopulation, *, count: int) -> None:
         self._workers: list[_Worker] = []
         members = len(population.members)
         bounds = [members * place // count for place in range(count + 1)]
         try:
             for start, stop in pairwise(bounds):
-                self._workers.append(_Worker(population, prober, slice(start, stop)))
+                self._workers.append(_Worker(population, slice(start, stop)))
         except BaseException:
             self.close()
             raise
 
     def epoch(self, number: int, *, probed: bool) -> list[EpochResult]:
-        """Trains one epoch; see `Population.epoch`.
+        """Trains one epoch; see `TensorPopulation.epoch`.
 
         Raises:
             WorkerError: a worker was ended from outside.
@@ -106,12 +104,12 @@ class Shards:
 class _Worker:
     """One process, as its parent sees it."""
 
-    def __init__(self, population: Population, prober: Prober | None, span: slice) -> None:
-        self._rows = {name: tensor[span] for name, tensor in population.state().items()}
+    def __init__(self, population: TensorPopulation, span: slice) -> None:
+        self._rows = {name: tensor[span] for name, tensor in population.tensors().items()}
         self._handed = {name: _shared(rows) for name, rows in self._rows.items()}
         self._here, there = multiprocessing.Pipe()
         self._process = multiprocessing.get_context("fork").Process(
-            target=_serve, args=(there, population, prober, span, self._handed), daemon=True
+            target=_serve, args=(there, population, span, self._handed), daemon=True
         )
         with warnings.catch_warnings():
             # Later versions of Python warn of every fork beside threads. These workers take no lock that one may hold:
@@ -156,9 +154,7 @@ class _Worker:
         )
 
 
-def _serve(
-    connection: Connection, population: Population, prober: Prober | None, span: slice, handed: Mapping[str, Tensor]
-) -> None:
+def _serve(connection: Connection, population: TensorPopulation, span: slice, handed: Mapping[str, Tensor]) -> None:
     """A worker's life: epochs as they are asked for, until nobody asks any more."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a keyboard's interrupt reaches the parent, which decides
@@ -170,7 +166,7 @@ def _serve(
             part = population.part(span)
             while True:
                 number, probed = connection.recv()
-                connection.send(_epoch(part, prober if probed else None, number, handed))
+                connection.send(_epoch(part, number, handed, probed=probed))
     except (EOFError, OSError):
         pass  # nobody asks any more
     except BaseException as problem:  # noqa: BLE001 - whatever it is, the parent raises it
@@ -180,10 +176,10 @@ def _serve(
     os._exit(code)
 
 
-def _epoch(part: Population, prober: Prober | None, number: int, handed: Mapping[str, Tensor]) -> list[EpochResult]:
-    results = part.epoch(number, prober=prober)
+def _epoch(part: TensorPopulation, number: int, handed: Mapping[str, Tensor], *, probed: bool) -> list[EpochResult]:
+    results = part.epoch_here(number, probed=probed)
     # Members of one rule have no state of another's.
-    for name, tensor in part.state().items():
+    for name, tensor in part.tensors().items():
         handed[name].copy_(tensor)
     return results
 

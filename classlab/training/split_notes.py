@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import torch
 
 from classlab.datasets.dataset import Split
-from classlab.models.weights import class_count, weight_specs
-from classlab.records.diagnostics import Diagnostics, SplitFacts
-from classlab.training.layers.build import affine, build_layers
-from classlab.training.seating import Pass, Seating
+from classlab.records.diagnostics import SplitFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from classlab.datasets.dataset import Division
-    from classlab.records.architecture import Architecture
-    from classlab.records.layers import Normalization, Rescaling
 
 _IMAGES = 500  # behind mean and deviation: a standard error of 4 % of the spread between images
 _VALUES = 16_000_000  # most values behind them, for large images: 64 MB
@@ -38,45 +30,8 @@ _BLOCK = 8  # bytes of a word
 _overlaps: WeakKeyDictionary[Division, dict[str, int]] = WeakKeyDictionary()
 
 
-def training_notes(
-    division: Division,
-    architecture: Architecture,
-    *,
-    input_layer: Rescaling | Normalization,
-    device: torch.device,
-    dtype: torch.dtype,
-) -> Diagnostics:
-    """What holds for every run of a population.
-
-    Args:
-        division: the images.
-        architecture: the network, whose own scaling counts.
-        input_layer: preprocessing.
-        device: where to compute.
-        dtype: arithmetic of the convolutions.
-    """
-    scale = affine(input_layer, device=device)
-    first = weight_specs(architecture)[0].layer if weight_specs(architecture) else len(architecture.layers)
-    leading = replace(architecture, layers=architecture.layers[:first]) if first else None
-    layers = [] if leading is None else build_layers(leading, {}, device=device, dtype=dtype)
-    run = Pass(Seating((0,)), slice(0, 1), training=False)
-
-    def enter(images: NDArray[np.uint8]) -> Tensor:
-        values = scale(torch.from_numpy(images).to(device))[None]
-        for layer in layers:
-            values = layer.forward(values, run)
-        return values
-
-    classes = class_count(architecture)
-    return Diagnostics(
-        splits=split_facts(division, enter, classes=classes),
-        overlap=overlaps(division),
-        baseline_accuracy=nearest_mean_accuracy(division, classes=classes),
-    )
-
-
 def split_facts(
-    division: Division, enter: Callable[[NDArray[np.uint8]], Tensor], *, classes: int
+    division: Division, enter: Callable[[NDArray[np.uint8]], NDArray[Any]], *, classes: int
 ) -> dict[str, SplitFacts]:
     """Facts of every split, one of them looked at once where two are the same.
 
@@ -159,23 +114,21 @@ def nearest_mean_accuracy(division: Division, *, classes: int) -> float:
     return float((distances.argmin(1) == validation.labels).mean())
 
 
-def _facts(split: Split, enter: Callable[[NDArray[np.uint8]], Tensor], classes: int) -> SplitFacts:
+def _facts(split: Split, enter: Callable[[NDArray[np.uint8]], NDArray[Any]], classes: int) -> SplitFacts:
     size = split.images[0].size
     images = split.spread(min(_IMAGES, max(_FEWEST, _VALUES // size))).images
     together = max(1, _TOGETHER // size)
-    parts = [enter(images[start : start + together]).float() for start in range(0, len(images), together)]
-    sizes = np.array([part.numel() for part in parts], float)
-    moments = [torch.var_mean(part, correction=0) for part in parts]
-    means = np.array([float(mean) for _, mean in moments])
+    parts = [enter(images[start : start + together]) for start in range(0, len(images), together)]
+    sizes = np.array([part.size for part in parts], float)
+    means = np.array([part.mean(dtype=np.float64) for part in parts])
     mean = float(sizes @ means / sizes.sum())
     # The law of total variance: within the parts, and between their means.
-    within = np.array([float(variance) for variance, _ in moments])
+    within = np.array([part.var(dtype=np.float64) for part in parts])
     variance = float(sizes @ (within + (means - mean) ** 2) / sizes.sum())
-    bounds = [part.aminmax() for part in parts]
     return SplitFacts(
         images=len(split),
-        minimum=min(float(least) for least, _ in bounds),
-        maximum=max(float(most) for _, most in bounds),
+        minimum=float(min(part.min() for part in parts)),
+        maximum=float(max(part.max() for part in parts)),
         mean=mean,
         deviation=variance**0.5,
         class_counts=tuple(np.bincount(split.labels, minlength=classes).tolist()),

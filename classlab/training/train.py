@@ -6,23 +6,15 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-import torch
-
 from classlab.errors import SpecError
 from classlab.models.weights import class_count, weight_specs
 from classlab.records.architecture import Architecture
 from classlab.records.progress import EarlyObserver, EpochReport, Silent
-from classlab.training import freed_memory
 from classlab.training.checkpoint import read_checkpoint, write_checkpoint
-from classlab.training.device import DeviceName, pick_device, pick_dtype, weight_dtype
 from classlab.training.initial_weights import initial_weights as draw_weights
 from classlab.training.member import Member
-from classlab.training.population import Population
-from classlab.training.population_state import members_from, restore_population, to_state
-from classlab.training.probe import GRADIENT_IMAGES, Prober, due, probe_size
-from classlab.training.resident import ResidentImages
-from classlab.training.shards import Shards, shard_count
-from classlab.training.split_notes import probe_split, training_notes
+from classlab.training.population_state import members_from, to_state
+from classlab.training.probe import due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,32 +22,35 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Division
     from classlab.records.diagnostics import Diagnostics
-    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
     from classlab.records.run import RunSpec
     from classlab.training.checkpoint import State
-    from classlab.training.epoch_result import EpochResult
+    from classlab.training.engine import Engine, Population
     from classlab.training.outcome import Outcome, Weights
 
 _SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")
 
 
-@torch.inference_mode()
-def train_layers(
+def train_members(
+    engine: Engine,
     specs: Sequence[RunSpec],
-    division: Division,
     *,
-    input_layer: Rescaling | Normalization,
     initial_weights: Sequence[Weights | None] | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
     observer: Observer | None = None,
-    diagnostics: bool = True,
-    device: DeviceName = "auto",
 ) -> list[Outcome]:
-    """Trains runs whose architecture consists of layers that the engine knows; see `train_population`."""
-    check_alike(specs, division)
-    training = _Training(specs, division, input_layer=input_layer, diagnostics=diagnostics, device=device)
+    """Trains runs whose architecture consists of layers that the engine knows; see `train_population`.
+
+    Args:
+        engine: computes it.
+        specs: the runs.
+        initial_weights: each run's first weights; None draws them from the run's seed.
+        checkpoint: file that is rewritten after every epoch.
+        resume: go on from that file where it exists.
+        observer: told of every epoch.
+    """
+    training = _Training(engine, specs)
     if resume and checkpoint is not None and checkpoint.exists():
         training.resume(read_checkpoint(checkpoint), checkpoint)
     else:
@@ -98,40 +93,13 @@ def check_alike(specs: Sequence[RunSpec], division: Division) -> None:
 class _Training:
     """The state of one call: members in training and members that ended."""
 
-    def __init__(
-        self,
-        specs: Sequence[RunSpec],
-        division: Division,
-        *,
-        input_layer: Rescaling | Normalization,
-        diagnostics: bool,
-        device: DeviceName,
-    ) -> None:
-        self._specs = specs
-        self._device = pick_device(device)
-        self._dtype = pick_dtype(specs[0].precision, self._device)
+    def __init__(self, engine: Engine, specs: Sequence[RunSpec]) -> None:
+        self._engine, self._specs = engine, specs
         architecture = specs[0].architecture
         self._architecture: Architecture = architecture  # type: ignore[assignment]  # the caller routes others away
-        classes = class_count(self._architecture)
-        self._train, self._validation = (
-            ResidentImages(
-                split, input_layer=input_layer, classes=classes, device=self._device, dtype=weight_dtype(self._dtype)
-            )
-            for split in (division.train, division.validation)
-        )
-        probed = ResidentImages(
-            probe_split(division.train, most=probe_size(len(division.train)), leading=GRADIENT_IMAGES),
-            input_layer=input_layer,
-            classes=classes,
-            device=self._device,
-            dtype=weight_dtype(self._dtype),
-        )
-        self._prober = Prober(probed, self._architecture) if diagnostics else None
-        self._division, self._input_layer = division, input_layer
         self._noted: Diagnostics | None = None
         self._members: list[Member] = []
         self._population: Population | None = None
-        self._shards: Shards | None = None
         self._epoch = 0
         self._seconds_before = 0.0
 
@@ -143,7 +111,7 @@ class _Training:
                 _check_weights(self._architecture, weights)
         # Equal seeds sit together, and within a seed equal optimizers: both then share their work.
         order = sorted(self._members, key=lambda m: (m.spec.seed, repr(m.spec.optimizer), repr(m.spec.schedule)))
-        self._population = self._seat(
+        self._population = self._engine.seat(
             order, [initial_weights[m.index] or draw_weights(self._architecture, m.spec.seed) for m in order]
         )
 
@@ -153,16 +121,16 @@ class _Training:
         self._epoch, self._seconds_before = state.facts["epoch"], state.facts["seconds"]
         active = [self._members[index] for index in state.facts["active"]]
         if active:
-            self._population = self._seat(active, [draw_weights(self._architecture, 0)] * len(active))
-            restore_population(self._population, state)
+            self._population = self._engine.seat(active, [draw_weights(self._architecture, 0)] * len(active))
+            self._population.load_state(state.arrays)
 
     def run(self, checkpoint: Path | None, observer: Observer) -> None:
         """Epoch after epoch until every member has ended."""
         try:
-            with freed_memory.kept():
-                self._run(checkpoint, observer)
+            self._run(checkpoint, observer)
         finally:
-            self._recall()
+            if self._population is not None:
+                self._population.close()
 
     def _run(self, checkpoint: Path | None, observer: Observer) -> None:
         began = time.perf_counter()
@@ -187,63 +155,35 @@ class _Training:
 
     def _note(self, observer: Observer) -> None:
         """Takes down for the doctor what is known before the first step."""
-        if self._prober is None:
+        if not self._engine.diagnoses:
             return
-        self._noted = training_notes(
-            self._division, self._architecture, input_layer=self._input_layer, device=self._device, dtype=self._dtype
-        )
+        self._noted = self._engine.notes()
         if self._population is None:
             return
         if self._epoch == 0:
-            for member, probe in zip(
-                self._population.members, self._population.first_probes(self._prober), strict=True
-            ):
+            for member, probe in zip(self._population.members, self._population.first_probes(), strict=True):
                 member.take_probe(probe)
         if isinstance(observer, EarlyObserver):
             observer.training_began(self._report(0.0, 1))
 
-    def _seat(self, members: Sequence[Member], weights: Sequence[Weights]) -> Population:
-        return Population(
-            members,
-            weights,
-            train=self._train,
-            validation=self._validation,
-            device=self._device,
-            dtype=self._dtype,
-        )
-
     def _train_epoch(self, population: Population) -> None:
         before = population.snapshot()
-        for seat, result in enumerate(self._results(population)):
+        following = self._epoch + 1
+        probed = self._engine.diagnoses and any(due(following, epochs=m.spec.epochs) for m in population.members)
+        for seat, result in enumerate(population.epoch(self._epoch, probed=probed)):
             member = population.members[seat]
             best = member.take_in(result.figures, steps=population.steps, first_bad_step=result.first_bad_step)
             if member.state == "diverged":
                 population.restore(before, seat)
             elif due(member.epochs_done, epochs=member.spec.epochs):
                 member.take_probe(result.probe)
-            member.keep_weights(partial(population.network.member, seat), best=best)
+            member.keep_weights(partial(population.member_weights, seat), best=best)
         staying = [seat for seat, member in enumerate(population.members) if member.state is None]
         if not staying:
+            population.close()
             self._population = None
         elif len(staying) < len(population.members):
-            self._recall()
             population.keep(staying)
-
-    def _results(self, population: Population) -> list[EpochResult]:
-        """One epoch, here or in processes that share the members."""
-        probed = any(due(self._epoch + 1, epochs=member.spec.epochs) for member in population.members)
-        count = shard_count(population, threads=torch.get_num_threads())
-        if count < 2:
-            return population.epoch(self._epoch, prober=self._prober if probed else None)
-        if self._shards is None:
-            self._shards = Shards(population, self._prober, count=count)
-        return self._shards.epoch(self._epoch, probed=probed)
-
-    def _recall(self) -> None:
-        """Ends the workers; the population's state is up to date after every epoch."""
-        if self._shards is not None:
-            self._shards.close()
-            self._shards = None
 
     def _report(self, seconds: float, epochs_here: int) -> EpochReport:
         epochs = max(spec.epochs for spec in self._specs)

@@ -4,7 +4,7 @@ import torch
 
 from classlab.records.architecture import Architecture
 from classlab.records.layers import BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D, ReLU
-from classlab.training import device, environment_facts
+from classlab.training import device, environment_facts, processor
 
 CNN = Architecture(
     name="cnn",
@@ -35,7 +35,7 @@ def test_bfloat16_learns_like_float32_and_keeps_float32_weights(bench):
     [({"avx2"}, torch.float32), ({"avx2", "amx_bf16"}, torch.bfloat16), ({"avx512_bf16"}, torch.bfloat16)],
 )
 def test_auto_takes_bfloat16_only_where_the_processor_multiplies_it(monkeypatch, flags, expected):
-    monkeypatch.setattr(device, "_processor_flags", lambda: flags)
+    monkeypatch.setattr(processor, "_flags", lambda: flags)
     assert device.pick_dtype("auto", torch.device("cpu")) == expected
     assert device.pick_dtype("float32", torch.device("cpu")) == torch.float32
 

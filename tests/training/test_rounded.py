@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from classlab.training import device
+from classlab.training import processor
 from classlab.training.layers.rounded import LIBRARY, ROUNDED, convolution_for
 
 SHAPES = [(4, 8, 3, 5, 1), (4, 9, 16, 16, 2), (16, 10, 32, 8, 1)]  # batch, side, channels, filters, stride
@@ -85,9 +85,9 @@ def test_what_is_not_wanted_is_not_computed():
 
 def test_only_bfloat16_without_units_for_it_is_rounded(monkeypatch):
     cpu = torch.device("cpu")
-    monkeypatch.setattr(device, "_processor_flags", lambda: {"avx2"})
+    monkeypatch.setattr(processor, "_flags", lambda: {"avx2"})
     assert convolution_for(torch.bfloat16, cpu) is ROUNDED
     assert convolution_for(torch.float32, cpu) is LIBRARY
     assert convolution_for(torch.float64, cpu) is LIBRARY
-    monkeypatch.setattr(device, "_processor_flags", lambda: {"amx_bf16"})
+    monkeypatch.setattr(processor, "_flags", lambda: {"amx_bf16"})
     assert convolution_for(torch.bfloat16, cpu) is LIBRARY

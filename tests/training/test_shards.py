@@ -21,7 +21,7 @@ from classlab.records.architecture import Architecture
 from classlab.records.layers import BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D
 from classlab.records.optimizers import SGD, Adam, RMSprop
 from classlab.records.run import DataSpec, EarlyStopping, Loss, RunSpec
-from classlab.training import shards, train
+from classlab.training import population, shards
 from classlab.training.initial_weights import initial_weights
 from classlab.training.network import Network
 
@@ -42,7 +42,7 @@ def over(monkeypatch):
         def chosen(population, *, threads):
             return min(count, len(population.members))
 
-        monkeypatch.setattr(train, "shard_count", chosen)
+        monkeypatch.setattr(population, "shard_count", chosen)
 
     return spread
 
@@ -124,10 +124,10 @@ def test_a_worker_that_is_killed_is_said_in_a_sentence(bench, over):
 def test_an_error_in_a_worker_is_raised_here(bench, over, monkeypatch):
     over(2)
 
-    def broken(self, number, *, prober=None):
+    def broken(self, number, *, probed):
         raise MemoryError("no room")
 
-    monkeypatch.setattr("classlab.training.population.Population.epoch", broken)
+    monkeypatch.setattr("classlab.training.population.TensorPopulation.epoch_here", broken)
     with pytest.raises(MemoryError, match="no room"):
         bench.train(*mixed(bench))
     assert multiprocessing.active_children() == []
@@ -149,8 +149,8 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path):
     script = textwrap.dedent(
         f"""
         import multiprocessing, os, sys, time
-        from classlab.training import train
-        train.shard_count = lambda population, threads: 2
+        from classlab.training import population
+        population.shard_count = lambda population, threads: 2
         from classlab.datasets.catalogue import load
         from classlab.models.builtin import build
         from classlab.records.layers import Rescaling
@@ -243,12 +243,6 @@ def test_how_many_processes(population, threads, expected):
 def test_a_gpu_is_not_shared_out():
     population = population_of(7)
     population.device = torch.device("cuda")
-    assert shards.shard_count(population, threads=16) == 1
-
-
-def test_members_whose_steps_the_kernels_take_stay_in_one_process():
-    population = population_of(7)
-    population.compiled = True
     assert shards.shard_count(population, threads=16) == 1
 
 

@@ -1,4 +1,4 @@
-"""Training images as the kernels take them: as the list of pixels that are not 0, or whole where most are not."""
+"""Images as the kernels take them: as the list of pixels that are not 0, or whole where most are not."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.training.compiled.structures import LANES, Images, address
+from classlab.training.scaling import scale_and_offset
 
 if TYPE_CHECKING:
     from ctypes import CDLL
 
     from numpy.typing import NDArray
 
-    from classlab.training.resident import ResidentImages
+    from classlab.datasets.dataset import Split
+    from classlab.records.layers import Normalization, Rescaling
 
 # Up to this share of pixels a list beats whole images. On AVX2 a listed pixel costs some 2.5 times a whole one;
 # MNIST has 19 % that are not 0, Fashion-MNIST 50 %.
@@ -25,27 +27,36 @@ _FEWEST_PAIRS = 64 * 2**10  # the kernels ask ahead for some cache lines beyond 
 
 
 class KernelImages:
-    """The images of a training, shared by all its teams and never written to.
+    """A split, shared by all teams and never written to.
 
     Args:
         library: the kernels.
-        images: what is trained on.
+        split: images and labels.
+        input_layer: preprocessing.
         vectors: most vectors that a chunk of the first layer has.
+
+    Attributes:
+        order: every image in turn, `(images,)`.
     """
 
-    def __init__(self, library: CDLL, images: ResidentImages, *, vectors: int) -> None:
-        pixels = images.pixels.numpy()
-        self._pixels: NDArray[np.uint8] = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
-        self._labels = images.labels.numpy().astype(np.int32)
+    def __init__(self, library: CDLL, split: Split, *, input_layer: Rescaling | Normalization, vectors: int) -> None:
+        images = split.images
+        self._pixels: NDArray[np.uint8] = np.ascontiguousarray(images).reshape(len(images), -1)
+        self._labels = split.labels.astype(np.int32)
+        self.order = np.arange(len(images))
         inputs = self._pixels.shape[1]
-        shape = images.pixels.shape[1:]
-        scale, offset = (part.expand(shape).reshape(-1).numpy() for part in images.scaling)
-        self._scale, self._offset = np.ascontiguousarray(scale), np.ascontiguousarray(offset)
+        self._scale, self._offset = (
+            np.ascontiguousarray(np.broadcast_to(part, images.shape[1:])).reshape(-1)
+            for part in scale_and_offset(input_layer)
+        )
         self.structure = Images(inputs=inputs, block=1, labels=address(self._labels))
         self.structure.pixels = address(self._pixels)
         self.structure.scale, self.structure.offset = address(self._scale), address(self._offset)
         if not self._offset.any() and (self._scale == self._scale[0]).all():
             self._list(library, vectors)
+
+    def __len__(self) -> int:
+        return len(self._labels)
 
     @property
     def listed(self) -> bool:

@@ -1,25 +1,37 @@
-"""Which populations the kernels can train: chains of dense layers under cross-entropy."""
+"""Which networks and runs the kernels compute: chains of dense layers under cross-entropy."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from math import prod
 from typing import TYPE_CHECKING
 
-from classlab.training.layers.activations import InPlace
-from classlab.training.layers.dense import Dense
-from classlab.training.layers.simple import Flatten
-from classlab.training.losses import CrossEntropyFromScores
+from classlab.models.weights import weight_specs
+from classlab.records import layers as specs
+from classlab.records.architecture import Architecture
+from classlab.training.compiled.library import kernels
+from classlab.training.compiled.rules import known
+from classlab.training.environment import stays_on_processor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlab.training.layers.base import Layer
-    from classlab.training.losses import Loss
-    from classlab.training.parameters import Parameter
+    from classlab.records.architecture import KerasArchitecture
+    from classlab.records.run import Loss, RunSpec
+    from classlab.training.environment import DeviceName
 
-# `enum activation` of kernels/dense.c.
-_LINEAR = 0
-_ACTIVATIONS = {"relu": 1, "sigmoid": 2, "tanh": 3}
+
+class Function(IntEnum):
+    """What may stand behind a dense layer: `enum activation` of kernels/dense.c."""
+
+    LINEAR = 0
+    RELU = 1
+    SIGMOID = 2
+    TANH = 3
+
+
+_FUNCTIONS = {"relu": Function.RELU, "sigmoid": Function.SIGMOID, "tanh": Function.TANH}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,45 +39,85 @@ class DenseLayer:
     """A dense layer and the activation behind it.
 
     Args:
-        kernel: `(members, units, inputs)`.
-        bias: `(members, units)`.
-        activation: the kernels' number for it.
+        position: the layer's place in the architecture.
+        inputs: values that come in.
+        units: values that go out.
+        activation: the function behind it.
     """
 
-    kernel: Parameter
-    bias: Parameter
-    activation: int
+    position: int
+    inputs: int
+    units: int
+    activation: Function = Function.LINEAR
 
     @property
-    def inputs(self) -> int:
-        """Values that come in."""
-        return int(self.kernel.value.shape[2])
+    def kernel(self) -> str:
+        """The kernel's key."""
+        return f"{self.position}.kernel"
 
     @property
-    def units(self) -> int:
-        """Values that go out."""
-        return int(self.kernel.value.shape[1])
+    def bias(self) -> str:
+        """The bias's key."""
+        return f"{self.position}.bias"
 
 
-def dense_chain(layers: Sequence[Layer], loss: Loss) -> list[DenseLayer] | None:
-    """The network as a chain of dense layers on flattened images; None where it is anything else.
+def trained_by_kernels(runs: Sequence[RunSpec], device: DeviceName) -> bool:
+    """Whether the kernels train these runs, which share their network: every one's rule, precision and loss."""
+    first = runs[0]
+    return (
+        first.precision != "float64"
+        and first.top_k is None
+        and all(known(run.optimizer) for run in runs)
+        and isinstance(first.architecture, Architecture)
+        and all(spec.regularizer is None for spec in weight_specs(first.architecture))
+        and computed_by_kernels(first.architecture, first.loss, device)
+    )
+
+
+def computed_by_kernels(architecture: Architecture | KerasArchitecture, loss: Loss, device: DeviceName) -> bool:
+    """Whether the kernels are here and know the network: for trained weights, whose rules no longer matter."""
+    return (
+        isinstance(architecture, Architecture)
+        and kernels() is not None
+        and stays_on_processor(device)
+        and dense_chain(architecture, loss) is not None
+    )
+
+
+def dense_chain(architecture: Architecture, loss: Loss) -> list[DenseLayer] | None:
+    """The network as a chain of dense layers on flattened images that ends in raw scores; None where it is another.
 
     Args:
-        layers: the engine's layers, without a softmax that is left to the loss.
-        loss: what the network is trained by.
+        architecture: the layers.
+        loss: a closing softmax is left to it, see `Network`.
     """
-    if not isinstance(loss, CrossEntropyFromScores) or not layers or not isinstance(layers[0], Flatten):
+    first, *following = architecture.layers or (None,)
+    if not isinstance(first, specs.Flatten) or loss.name == "mean_squared_error":
         return None
     found: list[DenseLayer] = []
-    activated = True
-    for layer in layers[1:]:
-        match layer:
-            case Dense(kernel=kernel, bias=bias) if bias is not None:
-                found.append(DenseLayer(kernel=kernel, bias=bias, activation=_LINEAR))
-                activated = False
-            case InPlace(name=name) if name in _ACTIVATIONS and not activated:
-                found[-1] = DenseLayer(kernel=found[-1].kernel, bias=found[-1].bias, activation=_ACTIVATIONS[name])
-                activated = True
-            case _:
+    inputs, closed = prod(architecture.input_shape), loss.from_logits
+    for position, layer in enumerate(following, 1):
+        if isinstance(layer, specs.Dense) and layer.use_bias:
+            found.append(DenseLayer(position=position, inputs=inputs, units=layer.units))
+            inputs = layer.units
+        function = _function(layer)
+        if function == "softmax" and not closed and layer is following[-1]:
+            closed = True
+        elif function != "linear":
+            if function not in _FUNCTIONS or not found or found[-1].activation is not Function.LINEAR:
                 return None
-    return found if found and found[-1].activation == _LINEAR else None
+            found[-1] = replace(found[-1], activation=_FUNCTIONS[function])
+    return found if found and closed and found[-1].activation is Function.LINEAR else None
+
+
+def _function(layer: specs.Layer) -> str | None:
+    """The function that a layer applies, "linear" for none; None for a layer that no chain has."""
+    match layer:
+        case specs.Dense() if layer.use_bias:
+            return layer.activation
+        case specs.Activation():
+            return layer.activation
+        case specs.ReLU():
+            return "relu"
+        case _:
+            return None

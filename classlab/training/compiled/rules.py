@@ -11,7 +11,7 @@ import numpy as np
 from classlab.records.optimizers import SGD, Adam, AdamW, RMSprop
 from classlab.records.schedules import Constant
 from classlab.training.compiled.structures import Settings
-from classlab.training.optimizers.adam import step_sizes
+from classlab.training.optimizers.step_size import step_sizes
 from classlab.training.schedules import factor
 
 if TYPE_CHECKING:
@@ -37,6 +37,17 @@ def known(optimizer: Optimizer) -> bool:
             return not optimizer.momentum and not optimizer.centered and 0 < optimizer.rho < 1
         case _:
             return False
+
+
+def slots_of(optimizer: Optimizer) -> dict[str, float]:
+    """Names of the state that a rule keeps for every weight, with the value it starts from; those of PyTorch's path."""
+    match optimizer:
+        case SGD():
+            return {"velocity": 0.0} if optimizer.momentum else {}
+        case RMSprop():
+            return {"velocity": optimizer.epsilon}
+        case _:
+            return {"momentum": 0.0, "velocity": 0.0}
 
 
 def settings_of(runs: Sequence[RunSpec]) -> list[Settings]:

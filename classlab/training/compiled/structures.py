@@ -121,7 +121,13 @@ def declare(library: ctypes.CDLL) -> None:
         c_void_p,
     ]
     library.classlab_dense_steps.argtypes = [POINTER(DenseNetwork), POINTER(Images), POINTER(Steps)]
-    for function in (library.classlab_count_lit, library.classlab_list_lit, library.classlab_dense_steps):
+    library.classlab_dense_look.argtypes = [POINTER(DenseNetwork), POINTER(Images), POINTER(Steps), c_void_p]
+    for function in (
+        library.classlab_count_lit,
+        library.classlab_list_lit,
+        library.classlab_dense_steps,
+        library.classlab_dense_look,
+    ):
         function.restype = c_int64
     shape, array, number = POINTER(Convolution), c_void_p, c_int64
     library.classlab_convolution_room.argtypes = [shape]

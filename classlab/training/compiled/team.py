@@ -11,16 +11,16 @@ from classlab.training.compiled.rules import settings_of, step_rates
 from classlab.training.compiled.structures import LANES, DenseNetwork, Settings, Steps, Weight, address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
     from classlab.training.compiled.pixels import KernelImages
     from classlab.training.compiled.recognition import DenseLayer
-    from classlab.training.parameters import Parameter
 
-    Slots = dict[str, dict[str, NDArray[np.float32]]]
+    # By name ("value", or that of a slot) and key of the weight: `(members of the population, ...)`.
+    Arrays = Mapping[str, Mapping[str, NDArray[np.float32]]]
 
 # Sums of so many vectors, and what they are multiplied by, fit into the processor's 16 registers.
 _MOST_VECTORS = 10
@@ -29,6 +29,7 @@ _SLOTS = ("velocity", "momentum")
 _KERNEL_AXES = 3  # members, units, inputs; a bias has two
 # Steps of one call: some tens of milliseconds, after which an interruption is noticed.
 _STEPS = 128
+LOOK = 128  # images that are evaluated together
 
 
 def chunk_shape(columns: int) -> tuple[int, int]:
@@ -52,12 +53,13 @@ class Team:
     Args:
         layers: the network's layers.
         seats: where the members sit in the population.
-        runs: their specifications.
+        runs: their specifications; none for members that are only evaluated.
     """
 
-    def __init__(self, layers: Sequence[DenseLayer], seats: slice, runs: Sequence[RunSpec]) -> None:
+    def __init__(self, layers: Sequence[DenseLayer], seats: slice, runs: Sequence[RunSpec] = ()) -> None:
         self.seats, self._runs, self._layers = seats, list(runs), list(layers)
-        members, units = len(runs), layers[0].units
+        self.members, units = seats.stop - seats.start, layers[0].units
+        members = self.members
         self.chunks, self.vectors = chunk_shape(members * units)
         self._width = self.vectors * LANES
         first = _Stack((self.chunks, layers[0].inputs, self._width))
@@ -89,34 +91,30 @@ class Team:
         self.loss = np.zeros(members)
         self.correct, self.bad = np.zeros(members, np.int64), np.full(members, -1, np.int64)
 
-    def load(self, slots: Slots) -> None:
-        """Takes the members' weights and optimizer state as the epoch begins.
-
-        Args:
-            slots: by name of the slot and key of the weight, `(members of the population, ...)`.
-        """
+    def load(self, arrays: Arrays) -> None:
+        """Takes the members' weights, and their optimizer state where there is one."""
         self.loss[:], self.correct[:], self.bad[:] = 0, 0, -1
-        for room, values, first in self._places(slots):
+        for room, values, first in self._places(arrays):
             if values.ndim == _KERNEL_AXES:
                 self._take_kernel(room, values, first=first)
             else:
                 _own(room, values, first=first)[:] = values.reshape(-1) if first else values
 
-    def store(self, slots: Slots) -> None:
-        """Gives the members' weights and optimizer state back; see `load`."""
-        for room, values, first in self._places(slots):
+    def store(self, arrays: Arrays) -> None:
+        """Gives back what `load` took, as training has changed it."""
+        for room, values, first in self._places(arrays):
             if values.ndim == _KERNEL_AXES:
                 self._give_kernel(room, values, first=first)
             else:
                 values[:] = _own(room, values, first=first).reshape(values.shape)
 
-    def _places(self, slots: Slots) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], bool]]:
+    def _places(self, arrays: Arrays) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], bool]]:
         """Every weight and slot in the kernels' layout and in the population's, and whether it is the first layer's."""
         for layer, *stacks in zip(self._layers, self._kernels, self._biases, strict=True):
-            for parameter, stack in zip((layer.kernel, layer.bias), stacks, strict=True):
+            for key, stack in zip((layer.kernel, layer.bias), stacks, strict=True):
                 for name, room in zip(("value", *_SLOTS), stack.arrays, strict=True):
-                    if (values := _of(parameter, name, slots, self.seats)) is not None:
-                        yield room, values, layer is self._layers[0]
+                    if name in arrays:  # a slot that no member has is nowhere
+                        yield room, arrays[name][key][self.seats], layer is self._layers[0]
 
     def run(
         self,
@@ -152,12 +150,41 @@ class Team:
         )
         for first in range(steps.start, steps.stop, _STEPS):
             asked.first, asked.stop = first, min(first + _STEPS, steps.stop)
-            failed = library.classlab_dense_steps(
-                ctypes.byref(self._network), ctypes.byref(images.structure), ctypes.byref(asked)
+            _raise_if(
+                library.classlab_dense_steps(
+                    ctypes.byref(self._network), ctypes.byref(images.structure), ctypes.byref(asked)
+                )
             )
-            if failed:
-                message = "there is not enough memory for a training step"
-                raise MemoryError(message)
+
+    def look(
+        self,
+        library: ctypes.CDLL,
+        images: KernelImages,
+        batches: range,
+        *,
+        loss: NDArray[np.float64],
+        correct: NDArray[np.int64],
+        scores: NDArray[np.float32] | None,
+    ) -> None:
+        """Evaluates some images; others may be looked at meanwhile.
+
+        Args:
+            library: the kernels.
+            images: what is evaluated.
+            batches: which of them, in batches of `LOOK`.
+            loss: takes the sum over the images, `(members,)`.
+            correct: takes the hits, `(members,)`.
+            scores: takes the scores, of all images `(members, images, classes)`.
+        """
+        asked = Steps(order=address(images.order), images=len(images), batch=LOOK)
+        asked.first, asked.stop = batches.start, batches.stop
+        asked.loss, asked.correct = address(loss), address(correct)
+        room = None if scores is None else address(scores)
+        _raise_if(
+            library.classlab_dense_look(
+                ctypes.byref(self._network), ctypes.byref(images.structure), ctypes.byref(asked), room
+            )
+        )
 
     def _take_kernel(self, room: NDArray[np.float32], values: NDArray[np.float32], *, first: bool) -> None:
         """From `(members, units, inputs)`."""
@@ -193,9 +220,7 @@ def _padded(units: int) -> int:
     return -(-units // LANES) * LANES
 
 
-def _of(parameter: Parameter, name: str, slots: Slots, seats: slice) -> NDArray[np.float32] | None:
-    """A view of the members' part of a weight or of one of its slots; None where no member has that slot."""
-    if name == "value":
-        return parameter.value.numpy()[seats]
-    found = slots.get(name)
-    return None if found is None else found[parameter.spec.key][seats]
+def _raise_if(failed: int) -> None:
+    if failed:
+        message = "there is not enough memory for a training step"
+        raise MemoryError(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from classlab.records import layers as specs
@@ -16,6 +17,7 @@ from classlab.training.layers.dense import Dense
 from classlab.training.layers.dropout import Dropout
 from classlab.training.layers.pooling import GlobalAverage, MaxPooling, average_pooling, max_pooling
 from classlab.training.layers.simple import Affine, Flatten
+from classlab.training.scaling import scale_and_offset
 
 if TYPE_CHECKING:
     from classlab.records.architecture import Architecture
@@ -61,18 +63,10 @@ def _pool_first(layers: list[Layer]) -> list[Layer]:
 def affine(
     spec: specs.Rescaling | specs.Normalization, *, device: torch.device, dtype: torch.dtype = torch.float32
 ) -> Affine:
-    """The layer that scales pixels: one multiplication and one addition, as Keras computes it."""
-    match spec:
-        case specs.Rescaling():
-            return Affine(
-                torch.tensor(spec.scale, device=device, dtype=dtype),
-                torch.tensor(spec.offset, device=device, dtype=dtype),
-            )
-        case specs.Normalization():
-            mean = torch.tensor(spec.mean, device=device, dtype=dtype)
-            # Keras divides by max(sqrt(variance), epsilon) with its default epsilon of 1e-7.
-            deviation = torch.tensor(spec.variance, device=device, dtype=dtype).sqrt().clamp_min(1e-7)
-            return Affine(1 / deviation, -mean / deviation)
+    """The layer that scales pixels."""
+    kind = np.float64 if dtype == torch.float64 else np.float32
+    scale, offset = (torch.from_numpy(part).to(device, dtype) for part in scale_and_offset(spec, kind))
+    return Affine(scale, offset)
 
 
 def _build(

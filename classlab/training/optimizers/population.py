@@ -90,14 +90,6 @@ class PopulationOptimizer:
         for block in self._blocks:
             block.step(number)
 
-    def learning_rates(self, number: int) -> list[float]:
-        """Each member's learning rate at a step, counted from 0."""
-        return [
-            run.optimizer.learning_rate
-            * factor(run.schedule, steps_per_epoch=self._steps_per_epoch, epochs=run.epochs)(number)
-            for run in self._runs
-        ]
-
     def keep(self, members: Tensor) -> None:
         """Drops every member not among `members`, an int64 tensor `(kept,)`; weights must be dropped before."""
         self._runs = [self._runs[index] for index in members.tolist()]

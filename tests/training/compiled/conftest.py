@@ -16,7 +16,7 @@ from classlab.records.layers import Dense, Flatten, Normalization, Rescaling
 from classlab.records.optimizers import SGD
 from classlab.records.run import DataSpec, RunSpec
 from classlab.training import Outcome, train_population
-from classlab.training.compiled.dense_epoch import DenseEpochs
+from classlab.training.compiled.dense_population import DensePopulation
 from classlab.training.compiled.library import kernels
 
 UNIT = Rescaling(scale=1 / 255)
@@ -32,13 +32,13 @@ class Workbench:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
         self.epochs: list[int] = []
-        original = DenseEpochs.epoch
+        original = DensePopulation.epoch
 
-        def noted(taken: DenseEpochs, number: int, orders: Any, **options: Any) -> Any:
-            self.epochs.append(len(options["runs"]))
-            return original(taken, number, orders, **options)
+        def noted(population: DensePopulation, number: int, **options: Any) -> Any:
+            self.epochs.append(len(population.members))
+            return original(population, number, **options)
 
-        monkeypatch.setattr(DenseEpochs, "epoch", noted)
+        monkeypatch.setattr(DensePopulation, "epoch", noted)
 
     @staticmethod
     def images(count: int, shape: tuple[int, int, int], *, lit: float, classes: int, seed: int) -> Split:

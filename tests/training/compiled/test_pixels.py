@@ -6,13 +6,11 @@ import ctypes
 
 import numpy as np
 import pytest
-import torch
 
 from classlab.datasets.dataset import Split
 from classlab.records.layers import Normalization, Rescaling
 from classlab.training.compiled.library import kernels
 from classlab.training.compiled.pixels import KernelImages
-from classlab.training.resident import ResidentImages
 
 pytestmark = pytest.mark.skipif(
     kernels() is None, reason="the compiled kernels are not installed, switched off, or not for this processor"
@@ -32,8 +30,7 @@ def pictures(shape, *, lit, count=20, seed=0):
 def taken(pixels, *, layer=UNIT, vectors=10, labels=None):
     labels = np.zeros(len(pixels), np.int64) if labels is None else labels
     split = Split(images=pixels, labels=labels)
-    resident = ResidentImages(split, input_layer=layer, classes=10, device=torch.device("cpu"))
-    return KernelImages(kernels(), resident, vectors=vectors)
+    return KernelImages(kernels(), split, input_layer=layer, vectors=vectors)
 
 
 def at(address, kind, count):

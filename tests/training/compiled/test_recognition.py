@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from classlab.records.architecture import Architecture
 from classlab.records.layers import (
@@ -25,9 +24,6 @@ from classlab.records.layers import (
 from classlab.records.optimizers import SGD, Adagrad, Adam, Nadam, RMSprop
 from classlab.records.run import Loss
 from classlab.training.compiled.recognition import dense_chain
-from classlab.training.initial_weights import initial_weights
-from classlab.training.losses import loss_for
-from classlab.training.network import Network
 
 SHAPE = (6, 6, 1)
 HIDDEN = Dense(units=9, activation="tanh")
@@ -40,9 +36,7 @@ def net(*layers):
 
 def chain_of(network, loss=None):
     """What is recognised, as (inputs, units, number of the activation) per layer; no kernels are needed for it."""
-    loss = loss or Loss()
-    built = Network(network, [initial_weights(network, 0)], loss=loss, device=torch.device("cpu"), dtype=torch.float32)
-    chain = dense_chain(built.layers, loss_for(loss, softmax_in_loss=built.softmax_in_loss))
+    chain = dense_chain(network, loss or Loss())
     return None if chain is None else [(layer.inputs, layer.units, layer.activation) for layer in chain]
 
 

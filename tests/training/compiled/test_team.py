@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +9,6 @@ from classlab.records.optimizers import SGD, Adam
 from classlab.records.run import DataSpec, RunSpec
 from classlab.training.compiled.recognition import DenseLayer
 from classlab.training.compiled.team import Team, chunk_shape
-from classlab.training.parameters import Parameter
 
 LANES = 8
 
@@ -47,32 +43,24 @@ def test_weights_and_state_come_back_as_they_were_taken(bench, units, seats):
     """And those of members in other seats are left alone."""
     rng = np.random.default_rng(0)
     members, widths = 4, (36, *units)
-    layers, slots = [], {"velocity": {}, "momentum": {}}
+    layers, arrays = [], {"value": {}, "velocity": {}, "momentum": {}}
     for place, (inputs, outputs) in enumerate(zip(widths, units, strict=False)):
-        found = {}
-        for name, shape in (("kernel", (inputs, outputs)), ("bias", (outputs,))):
-            key = f"{place}.{name}"
-            arrays = [rng.normal(size=shape).astype(np.float32) for _ in range(members)]
-            spec = SimpleNamespace(key=key, trainable=True)
-            found[name] = Parameter(spec, arrays, device=torch.device("cpu"), dtype=torch.float32)
-            for slot in slots.values():
-                slot[key] = rng.normal(size=found[name].value.shape).astype(np.float32)
-        layers.append(DenseLayer(**found, activation=0))
+        layer = DenseLayer(position=place, inputs=inputs, units=outputs)
+        for key, shape in ((layer.kernel, (outputs, inputs)), (layer.bias, (outputs,))):
+            for named in arrays.values():
+                named[key] = rng.normal(size=(members, *shape)).astype(np.float32)
+        layers.append(layer)
     runs = [
         RunSpec(data=DataSpec(name="none"), architecture=bench.mlp, optimizer=rule)
         for rule in (SGD(), SGD(momentum=0.9), Adam(), Adam())
     ][seats]
     team = Team(layers, seats, runs)
-    parameters = [parameter for layer in layers for parameter in (layer.kernel, layer.bias)]
-    values = {parameter.spec.key: parameter.value.numpy() for parameter in parameters}
-    kept = {
-        name: {key: array.copy() for key, array in slot.items()} for name, slot in {"value": values, **slots}.items()
-    }
-    team.load(slots)
-    for slot in (values, *slots.values()):
-        for array in slot.values():
+    kept = {name: {key: array.copy() for key, array in named.items()} for name, named in arrays.items()}
+    team.load(arrays)
+    for named in arrays.values():
+        for array in named.values():
             array[seats] = np.nan
-    team.store(slots)
-    for name, slot in {"value": values, **slots}.items():
-        for key, array in slot.items():
+    team.store(arrays)
+    for name, named in arrays.items():
+        for key, array in named.items():
             np.testing.assert_array_equal(array, kept[name][key])

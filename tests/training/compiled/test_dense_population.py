@@ -12,7 +12,7 @@ from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import SGD, Adam, AdamW, RMSprop
 from classlab.records.run import EarlyStopping, Loss
 from classlab.records.schedules import Constant, Cosine, Step
-from classlab.training.compiled.dense_epoch import team_seats
+from classlab.training.compiled.crew import team_seats
 from classlab.training.seating import Seating
 
 RULES = {

@@ -1,0 +1,152 @@
+"""A population's teams, at work on as many threads as there are."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from classlab.training.compiled.team import LOOK, Team
+from classlab.training.epoch_result import EpochFigures
+from classlab.training.thread_count import thread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from ctypes import CDLL
+
+    from numpy.typing import NDArray
+
+    from classlab.records.run import RunSpec
+    from classlab.training.compiled.pixels import KernelImages
+    from classlab.training.compiled.recognition import DenseLayer
+    from classlab.training.compiled.team import Arrays
+    from classlab.training.seating import Seating
+
+# Batches that one thread evaluates at a time: milliseconds of work. They do not depend on how many threads there are,
+# so that sums do not either.
+_BLOCK = 32
+_Part = TypeVar("_Part")
+
+
+class Crew:
+    """Who trains and is evaluated together.
+
+    Args:
+        library: the kernels.
+        layers: the network.
+        seating: who shares a seed.
+        runs: the members' specifications; none for members that are only evaluated.
+    """
+
+    def __init__(
+        self, library: CDLL, layers: Sequence[DenseLayer], seating: Seating, runs: Sequence[RunSpec] = ()
+    ) -> None:
+        self._library, self._seating = library, seating
+        self._classes = layers[-1].units
+        self._teams = [Team(layers, seats, runs[seats]) for seats in team_seats(seating, threads=thread_count())]
+
+    @property
+    def vectors(self) -> int:
+        """Most vectors that a chunk of a team's first layer has."""
+        return max(team.vectors for team in self._teams)
+
+    def load(self, arrays: Arrays) -> None:
+        """Takes all members' weights and optimizer state, which stay with the crew until the next time."""
+        for team in self._teams:
+            team.load(arrays)
+
+    def store(self, arrays: Arrays) -> None:
+        """Gives them back."""
+        for team in self._teams:
+            team.store(arrays)
+
+    def train(self, images: KernelImages, orders: NDArray[np.int64], *, batch: int, epoch: int, steps: range) -> None:
+        """Takes steps of an epoch.
+
+        Args:
+            images: what is trained on.
+            orders: in which order, `(groups, images)`.
+            batch: images per step.
+            epoch: epochs done before this one.
+            steps: steps of the epoch, from 0.
+        """
+
+        def train(team: Team) -> None:
+            order = orders[self._seating.group_of[team.seats.start]]
+            team.run(self._library, images, order, batch=batch, epoch=epoch, steps=steps)
+
+        _on_threads(train, self._teams)
+
+    def trained(self, images: int) -> EpochFigures:
+        """Figures of the steps since the weights were loaded, over so many images."""
+        return EpochFigures(
+            loss=[float(loss) / images for team in self._teams for loss in team.loss],
+            accuracy=[int(correct) / images for team in self._teams for correct in team.correct],
+            top_k=None,
+            first_bad_step=[int(bad) for team in self._teams for bad in team.bad],
+        )
+
+    def look(self, images: KernelImages, *, scores: bool = False) -> tuple[EpochFigures, NDArray[np.float32] | None]:
+        """Every member's figures on the same images.
+
+        Args:
+            images: what is evaluated.
+            scores: whether the scores are wanted as well, `(members, images, classes)`.
+        """
+        members, batches = len(self._seating.seeds), -(-len(images) // LOOK)
+        blocks = [range(first, min(first + _BLOCK, batches)) for first in range(0, batches, _BLOCK)]
+        loss, correct = np.zeros((len(blocks), members)), np.zeros((len(blocks), members), np.int64)
+        found = np.empty((members, len(images), self._classes), np.float32) if scores else None
+
+        def look(part: tuple[Team, int]) -> None:
+            team, place = part
+            team.look(
+                self._library,
+                images,
+                blocks[place],
+                loss=loss[place, team.seats],
+                correct=correct[place, team.seats],
+                scores=None if found is None else found[team.seats],
+            )
+
+        _on_threads(look, [(team, place) for place in range(len(blocks)) for team in self._teams])
+        figures = EpochFigures(
+            loss=(loss.sum(0) / len(images)).tolist(),
+            accuracy=(correct.sum(0) / len(images)).tolist(),
+            top_k=None,
+            first_bad_step=[-1] * members,
+        )
+        return figures, found
+
+
+def team_seats(seating: Seating, *, threads: int) -> list[slice]:
+    """Who trains together: members of one seed, in so many parts that all threads have work to the end.
+
+    Example:
+        >>> from classlab.training.seating import Seating
+        >>> [(seats.start, seats.stop) for seats in team_seats(Seating((0, 0, 0, 1, 1)), threads=2)]
+        [(0, 3), (3, 5)]
+        >>> [(seats.start, seats.stop) for seats in team_seats(Seating((0, 0, 0)), threads=2)]
+        [(0, 1), (1, 3)]
+    """
+    parts = 1 if len(seating.spans) % threads == 0 else threads
+    found = []
+    for start, stop in seating.spans:
+        count = min(parts, stop - start)
+        bounds = [start + (stop - start) * place // count for place in range(count + 1)]
+        found += [slice(first, last) for first, last in pairwise(bounds)]
+    return found
+
+
+def _on_threads(work: Callable[[_Part], None], parts: Sequence[_Part]) -> None:
+    """Calls `work` for every part; the kernels let other Python threads run meanwhile."""
+    threads = min(thread_count(), len(parts))
+    if threads < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="classlab-team") as pool:
+        for _ in pool.map(work, parts):
+            pass

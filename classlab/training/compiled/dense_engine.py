@@ -1,0 +1,90 @@
+"""Populations of dense networks in the kernels: no PyTorch is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from classlab.models.weights import class_count
+from classlab.records.diagnostics import Diagnostics
+from classlab.training.compiled.dense_population import DenseBench, DensePopulation
+from classlab.training.compiled.dense_probe import DenseProber
+from classlab.training.compiled.library import kernels
+from classlab.training.compiled.recognition import dense_chain
+from classlab.training.probe import GRADIENT_IMAGES, probe_size
+from classlab.training.scaling import scaled
+from classlab.training.split_notes import nearest_mean_accuracy, overlaps, probe_split, split_facts
+from classlab.training.train import train_members
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from ctypes import CDLL
+
+    from classlab.datasets.dataset import Division
+    from classlab.records.architecture import Architecture
+    from classlab.records.layers import Normalization, Rescaling
+    from classlab.records.run import Loss, RunSpec
+    from classlab.training.compiled.recognition import DenseLayer
+    from classlab.training.member import Member
+    from classlab.training.outcome import Outcome, Weights
+
+
+def train_in_kernels(
+    specs: Sequence[RunSpec],
+    division: Division,
+    *,
+    input_layer: Rescaling | Normalization,
+    diagnostics: bool,
+    **options: Any,
+) -> list[Outcome]:
+    """Trains runs that the kernels know; see `train_population`, and `train_members` for the options."""
+    engine = DenseEngine(specs[0], division, input_layer=input_layer, diagnostics=diagnostics)
+    return train_members(engine, specs, **options)
+
+
+class DenseEngine:
+    """See `Engine`.
+
+    Args:
+        spec: what all members have in common.
+        division: the images.
+        input_layer: preprocessing.
+        diagnostics: whether to measure for the doctor.
+    """
+
+    def __init__(
+        self, spec: RunSpec, division: Division, *, input_layer: Rescaling | Normalization, diagnostics: bool
+    ) -> None:
+        self.diagnoses = diagnostics
+        architecture: Architecture = spec.architecture  # type: ignore[assignment]  # others are routed away
+        library, layers = known_chain(architecture, spec.loss)
+        self._classes = class_count(architecture)
+        prober = None
+        if diagnostics:
+            most = probe_size(len(division.train))
+            split = probe_split(division.train, most=most, leading=GRADIENT_IMAGES)
+            prober = DenseProber(split, architecture, layers, input_layer=input_layer, classes=self._classes)
+        self._bench = DenseBench(
+            library=library, layers=layers, division=division, input_layer=input_layer, prober=prober
+        )
+
+    def seat(self, members: Sequence[Member], weights: Sequence[Weights]) -> DensePopulation:
+        """A population of these members with these weights."""
+        return DensePopulation(members, weights, self._bench)
+
+    def notes(self) -> Diagnostics:
+        """What holds for every member before the first step."""
+        division, input_layer = self._bench.division, self._bench.input_layer
+        return Diagnostics(
+            splits=split_facts(division, lambda images: scaled(images, input_layer), classes=self._classes),
+            overlap=overlaps(division),
+            baseline_accuracy=nearest_mean_accuracy(division, classes=self._classes),
+        )
+
+
+def known_chain(architecture: Architecture, loss: Loss) -> tuple[CDLL, list[DenseLayer]]:
+    """The kernels, and a network that is known to be theirs."""
+    library, layers = kernels(), dense_chain(architecture, loss)
+    if library is None or layers is None:
+        message = f"the kernels are asked for {architecture.name!r}, which they do not compute"
+        raise AssertionError(message)
+    return library, layers
