@@ -12,8 +12,6 @@ from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import SGD, Adam, AdamW, RMSprop
 from classlab.records.run import EarlyStopping, Loss
 from classlab.records.schedules import Constant, Cosine, Step
-from classlab.training.compiled.crew import team_seats
-from classlab.training.seating import Seating
 
 RULES = {
     "SGD": SGD(learning_rate=0.1),
@@ -323,21 +321,6 @@ def test_of_equal_scores_the_first_counts(workbench):
     (found,) = workbench.in_kernels(specs, division)
     assert found.history["accuracy"] == (0.1,)
     assert found.history["loss"][0] == pytest.approx(np.log(10), rel=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("seeds", "threads", "expected"),
-    [
-        ((0,), 4, [(0, 1)]),
-        ((0, 0, 0, 0), 1, [(0, 4)]),
-        ((0, 0, 0, 0), 2, [(0, 2), (2, 4)]),
-        ((0, 0, 1, 1), 2, [(0, 2), (2, 4)]),
-        ((0, 1, 1, 1, 2), 2, [(0, 1), (1, 2), (2, 4), (4, 5)]),
-    ],
-)
-def test_teams_are_members_of_one_seed_with_work_for_all_threads(seeds, threads, expected):
-    seats = team_seats(Seating(seeds), threads=threads)
-    assert [(each.start, each.stop) for each in seats] == expected
 
 
 def test_an_interrupt_between_epochs_leaves_nothing_behind(workbench, same):
