@@ -12,6 +12,7 @@ from classlab.records.diagnostics import Diagnostics
 from classlab.training import freed_memory
 from classlab.training.device import pick_device, pick_dtype, weight_dtype
 from classlab.training.layers.build import affine, build_layers
+from classlab.training.plain_float32 import plain_float32
 from classlab.training.population import TensorPopulation
 from classlab.training.probe import GRADIENT_IMAGES, probe_size
 from classlab.training.resident import ResidentImages
@@ -47,7 +48,7 @@ def train_on_tensors(
 ) -> list[Outcome]:
     """Trains runs on PyTorch; see `train_population`, and `train_members` for the options."""
     engine = TensorEngine(specs[0], division, input_layer=input_layer, diagnostics=diagnostics, device=device)
-    with freed_memory.kept():
+    with plain_float32(), freed_memory.kept():
         return train_members(engine, specs, **options)
 
 

@@ -15,6 +15,7 @@ from classlab.training.evaluation import figures_on, scores_of_all, scores_of_on
 from classlab.training.losses import loss_for
 from classlab.training.measurement import Measurement
 from classlab.training.network import Network
+from classlab.training.plain_float32 import plain_float32
 from classlab.training.resident import ResidentImages
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from classlab.training.outcome import Weights
 
 
+@plain_float32()
 @torch.inference_mode()
 def measure_on_tensors(
     architecture: Architecture,
@@ -73,6 +75,7 @@ def measure_on_tensors(
     ]
 
 
+@plain_float32()
 @torch.inference_mode()
 def predict_on_tensors(
     architecture: Architecture,

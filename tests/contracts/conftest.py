@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from classlab.datasets.dataset import Division, Split
 from classlab.models.keras_build import to_keras
@@ -112,19 +113,21 @@ def assert_agree(outcome: Outcome, oracle: KerasRun) -> None:
         assert outcome.history[name][-1] == pytest.approx(value, rel=TOLERANCE, abs=1e-6), name
 
 
-def both_ways(specs: list[RunSpec], data: Division) -> list[list[Outcome]]:
-    """Trains in the compiled kernels, where they are installed and wanted, and on PyTorch alone."""
-    found = [train_population(specs, data, input_layer=UNIT)]
+def every_way(specs: list[RunSpec], data: Division) -> list[list[Outcome]]:
+    """Trains in the compiled kernels, where they are, on PyTorch alone, and on a GPU where there is one."""
+    found = [train_population(specs, data, input_layer=UNIT, device="cpu")]
     if kernels() is not None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(VARIABLE, "off")
-            found.append(train_population(specs, data, input_layer=UNIT))
+            found.append(train_population(specs, data, input_layer=UNIT, device="cpu"))
+    if torch.cuda.is_available():
+        found.append(train_population(specs, data, input_layer=UNIT, device="cuda"))
     return found
 
 
 @dataclass
 class Oracle:
-    """Trains in both places and compares."""
+    """Trains in every place and compares."""
 
     def spec(
         self,
@@ -160,7 +163,7 @@ class Oracle:
         spec = self.spec(architecture, optimizer=optimizer, loss=loss, top_k=top_k)
         data = division(architecture.input_shape, extra=extra)
         expected = keras_run(spec, data, initial_weights(architecture, 0), change=change)
-        for (outcome,) in both_ways([spec], data):
+        for (outcome,) in every_way([spec], data):
             assert_agree(outcome, expected)
 
     def check_population(
@@ -188,7 +191,7 @@ class Oracle:
         ]
         left = list(specs)
         for data in slices or [division(architecture.input_shape)]:
-            ways = [dict(zip(specs, outcomes, strict=True)) for outcomes in both_ways(specs, data)]
+            ways = [dict(zip(specs, outcomes, strict=True)) for outcomes in every_way(specs, data)]
             failures = []
             for spec in left:
                 expected = keras_run(spec, data, initial_weights(architecture, spec.seed))
