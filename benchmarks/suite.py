@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchmarks import compare_training, growth, roofline_text, startup
+from benchmarks import absolute, compare_training, growth, roofline_text, startup
 from benchmarks.page import replace_between
 from benchmarks.trial import ROOT, interrupt_on_terminate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Marker = Literal["figures", "growth", "startup", "roofline"]
+Marker = Literal["figures", "growth", "absolute", "startup", "roofline"]
 Document = dict[str, Any]
 
 
@@ -68,12 +68,14 @@ PARTS: dict[str, Part] = {
     "c": _comparison("c", 6),
     "d": _comparison("d", 10),
     "growth": Part(module="growth", marker="growth", share=4, takes=("rounds", "epochs", "images", "figure", "most")),
+    "absolute": Part(module="absolute", marker="absolute", share=4, takes=("rounds", "epochs", "cnn_images")),
     "startup": Part(module="startup", marker="startup", share=2, takes=("rounds",)),
     "roofline": Part(module="roofline", marker="roofline", share=2, takes=_SIZES),
 }
 TEXTS: dict[Marker, Callable[[Document], str]] = {
     "figures": compare_training.figures_text,
     "growth": growth.figures_text,
+    "absolute": absolute.figures_text,
     "startup": startup.figures_text,
     "roofline": roofline_text.figures_text,
 }

@@ -30,10 +30,12 @@ class Laps:
     def __init__(self) -> None:
         self.clock = EpochClock()
         self.memory: int | None = None
+        self.accuracy: list[float] = []
 
     def epoch_finished(self, report: EpochReport) -> None:
         """Ends an epoch."""
         self.clock.lap()
+        self.accuracy.append(max(each.figures.get("val_accuracy", 0.0) for each in report.members))
         if report.epoch == 1:  # once: reading it takes milliseconds, which the second epoch has in it
             self.memory = memory_together()
 
@@ -43,15 +45,18 @@ def main() -> None:
     from classlab.training import measure, set_threads, train_population
 
     set_threads(job.threads)
-    division, scale = _division(read_images(job)), Rescaling(scale=1 / 255)
+    device, held_out = job.options.get("device", "cpu"), job.options.get("held_out", 0)
+    division, scale = _division(read_images(job), held_out), Rescaling(scale=1 / 255)
     epochs, total, accuracy, memory = [], 0.0, [], 0
+    validated: list[float] = []
     for arms in job.by_activation():
         specs = _specs(job, arms)
         laps = Laps()
         started = time.perf_counter()
-        outcomes = train_population(specs, division, input_layer=scale, observer=laps, device="cpu")
+        outcomes = train_population(specs, division, input_layer=scale, observer=laps, device=device)
         total += time.perf_counter() - started
         epochs.append(laps.clock.epochs)
+        validated += laps.accuracy
         memory = max(memory, laps.memory or 0)
         tested = measure(
             specs[0].architecture,
@@ -60,7 +65,7 @@ def main() -> None:
             input_layer=scale,
             loss=specs[0].loss,
             probabilities=False,
-            device="cpu",
+            device=device,
         )
         accuracy += [each.figures.accuracy for each in tested]
     report(
@@ -70,7 +75,8 @@ def main() -> None:
         accuracy=accuracy,
         arms=[arm for arms in job.by_activation() for arm in arms],
         memory_together_bytes=memory or None,
-        validation_images=VALIDATION_IMAGES,
+        validation_images=len(division.validation),
+        validation_accuracy=validated,
         versions=versions("classlab", "torch", "numpy"),
     )
 
@@ -90,10 +96,17 @@ def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
     ]
 
 
-def _division(images: Images) -> Division:
+def _division(images: Images, held_out: int) -> Division:
+    """Trains on all training images but the last `held_out`, which validate; without those, a few test images do."""
+    train = Split(images=images.x_train[..., None], labels=images.y_train)
     test = Split(images=images.x_test[..., None], labels=images.y_test)
-    few = Split(images=test.images[:VALIDATION_IMAGES], labels=test.labels[:VALIDATION_IMAGES])
-    return Division(train=Split(images=images.x_train[..., None], labels=images.y_train), validation=few, test=test)
+    if not held_out:
+        return Division(train=train, validation=_part(test, slice(VALIDATION_IMAGES)), test=test)
+    return Division(train=_part(train, slice(-held_out)), validation=_part(train, slice(-held_out, None)), test=test)
+
+
+def _part(split: Split, which: slice) -> Split:
+    return Split(images=split.images[which], labels=split.labels[which])
 
 
 if __name__ == "__main__":

@@ -46,6 +46,16 @@ def test_workers_report_every_arm_that_they_trained(
     assert found["process_seconds"] > found["training_seconds"] > 0
 
 
+def test_our_worker_holds_images_back_where_it_is_told_to(arrays: str) -> None:
+    options = {"device": "cpu", "held_out": 50}
+    arms = list(SELECTIONS["linear"].arms)[:2]
+    job = Job(network="linear", arms=arms, epochs=2, data=arrays, threads=1, options=options)
+    found = run_worker("classlab_population", job, timeout=60)
+    assert found.get("error") is None
+    assert found["validation_images"] == 50
+    assert len(found["validation_accuracy"]) == 2
+
+
 def test_a_worker_that_fails_says_why_and_one_that_takes_too_long_is_given_up() -> None:
     job = Job(network="linear", arms=[], epochs=1, data="no-such-file.npz", threads=1)
     assert "no-such-file.npz" in run_worker("sklearn_sgd", job, timeout=60)["error"]
