@@ -1,17 +1,9 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from benchmarks.absolute import figures_text, main, parse_sizes
-
-MACHINE = {
-    "processor": "a processor",
-    "cores": 2,
-    "threads": 2,
-    "platform": "a system",
-    "load_before": 0.0,
-    "measured": "2026-01-02T00:00:00",
-}
 
 
 def measured(part: str, seconds: list[float], **more: Any) -> dict[str, Any]:
@@ -30,28 +22,32 @@ def measured(part: str, seconds: list[float], **more: Any) -> dict[str, Any]:
     }
 
 
-def text_of(*measurements: dict[str, Any]) -> str:
-    return figures_text({"machine": MACHINE, "settings": {"device": "cpu"}, "measurements": list(measurements)})
+@pytest.fixture
+def text_of(machine: dict[str, object]) -> Callable[..., str]:
+    def text(*measurements: dict[str, Any]) -> str:
+        return figures_text({"machine": machine, "settings": {"device": "cpu"}, "measurements": list(measurements)})
+
+    return text
 
 
-def test_throughput_counts_epochs_of_all_images_without_the_first() -> None:
+def test_throughput_counts_epochs_of_all_images_without_the_first(text_of: Callable[..., str]) -> None:
     half = measured("throughput", [9.0, 2.0, 3.0], members=10, images=30_000)
     assert "| cnn | 10 | 30,000 | 2 | 2 .. 2 | 300 |" in text_of(half)
 
 
-def test_the_target_is_reached_after_the_first_epoch_that_is_there() -> None:
+def test_the_target_is_reached_after_the_first_epoch_that_is_there(text_of: Callable[..., str]) -> None:
     later = measured("target", [12.0, 12.0, 12.0], round=1, validation_accuracy=[0.98, 0.985, 0.99])
     text = text_of(measured("target", [10.0, 11.0, 12.0]), later)
     assert "| cnn | 2.5 | 28.5 | 21.0 .. 36.0 | 100.0 | 0.9905 | 0.9910 |" in text
     assert "Medians of 2 rounds." in text
 
 
-def test_a_target_that_is_not_reached_is_said_to_be() -> None:
+def test_a_target_that_is_not_reached_is_said_to_be(text_of: Callable[..., str]) -> None:
     text = text_of(measured("target", [10.0, 11.0], validation_accuracy=[0.97, 0.98]))
     assert "| cnn | not within 5 | 21.0 |" in text
 
 
-def test_what_was_left_out_has_its_reason() -> None:
+def test_what_was_left_out_has_its_reason(text_of: Callable[..., str]) -> None:
     assert "- cnn x 1 (target): left out, it failed." in text_of(measured("target", [], error="it failed"))
 
 

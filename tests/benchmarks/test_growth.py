@@ -7,15 +7,6 @@ from benchmarks.growth import figures_text, sizes_of
 from benchmarks.growth_figure import draw
 from benchmarks.workloads import WORKLOADS
 
-MACHINE = {
-    "processor": "a processor",
-    "cores": 2,
-    "threads": 2,
-    "platform": "a system",
-    "load_before": 0.0,
-    "measured": "2026-01-02T00:00:00",
-}
-
 
 def _population(members: int, seconds: float, *, turn: int = 0, **more: Any) -> dict[str, Any]:
     return {
@@ -45,8 +36,8 @@ def test_seconds_are_per_member_without_the_first_epoch() -> None:
     assert (many.members, many.seconds) == (256, (pytest.approx(0.1),))
 
 
-def test_the_table_says_what_a_further_member_costs_and_whether_the_aim_is_reached() -> None:
-    document = {"machine": MACHINE, "settings": {"images": 640, "epochs": 2}, "measurements": MEASURED}
+def test_the_table_says_what_a_further_member_costs_and_whether_the_aim_is_reached(machine: dict[str, object]) -> None:
+    document = {"machine": machine, "settings": {"images": 640, "epochs": 2}, "measurements": MEASURED}
     text = figures_text(document)
     row = "| linear, learning rates, one seed | 256 | 0.1000 | 0.1000 .. 0.1000 | 10.0 | 3.0 | 356 | 1.00 | 0.9000 |"
     assert row in text

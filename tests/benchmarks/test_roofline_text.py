@@ -6,14 +6,6 @@ from benchmarks.arithmetic import step_operations
 from benchmarks.roofline import shapes
 from benchmarks.roofline_text import LARGE, figures_text, peak, step_seconds
 
-MACHINE = {
-    "processor": "a processor",
-    "cores": 2,
-    "threads": 2,
-    "platform": "a system",
-    "load_before": 0.0,
-    "measured": "2026-01-02T00:00:00",
-}
 SETTINGS = {"images": 1280, "cnn_images": 128, "epochs": 2, "threads": 2, "size": 2048, "seconds": 0.1}
 
 
@@ -41,10 +33,12 @@ def test_the_peak_is_the_quickest_large_product() -> None:
 
 
 @pytest.mark.parametrize(("times", "said"), [(2.0, "| 2.00 |"), (3.0, "| 3.00 (aim 2.5 not reached) |")])
-def test_a_perceptrons_step_is_set_beside_its_products_at_the_peak(times: float, said: str) -> None:
+def test_a_perceptrons_step_is_set_beside_its_products_at_the_peak(
+    machine: dict[str, object], times: float, said: str
+) -> None:
     least = 4 * step_operations("mlp") / 100e9
     measurements = [_machine(1, 60.0), _machine(2, 100.0), _engine("mlp", 4, times * least)]
-    text = figures_text({"machine": MACHINE, "settings": SETTINGS, "measurements": measurements})
+    text = figures_text({"machine": machine, "settings": SETTINGS, "measurements": measurements})
     row = next(line for line in text.splitlines() if line.startswith("| mlp"))
     assert said in row
     assert f"| {100 / times:.1f} | {1 / times:.0%} |" in row
@@ -52,7 +46,7 @@ def test_a_perceptrons_step_is_set_beside_its_products_at_the_peak(times: float,
     assert f"| {1e3 * alone:.3f} | {times * least / alone:.2f} |" in row
 
 
-def test_what_was_left_out_is_named() -> None:
+def test_what_was_left_out_is_named(machine: dict[str, object]) -> None:
     error = {"what": "engine", "network": "cnn", "members": 1, "error": "there was no time left for it"}
-    text = figures_text({"machine": MACHINE, "settings": SETTINGS, "measurements": [error]})
+    text = figures_text({"machine": machine, "settings": SETTINGS, "measurements": [error]})
     assert text.endswith("- cnn: left out, there was no time left for it.")

@@ -5,24 +5,15 @@ import pytest
 
 from benchmarks import suite
 
-MACHINE = {
-    "processor": "a processor",
-    "cores": 2,
-    "threads": 2,
-    "platform": "a system",
-    "load_before": 0.0,
-    "measured": "2026-01-02T00:00:00",
-}
 
-
-def _comparison(name: str, images: int) -> dict:
+def _comparison(machine: dict[str, object], name: str, images: int) -> dict:
     error = {"workload": name, "peer": "torch-loop", "asked": 1, "round": 0, "error": "torch is not installed"}
     settings = {"images": {name: images}, "epochs": {name: 1}, "threads": 2, "peer_arms": None, "members": None}
-    return {"machine": MACHINE, "settings": settings, "complete": True, "measurements": [error]}
+    return {"machine": machine, "settings": settings, "complete": True, "measurements": [error]}
 
 
-def test_comparisons_are_put_together_with_the_settings_of_each() -> None:
-    whole = suite.merged([_comparison("linear", 60_000), _comparison("cnn", 640)])
+def test_comparisons_are_put_together_with_the_settings_of_each(machine: dict[str, object]) -> None:
+    whole = suite.merged([_comparison(machine, "linear", 60_000), _comparison(machine, "cnn", 640)])
     assert whole["settings"]["images"] == {"linear": 60_000, "cnn": 640}
     assert [one["workload"] for one in whole["measurements"]] == ["linear", "cnn"]
 
@@ -44,12 +35,12 @@ def test_a_part_is_told_only_what_it_understands() -> None:
 
 
 def test_an_interrupted_suite_keeps_what_was_measured_and_says_what_was_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: dict[str, object]
 ) -> None:
     def run(name: str, options: object, minutes: float | None) -> str:
         if name == "growth":
             raise KeyboardInterrupt
-        (tmp_path / "suite-parts" / f"{name}.json").write_text(json.dumps(_comparison("linear", 640)), "utf-8")
+        (tmp_path / "suite-parts" / f"{name}.json").write_text(json.dumps(_comparison(machine, "linear", 640)), "utf-8")
         return "done"
 
     monkeypatch.setattr(suite, "_run", run)
