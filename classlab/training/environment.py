@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 DeviceName = Literal["auto", "cpu", "cuda"]
 
 
-def stays_on_processor(device: DeviceName) -> bool:
-    """Whether it is settled, without asking PyTorch, that everything is computed on the processor."""
-    return device == "cpu" or (device == "auto" and not gpu_may_be_here())
+def on_processor(device: DeviceName) -> bool:
+    """Whether everything is computed on the processor; PyTorch is asked only where there may be a GPU."""
+    return device == "cpu" or (device == "auto" and not _gpu_is_here())
 
 
 def environment_facts(device: DeviceName = "auto", precision: Precision = "float32") -> dict[str, Any]:
@@ -24,13 +24,22 @@ def environment_facts(device: DeviceName = "auto", precision: Precision = "float
     Raises:
         SpecError: cuda was asked for and there is none.
     """
-    if stays_on_processor(device):
+    if on_processor(device):
         name, arithmetic = "cpu", str(precision)
         if precision == "auto":
             arithmetic = "bfloat16" if multiplies_bfloat16() else "float32"
     else:
         name, arithmetic = _of_pytorch(device, precision)
     return {"device": name, "threads": thread_count(), "processor": processor_facts(), "precision": arithmetic}
+
+
+def _gpu_is_here() -> bool:
+    if not gpu_may_be_here():
+        return False
+    import torch
+
+    # There may be a driver without a GPU, a GPU that the user hides, or a PyTorch that was built without CUDA.
+    return torch.cuda.is_available()
 
 
 def _of_pytorch(device: DeviceName, precision: Precision) -> tuple[str, str]:

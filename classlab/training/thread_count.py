@@ -28,9 +28,9 @@ def thread_count() -> int:
 
     PyTorch knows once it is loaded: a program may have told it. Before that, it is what PyTorch would begin with.
     """
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        return int(torch.get_num_threads())
+    counted = getattr(sys.modules.get("torch"), "get_num_threads", None)  # not there while PyTorch is being loaded
+    if counted is not None:
+        return int(counted())
     return _chosen or min(_of_environment() or _cores(), _cores())
 
 

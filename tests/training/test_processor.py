@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from classlab.training import environment, environment_facts, processor
+from classlab.training.compiled.library import kernels
+from classlab.training.compiled.recognition import trained_by_kernels
 
 
 def test_the_instructions_are_those_that_pytorch_names():
@@ -49,18 +51,36 @@ def test_systems_without_such_drivers_are_not_asked(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("device", "driver", "expected"),
-    [("cpu", True, True), ("auto", False, True), ("auto", True, False), ("cuda", False, False)],
+    ("device", "driver", "seen", "expected"),
+    [
+        ("cpu", True, True, True),
+        ("auto", False, None, True),  # and nobody is asked
+        ("auto", True, False, True),  # a hidden GPU, or a PyTorch without CUDA
+        ("auto", True, True, False),
+        ("cuda", True, True, False),
+        ("cuda", False, None, False),
+    ],
 )
-def test_pytorch_is_asked_only_where_there_may_be_a_gpu_or_one_is_wanted(monkeypatch, device, driver, expected):
+def test_auto_computes_on_a_gpu_that_pytorch_sees(monkeypatch, device, driver, seen, expected):
+    def asked():
+        assert seen is not None, "PyTorch is asked for a GPU without a driver"
+        return seen
+
     monkeypatch.setattr(environment, "gpu_may_be_here", lambda: driver)
-    assert environment.stays_on_processor(device) is expected
+    monkeypatch.setattr(torch.cuda, "is_available", asked)
+    assert environment.on_processor(device) is expected
+
+
+def test_dense_networks_stay_in_the_kernels_where_a_driver_has_no_gpu(monkeypatch, bench):
+    if kernels() is None:
+        pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
+    monkeypatch.setattr(environment, "gpu_may_be_here", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert trained_by_kernels([bench.spec()], "auto")
 
 
 @pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16", "float64"])
 @pytest.mark.parametrize("narrow", [True, False])
 def test_the_facts_are_the_same_whether_pytorch_is_asked_or_not(monkeypatch, precision, narrow):
     monkeypatch.setattr(processor, "_flags", lambda: frozenset({"avx2", "amx_bf16"} if narrow else {"avx2"}))
-    plain = environment_facts("auto", precision)
-    monkeypatch.setattr(environment, "gpu_may_be_here", lambda: True)
-    assert environment_facts("auto", precision) == plain or torch.cuda.is_available()
+    assert environment._of_pytorch("cpu", precision) == ("cpu", environment_facts("cpu", precision)["precision"])

@@ -73,8 +73,9 @@ def predict_in_kernels(
 
 def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """The softmax of scores `(..., classes)`."""
-    powers = np.exp(scores - scores.max(-1, keepdims=True))
-    found: NDArray[np.float32] = powers / powers.sum(-1, keepdims=True)
+    found: NDArray[np.float32] = scores - scores.max(-1, keepdims=True)
+    np.exp(found, out=found)  # in place: a thousand members have hundreds of megabytes of scores
+    found /= found.sum(-1, keepdims=True)
     return found
 
 

@@ -12,7 +12,7 @@ from classlab.records import layers as specs
 from classlab.records.architecture import Architecture
 from classlab.training.compiled.library import kernels
 from classlab.training.compiled.rules import known
-from classlab.training.environment import stays_on_processor
+from classlab.training.environment import on_processor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def computed_by_kernels(architecture: Architecture | KerasArchitecture, loss: Lo
     return (
         isinstance(architecture, Architecture)
         and kernels() is not None
-        and stays_on_processor(device)
+        and on_processor(device)
         and dense_chain(architecture, loss) is not None
     )
 
