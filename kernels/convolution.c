@@ -1,11 +1,12 @@
 /* Convolutions with 3 x 3 kernels, stride 1, without padding, on channels-last images, by Winograd's minimal filtering.
 
    A tile of 4 x 4 outputs takes 36 products per pair of channels in place of 144: F(4 x 4, 3 x 3) in the words of
-   Lavin & Gray (2016), whose matrices B, G and A these are. Smaller tiles along an image's edge take fewer. Tiles are transformed a few at a time, multiplied by the
-   transformed kernel as 36 matrix products, and transformed back, all within a core's second cache. What follows a
-   convolution in almost every network, bias, 2 x 2 max-pooling and ReLU, happens on the way out, before the outputs ever
-   reach memory; so does its inverse on the way back. The gradients are those of this very computation, written with the
-   transposed matrices: kernel gradient and input gradient share the transformed output gradient.
+   Lavin & Gray (2016), whose matrices B, G and A these are. Smaller tiles along an image's edge take fewer. Tiles are
+   transformed a few at a time, multiplied by the transformed kernel as 36 matrix products, and transformed back, all
+   within a core's second cache. What follows a convolution in almost every network, bias, 2 x 2 max-pooling and ReLU,
+   happens on the way out, before the outputs ever reach memory; so does its inverse on the way back. The gradients are
+   those of this very computation, written with the transposed matrices: kernel gradient and input gradient share the
+   transformed output gradient.
 
    Images with few channels take the plain sum instead, whose inner loop runs over filters. */
 
@@ -20,6 +21,7 @@
 
 /* Small loops over registers: left to itself the compiler keeps such arrays in memory. */
 #define UNROLLED _Pragma("GCC unroll 8")
+#define ALL_UNROLLED _Pragma("GCC unroll 12")
 
 struct convolution {
     int64_t height, width, channels; /* of the input */
@@ -34,7 +36,7 @@ static int64_t place_of(int64_t channels) { return (TILES * channels / 16 | 1) *
 
 /* Floats that a call needs to work in. */
 int64_t classlab_convolution_room(const struct convolution *s) {
-    return s->side ? 0 : PLACES * (2 * place_of(s->channels) + place_of(s->filters)) + 64;
+    return s->side ? s->out_columns * s->filters : PLACES * (2 * place_of(s->channels) + place_of(s->filters)) + 64;
 }
 
 /* ------------------------------------------------------------------ transforms of single lines ----------------- */
@@ -600,7 +602,8 @@ static void leave_tiles_back(const struct convolution *s, const float *out, cons
     const int64_t place = place_of(s->filters);
     for (int64_t t = 0; t < chunk->count; t++) {
         const struct spot at = chunk->spots[t], next = chunk->spots[t + 1 < chunk->count ? t + 1 : t];
-        const int64_t step = s->pool ? 2 : 1, row = s->out_columns * s->filters, length = next.across / step * s->filters;
+        const int64_t step = s->pool ? 2 : 1, row = s->out_columns * s->filters;
+        const int64_t length = next.across / step * s->filters;
         const int64_t corner = (next.image * s->out_rows + next.y / step) * row + next.x / step * s->filters;
         look_ahead(gradient + corner, row * 4, next.down / step, length * 4);
         if (s->relu) look_ahead(out + corner, row * 4, next.down / step, length * 4);
@@ -612,87 +615,101 @@ static void leave_tiles_back(const struct convolution *s, const float *out, cons
 
 /* ------------------------------------------------------------------ the plain sum ------------------------------ */
 
-#define MOST_FILTERS 4 /* vectors of filters that are summed together */
+#define MOST_SUMS 12 /* vectors of sums at a time: so many places times vectors of filters stay in registers */
 
-/* One output's sums: taps of one row lie side by side in a channels-last image. */
-INLINE void plain_sums(const struct convolution *s, const int nv, const float *x, const float *kernel, vec sums[]) {
+/* The sums of some places beside each other, `apart` from one another in the image: taps of one row lie side by side in
+   a channels-last image. */
+INLINE void plain_sums(const struct convolution *s, const int places, const int nv, const float *x, int64_t apart,
+                       const float *kernel, vec sums[]) {
     const int64_t taps = s->side * s->channels;
     for (int64_t r = 0; r < s->side; r++)
         for (int64_t k = 0; k < taps; k++) {
-            const vec value = one_of(x + r * s->width * s->channels + k);
             const float *own = kernel + (r * taps + k) * s->filters;
+            vec weights[4];
             UNROLLED
-            for (int v = 0; v < nv; v++) sums[v] = fma_(value, load(own + v * LANES), sums[v]);
+            for (int v = 0; v < nv; v++) weights[v] = load(own + v * LANES);
+            UNROLLED
+            for (int i = 0; i < places; i++) {
+                const vec value = one_of(x + r * s->width * s->channels + k + i * apart);
+                UNROLLED
+                for (int v = 0; v < nv; v++) sums[i * nv + v] = fma_(value, weights[v], sums[i * nv + v]);
+            }
         }
 }
 
-INLINE void plain_forward(const struct convolution *s, const int nv, int64_t f, const float *x, const float *kernel,
-                          const float *bias, float *out, uint8_t *where, int64_t from, int64_t to) {
+/* Some outputs beside each other. */
+INLINE void plain_outputs(const struct convolution *s, const int places, const int nv, const float *x,
+                          const float *kernel, const float *bias, float *out, uint8_t *where) {
+    const int64_t step = s->pool ? 2 : 1;
+    vec most[MOST_SUMS];
+    __m256i largest[MOST_SUMS];
+    for (int64_t w = 0; w < step * step; w++) {
+        vec sums[MOST_SUMS];
+        UNROLLED
+        for (int i = 0; i < places; i++)
+            UNROLLED
+            for (int v = 0; v < nv; v++) sums[i * nv + v] = load(bias + v * LANES);
+        plain_sums(s, places, nv, x + (w / 2 * s->width + w % 2) * s->channels, step * s->channels, kernel, sums);
+        ALL_UNROLLED
+        for (int i = 0; i < places * nv; i++) {
+            const vec more = exceeds(sums[i], most[i]);
+            most[i] = w ? choose(more, sums[i], most[i]) : sums[i];
+            largest[i] = w ? _mm256_blendv_epi8(largest[i], _mm256_set1_epi32((int)w), _mm256_castps_si256(more))
+                           : _mm256_setzero_si256();
+        }
+    }
+    UNROLLED
+    for (int i = 0; i < places; i++)
+        UNROLLED
+        for (int v = 0; v < nv; v++) {
+            const int64_t to = i * s->filters + v * LANES;
+            const vec value = most[i * nv + v];
+            store(out + to, s->relu ? rectified(value, _mm256_setzero_ps()) : value);
+            if (where && s->pool) store_places(where + to, largest[i * nv + v]);
+        }
+}
+
+INLINE void plain_forward(const struct convolution *s, const int places, const int nv, int64_t f, const float *x,
+                          const float *kernel, const float *bias, float *out, uint8_t *where, int64_t from,
+                          int64_t to) {
     const int64_t step = s->pool ? 2 : 1;
     for (int64_t n = from; n < to; n++)
         for (int64_t row = 0; row < s->out_rows; row++)
-            for (int64_t column = 0; column < s->out_columns; column++) {
-                vec most[MOST_FILTERS];
-                __m256i places[MOST_FILTERS];
-                for (int64_t w = 0; w < step * step; w++) {
-                    const int64_t y = row * step + w / 2, z = column * step + w % 2;
-                    vec sums[MOST_FILTERS];
-                    UNROLLED
-                    for (int v = 0; v < nv; v++) sums[v] = load(bias + f + v * LANES);
-                    plain_sums(s, nv, x + ((n * s->height + y) * s->width + z) * s->channels, kernel + f, sums);
-                    UNROLLED
-                    for (int v = 0; v < nv; v++) {
-                        const vec more = exceeds(sums[v], most[v]);
-                        most[v] = w ? choose(more, sums[v], most[v]) : sums[v];
-                        places[v] = w ? _mm256_blendv_epi8(places[v], _mm256_set1_epi32((int)w),
-                                                           _mm256_castps_si256(more))
-                                      : _mm256_setzero_si256();
-                    }
-                }
+            for (int64_t column = 0; column < s->out_columns;) {
                 const int64_t at = ((n * s->out_rows + row) * s->out_columns + column) * s->filters + f;
-                UNROLLED
-                for (int v = 0; v < nv; v++) {
-                    store(out + at + v * LANES, s->relu ? rectified(most[v], _mm256_setzero_ps()) : most[v]);
-                    if (where && s->pool) store_places(where + at + v * LANES, places[v]);
-                }
+                const float *own = x + ((n * s->height + row * step) * s->width + column * step) * s->channels;
+#define OUTPUTS(PLACES_)                                                                                    \
+    plain_outputs(s, PLACES_, nv, own, kernel + f, bias + f, out + at, where ? where + at : 0), column += PLACES_
+                if (s->out_columns - column >= places) OUTPUTS(places);
+                else OUTPUTS(1);
+#undef OUTPUTS
             }
 }
 
-/* The gradient of one row of taps stays in registers while an image's rows pass. */
-INLINE void plain_backward(const struct convolution *s, const int nv, int64_t f, const float *x, const float *out,
-                           const float *gradient, const uint8_t *where, float *kernel, float *bias, int64_t from,
-                           int64_t to) {
-    const int64_t taps = s->side * s->channels;
-    for (int64_t n = from; n < to; n++)
-        for (int64_t row = 0; row < s->out_rows; row++)
-            for (int64_t column = 0; column < s->out_columns; column++) {
-                const int64_t at = ((n * s->out_rows + row) * s->out_columns + column) * s->filters + f;
-                vec g[MOST_FILTERS];
-                UNROLLED
-                for (int v = 0; v < nv; v++) {
-                    g[v] = load(gradient + at + v * LANES);
-                    if (s->relu) g[v] = where_lit(load(out + at + v * LANES), g[v]);
-                    store(bias + f + v * LANES, plus(load(bias + f + v * LANES), g[v]));
-                }
-                const int64_t step = s->pool ? 2 : 1;
-                for (int64_t w = 0; w < step * step; w++) {
-                    vec own[MOST_FILTERS];
-                    UNROLLED
-                    for (int v = 0; v < nv; v++)
-                        own[v] = s->pool ? _mm256_and_ps(place_is(load_places(where + at + v * LANES), (int)w), g[v])
-                                         : g[v];
-                    const float *image =
-                        x + ((n * s->height + row * step + w / 2) * s->width + column * step + w % 2) * s->channels;
-                    for (int64_t r = 0; r < s->side; r++)
-                        for (int64_t k = 0; k < taps; k++) {
-                            const vec value = one_of(image + r * s->width * s->channels + k);
-                            float *sums = kernel + (r * taps + k) * s->filters + f;
-                            UNROLLED
-                            for (int v = 0; v < nv; v++)
-                                store(sums + v * LANES, fma_(value, own[v], load(sums + v * LANES)));
-                        }
-                }
+/* Row by row: what ReLU and pooling let through to a row of outputs, times the taps that it was made of. */
+static void plain_backward(const struct convolution *s, const float *x, const float *out, const float *gradient,
+                           const uint8_t *where, float *kernel, float *bias, int64_t from, int64_t to, float *room) {
+    const int64_t taps = s->side * s->channels, step = s->pool ? 2 : 1, across = s->width * s->channels;
+    for (int64_t row = from * s->out_rows; row < to * s->out_rows; row++)
+        for (int64_t w = 0; w < step * step; w++) {
+            const int64_t image = row / s->out_rows, y = row % s->out_rows * step + w / 2;
+            const int64_t length = s->out_columns * s->filters, own = row * length;
+            for (int64_t at = own; at < own + length; at += LANES) {
+                vec g = load(gradient + at);
+                if (s->relu) g = where_lit(load(out + at), g);
+                if (s->pool) g = _mm256_and_ps(place_is(load_places(where + at), (int)w), g);
+                store(room + at - own, g);
             }
+            for (int64_t f = 0; f < s->filters; f += LANES) {
+                vec sum = load(bias + f);
+                for (int64_t at = f; at < length; at += s->filters) sum = plus(sum, load(room + at));
+                store(bias + f, sum);
+            }
+            for (int64_t r = 0; r < s->side; r++)
+                product(x + (image * s->height + y + r) * across + w % 2 * s->channels, 1, step * s->channels, room,
+                        s->filters, kernel + r * taps * s->filters, s->filters, taps, s->out_columns,
+                        s->filters / LANES, 0, 1);
+        }
 }
 
 /* ------------------------------------------------------------------ whole convolutions ------------------------- */
@@ -706,9 +723,11 @@ void classlab_convolution_forward(const struct convolution *s, const float *x, c
     if (s->side) {
         for (int64_t f = 0; f < s->filters;) {
             const int64_t left = (s->filters - f) / LANES;
-            if (left >= 4) plain_forward(s, 4, f, x, kernel, bias, out, where, from, to), f += 4 * LANES;
-            else if (left >= 2) plain_forward(s, 2, f, x, kernel, bias, out, where, from, to), f += 2 * LANES;
-            else plain_forward(s, 1, f, x, kernel, bias, out, where, from, to), f += LANES;
+#define FORWARD(PLACES_, NV) plain_forward(s, PLACES_, NV, f, x, kernel, bias, out, where, from, to), f += NV * LANES
+            if (left >= 4) FORWARD(3, 4);
+            else if (left >= 2) FORWARD(6, 2);
+            else FORWARD(8, 1);
+#undef FORWARD
         }
         return;
     }
@@ -738,13 +757,7 @@ void classlab_convolution_backward(const struct convolution *s, const float *x, 
                                    float *kernel_gradient, float *bias_gradient, int64_t from, int64_t to,
                                    float *room) {
     if (s->side) {
-        for (int64_t f = 0; f < s->filters;) {
-            const int64_t left = (s->filters - f) / LANES;
-#define BACK(NV) plain_backward(s, NV, f, x, out, gradient, where, kernel_gradient, bias_gradient, from, to)
-            if (left >= 4) BACK(4), f += 4 * LANES;
-            else if (left >= 2) BACK(2), f += 2 * LANES;
-            else BACK(1), f += LANES;
-        }
+        plain_backward(s, x, out, gradient, where, kernel_gradient, bias_gradient, from, to, room);
         return;
     }
     const int64_t v_place = place_of(s->channels), m_place = place_of(s->filters);
