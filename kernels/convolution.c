@@ -288,10 +288,14 @@ struct chunk {
 
 static int64_t kind_of(struct spot at) { return at.down == OUT ? 1 + (at.across < OUT) : at.across < OUT ? 3 : 0; }
 
+static struct spot spot_of(const struct convolution *s, int64_t tile) {
+    const int64_t left = tile % tiles_of(s), across = tiles_across(s);
+    return (struct spot){tile / tiles_of(s), left / across * OUT, left % across * OUT, 0, 0};
+}
+
 static void gather(const struct convolution *s, int64_t first, int64_t count, struct chunk *chunk) {
-    const int64_t rows = used(s, s->rows), columns = used(s, s->columns), tiles = tiles_of(s);
-    struct spot spots[TILES], at = {first / tiles, 0, 0, 0, 0};
-    at.y = first % tiles / tiles_across(s) * OUT, at.x = first % tiles % tiles_across(s) * OUT;
+    const int64_t rows = used(s, s->rows), columns = used(s, s->columns);
+    struct spot spots[TILES], at = spot_of(s, first);
     int64_t sizes[4] = {0, 0, 0, 0};
     for (int64_t t = 0; t < count; t++) {
         at.down = rows - at.y < OUT ? rows - at.y : OUT, at.across = columns - at.x < OUT ? columns - at.x : OUT;
@@ -326,6 +330,39 @@ INLINE void look_ahead(const void *corner, int64_t row_bytes, int64_t rows, int6
     for (int64_t r = 0; r < rows; r++)
         for (int64_t at = 0; at < bytes; at += 64)
             _mm_prefetch((const char *)corner + r * row_bytes + at, _MM_HINT_T0);
+}
+
+/* A table's rows that the next tiles are made of. */
+struct rows {
+    const char *first;
+    int64_t bytes;
+};
+
+static struct rows rows_of(const void *table, int64_t row_bytes, int64_t height, struct spot first, struct spot last,
+                           int64_t step, int64_t rows) {
+    const int64_t from = first.image * height + first.y / step;
+    int64_t y = last.y / step + rows;
+    if (y > height) y = height;
+    return (struct rows){(const char *)table + from * row_bytes, (last.image * height + y - from) * row_bytes};
+}
+
+/* Asks for one of 36 shares of them. Products leave the memory idle; a chunk's tiles would have to wait for it. */
+static void fetch(struct rows rows, int64_t share) {
+    const char *end = rows.first + rows.bytes * (share + 1) / PLACES;
+    for (const char *at = rows.first + rows.bytes * share / PLACES; at < end; at += 64) _mm_prefetch(at, _MM_HINT_T1);
+}
+
+static struct rows next_inputs(const struct convolution *s, const float *x, int64_t first, int64_t last) {
+    if (first >= last) return (struct rows){0, 0};
+    const struct spot from = spot_of(s, first), to = spot_of(s, (last < first + TILES ? last : first + TILES) - 1);
+    return rows_of(x, s->width * s->channels * 4, s->height, from, to, 1, SIDE);
+}
+
+static struct rows next_outputs(const struct convolution *s, const void *out, int64_t size, int64_t first, int64_t last) {
+    if (first >= last) return (struct rows){0, 0};
+    const struct spot from = spot_of(s, first), to = spot_of(s, (last < first + TILES ? last : first + TILES) - 1);
+    const int64_t step = s->pool ? 2 : 1;
+    return rows_of(out, s->out_columns * s->filters * size, s->out_rows, from, to, step, OUT / step);
 }
 
 /* Both ways a tile is transformed in two passes, first each column or row of it, then each line of the result. What
@@ -492,30 +529,39 @@ INLINE vec leave_rows(const int n, const vec half[4][6], int64_t down, vec bias,
     return times(TIE, plus(sizes[0], sizes[1]));
 }
 
+/* A tile's outputs to their places, `row` from one another; by twos where they are pooled. */
+INLINE void leave(const int n, const int pool, const int relu, const vec y[4][4], vec tie, int64_t down, int64_t row,
+                  int64_t filters, float *out, uint8_t *where) {
+    const int step = pool ? 2 : 1;
+    for (int64_t i = 0; i < down; i += step, out += row, where += where ? row : 0)
+        UNROLLED
+        for (int j = 0; j + step <= n; j += step) {
+            vec value = y[i][j];
+            if (pool) {
+                __m256i places;
+                value = pooled(y, i, j, tie, &places);
+                if (where) store_places(where + j / step * filters, places);
+            }
+            store(out + j / step * filters, relu ? rectified(value, tie) : value);
+        }
+}
+
 INLINE void leave_tile(const struct convolution *s, const int pool, const int relu, const float *m, int64_t place,
                        const float *bias, struct spot at, float *out, uint8_t *where) {
     const int step = pool ? 2 : 1;
     const int64_t row = s->out_columns * s->filters;
-    const int64_t corner = (at.image * s->out_rows + at.y / step) * row + at.x / step * s->filters;
-    for (int64_t f = 0; f < s->filters; f += LANES) {
-        vec half[4][6], y[4][4], tie;
+    int64_t own = (at.image * s->out_rows + at.y / step) * row + at.x / step * s->filters;
+    for (int64_t f = 0; f < s->filters; f += LANES, own += LANES) {
+        vec half[4][6], y[4][4];
 #define COLUMNS(N) leave_columns(N, m + f, at.across, place, half); break
-#define ROWS(N) tie = leave_rows(N, half, at.down, load(bias + f), y); break
+#define ROWS(N)                                                                                                       \
+    leave(N, pool, relu, y, leave_rows(N, half, at.down, load(bias + f), y), at.down, row, s->filters, out + own,     \
+          where ? where + own : 0);                                                                                   \
+    break
         BY_LENGTH(at.down, COLUMNS);
         BY_LENGTH(at.across, ROWS);
 #undef COLUMNS
 #undef ROWS
-        for (int64_t i = 0; i < at.down; i += step)
-            for (int64_t j = 0; j < at.across; j += step) {
-                const int64_t to = corner + i / step * row + j / step * s->filters + f;
-                vec value = y[i][j];
-                if (pool) {
-                    __m256i places;
-                    value = pooled(y, i, j, tie, &places);
-                    if (where) store_places(where + to, places);
-                }
-                store(out + to, relu ? rectified(value, tie) : value);
-            }
     }
 }
 
@@ -540,35 +586,48 @@ INLINE void leave_rows_back(const int n, const vec half[6][4], int64_t down, int
     }
 }
 
+/* What pooling and ReLU let through to a tile's outputs; adds it to the bias's gradient. */
+INLINE vec leave_back(const int n, const int pool, const int relu, const float *out, const float *gradient,
+                      const uint8_t *where, int64_t down, int64_t row, int64_t filters, vec sum, vec y[4][4]) {
+    const int step = pool ? 2 : 1;
+    int64_t from = 0;
+    for (int64_t i = 0; i < down; i += step, from += row)
+        UNROLLED
+        for (int j = 0; j + step <= n; j += step) {
+            const int64_t own = from + j / step * filters;
+            vec g = load(gradient + own);
+            if (relu) g = where_lit(load(out + own), g);
+            sum = plus(sum, g);
+            if (!pool) {
+                y[i][j] = g;
+                continue;
+            }
+            const __m256i places = load_places(where + own);
+            UNROLLED
+            for (int w = 0; w < 4; w++) y[i + w / 2][j + w % 2] = _mm256_and_ps(place_is(places, w), g);
+        }
+    return sum;
+}
+
 INLINE void leave_tile_back(const struct convolution *s, const int pool, const int relu, const float *out,
                             const float *gradient, const uint8_t *where, struct spot at, float *m, int64_t place,
                             float *bias) {
     const int step = pool ? 2 : 1;
     const int64_t row = s->out_columns * s->filters;
-    const int64_t corner = (at.image * s->out_rows + at.y / step) * row + at.x / step * s->filters;
-    for (int64_t f = 0; f < s->filters; f += LANES) {
+    int64_t own = (at.image * s->out_rows + at.y / step) * row + at.x / step * s->filters;
+    for (int64_t f = 0; f < s->filters; f += LANES, own += LANES) {
         vec y[4][4], half[6][4], sum = load(bias + f);
-        for (int64_t i = 0; i < at.down; i += step)
-            for (int64_t j = 0; j < at.across; j += step) {
-                const int64_t from = corner + i / step * row + j / step * s->filters + f;
-                vec g = load(gradient + from);
-                if (relu) g = where_lit(load(out + from), g);
-                sum = plus(sum, g);
-                if (!pool) {
-                    y[i][j] = g;
-                    continue;
-                }
-                const __m256i places = load_places(where + from);
-                UNROLLED
-                for (int n = 0; n < 4; n++) y[i + n / 2][j + n % 2] = _mm256_and_ps(place_is(places, n), g);
-            }
-        store(bias + f, sum);
+#define LEAVE(N)                                                                                                  \
+    sum = leave_back(N, pool, relu, out + own, gradient + own, where + own, at.down, row, s->filters, sum, y); break
 #define COLUMNS(N) leave_columns_back(N, y, at.across, half); break
 #define ROWS(N) leave_rows_back(N, half, at.down, place, m + f); break
+        BY_LENGTH(at.across, LEAVE);
         BY_LENGTH(at.down, COLUMNS);
         BY_LENGTH(at.across, ROWS);
+#undef LEAVE
 #undef COLUMNS
 #undef ROWS
+        store(bias + f, sum);
     }
 }
 
@@ -737,8 +796,10 @@ void classlab_convolution_forward(const struct convolution *s, const float *x, c
         struct chunk chunk;
         gather(s, first, last - first < TILES ? last - first : TILES, &chunk);
         enter_tiles(s, x, &chunk, v);
+        const struct rows inputs = next_inputs(s, x, first + chunk.count, last);
         for (int64_t p = 0; p < PLACES; p++) {
             const struct span tiles = sharing(&chunk, p);
+            fetch(inputs, p);
             product(v + p * place_of(s->channels) + tiles.first * s->channels, s->channels, 1, kernel + p * plane,
                     s->filters, m + p * place_of(s->filters) + tiles.first * s->filters, s->filters, tiles.count,
                     s->channels, s->filters / LANES, 0, 0);
@@ -747,8 +808,7 @@ void classlab_convolution_forward(const struct convolution *s, const float *x, c
     }
 }
 
-/* Gradients for images `from` to `to`: adds to the kernel's and the bias's, and writes the input's where x_gradient is
-   not 0.
+/* Gradients for images `from` to `to`, the input's where x_gradient is not 0.
 
    kernel: exchanged, (36, filters, channels). kernel_gradient: (36, filters, channels), or (rows, columns, channels,
    filters) for the plain sum, which has no input gradient. */
@@ -756,7 +816,10 @@ void classlab_convolution_backward(const struct convolution *s, const float *x, 
                                    const float *gradient, const uint8_t *where, float *x_gradient,
                                    float *kernel_gradient, float *bias_gradient, int64_t from, int64_t to,
                                    float *room) {
+    memset(bias_gradient, 0, (size_t)s->filters * sizeof(float));
     if (s->side) {
+        const int64_t weights = s->side * s->side * s->channels * s->filters;
+        memset(kernel_gradient, 0, (size_t)weights * sizeof(float));
         plain_backward(s, x, out, gradient, where, kernel_gradient, bias_gradient, from, to, room);
         return;
     }
@@ -770,13 +833,21 @@ void classlab_convolution_backward(const struct convolution *s, const float *x, 
         gather(s, first, last - first < TILES ? last - first : TILES, &chunk);
         enter_tiles(s, x, &chunk, v);
         leave_tiles_back(s, out, gradient, where, &chunk, m, bias_gradient);
+        const int adding = first > from * tiles_of(s); /* to the kernel's gradient; the first ones write it */
+        const int64_t next = first + chunk.count;
+        const struct rows inputs = next_inputs(s, x, next, last), outs = next_outputs(s, out, 4, next, last);
+        const struct rows gradients = next_outputs(s, gradient, 4, next, last);
+        const struct rows places = next_outputs(s, where, 1, next, last);
         for (int64_t p = 0; p < PLACES; p++) {
+            fetch(inputs, p), fetch(gradients, p);
+            if (s->relu) fetch(outs, p);
+            if (s->pool) fetch(places, p);
             const struct span tiles = sharing(&chunk, p);
-            if (tiles.count == 0) continue;
+            if (tiles.count == 0 && adding) continue;
             const float *m_own = m + p * m_place + tiles.first * s->filters;
             const int64_t v_own = p * v_place + tiles.first * s->channels;
             product(m_own, 1, s->filters, v + v_own, s->channels, kernel_gradient + p * plane, s->channels, s->filters,
-                    tiles.count, s->channels / LANES, 0, 1);
+                    tiles.count, s->channels / LANES, 0, adding);
             if (x_gradient)
                 product(m_own, s->filters, 1, kernel + p * plane, s->channels, v_gradient + v_own, s->channels,
                         tiles.count, s->filters, s->channels / LANES, 0, 0);

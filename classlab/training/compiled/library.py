@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from classlab.training.compiled import structures
 
 VARIABLE = "CLASSLAB_KERNELS"  # `off` leaves the kernels aside
-_VERSION = 1  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
+_VERSION = 2  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
 
 
 def kernels() -> ctypes.CDLL | None:
