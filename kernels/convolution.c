@@ -20,8 +20,7 @@
 #define TILES 36                /* transformed together */
 
 /* Small loops over registers: left to itself the compiler keeps such arrays in memory. */
-#define UNROLLED _Pragma("GCC unroll 8")
-#define ALL_UNROLLED _Pragma("GCC unroll 12")
+#define UNROLLED _Pragma("GCC unroll 12")
 
 struct convolution {
     int64_t height, width, channels; /* of the input */
@@ -64,14 +63,14 @@ INLINE vec minus(vec a, vec b) { return _mm256_sub_ps(a, b); }
 INLINE int64_t point(int64_t n, int64_t k) { return k <= n ? k : SIDE - 1; }
 
 /* Calls with a line's length as a constant. */
-#define BY_LENGTH(n, CALL)   \
-    do {                     \
-        switch (n) {         \
-        case 4: CALL(4);     \
-        case 3: CALL(3);     \
-        case 2: CALL(2);     \
-        default: CALL(1);    \
-        }                    \
+#define BY_LENGTH(n, CALL)           \
+    do {                             \
+        switch (n) {                 \
+        case 4: CALL(4); break;      \
+        case 3: CALL(3); break;      \
+        case 2: CALL(2); break;      \
+        default: CALL(1);            \
+        }                            \
     } while (0)
 
 /* B' d */
@@ -286,6 +285,7 @@ struct chunk {
     struct spot spots[TILES];
 };
 
+/* Which of a chunk's four kinds a tile is of. */
 static int64_t kind_of(struct spot at) { return at.down == OUT ? 1 + (at.across < OUT) : at.across < OUT ? 3 : 0; }
 
 static struct spot spot_of(const struct convolution *s, int64_t tile) {
@@ -293,6 +293,7 @@ static struct spot spot_of(const struct convolution *s, int64_t tile) {
     return (struct spot){tile / tiles_of(s), left / across * OUT, left % across * OUT, 0, 0};
 }
 
+/* Some tiles in a row, as a chunk. */
 static void gather(const struct convolution *s, int64_t first, int64_t count, struct chunk *chunk) {
     const int64_t rows = used(s, s->rows), columns = used(s, s->columns);
     struct spot spots[TILES], at = spot_of(s, first);
@@ -313,7 +314,7 @@ static void gather(const struct convolution *s, int64_t first, int64_t count, st
 }
 
 struct span {
-    int64_t first, count;
+    int64_t first, count; /* of a chunk's tiles */
 };
 
 /* The tiles of a chunk that have a place. */
@@ -402,8 +403,8 @@ static void enter_tiles(const struct convolution *s, const float *x, const struc
         for (int64_t c = 0; c < s->channels; c += LANES) {
             vec half[6][6];
             float *to = v + t * s->channels + c;
-#define COLUMNS(N) enter_columns(N, corner + c, row, s->channels, at.across + 2, half); break
-#define ROWS(N) enter_rows(N, half, at.down, place, to); break
+#define COLUMNS(N) enter_columns(N, corner + c, row, s->channels, at.across + 2, half)
+#define ROWS(N) enter_rows(N, half, at.down, place, to)
             BY_LENGTH(at.down, COLUMNS);
             BY_LENGTH(at.across, ROWS);
 #undef COLUMNS
@@ -446,8 +447,8 @@ static void enter_tiles_back(const struct convolution *s, const float *v, const 
         for (int64_t c = 0; c < s->channels; c += LANES) {
             vec half[6][6];
             const float *from = v + t * s->channels + c;
-#define ROWS(N) enter_rows_back(N, from, at.down, place, half); break
-#define COLUMNS(N) enter_columns_back(N, half, corner + c, row, s->channels, at.across + 2); break
+#define ROWS(N) enter_rows_back(N, from, at.down, place, half)
+#define COLUMNS(N) enter_columns_back(N, half, corner + c, row, s->channels, at.across + 2)
             BY_LENGTH(at.across, ROWS);
             BY_LENGTH(at.down, COLUMNS);
 #undef ROWS
@@ -554,11 +555,10 @@ INLINE void leave_tile(const struct convolution *s, const int pool, const int re
     int64_t own = (at.image * s->out_rows + at.y / step) * row + at.x / step * s->filters;
     for (int64_t f = 0; f < s->filters; f += LANES, own += LANES) {
         vec half[4][6], y[4][4];
-#define COLUMNS(N) leave_columns(N, m + f, at.across, place, half); break
-#define ROWS(N)                                                                                                       \
-    leave(N, pool, relu, y, leave_rows(N, half, at.down, load(bias + f), y), at.down, row, s->filters, out + own,     \
-          where ? where + own : 0);                                                                                   \
-    break
+#define COLUMNS(N) leave_columns(N, m + f, at.across, place, half)
+#define ROWS(N)                                                                                                   \
+    leave(N, pool, relu, y, leave_rows(N, half, at.down, load(bias + f), y), at.down, row, s->filters, out + own, \
+          where ? where + own : 0)
         BY_LENGTH(at.down, COLUMNS);
         BY_LENGTH(at.across, ROWS);
 #undef COLUMNS
@@ -618,14 +618,14 @@ INLINE void leave_tile_back(const struct convolution *s, const int pool, const i
     int64_t own = (at.image * s->out_rows + at.y / step) * row + at.x / step * s->filters;
     for (int64_t f = 0; f < s->filters; f += LANES, own += LANES) {
         vec y[4][4], half[6][4], sum = load(bias + f);
-#define LEAVE(N)                                                                                                  \
-    sum = leave_back(N, pool, relu, out + own, gradient + own, where + own, at.down, row, s->filters, sum, y); break
-#define COLUMNS(N) leave_columns_back(N, y, at.across, half); break
-#define ROWS(N) leave_rows_back(N, half, at.down, place, m + f); break
-        BY_LENGTH(at.across, LEAVE);
+#define ENDING(N)                                                                                             \
+    sum = leave_back(N, pool, relu, out + own, gradient + own, pool ? where + own : 0, at.down, row, s->filters, sum, y)
+#define COLUMNS(N) leave_columns_back(N, y, at.across, half)
+#define ROWS(N) leave_rows_back(N, half, at.down, place, m + f)
+        BY_LENGTH(at.across, ENDING);
         BY_LENGTH(at.down, COLUMNS);
         BY_LENGTH(at.across, ROWS);
-#undef LEAVE
+#undef ENDING
 #undef COLUMNS
 #undef ROWS
         store(bias + f, sum);
@@ -710,7 +710,7 @@ INLINE void plain_outputs(const struct convolution *s, const int places, const i
             UNROLLED
             for (int v = 0; v < nv; v++) sums[i * nv + v] = load(bias + v * LANES);
         plain_sums(s, places, nv, x + (w / 2 * s->width + w % 2) * s->channels, step * s->channels, kernel, sums);
-        ALL_UNROLLED
+        UNROLLED
         for (int i = 0; i < places * nv; i++) {
             const vec more = exceeds(sums[i], most[i]);
             most[i] = w ? choose(more, sums[i], most[i]) : sums[i];
