@@ -30,6 +30,13 @@ struct convolution {
     int64_t side;                    /* of the kernel, where the plain sum is taken; 0 for Winograd's */
 };
 
+/* c (rows, 8 vectors) = a (rows, inner) b (inner, 8 vectors), or is added to; see product.h. */
+static void multiply(const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_row, float *c,
+                     int64_t c_row, int64_t rows, int64_t inner, int64_t vectors, int add) {
+    if (vectors % 4 == 0) wide_product(a, a_row, a_inner, b, b_row, c, c_row, rows, inner, vectors, add);
+    else product(a, a_row, a_inner, b, b_row, c, c_row, rows, inner, vectors, 0, add);
+}
+
 /* Between places: an odd number of cache lines, so that the 36 rows of a transform do not contend for one. */
 static int64_t place_of(int64_t channels) { return (TILES * channels / 16 | 1) * 16; }
 
@@ -766,9 +773,9 @@ static void plain_backward(const struct convolution *s, const float *x, const fl
                 store(bias + f, sum);
             }
             for (int64_t r = 0; r < s->side; r++)
-                product(x + (image * s->height + y + r) * across + w % 2 * s->channels, 1, step * s->channels, room,
-                        s->filters, kernel + r * taps * s->filters, s->filters, taps, s->out_columns,
-                        s->filters / LANES, 0, 1);
+                multiply(x + (image * s->height + y + r) * across + w % 2 * s->channels, 1, step * s->channels, room,
+                         s->filters, kernel + r * taps * s->filters, s->filters, taps, s->out_columns,
+                         s->filters / LANES, 1);
         }
 }
 
@@ -807,10 +814,10 @@ void classlab_convolution_forward(const struct convolution *s, const float *x, c
             for (int64_t f = 0; f < s->filters; f += panel) {
                 const int64_t share = (p * s->filters + f) / panel, shares = PLACES * s->filters / panel;
                 fetch(inputs, share, shares), fetch(outs, share, shares), fetch(places, share, shares);
-                product(v + p * place_of(s->channels) + tiles.first * s->channels, s->channels, 1,
-                        kernel + p * plane + f, s->filters,
-                        m + p * place_of(s->filters) + tiles.first * s->filters + f, s->filters, tiles.count,
-                        s->channels, (s->filters - f < panel ? s->filters - f : panel) / LANES, 0, 0);
+                multiply(v + p * place_of(s->channels) + tiles.first * s->channels, s->channels, 1,
+                         kernel + p * plane + f, s->filters,
+                         m + p * place_of(s->filters) + tiles.first * s->filters + f, s->filters, tiles.count,
+                         s->channels, (s->filters - f < panel ? s->filters - f : panel) / LANES, 0);
             }
         }
         leave_tiles(s, m, bias, &chunk, out, where);
@@ -854,11 +861,11 @@ void classlab_convolution_backward(const struct convolution *s, const float *x, 
             if (tiles.count == 0 && adding) continue;
             const float *m_own = m + p * m_place + tiles.first * s->filters;
             const int64_t v_own = p * v_place + tiles.first * s->channels;
-            product(m_own, 1, s->filters, v + v_own, s->channels, kernel_gradient + p * plane, s->channels, s->filters,
-                    tiles.count, s->channels / LANES, 0, adding);
+            multiply(m_own, 1, s->filters, v + v_own, s->channels, kernel_gradient + p * plane, s->channels, s->filters,
+                     tiles.count, s->channels / LANES, adding);
             if (x_gradient)
-                product(m_own, s->filters, 1, kernel + p * plane, s->channels, v_gradient + v_own, s->channels,
-                        tiles.count, s->filters, s->channels / LANES, 0, 0);
+                multiply(m_own, s->filters, 1, kernel + p * plane, s->channels, v_gradient + v_own, s->channels,
+                         tiles.count, s->filters, s->channels / LANES, 0);
         }
         for (; x_gradient && begun * tiles_of(s) < first + chunk.count; begun++)
             memset(x_gradient + begun * image, 0, (size_t)image * sizeof(float));

@@ -19,7 +19,7 @@ INLINE void tile(const int mr, const int nr, const float *a, int64_t a_row, int6
                                  : _mm256_setzero_ps();
     for (int64_t k = 0; k < inner; k++) {
         vec left[8], right[4];
-        if (mr < nr) {
+        if (nr == 4) {
 #pragma GCC unroll 8
             for (int i = 0; i < mr; i++) left[i] = one_of(a + i * a_row + k * a_inner);
 #pragma GCC unroll 4
@@ -75,11 +75,18 @@ static void product(const float *a, int64_t a_row, int64_t a_inner, const float 
                 break;
             }
         }
-    if (vectors % 4 == 0)
-        for (; v < vectors; v += 4) SOME_COLUMNS(3, 4);
     for (; vectors - v >= 2; v += 2) SOME_COLUMNS(6, 2);
     if (v < vectors) SOME_COLUMNS(8, 1);
 #undef SOME_COLUMNS
+}
+
+/* The same without a start, where columns are a multiple of four vectors: three rows by four vectors read seven numbers
+   for twelve sums in place of eight. For the products of convolutions, whose inner length is short, that is 3 to 4 %
+   less time; for a dense network's first layer it was 5 to 8 % more. */
+INLINE void wide_product(const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_row, float *c,
+                         int64_t c_row, int64_t rows, int64_t inner, int64_t vectors, int add) {
+    for (int64_t v = 0; v < vectors; v += 4)
+        columns_of(3, 4, a, a_row, a_inner, b + v * LANES, b_row, c + v * LANES, c_row, rows, inner, 0, add);
 }
 
 #endif
