@@ -5,31 +5,43 @@
 
 #include "vector.h"
 
-/* One tile: MR rows by NR vectors stay in registers over the whole inner length. */
+/* One tile: MR rows by NR vectors stay in registers over the whole inner length, and beside them the shorter side of
+   what is multiplied. */
 INLINE void tile(const int mr, const int nr, const float *a, int64_t a_row, int64_t a_inner, const float *b,
                  int64_t b_row, float *c, int64_t c_row, int64_t inner, const float *start, int add) {
-    vec sums[8][3];
+    vec sums[8][4];
 #pragma GCC unroll 8
     for (int i = 0; i < mr; i++)
-#pragma GCC unroll 3
+#pragma GCC unroll 4
         for (int j = 0; j < nr; j++)
             sums[i][j] = add     ? load(c + i * c_row + j * LANES)
                          : start ? load(start + j * LANES)
                                  : _mm256_setzero_ps();
     for (int64_t k = 0; k < inner; k++) {
-        vec right[3];
-#pragma GCC unroll 3
-        for (int j = 0; j < nr; j++) right[j] = load(b + k * b_row + j * LANES);
+        vec left[8], right[4];
+        if (nr == 4) {
 #pragma GCC unroll 8
-        for (int i = 0; i < mr; i++) {
-            vec left = one_of(a + i * a_row + k * a_inner);
-#pragma GCC unroll 3
-            for (int j = 0; j < nr; j++) sums[i][j] = fma_(left, right[j], sums[i][j]);
+            for (int i = 0; i < mr; i++) left[i] = one_of(a + i * a_row + k * a_inner);
+#pragma GCC unroll 4
+            for (int j = 0; j < nr; j++) {
+                right[j] = load(b + k * b_row + j * LANES);
+#pragma GCC unroll 8
+                for (int i = 0; i < mr; i++) sums[i][j] = fma_(left[i], right[j], sums[i][j]);
+            }
+        } else {
+#pragma GCC unroll 4
+            for (int j = 0; j < nr; j++) right[j] = load(b + k * b_row + j * LANES);
+#pragma GCC unroll 8
+            for (int i = 0; i < mr; i++) {
+                left[i] = one_of(a + i * a_row + k * a_inner);
+#pragma GCC unroll 4
+                for (int j = 0; j < nr; j++) sums[i][j] = fma_(left[i], right[j], sums[i][j]);
+            }
         }
     }
 #pragma GCC unroll 8
     for (int i = 0; i < mr; i++)
-#pragma GCC unroll 3
+#pragma GCC unroll 4
         for (int j = 0; j < nr; j++) store(c + i * c_row + j * LANES, sums[i][j]);
 }
 
@@ -38,7 +50,7 @@ INLINE void columns_of(const int mr, const int nr, const float *a, int64_t a_row
                        int64_t b_row, float *c, int64_t c_row, int64_t rows, int64_t inner, const float *start,
                        int add) {
     int64_t i = 0;
-    for (; i + mr <= rows; i += mr)
+    for (; i + mr <= rows && (mr != 3 || rows - i != 4); i += mr) /* two pairs are quicker than three and a single */
         tile(mr, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
     for (; i + 2 <= rows; i += 2)
         tile(2, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
@@ -66,6 +78,15 @@ static void product(const float *a, int64_t a_row, int64_t a_inner, const float 
     for (; vectors - v >= 2; v += 2) SOME_COLUMNS(6, 2);
     if (v < vectors) SOME_COLUMNS(8, 1);
 #undef SOME_COLUMNS
+}
+
+/* The same without a start, where columns are a multiple of four vectors: three rows by four vectors read seven numbers
+   for twelve sums in place of eight. For the products of convolutions, whose inner length is short, that is 3 to 4 %
+   less time; for a dense network's first layer it was 5 to 8 % more. */
+INLINE void wide_product(const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_row, float *c,
+                         int64_t c_row, int64_t rows, int64_t inner, int64_t vectors, int add) {
+    for (int64_t v = 0; v < vectors; v += 4)
+        columns_of(3, 4, a, a_row, a_inner, b + v * LANES, b_row, c + v * LANES, c_row, rows, inner, 0, add);
 }
 
 #endif

@@ -112,8 +112,8 @@ class CompiledConvolution(FirstLayer):
         parts = shares(len(x))
         room = self._room(shape, len(parts))
         to_input = torch.empty_like(x) if wanted else None
-        to_kernel = x.new_zeros(len(parts), *passed.exchanged.shape)
-        to_bias = x.new_zeros(len(parts), shape.filters)
+        to_kernel = x.new_empty(len(parts), *passed.exchanged.shape)
+        to_bias = x.new_empty(len(parts), shape.filters)
 
         def work(place: int, start: int, stop: int) -> None:
             self._library.classlab_convolution_backward(
