@@ -1,5 +1,7 @@
 """The engine's compiled kernels; everything else about the package stands in pyproject.toml."""
 
+from pathlib import Path
+
 from setuptools import Extension, setup
 
 setup(
@@ -7,7 +9,7 @@ setup(
         Extension(
             "classlab_kernels",
             ["kernels/module.c", "kernels/dense.c", "kernels/convolution.c"],
-            depends=["kernels/vector.h", "kernels/product.h", "kernels/update.h"],
+            depends=sorted(str(header) for header in Path("kernels").glob("*.h")),
             extra_compile_args=["-O3", "-std=c11"],
             py_limited_api=True,
             optional=True,  # without a C compiler, or with one that is not for them, the engine runs on PyTorch alone
