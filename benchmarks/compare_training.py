@@ -139,8 +139,6 @@ def line_up(options: argparse.Namespace, selection: Selection) -> Iterator[tuple
     """Who is measured on this selection, with which arms."""
     for name in options.peers:
         peer = PEERS[name]
-        if not peer.takes_part(selection):
-            continue
         if name == OURS:
             sizes = tuple(options.members or selection.members)
         elif peer.kind == "population":
@@ -148,7 +146,9 @@ def line_up(options: argparse.Namespace, selection: Selection) -> Iterator[tuple
         else:
             sizes = (options.peer_arms or selection.peer_arms,)
         for size in dict.fromkeys(min(size, len(selection.arms)) for size in sizes):
-            yield name, list(selection.arms[:size])
+            arms = list(selection.arms[:size])
+            if peer.takes_part(selection.network, arms):
+                yield name, arms
 
 
 def _failed(journal: Journal, key: Measurement) -> bool:

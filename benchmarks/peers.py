@@ -7,8 +7,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from benchmarks.suites import Selection
-    from benchmarks.workloads import WorkloadName
+    from collections.abc import Sequence
+
+    from benchmarks.workloads import Arm, WorkloadName
 
 OURS = "classlab"
 COURSE = "keras-tensorflow"  # Keras's `fit` as a course writes it
@@ -45,10 +46,9 @@ class Peer:
         """The first package that this peer needs and this Python does not have."""
         return next((package for package in self.needs if find_spec(package) is None), None)
 
-    def takes_part(self, selection: Selection) -> bool:
+    def takes_part(self, network: WorkloadName, arms: Sequence[Arm]) -> bool:
         """Whether it can train the network with any of the arms that it would be given."""
-        arms = selection.arms[: selection.peer_arms]
-        return selection.network in self.networks and any(arm.optimizer in self.optimizers for arm in arms)
+        return network in self.networks and any(arm.optimizer in self.optimizers for arm in arms)
 
 
 def _keras(backend: str, title: str, *, note: str = "", **options: Any) -> Peer:

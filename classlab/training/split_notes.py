@@ -9,6 +9,7 @@ import numpy as np
 
 from classlab.datasets.dataset import Split
 from classlab.records.diagnostics import SplitFacts
+from classlab.training.quiet_products import quiet_products
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,10 +108,11 @@ def nearest_mean_accuracy(division: Division, *, classes: int) -> float:
     chosen = np.zeros((classes, len(train)), np.float32)
     chosen[train.labels, np.arange(len(train))] = 1
     counts = chosen.sum(1, keepdims=True)
-    means = chosen @ rows / np.maximum(counts, 1)
-    # |x - m|^2 without |x|^2, which is the same for every class; a class without images is never the nearest.
-    away = np.where(counts[:, 0] > 0, (means**2).sum(1), np.inf)
-    distances = away - 2 * (validation.images.reshape(len(validation), -1).astype(np.float32) @ means.T)
+    with quiet_products():
+        means = chosen @ rows / np.maximum(counts, 1)
+        # |x - m|^2 without |x|^2, which is the same for every class; a class without images is never the nearest.
+        away = np.where(counts[:, 0] > 0, (means**2).sum(1), np.inf)
+        distances = away - 2 * (validation.images.reshape(len(validation), -1).astype(np.float32) @ means.T)
     return float((distances.argmin(1) == validation.labels).mean())
 
 

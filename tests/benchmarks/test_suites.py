@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.peers import PEERS
+from benchmarks import compare_training
 from benchmarks.suites import SEEDS, SELECTIONS, SUITES, selected
 from benchmarks.workloads import REFERENCE_ARM
 from classlab.datasets.catalogue import PUBLISHED
@@ -33,12 +33,23 @@ def test_seeds_repeat_the_sweep(name: str, whole: str) -> None:
     assert len(arms[1]) == SEEDS * len(arms[0])
 
 
+def lined_up(peer: str, name: str, *more: str) -> list[int]:
+    """How many arms the tool is given on a selection, size after size."""
+    options = compare_training._options(["--peers", peer, *more])
+    return [len(arms) for _, arms in compare_training.line_up(options, SELECTIONS[name])]
+
+
 def test_tools_take_part_where_they_have_an_update_rule_and_the_layers() -> None:
-    assert PEERS["sklearn-mlp"].takes_part(SELECTIONS["mlp"])
-    assert not PEERS["sklearn-mlp"].takes_part(SELECTIONS["mlp-fashion"])  # RMSprop
-    assert not PEERS["jax-population"].takes_part(SELECTIONS["cnn"])
-    assert not PEERS["sklearn-sgd"].takes_part(SELECTIONS["mlp"])
-    assert all(PEERS["classlab"].takes_part(selection) for selection in SELECTIONS.values())
+    assert lined_up("sklearn-mlp", "mlp")
+    assert not lined_up("sklearn-mlp", "mlp-fashion")  # RMSprop
+    assert not lined_up("jax-population", "cnn")
+    assert not lined_up("sklearn-sgd", "mlp")
+    assert all(lined_up("classlab", name) for name in SELECTIONS)
+
+
+def test_a_tool_that_has_none_of_the_rules_it_would_be_given_is_left_out() -> None:
+    assert lined_up("sklearn-sgd", "linear") == [7]
+    assert lined_up("sklearn-sgd", "linear", "--peer-arms", "1") == []  # Adam alone
 
 
 @pytest.mark.parametrize("name", list(SELECTIONS))

@@ -14,6 +14,7 @@ from classlab.models.weights import weight_specs
 from classlab.training.compiled.recognition import Function
 from classlab.training.layer_measures import Point, activation_behind
 from classlab.training.probe import GRADIENT_IMAGES, Changes, probe_members
+from classlab.training.quiet_products import quiet_products
 from classlab.training.scaling import scaled
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class DenseProber:
             epoch: epochs done.
             changes: earlier weights.
         """
-        with np.errstate(all="ignore"):  # a member that diverges has no probe, and says so elsewhere
+        with quiet_products(), np.errstate(all="ignore"):  # a member that diverges has no probe, and says so elsewhere
             return probe_members(_Subject(self, values), epoch=epoch, changes=changes)
 
 
