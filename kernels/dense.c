@@ -492,14 +492,17 @@ static void take_look(const struct network *net, const struct images *x, const s
     }
 }
 
-/* Evaluates batches for all members without moving a weight; `scores` is (members, images, classes), or NULL. Returns
-   0, or 1 where memory is short. */
-int64_t classlab_dense_look(const struct network *net, const struct images *x, const struct steps *s, float *scores) {
+/* Goes through the batches that are asked for, training or only looking. Returns 0, or 1 where memory is short. */
+static int64_t each_batch(const struct network *net, const struct images *x, const struct steps *s, int training,
+                          float *scores) {
     struct desk desk = {0};
     const int ready = set_up(&desk, net, x, s->batch);
     if (ready) {
         const unsigned int before = flush_tiny();
-        for (int64_t step = s->from; step < s->to; step++) take_look(net, x, s, &desk, step, scores);
+        for (int64_t step = s->from; step < s->to; step++) {
+            if (training) take_step(net, x, s, &desk, step);
+            else take_look(net, x, s, &desk, step, scores);
+        }
         _mm_setcsr(before);
     }
     free(desk.room);
@@ -507,16 +510,12 @@ int64_t classlab_dense_look(const struct network *net, const struct images *x, c
     return !ready;
 }
 
-/* Takes steps of an epoch for all members; returns 0, or 1 where memory is short. */
+/* Evaluates batches for all members without moving a weight; `scores` is (members, images, classes), or NULL. */
+int64_t classlab_dense_look(const struct network *net, const struct images *x, const struct steps *s, float *scores) {
+    return each_batch(net, x, s, 0, scores);
+}
+
+/* Takes steps of an epoch for all members. */
 int64_t classlab_dense_steps(const struct network *net, const struct images *x, const struct steps *s) {
-    struct desk desk = {0};
-    const int ready = set_up(&desk, net, x, s->batch);
-    if (ready) {
-        const unsigned int before = flush_tiny();
-        for (int64_t step = s->from; step < s->to; step++) take_step(net, x, s, &desk, step);
-        _mm_setcsr(before);
-    }
-    free(desk.room);
-    free(desk.hidden);
-    return !ready;
+    return each_batch(net, x, s, 1, NULL);
 }

@@ -11,7 +11,7 @@ from classlab.records.diagnostics import Diagnostics, Probe
 from classlab.records.layers import Normalization, Rescaling
 from classlab.training.probe import probe_size
 from classlab.training.scaling import scaled
-from classlab.training.split_notes import nearest_mean_accuracy, overlaps, probe_split, split_facts
+from classlab.training.split_notes import division_notes, probe_split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,11 +45,7 @@ def general_notes(
             values = scaled(values, layer)
         return values
 
-    return Diagnostics(
-        splits={} if scalings is None else split_facts(division, enter, classes=classes),
-        overlap=overlaps(division),
-        baseline_accuracy=nearest_mean_accuracy(division, classes=classes),
-    )
+    return division_notes(division, None if scalings is None else enter, classes=classes)
 
 
 def first_probe(model: GeneralModel, division: Division) -> Probe | None:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from classlab.datasets.dataset import Split
-from classlab.records.diagnostics import SplitFacts
+from classlab.records.diagnostics import Diagnostics, SplitFacts
 from classlab.training.quiet_products import quiet_products
 
 if TYPE_CHECKING:
@@ -29,6 +29,23 @@ _CENTROID_IMAGES, _JUDGED_IMAGES = (
 )  # training images behind the mean images of the baseline, and judged by it
 _BLOCK = 8  # bytes of a word
 _overlaps: WeakKeyDictionary[Division, dict[str, int]] = WeakKeyDictionary()
+
+
+def division_notes(
+    division: Division, enter: Callable[[NDArray[np.uint8]], NDArray[Any]] | None, *, classes: int
+) -> Diagnostics:
+    """What holds for every run on these images.
+
+    Args:
+        division: the images.
+        enter: see `split_facts`; None where nobody knows what the first layer with weights takes.
+        classes: number of classes.
+    """
+    return Diagnostics(
+        splits={} if enter is None else split_facts(division, enter, classes=classes),
+        overlap=overlaps(division),
+        baseline_accuracy=nearest_mean_accuracy(division, classes=classes),
+    )
 
 
 def split_facts(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from classlab.models.weights import class_count, weight_specs
-from classlab.records.diagnostics import Diagnostics
 from classlab.training import freed_memory
 from classlab.training.device import pick_device, pick_dtype, weight_dtype
 from classlab.training.layers.build import affine, build_layers
@@ -17,7 +16,7 @@ from classlab.training.population import TensorPopulation
 from classlab.training.probe import GRADIENT_IMAGES, probe_size
 from classlab.training.resident import ResidentImages
 from classlab.training.seating import Pass, Seating
-from classlab.training.split_notes import nearest_mean_accuracy, overlaps, probe_split, split_facts
+from classlab.training.split_notes import division_notes, probe_split
 from classlab.training.tensor_probe import Prober
 from classlab.training.train import train_members
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Division, Split
     from classlab.records.architecture import Architecture
+    from classlab.records.diagnostics import Diagnostics
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunSpec
     from classlab.training.environment import DeviceName
@@ -95,11 +95,7 @@ class TensorEngine:
 
     def notes(self) -> Diagnostics:
         """What holds for every member before the first step."""
-        return Diagnostics(
-            splits=split_facts(self._division, self._entrance(), classes=self._classes),
-            overlap=overlaps(self._division),
-            baseline_accuracy=nearest_mean_accuracy(self._division, classes=self._classes),
-        )
+        return division_notes(self._division, self._entrance(), classes=self._classes)
 
     def _entrance(self) -> Callable[[NDArray[np.uint8]], NDArray[Any]]:
         """What turns pixels into what the first layer with weights meets: preprocessing, and scaling of the network."""

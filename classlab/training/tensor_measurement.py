@@ -9,11 +9,11 @@ import torch
 
 from classlab.datasets.dataset import Split
 from classlab.models.weights import class_count
-from classlab.records.run import Figures, Loss
+from classlab.records.run import Loss
 from classlab.training.device import pick_device
 from classlab.training.evaluation import figures_on, scores_of_all, scores_of_one
 from classlab.training.losses import loss_for
-from classlab.training.measurement import Measurement
+from classlab.training.measurement import Measurement, measurements
 from classlab.training.network import Network
 from classlab.training.plain_float32 import plain_float32
 from classlab.training.resident import ResidentImages
@@ -53,26 +53,15 @@ def measure_on_tensors(
     other = probabilities and loss.name == "mean_squared_error"
     kept: list[Tensor] | None = [] if probabilities and not other else None
     found = figures_on(network, resident, members=members, loss=rule, top_k=top_k, kept=kept)
-    chances: list[NDArray[np.float32] | None] = [None] * members
+    chances: NDArray[np.float32] | None = None
     if probabilities:
         if other:
             plain = Loss(from_logits=loss.from_logits)
             network = Network(architecture, weights, loss=plain, device=chosen, dtype=torch.float32)
             rule = loss_for(plain, softmax_in_loss=network.softmax_in_loss)
         scores = scores_of_all(network, resident, members=members) if kept is None else torch.cat(kept, dim=1)
-        chances = list(rule.probabilities(scores).cpu().numpy())
-    return [
-        Measurement(
-            figures=Figures(
-                images=len(split),
-                loss=found.loss[member],
-                accuracy=found.accuracy[member],
-                top_k_accuracy=None if found.top_k is None else found.top_k[member],
-            ),
-            probabilities=chances[member],
-        )
-        for member in range(members)
-    ]
+        chances = rule.probabilities(scores).cpu().numpy()
+    return measurements(found, chances, images=len(split))
 
 
 @plain_float32()

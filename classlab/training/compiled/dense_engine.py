@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from classlab.models.weights import class_count
-from classlab.records.diagnostics import Diagnostics
 from classlab.training.compiled.dense_population import DenseBench, DensePopulation
 from classlab.training.compiled.dense_probe import DenseProber
 from classlab.training.compiled.library import kernels
 from classlab.training.compiled.recognition import dense_chain
 from classlab.training.probe import GRADIENT_IMAGES, probe_size
 from classlab.training.scaling import scaled
-from classlab.training.split_notes import nearest_mean_accuracy, overlaps, probe_split, split_facts
+from classlab.training.split_notes import division_notes, probe_split
 from classlab.training.train import train_members
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Division
     from classlab.records.architecture import Architecture
+    from classlab.records.diagnostics import Diagnostics
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import Loss, RunSpec
     from classlab.training.compiled.recognition import DenseLayer
@@ -73,12 +74,8 @@ class DenseEngine:
 
     def notes(self) -> Diagnostics:
         """What holds for every member before the first step."""
-        division, input_layer = self._bench.division, self._bench.input_layer
-        return Diagnostics(
-            splits=split_facts(division, lambda images: scaled(images, input_layer), classes=self._classes),
-            overlap=overlaps(division),
-            baseline_accuracy=nearest_mean_accuracy(division, classes=self._classes),
-        )
+        enter = partial(scaled, layer=self._bench.input_layer)
+        return division_notes(self._bench.division, enter, classes=self._classes)
 
 
 def known_chain(architecture: Architecture, loss: Loss) -> tuple[CDLL, list[DenseLayer]]:

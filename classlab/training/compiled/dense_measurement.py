@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlab.datasets.dataset import Split
-from classlab.records.run import Figures, Loss
+from classlab.records.run import Loss
 from classlab.training.compiled.crew import Crew
 from classlab.training.compiled.dense_engine import known_chain
 from classlab.training.compiled.dense_state import DenseState
 from classlab.training.compiled.pixels import KernelImages
-from classlab.training.measurement import Measurement
+from classlab.training.measurement import Measurement, measurements
 from classlab.training.seating import Seating
 
 if TYPE_CHECKING:
@@ -39,20 +40,10 @@ def measure_in_kernels(
     """Measures members that share a network; see `measure`."""
     wanted = probabilities or top_k is not None
     found, scores = _looked(architecture, weights, split, input_layer=input_layer, loss=loss, scores=wanted)
-    within = None if top_k is None or scores is None else _within(scores, split.labels, top_k)
+    if top_k is not None and scores is not None:
+        found = replace(found, top_k=_within(scores, split.labels, top_k).tolist())
     chances = shares(scores) if probabilities and scores is not None else None
-    return [
-        Measurement(
-            figures=Figures(
-                images=len(split),
-                loss=found.loss[member],
-                accuracy=found.accuracy[member],
-                top_k_accuracy=None if within is None else float(within[member]),
-            ),
-            probabilities=None if chances is None else chances[member],
-        )
-        for member in range(len(weights))
-    ]
+    return measurements(found, chances, images=len(split))
 
 
 def predict_in_kernels(
