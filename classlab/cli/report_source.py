@@ -83,8 +83,8 @@ def _runs(folder: Path) -> list[Run]:
 def _as_study(runs: Sequence[Run]) -> StudyRecord:
     from dataclasses import replace
 
+    from classlab.analysis.notices import notices
     from classlab.records import Arm, StudyRecord, StudySpec
-    from classlab.studies.notices import notices
 
     records = tuple(run.record for run in runs)
     first = records[0].spec

@@ -13,6 +13,7 @@ from classlab.cli.text import narrate, print_json
 if TYPE_CHECKING:
     import argparse
 
+    from classlab.analysis import Analysis
     from classlab.cli.subparsers import Subparsers
     from classlab.datasets.dataset import Dataset
     from classlab.records import StudyRecord
@@ -118,19 +119,19 @@ def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argpars
 
 
 def _print(record: StudyRecord, options: argparse.Namespace) -> None:
-    from classlab.studies.study_table import study_table
-    from classlab.studies.study_verdict import confirmation_verdict, verdict
+    from classlab.analysis import analyse
+    from classlab.analysis.table import table_note, text_rows
+    from classlab.studies.run_table import aligned
 
-    table = study_table(record)
-    sentences = [each for each in (verdict(table), confirmation_verdict(record)) if each]
+    analysis = analyse(record)
     if options.json:
-        print_json(_document(record, sentences))
+        print_json(_document(record, analysis))
         return
-    for notice in record.notices:
+    for notice in analysis.notices:
         print(f"notice: {notice}")
-    print(table)
-    print(f"mean ± standard deviation and {100 * record.spec.confidence:g} % interval over seeds\n")
-    for sentence in sentences:
+    print(aligned(text_rows(analysis)))
+    print(f"{table_note(analysis)}\n")
+    for sentence in analysis.sentences:
         print(sentence)
     for reason in _reasons(record):
         print(reason)
@@ -148,9 +149,10 @@ def _reasons(record: StudyRecord) -> list[str]:
     return found
 
 
-def _document(record: StudyRecord, sentences: list[str]) -> dict[str, Any]:
+def _document(record: StudyRecord, analysis: Analysis) -> dict[str, Any]:
+    from classlab.analysis import numbers_of
+    from classlab.analysis.table import plain_rows
     from classlab.records import to_plain
-    from classlab.studies.study_table import plain_rows, study_table
 
     kept = ("identity", "state", "reason", "epochs_done", "fitted", "training", "validation", "test")
     runs = []
@@ -163,9 +165,10 @@ def _document(record: StudyRecord, sentences: list[str]) -> dict[str, Any]:
         "study": record.spec.name,
         "question": record.spec.question,
         "select": record.spec.select,
-        "verdict": " ".join(sentences),
-        "notices": list(record.notices),
-        "ranking": plain_rows(study_table(record)),
+        "verdict": " ".join(analysis.sentences),
+        "notices": list(analysis.notices),
+        "ranking": plain_rows(analysis),
+        "analysis": numbers_of(analysis),
         "runs": runs,
         "confirmation": [{"seed": run["spec"]["seed"], **{key: run[key] for key in kept}} for run in confirmation],
         "openings": len(record.openings),

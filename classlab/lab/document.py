@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count, counted, duration
 from classlab.lab.figures import EXERCISES
 from classlab.lab.published import SOURCE_NOTE
 from classlab.reports.document import Block, Bullets, Callout, Code, Document, Paragraph, Section, Table
-from classlab.reports.numbers import count, counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

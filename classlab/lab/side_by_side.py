@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import MISSING, counted, percent, points
 from classlab.lab.published import PUBLISHED, Exercise, PublishedFigure
 from classlab.lab.results import accuracies, arm_names
 from classlab.lab.words import spread
 from classlab.reports.document import Table
-from classlab.reports.numbers import MISSING, counted, percent, points
 from classlab.statistics.estimate import estimate
 
 if TYPE_CHECKING:

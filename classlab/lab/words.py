@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.reports.numbers import MISSING, count, counted, decimal, percent, points
+from classlab.analysis.numbers import MISSING, count, counted, decimal, percent, points
 from classlab.statistics.estimate import estimate
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ from classlab.records.base import Record
 from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
+from classlab.records.outcomes import RunOutcomes
 from classlab.records.schedules import Constant, Schedule
 
 Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
 LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
 Precision = Literal["float32", "bfloat16", "float64", "auto"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: what a run made of each image is part of its record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +178,8 @@ class RunRecord(Record):
         created: ISO 8601 time in UTC.
         command: what reproduces the run.
         diagnostics: what training noted for the doctor; None where nothing was.
+        outcomes: what it made of each validation and test image; None where no weights were good, and in records of
+            layout 1.
         version: version of this record's layout.
     """
 
@@ -200,4 +203,5 @@ class RunRecord(Record):
     notes: tuple[str, ...] = ()
     fitted: Figures | None = None
     diagnostics: Diagnostics | None = None
+    outcomes: RunOutcomes | None = None
     version: int = SCHEMA_VERSION

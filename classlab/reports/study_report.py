@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import counted
 from classlab.reports.document import Document, Section
-from classlab.reports.numbers import counted
 from classlab.reports.sections import (
     calibration_section,
     curves_section,

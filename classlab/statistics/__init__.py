@@ -1,35 +1,42 @@
 """Intervals, comparisons, rankings and the reading of predictions: NumPy and SciPy on plain figures."""
 
 from classlab.statistics.calibration import Calibration, CalibrationBin, calibration
-from classlab.statistics.comparison import Comparison, Method, Verdict, decide
+from classlab.statistics.comparison import Comparison, Verdict, WouldTell, decide
 from classlab.statistics.confusion import Confusion, MixUp, confusion, most_mixed_up
-from classlab.statistics.correction import bonferroni, holm, simultaneous_confidence
-from classlab.statistics.estimate import Estimate, Interval, estimate
-from classlab.statistics.gap import Gap, generalisation_gap, newcombe
-from classlab.statistics.mcnemar import compare_predictions, tango
+from classlab.statistics.correction import simultaneous_confidence
+from classlab.statistics.estimate import Basis, Estimate, estimate
+from classlab.statistics.gap import Gap, generalisation_gap
+from classlab.statistics.mcnemar import compare_predictions
 from classlab.statistics.mistakes import most_confident_mistakes
 from classlab.statistics.paired import compare
-from classlab.statistics.power import power_to_differ, power_to_equal, seeds_needed
+from classlab.statistics.power import power_to_differ, power_to_equal, would_tell
 from classlab.statistics.proportion import Proportion, wilson
-from classlab.statistics.ranking import RankedPair, Ranking, rank
-from classlab.statistics.selection import Flattery, expected_maximum, flattery
+from classlab.statistics.ranking import Family, RankedPair, Ranking, best_first, luck, rank
+from classlab.statistics.sample import Sample, sample
+from classlab.statistics.scale import Interval, PairedShares, plain_interval, share_interval
+from classlab.statistics.selection import expected_maximum
+from classlab.statistics.spread import Spread, spread, spread_of_seeds
 
 __all__ = [
+    "Basis",
     "Calibration",
     "CalibrationBin",
     "Comparison",
     "Confusion",
     "Estimate",
-    "Flattery",
+    "Family",
     "Gap",
     "Interval",
-    "Method",
     "MixUp",
+    "PairedShares",
     "Proportion",
     "RankedPair",
     "Ranking",
+    "Sample",
+    "Spread",
     "Verdict",
-    "bonferroni",
+    "WouldTell",
+    "best_first",
     "calibration",
     "compare",
     "compare_predictions",
@@ -37,17 +44,19 @@ __all__ = [
     "decide",
     "estimate",
     "expected_maximum",
-    "flattery",
     "generalisation_gap",
-    "holm",
+    "luck",
     "most_confident_mistakes",
     "most_mixed_up",
-    "newcombe",
+    "plain_interval",
     "power_to_differ",
     "power_to_equal",
     "rank",
-    "seeds_needed",
+    "sample",
+    "share_interval",
     "simultaneous_confidence",
-    "tango",
+    "spread",
+    "spread_of_seeds",
     "wilson",
+    "would_tell",
 ]

@@ -1,4 +1,4 @@
-"""What may be said about two arms, or two trained models, and the figures behind it."""
+"""What may be said about two arms, or two trained networks, and the figures behind it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from classlab.records.base import Record
-from classlab.statistics.estimate import Interval  # noqa: TC001  (pydantic reads the annotations when a record is written)
+from classlab.statistics.estimate import Basis  # noqa: TC001  (pydantic reads the annotations when a record is written)
+from classlab.statistics.scale import Interval  # noqa: TC001
+from classlab.statistics.spread import Spread  # noqa: TC001
 
 Verdict = Literal["better", "worse", "practically equal", "cannot tell"]
-Method = Literal["paired t", "equal differences", "too few pairs", "exact McNemar", "McNemar"]
 OPPOSITE: dict[Verdict, Verdict] = {
     "better": "worse",
     "worse": "better",
@@ -19,48 +20,61 @@ OPPOSITE: dict[Verdict, Verdict] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class WouldTell(Record):
+    """Sizes at which a study like the measured one would tell two arms apart with 80 % power.
+
+    Args:
+        seeds: of each arm, with the images at hand; None where no affordable number would.
+        images: to measure on, with the seeds at hand; None where no affordable number would, or single images are not
+            known.
+        together: seeds and images, both grown by the same factor, where neither alone would do; None where one of them
+            does or that does not help.
+    """
+
+    seeds: int | None
+    images: int | None
+    together: tuple[int, int] | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison(Record):
     """A first against a second, always as first minus second.
 
     Args:
         verdict: what may be said of the first; it follows from `interval` and `margin` alone (see `decide`).
-        about: `arms`: holds for seeds not yet drawn. `models`: holds for these two trained models and images not
-            yet seen; with another seed it may turn round.
-        method: `paired t` over seeds; `equal differences` where all pairs differ by the same amount, so that no
-            spread can be estimated; `too few pairs` below two; `exact McNemar` and `McNemar` on predictions.
-        difference: mean of first minus second; None where no pair is complete.
-        sd: sample standard deviation of the differences, over seeds or over images; None below two pairs.
-        n: complete pairs: seeds where it is about arms, images where it is about models.
-        excluded: pairs left out because a run had no finite figure.
+        holds_for: what is drawn anew in the interval: `seeds and images`; `seeds` on these images, where single images
+            are not known; `images` with these two trained networks, where there is one seed; `nothing` where there is
+            no interval.
+        difference: mean of first minus second; None where no seed has both.
+        sd: sample standard deviation of the differences over seeds; None below two pairs.
+        n: seeds that both have.
+        excluded: seeds left out because one of the two runs had no finite figure.
+        images: that both were measured on; None where that is not known.
         interval: for the difference; None where the evidence gives no finite one.
         confidence: that all intervals of the family hold at once.
-        comparisons: size of the family of comparisons that the interval is corrected for.
+        comparisons: size of the family that this interval is corrected for.
         margin: differences of this size or less do not matter.
-        p_value: two-sided, of no difference, for this comparison alone.
-        p_adjusted: Bonferroni's for the family, the one that matches the interval: it is at most 1 - confidence just
-            where the interval excludes zero.
-        p_holm: Holm's for the family, never above `p_adjusted`. It says that there is a difference where the
-            interval, which must also say how large, may not yet exclude zero.
-        seeds_needed: where the verdict is "cannot tell": pairs of seeds at which a study like this one would tell
-            with 80 % power (see `classlab.statistics.power`); None where it tells, or where no affordable number
-            would, or where the spread is not known.
+        p_value: two-sided, of no difference, for this comparison alone; times `comparisons` it is at most
+            1 - confidence just where the interval excludes zero.
+        spread: where the error of the difference comes from; None where nothing tells.
+        would_tell: where the verdict is "cannot tell": what would; None where it tells, or nothing is known of the
+            spread.
     """
 
     verdict: Verdict
-    about: Literal["arms", "models"]
-    method: Method
+    holds_for: Basis
     difference: float | None
     sd: float | None
     n: int
     excluded: int
+    images: int | None
     interval: Interval | None
     confidence: float
     comparisons: int
     margin: float
     p_value: float | None
-    p_adjusted: float | None
-    p_holm: float | None
-    seeds_needed: int | None
+    spread: Spread | None
+    would_tell: WouldTell | None
 
     @property
     def told_apart(self) -> bool:

@@ -1,29 +1,34 @@
-"""Mean, spread and interval of one figure over the seeds of an arm."""
+"""An arm's mean figure, its spread over seeds, and the interval that holds for other seeds and other images."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from classlab.records.base import Record
-from classlab.statistics.distributions import student_quantile
-from classlab.statistics.inputs import Values, check_confidence, figures
+from classlab.statistics.inputs import check_confidence
+from classlab.statistics.scale import Interval, plain_interval, share_interval
+from classlab.statistics.spread import Spread, spread, spread_of_images, spread_of_seeds
 
-Interval = tuple[float, float]
+if TYPE_CHECKING:
+    from classlab.statistics.sample import Sample
+
+Basis = Literal["seeds and images", "seeds", "images", "nothing"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate(Record):
-    """What an arm's seeds say about its mean.
+    """What an arm's runs say about its mean.
 
     Args:
         mean: of the figures there are; None where there is none.
-        sd: sample standard deviation (divisor n - 1); None below two figures.
-        n: how many figures are behind it.
+        sd: sample standard deviation over seeds (divisor n - 1); None below two figures.
+        n: how many seeds have a figure.
         excluded: how many runs had no finite figure (failed, diverged).
-        interval: for the mean over all seeds one could draw; None below two figures, because a single figure
-            says nothing about spread.
+        images: how many images are behind each figure; None where that is not known.
+        interval: for the mean; None where nothing says how far chance moves it.
+        holds_for: what is drawn anew in the interval: other seeds and other images; other seeds on these images, where
+            single images are not known; other images with this one trained network, where there is one seed.
         confidence: of the interval.
     """
 
@@ -31,55 +36,73 @@ class Estimate(Record):
     sd: float | None
     n: int
     excluded: int
+    images: int | None
     interval: Interval | None
+    holds_for: Basis
     confidence: float
 
-    @property
-    def standard_error(self) -> float | None:
-        """How far the mean is expected to be off: sd / sqrt(n)."""
-        return None if self.sd is None else float(self.sd / np.sqrt(self.n))
 
+def estimate(sample: Sample, *, confidence: float = 0.95) -> Estimate:
+    """Estimates an arm's mean from its runs.
 
-def t_quantile(n: int, *, confidence: float) -> float:
-    """Half-width of a two-sided t-interval in standard errors: t with n - 1 degrees of freedom at (1 + confidence) / 2.
-
-    Example:
-        >>> round(t_quantile(5, confidence=0.95), 3)
-        2.776
-    """
-    return student_quantile(n - 1, (1 + confidence) / 2)
-
-
-def estimate(values: Values, *, confidence: float = 0.95) -> Estimate:
-    """Estimates an arm's mean from the figures of its seeds.
-
-    The interval is mean +- t * sd / sqrt(n), t with n - 1 degrees of freedom. It treats the seeds as a random
-    sample of all seeds and the images as given: another set of images moves all seeds together, and that is not in
-    it. Figures that all agree give an interval of no width, which says only that these seeds agree.
+    Over seeds and images where single images are known (see `spread`). An accuracy's interval is Wilson's with the
+    effective number of images (`share_interval`), so that it stays between 0 and 1; a loss has mean +- t * error. With
+    one seed the interval is for this trained network; where only figures are known it is for these images.
 
     Args:
-        values: one figure per seed, `(seeds,)`; None or NaN where a run failed or diverged.
+        sample: the arm.
         confidence: of the interval.
 
     Raises:
-        SpecError: `values` are not figures along one axis, or `confidence` is no probability.
+        SpecError: `confidence` is no probability.
 
     Example:
-        >>> found = estimate([0.91, 0.93, 0.92, None])
-        >>> found.n, found.excluded, round(found.mean, 3), [round(end, 3) for end in found.interval]
-        (3, 1, 0.92, [0.895, 0.945])
-
-    References:
-        Student (1908), "The probable error of a mean", Biometrika 6(1).
+        >>> from classlab.statistics.sample import sample
+        >>> found = estimate(sample([0.91, 0.93, 0.92, None]))
+        >>> found.n, found.excluded, round(found.mean, 3), [round(end, 3) for end in found.interval], found.holds_for
+        (3, 1, 0.92, [0.892, 0.941], 'seeds')
     """
     check_confidence(confidence)
-    given = figures(values, name="values", axes=("seeds",))
-    there = given[~np.isnan(given)]
+    there = sample.by_seed[sample.there]
     n = len(there)
-    mean = float(there.mean()) if n else None
-    sd = float(there.std(ddof=1)) if n > 1 else None
-    interval = None
-    if mean is not None and sd is not None:
-        half = t_quantile(n, confidence=confidence) * sd / float(np.sqrt(n))
-        interval = (mean - half, mean + half)
-    return Estimate(mean=mean, sd=sd, n=n, excluded=len(given) - n, interval=interval, confidence=confidence)
+    interval: Interval | None = None
+    holds_for: Basis = "nothing"
+    measured = measured_spread(sample)
+    if measured is not None:
+        mean = float(there.mean())
+        interval = (
+            share_interval(mean, spread=measured, confidence=confidence)
+            if sample.kind == "accuracy"
+            else plain_interval(mean, spread=measured, confidence=confidence)
+        )
+        holds_for = "nothing" if interval is None else basis_of(measured)
+    return Estimate(
+        mean=float(there.mean()) if n else None,
+        sd=float(there.std(ddof=1)) if n > 1 else None,
+        n=n,
+        excluded=len(sample.by_seed) - n,
+        images=sample.images,
+        interval=interval,
+        holds_for=holds_for,
+        confidence=confidence,
+    )
+
+
+def measured_spread(sample: Sample) -> Spread | None:
+    """Where an arm's error comes from; None where nothing tells."""
+    there = sample.there
+    if sample.by_image is not None and there.any():
+        return spread(sample.by_image[there])
+    if there.sum() > 1:
+        return spread_of_seeds(sample.by_seed[there], images=sample.images)
+    if there.sum() == 1 and sample.images is not None and sample.images > 1 and sample.kind == "accuracy":
+        share = float(sample.by_seed[there][0])
+        return spread_of_images(share, images=sample.images)
+    return None
+
+
+def basis_of(found: Spread) -> Basis:
+    """What varies in a spread."""
+    if found.between_images is None:
+        return "seeds"
+    return "images" if found.between_seeds is None else "seeds and images"

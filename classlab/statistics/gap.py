@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlab.errors import SpecError
 from classlab.records.base import Record
-from classlab.statistics.estimate import Interval, estimate
+from classlab.statistics.estimate import Basis, basis_of
 from classlab.statistics.inputs import Values, check_confidence, figures
-from classlab.statistics.proportion import wilson
+from classlab.statistics.scale import Interval, share_interval
+from classlab.statistics.spread import Spread, spread, spread_of_images, spread_of_seeds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from classlab.statistics.sample import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +31,9 @@ class Gap(Record):
         n: seeds with both figures.
         excluded: seeds without.
         interval: for the gap; None where neither seeds nor images give one.
+        holds_for: what is drawn anew in the interval: other seeds, other unseen images, or both; always with this
+            training set.
         confidence: of the interval.
-        method: `seeds`: t-interval over seeds. `images`: one seed, from the number of images behind its two
-            accuracies; holds for this trained model. `none`: no interval.
     """
 
     gap: float | None
@@ -38,99 +41,85 @@ class Gap(Record):
     n: int
     excluded: int
     interval: Interval | None
+    holds_for: Basis
     confidence: float
-    method: Literal["seeds", "images", "none"]
 
 
 def generalisation_gap(
     fitted: Values,
-    unseen: Values,
+    unseen: Sample,
     *,
     confidence: float = 0.95,
     fitted_images: int | None = None,
-    unseen_images: int | None = None,
+    training_images: int | None = None,
 ) -> Gap:
     """Measures fitted minus unseen accuracy over the seeds of an arm.
 
-    From two seeds on, a t-interval over the seeds' gaps (see `estimate`). With one seed, Newcombe's interval for the
-    difference of two independent shares: with Wilson intervals (l, u) around each share p, its lower end is
-    d - sqrt((p1 - l1)^2 + (u2 - p2)^2) and its upper end d + sqrt((u1 - p1)^2 + (p2 - l2)^2).
+    The training set is given; the unseen images are a sample. So the interval is the one of the unseen accuracy
+    (`share_interval`), with the variance of the gap in the place of its own, counted down from the fitted accuracy.
+    Where the fitted accuracy comes from some of the training images only, what these leave open is added:
+    p (1 - p) / m * (1 - m / M) for m of M.
 
     Args:
         fitted: accuracy of the final weights on training images, one per seed, `(seeds,)`, as shares.
         unseen: accuracy on images not trained on, in the same order of seeds.
         confidence: of the interval.
-        fitted_images: how many images are behind each fitted accuracy; needed with one seed only.
-        unseen_images: the same for the unseen accuracy.
+        fitted_images: how many training images are behind each fitted accuracy; all of them where it is None.
+        training_images: how many there are to be fitted.
 
     Raises:
         SpecError: different numbers of seeds, an accuracy that is no share, or a `confidence` that is no probability.
 
     Example:
-        >>> found = generalisation_gap([0.99, 0.98, 0.99], [0.95, 0.95, 0.94])
-        >>> round(found.gap, 4), [round(end, 4) for end in found.interval], found.method
-        (0.04, [0.0152, 0.0648], 'seeds')
-
-    References:
-        Newcombe (1998), "Interval estimation for the difference between independent proportions: comparison of eleven
-        methods", Statistics in Medicine 17, method 10.
+        >>> from classlab.statistics.sample import sample
+        >>> found = generalisation_gap([0.99, 0.98, 0.99], sample([0.95, 0.95, 0.94]))
+        >>> round(found.gap, 4), [round(end, 4) for end in found.interval], found.holds_for
+        (0.04, [0.0201, 0.0707], 'seeds')
     """
     check_confidence(confidence)
-    pairs = _pairs(fitted, unseen)
-    over_seeds = estimate(pairs[0] - pairs[1], confidence=confidence)
-    interval = over_seeds.interval
-    method: Literal["seeds", "images", "none"] = "none" if interval is None else "seeds"
-    if over_seeds.n == 1 and fitted_images is not None and unseen_images is not None:
-        one, two = (float(share) for share in pairs[:, ~np.isnan(pairs).any(axis=0)][:, 0])
-        interval = newcombe(one, fitted_images, two, unseen_images, confidence=confidence)
-        method = "images"
+    seen = figures(fitted, name="fitted", axes=("seeds",))
+    _check(seen, unseen.by_seed)
+    there = ~np.isnan(seen) & unseen.there
+    gaps, level = (seen - unseen.by_seed)[there], float(unseen.by_seed[there].mean()) if there.any() else 0.0
+    found = _spread(gaps, unseen, there)
+    interval: Interval | None = None
+    if found is not None:
+        share = float(seen[there].mean())
+        open_part = 0.0
+        if fitted_images is not None and training_images is not None:
+            open_part = share * (1 - share) / fitted_images * max(0.0, 1 - fitted_images / training_images)
+        ends = share_interval(level, spread=replace(found, variance=found.variance + open_part), confidence=confidence)
+        interval = None if ends is None else (share - ends[1], share - ends[0])
     return Gap(
-        gap=over_seeds.mean,
-        sd=over_seeds.sd,
-        n=over_seeds.n,
-        excluded=over_seeds.excluded,
+        gap=float(gaps.mean()) if len(gaps) else None,
+        sd=float(gaps.std(ddof=1)) if len(gaps) > 1 else None,
+        n=len(gaps),
+        excluded=len(seen) - len(gaps),
         interval=interval,
+        holds_for="nothing" if interval is None or found is None else basis_of(found),
         confidence=confidence,
-        method=method,
     )
 
 
-def newcombe(first: float, first_images: int, second: float, second_images: int, *, confidence: float) -> Interval:
-    """Newcombe's interval for the difference of two shares of independent images (see `generalisation_gap`).
-
-    Args:
-        first: share of the first images that count.
-        first_images: how many there are.
-        second: share of the second images that count.
-        second_images: how many there are.
-        confidence: of the interval.
-
-    Raises:
-        SpecError: a share of no images, or outside 0 to 1.
-
-    Example:
-        >>> [round(end, 4) for end in newcombe(56 / 70, 70, 48 / 80, 80, confidence=0.95)]
-        [0.0524, 0.3339]
-    """
-    one = wilson(round(first * first_images), first_images, confidence=confidence)
-    two = wilson(round(second * second_images), second_images, confidence=confidence)
-    difference = one.share - two.share
-    low = np.hypot(one.share - one.interval[0], two.interval[1] - two.share)
-    high = np.hypot(one.interval[1] - one.share, two.share - two.interval[0])
-    return float(difference - low), float(difference + high)
+def _spread(gaps: NDArray[np.float64], unseen: Sample, there: NDArray[np.bool_]) -> Spread | None:
+    """Where the error of the gap comes from; the fitted accuracy of a seed is the same for every unseen image."""
+    if unseen.by_image is not None and len(gaps):
+        wrong = unseen.by_image[there]
+        # Row means are the gaps; image by image, a gap moves as the unseen accuracy does.
+        return spread(gaps[:, None] + wrong.mean(axis=1, keepdims=True) - wrong)
+    if len(gaps) > 1:
+        return spread_of_seeds(gaps, images=unseen.images)
+    if len(gaps) == 1 and unseen.images is not None and unseen.images > 1:
+        return spread_of_images(float(unseen.by_seed[there][0]), images=unseen.images)
+    return None
 
 
-def _pairs(fitted: Values, unseen: Values) -> NDArray[np.float64]:
-    """Both accuracies by seed, `(2, seeds)`."""
-    one = figures(fitted, name="fitted", axes=("seeds",))
-    two = figures(unseen, name="unseen", axes=("seeds",))
-    if len(one) != len(two):
+def _check(seen: NDArray[np.float64], unseen: NDArray[np.float64]) -> None:
+    if len(seen) != len(unseen):
         raise SpecError(
-            f"`fitted` and `unseen` must have one accuracy per seed each, but got {len(one)} and {len(two)}. "
+            f"`fitted` and `unseen` must have one accuracy per seed each, but got {len(seen)} and {len(unseen)}. "
             "Pair them by seed and give None where a run has no figure."
         )
-    pairs = np.stack([one, two])
-    wrong = pairs[(pairs < 0) | (pairs > 1)]
+    wrong = seen[(seen < 0) | (seen > 1)]
     if len(wrong):
         raise SpecError(f"accuracies must be shares from 0 to 1, but got {wrong[0]:g}. Divide percentages by 100.")
-    return pairs

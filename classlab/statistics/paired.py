@@ -1,157 +1,266 @@
-"""Two arms compared seed by seed."""
+"""Two arms compared seed by seed and image by image."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlab.errors import SpecError
-from classlab.statistics.comparison import Comparison, Method, decide
-from classlab.statistics.correction import bonferroni, simultaneous_confidence
+from classlab.statistics.comparison import Comparison, decide
+from classlab.statistics.correction import simultaneous_confidence
 from classlab.statistics.distributions import student
-from classlab.statistics.estimate import Interval, t_quantile
-from classlab.statistics.inputs import Values, check_confidence, check_count, check_margin, figures
-from classlab.statistics.power import MAX_SEEDS, seeds_needed
+from classlab.statistics.estimate import basis_of
+from classlab.statistics.inputs import check_confidence, check_count, check_margin
+from classlab.statistics.power import would_tell
+from classlab.statistics.scale import Interval, PairedShares, plain_interval
+from classlab.statistics.spread import Spread, spread, spread_of_seeds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ROUNDING = 1e-12  # differences this close, relative to the figures, are equal: a double keeps 16 digits
+    from classlab.statistics.sample import Sample
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Difference:
+    """Two samples side by side: what every interval and verdict about them is read from, whatever the family.
+
+    Args:
+        kind: what the figures are.
+        mean: of first minus second; None where no seed has both.
+        sd: over seeds.
+        n: seeds that both have.
+        excluded: seeds that one of them lacks.
+        images: that both were measured on, or the fewer of the two where they are not the same ones.
+        spread: where the error comes from; None where nothing tells.
+        shares: the same with the images on which only one is right; None where single images are not known or figures
+            are no accuracies.
+    """
+
+    kind: str
+    mean: float | None
+    sd: float | None
+    n: int
+    excluded: int
+    images: int | None
+    spread: Spread | None
+    shares: PairedShares | None
+
+    def interval(self, *, confidence: float) -> Interval | None:
+        """For the difference; None where nothing tells how far chance moves it."""
+        if self.mean is None or self.spread is None:
+            return None
+        if self.shares is not None:
+            return self.shares.interval(confidence=confidence)
+        if self.spread.variance <= 0:
+            return None  # equal differences on a few seeds are no rarity where figures move in steps of one image
+        low, high = plain_interval(self.mean, spread=self.spread, confidence=confidence)
+        return (low, high) if self.kind == "loss" else (max(low, -1.0), min(high, 1.0))
+
+    def p_value(self) -> float | None:
+        """Two-sided, of no difference; None where there is no interval."""
+        if self.mean is None or self.spread is None:
+            return None
+        if self.shares is not None:
+            return self.shares.p_value()
+        if self.spread.variance <= 0:
+            return None
+        return 2 * student(self.spread.freedom, -abs(self.mean) / float(np.sqrt(self.spread.variance)))
+
+    def comparison(
+        self, *, confidence: float, comparisons: int, margin: float, higher_is_better: bool = True
+    ) -> Comparison:
+        """The verdict, with the interval corrected for so many comparisons."""
+        each = simultaneous_confidence(confidence, comparisons=comparisons)
+        interval = self.interval(confidence=each)
+        verdict = decide(interval, margin=margin, higher_is_better=higher_is_better)
+        return Comparison(
+            verdict=verdict,
+            holds_for="nothing" if interval is None or self.spread is None else basis_of(self.spread),
+            difference=self.mean,
+            sd=self.sd,
+            n=self.n,
+            excluded=self.excluded,
+            images=self.images,
+            interval=interval,
+            confidence=confidence,
+            comparisons=comparisons,
+            margin=margin,
+            p_value=self.p_value(),
+            spread=self.spread,
+            would_tell=would_tell(self.mean, self.spread, margin=margin, confidence=each)
+            if verdict == "cannot tell"
+            else None,
+        )
 
 
 def compare(
-    first: Values,
-    second: Values,
+    first: Sample,
+    second: Sample,
     *,
     confidence: float = 0.95,
     margin: float = 0.0,
-    higher_is_better: bool = True,
     comparisons: int = 1,
+    paired: bool = True,
 ) -> Comparison:
-    """Compares two arms by their differences on the same seeds.
+    """Compares two arms by their differences on the same seeds and images.
 
-    Runs of equal seed share initial weights and the order of batches, so part of their luck is common and leaves
-    with the difference: d = first - second, interval mean(d) +- t * sd(d) / sqrt(n) with n - 1 degrees of freedom,
-    and the p value of t = mean(d) * sqrt(n) / sd(d).
-
-    Where all n differences are the same the t statistic has no meaning. Figures move in steps of one image, so a few
-    equal differences are no rarity and no proof. The signs still say something: without a true difference, n equal
-    signs have probability 2 ** (1 - n) (the sign test). That is then the p value, and the interval is the common
-    difference alone once 2 ** (1 - n) is at most 1 - confidence (6 seeds at 0.95), and none before. Where all
-    differences are zero the p value is one and the interval follows the same rule: two arms that compute the same look
-    like that, but so do two seeds of coarse figures.
+    Runs of equal seed share initial weights and the order of batches, and all runs share the images, so part of their
+    luck is common and leaves with the difference d[s, i] = first - second. The interval is for the mean difference
+    with other seeds and other images (see `spread`); for accuracies it is Tango's with the effective number of images
+    (`PairedShares`). With one seed, it speaks of the two trained networks. Where single images are not known, it is
+    the paired t-interval, and holds for these images.
 
     Args:
-        first: one figure per seed, `(seeds,)`, None or NaN where a run failed or diverged.
-        second: the other arm's, in the same order of seeds.
+        first: one arm.
+        second: the other, in the same order of seeds.
         confidence: of the interval; with several comparisons, that all intervals hold at once.
         margin: differences of this size or less do not matter; in the figures' unit.
-        higher_is_better: True for accuracies, False for losses.
         comparisons: size of the family that this comparison belongs to.
+        paired: whether figures at the same position were made with the same seed.
 
     Raises:
         SpecError: arguments that make no sense, or arms with different numbers of seeds.
 
     Example:
-        >>> found = compare([0.91, 0.93, 0.92, 0.94], [0.90, 0.91, 0.91, 0.92], margin=0.002)
+        >>> from classlab.statistics.sample import sample
+        >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> found.verdict, found.n, round(found.difference, 4), [round(end, 4) for end in found.interval]
         ('better', 4, 0.015, [0.0058, 0.0242])
 
     References:
-        Student (1908), "The probable error of a mean", Biometrika 6(1); Dietterich (1998), "Approximate statistical
-        tests for comparing supervised classification learning algorithms", Neural Computation 10(7) (why pairs);
-        Conover (1999), "Practical Nonparametric Statistics", 3rd ed., section 3.4 (the sign test).
+        See `spread` and `classlab.statistics.scale`; Dietterich (1998), "Approximate statistical tests for comparing
+        supervised classification learning algorithms", Neural Computation 10(7) (why pairs).
     """
     check_confidence(confidence)
     check_margin(margin)
     check_count(comparisons, name="comparisons")
-    pairs = _pairs(first, second)
-    there = pairs[:, ~np.isnan(pairs).any(axis=0)]
-    each = simultaneous_confidence(confidence, comparisons=comparisons)
-    evidence = _evidence(there, confidence=each)
-    verdict = decide(evidence.interval, margin=margin, higher_is_better=higher_is_better)
-    p_adjusted = None if evidence.p_value is None else bonferroni([evidence.p_value], comparisons=comparisons)[0]
-    return Comparison(
-        verdict=verdict,
-        about="arms",
-        method=evidence.method,
-        difference=evidence.difference,
-        sd=evidence.sd,
-        n=there.shape[1],
-        excluded=pairs.shape[1] - there.shape[1],
-        interval=evidence.interval,
-        confidence=confidence,
-        comparisons=comparisons,
-        margin=margin,
-        p_value=evidence.p_value,
-        p_adjusted=p_adjusted,
-        p_holm=p_adjusted,
-        seeds_needed=_needed(evidence, n=there.shape[1], margin=margin, confidence=each)
-        if verdict == "cannot tell"
-        else None,
+    return difference(first, second, paired=paired).comparison(
+        confidence=confidence, comparisons=comparisons, margin=margin, higher_is_better=first.kind == "accuracy"
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Evidence:
-    """What the complete pairs give."""
+def difference(first: Sample, second: Sample, *, paired: bool = True) -> Difference:
+    """Puts two samples side by side.
 
-    method: Method
-    difference: float | None = None
-    sd: float | None = None
-    interval: Interval | None = None
-    p_value: float | None = None
+    A seed that one of them lacks is left out of both. Images that are not the same ones for both are taken for
+    independent, and so are seeds that are not paired.
 
-
-def _pairs(first: Values, second: Values) -> NDArray[np.float64]:
-    """Both arms' figures, `(2, seeds)`."""
-    one = figures(first, name="first", axes=("seeds",))
-    two = figures(second, name="second", axes=("seeds",))
-    if len(one) != len(two):
+    Raises:
+        SpecError: they are of different kinds, or, where seeds are paired, have different numbers of seeds.
+    """
+    if first.kind != second.kind:
         raise SpecError(
-            f"`first` and `second` must have one figure per seed each, but got {len(one)} and {len(two)} figures. "
-            "Pair them by seed and give None where a run has no figure."
+            f"samples must be of one kind to be compared, but got {first.kind} and {second.kind}. "
+            "Compare like with like."
         )
-    return np.stack([one, two])
-
-
-def _evidence(pairs: NDArray[np.float64], *, confidence: float) -> _Evidence:
-    """Reads complete pairs, `(2, seeds)`."""
-    differences = pairs[0] - pairs[1]
-    n = len(differences)
-    if n < 2:
-        return _Evidence(method="too few pairs", difference=float(differences[0]) if n else None)
-    mean, sd = float(differences.mean()), float(differences.std(ddof=1))
-    rounding = ROUNDING * float(np.abs(pairs).max())
-    if sd <= rounding:
-        return _constant(0.0 if abs(mean) <= rounding else mean, n=n, confidence=confidence)
-    error = sd / float(np.sqrt(n))
-    half = t_quantile(n, confidence=confidence) * error
-    return _Evidence(
-        method="paired t",
-        difference=mean,
-        sd=sd,
-        interval=(mean - half, mean + half),
-        p_value=2 * student(n - 1, -abs(mean) / error),
+    if not paired:
+        return _unpaired(first, second)
+    if len(first.by_seed) != len(second.by_seed):
+        raise SpecError(
+            f"`first` and `second` must have one figure per seed each, but got {len(first.by_seed)} and "
+            f"{len(second.by_seed)} figures. Pair them by seed and give None where a run has no figure."
+        )
+    both = first.there & second.there
+    first, second = _only(first, both), _only(second, both)
+    by_seed = first.by_seed - second.by_seed
+    measured, shares = _crossed(first, second, by_seed)
+    return Difference(
+        kind=first.kind,
+        mean=float(by_seed.mean()) if len(by_seed) else None,
+        sd=float(by_seed.std(ddof=1)) if len(by_seed) > 1 else None,
+        n=len(by_seed),
+        excluded=int((~both).sum()),
+        images=_images(first, second),
+        spread=measured,
+        shares=shares,
     )
 
 
-def _constant(difference: float, *, n: int, confidence: float) -> _Evidence:
-    interval = (difference, difference) if _sign_test(n) <= 1 - confidence else None
-    p_value = 1.0 if difference == 0 else _sign_test(n)
-    return _Evidence(method="equal differences", difference=difference, sd=0.0, interval=interval, p_value=p_value)
+def _crossed(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> tuple[Spread | None, PairedShares | None]:
+    """The spread of paired differences, and which of two accuracies is right alone how often."""
+    one, two = first.by_image, second.by_image
+    if one is None or two is None or not len(by_seed):
+        return (_seeds_alone(by_seed, _images(first, second)) if len(by_seed) > 1 else None), None
+    if first.image_set != second.image_set or one.shape != two.shape:
+        return _other_images(first, second, by_seed), None
+    measured = spread(one - two)
+    if first.kind != "accuracy":
+        return measured, None
+    shares = PairedShares(
+        first_only=float(np.maximum(one - two, 0).mean()),
+        second_only=float(np.maximum(two - one, 0).mean()),
+        spread=measured,
+    )
+    return measured, shares
 
 
-def _sign_test(n: int) -> float:
-    """Two-sided p value of n equal signs."""
-    return float(2.0 ** (1 - n))
+def _seeds_alone(by_seed: NDArray[np.float64], images: int | None) -> Spread:
+    found = spread_of_seeds(by_seed, images=images)
+    scale = 1e-12 * float(np.abs(by_seed).max())  # differences this close are equal: a double keeps 16 digits
+    return replace(found, variance=0.0) if found.variance <= scale**2 else found
 
 
-def _needed(evidence: _Evidence, *, n: int, margin: float, confidence: float) -> int | None:
-    if evidence.method == "paired t" and evidence.difference is not None and evidence.sd is not None:
-        return seeds_needed(difference=evidence.difference, sd=evidence.sd, n=n, margin=margin, confidence=confidence)
-    if evidence.method == "equal differences":
-        return next(seeds for seeds in range(n + 1, MAX_SEEDS) if _sign_test(seeds) <= 1 - confidence)
-    return None
+def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> Spread:
+    """Seeds are paired, images are not: each arm's own images move its own mean."""
+    one, two = spread(first.by_image), spread(second.by_image)  # type: ignore[arg-type]  # the caller looked
+    images = min(one.images or 2, two.images or 2)
+    from_images = (one.between_images or 0.0) / (one.images or 1) + (two.between_images or 0.0) / (two.images or 1)
+    if len(by_seed) < 2:
+        return replace(one, images=images, between_images=from_images * images, variance=from_images)
+    from_seeds = float(by_seed.var(ddof=1)) / len(by_seed)
+    total = from_seeds + from_images
+    return Spread(
+        seeds=len(by_seed),
+        images=images,
+        between_seeds=from_seeds * len(by_seed),
+        between_images=from_images * images,
+        both=0.0,
+        variance=total,
+        seed_share=from_seeds / total if total > 0 else 0.0,
+        seed_freedom=float(len(by_seed) - 1),
+    )
+
+
+def _unpaired(first: Sample, second: Sample) -> Difference:
+    """Welch's comparison: nothing links the runs of one arm to those of the other."""
+    one, two = first.by_seed[first.there], second.by_seed[second.there]
+    found: Spread | None = None
+    if len(one) > 1 and len(two) > 1:
+        parts = [float(each.var(ddof=1)) / len(each) for each in (one, two)]
+        total = sum(parts)
+        weights = [part / total if total > 0 else 0.5 for part in parts]
+        fewer = min(len(one), len(two))
+        found = Spread(
+            seeds=fewer,
+            images=_images(first, second),
+            between_seeds=total * fewer,
+            between_images=None,
+            both=None,
+            variance=total,
+            seed_share=1.0,
+            seed_freedom=1 / sum(w**2 / (len(each) - 1) for w, each in zip(weights, (one, two), strict=True)),
+        )
+    return Difference(
+        kind=first.kind,
+        mean=float(one.mean() - two.mean()) if len(one) and len(two) else None,
+        sd=None,
+        n=min(len(one), len(two)),
+        excluded=int((~first.there).sum() + (~second.there).sum()),
+        images=_images(first, second),
+        spread=found,
+        shares=None,
+    )
+
+
+def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:
+    by_image = None if sample.by_image is None else sample.by_image[seeds]
+    return replace(sample, by_seed=sample.by_seed[seeds], by_image=by_image)
+
+
+def _images(first: Sample, second: Sample) -> int | None:
+    if first.images is None or second.images is None:
+        return None
+    return min(first.images, second.images)

@@ -1,4 +1,4 @@
-"""How many paired seeds would tell, if the truth is what was measured."""
+"""How many seeds, or how many images, would tell two arms apart, if the truth is what was measured."""
 
 from __future__ import annotations
 
@@ -6,49 +6,45 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.statistics.distributions import noncentral_student
-from classlab.statistics.estimate import t_quantile
-from classlab.statistics.inputs import check_confidence, check_count, check_margin
+from classlab.statistics.comparison import WouldTell
+from classlab.statistics.distributions import noncentral_student, student_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from classlab.statistics.spread import Spread
+
 POWER = 0.8  # Cohen's convention (1988, section 2.4): one study in five may miss what is there
 MAX_SEEDS = 1000  # nobody trains more; a larger answer is no answer
+MAX_IMAGES = 1_000_000  # nobody labels more
 
 
-def _t_below(limit: float, *, n: int, shift: float) -> float:
-    """P(T < limit) for noncentral T with n - 1 degrees of freedom; SciPy gives NaN in tails too thin for a double."""
-    probability = noncentral_student(n - 1, shift, limit)
-    return probability if np.isfinite(probability) else float(shift < limit)
+def power_to_differ(difference: float, *, error: float, freedom: float, confidence: float) -> float:
+    """Probability that an interval excludes zero.
 
-
-def power_to_differ(*, difference: float, sd: float, n: int, confidence: float) -> float:
-    """Probability that n paired seeds give an interval that excludes zero.
-
-    With t = t_quantile(n) and T noncentral t with n - 1 degrees of freedom and noncentrality
-    difference * sqrt(n) / sd, it is P(T > t) + P(T < -t).
+    With t the quantile of the interval and T noncentral t with noncentrality difference / error, it is
+    P(T > t) + P(T < -t).
 
     Args:
         difference: true mean difference.
-        sd: true standard deviation of the differences, above zero.
-        n: pairs, at least two.
+        error: standard error of the measured one, above zero.
+        freedom: degrees of freedom of the error.
         confidence: of the interval.
 
     Example:
-        >>> round(power_to_differ(difference=0.01, sd=0.01, n=10, confidence=0.95), 3)
+        >>> round(power_to_differ(0.01, error=0.01 / 10**0.5, freedom=9, confidence=0.95), 3)
         0.803
 
     References:
         Cohen (1988), "Statistical Power Analysis for the Behavioral Sciences", 2nd ed., section 12.
     """
-    limit = t_quantile(n, confidence=confidence)
-    shift = abs(difference) * float(np.sqrt(n)) / sd
-    return 1 - _t_below(limit, n=n, shift=shift) + _t_below(-limit, n=n, shift=shift)
+    limit = student_quantile(freedom, (1 + confidence) / 2)
+    shift = abs(difference) / error
+    return 1 - _below(limit, freedom, shift) + _below(-limit, freedom, shift)
 
 
-def power_to_equal(*, difference: float, sd: float, n: int, margin: float, confidence: float) -> float:
-    """Probability, from below, that n paired seeds give an interval that lies within [-margin, margin].
+def power_to_equal(difference: float, *, error: float, freedom: float, margin: float, confidence: float) -> float:
+    """Probability, from below, that an interval lies within [-margin, margin].
 
     The lower end must stay above -margin and the upper below margin. Each alone has the probability of a one-sided
     noncentral t; the probability of both is at least their sum minus one (Boole's inequality), and nearly that where
@@ -56,13 +52,13 @@ def power_to_equal(*, difference: float, sd: float, n: int, margin: float, confi
 
     Args:
         difference: true mean difference.
-        sd: true standard deviation of the differences, above zero.
-        n: pairs, at least two.
+        error: standard error of the measured one, above zero.
+        freedom: degrees of freedom of the error.
         margin: differences of this size or less do not matter.
         confidence: of the interval.
 
     Example:
-        >>> round(power_to_equal(difference=0.0, sd=0.001, n=8, margin=0.002, confidence=0.95), 3)
+        >>> round(power_to_equal(0.0, error=0.001 / 8**0.5, freedom=7, margin=0.002, confidence=0.95), 3)
         0.995
 
     References:
@@ -70,57 +66,75 @@ def power_to_equal(*, difference: float, sd: float, n: int, margin: float, confi
         and Biopharmaceutics 18; Julious (2004), "Sample sizes for clinical trials with normal data", Statistics in
         Medicine 23, section 5 (the sum minus one).
     """
-    limit = t_quantile(n, confidence=confidence)
-    root = float(np.sqrt(n)) / sd
-    above = 1 - _t_below(limit, n=n, shift=(margin + difference) * root)
-    below = 1 - _t_below(limit, n=n, shift=(margin - difference) * root)
+    limit = student_quantile(freedom, (1 + confidence) / 2)
+    above = 1 - _below(limit, freedom, (margin + difference) / error)
+    below = 1 - _below(limit, freedom, (margin - difference) / error)
     return max(0.0, above + below - 1)
 
 
-def seeds_needed(*, difference: float, sd: float, n: int, margin: float, confidence: float) -> int | None:
-    """The smallest number of paired seeds at which a study like this one would tell.
+def would_tell(
+    difference: float | None, spread: Spread | None, *, margin: float, confidence: float
+) -> WouldTell | None:
+    """The smallest numbers of seeds, and of images, at which a study like the measured one would tell.
 
-    "Like this one" takes the measured difference and spread for the truth; "tell" means that with 80 % power the
-    interval excludes zero, or that with 80 % power it lies within the margin, whichever takes fewer seeds. It is a
-    rough guide: five seeds give the spread within a factor of about two, and the number goes with its square.
+    "Like the measured one" takes the measured difference and variance components for the truth; "tell" means that with
+    80 % power the interval excludes zero, or that with 80 % power it lies within the margin, whichever takes less. It
+    is a rough guide: five seeds give a spread within a factor of about two, and the number goes with its square.
 
     Args:
-        difference: mean difference measured.
-        sd: standard deviation of the differences measured.
-        n: pairs measured; the answer is larger.
+        difference: mean difference measured; None where there is none.
+        spread: where its error comes from; None where nothing tells.
         margin: differences of this size or less do not matter.
         confidence: of the interval, corrected for the family where there is one.
 
     Returns:
-        The number of pairs, or None where even `MAX_SEEDS` (1,000) would not do, or where the measured differences
-        have no spread to reckon with.
-
-    Raises:
-        SpecError: an argument that makes no sense.
+        The numbers, each None where even 1,000 seeds or 1,000,000 images would not do; None where nothing is known of
+        the spread.
 
     Example:
-        >>> seeds_needed(difference=0.005, sd=0.01, n=5, margin=0.002, confidence=0.95)
-        34
+        >>> from classlab.statistics.spread import spread_of_seeds
+        >>> measured = spread_of_seeds(0.005 + 0.01 * np.array([-1.0, 1.0, 0.0, 1.0, -1.0]))
+        >>> would_tell(0.005, measured, margin=0.002, confidence=0.95)
+        WouldTell(seeds=34, images=None, together=None)
     """
-    check_confidence(confidence)
-    check_margin(margin)
-    check_count(n, name="n")
-    if sd <= 0:
+    if difference is None or spread is None or spread.variance <= 0:
         return None
 
-    def differs(seeds: int) -> bool:
-        return power_to_differ(difference=difference, sd=sd, n=seeds, confidence=confidence) >= POWER
+    def tells(seeds: int, images: int | None) -> bool:
+        variance, freedom = spread.at(seeds=seeds, images=images)
+        if freedom <= 0:
+            return False
+        if variance <= 0:
+            return difference != 0 or margin > 0
+        sizes = {"error": float(np.sqrt(variance)), "freedom": freedom, "confidence": confidence}
+        if power_to_differ(difference, **sizes) >= POWER:
+            return True
+        return abs(difference) < margin and power_to_equal(difference, margin=margin, **sizes) >= POWER
 
-    def equals(seeds: int) -> bool:
-        return power_to_equal(difference=difference, sd=sd, n=seeds, margin=margin, confidence=confidence) >= POWER
+    seeds = _smallest(lambda number: tells(number, spread.images), above=spread.seeds, most=MAX_SEEDS)
+    seeds = None if spread.between_seeds is None else seeds
+    size = spread.images
+    if size is None or spread.between_images is None:
+        return WouldTell(seeds=seeds, images=None, together=None)
+    images = _smallest(lambda number: tells(spread.seeds, number), above=size, most=MAX_IMAGES)
+    together: tuple[int, int] | None = None
+    if seeds is None and images is None and spread.between_seeds is not None:
+        grown = _smallest(
+            lambda number: tells(number, size * number // spread.seeds), above=spread.seeds, most=MAX_SEEDS
+        )
+        together = None if grown is None else (grown, size * grown // spread.seeds)
+    return WouldTell(seeds=seeds, images=images, together=together)
 
-    answers = (_smallest(differs, above=n), _smallest(equals, above=n) if abs(difference) < margin else None)
-    return min((answer for answer in answers if answer is not None), default=None)
+
+def _below(limit: float, freedom: float, shift: float) -> float:
+    """P(T < limit) for noncentral T; SciPy gives NaN in tails too thin for a double."""
+    probability = noncentral_student(freedom, shift, limit)
+    return probability if np.isfinite(probability) else float(shift < limit)
 
 
-def _smallest(holds: Callable[[int], bool], *, above: int) -> int | None:
-    """The smallest number above `above` and up to MAX_SEEDS at which something holds that goes on holding."""
-    low, high = max(above, 1), MAX_SEEDS
+def _smallest(holds: Callable[[int], bool], *, above: int, most: int) -> int | None:
+    """The smallest number above `above` and up to `most` at which something holds that goes on holding."""
+    low, high = max(above, 1), most
     if low >= high or not holds(high):
         return None
     while high - low > 1:

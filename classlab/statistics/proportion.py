@@ -9,8 +9,8 @@ import numpy as np
 from classlab.errors import SpecError
 from classlab.records.base import Record
 from classlab.statistics.distributions import normal_quantile
-from classlab.statistics.estimate import Interval  # noqa: TC001  (pydantic reads the annotations when a record is written)
 from classlab.statistics.inputs import check_confidence
+from classlab.statistics.scale import Interval  # noqa: TC001  (pydantic reads the annotations when a record is written)
 
 
 @dataclass(frozen=True, kw_only=True)

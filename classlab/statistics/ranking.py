@@ -1,27 +1,26 @@
-"""Arms in order, with groups of those that cannot be told apart."""
+"""Arms compared with the first, or every two of them, and which of them could be the best."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from classlab.errors import SpecError
 from classlab.records.base import Record
 from classlab.statistics.comparison import Comparison  # noqa: TC001  (pydantic reads the annotations when a record is written)
-from classlab.statistics.correction import holm
 from classlab.statistics.estimate import Estimate, estimate
-from classlab.statistics.inputs import Table, check_margin, figures
-from classlab.statistics.paired import compare
+from classlab.statistics.inputs import check_confidence, check_margin
+from classlab.statistics.paired import difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from classlab.statistics.sample import Sample
 
-ALL_PAIRS = 60  # arms up to which every pair is kept: 1,770 comparisons, under a second
+Family = Literal["best", "all pairs"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,20 +34,17 @@ class RankedPair(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking(Record):
-    """Arms by their mean over seeds, and which of them the evidence separates.
+    """Arms in order, and which of them the evidence separates.
 
     Args:
-        order: positions of all arms, best mean first; those without any figure last.
+        order: positions of all arms: those whose every run has a figure by their mean, then those that lack one, then
+            those without any.
         unranked: positions of the arms without any figure.
         estimates: by arm position.
-        pairs: comparisons of all pairs of ranked arms; beyond 60 arms only those with the first arm of a group.
-        family: number of comparisons that each interval is corrected for: all pairs of ranked arms with two complete
-            seeds or more, kept or not.
-        groups: ranked arms from the best down. A group is its first arm and all arms that follow directly and cannot
-            be told apart from that first one. Arms further down a group may well differ from each other, and
-            "cannot be told apart" is not "equal".
-        tied_with_best: every arm that cannot be told apart from the best, itself included; an arm with few or widely
-            spread seeds may be among them from far down the order.
+        pairs: the first arm with every other, or every two, as `family` says.
+        family: which comparisons were asked for; their intervals hold at once.
+        candidates: the arms that may be the best, in order: the first and all that it is not better than. With
+            `confidence`, the best of all is among them.
         confidence: that all intervals of the family hold at once.
         margin: differences of this size or less do not matter.
         higher_is_better: True for accuracies, False for losses.
@@ -58,15 +54,14 @@ class Ranking(Record):
     unranked: tuple[int, ...]
     estimates: tuple[Estimate, ...]
     pairs: tuple[RankedPair, ...]
-    family: int
-    groups: tuple[tuple[int, ...], ...]
-    tied_with_best: tuple[int, ...]
+    family: Family
+    candidates: tuple[int, ...]
     confidence: float
     margin: float
     higher_is_better: bool
 
     def comparison(self, first: int, second: int) -> Comparison | None:
-        """What may be said of one arm against another, by position; None where that pair was not kept."""
+        """What may be said of one arm against another, by position; None where that pair is not of the family."""
         for pair in self.pairs:
             if (pair.first, pair.second) == (first, second):
                 return pair.comparison
@@ -75,109 +70,154 @@ class Ranking(Record):
         return None
 
 
-def rank(scores: Table, *, confidence: float = 0.95, margin: float = 0.0, higher_is_better: bool = True) -> Ranking:
-    """Ranks arms by their mean over seeds and compares every two of them, pair by seed.
+def rank(
+    samples: Sequence[Sample],
+    *,
+    confidence: float = 0.95,
+    margin: float = 0.0,
+    family: Family = "best",
+    paired: bool = True,
+) -> Ranking:
+    """Ranks arms and compares the first with every other, or every two with each other.
 
-    The family is all pairs of ranked arms, because which pairs matter (those with the best) is known only after
-    looking. All verdicts hold at once with the stated confidence.
+    **With the best.** Which arm comes first is known only after looking, so a claim about it must hold for whichever
+    arms could have come first. Arms are told apart from the first step by step (Holm 1979; Romano and Wolf 2005): of
+    the R arms that are still in the running every two might be the pair that luck put first and last, so a difference
+    is told where its p value is at most (1 - confidence) / (R (R - 1) / 2); the arms it tells leave the running, and
+    the rest is tested again with fewer pairs. Tied arms are called different with a probability of at most
+    1 - confidence, however many of them there are: while none of the arms as good as the first is told apart, all of
+    them are in the running. The number of pairs at which this ends, or the number of comparisons that are shown where
+    that is larger, corrects all intervals, so that they hold at once and agree with what was told.
+
+    **All pairs.** Bonferroni's intervals for every two arms (Dunn 1961).
 
     Args:
-        scores: one figure per arm and seed, `(arms, seeds)`; None or NaN where a run failed or diverged.
+        samples: one per arm, with the same seeds in the same order where they are paired.
         confidence: that all intervals of the family hold at once.
         margin: differences of this size or less do not matter; in the figures' unit.
-        higher_is_better: True for accuracies, False for losses.
+        family: which comparisons are asked for.
+        paired: whether figures at the same position were made with the same seed.
 
     Raises:
         SpecError: no arms, or arguments that make no sense.
 
     Example:
-        >>> found = rank([[0.80, 0.81, 0.82], [0.90, 0.93, 0.91], [0.91, 0.92, 0.92]])
-        >>> found.order, found.groups, found.tied_with_best
-        ((2, 1, 0), ((2, 1), (0,)), (2, 1))
+        >>> from classlab.statistics.sample import sample
+        >>> arms = [[0.80, 0.81, 0.82], [0.90, 0.93, 0.91], [0.91, 0.92, 0.92]]
+        >>> found = rank([sample(figures) for figures in arms])
+        >>> found.order, found.candidates
+        ((2, 1, 0), (2, 1))
 
     References:
-        See `compare`, `simultaneous_confidence` and `holm`.
+        Dunn (1961), "Multiple comparisons among means", Journal of the American Statistical Association 56; Holm
+        (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6; Romano
+        and Wolf (2005), "Exact and approximate stepdown methods for multiple hypothesis testing", Journal of the
+        American Statistical Association 100; Hsu (1996), "Multiple Comparisons", chapter 4 (comparisons with the
+        best).
     """
+    check_confidence(confidence)
     check_margin(margin)
-    table = figures(scores, name="scores", axes=("arms", "seeds"))
-    if not len(table):
-        raise SpecError("`scores` must have at least one arm, but got none. Give one row per arm.")
-    estimates = tuple(estimate(row, confidence=confidence) for row in table)
-    means = np.array([np.nan if one.mean is None else one.mean for one in estimates])
-    order = [int(arm) for arm in np.argsort(-means if higher_is_better else means, kind="stable")]  # NaN comes last
+    if not samples:
+        raise SpecError("`samples` must have at least one arm, but got none. Give one per arm.")
+    estimates = tuple(estimate(each, confidence=confidence) for each in samples)
+    higher = samples[0].kind == "accuracy"
+    order = best_first(estimates, higher_is_better=higher)
     ranked = [arm for arm in order if estimates[arm].n]
-    family = _family(table[ranked])
-    duels = _Duels(table, family=family, confidence=confidence, margin=margin, higher_is_better=higher_is_better)
-    groups = _groups(ranked, duels)
-    tied = tuple(arm for arm in ranked if arm == ranked[0] or not duels.of(ranked[0], arm).told_apart)
-    if len(ranked) <= ALL_PAIRS:
-        duels.run(combinations(ranked, 2))
+    pairs = list(combinations(ranked, 2)) if family == "all pairs" else [(ranked[0], arm) for arm in ranked[1:]]
+    found = {pair: difference(samples[pair[0]], samples[pair[1]], paired=paired) for pair in pairs}
+    p_values = [p for each in found.values() if (p := each.p_value()) is not None]
+    size = max(1, len(p_values) if family == "all pairs" else _stepwise(p_values, confidence=confidence))
+    made = tuple(
+        RankedPair(
+            first=first,
+            second=second,
+            comparison=each.comparison(confidence=confidence, comparisons=size, margin=margin, higher_is_better=higher),
+        )
+        for (first, second), each in found.items()
+    )
+    beaten = {pair.second for pair in made if pair.first == order[0] and pair.comparison.verdict == "better"}
     return Ranking(
-        order=tuple(order),
-        unranked=tuple(order[len(ranked) :]),
+        order=order,
+        unranked=tuple(arm for arm in order if not estimates[arm].n),
         estimates=estimates,
-        pairs=duels.kept(),
+        pairs=made,
         family=family,
-        groups=groups,
-        tied_with_best=tied,
+        candidates=tuple(arm for arm in ranked if arm not in beaten),
         confidence=confidence,
         margin=margin,
-        higher_is_better=higher_is_better,
+        higher_is_better=higher,
     )
 
 
-class _Duels:
-    """Comparisons made once and kept."""
+def best_first(estimates: Sequence[Estimate], *, higher_is_better: bool) -> tuple[int, ...]:
+    """Positions of arms, best first; ties keep their order.
 
-    def __init__(
-        self, table: NDArray[np.float64], *, family: int, confidence: float, margin: float, higher_is_better: bool
-    ) -> None:
-        self._table = table
-        self._family = family
-        self._confidence = confidence
-        self._margin = margin
-        self._higher_is_better = higher_is_better
-        self._made: dict[tuple[int, int], Comparison] = {}
+    Arms whose every run has a figure come before those with a run that went wrong: a mean without the seeds that went
+    wrong flatters, and an arm must not win by them.
 
-    def of(self, first: int, second: int) -> Comparison:
-        if (first, second) not in self._made:
-            self._made[first, second] = compare(
-                self._table[first],
-                self._table[second],
-                confidence=self._confidence,
-                margin=self._margin,
-                higher_is_better=self._higher_is_better,
-                comparisons=max(self._family, 1),
-            )
-        return self._made[first, second]
+    Args:
+        estimates: by arm.
+        higher_is_better: True for accuracies, False for losses.
+    """
+    sign = -1.0 if higher_is_better else 1.0
 
-    def run(self, pairs: Iterable[tuple[int, int]]) -> None:
-        for first, second in pairs:
-            self.of(first, second)
+    def place(arm: int) -> tuple[bool, bool, float]:
+        found = estimates[arm]
+        return found.mean is None, found.excluded > 0, sign * (found.mean or 0.0)
 
-    def kept(self) -> tuple[RankedPair, ...]:
-        """All comparisons made, with Holm's p values where the whole family is among them."""
-        tested = {pair: made.p_value for pair, made in self._made.items() if made.p_value is not None}
-        whole = len(tested) == self._family
-        adjusted = dict(zip(tested, holm(list(tested.values())), strict=True)) if whole else {}
-        return tuple(
-            RankedPair(first=first, second=second, comparison=replace(made, p_holm=adjusted.get((first, second))))
-            for (first, second), made in self._made.items()
-        )
+    return tuple(sorted(range(len(estimates)), key=place))
 
 
-def _family(table: NDArray[np.float64]) -> int:
-    """How many pairs of arms share two complete seeds or more."""
-    there = (~np.isnan(table)).astype(np.int64)
-    common = there @ there.T
-    return int(np.count_nonzero(np.triu(common >= 2, k=1)))
+def _stepwise(p_values: Sequence[float], *, confidence: float) -> int:
+    """The number of comparisons that the differences from the first arm are corrected for (see `rank`).
+
+    Args:
+        p_values: of the first arm against every other.
+        confidence: that all claims hold at once.
+
+    Example:
+        >>> _stepwise([0.9, 0.001, 0.004], confidence=0.95)  # of 4 arms, 6 pairs: two leave, and 3 intervals are shown
+        3
+    """
+    running = sorted(p_values)
+    while True:
+        arms = len(running) + 1
+        family = max(arms * (arms - 1) // 2, len(p_values))
+        left = [p_value for p_value in running if p_value > (1 - confidence) / family]
+        if len(left) == len(running):
+            return family
+        running = left
 
 
-def _groups(ranked: list[int], duels: _Duels) -> tuple[tuple[int, ...], ...]:
-    groups: list[list[int]] = []
-    for arm in ranked:
-        if groups and not duels.of(groups[-1][0], arm).told_apart:
-            groups[-1].append(arm)
-        else:
-            groups.append([arm])
-    return tuple(tuple(group) for group in groups)
+def luck(samples: Sequence[Sample], candidates: Sequence[int], *, paired: bool = True) -> float | None:
+    """By how much the first arm's figure is expected to flatter it, for having been picked from the candidates.
+
+    The best of c means of arms that are in truth the same lies above the truth by E(c) standard errors, E(c) being the
+    expected maximum of c standard normal numbers. Only arms that could have come first count, and only what moves one
+    of them without the others: half the variance of their differences, on average over pairs.
+
+    Args:
+        samples: by arm.
+        candidates: positions of the arms that could be the best.
+        paired: as in `rank`.
+
+    Returns:
+        The amount, at most about, in the figures' unit; 0 for a single candidate; None where it cannot be measured.
+
+    References:
+        Cawley and Talbot (2010), "On over-fitting in model selection and subsequent selection bias in performance
+        evaluation", Journal of Machine Learning Research 11; David and Nagaraja (2003), "Order Statistics", 3rd ed.
+    """
+    from classlab.statistics.selection import expected_maximum
+
+    if len(candidates) == 1:
+        return 0.0
+    chosen = list(candidates)[:_MOST_PAIRED]
+    spreads = [difference(samples[one], samples[two], paired=paired).spread for one, two in combinations(chosen, 2)]
+    variances = [each.variance for each in spreads if each is not None]
+    if not variances:
+        return None
+    return expected_maximum(len(candidates)) * float(np.sqrt(np.mean(variances) / 2))
+
+
+_MOST_PAIRED = 12  # candidates whose differences are looked at: 66 pairs give the mean variance well enough

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from classlab.analysis.notices import notices
 from classlab.errors import ClasslabError
 from classlab.records import Arm, StudySpec
 from classlab.studies.arm_names import arm_names, settings_of
 from classlab.studies.assignment import assign
 from classlab.studies.grid import points
 from classlab.studies.model_choice import ModelChoice, choose_model
-from classlab.studies.notices import notices
 from classlab.studies.train import check_fit
 
 if TYPE_CHECKING:

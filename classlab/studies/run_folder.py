@@ -55,6 +55,12 @@ class Predictions:
     validation_probabilities: NDArray[np.float32] | None = None
     validation_labels: NDArray[np.int64] | None = None
 
+    def on_validation(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Probabilities and labels of the validation images, `(images, classes)` and `(images,)`."""
+        if self.validation_probabilities is None or self.validation_labels is None:
+            return self.probabilities, self.labels
+        return self.validation_probabilities, self.validation_labels
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StoredRun:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from classlab.records import Figures, KerasArchitecture, RunRecord, RunSpec, identity
+from classlab.records.outcomes import RunOutcomes, outcomes_of
 from classlab.studies.environment import environment
 from classlab.studies.run_folder import Predictions, StoredRun
 
@@ -81,6 +82,7 @@ def stored_run(
         command=command,
         notes=(*dataset.notes, *notes, *outcome.notes, *_notes(spec, outcome.state)),
         diagnostics=_with_unseen(outcome.diagnostics, measured, len(dataset.class_names)),
+        outcomes=None if measured is None else _outcomes(measured.predictions),
     )
     return StoredRun(
         record=record,
@@ -94,16 +96,21 @@ def _with_unseen(noted: Diagnostics | None, measured: Measured | None, classes: 
     """Adds how each class fares on the validation images: small classes are learnt by heart, and only here it shows."""
     if noted is None or measured is None:
         return noted
-    found = measured.predictions
-    labels, probabilities = found.validation_labels, found.validation_probabilities
-    if labels is None or probabilities is None:
-        labels, probabilities = found.labels, found.probabilities
+    probabilities, labels = measured.predictions.on_validation()
     hits = probabilities.argmax(axis=1) == labels
 
     def count(chosen: NDArray[np.int64]) -> tuple[int, ...]:
         return tuple(int((chosen == label).sum()) for label in range(classes))
 
     return replace(noted, unseen_present=count(labels), unseen_right=count(labels[hits]))
+
+
+def _outcomes(predictions: Predictions) -> RunOutcomes:
+    """Right or wrong on each image; what the validation images cost too, because arms can be ranked by it."""
+    return RunOutcomes(
+        validation=outcomes_of(*predictions.on_validation(), losses=True),
+        test=outcomes_of(predictions.probabilities, predictions.labels, losses=False),
+    )
 
 
 def border_brightness(images: NDArray[np.uint8]) -> float:

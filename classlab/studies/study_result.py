@@ -7,9 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
+from classlab.analysis import Analysis, analyse
+from classlab.analysis.table import html_of, plain_rows, table_note, text_rows
 from classlab.records import identity
-from classlab.studies.study_table import StudyTable, html_of, plain_rows, study_table
-from classlab.studies.study_verdict import confirmation_verdict, verdict
+from classlab.studies.run_table import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,28 +33,32 @@ class StudyResult:
         self._run = run
 
     @cached_property
-    def summary(self) -> StudyTable:
-        """Estimates over seeds, the ranking and its comparisons."""
-        return study_table(self.record)
+    def analysis(self) -> Analysis:
+        """Estimates, order, candidates, comparisons and sentences: what the report and the terminal show, too."""
+        return analyse(self.record)
 
     def table(self) -> list[dict[str, Any]]:
         """One dictionary per arm, best first; `pandas.DataFrame(result.table())` makes a table of it."""
-        return plain_rows(self.summary)
+        return plain_rows(self.analysis)
 
     @property
     def best(self) -> str:
         """The name of the arm that comes first; `verdict` says whether that means anything."""
-        return self.summary.rows[0].name
+        return self.analysis.first.name
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Names of the arms that may be the best, the first among them."""
+        return tuple(self.analysis.arms[place].name for place in self.analysis.candidates)
 
     @property
     def verdict(self) -> str:
-        """How the first arm stands to the others, in one or two sentences."""
-        return " ".join(filter(None, (verdict(self.summary), confirmation_verdict(self.record))))
+        """How the first arm stands to the others, and what else must be weighed."""
+        return " ".join(self.analysis.sentences)
 
-    @property
-    def verdicts(self) -> tuple[RankedPair, ...]:
-        """Every two arms compared, by their positions in `record.spec.arms`."""
-        return self.summary.ranking.pairs
+    def all_pairs(self) -> tuple[RankedPair, ...]:
+        """Every two arms compared, by their positions in `record.spec.arms`; the intervals hold for all at once."""
+        return analyse(self.record, family="all pairs").ranking.pairs
 
     def run(self, arm: str, seed: int) -> Run:
         """One run of the study, with its weights and predictions.
@@ -76,10 +81,11 @@ class StudyResult:
         return self._run(identity(found.run_spec(seed)))
 
     def __repr__(self) -> str:
-        notices = [f"notice: {sentence}" for sentence in self.record.notices]
-        return "\n".join([*notices, str(self.summary), self.verdict])
+        notices = [f"notice: {sentence}" for sentence in self.analysis.notices]
+        table = aligned(text_rows(self.analysis))
+        return "\n".join([*notices, table, table_note(self.analysis), *self.analysis.sentences])
 
     def _repr_html_(self) -> str:
-        notices = "".join(f"<p><strong>Notice:</strong> {escape(each)}</p>" for each in self.record.notices)
-        table = html_of(self.summary, caption=self.record.spec.question or self.record.spec.name)
-        return f"<div>{notices}{table}<p>{escape(self.verdict)}</p></div>"
+        notices = "".join(f"<p><strong>Notice:</strong> {escape(each)}</p>" for each in self.analysis.notices)
+        note = escape(table_note(self.analysis))
+        return f"<div>{notices}{html_of(self.analysis)}<p><small>{note}</small></p><p>{escape(self.verdict)}</p></div>"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from classlab.analysis.notices import notices
+from classlab.analysis import judge_study
 from classlab.errors import SpecError
 from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, identity
 from classlab.studies.fault import fault
-from classlab.studies.notices import notices
 from classlab.studies.plan import PlannedPopulation, plan_runs
 from classlab.studies.population_training import PopulationTrainer
-from classlab.studies.ranked_arms import ranked_arms
 from classlab.studies.study_progress import StudyObserver, StudyProgress, Unwatched
 from classlab.studies.train import check_fit
 from classlab.studies.training_folder import discard_checkpoint
@@ -88,7 +88,7 @@ def run_study(
     runs = sweep.records(spec.arms, spec.seeds)
     confirmation: tuple[RunRecord, ...] = ()
     if confirm:
-        finalists = _finalists(spec, runs)
+        finalists = _finalists(spec, runs, command=command)
         fresh = fresh_seeds(spec, confirm)
         sweep.train(finalists, fresh, purpose="confirmation")
         confirmation = sweep.records(finalists, fresh)
@@ -108,9 +108,10 @@ def run_study(
     return record
 
 
-def _finalists(spec: StudySpec, runs: Sequence[RunRecord]) -> list[Arm]:
+def _finalists(spec: StudySpec, runs: tuple[RunRecord, ...], *, command: str) -> list[Arm]:
     """The first-ranked arm and the next one that is another configuration."""
-    ordered = [spec.arms[position] for position in ranked_arms(spec, runs)]
+    record = StudyRecord(spec=spec, runs=runs, created="", command=command, seconds=0.0)
+    ordered = [spec.arms[position] for position in judge_study(record).ranking.order]
     distinct: dict[str, Arm] = {}
     for arm in ordered:
         distinct.setdefault(identity(arm.run_spec(0)), arm)

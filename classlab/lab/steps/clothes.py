@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count, counted, listed, points
 from classlab.lab.arms import LabStudy, lab_arm, lab_study
 from classlab.lab.results import accuracies, arm_names, runs_of, validation_scores
 from classlab.lab.side_by_side import side_by_side
@@ -11,7 +12,6 @@ from classlab.lab.step import Step, StepReport
 from classlab.lab.words import mean_words, more_seeds, spread
 from classlab.reports.document import Bullets, Paragraph, Section, Table
 from classlab.reports.figures.curves import curves, curves_figure
-from classlab.reports.numbers import count, counted, listed, points
 from classlab.statistics.estimate import Estimate, estimate
 from classlab.statistics.ranking import Ranking, rank
 from classlab.statistics.selection import Flattery, flattery

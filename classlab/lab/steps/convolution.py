@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import MISSING, counted, decimal, percent
 from classlab.errors import SpecError
 from classlab.lab.arms import LabStudy, lab_arm, lab_study
 from classlab.lab.dead_channels import ReluLayer, dead_channels
@@ -19,7 +20,6 @@ from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
 from classlab.reports.document import Callout, Paragraph, Section, Table
 from classlab.reports.figures.curves import curves, curves_figure
-from classlab.reports.numbers import MISSING, counted, decimal, percent
 from classlab.statistics.estimate import Estimate, estimate
 from classlab.statistics.paired import compare
 

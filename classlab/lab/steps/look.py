@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count, counted, listed
 from classlab.datasets.inspection import Inspection, inspect
 from classlab.datasets.pictures import picture
 from classlab.lab.step import Step, StepReport
 from classlab.reports.document import Block, Figure, Gallery, Paragraph, Section, Table
 from classlab.reports.figures.tile import tile, tile_figure
-from classlab.reports.numbers import count, counted, listed
 
 if TYPE_CHECKING:
     from typing import Literal

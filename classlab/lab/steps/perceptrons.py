@@ -7,6 +7,7 @@ from math import isfinite
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import MISSING, decimal, percent, points
 from classlab.lab.arms import OPTIMIZER_TITLES, LabStudy, lab_arm, lab_study
 from classlab.lab.gradients import LayerGradient, layer_gradients, relative_change
 from classlab.lab.results import accuracies, arm_names, first_usable, validation_scores
@@ -15,7 +16,6 @@ from classlab.lab.step import Step, StepReport
 from classlab.lab.words import mean_words, times, verdict_sentence
 from classlab.records.architecture import Architecture
 from classlab.reports.document import Callout, Paragraph, Section, Table
-from classlab.reports.numbers import MISSING, decimal, percent, points
 from classlab.statistics.estimate import estimate
 from classlab.statistics.ranking import Ranking, rank
 

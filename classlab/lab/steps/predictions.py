@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count, percent
 from classlab.lab.results import arm_names, first_usable, validation_scores
 from classlab.lab.step import Step, StepReport
 from classlab.lab.steps import optimizers
@@ -13,7 +14,6 @@ from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusio
 from classlab.reports.figures.mixed_up import MixedUp, mixed_up_figure
 from classlab.reports.figures.prediction import described, prediction_figure, seen_prediction
 from classlab.reports.figures.prediction_grid import grid_figure, grid_of, random_grid
-from classlab.reports.numbers import count, percent
 from classlab.statistics.confusion import MixUp, confusion, most_mixed_up
 from classlab.statistics.mistakes import most_confident_mistakes
 from classlab.statistics.ranking import rank

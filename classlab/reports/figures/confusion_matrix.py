@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count, percent
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import INK, css_width, paper, shortened, style, svg
-from classlab.reports.numbers import count, percent
 from classlab.statistics import Confusion, most_mixed_up
 
 if TYPE_CHECKING:

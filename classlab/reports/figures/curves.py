@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import TYPE_CHECKING, Literal
 
+from classlab.analysis.numbers import MISSING, counted, decimal, percent
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
@@ -19,7 +20,6 @@ from classlab.reports.figures.drawing import (
     style,
     svg,
 )
-from classlab.reports.numbers import MISSING, counted, decimal, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import counted, percent, points
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import COLOURS, NARROW, QUIET, css_width, label_rows, paper, style, svg
-from classlab.reports.numbers import counted, percent, points
 from classlab.statistics import Gap  # noqa: TC001  (pydantic reads these annotations)
 
 if TYPE_CHECKING:

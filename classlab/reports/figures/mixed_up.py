@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count, percent
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import COLOURS, NARROW, css_width, label_rows, paper, style, svg
-from classlab.reports.numbers import count, percent
 from classlab.statistics import Confusion, MixUp, most_mixed_up
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import percent
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
@@ -19,7 +20,6 @@ from classlab.reports.figures.drawing import (
     show_image,
     style,
 )
-from classlab.reports.numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import counted
 from classlab.errors import SpecError
 from classlab.records.base import Record
 from classlab.reports.document import Figure
@@ -17,7 +18,6 @@ from classlab.reports.figures.prediction import (
     prediction_table,
     seen_prediction,
 )
-from classlab.reports.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

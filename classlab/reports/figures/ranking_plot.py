@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import MISSING, counted, decimal, percent
 from classlab.records.base import Record
 from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import COLOURS, INK, NARROW, QUIET, css_width, label_rows, paper, style, svg
-from classlab.reports.numbers import MISSING, counted, decimal, percent
 from classlab.statistics import Estimate  # noqa: TC001  (pydantic reads these annotations)
 
 if TYPE_CHECKING:

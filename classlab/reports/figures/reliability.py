@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count, decimal, percent, points
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import COLOURS, NARROW, OTHER, QUIET, css_width, paper, plain_numbers, style, svg
-from classlab.reports.numbers import count, decimal, percent, points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count
 from classlab.reports.document import Block, Gallery, Paragraph, Section
 from classlab.reports.figures.curves import MOST_ARMS, Metric, curves, curves_figure
-from classlab.reports.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import counted, duration
 from classlab.reports.document import Block, Code, Paragraph, Section, Table
-from classlab.reports.numbers import counted, duration
 
 if TYPE_CHECKING:
     from classlab.records import Environment, StudyRecord

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import MISSING, counted
 from classlab.doctor.diagnose import diagnose_study
 from classlab.reports.document import Block, Bullets, Paragraph, Section, Table
-from classlab.reports.numbers import MISSING, counted
 
 if TYPE_CHECKING:
     from classlab.records import StudyRecord

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import MISSING, count, counted
 from classlab.reports.document import Block, Paragraph, Section, Table
-from classlab.reports.numbers import MISSING, count, counted
 
 if TYPE_CHECKING:
     from classlab.records import StudyRecord

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import MISSING, counted, decimal, percent, points
 from classlab.reports.document import Block, Paragraph, Section, Table
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
-from classlab.reports.numbers import MISSING, counted, decimal, percent, points
 
 if TYPE_CHECKING:
     from classlab.reports.analysis import Analysis

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import decimal, percent
 from classlab.reports.document import Block, Bullets, Section, Table
-from classlab.reports.numbers import decimal, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from classlab.analysis.numbers import MISSING, count, listed
 from classlab.records import to_plain
 from classlab.reports.document import Block, Section, Table
-from classlab.reports.numbers import MISSING, count, listed
 
 if TYPE_CHECKING:
     from classlab.records import RunSpec, StudyRecord

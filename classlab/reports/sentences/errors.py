@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.reports.numbers import count, counted, percent, points
+from classlab.analysis.numbers import count, counted, percent, points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from classlab.reports.numbers import counted, decimal, duration, listed, percent, points
+from classlab.analysis.numbers import counted, decimal, duration, listed, percent, points
 
 
 @pytest.mark.parametrize(

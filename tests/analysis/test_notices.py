@@ -4,7 +4,7 @@ import pytest
 
 from classlab.datasets import Dataset
 from classlab.studies.built_study import build_study
-from classlab.studies.notices import duplicates
+from classlab.analysis.notices import duplicates
 from classlab.studies.study_options import draft_from_python
 
 

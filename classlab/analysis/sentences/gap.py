@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.reports.numbers import listed, percent, points
-from classlab.reports.sentences.comparison import difference_words
+from classlab.analysis.numbers import counted, listed, percent, points
+from classlab.analysis.sentences.comparison import holds_words, quoted
 
 if TYPE_CHECKING:
-    from classlab.reports.analysis import Analysis
-    from classlab.reports.arm_analysis import ArmAnalysis
+    from collections.abc import Sequence
+
+    from classlab.analysis.arm import ArmAnalysis
+
+_NAMED = 5  # arms that are named in a sentence; the rest is counted
 
 
 def gap_sentence(arm: ArmAnalysis) -> str:
     """The gap of one arm with its interval, and what it means."""
     gap = arm.gap
     if gap.gap is None:
-        return f"{arm.name} has no gap to speak of: no seed has both a training and a test accuracy."
-    measured = (
-        f"{arm.name} is right for {percent(arm.fitted.mean)} of the training images and {percent(arm.test.mean)} of "
-        f"the test images: gap {difference_words(gap.gap, gap.interval)}"
+        return f"{quoted(arm.name)} has no gap to speak of: no seed has both a training and a test accuracy."
+    return (
+        f"{quoted(arm.name)} is right for {percent(arm.fitted.mean)} of the training images and "
+        f"{percent(arm.test.mean)} of the test images: a gap of {gap_words(arm)}. {_meaning(arm)}"
     )
-    return f"{measured}. {_meaning(arm)}"
+
+
+def gap_words(arm: ArmAnalysis) -> str:
+    """A gap with its interval and what that holds for."""
+    gap = arm.gap
+    if gap.interval is None:
+        return f"{points(gap.gap)} points"
+    low, high = (points(end) for end in gap.interval)
+    holds = holds_words(gap.holds_for, given_start=arm.given_start)
+    return f"{points(gap.gap)} points ({100 * gap.confidence:g} % interval {low} to {high}{holds})"
 
 
 def _meaning(arm: ArmAnalysis) -> str:
@@ -40,9 +52,9 @@ def _meaning(arm: ArmAnalysis) -> str:
     return "The interval includes zero, so these runs do not show whether there is a gap at all."
 
 
-def gap_summary(analysis: Analysis) -> str:
+def gap_summary(arms: Sequence[ArmAnalysis]) -> str:
     """Which arms fit their training images better than new ones, over all arms with an interval."""
-    judged = [arm for arm in (analysis.arms[place] for place in analysis.order) if arm.gap.interval is not None]
+    judged = [arm for arm in arms if arm.gap.interval is not None]
     if not judged:
         return "No arm has an interval for its gap, so nothing can be said about generalisation."
     wide = [arm for arm in judged if arm.gap.interval is not None and arm.gap.interval[0] > 0]
@@ -52,10 +64,9 @@ def gap_summary(analysis: Analysis) -> str:
     size = points(largest.gap.gap)
     if len(judged) == 1:
         return f"The gap is above zero, {size} points."
+    most = f"most of all {quoted(largest.name)}: {size} points"
     if len(wide) == len(judged):
-        return (
-            f"Every arm does better on its training images than on new ones, most of all {largest.name}: {size} points."
-        )
-    named = listed([arm.name for arm in wide]) if len(wide) <= 5 else f"{len(wide)} of {len(judged)} arms"
-    verb = "does" if len(wide) == 1 else "do"
-    return f"{named} {verb} better on the training images than on new ones, most of all {largest.name}: {size} points."
+        return f"Every arm does better on its training images than on new ones, {most}."
+    many = f"{len(wide)} of {counted(len(judged), 'arm')}"
+    named = listed([quoted(arm.name) for arm in wide]) if len(wide) <= _NAMED else many
+    return f"{named} {'does' if len(wide) == 1 else 'do'} better on the training images than on new ones, {most}."

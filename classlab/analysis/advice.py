@@ -1,0 +1,91 @@
+"""What would tell the first arm from the next candidate: more seeds or more images, the cheaper first."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from classlab.records.base import Record
+
+if TYPE_CHECKING:
+    from classlab.statistics import Ranking
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice(Record):
+    """What to add to a study so that it would probably tell.
+
+    Args:
+        rival: position of the arm that the first is to be told from.
+        present_seeds: that both have now.
+        present_images: that they were measured on; None where that is not known.
+        seeds: how many in all would tell, with the images at hand; None where no affordable number would.
+        images: how many in all would tell, with the seeds at hand; None where no affordable number would, or single
+            images are not known.
+        together: seeds and images, both grown alike, where neither alone would do; None where that does not help.
+        cheaper: which of the two costs less: more seeds train only what is new, more validation images are taken from
+            the training images and train everything anew. None where neither would tell.
+        command: goes on with more seeds; "" where that is not the advice or the command is not known.
+    """
+
+    rival: int
+    present_seeds: int
+    present_images: int | None
+    seeds: int | None
+    images: int | None
+    together: tuple[int, int] | None
+    cheaper: Literal["seeds", "images"] | None
+    command: str
+
+
+def advise(ranking: Ranking, *, command: str = "") -> Advice | None:
+    """What would tell the first arm from the next candidate that it cannot be told from; None where nothing is open.
+
+    Args:
+        ranking: of the arms.
+        command: what trained them.
+    """
+    for rival in ranking.candidates[1:]:
+        found = ranking.comparison(ranking.order[0], rival)
+        if found is None or found.verdict != "cannot tell" or found.would_tell is None:
+            continue
+        would = found.would_tell
+        cheaper: Literal["seeds", "images"] | None = None
+        if would.seeds is not None and (would.images is None or would.seeds <= 2 * found.n):
+            cheaper = "seeds"
+        elif would.images is not None:
+            cheaper = "images"
+        return Advice(
+            rival=rival,
+            present_seeds=found.n,
+            present_images=found.images,
+            seeds=would.seeds,
+            images=would.images,
+            together=would.together,
+            cheaper=cheaper,
+            command=go_on(command, seeds=would.seeds) if cheaper == "seeds" and would.seeds is not None else "",
+        )
+    return None
+
+
+def go_on(command: str, *, seeds: int) -> str:
+    """The command that goes on with so many seeds in all; "" where the command is none of `classlab sweep`.
+
+    Example:
+        >>> go_on("classlab sweep --data digits --model linear,mlp --seeds 5 --name which", seeds=12)
+        'classlab sweep --data digits --model linear,mlp --name which --seeds 12'
+    """
+    words = shlex.split(command)
+    if words[:2] != ["classlab", "sweep"]:
+        return ""
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word == "--seeds":
+            skip = True
+        elif not word.startswith("--seeds=") and word not in ("--again", "--resume"):
+            kept.append(word)
+    return shlex.join([*kept, "--seeds", str(seeds)])

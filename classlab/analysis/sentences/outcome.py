@@ -1,0 +1,86 @@
+"""What else a reader must weigh: other rules for the winner, fresh seeds, the test images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.analysis.numbers import counted, decimal, percent
+from classlab.analysis.sentences.comparison import Unit, comparison_sentence, quoted
+from classlab.analysis.sentences.verdict import figure_words
+
+if TYPE_CHECKING:
+    from classlab.analysis.analysis import Analysis
+    from classlab.analysis.other_rules import OtherWinner, Rule
+    from classlab.records import StudyRecord
+
+_RULES: dict[Rule, str] = {
+    "accuracy at the end": "the validation accuracy at the end",
+    "loss at the end": "the validation loss at the end",
+    "accuracy of the best epoch": "the validation accuracy of each run's best epoch",
+    "loss of the best epoch": "the validation loss of each run's best epoch",
+    "balanced accuracy": "the mean over classes of the share recognized",
+}
+
+
+def outcome_sentences(study: StudyRecord, analysis: Analysis) -> tuple[str, ...]:
+    """Everything that is said after the verdict."""
+    return (*_other_rules(analysis), *_confirmation(study, analysis), *_test(study, analysis))
+
+
+def _other_rules(analysis: Analysis) -> list[str]:
+    """Other winners, one sentence for each arm that would be one."""
+    by_arm: dict[int, list[OtherWinner]] = {}
+    for each in analysis.other_winners:
+        by_arm.setdefault(each.arm, []).append(each)
+    return [_other_winner(analysis, arm, found) for arm, found in by_arm.items()]
+
+
+def _other_winner(analysis: Analysis, arm: int, found: list[OtherWinner]) -> str:
+    reasons = " and by ".join(f"{_RULES[each.rule]} ({_pair(each)})" for each in found)
+    return (
+        f"Another rule names another winner: by {reasons}, {quoted(analysis.arms[arm].name)} would come before "
+        f"{quoted(analysis.first.name)}."
+    )
+
+
+def _pair(found: OtherWinner) -> str:
+    write = decimal if "loss" in found.rule else percent
+    return f"{write(found.figure)} against {write(found.first_figure)}"
+
+
+def _confirmation(study: StudyRecord, analysis: Analysis) -> list[str]:
+    """What the fresh seeds say, on the images that chose and on those that did not; empty where there are none."""
+    found = analysis.confirmation
+    if found is None:
+        return []
+    names = [analysis.arms[arm].name for arm in found.arms]
+    before, after = analysis.arms[found.arms[0]].score, found.scores[0]
+    if before.mean is None or after.mean is None:
+        return [f"None of the {counted(len(found.seeds), 'fresh seed')} of {quoted(names[0])} ended well."]
+    accuracy, given = analysis.select == "val_accuracy", bool(analysis.judgement.given_start)
+    write = percent if accuracy else decimal
+    said = [
+        f"On {counted(after.n, 'fresh seed')} and the same validation images {quoted(names[0])} reaches "
+        f"{write(after.mean)}, against {write(before.mean)} on the seeds it was picked on."
+    ]
+    if found.comparison is not None:
+        unit: Unit = "points" if accuracy else "loss"
+        sentence = comparison_sentence(names[0], names[1], found.comparison, unit=unit, given_start=given)
+        said.append(f"With the fresh seeds alone, on the images that chose: {sentence}")
+    if found.on_test is not None:
+        sentence = comparison_sentence(names[0], names[1], found.on_test, given_start=given)
+        said.append(f"With the fresh seeds on the test images, which chose nothing: {sentence}")
+    elif any(arm.spec.data.validation == "test" for arm in study.spec.arms):
+        said.append("No images are left that did not choose, so what they flatter stays.")
+    return said
+
+
+def _test(study: StudyRecord, analysis: Analysis) -> list[str]:
+    """The first-ranked arm's test accuracy, and whether the test images took part in choosing it."""
+    test = analysis.first.test
+    if test.mean is None:
+        return []
+    chosen = any(arm.spec.data.validation == "test" for arm in study.spec.arms)
+    part = "which also chose it, so that this flatters" if chosen else "which took no part in choosing it"
+    words = figure_words(test, given_start=analysis.first.given_start)
+    return [f"On the test images, {part}, {quoted(analysis.first.name)} is right for {words}."]

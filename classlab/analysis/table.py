@@ -1,0 +1,114 @@
+"""A study arm by arm, best first: rows for a terminal, a notebook and a program."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from classlab.analysis.analysis import Analysis
+    from classlab.statistics import Estimate, Interval
+
+Row = tuple[str, ...]
+
+
+def text_rows(analysis: Analysis) -> list[Row]:
+    """Header and one row per arm."""
+    loss = ("val loss",) if analysis.select == "val_loss" else ()
+    rows: list[Row] = [
+        ("arm", *loss, "val accuracy", "interval", "test accuracy", "interval", "gap", "best?", "n", "runs")
+    ]
+    for place in analysis.order:
+        arm = analysis.arms[place]
+        cells = (
+            _spread(arm.validation),
+            _ends(arm.validation.interval),
+            _spread(arm.test),
+            _ends(arm.test.interval),
+            "-" if arm.gap.gap is None else f"{arm.gap.gap:+.4f}",
+            "may be" if place in analysis.candidates else "no" if arm.score.n else "-",
+            str(arm.score.n),
+            states_in_words(arm.states),
+        )
+        rows.append((arm.name, *((_spread(arm.score),) if loss else ()), *cells))
+    return rows
+
+
+def table_note(analysis: Analysis) -> str:
+    """What the columns mean, in a sentence or two."""
+    confidence = 100 * analysis.ranking.confidence
+    basis = {arm.validation.holds_for for arm in analysis.arms} - {"nothing"}
+    holds = f" for other {next(iter(basis))}" if len(basis) == 1 else ""
+    return (
+        f"Mean ± standard deviation over seeds; each {confidence:g} % interval holds{holds} by itself. Gap: training "
+        "minus test accuracy. Best?: whether the arm may be the best of all."
+    )
+
+
+def html_of(analysis: Analysis) -> str:
+    """The same table for a notebook, every cell escaped."""
+    header, *rows = text_rows(analysis)
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    caption = escape(analysis.question or analysis.study)
+    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def plain_rows(analysis: Analysis) -> list[dict[str, Any]]:
+    """One flat dictionary per arm, for pandas and the like."""
+    return [
+        {
+            "rank": rank,
+            "arm": analysis.arms[place].name,
+            **analysis.arms[place].settings,
+            **_columns("validation", analysis.arms[place].validation),
+            **_columns("test", analysis.arms[place].test),
+            "gap": analysis.arms[place].gap.gap,
+            "gap_low": _end(analysis.arms[place].gap.interval, 0),
+            "gap_high": _end(analysis.arms[place].gap.interval, 1),
+            **_against_first(analysis, place),
+            "n": analysis.arms[place].score.n,
+            "may_be_best": place in analysis.candidates,
+            **{f"runs_{state}": count for state, count in analysis.arms[place].states.items()},
+        }
+        for rank, place in enumerate(analysis.order, start=1)
+    ]
+
+
+def states_in_words(states: dict[str, int]) -> str:
+    """How an arm's runs ended: `5 finished`, `4 finished, 1 diverged`."""
+    return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in states.items())
+
+
+def _against_first(analysis: Analysis, place: int) -> dict[str, Any]:
+    """How far the first arm is ahead, and what it is to this one."""
+    found = analysis.ranking.comparison(analysis.order[0], place)
+    return {
+        "behind_first": None if found is None else found.difference,
+        "behind_first_low": None if found is None else _end(found.interval, 0),
+        "behind_first_high": None if found is None else _end(found.interval, 1),
+        "first_is": None if found is None else found.verdict,
+    }
+
+
+def _columns(name: str, found: Estimate) -> dict[str, Any]:
+    return {
+        f"{name}_mean": found.mean,
+        f"{name}_sd": found.sd,
+        f"{name}_low": _end(found.interval, 0),
+        f"{name}_high": _end(found.interval, 1),
+    }
+
+
+def _end(interval: Interval | None, which: int) -> float | None:
+    return None if interval is None else interval[which]
+
+
+def _spread(found: Estimate) -> str:
+    if found.mean is None:
+        return "-"
+    return f"{found.mean:.4f}" if found.sd is None else f"{found.mean:.4f} ± {found.sd:.4f}"
+
+
+def _ends(interval: Interval | None) -> str:
+    return "-" if interval is None else f"{interval[0]:.4f} .. {interval[1]:.4f}"

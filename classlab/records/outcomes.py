@@ -1,0 +1,112 @@
+"""What a run made of each image, packed: enough to tell how other images would move its figures."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlab.errors import RecordError
+from classlab.records.base import Record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LEAST = 1e-7  # Keras's smallest probability: no image costs more than -log of it
+_STEPS = 255  # codes of a loss, finer where it is small: a byte for each image
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcomes(Record):
+    """Right or wrong on each image of a split, in the split's order, and what each image cost.
+
+    Args:
+        images: how many.
+        correct: one bit per image, 1 where the most probable class is the label; compressed, in base 64.
+        losses: one byte per image, 255 sqrt(loss / 16.1) of the loss -log(probability of the label); the same way. ""
+            where it was not kept.
+    """
+
+    images: int
+    correct: str
+    losses: str = ""
+
+    def right(self) -> NDArray[np.bool_]:
+        """Whether the run is right on each image, `(images,)`.
+
+        Raises:
+            RecordError: the text does not hold so many images.
+        """
+        bits = np.frombuffer(_unpacked(self.correct, most=self.images // 8 + 1), np.uint8)
+        if len(bits) != -(-self.images // 8):
+            raise _damaged(self.images)
+        return np.unpackbits(bits, count=self.images).astype(np.bool_)
+
+    def image_losses(self) -> NDArray[np.float64] | None:
+        """Each image's loss, `(images,)`, within a hundredth of itself or 0.0003; None where it was not kept.
+
+        Raises:
+            RecordError: the text does not hold so many images.
+        """
+        if not self.losses:
+            return None
+        codes = np.frombuffer(_unpacked(self.losses, most=self.images), np.uint8)
+        if len(codes) != self.images:
+            raise _damaged(self.images)
+        found: NDArray[np.float64] = (codes / _STEPS) ** 2 * -np.log(_LEAST)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOutcomes(Record):
+    """What a run made of the validation images and of the test images."""
+
+    validation: Outcomes
+    test: Outcomes
+
+
+def outcomes_of(probabilities: NDArray[np.floating], labels: NDArray[np.int64], *, losses: bool) -> Outcomes:
+    """Packs what a run made of a split.
+
+    Args:
+        probabilities: `(images, classes)`.
+        labels: `(images,)`, the true classes.
+        losses: whether what each image cost is kept too.
+
+    Example:
+        >>> found = outcomes_of(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([0, 1]), losses=True)
+        >>> found.right().tolist(), found.image_losses().round(1).tolist()
+        ([True, False], [0.1, 1.6])
+    """
+    right = probabilities.argmax(axis=1) == labels
+    codes = b""
+    if losses:
+        chances = np.nan_to_num(probabilities[np.arange(len(labels)), labels].astype(np.float64))
+        cost = np.log(np.clip(chances, _LEAST, 1.0)) / np.log(_LEAST)
+        codes = np.round(np.sqrt(np.clip(cost, 0.0, 1.0)) * _STEPS).astype(np.uint8).tobytes()
+    return Outcomes(
+        images=len(labels),
+        correct=_packed(np.packbits(right).tobytes()),
+        losses=_packed(codes) if losses else "",
+    )
+
+
+def _packed(raw: bytes) -> str:
+    return base64.b64encode(zlib.compress(raw, 6)).decode("ascii")
+
+
+def _unpacked(text: str, *, most: int) -> bytes:
+    """The bytes behind a text, no more of them than there may be: a small text can hold gigabytes."""
+    try:
+        return zlib.decompressobj().decompress(base64.b64decode(text, validate=True), most + 1)
+    except (binascii.Error, zlib.error, ValueError):
+        raise _damaged(None) from None
+
+
+def _damaged(images: int | None) -> RecordError:
+    of = "" if images is None else f" of {images} images"
+    return RecordError(f"the outcomes{of} in a run's record are damaged. Restore the record or train the run again.")

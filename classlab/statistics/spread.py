@@ -1,0 +1,186 @@
+"""Where the error of a mean over seeds and images comes from: the seeds, the images, or both together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.errors import SpecError
+from classlab.records.base import Record
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread(Record):
+    """Variance components of a figure that was measured with several seeds on several images, each on each.
+
+    Args:
+        seeds: how many seeds were measured.
+        images: how many images each was measured on; None where only the seeds' means are known.
+        between_seeds: variance of a seed's mean over all images there could be, beyond what the images at hand add;
+            None with one seed, which has no spread.
+        between_images: variance of an image's mean over all seeds there could be; None where images are not known.
+        both: variance of what is left: how differently one image falls out from seed to seed; None where not known.
+        variance: of the mean over these seeds and images, about the mean over all seeds and images.
+        seed_share: share of `variance` that a few seeds have to vouch for; no smaller than what `both` implies.
+        seed_freedom: degrees of freedom of the seeds' part: one less than the seeds where they are paired.
+    """
+
+    seeds: int
+    images: int | None
+    between_seeds: float | None
+    between_images: float | None
+    both: float | None
+    variance: float
+    seed_share: float
+    seed_freedom: float
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of `variance` (Satterthwaite): 1 / (share^2 / (S - 1) + (1 - share)^2 / (n - 1))."""
+        return _freedom(self.seed_share, of_seeds=self.seed_freedom, images=self.images)
+
+    @property
+    def lasting(self) -> float:
+        """The part of `variance` that no number of images would remove: between_seeds / seeds."""
+        return min((self.between_seeds or 0.0) / self.seeds, self.variance)
+
+    def at(self, *, seeds: int, images: int | None) -> tuple[float, float]:
+        """Variance and degrees of freedom that a study of another size would have.
+
+        Args:
+            seeds: how many.
+            images: how many; None where they are not known.
+        """
+        of_seeds = self.seed_freedom * (seeds - 1) / (self.seeds - 1) if self.seeds > 1 else 0.0
+        if images is None or self.between_images is None:  # single images are not known
+            return (self.between_seeds or 0.0) / seeds, of_seeds
+        by_seeds = ((self.between_seeds or 0.0) + (self.both or 0.0) / images) / seeds
+        variance = by_seeds + self.between_images / images
+        share = by_seeds / variance if variance > 0 else 0.0
+        return variance, _freedom(share, of_seeds=of_seeds, images=images)
+
+
+def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
+    """Takes a crossed table of figures apart into seeds, images and the rest.
+
+    With S seeds, n images and mean squares between seeds (MS_S), between images (MS_I) and of the residual (MS_R), the
+    variance of the mean is (MS_S + max(MS_I - MS_R, 0)) / (n S): the multi-reader multi-case analysis of radiology,
+    with seeds for readers and images for cases. Its degrees of freedom are Satterthwaite's. The mean square of two or
+    three seeds is often small by chance, and the images' part would then lend it degrees of freedom that it does not
+    have; since MS_S is never below MS_R on average, the seeds' share is reckoned with the larger of the two.
+
+    Args:
+        values: `(seeds, images)`, finite; with one seed only the images vary.
+
+    Raises:
+        SpecError: there is no seed, or fewer than two images.
+
+    Example:
+        >>> import numpy as np
+        >>> found = spread(np.array([[1.0, 1.0, 0.0, 1.0], [1.0, 0.0, 0.0, 1.0]]))
+        >>> round(found.variance, 4), round(found.freedom, 2)
+        (0.0573, 3.99)
+
+    References:
+        Obuchowski and Rockette (1995), "Hypothesis testing of diagnostic accuracy for multiple readers and multiple
+        tests", Communications in Statistics: Simulation and Computation 24; Hillis (2007), "A comparison of
+        denominator degrees of freedom methods for multiple observer ROC analysis", Statistics in Medicine 26; Gallas
+        (2006), "One-shot estimate of MRMC variance: AUC", Academic Radiology 13; Satterthwaite (1946), "An approximate
+        distribution of estimates of variance components", Biometrics Bulletin 2.
+    """
+    if values.ndim != 2 or len(values) < 1 or values.shape[1] < 2:
+        raise SpecError(
+            f"`values` must have the shape (seeds, images) with at least 1 seed and 2 images, but got "
+            f"shape={values.shape}. Give one row per seed."
+        )
+    seeds, images = values.shape
+    by_image = values.mean(axis=0)
+    if seeds == 1:
+        alone = float(by_image.var(ddof=1))
+        return Spread(
+            seeds=1,
+            images=images,
+            between_seeds=None,
+            between_images=alone,
+            both=None,
+            variance=alone / images,
+            seed_share=0.0,
+            seed_freedom=0.0,
+        )
+    by_seed, mean = values.mean(axis=1), float(values.mean())
+    of_seeds = images * float(by_seed.var(ddof=1))
+    of_images = seeds * float(by_image.var(ddof=1))
+    rest = values - by_seed[:, None] - by_image[None, :] + mean
+    residual = float((rest**2).sum()) / ((seeds - 1) * (images - 1))
+    return _combined(of_seeds, of_images, residual, seeds=seeds, images=images)
+
+
+def spread_of_images(share: float, *, images: int) -> Spread:
+    """The spread of one network's accuracy over images, of which only their number is known.
+
+    Args:
+        share: its accuracy, 0 to 1.
+        images: how many, at least two.
+    """
+    alone = share * (1 - share) * images / (images - 1)
+    return Spread(
+        seeds=1,
+        images=images,
+        between_seeds=None,
+        between_images=alone,
+        both=None,
+        variance=alone / images,
+        seed_share=0.0,
+        seed_freedom=0.0,
+    )
+
+
+def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None) -> Spread:
+    """The spread of seeds' means where single images are not known: `variance` holds for other seeds only.
+
+    Args:
+        figures: `(seeds,)`, at least two.
+        images: how many images are behind each, where that is known.
+    """
+    variance = float(figures.var(ddof=1))
+    return Spread(
+        seeds=len(figures),
+        images=images,
+        between_seeds=variance,
+        between_images=None,
+        both=None,
+        variance=variance / len(figures),
+        seed_share=1.0,
+        seed_freedom=float(len(figures) - 1),
+    )
+
+
+def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int) -> Spread:
+    """From mean squares to components."""
+    from_images = max(of_images - residual, 0.0)
+    total = of_seeds + from_images
+    if total <= 0:
+        total = residual  # equal means by chance: what single images do from seed to seed is still seen
+    vouched = max(of_seeds, residual)
+    whole = vouched + from_images
+    return Spread(
+        seeds=seeds,
+        images=images,
+        between_seeds=max(of_seeds - residual, 0.0) / images,
+        between_images=from_images / seeds,
+        both=residual,
+        variance=total / (images * seeds),
+        seed_share=vouched / whole if whole > 0 else 0.0,
+        seed_freedom=float(seeds - 1),
+    )
+
+
+def _freedom(share: float, *, of_seeds: float, images: int | None) -> float:
+    by_seeds = share**2 / of_seeds if of_seeds > 0 else 0.0
+    by_images = (1 - share) ** 2 / (images - 1) if images is not None else 0.0
+    total = by_seeds + by_images
+    return 1 / total if total > 0 else float("inf")
