@@ -42,8 +42,8 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
     study, analysis = evidence.study, evidence.analysis
     notice = notice_callout(study, analysis, missing=evidence.missing)
     sections: tuple[Section | None, ...] = (
-        findings_section(study),
         ranking_section(analysis) if len(analysis.arms) > 1 else None,
+        findings_section(study),
         curves_section(study, order=analysis.order),
         gap_section(analysis),
         errors_section(evidence, rows=rows, columns=columns, seed=seed),

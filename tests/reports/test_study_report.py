@@ -35,8 +35,8 @@ def test_a_report_runs_from_the_verdict_to_what_reproduces_it(plain_report):
     assert report.title == "a study"
     assert report.subtitle == "Which rate? 3 arms, 3 seeds each, on toy."
     assert titles(report) == [
-        "Findings",
         "Ranking",
+        "Findings",
         "Learning curves",
         "Did it generalise?",
         "Predictions and mistakes",
