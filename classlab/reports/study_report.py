@@ -19,6 +19,7 @@ from classlab.reports.sections import (
     notice_callout,
     ranking_section,
     seeds_section,
+    settings_effect_section,
     settings_section,
     verdict_callout,
 )
@@ -44,6 +45,7 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
     sections: tuple[Section | None, ...] = (
         ranking_section(analysis) if len(analysis.arms) > 1 else None,
         findings_section(study),
+        settings_effect_section(analysis),
         curves_section(study, order=analysis.order),
         gap_section(analysis),
         errors_section(evidence, rows=rows, columns=columns, seed=seed),

@@ -1,0 +1,256 @@
+"""The heat map: the mean figure for every combination of two settings, in panels over a third."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.records.base import Record
+from classlab.records.study import Selection, Setting  # noqa: TC001  (pydantic reads these annotations)
+from classlab.reports.document import Figure, Table
+from classlab.reports.figures.drawing import css_width, style, svg
+from classlab.reports.figures.heat_map_drawing import draw_heat_map
+from classlab.reports.figures.varied_settings import (
+    RATE,
+    SettledArm,
+    figure_name,
+    figure_words,
+    is_number,
+    setting_words,
+    value_words,
+    varied,
+)
+from classlab.reports.numbers import MISSING, counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MOST_COLUMNS = 12
+MOST_ROWS = 20
+MOST_PANELS = 6
+_LEAST_FILLED = 0.5  # of all combinations; a map of holes says less than the table
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatCell(Record):
+    """A combination of values.
+
+    Args:
+        arm: the arm shown; None where the study has none of this combination.
+        of: how many arms of this combination there are; the one with the best mean is shown.
+    """
+
+    arm: SettledArm | None
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatPanel(Record):
+    """One map; `cells` are row by row.
+
+    Args:
+        value: of the setting that tells the panels apart; None where there is one panel.
+        cells: as many rows and columns as the map has values.
+    """
+
+    value: Setting | None
+    cells: tuple[tuple[HeatCell, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatMap(Record):
+    """What is drawn.
+
+    Args:
+        select: the figure.
+        row: the setting whose values are the rows.
+        column: the setting whose values are the columns.
+        panel: the setting whose values are the panels; None where there is one panel.
+        rows: values from the top.
+        columns: values from the left.
+        panels: from the top.
+        rest: further settings in which arms of one cell differ; it shows the best of them.
+        beside: further settings in which arms of several cells differ.
+    """
+
+    select: Selection
+    row: str
+    column: str
+    panel: str | None
+    rows: tuple[Setting, ...]
+    columns: tuple[Setting, ...]
+    panels: tuple[HeatPanel, ...]
+    rest: tuple[str, ...]
+    beside: tuple[str, ...]
+
+    def arms(self) -> list[tuple[HeatPanel, SettledArm, int]]:
+        """The arms that are shown, with their panel and of how many each is the best."""
+        cells = ((panel, cell) for panel in self.panels for row in panel.cells for cell in row)
+        return [(panel, cell.arm, cell.of) for panel, cell in cells if cell.arm is not None]
+
+
+def heat_map(arms: Sequence[SettledArm], select: Selection) -> HeatMap | None:
+    """Lays the arms out; None where fewer than two settings vary, or where too many combinations are missing.
+
+    Columns are the learning rates where those vary, rows the setting with the most values of the others, panels the
+    one with the most values of what is left.
+
+    Args:
+        arms: in the study's order.
+        select: the figure that ranks.
+    """
+    values = varied(arms)
+    column = _column(values)
+    row = _longest(values, without=(column,), most=MOST_ROWS)
+    if column is None or row is None:
+        return None
+    panel = _longest(values, without=(column, row), most=MOST_PANELS)
+    panels = tuple(
+        HeatPanel(
+            value=value,
+            cells=tuple(
+                tuple(
+                    _cell(arms, {row: low, column: across} | ({} if panel is None else {panel: value}), select)
+                    for across in values[column]
+                )
+                for low in values[row]
+            ),
+        )
+        for value in ((None,) if panel is None else values[panel])
+    )
+    cells = [cell for each in panels for line in each.cells for cell in line]
+    rest, beside = _hidden(arms, [name for name in (row, column, panel) if name is not None])
+    if sum(cell.of > 0 for cell in cells) < _LEAST_FILLED * len(cells):
+        return None
+    if all(cell.arm is None or cell.arm.mean is None for cell in cells):
+        return None
+    return HeatMap(
+        select=select,
+        row=row,
+        column=column,
+        panel=panel,
+        rows=values[row],
+        columns=values[column],
+        panels=panels,
+        rest=rest,
+        beside=beside,
+    )
+
+
+def _hidden(arms: Sequence[SettledArm], axes: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Settings that are on no axis: those in which arms of one cell differ, and those in which only cells do."""
+    names = dict.fromkeys(name for arm in arms for name in arm.settings if name not in axes)
+    within: dict[str, None] = {}
+    between: dict[str, None] = {}
+    for name in names:
+        by_cell: dict[tuple[Setting, ...], set[Setting | None]] = {}
+        for arm in arms:
+            by_cell.setdefault(tuple(arm.settings[axis] for axis in axes), set()).add(arm.settings.get(name))
+        if any(len(found) > 1 for found in by_cell.values()):
+            within[name] = None
+        elif len(set().union(*by_cell.values())) > 1:
+            between[name] = None
+    return tuple(within), tuple(between)
+
+
+def _column(values: Mapping[str, Sequence[Setting]]) -> str | None:
+    if 1 < len(values.get(RATE, ())) <= MOST_COLUMNS:
+        return RATE
+    numeric = {name: each for name, each in values.items() if all(is_number(value) for value in each)}
+    return _longest(numeric, most=MOST_COLUMNS) or _longest(values, most=MOST_COLUMNS)
+
+
+def _longest(values: Mapping[str, Sequence[Setting]], *, most: int, without: Sequence[str | None] = ()) -> str | None:
+    """The setting with the most values, yet no more than fit."""
+    fit = [name for name, each in values.items() if name not in without and len(each) <= most]
+    return max(fit, key=lambda name: len(values[name]), default=None)
+
+
+def _cell(arms: Sequence[SettledArm], wanted: Mapping[str, Setting | None], select: Selection) -> HeatCell:
+    here = [arm for arm in arms if all(arm.settings[name] == value for name, value in wanted.items())]
+    sign = 1.0 if select == "val_accuracy" else -1.0
+    best = max(here, key=lambda arm: float("-inf") if arm.mean is None else sign * arm.mean, default=None)
+    return HeatCell(arm=best, of=len(here))
+
+
+def heat_map_figure(numbers: HeatMap, *, name: str = "heat-map") -> Figure:
+    """Draws the map."""
+    with style():
+        canvas = draw_heat_map(numbers)
+        image = svg(canvas)
+    return Figure(
+        name=name,
+        title=_title(numbers),
+        alternative=_alternative(numbers),
+        image=image,
+        kind="svg",
+        width=css_width(canvas),
+        numbers=(_table(numbers),),
+        caption=_caption(numbers),
+    )
+
+
+def _title(numbers: HeatMap) -> str:
+    what = figure_name(numbers.select).capitalize()
+    return f"{what} by {setting_words(numbers.row)} (rows) and {setting_words(numbers.column)} (columns)."
+
+
+def _caption(numbers: HeatMap) -> str:
+    unit = ", in per cent" if numbers.select == "val_accuracy" else ""
+    shown = numbers.arms()
+    parts = [f"Each cell is the mean over the seeds{unit}."]
+    if numbers.panel is not None:
+        parts.append(f"One panel per {setting_words(numbers.panel)}, all with one scale of colours.")
+    if numbers.rest:
+        rest = listed([setting_words(name) for name in numbers.rest])
+        parts.append(f"Where arms of a cell differ in {rest}, it shows the best of them, which flatters.")
+    if numbers.beside:
+        parts.append(f"The cells also differ in {listed([setting_words(name) for name in numbers.beside])}.")
+    if any(arm.candidate for _, arm, _ in shown):
+        parts.append("Framed arms cannot be told apart from the best.")
+    if any(arm.failed and arm.mean is not None for _, arm, _ in shown):
+        parts.append("* Some runs did not end well; the mean is of the others.")
+    if any(arm.mean is None for _, arm, _ in shown):
+        parts.append("Hatched: no run ended well.")
+    if any(not cell.of for panel in numbers.panels for row in panel.cells for cell in row):
+        parts.append("A dash: not part of the study.")
+    return " ".join(parts)
+
+
+def _alternative(numbers: HeatMap) -> str:
+    sign = 1.0 if numbers.select == "val_accuracy" else -1.0
+    said = []
+    for panel in numbers.panels:
+        found = [(arm.name, arm.mean) for of, arm, _ in numbers.arms() if of is panel and arm.mean is not None]
+        if found:
+            where = "" if panel.value is None else f"{value_words(panel.value)}: "
+            ends = (pick(found, key=lambda each: sign * each[1]) for pick in (max, min))
+            best, worst = (f"{arm} {figure_words(numbers.select, mean)}" for arm, mean in ends)
+            said.append(f"{where}best {best}, worst {worst}")
+    return (
+        f"Mean {figure_name(numbers.select)} for {counted(len(numbers.rows), 'value')} of "
+        f"{setting_words(numbers.row)} and {len(numbers.columns)} of {setting_words(numbers.column)}"
+        f"{'' if numbers.panel is None else f', by {setting_words(numbers.panel)}'}. {'; '.join(said)}."
+    )
+
+
+def _table(numbers: HeatMap) -> Table:
+    names = [name for name in (numbers.panel, numbers.row, numbers.column) if name is not None]
+    rows = tuple(
+        (
+            arm.name,
+            *(value_words(arm.settings[name]) for name in names),
+            figure_words(numbers.select, arm.mean),
+            str(len(arm.seeds) - arm.failed),
+            "yes" if arm.candidate else "no",
+            *((str(of),) if numbers.rest else ()),
+        )
+        for _, arm, of in numbers.arms()
+    )
+    best_of = ("best of arms",) if numbers.rest else ()
+    return Table(
+        caption=f"Mean {figure_name(numbers.select)} by combination of settings",
+        header=("arm", *map(setting_words, names), "mean", "seeds", "tied with the best", *best_of),
+        rows=rows or ((MISSING,) * (4 + len(names) + len(best_of)),),
+        words=(0, *range(1, len(names) + 1), len(names) + 3),
+    )
