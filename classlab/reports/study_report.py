@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.reports.candidates import candidates
 from classlab.reports.document import Document, Section
 from classlab.reports.numbers import counted
 from classlab.reports.sections import (
@@ -46,7 +47,7 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
         ranking_section(analysis) if len(analysis.arms) > 1 else None,
         findings_section(study),
         settings_effect_section(analysis),
-        curves_section(study, order=analysis.order),
+        curves_section(study, order=analysis.order, candidates=candidates(analysis)),
         gap_section(analysis),
         errors_section(evidence, rows=rows, columns=columns, seed=seed),
         calibration_section(evidence),

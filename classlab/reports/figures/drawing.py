@@ -181,7 +181,7 @@ def label_rows(axes: Axes, names: Sequence[str], *, beside: bool = False) -> Non
     if beside:
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_yticks(range(len(names)), [shortened(name, BESIDE) for name in names])
-        axes.tick_params(axis="y", length=0, labelsize=8)
+        axes.tick_params(axis="y", length=0)
         return
     axes.set_yticks([])
     axes.set_ylim(len(names) - 0.45, -0.75)

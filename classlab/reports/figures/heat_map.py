@@ -29,6 +29,7 @@ MOST_COLUMNS = 12
 MOST_ROWS = 20
 MOST_PANELS = 6
 _LEAST_FILLED = 0.5  # of all combinations; a map of holes says less than the table
+_LEAST_FILLED_IN_PANELS = 0.75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,25 +106,13 @@ def heat_map(arms: Sequence[SettledArm], select: Selection) -> HeatMap | None:
     if column is None or row is None:
         return None
     panel = _longest(values, without=(column, row), most=MOST_PANELS)
-    panels = tuple(
-        HeatPanel(
-            value=value,
-            cells=tuple(
-                tuple(
-                    _cell(arms, {row: low, column: across} | ({} if panel is None else {panel: value}), select)
-                    for across in values[column]
-                )
-                for low in values[row]
-            ),
-        )
-        for value in ((None,) if panel is None else values[panel])
-    )
-    cells = [cell for each in panels for line in each.cells for cell in line]
+    panels = _panels(arms, values, (row, column, panel), select)
+    if panel is not None and _filled(panels) < _LEAST_FILLED_IN_PANELS:
+        panel = None  # it goes along with a setting that is on an axis already
+        panels = _panels(arms, values, (row, column, panel), select)
+    if _filled(panels) < _LEAST_FILLED or all(arm.mean is None for arm in arms):
+        return None
     rest, beside = _hidden(arms, [name for name in (row, column, panel) if name is not None])
-    if sum(cell.of > 0 for cell in cells) < _LEAST_FILLED * len(cells):
-        return None
-    if all(cell.arm is None or cell.arm.mean is None for cell in cells):
-        return None
     return HeatMap(
         select=select,
         row=row,
@@ -135,6 +124,30 @@ def heat_map(arms: Sequence[SettledArm], select: Selection) -> HeatMap | None:
         rest=rest,
         beside=beside,
     )
+
+
+def _panels(
+    arms: Sequence[SettledArm],
+    values: Mapping[str, Sequence[Setting]],
+    axes: tuple[str, str, str | None],
+    select: Selection,
+) -> tuple[HeatPanel, ...]:
+    """Lays the arms out over the values of a setting for the rows, one for the columns, and perhaps one for panels."""
+    row, column, panel = axes
+    panels = []
+    for value in (None,) if panel is None else values[panel]:
+        here = [arm for arm in arms if panel is None or arm.settings[panel] == value]
+        cells = tuple(
+            tuple(_cell(here, {row: down, column: across}, select) for across in values[column]) for down in values[row]
+        )
+        panels.append(HeatPanel(value=value, cells=cells))
+    return tuple(panels)
+
+
+def _filled(panels: Sequence[HeatPanel]) -> float:
+    """The share of the combinations that the study has."""
+    there = [cell.of > 0 for panel in panels for row in panel.cells for cell in row]
+    return sum(there) / len(there)
 
 
 def _hidden(arms: Sequence[SettledArm], axes: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -166,7 +179,7 @@ def _longest(values: Mapping[str, Sequence[Setting]], *, most: int, without: Seq
     return max(fit, key=lambda name: len(values[name]), default=None)
 
 
-def _cell(arms: Sequence[SettledArm], wanted: Mapping[str, Setting | None], select: Selection) -> HeatCell:
+def _cell(arms: Sequence[SettledArm], wanted: Mapping[str, Setting], select: Selection) -> HeatCell:
     here = [arm for arm in arms if all(arm.settings[name] == value for name, value in wanted.items())]
     sign = 1.0 if select == "val_accuracy" else -1.0
     best = max(here, key=lambda arm: float("-inf") if arm.mean is None else sign * arm.mean, default=None)
@@ -223,10 +236,10 @@ def _alternative(numbers: HeatMap) -> str:
     for panel in numbers.panels:
         found = [(arm.name, arm.mean) for of, arm, _ in numbers.arms() if of is panel and arm.mean is not None]
         if found:
-            where = "" if panel.value is None else f"{value_words(panel.value)}: "
+            where = "All arms" if panel.value is None else value_words(panel.value)
             ends = (pick(found, key=lambda each: sign * each[1]) for pick in (max, min))
-            best, worst = (f"{arm} {figure_words(numbers.select, mean)}" for arm, mean in ends)
-            said.append(f"{where}best {best}, worst {worst}")
+            best, worst = (f"{arm} with {figure_words(numbers.select, mean)}" for arm, mean in ends)
+            said.append(f"{where}: best {best}, worst {worst}")
     return (
         f"Mean {figure_name(numbers.select)} for {counted(len(numbers.rows), 'value')} of "
         f"{setting_words(numbers.row)} and {len(numbers.columns)} of {setting_words(numbers.column)}"

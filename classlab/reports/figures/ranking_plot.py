@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.records.base import Record
 from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
+from classlab.reports.candidates import candidates
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.drawing import COLOURS, INK, NARROW, QUIET, css_width, label_rows, paper, style, svg
@@ -62,13 +63,14 @@ class RankingNumbers(Record):
 
 def ranking_numbers(analysis: Analysis, *, most: int = MOST_ARMS) -> RankingNumbers:
     """Gathers the best arms that have a figure."""
+    tied = candidates(analysis)
     places = [place for place in analysis.order if analysis.arms[place].score.mean is not None]
     arms = tuple(
         RankedArm(
             name=analysis.arms[place].name,
             seeds=tuple(figure for figure in analysis.arms[place].selected if figure is not None),
             estimate=analysis.arms[place].score,
-            tied=place in analysis.ranking.tied_with_best and len(analysis.seeds) > 1,
+            tied=place in tied,
         )
         for place in places[:most]
     )
@@ -148,7 +150,7 @@ def _point_beyond(axes: Axes, row: int, mean: float, select: Selection, *, leads
         textcoords="offset points",
         ha="left" if left else "right",
         va="center",
-        fontsize=8,
+        fontsize=8.5,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.reports.candidates import candidates
 from classlab.reports.document import Block, Gallery, Paragraph, Section
 from classlab.reports.figures.heat_map import heat_map, heat_map_figure
 from classlab.reports.figures.rate_sensitivity import RateSensitivity, rate_sensitivity, rate_sensitivity_figure
@@ -38,15 +39,14 @@ def settings_effect_section(analysis: Analysis) -> Section | None:
 
 def settled_arms(analysis: Analysis) -> tuple[SettledArm, ...]:
     """The arms as the figures over settings take them."""
-    # With one seed nothing tells arms apart, and a mark on all of them would say nothing.
-    candidates = analysis.ranking.tied_with_best if len(analysis.seeds) > 1 else ()
+    tied = candidates(analysis)
     return tuple(
         SettledArm(
             name=arm.name,
             settings=arm.settings,
             seeds=arm.selected,
             mean=arm.score.mean,
-            candidate=place in candidates,
+            candidate=place in tied,
         )
         for place, arm in enumerate(analysis.arms)
     )
