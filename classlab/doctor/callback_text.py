@@ -29,8 +29,11 @@ def summary_lines(diagnosis: Diagnosis) -> list[str]:
         diagnosis: the diagnosis of the whole training.
     """
     grave = [finding for finding in diagnosis.findings if finding.severity != "INFO"]
-    lines = [f"doctor: {counted(len(grave), 'finding')} above INFO in {diagnosis.subject}."]
-    for finding in merge_alike(diagnosis.findings):
+    told = merge_alike(diagnosis.findings)
+    kinds = sum(finding.severity != "INFO" for finding in told)
+    of = f", of {counted(kinds, 'kind')}" if kinds < len(grave) else ""
+    lines = [f"doctor: {counted(len(grave), 'finding')} above INFO in {diagnosis.subject}{of}."]
+    for finding in told:
         lines += _told(finding)
     checked = ", ".join(sorted(diagnosis.checked, key=_number))
     lines.append(f"doctor: {counted(len(diagnosis.checked), 'check')} made: {checked or 'none'}.")

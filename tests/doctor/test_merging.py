@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from classlab.doctor.callback_text import summary_lines
 from classlab.doctor.merging import arms_in_words, arms_of, merge_alike, seeds_by_arm
-from classlab.records import Cause, Evidence, Finding
+from classlab.records import Cause, Diagnosis, Evidence, Finding
 from classlab.records.finding import Place
 
 
@@ -64,6 +65,17 @@ def test_evidence_is_a_range_with_its_bound():
     assert same.evidence == (Evidence(name="share", found=0.9, expected="below 0.5"),)
     (words,) = merge_alike([with_evidence("nan", "a"), with_evidence(0.9, "b")])
     assert words.evidence[0].found == "nan or 0.9"
+
+
+def test_the_summary_says_how_many_findings_its_lines_stand_for():
+    found = [finding(f"It fell by {n}%.", f"arm {n}", severity="WARN") for n in range(5)]
+    plain = Diagnosis(subject="study x", findings=(*found, finding("Words.", "b")), checked=("I13",))
+    first, told, other, _ = summary_lines(plain)
+    assert first == "doctor: 5 findings above INFO in study x, of 1 kind."
+    assert told == (
+        "  WARN I13 under-trained (symptom): It fell by 0\u20134%. (5 arms: arm 0; arm 1; arm 2 and 2 more arms)"
+    )
+    assert other == "  INFO I13 under-trained: Words. (arm b)"
 
 
 def test_many_arms_are_counted():

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _LEAST_NEAR = 2
 _SHARE_NEAR = 4  # one arm of so many is near the best, where no more of them are tied with it
+_SHARE_TIED = 2  # and no more than one of so many: with few seeds an arm at ten per cent may be tied with the best
 _ROOM = 0.5  # beyond the worst of the near arms, in parts of their range
 _STRETCHED = 2.0  # an axis is cut where it would otherwise be longer than this many times
 
@@ -19,7 +20,8 @@ def cut_axis(
 ) -> float | None:
     """The worse end of the axis, such that the arms near the best fill it; None where all of it can be shown.
 
-    Near are the arms tied with the best that lead the order, at least two, and at least every fourth.
+    Near are the arms tied with the best that lead the order, but at most half of all arms, at least a quarter of them,
+    and at least two.
 
     Args:
         means: one per arm, best first.
@@ -34,7 +36,8 @@ def cut_axis(
         >>> cut_axis([0.93, 0.92, 0.90], [[0.93], [0.92], [0.90]], leading=1, higher_is_better=True)
     """
     sign = 1.0 if higher_is_better else -1.0
-    near = min(len(means), max(_LEAST_NEAR, leading, ceil(len(means) / _SHARE_NEAR)))
+    tied = min(leading, ceil(len(means) / _SHARE_TIED))
+    near = min(len(means), max(_LEAST_NEAR, tied, ceil(len(means) / _SHARE_NEAR)))
     best = max(sign * value for arm in figures[:near] for value in arm)
     worst_near = min(sign * mean for mean in means[:near])
     worst = min(sign * value for arm in figures for value in arm)

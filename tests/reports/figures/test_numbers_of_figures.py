@@ -122,7 +122,8 @@ def test_arms_beyond_the_limit_of_the_ranking_plot_are_counted_in_its_caption(ma
     ("means", "leading", "higher", "expected"),
     [
         ([0.93, 0.92, 0.10], 1, True, 0.92 - 0.005),  # the second of three is near, tied or not
-        ([0.93, 0.92, 0.10], 3, True, None),  # all three are tied, so all three are shown
+        ([0.93, 0.92, 0.10], 3, True, 0.92 - 0.005),  # nor does a tie bring the third near
+        ([0.93, 0.92, 0.80, 0.79, 0.10, 0.10], 3, True, 0.80 - 0.065),
         ([0.20, 0.25, 9.0], 2, False, 0.25 + 0.025),
         ([0.93, 0.92, 0.91], 1, True, None),
         ([0.93], 1, True, None),
