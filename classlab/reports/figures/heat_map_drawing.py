@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap, Normalize
     from matplotlib.figure import Figure as Canvas
 
-    from classlab.reports.figures.heat_map import HeatCell, HeatMap, HeatPanel
+    from classlab.reports.figures.heat_map_numbers import HeatCell, HeatMap, HeatPanel
 
 # From dark to light in even steps, alike for all common kinds of colour blindness: Nunez, Anderton and Renslow (2018),
 # "Optimizing colormaps with consideration for color vision deficiency".

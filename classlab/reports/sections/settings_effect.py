@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from classlab.reports.candidates import candidates
 from classlab.reports.document import Block, Gallery, Paragraph, Section
-from classlab.reports.figures.heat_map import heat_map, heat_map_figure
+from classlab.reports.figures.heat_map import heat_map_figure
+from classlab.reports.figures.heat_map_numbers import heat_map
 from classlab.reports.figures.rate_sensitivity import RateSensitivity, rate_sensitivity, rate_sensitivity_figure
 from classlab.reports.figures.varied_settings import SettledArm, value_words
 from classlab.reports.numbers import counted

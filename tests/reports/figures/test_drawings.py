@@ -18,7 +18,8 @@ from classlab.reports.document import Figure
 from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure
 from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
-from classlab.reports.figures.heat_map import heat_map, heat_map_figure
+from classlab.reports.figures.heat_map import heat_map_figure
+from classlab.reports.figures.heat_map_numbers import heat_map
 from classlab.reports.figures.mixed_up import mixed_up, mixed_up_figure
 from classlab.reports.figures.prediction import prediction_figure, seen_prediction
 from classlab.reports.figures.prediction_grid import grid_figure, random_grid

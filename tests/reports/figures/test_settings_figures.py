@@ -12,8 +12,9 @@ from matplotlib import colormaps
 from classlab.records import to_plain
 from classlab.reports.analysis import analyse
 from classlab.reports.document import Gallery, Paragraph
-from classlab.reports.figures.heat_map import heat_map, heat_map_figure
+from classlab.reports.figures.heat_map import heat_map_figure
 from classlab.reports.figures.heat_map_drawing import luminance, readable_on
+from classlab.reports.figures.heat_map_numbers import heat_map
 from classlab.reports.figures.rate_sensitivity import rate_sensitivity, rate_sensitivity_figure
 from classlab.reports.figures.varied_settings import SettledArm, varied
 from classlab.reports.sections import settings_effect_section
