@@ -21,6 +21,8 @@ _AT_THE_END = ("I12", "I13", "I14")
 class DoctorLines:
     """Looks at every run of a population after every epoch, and says what is new and above INFO.
 
+    What several arms show after one epoch is one line.
+
     Args:
         say: prints one line.
     """
@@ -37,12 +39,18 @@ class DoctorLines:
             arms: the arm of each; "" where there are none.
             report: where they stand.
         """
+        from classlab.doctor.callback_text import finding_line
+        from classlab.doctor.merging import merge_alike
+
+        new = []
         for member in report.members:
             spec, arm = specs[member.seat], arms[member.seat]
             for finding in _findings(spec, arm, member):
                 if (finding.rule, arm) not in self._said:
                     self._said.add((finding.rule, arm))
-                    self._say(printable(_line(finding, arm)))
+                    new.append(finding)
+        for finding in merge_alike(new):
+            self._say(printable(finding_line(finding)))
 
 
 class WatchedTraining:
@@ -105,10 +113,3 @@ def _findings(spec: RunSpec, arm: str, member: MemberProgress) -> list[Finding]:
     )
     found = diagnose_case(case, subject="training", without=_AT_THE_END).findings
     return [finding for finding in found if finding.severity != "INFO"]
-
-
-def _line(finding: Finding, arm: str) -> str:
-    from classlab.doctor.callback_text import finding_line
-
-    line = finding_line(finding)
-    return f"{line} (arm {arm})" if arm else line

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from classlab.doctor.merging import arms_in_words, arms_of, merge_alike
+
 if TYPE_CHECKING:
     from classlab.records.finding import Diagnosis, Finding, Unchecked
 
@@ -15,18 +17,23 @@ def finding_line(finding: Finding) -> str:
     """One finding on one line, as it appears while training goes on."""
     first = finding.causes[0] if finding.causes else None
     remedy = f" {first.remedy}" if first is not None and first.remedy else ""
-    return f"doctor: {finding.severity} {finding.rule} {finding.name}: {finding.text}{remedy}"
+    return f"doctor: {finding.severity} {finding.rule} {finding.name}: {finding.text}{remedy}{_on_arms(finding)}"
 
 
 def summary_lines(diagnosis: Diagnosis) -> list[str]:
     """Everything that is said at the end: what counts in full, remarks in one line each, and what was not checked.
 
+    Findings of one kind on several arms are told once.
+
     Args:
         diagnosis: the diagnosis of the whole training.
     """
     grave = [finding for finding in diagnosis.findings if finding.severity != "INFO"]
-    lines = [f"doctor: {counted(len(grave), 'finding')} above INFO in {diagnosis.subject}."]
-    for finding in diagnosis.findings:
+    told = merge_alike(diagnosis.findings)
+    kinds = sum(finding.severity != "INFO" for finding in told)
+    of = f", of {counted(kinds, 'kind')}" if kinds < len(grave) else ""
+    lines = [f"doctor: {counted(len(grave), 'finding')} above INFO in {diagnosis.subject}{of}."]
+    for finding in told:
         lines += _told(finding)
     checked = ", ".join(sorted(diagnosis.checked, key=_number))
     lines.append(f"doctor: {counted(len(diagnosis.checked), 'check')} made: {checked or 'none'}.")
@@ -54,7 +61,7 @@ def summary_html(diagnosis: Diagnosis) -> str:
 
 
 def _told(finding: Finding) -> list[str]:
-    arm = f" (arm {finding.place.arm})" if finding.place.arm else ""
+    arm = _on_arms(finding)
     if finding.severity == "INFO":
         return [f"  INFO {finding.rule} {finding.name}: {finding.text}{arm} {_remedies(finding)}".rstrip()]
     lines = [f"  {finding.severity} {finding.rule} {finding.name} ({finding.kind}): {finding.text}{arm}"]
@@ -66,6 +73,14 @@ def _told(finding: Finding) -> list[str]:
     if finding.limits:
         lines.append(f"    limits: {finding.limits}")
     return lines
+
+
+def _on_arms(finding: Finding) -> str:
+    """Where a finding was made, in brackets; "" where there are no arms."""
+    arms = arms_of(finding)
+    if len(arms) < 2:
+        return f" (arm {arms[0]})" if arms else ""
+    return f" ({len(arms)} arms: {arms_in_words(arms)})"
 
 
 def _remedies(finding: Finding) -> str:

@@ -116,6 +116,19 @@ class Callout:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Folded:
+    """What most readers pass over: a line that says what it is, and the rest on request.
+
+    Args:
+        summary: what is folded away, with its size.
+        blocks: what unfolds; whole where a page cannot fold.
+    """
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """A heading and what stands below it; sections within a section are one level deeper."""
 
@@ -123,7 +136,7 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-Block: TypeAlias = Paragraph | Bullets | Terms | Table | Figure | Gallery | Code | Callout | Section
+Block: TypeAlias = Paragraph | Bullets | Terms | Table | Figure | Gallery | Code | Callout | Folded | Section
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +168,6 @@ def _figures(block: Block) -> Iterator[Figure]:
         yield block
     elif isinstance(block, Gallery):
         yield from block.figures
-    elif isinstance(block, Section):
+    elif isinstance(block, (Folded, Section)):
         for inner in block.blocks:
             yield from _figures(inner)

@@ -14,6 +14,7 @@ from classlab.reports.document import (
     Code,
     Document,
     Figure,
+    Folded,
     Gallery,
     Paragraph,
     Section,
@@ -34,6 +35,7 @@ _KINDS: dict[type[Block], str] = {
     Gallery: "gallery",
     Code: "code",
     Callout: "callout",
+    Folded: "folded",
     Section: "section",
 }
 # Above this many sections a list of links at the top helps more than it costs.

@@ -14,6 +14,7 @@ from classlab.reports.document import (
     Code,
     Document,
     Figure,
+    Folded,
     Gallery,
     Paragraph,
     Section,
@@ -83,6 +84,9 @@ def _block(block: Block, *, level: int, links: _Links | None) -> list[str]:
     if isinstance(block, Section):
         inner = [part for each in block.blocks for part in _block(each, level=min(level + 1, 6), links=links)]
         return [f"{'#' * level} {_text(block.title)}", *inner]
+    if isinstance(block, Folded):
+        inner = [part for each in block.blocks for part in _block(each, level=level, links=links)]
+        return [f"**{_text(block.summary)}**", *inner]
     if isinstance(block, Gallery):
         return [part for figure in block.figures for part in _figure(figure, links)]
     if isinstance(block, Figure):

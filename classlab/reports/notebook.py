@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.reports.candidates import candidates
 from classlab.reports.document import Block, Section
 from classlab.reports.html import section_html
 from classlab.reports.sections import curves_section, notice_callout, ranking_section, verdict_callout
@@ -26,5 +27,5 @@ def study_html(evidence: Evidence) -> str:
     blocks: list[Block] = [*((notice,) if notice else ()), verdict_callout(study, analysis)]
     if len(analysis.arms) > 1:
         blocks.append(ranking_section(analysis))
-    blocks.append(curves_section(study, order=analysis.order))
+    blocks.append(curves_section(study, order=analysis.order, candidates=candidates(analysis)))
     return section_html(Section(title=study.spec.name, blocks=tuple(blocks)), heading=3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
+from classlab.reports.candidates import candidates
 from classlab.reports.document import Document, Section
 from classlab.reports.sections import (
     calibration_section,
@@ -19,6 +20,7 @@ from classlab.reports.sections import (
     notice_callout,
     ranking_section,
     seeds_section,
+    settings_effect_section,
     settings_section,
     verdict_callout,
 )
@@ -42,9 +44,10 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
     study, analysis = evidence.study, evidence.analysis
     notice = notice_callout(study, analysis, missing=evidence.missing)
     sections: tuple[Section | None, ...] = (
-        findings_section(study),
         ranking_section(analysis) if len(analysis.arms) > 1 else None,
-        curves_section(study, order=analysis.order),
+        findings_section(study),
+        settings_effect_section(analysis),
+        curves_section(study, order=analysis.order, candidates=candidates(analysis)),
         gap_section(analysis),
         errors_section(evidence, rows=rows, columns=columns, seed=seed),
         calibration_section(evidence),

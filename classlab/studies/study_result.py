@@ -6,9 +6,9 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError
 from classlab.analysis import Analysis, analyse
 from classlab.analysis.table import html_of, plain_rows, table_note, text_rows
+from classlab.errors import SpecError
 from classlab.records import identity
 from classlab.studies.run_table import aligned
 

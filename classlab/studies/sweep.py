@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from classlab.analysis.notices import notices
 from classlab.analysis import judge_study
+from classlab.analysis.notices import notices
 from classlab.errors import SpecError
 from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, identity
 from classlab.studies.fault import fault

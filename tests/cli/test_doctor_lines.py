@@ -54,12 +54,15 @@ def test_a_fact_is_said_before_the_first_step_and_once():
     assert (said, inner.seen) == ([LINE], [after])
 
 
-def test_seeds_of_one_arm_speak_with_one_voice_and_arms_with_their_own():
+def test_seeds_of_one_arm_and_arms_of_one_epoch_speak_with_one_voice():
     said = []
     lines = DoctorLines(said.append)
     specs = [SPEC, replace(SPEC, seed=1), SPEC]
-    lines.look(specs, ["plain", "plain", "other"], report(member(0), member(1), member(2)))
-    assert said == [f"{LINE} (arm plain)", f"{LINE} (arm other)"]
+    members = report(member(0), member(1), member(2))
+    lines.look(specs, ["plain", "plain", "other"], members)
+    assert said == [f"{LINE} (2 arms: plain; other)"]
+    lines.look(specs, ["plain", "late", "other"], members)
+    assert said[1:] == [f"{LINE} (arm late)"]
 
 
 def test_a_study_is_watched_beside_its_own_progress():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from classlab.records import Cause, Diagnosis, Evidence, Finding
 from classlab.records.finding import Place, Unchecked
-from classlab.reports.document import Bullets, Paragraph, Section, Table
+from classlab.reports.document import Bullets, Folded, Paragraph, Section, Table
 from classlab.reports.sections.findings import diagnosis_section, findings_section
 
 RATE = Cause(rule="I2", text="The learning rate is too high.", remedy="Divide it by ten.")
@@ -82,24 +84,48 @@ def test_what_one_cause_explains_is_told_together():
     assert limits == Bullets(items=("Limits of I1: It may move yet.",))
 
 
-def test_other_arms_other_causes_and_findings_of_the_whole_study_stand_alone():
+def test_other_causes_other_texts_and_findings_of_the_whole_study_stand_alone():
     whole = finding("C6", "WARN", name="difference-below-noise", kind="fact", place=Place())
     told = section(
-        finding(), finding(place=Place(arm="adam 3", seed=0)), finding("I5", causes=(DEAD,)), whole, whole
+        finding(),
+        finding(place=Place(arm="adam 3", seed=0), text="It knows little."),
+        finding("I5", causes=(DEAD,)),
+        whole,
+        replace(whole, text="5 seeds do not tell 'a' from 'b'."),
+        replace(whole, text="5 seeds do not tell 'a' from 'c'."),
     ).blocks
     assert [each.title for each in told if isinstance(each, Section)] == [
         *("FAIL: chance plateau (I1, a symptom)",) * 2,
         "FAIL: chance plateau (I5, a symptom)",
-        *("WARN: difference below noise (C6, a fact)",) * 2,
+        *("WARN: difference below noise (C6, a fact)",) * 3,
     ]
 
 
-def test_remarks_are_a_table_and_many_findings_are_counted():
-    many = [finding(place=Place(arm=f"arm {n}", seed=0)) for n in range(14)]
+def test_a_finding_of_many_arms_is_told_once_and_each_arm_has_its_own_line_below():
+    many = [
+        finding("I13", "INFO", name="under-trained", text=f"It fell by {n}.5%.", place=Place(arm=f"arm {n}", seed=n))
+        for n in range(14)
+    ]
+    remarks, folded = (block for block in section(*many).blocks if isinstance(block, Table | Folded))
+    assert isinstance(remarks, Table)
+    assert isinstance(folded, Folded)
+    assert remarks.rows == (
+        ("I13 under-trained", "It fell by 0.5\u201313.5%.", "14 arms: arm 0; arm 1; arm 2 and 11 more arms"),
+    )
+    assert folded.summary == "Every arm's findings one by one (14 findings)"
+    (table,) = folded.blocks
+    assert isinstance(table, Table)
+    assert table.rows[3] == ("arm 3 (seed 3)", "INFO I13 under-trained", "It fell by 3.5%.")
+
+
+def test_remarks_are_a_table_and_many_kinds_of_findings_are_counted():
+    many = [finding(place=Place(arm=f"arm {n}", seed=0), text=f"It knows {'x' * n}.") for n in range(1, 15)]
+    many = [replace(each, causes=()) for each in many]
     blocks = section(*many, finding("I13", "INFO", name="under-trained", text="It still fell.")).blocks
     assert Paragraph(text="2 further findings: see classlab doctor.") in blocks
     remarks = next(each for each in blocks if isinstance(each, Table))
     assert remarks.rows == (("I13 under-trained", "It still fell.", "sgd 30 (seed 0)"),)
+    assert not any(isinstance(each, Folded) for each in blocks)
 
 
 def test_a_studys_own_section_rests_on_its_diagnosis(plain_study):

@@ -14,6 +14,7 @@ from classlab.reports.document import (
     Code,
     Document,
     Figure,
+    Folded,
     Gallery,
     Paragraph,
     Section,
@@ -90,6 +91,7 @@ def everything(text: str) -> Document:
         Gallery(figures=(figure,)),
         Code(text=text, language=text),
         Callout(tone="note", title=text, items=(text,)),
+        Folded(summary=text, blocks=(Paragraph(text=text), table)),
     )
     inner = Section(title=text, blocks=blocks)
     sections = tuple(Section(title=text, blocks=(*blocks, inner)) for _ in range(4))
@@ -171,6 +173,13 @@ def test_a_page_has_the_structure_that_screen_readers_need(plain_report):
 
 def test_the_same_study_gives_the_same_bytes(plain_study, plain_report, make_evidence):
     assert to_html(study_document(make_evidence(plain_study))) == to_html(plain_report)
+
+
+def test_what_is_folded_unfolds_without_a_script():
+    folded = Folded(summary="180 runs", blocks=(Paragraph(text="a < b"),))
+    fragment = section_html(Section(title="T", blocks=(folded,)))
+    assert "<details>\n<summary>180 runs</summary>\n<p>a &lt; b</p>\n" in fragment
+    assert "</details>" in fragment
 
 
 def test_a_section_becomes_a_fragment():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from classlab.reports.document import Callout, Code, Document, Figure, Paragraph, Section, Table
+from classlab.reports.document import Callout, Code, Document, Figure, Folded, Paragraph, Section, Table
 from classlab.reports.markdown import figure_files, to_markdown
 
 TABLE = Table(caption="Arms", header=("arm", "mean"), rows=(("a|b", "1"), ("", "2")), note="A note.")
@@ -56,6 +56,12 @@ def test_names_stay_text(hostile, escaped):
 def test_code_cannot_end_its_own_fence():
     text = to_markdown(document(Code(text="a\n````\nb", language="sh")))
     assert text.endswith("`````sh\na\n````\nb\n`````\n")
+
+
+def test_what_is_folded_is_whole_under_its_summary():
+    inner = Folded(summary="2 *runs*", blocks=(Paragraph(text="both."), figure("a")))
+    assert "**2 \\*runs\\***\n\nboth.\n\n" in to_markdown(document(inner))
+    assert list(figure_files(document(inner))) == ["01-a.svg"]
 
 
 def test_without_a_folder_a_figure_is_its_words_and_numbers():

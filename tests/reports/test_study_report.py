@@ -6,10 +6,11 @@ import numpy as np
 
 from classlab.records import Opening
 from classlab.reports.analysis import analyse
-from classlab.reports.document import Code, Figure, Paragraph, Section, Table, figures_of
+from classlab.reports.document import Code, Figure, Folded, Gallery, Paragraph, Section, Table, figures_of
 from classlab.reports.evidence import gather, needed_runs
 from classlab.reports.predictions import run_predictions
 from classlab.reports.sections import (
+    curves_section,
     errors_section,
     ledger_section,
     notice_callout,
@@ -35,8 +36,9 @@ def test_a_report_runs_from_the_verdict_to_what_reproduces_it(plain_report):
     assert report.title == "a study"
     assert report.subtitle == "Which rate? 3 arms, 3 seeds each, on toy."
     assert titles(report) == [
-        "Findings",
         "Ranking",
+        "Findings",
+        "What the settings do",
         "Learning curves",
         "Did it generalise?",
         "Predictions and mistakes",
@@ -154,6 +156,55 @@ def test_settings_are_split_into_shared_and_own(make_study):
     assert [row[:2] for row in own.rows] == [("slow", "0.1"), ("quick", "0.2"), ("wild", "0.3")]
     (alone,) = settings_section(make_study({"a": (0.9, 0.8)})).blocks
     assert "optimizer" in {row[0] for row in alone.rows}
+
+
+def test_curves_are_those_of_the_candidates_first(make_study):
+    study = make_study({f"arm {n}": (0.9, 0.91) for n in range(9)}, epochs=2)
+
+    def shown(*candidates: int) -> tuple[str, list[str]]:
+        text, gallery = curves_section(study, order=range(9), candidates=candidates).blocks
+        assert isinstance(text, Paragraph)
+        assert isinstance(gallery, Gallery)
+        return text.text, list(dict.fromkeys(row[0] for row in gallery.figures[0].numbers[0].rows))
+
+    assert shown(0, 1, 3, 5, 6, 7, 8) == (
+        "The first 6 of the 7 arms that cannot be told apart from the best; the study has 9 arms.",
+        ["arm 0", "arm 1", "arm 3", "arm 5", "arm 6", "arm 7"],
+    )
+    assert shown(0, 8) == (
+        "All 2 arms that cannot be told apart from the best and the next 4, of 9 arms.",
+        ["arm 0", "arm 8", "arm 1", "arm 2", "arm 3", "arm 4"],
+    )
+    assert shown(0)[0] == shown()[0] == "The first 6 of 9 arms."
+
+
+def test_a_large_study_folds_what_few_readers_look_up(make_study, make_evidence):
+    report = study_document(make_evidence(make_study({f"arm {n:02}": (0.9, 0.8, 0.85) for n in range(22)})))
+    folded = [block.summary for each in report.sections for block in each.blocks if isinstance(block, Folded)]
+    assert folded == [
+        "Every arm's findings one by one (23 findings)",
+        "Both accuracies of every arm (22 rows)",
+        "Every run (66 rows)",
+        "The settings of every arm (22 rows)",
+    ]
+    ranking = section(report, "Ranking").blocks
+    assert [type(block) for block in ranking] == [Paragraph, Figure, Table]
+    gap = section(report, "Did it generalise?").blocks[-1]
+    assert isinstance(gap, Figure)
+    assert gap.caption.endswith("10 more arms: see the table.")
+
+
+def test_openings_by_one_study_in_a_row_are_one_line(make_study):
+    openings = tuple(
+        Opening(time=f"2026-01-0{day}", dataset="toy", digest="ab" * 32, study=name, purpose="study", runs=5)
+        for day, name in enumerate(("a", "b", "b", "a", "a"), start=1)
+    )
+    _, table = ledger_section(make_study({"a": (0.9, 0.8)}, record={"openings": openings})).blocks
+    assert table.rows == (
+        ("2026-01-05", "a", "study", "2", "10"),
+        ("2026-01-03", "b", "study", "2", "10"),
+        ("2026-01-01", "a", "study", "1", "5"),
+    )
 
 
 def test_the_ledger_shows_the_newest_openings_and_counts_the_rest(make_study):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PIXELS_PER_INCH = 96  # CSS: a drawing of so many inches is so many times 96 pixels wide
 NARROW = 4.5  # inches; 432 CSS pixels, so that 12-pixel type is still 9 pixels high on a phone 360 pixels wide
+BESIDE = 28  # letters of a name beside a row
 INK = "#1b1b1f"
 QUIET = "#6b7280"
 GRID = "#d6d9e0"
@@ -167,10 +168,22 @@ def plain_numbers(value: float, _: int) -> str:
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
-def label_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Names the rows of a horizontal chart above each row, where long names have the whole width."""
-    axes.set_yticks([])
+def label_rows(axes: Axes, names: Sequence[str], *, beside: bool = False) -> None:
+    """Names the rows of a horizontal chart, the first at the top.
+
+    Args:
+        axes: the chart's; row 0 is drawn at y = 0, row 1 at y = 1.
+        names: one per row.
+        beside: write them to the left of the rows, which takes width; otherwise above each row, which takes height and
+            leaves long names the whole width.
+    """
     axes.spines["left"].set_visible(False)
+    if beside:
+        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_yticks(range(len(names)), [shortened(name, BESIDE) for name in names])
+        axes.tick_params(axis="y", length=0)
+        return
+    axes.set_yticks([])
     axes.set_ylim(len(names) - 0.45, -0.75)
     for row, name in enumerate(names):
         axes.text(0, row - 0.3, shortened(name, 56), transform=axes.get_yaxis_transform(), va="bottom", fontsize=8.5)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from classlab.reports.analysis import Analysis
 
-MOST_ARMS = 30
+MOST_ARMS = 12  # each takes half an inch; the table holds all
 _ROW = 0.46  # inches
 
 
@@ -61,6 +61,7 @@ def gap_figure(numbers: GapNumbers, *, name: str = "generalisation-gap") -> Figu
         label_rows(axes, [f"{arm.name}: {points(arm.gap.gap, sign=True)}" for arm in numbers.arms])
         _scale(axes)
         image = svg(canvas)
+    more = f" {counted(numbers.left_out, 'more arm')}: see the table." if numbers.left_out else ""
     said = "; ".join(f"{arm.name} {points(arm.gap.gap, sign=True)}" for arm in numbers.arms[:10])
     return Figure(
         name=name,
@@ -71,7 +72,7 @@ def gap_figure(numbers: GapNumbers, *, name: str = "generalisation-gap") -> Figu
         width=css_width(canvas),
         numbers=(gap_table(numbers),),
         caption="Means over the seeds, with the final weights. Beside each name: the gap, training minus test "
-        "accuracy, in percentage points.",
+        f"accuracy, in percentage points.{more}",
     )
 
 

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import MISSING, counted, decimal, percent
 from classlab.records.base import Record
 from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
+from classlab.reports.candidates import candidates
 from classlab.reports.document import Figure, Table
+from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.drawing import COLOURS, INK, NARROW, QUIET, css_width, label_rows, paper, style, svg
 from classlab.statistics import Estimate  # noqa: TC001  (pydantic reads these annotations)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from classlab.reports.analysis import Analysis
 
-MOST_ARMS = 30
-_ROW = 0.46  # inches
+MOST_ARMS = 40
+_ROW = 0.46  # inches, with the name above
+_MANY = 12  # more arms than this have their names beside the rows, or the plot would be taller than a screen
+_LOW_ROW = 0.23  # inches, with the name beside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,39 +45,73 @@ class RankingNumbers(Record):
         select: the figure that ranks.
         arms: at most `MOST_ARMS`.
         left_out: how many more there are.
+        cut: worse end of the axis, where some arms are so much worse than the best that they would stretch it; None
+            where the axis shows all.
     """
 
     select: Selection
     arms: tuple[RankedArm, ...]
     left_out: int
+    cut: float | None = None
+
+    def beyond(self, value: float) -> bool:
+        """Whether a figure lies beyond the axis."""
+        if self.cut is None:
+            return False
+        return value < self.cut if self.select == "val_accuracy" else value > self.cut
 
 
 def ranking_numbers(analysis: Analysis, *, most: int = MOST_ARMS) -> RankingNumbers:
     """Gathers the best arms that have a figure."""
+    tied = candidates(analysis)
     places = [place for place in analysis.order if analysis.arms[place].score.mean is not None]
     arms = tuple(
         RankedArm(
             name=analysis.arms[place].name,
             seeds=tuple(figure for figure in analysis.arms[place].selected if figure is not None),
             estimate=analysis.arms[place].score,
-            tied=place in analysis.ranking.tied_with_best and len(analysis.seeds) > 1,
+            tied=place in tied,
         )
         for place in places[:most]
     )
-    return RankingNumbers(select=analysis.select, arms=arms, left_out=len(places) - len(arms))
+    return RankingNumbers(
+        select=analysis.select, arms=arms, left_out=len(places) - len(arms), cut=_cut(arms, analysis.select)
+    )
+
+
+def _cut(arms: Sequence[RankedArm], select: Selection) -> float | None:
+    if not arms:
+        return None
+    tied = [arm.tied for arm in arms]
+    return cut_axis(
+        [arm.estimate.mean or 0.0 for arm in arms],
+        [_drawn(arm, select) for arm in arms],
+        leading=tied.index(False) if False in tied else len(tied),
+        higher_is_better=select == "val_accuracy",
+    )
+
+
+def _drawn(arm: RankedArm, select: Selection) -> tuple[float, ...]:
+    """All figures of an arm in the plot; an interval may reach beyond what an accuracy or a loss can be."""
+    most = 1.0 if select == "val_accuracy" else float("inf")
+    return (*arm.seeds, *(min(max(end, 0.0), most) for end in arm.estimate.interval or ()))
 
 
 def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
     """Draws the plot; at least one arm has a figure."""
+    many = len(numbers.arms) > _MANY
     with style():
-        canvas = paper(NARROW, 0.7 + _ROW * len(numbers.arms))
+        canvas = paper(NARROW, 0.7 + (_LOW_ROW if many else _ROW) * len(numbers.arms))
         axes = canvas.add_subplot()
+        _scale(axes, numbers)
         for row, arm in enumerate(numbers.arms):
-            _draw(axes, row, arm)
-        label_rows(axes, [arm.name for arm in numbers.arms])
-        _scale(axes, numbers.select)
+            mean = arm.estimate.mean or 0.0  # arms without one are not gathered
+            if numbers.beyond(mean):
+                _point_beyond(axes, row, mean, numbers.select, leads=arm.tied)
+            else:
+                _draw(axes, row, mean, arm, numbers)
+        label_rows(axes, [arm.name for arm in numbers.arms], beside=many)
         image = svg(canvas)
-    confidence = numbers.arms[0].estimate.confidence
     return Figure(
         name=name,
         title=f"{_figure(numbers.select).capitalize()} by arm, best first.",
@@ -80,31 +120,81 @@ def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
         kind="svg",
         width=css_width(canvas),
         numbers=(_table(numbers),),
-        caption=f"Small dots are seeds, the large dot is their mean, the line its {100 * confidence:g} % interval. "
-        "Blue arms cannot be told apart from the best. Arms are compared seed by seed, so overlapping intervals alone "
-        "do not decide that.",
+        caption=_caption(numbers),
     )
 
 
-def _draw(axes: Axes, row: int, arm: RankedArm) -> None:
-    colour = COLOURS[0] if arm.tied or row == 0 else QUIET
-    mean, interval = arm.estimate.mean, arm.estimate.interval
-    if mean is None:
-        return
+def _draw(axes: Axes, row: int, mean: float, arm: RankedArm, numbers: RankingNumbers) -> None:
+    leads = arm.tied or row == 0
+    colour = COLOURS[0] if leads else QUIET
+    interval = arm.estimate.interval
     if interval is not None:
         axes.plot(interval, (row, row), color=colour, linewidth=2, solid_capstyle="butt")
     axes.plot(arm.seeds, [row] * len(arm.seeds), "o", color=INK, markersize=3, alpha=0.45, markeredgewidth=0)
-    axes.plot([mean], [row], "o", color=colour, markersize=7, markeredgecolor="white")
+    if any(numbers.beyond(seed) for seed in arm.seeds):
+        _arrow(axes, row, numbers.select, colour=INK, filled=True, size=3.5)
+    # Filled and open: told apart without colour too.
+    inside, edge = (colour, "white") if leads else ("white", colour)
+    axes.plot([mean], [row], "o", color=inside, markersize=7 if leads else 6, markeredgecolor=edge)
 
 
-def _scale(axes: Axes, select: Selection) -> None:
+def _point_beyond(axes: Axes, row: int, mean: float, select: Selection, *, leads: bool) -> None:
+    """An arm that lies beyond the axis: an arrow at its end, and the mean in figures."""
+    _arrow(axes, row, select, colour=COLOURS[0] if leads else QUIET, filled=leads, size=6)
+    left = select == "val_accuracy"
+    axes.annotate(
+        _written(select, mean),
+        (0.0 if left else 1.0, row),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(9 if left else -9, 0),
+        textcoords="offset points",
+        ha="left" if left else "right",
+        va="center",
+        fontsize=8.5,
+    )
+
+
+def _arrow(axes: Axes, row: int, select: Selection, *, colour: str, filled: bool, size: float) -> None:
+    mark, place = ("<", 0.012) if select == "val_accuracy" else (">", 0.988)
+    inside = colour if filled else "white"
+    axes.plot([place], [row], mark, color=inside, markeredgecolor=colour, ms=size, transform=axes.get_yaxis_transform())
+
+
+def _scale(axes: Axes, numbers: RankingNumbers) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
-    axes.set_xlabel(_figure(select))
+    accuracy = numbers.select == "val_accuracy"
+    values = [value for arm in numbers.arms for value in _drawn(arm, numbers.select) if not numbers.beyond(value)]
+    low, high = min(values), max(values)
+    margin = 0.04 * (high - low) or 0.01
+    low, high = low - margin, high + margin
+    if numbers.cut is not None:
+        low, high = (numbers.cut, high) if accuracy else (low, numbers.cut)
+    axes.set_xlim(low, high)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.set_xlabel(_figure(numbers.select))
     axes.grid(visible=True, axis="x")
-    if select == "val_accuracy":
+    if accuracy:
         axes.xaxis.set_major_formatter(PercentFormatter(1))
+
+
+def _caption(numbers: RankingNumbers) -> str:
+    confidence = numbers.arms[0].estimate.confidence
+    parts = [
+        f"Small dots are seeds, the large dot is their mean, the line its {100 * confidence:g} % interval. "
+        "Arms in filled blue cannot be told apart from the best. Arms are compared seed by seed, so "
+        "overlapping intervals alone do not decide that."
+    ]
+    if numbers.cut is not None:
+        parts.append(
+            f"The axis ends at {_written(numbers.select, numbers.cut)}, so that the best arms can be seen apart; an "
+            "arrow at its end stands for what lies beyond, with the mean in figures."
+        )
+    if numbers.left_out:
+        parts.append(
+            f"{counted(numbers.left_out, 'more arm')} follow{'s' if numbers.left_out == 1 else ''}: see the table."
+        )
+    return " ".join(parts)
 
 
 def _figure(select: Selection) -> str:

@@ -12,6 +12,7 @@ from classlab.reports.sections.ledger import ledger_section
 from classlab.reports.sections.ranking import ranking_section, ranking_table
 from classlab.reports.sections.seeds import seeds_section
 from classlab.reports.sections.settings import settings_section
+from classlab.reports.sections.settings_effect import settings_effect_section
 from classlab.reports.sections.verdict import notice_callout, verdict_callout
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ranking_section",
     "ranking_table",
     "seeds_section",
+    "settings_effect_section",
     "settings_section",
     "verdict_callout",
 ]

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted
 from classlab.doctor.diagnose import diagnose_study
-from classlab.reports.document import Block, Bullets, Paragraph, Section, Table
+from classlab.doctor.merging import NAMED, arms_in_words, arms_of, merge_alike, seeds_by_arm
+from classlab.reports.document import Block, Bullets, Folded, Paragraph, Section, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from classlab.records import StudyRecord
     from classlab.records.finding import Diagnosis, Finding
 
@@ -21,9 +24,13 @@ def findings_section(study: StudyRecord) -> Section:
 
 
 def diagnosis_section(diagnosis: Diagnosis) -> Section:
-    """A diagnosis as a section: what is above INFO in full, remarks as a table, and the checks that were made."""
-    grave = [finding for finding in diagnosis.findings if finding.severity != "INFO"]
-    remarks = [finding for finding in diagnosis.findings if finding.severity == "INFO"]
+    """A diagnosis as a section: what is above INFO in full, remarks as a table, and the checks that were made.
+
+    Findings of one kind on several arms are told once; each arm's own figures are folded away below.
+    """
+    findings = merge_alike(diagnosis.findings)
+    grave = [finding for finding in findings if finding.severity != "INFO"]
+    remarks = [finding for finding in findings if finding.severity == "INFO"]
     groups = _groups(grave)
     blocks: list[Block] = []
     if grave:
@@ -35,6 +42,8 @@ def diagnosis_section(diagnosis: Diagnosis) -> Section:
         blocks.append(Paragraph(text=f"{counted(left, 'further finding')}: see classlab doctor."))
     if remarks:
         blocks.append(_remarks(remarks))
+    if len(findings) < len(diagnosis.findings):
+        blocks.append(_one_by_one(diagnosis.findings))
     return Section(title="Findings", blocks=(*blocks, *_checks(diagnosis)))
 
 
@@ -42,7 +51,7 @@ def _groups(findings: list[Finding]) -> list[list[Finding]]:
     """Findings of the same arms with the same likeliest cause belong together; those without an arm stand alone."""
     found: dict[tuple[object, ...], list[Finding]] = {}
     for number, finding in enumerate(findings):
-        arms = tuple(dict.fromkeys(place.arm for place in (finding.place, *finding.also) if place.arm))
+        arms = arms_of(finding)
         cause = finding.causes[0].text if finding.causes else None
         found.setdefault((arms, cause) if arms and cause else (number,), []).append(finding)
     return list(found.values())
@@ -63,14 +72,15 @@ def _finding(finding: Finding) -> Section:
 
 def _together(findings: list[Finding]) -> Section:
     """Several findings that one cause explains: what they are, one table of evidence, the causes once."""
-    arms = dict.fromkeys(place.arm for place in (findings[0].place, *findings[0].also) if place.arm)
+    arms = arms_of(findings[0])
     said = tuple(
         f"{each.severity} {each.rule}, {_spaced(each.name)} ({_kind(each)}): {each.text} Where: {_where(each)}."
         for each in findings
     )
     limits = tuple(f"Limits of {each.rule}: {each.limits}" for each in findings if each.limits)
+    shared = f"{counted(len(findings), 'finding')}, one likeliest cause"
     return Section(
-        title=f"{findings[0].severity}: {'; '.join(arms)} ({counted(len(findings), 'finding')}, one likeliest cause)",
+        title=f"{findings[0].severity}: {arms_in_words(arms)} ({shared})",
         blocks=(
             *_causes(findings),
             Bullets(items=said),
@@ -116,16 +126,18 @@ def _spaced(name: str) -> str:
 
 
 def _where(finding: Finding) -> str:
-    """Arms with their seeds, as in `sgd 0.1 (seeds 0, 1)`."""
-    by_arm: dict[str, list[str]] = {}
-    for place in (finding.place, *finding.also):
-        if place.arm:
-            seeds = by_arm.setdefault(place.arm, [])
-            seeds += [str(place.seed)] if place.seed is not None and str(place.seed) not in seeds else []
-    parts = [
-        f"{arm} ({'seed' if len(seeds) == 1 else 'seeds'} {', '.join(seeds)})" if seeds else arm
-        for arm, seeds in by_arm.items()
-    ]
+    """Arms with their seeds, as in `sgd 0.1 (seeds 0, 1)`; of many arms their number and the first."""
+    arms = arms_of(finding)
+    if len(arms) > NAMED:
+        return f"{len(arms)} arms: {arms_in_words(arms)}"
+    return _each_where(finding)
+
+
+def _each_where(finding: Finding) -> str:
+    parts = []
+    for arm, seeds in seeds_by_arm(finding).items():
+        written = ", ".join(map(str, seeds))
+        parts.append(f"{arm} ({'seed' if len(seeds) == 1 else 'seeds'} {written})" if seeds else arm)
     return "; ".join(parts)
 
 
@@ -136,6 +148,14 @@ def _remarks(findings: list[Finding]) -> Table:
         rows=tuple((f"{each.rule} {each.name}", each.text, _where(each) or MISSING) for each in findings),
         words=(0, 1, 2),
     )
+
+
+def _one_by_one(findings: Sequence[Finding]) -> Folded:
+    rows = tuple(
+        (_each_where(each) or MISSING, f"{each.severity} {each.rule} {each.name}", each.text) for each in findings
+    )
+    table = Table(caption="Every finding by itself", header=("where", "check", "finding"), rows=rows, words=(0, 1, 2))
+    return Folded(summary=f"Every arm's findings one by one ({counted(len(rows), 'finding')})", blocks=(table,))
 
 
 def _checks(diagnosis: Diagnosis) -> tuple[Block, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.reports.document import Block, Paragraph, Section
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers, gap_table
+from classlab.reports.sections.long_table import folded_where_long
 from classlab.reports.sentences import gap_sentence, gap_summary
 
 if TYPE_CHECKING:
@@ -23,5 +24,6 @@ def gap_section(analysis: Analysis) -> Section:
         blocks.append(gap_table(numbers))
     elif numbers.arms:
         # The table stands above the figure, where it would hide the same numbers a second time.
-        blocks += [gap_table(numbers), replace(gap_figure(numbers), numbers=())]
+        table = gap_table(gap_numbers(analysis, most=len(analysis.arms)))
+        blocks += [folded_where_long(table, "Both accuracies of every arm"), replace(gap_figure(numbers), numbers=())]
     return Section(title="Did it generalise?", blocks=tuple(blocks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, count, counted
@@ -10,7 +11,7 @@ from classlab.reports.document import Block, Paragraph, Section, Table
 if TYPE_CHECKING:
     from classlab.records import StudyRecord
 
-_SHOWN = 20  # newest entries; the rest is counted
+_SHOWN = 20  # newest lines; the rest is counted
 
 
 def ledger_section(study: StudyRecord) -> Section:
@@ -30,12 +31,23 @@ def ledger_section(study: StudyRecord) -> Section:
 
 
 def _table(study: StudyRecord) -> Table:
-    shown = sorted(study.openings, key=lambda opening: opening.time, reverse=True)[:_SHOWN]
-    rows = tuple((each.time, each.study or MISSING, each.purpose, count(each.runs)) for each in shown)
-    left = len(study.openings) - len(shown)
+    newest = sorted(study.openings, key=lambda opening: opening.time, reverse=True)
+    # A study opens the images once for each population that it trains: those are one line.
+    lines = [list(each) for _, each in groupby(newest, key=lambda opening: (opening.study, opening.purpose))]
+    rows = tuple(
+        (
+            same[0].time,
+            same[0].study or MISSING,
+            same[0].purpose,
+            count(len(same)),
+            count(sum(opening.runs for opening in same)),
+        )
+        for same in lines[:_SHOWN]
+    )
+    left = sum(len(same) for same in lines[_SHOWN:])
     return Table(
         caption="Openings of the test images, newest first",
-        header=("time (UTC)", "study", "purpose", "runs"),
+        header=("last time (UTC)", "study", "purpose", "openings", "runs"),
         rows=rows,
         words=(0, 1, 2),
         note=f"{counted(left, 'earlier opening')} not shown." if left else "",

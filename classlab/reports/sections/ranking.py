@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 def ranking_section(analysis: Analysis) -> Section:
-    """Table and plot of the arms, best first."""
-    blocks: list[Block] = [Paragraph(text=_introduction(analysis)), ranking_table(analysis)]
+    """Plot and table of the arms, best first."""
+    blocks: list[Block] = [Paragraph(text=_introduction(analysis))]
     numbers = ranking_numbers(analysis)
     if numbers.arms:
         blocks.append(ranking_figure(numbers))
+    blocks.append(ranking_table(analysis))
     return Section(title="Ranking", blocks=tuple(blocks))
 
 

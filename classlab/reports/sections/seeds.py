@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import decimal, percent
-from classlab.reports.document import Block, Bullets, Section, Table
+from classlab.analysis.numbers import counted, decimal, percent
+from classlab.reports.document import Block, Bullets, Folded, Section, Table
+from classlab.reports.sections.long_table import LONG, folded_where_long
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,17 +22,19 @@ def seeds_section(study: StudyRecord, *, order: Sequence[int]) -> Section:
         order: positions of the arms, best first.
     """
     runs = [(study.spec.arms[place].name, run) for place in order for run in study.runs_of(place)]
-    blocks: list[Block] = [_table("Every run", runs)]
+    blocks: list[Block] = [folded_where_long(_table("Every run", runs), "Every run")]
     if study.confirmation:
         fresh = [(_arm_name(study, run), run) for run in study.confirmation]
-        blocks.append(_table("Confirming runs, on fresh seeds", fresh))
+        blocks.append(folded_where_long(_table("Confirming runs, on fresh seeds", fresh), "Confirming runs"))
     reasons = tuple(
         f"{name}, seed {run.spec.seed}: {run.reason}"
         for name, run in runs
         if run.reason and run.state != "stopped_early"
     )
     if reasons:
-        blocks.append(Bullets(items=reasons))
+        told = Bullets(items=reasons)
+        why = f"Why {counted(len(reasons), 'run')} did not end well"
+        blocks.append(told if len(reasons) <= LONG else Folded(summary=why, blocks=(told,)))
     notes = tuple(dict.fromkeys(note for _, run in runs for note in run.notes))
     if notes:
         blocks.append(Bullets(items=notes))

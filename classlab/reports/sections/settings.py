@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.analysis.numbers import MISSING, count, listed
 from classlab.records import to_plain
 from classlab.reports.document import Block, Section, Table
+from classlab.reports.sections.long_table import folded_where_long
 
 if TYPE_CHECKING:
     from classlab.records import RunSpec, StudyRecord
@@ -18,7 +19,7 @@ def settings_section(study: StudyRecord) -> Section:
     """The shared settings, the arms' own, and the layers where all arms share them."""
     blocks: list[Block] = [_shared(study)]
     if len(study.spec.arms) > 1:
-        blocks.append(_own(study))
+        blocks.append(folded_where_long(_own(study), "The settings of every arm"))
     return Section(title="Settings", blocks=tuple(blocks))
 
 

@@ -18,12 +18,16 @@ from classlab.reports.document import Figure
 from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure
 from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
+from classlab.reports.figures.heat_map import heat_map_figure
+from classlab.reports.figures.heat_map_numbers import heat_map
 from classlab.reports.figures.mixed_up import mixed_up, mixed_up_figure
 from classlab.reports.figures.prediction import prediction_figure, seen_prediction
 from classlab.reports.figures.prediction_grid import grid_figure, random_grid
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
+from classlab.reports.figures.rate_sensitivity import rate_sensitivity, rate_sensitivity_figure
 from classlab.reports.figures.reliability import reliability_figure
 from classlab.reports.figures.tile import tile, tile_figure
+from classlab.reports.figures.varied_settings import SettledArm
 from classlab.statistics import calibration, confusion
 
 NAMES = ("$\\frac{1}{0}$", "<b>&\"'", "\u9774\u5b50 \x07 a name too long for any axis of any figure")
@@ -39,6 +43,19 @@ def shares(images: int = 200) -> np.ndarray:
 
 
 LABELS = np.arange(200) % 3
+# Two settings, one value with a dollar sign, a run and an arm that failed, a combination that nobody asked for.
+GRID = [
+    SettledArm(
+        name=f"{model} {rate}",
+        settings={"model": model, "learning_rate": rate},
+        seeds=(None, figure) if rate == 0.1 else (figure, figure),
+        mean=figure,
+        candidate=rate == 0.01,
+    )
+    for model in NAMES
+    for rate, figure in ((0.001, 0.02), (0.01, 0.9), (0.1, None if model == NAMES[1] else 0.5))
+    if (model, rate) != (NAMES[0], 0.001)
+]
 CONFUSION = confusion(LABELS, shares().argmax(axis=1), classes=3)
 
 
@@ -50,6 +67,7 @@ def pixels(channels: int) -> np.ndarray:
 def drawings(make_study) -> dict[str, Callable[[], Figure]]:
     study = make_study({"arm $a_1$": (0.8, 0.9), NAMES[1]: (0.7, None), NAMES[2]: (0.6, 0.65)})
     analysis = analyse(study)
+    many = analyse(make_study({f"{NAMES[2]} {n}": (0.9 - 0.02 * n, 0.91 - 0.02 * n) for n in range(45)}))
     return {
         "loss": lambda: curves_figure(curves(HISTORIES, "loss")),
         "accuracy": lambda: curves_figure(curves(HISTORIES, "accuracy")),
@@ -59,12 +77,20 @@ def drawings(make_study) -> dict[str, Callable[[], Figure]]:
         "mixed up": lambda: mixed_up_figure(mixed_up(CONFUSION, NAMES)),
         "calibration": lambda: reliability_figure(calibration(shares(), LABELS)),
         "prediction": lambda: prediction_figure(seen_prediction(3, shares()[3], 1, NAMES), pixels(1)[3]),
+        "many arms": lambda: ranking_figure(ranking_numbers(many)),
+        "heat map": lambda: heat_map_figure(heat_map(GRID, "val_accuracy")),
+        "heat map of losses": lambda: heat_map_figure(heat_map(GRID, "val_loss")),
+        "rates": lambda: rate_sensitivity_figure(rate_sensitivity(GRID, "val_accuracy")),
+        "rates by loss": lambda: rate_sensitivity_figure(rate_sensitivity(GRID, "val_loss")),
         "grid": lambda: grid_figure(random_grid(shares(), LABELS, NAMES, rows=2, columns=3), pixels(3)),
         "tile": lambda: tile_figure(tile(LABELS, NAMES, rows=2, columns=3), pixels(3)),
     }
 
 
-KINDS = ("loss", "accuracy", "ranking", "gap", "confusion", "mixed up", "calibration", "prediction", "grid", "tile")
+KINDS = (
+    *("loss", "accuracy", "ranking", "many arms", "gap", "heat map", "heat map of losses", "rates", "rates by loss"),
+    *("confusion", "mixed up", "calibration", "prediction", "grid", "tile"),
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

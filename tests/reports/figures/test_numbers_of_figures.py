@@ -9,11 +9,12 @@ from classlab.errors import SpecError
 from classlab.records import to_plain
 from classlab.reports.analysis import analyse
 from classlab.reports.figures.curves import curves
+from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.gap_plot import gap_numbers
 from classlab.reports.figures.mixed_up import mixed_up
 from classlab.reports.figures.prediction import bar_colours, caption_colour, described, seen_prediction
 from classlab.reports.figures.prediction_grid import grid_of, random_grid
-from classlab.reports.figures.ranking_plot import ranking_numbers
+from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 from classlab.reports.figures.tile import tile
 from classlab.statistics import confusion
 
@@ -95,6 +96,43 @@ def test_the_ranking_plot_marks_the_arms_tied_with_the_best(make_study):
     assert [(arm.name, arm.tied) for arm in numbers.arms] == [("b", True), ("a", True), ("c", False)]
     assert numbers.left_out == 1
     assert to_plain(numbers)["arms"][2]["seeds"] == [0.5, 0.52, 0.51]
+
+
+def test_one_arm_far_behind_does_not_stretch_the_axis(make_study):
+    arms = {"a": (0.930, 0.931, 0.932), "b": (0.931, 0.930, 0.929), "c": (0.10, 0.11, 0.12)}
+    numbers = ranking_numbers(analyse(make_study(arms)))
+    assert numbers.cut is not None
+    assert 0.9 < numbers.cut < 0.929
+    assert [numbers.beyond(arm.estimate.mean) for arm in numbers.arms] == [False, False, True]
+    caption = ranking_figure(numbers).caption
+    assert "The axis ends at 92." in caption
+    close = ranking_numbers(analyse(make_study({"a": (0.93, 0.94, 0.95), "b": (0.91, 0.92, 0.93)})))
+    assert close.cut is None
+    assert "The axis ends" not in ranking_figure(close).caption
+
+
+def test_arms_beyond_the_limit_of_the_ranking_plot_are_counted_in_its_caption(make_study):
+    arms = {f"arm {n}": (0.9 - 0.001 * n, 0.91 - 0.001 * n) for n in range(42)}
+    numbers = ranking_numbers(analyse(make_study(arms)))
+    assert (len(numbers.arms), numbers.left_out) == (40, 2)
+    assert ranking_figure(numbers).caption.endswith("2 more arms follow: see the table.")
+
+
+@pytest.mark.parametrize(
+    ("means", "leading", "higher", "expected"),
+    [
+        ([0.93, 0.92, 0.10], 1, True, 0.92 - 0.005),  # the second of three is near, tied or not
+        ([0.93, 0.92, 0.10], 3, True, 0.92 - 0.005),  # nor does a tie bring the third near
+        ([0.93, 0.92, 0.80, 0.79, 0.10, 0.10], 3, True, 0.80 - 0.065),
+        ([0.20, 0.25, 9.0], 2, False, 0.25 + 0.025),
+        ([0.93, 0.92, 0.91], 1, True, None),
+        ([0.93], 1, True, None),
+        ([0.93, 0.93, 0.93], 3, True, None),
+    ],
+)
+def test_the_axis_ends_where_the_near_arms_end(means, leading, higher, expected):
+    found = cut_axis(means, [[mean] for mean in means], leading=leading, higher_is_better=higher)
+    assert found == (None if expected is None else pytest.approx(expected))
 
 
 def test_the_gap_plot_has_the_arms_in_ranking_order(make_study):
