@@ -89,8 +89,11 @@ def _by_image(
     sizes = {len(row) for row in known}
     if len(known) != sum(ended_well(run) for run in runs) or len(sizes) != 1 or sizes == {1}:
         return None
-    empty = np.zeros_like(known[0])
-    return np.stack([empty if row is None else row for row in found])
+    rows: NDArray[np.float64] | NDArray[np.bool_] = np.zeros((len(found), len(known[0])), known[0].dtype)
+    for place, row in enumerate(found):
+        if row is not None:
+            rows[place] = row
+    return rows
 
 
 def _images(runs: Sequence[RunRecord], name: FiguresName) -> int | None:

@@ -78,16 +78,9 @@ def _document(evidence: Evidence, options: argparse.Namespace) -> Document:
 
 
 def _numbers(evidence: Evidence) -> dict[str, Any]:
-    from classlab.reports.analysis import numbers_of
-    from classlab.reports.sentences import verdict_sentences
+    from classlab.analysis import numbers_of
 
-    analysis = evidence.analysis
-    return {
-        **numbers_of(analysis),
-        "verdict": list(verdict_sentences(analysis)),
-        "notices": list(evidence.study.notices),
-        "command": evidence.study.command,
-    }
+    return {**numbers_of(evidence.analysis), "command": evidence.study.command}
 
 
 def _write(path: Path, document: Document) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from classlab.reports.analysis import Analysis, analyse
+from classlab.analysis import Analysis, analyse
 from classlab.reports.predictions import RunPredictions, StoredPredictions, run_predictions
 
 if TYPE_CHECKING:
@@ -55,15 +55,16 @@ class Evidence:
         return self.study.runs[0].class_names
 
 
-def needed_runs(study: StudyRecord) -> tuple[str, ...]:
+def needed_runs(study: StudyRecord, analysis: Analysis) -> tuple[str, ...]:
     """Identities of the runs whose predictions a report looks at, most needed first.
 
-    With one seed, all of them, since arms are then compared image by image; otherwise those of the first-ranked
-    arm that has any.
+    Those of the first-ranked arm that has any: their pictures and mistakes are shown.
+
+    Args:
+        study: the record.
+        analysis: its numbers.
     """
-    if len(study.spec.seeds) == 1:
-        return tuple(run.identity for run in study.runs if run.test is not None)
-    for place in analyse(study).order:
+    for place in analysis.order:
         found = tuple(run.identity for run in study.runs_of(place) if run.test is not None)
         if found:
             return found
@@ -89,7 +90,8 @@ def gather(
         training_labels: int64, `(images,)`, theirs.
         missing: what could not be had, each a sentence.
     """
-    stored = {name: predictions(name) for name in needed_runs(study)}
+    analysis = analyse(study)
+    stored = {name: predictions(name) for name in needed_runs(study, analysis)}
     found = {name: run_predictions(each) for name, each in stored.items() if each is not None}
     sizes = {len(each.labels) for each in found.values()}
     if test_images is not None and sizes and sizes != {len(test_images)}:
@@ -97,7 +99,7 @@ def gather(
         missing = (*missing, "The test images at hand are not those of the study, so none are shown.")
     return Evidence(
         study=study,
-        analysis=analyse(study, predictions=found),
+        analysis=analysis,
         predictions=found,
         test_images=test_images,
         training_images=training_images,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.reports.candidates import candidates
 from classlab.reports.document import Block, Section
 from classlab.reports.html import section_html
 from classlab.reports.sections import curves_section, notice_callout, ranking_section, verdict_callout
@@ -23,9 +22,9 @@ def study_html(evidence: Evidence) -> str:
         A fragment of HTML with every name escaped and without scripts.
     """
     study, analysis = evidence.study, evidence.analysis
-    notice = notice_callout(study, analysis)
-    blocks: list[Block] = [*((notice,) if notice else ()), verdict_callout(study, analysis)]
+    notice = notice_callout(analysis)
+    blocks: list[Block] = [*((notice,) if notice else ()), verdict_callout(analysis)]
     if len(analysis.arms) > 1:
         blocks.append(ranking_section(analysis))
-    blocks.append(curves_section(study, order=analysis.order, candidates=candidates(analysis)))
+    blocks.append(curves_section(study, order=analysis.order, candidates=analysis.candidates))
     return section_html(Section(title=study.spec.name, blocks=tuple(blocks)), heading=3)

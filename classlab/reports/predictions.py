@@ -59,15 +59,6 @@ class RunPredictions:
         classes: NDArray[np.int64] = self.probabilities.argmax(axis=1).astype(np.int64)
         return classes
 
-    def validation_correct(self) -> NDArray[np.bool_]:
-        """Which validation images were predicted right, `(images,)`."""
-        right: NDArray[np.bool_] = self.validation_probabilities.argmax(axis=1) == self.validation_labels
-        return right
-
-    def same_validation(self, other: RunPredictions) -> bool:
-        """Whether both were asked about the same validation images, as far as their labels tell."""
-        return bool(np.array_equal(self.validation_labels, other.validation_labels))
-
     def are_distributions(self) -> bool:
         """Whether each row is a distribution over the classes; a network without softmax gives other numbers."""
         rows = self.probabilities

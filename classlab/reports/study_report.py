@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
-from classlab.reports.candidates import candidates
 from classlab.reports.document import Document, Section
 from classlab.reports.sections import (
     calibration_section,
@@ -42,12 +41,12 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
         SpecError: the grid has no cell, or more than fit a page.
     """
     study, analysis = evidence.study, evidence.analysis
-    notice = notice_callout(study, analysis, missing=evidence.missing)
+    notice = notice_callout(analysis, missing=evidence.missing)
     sections: tuple[Section | None, ...] = (
         ranking_section(analysis) if len(analysis.arms) > 1 else None,
         findings_section(study),
         settings_effect_section(analysis),
-        curves_section(study, order=analysis.order, candidates=candidates(analysis)),
+        curves_section(study, order=analysis.order, candidates=analysis.candidates),
         gap_section(analysis),
         errors_section(evidence, rows=rows, columns=columns, seed=seed),
         calibration_section(evidence),
@@ -61,7 +60,7 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
     return Document(
         title=study.spec.name,
         subtitle=_subtitle(evidence),
-        opening=(*((notice,) if notice else ()), verdict_callout(study, analysis)),
+        opening=(*((notice,) if notice else ()), verdict_callout(analysis)),
         sections=tuple(section for section in sections if section is not None),
         footer=f"Made by classlab {study.runs[0].environment.classlab} from a study finished {study.created}.",
     )

@@ -75,7 +75,8 @@ def sample(
     if by_image is None:
         return Sample(by_seed=by_seed, by_image=None, images=images, kind=kind, image_set=image_set)
     given = np.asarray(by_image)
-    each = given.astype(np.int8 if given.dtype == np.bool_ else np.float64)  # a byte will do for right or wrong
+    each: NDArray[np.int8] | NDArray[np.float64]
+    each = given.astype(np.int8) if given.dtype == np.bool_ else given.astype(np.float64)  # a byte for right or wrong
     if each.ndim != 2 or len(each) != len(by_seed) or each.shape[1] < 2:
         raise SpecError(
             f"`by_image` must have the shape (seeds, images) with one row per figure and at least 2 images, but got "

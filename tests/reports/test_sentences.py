@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classlab.reports.analysis import analyse
+from classlab.analysis import analyse
 from classlab.reports.sentences import (
     calibration_sentence,
     comparison_sentence,

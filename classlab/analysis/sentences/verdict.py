@@ -35,15 +35,13 @@ def verdict_sentences(found: Judgement) -> tuple[str, ...]:
             f"{quoted(found.names[found.first])} is the only arm with a figure, so it is compared with no other.",
             score,
         )
-    return tuple(
-        (
-            *_leading(found, against),
-            *_others(found, against),
-            score,
-            *_advice(found),
-            *_limits(found, [each for _, each in against]),
-            *_luck(found),
-        )
+    return (
+        *_leading(found, against),
+        *_others(found, against),
+        score,
+        *_advice(found),
+        *_limits(found, [each for _, each in against]),
+        *_luck(found),
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis import judge_study
 from classlab.doctor import thresholds as at
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
-from classlab.statistics import rank
 
 if TYPE_CHECKING:
     from classlab.records.study import StudyRecord
@@ -44,17 +44,11 @@ def check(study: StudyRecord) -> tuple[Finding, ...] | Unchecked:
 
 def _unresolved(study: StudyRecord) -> tuple[Finding, ...] | Unchecked:
     spec = study.spec
-    name = "accuracy" if spec.select == "val_accuracy" else "loss"
-    scores = [
-        tuple(None if run.validation is None else getattr(run.validation, name) for run in study.runs_of(place))
-        for place in range(len(spec.arms))
-    ]
-    if any(score is None for arm in scores for score in arm):
+    judgement = judge_study(study)
+    if any(found.excluded for found in judgement.ranking.estimates):
         return Unchecked(rule=RULE, reason="a run has no validation figures")
-    margin = spec.margin if name == "accuracy" else 0.0
-    ranking = rank(scores, confidence=spec.confidence, margin=margin, higher_is_better=name == "accuracy")
-    first, second = ranking.order[:2]
-    comparison = ranking.comparison(first, second)
+    first, second = judgement.ranking.order[:2]
+    comparison = judgement.ranking.comparison(first, second)
     if comparison is None or comparison.verdict != "cannot tell":
         return ()
     return (

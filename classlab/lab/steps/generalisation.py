@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis import analyse
 from classlab.analysis.numbers import MISSING, counted, decimal, listed, points
 from classlab.lab.published import PUBLISHED
 from classlab.lab.results import accuracies, arm_names, runs_of, usable_figures
 from classlab.lab.step import Step, StepReport
 from classlab.lab.steps import optimizers
 from classlab.lab.words import interval_words, spread
-from classlab.reports.analysis import analyse
 from classlab.reports.document import Figure, Paragraph, Section, Table
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
 from classlab.statistics.gap import Gap, generalisation_gap

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis import analyse
 from classlab.analysis.numbers import counted, listed
 from classlab.lab.arms import OPTIMIZER_TITLES, LabStudy, lab_arm, lab_study
 from classlab.lab.results import accuracies, arm_names, runs_of, validation_scores
 from classlab.lab.side_by_side import side_by_side
 from classlab.lab.step import Step, StepReport
 from classlab.lab.words import mean_words, more_seeds, verdict_sentence
-from classlab.reports.analysis import analyse
 from classlab.reports.document import Bullets, Callout, Figure, Paragraph, Section
 from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers

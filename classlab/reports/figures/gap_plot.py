@@ -14,7 +14,7 @@ from classlab.statistics import Gap  # noqa: TC001  (pydantic reads these annota
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from classlab.reports.analysis import Analysis
+    from classlab.analysis import Analysis
 
 MOST_ARMS = 12  # each takes half an inch; the table holds all
 _ROW = 0.46  # inches

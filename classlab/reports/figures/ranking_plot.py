@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, decimal, percent
+from classlab.analysis.sentences.comparison import holds_words
 from classlab.records.base import Record
 from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
-from classlab.reports.candidates import candidates
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.drawing import COLOURS, INK, NARROW, QUIET, css_width, label_rows, paper, style, svg
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from classlab.reports.analysis import Analysis
+    from classlab.analysis import Analysis
 
 MOST_ARMS = 40
 _ROW = 0.46  # inches, with the name above
@@ -29,7 +29,7 @@ _LOW_ROW = 0.23  # inches, with the name beside
 
 @dataclass(frozen=True, kw_only=True)
 class RankedArm(Record):
-    """An arm in the plot: its figure by seed, their estimate, and whether it is tied with the best."""
+    """An arm in the plot: its figure by seed, their estimate, and whether it may be the best."""
 
     name: str
     seeds: tuple[float, ...]
@@ -63,7 +63,7 @@ class RankingNumbers(Record):
 
 def ranking_numbers(analysis: Analysis, *, most: int = MOST_ARMS) -> RankingNumbers:
     """Gathers the best arms that have a figure."""
-    tied = candidates(analysis)
+    tied = analysis.candidates
     places = [place for place in analysis.order if analysis.arms[place].score.mean is not None]
     arms = tuple(
         RankedArm(
@@ -85,16 +85,15 @@ def _cut(arms: Sequence[RankedArm], select: Selection) -> float | None:
     tied = [arm.tied for arm in arms]
     return cut_axis(
         [arm.estimate.mean or 0.0 for arm in arms],
-        [_drawn(arm, select) for arm in arms],
+        [_drawn(arm) for arm in arms],
         leading=tied.index(False) if False in tied else len(tied),
         higher_is_better=select == "val_accuracy",
     )
 
 
-def _drawn(arm: RankedArm, select: Selection) -> tuple[float, ...]:
-    """All figures of an arm in the plot; an interval may reach beyond what an accuracy or a loss can be."""
-    most = 1.0 if select == "val_accuracy" else float("inf")
-    return (*arm.seeds, *(min(max(end, 0.0), most) for end in arm.estimate.interval or ()))
+def _drawn(arm: RankedArm) -> tuple[float, ...]:
+    """All figures of an arm in the plot."""
+    return (*arm.seeds, *(arm.estimate.interval or ()))
 
 
 def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
@@ -164,7 +163,7 @@ def _scale(axes: Axes, numbers: RankingNumbers) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     accuracy = numbers.select == "val_accuracy"
-    values = [value for arm in numbers.arms for value in _drawn(arm, numbers.select) if not numbers.beyond(value)]
+    values = [value for arm in numbers.arms for value in _drawn(arm) if not numbers.beyond(value)]
     low, high = min(values), max(values)
     margin = 0.04 * (high - low) or 0.01
     low, high = low - margin, high + margin
@@ -181,8 +180,8 @@ def _scale(axes: Axes, numbers: RankingNumbers) -> None:
 def _caption(numbers: RankingNumbers) -> str:
     confidence = numbers.arms[0].estimate.confidence
     parts = [
-        f"Small dots are seeds, the large dot is their mean, the line its {100 * confidence:g} % interval. "
-        "Arms in filled blue cannot be told apart from the best. Arms are compared seed by seed, so "
+        f"Small dots are seeds, the large dot is their mean, the line its {100 * confidence:g} % interval"
+        f"{_holds(numbers)}. Arms in filled blue may be the best. Arms are compared on the same seeds and images, so "
         "overlapping intervals alone do not decide that."
     ]
     if numbers.cut is not None:
@@ -195,6 +194,11 @@ def _caption(numbers: RankingNumbers) -> str:
             f"{counted(numbers.left_out, 'more arm')} follow{'s' if numbers.left_out == 1 else ''}: see the table."
         )
     return " ".join(parts)
+
+
+def _holds(numbers: RankingNumbers) -> str:
+    found = {arm.estimate.holds_for for arm in numbers.arms} - {"nothing"}
+    return holds_words(found.pop()) if len(found) == 1 else ""
 
 
 def _figure(select: Selection) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from classlab.analysis.sentences.gap import gap_sentence, gap_summary
 from classlab.reports.document import Block, Paragraph, Section
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers, gap_table
 from classlab.reports.sections.long_table import folded_where_long
-from classlab.reports.sentences import gap_sentence, gap_summary
 
 if TYPE_CHECKING:
-    from classlab.reports.analysis import Analysis
+    from classlab.analysis import Analysis
 
 
 def gap_section(analysis: Analysis) -> Section:
@@ -19,7 +19,7 @@ def gap_section(analysis: Analysis) -> Section:
     numbers = gap_numbers(analysis)
     blocks: list[Block] = [Paragraph(text=gap_sentence(analysis.first))]
     if len(analysis.arms) > 1:
-        blocks.append(Paragraph(text=gap_summary(analysis)))
+        blocks.append(Paragraph(text=gap_summary([analysis.arms[place] for place in analysis.order])))
     if len(numbers.arms) == 1:
         blocks.append(gap_table(numbers))
     elif numbers.arms:

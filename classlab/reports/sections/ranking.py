@@ -1,17 +1,17 @@
-"""The ranking: a table with groups of arms that cannot be told apart, and the plot."""
+"""The ranking: a plot and a table of the arms, with what may be said of each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, decimal, percent, points
+from classlab.analysis.sentences.comparison import holds_words
 from classlab.reports.document import Block, Paragraph, Section, Table
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 
 if TYPE_CHECKING:
-    from classlab.reports.analysis import Analysis
-    from classlab.reports.arm_analysis import ArmAnalysis
-    from classlab.statistics import Comparison, Estimate
+    from classlab.analysis import Analysis, ArmAnalysis
+    from classlab.statistics import Estimate
 
 
 def ranking_section(analysis: Analysis) -> Section:
@@ -30,9 +30,18 @@ def ranking_table(analysis: Analysis) -> Table:
     rows = tuple(_row(analysis, place) for place in analysis.order)
     return Table(
         caption=f"Arms by {what}; mean ± standard deviation over the seeds",
-        header=("arm", "group", what, "test accuracy", "seeds", "behind the first", "interval", "the first is"),
+        header=(
+            "arm",
+            "may be the best",
+            what,
+            "test accuracy",
+            "seeds",
+            "behind the first",
+            "interval",
+            "the first is",
+        ),
         rows=rows,
-        words=(0, 7),
+        words=(0, 1, 7),
         note=_note(analysis),
     )
 
@@ -42,8 +51,15 @@ def _introduction(analysis: Analysis) -> str:
     who = counted(len(analysis.arms), "arm")
     return (
         f"{who} on {analysis.dataset}, {counted(len(analysis.seeds), 'seed')} each, ranked by mean {figure} on the "
-        "validation images. Arms of one group cannot be told apart from the group's first."
+        f"validation images. {_candidates(analysis)}"
     )
+
+
+def _candidates(analysis: Analysis) -> str:
+    found, confidence = len(analysis.candidates), 100 * analysis.ranking.confidence
+    if found < 2:
+        return f"Only the first may be the best of all, with {confidence:g} % confidence."
+    return f"{counted(found, 'arm')} may be the best of all: with {confidence:g} % confidence it is among them."
 
 
 def _note(analysis: Analysis) -> str:
@@ -51,10 +67,11 @@ def _note(analysis: Analysis) -> str:
     margin = (
         f" Differences up to {points(analysis.ranking.margin)} points do not matter." if analysis.ranking.margin else ""
     )
+    sizes = [pair.comparison.comparisons for pair in analysis.ranking.pairs]
     corrected = (
         f" The intervals hold together at {100 * analysis.ranking.confidence:g} %, corrected for "
-        f"{counted(analysis.ranking.family, 'comparison')}."
-        if analysis.ranking.family
+        f"{counted(max(sizes), 'comparison')}{holds_words(analysis.ranking.pairs[0].comparison.holds_for)}."
+        if sizes
         else ""
     )
     return f"Differences are the first arm minus the other, in {unit}.{margin}{corrected}"
@@ -63,10 +80,10 @@ def _note(analysis: Analysis) -> str:
 def _row(analysis: Analysis, place: int) -> tuple[str, ...]:
     arm = analysis.arms[place]
     write = percent if analysis.select == "val_accuracy" else decimal
-    group = next((str(1 + at) for at, members in enumerate(analysis.ranking.groups) if place in members), MISSING)
+    best = MISSING if not arm.score.n else "yes" if place in analysis.candidates else "no"
     score = write(arm.score.mean) + _spread(arm.score, accuracy=analysis.select == "val_accuracy")
     test = percent(arm.test.mean) + _spread(arm.test, accuracy=True)
-    return (arm.name, group, score, test, _seeds(arm), *_difference(analysis, place))
+    return (arm.name, best, score, test, _seeds(arm), *_difference(analysis, place))
 
 
 def _spread(found: Estimate, *, accuracy: bool) -> str:
@@ -82,15 +99,10 @@ def _seeds(arm: ArmAnalysis) -> str:
 def _difference(analysis: Analysis, place: int) -> tuple[str, str, str]:
     if place == analysis.order[0]:
         return (MISSING, MISSING, MISSING)
-    found = _comparison(analysis, place)
+    found = analysis.ranking.comparison(analysis.order[0], place)
     if found is None or found.difference is None:
         return (MISSING, MISSING, "not compared")
     write = points if analysis.select == "val_accuracy" else decimal
     interval = MISSING if found.interval is None else f"{write(found.interval[0])} to {write(found.interval[1])}"
     verdict = found.verdict if found.verdict != "cannot tell" else "not told apart"
-    return (write(found.difference), interval, verdict if found.about == "arms" else f"{verdict} (this network)")
-
-
-def _comparison(analysis: Analysis, place: int) -> Comparison | None:
-    one_seed = next((pair.comparison for pair in analysis.one_seed if pair.second == place), None)
-    return one_seed or analysis.ranking.comparison(analysis.order[0], place)
+    return (write(found.difference), interval, f"{verdict} (this network)" if found.holds_for == "images" else verdict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
-from classlab.reports.candidates import candidates
 from classlab.reports.document import Block, Gallery, Paragraph, Section
 from classlab.reports.figures.heat_map import heat_map_figure
 from classlab.reports.figures.heat_map_numbers import heat_map
@@ -13,7 +12,7 @@ from classlab.reports.figures.rate_sensitivity import RateSensitivity, rate_sens
 from classlab.reports.figures.varied_settings import SettledArm, value_words
 
 if TYPE_CHECKING:
-    from classlab.reports.analysis import Analysis
+    from classlab.analysis import Analysis
 
 
 def settings_effect_section(analysis: Analysis) -> Section | None:
@@ -40,7 +39,7 @@ def settings_effect_section(analysis: Analysis) -> Section | None:
 
 def settled_arms(analysis: Analysis) -> tuple[SettledArm, ...]:
     """The arms as the figures over settings take them."""
-    tied = candidates(analysis)
+    tied = analysis.candidates
     return tuple(
         SettledArm(
             name=arm.name,

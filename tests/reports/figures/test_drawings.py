@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classlab.reports.analysis import analyse
+from classlab.analysis import analyse
 from classlab.reports.document import Figure
 from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure
 from classlab.reports.figures.curves import curves, curves_figure

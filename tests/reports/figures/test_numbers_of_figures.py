@@ -7,7 +7,7 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.records import to_plain
-from classlab.reports.analysis import analyse
+from classlab.analysis import analyse
 from classlab.reports.figures.curves import curves
 from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.gap_plot import gap_numbers

@@ -10,7 +10,7 @@ import pytest
 from matplotlib import colormaps
 
 from classlab.records import to_plain
-from classlab.reports.analysis import analyse
+from classlab.analysis import analyse
 from classlab.reports.document import Gallery, Paragraph
 from classlab.reports.figures.heat_map import heat_map_figure
 from classlab.reports.figures.heat_map_drawing import luminance, readable_on
