@@ -27,6 +27,12 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--split", choices=("test", "validation", "training"), default="test", help="which images of it (test)"
     )
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help="store whose test-set ledger gains the entry (environment variable CLASSLAB_STORE, else classlab-store)",
+    )
     parser.add_argument("--quiet", action="store_true", help="no narration, only the figures")
     parser.add_argument("--json", action="store_true", help="figures as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
@@ -42,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     record = model.record
     dataset = _dataset(record, options)
     split = _split(dataset, record, options.split)
-    figures = model.evaluate(split)
+    figures = model.evaluate(split, store=options.store, say=lambda remark: narrate(remark, quiet=options.quiet))
     if options.json:
         print_json({"data": dataset.name, "split": options.split, **to_plain(figures)})
         return 0

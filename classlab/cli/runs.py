@@ -106,11 +106,10 @@ def run_ledger(options: argparse.Namespace) -> int:
     """Prints the test-set ledger."""
     from classlab.cli.runs_views import ledger_table
     from classlab.records import to_plain
-    from classlab.studies.store import open_store, store_folder
+    from classlab.studies.store import read_ledger, store_folder
 
     refuse_filters(options, besides=("data",))
-    with open_store(store_folder(options.store), write=False) as store:
-        openings = store.openings()
+    openings = read_ledger(store_folder(options.store))
     if options.data:
         openings = tuple(
             each for each in openings if each.dataset == options.data or each.digest.startswith(options.data)

@@ -125,7 +125,7 @@ class Store:
             list(writers.map(write_run, places, chosen.values()))
         fault("files-without-rows")
         if opening is not None:
-            ledger.append_line(self.root, opening)
+            ledger.append_lines(self.root, [opening])
         with transaction(self._connection, self._path, changed=("runs", "openings")):
             run_rows.write_rows(self._connection, ((run.record, slots[identity]) for identity, run in chosen.items()))
             if opening is not None:
@@ -190,7 +190,21 @@ class Store:
             digest: SHA-256 of the dataset; None for the whole ledger.
         """
         with translated(self._path):
-            return ledger.read_openings(self._connection, digest)
+            return ledger.read_openings(self._connection, self.root, digest)
+
+    def take_in_openings(self) -> None:
+        """Makes rows of the ledger's lines that trainings outside of studies have added.
+
+        Raises:
+            StorageError: the disk is full or refuses.
+        """
+        self._must_be_writable()
+        with translated(self._path):
+            added = ledger.lines_without_rows(self._connection, self.root)
+        if added:
+            with transaction(self._connection, self._path, changed=("openings",)):
+                for opening in added:
+                    ledger.write_opening(self._connection, opening)
 
     def open_test(self, opening: Opening) -> None:
         """Enters an opening of the test images that stores no runs.
