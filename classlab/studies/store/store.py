@@ -14,6 +14,7 @@ from classlab.studies.fault import fault
 from classlab.studies.run_folder import read_run, write_run
 from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import database_path, transaction, translated
+from classlab.studies.store.membership import read_memberships
 from classlab.studies.store.place import run_place, work_place
 from classlab.studies.store.run_filter import RunFilter
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from classlab.records import Opening, RunRecord, StudyRecord
     from classlab.studies.run import Run
     from classlab.studies.run_folder import StoredRun
+    from classlab.studies.store.membership import Membership
     from classlab.studies.store.study_rows import StudyEntry
 
 _WRITERS = 8  # folders written at a time: a disk flushes many files together for little more than the price of one
@@ -84,6 +86,11 @@ class Store:
         """The records of all runs that fit; `RunFilter` lists the filters."""
         with translated(self._path):
             return run_rows.read_rows(self._connection, RunFilter(**filters), where=self._path)
+
+    def memberships(self, records: Sequence[RunRecord], *, study: str | None = None) -> dict[str, Membership]:
+        """The study and arm of each of these runs; `read_memberships` says which where there are several."""
+        with translated(self._path):
+            return read_memberships(self._connection, records, study=study)
 
     def find(self, prefix: str) -> str:
         """The identity that begins with these characters.
