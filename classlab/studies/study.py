@@ -143,7 +143,8 @@ class Study:
         """Trains every arm from every seed; runs that the store holds already are taken from it.
 
         Args:
-            store: the folder of a store; None keeps the runs in memory, for this call only.
+            store: the folder of a store; None keeps the runs in memory, for this call only. Either way the test-set
+                ledger counts that test images were measured.
             confirm: train the first arm and the next one again on so many fresh seeds.
             device: auto, cpu or cuda.
             again: train anew also what the store holds.
