@@ -38,7 +38,7 @@ MOMENTS = (
     "after-save",
 )
 POPULATIONS = 2  # batch sizes of the study below
-VARYING = ("seconds", "openings")  # times, and openings that a kill may have forgotten
+VARYING = ("seconds", "openings")  # times, and openings: whose runs a kill has lost, or that it came before
 EARLY_SHARE = 0.2  # of the random kills come while the process is starting
 POLL_SECONDS = 0.002
 

@@ -62,3 +62,9 @@ class WorkerError(ClasslabError, RuntimeError):
     """A training process that was ended from outside, for want of memory most often."""
 
     exit_code = 7
+
+
+class FailedRunsError(ClasslabError, RuntimeError):
+    """A study none of whose runs ended well, where a good one is needed."""
+
+    exit_code = 7

@@ -1,9 +1,32 @@
-"""One thread of arithmetic for each test process.
+"""One thread of arithmetic for each test process, and a test-set ledger of its own for each test.
 
 The suite runs one process per core; PyTorch's own threads on top of that would wait for each other. The setting must
-stand before torch is imported, and subprocesses of the tests inherit it.
+stand before torch is imported, and subprocesses of the tests inherit it. Trainings enter the ledger of a store: that of
+the tests lies in a temporary folder, and what one test measures is not counted for another.
 """
 
+from __future__ import annotations
+
+import atexit
+import itertools
 import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+_STORES = Path(tempfile.mkdtemp(prefix="classlab-tests-"))
+_NUMBERS = itertools.count()
+os.environ["CLASSLAB_STORE"] = str(_STORES / "fixtures")  # of fixtures that outlive a test
+atexit.register(shutil.rmtree, _STORES, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def own_store(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's trainings enter their openings; the folder is made with the first one."""
+    place = _STORES / str(next(_NUMBERS))
+    monkeypatch.setenv("CLASSLAB_STORE", str(place))
+    return place

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -89,10 +89,8 @@ def _by_image(
     sizes = {len(row) for row in known}
     if len(known) != sum(ended_well(run) for run in runs) or len(sizes) != 1 or sizes == {1}:
         return None
-    rows: NDArray[np.float64] | NDArray[np.bool_] = np.zeros((len(found), len(known[0])), known[0].dtype)
-    for place, row in enumerate(found):
-        if row is not None:
-            rows[place] = row
+    empty = np.zeros(len(known[0]), known[0].dtype)
+    rows: NDArray[Any] = np.stack([empty if row is None else row for row in found])
     return rows
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.doctor_proof import add_proof_options, run_proof, wants_proof
-from classlab.cli.report_source import is_training_folder, training_study
+from classlab.cli.report_source import training_study
+from classlab.cli.run_source import Folder, add_store_option, find_source
 from classlab.cli.text import print_json, printable
 
 if TYPE_CHECKING:
@@ -28,14 +28,11 @@ def add_parser(subparsers: Subparsers) -> None:
         "Exit code 0 for nothing above INFO, 8 for a WARN, 9 for a FAIL or INVALID.",
     )
     parser.add_argument(
-        "subject", metavar="RUN|STUDY", help="run folder, identity of a run in the store, or name of a study"
+        "subject",
+        metavar="RUN|STUDY",
+        help="run folder, name of a study in the store, or beginning of a run's identity there",
     )
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        help="folder of the store (environment variable CLASSLAB_STORE, else classlab-store)",
-    )
+    add_store_option(parser)
     parser.add_argument(
         "--without", action="append", default=[], metavar="ID", help="leave a check out, as in A1; may be repeated"
     )
@@ -92,17 +89,12 @@ def exit_code(diagnosis: Diagnosis, *, fail_on: str) -> int:
 
 
 def _found(options: argparse.Namespace) -> RunRecord | StudyRecord:
-    """A run's record, or a study's: a folder first, then a study of that name, then a run."""
-    place = Path(options.subject)
-    if is_training_folder(place):
-        study = training_study(place)
-        return study.runs[0] if len(study.runs) == 1 else study
-    from classlab.studies.store import open_store, store_folder
-
-    with open_store(store_folder(options.store), write=False) as store:
-        if any(entry.name == options.subject for entry in store.studies()):
-            return store.study(options.subject)
-        return store.run(store.find(options.subject)).record
+    """A run's record, or that of a study, which a folder with a run per seed is as well."""
+    source = find_source(options.subject, store=options.store)
+    if not isinstance(source, Folder):
+        return source
+    study = training_study(source.place)
+    return study.runs[0] if len(study.runs) == 1 else study
 
 
 def _refuse_unknown(options: argparse.Namespace, rules: list[str]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classlab.cli.run_source import HELP, add_store_option, choose_run
 from classlab.cli.text import narrate, print_json
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ def add_parser(subparsers: Subparsers) -> None:
         help="measure a trained model",
         description="Measure a trained model on the data it was trained with, or on other data of the same classes.",
     )
-    parser.add_argument("folder", type=Path, metavar="RUN", help="run folder")
+    parser.add_argument("subject", metavar="RUN|STUDY", help=HELP)
     parser.add_argument("--data", metavar="NAME|PATH", help="dataset name, folder, .npz or IDX files (the run's own)")
     parser.add_argument(
         "--split", choices=("test", "validation", "training"), default="test", help="which images of it (test)"
     )
+    add_store_option(parser, what="folder of the store, and of the test-set ledger that gains the entry")
     parser.add_argument("--quiet", action="store_true", help="no narration, only the figures")
     parser.add_argument("--json", action="store_true", help="figures as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
@@ -35,17 +36,18 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measures and prints one line, or one document."""
     from classlab.records import to_plain
-    from classlab.studies.run import Run
     from classlab.studies.run_table import aligned, figures_rows
 
-    model = Run.load(options.folder)
+    chosen = choose_run(options.subject, store=options.store)
+    model = chosen.run
     record = model.record
     dataset = _dataset(record, options)
     split = _split(dataset, record, options.split)
-    figures = model.evaluate(split)
+    figures = model.evaluate(split, store=options.store, say=lambda remark: narrate(remark, quiet=options.quiet))
     if options.json:
-        print_json({"data": dataset.name, "split": options.split, **to_plain(figures)})
+        print_json({"data": dataset.name, "split": options.split, **chosen.facts(), **to_plain(figures)})
         return 0
+    chosen.tell("Measured", quiet=options.quiet)
     print(aligned(figures_rows({f"{dataset.name} {options.split}": figures}, top_k=record.spec.top_k)))
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classlab.cli.run_source import HELP, add_store_option, choose_run
 from classlab.cli.text import narrate, print_json
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ def add_parser(subparsers: Subparsers) -> None:
         help="classify pictures with a trained model",
         description="Classify pictures of any size: PNG, JPEG, BMP, GIF or WebP, grey or colour.",
     )
-    parser.add_argument("folder", type=Path, metavar="RUN", help="run folder")
+    parser.add_argument("subject", metavar="RUN|STUDY", help=HELP)
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files")
     parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
     parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
+    add_store_option(parser)
     parser.add_argument("--quiet", action="store_true", help="no pictures in the terminal, only the classes")
     parser.add_argument("--json", action="store_true", help="all probabilities as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
@@ -40,17 +42,19 @@ def run(options: argparse.Namespace) -> int:
     import numpy as np
 
     from classlab.studies.foreign_picture import background_warning, read_foreign_picture
-    from classlab.studies.run import Run
 
-    model = Run.load(options.folder)
+    chosen = choose_run(options.subject, store=options.store)
+    model = chosen.run
     shape = model.record.spec.architecture.input_shape
     pictures = [read_foreign_picture(path, shape, invert=options.invert) for path in options.images]
     probabilities = model.predict(np.stack([picture.pixels for picture in pictures]))
     warnings = [background_warning(picture, model.border, inverted=options.invert) for picture in pictures]
     shown = _write_pictures(options.show, pictures, probabilities, model.class_names)
     if options.json:
-        print_json(_documents(pictures, probabilities, model.class_names, warnings, shown))
+        documents = _documents(pictures, probabilities, model.class_names, warnings, shown)
+        print_json([{**document, **chosen.facts()} for document in documents])
         return 0
+    chosen.tell("Predicted by", quiet=options.quiet)
     for picture, row, warning in zip(pictures, probabilities, warnings, strict=True):
         _tell(picture, row, model.class_names, warning, quiet=options.quiet)
     for file in shown:

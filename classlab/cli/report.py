@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.cli.report_source import folder_evidence, is_training_folder, study_evidence
-from classlab.cli.text import narrate, print_json
+from classlab.cli.report_source import folder_evidence, study_evidence
+from classlab.cli.run_source import Folder, add_store_option, find_source
+from classlab.cli.text import file_stem, narrate, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -24,13 +25,12 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Write one file about a study, or about a single run: verdict, ranking, curves, mistakes, "
         "settings. The HTML file needs no network and no second file.",
     )
-    parser.add_argument("study", metavar="STUDY|RUN", help="name of a study in the store, or a run folder")
     parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        help="folder of the store (environment variable CLASSLAB_STORE, else classlab-store)",
+        "study",
+        metavar="STUDY|RUN",
+        help="run folder, name of a study in the store, or beginning of a run's identity there",
     )
+    add_store_option(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="file to write, .html or .md (NAME.html in this folder)"
     )
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         print_json(_numbers(evidence))
         if output is None:
             return 0
-    path = output or Path(f"{_file_stem(evidence.study.spec.name)}.html")
+    path = output or Path(f"{file_stem(evidence.study.spec.name)}.html")
     _write(path, _document(evidence, options))
     narrate(f"The report is in {path}.", quiet=options.quiet)
     if not options.json:
@@ -65,10 +65,10 @@ def run(options: argparse.Namespace) -> int:
 def _evidence(options: argparse.Namespace) -> Evidence:
     from classlab.studies.store import store_folder
 
-    place = Path(options.study)
-    if is_training_folder(place):
-        return folder_evidence(place)
-    return study_evidence(options.study, store=store_folder(options.store))
+    source = find_source(options.study, store=options.store)
+    if isinstance(source, Folder):
+        return folder_evidence(source.place)
+    return study_evidence(source, store=store_folder(options.store))
 
 
 def _document(evidence: Evidence, options: argparse.Namespace) -> Document:
@@ -98,9 +98,3 @@ def _write(path: Path, document: Document) -> None:
     for name, image in figure_files(document).items():
         write_atomically(pictures / name, image)
     write_atomically(path, to_markdown(document, figures=pictures.name).encode())
-
-
-def _file_stem(name: str) -> str:
-    """A study's name as a file name that any system takes."""
-    plain = "".join(letter if letter.isalnum() or letter in "._" else "-" for letter in name).strip("-.")
-    return plain[:50] or "report"  # file names end at 255 bytes, and a letter may take four

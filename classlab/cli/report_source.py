@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from classlab.errors import ClasslabError, StorageError
@@ -21,29 +20,21 @@ _SAMPLE = 1000  # training images of which a report shows twenty-five
 _RECORD = "run.json"
 
 
-def is_training_folder(place: Path) -> bool:
-    """Whether a path leads to a run's folder, or to one with a run per seed."""
-    with suppress(OSError, ValueError):
-        return place.is_dir() and ((place / _RECORD).is_file() or any(place.glob(f"seed-*/{_RECORD}")))
-    return False
-
-
-def study_evidence(name: str, *, store: Path) -> Evidence:
-    """Reads a study and what its runs predicted from a store.
+def study_evidence(study: StudyRecord, *, store: Path) -> Evidence:
+    """Reads what the runs of a study predicted from a store.
 
     Args:
-        name: of the study.
+        study: the study.
         store: the store's folder.
 
     Raises:
-        StorageError: there is no such store or study.
+        StorageError: there is no such store.
         RecordError: a record is damaged.
         SpecError: the study is not finished.
     """
     from classlab.studies.store import open_store
 
     with open_store(store, write=False) as opened:
-        study = opened.study(name)
 
         def predictions(identity: str) -> Predictions | None:
             # A run may have been removed since; its figures are in the study's own record.

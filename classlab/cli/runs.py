@@ -49,16 +49,17 @@ def run(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from classlab.cli.runs_views import runs_table
-    from classlab.records import to_plain
     from classlab.studies.store import open_store, store_folder
+    from classlab.studies.store.table_files import to_document
 
     with open_store(store_folder(options.store), write=False) as store:
         records = store.runs(**asdict(run_filter(options)))
+        memberships = store.memberships(records, study=options.study)
     if options.json:
-        print_json({"runs": [to_plain(record) for record in records]})
+        print_json(to_document(records, memberships))
         return 0
     if records:
-        print(runs_table(records))
+        print(runs_table(records, memberships))
     narrate(_count(len(records), "run"), quiet=options.quiet)
     return 0
 
@@ -74,10 +75,12 @@ def run_show(options: argparse.Namespace) -> int:
         identity = store.find(options.identity)
         folder = store.folder(identity)
         record = store.record(identity) or store.run(identity).record
+        membership = store.memberships([record]).get(identity)
     if options.json:
-        print_json({"folder": str(folder), "run": to_plain(record)})
+        where = {"study": membership and membership.study, "arm": membership and membership.arm}
+        print_json({"folder": str(folder), **where, "run": to_plain(record)})
     else:
-        print(run_view(record, folder))
+        print(run_view(record, folder, membership))
     return 0
 
 
@@ -106,11 +109,10 @@ def run_ledger(options: argparse.Namespace) -> int:
     """Prints the test-set ledger."""
     from classlab.cli.runs_views import ledger_table
     from classlab.records import to_plain
-    from classlab.studies.store import open_store, store_folder
+    from classlab.studies.store import read_ledger, store_folder
 
     refuse_filters(options, besides=("data",))
-    with open_store(store_folder(options.store), write=False) as store:
-        openings = store.openings()
+    openings = read_ledger(store_folder(options.store))
     if options.data:
         openings = tuple(
             each for each in openings if each.dataset == options.data or each.digest.startswith(options.data)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from classlab.cli.subparsers import Subparsers
     from classlab.records import RunRecord
+    from classlab.studies.store.flat_table import Memberships
 
 _TEXT_FORMATS = ("csv", "json")
 _FOLDER_FORMATS = ("mlflow", "tensorboard")
@@ -52,10 +53,11 @@ def run(options: argparse.Namespace) -> int:
         options.command_parser.error("`--json` and CSV cannot both go to standard output. Give -o FILE")
     with open_store(store_folder(options.store), write=False) as store:
         records = store.runs(**asdict(run_filter(options)))
+        memberships = store.memberships(records, study=options.study)
     if options.output is None:
-        sys.stdout.write(_text(options.to, records))
+        sys.stdout.write(_text(options.to, records, memberships))
         return 0
-    written = _write(options.to, options.output, records)
+    written = _write(options.to, options.output, records, memberships)
     if options.json:
         print_json({"to": options.to, "output": str(options.output), "runs": len(records), "written": written})
     else:
@@ -64,30 +66,30 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _text(to: str, records: Sequence[RunRecord]) -> str:
+def _text(to: str, records: Sequence[RunRecord], memberships: Memberships) -> str:
     from classlab.studies.store.table_files import to_csv, to_json_text
 
-    return to_csv(records) if to == "csv" else to_json_text(records)
+    return to_csv(records, memberships) if to == "csv" else to_json_text(records, memberships)
 
 
-def _write(to: str, output: Path, records: Sequence[RunRecord]) -> int:
+def _write(to: str, output: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
     """Writes, and says how many runs that were not there before."""
     from classlab.studies.atomic_file import make_folder, write_atomically
 
     if to == "mlflow":
         from classlab.studies.store.mlflow_export import write_mlflow
 
-        return write_mlflow(output, records)
+        return write_mlflow(output, records, memberships)
     if to == "tensorboard":
         from classlab.studies.store.tensorboard_export import write_tensorboard
 
-        return write_tensorboard(output, records)
+        return write_tensorboard(output, records, memberships)
     if to == "parquet":
         from classlab.studies.store.table_files import to_parquet
 
-        content = to_parquet(records)
+        content = to_parquet(records, memberships)
     else:
-        content = _text(to, records).encode()
+        content = _text(to, records, memberships).encode()
     make_folder(output.parent)
     write_atomically(output, content)
     return len(records)

@@ -12,20 +12,24 @@ if TYPE_CHECKING:
 
     from classlab.records import Figures, Opening, RunRecord
     from classlab.studies.store import StudyEntry
+    from classlab.studies.store.flat_table import Memberships
+    from classlab.studies.store.membership import Membership
 
 _SHOWN_DIGITS = 8  # of an identity: 4 billion values, enough to name one of thousands
 
 
-def runs_table(records: Sequence[RunRecord]) -> str:
-    """One line per run."""
-    header = ("run", "created", "data", "model", "optimizer", "rate", "seed", "epochs", "state", "validation", "test")
-    rows = [header]
+def runs_table(records: Sequence[RunRecord], memberships: Memberships) -> str:
+    """One line per run; with study and arm where any of the runs has one."""
+    header = ("data", "model", "optimizer", "rate", "seed", "epochs", "state", "validation", "test")
+    rows = [("run", "created", *(("study", "arm") if memberships else ()), *header)]
     for record in records:
-        spec = record.spec
+        spec, home = record.spec, memberships.get(record.identity)
+        belongs = ("-", "-") if home is None else (home.study, home.arm)
         rows.append(
             (
                 record.identity[:_SHOWN_DIGITS],
                 _minute(record.created),
+                *(belongs if memberships else ()),
                 spec.data.name,
                 spec.architecture.name,
                 spec.optimizer.kind,
@@ -40,13 +44,14 @@ def runs_table(records: Sequence[RunRecord]) -> str:
     return _table(rows)
 
 
-def run_view(record: RunRecord, folder: Path) -> str:
+def run_view(record: RunRecord, folder: Path, membership: Membership | None) -> str:
     """One run: facts, figures, notes."""
     from classlab.studies.run_table import aligned, table_rows
 
     spec, environment = record.spec, record.environment
     facts = {
         "run": record.identity,
+        **({} if membership is None else {"study": f"{membership.study}, arm {membership.arm}"}),
         "folder": str(folder),
         "state": record.state.replace("_", " ") + (f": {record.reason}" if record.reason else ""),
         "data": f"{spec.data.name}, preprocessing {spec.data.preprocessing}, validation {spec.data.validation}",

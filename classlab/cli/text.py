@@ -23,6 +23,12 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
+def file_stem(name: str) -> str:
+    """A study's name as a file name that any system takes."""
+    plain = "".join(letter if letter.isalnum() or letter in "._" else "-" for letter in name).strip("-.")
+    return plain[:50] or "report"  # file names end at 255 bytes, and a letter may take four
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(each) for key, each in value.items()}

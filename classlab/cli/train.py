@@ -68,7 +68,7 @@ def _assignment(options: argparse.Namespace) -> Assignment:
         device=options.device,
         command=_command(options),
     )
-    return replace(assignment, folder=options.output or _default_folder(assignment))
+    return replace(assignment, folder=options.output or _default_folder(assignment), store=options.store)
 
 
 def _default_folder(assignment: Assignment) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from classlab.errors import DataError, SpecError
@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """Whose test images a split holds, so that measuring them can be counted.
+
+    Args:
+        name: the dataset's name.
+        digest: SHA-256 of its images, labels and class names.
+    """
+
+    name: str
+    digest: str
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
     """Images with their labels.
@@ -19,17 +32,19 @@ class Split:
     Args:
         images: uint8, `(images, height, width, channels)`.
         labels: int64, `(images,)`, each the position of a class name.
+        test_of: whose test images they are; None for all others. A dataset marks its own.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    test_of: HeldOut | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def where(self, chosen: NDArray[np.bool_]) -> Split:
         """Keeps the images for which `chosen`, `(images,)`, is true, in their order."""
-        return Split(images=self.images[chosen], labels=self.labels[chosen])
+        return replace(self, images=self.images[chosen], labels=self.labels[chosen])
 
     def spread(self, most: int) -> Split:
         """At most so many images, evenly spaced over the split, so that images sorted by class give every class."""
@@ -37,7 +52,7 @@ class Split:
         if images <= most:
             return self
         chosen = [position * images // most for position in range(most)]
-        return Split(images=self.images[chosen], labels=self.labels[chosen])
+        return replace(self, images=self.images[chosen], labels=self.labels[chosen])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,6 +85,10 @@ class Dataset:
     source: str
     digest: str
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        marked = replace(self.test, test_of=HeldOut(name=self.name, digest=self.digest))
+        object.__setattr__(self, "test", marked)  # the way into a frozen dataclass
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

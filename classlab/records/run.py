@@ -20,7 +20,7 @@ Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
 LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
 Precision = Literal["float32", "bfloat16", "float64", "auto"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
-SCHEMA_VERSION = 2  # 2: what a run made of each image is part of its record
+SCHEMA_VERSION = 2  # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too
 
 
 @dataclass(frozen=True, kw_only=True)

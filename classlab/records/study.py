@@ -10,6 +10,7 @@ from classlab.records.base import Record
 from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
 
 Selection = Literal["val_accuracy", "val_loss"]
+Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
 
 
@@ -83,7 +84,7 @@ class Opening(Record):
         dataset: the dataset's name.
         digest: SHA-256 of its images and labels.
         study: the study on whose behalf it was opened; "" where there is none.
-        purpose: what for.
+        purpose: a study's own runs, its confirmation, a training without a study, or an evaluation of a finished run.
         runs: how many runs were measured.
     """
 
@@ -91,7 +92,7 @@ class Opening(Record):
     dataset: str
     digest: str
     study: str
-    purpose: Literal["study", "confirmation", "evaluation"]
+    purpose: Purpose
     runs: int
 
 

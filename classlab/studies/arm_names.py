@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from classlab.records.layers import Dense
 from classlab.records.optimizers import OPTIMIZERS
-from classlab.records.run import Loss
+from classlab.studies.spec_settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from classlab.records.run import RunSpec
     from classlab.records.study import Setting
@@ -20,25 +19,6 @@ if TYPE_CHECKING:
 # Words that say by themselves what they are; the others are shown with their option's name.
 _SPEAKING = ("model", "activation", "optimizer", "schedule", "preprocessing", "loss", "precision", "monitor")
 _SHORT = {"batch_size": "batch", "learning_rate": "learning rate", "early_stopping": "patience"}
-_OWN_WORDS: dict[str, Callable[[RunSpec], Any]] = {
-    "model": lambda spec: spec.architecture.name,
-    "epochs": lambda spec: spec.epochs,
-    "batch_size": lambda spec: spec.batch_size,
-    "optimizer": lambda spec: spec.optimizer.kind,
-    "schedule": lambda spec: spec.schedule.kind,
-    "warmup_epochs": lambda spec: spec.schedule.warmup_epochs,
-    "step_epochs": lambda spec: getattr(spec.schedule, "every_epochs", None),
-    "step_factor": lambda spec: getattr(spec.schedule, "factor", None),
-    "loss": lambda spec: spec.loss.name,
-    "early_stopping": lambda spec: spec.early_stopping and spec.early_stopping.patience,
-    "monitor": lambda spec: spec.early_stopping and spec.early_stopping.monitor,
-    "top_k": lambda spec: spec.top_k,
-    "precision": lambda spec: spec.precision,
-    "validation": lambda spec: spec.data.validation,
-    "limit": lambda spec: spec.data.limit,
-    "preprocessing": lambda spec: spec.data.preprocessing,
-    "units": lambda spec: _hidden_units(spec),
-}
 
 
 def settings_of(specs: Sequence[RunSpec], options: Sequence[Options]) -> list[dict[str, Setting]]:
@@ -52,17 +32,18 @@ def settings_of(specs: Sequence[RunSpec], options: Sequence[Options]) -> list[di
         options: what the user chose for each arm.
     """
     named = dict.fromkeys(name for each, spec in zip(options, specs, strict=True) for name in _named(each, spec))
-    values = [{name: _value(name, each, spec) for name in named} for each, spec in zip(options, specs, strict=True)]
+    used = [settings(spec) for spec in specs]
+    values = [{name: each.get(name) for name in named} for each in used]
     differing = [name for name in named if len({repr(each[name]) for each in values}) > 1]
     return [{name: value for name in differing if (value := each[name]) is not None} for each in values]
 
 
-def arm_names(given: Sequence[str], settings: Sequence[dict[str, Setting]], models: Sequence[str]) -> list[str]:
+def arm_names(given: Sequence[str], differing: Sequence[dict[str, Setting]], models: Sequence[str]) -> list[str]:
     """A unique, readable name for every arm.
 
     Args:
         given: the user's names, "" where there is none; one name may stand for several arms of a grid.
-        settings: what differs between arms.
+        differing: what differs between arms.
         models: each arm's architecture, the name of last resort.
 
     Example:
@@ -71,11 +52,11 @@ def arm_names(given: Sequence[str], settings: Sequence[dict[str, Setting]], mode
     """
     counts = Counter(given)
     names = []
-    for position, (name, own) in enumerate(zip(given, settings, strict=True)):
+    for position, (name, own) in enumerate(zip(given, differing, strict=True)):
         if name and counts[name] == 1:
             names.append(name)
             continue
-        relatives = [settings[other] for other in range(len(given)) if given[other] == name]
+        relatives = [differing[other] for other in range(len(given)) if given[other] == name]
         varying = {key for key in own if name == "" or len({repr(each.get(key)) for each in relatives}) > 1}
         words = _words({key: value for key, value in own.items() if key in varying})
         names.append(" ".join(filter(None, (name, words))) or models[position])
@@ -83,14 +64,14 @@ def arm_names(given: Sequence[str], settings: Sequence[dict[str, Setting]], mode
     return _unique(["".join(letter if letter.isprintable() else "?" for letter in name) for name in names])
 
 
-def _words(settings: dict[str, Setting]) -> str:
+def _words(chosen: dict[str, Setting]) -> str:
     """Settings as a phrase: `sgd 0.01`, `relu, adam`, `128-64, batch 32`."""
     parts = []
-    for name, value in settings.items():
-        if name == "learning_rate" and "optimizer" in settings:
+    for name, value in chosen.items():
+        if name == "learning_rate" and "optimizer" in chosen:
             continue
-        if name == "optimizer" and "learning_rate" in settings:
-            parts.append(f"{value} {settings['learning_rate']:g}")
+        if name == "optimizer" and "learning_rate" in chosen:
+            parts.append(f"{value} {chosen['learning_rate']:g}")
         elif isinstance(value, bool):
             parts.append(_label(name) if value else f"no {_label(name)}")
         elif name in _SPEAKING:
@@ -131,23 +112,3 @@ def _named(options: Options, spec: RunSpec) -> list[str]:
             if getattr(chosen, field.name) != getattr(plain, field.name, None) and field.name != "kind"
         ]
     return names
-
-
-def _value(name: str, options: Options, spec: RunSpec) -> Setting | None:
-    """What an arm uses: read off its specification, which knows the defaults."""
-    if name in _OWN_WORDS:
-        value = _OWN_WORDS[name](spec)
-    elif name == "activation":
-        value = options.get(name, "relu")
-    elif name == "dropout":
-        value = options.get(name, 0.0)
-    else:
-        value = getattr(spec.optimizer, name, None)
-    if isinstance(value, Loss):
-        value = value.name
-    return value if isinstance(value, str | int | float | bool) else None
-
-
-def _hidden_units(spec: RunSpec) -> str | None:
-    widths = [layer.units for layer in getattr(spec.architecture, "layers", ()) if isinstance(layer, Dense)]
-    return ",".join(str(width) for width in widths[:-1]) or None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Protocol
 
+from classlab.studies.openings import enter, ledger_place, openings_at_hand
 from classlab.studies.run import Run
 
 if TYPE_CHECKING:
@@ -37,11 +39,10 @@ class RunStore(Protocol):
 
 
 class MemoryStore:
-    """Runs and openings in memory."""
+    """Runs in memory; their openings of test images go where those of any training do."""
 
     def __init__(self) -> None:
         self._runs: dict[str, StoredRun] = {}
-        self._openings: list[Opening] = []
 
     def record(self, identity: str) -> RunRecord | None:
         """The record of a run, or None where it is not there."""
@@ -57,16 +58,18 @@ class MemoryStore:
         return Run(self._runs[identity])
 
     def add(self, runs: Sequence[StoredRun], *, opening: Opening | None) -> None:
-        """Takes runs in."""
+        """Takes runs in; warns where the ledger at hand cannot be written."""
         self._runs |= {stored.record.identity: stored for stored in runs}
-        self._openings += [] if opening is None else [opening]
+        remark = None if opening is None else enter(opening, place=ledger_place())
+        if remark is not None:
+            warnings.warn(remark, stacklevel=2)
 
     def save_study(self, study: StudyRecord, *, unfinished: bool = False) -> None:
         """Does nothing: whoever ran the study has its record in the hand."""
 
     def openings(self, digest: str) -> tuple[Opening, ...]:
-        """Every opening of the test images of the dataset with this digest."""
-        return tuple(opening for opening in self._openings if opening.digest == digest)
+        """Every known opening of the test images of the dataset with this digest."""
+        return openings_at_hand(digest)
 
     def work_folder(self, key: str) -> None:  # noqa: ARG002
         """There is no place for a checkpoint."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from classlab.studies.run_folder import Predictions, StoredRun, read_run, write_
 from classlab.studies.run_table import html_table, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.datasets.dataset import Split
+    from classlab.datasets.dataset import HeldOut, Split
     from classlab.models import Proof
     from classlab.training.outcome import Weights
 
@@ -78,11 +81,21 @@ class Run:
         """
         return self._scores(self._checked(images), from_logits=self.record.spec.loss.from_logits)
 
-    def evaluate(self, data: Split | tuple[NDArray[np.uint8], NDArray[Any]]) -> Figures:
+    def evaluate(
+        self,
+        data: Split | tuple[NDArray[np.uint8], NDArray[Any]],
+        *,
+        store: str | Path | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> Figures:
         """Loss and accuracy on labelled images.
+
+        The test images of a dataset, and arrays with the labels of the run's own, are entered in the test-set ledger.
 
         Args:
             data: a split of a dataset, or images as `predict` takes them and labels `(images,)`.
+            store: the store whose ledger it is; that of the run, or the usual one, where None.
+            say: told, as a sentence, that the ledger could not be written; a warning where None.
 
         Raises:
             DataError: images or labels do not fit the run.
@@ -94,7 +107,7 @@ class Run:
         images, labels = data if isinstance(data, tuple) else (data.images, data.labels)
         split = Split(images=self._checked(images), labels=self._checked_labels(labels, len(images)))
         spec = self.record.spec
-        return evaluate(
+        figures = evaluate(
             spec.architecture,
             self._usable_weights(),
             split,
@@ -102,6 +115,10 @@ class Run:
             loss=spec.loss,
             top_k=spec.top_k,
         )
+        opened = None if isinstance(data, tuple) else data.test_of
+        if opened is not None or self._has_own_test_labels(split.labels):
+            self._enter(opened, store=None if store is None else Path(store), say=say)
+        return figures
 
     def to_keras(self, path: str | Path) -> Proof:
         """Writes a `.keras` file that takes raw uint8 pixels, and proves it in stock Keras.
@@ -158,6 +175,25 @@ class Run:
 
     def _repr_html_(self) -> str:
         return html_table([self.record])
+
+    def _has_own_test_labels(self, labels: NDArray[np.int64]) -> bool:
+        """Whether these are, in order, the labels of the test images that the run was measured on."""
+        import numpy as np
+
+        return self.predictions is not None and np.array_equal(self.predictions.labels, labels)
+
+    def _enter(self, opened: HeldOut | None, *, store: Path | None, say: Callable[[str], None] | None) -> None:
+        """Enters an evaluation in the ledger; without a mark they are the run's own test images."""
+        from classlab.datasets.dataset import HeldOut
+        from classlab.studies.openings import enter_opening
+
+        data = self.record.spec.data
+        images = opened or HeldOut(name=data.name, digest=data.digest)
+        remark = enter_opening(images, "evaluation", store=store, folder=self.folder)
+        if remark is not None and say is not None:
+            say(remark)
+        elif remark is not None:
+            warnings.warn(remark, stacklevel=3)
 
     def _scores(self, images: NDArray[np.uint8], *, from_logits: bool) -> NDArray[np.float32]:
         from classlab.training import predict

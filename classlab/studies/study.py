@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.studies.assignment import load_data
 from classlab.studies.built_study import BuiltStudy, build_study
 from classlab.studies.memory_store import MemoryStore, RunStore
+from classlab.studies.openings import hand_over
 from classlab.studies.study_file import read_study
 from classlab.studies.study_lines import StudyLines
 from classlab.studies.study_options import draft_from_python
@@ -142,7 +143,8 @@ class Study:
         """Trains every arm from every seed; runs that the store holds already are taken from it.
 
         Args:
-            store: the folder of a store; None keeps the runs in memory, for this call only.
+            store: the folder of a store; None keeps the runs in memory, for this call only. Either way the test-set
+                ledger counts that test images were measured.
             confirm: train the first arm and the next one again on so many fresh seeds.
             device: auto, cpu or cuda.
             again: train anew also what the store holds.
@@ -161,6 +163,7 @@ class Study:
         from classlab.studies.store import open_store
 
         folder = Path(store)
+        hand_over(folder)
         with open_store(folder, write=True) as opened:
             record = self._run(opened, **options)
         return StudyResult(record, run=lambda identity: _stored_run(folder, identity))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from classlab.records import Architecture, RunSpec
 from classlab.records.progress import Observer, Silent
 from classlab.studies.atomic_file import remove_file
 from classlab.studies.folder_lock import locked_folder
+from classlab.studies.openings import enter_opening
 from classlab.studies.run import Run
 from classlab.studies.run_folder import write_run
 from classlab.studies.run_record import stored_run
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset, Division
     from classlab.records.layers import Normalization, Rescaling
+    from classlab.studies.run_folder import StoredRun
     from classlab.training.environment import DeviceName
     from classlab.training.outcome import Weights
 
@@ -48,6 +50,7 @@ class Assignment:
         device: where to compute.
         command: what reproduces the runs.
         notes: remarks about the model for the record, each a sentence.
+        store: the store whose test-set ledger gains the entry; the usual one where None.
     """
 
     specs: Sequence[RunSpec]
@@ -57,6 +60,7 @@ class Assignment:
     device: DeviceName = "auto"
     command: str = ""
     notes: tuple[str, ...] = ()
+    store: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -189,10 +193,8 @@ def _train(assignment: Assignment, material: _Material, observer: Observer, *, n
     )
     if any(outcome.state == "interrupted" for outcome in outcomes):
         raise KeyboardInterrupt
-    places = [None] * len(specs) if folder is None else run_folders(folder, specs)
-    runs = []
-    for spec, outcome, place in zip(specs, outcomes, places, strict=True):
-        stored = stored_run(
+    measured = [
+        stored_run(
             spec,
             outcome,
             assignment.dataset,
@@ -203,12 +205,29 @@ def _train(assignment: Assignment, material: _Material, observer: Observer, *, n
             command=assignment.command,
             notes=assignment.notes,
         )
+        for spec, outcome in zip(specs, outcomes, strict=True)
+    ]
+    places = [None] * len(specs) if folder is None else run_folders(folder, specs)
+    runs = []
+    for stored, place in zip(_entered(measured, assignment, now=now), places, strict=True):
         if place is not None:
             write_run(place, stored)
         runs.append(Run(stored, folder=place))
     if folder is not None:
         mark_finished(folder)
     return runs
+
+
+def _entered(runs: list[StoredRun], assignment: Assignment, *, now: datetime | None) -> list[StoredRun]:
+    """Enters the measured runs in the test-set ledger before they are on record; notes in them where that fails."""
+    opened = sum(run.predictions is not None for run in runs)
+    images = assignment.dataset.test.test_of
+    if not opened or images is None:
+        return runs
+    remark = enter_opening(images, "training", runs=opened, store=assignment.store, folder=assignment.folder, now=now)
+    if remark is None:
+        return runs
+    return [replace(run, record=replace(run.record, notes=(*run.record.notes, remark))) for run in runs]
 
 
 def _stored(assignment: Assignment, folder: Path) -> list[Run]:

@@ -122,11 +122,20 @@ def test_a_study_whose_runs_were_removed_is_reported_from_its_own_record(classla
     assert "No predictions are at hand" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
+def test_a_run_of_the_store_is_reported_by_its_identity(classlab, store, tmp_path):
+    with open_store(store, write=False) as opened:
+        record = opened.runs()[0]
+    answer = classlab("report", record.identity[:9], "--store", store, "--json", "-o", tmp_path / "r.html")
+    document = json.loads(answer.out)
+    assert (document["seeds"], document["arms"][0]["selected"]) == ([record.spec.seed], [record.validation.accuracy])
+
+
 def test_an_unknown_study_is_an_error_with_the_nearest_name(classlab, store):
     answer = classlab("report", "rate", "--store", store)
     assert (answer.code, answer.err) == (
         StorageError.exit_code,
-        f"classlab: {store} must hold the study 'rate', but it does not. Did you mean 'rates'?\n",
+        f"classlab: a run must be named by its folder, by a study of the store {store} or by the beginning of its "
+        "identity there, but got 'rate', which is none of the three. Did you mean the study 'rates'?\n",
     )
 
 
@@ -150,8 +159,8 @@ def test_an_impossible_grid_writes_nothing(classlab, store, tmp_path):
 
 
 def test_a_name_that_no_file_may_have_gives_a_plain_file_name():
-    from classlab.cli.report import _file_stem
+    from classlab.cli.text import file_stem
 
-    assert _file_stem("../../etc/passwd") == "etc-passwd"
-    assert _file_stem("a b/c\x00") == "a-b-c"
-    assert _file_stem("///") == "report"
+    assert file_stem("../../etc/passwd") == "etc-passwd"
+    assert file_stem("a b/c\x00") == "a-b-c"
+    assert file_stem("///") == "report"

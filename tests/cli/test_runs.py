@@ -58,11 +58,12 @@ def test_runs_are_listed_newest_first(classlab, store, runs):
     answer = classlab("runs")
     assert (answer.code, answer.err) == (0, "3 runs.\n")
     lines = answer.out.splitlines()
-    assert lines[0].split() == ["run", "created", "data", "model", "optimizer", "rate", "seed", "epochs", "state",
-                                "validation", "test"]  # fmt: skip
+    assert lines[0].split() == ["run", "created", "study", "arm", "data", "model", "optimizer", "rate", "seed",
+                                "epochs", "state", "validation", "test"]  # fmt: skip
     accuracy = f"{runs[2].record.test.accuracy:.4f}"
-    first = [runs[2].record.identity[:8], "2026-05-03", "10:00", "digits", "linear", "sgd", "0.1", "0"]
-    assert lines[1].split()[:8] == first
+    first = [runs[2].record.identity[:8], "2026-05-03", "10:00", "-", "-", "digits", "linear", "sgd", "0.1", "0"]
+    assert lines[1].split()[:10] == first
+    assert lines[2].split()[3:5] == ["which", "adam"]
     assert lines[1].endswith(accuracy)
     assert len(lines) == 4
 
@@ -98,6 +99,16 @@ def test_json_holds_whole_records(classlab, store, runs):
     document = json.loads(classlab("runs", "--json").out)
     records = [from_json(RunRecord, json.dumps(plain), where="stdout") for plain in document["runs"]]
     assert records == [run.record for run in reversed(runs)]
+    table = [(row["study"], row["arm"], row["optimizer"], row["seed"], row["momentum"]) for row in document["table"]]
+    assert table == [
+        (None, None, "sgd", 0, 0.0),
+        ("which", "adam", "adam", 1, None),
+        ("which", "adam", "adam", 0, None),
+    ]
+
+
+def test_runs_of_no_study_are_listed_without_one(classlab, store):
+    assert classlab("runs", "--optimizer", "sgd").out.splitlines()[0].split()[:3] == ["run", "created", "data"]
 
 
 def test_one_run_is_shown_with_figures_and_folder(classlab, store, runs):
@@ -109,6 +120,10 @@ def test_one_run_is_shown_with_figures_and_folder(classlab, store, runs):
     assert "optimizer  sgd, learning rate 0.1\n" in answer.out
     assert f"{record.test.accuracy:.4f}" in answer.out
     document = json.loads(classlab("runs", "show", record.identity, "--json").out)
+    assert (document["study"], document["arm"]) == (None, None)
+    member = runs[1].record.identity
+    assert "study      which, arm adam\n" in classlab("runs", "show", member).out
+    assert json.loads(classlab("runs", "show", member, "--json").out)["arm"] == "adam"
     assert document["folder"] == str(store / "runs" / record.identity)
     assert from_json(RunRecord, json.dumps(document["run"]), where="stdout") == record
 
@@ -148,6 +163,11 @@ def test_a_person_is_asked(classlab, store, runs, monkeypatch, word, left):
 def test_csv_goes_to_standard_output_or_a_file(classlab, store, tmp_path):
     said = classlab("runs", "export", "--to", "csv", "--optimizer", "sgd").out
     assert [row["optimizer"] for row in csv.DictReader(io.StringIO(said))] == ["sgd"]
+    whole = csv.DictReader(io.StringIO(classlab("runs", "export", "--to", "csv", "--study", "which").out))
+    assert [(row["study"], row["arm"], row["seed"]) for row in whole] == [
+        ("which", "adam", "1"),
+        ("which", "adam", "0"),
+    ]
     path = tmp_path / "new" / "runs.csv"
     answer = classlab("runs", "--optimizer", "sgd", "export", "--to", "csv", "-o", path)
     assert (answer.code, answer.out, answer.err) == (0, f"{path}\n", "Wrote 1 run.\n")

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from classlab.errors import StorageError
 from classlab.studies.folder_lock import locked_folder
 from classlab.studies.store.database import connected, damaged, database_path
+from classlab.studies.store.ledger import read_lines
 from classlab.studies.store.place import LEDGER_FILE, RUNS_FOLDER, STUDIES_FOLDER
 from classlab.studies.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from classlab.records import Opening
 
 
 @contextmanager
@@ -44,7 +47,26 @@ def open_store(folder: Path, *, write: bool) -> Iterator[Store]:
     with locked_folder(folder):
         _must_not_be_lost(folder)
         with connected(database_path(folder), write=True) as connection:
-            yield Store(folder, connection, write=True)
+            store = Store(folder, connection, write=True)
+            store.take_in_openings()
+            yield store
+
+
+def read_ledger(folder: Path) -> tuple[Opening, ...]:
+    """Every opening that a store knows of, oldest first, also where trainings have opened test images but no study yet.
+
+    Args:
+        folder: the store's folder.
+
+    Raises:
+        StorageError: there is neither a store nor a ledger.
+        RecordError: the store is damaged or was written by a newer classlab.
+    """
+    if not database_path(folder).exists() and (folder / LEDGER_FILE).is_file():
+        _must_not_be_lost(folder)
+        return tuple(read_lines(folder)[0])
+    with open_store(folder, write=False) as store:
+        return store.openings()
 
 
 def _must_be_there(folder: Path) -> None:
@@ -58,10 +80,13 @@ def _must_be_there(folder: Path) -> None:
 
 
 def _must_not_be_lost(folder: Path) -> None:
-    """Refuses a store whose database is missing or empty while its files are there: they would be forgotten."""
+    """Refuses a store whose database is missing or empty while its files are there: they would be forgotten.
+
+    The ledger's file alone is no sign of a loss: trainings write to it where no study has made a store yet.
+    """
     path = database_path(folder)
     if path.is_file() and path.stat().st_size:
         return
-    left = [name for name in (RUNS_FOLDER, STUDIES_FOLDER, LEDGER_FILE) if (folder / name).exists()]
+    left = [name for name in (RUNS_FOLDER, STUDIES_FOLDER) if (folder / name).exists()]
     if left:
         raise damaged(path, f"it is missing or empty while {left[0]} lies beside it")

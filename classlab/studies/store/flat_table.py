@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, TypeAlias
 
-from classlab.records import to_plain
+from classlab.studies.spec_settings import SETTING_KINDS, SettingKind, typed_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from classlab.records import Figures, RunRecord
+    from classlab.studies.store.membership import Membership
 
-FlatCell: TypeAlias = str | int | float | None
+FlatCell: TypeAlias = str | int | float | bool | None
 FlatRow: TypeAlias = dict[str, FlatCell]
-ColumnKind: TypeAlias = type[str] | type[int] | type[float]
+Memberships: TypeAlias = "Mapping[str, Membership]"
 
 _SPLITS = ("training", "fitted", "validation", "test")
-COLUMNS: dict[str, ColumnKind] = {
+COLUMNS: dict[str, SettingKind] = {
     "identity": str,
+    "study": str,
+    "arm": str,
     "created": str,
     "data": str,
     "data_digest": str,
-    "validation": str,
-    "limit": int,
-    "preprocessing": str,
-    "model": str,
+    **SETTING_KINDS,
     "parameters": int,
-    "loss": str,
-    "optimizer": str,
-    "learning_rate": float,
-    "optimizer_settings": str,
-    "schedule": str,
-    "epochs": int,
-    "batch_size": int,
-    "seed": int,
-    "precision": str,
+    "precision_used": str,
     "state": str,
     "reason": str,
     "epochs_done": int,
@@ -53,34 +44,29 @@ COLUMNS: dict[str, ColumnKind] = {
 }
 
 
-def flat_rows(records: Sequence[RunRecord]) -> list[FlatRow]:
-    """One row per run with every column of `COLUMNS`; None where a run lacks the fact."""
-    return [flat_row(record) for record in records]
+def flat_rows(records: Sequence[RunRecord], memberships: Memberships) -> list[FlatRow]:
+    """One row per run with every column of `COLUMNS`; None where a run lacks the fact.
+
+    Args:
+        records: the runs.
+        memberships: study and arm by a run's identity, for those that have one.
+    """
+    return [flat_row(record, memberships.get(record.identity)) for record in records]
 
 
-def flat_row(record: RunRecord) -> FlatRow:
-    """The facts of one run; what has a structure of its own (optimizer settings, schedule) as JSON."""
+def flat_row(record: RunRecord, membership: Membership | None) -> FlatRow:
+    """The facts of one run."""
     spec, environment = record.spec, record.environment
-    settings = {key: value for key, value in to_plain(spec.optimizer).items() if value is not None}
     row: FlatRow = {
         "identity": record.identity,
+        "study": None if membership is None else membership.study,
+        "arm": None if membership is None else membership.arm,
         "created": record.created,
         "data": spec.data.name,
         "data_digest": spec.data.digest,
-        "validation": str(spec.data.validation),
-        "limit": spec.data.limit,
-        "preprocessing": spec.data.preprocessing,
-        "model": spec.architecture.name,
+        **typed_settings(spec),
         "parameters": record.parameters,
-        "loss": spec.loss.name,
-        "optimizer": str(settings.pop("kind")),
-        "learning_rate": float(settings.pop("learning_rate")),
-        "optimizer_settings": json.dumps(settings, sort_keys=True),
-        "schedule": json.dumps(to_plain(spec.schedule), sort_keys=True),
-        "epochs": spec.epochs,
-        "batch_size": spec.batch_size,
-        "seed": spec.seed,
-        "precision": environment.precision,
+        "precision_used": environment.precision,
         "state": record.state,
         "reason": record.reason,
         "epochs_done": record.epochs_done,

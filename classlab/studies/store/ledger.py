@@ -1,45 +1,56 @@
-"""The test-set ledger: every opening of a dataset's test images, in the database and in a file of lines beside it.
+"""The test-set ledger: every opening of a dataset's test images, in a file of lines and in the database beside it.
 
 Openings must outlive a damaged database, or starting over would be a way to forget them. The line is written first: a
-crash between line and row leaves an opening that did happen and whose runs are lost.
+crash between line and row leaves an opening that did happen and whose runs are lost. Trainings outside of studies add
+lines alone, which needs no lock on the store; who opens it for writing next makes rows of them. Whoever reads takes
+both together, so that neither a lost file nor a lost database forgets one.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
+from collections import Counter
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from classlab.errors import RecordError
+from filelock import FileLock, Timeout
+
+from classlab.errors import LockedError, RecordError
 from classlab.records import Opening, from_json, to_plain
-from classlab.studies.atomic_file import read_file, unwritable
+from classlab.studies.atomic_file import make_folder, read_file, unwritable
 from classlab.studies.store.place import LEDGER_FILE
 from classlab.studies.store.run_filter import bindable
 from classlab.studies.store.seal import row_digest, with_digest
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from classlab.studies.store.seal import Cell
 
 _LIMIT = 2**30  # bytes; an opening has about 300
+_PATIENCE = 10.0  # seconds to wait for another process's lines; they take milliseconds
 
 
-def append_line(store: Path, opening: Opening) -> None:
-    """Adds a line to the file and flushes it to disk.
+def append_lines(store: Path, openings: Sequence[Opening]) -> None:
+    """Adds a line for each opening and flushes them to disk; the store's folder is made where it is missing.
+
+    Processes that append at the same time wait for each other.
 
     Raises:
         StorageError: the file cannot be written.
+        LockedError: another process keeps it busy.
     """
+    make_folder(store)
     path = store / LEDGER_FILE
-    line = json.dumps({"opening": to_plain(opening), "digest": row_digest(_cells(opening))}, sort_keys=True) + "\n"
+    text = "".join(_line(opening) for opening in openings)
     try:
-        with path.open("a+b") as file:
+        with _locked(path), path.open("a+b") as file:
             if file.tell() and _lacks_line_end(file.fileno(), file.tell()):
-                line = "\n" + line  # a writer was killed within its line
-            file.write(line.encode())
+                text = "\n" + text  # a writer was killed within its line
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as refusal:
@@ -77,17 +88,39 @@ def write_opening(connection: sqlite3.Connection, opening: Opening) -> None:
     connection.execute("INSERT INTO openings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def read_openings(connection: sqlite3.Connection, digest: str | None) -> tuple[Opening, ...]:
+def lines_without_rows(connection: sqlite3.Connection, store: Path) -> list[Opening]:
+    """The openings that are in the file and not in the database; equal ones are told apart by their number."""
+    rows = Counter(tuple(_cells(opening)) for opening in _rows(connection))
+    left = []
+    for opening in read_lines(store)[0]:
+        cells = tuple(_cells(opening))
+        if rows[cells]:
+            rows[cells] -= 1
+        else:
+            left.append(opening)
+    return left
+
+
+def read_openings(connection: sqlite3.Connection, store: Path, digest: str | None) -> tuple[Opening, ...]:
     """Openings of the images with this digest, or of all, in the order in which they happened."""
-    columns = "SELECT time, dataset, data_digest, study, purpose, runs FROM openings"
-    if digest is None:
-        rows = connection.execute(f"{columns} ORDER BY number")
-    else:
-        rows = connection.execute(f"{columns} WHERE data_digest = ? ORDER BY number", (bindable(digest),))
-    return tuple(
+    openings = _rows(connection)
+    added = lines_without_rows(connection, store)
+    if added:
+        openings = sorted((*openings, *added), key=lambda opening: opening.time)
+    wanted = bindable(digest)
+    return tuple(opening for opening in openings if digest is None or opening.digest == wanted)
+
+
+def _rows(connection: sqlite3.Connection) -> list[Opening]:
+    rows = connection.execute("SELECT time, dataset, data_digest, study, purpose, runs FROM openings ORDER BY number")
+    return [
         Opening(time=time, dataset=dataset, digest=data, study=study, purpose=purpose, runs=runs)
         for time, dataset, data, study, purpose, runs in rows
-    )
+    ]
+
+
+def _line(opening: Opening) -> str:
+    return json.dumps({"opening": to_plain(opening), "digest": row_digest(_cells(opening))}, sort_keys=True) + "\n"
 
 
 def _cells(opening: Opening) -> list[Cell]:
@@ -102,6 +135,19 @@ def _parsed(line: bytes, path: Path) -> Opening | None:
         if row_digest(_cells(opening)) == entry["digest"]:
             return opening
     return None
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Holds the file alone for the moment of writing; the store's own lock may be held for hours by a study."""
+    try:
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=_PATIENCE):
+            yield
+    except Timeout:
+        raise LockedError(
+            f"{path} must be free to be written, but another process kept it busy for {_PATIENCE:.0f} s. "
+            "Try again when that process has finished."
+        ) from None
 
 
 def _lacks_line_end(descriptor: int, size: int) -> bool:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import ExportError
 from classlab.studies.atomic_file import make_folder
-from classlab.studies.store.flat_table import flat_row
+from classlab.studies.spec_settings import SETTING_KINDS
+from classlab.studies.store.flat_table import flat_rows
 from classlab.studies.store.run_names import run_name
 from classlab.studies.store.table_files import lacking
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.records import RunRecord
+    from classlab.studies.store.flat_table import FlatRow, Memberships
 
 EXPERIMENT = "classlab"
 DATABASE = "mlflow.db"
@@ -25,14 +27,11 @@ IDENTITY_TAG = "classlab.identity"
 _CREATED_TAG = "classlab.created"
 _BATCH = 1000  # metrics per call, MLflow's own limit
 _STATES = {"finished": "FINISHED", "stopped_early": "FINISHED", "diverged": "FAILED", "failed": "FAILED"}
-_PARAMETERS = (
-    "data", "preprocessing", "validation", "limit", "model", "parameters", "loss", "optimizer", "learning_rate",
-    "optimizer_settings", "schedule", "epochs", "batch_size", "seed", "precision",
-)  # fmt: skip
+_PARAMETERS = ("study", "arm", "data", *SETTING_KINDS, "parameters", "precision_used")
 _FIGURES = tuple(f"{split}_{figure}" for split in ("fitted", "validation", "test") for figure in ("accuracy", "loss"))
 
 
-def write_mlflow(folder: Path, records: Sequence[RunRecord]) -> int:
+def write_mlflow(folder: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
     """Adds runs to the experiment `classlab` of an MLflow database; runs that are in it already are left alone.
 
     MLflow no longer writes its runs as plain files, so this is its SQLite database, which
@@ -41,6 +40,7 @@ def write_mlflow(folder: Path, records: Sequence[RunRecord]) -> int:
     Args:
         folder: made where it is missing.
         records: the runs.
+        memberships: study and arm by a run's identity.
 
     Returns:
         How many runs were added.
@@ -62,7 +62,8 @@ def write_mlflow(folder: Path, records: Sequence[RunRecord]) -> int:
     try:
         client = MlflowClient(tracking_uri=f"sqlite:///{(folder / DATABASE).absolute()}")
         experiment = _experiment(client, folder)
-        return sum(_add_once(client, experiment, record) for record in records)
+        rows = flat_rows(records, memberships)
+        return sum(_add_once(client, experiment, *each) for each in zip(records, rows, strict=True))
     except (MlflowException, SQLAlchemyError, CommandError) as refusal:
         raise ExportError(
             f"{folder / DATABASE} must be a database that MLflow takes runs into, but MLflow says: "
@@ -77,14 +78,14 @@ def _experiment(client: Any, folder: Path) -> str:
     return str(client.create_experiment(EXPERIMENT, artifact_location=(folder / "artifacts").absolute().as_uri()))
 
 
-def _add_once(client: Any, experiment: str, record: RunRecord) -> bool:
+def _add_once(client: Any, experiment: str, record: RunRecord, row: FlatRow) -> bool:
     """Adds a run unless this very training is there; what an interrupted export left of it is removed first."""
     asked = f"tags.`{IDENTITY_TAG}` = '{record.identity}' and tags.`{_CREATED_TAG}` = '{_plain(record.created)}'"
     for run in client.search_runs([experiment], filter_string=asked):
         if run.info.status != "RUNNING":
             return False
         client.delete_run(run.info.run_id)
-    _add(client, experiment, record)
+    _add(client, experiment, record, row)
     return True
 
 
@@ -92,10 +93,10 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in text if letter.isalnum() or letter in "-:+.")
 
 
-def _add(client: Any, experiment: str, record: RunRecord) -> None:
+def _add(client: Any, experiment: str, record: RunRecord, row: FlatRow) -> None:
     from mlflow.entities import Metric, Param
 
-    row, start = flat_row(record), _milliseconds(record)
+    start = _milliseconds(record)
     tags = {
         IDENTITY_TAG: record.identity,
         _CREATED_TAG: _plain(record.created),

@@ -14,6 +14,7 @@ from classlab.studies.fault import fault
 from classlab.studies.run_folder import read_run, write_run
 from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import database_path, transaction, translated
+from classlab.studies.store.membership import read_memberships
 from classlab.studies.store.place import run_place, work_place
 from classlab.studies.store.run_filter import RunFilter
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from classlab.records import Opening, RunRecord, StudyRecord
     from classlab.studies.run import Run
     from classlab.studies.run_folder import StoredRun
+    from classlab.studies.store.membership import Membership
     from classlab.studies.store.study_rows import StudyEntry
 
 _WRITERS = 8  # folders written at a time: a disk flushes many files together for little more than the price of one
@@ -85,6 +87,11 @@ class Store:
         with translated(self._path):
             return run_rows.read_rows(self._connection, RunFilter(**filters), where=self._path)
 
+    def memberships(self, records: Sequence[RunRecord], *, study: str | None = None) -> dict[str, Membership]:
+        """The study and arm of each of these runs; `read_memberships` says which where there are several."""
+        with translated(self._path):
+            return read_memberships(self._connection, records, study=study)
+
     def find(self, prefix: str) -> str:
         """The identity that begins with these characters.
 
@@ -125,7 +132,7 @@ class Store:
             list(writers.map(write_run, places, chosen.values()))
         fault("files-without-rows")
         if opening is not None:
-            ledger.append_line(self.root, opening)
+            ledger.append_lines(self.root, [opening])
         with transaction(self._connection, self._path, changed=("runs", "openings")):
             run_rows.write_rows(self._connection, ((run.record, slots[identity]) for identity, run in chosen.items()))
             if opening is not None:
@@ -190,7 +197,21 @@ class Store:
             digest: SHA-256 of the dataset; None for the whole ledger.
         """
         with translated(self._path):
-            return ledger.read_openings(self._connection, digest)
+            return ledger.read_openings(self._connection, self.root, digest)
+
+    def take_in_openings(self) -> None:
+        """Makes rows of the ledger's lines that trainings outside of studies have added.
+
+        Raises:
+            StorageError: the disk is full or refuses.
+        """
+        self._must_be_writable()
+        with translated(self._path):
+            added = ledger.lines_without_rows(self._connection, self.root)
+        if added:
+            with transaction(self._connection, self._path, changed=("openings",)):
+                for opening in added:
+                    ledger.write_opening(self._connection, opening)
 
     def open_test(self, opening: Opening) -> None:
         """Enters an opening of the test images that stores no runs.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING
+from math import isfinite, isnan
+from typing import TYPE_CHECKING, Any
 
 from classlab.errors import ExportError
 from classlab.records import to_plain
@@ -15,34 +16,52 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.records import RunRecord
-    from classlab.studies.store.flat_table import FlatCell
+    from classlab.studies.store.flat_table import FlatCell, Memberships
 
 # Spreadsheets take a cell that begins so for a formula (https://owasp.org/www-community/attacks/CSV_Injection),
 # their full-width forms included.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def to_csv(records: Sequence[RunRecord]) -> str:
+def to_csv(records: Sequence[RunRecord], memberships: Memberships) -> str:
     """One line per run; text that a spreadsheet would take for a formula begins with an apostrophe.
 
+    Args:
+        records: the runs.
+        memberships: study and arm by a run's identity.
+
     Example:
-        >>> to_csv([]).split(",")[:3]
-        ['identity', 'created', 'data']
+        >>> to_csv([], {}).split(",")[:3]
+        ['identity', 'study', 'arm']
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in flat_rows(records):
+    for row in flat_rows(records, memberships):
         writer.writerow([_inert(row[name]) for name in COLUMNS])
     return text.getvalue()
 
 
-def to_json_text(records: Sequence[RunRecord]) -> str:
-    """The whole records, curves included, as one JSON document; figures that are not finite are strings."""
-    return json.dumps({"runs": [to_plain(record) for record in records]}, indent=1, sort_keys=True) + "\n"
+def to_document(records: Sequence[RunRecord], memberships: Memberships) -> dict[str, Any]:
+    """The whole records, curves included, and the rows of the CSV, as what JSON knows.
+
+    Args:
+        records: the runs.
+        memberships: study and arm by a run's identity.
+
+    Returns:
+        `runs`: the records; `table`: a row for each, in the same order. Figures that are not finite are strings.
+    """
+    table = [{name: _finite(cell) for name, cell in row.items()} for row in flat_rows(records, memberships)]
+    return {"runs": [to_plain(record) for record in records], "table": table}
 
 
-def to_parquet(records: Sequence[RunRecord]) -> bytes:
+def to_json_text(records: Sequence[RunRecord], memberships: Memberships) -> str:
+    """`to_document` as text."""
+    return json.dumps(to_document(records, memberships), indent=1) + "\n"
+
+
+def to_parquet(records: Sequence[RunRecord], memberships: Memberships) -> bytes:
     """The columns of the CSV with their types, as a Parquet file.
 
     Raises:
@@ -53,10 +72,10 @@ def to_parquet(records: Sequence[RunRecord]) -> bytes:
         import pyarrow.parquet
     except ImportError:
         raise lacking("Parquet", "pyarrow", "parquet") from None
-    kinds = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64()}
+    kinds = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
     schema = pyarrow.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
     content = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(flat_rows(records), schema=schema), content)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(flat_rows(records, memberships), schema=schema), content)
     return content.getvalue()
 
 
@@ -66,6 +85,13 @@ def lacking(what: str, package: str, extra: str) -> ExportError:
         f"an export to {what} must have the package {package} to write it, but it is not installed. "
         f'Install it with `pip install "classlab[{extra}]"`.'
     )
+
+
+def _finite(cell: FlatCell) -> FlatCell:
+    """As records write such a figure: JSON has no NaN and no infinity."""
+    if not isinstance(cell, float) or isfinite(cell):
+        return cell
+    return "NaN" if isnan(cell) else "Infinity" if cell > 0 else "-Infinity"
 
 
 def _inert(cell: FlatCell) -> FlatCell:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from classlab.studies.atomic_file import make_folder, unwritable
-from classlab.studies.store.flat_table import flat_row
+from classlab.studies.spec_settings import SETTING_KINDS
+from classlab.studies.store.flat_table import flat_rows
 from classlab.studies.store.run_names import run_name
 from classlab.studies.store.table_files import lacking
 
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.records import RunRecord
+    from classlab.studies.store.flat_table import FlatRow, Memberships
 
-_HPARAMS = ("data", "preprocessing", "model", "loss", "optimizer", "learning_rate", "epochs", "batch_size", "seed")
+_HPARAMS = ("study", "arm", "data", *SETTING_KINDS)
 _FIGURES = tuple(f"{split}_{figure}" for split in ("fitted", "validation", "test") for figure in ("accuracy", "loss"))
 
 
-def write_tensorboard(folder: Path, records: Sequence[RunRecord]) -> int:
+def write_tensorboard(folder: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
     """Writes a folder of events per run: curves by epoch, final figures, hyper-parameters for the HPARAMS page.
 
     Only the package tensorboard is needed, neither TensorFlow nor PyTorch. A run's folder appears when it is complete;
@@ -30,6 +32,7 @@ def write_tensorboard(folder: Path, records: Sequence[RunRecord]) -> int:
     Args:
         folder: made where it is missing; `tensorboard --logdir FOLDER` shows it.
         records: the runs.
+        memberships: study and arm by a run's identity.
 
     Returns:
         How many runs were written.
@@ -43,31 +46,32 @@ def write_tensorboard(folder: Path, records: Sequence[RunRecord]) -> int:
     except ImportError:
         raise lacking("TensorBoard", "tensorboard", "tensorboard") from None
     make_folder(folder)
-    new = [record for record in records if not (folder / run_name(record)).exists()]
-    for record in new:
-        _write(folder, record)
+    rows = zip(records, flat_rows(records, memberships), strict=True)
+    new = [each for each in rows if not (folder / run_name(each[0])).exists()]
+    for record, row in new:
+        _write(folder, record, row)
     return len(new)
 
 
-def _write(folder: Path, record: RunRecord) -> None:
+def _write(folder: Path, record: RunRecord, row: FlatRow) -> None:
     place = folder / run_name(record)
     unfinished = place.with_name(f".{place.name}.unfinished")
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
-        _write_events(unfinished, record)
+        _write_events(unfinished, record, row)
         unfinished.replace(place)
     except OSError as refusal:
         raise unwritable(place, refusal) from refusal
 
 
-def _write_events(place: Path, record: RunRecord) -> None:
+def _write_events(place: Path, record: RunRecord, row: FlatRow) -> None:
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.plugins.hparams.summary_v2 import hparams_pb
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-    row, start = flat_row(record), _seconds(record)
-    settings = {name: row[name] for name in _HPARAMS}
+    start = _seconds(record)
+    settings = {name: row[name] for name in _HPARAMS if row[name] is not None}
     writer = EventFileWriter(str(place))
     try:
         head = hparams_pb(settings, trial_id=record.identity, start_time_secs=start)

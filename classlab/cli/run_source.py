@@ -1,0 +1,151 @@
+"""What a RUN on the command line means: a folder, a study of the store, or the beginning of a run's identity."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.cli.text import narrate, printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from classlab.records import StudyRecord
+    from classlab.studies.run import Run
+    from classlab.studies.winning_run import WinningRun
+
+HELP = "run folder, name of a study in the store (its best run), or beginning of a run's identity there"
+_RECORD = "run.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A folder with a run, or with one per seed.
+
+    Args:
+        place: where it lies.
+        stored: whether it is the store's own.
+    """
+
+    place: Path
+    stored: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChosenRun:
+    """One run to work with.
+
+    Args:
+        run: the run.
+        winner: how it was chosen where a study was named; None elsewhere.
+        stored: whether it lies in the store.
+    """
+
+    run: Run
+    winner: WinningRun | None
+    stored: bool
+
+    def tell(self, verb: str, *, quiet: bool) -> None:
+        """Says which run of a study it is, as in "Exported 'adam', seed 3 (...)."; nothing of a run that was named."""
+        if self.winner is not None:
+            narrate(printable(f"{verb} {self.winner}."), quiet=quiet)
+
+    def facts(self) -> dict[str, Any]:
+        """The same for a JSON document."""
+        if self.winner is None:
+            return {}
+        return {"study": self.winner.study, "arm": self.winner.arm, "seed": self.winner.record.spec.seed}
+
+
+def add_store_option(parser: argparse.ArgumentParser, *, what: str = "folder of the store") -> None:
+    """Adds `--store`."""
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help=f"{what} (environment variable CLASSLAB_STORE, else classlab-store)",
+    )
+
+
+def is_training_folder(place: Path) -> bool:
+    """Whether a path leads to a run's folder, or to one with a run per seed."""
+    with suppress(OSError, ValueError):
+        return place.is_dir() and ((place / _RECORD).is_file() or any(place.glob(f"seed-*/{_RECORD}")))
+    return False
+
+
+def find_source(name: str, *, store: Path | None) -> Folder | StudyRecord:
+    """Finds what a name means: the folder of a training, else a study of the store, else the run of an identity.
+
+    Args:
+        name: what the user gave.
+        store: what the user gave as `--store`, or None.
+
+    Raises:
+        StorageError: it is none of the three.
+        SpecError: it begins several identities.
+        RecordError: the store is damaged.
+    """
+    if is_training_folder(Path(name)):
+        return Folder(place=Path(name))
+    from classlab.errors import StorageError
+    from classlab.studies.store import open_store, store_folder
+    from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER
+
+    place, close = store_folder(store), ""
+    if any((place / part).exists() for part in (DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER)):
+        with open_store(place, write=False) as opened:
+            names = [entry.name for entry in opened.studies()]
+            if name in names:
+                return opened.study(name)
+            close = _close(name, names)
+            with suppress(StorageError):  # no run's identity begins so
+                return Folder(place=opened.folder(opened.find(name)), stored=True)
+    if _exists(Path(name)):
+        return Folder(place=Path(name))  # whoever reads it says what is wrong with it
+    raise StorageError(
+        f"a run must be named by its folder, by a study of the store {place} or by the beginning of its identity "
+        f"there, but got {name[:80]!r}, which is none of the three. "
+        f"{close or 'List studies with `classlab runs studies` and runs with `classlab runs`.'}"
+    )
+
+
+def choose_run(name: str, *, store: Path | None) -> ChosenRun:
+    """Finds one run: the folder's, the study's best, or the one of this identity.
+
+    Args:
+        name: what the user gave.
+        store: what the user gave as `--store`, or None.
+
+    Raises:
+        StorageError: there is no such run, or its files are missing.
+        RecordError: a file or the store is damaged.
+        SpecError: the name begins several identities.
+        FailedRunsError: no run of the study ended well.
+    """
+    from classlab.studies.run import Run
+    from classlab.studies.store import open_store, store_folder
+
+    source = find_source(name, store=store)
+    if isinstance(source, Folder):
+        return ChosenRun(run=Run.load(source.place), winner=None, stored=source.stored)
+    from classlab.studies.winning_run import winning_run
+
+    winner = winning_run(source)
+    with open_store(store_folder(store), write=False) as opened:
+        return ChosenRun(run=opened.run(winner.record.identity), winner=winner, stored=True)
+
+
+def _exists(place: Path) -> bool:
+    with suppress(OSError, ValueError):  # no file's name, but perhaps somebody's mistake
+        return place.exists()
+    return False
+
+
+def _close(name: str, names: list[str]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, names, n=1)
+    return f"Did you mean the study {found[0]!r}?" if found else ""

@@ -1,0 +1,71 @@
+"""The one run that stands for a study: what is exported, predicts and is measured when a study is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.analysis import judge_study
+from classlab.analysis.samples import ranked_figure
+from classlab.errors import FailedRunsError
+
+if TYPE_CHECKING:
+    from classlab.records import RunRecord, StudyRecord
+    from classlab.records.study import Selection
+
+_BEST: dict[Selection, str] = {
+    "val_accuracy": "the seed with its best validation accuracy",
+    "val_loss": "the seed with its lowest validation loss",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WinningRun:
+    """One run of a study, and why it is this one.
+
+    Args:
+        study: the study's name.
+        arm: the name of the run's arm.
+        record: the run.
+        why: how it was chosen, as two clauses.
+    """
+
+    study: str
+    arm: str
+    record: RunRecord
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.arm!r}, seed {self.record.spec.seed} ({self.why})"
+
+
+def winning_run(study: StudyRecord) -> WinningRun:
+    """The first-ranked arm's run with the best validation figure; of equal ones the lowest seed.
+
+    Runs that diverged or failed do not count: they have the figures of their last good epoch.
+
+    Args:
+        study: what came of the study.
+
+    Raises:
+        FailedRunsError: none of its runs ended well.
+    """
+    spec = study.spec
+    first = judge_study(study).first
+    figures = [(ranked_figure(run, spec.select), run) for run in study.runs_of(first)]
+    good = [(figure, run) for figure, run in figures if figure is not None]
+    if not good:
+        runs = len(study.runs)
+        raise FailedRunsError(
+            f"the study {spec.name!r} must have a run that ended well to stand for it, but got "
+            f"{runs} run{'s' * (runs != 1)} that diverged or failed. See why with `classlab doctor`."
+        )
+    sign = -1.0 if spec.select == "val_accuracy" else 1.0
+    _, best = min(good, key=lambda each: (sign * each[0], each[1].spec.seed))
+    seed = _BEST[spec.select] if len(spec.seeds) > 1 else "its only seed"
+    return WinningRun(
+        study=spec.name,
+        arm=spec.arms[first].name,
+        record=best,
+        why=f"the first-ranked arm of study {spec.name}, {seed}",
+    )
