@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlab.errors import SpecError
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+_ROUNDING = 1e-12  # figures this close, as a share of the largest, are equal: a double keeps 16 digits
+_AT_ONCE = 1 << 22  # single figures whose residuals are in memory at once: 32 MiB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +115,10 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
             seed_share=0.0,
             seed_freedom=0.0,
         )
-    by_seed, mean = values.mean(axis=1), float(values.mean())
-    of_seeds = images * float(by_seed.var(ddof=1))
+    largest = max(abs(float(values.max())), abs(float(values.min())))
+    of_seeds = images * variance_of(values.mean(axis=1), scale=largest)
     of_images = seeds * float(by_image.var(ddof=1))
-    rest = values - by_seed[:, None] - by_image[None, :] + mean
-    residual = float((rest**2).sum()) / ((seeds - 1) * (images - 1))
+    residual = _residuals(values, by_image) / ((seeds - 1) * (images - 1))
     return _combined(of_seeds, of_images, residual, seeds=seeds, images=images)
 
 
@@ -139,14 +142,15 @@ def spread_of_images(share: float, *, images: int) -> Spread:
     )
 
 
-def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None) -> Spread:
+def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None, scale: float | None = None) -> Spread:
     """The spread of seeds' means where single images are not known: `variance` holds for other seeds only.
 
     Args:
         figures: `(seeds,)`, at least two.
         images: how many images are behind each, where that is known.
+        scale: as in `variance_of`.
     """
-    variance = float(figures.var(ddof=1))
+    variance = variance_of(figures, scale=scale)
     return Spread(
         seeds=len(figures),
         images=images,
@@ -159,9 +163,38 @@ def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None) 
     )
 
 
+def variance_of(figures: NDArray[np.float64], *, scale: float | None = None) -> float:
+    """The sample variance of figures; exactly zero where they are equal but for rounding.
+
+    Accuracies move in steps of one image, so that a few seeds often have the same one. The rounding of their mean then
+    leaves a variance of 1e-32, from which an interval of no width would follow.
+
+    Args:
+        figures: `(seeds,)`, at least two.
+        scale: the largest figure behind them, where they are differences; their own largest where it is None.
+
+    Example:
+        >>> float(np.var([0.1, 0.1, 0.1], ddof=1)) > 0, variance_of(np.array([0.1, 0.1, 0.1]))
+        (True, 0.0)
+    """
+    largest = float(np.abs(figures).max()) if scale is None else scale
+    return 0.0 if float(np.ptp(figures)) <= _ROUNDING * largest else float(figures.var(ddof=1))
+
+
+def _residuals(values: NDArray[np.int8] | NDArray[np.float64], by_image: NDArray[np.float64]) -> float:
+    """Sum of squares of what is left of a table without the means of its seeds and images, some rows at a time."""
+    total, mean = 0.0, float(by_image.mean())
+    rows = max(1, _AT_ONCE // values.shape[1])
+    for at in range(0, len(values), rows):
+        rest = values[at : at + rows] - by_image
+        rest -= values[at : at + rows].mean(axis=1, keepdims=True) - mean
+        total += float(np.vdot(rest, rest))
+    return total
+
+
 def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int) -> Spread:
     """From mean squares to components."""
-    from_images = max(of_images - residual, 0.0)
+    from_images = of_images - residual if of_images > residual * (1 + _ROUNDING) else 0.0
     total = of_seeds + from_images
     if total <= 0:
         total = residual  # equal means by chance: what single images do from seed to seed is still seen
@@ -181,6 +214,6 @@ def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int,
 
 def _freedom(share: float, *, of_seeds: float, images: int | None) -> float:
     by_seeds = share**2 / of_seeds if of_seeds > 0 else 0.0
-    by_images = (1 - share) ** 2 / (images - 1) if images is not None else 0.0
+    by_images = (1 - share) ** 2 / (images - 1) if images is not None and images > 1 else 0.0
     total = by_seeds + by_images
     return 1 / total if total > 0 else float("inf")

@@ -1,17 +1,16 @@
-"""How much the best of several flatters itself."""
+"""The expected maximum, and how much the first of several owes to luck."""
 
 from __future__ import annotations
 
 import itertools
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import integrate, stats
-from statsmodels.formula.api import ols
 
 from classlab.errors import SpecError
-from classlab.statistics import expected_maximum, flattery
+from classlab.statistics import expected_maximum, luck, sample
+from classlab.statistics.ranking import _MOST_PAIRED
 
 
 @pytest.mark.parametrize(
@@ -31,49 +30,53 @@ def test_the_expected_maximum_is_the_mean_of_its_density(count):
     assert expected_maximum(count) == pytest.approx(integrate.quad(weighted, -12, 12, limit=200)[0], abs=1e-8)
 
 
-def test_more_arms_flatter_more():
+def test_the_more_there_are_the_higher_the_maximum():
     amounts = [expected_maximum(count) for count in range(1, 30)]
     assert all(one < next_ for one, next_ in itertools.pairwise(amounts))
 
 
-def test_the_noise_is_the_residual_of_a_two_way_analysis_of_variance():
-    scores = np.random.default_rng(3).normal(0.9, 0.01, (4, 6))
-    table = pd.DataFrame(
-        [(str(arm), str(seed), score) for (arm, seed), score in np.ndenumerate(scores)],
-        columns=["arm", "seed", "score"],
-    )
-    found = flattery(scores)
-    oracle = ols("score ~ C(arm) + C(seed)", data=table).fit().mse_resid
-    assert found.standard_error == pytest.approx(np.sqrt(oracle / 6))
-    assert found.amount == pytest.approx(expected_maximum(4) * np.sqrt(oracle / 6))
+def test_a_literal_amount_of_luck():
+    # Differences of seeds 0.02 and 0: variance of their mean 0.0002 / 2; half of it, its root, times 0.5642.
+    arms = [sample([0.92, 0.9]), sample([0.9, 0.9])]
+    assert luck(arms, (0, 1)) == pytest.approx(0.5641896 * np.sqrt(0.0001 / 2))
 
 
-def test_what_arms_and_seeds_have_in_common_does_not_count():
-    scores = np.random.default_rng(3).normal(0.9, 0.01, (4, 6))
-    moved = scores + np.arange(6) * 0.1 + np.arange(4)[:, None]
-    assert flattery(moved).amount == pytest.approx(flattery(scores).amount)
+def test_what_candidates_have_in_common_is_no_luck():
+    draw = np.random.default_rng(3)
+    losses, common = draw.gamma(0.5, 0.5, (3, 5, 40)), draw.gamma(0.5, 5.0, (1, 5, 40))
+    plain = [sample(each.mean(axis=1), by_image=each, kind="loss") for each in losses]
+    moved = [sample(each.mean(axis=1), by_image=each, kind="loss") for each in losses + common]
+    assert luck(moved, (0, 1, 2)) == pytest.approx(luck(plain, (0, 1, 2)))
 
 
-def test_failed_arms_and_incomplete_seeds_are_left_out():
-    scores = np.random.default_rng(3).normal(0.9, 0.01, (4, 6))
-    gaps = np.vstack([scores, np.full(6, np.nan)])
-    gaps[1, 2] = np.nan
-    found = flattery(gaps)
-    assert (found.arms, found.seeds) == (4, 5)
-    assert found.amount == pytest.approx(flattery(np.delete(scores, 2, axis=1)).amount)
+def test_arms_that_could_not_have_come_first_do_not_count():
+    draw = np.random.default_rng(3)
+    arms = [sample(each) for each in np.clip(draw.normal(0.9, 0.01, (4, 5)), 0, 1)]
+    assert luck(arms, (1, 2)) == luck(arms[1:3], (0, 1)) < luck(arms, (0, 1, 2, 3))
 
 
-@pytest.mark.parametrize("scores", [[[0.9, 0.8]], [[0.9], [0.8]], [[0.9, None], [None, 0.8]]])
-def test_without_two_arms_and_two_seeds_there_is_no_estimate(scores):
-    assert (flattery(scores).standard_error, flattery(scores).amount) == (None, None)
+def test_the_first_of_tied_arms_exceeds_the_truth_by_that_much():
+    # 2,000 studies of 6 equal arms, 5 seeds, all unpaired noise: within four standard errors.
+    draw = np.random.default_rng(5)
+    figures = draw.normal(0.5, 0.02, (2000, 6, 5))
+    excess = figures.mean(axis=2).max(axis=1) - 0.5
+    predicted = [luck([sample(arm) for arm in study], range(6)) for study in figures[:200]]
+    assert np.mean(predicted) == pytest.approx(excess.mean(), rel=0.06)
 
 
-def test_simulated_winners_owe_that_much_to_luck():
-    # 4,000 studies of 6 equal arms: the winner's mean exceeds the truth by what is predicted, within 4 standard errors.
-    scores = np.random.default_rng(5).normal(0.0, 1.0, (4000, 6, 5))
-    excess = scores.mean(axis=2).max(axis=1)
-    predicted = expected_maximum(6) / np.sqrt(5)
-    assert excess.mean() == pytest.approx(predicted, abs=4 * excess.std() / np.sqrt(4000))
+def test_a_single_candidate_owes_nothing_to_luck():
+    assert luck([sample([0.9, 0.8])], (0,)) == 0.0
+
+
+def test_without_a_spread_luck_cannot_be_measured():
+    assert luck([sample([0.9]), sample([0.8])], (0, 1)) is None
+
+
+def test_of_very_many_candidates_only_the_first_are_looked_at_for_their_spread():
+    draw = np.random.default_rng(3)
+    arms = [sample(each) for each in np.clip(draw.normal(0.9, 0.01, (30, 5)), 0, 1)]
+    some = luck(arms[:_MOST_PAIRED], range(_MOST_PAIRED)) / expected_maximum(_MOST_PAIRED)
+    assert luck(arms, range(30)) == pytest.approx(some * expected_maximum(30))
 
 
 def test_no_numbers_have_no_maximum():
