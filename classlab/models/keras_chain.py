@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
 from classlab.models.keras_layers import Config, Unsupported, float32, plain_options, translate_layer
+from classlab.models.keras_seeds import seeds_note
 from classlab.models.weights import output_shapes
 from classlab.records.architecture import Architecture, ImageShape
 from classlab.records.layers import (
@@ -92,7 +93,12 @@ def translate_model(
         raise Unsupported("it has no layers that the engine trains")
     name = str(config["config"].get("name", "model"))
     architecture = Architecture(name=name, input_shape=image_shape, layers=tuple(state.layers))
-    return Chain(architecture=architecture, paths=tuple(state.paths), entering=entering, notes=_notes(leaves))
+    return Chain(
+        architecture=architecture,
+        paths=tuple(state.paths),
+        entering=entering,
+        notes=seeds_note(leaf.entry for leaf in leaves if not leaf.frame),
+    )
 
 
 class _State:
@@ -236,19 +242,6 @@ def _source(call: Config, broken: Unsupported) -> str:
     if (node, tensor) != (0, 0):
         raise broken
     return str(name)
-
-
-def _notes(leaves: tuple[Leaf, ...]) -> tuple[str, ...]:
-    seeded = [leaf.path[-1] for leaf in leaves if _seeded(leaf.entry.get("config") or {})]
-    if not seeded:
-        return ()
-    return (f"Seeds given to single layers ({', '.join(seeded)}) are not used: the run's seed decides.",)
-
-
-def _seeded(config: Config) -> bool:
-    starts = (config.get(f"{weight}_initializer") for weight in ("kernel", "bias"))
-    places = [config, *((start.get("config") or {}) for start in starts if isinstance(start, dict))]
-    return any(isinstance(place.get("seed"), int) for place in places)
 
 
 def input_shape(config: Config) -> tuple[int, ...] | None:

@@ -22,6 +22,7 @@ _SPEAKING = ("model", "activation", "optimizer", "schedule", "preprocessing", "l
 _SHORT = {"batch_size": "batch", "learning_rate": "learning rate", "early_stopping": "patience"}
 _OWN_WORDS: dict[str, Callable[[RunSpec], Any]] = {
     "model": lambda spec: spec.architecture.name,
+    "start": lambda spec: "fresh" if spec.initial_weights is None else "given",
     "epochs": lambda spec: spec.epochs,
     "batch_size": lambda spec: spec.batch_size,
     "optimizer": lambda spec: spec.optimizer.kind,
