@@ -55,19 +55,18 @@ def _one_start(study: StudySpec) -> list[str]:
             starts.setdefault(arm.spec.initial_weights, []).append(arm.name)
     if len(study.seeds) < 2:
         return []
-    return [_start_notice(names, seeds=len(study.seeds), arms=len(study.arms)) for names in starts.values()]
+    return [_start_notice(names, arms=len(study.arms)) for names in starts.values()]
 
 
-def _start_notice(names: list[str], *, seeds: int, arms: int) -> str:
+def _start_notice(names: list[str], *, arms: int) -> str:
     """What one start means: within these arms everything holds for it alone; towards others it is a difference itself.
 
     Args:
         names: the arms that start there.
-        seeds: of every arm.
         arms: of the whole study.
     """
     told = f"the arm {names[0]!r}" if len(names) == 1 else f"the arms {_listed(tuple(names))}"
-    head = f"All {seeds} seeds of {told} start from the same given weights"
+    head = f"Every seed of {told} starts from the same given weights"
     if len(names) == arms:
         return f"{head}, so what is found holds for a start from these weights only."
     return f"{head}, so a difference from other arms says nothing about architectures, only about these weights."

@@ -191,9 +191,11 @@ def _last_entry(model: dict[str, Any]) -> dict[str, Any]:
     """The layer of a serialised Keras model that gives its output, models within the model opened."""
     config = model.get("config", {})
     layers = config.get("layers", [])
-    ends = config.get("output_layers") or [None]
-    name = ends[0][0] if isinstance(ends[0], list) else ends[0]  # a graph may list its layers in another order
-    last: dict[str, Any] = next((each for each in layers if each.get("name") == name), layers[-1] if layers else {})
+    last: dict[str, Any] = layers[-1] if layers else {}
+    ends = config.get("output_layers")
+    if ends:  # a graph may list its layers in another order
+        name = ends[0][0] if isinstance(ends[0], list) else ends[0]
+        last = next((each for each in layers if each.get("name") == name), last)
     return _last_entry(last) if "layers" in last.get("config", {}) else last
 
 
