@@ -55,13 +55,12 @@ class Graph:
         Raises:
             Unsupported: a layer or a connection has no rule here.
         """
-        kind = (model.get("module"), model.get("class_name"))
         config = model["config"]
-        if kind not in SEQUENTIAL | FUNCTIONAL:
+        if (model.get("module"), model.get("class_name")) not in SEQUENTIAL | FUNCTIONAL:
             raise Unsupported(f"it is a {model.get('class_name')} and not a Sequential or functional model")
         if not float32(config.get("dtype", "float32")):
             raise Unsupported(f"its model {config.get('name')!r} does not compute in float32")
-        if kind in FUNCTIONAL:
+        if _is_functional(model):
             return self._functional(config, shape)
         for entry in config["layers"]:
             shape = self._layer(entry, [shape], count=True)
@@ -85,7 +84,10 @@ class Graph:
                 raise Unsupported(f"its layer {name!r} is called on values of several shapes")
             for number in range(len(calls)):
                 values[name, number] = self._layer(entry, entering[0], count=number == 0)
-        return _value(_lone(config.get("output_layers")), values, "its output")
+        name, node, tensor = _lone(config.get("output_layers"))
+        if any(entry.get("name") == name and _is_functional(entry) for entry in config["layers"]):
+            node -= 1  # where a model ends in a functional one, Keras counts the call that made it as well
+        return _value((name, node, tensor), values, "its output")
 
     def _layer(self, entry: Config, entering: list[Shape], *, count: bool) -> Shape:
         """What one layer makes of values; its weights are counted once, however often it is called."""
@@ -107,6 +109,10 @@ class Graph:
                 self.weights.update(weights)
         self.largest = max(self.largest, prod(shape))
         return shape
+
+
+def _is_functional(entry: Config) -> bool:
+    return (entry.get("module"), entry.get("class_name")) in FUNCTIONAL
 
 
 def _sources(call: Any, values: dict[tuple[str, int], Shape], name: str) -> list[Shape]:
