@@ -1,6 +1,6 @@
 """Whether a Keras model's seeds spread as a built-in network's do, and how often a network is told from itself.
 
-    python -m benchmarks.fresh_starts [--data mnist5k] [--seeds 40] [--studies 100] > fresh.md
+    python -m benchmarks.fresh_starts [--seeds 40] [--studies 100] [--page docs/studies.md]
 
 First the standard deviation of the validation accuracy over seeds: of a built-in network, of the same network as a
 Keras model with fresh starts, on the engine and (by a layer that passes its values on) through Keras itself, and with
@@ -15,13 +15,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 from statistics import fmean, stdev, variance
 from typing import TYPE_CHECKING, Any, get_args
 
 from scipy.stats import binomtest, f
 
 import classlab
-from benchmarks.page import table
+from benchmarks.page import replace_between, table
 from classlab.models.keras_runtime import keras
 from classlab.records.run import Start
 from classlab.statistics import compare
@@ -46,11 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", default="mnist5k")
     parser.add_argument("--seeds", type=int, default=40, help="runs behind each spread (40)")
     parser.add_argument("--studies", type=int, default=100, help="studies behind each count (100)")
+    parser.add_argument("--page", type=Path, help="Markdown page whose part between the markers is replaced")
     options = parser.parse_args(arguments)
     dataset = classlab.load(options.data)
-    print(_spreads(dataset, options.seeds))
-    print()
-    print(_counts(dataset, options.studies))
+    found = f"{_spreads(dataset, options.seeds)}\n\n{_counts(dataset, options.studies)}"
+    print(found)
+    if options.page is not None:
+        replace_between(options.page, "fresh-starts", found)
 
 
 def network(dataset: Any, widths: Sequence[int], *, name: str = "net", detour: bool = False) -> Any:

@@ -64,7 +64,7 @@ def _name(builder: Any) -> str:
 
 def is_unbuilt(model: Any) -> bool:
     """Whether it is a Sequential that does not know yet what enters it."""
-    return isinstance(model, keras().Sequential) and not model.built
+    return isinstance(model, keras().Sequential) and not model.built and bool(model.layers)
 
 
 def built_copy(model: Any, image_shape: ImageShape) -> Any:

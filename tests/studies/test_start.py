@@ -348,6 +348,12 @@ def half_built():
             "without weights. Call model.build((None, 8, 8, 1)) first, or give start='fresh' to draw all.",
         ),
         (
+            keras.Sequential([], name="empty"),
+            {},
+            "the Keras model 'empty' must be built, but its input shape is not known yet. Add "
+            "keras.Input(shape=(height, width, channels)) as its first entry.",
+        ),
+        (
             keras.Sequential([L.Conv2D(2, 3), L.MaxPooling2D(2)], name="maps"),
             {},
             "the Keras model 'maps' has no Input, so it must be one that can be built for the images, which have "
