@@ -22,11 +22,14 @@ from typing import TYPE_CHECKING, Any, get_args
 from scipy.stats import binomtest, f
 
 import classlab
+from benchmarks.machine import describe_machine, provenance
+from benchmarks.measure import versions
 from benchmarks.page import replace_between, table
 from classlab.models.keras_runtime import keras
 from classlab.records.run import Start
 from classlab.statistics import compare
 from classlab.studies.notices import duplicates
+from classlab.training import environment_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,10 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--page", type=Path, help="Markdown page whose part between the markers is replaced")
     options = parser.parse_args(arguments)
     dataset = classlab.load(options.data)
-    found = f"{_spreads(dataset, options.seeds)}\n\n{_counts(dataset, options.studies)}"
+    began = describe_machine(environment_facts("cpu", "float32")["threads"])
+    found = "\n\n".join((_spreads(dataset, options.seeds), _counts(dataset, options.studies), _made(dataset, began)))
     print(found)
     if options.page is not None:
         replace_between(options.page, "fresh-starts", found)
+
+
+def _made(dataset: Any, machine: dict[str, Any]) -> str:
+    """Under what settings, when and where this was measured."""
+    measurement = {"versions": versions("keras", "numpy", "scipy", "torch")}
+    where = provenance({"machine": machine, "measurements": [measurement]})
+    return (
+        f"Validation accuracy after {OPTIONS['epochs']} epochs of Adam on {OPTIONS['limit']:,} images of "
+        f"{dataset.name}, studies of {SEEDS_OF_A_STUDY} seeds. {where}"
+    )
 
 
 def network(dataset: Any, widths: Sequence[int], *, name: str = "net", detour: bool = False) -> Any:

@@ -52,9 +52,9 @@ def call_builder(builder: Callable[[], Any]) -> tuple[Any, str]:
             f"a function that builds a model must return a Keras model, but {name} returned a {type(model).__name__}. "
             "Let it end with `return model`."
         )
-    lambda_or_class = name.isidentifier() is False or isinstance(builder, type)
-    own = lambda_or_class or not _AUTOMATIC.fullmatch(model.name)
-    return model, str(model.name) if own else name
+    nameless = not name.isidentifier()  # a lambda
+    chosen = not _AUTOMATIC.fullmatch(model.name)
+    return model, str(model.name) if chosen or nameless else name
 
 
 def _name(builder: Any) -> str:
@@ -74,7 +74,7 @@ def built_copy(model: Any, image_shape: ImageShape) -> Any:
     copy.
 
     Args:
-        model: a Sequential that is not built.
+        model: a Sequential that is not built, with at least one layer.
         image_shape: `(height, width, channels)` of one image.
 
     Raises:

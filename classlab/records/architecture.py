@@ -44,8 +44,7 @@ class KerasArchitecture(Record):
         config: the model's own serialised form, `json.loads(model.to_json())`.
         reason: which layer or option keeps it off the engine, as one clause.
         kept_weights: digest of the weights that belong to the description because training does not move them
-            (frozen layers, statistics of adapted Normalization layers); None where there are none, or where a run is
-            given all of its first weights.
+            (frozen layers, statistics of Normalization layers); None where there are none.
     """
 
     name: str

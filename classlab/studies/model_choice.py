@@ -147,22 +147,20 @@ def _refuse_missing_weights(model: Any, dataset: Dataset, *, start: Start | None
 def _chosen(imported: ImportedModel, *, start: Start | None, usual: Start) -> ModelChoice:
     """What remains of a Keras model's weights: all for a given start, else those that no training moves."""
     architecture, notes = imported.architecture, imported.notes
+    kept = {key: imported.weights[key] for key in imported.kept}
+    if kept and isinstance(architecture, KerasArchitecture):
+        architecture = replace(architecture, kept_weights=digest(kept))
     if (start or usual) == "given" and imported.weights:
         return ModelChoice(architecture=architecture, weights=imported.weights, start="given", notes=notes)
     if start is None:
         notes = (*notes, _description(architecture.name))
-    if not isinstance(architecture, KerasArchitecture) or not imported.kept:
-        return ModelChoice(architecture=architecture, notes=notes)
-    kept = {key: imported.weights[key] for key in imported.kept}
-    return ModelChoice(
-        architecture=replace(architecture, kept_weights=digest(kept)),
-        weights=kept,
-        notes=(
+    if kept:
+        notes = (
             *notes,
             f"Frozen layers and statistics of Normalization layers in {architecture.name!r} keep the values they came "
             "with; the seed draws the other weights.",
-        ),
-    )
+        )
+    return ModelChoice(architecture=architecture, weights=kept or None, notes=notes)
 
 
 def _description(name: str) -> str:

@@ -212,7 +212,10 @@ def _untriable(finding: Finding, cause: Cause, spec: RunSpec) -> str | None:
     if set(cause.change) <= _NO_TRAINING:
         return f"Not tried: {in_words(cause)} changes what is measured, not what is learnt."
     if getattr(spec.architecture, "kept_weights", None) is not None:
-        return "Not tried: the network has frozen layers, and a proof starts without the weights that they keep."
+        return (
+            "Not tried: the network has weights that no seed draws (frozen layers, statistics of Normalization layers), "
+            "and a proof starts without them."
+        )
     return None
 
 

@@ -165,8 +165,8 @@ def first_weights(architecture: KerasArchitecture, given: Weights | None, *, see
         return given
     if given is None and architecture.kept_weights is not None:
         raise SpecError(
-            f"the model {architecture.name!r} must come with the weights of its frozen layers, which no seed draws, "
-            "but they were not given. Train it from the Keras model or the file that holds them."
+            f"the model {architecture.name!r} must come with the weights that no seed draws (frozen layers, statistics "
+            "of Normalization layers), but they were not given. Train it from the Keras model or file that holds them."
         )
     keras().utils.set_random_seed(stream_seed(seed, "initial weights") % 2**32)
     return {**weights_of(rebuild(architecture)), **(given or {})}

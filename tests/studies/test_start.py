@@ -193,8 +193,8 @@ def test_weights_that_stay_must_be_there(digits):
     with pytest.raises(SpecError) as refusal:
         first_weights(architecture, None, seed=0)
     assert str(refusal.value) == (
-        f"the model {architecture.name!r} must come with the weights of its frozen layers, which no seed draws, but "
-        "they were not given. Train it from the Keras model or the file that holds them."
+        f"the model {architecture.name!r} must come with the weights that no seed draws (frozen layers, statistics of "
+        "Normalization layers), but they were not given. Train it from the Keras model or file that holds them."
     )
 
 
