@@ -213,8 +213,8 @@ def _untriable(finding: Finding, cause: Cause, spec: RunSpec) -> str | None:
         return f"Not tried: {in_words(cause)} changes what is measured, not what is learnt."
     if getattr(spec.architecture, "kept_weights", None) is not None:
         return (
-            "Not tried: the network has weights that no seed draws (frozen layers, statistics of Normalization layers), "
-            "and a proof starts without them."
+            "Not tried: the network has weights that no seed draws (frozen layers, statistics of Normalization "
+            "layers), and a proof starts without them."
         )
     return None
 

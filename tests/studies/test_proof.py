@@ -201,6 +201,6 @@ def test_a_network_with_frozen_layers_is_not_tried(digits, start):
     (trial,) = prove(record, digits, finding({"momentum": 0.5})).trials
     assert (trial.verdict, trial.sentence) == (
         "not tried",
-        "Not tried: the network has weights that no seed draws (frozen layers, statistics of Normalization layers), and "
-        "a proof starts without them.",
+        "Not tried: the network has weights that no seed draws (frozen layers, statistics of Normalization layers), "
+        "and a proof starts without them.",
     )
