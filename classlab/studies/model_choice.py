@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from classlab.models import ImportedModel
     from classlab.training.outcome import Weights
 
+_OTHER_FILES = (".h5", ".hdf5", ".json", ".pb", ".pt", ".pth", ".onnx", ".tflite")  # of models or weights, not opened
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ModelChoice:
@@ -96,6 +98,11 @@ def choose_model(
 def _built_in(name: str, dataset: Dataset, given: dict[str, Any]) -> Architecture:
     from classlab.models.builtin import MODEL_NAMES, build
 
+    if Path(name).suffix.lower() in _OTHER_FILES:
+        raise SpecError(
+            f"`model` must be a built-in name or a .keras file, but got model={name!r}. Save the whole model in "
+            "Keras's own format, as in model.save('model.keras')."
+        )
     takes_no = {"units": [known for known in MODEL_NAMES if known != "mlp"], "activation": ["linear"]}
     for option, names in takes_no.items():
         if option in given and name in names:

@@ -63,6 +63,16 @@ def test_options_without_effect_are_refused(digits, name, options, sentence):
     assert str(refusal.value) == sentence
 
 
+@pytest.mark.parametrize("name", ["net.h5", "net.weights.h5", "net.JSON", "net.onnx"])
+def test_a_file_of_another_format_is_told_apart_from_a_wrong_name(digits, name):
+    with pytest.raises(SpecError) as refusal:
+        choose_model(name, digits)
+    assert str(refusal.value) == (
+        f"`model` must be a built-in name or a .keras file, but got model={name!r}. Save the whole model in "
+        "Keras's own format, as in model.save('model.keras')."
+    )
+
+
 def test_layers_that_are_given_are_not_changed_by_options(digits):
     with pytest.raises(SpecError) as refusal:
         choose_model("some.keras", digits, dropout=0.5)
