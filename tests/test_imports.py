@@ -27,6 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "studies": {"errors", "version", "records", "datasets", "models", "training", "statistics"},
     "doctor": {"errors", "version", "records", "statistics"},
     "reports": {"errors", "version", "records", "statistics", "doctor"},
+    # Foreign files are read under the limits that datasets are read under.
+    "judging": {"errors", "records", "datasets", "statistics", "reports"},
     "lab": {"errors", "version", "records", "datasets", "models", "training", "studies", "statistics", "reports"},
     "cli": {
         "errors",
@@ -39,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "statistics",
         "doctor",
         "reports",
+        "judging",
         "lab",
     },
 }
