@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "doctor": {"errors", "version", "records", "statistics"},
     "reports": {"errors", "version", "records", "statistics", "doctor"},
     # Foreign files are read under the limits that datasets are read under.
-    "judging": {"errors", "records", "datasets", "statistics", "reports"},
+    "judging": {"errors", "version", "records", "datasets", "statistics", "reports"},
     "lab": {"errors", "version", "records", "datasets", "models", "training", "studies", "statistics", "reports"},
     "cli": {
         "errors",

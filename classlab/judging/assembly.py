@@ -105,8 +105,7 @@ def _no_run_twice(runs: Sequence[RunReading]) -> None:
         before = first.setdefault((run.arm, run.seed), run)
         if before is run:
             continue
-        other = dict(before.facts)
-        differ = [name for name, cell in run.facts if name and other.get(name) != cell]
+        differ = _settings_between(before, run, runs)
         hint = (
             f"These rows differ in {listed([repr(name) for name in differ[:8]])}: name those that make an arm with "
             "--arm."
@@ -117,6 +116,14 @@ def _no_run_twice(runs: Sequence[RunReading]) -> None:
             f"an arm must have each seed once, but {run.arm!r} has seed {run.seed} in {before.where} and in "
             f"{run.where}. {hint}"
         )
+
+
+def _settings_between(one: RunReading, other: RunReading, runs: Sequence[RunReading]) -> list[str]:
+    """Columns in which two rows differ, without those that differ in nearly every row, as identities and figures do."""
+    before = dict(one.facts)
+    differ = [name for name, cell in other.facts if name and before.get(name) != cell]
+    kinds = {name: len({dict(run.facts).get(name) for run in runs}) for name in differ}
+    return [name for name in differ if kinds[name] <= max(len(runs) // 2, 2)]
 
 
 def _seeds(runs: Sequence[RunReading]) -> tuple[list[str], bool]:

@@ -19,6 +19,7 @@ from classlab.judging.column_names import (
     SEEDS,
     SETTINGS,
     STATES,
+    forms,
     matching,
     of_training,
 )
@@ -101,11 +102,15 @@ def _figure(table: RawTable, told: str | None) -> str:
 
 def _arm(table: RawTable, *, taken: set[str]) -> tuple[tuple[str, ...], bool]:
     """The columns that name the arm, and whether they are names of runs."""
-    varying = [column for column in table.columns if column not in taken and len(values(table, column)) > 1]
+    varying = [
+        column
+        for column in table.columns
+        if column not in taken and not _holds_lists(table, column) and len(values(table, column)) > 1
+    ]
     for words in (ARMS, SETTINGS, GROUPS, NAMES):
         found = tuple(column for column in matching(tuple(varying), words))
         if words is SETTINGS and found:
-            return found, False
+            return _telling(table, found), False
         if found:
             return found[:1], words is NAMES
     constant = matching(table.columns, (*ARMS, *SETTINGS, *GROUPS, *NAMES))
@@ -115,6 +120,17 @@ def _arm(table: RawTable, *, taken: set[str]) -> tuple[tuple[str, ...], bool]:
             "Name the columns that tell the arms apart with --arm."
         )
     return (), False
+
+
+def _telling(table: RawTable, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Settings that tell arms apart which those before them do not."""
+    kept: tuple[str, ...] = ()
+    arms = 1
+    for column in columns:
+        with_it = len(set(zip(*(map(cells.name, table.column(each)) for each in (*kept, column)), strict=True)))
+        if with_it > arms:
+            kept, arms = (*kept, column), with_it
+    return kept
 
 
 def _one_dataset(table: RawTable) -> None:
@@ -134,12 +150,14 @@ def _images(table: RawTable, told: int | str | None, *, figure: str) -> str | No
         return told
     if told is not None:
         return None
-    split = figure.casefold().replace("/", "_").partition("_")[0]
+    split = forms(figure)[0].partition("_")[0]
     own = tuple(f"{split}_{word}" for word in ("images", "n_images", "samples", "examples"))
-    return next(iter(matching(table.columns, (*own, *IMAGES))), None)
+    return next(iter(matching(table.columns, (*own, *IMAGES), parts=False)), None)
 
 
 def _holds_figures(table: RawTable, column: str) -> bool:
+    if _holds_lists(table, column):
+        return False
     for cell in table.column(column):
         try:
             if cells.figure(cell)[0] is not None:
@@ -147,6 +165,11 @@ def _holds_figures(table: RawTable, column: str) -> bool:
         except ValueError:
             return True  # text where figures belong is said with its line
     return False
+
+
+def _holds_lists(table: RawTable, column: str) -> bool:
+    """Whether cells are curves or the like, as a JSON document may have them."""
+    return any(isinstance(cell, list | tuple) for cell in table.column(column))
 
 
 def _tells_states(table: RawTable, column: str) -> bool:

@@ -56,11 +56,21 @@ def forms(column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((whole, bare, last)))
 
 
-def matching(columns: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns that go by one of the words, in the order of the words."""
+def matching(columns: tuple[str, ...], words: tuple[str, ...], *, parts: bool = True) -> tuple[str, ...]:
+    """The columns that go by one of the words, in the order of the words.
+
+    Args:
+        columns: all of a table.
+        words: in the order of preference.
+        parts: whether the last part of a column's name is enough, as in `test/acc`.
+    """
     named = {column: forms(column) for column in columns}
     found = [
-        column for word in words for place in range(3) for column in columns if word in named[column][place : place + 1]
+        column
+        for word in words
+        for place in range(3 if parts else 2)
+        for column in columns
+        if word in named[column][place : place + 1]
     ]
     return tuple(dict.fromkeys(found))
 

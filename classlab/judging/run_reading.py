@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.errors import SpecError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -33,6 +35,27 @@ class ReadingOptions:
     wide: bool = False
     per_cent: bool = False
     only: tuple[tuple[str, str], ...] = ()
+
+
+def refuse_columns(options: ReadingOptions, what: str) -> None:
+    """Refuses options that choose columns where there are none to choose.
+
+    Raises:
+        SpecError: there is such an option.
+    """
+    given = {
+        "--arm": options.arm,
+        "--seed": options.seed,
+        "--figure": options.figure,
+        "--images": options.images,
+        "--only": options.only,
+        "--wide": options.wide,
+        "--per-cent": options.per_cent,
+        "--lower-is-better": options.lower_is_better,
+    }
+    named = [name for name, value in given.items() if value]
+    if named:
+        raise SpecError(f"{what} must be judged as they are, but got {', '.join(named)}. Leave it out.")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

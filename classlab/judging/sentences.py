@@ -32,18 +32,27 @@ def metric_words(metric: str) -> str:
     return " ".join(metric.rpartition(".")[2].replace("_", " ").split()) or metric
 
 
-def judgement_sentences(judgement: Judgement, with_best: Sequence[JudgedPair]) -> tuple[str, ...]:
+def judgement_sentences(judgement: Judgement, with_best: Sequence[JudgedPair], *, per_image: bool) -> tuple[str, ...]:
     """What may be said, the answer first.
 
     Args:
         judgement: all but its sentences.
         with_best: the first arm against each of the others, in their order.
+        per_image: whether it is known which images each run got right.
     """
     said = [_answer(judgement, with_best), *(_pair(judgement, pair) for pair in with_best[:1])]
     if len(with_best) > 1:
         said += [_others(judgement, with_best[1:])]
     said += _what_would_tell(with_best)
-    return tuple(sentence for sentence in (*said, _holds_for(with_best), *_images(judgement, with_best)) if sentence)
+    return tuple(
+        sentence
+        for sentence in (
+            *said,
+            _holds_for(with_best, per_image=per_image),
+            *_images(judgement, with_best, per_image=per_image),
+        )
+        if sentence
+    )
 
 
 def _answer(judgement: Judgement, with_best: Sequence[JudgedPair]) -> str:
@@ -126,19 +135,21 @@ def _what_would_tell(with_best: Sequence[JudgedPair]) -> list[str]:
     ]
 
 
-def _holds_for(with_best: Sequence[JudgedPair]) -> str:
+def _holds_for(with_best: Sequence[JudgedPair], *, per_image: bool) -> str:
     if with_best[0].about == "networks":
         return (
             "This is about these trained networks and images like these, not about the arms: with another seed the "
             "same arm is another network."
         )
+    if per_image:
+        return "The intervals are over seeds: this holds for other seeds on the same images."
     return (
         "From figures alone only the seeds can be judged: this holds for other seeds on the same images, and says "
         "nothing about other images."
     )
 
 
-def _images(judgement: Judgement, with_best: Sequence[JudgedPair]) -> list[str]:
+def _images(judgement: Judgement, with_best: Sequence[JudgedPair], *, per_image: bool) -> list[str]:
     if not judgement.shares or with_best[0].about == "networks":
         return []
     best, pair = judgement.arms[0], with_best[0]
@@ -151,7 +162,7 @@ def _images(judgement: Judgement, with_best: Sequence[JudgedPair]) -> list[str]:
         f"{percent(low)} and {percent(high)}, and the difference of two networks uncertain by up to "
         f"\u00b1{points(half)} points (less where both err on the same images)."
     )
-    if pair.difference is not None and abs(pair.difference) < half:
+    if pair.difference is not None and abs(pair.difference) < half and not per_image:
         said += (
             f" The difference of {points(abs(pair.difference))} points lies within that: which images each run got "
             "right (an .npz of 0 and 1) would show whether other images may turn it round."

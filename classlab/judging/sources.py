@@ -13,7 +13,7 @@ from classlab.judging.json_table import read_json
 from classlab.judging.parquet_table import read_parquet
 from classlab.judging.predictions import NetworkPredictions, holds_predictions, read_predictions
 from classlab.judging.run_names import split_seeds
-from classlab.judging.run_reading import Reading, RunReading
+from classlab.judging.run_reading import Reading, RunReading, refuse_columns
 from classlab.judging.table_reading import read_table, read_wide
 from classlab.judging.tensorboard_events import is_event_folder, read_events
 from classlab.judging.tensorboard_scalars import is_scalars, read_scalars
@@ -51,6 +51,8 @@ def _readings(paths: Sequence[Path], options: ReadingOptions) -> list[Reading]:
     if folders:
         return [_from_folders(paths, folders, options)]
     arrays = [path for path in paths if path.suffix.lower() in _ARRAYS]
+    if arrays:
+        refuse_columns(options, "arrays")
     if arrays and len(arrays) == len(paths) and not any(_is_correctness(path) for path in paths):
         return [network_reading([read_predictions(path) for path in paths], where=[str(path) for path in paths])]
     if arrays:

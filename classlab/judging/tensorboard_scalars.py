@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("wall time", "step", "value")
 _FILE = re.compile(r"run-(?P<run>.+?)-tag-(?P<tag>.+?)(?: \(\d+\))?", re.IGNORECASE)
 # Keras writes training and validation curves of one run as two runs, in folders of these names.
+_TRAINING = re.compile(r"(^|[-_./])train$")
 _SPLIT = re.compile(r"[-_./](train|validation|val|test|eval)$")
 
 
@@ -55,7 +56,7 @@ def read_curves(curves: Sequence[tuple[str, str, RawTable]], options: ReadingOpt
         rule = "all curves must be of one tag" if told is None else f"some curve must be of the tag {told!r}"
         raise DataError(f"{rule}, but they are of {named(tuple(tags))}. Name one of those with --figure.")
     tag = told or tags[0]
-    chosen = [(run, table) for run, of, table in curves if of == tag]
+    chosen = _without_training([(run, table) for run, of, table in curves if of == tag])
     parted = split_seeds([_SPLIT.sub("", run) for run, _ in chosen])
     images = options.images if isinstance(options.images, int) else None
     runs = tuple(
@@ -67,6 +68,12 @@ def read_curves(curves: Sequence[tuple[str, str, RawTable]], options: ReadingOpt
         f"value of {tag!r}."
     )
     return Reading(runs=runs, metric=tag, notes=(note,))
+
+
+def _without_training(curves: list[tuple[str, RawTable]]) -> list[tuple[str, RawTable]]:
+    """Curves of validation images only, where Keras wrote both."""
+    kept = [(run, table) for run, table in curves if not _TRAINING.search(run)]
+    return kept or curves
 
 
 def _name(where: str) -> tuple[str, str]:

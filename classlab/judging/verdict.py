@@ -69,7 +69,7 @@ def judge_results(
         paired=results.paired,
         images=results.images,
     )
-    return replace(judgement, sentences=judgement_sentences(judgement, with_best))
+    return replace(judgement, sentences=judgement_sentences(judgement, with_best, per_image=bool(results.correct)))
 
 
 def _order(figures: Mapping[str, Figures], *, higher_is_better: bool) -> list[str]:
