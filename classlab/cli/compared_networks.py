@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.cli.judged_runs import SplitName, run_network
 from classlab.cli.report_source import images_at_hand, is_training_folder
-from classlab.errors import DataError
+from classlab.errors import DataError, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,7 @@ def compared_networks(
 
     Raises:
         DataError: the two have not predicted the same images, or a file is no predictions.
+        SpecError: `split` is chosen for files.
         StorageError: a file or folder cannot be read.
         RecordError: a run folder is damaged.
     """
@@ -68,6 +69,8 @@ def compared_networks(
     if networks[0].name == networks[1].name:
         networks = [replace(each, name=str(path)) for each, path in zip(networks, paths, strict=True)]
     known = [run for run in runs if run is not None]
+    if split != "test" and len(known) < 2:
+        raise SpecError(f"`--split {split}` must go with two run folders, but got a file. Leave it out.")
     _one_dataset(known)
     dataset, notes = _dataset(known, data, say=say)
     images = None

@@ -76,12 +76,10 @@ def _check(runs: Sequence[RunReading], readings: Sequence[Reading]) -> None:
         )
     arms = tuple(dict.fromkeys(run.arm for run in runs))
     if len(arms) < 2:
-        alone = len(runs) > 1 and len({run.seed for run in runs}) == 1
         raise DataError(
             f"there must be two arms or more to compare, but there is only {arms[0]!r}, with "
-            f"{counted(len(runs), 'run')}. "
-            + ("Name" if alone else "Add the results of another arm, or name")
-            + " the columns that tell the arms apart with --arm."
+            f"{counted(len(runs), 'run')}. Add the results of another arm, or name the columns that tell the arms "
+            "apart with --arm."
         )
     with_figures = tuple(dict.fromkeys(run.arm for run in runs if run.figure is not None))
     if not with_figures:
@@ -146,6 +144,8 @@ def _seeds(runs: Sequence[RunReading]) -> tuple[list[str], bool]:
 
 
 def _pairing(rows: Sequence[Result], *, named: bool) -> tuple[bool, tuple[str, ...]]:
+    if len(rows) == len({row.arm for row in rows}):  # one run each: seeds say nothing, and images may
+        return False, ()
     if not named:
         return False, (
             "Nothing names the seeds, so no run is taken to belong to one of another arm: the arms are compared "

@@ -42,6 +42,7 @@ class ColumnChoice:
         images: holds the number of images; None where no column does.
         state: says how a run ended; None where no column does.
         names_hold_seeds: whether `arm` is one name per run, in which the seed may stand.
+        run: names of runs in which the seed may stand, where nothing else names it; None where there are none.
     """
 
     arm: tuple[str, ...]
@@ -50,6 +51,7 @@ class ColumnChoice:
     images: str | None
     state: str | None
     names_hold_seeds: bool = False
+    run: str | None = None
 
 
 def choose_columns(table: RawTable, options: ReadingOptions) -> ColumnChoice:
@@ -74,6 +76,7 @@ def choose_columns(table: RawTable, options: ReadingOptions) -> ColumnChoice:
         images=_images(table, options.images, figure=figure),
         state=state,
         names_hold_seeds=names and not seed,
+        run=None if seed or names else next(iter(matching(table.columns, NAMES)), None),
     )
 
 
@@ -91,12 +94,16 @@ def _figure(table: RawTable, told: str | None) -> str:
     if told is not None:
         table.place(told)
         return told
-    for column in matching(table.columns, FIGURES):
-        if not of_training(column) and _holds_figures(table, column):
-            return column
+    found = [
+        column
+        for column in matching(table.columns, FIGURES)
+        if not of_training(column) and not _holds_lists(table, column)
+    ]
+    if found:
+        return next((column for column in found if _holds_figures(table, column)), found[0])
     raise DataError(
         f"{table.where} must have a column with figures, such as `accuracy` or `val_accuracy`, but it has "
-        f"{named(table.columns)}. Name the column with --figure."
+        f"{named(table.columns)}. Name the column with --figure, or give --wide where each column is an arm."
     )
 
 
@@ -156,8 +163,6 @@ def _images(table: RawTable, told: int | str | None, *, figure: str) -> str | No
 
 
 def _holds_figures(table: RawTable, column: str) -> bool:
-    if _holds_lists(table, column):
-        return False
     for cell in table.column(column):
         try:
             if cells.figure(cell)[0] is not None:

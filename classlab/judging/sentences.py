@@ -65,6 +65,8 @@ def _answer(judgement: Judgement, with_best: Sequence[JudgedPair]) -> str:
     equal = [pair.second for pair in with_best if pair.verdict == "practically equal"]
     worse = [pair.second for pair in with_best if pair.verdict == "worse"]
     start = f"{best} has the {head} mean {metric}, {figure} over {runs}"
+    if worse:
+        start = f"{best} comes first with a mean {metric} of {figure} over {runs}"
     if len(open_) + len(equal) + len(worse) == 0:
         others = listed([pair.second for pair in with_best])
         return f"{best} is better than {others}: mean {metric} {figure} over {runs}."

@@ -119,6 +119,9 @@ def _names(table: RawTable, choice: ColumnChoice, arm_of_file: str | None) -> tu
     if choice.names_hold_seeds:
         parted = split_seeds(arms)
         return [arm for arm, _ in parted], [seed for _, seed in parted]
+    if choice.run is not None and choice.run not in choice.arm:
+        parted = split_seeds([cells.name(cell) or "" for cell in table.column(choice.run)])
+        return arms, [seed for _, seed in parted]
     return arms, [_joined(table, choice.seed, place) if choice.seed else None for place in rows]
 
 
@@ -179,7 +182,7 @@ def _read_from(table: RawTable, choice: ColumnChoice, seeds: Sequence[str | None
     if choice.seed:
         seed = f"the seed from {listed([repr(column) for column in choice.seed])}"
     elif seeds and seeds[0] is not None:
-        seed = "the seed from the end of that name"
+        seed = f"the seed from the names in {choice.run!r}" if choice.run else "the seed from the same names"
     else:
         seed = "no seed, because no column names it"
     images = f", the number of images from {choice.images!r}" if choice.images else ""

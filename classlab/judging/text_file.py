@@ -30,7 +30,7 @@ def read_text(path: Path) -> str:
             raise unreadable(path, problem) from None
     if not content.strip():
         raise DataError(f"{path} must hold results, but it is empty. Export it again.")
-    text = _decoded(content)
+    text = _decoded(content).lstrip("\ufeff")
     if "\0" in text:
         raise DataError(f"{path} must be a table as text, but it holds binary data. Export it as CSV.")
     return text
