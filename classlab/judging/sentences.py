@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from classlab.judging.judgement import JudgedPair, Judgement
 
+_MOST_NAMED = 6  # arms in one sentence; the table has all
+
 
 def figure_words(value: float | None, *, shares: bool) -> str:
     """A figure: per cent where it is a share, else as it stands."""
@@ -68,16 +70,21 @@ def _answer(judgement: Judgement, with_best: Sequence[JudgedPair]) -> str:
     if worse:
         start = f"{best} comes first with a mean {metric} of {figure} over {runs}"
     if len(open_) + len(equal) + len(worse) == 0:
-        others = listed([pair.second for pair in with_best])
+        others = _named([pair.second for pair in with_best])
         return f"{best} is better than {others}: mean {metric} {figure} over {runs}."
     parts = []
     if open_:
-        parts.append(f"cannot be told apart from {listed(open_)}")
+        parts.append(f"cannot be told apart from {_named(open_)}")
     if equal:
-        parts.append(f"is practically equal to {listed(equal)}")
+        parts.append(f"is practically equal to {_named(equal)}")
     if worse:
-        parts.append(f"is worse than {listed(worse)}, which comes after it because some of its runs have no figure")
+        parts.append(f"is worse than {_named(worse)}, ranked after it because some runs have no figure")
     return f"{start}, but it {listed(parts)}." if open_ or equal else f"{start}; it {listed(parts)}."
+
+
+def _named(arms: Sequence[str]) -> str:
+    """Arms in a sentence; of very many the first."""
+    return listed(arms if len(arms) <= _MOST_NAMED else [*arms[:_MOST_NAMED], f"{len(arms) - _MOST_NAMED:,} more"])
 
 
 def _pair(judgement: Judgement, pair: JudgedPair) -> str:
@@ -110,13 +117,11 @@ def _why_none(pair: JudgedPair) -> str:
 
 def _others(judgement: Judgement, pairs: Sequence[JudgedPair]) -> str:
     told = [pair for pair in pairs if pair.verdict == "better"]
-    if not told or len(told) == len(pairs) + 1:
+    if not told:
         return ""
-    if all(pair.verdict == "better" for pair in pairs) and len(pairs) > 6:
-        return f"It is better than the other {len(pairs)}."
     unit = " points" if judgement.shares else ""
     shown = [f"{pair.second} (by {difference_words(pair.difference, shares=judgement.shares)}{unit})" for pair in told]
-    return f"It is better than {listed(shown)}."
+    return f"It is better than {_named(shown)}."
 
 
 def _what_would_tell(with_best: Sequence[JudgedPair]) -> list[str]:

@@ -7,6 +7,7 @@ from itertools import combinations
 from math import fsum
 from typing import TYPE_CHECKING
 
+from classlab.errors import SpecError
 from classlab.judging.image_limits import accuracy_limit, difference_limit
 from classlab.judging.judgement import JudgedArm, JudgedPair, Judgement, Pairs
 from classlab.judging.sentences import judgement_sentences
@@ -17,6 +18,7 @@ from classlab.statistics.inputs import check_confidence, check_margin
 from classlab.statistics.mcnemar import compare_predictions
 from classlab.statistics.paired import compare
 from classlab.statistics.power import seeds_needed
+from classlab.statistics.ranking import ALL_PAIRS
 from classlab.statistics.unpaired import difference_of_means
 
 if TYPE_CHECKING:
@@ -42,13 +44,17 @@ def judge_results(
         pairs: `best` keeps the comparisons with the first arm, `all` every one.
 
     Raises:
-        SpecError: `confidence` or `margin` makes no sense.
+        SpecError: `confidence` or `margin` makes no sense, or all pairs of too many arms are asked for.
     """
     check_confidence(confidence)
     check_margin(margin)
     figures = {arm: [row.figure for row in results.rows if row.arm == arm] for arm in results.arms}
     order = _order(figures, higher_is_better=results.higher_is_better)
     ranked = [arm for arm in order if any(figure is not None for figure in figures[arm])]
+    if pairs == "all" and len(ranked) > ALL_PAIRS:
+        raise SpecError(
+            f"all pairs can be shown of {ALL_PAIRS} arms at most, but there are {len(ranked):,}. Choose pairs='best'."
+        )
     family = len(ranked) * (len(ranked) - 1) // 2
     duels = _Duels(results, figures, family=family, confidence=confidence, margin=margin)
     with_best = [duels.of(ranked[0], arm) for arm in ranked[1:]]

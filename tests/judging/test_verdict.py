@@ -68,8 +68,8 @@ def test_an_arm_with_a_failed_run_comes_after_those_without():
     found = judge_results(results({"a": [0.99, 0.98, None], "b": [0.8, 0.81, 0.82], "c": [None, None, None]}))
     assert [arm.name for arm in found.arms] == ["b", "a", "c"]
     assert found.sentences[0] == (
-        "b comes first with a mean accuracy of 81.00 % over 3 runs; it is worse than a, which comes after it because "
-        "some of its runs have no figure."
+        "b comes first with a mean accuracy of 81.00 % over 3 runs; it is worse than a, ranked after it because some "
+        "runs have no figure."
     )
     assert [(pair.first, pair.second) for pair in found.pairs] == [("b", "a")]
 
@@ -130,6 +130,9 @@ def test_settings_that_make_no_sense_are_refused():
     with pytest.raises(SpecError) as refusal:
         judge({"a": [0.9], "b": [0.8]}, margin=-1)
     assert str(refusal.value) == "`margin` must be zero or more, but got margin=-1. 0.002 is two images in a thousand."
+    with pytest.raises(SpecError) as refusal:
+        judge({f"a{arm}": [0.9, 0.8] for arm in range(61)}, pairs="all")
+    assert str(refusal.value) == ("all pairs can be shown of 60 arms at most, but there are 61. Choose pairs='best'.")
 
 
 @pytest.mark.parametrize(("p", "q", "shared"), [(0.9, 0.88, 0.0), (0.9, 0.88, 0.5), (0.6, 0.3, 0.2)])
