@@ -120,7 +120,7 @@ def rank(
     if not samples:
         raise SpecError("`samples` must have at least one arm, but got none. Give one per arm.")
     estimates = tuple(estimate(each, confidence=confidence) for each in samples)
-    higher = samples[0].kind == "accuracy"
+    higher = samples[0].kind != "loss"
     order = best_first(estimates, higher_is_better=higher)
     ranked = [arm for arm in order if estimates[arm].n]
     pairs = list(combinations(ranked, 2)) if family == "all pairs" else [(ranked[0], arm) for arm in ranked[1:]]

@@ -71,7 +71,7 @@ def figure_words(estimate: Estimate, *, accuracy: bool = True, given_start: bool
 
 
 def _unit(found: Judgement) -> Unit:
-    return "points" if found.kind == "accuracy" else "loss"
+    return "points" if found.kind == "accuracy" else found.kind
 
 
 def _leading(found: Judgement, against: Sequence[tuple[str, Comparison]]) -> list[str]:
