@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classlab.cli.judged_runs import SplitName, run_network
-from classlab.cli.run_source import images_at_hand, is_training_folder
+from classlab.cli.report_source import images_at_hand
+from classlab.cli.run_source import is_training_folder
 from classlab.errors import DataError, SpecError
 
 if TYPE_CHECKING:

@@ -266,7 +266,8 @@ def _images_alone(first: Sample, second: Sample) -> float | None:
     images = one.shape[1]
     apart = float((one.mean(axis=0) - two.mean(axis=0)).var(ddof=1))
     of_seeds = sum((found.both or 0.0) / found.seeds for found in (spread(one), spread(two)))
-    return float(max(apart - of_seeds, 0.0)) / images
+    found: float = max(apart - of_seeds, 0.0) / images
+    return found
 
 
 def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:
