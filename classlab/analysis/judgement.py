@@ -27,8 +27,7 @@ class Judgement(Record):
         given_start: names of the arms whose seeds all start from the same given weights.
         paired: whether figures of equal seed belong together.
         ranking: order, estimates, comparisons and candidates; positions are those of `names`.
-        luck: by how much, at most about, the first arm's figure owes to having been picked; None where that cannot be
-            measured.
+        luck: by how much, about, the first arm's figure owes to having been picked; None where that cannot be measured.
         advice: what would tell the first arm from the next candidate; None where nothing is open or known.
         sentences: the verdict, most important sentence first. Everyone who shows the study shows these.
     """

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from classlab.errors import SpecError
 from classlab.records.base import Record
 from classlab.statistics.comparison import Comparison  # noqa: TC001  (pydantic reads the annotations when a record is written)
@@ -187,37 +185,3 @@ def _stepwise(p_values: Sequence[float], *, confidence: float) -> int:
         if len(left) == len(running):
             return family
         running = left
-
-
-def luck(samples: Sequence[Sample], candidates: Sequence[int], *, paired: bool = True) -> float | None:
-    """By how much the first arm's figure is expected to flatter it, for having been picked from the candidates.
-
-    The best of c means of arms that are in truth the same lies above the truth by E(c) standard errors, E(c) being the
-    expected maximum of c standard normal numbers. Only arms that could have come first count, and only what moves one
-    of them without the others: half the variance of their differences, on average over pairs.
-
-    Args:
-        samples: by arm.
-        candidates: positions of the arms that could be the best.
-        paired: as in `rank`.
-
-    Returns:
-        The amount, at most about, in the figures' unit; 0 for a single candidate; None where it cannot be measured.
-
-    References:
-        Cawley and Talbot (2010), "On over-fitting in model selection and subsequent selection bias in performance
-        evaluation", Journal of Machine Learning Research 11; David and Nagaraja (2003), "Order Statistics", 3rd ed.
-    """
-    from classlab.statistics.selection import expected_maximum
-
-    if len(candidates) == 1:
-        return 0.0
-    chosen = list(candidates)[:_MOST_PAIRED]
-    spreads = [difference(samples[one], samples[two], paired=paired).spread for one, two in combinations(chosen, 2)]
-    variances = [each.variance for each in spreads if each is not None]
-    if not variances:
-        return None
-    return expected_maximum(len(candidates)) * float(np.sqrt(np.mean(variances) / 2))
-
-
-_MOST_PAIRED = 12  # candidates whose differences are looked at: 66 pairs give the mean variance well enough
