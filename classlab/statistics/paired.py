@@ -70,10 +70,24 @@ class Difference:
         return 2 * student(self.spread.freedom, -abs(self.mean) / float(np.sqrt(self.spread.variance)))
 
     def comparison(
-        self, *, confidence: float, comparisons: int, margin: float, higher_is_better: bool = True
+        self,
+        *,
+        confidence: float,
+        margin: float,
+        comparisons: int = 1,
+        alone: float | None = None,
+        higher_is_better: bool = True,
     ) -> Comparison:
-        """The verdict, with the interval corrected for so many comparisons."""
-        each = simultaneous_confidence(confidence, comparisons=comparisons)
+        """The verdict, with the interval corrected for its family.
+
+        Args:
+            confidence: that all intervals of the family hold at once.
+            margin: differences of this size or less do not matter.
+            comparisons: size of the family.
+            alone: the confidence of this interval that this takes; Bonferroni's where it is None.
+            higher_is_better: True for accuracies, False for losses.
+        """
+        each = simultaneous_confidence(confidence, comparisons=comparisons) if alone is None else alone
         interval = self.interval(confidence=each)
         verdict = decide(interval, margin=margin, higher_is_better=higher_is_better)
         return Comparison(
@@ -87,6 +101,7 @@ class Difference:
             interval=interval,
             confidence=confidence,
             comparisons=comparisons,
+            alone=each,
             margin=margin,
             p_value=self.p_value(),
             spread=self.spread,
@@ -128,7 +143,7 @@ def compare(
         >>> from classlab.statistics.sample import sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> found.verdict, found.n, round(found.difference, 4), [round(end, 4) for end in found.interval]
-        ('better', 4, 0.015, [0.0058, 0.0242])
+        ('better', 4, 0.015, [0.0042, 0.0258])
 
     References:
         See `spread` and `classlab.statistics.scale`; Dietterich (1998), "Approximate statistical tests for comparing
