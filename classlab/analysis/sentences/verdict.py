@@ -71,7 +71,7 @@ def figure_words(estimate: Estimate, *, accuracy: bool = True, given_start: bool
 
 
 def _unit(found: Judgement) -> Unit:
-    return "points" if found.kind == "accuracy" else "loss"
+    return "points" if found.kind == "accuracy" else found.kind
 
 
 def _leading(found: Judgement, against: Sequence[tuple[str, Comparison]]) -> list[str]:
@@ -177,8 +177,8 @@ def _luck(found: Judgement) -> list[str]:
     if found.luck is None or found.luck < _LUCK or found.kind != "accuracy":
         return []
     return [
-        f"Having come first among {len(found.candidates)} that could have flatters {quoted(found.names[found.first])}: "
-        f"up to about {points(found.luck)} points of its figure may be luck."
+        f"Having been picked from {len(found.candidates)} that may be the best flatters "
+        f"{quoted(found.names[found.first])}: about {points(found.luck)} points of its figure may be luck."
     ]
 
 
