@@ -222,6 +222,8 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
     if len(by_seed) < 2:
         return replace(one, images=images, between_images=from_images * images, variance=from_images)
     from_seeds = variance_of(by_seed, scale=_largest(first, second)) / len(by_seed)
+    if not from_seeds:  # equal differences by chance: what single images do from seed to seed is still seen
+        from_seeds = sum((each.both or 0.0) / ((each.images or 1) * each.seeds) for each in (one, two))
     total = from_seeds + from_images
     return Spread(
         seeds=len(by_seed),
@@ -241,10 +243,11 @@ def _unpaired(first: Sample, second: Sample) -> Difference:
     found: Spread | None = None
     if min(len(one.by_seed), len(two.by_seed)) > 1:
         parts = [variance_of(each.by_seed) / len(each.by_seed) for each in (one, two)]
-        from_seeds, fewer = sum(parts), min(len(one.by_seed), len(two.by_seed))
-        weights = [part / from_seeds if from_seeds > 0 else 0.5 for part in parts]
+        fewer = min(len(one.by_seed), len(two.by_seed))
+        weights = [part / sum(parts) if sum(parts) > 0 else 0.5 for part in parts]
         sizes = (len(one.by_seed), len(two.by_seed))
-        from_images = _images_alone(one, two)
+        from_images, single = _images_alone(one, two) or (None, 0.0)
+        from_seeds = sum(parts) or single
         total = from_seeds + (from_images or 0.0)
         images = _images(first, second)
         found = Spread(
@@ -269,16 +272,18 @@ def _unpaired(first: Sample, second: Sample) -> Difference:
     )
 
 
-def _images_alone(first: Sample, second: Sample) -> float | None:
-    """What other images would add to the variance of the difference; None where single images are not known."""
+def _images_alone(first: Sample, second: Sample) -> tuple[float, float] | None:
+    """What other images would add to the variance of the difference, and what single images do from seed to seed.
+
+    The second is the seeds' part where their means are equal by chance. None where single images are not known.
+    """
     one, two = first.by_image, second.by_image
     if one is None or two is None or first.image_set != second.image_set or one.shape[1] != two.shape[1]:
         return None
     images = one.shape[1]
     apart = float((one.mean(axis=0) - two.mean(axis=0)).var(ddof=1))
-    of_seeds = sum((found.both or 0.0) / found.seeds for found in (spread(one), spread(two)))
-    found: float = max(apart - of_seeds, 0.0) / images
-    return found
+    single = sum((found.both or 0.0) / found.seeds for found in (spread(one), spread(two)))
+    return max(apart - single, 0.0) / images, single / images
 
 
 def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:

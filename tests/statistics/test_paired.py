@@ -105,6 +105,7 @@ def test_pairs_of_images_matter():
     assert (other.verdict, other.holds_for, other.n, other.images) == ("cannot tell", "seeds and images", 3, 300)
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_other_images_are_taken_for_independent_and_seeds_stay_paired():
     first, second = drawn(5, 100, 0.9, 0.8)
     second = second[:, :70]
@@ -165,6 +166,7 @@ def test_a_seed_that_one_of_them_lacks_is_left_out_of_both():
     assert (found.interval, found.p_value, found.sd) == (plain.interval, plain.p_value, plain.sd)
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_where_one_arms_images_are_not_known_the_seeds_alone_are_compared():
     first, second = drawn(4, 50, 0.9, 0.6)
     found = compare(arm(first), sample(second.mean(axis=1), images=50))
@@ -190,6 +192,7 @@ def test_verdict_interval_and_p_value_never_contradict_each_other(tables, confid
 # Seeds alone
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_a_literal_comparison_of_seeds_alone():
     # differences 1, 2, 3: mean 2, sd 1, t = 2 * sqrt(3) = 3.4641 with 2 degrees of freedom, quantile 4.3027
     found = compare(sample([2, 4, 6], kind="loss"), sample([1, 2, 3], kind="loss"))
@@ -199,6 +202,7 @@ def test_a_literal_comparison_of_seeds_alone():
     assert found.verdict == "cannot tell"
 
 
+@pytest.mark.usefixtures("normal_tails")
 @pytest.mark.parametrize("n", [2, 3, 5, 20])
 @pytest.mark.parametrize("shift", [0.0, 0.003, 0.05])
 def test_seeds_alone_are_scipys_and_statsmodels_paired_t(n, shift):
@@ -211,6 +215,7 @@ def test_seeds_alone_are_scipys_and_statsmodels_paired_t(n, shift):
     assert found.interval == pytest.approx(DescrStatsW(first - second).tconfint_mean(0.1), rel=1e-9)
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_a_family_has_wider_intervals():
     first, second = [0.91, 0.93, 0.92, 0.94], [0.90, 0.91, 0.91, 0.92]
     alone, among = compare(sample(first), sample(second)), compare(sample(first), sample(second), comparisons=10)
@@ -267,6 +272,7 @@ def test_one_image_says_as_much_as_no_image():
 # Without pairs
 
 
+@pytest.mark.usefixtures("normal_tails")
 @pytest.mark.parametrize(("n", "m"), [(5, 5), (3, 8), (2, 2)])
 def test_without_pairs_it_is_scipys_welch(n, m):
     draw = np.random.default_rng(n + m)
@@ -279,6 +285,7 @@ def test_without_pairs_it_is_scipys_welch(n, m):
     assert (found.n, found.sd, found.holds_for) == (min(n, m), None, "seeds")
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_without_pairs_every_figure_counts():
     found = compare(sample([0.9, None, 0.92, 0.95]), sample([None, 0.8, 0.83]), paired=False)
     oracle = stats.ttest_ind([0.9, 0.92, 0.95], [0.8, 0.83], equal_var=False)
@@ -290,6 +297,28 @@ def test_without_pairs_every_figure_counts():
 def test_without_pairs_two_figures_each_are_needed(first, second):
     found = compare(sample(first), sample(second), paired=False)
     assert (found.verdict, found.interval, found.spread) == ("cannot tell", None, None)
+
+
+def test_without_pairs_of_seeds_the_images_may_still_be_the_same():
+    (first,), (second,) = drawn(6, 150, 0.9), drawn(4, 150, 0.8, seed=1)  # with hard images of their own
+    found = compare(arm(first), arm(second), paired=False)
+    of_seeds = first.mean(axis=1).var(ddof=1) / 6 + second.mean(axis=1).var(ddof=1) / 4
+    one, two = spread(first.astype(float)), spread(second.astype(float))
+    by_image = first.mean(axis=0) - second.mean(axis=0)
+    of_images = max(by_image.var(ddof=1) - one.both / 6 - two.both / 4, 0.0) / 150
+    assert of_images > 0
+    assert found.spread.variance == pytest.approx(of_seeds + of_images)
+    assert (found.holds_for, found.n, found.images) == ("seeds and images", 4, 150)
+    other = compare(arm(first, image_set="a"), arm(second, image_set="b"), paired=False)
+    assert (other.spread.variance, other.holds_for) == (pytest.approx(of_seeds), "seeds")
+
+
+@pytest.mark.parametrize("options", [{"image_set": "other"}, {}], ids=["other images", "no pairs"])
+def test_equal_means_by_chance_are_not_certain_without_pairs_either(options):
+    first, second = np.ones((3, 5), dtype=bool), ~np.eye(3, 5, dtype=bool)
+    found = compare(arm(first), arm(second, **options), paired=bool(options))
+    assert (found.verdict, found.p_value > 0.1) == ("cannot tell", True)
+    assert found.interval[0] < 0 < 0.3 < found.interval[1]
 
 
 # Refusals

@@ -117,6 +117,7 @@ def test_units_do_not_matter():
 # Seeds
 
 
+@pytest.mark.usefixtures("normal_tails")
 @pytest.mark.parametrize("confidence", [0.9, 0.95, 0.999])
 @pytest.mark.parametrize("effect", [0.15, 0.5, 1.0])  # beyond, statsmodels' solver meets NaN at strict levels
 def test_the_number_of_seeds_is_statsmodels(effect, confidence):
@@ -180,6 +181,7 @@ def test_a_comparison_that_cannot_tell_says_what_would():
     assert found.would_tell == would_tell(found.difference, measured, margin=0.0, confidence=1 - 0.05 / 3)
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_only_seeds_help_where_images_have_no_part():
     found = would_tell(0.5, components(between_seeds=1.0, between_images=0.0, both=0.0), margin=0.0, confidence=0.95)
     assert (found.seeds, found.images, found.together) == (34, None, None)

@@ -12,6 +12,7 @@ from scipy import stats
 
 from classlab.errors import SpecError
 from classlab.statistics import Sample, best_first, compare, estimate, rank, sample
+from classlab.statistics.dependence import error_root, joint_level
 from classlab.statistics.ranking import _stepwise
 
 # Two good arms that trade places by seed, one clearly below them, one far below.
@@ -42,6 +43,7 @@ def test_order_and_candidates():
     assert found.estimates == tuple(estimate(arm) for arm in arms(SCORES))
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_the_first_is_compared_with_every_other():
     found = rank(arms(SCORES), margin=0.005)
     assert [(pair.first, pair.second) for pair in found.pairs] == [(2, 1), (2, 3), (2, 0)]
@@ -54,6 +56,7 @@ def test_the_first_is_compared_with_every_other():
     assert found.candidates == (2, 1)  # practically equal is no reason to leave
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_all_pairs_are_compared_with_the_whole_family_in_mind():
     found = rank(arms(SCORES), family="all pairs")
     places = {arm: place for place, arm in enumerate(found.order)}
@@ -100,27 +103,32 @@ def test_losses_are_ranked_the_other_way_round():
 # Step by step
 
 
+def steps(p_values: list[float], *, root: np.ndarray | None = None) -> tuple[int, float]:
+    return _stepwise(dict(enumerate(p_values)), root=root, confidence=0.95)
+
+
 def test_a_hand_worked_example_of_the_steps():
     # Five arms, ten pairs: 0.05 / 10 = 0.005 tells 0.001 and 0.005. Three arms are left, three pairs, but four
     # intervals are shown: 0.05 / 4 = 0.0125 tells 0.0125 too. Two are left, still four intervals: 0.02 stays.
-    assert _stepwise([0.02, 0.001, 0.0125, 0.005], confidence=0.95) == 4
+    assert steps([0.02, 0.001, 0.0125, 0.005]) == (4, pytest.approx(0.0125))
     # Nothing is told at ten pairs, so ten it stays.
-    assert _stepwise([0.02, 0.006, 0.0125, 0.03], confidence=0.95) == 10
+    assert steps([0.02, 0.006, 0.0125, 0.03]) == (10, pytest.approx(0.005))
     # Told at ten pairs: 0.004. Four arms left, six pairs: 0.05 / 6 = 0.00833 tells none of the others.
-    assert _stepwise([0.02, 0.004, 0.0125, 0.03], confidence=0.95) == 6
-    assert _stepwise([0.04], confidence=0.95) == 1
-    assert _stepwise([], confidence=0.95) == 0
+    assert steps([0.02, 0.004, 0.0125, 0.03]) == (6, pytest.approx(0.05 / 6))
+    assert steps([0.04]) == (1, pytest.approx(0.05))
+    assert steps([]) == (1, pytest.approx(0.05))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=9), st.randoms(use_true_random=False))
 def test_the_steps_end_between_the_intervals_that_are_shown_and_all_pairs(p_values, source):
-    found = _stepwise(p_values, confidence=0.95)
+    found, level = steps(p_values)
     arms_there = len(p_values) + 1
     assert len(p_values) <= found <= max(len(p_values), arms_there * (arms_there - 1) // 2)
     moved = list(p_values)
     source.shuffle(moved)
-    assert _stepwise(moved, confidence=0.95) == found
-    told = [p_value for p_value in p_values if p_value <= 0.05 / found]
+    assert steps(moved) == (found, level)
+    assert level == pytest.approx(0.05 / found)
+    told = [p_value for p_value in p_values if p_value <= level]
     left = len(p_values) - len(told) + 1
     assert found == max(len(p_values), left * (left - 1) // 2)  # nothing more is told at the number where it ends
 
@@ -139,7 +147,35 @@ def test_verdicts_agree_with_the_steps(family):
     found = rank(with_images(0.93, 0.92, 0.88, 0.7, 0.6), family=family)
     for pair in found.pairs:
         comparison = pair.comparison
-        assert comparison.told_apart == (comparison.p_value * comparison.comparisons <= 0.05)
+        assert comparison.told_apart == (comparison.p_value <= 1 - comparison.alone)
+        if family == "all pairs":
+            assert 1 - comparison.alone == pytest.approx(0.05 / 10)
+
+
+def test_what_arms_have_in_common_leaves_more_than_bonferroni_would():
+    given = with_images(0.93, 0.92, 0.91, 0.9, 0.89)
+    found = rank(given)
+    alone = found.pairs[0].comparison.alone
+    root = error_root([given[arm] for arm in found.order])
+    pairs = {0: [1, 2, 3, 4], 1: [2, 3, 4], 2: [3, 4], 3: [4]}
+    assert 1 - alone == pytest.approx(joint_level(root, pairs, confidence=0.95))
+    assert 0.05 / 10 < 1 - alone < 0.05
+    assert {pair.comparison.comparisons for pair in found.pairs} == {10}
+
+
+def test_arms_that_have_left_are_shown_with_the_rest_of_the_family():
+    found = rank(with_images(0.93, 0.92, 0.91, 0.3, 0.2))
+    # The first with four others, and the two that stay with each other.
+    assert {pair.comparison.comparisons for pair in found.pairs} == {5}
+    assert len(found.candidates) == 3
+
+
+def test_an_arm_that_cannot_be_compared_leaves_bonferronis_bound():
+    whole = with_images(0.93, 0.92, 0.91, seeds=2)
+    lacking = [[0.95, None], [None, 0.92], [0.91, None]]  # the first and the second share no seed
+    found = rank([sample(figures, by_image=arm.by_image) for figures, arm in zip(lacking, whole, strict=True)])
+    assert (found.comparison(0, 1).p_value, found.comparison(0, 1).n) == (None, 0)
+    assert (found.comparison(0, 2).comparisons, found.comparison(0, 2).alone) == (1, pytest.approx(0.95))
 
 
 # What is not there
@@ -203,6 +239,7 @@ def test_nothing_but_failures_has_no_candidate():
     assert (found.order, found.unranked, found.candidates, found.pairs) == ((0, 1), (0, 1), (), ())
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_without_pairs_seeds_may_differ_in_number():
     found = rank(arms([[0.9, 0.91, 0.92], [0.5, 0.52, 0.51, 0.53]]), paired=False)
     oracle = stats.ttest_ind([0.9, 0.91, 0.92], [0.5, 0.52, 0.51, 0.53], equal_var=False)

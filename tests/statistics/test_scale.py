@@ -44,6 +44,7 @@ def test_with_the_variance_of_independent_images_it_is_wilsons_interval(correct,
     assert found == pytest.approx(proportion_confint(correct, images, 1 - confidence, "wilson"), abs=1e-12)
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_a_literal_interval_for_an_accuracy():
     # p = 0.9, variance 0.0009 of 2 degrees of freedom: n' = 100, t = 4.3027, t^2 / n' = 0.18513.
     # Centre (0.9 + 0.092565) / 1.18513, half 4.3027 sqrt(0.0009 + 0.18513 / 400) / 1.18513.
@@ -79,6 +80,7 @@ def test_without_a_spread_or_a_number_of_images_there_is_no_interval():
     assert share_interval(1.0, spread=spread_of_seeds(np.array([1.0, 1.0])), confidence=0.95) is None
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_equal_figures_on_a_known_number_of_images_have_wilsons_interval_with_the_seeds_quantile():
     low, high = share_interval(0.9, spread=spread_of_seeds(np.array([0.9] * 3), images=100), confidence=0.95)
     alpha = 2 * stats.norm.sf(stats.t.isf(0.025, 2))
@@ -177,6 +179,7 @@ def with_seeds(b: float, c: float, *, lasting: float, rest: float, freedom: floa
     return PairedShares(first_only=b, second_only=c, spread=spread)
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_what_lies_between_seeds_is_added_to_the_images_part():
     # With d = 0, 2 q = b + c = 0.05 and m = (0.05 - 0.03^2) / 0.00004; the statistic is 0.03 / sqrt(L + 0.05 / m).
     found = with_seeds(0.04, 0.01, lasting=0.0001, rest=0.00004, freedom=4.0)
@@ -184,6 +187,7 @@ def test_what_lies_between_seeds_is_added_to_the_images_part():
     assert found.p_value() == pytest.approx(2 * stats.t.sf(statistic, 4))
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_where_seeds_are_nearly_everything_it_is_the_t_interval_of_the_seeds():
     found = with_seeds(0.31, 0.3, lasting=1e-4, rest=1e-12, freedom=4.0)
     half = stats.t.isf(0.025, 4) * 0.01
@@ -209,6 +213,7 @@ def test_networks_that_are_right_alone_everywhere_or_nowhere_have_an_answer_at_e
                 assert 0 <= shares.p_value() <= 1
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_a_plain_interval_is_scipys():
     figures = np.array([0.31, 0.35, 0.29, 0.33])
     found = plain_interval(float(figures.mean()), spread=spread_of_seeds(figures), confidence=0.9)

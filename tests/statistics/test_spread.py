@@ -63,6 +63,7 @@ def test_a_literal_table():
     assert found.lasting == 0.75
 
 
+@pytest.mark.usefixtures("normal_tails")
 @pytest.mark.parametrize(("seeds", "images"), [(2, 3), (3, 12), (5, 40)])
 @pytest.mark.parametrize("image_effect", [0.0, 1.0])
 def test_the_components_are_those_of_a_two_way_analysis_of_variance(seeds, images, image_effect):
@@ -157,10 +158,26 @@ def test_one_network_of_which_only_the_accuracy_is_known_is_the_same_as_its_imag
     assert counted.freedom == known.freedom == 39
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_seeds_alone_are_the_squared_standard_error_of_their_mean():
     found = spread_of_seeds(np.array([1.0, 2.0, 3.0, 4.0, 5.0]), images=100)
     assert (found.variance, found.freedom, found.seed_share, found.lasting) == (0.5, 4.0, 1.0, 0.5)
     assert (found.images, found.between_images, found.both) == (100, None, None)
+
+
+@pytest.mark.parametrize(("seeds", "worth"), [(2, 1.0), (3, 1.6), (5, 3.0769), (20, 14.0092), (1000, 726.74)])
+def test_heavy_tails_take_degrees_of_freedom(seeds, worth):
+    # (S - 1) / (1 + 0.75 (S - 1) / 2 S), and no less than one.
+    assert spread_of_seeds(np.arange(seeds, dtype=float)).freedom == pytest.approx(worth, rel=1e-4)
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 20])
+def test_that_many_is_what_a_variance_over_seeds_with_such_tails_is_worth(seeds):
+    # Student's t of 12 degrees of freedom has an excess kurtosis of 6 / (12 - 4) = 0.75. A variance estimate is worth
+    # 2 mean^2 / variance degrees of freedom (Satterthwaite), here over 200,000 simulated ones.
+    variances = np.random.default_rng(1).standard_t(12, (200_000, seeds)).var(axis=1, ddof=1)
+    worth = 2 * variances.mean() ** 2 / variances.var()
+    assert spread_of_seeds(np.arange(seeds, dtype=float)).freedom == pytest.approx(worth, rel=0.03)
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 5, 6, 7, 10])
@@ -176,6 +193,7 @@ def test_differences_that_are_equal_but_for_the_rounding_of_the_figures_have_no_
     assert variance_of(differences, scale=0.3) == 0.0
 
 
+@pytest.mark.usefixtures("normal_tails")
 def test_seeds_with_equal_means_by_chance_are_not_taken_for_no_spread():
     # Each seed is wrong on one image, another one each: nothing lies between seeds or images but what one does.
     # MS_S = 0 (its rounding is 1e-32), MS_I = 3 * 0.0222 < MS_R = 2.13 / 8: the variance is that of single images.
