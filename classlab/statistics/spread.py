@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_ROUNDING = 1e-12  # equal means of doubles differ by their last digits; a million images give steps of 1e-6 and more
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spread(Record):
     """Variance components of a figure that was measured with several seeds on several images, each on each.
@@ -163,7 +166,7 @@ def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int,
     """From mean squares to components."""
     from_images = max(of_images - residual, 0.0)
     total = of_seeds + from_images
-    if total <= 0:
+    if total <= _ROUNDING * residual:
         total = residual  # equal means by chance: what single images do from seed to seed is still seen
     vouched = max(of_seeds, residual)
     whole = vouched + from_images
