@@ -104,6 +104,8 @@ def dead_sentences(once: ScalingFacts, twice: ScalingFacts) -> tuple[str, ...]:
         f"{TWICE} and {percent(one.end.dead, digits=0)} with pixels {ONCE}; before it, "
         f"{percent(two.start.dead, digits=0)} and {percent(one.start.dead, digits=0)} (first seed of each)."
     )
+    if twice.loss is None or not isfinite(twice.loss):
+        return (said,)
     if not twice.at_chance:
         return (said, "The network with doubled scaling has left chance level, so the mistake did not stop it here.")
     if two.end.dead <= one.end.dead:

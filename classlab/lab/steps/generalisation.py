@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from classlab.lab.published import PUBLISHED
 from classlab.lab.results import accuracies, arm_names
 from classlab.lab.step import Step, StepReport
 from classlab.lab.steps import optimizers
-from classlab.reports.document import Figure, Paragraph, Section, Table
-from classlab.reports.figures.gap_plot import gap_figure, gap_numbers, gap_table
+from classlab.reports.document import Figure, Paragraph, Section
+from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,13 +28,16 @@ _PARTS: tuple[Part, ...] = ("training", "fitted", "test")
 
 
 def write(results: Results) -> StepReport:
-    """A table of gaps, and what they mean."""
-    said, tables = [], []
+    """The gaps after five and after twenty epochs, and what they mean."""
+    answers: list[str] = []
+    parts = []
     for topic in (optimizers.FIVE, optimizers.TWENTY):
-        analysis = results.analyses[topic]
-        after = f"After {counted(results.studies[topic].spec.arms[0].spec.epochs, 'epoch')}"
-        said += [f"{after}: {sentence}" for sentence in gap_sentences(analysis)]
-        tables += _table(analysis, after)
+        epochs = results.studies[topic].spec.arms[0].spec.epochs
+        after = f"After {counted(epochs, 'epoch')}"
+        said = gap_sentences(results.analyses[topic])
+        figure = _figure(results.analyses[topic], f"gap-{topic}")
+        parts.append(Section(title=after, blocks=(*figure, *(Paragraph(text=sentence) for sentence in said))))
+        answers += [f"{after}: {sentence}" for sentence in said]
     averages = running_averages(results.studies[optimizers.FIVE])
     section = Section(
         title=STEP.title,
@@ -43,14 +46,14 @@ def write(results: Results) -> StepReport:
                 text="The gap is the accuracy on training images minus that on test images, both measured with the "
                 "final weights. Its interval says how far the gap may be off, with this training set."
             ),
-            *tables,
-            *_figure(results.analyses[optimizers.FIVE]),
-            *(Paragraph(text=sentence) for sentence in said),
-            Paragraph(text=published_average_sentence()),
-            Paragraph(text=average_sentence(averages)),
+            *parts,
+            Section(
+                title="Training accuracies that lie below the test accuracies",
+                blocks=(Paragraph(text=published_average_sentence()), Paragraph(text=average_sentence(averages))),
+            ),
         ),
     )
-    return StepReport(section=section, answers=tuple(said))
+    return StepReport(section=section, answers=tuple(answers))
 
 
 def gap_sentences(analysis: Analysis) -> tuple[str, ...]:
@@ -93,8 +96,7 @@ def published_average_sentence() -> str:
     below = [figure for figure in figures if figure.train < figure.test]
     return (
         f"In {len(below)} of the hand-in's {len(figures)} arms the published test accuracy is above the training "
-        "accuracy, which is there the running average over the last epoch. The figures in the tables above are "
-        "measured after it."
+        "accuracy, which is there the running average over the last epoch. The figures above are measured after it."
     )
 
 
@@ -127,17 +129,9 @@ def average_sentence(averages: Sequence[RunningAverage]) -> str:
     return f"{start}, and above the accuracy of the final weights in none of these: averaging explains it. {size}"
 
 
-def _figure(analysis: Analysis) -> tuple[Figure, ...]:
+def _figure(analysis: Analysis, name: str) -> tuple[Figure, ...]:
     numbers = gap_numbers(analysis)
-    return (gap_figure(numbers),) if numbers.arms else ()
-
-
-def _table(analysis: Analysis, after: str) -> list[Table]:
-    numbers = gap_numbers(analysis, most=len(analysis.arms))
-    if not numbers.arms:
-        return []
-    table = gap_table(numbers)
-    return [replace(table, caption=f"{after}: {table.caption[0].lower()}{table.caption[1:]}")]
+    return (gap_figure(numbers, name=name),) if numbers.arms else ()
 
 
 STEP = Step(number=3, title="3. Did it generalise?", studies=optimizers.studies, write=write)
