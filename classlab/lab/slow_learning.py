@@ -87,6 +87,7 @@ def why_sentences(facts: SlowFacts) -> tuple[str, ...]:
             ),
         ),
         *larger_sentences(facts),
+        *one_seed_sentences(facts.against_quick),
     )
 
 
@@ -113,7 +114,7 @@ def pace_sentences(slow: Sequence[float], quick: Sequence[float], *, classes: in
     fell = (slow[-2] - slow[-1]) / slow[-2]
     ends = (
         f"it still fell by {percent(fell, digits=1)} in the last one: it learns later, and was not at its end"
-        if fell >= _FALLS
+        if fell >= _FALLS and slow[-1] <= _NEAR * level
         else f"it changed by {percent(abs(fell), digits=1)} in the last one, so these epochs do not show whether more "
         "of them would help"
     )
@@ -241,6 +242,8 @@ def adam_sentences(against: Planned, early: Contrast) -> tuple[str, ...]:
             f"{start}. {moved}: Adam divides each gradient by its own running size, so that a small gradient does not "
             "make a small step.",
         )
+    if early.reading == "mixed":
+        return (f"{start}. {moved}, not further with every seed, so it is open whether the size of its steps matters.",)
     return (f"{start}. {moved}, which is no further, so it is not the size of its steps that makes the difference.",)
 
 
@@ -253,6 +256,13 @@ def larger_sentences(facts: SlowFacts) -> tuple[str, ...]:
     if facts.larger.comparison.verdict != "better":
         return (f"{said} So it is not shown that small steps are a reason.",)
     return (f"{said} So small steps are a reason{_rest(facts)}",)
+
+
+def one_seed_sentences(against: Planned) -> tuple[str, ...]:
+    """What one seed leaves open; nothing where there are more."""
+    if against.comparison.holds_for != "images":
+        return ()
+    return ("With one seed all this speaks of these trained networks: with another seed it may turn round.",)
 
 
 def _rest(facts: SlowFacts) -> str:

@@ -58,6 +58,16 @@ WORSE, BETTER, EQUAL, OPEN, NOTHING = (
             ),
         ),
         (
+            (2.60, 2.40),  # it falls, but to no more than the same answer to every image
+            (2.30, 1.00),
+            (
+                "After 2 of 2 epochs the validation loss of 'sigmoid with SGD' is above nine tenths of ln 10 = 2.3026, "
+                "the loss of a network that says the same to every image; after 1 with 'relu with SGD'.",
+                "It ends at 2.4000, which 'relu with SGD' had reached after 1 epoch, and it changed by 7.7 % in the "
+                "last one, so these epochs do not show whether more of them would help.",
+            ),
+        ),
+        (
             (2.0, 1.5, 1.8),  # it rises at the end
             (1.0, 0.9, 0.8),
             (
@@ -312,6 +322,12 @@ NOT_ALONE = "Adam does better with the same network, initial weights and batches
             f"{NOT_ALONE}. In the first epoch it moved the first layer by 10.00 %, SGD by 10.00 % of its initial size, "
             "which is no further, so it is not the size of its steps that makes the difference.",
         ),
+        (
+            WORSE,
+            MIXED,
+            f"{NOT_ALONE}. In the first epoch it moved the first layer by 70.00 %, SGD by 50.00 % of its initial size, "
+            "not further with every seed, so it is open whether the size of its steps matters.",
+        ),
         (WORSE, UNKNOWN, f"{NOT_ALONE}."),
         *(
             (
@@ -435,3 +451,13 @@ def test_runs_that_did_not_end_leave_the_comparisons_alone():
     empty = replace(facts().slow, seeds=(None, None))
     said = slow_learning.why_sentences(replace(facts(), slow=empty, slow_losses=()))
     assert [sentence.split(" ")[0] for sentence in said] == ["Adam", "The"]
+
+
+def test_one_seed_speaks_of_its_networks_alone():
+    right = [[1] * 80 + [0] * 20]
+    alone = compare(sample([0.0], by_image=[[0] * 100]), sample([0.8], by_image=right))
+    assert alone.holds_for == "images"
+    assert slow_learning.one_seed_sentences(Planned(first="a", second="b", comparison=alone)) == (
+        "With one seed all this speaks of these trained networks: with another seed it may turn round.",
+    )
+    assert slow_learning.one_seed_sentences(WORSE) == ()
