@@ -17,6 +17,9 @@ EXCESS_KURTOSIS = 0.6  # of accuracies over seeds; see `spread`
 SHORTFALL = 0.4  # how often a mean square may be smaller than it is reckoned with; see `share_of_seeds`
 
 
+_ROUNDING = 1e-12  # equal means of doubles differ by their last digits; a million images give steps of 1e-6 and more
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spread(Record):
     """Variance components of a figure that was measured with several seeds on several images, each on each.
@@ -174,7 +177,7 @@ def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int,
     """From mean squares to components."""
     from_images = max(of_images - residual, 0.0)
     total = of_seeds + from_images
-    if total <= 0:
+    if total <= _ROUNDING * residual:
         total = residual  # equal means by chance: what single images do from seed to seed is still seen
     least = residual / (residual + from_images) if residual > 0 else 0.0
     return Spread(
