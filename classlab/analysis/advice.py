@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
-    from classlab.statistics import Ranking
+    from classlab.statistics import Comparison, Ranking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,25 +48,38 @@ def advise(ranking: Ranking, *, command: str = "") -> Advice | None:
     """
     for rival in ranking.candidates[1:]:
         found = ranking.comparison(ranking.order[0], rival)
-        if found is None or found.verdict != "cannot tell" or found.would_tell is None:
-            continue
-        would = found.would_tell
-        cheaper: Literal["seeds", "images"] | None = None
-        if would.seeds is not None and (would.images is None or would.seeds <= 2 * found.n):
-            cheaper = "seeds"
-        elif would.images is not None:
-            cheaper = "images"
-        return Advice(
-            rival=rival,
-            present_seeds=found.n,
-            present_images=found.images,
-            seeds=would.seeds,
-            images=would.images,
-            together=would.together,
-            cheaper=cheaper,
-            command=go_on(command, seeds=would.seeds) if cheaper == "seeds" and would.seeds is not None else "",
-        )
+        advice = None if found is None else advise_on(found, rival=rival, command=command)
+        if advice is not None:
+            return advice
     return None
+
+
+def advise_on(found: Comparison, *, rival: int = 1, command: str = "") -> Advice | None:
+    """What would tell the two arms of one comparison apart; None where that is told already, or not known.
+
+    Args:
+        found: the comparison.
+        rival: position of its second arm.
+        command: what trained them.
+    """
+    if found.verdict != "cannot tell" or found.would_tell is None:
+        return None
+    would = found.would_tell
+    cheaper: Literal["seeds", "images"] | None = None
+    if would.seeds is not None and (would.images is None or would.seeds <= 2 * found.n):
+        cheaper = "seeds"
+    elif would.images is not None:
+        cheaper = "images"
+    return Advice(
+        rival=rival,
+        present_seeds=found.n,
+        present_images=found.images,
+        seeds=would.seeds,
+        images=would.images,
+        together=would.together,
+        cheaper=cheaper,
+        command=go_on(command, seeds=would.seeds) if cheaper == "seeds" and would.seeds is not None else "",
+    )
 
 
 def go_on(command: str, *, seeds: int) -> str:

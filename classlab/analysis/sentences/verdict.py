@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from classlab.analysis.advice import Advice
     from classlab.analysis.judgement import Judgement
-    from classlab.statistics import Comparison, Estimate
+    from classlab.statistics import Basis, Comparison, Estimate
 
 _NAMED = 5  # arms that are named in a sentence; the rest is counted
 _LUCK = 0.00005  # what rounds to no hundredth of a point is no luck worth a sentence
@@ -115,23 +115,36 @@ def _advice(found: Judgement) -> list[str]:
     advice = found.advice
     if advice is None:
         return []
-    pair = f"{quoted(found.names[found.first])} from {quoted(found.names[advice.rival])}"
+    names = found.names[found.first], found.names[advice.rival]
+    return [advice_sentence(*names, advice, holds_for=found.score.holds_for)]
+
+
+def advice_sentence(first: str, second: str, advice: Advice, *, holds_for: Basis) -> str:
+    """What would tell one arm from another.
+
+    Args:
+        first: name of the one.
+        second: name of the other.
+        advice: on the two.
+        holds_for: what their intervals hold for; where it is other seeds alone, images are not spoken of.
+    """
+    pair = f"{quoted(first)} from {quoted(second)}"
     seeds, images = _seeds_words(advice), _images_words(advice)
     if advice.cheaper == "seeds":
         rest = f" {images[0].upper()}{images[1:]} would, too." if images else ""
         how = f" Go on with: {advice.command}" if advice.command else ""
-        return [f"{seeds[0].upper()}{seeds[1:]} would probably tell {pair}.{rest}{how}"]
+        return f"{seeds[0].upper()}{seeds[1:]} would probably tell {pair}.{rest}{how}"
     if advice.cheaper == "images":
         rest = f" {seeds[0].upper()}{seeds[1:]} would, too." if seeds else " No affordable number of seeds would."
-        return [f"{images[0].upper()}{images[1:]} would probably tell {pair}.{rest}"]
+        return f"{images[0].upper()}{images[1:]} would probably tell {pair}.{rest}"
     if advice.together is not None:
         more, wider = advice.together
-        return [
+        return (
             f"Neither more seeds nor more images alone would tell {pair}; about {count(more)} seeds on "
             f"{count(wider)} images would."
-        ]
-    what = "seeds or images" if advice.present_images is not None and found.score.holds_for != "seeds" else "seeds"
-    return [f"No affordable number of {what} would tell {pair}."]
+        )
+    what = "seeds or images" if advice.present_images is not None and holds_for != "seeds" else "seeds"
+    return f"No affordable number of {what} would tell {pair}."
 
 
 def _seeds_words(advice: Advice) -> str:
