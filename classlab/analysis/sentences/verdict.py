@@ -148,7 +148,8 @@ def advice_sentences(found: Judgement) -> list[str]:
     how = f" Go on with: {advice.command}" if advice.command else ""
     if advice.present_seeds < 2:
         what = f"{images} would probably" if images else "no affordable number of images would"
-        return [f"{_capital(what)} tell the network of {first} from that of {rival}; the arms take more seeds.{how}"]
+        pair = f"the network of {first} from that of {rival}"
+        return [f"{_capital(what)} tell {pair}; telling the arms takes more seeds.{how}"]
     pair = f"{first} from {rival}"
     if advice.cheaper == "seeds":
         rest = f" {_capital(images)} would, too." if images else ""
@@ -184,11 +185,14 @@ def _limits(found: Judgement) -> list[str]:
     comparisons = [each for _, each in found.against_first()]
     said = []
     if found.given_start:
-        everyone = len(found.given_start) == len(found.names)
-        who = "All arms start" if everyone else f"{_named(found.given_start)} {_start(found)}"
+        who, of, nets = f"{_named(found.given_start)} start", "of them", "architectures"
+        if len(found.given_start) == len(found.names):
+            who, of = "All arms start", "here"
+        elif len(found.given_start) == 1:
+            who, of, nets = f"{_named(found.given_start)} starts", "of it", "an architecture"
         said.append(
-            f"{who} from given weights, the same ones with every seed, so nothing here is said about architectures: it "
-            "is about these weights."
+            f"{who} from given weights, the same ones with every seed: what is said {of} is about these weights and "
+            f"not about {nets}."
         )
     seeds = "seed per arm" if all(each.n + each.excluded == 1 for each in found.ranking.estimates) else "common seed"
     if _only_networks(found):
@@ -211,6 +215,8 @@ def _only_networks(found: Judgement) -> bool:
 def _luck(found: Judgement) -> list[str]:
     if found.luck is None or found.luck < _LUCK or found.kind != "accuracy":
         return []
+    if not all(leads(found.against(arm), "points") for arm in found.candidates[1:]):
+        return []  # it comes first because others did not end well, not by its figure
     return [
         f"Having come first of {len(found.candidates)} candidates flatters {quoted(found.names[found.first])}: up to "
         f"about {points(found.luck)} points of its figure may be luck."
@@ -226,10 +232,6 @@ def _named(names: Sequence[str]) -> str:
 
 def _are(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
-
-
-def _start(found: Judgement) -> str:
-    return "starts" if len(found.given_start) == 1 else "start"
 
 
 def _capital(words: str) -> str:
