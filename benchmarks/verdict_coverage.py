@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.known_truth import POOLS, Plan, Pool, read_pool
-from benchmarks.machine import describe_machine
+from benchmarks.machine import describe_machine, provenance
+from benchmarks.measure import versions
+from benchmarks.page import replace_between, table
 from classlab.statistics import compare, estimate, generalisation_gap, rank, sample, wilson
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 SEEDS, IMAGES = (2, 5, 10, 20), (100, 450, 3000, 6000)
 TIED = 5  # arms of one configuration
 PAIRS = ((0, 1), (0, 2), (3, 0), (4, 0), (0, 5), (2, 3))  # chosen before any study was drawn; (0, 1) are twins
-BEGIN, END = "<!-- coverage begins -->", "<!-- coverage ends -->"
 CLAIMS = {
     "arm": "an arm's interval holds its accuracy",
     "difference": "an interval of a difference holds it",
@@ -122,16 +123,16 @@ def count(task: tuple[Plan, int, int], *, folder: Path, studies: int) -> Counts:
     return dict(counts)
 
 
-def table(found: dict[tuple[int, int], dict[str, tuple[int, int, float]]]) -> str:
+def coverage_table(found: dict[tuple[int, int], dict[str, tuple[int, int, float]]]) -> str:
     """Rates by size of study, with the error of the simulation."""
-    lines = [
-        "| seeds | images | " + " | ".join(CLAIMS[claim] for claim in CLAIMS) + " |",
-        "|---" * (len(CLAIMS) + 2) + "|",
+    rows = [
+        [
+            f"{seeds} x {images:,}",
+            *(f"{claims[claim][0] / claims[claim][1]:.3f} ± {claims[claim][2]:.3f}" for claim in CLAIMS),
+        ]
+        for (seeds, images), claims in sorted(found.items())
     ]
-    for (seeds, images), claims in sorted(found.items()):
-        cells = [f"{claims[claim][0] / claims[claim][1]:.3f} ± {claims[claim][2]:.3f}" for claim in CLAIMS]
-        lines.append(f"| {seeds} | {images:,} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return table(["seeds x images", *CLAIMS.values()], rows)
 
 
 def main() -> None:
@@ -161,11 +162,12 @@ def main() -> None:
         size: {claim: (sum(true), len(true), _error(true, studies)) for claim, true in counts.items()}
         for size, counts in by_size.items()
     }
-    text = table(found)
+    measurement = {"versions": versions("numpy", "scipy")}
+    where = provenance({"machine": describe_machine(2), "measurements": [measurement]})
+    text = f"{coverage_table(found)}\n\n{studies:,} studies of each size, as many from each pool. {where}"
     print(text)
     if arguments.page is not None:
-        note = f"{studies:,} studies of each size, a quarter from each pool. {describe_machine()}."
-        _write(arguments.page, f"{text}\n\n{note}")
+        replace_between(arguments.page, "coverage", text)
 
 
 def _error(true: list[bool], studies: int) -> float:
@@ -175,12 +177,6 @@ def _error(true: list[bool], studies: int) -> float:
         return 1.96 * float(by_study.std(ddof=1)) / studies**0.5
     low, high = wilson(int(by_study.sum()), studies).interval
     return (high - low) / 2
-
-
-def _write(page: Path, text: str) -> None:
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

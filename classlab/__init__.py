@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from classlab.datasets.catalogue import load
     from classlab.doctor.callback import Doctor
     from classlab.doctor.subjects import diagnose
+    from classlab.judging.front import judge
     from classlab.models.builtin import build
     from classlab.studies.fit import fit, fit_seeds
     from classlab.studies.run import Run, open_run
@@ -58,6 +59,7 @@ __all__ = [
     "fit",
     "fit_seeds",
     "from_arrays",
+    "judge",
     "load",
     "open_run",
 ]
@@ -72,6 +74,7 @@ _HOMES = {
     "fit": "classlab.studies.fit",
     "fit_seeds": "classlab.studies.fit",
     "from_arrays": "classlab.datasets.arrays",
+    "judge": "classlab.judging.front",
     "load": "classlab.datasets.catalogue",
     "open_run": "classlab.studies.run",
 }

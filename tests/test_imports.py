@@ -28,6 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "studies": {"errors", "version", "records", "datasets", "models", "training", "statistics", "analysis"},
     "doctor": {"errors", "version", "records", "statistics", "analysis"},
     "reports": {"errors", "version", "records", "statistics", "analysis", "doctor"},
+    # Foreign files are read under the limits that datasets are read under.
+    "judging": {"errors", "version", "records", "datasets", "statistics", "analysis", "reports"},
     "lab": {
         "errors",
         "version",
@@ -52,6 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "analysis",
         "doctor",
         "reports",
+        "judging",
         "lab",
     },
 }

@@ -141,7 +141,7 @@ def judge_study(study: StudyRecord, *, family: Family = "best") -> Judgement:
         [arm.name for arm in spec.arms],
         [ranking_sample(study.runs_of(place), spec.select) for place in range(len(spec.arms))],
         figure=FIGURE[spec.select],
-        margin=spec.margin,
+        margin=spec.margin if spec.select == "val_accuracy" else 0.0,  # the margin is one of accuracy; a loss has none
         confidence=spec.confidence,
         family=family,
         given_start=[arm.name for arm in spec.arms if arm.spec.initial_weights is not None],

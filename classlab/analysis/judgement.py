@@ -23,12 +23,11 @@ class Judgement(Record):
     Args:
         names: of the arms, in the order in which they were given.
         figure: what ranks them, as in "validation accuracy".
-        kind: whether it is an accuracy or a loss.
+        kind: whether it is an accuracy, a loss or a score without ends to its scale.
         given_start: names of the arms whose seeds all start from the same given weights.
         paired: whether figures of equal seed belong together.
         ranking: order, estimates, comparisons and candidates; positions are those of `names`.
-        luck: by how much, at most about, the first arm's figure owes to having been picked; None where that cannot be
-            measured.
+        luck: by how much, about, the first arm's figure owes to having been picked; None where that cannot be measured.
         advice: what would tell the first arm from the next candidate; None where nothing is open or known.
         sentences: the verdict, most important sentence first. Everyone who shows the study shows these.
     """
@@ -96,7 +95,7 @@ def judge_arms(
         names: of the arms.
         samples: what was measured of each, in the same order.
         figure: what ranks them, in words.
-        margin: a difference too small to matter; of accuracies only, a loss has none.
+        margin: a difference too small to matter, in the figure's unit.
         confidence: of every interval, and of the comparisons together.
         family: the first arm with every other, or every two.
         paired: whether figures at the same position were made with the same seed.
@@ -113,12 +112,11 @@ def judge_arms(
 
     from classlab.analysis.sentences.verdict import verdict_sentences
 
-    accuracy = samples[0].kind == "accuracy" if samples else True
-    ranking = rank(samples, confidence=confidence, margin=margin if accuracy else 0.0, family=family, paired=paired)
+    ranking = rank(samples, confidence=confidence, margin=margin, family=family, paired=paired)
     found = Judgement(
         names=tuple(names),
         figure=figure,
-        kind="accuracy" if accuracy else "loss",
+        kind=samples[0].kind,
         given_start=tuple(given_start),
         paired=paired,
         ranking=ranking,

@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.records import Architecture
-from classlab.records.codec import identity
+from classlab.records import configuration
 from classlab.records.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
-    from classlab.records import Arm, RunSpec, StudySpec
+    from classlab.records import StudySpec
 
 _LISTED = 5  # groups of duplicates that are named; the rest is counted
 
 
 def notices(study: StudySpec) -> tuple[str, ...]:
     """Everything about a study's plan that its reader must know, each a sentence; empty for a sound one."""
-    return (*_duplicate_notices(study), *_misnamed(study), *_selection(study), *_lengths(study))
+    return (*_duplicate_notices(study), *_one_start(study), *_misnamed(study), *_selection(study), *_lengths(study))
 
 
 def duplicates(study: StudySpec) -> list[tuple[str, ...]]:
     """Groups of arms that are one and the same configuration under several names.
 
-    An architecture's own name is left out of the comparison: the same layers under two names are the same network.
+    Names of networks and of their layers are left out of the comparison: the same layers under two names are the same
+    network, and two copies of a Keras model that differ in the weights they were made with are one where every seed
+    draws its own.
     """
     groups: dict[str, list[str]] = {}
     for arm in study.arms:
-        groups.setdefault(_configuration(arm), []).append(arm.name)
+        groups.setdefault(configuration(arm.spec), []).append(arm.name)
     return [tuple(names) for names in groups.values() if len(names) > 1]
-
-
-def _configuration(arm: Arm) -> str:
-    spec: RunSpec = arm.run_spec(0)
-    if isinstance(spec.architecture, Architecture):
-        spec = replace(spec, architecture=replace(spec.architecture, name=""))
-    return identity(spec)
 
 
 def _duplicate_notices(study: StudySpec) -> list[str]:
@@ -49,6 +42,34 @@ def _duplicate_notices(study: StudySpec) -> list[str]:
     if len(found) > _LISTED:
         sentences.append(f"{len(found) - _LISTED} more groups of arms are one configuration under several names.")
     return sentences
+
+
+def _one_start(study: StudySpec) -> list[str]:
+    """Arms whose seeds all start from weights that were given, and so do not speak for other weights than these.
+
+    One seed is one start in any case, and has a notice of its own.
+    """
+    starts: dict[str, list[str]] = {}
+    for arm in study.arms:
+        if arm.spec.initial_weights is not None:
+            starts.setdefault(arm.spec.initial_weights, []).append(arm.name)
+    if len(study.seeds) < 2:
+        return []
+    return [_start_notice(names, arms=len(study.arms)) for names in starts.values()]
+
+
+def _start_notice(names: list[str], *, arms: int) -> str:
+    """What one start means: within these arms everything holds for it alone; towards others it is a difference itself.
+
+    Args:
+        names: the arms that start there.
+        arms: of the whole study.
+    """
+    told = f"the arm {names[0]!r}" if len(names) == 1 else f"the arms {_listed(tuple(names))}"
+    head = f"Every seed of {told} starts from the same given weights"
+    if len(names) == arms:
+        return f"{head}, so what is found holds for a start from these weights only."
+    return f"{head}, so a difference from other arms says nothing about architectures, only about these weights."
 
 
 def _misnamed(study: StudySpec) -> list[str]:

@@ -15,7 +15,22 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from classlab.cli import audit, data, doctor, evaluate, export, lab, model, predict, report, runs, sweep, train
+from classlab.cli import (
+    audit,
+    compare,
+    data,
+    doctor,
+    evaluate,
+    export,
+    judge,
+    lab,
+    model,
+    predict,
+    report,
+    runs,
+    sweep,
+    train,
+)
 from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.parser import Parser
 from classlab.errors import ClasslabError
@@ -23,7 +38,7 @@ from classlab.errors import ClasslabError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (lab, data, model, train, sweep, evaluate, predict, export, runs, report, doctor, audit)
+COMMANDS = (lab, data, model, train, sweep, evaluate, predict, export, runs, report, judge, compare, doctor, audit)
 
 _EPILOG = """\
 exit codes:

@@ -64,7 +64,7 @@ def _architecture(options: argparse.Namespace) -> Architecture | KerasArchitectu
         superfluous = [*given, *(name for name in ("data", "classes") if getattr(options, name) is not None)]
         if superfluous:
             options.command_parser.error(f"--{superfluous[0]} does not apply to a .keras file")
-        return check_keras_file(Path(options.name), image_shape=options.input_shape).architecture
+        return check_keras_file(Path(options.name), image_shape=options.input_shape)
     if options.name != "mlp" and "units" in given:
         options.command_parser.error("--units applies to the model mlp alone")
     if options.name == "linear" and "activation" in given:

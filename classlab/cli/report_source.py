@@ -104,7 +104,7 @@ def _as_study(runs: Sequence[Run]) -> StudyRecord:
 def _gathered(study: StudyRecord, predictions: Callable[[str], Predictions | None]) -> Evidence:
     from classlab.reports.evidence import gather
 
-    dataset, missing = _images(study.spec.arms[0].spec.data)
+    dataset, missing = images_at_hand(study.spec.arms[0].spec.data)
     if dataset is None:
         return gather(study, predictions=predictions, missing=missing)
     sample = dataset.train.spread(_SAMPLE)
@@ -117,8 +117,8 @@ def _gathered(study: StudyRecord, predictions: Callable[[str], Predictions | Non
     )
 
 
-def _images(data: DataSpec) -> tuple[Dataset | None, tuple[str, ...]]:
-    """The study's images if they are on this machine and still the same; nothing is downloaded for a report."""
+def images_at_hand(data: DataSpec) -> tuple[Dataset | None, tuple[str, ...]]:
+    """The images of a study if they are on this machine and still the same; nothing is downloaded to show them."""
     try:
         dataset = _at_hand(data.name)
     except ClasslabError as problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.cli.train_options import LOSSES, MONITORS, OPTIMIZERS, PRECISIONS, PREPROCESSING, SCHEDULES
+from classlab.cli.train_options import LOSSES, MONITORS, OPTIMIZERS, PRECISIONS, PREPROCESSING, SCHEDULES, STARTS
 
 if TYPE_CHECKING:
     import argparse
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SELECTIONS = ("val_accuracy", "val_loss")
 ARM_OPTIONS: dict[str, tuple[str, str]] = {
     "model": ("NAME|FILE.keras,...", "linear, mlp, cnn, cnn-small, lenet5, or files (mlp)"),
+    "start": ("NAME,...", f"weights of a file: {', '.join(STARTS)} (fresh: every seed draws its own)"),
     "units": ("N,N,.../N,...", "hidden widths of mlp; a slash separates networks, as in 128,64/64,32 (128,64)"),
     "activation": ("NAME,...", "of the hidden layers (relu)"),
     "dropout": ("SHARE,...", "share of values dropped while training (0)"),

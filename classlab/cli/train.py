@@ -58,7 +58,13 @@ def _assignment(options: argparse.Namespace) -> Assignment:
 
     dataset = load_data(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=options.size)
     choice = choose_model(
-        options.model, dataset, units=options.units, activation=options.activation, dropout=options.dropout
+        options.model,
+        dataset,
+        units=options.units,
+        activation=options.activation,
+        dropout=options.dropout,
+        start=options.start,
+        usual="given" if options.seeds == 1 else "fresh",
     )
     assignment = assign(
         dataset,

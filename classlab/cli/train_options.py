@@ -15,6 +15,7 @@ SCHEDULES = ("constant", "step", "cosine")
 LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error")
 MONITORS = ("val_loss", "val_accuracy", "loss", "accuracy")
 PREPROCESSING = ("unit", "symmetric", "standardize", "none")
+STARTS = ("fresh", "given")
 PRECISIONS = ("float32", "bfloat16", "float64", "auto")
 
 _SPEC = (
@@ -65,6 +66,11 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--units", type=_units, metavar="N,N,...", help="hidden widths of mlp (128,64)")
     group.add_argument("--activation", metavar="NAME", help="activation of the hidden layers (relu)")
     group.add_argument("--dropout", type=float, metavar="SHARE", help="share of values dropped while training (0)")
+    group.add_argument(
+        "--start",
+        choices=STARTS,
+        help="a file's weights: drawn anew by every seed, or those in it (given; fresh with several seeds)",
+    )
     group.add_argument("--preprocessing", choices=PREPROCESSING, default="unit", help="scaling of the pixels (unit)")
     group.add_argument(
         "--validation",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
 from classlab.models.keras_layers import Config, Unsupported, float32, plain_options, translate_layer
+from classlab.models.keras_seeds import seeds_note
 from classlab.models.weights import output_shapes
 from classlab.records.architecture import Architecture, ImageShape
 from classlab.records.layers import (
@@ -26,14 +27,18 @@ if TYPE_CHECKING:
 
     Statistics = Callable[[tuple[str, ...]], tuple[tuple[float, ...], tuple[float, ...]] | None]
 
-_SEQUENTIAL = {("keras", "Sequential"), ("keras.models", "Sequential")}
-_FUNCTIONAL = {
+SEQUENTIAL = {("keras", "Sequential"), ("keras.models", "Sequential")}
+FUNCTIONAL = {
     ("keras.src.models.functional", "Functional"),
     ("keras.models", "Functional"),
     ("keras", "Functional"),
     ("keras.models", "Model"),
     ("keras", "Model"),
 }
+
+
+class Branching(Unsupported):
+    """The layers do not form a plain chain; whatever else is said of the model, this is why it is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +97,12 @@ def translate_model(
         raise Unsupported("it has no layers that the engine trains")
     name = str(config["config"].get("name", "model"))
     architecture = Architecture(name=name, input_shape=image_shape, layers=tuple(state.layers))
-    return Chain(architecture=architecture, paths=tuple(state.paths), entering=entering, notes=_notes(leaves))
+    return Chain(
+        architecture=architecture,
+        paths=tuple(state.paths),
+        entering=entering,
+        notes=seeds_note(leaf.entry for leaf in leaves if not leaf.frame),
+    )
 
 
 class _State:
@@ -145,7 +155,7 @@ class _State:
 
     def _reshape(self, leaf: Leaf) -> None:
         label, options = plain_options(leaf.entry)
-        target = _filled(tuple(options.pop("target_shape", ())), prod(self.image_shape))
+        target = filled(tuple(options.pop("target_shape", ())), prod(self.image_shape))
         if options:
             raise Unsupported(f"its {label} has the option {next(iter(options))}")
         height, width, channels = self.image_shape
@@ -166,8 +176,13 @@ def _by_channel(layer: Layer) -> bool:
     return isinstance(layer, Activation) and layer.activation == "softmax"
 
 
-def _filled(target: tuple[Any, ...], size: int) -> tuple[Any, ...]:
-    """Resolves the one -1 of a target shape."""
+def filled(target: tuple[Any, ...], size: int) -> tuple[Any, ...]:
+    """Resolves the one -1 of a target shape.
+
+    Args:
+        target: as a Reshape layer has it.
+        size: number of values that it holds.
+    """
     known = [length for length in target if isinstance(length, int) and length > 0]
     if len(known) != len(target) - 1 or -1 not in target:
         return target
@@ -188,13 +203,13 @@ def _with_statistics(leaf: Leaf, statistics: Statistics) -> Config:
 def _leaves(model: Config, path: tuple[str, ...]) -> list[Leaf]:
     kind = (model.get("module"), model.get("class_name"))
     config = model.get("config") or {}
-    if kind not in _SEQUENTIAL | _FUNCTIONAL:
+    if kind not in SEQUENTIAL | FUNCTIONAL:
         raise Unsupported(f"it is a {model.get('class_name')} and not a Sequential or functional model")
     if not float32(config.get("dtype", "float32")):
         raise Unsupported(f"its model {config.get('name')!r} does not compute in float32")
     if config.get("trainable", True) is not True:
         raise Unsupported(f"its model {config.get('name')!r} is frozen (trainable=False)")
-    if kind in _FUNCTIONAL:
+    if kind in FUNCTIONAL:
         _check_chain(config)
     found: list[Leaf] = []
     for entry in config.get("layers") or ():
@@ -208,7 +223,7 @@ def _leaves(model: Config, path: tuple[str, ...]) -> list[Leaf]:
 
 def _check_chain(config: Config) -> None:
     """A functional model is a chain when every layer is called once, on the layer before it."""
-    broken = Unsupported("its layers do not form a plain chain")
+    broken = Branching("its layers do not form a plain chain")
     before = None
     for position, layer in enumerate(config.get("layers") or ()):
         calls = layer.get("inbound_nodes") or []
@@ -236,19 +251,6 @@ def _source(call: Config, broken: Unsupported) -> str:
     if (node, tensor) != (0, 0):
         raise broken
     return str(name)
-
-
-def _notes(leaves: tuple[Leaf, ...]) -> tuple[str, ...]:
-    seeded = [leaf.path[-1] for leaf in leaves if _seeded(leaf.entry.get("config") or {})]
-    if not seeded:
-        return ()
-    return (f"Seeds given to single layers ({', '.join(seeded)}) are not used: the run's seed decides.",)
-
-
-def _seeded(config: Config) -> bool:
-    starts = (config.get(f"{weight}_initializer") for weight in ("kernel", "bias"))
-    places = [config, *((start.get("config") or {}) for start in starts if isinstance(start, dict))]
-    return any(isinstance(place.get("seed"), int) for place in places)
 
 
 def input_shape(config: Config) -> tuple[int, ...] | None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
 from classlab.models.keras_archive import Archive, read_archive, refused, weight_shapes
-from classlab.models.keras_chain import Chain, first_reshape, input_shape, translate_model
-from classlab.models.keras_layers import Unsupported
+from classlab.models.keras_chain import Branching, Chain, first_reshape, input_shape, translate_model
+from classlab.models.keras_frame import check_frame
+from classlab.models.keras_graph import Graph, statistics_shapes
+from classlab.models.keras_layers import Config, Unsupported
 from classlab.models.weights import output_shapes, weight_specs
+from classlab.records.architecture import Architecture, KerasArchitecture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,20 +23,7 @@ if TYPE_CHECKING:
     from classlab.records.architecture import ImageShape
 
 _LARGEST = 1 << 26  # values that one image may become within the network: 256 MiB in float32
-
-_ENTRY = {
-    "module",
-    "class_name",
-    "config",
-    "registered_name",
-    "build_config",
-    "compile_config",
-    "name",
-    "inbound_nodes",
-    "shared_object_id",
-}
-_MODEL = {"name", "trainable", "dtype", "layers", "build_input_shape", "input_layers", "output_layers"}
-_INPUT = {"batch_shape", "dtype", "sparse", "ragged", "name", "optional"}
+_DAMAGE = (AttributeError, TypeError, IndexError, KeyError, ValueError, RecursionError)  # of walking through odd JSON
 
 
 def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> ImportedModel:
@@ -40,8 +31,9 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
 
     Keras opens a file by making the classes that the file names and by reading arrays as large as the file says.
     So everything is checked before: the archive's members, the type and value of every layer option (only the
-    engine's layers pass, in a plain chain, without custom classes or functions), the HDF5 file's structure, and that
-    its arrays have exactly the shapes that follow from the layers. Only then Keras loads it, in safe mode.
+    engine's layers pass, frozen or not, and layers that join their values; no custom classes or functions), the HDF5
+    file's structure, and that its arrays have exactly the shapes that follow from the layers. Only then Keras loads it,
+    in safe mode.
 
     Args:
         path: the file; its name ends in `.keras`.
@@ -51,7 +43,7 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
         SpecError: the file does not pass, as one sentence that says where.
         StorageError: the file cannot be read.
     """
-    chain = check_keras_file(path, image_shape=image_shape)
+    architecture = check_keras_file(path, image_shape=image_shape)
     from classlab.models.keras_import import from_keras
     from classlab.models.keras_runtime import keras
 
@@ -60,14 +52,15 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
     except (ValueError, TypeError, KeyError, OSError, RuntimeError) as problem:
         first = next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
         raise refused(path, f"Keras refuses it ({first.rstrip('.')})") from None
-    return from_keras(model, image_shape=chain.architecture.input_shape)
+    return from_keras(model, image_shape=architecture.input_shape)
 
 
-def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Chain:
+def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Architecture | KerasArchitecture:
     """Checks a `.keras` file without Keras, and without reading its weights.
 
     Returns:
-        The chain of layers; statistics of adapted Normalization layers, which are weights, stand at 0 and 1.
+        Its layers, where they form a plain chain that the engine trains; statistics of adapted Normalization layers,
+        which are weights, stand at 0 and 1. Else the description of the model for Keras, with the reason.
 
     Raises:
         SpecError: the file does not pass.
@@ -77,19 +70,36 @@ def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Ch
         raise refused(path, "its name does not end in .keras")
     archive = read_archive(path)
     try:
-        chain = _chain(path, archive, image_shape)
+        architecture, expected = _followed(path, archive, image_shape)
     except Unsupported as unsupported:
         raise refused(path, str(unsupported)) from None
-    except (AttributeError, TypeError, IndexError, KeyError, ValueError, RecursionError) as damage:
+    except _DAMAGE as damage:
         if isinstance(damage, SpecError):
             raise
         raise refused(path, "its config.json is not what Keras writes") from None
-    _check_weights(path, chain, weight_shapes(path, archive.weights))
-    return chain
+    _check_weights(path, expected, weight_shapes(path, archive.weights))
+    return architecture
 
 
-def _chain(path: Path, archive: Archive, image_shape: ImageShape | None) -> Chain:
-    config = archive.config
+def _followed(
+    path: Path, archive: Archive, image_shape: ImageShape | None
+) -> tuple[Architecture | KerasArchitecture, Counter[tuple[int, ...]]]:
+    """What the file describes, and the arrays that it must hold: as a chain where it is one, else as a graph."""
+    shape, image = _image(path, archive.config, image_shape)
+    try:
+        chain = _chain(path, archive.config, shape, image)
+    except Unsupported as unsupported:
+        try:
+            return _graph(path, archive.config, shape, image, reason=str(unsupported))
+        except (Unsupported, *_DAMAGE):
+            if isinstance(unsupported, Branching):
+                raise
+            raise unsupported from None  # a chain's own trouble says more than what it lacks as a graph
+    return chain.architecture, _chain_weights(chain)
+
+
+def _image(path: Path, config: Config, image_shape: ImageShape | None) -> tuple[tuple[int, ...], ImageShape]:
+    """Shape of an image as the model's Input takes it, and with its channel axis."""
     shape = input_shape(config)
     if shape is None or not 1 <= len(shape) <= 3:
         raise refused(path, "its Input names no image size in numbers")
@@ -102,61 +112,51 @@ def _chain(path: Path, archive: Archive, image_shape: ImageShape | None) -> Chai
     image = flat if len(shape) == 1 and flat is not None else (*shape, 1)[:3]
     if prod(image) != prod(shape):
         raise refused(path, f"its Input takes {shape}, which is not an image of {image}")
+    return shape, (image[0], image[1], image[2])
+
+
+def _chain(path: Path, config: Config, shape: tuple[int, ...], image: ImageShape) -> Chain:
     chain = translate_model(
         config,
         shape=shape,
-        image_shape=(image[0], image[1], image[2]),
+        image_shape=image,
         # Keras keeps them as weights; a single number stands in, because it fits any number of channels
         statistics=lambda _path: ((0.0,), (1.0,)),
     )
-    _check_frame(path, config, shape, top=True)
+    check_frame(path, config, shape, top=True)
     for leaf, entering in chain.entering:
-        _check_frame(path, leaf.entry, entering)
-    largest = max(prod(after) for after in (image, *output_shapes(chain.architecture)))
-    if largest > _LARGEST:
-        raise refused(path, f"one image becomes {largest:,} values within it")
+        check_frame(path, leaf.entry, entering)
+    _check_size(path, max(prod(after) for after in (image, *output_shapes(chain.architecture))))
     return chain
 
 
-def _check_frame(path: Path, entry: dict[str, Any], entering: tuple[int, ...], *, top: bool = False) -> None:
-    """What surrounds a layer's options: Keras builds a layer to the shape that is written there, true or not."""
-    config = entry.get("config") or {}
-    label = f"its layer {config.get('name')!r}"
-    if not isinstance(config.get("name"), str) or set(entry) - _ENTRY:
-        raise refused(path, f"{label} carries settings that layers do not have")
-    build = dict(entry.get("build_config") or {})
-    announced = [build.pop("input_shape", None), config.get("build_input_shape"), config.get("batch_shape")]
-    for shape in announced:
-        if shape is not None and (not isinstance(shape, list) or tuple(shape[1:]) != entering):
-            raise refused(path, f"{label} announces another input shape than it receives")
-    if build or (entry.get("compile_config") and not top):
-        raise refused(path, f"{label} carries settings that layers do not have")
-    if "layers" in config or entry.get("class_name") == "InputLayer":
-        _check_holder(path, entry, label)
-
-
-def _check_holder(path: Path, entry: dict[str, Any], label: str) -> None:
-    """Models and InputLayers, whose options no rule has looked at."""
-    config = entry["config"]
-    if "layers" in config:
-        kept: tuple[str | None, ...] = (None, "Functional", "Sequential")
-        allowed, shaped = _MODEL, {"dtype", "layers", "build_input_shape", "input_layers", "output_layers"}
-    else:
-        kept, allowed, shaped = (None,), _INPUT, {"batch_shape"}
-    own = entry.get("registered_name") in kept and ("layers" in config or entry.get("module") == "keras.layers")
-    plain = all(option in shaped or not isinstance(value, dict | list) for option, value in config.items())
-    if not own or not plain or set(config) - allowed:
-        raise refused(path, f"{label} carries settings that layers do not have")
-
-
-def _check_weights(path: Path, chain: Chain, found: dict[str, tuple[int, ...]]) -> None:
-    """The arrays must be those that the layers have: no other shape, none missing, none more."""
+def _chain_weights(chain: Chain) -> Counter[tuple[int, ...]]:
     expected = Counter(spec.shape for spec in weight_specs(chain.architecture))
     for leaf, entering in chain.entering:
         config = leaf.entry.get("config") or {}
         if leaf.entry.get("class_name") == "Normalization" and config.get("mean") is None:
-            kept = () if config.get("axis") == [] else entering[-1:]
-            expected.update([kept, kept, ()])  # mean, variance, and a count that Keras no longer uses
+            expected.update(statistics_shapes(config, entering))
+    return expected
+
+
+def _graph(
+    path: Path, config: Config, shape: tuple[int, ...], image: ImageShape, *, reason: str
+) -> tuple[KerasArchitecture, Counter[tuple[int, ...]]]:
+    graph = Graph(frame=partial(check_frame, path), largest=prod(shape))
+    check_frame(path, config, shape, top=True)
+    graph.follow(config, shape)
+    _check_size(path, graph.largest)
+    name = str(config["config"].get("name", "model"))
+    return KerasArchitecture(name=name, input_shape=image, config=config, reason=reason), graph.weights
+
+
+def _check_size(path: Path, largest: int) -> None:
+    if largest > _LARGEST:
+        raise refused(path, f"one image becomes {largest:,} values within it")
+
+
+def _check_weights(path: Path, expected: Counter[tuple[int, ...]], found: dict[str, tuple[int, ...]]) -> None:
+    """The arrays must be those that the layers have: no other shape, none missing, none more."""
     present = Counter(
         shape
         for name, shape in found.items()

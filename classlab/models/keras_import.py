@@ -13,6 +13,7 @@ from classlab.errors import SpecError
 from classlab.models.keras_chain import Chain, first_reshape, translate_model
 from classlab.models.keras_layers import Config, Unsupported
 from classlab.models.keras_runtime import keras
+from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.weights import weight_specs
 from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
 
@@ -28,11 +29,15 @@ class ImportedModel:
         architecture: layers for the engine, or the whole model for the general path, with the reason.
         weights: float32 arrays in Keras's shapes: by `WeightSpec.key` for an `Architecture`, by position in
             `get_weights()` ("0", "1", ...) for a `KerasArchitecture`.
+        kept: keys of the weights that training does not move and that are no figures of training either: those of
+            frozen layers, and the statistics of Normalization layers. They belong to the description of the network.
+            An `Architecture` has none: its Normalization layers hold their statistics as options.
         notes: what was read differently from how Keras would, each a sentence.
     """
 
     architecture: Architecture | KerasArchitecture
     weights: dict[str, NDArray[np.float32]]
+    kept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -97,7 +102,7 @@ def _config(model: Any) -> Config:
         config: Config = json.loads(model.to_json())
     except (NotImplementedError, TypeError, ValueError) as problem:
         raise SpecError(
-            f"the Keras model {model.name!r} cannot be written down as JSON ({_first_sentence(problem)}). "
+            f"the Keras model {model.name!r} cannot be written down as JSON ({first_sentence(problem)}). "
             "Give its custom layers a get_config method."
         ) from None
     config.pop("compile_config", None)  # loss and optimizer travel as records of their own
@@ -150,10 +155,27 @@ def _weights(model: Any, chain: Chain) -> dict[str, NDArray[np.float32]]:
 
 
 def _general(model: Any, config: Config, image_shape: ImageShape, reason: str) -> ImportedModel:
-    architecture = KerasArchitecture(name=model.name, input_shape=image_shape, config=config, reason=reason)
+    architecture = KerasArchitecture(
+        name=model.name, input_shape=image_shape, config=without_seeds(config), reason=reason
+    )
     rebuild(architecture)
     arrays = {str(position): np.asarray(array, np.float32) for position, array in enumerate(model.get_weights())}
-    return ImportedModel(architecture=architecture, weights=arrays)
+    return ImportedModel(architecture=architecture, weights=arrays, kept=_kept(model), notes=seeds_note([config]))
+
+
+def _kept(model: Any) -> tuple[str, ...]:
+    """Positions of the weights that training leaves as they came.
+
+    The moving figures of a BatchNormalization are not among them unless it is frozen: training makes them.
+    """
+    statistics = keras().layers.Normalization
+    still = {
+        id(weight)
+        for layer in model._flatten_layers()  # Keras has no public walk into layers within layers
+        if not layer.trainable or isinstance(layer, statistics)
+        for weight in layer.weights
+    }
+    return tuple(str(position) for position, weight in enumerate(model.weights) if id(weight) in still)
 
 
 def rebuild(architecture: KerasArchitecture) -> Any:
@@ -167,12 +189,12 @@ def rebuild(architecture: KerasArchitecture) -> Any:
     except (TypeError, ValueError, AttributeError, ImportError) as problem:
         raise SpecError(
             f"the Keras model {architecture.name!r} cannot be made again from its description "
-            f"({_first_sentence(problem)}). Register its custom classes with keras.saving.register_keras_serializable, "
+            f"({first_sentence(problem)}). Register its custom classes with keras.saving.register_keras_serializable, "
             "and replace Lambda layers by layers with a class."
         ) from None
 
 
-def _first_sentence(problem: BaseException) -> str:
+def first_sentence(problem: BaseException) -> str:
     """What Keras says went wrong; where it wraps one message in another, the innermost."""
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
     marker = "Exception encountered: "

@@ -2,6 +2,7 @@
 
 from classlab.records.architecture import Architecture, KerasArchitecture
 from classlab.records.codec import from_json, identity, to_json, to_plain
+from classlab.records.configuration import configuration
 from classlab.records.diagnostics import Diagnostics, LayerProbe, Probe, SplitFacts
 from classlab.records.finding import Cause, Diagnosis, Evidence, Finding, Place, Unchecked
 from classlab.records.run import (
@@ -39,6 +40,7 @@ __all__ = [
     "StudyRecord",
     "StudySpec",
     "Unchecked",
+    "configuration",
     "from_json",
     "identity",
     "to_json",

@@ -43,10 +43,13 @@ class KerasArchitecture(Record):
         input_shape: `(height, width, channels)` of one image.
         config: the model's own serialised form, `json.loads(model.to_json())`.
         reason: which layer or option keeps it off the engine, as one clause.
+        kept_weights: digest of the weights that belong to the description because training does not move them
+            (frozen layers, statistics of Normalization layers); None where there are none.
     """
 
     name: str
     input_shape: ImageShape
     config: dict[str, Any]
     reason: str
+    kept_weights: str | None = None
     kind: Literal["keras"] = "keras"

@@ -77,5 +77,8 @@ def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:
 
 def identity(spec: RunSpec) -> str:
     """Names a run by what determines it: SHA-256 of the canonical specification, first 16 hexadecimal digits."""
-    canonical = json.dumps(to_plain(spec), sort_keys=True, separators=(",", ":"))
+    plain = to_plain(spec)
+    if plain["architecture"].get("kept_weights", "") is None:
+        del plain["architecture"]["kept_weights"]  # runs from before this field keep the names they have
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]

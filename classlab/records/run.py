@@ -19,6 +19,7 @@ from classlab.records.schedules import Constant, Schedule
 Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
 LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
 Precision = Literal["float32", "bfloat16", "float64", "auto"]
+Start = Literal["fresh", "given"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
 SCHEMA_VERSION = 2  # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too
 
@@ -88,7 +89,7 @@ class RunSpec(Record):
         schedule: factor on the learning rate over time.
         epochs: passes over the training images.
         batch_size: images per step; the last batch of an epoch may be smaller.
-        seed: decides initial weights, order of batches and dropout, and nothing else.
+        seed: decides initial weights (where none are given), order of batches and dropout, and nothing else.
         early_stopping: rule for ending before `epochs`, or None.
         top_k: also measure top-k accuracy for this k.
         precision: float32; bfloat16 for the convolutions' arithmetic; auto takes bfloat16 where the processor gains
@@ -109,6 +110,11 @@ class RunSpec(Record):
     top_k: int | None = None
     precision: Precision = "float32"
     initial_weights: str | None = None
+
+    @property
+    def needed_weights(self) -> str | None:
+        """Digest of the weights that must be at hand to begin: all of them, or those that no seed draws."""
+        return self.initial_weights or getattr(self.architecture, "kept_weights", None)
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):

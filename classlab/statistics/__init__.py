@@ -11,10 +11,10 @@ from classlab.statistics.mistakes import most_confident_mistakes
 from classlab.statistics.paired import compare
 from classlab.statistics.power import power_to_differ, power_to_equal, would_tell
 from classlab.statistics.proportion import Proportion, wilson
-from classlab.statistics.ranking import Family, RankedPair, Ranking, best_first, luck, rank
+from classlab.statistics.ranking import Family, RankedPair, Ranking, best_first, rank
 from classlab.statistics.sample import Sample, sample
 from classlab.statistics.scale import Interval, PairedShares, plain_interval, share_interval
-from classlab.statistics.selection import expected_maximum
+from classlab.statistics.selection import luck
 from classlab.statistics.spread import Spread, spread, spread_of_seeds
 
 __all__ = [
@@ -43,7 +43,6 @@ __all__ = [
     "confusion",
     "decide",
     "estimate",
-    "expected_maximum",
     "generalisation_gap",
     "luck",
     "most_confident_mistakes",

@@ -57,7 +57,7 @@ class Difference:
         if self.spread.variance <= 0:
             return None  # equal differences on a few seeds are no rarity where figures move in steps of one image
         low, high = plain_interval(self.mean, spread=self.spread, confidence=confidence)
-        return (low, high) if self.kind == "loss" else (max(low, -1.0), min(high, 1.0))
+        return (low, high) if self.kind != "accuracy" else (max(low, -1.0), min(high, 1.0))
 
     def p_value(self) -> float | None:
         """Two-sided, of no difference; None where there is no interval."""
@@ -70,10 +70,24 @@ class Difference:
         return 2 * student(self.spread.freedom, -abs(self.mean) / float(np.sqrt(self.spread.variance)))
 
     def comparison(
-        self, *, confidence: float, comparisons: int, margin: float, higher_is_better: bool = True
+        self,
+        *,
+        confidence: float,
+        margin: float,
+        comparisons: int = 1,
+        alone: float | None = None,
+        higher_is_better: bool = True,
     ) -> Comparison:
-        """The verdict, with the interval corrected for so many comparisons."""
-        each = simultaneous_confidence(confidence, comparisons=comparisons)
+        """The verdict, with the interval corrected for its family.
+
+        Args:
+            confidence: that all intervals of the family hold at once.
+            margin: differences of this size or less do not matter.
+            comparisons: size of the family.
+            alone: the confidence of this interval that this takes; Bonferroni's where it is None.
+            higher_is_better: True for accuracies, False for losses.
+        """
+        each = simultaneous_confidence(confidence, comparisons=comparisons) if alone is None else alone
         interval = self.interval(confidence=each)
         verdict = decide(interval, margin=margin, higher_is_better=higher_is_better)
         return Comparison(
@@ -87,6 +101,7 @@ class Difference:
             interval=interval,
             confidence=confidence,
             comparisons=comparisons,
+            alone=each,
             margin=margin,
             p_value=self.p_value(),
             spread=self.spread,
@@ -128,7 +143,7 @@ def compare(
         >>> from classlab.statistics.sample import sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> found.verdict, found.n, round(found.difference, 4), [round(end, 4) for end in found.interval]
-        ('better', 4, 0.015, [0.0058, 0.0242])
+        ('better', 4, 0.015, [0.0042, 0.0258])
 
     References:
         See `spread` and `classlab.statistics.scale`; Dietterich (1998), "Approximate statistical tests for comparing
@@ -138,7 +153,7 @@ def compare(
     check_margin(margin)
     check_count(comparisons, name="comparisons")
     return difference(first, second, paired=paired).comparison(
-        confidence=confidence, comparisons=comparisons, margin=margin, higher_is_better=first.kind == "accuracy"
+        confidence=confidence, comparisons=comparisons, margin=margin, higher_is_better=first.kind != "loss"
     )
 
 
@@ -225,34 +240,49 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
 
 
 def _unpaired(first: Sample, second: Sample) -> Difference:
-    """Welch's comparison: nothing links the runs of one arm to those of the other."""
-    one, two = first.by_seed[first.there], second.by_seed[second.there]
+    """Welch's comparison: nothing links the runs of one arm to those of the other, but the images may be the same."""
+    one, two = _only(first, first.there), _only(second, second.there)
     found: Spread | None = None
-    if len(one) > 1 and len(two) > 1:
-        parts = [float(each.var(ddof=1)) / len(each) for each in (one, two)]
-        total = sum(parts)
-        weights = [part / total if total > 0 else 0.5 for part in parts]
-        fewer = min(len(one), len(two))
+    if min(len(one.by_seed), len(two.by_seed)) > 1:
+        parts = [float(each.by_seed.var(ddof=1)) / len(each.by_seed) for each in (one, two)]
+        from_seeds, fewer = sum(parts), min(len(one.by_seed), len(two.by_seed))
+        weights = [part / from_seeds if from_seeds > 0 else 0.5 for part in parts]
+        sizes = (len(one.by_seed), len(two.by_seed))
+        from_images = _images_alone(one, two)
+        total = from_seeds + (from_images or 0.0)
+        images = _images(first, second)
         found = Spread(
             seeds=fewer,
-            images=_images(first, second),
-            between_seeds=total * fewer,
-            between_images=None,
-            both=None,
+            images=images,
+            between_seeds=from_seeds * fewer,
+            between_images=None if from_images is None or images is None else from_images * images,
+            both=None if from_images is None else 0.0,
             variance=total,
-            seed_share=1.0,
-            seed_freedom=1 / sum(w**2 / (len(each) - 1) for w, each in zip(weights, (one, two), strict=True)),
+            seed_share=from_seeds / total if total > 0 else 1.0,
+            seed_freedom=1 / sum(w**2 / (size - 1) for w, size in zip(weights, sizes, strict=True)),
         )
     return Difference(
         kind=first.kind,
-        mean=float(one.mean() - two.mean()) if len(one) and len(two) else None,
+        mean=float(one.by_seed.mean() - two.by_seed.mean()) if len(one.by_seed) and len(two.by_seed) else None,
         sd=None,
-        n=min(len(one), len(two)),
+        n=min(len(one.by_seed), len(two.by_seed)),
         excluded=int((~first.there).sum() + (~second.there).sum()),
         images=_images(first, second),
         spread=found,
         shares=None,
     )
+
+
+def _images_alone(first: Sample, second: Sample) -> float | None:
+    """What other images would add to the variance of the difference; None where single images are not known."""
+    one, two = first.by_image, second.by_image
+    if one is None or two is None or first.image_set != second.image_set or one.shape[1] != two.shape[1]:
+        return None
+    images = one.shape[1]
+    apart = float((one.mean(axis=0) - two.mean(axis=0)).var(ddof=1))
+    of_seeds = sum((found.both or 0.0) / found.seeds for found in (spread(one), spread(two)))
+    found: float = max(apart - of_seeds, 0.0) / images
+    return found
 
 
 def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:

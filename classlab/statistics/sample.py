@@ -13,7 +13,7 @@ from classlab.statistics.inputs import Values, figures
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-Kind = Literal["accuracy", "loss"]
+Kind = Literal["accuracy", "loss", "score"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,7 +25,8 @@ class Sample:
         by_image: int8 or float64, `(seeds, images)`, whose row means are `by_seed`: 1 where the run is right on the
             image and 0 where not, or the loss; None where only `by_seed` is known.
         images: how many images are behind each figure; None where that is not known.
-        kind: whether figures are accuracies, on a scale from 0 to 1, or losses.
+        kind: whether figures are accuracies, on a scale from 0 to 1; losses, of which less is better; or scores without
+            ends to their scale, of which more is better.
         image_set: names the images; samples with the same name were measured on the same images in the same order.
     """
 

@@ -92,7 +92,7 @@ def assign(
         dataset,
         choice.architecture,
         seeds=seeds,
-        initial_weights=None if choice.weights is None else digest(choice.weights),
+        initial_weights=digest(choice.weights) if choice.start == "given" and choice.weights else None,
         options=chosen,
     )
     return Assignment(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.studies.study_draft import Options, StudyDraft
     from classlab.training.outcome import Weights
 
-_SHAPE = ("units", "activation", "dropout")  # options of a built-in model rather than of its training
+_OF_MODEL = ("units", "activation", "dropout", "start")  # options of a model rather than of its training
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,9 +75,9 @@ def build_study(draft: StudyDraft, dataset: Dataset) -> BuiltStudy:
     return BuiltStudy(
         spec=study,
         initial={
-            spec.initial_weights: choice.weights
+            spec.needed_weights: choice.weights
             for spec, choice in built
-            if spec.initial_weights is not None and choice.weights is not None
+            if spec.needed_weights is not None and choice.weights is not None
         },
         notes={name: choice.notes for name, choice in zip(names, choices, strict=True) if choice.notes},
         notices=notices(study),
@@ -89,7 +89,7 @@ def _arm(
 ) -> tuple[RunSpec, ModelChoice]:
     try:
         choice = models.choose(options)
-        chosen = cast("SpecOptions", {key: value for key, value in options.items() if key not in ("model", *_SHAPE)})
+        chosen = cast("SpecOptions", {key: value for key, value in options.items() if key not in ("model", *_OF_MODEL)})
         spec = assign(dataset, choice, seeds=[0], options=chosen).specs[0]
         check_fit(spec, dataset)
     except ClasslabError as refusal:
@@ -114,9 +114,9 @@ class _Models:
 
     def choose(self, options: Options) -> ModelChoice:
         model = options.get("model", "mlp")
-        shape = {name: options.get(name) for name in _SHAPE}
-        key = f"{model if isinstance(model, str) else id(model)} {shape}"
+        own: dict[str, Any] = {name: options.get(name) for name in _OF_MODEL}
+        key = f"{model if isinstance(model, str) else id(model)} {own}"
         if key not in self._known:
             # The model itself is kept too: an object that were gone could give its id to another one.
-            self._known[key] = (model, choose_model(model, self._dataset, **shape))
+            self._known[key] = (model, choose_model(model, self._dataset, **own))
         return self._known[key][1]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.records import Architecture, EarlyStopping, KerasArchitecture, Loss
     from classlab.records.optimizers import Optimizer
-    from classlab.records.run import Precision, Preprocessing
+    from classlab.records.run import Precision, Preprocessing, Start
     from classlab.records.schedules import Schedule
     from classlab.studies.run import Run
     from classlab.training.environment import DeviceName
@@ -29,6 +29,18 @@ if TYPE_CHECKING:
         str | Path | Architecture | KerasArchitecture | Any
     )  # the last for a keras.Model, which ships no types
     Data: TypeAlias = str | Path | Dataset | tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Network:
+    """What is trained: a model, and the options that belong to it rather than to its training."""
+
+    model: Model
+    units: Sequence[int] | None = None
+    activation: str | None = None
+    dropout: float | None = None
+    start: Start | None = None
+    usual: Start = "fresh"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +61,7 @@ def fit(
     units: Sequence[int] | None = None,
     activation: str | None = None,
     dropout: float | None = None,
+    start: Start | None = None,
     optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
     momentum: float | None = None,
@@ -84,10 +97,14 @@ def fit(
         data: a dataset's name or path, a `Dataset`, or arrays: `(images, labels)`, or
             `(images, labels), (test_images, test_labels)` as Keras's `load_data` returns them.
         model: a built-in name (`linear`, `mlp`, `cnn`, `cnn-small`, `lenet5`), the path of a `.keras` file, an
-            architecture, or a `keras.Model`. A Keras model is left as it is: the run starts from a copy of its weights.
+            architecture, a `keras.Model`, or a function without arguments that builds one. A Keras model is left as it
+            is; a Sequential without Input is built, on a copy, for the images.
         units: widths of the hidden layers of `mlp`; (128, 64) where None.
         activation: of the hidden layers of a built-in model; relu where None.
         dropout: share of values that built-in models drop while training; none where None.
+        start: of a Keras model or file: `given` goes on from a copy of its weights, `fresh` draws weights from the
+            seed by the layers' initialisers. Where None: given, as `keras.Model.fit` goes on from them; fresh for a
+            function, and for a Sequential without Input, which has no weights yet.
         optimizer: sgd, adam, adamw, rmsprop, adagrad, nadam, or a ready one. Where None: the one a Keras model was
             compiled with, else adam.
         learning_rate: Keras's default for the optimizer where None.
@@ -107,7 +124,7 @@ def fit(
         monitor: the figure that early stopping watches; val_loss where None.
         epochs: passes over the training images.
         batch_size: images per step.
-        seed: decides initial weights, order of batches and dropout.
+        seed: decides initial weights (of a fresh start), order of batches and dropout.
         validation: share of the training images set aside, or "test" to validate on the test images.
         limit: use only this many training images.
         preprocessing: unit, symmetric, standardize or none; it becomes part of the model.
@@ -155,8 +172,9 @@ def fit(
         preprocessing=preprocessing,
         precision=precision,
     )
+    network = _Network(model=model, units=units, activation=activation, dropout=dropout, start=start, usual="given")
     placement = _Placement(device=device, folder=folder, resume=resume, again=again, quiet=quiet)
-    return _fit(data, model, (units, activation, dropout), [seed], options, placement)[0]
+    return _fit(data, network, [seed], options, placement)[0]
 
 
 def fit_seeds(
@@ -168,6 +186,7 @@ def fit_seeds(
     units: Sequence[int] | None = None,
     activation: str | None = None,
     dropout: float | None = None,
+    start: Start | None = None,
     device: DeviceName = "auto",
     folder: str | Path | None = None,
     resume: bool = False,
@@ -177,6 +196,9 @@ def fit_seeds(
 ) -> list[Run]:
     """Trains one model from several seeds, in lock-step, which for small networks is quicker than one by one.
 
+    A Keras model is a description here: every seed draws its weights anew, as it does for a built-in model, so that
+    the spread over seeds has the luck of the start in it.
+
     Args:
         data: as in `fit`.
         model: as in `fit`.
@@ -185,6 +207,8 @@ def fit_seeds(
         units: as in `fit`.
         activation: as in `fit`.
         dropout: as in `fit`.
+        start: of a Keras model or file: `fresh`, which is meant by None, or `given`, with which every seed starts from
+            the model's own weights and only the order of batches and dropout differ.
         device: as in `fit`.
         folder: where the runs are kept, each in its folder `seed-N`; None keeps them in memory.
         resume: as in `fit`.
@@ -206,21 +230,28 @@ def fit_seeds(
     """
     if seeds < 1:
         raise SpecError(f"`seeds` must be at least 1, but got seeds={seeds}. 3 to 10 are usual.")
+    network = _Network(model=model, units=units, activation=activation, dropout=dropout, start=start)
     placement = _Placement(device=device, folder=folder, resume=resume, again=again, quiet=quiet)
-    return _fit(data, model, (units, activation, dropout), range(seed, seed + seeds), options, placement)
+    return _fit(data, network, range(seed, seed + seeds), options, placement)
 
 
 def _fit(
     data: Data,
-    model: Model,
-    shape: tuple[Sequence[int] | None, str | None, float | None],
+    network: _Network,
     seeds: Sequence[int],
     options: SpecOptions,
     placement: _Placement,
 ) -> list[Run]:
     dataset = load_data(data)
-    units, activation, dropout = shape
-    choice = choose_model(model, dataset, units=units, activation=activation, dropout=dropout)
+    choice = choose_model(
+        network.model,
+        dataset,
+        units=network.units,
+        activation=network.activation,
+        dropout=network.dropout,
+        start=network.start,
+        usual=network.usual,
+    )
     assignment = assign(
         dataset,
         choice,

@@ -69,7 +69,6 @@ def mended_study(record: RunRecord, change: Mapping[str, Setting], *, name: str,
     options = words.options
     if own_file:
         options = {"model": model, **options, "preprocessing": "none"}
-        left_out = (*left_out, "first weights of its own for every seed: all start from those in the model's file")
     changes = differences(record.spec, spec)
     document = {"name": name, "data": words.data, "seeds": _SEEDS, **options}
     head = [f"# Run {record.identity} with its fault mended.", "# Changed:", *(f"#   {each}" for each in changes)]

@@ -114,7 +114,7 @@ class PopulationTrainer:
             population.specs,
             self.division(data),
             input_layer=self._scaling(data),
-            initial_weights=[self.initial.get(spec.initial_weights or "") for spec in population.specs],
+            initial_weights=[self.initial.get(spec.needed_weights or "") for spec in population.specs],
             checkpoint=None if folder is None else folder / CHECKPOINT_FILE,
             resume=folder is not None,  # the folder is named for these very runs
             observer=observer,

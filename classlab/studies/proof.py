@@ -143,7 +143,7 @@ def _course(
     cause: Cause, finding: Finding, spec: RunSpec, dataset: Dataset, *, seeds: int, steps: int
 ) -> ShortCourse | Trial:
     """Both versions of the run, or the trial that could not be made."""
-    reason = _untriable(finding, cause)
+    reason = _untriable(finding, cause, spec)
     if reason is not None:
         return Trial(cause=cause, verdict="not tried", sentence=reason)
     try:
@@ -204,13 +204,18 @@ def in_words(cause: Cause) -> str:
     return " and ".join(words)
 
 
-def _untriable(finding: Finding, cause: Cause) -> str | None:
+def _untriable(finding: Finding, cause: Cause, spec: RunSpec) -> str | None:
     if finding.rule.startswith("C"):
         return "Not tried: the trouble lies in the comparison, not in the training, so there is nothing to train."
     if not cause.change:
         return f"Not tried: the remedy is not one that can be applied by machine. {cause.remedy}"
     if set(cause.change) <= _NO_TRAINING:
         return f"Not tried: {in_words(cause)} changes what is measured, not what is learnt."
+    if getattr(spec.architecture, "kept_weights", None) is not None:
+        return (
+            "Not tried: the network has weights that no seed draws (frozen layers, statistics of Normalization "
+            "layers), and a proof starts without them."
+        )
     return None
 
 

@@ -181,11 +181,22 @@ def loss_of(chosen: str | Loss | None, architecture: Architecture | KerasArchite
 def ends_in_scores(architecture: Architecture | KerasArchitecture) -> bool:
     """Whether the last layer gives raw scores (a linear Dense layer) rather than probabilities."""
     if not isinstance(architecture, Architecture):
-        layers = architecture.config.get("config", {}).get("layers", [])
-        last = layers[-1] if layers else {}
+        last = _last_entry(architecture.config)
         return last.get("class_name") == "Dense" and last["config"].get("activation") == "linear"
     layer = next((layer for layer in reversed(architecture.layers) if not isinstance(layer, Dropout)), None)
     return isinstance(layer, Dense | Activation) and layer.activation == "linear"
+
+
+def _last_entry(model: dict[str, Any]) -> dict[str, Any]:
+    """The layer of a serialised Keras model that gives its output, models within the model opened."""
+    config = model.get("config", {})
+    layers = config.get("layers", [])
+    last: dict[str, Any] = layers[-1] if layers else {}
+    ends = config.get("output_layers")
+    if ends:  # a graph may list its layers in another order
+        name = ends[0][0] if isinstance(ends[0], list) else ends[0]
+        last = next((each for each in layers if each.get("name") == name), last)
+    return _last_entry(last) if "layers" in last.get("config", {}) else last
 
 
 def early_stopping_of(options: SpecOptions) -> EarlyStopping | None:

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from classlab.records.layers import ActivationName  # noqa: TC001  (pydantic reads it at run time)
 from classlab.records.optimizers import OptimizerName  # noqa: TC001  (pydantic reads it at run time)
-from classlab.records.run import LossName, Precision, Preprocessing  # noqa: TC001  (pydantic reads it at run time)
+from classlab.records.run import LossName, Precision, Preprocessing, Start  # noqa: TC001  (pydantic reads it at run time)
 from classlab.records.schedules import ScheduleName  # noqa: TC001  (pydantic reads it at run time)
 from classlab.records.study import Selection  # noqa: TC001  (pydantic reads it at run time)
 
@@ -70,6 +70,7 @@ class OptionsDocument(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=())
 
     model: Many[str] = option("a built-in model's name or the path of a .keras file", "mlp")
+    start: Many[Start] = option("fresh or given", "given")
     units: ManyLists[Widths] = option("widths of the hidden layers, whole numbers of at least 1", [128, 64])
     activation: Many[ActivationName] = option("one of the activation functions", "relu")
     dropout: Many[Annotated[float, Field(ge=0, lt=1)]] = option("a share from 0 to below 1", 0.2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis import judge_study
 from classlab.analysis.notices import notices
 from classlab.errors import SpecError
-from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, identity
+from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, configuration, identity
 from classlab.studies.fault import fault
 from classlab.studies.plan import PlannedPopulation, plan_runs
 from classlab.studies.population_training import PopulationTrainer
@@ -114,7 +114,7 @@ def _finalists(spec: StudySpec, runs: tuple[RunRecord, ...], *, command: str) ->
     distinct: dict[str, Arm] = {}
     for position in (*judgement.candidates, *judgement.ranking.order):
         arm = spec.arms[position]
-        distinct.setdefault(identity(arm.run_spec(0)), arm)
+        distinct.setdefault(configuration(arm.spec), arm)
     return list(distinct.values())[:2]
 
 
@@ -223,8 +223,8 @@ def _check(spec: StudySpec, dataset: Dataset, initial: Mapping[str, Weights]) ->
                 f"the arm {arm.name!r} must be planned for the images it is trained on, but it is planned for other "
                 f"images than those of {dataset.name}. Build the study with this dataset."
             )
-        start = arm.spec.initial_weights
-        if start is not None and start not in initial:
+        needed = arm.spec.needed_weights
+        if needed is not None and needed not in initial:
             raise SpecError(
                 f"the arm {arm.name!r} must come with the weights it starts from, but they were not given. "
                 "Pass them as `initial`, by their digest."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.errors import SpecError
 from classlab.models.keras_build import to_keras
 from classlab.models.keras_import import rebuild
 from classlab.models.keras_runtime import keras
@@ -33,7 +34,7 @@ class GeneralModel:
     Args:
         spec: what was asked for.
         architecture: the model's description.
-        weights: first weights by position; None lets Keras draw them from the run's seed.
+        weights: first weights by position; what is not among them, Keras draws from the run's seed.
         input_layer: preprocessing, put before the model.
         steps_per_epoch: steps in an epoch, for the learning-rate schedule.
     """
@@ -48,7 +49,8 @@ class GeneralModel:
         steps_per_epoch: int,
     ) -> None:
         self._spec, self._steps = spec, steps_per_epoch
-        self._model = keras_model(architecture, weights, input_layer=input_layer, seed=spec.seed)
+        first = first_weights(architecture, weights, seed=spec.seed)
+        self._model = keras_model(architecture, first, input_layer=input_layer, seed=spec.seed)
         self._sparse = spec.loss.name == "sparse_categorical_crossentropy"
         self._factor = factor(spec.schedule, steps_per_epoch=steps_per_epoch, epochs=spec.epochs)
         self._model.compile(
@@ -136,17 +138,38 @@ class GeneralModel:
 
 
 def keras_model(
-    architecture: KerasArchitecture, weights: Weights | None, *, input_layer: Rescaling | Normalization, seed: int
+    architecture: KerasArchitecture, weights: Weights, *, input_layer: Rescaling | Normalization, seed: int
 ) -> Any:
     """The model with its preprocessing in front, taking uint8 pixels.
 
-    Keras draws weights and dropout from a global seed; it is set here from the run's seed, right before it is used.
+    Keras draws dropout from a global seed; it is set here from the run's seed, right before it is used.
     """
-    keras().utils.set_random_seed(stream_seed(seed, "initial weights") % 2**32)
-    if weights is None:
-        weights = weights_of(rebuild(architecture))
     keras().utils.set_random_seed(stream_seed(seed, "dropout") % 2**32)
     return to_keras(architecture, weights, input_layer=input_layer)
+
+
+def first_weights(architecture: KerasArchitecture, given: Weights | None, *, seed: int) -> Weights:
+    """What a run starts from: weights that are given, and the rest drawn by the layers' own initialisers.
+
+    Keras draws from a global seed; it is set here from the run's seed, right before it is used.
+
+    Args:
+        architecture: the model's description.
+        given: all weights, by position, or those that the architecture keeps; None where it keeps none.
+        seed: the run's.
+
+    Raises:
+        SpecError: the architecture keeps weights, and they are not given.
+    """
+    if given is not None and architecture.kept_weights is None:
+        return given
+    if given is None and architecture.kept_weights is not None:
+        raise SpecError(
+            f"the model {architecture.name!r} must come with the weights that no seed draws (frozen layers, statistics "
+            "of Normalization layers), but they were not given. Train it from the Keras model or file that holds them."
+        )
+    keras().utils.set_random_seed(stream_seed(seed, "initial weights") % 2**32)
+    return {**weights_of(rebuild(architecture)), **(given or {})}
 
 
 def weights_of(model: Any) -> Weights:

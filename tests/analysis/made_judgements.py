@@ -25,6 +25,7 @@ def made_comparison(difference: float | None, interval: tuple[float, float] | No
         "interval": interval,
         "confidence": 0.95,
         "comparisons": 1,
+        "alone": 0.95,
         "margin": margin,
         "p_value": None,
         "spread": None,

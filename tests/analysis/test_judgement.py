@@ -63,13 +63,12 @@ def test_an_arm_with_a_bad_run_does_not_come_first(figures, order):
     assert judged(losses, kind="loss", figure="validation loss").ranking.order == order
 
 
-def test_a_loss_has_no_margin():
+@pytest.mark.parametrize(("kind", "first"), [("loss", 0), ("score", 1), ("accuracy", 1)])
+def test_less_of_a_loss_is_better_and_more_of_anything_else(kind, first):
     low, high = [0.10, 0.11, 0.10, 0.11], [0.101, 0.111, 0.101, 0.1111]
-    found = judged({"low": low, "high": high}, kind="loss", margin=0.5)
-    assert (found.kind, found.ranking.margin, found.first) == ("loss", 0.0, 0)
-    assert found.against(1).verdict != "practically equal"
-    shares = judged({"high": high, "low": low}, margin=0.5)
-    assert shares.against(1).verdict == "practically equal"
+    found = judged({"low": low, "high": high}, kind=kind, margin=0.5)
+    assert (found.kind, found.first, found.against(1 - first).verdict) == (kind, first, "practically equal")
+    assert judged({"low": low, "high": high}, kind=kind).against(1 - first).verdict != "practically equal"
 
 
 def test_the_luck_of_one_candidate_is_none_and_several_have_some():

@@ -4,8 +4,11 @@ import pytest
 
 from classlab.analysis.notices import duplicates
 from classlab.datasets import Dataset
+from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.built_study import build_study
 from classlab.studies.study_options import draft_from_python
+
+keras = load_keras()
 
 
 def study_of(digits: Dataset, *arms: dict, seeds=2, **options):
@@ -64,4 +67,60 @@ def test_one_seed_the_test_set_and_unequal_lengths_are_said(digits):
         "The arms are ranked on the test images, because they validate on them, so the winner's test figure is "
         "flattered.",
         "The arms were not trained equally long: from 2 to 5 epochs.",
+    )
+
+
+def copies(*seeds: int):
+    """One network made several times, each with other weights and under another name."""
+    made = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        x = keras.Input((8, 8, 1))
+        left = keras.layers.Conv2D(2, 3, padding="same")(x)
+        joined = keras.layers.Add()([left, keras.layers.Conv2D(2, 3, padding="same")(left)])
+        scores = keras.layers.Dense(10, activation="softmax")(keras.layers.Flatten()(joined))
+        made.append(keras.Model(x, scores, name=f"net{seed}"))
+    return made
+
+
+def test_copies_of_one_untrained_network_are_one_configuration(digits):
+    plain = [
+        keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10)], name=name)
+        for name in "ab"
+    ]
+    for models, names in ((plain, ("a", "b")), (copies(1, 2), ("net1", "net2"))):
+        assert duplicates(study_of(digits, model=models)) == [names]
+        assert duplicates(study_of(digits, model=models, start="given")) == []
+
+
+def test_layers_connected_otherwise_are_another_network(digits):
+    (one,) = copies(1)
+    config = one.get_config()
+    add = next(layer for layer in config["layers"] if layer["class_name"] == "Add")
+    conv = next(layer for layer in config["layers"] if layer["class_name"] == "Conv2D")
+    for tensor in add["inbound_nodes"][0]["args"][0]:
+        tensor["config"]["keras_history"][0] = conv["config"]["name"]
+    other = keras.Model.from_config(config)
+    assert duplicates(study_of(digits, model=[one, other])) == []
+
+
+def test_one_start_for_all_seeds_is_said_where_it_is_so(digits):
+    one, other = copies(1, 2)
+    given = {"model": one, "start": "given"}
+    assert notices_of(digits, {"name": "a", **given}, {"name": "b"}) == (
+        "Every seed of the arm 'a' starts from the same given weights, so a difference from other arms says nothing "
+        "about architectures, only about these weights.",
+    )
+    assert notices_of(digits, {"name": "a", **given}, {"name": "b", **given, "epochs": 10, "batch_size": 32}) == (
+        "Every seed of the arms 'a' and 'b' starts from the same given weights, so what is found holds for a start "
+        "from these weights only.",
+    )
+    assert notices_of(digits, model=[one, other], start="given") == tuple(
+        f"Every seed of the arm {name!r} starts from the same given weights, so a difference from other arms says "
+        "nothing about architectures, only about these weights."
+        for name in ("net1", "net2")
+    )
+    assert notices_of(digits, {"name": "a", "model": one}, {"name": "b"}) == ()
+    assert not any(
+        "given weights" in each for each in notices_of(digits, {"name": "a", **given}, {"name": "b"}, seeds=1)
     )

@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 
 from classlab.cli import train_options
 from classlab.records.optimizers import OPTIMIZERS
-from classlab.records.run import EarlyStopping, LossName, Precision, Preprocessing
+from classlab.records.run import EarlyStopping, LossName, Precision, Preprocessing, Start
 from classlab.records.schedules import ScheduleName
 from classlab.studies.spec_options import SpecOptions
 
@@ -17,6 +17,7 @@ def test_repeated_words_equal_those_of_the_records():
     assert get_args(get_type_hints(EarlyStopping)["monitor"]) == train_options.MONITORS
     assert get_args(Preprocessing) == train_options.PREPROCESSING
     assert get_args(Precision) == train_options.PRECISIONS
+    assert get_args(Start) == train_options.STARTS
 
 
 def test_every_option_of_a_run_is_on_the_command_line():

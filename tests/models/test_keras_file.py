@@ -421,7 +421,7 @@ def test_the_unchanged_model_passes_the_same_way(tmp_path: Path, members: Member
     config = json.loads(members["config.json"])
     nested(config)
     path = packed(tmp_path / "net.keras", {**members, "config.json": json.dumps(config).encode()})
-    architecture = check_keras_file(path).architecture
+    architecture = check_keras_file(path)
     assert architecture.layers == (Rescaling(scale=1 / 255), *NETWORK.layers)
 
 
@@ -542,4 +542,4 @@ def test_the_largest_built_in_network_stays_far_below_the_limits(tmp_path: Path)
     path = tmp_path / "net.keras"
     to_keras(network, random_weights(network), input_layer=Rescaling(scale=1 / 255)).save(path)
     assert path.stat().st_size < keras_archive.LIMIT / 8
-    assert check_keras_file(path).architecture.layers[1:] == network.layers
+    assert check_keras_file(path).layers[1:] == network.layers

@@ -60,11 +60,11 @@ def test_an_option_that_is_none_has_its_default(digits):
     assert built(digits, optimizer=None).spec == built(digits).spec
 
 
-def test_a_keras_model_brings_its_weights_optimizer_and_notes(digits):
+def test_a_keras_model_brings_its_optimizer_and_where_they_are_asked_for_its_weights(digits):
     layers = keras.layers
     model = keras.Sequential([layers.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
     model.compile(optimizer=keras.optimizers.SGD(0.25), loss="sparse_categorical_crossentropy")
-    study = built(digits, model=model, batch_size=[32, 64])
+    study = built(digits, model=model, batch_size=[32, 64], start="given")
     start = study.spec.arms[0].spec.initial_weights
     assert study.spec.arms[0].spec.optimizer == SGD(learning_rate=0.25)
     assert set(study.initial) == {start}

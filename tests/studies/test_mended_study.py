@@ -92,11 +92,12 @@ def test_a_network_of_its_own_comes_as_a_file_beside_it(digits, tmp_path):
     file = tmp_path / "better.toml"
     written = write_mended_study(file, record, {"initializer": "default"}, digits)
     assert written.model_file
-    assert written.left_out == ("first weights of its own for every seed: all start from those in the model's file",)
+    assert written.left_out == ()
     study = Study.from_file(file)
     (run,) = study.spec.arms
     assert run.spec.data.preprocessing == "none"
     assert run.spec.architecture.layers[1:] == odd.layers
+    assert run.spec.initial_weights is None  # every seed draws its own
     result = Study(
         "short",
         data=digits,

@@ -26,7 +26,7 @@ def test_an_architecture_is_taken_as_it_is(digits):
 
 def test_a_keras_model_brings_its_weights_and_what_it_was_compiled_with(digits):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
-    choice = choose_model(model, digits)
+    choice = choose_model(model, digits, start="given")
     assert choice.compiled is model
     assert np.array_equal(choice.weights["1.kernel"], model.get_weights()[0])
 
@@ -35,7 +35,7 @@ def test_a_keras_file_brings_its_weights(digits, tmp_path):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
     model.save(tmp_path / "m.keras")
     for path in (tmp_path / "m.keras", str(tmp_path / "m.keras")):
-        choice = choose_model(path, digits)
+        choice = choose_model(path, digits, usual="given")
         assert np.array_equal(choice.weights["1.kernel"], model.get_weights()[0])
         assert choice.compiled is None
 
@@ -61,6 +61,16 @@ def test_options_without_effect_are_refused(digits, name, options, sentence):
     with pytest.raises(SpecError) as refusal:
         choose_model(name, digits, **options)
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("name", ["net.h5", "net.weights.h5", "net.JSON", "net.onnx"])
+def test_a_file_of_another_format_is_told_apart_from_a_wrong_name(digits, name):
+    with pytest.raises(SpecError) as refusal:
+        choose_model(name, digits)
+    assert str(refusal.value) == (
+        f"`model` must be a built-in name or a .keras file, but got model={name!r}. Save the whole model in "
+        "Keras's own format, as in model.save('model.keras')."
+    )
 
 
 def test_layers_that_are_given_are_not_changed_by_options(digits):

@@ -10,6 +10,7 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.models.builtin import build
+from classlab.models.keras_runtime import keras
 from classlab.records import Cause, Finding, from_json, to_json
 from classlab.records.layers import Initializer
 from classlab.records.optimizers import SGD
@@ -189,4 +190,17 @@ def test_other_images_are_refused(too_slow, digits):
     assert str(refusal.value) == (
         f"a proof must have the images that the run {too_slow.identity} was trained on, but digits has other ones. "
         "Give the run's own dataset."
+    )
+
+
+@pytest.mark.parametrize("start", ["fresh", "given"])
+def test_a_network_with_frozen_layers_is_not_tried(digits, start):
+    k = keras()
+    layers = [k.layers.Flatten(), k.layers.Dense(8, trainable=False), k.layers.Dense(10, "softmax")]
+    record = fit(digits, k.Sequential([k.Input((8, 8, 1)), *layers]), start=start, epochs=1).record
+    (trial,) = prove(record, digits, finding({"momentum": 0.5})).trials
+    assert (trial.verdict, trial.sentence) == (
+        "not tried",
+        "Not tried: the network has weights that no seed draws (frozen layers, statistics of Normalization layers), "
+        "and a proof starts without them.",
     )

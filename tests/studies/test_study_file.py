@@ -206,7 +206,7 @@ def test_a_key_within_an_inline_table_has_no_line():
 
 
 def test_every_option_of_a_training_is_an_option_of_a_study():
-    assert set(OPTIONS) == {*SpecOptions.__annotations__, "model", "units", "activation", "dropout"}
+    assert set(OPTIONS) == {*SpecOptions.__annotations__, "model", "start", "units", "activation", "dropout"}
 
 
 def test_the_schema_is_json_and_knows_every_key_and_choice():

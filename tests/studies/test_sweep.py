@@ -251,7 +251,7 @@ def test_a_confirmation_needs_two_seeds(digits, confirm):
 def test_given_weights_are_what_an_arm_starts_from(digits):
     layers = keras.layers
     model = keras.Sequential([layers.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
-    built = study(digits, model=model, optimizer="sgd")
+    built = study(digits, model=model, optimizer="sgd", start="given")
     record = run(built, digits, MemoryStore())
     alone = fit(digits, model, optimizer="sgd", epochs=2).record
     assert record.runs[0].identity == alone.identity

@@ -88,7 +88,7 @@ def test_restored_weights_are_noted(digits):
 def test_given_weights_are_where_training_starts_and_part_of_the_identity(digits):
     trained = train(assignment(digits, epochs=1)).runs[0]
     start = {name: array.copy() for name, array in trained.weights.items()}
-    choice = ModelChoice(architecture=trained.record.spec.architecture, weights=start)
+    choice = ModelChoice(architecture=trained.record.spec.architecture, weights=start, start="given")
     options = {"epochs": 1, "learning_rate": 1e-12}
     further = assign(digits, choice, seeds=[0], options=options)
     run = train(further).runs[0]

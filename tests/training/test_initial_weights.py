@@ -19,6 +19,11 @@ NAMES = [
 ]
 
 
+def quantile(values):
+    """The size that one value in a hundred exceeds."""
+    return float(np.quantile(np.abs(values), 0.99))
+
+
 def architecture(start):
     return Architecture(
         name="net",
@@ -39,7 +44,8 @@ def test_draws_are_spread_as_keras_spreads_them(name):
     for layer, key in ((model.layers[1], "0.kernel"), (model.layers[3], "2.kernel")):
         theirs = np.asarray(layer.kernel_initializer(weights[key].shape), np.float64)
         assert weights[key].std() == pytest.approx(theirs.std(), rel=0.05)
-        assert np.abs(weights[key]).max() == pytest.approx(np.abs(theirs).max(), rel=0.3)
+        # Not the largest: Keras on PyTorch lets one truncated draw in 200,000 stay beyond the cut.
+        assert quantile(weights[key]) == pytest.approx(quantile(theirs), rel=0.05)
         assert float(weights[key].mean()) == pytest.approx(0, abs=4 * theirs.std() / theirs.size**0.5)
 
 

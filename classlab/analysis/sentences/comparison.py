@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from classlab.statistics import Basis, Comparison, Interval
 
-Unit = Literal["points", "loss"]
+Unit = Literal["points", "loss", "score"]
 _HOLDS: dict[Basis, str] = {
     "seeds and images": "for other seeds and other images",
     "seeds": "for other seeds on these very images",
@@ -35,14 +35,14 @@ def comparison_sentence(
         first: name of the first arm.
         second: name of the second.
         found: first compared with second.
-        unit: `points` where accuracies were compared, `loss` where losses were.
+        unit: `points` where accuracies were compared, `loss` where losses were, `score` for any other figure.
         given_start: whether seeds start from given weights and so vary the order of batches alone.
 
     Example:
         >>> from classlab.statistics import compare, sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> comparison_sentence("a", "b", found)
-        "'a' is better than 'b' by 1.50 points (95 % interval 0.58 to 2.42, for other seeds on these very images)."
+        "'a' is better than 'b' by 1.50 points (95 % interval 0.42 to 2.58, for other seeds on these very images)."
     """
     one, two = quoted(first), quoted(second)
     if found.interval is None or found.difference is None:
@@ -139,7 +139,8 @@ def plain(value: float, unit: Unit) -> str:
 
 def quantity(value: float, unit: Unit) -> str:
     """A difference with its unit."""
-    return f"{plain(value, unit)} points" if unit == "points" else f"{plain(value, unit)} in loss"
+    ends: dict[Unit, str] = {"points": " points", "loss": " in loss", "score": ""}
+    return f"{plain(value, unit)}{ends[unit]}"
 
 
 def _is_zero(written: str) -> bool:

@@ -86,7 +86,7 @@ def pair_sentence(found: Judgement, arm: int) -> str:
 
 
 def _unit(found: Judgement) -> Unit:
-    return "points" if found.kind == "accuracy" else "loss"
+    return "points" if found.kind == "accuracy" else found.kind
 
 
 def _leading(found: Judgement, rival: int) -> list[str]:
@@ -184,16 +184,6 @@ def _limits(found: Judgement) -> list[str]:
     """What the figures leave out."""
     comparisons = [each for _, each in found.against_first()]
     said = []
-    if found.given_start:
-        who, of, nets = f"{_named(found.given_start)} start", "of them", "architectures"
-        if len(found.given_start) == len(found.names):
-            who, of = "All arms start", "here"
-        elif len(found.given_start) == 1:
-            who, of, nets = f"{_named(found.given_start)} starts", "of it", "an architecture"
-        said.append(
-            f"{who} from given weights, the same ones with every seed: what is said {of} is about these weights and "
-            f"not about {nets}."
-        )
     seeds = "seed per arm" if all(each.n + each.excluded == 1 for each in found.ranking.estimates) else "common seed"
     if _only_networks(found):
         said.append(
@@ -218,8 +208,8 @@ def _luck(found: Judgement) -> list[str]:
     if not all(leads(found.against(arm), "points") for arm in found.candidates[1:]):
         return []  # it comes first because others did not end well, not by its figure
     return [
-        f"Having come first of {len(found.candidates)} candidates flatters {quoted(found.names[found.first])}: up to "
-        f"about {points(found.luck)} points of its figure may be luck."
+        f"Having been picked from {len(found.candidates)} that may be the best flatters "
+        f"{quoted(found.names[found.first])}: about {points(found.luck)} points of its figure may be luck."
     ]
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MAX_HEADER = 10_000  # characters; NumPy's own limit for files it does not trust
 _MAX_MEMBERS = 10_000
+_NUMBERS = "buif"
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeError)
 _BAD_HEADER = (
@@ -52,8 +53,13 @@ def array_names(path: Path) -> tuple[str, ...]:
         return tuple(sorted(_members(path, archive)))
 
 
-def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path, names: Sequence[str], *, kinds: str = _NUMBERS) -> dict[str, NDArray[Any]]:
     """Reads the named arrays of an archive.
+
+    Args:
+        path: the archive.
+        names: of the arrays.
+        kinds: NumPy's letters for the kinds of values that are taken; with `U` text too, with `O` never objects.
 
     Raises:
         DataError: not an archive, an array is missing, damaged, made of objects or too large.
@@ -70,7 +76,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
                 )
         sizes = sum(members[name].file_size for name in names)
         check_claim(str(path), sizes, sum(members[name].compress_size for name in names), packed=True)
-        return {name: _read(path, archive, members[name], name) for name in names}
+        return {name: _read(path, archive, members[name], name, kinds) for name in names}
 
 
 def _archive(path: Path, raw: IO[bytes]) -> zipfile.ZipFile:
@@ -91,11 +97,11 @@ def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]
     return {entry.filename.removesuffix(".npy"): entry for entry in entries if entry.filename.endswith(".npy")}
 
 
-def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDArray[Any]:
+def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, kinds: str) -> NDArray[Any]:
     where = f"{name!r} in {path}"
     try:
         with archive.open(member) as stream:
-            shape, fortran, dtype = _header(where, stream)
+            shape, fortran, dtype = _header(where, stream, kinds)
             claimed = prod(shape) * dtype.itemsize
             check_claim(where, claimed, member.compress_size, packed=True)
             follows = member.file_size - stream.tell()
@@ -115,7 +121,7 @@ def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: s
     return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")
 
 
-def _header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+def _header(where: str, stream: IO[bytes], kinds: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     try:
         version = np.lib.format.read_magic(stream)
         with warnings.catch_warnings():
@@ -130,6 +136,6 @@ def _header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dt
             f"{where} holds Python objects, and reading those could run foreign code. Save plain numbers: images of "
             "one size as uint8, labels as integers."
         )
-    if dtype.kind not in "buif":
+    if dtype.kind not in kinds:
         raise DataError(f"{where} must hold numbers, but its type is {dtype}. Save images and labels as integers.")
     return shape, fortran, dtype

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.wording import listed, measured
-from classlab.records.architecture import Architecture
 from classlab.records.codec import to_plain
+from classlab.records.configuration import nameless
 from classlab.records.finding import Cause, Finding, Place, Unchecked
 
 if TYPE_CHECKING:
@@ -46,11 +46,9 @@ def _groups(arms: tuple[Arm, ...]) -> list[tuple[str, ...]]:
 
 
 def _plain(arm: Arm) -> dict[str, Any]:
-    """The specification without what names it: the seed's place and the architecture's name."""
+    """The specification without what names it: the seed's place and the names in the network."""
     spec = arm.run_spec(0)
-    if isinstance(spec.architecture, Architecture):
-        spec = replace(spec, architecture=replace(spec.architecture, name=""))
-    plain: dict[str, Any] = to_plain(spec)
+    plain: dict[str, Any] = to_plain(replace(spec, architecture=nameless(spec.architecture)))
     return plain
 
 

@@ -46,13 +46,14 @@ def tile(
     return Tile(positions=tuple(int(place) for place in chosen), names=names, columns=columns)
 
 
-def tile_figure(numbers: Tile, images: NDArray[np.uint8], *, name: str = "training-images") -> Figure:
+def tile_figure(numbers: Tile, images: NDArray[np.uint8], *, name: str = "training-images", title: str = "") -> Figure:
     """Draws the tile.
 
     Args:
         numbers: which images.
         images: uint8, `(images, height, width, channels)`, those `tile` chose from.
         name: of the figure.
+        title: what the images have in common; training images where it is empty.
     """
     rows = -(-len(numbers.positions) // numbers.columns)
     step = NARROW / numbers.columns
@@ -66,8 +67,11 @@ def tile_figure(numbers: Tile, images: NDArray[np.uint8], *, name: str = "traini
         image = png(canvas)
     return Figure(
         name=name,
-        title="Training images with their labels.",
-        alternative="Training images of these classes, in reading order: " + ", ".join(numbers.names) + ".",
+        title=title or "Training images with their labels.",
+        alternative=(title or "Training images of these classes.").rstrip(".")
+        + ", in reading order: "
+        + ", ".join(numbers.names)
+        + ".",
         image=image,
         kind="png",
         width=css_width(canvas),

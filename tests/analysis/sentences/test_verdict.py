@@ -181,40 +181,14 @@ def test_one_seed_without_images_says_nothing_about_chance():
     ]
 
 
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        (
-            ("a", "b", "c"),
-            "All arms start from given weights, the same ones with every seed: what is said here is about these "
-            "weights "
-            "and not about architectures.",
-        ),
-        (
-            ("c",),
-            "'c' starts from given weights, the same ones with every seed: what is said of it is about these weights "
-            "and "
-            "not about an architecture.",
-        ),
-        (
-            ("b", "c"),
-            "'b' and 'c' start from given weights, the same ones with every seed: what is said of them is about these "
-            "weights and not about architectures.",
-        ),
-    ],
-)
-def test_given_weights_are_no_architecture(given, sentence):
-    assert sentence in said({"a": A, "b": C, "c": D}, [CLEAR, CLEAR], given_start=given)
-
-
 def test_only_a_pair_with_given_weights_holds_for_them():
     plain, of_weights = f"{HOLDS})", "for other orders of the batches and other images, from these very weights)"
     third = said({"a": A, "b": C, "c": D}, [CLEAR, CLEAR], given_start=("c",))
     assert third[1].endswith(f"{plain}.")
-    assert third[4].endswith(f"{plain}.")
+    assert third[3].endswith(f"{plain}.")
     second = said({"a": A, "b": C, "c": D}, [CLEAR, CLEAR], given_start=("b",))
     assert second[1].endswith(f"{of_weights}.")
-    assert second[4].endswith(f"{plain}.")  # the figure of 'a', which has a start of its own with every seed
+    assert second[3].endswith(f"{plain}.")  # the figure of 'a', which has a start of its own with every seed
 
 
 def test_arms_without_common_seeds_are_compared_without_pairs():
@@ -231,6 +205,14 @@ def test_a_loss_is_no_share():
         f"'a' is better than 'b' by 0.0500 in loss (95 % interval 0.0300 to 0.0700, {HOLDS}).",
         "'a' reaches a validation loss of 0.3100 with 5 seeds on 500 images (95 % interval 0.2900 to 0.3300, "
         f"{HOLDS}).",
+    ]
+
+
+def test_a_score_has_no_unit():
+    scores = {"a": made_estimate(12.5, (12.0, 13.0), images=None), "b": made_estimate(12.0, (11.5, 12.5), images=None)}
+    assert said(scores, [made_comparison(0.5, (0.3, 0.7), holds_for="seeds")], kind="score", figure="score") == [
+        "'a' is better than 'b' by 0.5000 (95 % interval 0.3000 to 0.7000, for other seeds on these very images).",
+        f"'a' reaches a score of 12.5000 with 5 seeds (95 % interval 12.0000 to 13.0000, {HOLDS}).",
     ]
 
 
@@ -299,6 +281,6 @@ def test_where_images_are_not_known_none_are_asked_for():
 
 def test_the_luck_of_coming_first_is_put_in_points():
     assert said({"a": A, "b": B, "c": C}, [OPEN, OPEN], luck=0.0043)[-1] == (
-        "Having come first of 3 candidates flatters 'a': up to about 0.43 points of its figure may be luck."
+        "Having been picked from 3 that may be the best flatters 'a': about 0.43 points of its figure may be luck."
     )
     assert said({"a": A, "b": B}, [OPEN], luck=0.00004)[-1] == A_REACHES  # less than a hundredth of a point

@@ -1,0 +1,131 @@
+"""Where the two networks of `classlab compare` come from, and the images that both have predicted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from classlab.cli.judged_runs import SplitName, run_network
+from classlab.cli.report_source import images_at_hand
+from classlab.cli.run_source import is_training_folder
+from classlab.errors import DataError, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from classlab.datasets import Dataset
+    from classlab.judging.predictions import NetworkPredictions
+    from classlab.studies.run import Run
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ComparedNetworks:
+    """Two networks' predictions and what belongs to them.
+
+    Args:
+        first: one network's predictions, with labels.
+        second: the other's, on the same images.
+        images: uint8, `(images, height, width, channels)`; None where they are not at hand.
+        class_names: one per class.
+        notes: sentences on what is known of the images.
+    """
+
+    first: NetworkPredictions
+    second: NetworkPredictions
+    images: NDArray[np.uint8] | None
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def compared_networks(
+    paths: tuple[Path, Path], *, split: SplitName, data: str | None, say: Callable[[str], None]
+) -> ComparedNetworks:
+    """Reads both, and finds their images.
+
+    Args:
+        paths: run folders or files with predictions.
+        split: which images of run folders.
+        data: name or path of a dataset whose test images were predicted; None for the runs' own.
+        say: takes what loading the dataset has to tell.
+
+    Raises:
+        DataError: the two have not predicted the same images, or a file is no predictions.
+        SpecError: `split` is chosen for files.
+        StorageError: a file or folder cannot be read.
+        RecordError: a run folder is damaged.
+    """
+    from classlab.judging.pair import same_labels
+    from classlab.judging.predictions import read_predictions
+    from classlab.studies.run import Run
+
+    runs = [Run.load(path) if is_training_folder(path) else None for path in paths]
+    networks = [
+        read_predictions(path) if run is None else run_network(run, split)
+        for path, run in zip(paths, runs, strict=True)
+    ]
+    if networks[0].name == networks[1].name:
+        networks = [replace(each, name=str(path)) for each, path in zip(networks, paths, strict=True)]
+    known = [run for run in runs if run is not None]
+    if split != "test" and len(known) < 2:
+        raise SpecError(f"`--split {split}` must go with two run folders, but got a file. Leave it out.")
+    _one_dataset(known)
+    dataset, notes = _dataset(known, data, say=say)
+    images = None
+    if dataset is not None:
+        chosen = dataset.test
+        if data is None and split == "validation":
+            spec = known[0].record.spec.data
+            chosen = dataset.divide(validation=spec.validation, limit=spec.limit).validation
+        images = chosen.images
+        networks = [_labelled(each, chosen.labels, dataset.name) for each in networks]
+    labels = same_labels(networks[0], networks[1])
+    if len(known) < 2:
+        notes = (*notes, "That both have predicted the same images is taken from their labels, which are equal.")
+    names = next((each.class_names for each in networks if each.class_names), ())
+    names = names or (dataset.class_names if dataset is not None else ())
+    highest = max(int(labels.max()), *(int(each.predicted.max()) for each in networks))
+    return ComparedNetworks(
+        first=networks[0],
+        second=networks[1],
+        images=images,
+        class_names=names or tuple(str(label) for label in range(highest + 1)),
+        notes=notes,
+    )
+
+
+def _one_dataset(runs: list[Run]) -> None:
+    if len({run.record.spec.data.digest for run in runs}) > 1:
+        one, two = (run.record.spec.data.name for run in runs)
+        same = one == two
+        raise DataError(
+            "both runs must have predicted the same images, but one was trained on "
+            + (f"another version of {one} than the other" if same else f"{one} and the other on {two}")
+            + ". Train both on the same data."
+        )
+
+
+def _dataset(
+    runs: list[Run], data: str | None, *, say: Callable[[str], None]
+) -> tuple[Dataset | None, tuple[str, ...]]:
+    if data is not None:
+        from classlab.studies.assignment import load_data
+
+        return load_data(data, say=say), ()
+    if not runs:
+        return None, ("No images are shown: name those that were predicted with --data.",)
+    return images_at_hand(runs[0].record.spec.data)
+
+
+def _labelled(network: NetworkPredictions, labels: NDArray[np.int64], data: str) -> NetworkPredictions:
+    """The predictions with the dataset's labels, which must be theirs."""
+    own = labels if network.labels is None else network.labels
+    if len(network.predicted) != len(labels) or (own != labels).any():
+        raise DataError(
+            f"{network.name!r} must have predicted the {len(labels):,} test images of {data}, but its labels are "
+            "others. Name the right images with --data, or leave it out."
+        )
+    return replace(network, labels=labels.astype("int64"))

@@ -1,0 +1,1 @@
+"""Judging what was trained elsewhere: results of other programs in, a verdict that claims no more than they show."""

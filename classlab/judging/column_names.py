@@ -1,0 +1,95 @@
+"""By which names arms, seeds and figures are usually found; what a table's columns are taken for without being told."""
+
+from __future__ import annotations
+
+import re
+
+# In each list an earlier name is preferred. `docs/judge.md` shows them.
+ARMS = ("arm", "arms", "variant", "method", "system")
+SETTINGS = (
+    "model", "architecture", "network", "arch", "backbone", "optimizer", "optimiser", "algorithm", "algo", "config",
+    "configuration", "setting", "learning_rate", "lr", "optimizer_settings", "schedule", "scheduler", "epochs",
+    "batch_size", "weight_decay", "momentum", "dropout", "activation", "units", "preprocessing", "augmentation",
+)  # fmt: skip
+GROUPS = ("group", "run_group", "experiment", "experiment_name")
+NAMES = ("name", "run_name", "runname", "display_name", "run")
+SEEDS = (
+    "seed", "random_seed", "rng_seed", "random_state", "repeat", "repetition", "replicate", "rep", "trial",
+    "fold", "cv_fold", "split_index",
+)  # fmt: skip
+FOLDS = ("fold", "cv_fold", "split_index")
+_ACCURACY = ("accuracy", "sparse_categorical_accuracy", "categorical_accuracy", "acc", "top1", "top_1", "acc1")
+FIGURES = (
+    *(f"{split}_{word}" for split in ("val", "valid", "validation", "dev", "test", "eval") for word in _ACCURACY),
+    *_ACCURACY, "epoch_accuracy", "evaluation_accuracy_vs_iterations", "metric", "score", "figure", "result",
+)  # fmt: skip
+IMAGES = ("images", "n_images", "num_images", "num_examples", "n_examples", "num_samples", "n_samples", "support", "n")
+STATES = ("state", "status")
+DATASETS = ("data", "dataset", "task", "data_digest")
+GOOD_STATES = frozenset(
+    ("finished", "stopped_early", "stopped early", "success", "succeeded", "completed", "complete", "done", "ok")
+)
+BAD_STATES = frozenset(
+    ("crashed", "failed", "fail", "killed", "running", "diverged", "error", "errored", "preempted", "preempting",
+     "pending", "scheduled", "queued", "unfinished", "aborted", "timeout", "cancelled", "canceled", "pruned", "stopped")
+)  # fmt: skip
+_PREFIXES = ("params_", "metrics_", "config_", "summary_", "hparams_", "hyperparameters_", "tags_mlflow_")
+_LOSSES = re.compile(r"(^|_)(loss|err|error|error_rate|nll|mse|mae|rmse|perplexity|brier|ece|cross_entropy)($|_)")
+_ERRORS = re.compile(r"(^|_)(err|error|error_rate)($|_)")
+# Shares of something else than images, to which the number of images does not apply as it does to an accuracy.
+_NOT_OF_IMAGES = re.compile(
+    r"(^|_)(f1|f_?score|auc|auroc|roc|ap|map|kappa|mcc|precision|recall|iou|dice|r2|balanced)($|_)"
+)
+
+
+def forms(column: str) -> tuple[str, ...]:
+    """The names under which a column is looked for: whole, without what a tracker puts before it, and its last part.
+
+    Example:
+        >>> forms("params.Random-State"), forms("test/acc")
+        (('params_random_state', 'random_state'), ('test_acc', 'acc'))
+    """
+    # "runName" is written "run_name" nowhere, so capitals within a word part nothing.
+    whole = _words(column)
+    bare = next((whole.removeprefix(prefix) for prefix in _PREFIXES if whole.startswith(prefix)), whole)
+    last = _words(re.split(r"[./]", column)[-1])
+    return tuple(dict.fromkeys((whole, bare, last)))
+
+
+def matching(columns: tuple[str, ...], words: tuple[str, ...], *, parts: bool = True) -> tuple[str, ...]:
+    """The columns that go by one of the words, in the order of the words.
+
+    Args:
+        columns: all of a table.
+        words: in the order of preference.
+        parts: whether the last part of a column's name is enough, as in `test/acc`.
+    """
+    named = {column: forms(column) for column in columns}
+    found = [
+        column
+        for word in words
+        for place in range(3 if parts else 2)
+        for column in columns
+        if word in named[column][place : place + 1]
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def is_loss(metric: str) -> bool:
+    """Whether a metric is better when lower, as far as its name tells."""
+    return bool(_LOSSES.search(_words(metric)))
+
+
+def may_be_share(metric: str, *, higher_is_better: bool) -> bool:
+    """Whether a metric's figures may be shares of images: accuracies and error rates, not losses or areas."""
+    words = _words(metric)
+    return not _NOT_OF_IMAGES.search(words) and (higher_is_better or bool(_ERRORS.search(words)))
+
+
+def of_training(column: str) -> bool:
+    """Whether a column is about training images, which say nothing about new ones."""
+    return bool(re.search(r"(^|_)(train|training|fitted)($|_)", _words(column)))
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", text.casefold()).strip("_")

@@ -1,0 +1,61 @@
+"""Text of a foreign file, under a limit and in whatever encoding spreadsheets and programs leave it."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+from classlab.datasets.safe_read.limits import amount, file_size, open_file, unreadable
+from classlab.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_TABLE = 32 * 2**20  # bytes; a hundred thousand runs with their settings. In memory a table takes ten times that
+_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+def read_text(path: Path) -> str:
+    """Reads a text file: UTF-8, UTF-16 with its mark, or the Windows encoding of western Europe.
+
+    Raises:
+        DataError: it is no plain file, empty, too large, or not text.
+        StorageError: it cannot be read.
+    """
+    check_size(path)
+    with open_file(path) as file:
+        try:
+            content = file.read(MAX_TABLE + 1)
+        except OSError as problem:
+            raise unreadable(path, problem) from None
+    if not content.strip():
+        raise DataError(f"{path} must hold results, but it is empty. Export it again.")
+    text = _decoded(content).lstrip("\ufeff")
+    if "\0" in text:
+        raise DataError(f"{path} must be a table as text, but it holds binary data. Export it as CSV.")
+    return text
+
+
+def check_size(path: Path) -> None:
+    """Refuses a file that is no table of results before any of it is read.
+
+    Raises:
+        DataError: it is a device, a pipe or a folder, or too large.
+        StorageError: it cannot be looked at.
+    """
+    size = file_size(path)
+    if size > MAX_TABLE:
+        raise DataError(
+            f"a table of results must not be larger than {amount(MAX_TABLE)}, but {path} has {amount(size)}. "
+            "Keep one row per run and the columns that matter."
+        )
+
+
+def _decoded(content: bytes) -> str:
+    for mark, encoding in _MARKS.items():
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")

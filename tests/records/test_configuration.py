@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from classlab.models import build, from_keras
+from classlab.models.keras_runtime import keras as load_keras
+from classlab.records import DataSpec, KerasArchitecture, RunSpec, configuration, identity, to_plain
+from classlab.records.configuration import nameless
+
+keras = load_keras()
+L = keras.layers
+
+
+def branching(*, dtype: str = "float32", joined: str = "sum") -> KerasArchitecture:
+    x = keras.Input((4, 4, 1))
+    inner = keras.Sequential([keras.Input((16,)), L.Dense(3), L.Dense(3, dtype=dtype)])
+    left = inner(L.Flatten()(x))
+    right = L.Dense(3)(left)
+    both = [left, right] if joined == "sum" else [right, right]
+    found = from_keras(keras.Model(x, L.Dense(2)(L.Add()(both)))).architecture
+    assert isinstance(found, KerasArchitecture)
+    return found
+
+
+def spec(architecture, **options) -> RunSpec:
+    return RunSpec(data=DataSpec(name="d"), architecture=architecture, **options)
+
+
+def test_a_second_copy_has_other_names_and_is_the_same_network():
+    first, second = branching(), branching()
+    assert first != second
+    assert nameless(first) == nameless(second)
+    assert configuration(spec(first)) == configuration(spec(second, seed=7))
+
+
+@pytest.mark.parametrize("other", [{"dtype": "float16"}, {"joined": "double"}])
+def test_what_is_no_name_makes_another_network(other):
+    assert nameless(branching()) != nameless(branching(**other))
+
+
+def test_kept_weights_and_given_weights_tell_configurations_apart():
+    network = branching()
+    found = {
+        configuration(spec(replace(network, kept_weights=kept), initial_weights=given))
+        for kept in (None, "a", "b")
+        for given in (None, "c")
+    }
+    assert len(found) == 6
+
+
+def test_the_name_of_an_architecture_does_not_count_and_its_layers_do():
+    one, other = (build("mlp", input_shape=(4, 4, 1), classes=3, units=(width,)) for width in (5, 6))
+    assert configuration(spec(one)) == configuration(spec(replace(one, name="x")))
+    assert configuration(spec(one)) != configuration(spec(other))
+
+
+def test_runs_from_before_kept_weights_keep_their_identity():
+    plain = to_plain(spec(branching()))
+    assert plain["architecture"].pop("kept_weights") is None
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    earlier = spec(KerasArchitecture(**{**plain["architecture"], "input_shape": (4, 4, 1)}))
+    assert identity(earlier) == hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def test_needed_weights_are_all_those_given_or_those_kept():
+    network = replace(branching(), kept_weights="kept")
+    assert spec(network).needed_weights == "kept"
+    assert spec(network, initial_weights="all").needed_weights == "all"
+    assert spec(branching()).needed_weights is None
+    assert spec(build("linear", input_shape=(4, 4, 1), classes=3)).needed_weights is None
