@@ -9,7 +9,7 @@ TERMS: tuple[tuple[str, str], ...] = (
     ("seed", "Decides initial weights and the order of the images; the same seed pairs the runs of different arms."),
     (
         "interval",
-        "Where the value lies, with the stated confidence, for what is named beside it: other seeds, other images, both.",
+        "Where the value lies, with the stated confidence, for what is named with it: other seeds, other images, both.",
     ),
     (
         "may be the best",
