@@ -15,7 +15,7 @@ from classlab.statistics.estimate import basis_of
 from classlab.statistics.inputs import check_confidence, check_count, check_margin
 from classlab.statistics.power import would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
-from classlab.statistics.spread import Spread, spread, spread_of_seeds
+from classlab.statistics.spread import Spread, share_of_seeds, spread, spread_of_seeds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -143,7 +143,7 @@ def compare(
         >>> from classlab.statistics.sample import sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> found.verdict, found.n, round(found.difference, 4), [round(end, 4) for end in found.interval]
-        ('better', 4, 0.015, [0.0042, 0.0258])
+        ('better', 4, 0.015, [0.0045, 0.0255])
 
     References:
         See `spread` and `classlab.statistics.scale`; Dietterich (1998), "Approximate statistical tests for comparing
@@ -234,7 +234,7 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
         between_images=from_images * images,
         both=0.0,
         variance=total,
-        seed_share=from_seeds / total if total > 0 else 0.0,
+        seed_share=share_of_seeds(from_seeds, from_images, freedom=len(by_seed) - 1),
         seed_freedom=float(len(by_seed) - 1),
     )
 
@@ -248,6 +248,7 @@ def _unpaired(first: Sample, second: Sample) -> Difference:
         from_seeds, fewer = sum(parts), min(len(one.by_seed), len(two.by_seed))
         weights = [part / from_seeds if from_seeds > 0 else 0.5 for part in parts]
         sizes = (len(one.by_seed), len(two.by_seed))
+        freedom = 1 / sum(w**2 / (size - 1) for w, size in zip(weights, sizes, strict=True))
         from_images = _images_alone(one, two)
         total = from_seeds + (from_images or 0.0)
         images = _images(first, second)
@@ -258,8 +259,8 @@ def _unpaired(first: Sample, second: Sample) -> Difference:
             between_images=None if from_images is None or images is None else from_images * images,
             both=None if from_images is None else 0.0,
             variance=total,
-            seed_share=from_seeds / total if total > 0 else 1.0,
-            seed_freedom=1 / sum(w**2 / (size - 1) for w, size in zip(weights, sizes, strict=True)),
+            seed_share=share_of_seeds(from_seeds, from_images or 0.0, freedom=freedom),
+            seed_freedom=freedom,
         )
     return Difference(
         kind=first.kind,

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from classlab.statistics.unpaired import difference_of_means
 from scipy import stats
 
 from classlab.errors import SpecError
-from classlab.statistics.unpaired import difference_of_means
 
 
 @pytest.mark.parametrize(("runs", "spread"), [((2, 2), 1.0), ((5, 5), 0.3), ((3, 12), 4.0)])

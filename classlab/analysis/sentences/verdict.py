@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from classlab.analysis.advice import Advice
     from classlab.analysis.judgement import Judgement
-    from classlab.statistics import Estimate
+    from classlab.statistics import Basis, Estimate
 
 _NAMED = 5  # arms that are named in a sentence; the rest is counted
 _LUCK = 0.00005  # what rounds to no hundredth of a point is no luck worth a sentence
@@ -143,28 +143,40 @@ def advice_sentences(found: Judgement) -> list[str]:
     advice = found.advice
     if advice is None:
         return []
-    first, rival = quoted(found.names[found.first]), quoted(found.names[advice.rival])
+    names = found.names[found.first], found.names[advice.rival]
+    return [advice_sentence(*names, advice, holds_for=found.against(advice.rival).holds_for)]
+
+
+def advice_sentence(first: str, second: str, advice: Advice, *, holds_for: Basis) -> str:
+    """What would tell one arm from another.
+
+    Args:
+        first: name of the one.
+        second: name of the other.
+        advice: on the two.
+        holds_for: what their interval holds for; where it is other seeds alone, images are not spoken of.
+    """
+    one, two = quoted(first), quoted(second)
     seeds, images = _seeds_words(advice), _images_words(advice)
     how = f" Go on with: {advice.command}" if advice.command else ""
     if advice.present_seeds < 2:
         what = f"{images} would probably" if images else "no affordable number of images would"
-        pair = f"the network of {first} from that of {rival}"
-        return [f"{_capital(what)} tell {pair}; telling the arms takes more seeds.{how}"]
-    pair = f"{first} from {rival}"
+        pair = f"the network of {one} from that of {two}"
+        return f"{_capital(what)} tell {pair}; telling the arms takes more seeds.{how}"
+    pair = f"{one} from {two}"
     if advice.cheaper == "seeds":
         rest = f" {_capital(images)} would, too." if images else ""
-        return [f"{_capital(seeds)} would probably tell {pair}.{rest}{how}"]
+        return f"{_capital(seeds)} would probably tell {pair}.{rest}{how}"
     if advice.cheaper == "images":
         rest = f"{_capital(seeds)} would, too." if seeds else "No affordable number of seeds would."
-        return [f"{_capital(images)} would probably tell {pair}. {rest}"]
+        return f"{_capital(images)} would probably tell {pair}. {rest}"
     if advice.together is not None:
         more, wider = advice.together
-        return [
+        return (
             f"Neither more seeds nor more images alone would tell {pair}; about {count(more)} seeds on "
             f"{count(wider)} images would."
-        ]
-    what = "seeds" if found.against(advice.rival).holds_for == "seeds" else "seeds or images"
-    return [f"No affordable number of {what} would tell {pair}."]
+        )
+    return f"No affordable number of {'seeds' if holds_for == 'seeds' else 'seeds or images'} would tell {pair}."
 
 
 def _seeds_words(advice: Advice) -> str:
