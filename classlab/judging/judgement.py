@@ -42,9 +42,9 @@ class JudgedResults(Record):
 
     @property
     def verdict(self) -> Verdict:
-        """What may be said of the first arm against the next."""
-        against = self.judgement.against_first()
-        return against[0][1].verdict if against else "cannot tell"
+        """What may be said of the first arm against its rival."""
+        rival = self.judgement.rival
+        return "cannot tell" if rival is None else self.judgement.against(rival).verdict
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)

@@ -45,15 +45,17 @@ def image_sentences(
         intervals: by arm, of one network over images; None where that is not known.
         images: behind every figure; None where not known.
     """
-    against = judgement.against_first()
-    found = against[0][1] if against else None
-    if judgement.kind != "accuracy" or found is None or found.holds_for in ("seeds and images", "images"):
+    rival = judgement.rival
+    if judgement.kind != "accuracy" or rival is None:
+        return ()
+    found = judgement.against(rival)
+    if found.holds_for in ("seeds and images", "images"):
         return ()
     alone = "Figures alone tell nothing about other images: which images each run got right would (an .npz of 0 and 1)."
     own = intervals[judgement.first]
     if images is None or own is None:
         return (alone, "With the number of images behind a figure (`images`), what they allow is said here.")
-    return (alone, _limits(judgement, found, against[0][0], own, images))
+    return (alone, _limits(judgement, found, rival, own, images))
 
 
 def _limits(judgement: Judgement, found: Comparison, rival: int, own: Interval, images: int) -> str:

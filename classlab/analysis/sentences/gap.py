@@ -32,7 +32,7 @@ def gap_words(arm: ArmAnalysis) -> str:
     if gap.interval is None:
         return f"{points(gap.gap)} points"
     low, high = (points(end) for end in gap.interval)
-    holds = holds_words(gap.holds_for, given_start=arm.given_start)
+    holds = holds_words(gap.holds_for, given_start=arm.given_start, networks=1)
     return f"{points(gap.gap)} points ({100 * gap.confidence:g} % interval {low} to {high}{holds})"
 
 
@@ -67,6 +67,8 @@ def gap_summary(arms: Sequence[ArmAnalysis]) -> str:
     most = f"most of all {quoted(largest.name)}: {size} points"
     if len(wide) == len(judged):
         return f"Every arm does better on its training images than on new ones, {most}."
+    if len(wide) == 1:
+        return f"Only {quoted(largest.name)} does better on its training images than on new ones, by {size} points."
     many = f"{len(wide)} of {counted(len(judged), 'arm')}"
     named = listed([quoted(arm.name) for arm in wide]) if len(wide) <= _NAMED else many
-    return f"{named} {'does' if len(wide) == 1 else 'do'} better on the training images than on new ones, {most}."
+    return f"{named} do better on the training images than on new ones, {most}."
