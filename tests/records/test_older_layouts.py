@@ -19,8 +19,8 @@ from classlab.cli.main import main
 from classlab.studies.store import open_store
 
 NOTICE = (
-    "The runs come from an older classlab and do not tell which images they got right, so their intervals and "
-    "comparisons hold for other seeds only, on these very images. Train them anew with --again."
+    "The runs come from an older classlab and do not tell which images were recognised, so intervals and comparisons "
+    "hold for other seeds only, on these very images. Train anew with --again."
 )
 
 
