@@ -36,9 +36,7 @@ def test_a_sweep_prints_ranking_verdict_and_where_to_go(sweep, tmp_path):
     ]
     first, second = lines[1].split()[0], lines[2].split()[0]
     assert {first, second} == {"sgd", "adam"}
-    assert lines[3].startswith(
-        "Mean ± standard deviation over seeds. Each 95 % interval holds for other seeds and other"
-    )
+    assert lines[3].startswith("Mean ± standard deviation over seeds. Each 95 % interval holds by itself, ")
     assert lines[4] == ""
     with open_store(tmp_path / "store", write=False) as store:
         assert tuple(lines[5:]) == analyse(store.study("digits-linear-optimizer")).sentences
