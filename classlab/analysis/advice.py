@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
     from classlab.statistics import Ranking
+
+
+_USUAL_SEEDS = 5  # what a study has where nothing is said
+_LARGEST_SHARE = 0.5  # of the images, to rank on: with fewer left to train on, the arms would be others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +26,12 @@ class Advice(Record):
         present_seeds: that both have now.
         present_images: that they were measured on; None where that is not known.
         seeds: how many in all would tell, with the images at hand; None where no affordable number would.
-        images: how many in all would tell, with the seeds at hand; None where no affordable number would, or single
-            images are not known.
+        images: how many in all would tell, with the seeds at hand; None where no affordable number would, where there
+            are not so many, or single images are not known.
         together: seeds and images, both grown alike, where neither alone would do; None where that does not help.
         cheaper: which of the two costs less: more seeds train only what is new, more validation images are taken from
             the training images and train everything anew. None where neither would tell.
+        share: of the images, to set aside for validation so that there are `images`; None where that is not the way.
         command: goes on with more seeds; "" where that is not the advice or the command is not known.
     """
 
@@ -36,37 +42,54 @@ class Advice(Record):
     images: int | None
     together: tuple[int, int] | None
     cheaper: Literal["seeds", "images"] | None
+    share: float | None
     command: str
 
 
-def advise(ranking: Ranking, *, command: str = "") -> Advice | None:
+def advise(ranking: Ranking, *, command: str = "", divisible: int | None = None) -> Advice | None:
     """What would tell the first arm from the next candidate that it cannot be told from; None where nothing is open.
 
     Args:
         ranking: of the arms.
-        command: what trained them.
+        command: what trained them; "" where it cannot be told to go on with more seeds.
+        divisible: how many images there are to train and to rank on together; None where that is no bound.
     """
+    first = ranking.order[0]
     for rival in ranking.candidates[1:]:
-        found = ranking.comparison(ranking.order[0], rival)
+        found = ranking.comparison(first, rival)
         if found is None or found.verdict != "cannot tell" or found.would_tell is None:
             continue
         would = found.would_tell
+        images = would.images if _there_are(would.images, divisible) else None
+        together = would.together if would.together and _there_are(would.together[1], divisible) else None
         cheaper: Literal["seeds", "images"] | None = None
-        if would.seeds is not None and (would.images is None or would.seeds <= 2 * found.n):
+        if would.seeds is not None and (images is None or would.seeds <= 2 * found.n):
             cheaper = "seeds"
-        elif would.images is not None:
+        elif images is not None:
             cheaper = "images"
+        more = would.seeds if cheaper == "seeds" else _more_than_one(ranking)
         return Advice(
             rival=rival,
             present_seeds=found.n,
             present_images=found.images,
             seeds=would.seeds,
-            images=would.images,
-            together=would.together,
+            images=images,
+            together=together,
             cheaper=cheaper,
-            command=go_on(command, seeds=would.seeds) if cheaper == "seeds" and would.seeds is not None else "",
+            share=None if images is None or divisible is None else ceil(100 * images / divisible) / 100,
+            command=go_on(command, seeds=more) if more is not None else "",
         )
     return None
+
+
+def _there_are(images: int | None, divisible: int | None) -> bool:
+    return images is None or divisible is None or images <= _LARGEST_SHARE * divisible
+
+
+def _more_than_one(ranking: Ranking) -> int | None:
+    """A number of seeds to go on with where there is a single one, which tells trained networks alone."""
+    first = ranking.estimates[ranking.order[0]]
+    return _USUAL_SEEDS if first.n + first.excluded == 1 else None
 
 
 def go_on(command: str, *, seeds: int) -> str:
@@ -76,7 +99,10 @@ def go_on(command: str, *, seeds: int) -> str:
         >>> go_on("classlab sweep --data digits --model linear,mlp --seeds 5 --name which", seeds=12)
         'classlab sweep --data digits --model linear,mlp --name which --seeds 12'
     """
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError:  # a command that was written elsewhere, with a quotation that does not end
+        return ""
     if words[:2] != ["classlab", "sweep"]:
         return ""
     kept: list[str] = []

@@ -85,12 +85,11 @@ class Analysis(Record):
         return self.arms[self.order[0]]
 
 
-def analyse(study: StudyRecord, *, family: Family = "best") -> Analysis:
+def analyse(study: StudyRecord) -> Analysis:
     """Computes what a study's figures allow one to say, and says it.
 
     Args:
         study: the record.
-        family: compare the first arm with every other, or every two.
 
     Raises:
         SpecError: the record lacks runs, because the study is not finished.
@@ -99,7 +98,7 @@ def analyse(study: StudyRecord, *, family: Family = "best") -> Analysis:
 
     _check_whole(study)
     spec, places = study.spec, range(len(study.spec.arms))
-    judgement = judge_study(study, family=family)
+    judgement = judge_study(study)
     arms = tuple(
         analyse_arm(
             study,
@@ -146,7 +145,8 @@ def judge_study(study: StudyRecord, *, family: Family = "best") -> Judgement:
         confidence=spec.confidence,
         family=family,
         given_start=[arm.name for arm in spec.arms if arm.spec.initial_weights is not None],
-        command=study.command,
+        command=study.command if spec.seeds == tuple(range(len(spec.seeds))) else "",
+        divisible=_divisible(study),
     )
 
 
@@ -163,6 +163,19 @@ def _check_whole(study: StudyRecord) -> None:
             f"the study {study.spec.name!r} must have one run per arm and seed, {planned} in all, but got "
             f"{len(study.runs)}. Finish its training first."
         )
+
+
+def _divisible(study: StudyRecord) -> int | None:
+    """How many images the arms have to train and to validate on together; none where they validate on the test images.
+
+    Where arms differ in that, the fewest: every arm must be able to follow an advice.
+    """
+    found = [
+        0 if run.spec.data.validation == "test" else run.training.images + run.validation.images
+        for run in study.runs
+        if run.training is not None and run.validation is not None
+    ]
+    return min(found, default=None)
 
 
 def _images(estimates: Sequence[Estimate]) -> int | None:

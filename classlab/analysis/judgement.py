@@ -57,6 +57,19 @@ class Judgement(Record):
         """The first arm's figure."""
         return self.ranking.estimates[self.first]
 
+    @property
+    def rival(self) -> int | None:
+        """Position of the arm that the first is measured against: the next candidate, or where there is none the next.
+
+        None where no other arm has a figure. The verdict, the confirmation and the doctor speak of this one.
+        """
+        others = [arm for arm, _ in self.against_first()]
+        return next((arm for arm in others if arm in self.candidates), others[0] if others else None)
+
+    def against(self, arm: int) -> Comparison:
+        """The first arm compared with another that has a figure."""
+        return next(found for place, found in self.against_first() if place == arm)
+
     def against_first(self) -> list[tuple[int, Comparison]]:
         """The first arm compared with every other that has a figure, in order."""
         pairs = ((arm, self.ranking.comparison(self.first, arm)) for arm in self.ranking.order[1:])
@@ -74,6 +87,7 @@ def judge_arms(
     paired: bool = True,
     given_start: Sequence[str] = (),
     command: str = "",
+    divisible: int | None = None,
 ) -> Judgement:
     """Judges arms; the one place where a verdict is made.
 
@@ -86,7 +100,10 @@ def judge_arms(
         family: the first arm with every other, or every two.
         paired: whether figures at the same position were made with the same seed.
         given_start: names of the arms whose seeds all start from the same given weights.
-        command: what trained them; `classlab sweep` is told how to go on.
+        command: what trained them with seeds counted from 0, so that more of them can be asked for; "" where that is
+            not so.
+        divisible: how many images there are to train and to rank on together; None where images to rank on have to be
+            found elsewhere.
 
     Raises:
         SpecError: there is no arm, or a setting makes no sense.
@@ -104,6 +121,6 @@ def judge_arms(
         paired=paired,
         ranking=ranking,
         luck=luck(samples, ranking.candidates, paired=paired) if ranking.candidates else None,
-        advice=advise(ranking, command=command),
+        advice=advise(ranking, command=command, divisible=divisible),
     )
     return replace(found, sentences=verdict_sentences(found))

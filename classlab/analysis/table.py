@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from classlab.analysis.sentences.comparison import Unit, lead, shared_holds
+
 if TYPE_CHECKING:
     from classlab.analysis.analysis import Analysis
     from classlab.statistics import Estimate, Interval
@@ -14,35 +16,45 @@ Row = tuple[str, ...]
 
 def text_rows(analysis: Analysis) -> list[Row]:
     """Header and one row per arm."""
-    loss = ("val loss",) if analysis.select == "val_loss" else ()
+    accuracy, several = analysis.select == "val_accuracy", len(analysis.arms) > 1
+    figures = ("val accuracy", "interval") if accuracy else ("val loss", "interval", "val accuracy")
     rows: list[Row] = [
-        ("arm", *loss, "val accuracy", "interval", "test accuracy", "interval", "gap", "best?", "n", "runs")
+        ("arm", *figures, "test accuracy", "interval", "gap", *(("best?",) if several else ()), "n", "runs")
     ]
     for place in analysis.order:
         arm = analysis.arms[place]
         cells = (
-            _spread(arm.validation),
-            _ends(arm.validation.interval),
+            _spread(arm.score),
+            _ends(arm.score.interval),
+            *(() if accuracy else (_spread(arm.validation),)),
             _spread(arm.test),
             _ends(arm.test.interval),
             "-" if arm.gap.gap is None else f"{arm.gap.gap:+.4f}",
-            "may be" if place in analysis.candidates else "no" if arm.score.n else "-",
+            *((_best(analysis, place),) if several else ()),
             str(arm.score.n),
             states_in_words(arm.states),
         )
-        rows.append((arm.name, *((_spread(arm.score),) if loss else ()), *cells))
+        rows.append((arm.name, *cells))
     return rows
 
 
 def table_note(analysis: Analysis) -> str:
-    """What the columns mean, in a sentence or two."""
-    confidence = 100 * analysis.ranking.confidence
-    basis = {arm.validation.holds_for for arm in analysis.arms} - {"nothing"}
-    holds = f" for other {next(iter(basis))}" if len(basis) == 1 else ""
-    return (
-        f"Mean ± standard deviation over seeds; each {confidence:g} % interval holds{holds} by itself. Gap: training "
-        "minus test accuracy. Best?: whether the arm may be the best of all."
-    )
+    """What the columns mean, in a few sentences."""
+    said = []
+    if any(arm.score.sd is not None for arm in analysis.arms):
+        said.append("Mean ± standard deviation over seeds.")
+    if any(arm.score.interval is not None for arm in analysis.arms):
+        holds = shared_holds(
+            (arm.score.holds_for for arm in analysis.arms),
+            given_start=(arm.given_start for arm in analysis.arms),
+            networks=len(analysis.arms),
+        )
+        confidence = 100 * analysis.ranking.confidence
+        said.append(f"Each {confidence:g} % interval holds{holds.removeprefix(',')} by itself.")
+    said.append("Gap: training minus test accuracy.")
+    if len(analysis.arms) > 1:
+        said.append("Best?: whether the arm may be the best of all.")
+    return " ".join(said)
 
 
 def html_of(analysis: Analysis) -> str:
@@ -61,6 +73,7 @@ def plain_rows(analysis: Analysis) -> list[dict[str, Any]]:
             "rank": rank,
             "arm": analysis.arms[place].name,
             **analysis.arms[place].settings,
+            **({} if analysis.select == "val_accuracy" else _columns("loss", analysis.arms[place].score)),
             **_columns("validation", analysis.arms[place].validation),
             **_columns("test", analysis.arms[place].test),
             "gap": analysis.arms[place].gap.gap,
@@ -83,12 +96,20 @@ def states_in_words(states: dict[str, int]) -> str:
 def _against_first(analysis: Analysis, place: int) -> dict[str, Any]:
     """How far the first arm is ahead, and what it is to this one."""
     found = analysis.ranking.comparison(analysis.order[0], place)
+    unit: Unit = "points" if analysis.select == "val_accuracy" else "loss"
+    ahead, interval = (None, None) if found is None else lead(found, unit)
     return {
-        "behind_first": None if found is None else found.difference,
-        "behind_first_low": None if found is None else _end(found.interval, 0),
-        "behind_first_high": None if found is None else _end(found.interval, 1),
+        "behind_first": ahead,
+        "behind_first_low": _end(interval, 0),
+        "behind_first_high": _end(interval, 1),
         "first_is": None if found is None else found.verdict,
     }
+
+
+def _best(analysis: Analysis, place: int) -> str:
+    if not analysis.arms[place].score.n:
+        return "-"
+    return "may be" if place in analysis.candidates else "no"
 
 
 def _columns(name: str, found: Estimate) -> dict[str, Any]:

@@ -37,6 +37,12 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--rows", type=int, default=3, help="rows of the grid of random test images (3)")
     parser.add_argument("--columns", type=int, default=5, help="columns of it (5)")
     parser.add_argument("--seed", type=int, default=0, help="decides which images are shown (0)")
+    parser.add_argument(
+        "--pairs",
+        choices=("best", "all"),
+        default="best",
+        help="compare with the best arm, or show every two arms as well (best)",
+    )
     parser.add_argument("--quiet", action="store_true", help="no narration")
     parser.add_argument("--json", action="store_true", help="the numbers as one JSON document; a file only with -o")
     parser.set_defaults(run=run, command_parser=parser)
@@ -51,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         options.command_parser.error(f"--seed must be 0 or more, but got {options.seed}")
     evidence = _evidence(options)
     if options.json:
-        print_json(_numbers(evidence))
+        print_json(_numbers(evidence, options))
         if output is None:
             return 0
     path = output or Path(f"{file_stem(evidence.study.spec.name)}.html")
@@ -74,13 +80,17 @@ def _evidence(options: argparse.Namespace) -> Evidence:
 def _document(evidence: Evidence, options: argparse.Namespace) -> Document:
     from classlab.reports.study_report import study_document
 
-    return study_document(evidence, rows=options.rows, columns=options.columns, seed=options.seed)
+    return study_document(
+        evidence, rows=options.rows, columns=options.columns, seed=options.seed, pairs=options.pairs == "all"
+    )
 
 
-def _numbers(evidence: Evidence) -> dict[str, Any]:
+def _numbers(evidence: Evidence, options: argparse.Namespace) -> dict[str, Any]:
     from classlab.analysis import numbers_of
+    from classlab.analysis.pairs import all_pairs, plain_pairs
 
-    return {**numbers_of(evidence.analysis), "command": evidence.study.command}
+    pairs = {"pairs": plain_pairs(all_pairs(evidence.study))} if options.pairs == "all" else {}
+    return {**numbers_of(evidence.analysis), **pairs, "command": evidence.study.command}
 
 
 def _write(path: Path, document: Document) -> None:

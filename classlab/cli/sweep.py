@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.interruption import Interruption
-from classlab.cli.sweep_options import add_options, document, has_flags
+from classlab.cli.sweep_options import add_options, arm_flags, document, settings
 from classlab.cli.sweep_progress import sweep_progress
 from classlab.cli.text import narrate, print_json
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from classlab.analysis import Analysis
+    from classlab.analysis.pairs import AllPairs
     from classlab.cli.subparsers import Subparsers
     from classlab.datasets.dataset import Dataset
     from classlab.records import StudyRecord
@@ -69,11 +70,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _draft(options: argparse.Namespace) -> StudyDraft:
     from classlab.studies.study_file import checked, read_study
+    from classlab.studies.study_settings import with_settings
 
     if options.file is not None:
-        if has_flags(options):
-            options.command_parser.error("a study must come from FILE or from options, but both were given")
-        return read_study(options.file)
+        flags = arm_flags(options)
+        if flags:
+            options.command_parser.error(
+                f"data and arms must come from FILE or from options, but got FILE and {', '.join(flags)}"
+            )
+        return with_settings(read_study(options.file), settings(options), place="the command line")
     if options.data is None:
         options.command_parser.error("a study must be given as FILE, or as options with at least --data")
     return checked(document(options), place="the command line")
@@ -120,12 +125,14 @@ def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argpars
 
 def _print(record: StudyRecord, options: argparse.Namespace) -> None:
     from classlab.analysis import analyse
+    from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
     from classlab.analysis.table import table_note, text_rows
     from classlab.studies.run_table import aligned
 
     analysis = analyse(record)
+    pairs = all_pairs(record) if options.pairs == "all" else None
     if options.json:
-        print_json(_document(record, analysis))
+        print_json(_document(record, analysis, pairs))
         return
     for notice in analysis.notices:
         print(f"notice: {notice}")
@@ -133,6 +140,8 @@ def _print(record: StudyRecord, options: argparse.Namespace) -> None:
     print(f"{table_note(analysis)}\n")
     for sentence in analysis.sentences:
         print(sentence)
+    if pairs is not None:
+        print(f"\n{aligned([HEADER, *pair_rows(pairs)])}\n{pairs_note(pairs)}")
     for reason in _reasons(record):
         print(reason)
 
@@ -149,8 +158,9 @@ def _reasons(record: StudyRecord) -> list[str]:
     return found
 
 
-def _document(record: StudyRecord, analysis: Analysis) -> dict[str, Any]:
+def _document(record: StudyRecord, analysis: Analysis, pairs: AllPairs | None) -> dict[str, Any]:
     from classlab.analysis import numbers_of
+    from classlab.analysis.pairs import plain_pairs
     from classlab.analysis.table import plain_rows
     from classlab.records import to_plain
 
@@ -169,6 +179,7 @@ def _document(record: StudyRecord, analysis: Analysis) -> dict[str, Any]:
         "notices": list(analysis.notices),
         "ranking": plain_rows(analysis),
         "analysis": numbers_of(analysis),
+        **({} if pairs is None else {"pairs": plain_pairs(pairs)}),
         "runs": runs,
         "confirmation": [{"seed": run["spec"]["seed"], **{key: run[key] for key in kept}} for run in confirmation],
         "openings": len(record.openings),

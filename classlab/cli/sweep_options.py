@@ -41,23 +41,31 @@ ARM_OPTIONS: dict[str, tuple[str, str]] = {
     "monitor": ("NAME,...", f"the figure that early stopping watches: {', '.join(MONITORS)} (val_loss)"),
     "precision": ("NAME,...", f"{', '.join(PRECISIONS)} (float32)"),
 }
-STUDY_OPTIONS = ("name", "question", "data", "size", "seeds", "select", "margin", "confidence")
+SETTINGS = ("name", "question", "seeds", "select", "margin", "confidence")  # leave the arms as they are
+STUDY_OPTIONS = (*SETTINGS, "data", "size")
 _WORDS = ("model", "name", "question", "data", "select")  # whose values are text, whatever they look like
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds every option of a sweep to a parser."""
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="study file in TOML, instead of the options")
-    _add_study(parser.add_argument_group("the study"))
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="study file in TOML, instead of the arms")
+    _add_study(parser.add_argument_group("the study", "Beside FILE, all but --data and --size replace its own."))
     arms = parser.add_argument_group("the arms", "A comma separates values; every value is combined with every other.")
     for name, (metavar, help_) in ARM_OPTIONS.items():
-        arms.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, help=help_)
+        arms.add_argument(_spelled(name), metavar=metavar, help=help_)
     _add_place(parser.add_argument_group("where and how"))
 
 
-def has_flags(options: argparse.Namespace) -> bool:
-    """Whether any option of the study itself was given, rather than a file."""
-    return any(getattr(options, name) is not None for name in (*STUDY_OPTIONS, *ARM_OPTIONS))
+def arm_flags(options: argparse.Namespace) -> list[str]:
+    """The given options that decide what is trained, as they are spelled; a study file has its own."""
+    names = ("data", "size", *ARM_OPTIONS)
+    return [_spelled(name) for name in names if getattr(options, name) is not None]
+
+
+def settings(options: argparse.Namespace) -> dict[str, Any]:
+    """The given options that leave the arms as they are."""
+    given = {name: getattr(options, name) for name in SETTINGS}
+    return {name: _study_value(name, text) for name, text in given.items() if text is not None}
 
 
 def document(options: argparse.Namespace) -> dict[str, Any]:
@@ -99,8 +107,18 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--schema", action="store_true", help="print the JSON Schema of study files, and stop")
     group.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(auto)")
     group.add_argument("--threads", type=int, metavar="N", help="processor threads (all cores)")
+    group.add_argument(
+        "--pairs",
+        choices=("best", "all"),
+        default="best",
+        help="compare with the best arm, or show every two arms as well (best)",
+    )
     group.add_argument("--quiet", action="store_true", help="no narration, only the figures")
     group.add_argument("--json", action="store_true", help="figures as one JSON document")
+
+
+def _spelled(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _study_value(name: str, text: str) -> Any:

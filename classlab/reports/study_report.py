@@ -17,6 +17,7 @@ from classlab.reports.sections import (
     glossary_section,
     ledger_section,
     notice_callout,
+    pairs_section,
     ranking_section,
     seeds_section,
     settings_effect_section,
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from classlab.reports.evidence import Evidence
 
 
-def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed: int = 0) -> Document:
+def study_document(
+    evidence: Evidence, *, rows: int = 3, columns: int = 5, seed: int = 0, pairs: bool = False
+) -> Document:
     """Puts a study's report together.
 
     Args:
@@ -36,6 +39,7 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
         rows: of the grid of random test images.
         columns: of it.
         seed: decides which images are shown.
+        pairs: show every two arms compared as well.
 
     Raises:
         SpecError: the grid has no cell, or more than fit a page.
@@ -44,6 +48,7 @@ def study_document(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
     notice = notice_callout(analysis, missing=evidence.missing)
     sections: tuple[Section | None, ...] = (
         ranking_section(analysis) if len(analysis.arms) > 1 else None,
+        pairs_section(study) if pairs and len(analysis.arms) > 1 else None,
         findings_section(study),
         settings_effect_section(analysis),
         curves_section(study, order=analysis.order, candidates=analysis.candidates),

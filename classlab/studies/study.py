@@ -14,6 +14,7 @@ from classlab.studies.study_file import read_study
 from classlab.studies.study_lines import StudyLines
 from classlab.studies.study_options import draft_from_python
 from classlab.studies.study_result import StudyResult
+from classlab.studies.study_settings import with_settings
 from classlab.studies.sweep import run_study
 
 if TYPE_CHECKING:
@@ -88,18 +89,42 @@ class Study:
         self._take(draft_from_python(name, data=data, arms=arms, settings=settings, options=options))
 
     @classmethod
-    def from_file(cls, path: str | Path) -> Study:
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        seeds: int | Sequence[int] | None = None,
+        question: str | None = None,
+        select: Selection | None = None,
+        margin: float | None = None,
+        confidence: float | None = None,
+    ) -> Study:
         """Reads a study file.
 
         Args:
             path: a TOML file.
+            name: takes the place of the file's own, as the following do.
+            seeds: how many seeds, or which; with the same store, only those that are new are trained.
+            question: what the study is to answer.
+            select: the figure by which arms are ranked.
+            margin: a difference in accuracy too small to matter.
+            confidence: of every interval and of the family of comparisons.
 
         Raises:
-            SpecError: a key or value in it is wrong.
-            StorageError: it cannot be read.
+            SpecError: a key or value is wrong.
+            StorageError: the file cannot be read.
         """
+        settings = {
+            "name": name,
+            "seeds": seeds,
+            "question": question,
+            "select": select,
+            "margin": margin,
+            "confidence": confidence,
+        }
         study = cls.__new__(cls)
-        study._take(read_study(Path(path)))
+        study._take(with_settings(read_study(Path(path)), settings, place="Study.from_file"))
         return study
 
     @property

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from classlab.analysis import Analysis, analyse
+from classlab.analysis.pairs import all_pairs
 from classlab.analysis.table import html_of, plain_rows, table_note, text_rows
 from classlab.errors import SpecError
 from classlab.records import identity
@@ -58,7 +59,7 @@ class StudyResult:
 
     def all_pairs(self) -> tuple[RankedPair, ...]:
         """Every two arms compared, by their positions in `record.spec.arms`; the intervals hold for all at once."""
-        return analyse(self.record, family="all pairs").ranking.pairs
+        return all_pairs(self.record).pairs
 
     def run(self, arm: str, seed: int) -> Run:
         """One run of the study, with its weights and predictions.

@@ -58,7 +58,7 @@ def run_study(
         initial: given weights that arms start from, by the digest in their specification.
         notes: remarks about a model for its runs' records, by the arm's name.
         observer: told how the study stands.
-        confirm: train the first-ranked arm and the next one again on so many fresh seeds; 0 for not at all.
+        confirm: train the first-ranked arm and its rival again on so many fresh seeds; 0 for not at all.
         device: where to compute.
         command: what reproduces the study.
         again: train every run anew, also those that the store holds.
@@ -109,11 +109,11 @@ def run_study(
 
 
 def _finalists(spec: StudySpec, runs: tuple[RunRecord, ...], *, command: str) -> list[Arm]:
-    """The first-ranked arm and the next one that is another configuration."""
-    record = StudyRecord(spec=spec, runs=runs, created="", command=command, seconds=0.0)
-    ordered = [spec.arms[position] for position in judge_study(record).ranking.order]
+    """The first-ranked arm, and the next candidate or else the next arm, as far as it is another configuration."""
+    judgement = judge_study(StudyRecord(spec=spec, runs=runs, created="", command=command, seconds=0.0))
     distinct: dict[str, Arm] = {}
-    for arm in ordered:
+    for position in (*judgement.candidates, *judgement.ranking.order):
+        arm = spec.arms[position]
         distinct.setdefault(configuration(arm.spec), arm)
     return list(distinct.values())[:2]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from classlab.analysis.numbers import counted, decimal, points
+from classlab.analysis.numbers import MISSING, counted, decimal, points
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from classlab.statistics import Basis, Comparison, Interval
 
 Unit = Literal["points", "loss", "score"]
@@ -40,39 +42,89 @@ def comparison_sentence(
         >>> from classlab.statistics import compare, sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> comparison_sentence("a", "b", found)
-        "'a' is better than 'b': by 1.50 points (95 % interval 0.58 to 2.42), for other seeds on these very images."
+        "'a' is better than 'b' by 1.50 points (95 % interval 0.58 to 2.42, for other seeds on these very images)."
     """
     one, two = quoted(first), quoted(second)
     if found.interval is None or found.difference is None:
         return f"{one} and {two} cannot be told apart: {_why_not(found)}"
-    evidence = f"{difference_words(found, unit=unit)}{holds_words(found.holds_for, given_start=given_start)}"
-    match found.verdict:
-        case "better" | "worse":
-            return f"{one} is {found.verdict} than {two}: by {evidence}."
-        case "practically equal":
-            return f"{one} and {two} are practically equal: within {quantity(found.margin, unit)}, by {evidence}."
-    return f"{one} and {two} cannot be told apart: {evidence}."
+    interval = interval_words(found, unit=unit, given_start=given_start)
+    if found.verdict in ("better", "worse"):
+        return f"{one} is {found.verdict} than {two} by {quantity(abs(found.difference), unit)} ({interval})."
+    size = quantity(abs(found.difference), unit)
+    ahead = "their means are the same" if _is_zero(size) else f"{one if leads(found, unit) else two} is ahead by {size}"
+    if found.verdict == "practically equal":
+        matter = f"up to {quantity(found.margin, unit)} do not matter"
+        return f"{one} and {two} are practically equal: {ahead} ({interval}), and {matter}."
+    return f"{one} and {two} cannot be told apart: {ahead} ({interval})."
 
 
-def difference_words(found: Comparison, *, unit: Unit = "points") -> str:
-    """A difference with its interval, as in `0.05 points (95 % interval -0.01 to 0.21)`."""
-    difference = found.difference
-    if found.verdict in ("better", "worse") and difference is not None:
-        difference = abs(difference)  # the verdict says which way
-    return f"{quantity(difference or 0.0, unit)} ({interval_words(found, unit=unit)})"
+def interval_words(found: Comparison, *, unit: Unit = "points", given_start: bool = False) -> str:
+    """The interval of a difference, seen from the one that is ahead; what it holds for, and the family.
 
-
-def interval_words(found: Comparison, *, unit: Unit = "points") -> str:
-    """The interval of a difference and the family it is corrected for."""
-    low, high = _ends(found)
+    Args:
+        found: with an interval.
+        unit: as in `comparison_sentence`.
+        given_start: as there.
+    """
+    low, high = found.interval or (0.0, 0.0)
+    if (found.difference or 0.0) < 0:
+        low, high = 0.0 - high, 0.0 - low
     family = f", corrected for {found.comparisons} comparisons" if found.comparisons > 1 else ""
-    return f"{100 * found.confidence:g} % interval {plain(low, unit)} to {plain(high, unit)}{family}"
+    holds = holds_words(found.holds_for, given_start=given_start)
+    return f"{100 * found.confidence:g} % interval {plain(low, unit)} to {plain(high, unit)}{holds}{family}"
 
 
-def holds_words(basis: Basis, *, given_start: bool = False) -> str:
-    """What an interval holds for, after a comma; nothing where there is no interval."""
+def lead(found: Comparison, unit: Unit) -> tuple[float | None, Interval | None]:
+    """How far the first is ahead, and the interval for that: its difference, or for losses the other way round."""
+    if unit == "loss":
+        found = found.reversed()
+    return found.difference, found.interval
+
+
+def leads(found: Comparison, unit: Unit) -> bool:
+    """Whether the first has the better mean on the seeds that both have, or the same."""
+    return (lead(found, unit)[0] or 0.0) >= 0
+
+
+def verdict_cell(found: Comparison) -> str:
+    """A verdict in a cell of a table."""
+    verdict = "not told apart" if found.verdict == "cannot tell" else found.verdict
+    return f"{verdict} (these networks)" if found.holds_for == "images" else verdict
+
+
+def lead_cells(found: Comparison, unit: Unit) -> tuple[str, str]:
+    """How far the first is ahead and the interval for that, in cells of a table, without their unit."""
+    ahead, interval = lead(found, unit)
+    write = points if unit == "points" else decimal
+    return write(ahead), MISSING if interval is None else f"{write(interval[0])} to {write(interval[1])}"
+
+
+def holds_words(basis: Basis, *, given_start: bool = False, networks: int = 2) -> str:
+    """What an interval holds for, after a comma; nothing where there is no interval.
+
+    Args:
+        basis: what is drawn anew.
+        given_start: whether seeds start from given weights and so vary the order of batches alone.
+        networks: how many are spoken of, where each arm has one.
+    """
     words = (_HOLDS_GIVEN if given_start else _HOLDS)[basis]
+    if basis == "images" and networks == 1:
+        words = "for other images and this very network"
     return f", {words}" if words else ""
+
+
+def shared_holds(bases: Iterable[Basis], *, given_start: Iterable[bool], networks: int = 2) -> str:
+    """What many intervals hold for, after a comma; nothing where that is not the same for all of them.
+
+    Args:
+        bases: what is drawn anew, of every interval.
+        given_start: of every arm, whether its seeds start from given weights.
+        networks: as in `holds_words`.
+    """
+    found, given = set(bases) - {"nothing"}, set(given_start)
+    if len(found) != 1 or len(given) != 1:
+        return ""
+    return holds_words(found.pop(), given_start=given.pop(), networks=networks)
 
 
 def quoted(name: str) -> str:
@@ -91,12 +143,8 @@ def quantity(value: float, unit: Unit) -> str:
     return f"{plain(value, unit)}{ends[unit]}"
 
 
-def _ends(found: Comparison) -> Interval:
-    """The interval as the sentence has the difference: away from zero where the verdict says which way."""
-    low, high = found.interval or (0.0, 0.0)
-    if found.verdict in ("better", "worse") and (found.difference or 0.0) < 0:
-        return 0.0 - high, 0.0 - low
-    return low, high
+def _is_zero(written: str) -> bool:
+    return float(written.split()[0]) == 0
 
 
 def _why_not(found: Comparison) -> str:
@@ -104,4 +152,4 @@ def _why_not(found: Comparison) -> str:
         return "no seed has a figure for both."
     if found.n == 1:
         return "one seed alone says nothing about the spread between seeds."
-    return f"they have the same difference on {counted(found.n, 'seed')}, which says nothing about the spread."
+    return f"they differ by the same on {counted(found.n, 'seed')}, which says nothing about the spread."

@@ -32,7 +32,7 @@ def gap_words(arm: ArmAnalysis) -> str:
     if gap.interval is None:
         return f"{points(gap.gap)} points"
     low, high = (points(end) for end in gap.interval)
-    holds = holds_words(gap.holds_for, given_start=arm.given_start)
+    holds = holds_words(gap.holds_for, given_start=arm.given_start, networks=1)
     return f"{points(gap.gap)} points ({100 * gap.confidence:g} % interval {low} to {high}{holds})"
 
 

@@ -18,7 +18,7 @@ _RULES: dict[Rule, str] = {
     "loss at the end": "the validation loss at the end",
     "accuracy of the best epoch": "the validation accuracy of each run's best epoch",
     "loss of the best epoch": "the validation loss of each run's best epoch",
-    "balanced accuracy": "the mean over classes of the share recognized",
+    "balanced accuracy": "the mean over classes of the share recognised",
 }
 
 
@@ -57,11 +57,12 @@ def _confirmation(study: StudyRecord, analysis: Analysis) -> list[str]:
     before, after = analysis.arms[found.arms[0]].score, found.scores[0]
     if before.mean is None or after.mean is None:
         return [f"None of the {counted(len(found.seeds), 'fresh seed')} of {quoted(names[0])} ended well."]
-    accuracy, given = analysis.select == "val_accuracy", bool(analysis.judgement.given_start)
+    accuracy, given = analysis.select == "val_accuracy", any(analysis.arms[arm].given_start for arm in found.arms)
     write = percent if accuracy else decimal
+    seeds = f"{after.n} of " * bool(after.excluded) + counted(len(found.seeds), "fresh seed")
     said = [
-        f"On {counted(after.n, 'fresh seed')} and the same validation images {quoted(names[0])} reaches "
-        f"{write(after.mean)}, against {write(before.mean)} on the seeds it was picked on."
+        f"On {seeds} and the same validation images {quoted(names[0])} reaches {write(after.mean)}, against "
+        f"{write(before.mean)} on the seeds it was picked on."
     ]
     if found.comparison is not None:
         unit: Unit = "points" if accuracy else "loss"

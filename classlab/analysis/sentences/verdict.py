@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, counted, decimal, listed, percent, points
-from classlab.analysis.sentences.comparison import Unit, comparison_sentence, holds_words, quantity, quoted
+from classlab.analysis.sentences.comparison import Unit, comparison_sentence, holds_words, leads, quantity, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.analysis.advice import Advice
     from classlab.analysis.judgement import Judgement
-    from classlab.statistics import Comparison, Estimate
+    from classlab.statistics import Estimate
 
 _NAMED = 5  # arms that are named in a sentence; the rest is counted
 _LUCK = 0.00005  # what rounds to no hundredth of a point is no luck worth a sentence
@@ -25,152 +25,187 @@ def verdict_sentences(found: Judgement) -> tuple[str, ...]:
         found: its `sentences` are not looked at.
     """
     if found.score.mean is None:
-        return ("No run ended well, so there is nothing to compare.",)
+        nothing = "nothing to compare" if len(found.names) > 1 else "no figure"
+        return (f"No run ended well, so there is {nothing}.",)
     score = score_sentence(found, found.first)
     if len(found.names) == 1:
         return (score, "There is one arm, so there is nothing to compare it with.")
-    against = [(found.names[arm], comparison) for arm, comparison in found.against_first()]
-    if not against:
+    if found.rival is None:
         return (
             f"{quoted(found.names[found.first])} is the only arm with a figure, so it is compared with no other.",
             score,
         )
     return (
-        *_leading(found, against),
-        *_others(found, against),
+        *_leading(found, found.rival),
+        *_others(found, found.rival),
+        *_limits(found),
         score,
-        *_advice(found),
-        *_limits(found, [each for _, each in against]),
+        *advice_sentences(found),
         *_luck(found),
     )
 
 
 def score_sentence(found: Judgement, arm: int) -> str:
     """An arm's figure with its interval, and what that holds for."""
-    estimate = found.ranking.estimates[arm]
-    return f"{quoted(found.names[arm])} reaches {_article(found.figure)} of {estimate_words(found, estimate)}."
-
-
-def estimate_words(found: Judgement, estimate: Estimate) -> str:
-    """A mean with its interval, as in `92.36 % (95 % interval 91.9 to 92.8 %, for ...), the mean of 5 seeds`."""
-    return figure_words(estimate, accuracy=found.kind == "accuracy", given_start=bool(found.given_start))
+    name = found.names[arm]
+    words = figure_words(
+        found.ranking.estimates[arm], accuracy=found.kind == "accuracy", given_start=name in found.given_start
+    )
+    return f"{quoted(name)} reaches {_article(found.figure)} of {words}."
 
 
 def figure_words(estimate: Estimate, *, accuracy: bool = True, given_start: bool = False) -> str:
-    """A mean with its interval and what is behind it; see `estimate_words`."""
+    """A mean and what is behind it, as in `92.36 % with 5 seeds on 500 images (95 % interval 91.9 to 92.8 %, for ...)`.
+
+    Args:
+        estimate: of one arm.
+        accuracy: or a loss.
+        given_start: whether its seeds start from given weights.
+    """
     write = percent if accuracy else decimal
-    behind = f"{counted(estimate.n, 'seed')}" + (f" on {count(estimate.images)} images" if estimate.images else "")
+    behind = f"{counted(estimate.n, 'seed')}" + (f" on {counted(estimate.images, 'image')}" if estimate.images else "")
     if estimate.interval is None:
         return f"{write(estimate.mean)} with {behind}"
     low, high = (write(end).removesuffix(" %") for end in estimate.interval)
     unit = " %" if accuracy else ""
-    holds = holds_words(estimate.holds_for, given_start=given_start)
+    holds = holds_words(estimate.holds_for, given_start=given_start, networks=1)
     return (
         f"{write(estimate.mean)} with {behind} ({100 * estimate.confidence:g} % interval {low} to {high}{unit}{holds})"
     )
+
+
+def pair_sentence(found: Judgement, arm: int) -> str:
+    """The first arm against another, and why it comes first where the other is ahead on the seeds that both have."""
+    first, other, comparison = found.names[found.first], found.names[arm], found.against(arm)
+    unit = _unit(found)
+    given = {first, other} & set(found.given_start)
+    sentence = comparison_sentence(first, other, comparison, unit=unit, given_start=bool(given))
+    if comparison.difference is None or leads(comparison, unit):
+        return sentence
+    return f"{quoted(first)} comes first, because {_why_first(found, [other])}. {_capital(_where(found))}, {sentence}"
 
 
 def _unit(found: Judgement) -> Unit:
     return "points" if found.kind == "accuracy" else found.kind
 
 
-def _leading(found: Judgement, against: Sequence[tuple[str, Comparison]]) -> list[str]:
-    """Which arm is the best, or which may be, and the first against the next."""
-    first, given = found.names[found.first], bool(found.given_start)
-    next_name, next_one = against[0]
-    sentence = comparison_sentence(first, next_name, next_one, unit=_unit(found), given_start=given)
+def _leading(found: Judgement, rival: int) -> list[str]:
+    """Which arm is the best, or which may be, and the first against its rival."""
+    sentence, against = pair_sentence(found, rival), found.against_first()
     arms = len(against) + 1
-    rivals = [name for name, each in against if each.verdict != "better"]
     if arms == 2:
         return [sentence]
-    if not rivals:
-        return [f"{quoted(first)} is the best of the {arms} arms.", sentence]
-    names = _named([first, *rivals])
-    if len(rivals) + 1 == arms:
-        return [f"Any of the {arms} arms may be the best: {names}.", sentence]
-    return [f"The best is one of these {len(rivals) + 1} of {arms} arms: {names}.", sentence]
+    networks = _only_networks(found)
+    names, candidates = _named([found.names[arm] for arm in found.candidates]), len(found.candidates)
+    if candidates == 1:
+        best = f"Of the {arms} trained networks, that of {names}" if networks else names
+        return [f"{best} is the best{'' if networks else f' of the {arms} arms'}.", sentence]
+    what, those = ("trained networks", "those of ") if networks else ("arms", "")
+    which = f"Any of the {arms} {what} may be the best"
+    if candidates < arms:
+        which = f"The best is one of these {candidates} of {arms} {what}"
+    return [f"{which}: {those}{names}.", sentence]
 
 
-def _others(found: Judgement, against: Sequence[tuple[str, Comparison]]) -> list[str]:
-    """The arms behind the next one, by what may be said of them."""
-    rest, first = against[1:], quoted(found.names[found.first])
-    equal = [name for name, each in rest if each.verdict == "practically equal"]
-    better = [name for name, each in rest if each.verdict == "worse"]
-    worse = [name for name, each in rest if each.verdict == "better"]
+def _others(found: Judgement, rival: int) -> list[str]:
+    """The arms besides the rival, by what may be said of them."""
+    rest, first = [(arm, each) for arm, each in found.against_first() if arm != rival], quoted(found.names[found.first])
+    equal = [found.names[arm] for arm, each in rest if each.verdict == "practically equal"]
+    better = [found.names[arm] for arm, each in rest if each.verdict == "worse"]
+    worse = [found.names[arm] for arm, each in rest if each.verdict == "better"]
     said = []
     if equal:
         margin = quantity(found.ranking.margin, _unit(found))
         said.append(f"{_named(equal)} {_are(equal)} practically equal to {first}, within {margin}.")
     if better:
         said.append(
-            f"{_named(better)} {_are(better)} better than {first} on the seeds that ended well, but not every seed of "
-            f"{'it' if len(better) == 1 else 'them'} did, so {first} comes first."
+            f"{_named(better)} {_are(better)} better than {first} {_where(found)}, but {first} comes first, because "
+            f"{_why_first(found, better)}."
         )
     if worse:
         said.append(f"{_named(worse)} {_are(worse)} worse than {first}.")
     return said
 
 
-def _advice(found: Judgement) -> list[str]:
+def _where(found: Judgement) -> str:
+    return "on the seeds that both have" if found.paired else "by the runs that ended well"
+
+
+def _why_first(found: Judgement, others: Sequence[str]) -> str:
+    """Why the first arm comes before others that are ahead of it on the seeds that both have."""
+    if not found.score.excluded:
+        return f"not every run of {_named(others)} ended well"
+    return "its mean over all runs that ended well is the better one"
+
+
+def advice_sentences(found: Judgement) -> list[str]:
+    """What would tell the first arm from the next candidate; nothing where nothing is open or known."""
     advice = found.advice
     if advice is None:
         return []
-    pair = f"{quoted(found.names[found.first])} from {quoted(found.names[advice.rival])}"
+    first, rival = quoted(found.names[found.first]), quoted(found.names[advice.rival])
     seeds, images = _seeds_words(advice), _images_words(advice)
+    how = f" Go on with: {advice.command}" if advice.command else ""
+    if advice.present_seeds < 2:
+        what = f"{images} would probably" if images else "no affordable number of images would"
+        return [f"{_capital(what)} tell the network of {first} from that of {rival}; the arms take more seeds.{how}"]
+    pair = f"{first} from {rival}"
     if advice.cheaper == "seeds":
-        rest = f" {images[0].upper()}{images[1:]} would, too." if images else ""
-        how = f" Go on with: {advice.command}" if advice.command else ""
-        return [f"{seeds[0].upper()}{seeds[1:]} would probably tell {pair}.{rest}{how}"]
+        rest = f" {_capital(images)} would, too." if images else ""
+        return [f"{_capital(seeds)} would probably tell {pair}.{rest}{how}"]
     if advice.cheaper == "images":
-        rest = f" {seeds[0].upper()}{seeds[1:]} would, too." if seeds else " No affordable number of seeds would."
-        return [f"{images[0].upper()}{images[1:]} would probably tell {pair}.{rest}"]
+        rest = f"{_capital(seeds)} would, too." if seeds else "No affordable number of seeds would."
+        return [f"{_capital(images)} would probably tell {pair}. {rest}"]
     if advice.together is not None:
         more, wider = advice.together
         return [
             f"Neither more seeds nor more images alone would tell {pair}; about {count(more)} seeds on "
             f"{count(wider)} images would."
         ]
-    what = "seeds or images" if advice.present_images is not None and found.score.holds_for != "seeds" else "seeds"
+    what = "seeds" if found.against(advice.rival).holds_for == "seeds" else "seeds or images"
     return [f"No affordable number of {what} would tell {pair}."]
 
 
 def _seeds_words(advice: Advice) -> str:
     if advice.seeds is None:
         return ""
-    if advice.present_seeds < 2:
-        return f"about {count(advice.seeds)} seeds of each"
     return f"about {count(advice.seeds)} seeds of each instead of {count(advice.present_seeds)}"
 
 
 def _images_words(advice: Advice) -> str:
     if advice.images is None or advice.present_images is None:
         return ""
-    return f"about {count(advice.images)} images instead of {count(advice.present_images)}"
+    share = "" if advice.share is None else f" (a validation share of {advice.share:g})"
+    return f"about {count(advice.images)} images instead of {count(advice.present_images)}{share}"
 
 
-def _limits(found: Judgement, comparisons: Sequence[Comparison]) -> list[str]:
+def _limits(found: Judgement) -> list[str]:
     """What the figures leave out."""
+    comparisons = [each for _, each in found.against_first()]
     said = []
     if found.given_start:
-        who = (
-            "All arms start"
-            if len(found.given_start) == len(found.names)
-            else f"{_named(found.given_start)} {_start(found)}"
-        )
+        everyone = len(found.given_start) == len(found.names)
+        who = "All arms start" if everyone else f"{_named(found.given_start)} {_start(found)}"
         said.append(
             f"{who} from given weights, the same ones with every seed, so nothing here is said about architectures: it "
             "is about these weights."
         )
-    if all(each.holds_for == "images" for each in comparisons):
+    seeds = "seed per arm" if all(each.n + each.excluded == 1 for each in found.ranking.estimates) else "common seed"
+    if _only_networks(found):
         said.append(
-            "With one seed per arm this speaks of the trained networks and not of the arms: with another seed it may "
-            "turn round."
+            f"With one {seeds} this speaks of the trained networks and not of the arms: with another seed it may turn "
+            "round."
         )
-    elif all(each.n < 2 for each in comparisons):
-        said.append("With one seed per arm nothing says whether a difference is more than chance.")
+    elif all(each.n == 1 for each in comparisons):
+        said.append(f"With one {seeds} nothing says whether a difference is more than chance.")
     if not found.paired:
         said.append("Which runs share a seed is not known, so the arms are compared without pairs.")
     return said
+
+
+def _only_networks(found: Judgement) -> bool:
+    """Whether every comparison is between two trained networks rather than two arms."""
+    return all(each.holds_for == "images" for _, each in found.against_first())
 
 
 def _luck(found: Judgement) -> list[str]:
@@ -195,6 +230,10 @@ def _are(names: Sequence[str]) -> str:
 
 def _start(found: Judgement) -> str:
     return "starts" if len(found.given_start) == 1 else "start"
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _article(figure: str) -> str:

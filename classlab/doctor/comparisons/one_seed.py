@@ -1,10 +1,12 @@
-"""C6: differences that seeds alone can explain."""
+"""C6: differences that seeds and images alone can explain."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis import judge_study
+from classlab.analysis.sentences.verdict import advice_sentences, pair_sentence
 from classlab.doctor import thresholds as at
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
@@ -16,13 +18,13 @@ RULE = "C6"
 NAME = "difference-below-noise"
 CAUSE = Cause(
     rule=RULE,
-    text="The figures of one configuration differ from seed to seed.",
+    text="The figures of one configuration differ from seed to seed and from image to image.",
     remedy="Train more seeds, the same for every arm, and compare seed by seed.",
 )
 
 
 def check(study: StudyRecord) -> tuple[Finding, ...] | Unchecked:
-    """Counts the seeds; with several, asks whether the first arm can be told from the second."""
+    """Counts the seeds; with several, asks whether the first arm can be told from its rival."""
     spec = study.spec
     if len(spec.arms) < 2:
         return Unchecked(rule=RULE, reason="there is only one arm")
@@ -47,18 +49,18 @@ def _unresolved(study: StudyRecord) -> tuple[Finding, ...] | Unchecked:
     judgement = judge_study(study)
     if any(found.excluded for found in judgement.ranking.estimates):
         return Unchecked(rule=RULE, reason="a run has no validation figures")
-    first, second = judgement.ranking.order[:2]
-    comparison = judgement.ranking.comparison(first, second)
-    if comparison is None or comparison.verdict != "cannot tell":
+    rival = judgement.rival
+    if rival is None or judgement.against(rival).verdict != "cannot tell":
         return ()
+    advice = " ".join(advice_sentences(judgement))
     return (
         Finding(
             rule=RULE,
             name=NAME,
             severity="INFO",
             kind="fact",
-            text=f"{len(spec.seeds)} seeds do not tell {spec.arms[first].name!r} from {spec.arms[second].name!r}.",
+            text=pair_sentence(judgement, rival),
             evidence=(measured("seeds per arm", len(spec.seeds)),),
-            causes=(CAUSE,),
+            causes=(replace(CAUSE, remedy=advice) if advice else CAUSE,),
         ),
     )

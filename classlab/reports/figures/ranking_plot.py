@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, decimal, percent
-from classlab.analysis.sentences.comparison import holds_words
+from classlab.analysis.sentences.comparison import shared_holds
 from classlab.records.base import Record
 from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
 from classlab.reports.document import Figure, Table
@@ -29,12 +29,13 @@ _LOW_ROW = 0.23  # inches, with the name beside
 
 @dataclass(frozen=True, kw_only=True)
 class RankedArm(Record):
-    """An arm in the plot: its figure by seed, their estimate, and whether it may be the best."""
+    """An arm in the plot: its figure by seed, their estimate, and whether it may be the best or has a given start."""
 
     name: str
     seeds: tuple[float, ...]
     estimate: Estimate
     tied: bool
+    given_start: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,7 @@ def ranking_numbers(analysis: Analysis, *, most: int = MOST_ARMS) -> RankingNumb
             seeds=tuple(figure for figure in analysis.arms[place].selected if figure is not None),
             estimate=analysis.arms[place].score,
             tied=place in tied,
+            given_start=analysis.arms[place].given_start,
         )
         for place in places[:most]
     )
@@ -197,8 +199,11 @@ def _caption(numbers: RankingNumbers) -> str:
 
 
 def _holds(numbers: RankingNumbers) -> str:
-    found = {arm.estimate.holds_for for arm in numbers.arms} - {"nothing"}
-    return holds_words(found.pop()) if len(found) == 1 else ""
+    return shared_holds(
+        (arm.estimate.holds_for for arm in numbers.arms),
+        given_start=(arm.given_start for arm in numbers.arms),
+        networks=len(numbers.arms),
+    )
 
 
 def _figure(select: Selection) -> str:

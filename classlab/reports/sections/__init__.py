@@ -9,6 +9,7 @@ from classlab.reports.sections.findings import diagnosis_section, findings_secti
 from classlab.reports.sections.gap import gap_section
 from classlab.reports.sections.glossary import glossary_section
 from classlab.reports.sections.ledger import ledger_section
+from classlab.reports.sections.pairs import pairs_section
 from classlab.reports.sections.ranking import ranking_section, ranking_table
 from classlab.reports.sections.seeds import seeds_section
 from classlab.reports.sections.settings import settings_section
@@ -27,6 +28,7 @@ __all__ = [
     "glossary_section",
     "ledger_section",
     "notice_callout",
+    "pairs_section",
     "ranking_section",
     "ranking_table",
     "seeds_section",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, decimal, percent, points
-from classlab.analysis.sentences.comparison import holds_words
+from classlab.analysis.sentences.comparison import Unit, lead_cells, shared_holds, verdict_cell
 from classlab.reports.document import Block, Paragraph, Section, Table
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 
@@ -57,9 +57,15 @@ def _introduction(analysis: Analysis) -> str:
 
 def _candidates(analysis: Analysis) -> str:
     found, confidence = len(analysis.candidates), 100 * analysis.ranking.confidence
+    if analysis.judgement.rival is None:
+        return "Fewer than two arms have a figure, so none is compared."
+    one_seed = " of these trained networks" if len(analysis.seeds) == 1 else ""
     if found < 2:
-        return f"Only the first may be the best of all, with {confidence:g} % confidence."
-    return f"{counted(found, 'arm')} may be the best of all: with {confidence:g} % confidence it is among them."
+        return f"Only the first may be the best{one_seed or ' of all'}, with {confidence:g} % confidence."
+    return (
+        f"{counted(found, 'arm')} may be the best{one_seed or ' of all'}: with {confidence:g} % confidence it is among "
+        "them."
+    )
 
 
 def _note(analysis: Analysis) -> str:
@@ -67,14 +73,15 @@ def _note(analysis: Analysis) -> str:
     margin = (
         f" Differences up to {points(analysis.ranking.margin)} points do not matter." if analysis.ranking.margin else ""
     )
-    sizes = [pair.comparison.comparisons for pair in analysis.ranking.pairs]
-    corrected = (
-        f" The intervals hold together at {100 * analysis.ranking.confidence:g} %, corrected for "
-        f"{counted(max(sizes), 'comparison')}{holds_words(analysis.ranking.pairs[0].comparison.holds_for)}."
-        if sizes
-        else ""
-    )
-    return f"Differences are the first arm minus the other, in {unit}.{margin}{corrected}"
+    found = [pair.comparison for pair in analysis.ranking.pairs]
+    corrected = ""
+    if any(each.interval is not None for each in found):
+        holds = shared_holds((each.holds_for for each in found), given_start=(arm.given_start for arm in analysis.arms))
+        corrected = (
+            f" The intervals hold together at {100 * analysis.ranking.confidence:g} %, corrected for "
+            f"{counted(found[0].comparisons, 'comparison')}{holds}."
+        )
+    return f"How far an arm is behind the first is in {unit}.{margin}{corrected}"
 
 
 def _row(analysis: Analysis, place: int) -> tuple[str, ...]:
@@ -102,7 +109,8 @@ def _difference(analysis: Analysis, place: int) -> tuple[str, str, str]:
     found = analysis.ranking.comparison(analysis.order[0], place)
     if found is None or found.difference is None:
         return (MISSING, MISSING, "not compared")
-    write = points if analysis.select == "val_accuracy" else decimal
-    interval = MISSING if found.interval is None else f"{write(found.interval[0])} to {write(found.interval[1])}"
-    verdict = found.verdict if found.verdict != "cannot tell" else "not told apart"
-    return (write(found.difference), interval, f"{verdict} (this network)" if found.holds_for == "images" else verdict)
+    return (*lead_cells(found, _unit(analysis)), verdict_cell(found))
+
+
+def _unit(analysis: Analysis) -> Unit:
+    return "points" if analysis.select == "val_accuracy" else "loss"
