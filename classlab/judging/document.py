@@ -45,7 +45,7 @@ def judgement_document(judged: JudgedResults, *, source: str) -> Document:
                         caption=_corrected(judged),
                         header=pairs[0],
                         rows=pairs[1:],
-                        words=(0, 1, 5),
+                        words=(0, 1, 4, 5),
                     ),
                 ),
             ),
@@ -57,4 +57,6 @@ def judgement_document(judged: JudgedResults, *, source: str) -> Document:
 
 def _corrected(judged: JudgedResults) -> str:
     sizes = [pair.comparison.comparisons for pair in judged.judgement.ranking.pairs]
-    return f"First minus second, corrected for {counted(max(sizes, default=1), 'comparison')}"
+    family = max(sizes, default=1)
+    corrected = f", corrected for {counted(family, 'comparison')}" if family > 1 else ""
+    return f"How far the first is ahead of the second{corrected}"

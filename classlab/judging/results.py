@@ -45,8 +45,9 @@ class Results:
         shares: whether the figures are shares of images, from 0 to 1, as accuracies and error rates are.
         paired: whether runs of equal seed belong together. It is false where the source names no seeds, and then
             nothing may be subtracted run by run.
-        correct: for each arm which images its runs predicted right, `(seeds, images)`, the same images in the same
-            order for all arms; empty where figures are all there is.
+        named: whether the source names the seeds; where it does not, one speaks of runs.
+        correct: for each arm which images its runs predicted right, `(runs, images)`, runs in the order of `rows` and
+            the same images in the same order for all arms; empty where figures are all there is.
         notes: sentences on how the source was read, for whoever reads the verdict.
     """
 
@@ -55,6 +56,7 @@ class Results:
     higher_is_better: bool = True
     shares: bool = True
     paired: bool = False
+    named: bool = True
     correct: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

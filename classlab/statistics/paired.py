@@ -16,6 +16,7 @@ from classlab.statistics.inputs import check_confidence, check_count, check_marg
 from classlab.statistics.power import would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
 from classlab.statistics.spread import Spread, spread, spread_of_seeds
+from classlab.statistics.unpaired import unpaired_shares, unpaired_spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -183,7 +184,7 @@ def _crossed(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> tup
     """The spread of paired differences, and which of two accuracies is right alone how often."""
     one, two = first.by_image, second.by_image
     if one is None or two is None or not len(by_seed):
-        return (_seeds_alone(by_seed, _images(first, second)) if len(by_seed) > 1 else None), None
+        return (spread_of_seeds(by_seed, images=_images(first, second)) if len(by_seed) > 1 else None), None
     if first.image_set != second.image_set or one.shape != two.shape:
         return _other_images(first, second, by_seed), None
     measured = spread(one - two)
@@ -195,12 +196,6 @@ def _crossed(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> tup
         spread=measured,
     )
     return measured, shares
-
-
-def _seeds_alone(by_seed: NDArray[np.float64], images: int | None) -> Spread:
-    found = spread_of_seeds(by_seed, images=images)
-    scale = 1e-12 * float(np.abs(by_seed).max())  # differences this close are equal: a double keeps 16 digits
-    return replace(found, variance=0.0) if found.variance <= scale**2 else found
 
 
 def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> Spread:
@@ -225,49 +220,22 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
 
 
 def _unpaired(first: Sample, second: Sample) -> Difference:
-    """Welch's comparison: nothing links the runs of one arm to those of the other, but the images may be the same."""
+    """Nothing links the runs of one arm to those of the other; two single networks are compared image by image."""
     one, two = _only(first, first.there), _only(second, second.there)
-    found: Spread | None = None
-    if min(len(one.by_seed), len(two.by_seed)) > 1:
-        parts = [float(each.by_seed.var(ddof=1)) / len(each.by_seed) for each in (one, two)]
-        from_seeds, fewer = sum(parts), min(len(one.by_seed), len(two.by_seed))
-        weights = [part / from_seeds if from_seeds > 0 else 0.5 for part in parts]
-        sizes = (len(one.by_seed), len(two.by_seed))
-        from_images = _images_alone(one, two)
-        total = from_seeds + (from_images or 0.0)
-        images = _images(first, second)
-        found = Spread(
-            seeds=fewer,
-            images=images,
-            between_seeds=from_seeds * fewer,
-            between_images=None if from_images is None or images is None else from_images * images,
-            both=None if from_images is None else 0.0,
-            variance=total,
-            seed_share=from_seeds / total if total > 0 else 1.0,
-            seed_freedom=1 / sum(w**2 / (size - 1) for w, size in zip(weights, sizes, strict=True)),
-        )
+    excluded = int((~first.there).sum() + (~second.there).sum())
+    if len(one.by_seed) == len(two.by_seed) == 1:
+        return replace(difference(one, two), excluded=excluded)
+    measured = unpaired_spread(one, two)
     return Difference(
         kind=first.kind,
         mean=float(one.by_seed.mean() - two.by_seed.mean()) if len(one.by_seed) and len(two.by_seed) else None,
         sd=None,
         n=min(len(one.by_seed), len(two.by_seed)),
-        excluded=int((~first.there).sum() + (~second.there).sum()),
+        excluded=excluded,
         images=_images(first, second),
-        spread=found,
-        shares=None,
+        spread=measured,
+        shares=None if measured is None else unpaired_shares(one, two, measured),
     )
-
-
-def _images_alone(first: Sample, second: Sample) -> float | None:
-    """What other images would add to the variance of the difference; None where single images are not known."""
-    one, two = first.by_image, second.by_image
-    if one is None or two is None or first.image_set != second.image_set or one.shape[1] != two.shape[1]:
-        return None
-    images = one.shape[1]
-    apart = float((one.mean(axis=0) - two.mean(axis=0)).var(ddof=1))
-    of_seeds = sum((found.both or 0.0) / found.seeds for found in (spread(one), spread(two)))
-    found: float = max(apart - of_seeds, 0.0) / images
-    return found
 
 
 def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:

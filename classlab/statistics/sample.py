@@ -28,6 +28,7 @@ class Sample:
         kind: whether figures are accuracies, on a scale from 0 to 1; losses, of which less is better; or scores without
             ends to their scale, of which more is better.
         image_set: names the images; samples with the same name were measured on the same images in the same order.
+        absent: how many of the seeds without a figure the arm was never run with, so that nothing went wrong there.
     """
 
     by_seed: NDArray[np.float64]
@@ -35,6 +36,7 @@ class Sample:
     images: int | None
     kind: Kind = "accuracy"
     image_set: str = ""
+    absent: int = 0
 
     @property
     def there(self) -> NDArray[np.bool_]:
@@ -50,6 +52,7 @@ def sample(
     images: int | None = None,
     kind: Kind = "accuracy",
     image_set: str = "",
+    absent: int = 0,
 ) -> Sample:
     """Takes an arm's figures in, checked.
 
@@ -60,6 +63,7 @@ def sample(
         images: how many images are behind each figure, where `by_image` is not known.
         kind: what the figures are.
         image_set: names the images.
+        absent: how many of the missing figures are of seeds that the arm was never run with.
 
     Raises:
         SpecError: the shapes do not fit, or an accuracy is no share.
@@ -74,7 +78,7 @@ def sample(
     if len(wrong):
         raise SpecError(f"accuracies must be shares from 0 to 1, but got {wrong[0]:g}. Divide percentages by 100.")
     if by_image is None:
-        return Sample(by_seed=by_seed, by_image=None, images=images, kind=kind, image_set=image_set)
+        return Sample(by_seed=by_seed, by_image=None, images=images, kind=kind, image_set=image_set, absent=absent)
     given = np.asarray(by_image)
     each: NDArray[np.int8] | NDArray[np.float64]
     each = given.astype(np.int8) if given.dtype == np.bool_ else given.astype(np.float64)  # a byte for right or wrong
@@ -83,4 +87,4 @@ def sample(
             f"`by_image` must have the shape (seeds, images) with one row per figure and at least 2 images, but got "
             f"shape={each.shape} for {len(by_seed)} figures. Give what every run said about every image."
         )
-    return Sample(by_seed=by_seed, by_image=each, images=each.shape[1], kind=kind, image_set=image_set)
+    return Sample(by_seed=by_seed, by_image=each, images=each.shape[1], kind=kind, image_set=image_set, absent=absent)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_EQUAL = 1e-12  # of a figure: a double keeps 16 digits, and a mean over images loses a few of them
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spread(Record):
@@ -146,7 +148,7 @@ def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None) 
         figures: `(seeds,)`, at least two.
         images: how many images are behind each, where that is known.
     """
-    variance = float(figures.var(ddof=1))
+    variance = variance_between(figures)
     return Spread(
         seeds=len(figures),
         images=images,
@@ -157,6 +159,21 @@ def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None) 
         seed_share=1.0,
         seed_freedom=float(len(figures) - 1),
     )
+
+
+def variance_between(figures: NDArray[np.float64]) -> float:
+    """Sample variance over seeds; 0 where figures are equal up to what a double can hold.
+
+    Args:
+        figures: `(seeds,)`, at least two.
+
+    Example:
+        >>> import numpy as np
+        >>> variance_between(np.array([0.1 + 0.2, 0.3])), variance_between(np.array([1.0, 3.0]))
+        (0.0, 2.0)
+    """
+    found = float(figures.var(ddof=1))
+    return 0.0 if found <= (_EQUAL * float(abs(figures).max())) ** 2 else found
 
 
 def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int) -> Spread:
