@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlab.errors import SpecError
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-_EQUAL = 1e-12  # of a figure: a double keeps 16 digits, and a mean over images loses a few of them
+_ROUNDING = 1e-12  # figures this close, as a share of the largest, are equal: a double keeps 16 digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +149,7 @@ def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None) 
         figures: `(seeds,)`, at least two.
         images: how many images are behind each, where that is known.
     """
-    variance = variance_between(figures)
+    variance = variance_of(figures)
     return Spread(
         seeds=len(figures),
         images=images,
@@ -161,19 +162,22 @@ def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None) 
     )
 
 
-def variance_between(figures: NDArray[np.float64]) -> float:
-    """Sample variance over seeds; 0 where figures are equal up to what a double can hold.
+def variance_of(figures: NDArray[np.float64], *, scale: float | None = None) -> float:
+    """The sample variance of figures; exactly zero where they are equal but for rounding.
+
+    Accuracies move in steps of one image, so that a few seeds often have the same one. The rounding of their mean then
+    leaves a variance of 1e-32, from which an interval of no width would follow.
 
     Args:
         figures: `(seeds,)`, at least two.
+        scale: the largest figure behind them, where they are differences; their own largest where it is None.
 
     Example:
-        >>> import numpy as np
-        >>> variance_between(np.array([0.1 + 0.2, 0.3])), variance_between(np.array([1.0, 3.0]))
-        (0.0, 2.0)
+        >>> float(np.var([0.1, 0.1, 0.1], ddof=1)) > 0, variance_of(np.array([0.1, 0.1, 0.1]))
+        (True, 0.0)
     """
-    found = float(figures.var(ddof=1))
-    return 0.0 if found <= (_EQUAL * float(abs(figures).max())) ** 2 else found
+    largest = float(np.abs(figures).max()) if scale is None else scale
+    return 0.0 if float(np.ptp(figures)) <= _ROUNDING * largest else float(figures.var(ddof=1))
 
 
 def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int) -> Spread:

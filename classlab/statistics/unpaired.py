@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.statistics.scale import PairedShares
-from classlab.statistics.spread import Spread, spread, variance_between
+from classlab.statistics.spread import Spread, spread, variance_of
 
 if TYPE_CHECKING:
     from classlab.statistics.sample import Sample
@@ -34,7 +34,7 @@ def unpaired_spread(first: Sample, second: Sample) -> Spread | None:
     sizes = [len(each.by_seed) for each in (first, second)]
     if min(sizes) < 2:
         return None
-    parts = [variance_between(each.by_seed) / size for each, size in zip((first, second), sizes, strict=True)]
+    parts = [variance_of(each.by_seed) / size for each, size in zip((first, second), sizes, strict=True)]
     rests, from_images, images = _by_image(first, second)
     vouched = [max(part, rest) for part, rest in zip(parts, rests, strict=True)]
     of_runs, whole = sum(vouched), sum(vouched) + (from_images or 0.0)
