@@ -49,7 +49,8 @@ def run_results(folders: Sequence[Path], options: ReadingOptions) -> Results:
         (arm, str(run.record.spec.seed), run_network(run, "validation") if ended_well(run.record) else None)
         for arm, (_, run) in zip(arms, found, strict=True)
     ]
-    return assemble([labelled_reading(readings, [str(run.folder) for _, run in found])], options)
+    where = [str(run.folder) for _, run in found]
+    return assemble([labelled_reading(readings, where, metric="validation_accuracy")], options)
 
 
 def _arms(names: Sequence[str], specs: Sequence[RunSpec]) -> list[str]:

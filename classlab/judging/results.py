@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -75,13 +74,3 @@ class Results:
         """How many images stand behind every figure; None where that is not known or not the same throughout."""
         known = {row.images for row in self.rows if row.figure is not None}
         return known.pop() if len(known) == 1 else None
-
-    def table(self) -> NDArray[np.float64]:
-        """The figures, `(arms, seeds)`, in the order of `arms` and `seeds`; NaN where there is none."""
-        arms = {name: place for place, name in enumerate(self.arms)}
-        seeds = {name: place for place, name in enumerate(self.seeds)}
-        table = np.full((len(arms), len(seeds)), np.nan)
-        for row in self.rows:
-            if row.figure is not None:
-                table[arms[row.arm], seeds[row.seed]] = row.figure
-        return table

@@ -78,7 +78,10 @@ def network_reading(networks: Sequence[NetworkPredictions], *, where: Sequence[s
 
 
 def labelled_reading(
-    runs: Sequence[tuple[str, str | None, NetworkPredictions | None]], where: Sequence[str]
+    runs: Sequence[tuple[str, str | None, NetworkPredictions | None]],
+    where: Sequence[str],
+    *,
+    metric: str = "accuracy",
 ) -> Reading:
     """Runs whose arms and seeds are known, from what their networks predicted; see `network_reading`.
 
@@ -112,7 +115,7 @@ def labelled_reading(
         )
     networks = sum(run.correct is not None for run in read)
     note = f"Read what {networks:,} networks predicted on {counted(len(labels), 'image')}."
-    return Reading(runs=tuple(read), metric="accuracy", notes=(note,))
+    return Reading(runs=tuple(read), metric=metric, notes=(note,))
 
 
 def _from_folders(paths: Sequence[Path], folders: Sequence[Path], options: ReadingOptions) -> Reading:

@@ -10,6 +10,7 @@ from classlab.judging.pair_words import class_rows, count_rows, pair_sentences
 from classlab.judging.predictions import NetworkPredictions, network
 from classlab.reports.document import figures_of
 from classlab.reports.html import to_html
+from classlab.statistics import compare_predictions
 
 GENERATOR = np.random.default_rng(0)
 LABELS = GENERATOR.integers(0, 3, 300)
@@ -40,7 +41,8 @@ def test_counts_are_those_of_the_table():
     assert sum(each.first_only for each in pair.classes) == pair.first_only
     differences = [abs(each.comparison.difference) for each in pair.classes]
     assert differences == sorted(differences, reverse=True)
-    assert pair.comparison.about == "models"
+    assert pair.comparison == compare_predictions(*right)
+    assert pair.comparison.holds_for == "images"
 
 
 def test_exchanged_networks_give_the_mirrored_comparison():
