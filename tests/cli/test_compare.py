@@ -29,7 +29,7 @@ def test_two_runs_are_counted_image_by_image(classlab, runs):
     assert document["both_right"] == int((right[0] & right[1]).sum())
     assert document["first_only"] == int((right[0] & ~right[1]).sum())
     assert (document["first"], document["second"]) == ("linear-seed-0", "linear-seed-1")
-    assert document["comparison"]["about"] == "models"
+    assert document["comparison"]["holds_for"] == "images"
     assert document["sentences"][-1].startswith("This is about these two trained networks, not about their arms")
     validation = json.loads(classlab("compare", *runs, "--json", "--quiet", "--split", "validation").out)
     assert validation["images"] == len(one.validation_labels)
