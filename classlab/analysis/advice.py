@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
-    from classlab.statistics import Ranking
+    from classlab.statistics import Comparison, Ranking
 
 
 _USUAL_SEEDS = 5  # what a study has where nothing is said
@@ -57,39 +57,48 @@ def advise(ranking: Ranking, *, command: str = "", divisible: int | None = None)
     first = ranking.order[0]
     for rival in ranking.candidates[1:]:
         found = ranking.comparison(first, rival)
-        if found is None or found.verdict != "cannot tell" or found.would_tell is None:
-            continue
-        would = found.would_tell
-        images = would.images if _there_are(would.images, divisible) else None
-        together = would.together if would.together and _there_are(would.together[1], divisible) else None
-        cheaper: Literal["seeds", "images"] | None = None
-        if would.seeds is not None and (images is None or would.seeds <= 2 * found.n):
-            cheaper = "seeds"
-        elif images is not None:
-            cheaper = "images"
-        more = would.seeds if cheaper == "seeds" else _more_than_one(ranking)
-        return Advice(
-            rival=rival,
-            present_seeds=found.n,
-            present_images=found.images,
-            seeds=would.seeds,
-            images=images,
-            together=together,
-            cheaper=cheaper,
-            share=None if images is None or divisible is None else ceil(100 * images / divisible) / 100,
-            command=go_on(command, seeds=more) if more is not None else "",
-        )
+        advice = None if found is None else advise_on(found, rival=rival, command=command, divisible=divisible)
+        if advice is not None:
+            return advice
     return None
+
+
+def advise_on(found: Comparison, *, rival: int = 1, command: str = "", divisible: int | None = None) -> Advice | None:
+    """What would tell the two arms of one comparison apart; None where that is told already, or not known.
+
+    Args:
+        found: the comparison.
+        rival: position of its second arm.
+        command: as in `advise`.
+        divisible: as in `advise`.
+    """
+    if found.verdict != "cannot tell" or found.would_tell is None:
+        return None
+    would = found.would_tell
+    images = would.images if _there_are(would.images, divisible) else None
+    together = would.together if would.together and _there_are(would.together[1], divisible) else None
+    cheaper: Literal["seeds", "images"] | None = None
+    if would.seeds is not None and (images is None or would.seeds <= 2 * found.n):
+        cheaper = "seeds"
+    elif images is not None:
+        cheaper = "images"
+    alone = found.n + found.excluded == 1  # a single seed tells trained networks only, so go on with as many as usual
+    more = would.seeds if cheaper == "seeds" else _USUAL_SEEDS if alone else None
+    return Advice(
+        rival=rival,
+        present_seeds=found.n,
+        present_images=found.images,
+        seeds=would.seeds,
+        images=images,
+        together=together,
+        cheaper=cheaper,
+        share=None if images is None or divisible is None else ceil(100 * images / divisible) / 100,
+        command=go_on(command, seeds=more) if more is not None else "",
+    )
 
 
 def _there_are(images: int | None, divisible: int | None) -> bool:
     return images is None or divisible is None or images <= _LARGEST_SHARE * divisible
-
-
-def _more_than_one(ranking: Ranking) -> int | None:
-    """A number of seeds to go on with where there is a single one, which tells trained networks alone."""
-    first = ranking.estimates[ranking.order[0]]
-    return _USUAL_SEEDS if first.n + first.excluded == 1 else None
 
 
 def go_on(command: str, *, seeds: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis import analyse
 from classlab.analysis.numbers import count, counted, duration
 from classlab.lab.figures import EXERCISES
 from classlab.lab.published import SOURCE_NOTE
@@ -66,14 +67,14 @@ def _sources(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:
 
 
 def warnings(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:
-    """What went wrong or limits the studies, each a sentence: bad runs, and what the studies themselves remark."""
+    """What went wrong or limits the studies, each a sentence: bad runs, and the notices of their analysis."""
     found = [
         f"{study.spec.name}, {_arm_of(study, run)}, seed {run.spec.seed}: {run.state}. {run.reason or ''}".strip()
         for study in studies.values()
         for run in study.runs
         if run.state in _NOTABLE
     ]
-    found += [f"{study.spec.name}: {notice}" for study in studies.values() for notice in study.notices]
+    found += [f"{study.spec.name}: {notice}" for study in studies.values() for notice in analyse(study).notices]
     return tuple(found)
 
 

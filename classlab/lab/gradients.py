@@ -28,8 +28,9 @@ class LayerGradient:
         name: width and activation, as in `Dense 128 sigmoid`.
         gradient: norm of the loss's gradient with respect to the kernel, the loss being the mean over the images.
         weight: norm of the kernel.
-        slope: mean derivative of the layer's activation function over images and units; 1 for the softmax layer,
-            whose derivative is part of the loss's.
+        slope: derivative of the layer's activation function, root mean square over images and units: what it
+            multiplies the size of a gradient by on its way back, were the two unrelated; 1 for the softmax layer, whose
+            derivative is part of the loss's.
     """
 
     name: str
@@ -91,7 +92,7 @@ def layer_gradients(
         )
         if position > 1:
             derivative = _derivative(before, dense[position - 2][1].activation)
-            slope = float(derivative.mean())
+            slope = float(np.sqrt((derivative**2).mean()))
             delta = (delta @ kernel.T) * derivative
     return tuple(reversed(found))
 

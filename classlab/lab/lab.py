@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.samples import ended_well
 from classlab.lab.course import chosen_steps, studies_of
 from classlab.lab.document import lab_document
 from classlab.lab.results import Results
@@ -44,7 +45,7 @@ class Lab:
     @property
     def whole(self) -> bool:
         """Whether every run came to its end."""
-        return all(run.state in ("finished", "stopped_early") for study in self.studies.values() for run in study.runs)
+        return all(ended_well(run) for study in self.studies.values() for run in study.runs)
 
 
 def run_lab(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from classlab.analysis import analyse
+from classlab.analysis.samples import ended_well
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from classlab.analysis import Analysis
     from classlab.lab.setting import Setting
     from classlab.records import Figures, RunRecord, StudyRecord
     from classlab.studies.run import Run
@@ -36,6 +41,11 @@ class Results:
     studies: Mapping[str, StudyRecord]
     source: RunSource
 
+    @cached_property
+    def analyses(self) -> Mapping[str, Analysis]:
+        """The reading of each study, by topic: the one that its own report shows."""
+        return {topic: analyse(study) for topic, study in self.studies.items()}
+
 
 def arm_names(study: StudyRecord) -> tuple[str, ...]:
     """Names of the arms in their order."""
@@ -62,19 +72,8 @@ def accuracies(study: StudyRecord, arm: str, part: Part) -> list[float | None]:
 
 def usable_figures(record: RunRecord, part: Part) -> Figures | None:
     """Figures of one part; None for a run that did not come to its end, whose figures would be of an earlier epoch."""
-    if record.state not in ("finished", "stopped_early"):
-        return None
-    return {
-        "training": record.training,
-        "fitted": record.fitted,
-        "validation": record.validation,
-        "test": record.test,
-    }[part]
-
-
-def validation_scores(study: StudyRecord) -> list[list[float | None]]:
-    """Validation accuracy by arm and seed, `(arms, seeds)`."""
-    return [accuracies(study, arm, "validation") for arm in arm_names(study)]
+    figures: Figures | None = getattr(record, part) if ended_well(record) else None
+    return figures
 
 
 def first_usable(study: StudyRecord, arm: str) -> RunRecord | None:

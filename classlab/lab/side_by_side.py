@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, percent, points
@@ -9,7 +10,6 @@ from classlab.lab.published import PUBLISHED, Exercise, PublishedFigure
 from classlab.lab.results import accuracies, arm_names
 from classlab.lab.words import spread
 from classlab.reports.document import Table
-from classlab.statistics.estimate import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,8 +77,8 @@ def _beside(ours: Sequence[float | None], published: float | None, *, comparable
     """Published, ours, and ours minus published in points."""
     if published is None:
         return MISSING, spread(ours), MISSING
-    mean = estimate(ours).mean
-    apart = points(mean - published, sign=True) if comparable and mean is not None else MISSING
+    there = [value for value in ours if value is not None]
+    apart = points(fmean(there) - published, sign=True) if comparable and there else MISSING
     return f"{100 * published:.2f}", spread(ours), apart
 
 

@@ -53,9 +53,10 @@ class Comparison(Record):
         interval: for the difference; None where the evidence gives no finite one.
         confidence: that all intervals of the family hold at once.
         comparisons: size of the family that this interval is corrected for.
+        alone: the confidence of this interval by itself, at which all of the family hold at once.
         margin: differences of this size or less do not matter.
-        p_value: two-sided, of no difference, for this comparison alone; times `comparisons` it is at most
-            1 - confidence just where the interval excludes zero.
+        p_value: two-sided, of no difference, for this comparison alone; at most 1 - `alone` just where the interval
+            excludes zero.
         spread: where the error of the difference comes from; None where nothing tells.
         would_tell: where the verdict is "cannot tell": what would; None where it tells, or nothing is known of the
             spread.
@@ -71,6 +72,7 @@ class Comparison(Record):
     interval: Interval | None
     confidence: float
     comparisons: int
+    alone: float
     margin: float
     p_value: float | None
     spread: Spread | None

@@ -68,6 +68,18 @@ def student_quantile(freedom: float, probability: float) -> float:
     return float(stdtrit(freedom, probability))
 
 
+def chi_square_quantile(freedom: float, probability: float) -> float:
+    """The value that chi-squared stays below with a probability.
+
+    Args:
+        freedom: degrees of freedom.
+        probability: in (0, 1).
+    """
+    from scipy.special import gammaincinv
+
+    return 2 * float(gammaincinv(freedom / 2, probability))
+
+
 def noncentral_student(freedom: float, shift: float, value: float) -> float:
     """Probability that the noncentral t is at most `value`.
 

@@ -15,7 +15,7 @@ from classlab.statistics.estimate import basis_of
 from classlab.statistics.inputs import check_confidence, check_count, check_margin
 from classlab.statistics.power import would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
-from classlab.statistics.spread import Spread, spread, spread_of_seeds
+from classlab.statistics.spread import Spread, share_of_seeds, spread, spread_of_seeds
 from classlab.statistics.unpaired import unpaired_shares, unpaired_spread
 
 if TYPE_CHECKING:
@@ -71,10 +71,24 @@ class Difference:
         return 2 * student(self.spread.freedom, -abs(self.mean) / float(np.sqrt(self.spread.variance)))
 
     def comparison(
-        self, *, confidence: float, comparisons: int, margin: float, higher_is_better: bool = True
+        self,
+        *,
+        confidence: float,
+        margin: float,
+        comparisons: int = 1,
+        alone: float | None = None,
+        higher_is_better: bool = True,
     ) -> Comparison:
-        """The verdict, with the interval corrected for so many comparisons."""
-        each = simultaneous_confidence(confidence, comparisons=comparisons)
+        """The verdict, with the interval corrected for its family.
+
+        Args:
+            confidence: that all intervals of the family hold at once.
+            margin: differences of this size or less do not matter.
+            comparisons: size of the family.
+            alone: the confidence of this interval that this takes; Bonferroni's where it is None.
+            higher_is_better: True for accuracies, False for losses.
+        """
+        each = simultaneous_confidence(confidence, comparisons=comparisons) if alone is None else alone
         interval = self.interval(confidence=each)
         verdict = decide(interval, margin=margin, higher_is_better=higher_is_better)
         return Comparison(
@@ -88,6 +102,7 @@ class Difference:
             interval=interval,
             confidence=confidence,
             comparisons=comparisons,
+            alone=each,
             margin=margin,
             p_value=self.p_value(),
             spread=self.spread,
@@ -129,7 +144,7 @@ def compare(
         >>> from classlab.statistics.sample import sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> found.verdict, found.n, round(found.difference, 4), [round(end, 4) for end in found.interval]
-        ('better', 4, 0.015, [0.0058, 0.0242])
+        ('better', 4, 0.015, [0.0045, 0.0255])
 
     References:
         See `spread` and `classlab.statistics.scale`; Dietterich (1998), "Approximate statistical tests for comparing
@@ -214,7 +229,7 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
         between_images=from_images * images,
         both=0.0,
         variance=total,
-        seed_share=from_seeds / total if total > 0 else 0.0,
+        seed_share=share_of_seeds(from_seeds, from_images, freedom=len(by_seed) - 1),
         seed_freedom=float(len(by_seed) - 1),
     )
 

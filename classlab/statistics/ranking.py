@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Literal
 from classlab.errors import SpecError
 from classlab.records.base import Record
 from classlab.statistics.comparison import Comparison  # noqa: TC001  (pydantic reads the annotations when a record is written)
+from classlab.statistics.dependence import MOST_ARMS, error_root, joint_level
 from classlab.statistics.estimate import Estimate, estimate
 from classlab.statistics.inputs import check_confidence, check_margin
 from classlab.statistics.paired import difference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from classlab.statistics.sample import Sample
 
@@ -80,12 +84,13 @@ def rank(
 
     **With the best.** Which arm comes first is known only after looking, so a claim about it must hold for whichever
     arms could have come first. Arms are told apart from the first step by step (Holm 1979; Romano and Wolf 2005): of
-    the R arms that are still in the running every two might be the pair that luck put first and last, so a difference
-    is told where its p value is at most (1 - confidence) / (R (R - 1) / 2); the arms it tells leave the running, and
-    the rest is tested again with fewer pairs. Tied arms are called different with a probability of at most
-    1 - confidence, however many of them there are: while none of the arms as good as the first is told apart, all of
-    them are in the running. The number of pairs at which this ends, or the number of comparisons that are shown where
-    that is larger, corrects all intervals, so that they hold at once and agree with what was told.
+    the arms that are still in the running every two might be the pair that luck put first and last, so a difference is
+    told where its p value is at most the level at which all of these pairs, and the comparisons that are shown, hold
+    at once; the arms it tells leave the running, and the rest is tested again with fewer pairs. The level takes into
+    account that arms err on the same images and with the same seeds (`joint_level`); where that is not known, and
+    beyond 100 arms, it is Bonferroni's. Tied arms are called different with a probability of at most 1 - confidence,
+    however many of them there are: while none of the arms as good as the first is told apart, all of them are in the
+    running. The last level corrects all intervals, so that they agree with what was told.
 
     **All pairs.** Bonferroni's intervals for every two arms (Dunn 1961).
 
@@ -123,13 +128,23 @@ def rank(
     ranked = [arm for arm in order if estimates[arm].n]
     pairs = list(combinations(ranked, 2)) if family == "all pairs" else [(ranked[0], arm) for arm in ranked[1:]]
     found = {pair: difference(samples[pair[0]], samples[pair[1]], paired=paired) for pair in pairs}
-    p_values = [p for each in found.values() if (p := each.p_value()) is not None]
-    size = max(1, len(p_values) if family == "all pairs" else _stepwise(p_values, confidence=confidence))
+    p_values = {pair: p for pair, each in found.items() if (p := each.p_value()) is not None}
+    size, level = (
+        (max(1, len(p_values)), (1 - confidence) / max(1, len(p_values)))
+        if family == "all pairs"
+        else _stepwise(
+            {second: p_value for (_, second), p_value in p_values.items()},
+            root=_dependence(samples, ranked) if paired else None,
+            confidence=confidence,
+        )
+    )
     made = tuple(
         RankedPair(
             first=first,
             second=second,
-            comparison=each.comparison(confidence=confidence, comparisons=size, margin=margin, higher_is_better=higher),
+            comparison=each.comparison(
+                confidence=confidence, comparisons=size, alone=1 - level, margin=margin, higher_is_better=higher
+            ),
         )
         for (first, second), each in found.items()
     )
@@ -166,22 +181,44 @@ def best_first(estimates: Sequence[Estimate], *, higher_is_better: bool) -> tupl
     return tuple(sorted(range(len(estimates)), key=place))
 
 
-def _stepwise(p_values: Sequence[float], *, confidence: float) -> int:
-    """The number of comparisons that the differences from the first arm are corrected for (see `rank`).
+def _dependence(samples: Sequence[Sample], ranked: Sequence[int]) -> NDArray[np.float64] | None:
+    """How the errors of the ranked arms hang together, the first in the first row; None where that is not known."""
+    if not 2 < len(ranked) <= MOST_ARMS:
+        return None
+    return error_root([samples[arm] for arm in ranked])
+
+
+def _stepwise(
+    p_values: Mapping[int, float], *, root: NDArray[np.float64] | None, confidence: float
+) -> tuple[int, float]:
+    """How many comparisons the differences from the first arm are corrected for, and the level of each (see `rank`).
 
     Args:
-        p_values: of the first arm against every other.
+        p_values: of the first arm against every other, by any name, in the ranking's order.
+        root: how the arms' errors hang together, the first arm in the first row and the others in the order of
+            `p_values`; None takes Bonferroni's bound.
         confidence: that all claims hold at once.
 
+    Returns:
+        The number of comparisons, and the p value up to which each of them tells.
+
     Example:
-        >>> _stepwise([0.9, 0.001, 0.004], confidence=0.95)  # of 4 arms, 6 pairs: two leave, and 3 intervals are shown
-        3
+        >>> _stepwise({7: 0.001, 8: 0.004, 9: 0.9}, root=None, confidence=0.95)  # two leave; three intervals are shown
+        (3, 0.01666666666666668)
     """
-    running = sorted(p_values)
+    rows = {arm: row for row, arm in enumerate(p_values, start=1)}
+    if root is not None and len(root) != len(rows) + 1:
+        root = None  # an arm cannot be compared with the first
+    running = list(p_values)
     while True:
-        arms = len(running) + 1
-        family = max(arms * (arms - 1) // 2, len(p_values))
-        left = [p_value for p_value in running if p_value > (1 - confidence) / family]
+        pairs = {0: list(rows.values())}
+        pairs |= {rows[arm]: [rows[later] for later in running[at + 1 :]] for at, arm in enumerate(running)}
+        shown = sum(len(seconds) for seconds in pairs.values())
+        bound = max(len(running) * (len(running) + 1) // 2, len(p_values), 1)
+        level = (1 - confidence) / bound
+        if root is not None:
+            level = max(level, joint_level(root, pairs, confidence=confidence))
+        left = [arm for arm in running if p_values[arm] > level]
         if len(left) == len(running):
-            return family
+            return (bound if root is None else max(shown, 1)), level
         running = left

@@ -9,10 +9,13 @@ import numpy as np
 
 from classlab.errors import SpecError
 from classlab.records.base import Record
+from classlab.statistics.distributions import chi_square_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+EXCESS_KURTOSIS = 0.6  # of accuracies over seeds; see `spread`
+SHORTFALL = 0.4  # how often a mean square may be smaller than it is reckoned with; see `share_of_seeds`
 _ROUNDING = 1e-12  # figures this close, as a share of the largest, are equal: a double keeps 16 digits
 
 
@@ -28,7 +31,7 @@ class Spread(Record):
         between_images: variance of an image's mean over all seeds there could be; None where images are not known.
         both: variance of what is left: how differently one image falls out from seed to seed; None where not known.
         variance: of the mean over these seeds and images, about the mean over all seeds and images.
-        seed_share: share of `variance` that a few seeds have to vouch for; no smaller than what `both` implies.
+        seed_share: share of `variance` that the seeds have to vouch for, reckoned on the safe side.
         seed_freedom: degrees of freedom of the seeds' part: one less than the seeds where they are paired.
     """
 
@@ -43,7 +46,10 @@ class Spread(Record):
 
     @property
     def freedom(self) -> float:
-        """Degrees of freedom of `variance` (Satterthwaite): 1 / (share^2 / (S - 1) + (1 - share)^2 / (n - 1))."""
+        """Degrees of freedom of `variance` (Satterthwaite): 1 / (share^2 / f + (1 - share)^2 / (n - 1)).
+
+        f is what `seed_freedom` is worth with the tails that accuracies have over seeds (see `spread`).
+        """
         return _freedom(self.seed_share, of_seeds=self.seed_freedom, images=self.images)
 
     @property
@@ -63,7 +69,7 @@ class Spread(Record):
             return (self.between_seeds or 0.0) / seeds, of_seeds
         by_seeds = ((self.between_seeds or 0.0) + (self.both or 0.0) / images) / seeds
         variance = by_seeds + self.between_images / images
-        share = by_seeds / variance if variance > 0 else 0.0
+        share = share_of_seeds(by_seeds, self.between_images / images, freedom=of_seeds)
         return variance, _freedom(share, of_seeds=of_seeds, images=images)
 
 
@@ -72,9 +78,12 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
 
     With S seeds, n images and mean squares between seeds (MS_S), between images (MS_I) and of the residual (MS_R), the
     variance of the mean is (MS_S + max(MS_I - MS_R, 0)) / (n S): the multi-reader multi-case analysis of radiology,
-    with seeds for readers and images for cases. Its degrees of freedom are Satterthwaite's. The mean square of two or
-    three seeds is often small by chance, and the images' part would then lend it degrees of freedom that it does not
-    have; since MS_S is never below MS_R on average, the seeds' share is reckoned with the larger of the two.
+    with seeds for readers and images for cases. Its degrees of freedom are Satterthwaite's, with two cautions. The mean
+    square of a few seeds is often small by chance, and the images' part would then lend it degrees of freedom that it
+    does not have; so the seeds' share is reckoned with an upper limit of MS_S, at 60 % confidence, and never with less
+    than MS_R, which MS_S is not below on average. And accuracies have heavier tails over seeds than a normal
+    distribution, so a variance over seeds is worth fewer degrees of freedom, (S - 1) / (1 + k (S - 1) / 2S) with excess
+    kurtosis k (Box 1953). 0.6 is taken for k, the median of 60 arms with 60 to 300 seeds each (docs/statistics.md).
 
     Args:
         values: `(seeds, images)`, finite; with one seed only the images vary.
@@ -86,14 +95,15 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
         >>> import numpy as np
         >>> found = spread(np.array([[1.0, 1.0, 0.0, 1.0], [1.0, 0.0, 0.0, 1.0]]))
         >>> round(found.variance, 4), round(found.freedom, 2)
-        (0.0573, 3.99)
+        (0.0573, 2.55)
 
     References:
         Obuchowski and Rockette (1995), "Hypothesis testing of diagnostic accuracy for multiple readers and multiple
         tests", Communications in Statistics: Simulation and Computation 24; Hillis (2007), "A comparison of
         denominator degrees of freedom methods for multiple observer ROC analysis", Statistics in Medicine 26; Gallas
         (2006), "One-shot estimate of MRMC variance: AUC", Academic Radiology 13; Satterthwaite (1946), "An approximate
-        distribution of estimates of variance components", Biometrics Bulletin 2.
+        distribution of estimates of variance components", Biometrics Bulletin 2; Box (1953), "Non-normality and tests
+        on variances", Biometrika 40.
     """
     if values.ndim != 2 or len(values) < 1 or values.shape[1] < 2:
         raise SpecError(
@@ -184,10 +194,9 @@ def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int,
     """From mean squares to components."""
     from_images = max(of_images - residual, 0.0)
     total = of_seeds + from_images
-    if total <= 0:
+    if total <= _ROUNDING * residual:
         total = residual  # equal means by chance: what single images do from seed to seed is still seen
-    vouched = max(of_seeds, residual)
-    whole = vouched + from_images
+    least = residual / (residual + from_images) if residual > 0 else 0.0
     return Spread(
         seeds=seeds,
         images=images,
@@ -195,13 +204,31 @@ def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int,
         between_images=from_images / seeds,
         both=residual,
         variance=total / (images * seeds),
-        seed_share=vouched / whole if whole > 0 else 0.0,
+        seed_share=max(least, share_of_seeds(of_seeds, from_images, freedom=seeds - 1)),
         seed_freedom=float(seeds - 1),
     )
 
 
+def share_of_seeds(of_seeds: float, of_images: float, *, freedom: float) -> float:
+    """The share of a variance that the seeds vouch for, on the safe side.
+
+    A mean square of f degrees of freedom falls short of its expectation by the factor f / chi^2_f(0.4) or more two
+    times in five; the seeds' part is taken for larger by that factor, 3.6 for two seeds, 1.5 for five.
+
+    Args:
+        of_seeds: the seeds' part of a variance.
+        of_images: the images' part.
+        freedom: of the seeds' part.
+    """
+    careful = of_seeds * freedom / chi_square_quantile(freedom, SHORTFALL) if freedom > 0 else 0.0
+    whole = careful + of_images
+    return careful / whole if whole > 0 else 0.0
+
+
 def _freedom(share: float, *, of_seeds: float, images: int | None) -> float:
-    by_seeds = share**2 / of_seeds if of_seeds > 0 else 0.0
+    # One degree of freedom is the least that two seeds can have.
+    worth = max(1.0, 1 / (1 / of_seeds + EXCESS_KURTOSIS / (2 * (of_seeds + 1)))) if of_seeds > 0 else 0.0
+    by_seeds = share**2 / worth if worth > 0 else 0.0
     by_images = (1 - share) ** 2 / (images - 1) if images is not None else 0.0
     total = by_seeds + by_images
     return 1 / total if total > 0 else float("inf")

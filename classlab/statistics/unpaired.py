@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.statistics.scale import PairedShares
-from classlab.statistics.spread import Spread, spread, variance_of
+from classlab.statistics.spread import Spread, share_of_seeds, spread, variance_of
 
 if TYPE_CHECKING:
     from classlab.statistics.sample import Sample
@@ -17,7 +17,7 @@ def unpaired_spread(first: Sample, second: Sample) -> Spread | None:
     Each arm k has S_k runs, V_k the variance of their means over images and MS_R its residual over runs and images (see
     `spread`). The runs add sum_k V_k / S_k, with Welch's degrees of freedom. Where single images are known, they add
     the variance over images of the difference of the two arms' image means, over n, less what the runs have put there,
-    sum_k MS_R / (S_k n). As in `spread`, no arm's runs vouch for less than their residual implies.
+    sum_k MS_R / (S_k n). The cautions are those of `spread`.
 
     Args:
         first: one arm, runs with a figure alone.
@@ -36,21 +36,21 @@ def unpaired_spread(first: Sample, second: Sample) -> Spread | None:
         return None
     parts = [variance_of(each.by_seed) / size for each, size in zip((first, second), sizes, strict=True)]
     rests, from_images, images = _by_image(first, second)
-    vouched = [max(part, rest) for part, rest in zip(parts, rests, strict=True)]
-    of_runs, whole = sum(vouched), sum(vouched) + (from_images or 0.0)
-    weights = [each / of_runs if of_runs > 0 else 0.5 for each in vouched]
+    of_runs, rest, known = sum(parts), sum(rests), from_images is not None
+    weights = [part / of_runs if of_runs > 0 else 0.5 for part in parts]
+    freedom = 1 / sum(weight**2 / (size - 1) for weight, size in zip(weights, sizes, strict=True))
+    least = rest / (rest + (from_images or 0.0)) if rest > 0 else 0.0
     middle = max(2, round(2 / sum(1 / size for size in sizes)))
-    known = from_images is not None
-    lasting = sum(max(part - rest, 0.0) for part, rest in zip(parts, rests, strict=True))
+    lasting = sum(max(part - own, 0.0) for part, own in zip(parts, rests, strict=True))
     return Spread(
         seeds=middle,
         images=images,
         between_seeds=lasting * middle,
         between_images=(from_images or 0.0) * (images or 0) if known else None,
-        both=sum(rests) * middle * (images or 0) if known else None,
-        variance=(sum(parts) + (from_images or 0.0)) or sum(rests),
-        seed_share=of_runs / whole if whole > 0 else 0.0 if known else 1.0,
-        seed_freedom=1 / sum(w**2 / (size - 1) for w, size in zip(weights, sizes, strict=True)),
+        both=rest * middle * (images or 0) if known else None,
+        variance=(of_runs + (from_images or 0.0)) or rest,
+        seed_share=max(least, share_of_seeds(of_runs, from_images or 0.0, freedom=freedom)),
+        seed_freedom=freedom,
     )
 
 

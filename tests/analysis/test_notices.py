@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from classlab.analysis.notices import duplicates
 from classlab.datasets import Dataset
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.built_study import build_study
-from classlab.analysis.notices import duplicates
 from classlab.studies.study_options import draft_from_python
 
 keras = load_keras()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classlab.errors import SpecError
-from classlab.lab.dead_channels import ReluLayer, dead_channels
+from classlab.lab.dead_channels import read_relus, without_biases
 from classlab.lab.forward import activate, layer_outputs
 from classlab.lab.gradients import layer_gradients, relative_change
 from classlab.models.builtin import build
@@ -85,9 +85,16 @@ def test_channels_that_are_zero_for_every_image_are_dead():
     weights["0.kernel"] = np.abs(weights["0.kernel"])
     weights["0.bias"] = np.array([1, -1e6, 1], np.float32)
     weights["2.bias"] = np.array([1e6, -1e6], np.float32)
-    found = dead_channels(architecture, weights, images(70, (4, 4, 1)), input_layer=UNIT)
-    assert found == (ReluLayer(name="Conv2D 3", channels=3, dead=1), ReluLayer(name="Dense 2", channels=2, dead=1))
-    assert [layer.share for layer in found] == [1 / 3, 1 / 2]
+    found = read_relus(architecture, weights, images(70, (4, 4, 1)), input_layer=UNIT)
+    assert [(layer.name, layer.channels, layer.dead) for layer in found.layers] == [
+        ("Conv2D 3", 3, 1),
+        ("Dense 2", 2, 1),
+    ]
+    assert [layer.share for layer in found.layers] == [1 / 3, 1 / 2]
+    assert found.dead == 2 / 5
+    opened = without_biases(weights)
+    assert {name for name in opened if not (opened[name] == weights[name]).all()} == {"0.bias", "2.bias", "3.bias"}
+    assert read_relus(architecture, opened, images(70, (4, 4, 1)), input_layer=UNIT).layers[0].dead == 0
 
 
 def test_a_channel_that_lives_for_one_late_image_is_alive():
@@ -96,9 +103,24 @@ def test_a_channel_that_lives_for_one_late_image_is_alive():
     )
     weights = {"1.kernel": np.ones((1, 1), np.float32), "1.bias": np.array([-0.5], np.float32)}
     pixels = np.zeros((40, 1, 1, 1), np.uint8)
-    assert dead_channels(architecture, weights, pixels, input_layer=UNIT)[0].dead == 1
+    assert read_relus(architecture, weights, pixels, input_layer=UNIT).layers[0].dead == 1
     pixels[39] = 255
-    assert dead_channels(architecture, weights, pixels, input_layer=UNIT)[0].dead == 0
+    assert read_relus(architecture, weights, pixels, input_layer=UNIT).layers[0].dead == 0
+
+
+def test_sizes_and_differences_are_those_of_the_values_in_keras():
+    architecture = build("cnn-small", input_shape=(28, 28, 1), classes=10)
+    weights, pixels = drawn(architecture), images(70, (28, 28, 1))
+    found = read_relus(architecture, weights, pixels, input_layer=UNIT)
+    model = to_keras(architecture, weights, input_layer=UNIT)
+    outputs = [pixels]
+    for layer in model.layers:
+        outputs.append(layer(outputs[-1]))
+    first = next(place for place, layer in enumerate(model.layers, start=1) if "conv" in layer.name)
+    values, last = (outputs[place].detach().cpu().numpy() for place in (first, -1))
+    assert found.layers[0].size == pytest.approx(float(np.sqrt((values.astype(np.float64) ** 2).mean())), rel=1e-4)
+    assert found.layers[0].bias == pytest.approx(float(np.sqrt((weights["0.bias"] ** 2).mean())), rel=1e-6)
+    assert found.differs == pytest.approx(float(np.ptp(last, axis=0).max()), abs=1e-5)
 
 
 def loss(architecture, weights, pixels, labels):
@@ -126,7 +148,15 @@ def test_gradients_are_the_slopes_of_the_loss(activation):
         assert layer.relative == layer.gradient / layer.weight
 
 
-def test_slopes_are_mean_derivatives_of_the_activation():
+def test_the_slope_of_half_open_relus_is_the_root_of_one_half():
+    architecture = build("mlp", input_shape=(1, 2, 1), classes=2, units=(2,), activation="relu")
+    weights = {key: np.zeros_like(array) for key, array in drawn(architecture).items()}
+    weights["1.bias"] = np.array([1, -1], np.float32)
+    hidden, _ = layer_gradients(architecture, weights, images(5, (1, 2, 1)), np.zeros(5, int), input_layer=UNIT)
+    assert hidden.slope == pytest.approx(0.5**0.5)
+
+
+def test_slopes_are_derivatives_of_the_activation():
     architecture = build("mlp", input_shape=(2, 2, 1), classes=2, units=(3,), activation="sigmoid")
     weights = {key: np.zeros_like(array) for key, array in drawn(architecture).items()}
     hidden, last = layer_gradients(architecture, weights, images(5, (2, 2, 1)), np.zeros(5, int), input_layer=UNIT)

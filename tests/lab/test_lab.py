@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from markupsafe import escape
 
+from classlab.analysis import analyse
 from classlab.errors import SpecError
 from classlab.lab.course import STEPS, chosen_steps, studies_of
 from classlab.lab.document import lab_document, warnings
@@ -13,6 +15,7 @@ from classlab.lab.lab import run_lab
 from classlab.lab.results import Results
 from classlab.lab.setting import Setting
 from classlab.lab.steps import convolution
+from classlab.lab.steps.optimizers import judge_rates, rates_sentence
 from classlab.models.preprocessing import check_scaled_once
 from classlab.reports.document import Section, figures_of
 from classlab.reports.html import to_html
@@ -50,6 +53,7 @@ def test_the_studies_are_those_of_the_course(small_images):
         "optimizers": (7, 5),
         "more-epochs": (4, 20),
         "perceptrons": (4, 10),
+        "larger-steps": (1, 10),
         "other-images": (2, 20),
         "sizes": (12, 10),
         "scaling": (2, 4),
@@ -66,6 +70,14 @@ def test_the_studies_are_those_of_the_course(small_images):
         ("rmsprop", 0.01),
     ]
     assert all(arm.spec.data.validation == 0.1 for spec in studies.values() for arm in spec.arms)
+
+
+def test_larger_steps_change_the_learning_rate_and_nothing_else(small_images):
+    four, larger = (study.spec for study in studies_of(chosen_steps((5,)), Setting(images=small_images)))
+    slow = next(arm.spec for arm in four.arms if arm.name == "sigmoid with SGD")
+    assert replace(larger.arms[0].spec, optimizer=slow.optimizer) == slow
+    assert (slow.optimizer.learning_rate, larger.arms[0].spec.optimizer.learning_rate) == (0.01, 0.1)
+    assert larger.seeds == four.seeds
 
 
 def test_both_scalings_are_the_same_network_but_for_one_number(small_images):
@@ -107,7 +119,7 @@ def test_the_report_is_a_page_and_a_text(small_lab):
     page, text = to_html(small_lab.document), to_markdown(small_lab.document)
     for step, report in small_lab.written:
         assert step.title in page
-        assert report.answers[0].split("(")[0] in page
+        assert escape(report.answers[0]) in page
     assert "| SGD 0.1 | 91.17 |" in text.replace("\\", "")  # whichever signs Markdown escapes
     assert "published" in text
 
@@ -116,11 +128,11 @@ def test_a_second_run_trains_nothing_and_says_the_same(small_lab, lab_store):
     said = []
     with open_store(lab_store, write=True) as store:
         again = run_lab(small_lab.setting, store=store, only=(2, 5), say=said.append)
-    assert [study.seconds for study in again.studies.values()] == [0.0, 0.0, 0.0]
+    assert [study.seconds for study in again.studies.values()] == [0.0, 0.0, 0.0, 0.0]
     first = {step.number: report.answers for step, report in small_lab.written}
     assert {step.number: report.answers for step, report in again.written} == {2: first[2], 5: first[5]}
     assert said[0] == (
-        "Study 1 of 3: lab-2-optimizers-mnist5k-quick, 14 runs. Which optimizer suits a linear classifier, and with "
+        "Study 1 of 4: lab-2-optimizers-mnist5k-quick, 14 runs. Which optimizer suits a linear classifier, and with "
         "which learning rate?"
     )
 
@@ -130,11 +142,55 @@ def test_step_7_finds_the_mistake_and_its_evidence(small_images, lab_store):
     with open_store(lab_store, write=True) as store:
         lab = run_lab(setting, store=store, only=(7,))
     ((_, report),) = lab.written
-    assert report.answers[0].endswith("One seed says nothing about the spread between seeds; train more.")
-    assert "ln 10 = 2.3026" in report.answers[1]
-    assert report.answers[3].startswith("Of all channels behind a relu, ")
+    sentences = analyse(lab.studies[convolution.TOPIC]).sentences
+    assert report.answers[: len(sentences)] == sentences
+    outcomes, why = report.answers[len(sentences) : len(sentences) + 2], report.answers[len(sentences) + 2 :]
+    assert all("ln 10 = 2.3026" in outcome for outcome in outcomes)
+    assert why[0].startswith("Of all channels behind a relu, ")
     page = to_html(lab.document)
     assert "Asked to scale the pixels for a network that scales them itself, it refuses: " in page
+
+
+FIRST = {2: "optimizers", 5: "perceptrons", 6: "other-images"}
+
+
+@pytest.mark.parametrize(("number", "topic"), FIRST.items())
+def test_a_step_says_what_the_studys_own_report_says(small_lab, number, topic):
+    analysis = analyse(small_lab.studies[topic])
+    answers = small_lab.written[number - 1][1].answers
+    assert answers[: len(analysis.sentences)] == analysis.sentences
+    # The first arm, its figure and its interval stand in these sentences, and are the ranking's.
+    best = analysis.ranking.estimates[analysis.order[0]]
+    low, high = (f"{100 * end:.2f}" for end in best.interval)
+    score = next(sentence for sentence in answers if sentence.startswith(f"'{analysis.first.name}' reaches a valid"))
+    assert score == (
+        f"'{analysis.first.name}' reaches a validation accuracy of {100 * best.mean:.2f} % with 2 seeds on "
+        f"{best.images} images (95 % interval {low} to {high} %, for other seeds and other images)."
+    )
+
+
+def test_the_network_that_is_looked_at_is_the_first_of_the_analysis(small_lab):
+    first = analyse(small_lab.studies["optimizers"]).first
+    introduction = small_lab.written[3][1].section.blocks[0].text
+    assert introduction.startswith(f"{first.name}, the arm that comes first in step 2, with seed 0: ")
+
+
+def test_a_study_in_the_lab_is_reported_in_the_same_words(small_lab):
+    page = to_html(small_lab.document)
+    for study in small_lab.studies.values():
+        if study.spec.name.startswith("lab-5-larger"):
+            continue  # one arm, whose figure stands in the comparisons
+        for sentence in analyse(study).sentences:
+            assert escape(sentence) in page
+
+
+def test_rates_are_judged_with_the_studys_samples(small_lab):
+    study = small_lab.studies["optimizers"]
+    judgement = judge_rates(study, "SGD")
+    analysis = analyse(study)
+    assert judgement.names == ("SGD 0.001", "SGD 0.01", "SGD 0.1")
+    assert judgement.ranking.estimates == analysis.ranking.estimates[:3]
+    assert small_lab.written[1][1].answers[len(analysis.sentences)] == rates_sentence("SGD", judgement)
 
 
 def broken(study, state="diverged"):
@@ -157,7 +213,10 @@ def test_step_7_without_a_whole_run_still_writes_its_part(small_lab, small_image
     runs = tuple(replace(run, spec=arm.run_spec(seed)) for arm in study.spec.arms for seed in study.spec.seeds)
     record = replace(small_lab.studies["optimizers"], spec=study.spec, runs=runs)
     report = STEPS[6].write(Results(setting=small_lab.setting, studies={convolution.TOPIC: record}, source=None))
-    assert report.answers[1] == "With pixels scaled once, no run came to its end."
+    assert report.answers[:2] == (
+        "No run ended well, so there is nothing to compare.",
+        "With pixels scaled once, no run came to its end.",
+    )
 
 
 def test_bad_runs_and_notices_stand_at_the_top(small_lab):
@@ -171,6 +230,8 @@ def test_bad_runs_and_notices_stand_at_the_top(small_lab):
     assert warnings(bad) == (
         f"{study.spec.name}, SGD 0.01, seed 1: diverged. The loss is not finite.",
         f"{study.spec.name}: Something to know.",
+        f"{study.spec.name}: 1 of 14 runs did not end well: 'SGD 0.01' (1 diverged). Their figures are left out, their "
+        "seeds are left out of the comparisons, and their arms come after those whose every run finished.",
     )
     document = lab_document(small_lab.setting, small_lab.written, bad, command="classlab lab")
     assert document.opening[0].items == warnings(bad)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from classlab.analysis import Analysis, analyse, numbers_of
 from classlab.errors import SpecError
 from classlab.records import to_json
 from classlab.records.codec import from_json
-from classlab.analysis import Analysis, analyse, numbers_of
 
 TIED = {"a": (0.90, 0.91, 0.92, 0.90), "b": (0.905, 0.905, 0.925, 0.89), "far": (0.5, 0.52, 0.51, 0.49)}
 

@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 
-from classlab.records import Opening
 from classlab.analysis import analyse
+from classlab.records import Opening
 from classlab.reports.document import Code, Figure, Folded, Gallery, Paragraph, Section, Table, figures_of
 from classlab.reports.evidence import gather, needed_runs
 from classlab.reports.predictions import run_predictions

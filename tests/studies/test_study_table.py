@@ -4,13 +4,13 @@ from dataclasses import replace
 from statistics import fmean, stdev
 
 import pytest
+from classlab.studies.ranked_arms import ranked_arms
+from classlab.studies.study_table import StudyTable, html_of, plain_rows, study_table, text_rows
+from classlab.studies.study_verdict import confirmation_verdict, verdict
 from scipy.stats import t
 from study_records import made_run, made_study
 
 from classlab.records import from_json, to_json
-from classlab.studies.ranked_arms import ranked_arms
-from classlab.studies.study_table import StudyTable, html_of, plain_rows, study_table, text_rows
-from classlab.studies.study_verdict import confirmation_verdict, verdict
 
 GOOD, FAIR, POOR = [0.90, 0.91, 0.92, 0.91], [0.905, 0.90, 0.93, 0.90], [0.50, 0.52, 0.51, 0.50]
 

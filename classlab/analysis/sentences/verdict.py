@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from classlab.analysis.advice import Advice
     from classlab.analysis.judgement import Judgement
-    from classlab.statistics import Estimate
+    from classlab.statistics import Basis, Estimate
 
 _NAMED = 5  # arms that are named in a sentence; the rest is counted
 _SPELT = ("f1", "mae", "mcc", "mse", "nll", "rmse")  # abbreviations whose first letter is spoken with a vowel
@@ -163,38 +163,55 @@ def advice_sentences(found: Judgement) -> list[str]:
     advice = found.advice
     if advice is None:
         return []
-    first, rival, repeats = quoted(found.names[found.first]), quoted(found.names[advice.rival]), f"{found.repeat}s"
-    seeds, images = _seeds_words(found, advice), _images_words(advice)
-    how = f" Go on with: {advice.command}" if advice.command else ""
-    if advice.present_seeds < 2:
-        what = f"{images} would probably" if images else "no affordable number of images would"
-        pair = f"the network of {first} from that of {rival}"
-        return [f"{_capital(what)} tell {pair}; telling the arms takes more {repeats}.{how}"]
-    pair = f"{first} from {rival}"
-    if advice.cheaper == "seeds":
-        rest = f" {_capital(images)} would, too." if images else ""
-        return [f"{_capital(seeds)} would probably tell {pair}.{rest}{how}"]
-    if advice.cheaper == "images":
-        rest = f"{_capital(seeds)} would, too." if seeds else f"No affordable number of {repeats} would."
-        return [f"{_capital(images)} would probably tell {pair}. {rest}"]
-    if advice.together is not None:
-        more, wider = advice.together
-        return [
-            f"Neither more {repeats} nor more images alone would tell {pair}; about {count(more)} {repeats} on "
-            f"{count(wider)} images would."
-        ]
-    what = repeats if found.against(advice.rival).holds_for == "seeds" else f"{repeats} or images"
-    return [f"No affordable number of {what} would tell {pair}."]
-
-
-def _seeds_words(found: Judgement, advice: Advice) -> str:
-    if advice.seeds is None:
-        return ""
-    present = count(advice.present_seeds)
+    names, found_on = (found.names[found.first], found.names[advice.rival]), found.against(advice.rival)
+    present = ""
     if not found.paired:
         sizes = {found.ranking.estimates[arm].n for arm in (found.first, advice.rival)}
         present = " and ".join(count(size) for size in sorted(sizes))
-    return f"about {count(advice.seeds)} {found.repeat}s of each instead of {present}"
+    sentence = advice_sentence(*names, advice, holds_for=found_on.holds_for, repeat=found.repeat, present=present)
+    return [sentence]
+
+
+def advice_sentence(
+    first: str, second: str, advice: Advice, *, holds_for: Basis, repeat: Repeat = "seed", present: str = ""
+) -> str:
+    """What would tell one arm from another.
+
+    Args:
+        first: name of the one.
+        second: name of the other.
+        advice: on the two.
+        holds_for: what their interval holds for; where it is other seeds alone, images are not spoken of.
+        repeat: `run` where nobody named the seeds.
+        present: how many seeds there are, in words; by the advice where it is empty.
+    """
+    repeats, how = f"{repeat}s", f" Go on with: {advice.command}" if advice.command else ""
+    seeds, images = _seeds_words(advice, repeats, present), _images_words(advice)
+    if advice.present_seeds < 2:
+        what = f"{images} would probably" if images else "no affordable number of images would"
+        pair = f"the network of {quoted(first)} from that of {quoted(second)}"
+        return f"{_capital(what)} tell {pair}; telling the arms takes more {repeats}.{how}"
+    pair = f"{quoted(first)} from {quoted(second)}"
+    if advice.cheaper == "seeds":
+        rest = f" {_capital(images)} would, too." if images else ""
+        return f"{_capital(seeds)} would probably tell {pair}.{rest}{how}"
+    if advice.cheaper == "images":
+        rest = f"{_capital(seeds)} would, too." if seeds else f"No affordable number of {repeats} would."
+        return f"{_capital(images)} would probably tell {pair}. {rest}"
+    if advice.together is not None:
+        more, wider = advice.together
+        return (
+            f"Neither more {repeats} nor more images alone would tell {pair}; about {count(more)} {repeats} on "
+            f"{count(wider)} images would."
+        )
+    what = repeats if holds_for == "seeds" else f"{repeats} or images"
+    return f"No affordable number of {what} would tell {pair}."
+
+
+def _seeds_words(advice: Advice, repeats: str, present: str) -> str:
+    if advice.seeds is None:
+        return ""
+    return f"about {count(advice.seeds)} {repeats} of each instead of {present or count(advice.present_seeds)}"
 
 
 def _images_words(advice: Advice) -> str:

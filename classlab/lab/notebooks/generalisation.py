@@ -16,9 +16,9 @@ def cells(images: NotebookImages) -> list[Cell]:
         code(_GAPS),
         text(
             "The gap is training accuracy minus test accuracy. Both are measured with the final weights: the training "
-            "accuracy that Keras prints while it trains is an average over the epoch and lags behind.\n\nA share "
-            "`p` measured on `n` images has the standard error `sqrt(p (1 - p) / n)`. A gap of less than two "
-            "standard errors may be chance."
+            "accuracy that Keras prints while it trains is an average over the epoch, in which the weights still "
+            "change.\n\nA share `p` measured on `n` images has the standard error `sqrt(p (1 - p) / n)`. A gap of less "
+            "than two standard errors may be chance."
         ),
         code(_PICTURE),
     ]

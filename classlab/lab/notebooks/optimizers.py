@@ -25,7 +25,8 @@ def cells(images: NotebookImages) -> list[Cell]:
         text(
             "## Can the best two be told apart?\n\nRuns with the same seed start from the same weights, so their "
             "difference is taken seed by seed. Its mean divided by its standard error is Student's t; with three "
-            "seeds, a value beyond 4.3 happens by chance in one case of twenty."
+            "seeds, a value beyond 4.3 happens by chance in one case of twenty. That speaks of other seeds on these "
+            "very validation images; other images would move the difference, too."
         ),
         code(_PAIRED),
         text("## More epochs\n\nThe Adam and RMSprop arms again, for four times as long."),

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import count, counted, listed, points
+from classlab.analysis.numbers import count, counted, listed
 from classlab.lab.arms import LabStudy, lab_arm, lab_study
-from classlab.lab.results import accuracies, arm_names, runs_of, validation_scores
+from classlab.lab.results import accuracies, arm_names, runs_of
 from classlab.lab.side_by_side import side_by_side
 from classlab.lab.step import Step, StepReport
-from classlab.lab.words import mean_words, more_seeds, spread
-from classlab.reports.document import Bullets, Paragraph, Section, Table
+from classlab.lab.words import reached_sentence, spread
+from classlab.reports.document import Paragraph, Section, Table
 from classlab.reports.figures.curves import curves, curves_figure
-from classlab.statistics.estimate import Estimate, estimate
-from classlab.statistics.ranking import Ranking, rank
-from classlab.statistics.selection import Flattery, flattery
+from classlab.reports.sections.verdict import verdict_callout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from classlab.analysis import Analysis
     from classlab.lab.results import Results
     from classlab.lab.setting import Setting
     from classlab.records import StudyRecord
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 PUBLISHED_ARMS, SIZES = "other-images", "sizes"
 FIRST, SECOND = (64, 128, 256), (32, 64)
 ACTIVATIONS = ("relu", "sigmoid")
-_NAMED_TIES = 4  # beyond so many, a number says more than the names
 
 
 def studies(setting: Setting) -> tuple[LabStudy, ...]:
@@ -84,65 +82,29 @@ def studies(setting: Setting) -> tuple[LabStudy, ...]:
 def write(results: Results) -> StepReport:
     """The published networks beside ours, and the table of sizes."""
     published, sizes = results.studies[PUBLISHED_ARMS], results.studies[SIZES]
-    scores = validation_scores(sizes)
-    ranking = rank(scores, confidence=sizes.spec.confidence, margin=sizes.spec.margin)
-    names = arm_names(sizes)
-    reached = [reached_sentence(arm, _estimate(published, arm)) for arm in arm_names(published)]
-    best = (*size_sentences(ranking, names), *flattery_sentences(flattery(scores)))
+    found = results.analyses[PUBLISHED_ARMS]
+    # The first arm's test accuracy is the last of the analysis's own sentences.
+    reached = tuple(reached_sentence(found.arms[place]) for place in found.order[1:])
     histories = {arm: [record.history for record in runs_of(published, arm)] for arm in arm_names(published)}
     section = Section(
         title=STEP.title,
         blocks=(
             Paragraph(text=_introduction(results)),
             side_by_side(published, "clothes"),
+            verdict_callout(found),
             Paragraph(text=" ".join(reached)),
             curves_figure(curves(histories, "accuracy"), name="other-images-accuracy"),
             Section(
                 title="A search over sizes",
-                blocks=(Paragraph(text=_search(sizes)), _table(sizes, ranking), Bullets(items=best)),
+                blocks=(
+                    Paragraph(text=_search(sizes)),
+                    _table(sizes, results.analyses[SIZES]),
+                    verdict_callout(results.analyses[SIZES]),
+                ),
             ),
         ),
     )
-    return StepReport(section=section, answers=(*reached, *best))
-
-
-def reached_sentence(arm: str, test: Estimate) -> str:
-    """What a network reaches on the test images."""
-    return f"{arm} reaches a test accuracy of {mean_words(test)}."
-
-
-def size_sentences(ranking: Ranking, names: Sequence[str]) -> tuple[str, ...]:
-    """Which sizes have the highest validation accuracy, and which cannot be told from them.
-
-    Args:
-        ranking: of all sizes.
-        names: of the arms by position.
-    """
-    ranked = [arm for arm in ranking.order if arm not in ranking.unranked]
-    if not ranked:
-        return ("No size finished.",)
-    best = f"{names[ranked[0]]} has the highest validation accuracy, {mean_words(ranking.estimates[ranked[0]])}."
-    tied = [names[arm] for arm in ranking.tied_with_best if arm != ranked[0]]
-    if not tied:
-        return (best, f"Each of the {len(ranked) - 1} other sizes is worse.")
-    others = len(ranked) - 1
-    which = f"{len(tied)} of the {others} others" if len(tied) < others else f"any of the {others} others"
-    return (
-        best,
-        f"The evidence does not set it apart from {listed(tied) if len(tied) <= _NAMED_TIES else which} when all "
-        f"{ranking.family} comparisons are to hold at once, so this search names no single best size.",
-        *more_seeds(ranking, names),
-    )
-
-
-def flattery_sentences(found: Flattery) -> tuple[str, ...]:
-    """By how much the best of many flatters itself; nothing where that cannot be measured."""
-    if found.amount is None:
-        return ()
-    return (
-        f"The best of {found.arms} noisy figures is flattered by having been picked: by up to "
-        f"{points(found.amount)} points here, if all sizes were in truth the same.",
-    )
+    return StepReport(section=section, answers=(*found.sentences, *reached, *results.analyses[SIZES].sentences))
 
 
 def _introduction(results: Results) -> str:
@@ -160,8 +122,8 @@ def _search(sizes: StudyRecord) -> str:
     )
 
 
-def _table(sizes: StudyRecord, ranking: Ranking) -> Table:
-    arms = [sizes.spec.arms[position] for position in ranking.order]
+def _table(sizes: StudyRecord, analysis: Analysis) -> Table:
+    arms = [sizes.spec.arms[position] for position in analysis.order]
     rows = []
     for arm in arms:
         first, second = str(arm.settings["units"]).split(",")
@@ -183,10 +145,6 @@ def _figures(study: StudyRecord, arm: str) -> Mapping[str, str]:
         "validation": spread(accuracies(study, arm, "validation")),
         "test": spread(accuracies(study, arm, "test")),
     }
-
-
-def _estimate(study: StudyRecord, arm: str) -> Estimate:
-    return estimate(accuracies(study, arm, "test"), confidence=study.spec.confidence)
 
 
 STEP = Step(number=6, title="6. The same program on other images", studies=studies, write=write)

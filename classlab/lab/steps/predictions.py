@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, percent
-from classlab.lab.results import arm_names, first_usable, validation_scores
+from classlab.lab.results import first_usable
 from classlab.lab.step import Step, StepReport
 from classlab.lab.steps import optimizers
 from classlab.lab.words import of_images
@@ -16,7 +16,6 @@ from classlab.reports.figures.prediction import described, prediction_figure, se
 from classlab.reports.figures.prediction_grid import grid_figure, grid_of, random_grid
 from classlab.statistics.confusion import MixUp, confusion, most_mixed_up
 from classlab.statistics.mistakes import most_confident_mistakes
-from classlab.statistics.ranking import rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,24 +114,17 @@ def confidence_sentence(probabilities: NDArray[np.float32], labels: NDArray[np.i
 
 
 def _looked_at(results: Results) -> RunRecord | None:
-    """The first run of the arm with the highest validation accuracy."""
-    study = results.studies[optimizers.FIVE]
-    best = rank(validation_scores(study)).order[0]
-    return first_usable(study, arm_names(study)[best])
+    """The first run of the arm that comes first in step 2."""
+    return first_usable(results.studies[optimizers.FIVE], results.analyses[optimizers.FIVE].first.name)
 
 
 def _introduction(results: Results, record: RunRecord, shares: NDArray[np.float32]) -> str:
-    study = results.studies[optimizers.FIVE]
-    arm = next(
-        arm.name
-        for arm in study.spec.arms
-        if record.spec.optimizer == arm.spec.optimizer and record.spec.epochs == arm.spec.epochs
-    )
+    arm = results.analyses[optimizers.FIVE].first.name
     rows, columns = shares.shape
     return (
-        f"{arm}, the arm with the highest validation accuracy in step 2, with seed {record.spec.seed}: one row of "
-        f"{columns} probabilities for each of the {count(rows)} test images. The predicted class is red, the true one "
-        "blue; where they are the same, the bar is blue."
+        f"{arm}, the arm that comes first in step 2, with seed {record.spec.seed}: one row of {columns} probabilities "
+        f"for each of the {count(rows)} test images. The predicted class is red, the true one blue; where they are the "
+        "same, the bar is blue."
     )
 
 

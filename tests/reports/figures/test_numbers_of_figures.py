@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from classlab.analysis import analyse
 from classlab.errors import SpecError
 from classlab.records import to_plain
-from classlab.analysis import analyse
 from classlab.reports.figures.curves import curves
 from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.gap_plot import gap_numbers

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from matplotlib import colormaps
 
-from classlab.records import to_plain
 from classlab.analysis import analyse
+from classlab.records import to_plain
 from classlab.reports.document import Gallery, Paragraph
 from classlab.reports.figures.heat_map import heat_map_figure
 from classlab.reports.figures.heat_map_drawing import luminance, readable_on

@@ -1,0 +1,62 @@
+"""Two arms that were to be compared before anyone looked at the figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.analysis.advice import advise_on
+from classlab.analysis.samples import ranking_sample
+from classlab.analysis.sentences.comparison import comparison_sentence
+from classlab.analysis.sentences.verdict import advice_sentence
+from classlab.lab.results import runs_of
+from classlab.statistics import compare
+
+if TYPE_CHECKING:
+    from classlab.records import StudyRecord
+    from classlab.statistics import Comparison
+
+Side = tuple["StudyRecord", str]  # a study and the name of one of its arms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A planned comparison.
+
+    Args:
+        first: what the first is called in sentences.
+        second: what the second is called.
+        comparison: first against second, in the figure that ranks.
+    """
+
+    first: str
+    second: str
+    comparison: Comparison
+
+    @property
+    def sentence(self) -> str:
+        """What may be said of the two, and what would tell where the evidence does not."""
+        said = comparison_sentence(self.first, self.second, self.comparison)
+        advice = advise_on(self.comparison)
+        if advice is None:
+            return said
+        return f"{said} {advice_sentence(self.first, self.second, advice, holds_for=self.comparison.holds_for)}"
+
+
+def planned(first: Side, second: Side, *, comparisons: int, names: tuple[str, str] | None = None) -> Planned:
+    """Compares two arms, of one study or of two with the same seeds and images, in validation accuracy.
+
+    A question that was asked beforehand about two named arms does not look for the best of many. It is corrected for
+    the questions that were asked with it, and for nothing else.
+
+    Args:
+        first: study and name of an arm.
+        second: of the other.
+        comparisons: how many such questions are asked together.
+        names: what the two are called in sentences; by the arms' names where it is None.
+    """
+    one, two = (ranking_sample(runs_of(study, arm), study.spec.select) for study, arm in (first, second))
+    spec = first[0].spec
+    found = compare(one, two, confidence=spec.confidence, margin=spec.margin, comparisons=comparisons)
+    called = names or (first[1], second[1])
+    return Planned(first=called[0], second=called[1], comparison=found)

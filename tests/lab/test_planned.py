@@ -1,0 +1,61 @@
+"""Comparisons that were planned before looking."""
+
+from __future__ import annotations
+
+import pytest
+
+from classlab.analysis.samples import ranking_sample
+from classlab.analysis.sentences.comparison import comparison_sentence
+from classlab.lab.planned import Planned, planned
+from classlab.lab.results import runs_of
+from classlab.statistics import compare, sample
+
+
+def test_a_planned_comparison_is_that_of_the_two_arms(small_lab):
+    study = small_lab.studies["optimizers"]
+    found = planned((study, "Adam 0.001"), (study, "RMSprop 0.001"), comparisons=2)
+    one, two = (ranking_sample(runs_of(study, arm), "val_accuracy") for arm in ("Adam 0.001", "RMSprop 0.001"))
+    expected = compare(one, two, confidence=0.95, margin=study.spec.margin, comparisons=2)
+    assert found.comparison == expected
+    assert expected.holds_for == "seeds and images"
+    assert found.sentence.startswith(comparison_sentence("Adam 0.001", "RMSprop 0.001", expected))
+
+
+def test_arms_of_two_studies_are_compared_on_the_same_seeds_and_images(small_lab):
+    five, twenty = (small_lab.studies[topic] for topic in ("optimizers", "more-epochs"))
+    found = planned((twenty, "Adam 0.01"), (five, "Adam 0.01"), comparisons=4, names=("longer", "shorter"))
+    # A rehearsal trains both for two epochs, so they are the same runs.
+    assert found.comparison.difference == 0
+    assert (found.comparison.n, found.comparison.images, found.comparison.comparisons) == (2, 400, 4)
+    assert found.sentence.startswith("'longer' and 'shorter' ")
+
+
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [
+        (
+            [0.90, 0.92, 0.911],
+            "'A' is better than 'B': by 0.97 points (95 % interval 0.82 to 1.11), for other seeds on these very "
+            "images.",
+        ),
+        (
+            [0.93, 0.95, 0.94],
+            "'A' and 'B' cannot be told apart: they have the same difference on 3 seeds, which says nothing about the "
+            "spread.",
+        ),
+        (
+            [0.90, 0.94, 0.919],
+            "'A' and 'B' cannot be told apart: 0.03 points (95 % interval \u22122.45 to 2.52), for other seeds on "
+            "these very images. About 301 seeds of each instead of 3 would probably tell 'A' from 'B'.",
+        ),
+        (
+            [0.9101, 0.93, 0.9199],
+            "'A' and 'B' are practically equal: within 0.20 points, by 0.00 points (95 % interval \u22120.02 to "
+            "0.02), for other seeds on these very images.",
+        ),
+        ([None, None, None], "'A' and 'B' cannot be told apart: no seed has a figure for both."),
+    ],
+)
+def test_the_sentence_says_what_would_tell_where_nothing_is_told(second, sentence):
+    found = compare(sample([0.91, 0.93, 0.92]), sample(second), margin=0.002)
+    assert Planned(first="A", second="B", comparison=found).sentence == sentence
