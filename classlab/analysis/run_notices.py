@@ -60,7 +60,10 @@ def _without_images(study: StudyRecord) -> list[str]:
     else:
         which = f"{old} of {len(study.runs)} runs {'comes' if old == 1 else 'come'} from an older classlab and "
         which += "does" if old == 1 else "do"
-    return [
-        f"{which} not tell which images were recognised. What rests on that holds for other seeds only, on these very "
-        "images. Train anew with --again."
-    ]
+    if len(study.spec.seeds) > 1:
+        so = "so intervals and comparisons hold for other seeds only, on these very images"
+    elif len(study.spec.arms) > 1:
+        so = "so arms of one seed each cannot be compared"
+    else:
+        return []  # of one network the number of images is enough
+    return [f"{which} not tell which images were recognised, {so}. Train anew with --again."]

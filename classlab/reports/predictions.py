@@ -24,38 +24,21 @@ class StoredPredictions(Protocol):
     def labels(self) -> NDArray[np.int64]:
         """`(images,)`, the true classes of the test images."""
 
-    @property
-    def validation_probabilities(self) -> NDArray[np.float32] | None:
-        """`(images, classes)`; None where validation and test images are the same."""
-
-    @property
-    def validation_labels(self) -> NDArray[np.int64] | None:
-        """`(images,)`."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RunPredictions:
-    """What one run said about the test images and the validation images.
+    """What one run said about the test images.
 
     Args:
-        probabilities: float32, `(images, classes)`, for the test images.
+        probabilities: float32, `(images, classes)`.
         labels: int64, `(images,)`, their true classes.
-        validation_probabilities: float32, `(images, classes)`; those of the test images where they are the same.
-        validation_labels: int64, `(images,)`.
     """
 
     probabilities: NDArray[np.float32]
     labels: NDArray[np.int64]
-    validation_probabilities: NDArray[np.float32]
-    validation_labels: NDArray[np.int64]
-
-    def correct(self) -> NDArray[np.bool_]:
-        """Which test images were predicted right, `(images,)`."""
-        right: NDArray[np.bool_] = self.predicted() == self.labels
-        return right
 
     def predicted(self) -> NDArray[np.int64]:
-        """Predicted classes of the test images, `(images,)`."""
+        """Predicted classes, `(images,)`."""
         classes: NDArray[np.int64] = self.probabilities.argmax(axis=1).astype(np.int64)
         return classes
 
@@ -68,10 +51,4 @@ class RunPredictions:
 
 def run_predictions(stored: StoredPredictions) -> RunPredictions:
     """Takes predictions from wherever a run keeps them."""
-    validation, labels = stored.validation_probabilities, stored.validation_labels
-    return RunPredictions(
-        probabilities=stored.probabilities,
-        labels=stored.labels,
-        validation_probabilities=stored.probabilities if validation is None else validation,
-        validation_labels=stored.labels if labels is None else labels,
-    )
+    return RunPredictions(probabilities=stored.probabilities, labels=stored.labels)

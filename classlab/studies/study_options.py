@@ -45,7 +45,7 @@ def draft_from_python(
     document = {
         "name": name,
         "data": str(data) if isinstance(data, str | Path) else "data",
-        **{key: plain(value) for key, value in settings.items() if value is not None},
+        **{key: plain_value(value) for key, value in settings.items() if value is not None},
         **_stand_ins(defaults),
     }
     if arms:
@@ -74,7 +74,7 @@ def _grid(options: Mapping[str, Any]) -> Grid:
 
 
 def _values(key: str, value: Any) -> list[Any]:
-    value = plain(value)
+    value = plain_value(value)
     if not isinstance(value, list):
         return [value]
     if key != "units" or any(isinstance(each, list) for each in value):
@@ -82,10 +82,10 @@ def _values(key: str, value: Any) -> list[Any]:
     return [value]
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Tuples, ranges and NumPy's arrays and numbers as lists and numbers; anything else as it is."""
     if isinstance(value, tuple | list | range):
-        return [plain(each) for each in value]
+        return [plain_value(each) for each in value]
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         return value.tolist()
     return str(value) if isinstance(value, Path) else value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.studies.study_draft import check_size
 from classlab.studies.study_file import checked
-from classlab.studies.study_options import plain
+from classlab.studies.study_options import plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def with_settings(draft: StudyDraft, settings: Mapping[str, Any], *, place: str)
     Raises:
         SpecError: a value is none that the setting takes, or there would be too many runs.
     """
-    given = {name: plain(value) for name, value in settings.items() if value is not None}
+    given = {name: plain_value(value) for name, value in settings.items() if value is not None}
     asked = checked({"name": "a study", "data": "data", **given}, place=place)
     found = replace(draft, **{name: getattr(asked, name) for name in given})
     check_size(found)

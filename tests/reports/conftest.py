@@ -132,9 +132,7 @@ def made_predictions(accuracy: float, *, classes: int = 3, images: int = 200, se
     shares[np.arange(images), predicted] = 0.6
     order = np.random.default_rng(seed).permutation(images)
     shares, labels = shares[order], labels[order]
-    return RunPredictions(
-        probabilities=shares, labels=labels, validation_probabilities=shares, validation_labels=labels
-    )
+    return RunPredictions(probabilities=shares, labels=labels)
 
 
 @pytest.fixture(scope="session")

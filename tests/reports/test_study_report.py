@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,12 +9,12 @@ from classlab.analysis import analyse
 from classlab.records import Opening
 from classlab.reports.document import Code, Figure, Folded, Gallery, Paragraph, Section, Table, figures_of
 from classlab.reports.evidence import gather, needed_runs
-from classlab.reports.predictions import run_predictions
 from classlab.reports.sections import (
     curves_section,
     errors_section,
     ledger_section,
     notice_callout,
+    ranking_section,
     ranking_table,
     seeds_section,
     settings_section,
@@ -31,7 +32,7 @@ def section(document, title) -> Section:
     return next(each for each in document.sections if each.title == title)
 
 
-def test_a_report_runs_from_the_verdict_to_what_reproduces_it(plain_report):
+def test_a_report_runs_from_the_verdict_to_what_reproduces_it(plain_study, plain_report):
     report = plain_report
     assert report.title == "a study"
     assert report.subtitle == "Which rate? 3 arms, 3 seeds each, on toy."
@@ -51,28 +52,73 @@ def test_a_report_runs_from_the_verdict_to_what_reproduces_it(plain_report):
         "Terms",
     ]
     assert report.opening[-1].title == "Verdict"
-    assert report.opening[-1].items[0] == "quick is the best of the 2 arms that can be ranked."
+    assert report.opening[-1].items == analyse(plain_study).sentences
+    assert report.opening[-1].items[0].startswith("The best is one of these 2 of 3 arms: 'quick' and 'wild'.")
     assert Code(text="classlab sweep study.toml", language="sh") in section(report, "How to do it again").blocks
 
 
 def test_what_a_reader_must_know_comes_before_the_verdict(make_study, plain_report):
     study = make_study(ARMS, record={"notices": ("The arms are ranked on the test images.",)})
-    notice = notice_callout(study, analyse(study), missing=("No images.",))
+    notice = notice_callout(analyse(study), missing=("No images.",))
     assert notice.items[0] == "The arms are ranked on the test images."
-    assert notice.items[1].startswith("1 of 9 runs did not end well: wild (1 diverged).")
-    assert notice.items[2] == "No images."
+    assert notice.items[1].startswith("1 of 9 runs did not end well: 'wild' (1 diverged).")
+    assert notice.items[2].startswith("8 of 9 runs come from an older classlab")
+    assert notice.items[3] == "No images."
     assert [callout.title for callout in plain_report.opening] == ["Before you read the figures", "Verdict"]
-    clean = make_study({"a": (0.9, 0.8)})
-    assert notice_callout(clean, analyse(clean)) is None
+    clean = replace(analyse(make_study({"a": (0.9, 0.8)})), notices=())
+    assert notice_callout(clean) is None
 
 
 def test_the_ranking_table_says_of_each_arm_what_can_be_said(plain_study):
-    table = ranking_table(analyse(plain_study))
+    analysis = analyse(plain_study)
+    table = ranking_table(analysis)
     assert [row[0] for row in table.rows] == ["quick", "slow", "wild"]
-    assert [row[1] for row in table.rows] == ["1", "2", "\u2013"]
+    assert [row[1] for row in table.rows] == ["yes", "no", "yes"]
     assert [row[4] for row in table.rows] == ["3", "3", "2 of 3"]
-    assert [row[7] for row in table.rows] == ["\u2013", "better", "not compared"]
+    assert [row[7] for row in table.rows] == ["\u2013", "better", "not told apart"]
     assert table.rows[0][2] == "91.00 % ± 1.00"
+    slow, wild = (analysis.ranking.comparison(1, place) for place in (0, 2))
+    assert table.rows[1][5] == f"{100 * slow.difference:.2f}" == "20.00"
+    assert table.rows[2][5] == f"\u2212{-100 * wild.difference:.2f}" == "\u22123.50"  # ahead on the common seeds
+    assert table.rows[1][6] == " to ".join(f"{100 * end:.2f}" for end in slow.interval)
+
+
+def test_an_arm_without_a_figure_is_compared_with_none(make_study):
+    analysis = analyse(make_study({"a": (0.9, 0.91), "b": (None, None)}))
+    section = ranking_section(analysis)
+    assert section.blocks[0].text.endswith("Fewer than two arms have a figure, so none is compared.")
+    assert [row[1] for row in section.blocks[-1].rows] == ["yes", "\u2013"]
+    assert section.blocks[-1].rows[1][5:] == ("\u2013", "\u2013", "not compared")
+
+
+def test_the_ranking_says_how_many_may_be_the_best(make_study):
+    def introduction(**arms) -> str:
+        return ranking_section(analyse(make_study(arms))).blocks[0].text
+
+    assert introduction(a=(0.9, 0.91, 0.92), b=(0.5, 0.52, 0.5)) == (
+        "2 arms on toy, 3 seeds each, ranked by mean accuracy on the validation images. Only the first may be the best "
+        "of all, with 95 % confidence."
+    )
+    assert introduction(a=(0.9, 0.91, 0.92), b=(0.91, 0.905, 0.915)).endswith(
+        "2 arms may be the best of all: with 95 % confidence it is among them."
+    )
+
+
+def test_a_study_by_loss_counts_how_far_an_arm_is_behind(make_study):
+    table = ranking_table(analyse(make_study({"a": (0.9, 0.91, 0.92), "b": (0.5, 0.52, 0.5)}, select="val_loss")))
+    assert table.rows[1][5] == "0.4033"
+    assert table.note.startswith("How far an arm is behind the first is in loss per image. The intervals hold together")
+
+
+def test_every_two_arms_are_shown_where_that_is_asked_for(plain_study, make_evidence):
+    document = study_document(make_evidence(plain_study), pairs=True)
+    assert titles(document)[:2] == ["Ranking", "Every two arms"]
+    note, table = section(document, "Every two arms").blocks
+    assert [row[:2] for row in table.rows] == [("quick", "slow"), ("quick", "wild"), ("slow", "wild")]
+    assert note.text.startswith(
+        "How far the first is ahead of the second, in percentage points. The intervals hold for all"
+    )
+    assert "Every two arms" not in titles(study_document(make_evidence(plain_study)))
 
 
 def test_a_report_without_predictions_or_images_is_still_whole(make_study):
@@ -85,7 +131,7 @@ def test_a_report_without_predictions_or_images_is_still_whole(make_study):
 
 def test_a_study_whose_runs_all_failed_still_has_a_report(make_study, make_evidence):
     report = study_document(make_evidence(make_study({"a": (None, None), "b": (None, None)})))
-    assert report.opening[-1].items == ("No arm has a figure: none of the 4 runs ended well.",)
+    assert report.opening[-1].items == ("No run ended well, so there is nothing to compare.",)
     assert [figure.name for figure in figures_of(report)] == ["training-images"]
 
 
@@ -109,12 +155,15 @@ def test_a_network_that_gives_no_probabilities_has_a_confusion_matrix_and_no_bar
     assert "prediction-grid" not in names
 
 
-def test_predictions_of_every_run_are_asked_for_only_where_arms_have_one_seed(make_study):
+def test_predictions_are_asked_for_of_the_first_arm_that_has_any(make_study):
+    def needed(study):
+        return needed_runs(study, analyse(study))
+
     several = make_study(ARMS)
-    assert needed_runs(several) == tuple(run.identity for run in several.runs_of(1))
-    single = make_study({"a": (0.9,), "b": (0.8,), "c": (None,)})
-    assert needed_runs(single) == tuple(run.identity for run in single.runs[:2])
-    assert needed_runs(make_study({"a": (None,)})) == ()
+    assert needed(several) == tuple(run.identity for run in several.runs_of(1))
+    single = make_study({"a": (None,), "b": (0.8,), "c": (0.9,)})
+    assert needed(single) == (single.runs[2].identity,)
+    assert needed(make_study({"a": (None,)})) == ()
 
 
 def test_images_of_another_number_than_the_predictions_are_not_shown(make_study, make_evidence):
@@ -124,19 +173,6 @@ def test_images_of_another_number_than_the_predictions_are_not_shown(make_study,
     assert found.test_images is None
     assert found.missing == ("The test images at hand are not those of the study, so none are shown.",)
     assert "prediction-grid" not in [block.name for block in errors_section(found).blocks if hasattr(block, "name")]
-
-
-def test_runs_validated_on_the_test_images_are_judged_on_them(make_evidence, make_study):
-    from types import SimpleNamespace
-
-    stored = SimpleNamespace(
-        probabilities=np.eye(3, dtype=np.float32),
-        labels=np.array([0, 1, 1]),
-        validation_probabilities=None,
-        validation_labels=None,
-    )
-    found = run_predictions(stored)
-    assert found.validation_correct().tolist() == found.correct().tolist() == [True, True, False]
 
 
 def test_fresh_seeds_have_a_table_of_their_own_and_reasons_are_told(make_study):

@@ -67,6 +67,8 @@ def gap_summary(arms: Sequence[ArmAnalysis]) -> str:
     most = f"most of all {quoted(largest.name)}: {size} points"
     if len(wide) == len(judged):
         return f"Every arm does better on its training images than on new ones, {most}."
+    if len(wide) == 1:
+        return f"Only {quoted(largest.name)} does better on its training images than on new ones, by {size} points."
     many = f"{len(wide)} of {counted(len(judged), 'arm')}"
     named = listed([quoted(arm.name) for arm in wide]) if len(wide) <= _NAMED else many
-    return f"{named} {'does' if len(wide) == 1 else 'do'} better on the training images than on new ones, {most}."
+    return f"{named} do better on the training images than on new ones, {most}."

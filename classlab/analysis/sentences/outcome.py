@@ -72,7 +72,7 @@ def _confirmation(study: StudyRecord, analysis: Analysis) -> list[str]:
         sentence = comparison_sentence(names[0], names[1], found.on_test, given_start=given)
         said.append(f"With the fresh seeds on the test images, which chose nothing: {sentence}")
     elif any(arm.spec.data.validation == "test" for arm in study.spec.arms):
-        said.append("No images are left that did not choose, so what they flatter stays.")
+        said.append("No images are left that did not choose, so fresh seeds cannot show how far the images flatter.")
     return said
 
 

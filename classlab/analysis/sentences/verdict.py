@@ -225,13 +225,6 @@ def _limits(found: Judgement) -> list[str]:
     """What the figures leave out."""
     comparisons = [each for _, each in found.against_first()]
     said = []
-    if found.given_start:
-        everyone = len(found.given_start) == len(found.names)
-        who = "All arms start" if everyone else f"{_named(found.given_start)} {_start(found)}"
-        said.append(
-            f"{who} from given weights, the same ones with every seed, so nothing here is said about architectures: it "
-            "is about these weights."
-        )
     alone = all(each.n + each.excluded == 1 for each in found.ranking.estimates)
     if _only_networks(found):
         one = f"{found.repeat} per arm" if alone or not found.paired else "common seed"
@@ -257,6 +250,8 @@ def _only_networks(found: Judgement) -> bool:
 def _luck(found: Judgement) -> list[str]:
     if found.luck is None or found.luck < _LUCK or found.kind != "accuracy":
         return []
+    if not all(leads(found.against(arm), "points") for arm in found.candidates[1:]):
+        return []  # it comes first because others did not end well, not by its figure
     return [
         f"Having been picked from {len(found.candidates)} that may be the best flatters "
         f"{quoted(found.names[found.first])}: about {points(found.luck)} points of its figure may be luck."
@@ -272,10 +267,6 @@ def _named(names: Sequence[str]) -> str:
 
 def _are(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
-
-
-def _start(found: Judgement) -> str:
-    return "starts" if len(found.given_start) == 1 else "start"
 
 
 def _capital(words: str) -> str:
