@@ -57,13 +57,17 @@ def advise(ranking: Ranking, *, command: str = "", divisible: int | None = None)
     first = ranking.order[0]
     for rival in ranking.candidates[1:]:
         found = ranking.comparison(first, rival)
-        advice = None if found is None else advise_on(found, rival=rival, command=command, divisible=divisible)
+        if found is None:
+            continue
+        advice = advise_on(found, rival=rival, command=command, divisible=divisible, single=_single(ranking))
         if advice is not None:
             return advice
     return None
 
 
-def advise_on(found: Comparison, *, rival: int = 1, command: str = "", divisible: int | None = None) -> Advice | None:
+def advise_on(
+    found: Comparison, *, rival: int = 1, command: str = "", divisible: int | None = None, single: bool = False
+) -> Advice | None:
     """What would tell the two arms of one comparison apart; None where that is told already, or not known.
 
     Args:
@@ -71,6 +75,7 @@ def advise_on(found: Comparison, *, rival: int = 1, command: str = "", divisible
         rival: position of its second arm.
         command: as in `advise`.
         divisible: as in `advise`.
+        single: whether the arms have one seed, which tells trained networks alone: then one goes on with more of them.
     """
     if found.verdict != "cannot tell" or found.would_tell is None:
         return None
@@ -82,8 +87,7 @@ def advise_on(found: Comparison, *, rival: int = 1, command: str = "", divisible
         cheaper = "seeds"
     elif images is not None:
         cheaper = "images"
-    alone = found.n + found.excluded == 1  # a single seed tells trained networks only, so go on with as many as usual
-    more = would.seeds if cheaper == "seeds" else _USUAL_SEEDS if alone else None
+    more = would.seeds if cheaper == "seeds" else _USUAL_SEEDS if single else None
     return Advice(
         rival=rival,
         present_seeds=found.n,
@@ -95,6 +99,11 @@ def advise_on(found: Comparison, *, rival: int = 1, command: str = "", divisible
         share=None if images is None or divisible is None else ceil(100 * images / divisible) / 100,
         command=go_on(command, seeds=more) if more is not None else "",
     )
+
+
+def _single(ranking: Ranking) -> bool:
+    first = ranking.estimates[ranking.order[0]]
+    return first.n + first.excluded == 1
 
 
 def _there_are(images: int | None, divisible: int | None) -> bool:

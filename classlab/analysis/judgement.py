@@ -27,10 +27,10 @@ class Judgement(Record):
         kind: whether it is an accuracy, a loss or a score without ends to its scale.
         given_start: names of the arms whose seeds all start from the same given weights.
         paired: whether figures of equal seed belong together.
-        repeat: what is drawn anew from one training of an arm to the next: `run` where nobody named the seeds.
         ranking: order, estimates, comparisons and candidates; positions are those of `names`.
         luck: by how much, about, the first arm's figure owes to having been picked; None where that cannot be measured.
         advice: what would tell the first arm from the next candidate; None where nothing is open or known.
+        repeat: what is drawn anew from one training of an arm to the next: `run` where nobody named the seeds.
         sentences: the verdict, most important sentence first. Everyone who shows the study shows these.
     """
 
@@ -39,10 +39,10 @@ class Judgement(Record):
     kind: Kind
     given_start: tuple[str, ...]
     paired: bool
-    repeat: Repeat
     ranking: Ranking
     luck: float | None
     advice: Advice | None
+    repeat: Repeat = "seed"
     sentences: tuple[str, ...] = ()
 
     @property
@@ -124,9 +124,9 @@ def judge_arms(
         kind=samples[0].kind,
         given_start=tuple(given_start),
         paired=paired,
-        repeat=repeat,
         ranking=ranking,
         luck=luck(samples, ranking.candidates, paired=paired) if ranking.candidates else None,
         advice=advise(ranking, command=command, divisible=divisible),
+        repeat=repeat,
     )
     return replace(found, sentences=verdict_sentences(found))

@@ -51,6 +51,9 @@ def made_study(
     given: Sequence[str] = (),
     validation: Any = 0.1,
     confirm: Accuracies | None = None,
+    names: Sequence[str] = ("0", "1", "2"),
+    epochs: int = 3,
+    lost: str = "failed",
     command: str = "classlab sweep study.toml",
     record: Mapping[str, Any] | None = None,
     **spec: Any,
@@ -71,14 +74,23 @@ def made_study(
         given: arms that start from given weights.
         validation: as in a data specification.
         confirm: accuracies on fresh seeds from 100 on.
+        names: of the classes.
+        epochs: of every run.
+        lost: the state of a run without an accuracy.
         command: what trained it.
         record: further fields of the record.
         **spec: of the study.
     """
     chosen = tuple(range(len(next(iter(accuracies.values()))))) if seeds is None else tuple(seeds)
     places = {name: place for place, name in enumerate(accuracies)}
-    arms = {name: _arm(name, places[(twins or {}).get(name, name)], name in given, validation) for name in accuracies}
-    made = {"images": images, "noise": noise, "outcomes": outcomes}
+    data = DataSpec(name="toy", digest="ab" * 32, validation=validation)
+    arms = {
+        name: _arm(
+            name, places[(twins or {}).get(name, name)], data, given=name in given, classes=len(names), epochs=epochs
+        )
+        for name in accuracies
+    }
+    made = {"images": images, "noise": noise, "outcomes": outcomes, "names": tuple(names), "lost": lost}
 
     def runs_of(name: str, figures: Sequence[float | None], on: Sequence[int]) -> list[RunRecord]:
         costs = (losses or {}).get(name, (None,) * len(figures))
@@ -107,6 +119,8 @@ def made_run(
     images: int,
     noise: float,
     outcomes: bool,
+    names: tuple[str, ...] = ("0", "1", "2"),
+    lost: str = "failed",
     loss: float | None = None,
     state: str = "finished",
 ) -> RunRecord:
@@ -130,7 +144,7 @@ def made_run(
         seconds=1.0,
         input_layer=Rescaling(scale=1 / 255),
         path="engine",
-        class_names=("0", "1", "2"),
+        class_names=names,
         environment=ENVIRONMENT,
         created="2026-01-02T03:04:05+00:00",
         command="classlab train",
@@ -145,8 +159,8 @@ def made_run(
         return run
     return replace(
         run,
-        state="failed",
-        reason="MemoryError",
+        state=lost,
+        reason="MemoryError" if lost == "failed" else "The loss was not finite in epoch 1.",
         epochs_done=0,
         history={},
         training=None,
@@ -176,15 +190,15 @@ def _figures(share: float, images: int, loss: float | None = None) -> Figures:
     return Figures(images=images, loss=1 - share if loss is None else loss, accuracy=share)
 
 
-def _arm(name: str, place: int, given: bool, validation: Any) -> Arm:
+def _arm(name: str, place: int, data: DataSpec, *, given: bool, classes: int, epochs: int) -> Arm:
     network = Architecture(
-        name="linear", input_shape=(4, 4, 1), layers=(Flatten(), Dense(units=3, activation="softmax"))
+        name="linear", input_shape=(4, 4, 1), layers=(Flatten(), Dense(units=classes, activation="softmax"))
     )
     spec = RunSpec(
-        data=DataSpec(name="toy", digest="ab" * 32, validation=validation),
+        data=data,
         architecture=network,
         optimizer=SGD(learning_rate=0.1 * (place + 1)),
-        epochs=3,
+        epochs=epochs,
         initial_weights="cd" * 32 if given else None,
     )
-    return Arm(name=name, settings={"learning_rate": round(0.1 * (place + 1), 3)}, spec=spec)
+    return Arm(name=name, settings={"learning_rate": 0.1 * (place + 1)}, spec=spec)

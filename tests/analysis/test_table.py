@@ -88,7 +88,7 @@ def test_plain_rows_make_a_table_in_pandas():
     assert table.loc["poor", "behind_first"] == pytest.approx(0.91 - 0.5075)
     assert table.loc["poor", "behind_first_low"] > 0
     assert table.loc["poor", "first_is"] == "better"
-    assert table.loc["fair", "learning_rate"] == 0.3
+    assert table.loc["fair", "learning_rate"] == pytest.approx(0.3)
     assert table.loc["good", "runs_finished"] == 4
     assert pd.isna(table.loc["good", "behind_first"])
     assert "loss_mean" not in table

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from classlab.analysis import analyse
 from classlab.errors import StorageError
 from classlab.records import StudyRecord
 from classlab.studies.store import open_store
@@ -54,9 +55,21 @@ def test_json_gives_the_numbers_and_no_file(classlab, store, tmp_path, monkeypat
     expected = [run.validation.accuracy for run in study.runs_of(0)]
     assert document["arms"][0]["selected"] == expected
     assert document["arms"][0]["score"]["mean"] == pytest.approx(np.mean(expected))
-    assert document["verdict"][0]
+    assert tuple(document["sentences"]) == analyse(study).sentences
     assert document["command"].startswith("classlab sweep")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_two_arms_are_shown_where_that_is_asked_for(classlab, store, tmp_path):
+    words = ("report", "rates", "--store", store)
+    document = json.loads(classlab(*words, "--json", "--pairs", "all").out)
+    assert [{pair["first"], pair["second"]} for pair in document["pairs"]] == [
+        {"learning rate 0.01", "learning rate 0.1"}
+    ]
+    assert "pairs" not in json.loads(classlab(*words, "--json").out)
+    for name in ("r.html", "r.md"):
+        classlab(*words, "-o", tmp_path / name, "--pairs", "all")
+        assert "Every two arms" in (tmp_path / name).read_text(encoding="utf-8")
 
 
 def test_a_run_folder_becomes_a_report_of_one_arm(classlab, run_folder, tmp_path):

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import classlab as package
+from classlab.analysis import analyse
 from classlab.cli.interruption import Interruption
 from classlab.studies.store import open_store
 from classlab.studies.study_schema import json_schema
@@ -27,10 +31,18 @@ def test_a_sweep_prints_ranking_verdict_and_where_to_go(sweep, tmp_path):
     answer = sweep(*FLAGS)
     assert answer.code == 0
     lines = answer.out.splitlines()
-    assert lines[0].split() == ["arm", "val", "accuracy", "interval", "test", "accuracy", "gap", "n", "runs"]
-    assert {lines[1].split()[0], lines[2].split()[0]} == {"sgd", "adam"}
-    assert lines[3:5] == ["mean ± standard deviation and 95 % interval over seeds", ""]
-    assert lines[5].startswith(f"'{lines[1].split()[0]}' comes first with a validation accuracy of 0.")
+    assert lines[0].split() == [
+        *("arm", "val", "accuracy", "interval", "test", "accuracy", "interval", "gap", "best?", "n", "runs")
+    ]
+    first, second = lines[1].split()[0], lines[2].split()[0]
+    assert {first, second} == {"sgd", "adam"}
+    assert lines[3].startswith(
+        "Mean ± standard deviation over seeds. Each 95 % interval holds for other seeds and other"
+    )
+    assert lines[4] == ""
+    with open_store(tmp_path / "store", write=False) as store:
+        assert tuple(lines[5:]) == analyse(store.study("digits-linear-optimizer")).sentences
+    assert lines[5].startswith(f"'{first}' ")
     narration = answer.err.splitlines()
     assert "Study 'digits-linear-optimizer': 2 arms x 2 seeds, 4 runs in 1 population." in narration
     assert any(line.startswith("0 of 4 runs kept, population 1 of 1, epoch 1/2") for line in narration)
@@ -50,6 +62,93 @@ def test_a_file_and_flags_give_the_same_runs(sweep, tmp_path):
     assert "Study 'digits-linear-optimizer': 2 arms x 2 seeds, 4 runs, all in the store already" in answer.err
 
 
+@pytest.fixture
+def study_file(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(
+        'name = "s"\ndata = "digits"\nmodel = "linear"\nepochs = 2\nseeds = 2\noptimizer = ["sgd", "adam"]\n'
+    )
+    return path
+
+
+def test_more_seeds_of_a_file_train_only_what_is_new(sweep, study_file, tmp_path):
+    sweep(study_file, "--quiet")
+    answer = sweep(study_file, "--seeds", "5", "--question", "Which?")
+    assert "Study 's': 2 arms x 5 seeds, 10 runs in 1 population; 4 are in the store already." in answer.err
+    with open_store(tmp_path / "store", write=False) as store:
+        record, count = store.study("s"), len(store.runs())
+    assert (record.spec.seeds, record.spec.question, count) == ((0, 1, 2, 3, 4), "Which?", 10)
+    assert [opening.runs for opening in record.openings] == [4, 6]
+
+
+def test_a_file_ranked_by_another_rule_trains_nothing(sweep, study_file, tmp_path):
+    sweep(study_file, "--quiet")
+    words = ("--name", "t", "--select", "val_loss", "--margin", "0.01", "--confidence", "0.9")
+    answer = sweep(study_file, *words)
+    assert "all in the store already" in answer.err
+    assert answer.out.splitlines()[0].split()[1:3] == ["val", "loss"]
+    with open_store(tmp_path / "store", write=False) as store:
+        spec = store.study("t").spec
+    assert (spec.select, spec.margin, spec.confidence) == ("val_loss", 0.01, 0.9)
+
+
+def advised(answer) -> str | None:
+    """The command that the verdict says to go on with."""
+    found = re.search(r"Go on with: (classlab sweep .*)$", answer.out, re.MULTILINE)
+    return found and found.group(1)
+
+
+# A difference that two seeds do not tell, and a few more would.
+CLOSE = ("--data", "digits", "--model", "linear", "--epochs", "2", "--learning-rate", "0.01,0.02")
+
+
+@pytest.mark.parametrize("source", ["file", "flags"])
+def test_the_command_of_the_advice_goes_on_with_the_same_study(classlab, sweep, tmp_path, source):
+    """It says how many seeds would tell; taken at its word, it trains only what is new, in the same store."""
+    words: tuple = (*CLOSE, "--seeds", "2")
+    if source == "file":
+        path = tmp_path / "my study.toml"
+        path.write_text(
+            'name = "digits-linear-learning_rate"\ndata = "digits"\nmodel = "linear"\nepochs = 2\nseeds = 2\n'
+            "learning_rate = [0.01, 0.02]\n"
+        )
+        words = (path,)
+    first = sweep(*words)
+    command = advised(first)
+    assert command is not None, first.out
+    program, *again = shlex.split(command)
+    assert (program, again[-2], again.count("--seeds")) == ("classlab", "--seeds", 1)
+    assert again[again.index("--store") + 1] == str(tmp_path / "store")
+    seeds = int(again[-1])
+    assert f"About {seeds} seeds of each instead of 2 would probably tell" in first.out
+    second = classlab(*again)
+    assert f"2 arms x {seeds} seeds, {2 * seeds} runs" in second.err
+    assert "; 4 are in the store already." in second.err
+    with open_store(tmp_path / "store", write=False) as store:
+        assert [entry.name for entry in store.studies()] == ["digits-linear-learning_rate"]
+        assert len(store.study("digits-linear-learning_rate").spec.seeds) == seeds
+
+
+def test_a_list_of_seeds_is_given_no_command(sweep):
+    answer = sweep(*CLOSE, "--seeds", "4,7")
+    assert "seeds of each instead of 2 would probably tell" in answer.out
+    assert advised(answer) is None
+
+
+def test_every_two_arms_are_shown_where_that_is_asked_for(sweep):
+    words = ("--data", "digits", "--model", "linear", "--epochs", "2", "--optimizer", "adam,rmsprop,nadam", "--quiet")
+    plain, pairs = sweep(*words, "--seeds", "2"), sweep(*words, "--seeds", "2", "--pairs", "all")
+    verdict, table = pairs.out.replace(" --pairs all", "").split("\n\nfirst ")
+    assert verdict == plain.out.rstrip("\n")
+    lines = table.splitlines()
+    assert lines[0].split() == ["second", "ahead", "by", "interval", "the", "first", "is"]
+    assert len(lines) == 5  # the header, three pairs and a note
+    assert lines[-1].startswith("How far the first is ahead of the second, in percentage points. The intervals hold ")
+    document = json.loads(sweep(*words, "--seeds", "2", "--pairs", "all", "--json").out)
+    ranked = [row["arm"] for row in document["ranking"]]
+    assert [(pair["first"], pair["second"]) for pair in document["pairs"]] == list(itertools.combinations(ranked, 2))
+
+
 def test_json_is_one_document_with_every_figure(sweep, tmp_path):
     answer = sweep(*FLAGS, "--json", "--quiet", "--confirm", "2", "--name", "mine", "--question", "Which?")
     document = json.loads(answer.out)
@@ -64,6 +163,8 @@ def test_json_is_one_document_with_every_figure(sweep, tmp_path):
     ]
     assert [run["seed"] for run in document["confirmation"]] == [2, 3, 2, 3]
     assert "On 2 fresh seeds" in document["verdict"]
+    assert document["verdict"] == " ".join(document["analysis"]["sentences"])
+    assert "pairs" not in document
     with open_store(tmp_path / "store", write=False) as store:
         record = store.study("mine")
         assert record.command == f"classlab sweep {' '.join(FLAGS)} --json --quiet --confirm 2 --name mine " + (
@@ -106,7 +207,11 @@ def test_the_schema_is_printed(sweep):
     ("words", "code", "sentence"),
     [
         ((), 2, "a study must be given as FILE, or as options with at least --data."),
-        (("study.toml", "--seeds", "3"), 2, "a study must come from FILE or from options, but both were given."),
+        (
+            ("study.toml", "--seeds", "3", "--data", "digits", "--learning-rate", "0.1"),
+            2,
+            "data and arms must come from FILE or from options, but got FILE and --data, --learning-rate.",
+        ),
         (("--seeds", "3"), 2, "a study must be given as FILE, or as options with at least --data."),
         (("missing.toml",), 5, "missing.toml must be readable, but the system says: No such file or directory."),
         (
@@ -162,6 +267,7 @@ def test_a_sweep_killed_at_any_moment_ends_as_if_it_had_not_been(classlab, tmp_p
     assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "")
     resumed = classlab(*words, "--quiet", "--store", tmp_path / "killed", "--resume")
     whole = classlab(*words, "--quiet", "--store", tmp_path / "whole")
-    assert resumed == whole
-    assert resumed.code == 0
+    elsewhere = str(tmp_path / "killed"), str(tmp_path / "whole")
+    assert resumed.out.replace(*elsewhere) == whole.out  # an advice names the store that it goes on in
+    assert (resumed.code, resumed.err) == (whole.code, whole.err) == (0, "")
     assert "batch 32" in resumed.out

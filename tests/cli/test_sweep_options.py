@@ -5,9 +5,19 @@ from typing import get_args
 
 import pytest
 
-from classlab.cli.sweep_options import ARM_OPTIONS, SELECTIONS, STUDY_OPTIONS, add_options, document, has_flags
+from classlab.cli.sweep_options import (
+    ARM_OPTIONS,
+    SELECTIONS,
+    SETTINGS,
+    STUDY_OPTIONS,
+    add_options,
+    arm_flags,
+    document,
+    settings,
+)
 from classlab.records.study import Selection
 from classlab.studies.study_schema import OPTIONS, StudyDocument
+from classlab.studies.study_settings import SETTINGS as CHANGEABLE
 
 
 def parsed(*words: str) -> argparse.Namespace:
@@ -44,8 +54,8 @@ def test_every_key_of_a_study_file_is_an_option():
 )
 def test_an_option_stands_for_the_key_of_a_study_file(words, key, value):
     options = parsed("--data", "digits", *words)
-    assert has_flags(options)
     assert document(options)[key] == value
+    assert (key in SETTINGS) == (key in settings(options))
 
 
 @pytest.mark.parametrize(
@@ -64,5 +74,16 @@ def test_a_study_without_a_name_is_called_by_what_varies(words, name):
     assert document(parsed("--data", "digits", *words))["name"] == name
 
 
-def test_a_file_alone_brings_no_flags():
-    assert not has_flags(parsed("study.toml", "--confirm", "3", "--quiet"))
+def test_a_file_has_data_and_arms_of_its_own():
+    assert arm_flags(parsed("study.toml", "--confirm", "3", "--quiet", "--seeds", "3", "--name", "n")) == []
+    assert arm_flags(parsed("study.toml", "--learning-rate", "0.1", "--data", "digits", "--size", "8x8")) == [
+        "--data",
+        "--size",
+        "--learning-rate",
+    ]
+
+
+def test_settings_of_a_study_are_those_that_may_be_changed_beside_a_file():
+    assert SETTINGS == CHANGEABLE
+    found = settings(parsed("study.toml", "--seeds", "3,5", "--margin", "0.01", "--question", "1,2?", "--quiet"))
+    assert found == {"question": "1,2?", "seeds": [3, 5], "margin": 0.01}

@@ -142,7 +142,7 @@ def test_an_arm_that_was_run_with_fewer_seeds_has_not_failed():
 def test_an_order_that_common_seeds_turn_round_is_explained():
     figures, seeds = {"a": [0.90, 0.90, 0.97, 0.98], "b": [0.92, 0.921, 0.9]}, {"a": [0, 1, 2, 3], "b": [0, 1, 9]}
     assert judge(table(figures, "acc", seeds)).sentences[0] == (
-        "'a' comes first, because its mean over all its runs is the better one. On the seeds that both have, 'a' is "
+        "'a' comes first, because its mean over all runs is the better one. On the seeds that both have, 'a' is "
         "worse than 'b' by 2.05 points (95 % interval 1.41 to 2.69, for other seeds on these very images)."
     )
 

@@ -13,8 +13,10 @@ def test_a_study_runs_in_memory():
     result = Study("s", **OPTIONS, learning_rate=[0.0001, 0.01]).run()
     assert result.best == "learning rate 0.01"
     assert [row["arm"] for row in result.table()] == ["learning rate 0.01", "learning rate 0.0001"]
-    assert result.verdict.startswith("'learning rate 0.01' comes first with a validation accuracy of 0.")
-    assert [(pair.first, pair.second) for pair in result.verdicts] == [(1, 0)]
+    assert result.verdict == " ".join(result.analysis.sentences)
+    assert result.verdict.startswith("'learning rate 0.01' ")
+    assert result.candidates[0] == result.best
+    assert [(pair.first, pair.second) for pair in result.all_pairs()] == [(1, 0)]
     run = result.run("learning rate 0.01", 1)
     assert (run.record.spec.seed, run.record.spec.optimizer.learning_rate) == (1, 0.01)
     assert run.predictions is not None
@@ -25,7 +27,7 @@ def test_a_study_runs_into_a_store_and_its_runs_come_back(tmp_path, capsys):
     result = study.run(tmp_path / "store", confirm=2, quiet=False)
     assert capsys.readouterr().out.splitlines()[0].startswith("0 of 2 runs kept, population 1 of 1, epoch 1/2")
     assert result.run("linear", 0).record == result.record.runs[0]
-    assert "On 2 fresh seeds, 'linear' has a validation accuracy of" in result.verdict
+    assert "On 2 fresh seeds and the same validation images 'linear' reaches " in result.verdict
     with open_store(tmp_path / "store", write=False) as store:
         assert store.study("s") == result.record
 
@@ -38,6 +40,33 @@ def test_a_file_and_python_give_the_same_study(tmp_path):
     )
     arms = [{"optimizer": "sgd"}, {"name": "other", "learning_rate": (0.1, 0.2)}]
     assert Study.from_file(path).spec == Study("s", **OPTIONS, arms=arms).spec
+
+
+def test_more_seeds_of_a_file_train_only_what_is_new(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(
+        'name = "s"\ndata = "digits"\nmodel = "linear"\nepochs = 2\nseeds = 2\noptimizer = ["sgd", "adam"]\n'
+    )
+    few = Study.from_file(path).run(tmp_path / "store")
+    more = Study.from_file(path, seeds=3, question="Which?").run(tmp_path / "store")
+    assert (more.record.spec.name, more.record.spec.question, more.record.spec.seeds) == ("s", "Which?", (0, 1, 2))
+    assert [run.identity for run in more.record.runs_of(0)[:2]] == [run.identity for run in few.record.runs_of(0)]
+    trained = [opening.runs for opening in more.record.openings if opening.purpose == "study"]
+    assert trained == [4, 2]  # two arms with two seeds each, then with the third
+    with open_store(tmp_path / "store", write=False) as store:
+        assert len(store.runs()) == 6
+
+
+def test_a_file_read_under_another_name_or_rule_has_the_same_arms(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text('name = "s"\ndata = "digits"\nmodel = "linear"\nepochs = 2\n')
+    other = Study.from_file(path, name="t", seeds=[4, 6], select="val_loss", margin=0.01, confidence=0.9)
+    spec = other.spec
+    assert (spec.name, spec.seeds, spec.select, spec.margin, spec.confidence) == ("t", (4, 6), "val_loss", 0.01, 0.9)
+    assert spec.arms == Study.from_file(path).spec.arms
+    with pytest.raises(SpecError) as refused:
+        Study.from_file(path, seeds=-1)
+    assert str(refused.value).startswith("Study.from_file: `seeds` must be a number of seeds, at least 1, or a list")
 
 
 def test_a_result_shows_itself_with_its_notices_and_escapes_names():

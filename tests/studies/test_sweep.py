@@ -233,6 +233,22 @@ def test_the_first_two_arms_are_confirmed_on_fresh_seeds(digits):
     assert fresh_seeds(built.spec, 3) == (6, 7, 8)
 
 
+def test_the_rival_is_confirmed_though_a_steadier_arm_comes_between(digits, monkeypatch):
+    """The first is told from the next arm, and not from the one after it: that is the one to look at again."""
+    from classlab.studies import sweep
+    from classlab.studies.sweep import _finalists
+
+    built = study(digits, learning_rate=[0.001, 0.01, 0.1], seeds=[1, 5])
+    record = run(built, digits, MemoryStore())
+    judged = sweep.judge_study(record)
+    first, second, third = judged.ranking.order
+    ranking = replace(judged.ranking, candidates=(first, third))
+    monkeypatch.setattr(sweep, "judge_study", lambda _: replace(judged, ranking=ranking))
+    assert _finalists(built.spec, record.runs, command="") == [built.spec.arms[first], built.spec.arms[third]]
+    monkeypatch.setattr(sweep, "judge_study", lambda _: replace(judged, ranking=replace(ranking, candidates=(first,))))
+    assert _finalists(built.spec, record.runs, command="") == [built.spec.arms[first], built.spec.arms[second]]
+
+
 def test_two_names_of_one_configuration_are_not_confirmed_against_each_other(digits):
     arms = ({"name": "a", "learning_rate": 0.1}, {"name": "b", "learning_rate": 0.1}, {"name": "c", "epochs": 1})
     record = run(study(digits, *arms), digits, MemoryStore(), confirm=2)

@@ -155,7 +155,7 @@ def _why_first(found: Judgement, others: Sequence[str]) -> str:
     if not found.score.excluded and all(lacking):
         return f"not every run of {_named(others)} ended well"
     well = " that ended well" if found.score.excluded else ""
-    return f"its mean over all its runs{well} is the better one"
+    return f"its mean over all runs{well} is the better one"
 
 
 def advice_sentences(found: Judgement) -> list[str]:
