@@ -81,6 +81,14 @@ def test_what_was_seen_is_said(classlab, runs, tmp_path):
     )
 
 
+def test_a_network_is_not_compared_with_itself(classlab, runs):
+    answer = classlab("compare", runs[0], f"{runs[0]}/")
+    assert (answer.code, answer.err) == (
+        4,
+        f"classlab: two networks must be named to be compared, but got {runs[0]} twice. Name another one.\n",
+    )
+
+
 def test_other_images_are_refused(classlab, runs, tmp_path):
     labels = load("digits").test.labels
     np.savez(tmp_path / "a.npz", y_true=labels[::-1].copy(), y_pred=labels)
