@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from classlab.judging.judgement import JudgedResults
 
 
+_WORDS = ("arm", "holds for other", "may be the best")  # columns without figures
+
+
 def judgement_document(judged: JudgedResults, *, source: str) -> Document:
     """What was judged, the verdict, the arms, the comparisons, and how the source was read.
 
@@ -34,7 +37,7 @@ def judgement_document(judged: JudgedResults, *, source: str) -> Document:
                         caption="Mean and standard deviation over runs",
                         header=arms[0],
                         rows=arms[1:],
-                        words=(0, 6, 7),
+                        words=tuple(place for place, name in enumerate(arms[0]) if name in _WORDS),
                     ),
                 ),
             ),

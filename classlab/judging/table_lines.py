@@ -20,22 +20,24 @@ def arm_rows(judged: JudgedResults) -> Rows:
     """Header, then one row per arm, the first first."""
     ranking, shares = judged.judgement.ranking, judged.judgement.kind == "accuracy"
     share = f"{100 * ranking.confidence:g} %"
-    known = any(judged.images_intervals)
-    header = ("arm", "runs", "without figure", "mean", "sd", f"{share} interval", "holds for other", "may be the best")
-    rows = [(*header, f"{share} interval of one network over images") if known else header]
+    known, lacking = any(judged.images_intervals), any(each.excluded for each in ranking.estimates)
+    head = ("arm", "runs", *("without figure",) * lacking, "mean", "sd", f"{share} interval", "holds for other")
+    rows: list[tuple[str, ...]] = [
+        (*head, "may be the best", *(f"{share} interval of one network over images",) * known)
+    ]
     for arm in ranking.order:
         found = ranking.estimates[arm]
         cells = (
             judged.judgement.names[arm],
             str(found.n + found.excluded),
-            str(found.excluded),
+            *(str(found.excluded),) * lacking,
             figure_words(found.mean, shares=shares),
             figure_words(found.sd, shares=shares),
             interval_words(found.interval, shares=shares),
             _basis(judged, found.holds_for),
             MISSING if not found.n else "yes" if arm in ranking.candidates else "no",
         )
-        rows.append((*cells, interval_words(judged.images_intervals[arm], shares=True)) if known else cells)
+        rows.append((*cells, *(interval_words(judged.images_intervals[arm], shares=True),) * known))
     return tuple(rows)
 
 
