@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,7 +107,7 @@ class Pool:
     correct: NDArray[np.bool_]
     fitted: NDArray[np.float64]
 
-    @property
+    @cached_property
     def truth(self) -> NDArray[np.float64]:
         """Each arm's accuracy over all seeds and images, `(arms,)`."""
         means: NDArray[np.float64] = self.correct.mean(axis=(1, 2))
@@ -140,8 +141,11 @@ def train_pool(plan: Plan) -> Pool:
     for model in plan.models:
         for name, options in plan.arms:
             first = TWIN if name.endswith("again") else 0
-            starts = range(first, first + plan.seeds, TOGETHER)
-            trained = [_trained(dataset, division, model, plan.epochs, options, at) for at in starts]
+            seeds = range(first, first + plan.seeds)
+            starts = range(0, plan.seeds, TOGETHER)
+            trained = [
+                _trained(dataset, division, model, plan.epochs, options, seeds[at : at + TOGETHER]) for at in starts
+            ]
             names.append(name if len(plan.models) == 1 else f"{model}, {name}")
             correct.append(np.concatenate([right for right, _ in trained]))
             fitted.append(np.concatenate([accuracy for _, accuracy in trained]))
@@ -160,12 +164,12 @@ def _division(dataset: Dataset, plan: Plan) -> Division:
 
 
 def _trained(
-    dataset: Dataset, division: Division, model: str, epochs: int, options: SpecOptions, first: int
+    dataset: Dataset, division: Division, model: str, epochs: int, options: SpecOptions, seeds: range
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Which images each network gets right, `(seeds, images)`, and its accuracy on the training images, `(seeds,)`."""
     choice = choose_model(model, dataset)
     chosen: SpecOptions = {"epochs": epochs, "batch_size": 128, **options}
-    specs = run_specs(dataset, choice.architecture, seeds=range(first, first + TOGETHER), options=chosen)
+    specs = run_specs(dataset, choice.architecture, seeds=seeds, options=chosen)
     layer = input_layer("unit", division.train.images)
     outcomes = train_population(specs, division, input_layer=layer)
     right, accuracy = [], []

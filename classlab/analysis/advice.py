@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
@@ -55,27 +55,24 @@ def advise(ranking: Ranking, *, command: str = "", divisible: int | None = None)
         divisible: how many images there are to train and to rank on together; None where that is no bound.
     """
     first = ranking.order[0]
+    trained = ranking.estimates[first].n + ranking.estimates[first].excluded
     for rival in ranking.candidates[1:]:
         found = ranking.comparison(first, rival)
-        if found is None:
+        advice = None if found is None else advise_on(found, rival=rival, divisible=divisible)
+        if advice is None:
             continue
-        advice = advise_on(found, rival=rival, command=command, divisible=divisible, single=_single(ranking))
-        if advice is not None:
-            return advice
+        more = advice.seeds if advice.cheaper == "seeds" else _USUAL_SEEDS if trained == 1 else None
+        return replace(advice, command="" if more is None else go_on(command, seeds=more))
     return None
 
 
-def advise_on(
-    found: Comparison, *, rival: int = 1, command: str = "", divisible: int | None = None, single: bool = False
-) -> Advice | None:
+def advise_on(found: Comparison, *, rival: int = 1, divisible: int | None = None) -> Advice | None:
     """What would tell the two arms of one comparison apart; None where that is told already, or not known.
 
     Args:
         found: the comparison.
         rival: position of its second arm.
-        command: as in `advise`.
         divisible: as in `advise`.
-        single: whether the arms have one seed, which tells trained networks alone: then one goes on with more of them.
     """
     if found.verdict != "cannot tell" or found.would_tell is None:
         return None
@@ -87,7 +84,6 @@ def advise_on(
         cheaper = "seeds"
     elif images is not None:
         cheaper = "images"
-    more = would.seeds if cheaper == "seeds" else _USUAL_SEEDS if single else None
     return Advice(
         rival=rival,
         present_seeds=found.n,
@@ -97,13 +93,8 @@ def advise_on(
         together=together,
         cheaper=cheaper,
         share=None if images is None or divisible is None else ceil(100 * images / divisible) / 100,
-        command=go_on(command, seeds=more) if more is not None else "",
+        command="",
     )
-
-
-def _single(ranking: Ranking) -> bool:
-    first = ranking.estimates[ranking.order[0]]
-    return first.n + first.excluded == 1
 
 
 def _there_are(images: int | None, divisible: int | None) -> bool:

@@ -39,15 +39,17 @@ def error_root(samples: Sequence[Sample]) -> NDArray[np.float64] | None:
     sets = {each.image_set for each in samples}
     if len(known) < len(samples) or len(sets) > 1 or len({table.shape for table in known}) > 1:
         return None
-    values = np.stack(known)
-    _, seeds, images = values.shape
-    by_seed, by_image, mean = values.mean(axis=2), values.mean(axis=1), values.mean(axis=(1, 2))
-    off_image = by_image - mean[:, None]
+    seeds, images = known[0].shape
+    by_seed = np.stack([table.mean(axis=1) for table in known])
+    off_image = np.stack([table.mean(axis=0) for table in known]) - by_seed.mean(axis=1, keepdims=True)
     of_images = off_image @ off_image.T / (images - 1) / images
     if seeds == 1:
         return _root(of_images)
-    rest = (values - by_seed[:, :, None] - off_image[:, None, :]).reshape(len(values), -1)
-    residual = rest @ rest.T / ((seeds - 1) * (images - 1))
+    residual = np.zeros((len(known), len(known)))
+    for seed in range(seeds):  # one at a time: all of them as doubles would take gigabytes in a large study
+        rest = np.stack([table[seed] for table in known]) - by_seed[:, seed, None] - off_image
+        residual += rest @ rest.T
+    residual /= (seeds - 1) * (images - 1)
     return _root(_of_seeds(by_seed) + _possible(of_images - residual / (seeds * images)))
 
 
@@ -79,10 +81,12 @@ def joint_level(root: NDArray[np.float64], pairs: Mapping[int, Sequence[int]], *
     return 2 * normal(-limit)
 
 
-def _filled(sample: Sample) -> NDArray[np.float64] | None:
+def _filled(sample: Sample) -> NDArray[np.int8] | NDArray[np.float64] | None:
     """Right or wrong by seed and image; a missing run does what the arm's other runs do on average."""
     if sample.by_image is None or not sample.there.any():
         return None
+    if sample.there.all():
+        return sample.by_image
     table = sample.by_image.astype(np.float64)
     table[~sample.there] = table[sample.there].mean(axis=0)
     return table

@@ -70,11 +70,10 @@ def estimate(sample: Sample, *, confidence: float = 0.95) -> Estimate:
     measured = measured_spread(sample)
     if measured is not None:
         mean = float(there.mean())
-        interval = (
-            share_interval(mean, spread=measured, confidence=confidence)
-            if sample.kind == "accuracy"
-            else plain_interval(mean, spread=measured, confidence=confidence)
-        )
+        if sample.kind == "accuracy":
+            interval = share_interval(mean, spread=measured, confidence=confidence)
+        elif measured.variance > 0:  # equal losses say nothing about how far chance moves them
+            interval = plain_interval(mean, spread=measured, confidence=confidence)
         holds_for = "nothing" if interval is None else basis_of(measured)
     return Estimate(
         mean=float(there.mean()) if n else None,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import hypot, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlab.errors import SpecError
 from classlab.records.base import Record
+from classlab.statistics.distributions import student_quantile
 from classlab.statistics.estimate import Basis, basis_of
 from classlab.statistics.inputs import Values, check_confidence, figures
 from classlab.statistics.scale import Interval, share_interval
@@ -88,8 +90,8 @@ def generalisation_gap(
         open_part = 0.0
         if fitted_images is not None and training_images is not None:
             open_part = share * (1 - share) / fitted_images * max(0.0, 1 - fitted_images / training_images)
-        ends = share_interval(level, spread=replace(found, variance=found.variance + open_part), confidence=confidence)
-        interval = None if ends is None else (share - ends[1], share - ends[0])
+        whole = replace(found, variance=found.variance + open_part)
+        interval = _interval(share, level, spread=whole, confidence=confidence)
     return Gap(
         gap=float(gaps.mean()) if len(gaps) else None,
         sd=float(gaps.std(ddof=1)) if len(gaps) > 1 else None,
@@ -101,12 +103,29 @@ def generalisation_gap(
     )
 
 
+def _interval(fitted: float, unseen: float, *, spread: Spread, confidence: float) -> Interval | None:
+    """The unseen accuracy's interval, counted down from the fitted accuracy.
+
+    An unseen accuracy of 0 or 1 has an interval that its variance does not enter, and what is left of the gap's
+    variance is the fitted accuracy's: the two half widths are added as squares (Zou and Donner 2008, "Construction of
+    confidence limits about effect measures", Statistics in Medicine 27).
+    """
+    ends = share_interval(unseen, spread=spread, confidence=confidence)
+    if ends is None:
+        return None
+    half = 0.0
+    if unseen in (0.0, 1.0):
+        half = student_quantile(spread.freedom, (1 + confidence) / 2) * sqrt(spread.variance)
+    gap = fitted - unseen
+    return max(-1.0, gap - hypot(ends[1] - unseen, half)), min(1.0, gap + hypot(unseen - ends[0], half))
+
+
 def _spread(gaps: NDArray[np.float64], unseen: Sample, there: NDArray[np.bool_]) -> Spread | None:
     """Where the error of the gap comes from; the fitted accuracy of a seed is the same for every unseen image."""
     if unseen.by_image is not None and len(gaps):
-        wrong = unseen.by_image[there]
+        right = unseen.by_image[there]
         # Row means are the gaps; image by image, a gap moves as the unseen accuracy does.
-        return spread(gaps[:, None] + wrong.mean(axis=1, keepdims=True) - wrong)
+        return spread(gaps[:, None] + right.mean(axis=1, keepdims=True) - right)
     if len(gaps) > 1:
         return spread_of_seeds(gaps, images=unseen.images)
     if len(gaps) == 1 and unseen.images is not None and unseen.images > 1:

@@ -31,7 +31,7 @@ def figures(values: Values | Table, *, name: str, axes: tuple[str, ...]) -> NDAr
     given: Any = values  # NumPy reads None as NaN, which its types do not say
     try:
         array = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise SpecError(
             f"`{name}` must be numbers of shape ({', '.join(axes)}), but got something else. "
             "Give None where a run has no figure."

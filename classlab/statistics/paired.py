@@ -15,7 +15,7 @@ from classlab.statistics.estimate import basis_of
 from classlab.statistics.inputs import check_confidence, check_count, check_margin
 from classlab.statistics.power import would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
-from classlab.statistics.spread import Spread, share_of_seeds, spread, spread_of_seeds
+from classlab.statistics.spread import Spread, share_of_seeds, spread, spread_of_seeds, variance_of
 from classlab.statistics.unpaired import unpaired_shares, unpaired_spread
 
 if TYPE_CHECKING:
@@ -199,7 +199,9 @@ def _crossed(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> tup
     """The spread of paired differences, and which of two accuracies is right alone how often."""
     one, two = first.by_image, second.by_image
     if one is None or two is None or not len(by_seed):
-        return (spread_of_seeds(by_seed, images=_images(first, second)) if len(by_seed) > 1 else None), None
+        if len(by_seed) < 2:
+            return None, None
+        return spread_of_seeds(by_seed, images=_images(first, second), scale=_largest(first, second)), None
     if first.image_set != second.image_set or one.shape != two.shape:
         return _other_images(first, second, by_seed), None
     measured = spread(one - two)
@@ -220,7 +222,9 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
     from_images = (one.between_images or 0.0) / (one.images or 1) + (two.between_images or 0.0) / (two.images or 1)
     if len(by_seed) < 2:
         return replace(one, images=images, between_images=from_images * images, variance=from_images)
-    from_seeds = float(by_seed.var(ddof=1)) / len(by_seed)
+    from_seeds = variance_of(by_seed, scale=_largest(first, second)) / len(by_seed)
+    if not from_seeds:  # equal differences by chance: what single images do from seed to seed is still seen
+        from_seeds = sum((each.both or 0.0) / ((each.images or 1) * each.seeds) for each in (one, two))
     total = from_seeds + from_images
     return Spread(
         seeds=len(by_seed),
@@ -256,6 +260,10 @@ def _unpaired(first: Sample, second: Sample) -> Difference:
 def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:
     by_image = None if sample.by_image is None else sample.by_image[seeds]
     return replace(sample, by_seed=sample.by_seed[seeds], by_image=by_image)
+
+
+def _largest(first: Sample, second: Sample) -> float:
+    return float(max(np.abs(first.by_seed).max(), np.abs(second.by_seed).max()))
 
 
 def _images(first: Sample, second: Sample) -> int | None:

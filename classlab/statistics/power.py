@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 POWER = 0.8  # Cohen's convention (1988, section 2.4): one study in five may miss what is there
 MAX_SEEDS = 1000  # nobody trains more; a larger answer is no answer
 MAX_IMAGES = 1_000_000  # nobody labels more
+_STEP = 8  # numbers are tried that lie an eighth apart
 
 
 def power_to_differ(difference: float, *, error: float, freedom: float, confidence: float) -> float:
@@ -120,7 +121,9 @@ def would_tell(
     together: tuple[int, int] | None = None
     if seeds is None and images is None and spread.between_seeds is not None:
         grown = _smallest(
-            lambda number: tells(number, size * number // spread.seeds), above=spread.seeds, most=MAX_SEEDS
+            lambda number: tells(number, size * number // spread.seeds),
+            above=spread.seeds,
+            most=min(MAX_SEEDS, MAX_IMAGES * spread.seeds // size),
         )
         together = None if grown is None else (grown, size * grown // spread.seeds)
     return WouldTell(seeds=seeds, images=images, together=together)
@@ -133,9 +136,17 @@ def _below(limit: float, freedom: float, shift: float) -> float:
 
 
 def _smallest(holds: Callable[[int], bool], *, above: int, most: int) -> int | None:
-    """The smallest number above `above` and up to `most` at which something holds that goes on holding."""
-    low, high = max(above, 1), most
-    if low >= high or not holds(high):
+    """The smallest number above `above` and up to `most` at which something holds.
+
+    It is sought upwards, for more need not always tell more: with very many images all that is left is what two or
+    three seeds vouch for, and the quantile of their one or two degrees of freedom is wide.
+    """
+    low, high = above, above
+    while high < most:
+        low, high = high, min(most, high + max(1, high // _STEP))
+        if holds(high):
+            break
+    else:
         return None
     while high - low > 1:
         middle = (low + high) // 2

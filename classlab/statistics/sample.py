@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from classlab.errors import SpecError
-from classlab.statistics.inputs import Values, figures
+from classlab.statistics.inputs import Values, check_count, figures
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -66,7 +66,8 @@ def sample(
         absent: how many of the missing figures are of seeds that the arm was never run with.
 
     Raises:
-        SpecError: the shapes do not fit, or an accuracy is no share.
+        SpecError: the shapes do not fit, an accuracy is no share, `by_image` says more of an image than right or wrong,
+            or a loss that is not finite, or `images` is none.
 
     Example:
         >>> found = sample([0.5, 0.75, None], by_image=[[1, 0, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]])
@@ -78,13 +79,42 @@ def sample(
     if len(wrong):
         raise SpecError(f"accuracies must be shares from 0 to 1, but got {wrong[0]:g}. Divide percentages by 100.")
     if by_image is None:
+        if images is not None:
+            check_count(images, name="images")
         return Sample(by_seed=by_seed, by_image=None, images=images, kind=kind, image_set=image_set, absent=absent)
-    given = np.asarray(by_image)
-    each: NDArray[np.int8] | NDArray[np.float64]
-    each = given.astype(np.int8) if given.dtype == np.bool_ else given.astype(np.float64)  # a byte for right or wrong
-    if each.ndim != 2 or len(each) != len(by_seed) or each.shape[1] < 2:
+    each = _by_image(by_image, kind=kind, there=~np.isnan(by_seed))
+    return Sample(by_seed=by_seed, by_image=each, images=each.shape[1], kind=kind, image_set=image_set, absent=absent)
+
+
+def _by_image(by_image: ArrayLike, *, kind: Kind, there: NDArray[np.bool_]) -> NDArray[np.int8] | NDArray[np.float64]:
+    """Checks the rows of runs that have a figure; a byte for right or wrong, a double for a loss."""
+    try:
+        given = np.asarray(by_image)
+    except ValueError:
+        raise SpecError(
+            "`by_image` must have one row per figure, all of one length, but got rows of several. Give what every run "
+            "said about every image."
+        ) from None
+    if given.ndim != 2 or len(given) != len(there) or given.shape[1] < 2:
         raise SpecError(
             f"`by_image` must have the shape (seeds, images) with one row per figure and at least 2 images, but got "
-            f"shape={each.shape} for {len(by_seed)} figures. Give what every run said about every image."
+            f"shape={given.shape} for {len(there)} figures. Give what every run said about every image."
         )
-    return Sample(by_seed=by_seed, by_image=each, images=each.shape[1], kind=kind, image_set=image_set, absent=absent)
+    if given.dtype.kind not in "biuf":
+        raise SpecError(f"`by_image` must be numbers or true and false, but got dtype={given.dtype}. Give an array.")
+    looked_at = given[there]
+    if kind == "accuracy":
+        wrong = looked_at[(looked_at != 0) & (looked_at != 1)]
+        if len(wrong):
+            raise SpecError(
+                f"`by_image` must say right (1) or wrong (0), but got {wrong[0]:g}. Compare classes with labels."
+            )
+        rows = np.zeros(given.shape, np.int8)
+        rows[there] = looked_at
+        return rows
+    if not np.isfinite(looked_at).all():
+        raise SpecError(
+            "losses in `by_image` must be finite where a run has a figure, but got one that is not. Give None for the "
+            "figure of a run that diverged."
+        )
+    return given.astype(np.float64)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EXCESS_KURTOSIS = 0.6  # of accuracies over seeds; see `spread`
 SHORTFALL = 0.4  # how often a mean square may be smaller than it is reckoned with; see `share_of_seeds`
 _ROUNDING = 1e-12  # figures this close, as a share of the largest, are equal: a double keeps 16 digits
+_AT_ONCE = 1 << 22  # single figures whose residuals are in memory at once: 32 MiB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +125,10 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
             seed_share=0.0,
             seed_freedom=0.0,
         )
-    by_seed, mean = values.mean(axis=1), float(values.mean())
-    of_seeds = images * float(by_seed.var(ddof=1))
+    largest = max(abs(float(values.max())), abs(float(values.min())))
+    of_seeds = images * variance_of(values.mean(axis=1), scale=largest)
     of_images = seeds * float(by_image.var(ddof=1))
-    rest = values - by_seed[:, None] - by_image[None, :] + mean
-    residual = float((rest**2).sum()) / ((seeds - 1) * (images - 1))
+    residual = _residuals(values, by_image) / ((seeds - 1) * (images - 1))
     return _combined(of_seeds, of_images, residual, seeds=seeds, images=images)
 
 
@@ -152,14 +152,15 @@ def spread_of_images(share: float, *, images: int) -> Spread:
     )
 
 
-def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None) -> Spread:
+def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None, scale: float | None = None) -> Spread:
     """The spread of seeds' means where single images are not known: `variance` holds for other seeds only.
 
     Args:
         figures: `(seeds,)`, at least two.
         images: how many images are behind each, where that is known.
+        scale: as in `variance_of`.
     """
-    variance = variance_of(figures)
+    variance = variance_of(figures, scale=scale)
     return Spread(
         seeds=len(figures),
         images=images,
@@ -190,9 +191,20 @@ def variance_of(figures: NDArray[np.float64], *, scale: float | None = None) -> 
     return 0.0 if float(np.ptp(figures)) <= _ROUNDING * largest else float(figures.var(ddof=1))
 
 
+def _residuals(values: NDArray[np.int8] | NDArray[np.float64], by_image: NDArray[np.float64]) -> float:
+    """Sum of squares of what is left of a table without the means of its seeds and images, some rows at a time."""
+    total, mean = 0.0, float(by_image.mean())
+    rows = max(1, _AT_ONCE // values.shape[1])
+    for at in range(0, len(values), rows):
+        rest = values[at : at + rows] - by_image
+        rest -= values[at : at + rows].mean(axis=1, keepdims=True) - mean
+        total += float(np.vdot(rest, rest))
+    return total
+
+
 def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int) -> Spread:
     """From mean squares to components."""
-    from_images = max(of_images - residual, 0.0)
+    from_images = of_images - residual if of_images > residual * (1 + _ROUNDING) else 0.0
     total = of_seeds + from_images
     if total <= _ROUNDING * residual:
         total = residual  # equal means by chance: what single images do from seed to seed is still seen
@@ -229,6 +241,6 @@ def _freedom(share: float, *, of_seeds: float, images: int | None) -> float:
     # One degree of freedom is the least that two seeds can have.
     worth = max(1.0, 1 / (1 / of_seeds + EXCESS_KURTOSIS / (2 * (of_seeds + 1)))) if of_seeds > 0 else 0.0
     by_seeds = share**2 / worth if worth > 0 else 0.0
-    by_images = (1 - share) ** 2 / (images - 1) if images is not None else 0.0
+    by_images = (1 - share) ** 2 / (images - 1) if images is not None and images > 1 else 0.0
     total = by_seeds + by_images
     return 1 / total if total > 0 else float("inf")

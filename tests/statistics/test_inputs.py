@@ -44,6 +44,16 @@ def test_the_callers_array_is_left_alone():
             ("seeds",),
             "`values` must be numbers of shape (seeds), but got something else. Give None where a run has no figure.",
         ),
+        (
+            [10**400],  # a whole number that no double can hold
+            ("seeds",),
+            "`values` must be numbers of shape (seeds), but got something else. Give None where a run has no figure.",
+        ),
+        (
+            [1j],
+            ("seeds",),
+            "`values` must be numbers of shape (seeds), but got something else. Give None where a run has no figure.",
+        ),
     ],
 )
 def test_other_shapes_are_refused(values, axes, sentence):

@@ -1,4 +1,4 @@
-"""How many seeds would tell."""
+"""How many seeds, or images, would tell."""
 
 from __future__ import annotations
 
@@ -9,30 +9,74 @@ import pytest
 from scipy import integrate, stats
 from statsmodels.stats.power import TTestPower
 
-from classlab.errors import SpecError
-from classlab.statistics import compare, power_to_differ, power_to_equal, seeds_needed
-from classlab.statistics.power import MAX_SEEDS
+from classlab.statistics import (
+    Spread,
+    WouldTell,
+    compare,
+    plain_interval,
+    power_to_differ,
+    power_to_equal,
+    sample,
+    spread,
+    spread_of_seeds,
+    would_tell,
+)
+from classlab.statistics.power import MAX_IMAGES, MAX_SEEDS, POWER
 
 
-def test_a_literal_number():
-    # Cohen (1988), table 2.4.1 adapted to one sample: effect 0.5, two-sided 0.05, power 0.80 takes 34 pairs.
-    assert seeds_needed(difference=0.5, sd=1.0, n=5, margin=0.0, confidence=0.95) == 34
+def to_differ(effect: float, n: int, confidence: float = 0.95) -> float:
+    """The power of n pairs whose differences have a standard deviation of one."""
+    return power_to_differ(effect, error=1 / n**0.5, freedom=n - 1, confidence=confidence)
 
 
-@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.999])
-@pytest.mark.parametrize("effect", [0.15, 0.5, 1.0])  # beyond, statsmodels' solver meets NaN at strict levels
-def test_the_number_is_statsmodels(effect, confidence):
-    exact = TTestPower().solve_power(effect, alpha=1 - confidence, power=0.8)
-    expected = max(math.ceil(exact), 3)
-    assert seeds_needed(difference=-effect, sd=1.0, n=2, margin=0.0, confidence=confidence) == expected
+def to_equal(difference: float, n: int, *, margin: float, confidence: float = 0.95) -> float:
+    return power_to_equal(difference, error=1 / n**0.5, freedom=n - 1, margin=margin, confidence=confidence)
+
+
+def seeds_alone(sd: float = 1.0, n: int = 5) -> Spread:
+    """Of n seeds with this standard deviation."""
+    figures = np.arange(n, dtype=float)
+    return spread_of_seeds(sd * figures / figures.std(ddof=1))
+
+
+def components(
+    *, between_seeds: float, between_images: float, both: float, seeds: int = 5, images: int = 100
+) -> Spread:
+    """A study that found these very components."""
+    by_seeds = (between_seeds + both / images) / seeds
+    variance = by_seeds + between_images / images
+    return Spread(
+        seeds=seeds,
+        images=images,
+        between_seeds=between_seeds,
+        between_images=between_images,
+        both=both,
+        variance=variance,
+        seed_share=by_seeds / variance,
+        seed_freedom=float(seeds - 1),
+    )
+
+
+def power_at(difference: float, found: Spread, *, seeds: int, images: int, confidence: float = 0.95) -> float:
+    variance, freedom = found.at(seeds=seeds, images=images)
+    return power_to_differ(difference, error=variance**0.5, freedom=freedom, confidence=confidence)
+
+
+# Power
+
+
+def test_a_literal_power():
+    # Cohen (1988), table 2.4.1 adapted to one sample: effect 0.5, two-sided 0.05, 34 pairs have power 0.80.
+    assert to_differ(0.5, 34) == pytest.approx(0.8078, abs=1e-4)
+    assert to_differ(0.5, 33) < 0.8
 
 
 @pytest.mark.parametrize(
     ("n", "effect"), [(2, 0.0), (2, 0.5), (2, 2.0), (5, 0.1), (5, 2.0), (30, 0.0), (30, 0.5), (400, 0.1)]
 )
 def test_the_power_to_differ_is_statsmodels(n, effect):
-    found = power_to_differ(difference=effect, sd=1.0, n=n, confidence=0.95)
-    assert found == pytest.approx(TTestPower().power(effect, n, 0.05), abs=1e-6)
+    assert to_differ(effect, n) == pytest.approx(TTestPower().power(effect, n, 0.05), abs=1e-6)
+    assert to_differ(-effect, n) == to_differ(effect, n)
 
 
 def exact_power_to_equal(*, difference: float, n: int, margin: float, confidence: float) -> float:
@@ -52,73 +96,163 @@ def exact_power_to_equal(*, difference: float, n: int, margin: float, confidence
 @pytest.mark.parametrize("n", [10, 25, 60])
 def test_the_power_to_equal_is_a_close_lower_bound_of_the_exact_one(difference, n):
     exact = exact_power_to_equal(difference=difference, n=n, margin=0.6, confidence=0.95)
-    found = power_to_equal(difference=difference, sd=1.0, n=n, margin=0.6, confidence=0.95)
+    found = to_equal(difference, n, margin=0.6)
     assert found <= exact + 1e-9
     if exact > 0.7:
         assert found == pytest.approx(exact, abs=0.01)
 
 
-def test_the_number_is_the_smallest_with_enough_power():
-    setting = {"difference": 0.1, "sd": 1.0, "margin": 0.5, "confidence": 0.95}
-    number = seeds_needed(n=5, **setting)
-    assert power_to_equal(n=number, **setting) >= 0.8 > power_to_equal(n=number - 1, **setting)
-    assert max(power_to_differ(difference=0.1, sd=1.0, n=n, confidence=0.95) for n in range(6, number)) < 0.8
+@pytest.mark.parametrize("shift", [30.0, 300.0, 3000.0])
+def test_effects_beyond_what_a_double_can_show_have_full_power(shift):
+    assert to_differ(shift, 10) == pytest.approx(1.0)
+    assert to_equal(0.0, 10, margin=shift) == pytest.approx(1.0)
 
 
-def test_a_strict_level_takes_the_number_that_simulation_gives():
-    # At 0.999 and an effect of 3: power 0.649 with 6 pairs, 0.869 with 7 (200,000 simulated studies: 0.650, 0.870).
-    assert seeds_needed(difference=3.0, sd=1.0, n=2, margin=0.0, confidence=0.999) == 7
-    assert power_to_differ(difference=3.0, sd=1.0, n=6, confidence=0.999) == pytest.approx(0.650, abs=0.003)
-
-
-def test_a_difference_outside_the_margin_is_never_shown_equal():
-    assert seeds_needed(difference=0.3, sd=1.0, n=5, margin=0.3, confidence=0.95) == seeds_needed(
-        difference=0.3, sd=1.0, n=5, margin=0.0, confidence=0.95
+def test_units_do_not_matter():
+    assert power_to_differ(0.4, error=0.2, freedom=4, confidence=0.95) == pytest.approx(
+        power_to_differ(0.004, error=0.002, freedom=4, confidence=0.95)
     )
 
 
-def test_no_affordable_number_is_no_number():
-    assert seeds_needed(difference=0.0, sd=1.0, n=5, margin=0.0, confidence=0.95) is None
-    assert seeds_needed(difference=0.01, sd=1.0, n=5, margin=0.0, confidence=0.95) is None
-    assert seeds_needed(difference=1.0, sd=1.0, n=MAX_SEEDS, margin=0.0, confidence=0.95) is None
-    assert seeds_needed(difference=1.0, sd=0.0, n=5, margin=0.0, confidence=0.95) is None
+# Seeds
+
+
+@pytest.mark.usefixtures("normal_tails")
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.999])
+@pytest.mark.parametrize("effect", [0.15, 0.5, 1.0])  # beyond, statsmodels' solver meets NaN at strict levels
+def test_the_number_of_seeds_is_statsmodels(effect, confidence):
+    exact = TTestPower().solve_power(effect, alpha=1 - confidence, power=0.8)
+    found = would_tell(-effect, seeds_alone(n=2), margin=0.0, confidence=confidence)
+    assert found == WouldTell(seeds=max(math.ceil(exact), 3), images=None, together=None)
+
+
+def test_the_number_is_the_smallest_with_enough_power():
+    number = would_tell(0.1, seeds_alone(), margin=0.5, confidence=0.95).seeds
+    assert to_equal(0.1, number, margin=0.5) >= POWER > to_equal(0.1, number - 1, margin=0.5)
+    assert max(to_differ(0.1, n) for n in range(6, number)) < POWER
+
+
+def test_a_difference_outside_the_margin_is_never_shown_equal():
+    assert would_tell(0.3, seeds_alone(), margin=0.3, confidence=0.95) == would_tell(
+        0.3, seeds_alone(), margin=0.0, confidence=0.95
+    )
+
+
+@pytest.mark.parametrize("difference", [0.0, 0.01])
+def test_no_affordable_number_is_no_number(difference):
+    assert would_tell(difference, seeds_alone(), margin=0.0, confidence=0.95) == WouldTell(
+        seeds=None, images=None, together=None
+    )
+
+
+def test_where_there_are_as_many_as_can_be_there_is_no_larger_number():
+    assert would_tell(1.0, seeds_alone(n=MAX_SEEDS), margin=0.0, confidence=0.95).seeds is None
 
 
 @pytest.mark.parametrize("n", [2, 7, 50])
 def test_it_is_more_than_there_are(n):
-    assert seeds_needed(difference=50.0, sd=1.0, n=n, margin=0.0, confidence=0.95) in (n + 1, 3)
+    assert would_tell(50.0, seeds_alone(n=n), margin=0.0, confidence=0.95).seeds == n + 1
 
 
-def test_units_and_direction_do_not_matter():
-    plain = seeds_needed(difference=0.004, sd=0.01, n=5, margin=0.002, confidence=0.95)
-    assert seeds_needed(difference=-0.4, sd=1.0, n=5, margin=0.2, confidence=0.95) == plain
-
-
-def test_a_comparison_that_cannot_tell_says_how_many_would():
-    first, second = [0.91, 0.92, 0.90, 0.93, 0.92], [0.905, 0.922, 0.899, 0.925, 0.913]
-    found = compare(first, second, comparisons=3)
-    assert found.verdict == "cannot tell"
-    assert found.seeds_needed == seeds_needed(
-        difference=found.difference, sd=found.sd, n=5, margin=0.0, confidence=1 - 0.05 / 3
-    )
-
-
-@pytest.mark.parametrize("shift", [30.0, 300.0, 3000.0])
-def test_effects_beyond_what_a_double_can_show_have_full_power(shift):
-    assert power_to_differ(difference=shift, sd=1.0, n=10, confidence=0.95) == pytest.approx(1.0)
-    assert power_to_equal(difference=0.0, sd=1.0, n=10, margin=shift, confidence=0.95) == pytest.approx(1.0)
+def test_units_and_direction_do_not_matter_to_the_number():
+    plain = would_tell(0.004, seeds_alone(0.01), margin=0.002, confidence=0.95)
+    assert would_tell(-0.4, seeds_alone(1.0), margin=0.2, confidence=0.95) == plain
 
 
 @pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        ({"n": 0}, "`n` must be at least 1, but got n=0. Give more."),
-        ({"margin": -1.0}, "`margin` must be zero or more, but got margin=-1.0. 0.002 is two images in a thousand."),
-        ({"confidence": 2.0}, "`confidence` must lie between 0 and 1, but got confidence=2.0. 0.95 is usual."),
-    ],
+    ("difference", "known"), [(None, seeds_alone()), (0.1, None), (0.1, spread_of_seeds(np.array([0.5, 0.5])))]
 )
-def test_settings_that_make_no_sense_are_refused(wrong, sentence):
-    setting = {"difference": 0.1, "sd": 1.0, "n": 5, "margin": 0.0, "confidence": 0.95, **wrong}
-    with pytest.raises(SpecError) as refusal:
-        seeds_needed(**setting)
-    assert str(refusal.value) == sentence
+def test_where_nothing_is_known_nothing_is_said(difference, known):
+    assert would_tell(difference, known, margin=0.0, confidence=0.95) is None
+
+
+# Seeds or images
+
+
+def test_a_comparison_that_cannot_tell_says_what_would():
+    draw = np.random.default_rng(0)
+    hard = draw.random(200)
+    first, second = (draw.random((5, 200)) + 3 * hard < 4 * share for share in (0.85, 0.83))
+    found = compare(
+        sample(first.mean(axis=1), by_image=first), sample(second.mean(axis=1), by_image=second), comparisons=3
+    )
+    assert found.verdict == "cannot tell"
+    measured = spread(first.astype(float) - second)
+    assert found.would_tell == would_tell(found.difference, measured, margin=0.0, confidence=1 - 0.05 / 3)
+
+
+@pytest.mark.usefixtures("normal_tails")
+def test_only_seeds_help_where_images_have_no_part():
+    found = would_tell(0.5, components(between_seeds=1.0, between_images=0.0, both=0.0), margin=0.0, confidence=0.95)
+    assert (found.seeds, found.images, found.together) == (34, None, None)
+
+
+def test_only_images_help_where_seeds_have_no_part():
+    known = components(between_seeds=0.0, between_images=1.0, both=0.0)
+    found = would_tell(0.1, known, margin=0.0, confidence=0.95)
+    exact = TTestPower().solve_power(0.1, alpha=0.05, power=0.8)
+    assert (found.seeds, found.images, found.together) == (None, math.ceil(exact), None)
+
+
+def test_images_are_told_where_there_is_one_seed():
+    correct = np.arange(300) % 30 < 1
+    known = spread(correct[None, :].astype(float) - (np.arange(300) % 60 == 3)[None, :])
+    found = would_tell(1 / 60, known, margin=0.0, confidence=0.95)
+    assert found.seeds is None
+    assert power_at(1 / 60, known, seeds=1, images=found.images) >= POWER
+    assert power_at(1 / 60, known, seeds=1, images=found.images - 1) < POWER
+
+
+def test_both_together_where_neither_alone_would_do():
+    known = components(between_seeds=1.0, between_images=20.0, both=1.0)
+    found = would_tell(0.45, known, margin=0.0, confidence=0.95)
+    assert (found.seeds, found.images) == (None, None)
+    seeds, images = found.together
+    assert images == 20 * seeds
+    assert power_at(0.45, known, seeds=seeds, images=images) >= POWER
+    assert power_at(0.45, known, seeds=seeds - 1, images=20 * (seeds - 1)) < POWER
+
+
+def test_together_asks_for_no_more_images_than_anyone_labels():
+    known = components(between_seeds=1.0, between_images=1e6, both=1.0, images=400_000)
+    assert would_tell(3.0, known, margin=0.0, confidence=0.95).together == (12, 960_000)
+    # 106 seeds on 8,480,000 images would; nobody has them.
+    assert would_tell(1.0, known, margin=0.0, confidence=0.95).together is None
+    assert power_at(1.0, known, seeds=106, images=8_480_000) >= POWER
+
+
+def test_a_number_of_images_is_found_where_very_many_would_tell_less():
+    # Two seeds, whose part has one degree of freedom: with very many images it is all that is left, and t is 12.7.
+    known = components(between_seeds=2.0, between_images=2000.0, both=0.0, seeds=2, images=100)
+    found = would_tell(6.0, known, margin=0.0, confidence=0.95)
+    assert power_at(6.0, known, seeds=2, images=MAX_IMAGES) < POWER
+    assert power_at(6.0, known, seeds=2, images=found.images) >= POWER > power_at(6.0, known, seeds=2, images=200)
+    assert found.images == 657
+
+
+@pytest.mark.parametrize(
+    "what", ["seeds", "images", "together"], ids=lambda what: f"{what} of the size that would tell"
+)
+def test_simulated_studies_of_that_size_tell_four_times_in_five(what):
+    # Differences in loss of a mean of 0.5; images and seeds are drawn anew in every study.
+    known = {
+        "seeds": components(between_seeds=1.0, between_images=1.0, both=2.0),
+        "images": components(between_seeds=0.02, between_images=4.0, both=1.0, images=40),
+        "together": components(between_seeds=1.0, between_images=20.0, both=1.0),
+    }[what]
+    found = would_tell(0.5, known, margin=0.0, confidence=0.95)
+    seeds = known.seeds if found.seeds is None or what != "seeds" else found.seeds
+    images = known.images if found.images is None or what != "images" else found.images
+    if what == "together":
+        seeds, images = found.together
+    draw, studies, told = np.random.default_rng(2), 1000, 0
+    for _ in range(studies):
+        table = (
+            0.5
+            + np.sqrt(known.between_seeds) * draw.normal(size=(seeds, 1))
+            + np.sqrt(known.between_images) * draw.normal(size=(1, images))
+            + np.sqrt(known.both) * draw.normal(size=(seeds, images))
+        )
+        low, high = plain_interval(float(table.mean()), spread=spread(table), confidence=0.95)
+        told += low > 0 or high < 0
+    assert told / studies == pytest.approx(0.8, abs=0.06)

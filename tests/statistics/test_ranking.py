@@ -1,4 +1,4 @@
-"""Arms in order, and the groups of those that cannot be told apart."""
+"""Arms in order, and which of them could be the best."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from classlab.errors import SpecError
-from classlab.records import from_json, to_json
-from classlab.statistics import Ranking, compare, estimate, rank
-from classlab.statistics.ranking import ALL_PAIRS
+from classlab.statistics import Sample, best_first, compare, estimate, rank, sample
+from classlab.statistics.dependence import error_root, joint_level
+from classlab.statistics.ranking import _stepwise
 
 # Two good arms that trade places by seed, one clearly below them, one far below.
 SCORES = [
@@ -23,143 +24,242 @@ SCORES = [
 ]
 
 
-def drawn(*, arms: int, seeds: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(0.9, 0.01, (arms, seeds))
+def arms(scores: object, **options: object) -> list[Sample]:
+    return [sample(row, **options) for row in scores]
 
 
-def test_order_groups_and_ties():
-    found = rank(SCORES)
+def with_images(*shares: float, seeds: int = 4, images: int = 300, seed: int = 0) -> list[Sample]:
+    draw = np.random.default_rng(seed)
+    hard = draw.random(images)
+    correct = [draw.random((seeds, images)) + 3 * hard < 4 * share for share in shares]
+    return [sample(each.mean(axis=1), by_image=each) for each in correct]
+
+
+def test_order_and_candidates():
+    found = rank(arms(SCORES))
     assert found.order == (2, 1, 3, 0)
-    assert found.groups == ((2, 1), (3,), (0,))
-    assert found.tied_with_best == (2, 1)
-    assert (found.family, found.unranked) == (6, ())
-    assert found.estimates == tuple(estimate(row) for row in SCORES)
+    assert found.candidates == (2, 1)
+    assert (found.unranked, found.family, found.higher_is_better) == ((), "best", True)
+    assert found.estimates == tuple(estimate(arm) for arm in arms(SCORES))
 
 
-def test_every_pair_is_compared_with_the_family_in_mind():
-    found = rank(SCORES, margin=0.005)
+@pytest.mark.usefixtures("normal_tails")
+def test_the_first_is_compared_with_every_other():
+    found = rank(arms(SCORES), margin=0.005)
+    assert [(pair.first, pair.second) for pair in found.pairs] == [(2, 1), (2, 3), (2, 0)]
+    for pair in found.pairs:
+        oracle = stats.ttest_rel(SCORES[pair.first], SCORES[pair.second])
+        assert pair.comparison.comparisons == 3
+        assert pair.comparison.interval == pytest.approx(tuple(oracle.confidence_interval(1 - 0.05 / 3)))
+        assert pair.comparison.p_value == pytest.approx(oracle.pvalue)
+    assert [pair.comparison.verdict for pair in found.pairs] == ["practically equal", "better", "better"]
+    assert found.candidates == (2, 1)  # practically equal is no reason to leave
+
+
+@pytest.mark.usefixtures("normal_tails")
+def test_all_pairs_are_compared_with_the_whole_family_in_mind():
+    found = rank(arms(SCORES), family="all pairs")
     places = {arm: place for place, arm in enumerate(found.order)}
     assert {frozenset((pair.first, pair.second)) for pair in found.pairs} == {
         frozenset(pair) for pair in combinations(range(4), 2)
     }
     for pair in found.pairs:
         assert places[pair.first] < places[pair.second]
-        alone = stats.ttest_rel(SCORES[pair.first], SCORES[pair.second])
-        assert pair.comparison.interval == pytest.approx(tuple(alone.confidence_interval(1 - 0.05 / 6)))
-        assert pair.comparison.p_value == pytest.approx(alone.pvalue)
-    raw = [pair.comparison.p_value for pair in found.pairs]
-    for method, field in (("holm", "p_holm"), ("bonferroni", "p_adjusted")):
-        adjusted = [getattr(pair.comparison, field) for pair in found.pairs]
-        assert adjusted == pytest.approx(multipletests(raw, method=method)[1])
+        oracle = stats.ttest_rel(SCORES[pair.first], SCORES[pair.second])
+        assert pair.comparison.interval == pytest.approx(tuple(oracle.confidence_interval(1 - 0.05 / 6)))
+    assert found.candidates == (2, 1)
 
 
 def test_a_comparison_can_be_asked_for_from_either_side():
-    found = rank(SCORES)
+    found = rank(arms(SCORES))
     assert found.comparison(2, 0).verdict == "better"
     assert found.comparison(0, 2) == found.comparison(2, 0).reversed()
     assert found.comparison(0, 0) is None
+    assert found.comparison(0, 1) is None  # not of the family
+    assert rank(arms(SCORES), family="all pairs").comparison(1, 0).verdict == "better"
 
 
-def test_the_names_of_the_arms_do_not_matter():
-    places = [3, 0, 2, 1]
-    plain, moved = rank(SCORES), rank([SCORES[place] for place in places])
+@pytest.mark.parametrize("family", ["best", "all pairs"])
+def test_the_places_of_the_arms_do_not_matter(family):
+    given, places = with_images(0.7, 0.8, 0.85, 0.82), [3, 0, 2, 1]
+    plain, moved = rank(given, family=family), rank([given[place] for place in places], family=family)
     assert tuple(places[arm] for arm in moved.order) == plain.order
-    assert tuple(tuple(places[arm] for arm in group) for group in moved.groups) == plain.groups
+    assert tuple(places[arm] for arm in moved.candidates) == plain.candidates
+    for one, two in combinations(range(4), 2):
+        again = moved.comparison(places.index(one), places.index(two))
+        found = plain.comparison(one, two)
+        assert (again is None) == (found is None)
+        assert again is None or again.interval == pytest.approx(found.interval)
 
 
 def test_losses_are_ranked_the_other_way_round():
     losses = [[1 - score for score in row] for row in SCORES]
-    plain, turned = rank(SCORES), rank(losses, higher_is_better=False)
-    assert turned.order == plain.order
-    assert turned.groups == plain.groups
+    plain, turned = rank(arms(SCORES)), rank(arms(losses, kind="loss"))
+    assert (turned.order, turned.candidates) == (plain.order, plain.candidates)
     assert [pair.comparison.verdict for pair in turned.pairs] == [pair.comparison.verdict for pair in plain.pairs]
+    assert not turned.higher_is_better
 
 
-def test_a_group_hangs_on_its_first_arm():
-    # The second cannot be told from the first, nor the third from the second; but the third differs from the first.
-    scores = [[0.92, 0.93, 0.94, 0.95], [0.925, 0.915, 0.945, 0.935], [0.91, 0.92, 0.93, 0.941]]
-    found = rank(scores, confidence=0.9)
-    assert found.order == (0, 1, 2)
-    assert not found.comparison(1, 2).told_apart
-    assert found.groups == ((0, 1), (2,))
+# Step by step
 
 
-def test_a_widely_spread_arm_is_tied_with_the_best_from_below_its_group():
-    scores = [[0.92, 0.921, 0.922, 0.923], [0.91, 0.911, 0.9121, 0.913], [0.1, 0.95, 0.93, 0.92]]
-    found = rank(scores)
-    assert found.order == (0, 1, 2)
-    assert found.groups == ((0,), (1, 2))
-    assert found.tied_with_best == (0, 2)
+def steps(p_values: list[float], *, root: np.ndarray | None = None) -> tuple[int, float]:
+    return _stepwise(dict(enumerate(p_values)), root=root, confidence=0.95)
+
+
+def test_a_hand_worked_example_of_the_steps():
+    # Five arms, ten pairs: 0.05 / 10 = 0.005 tells 0.001 and 0.005. Three arms are left, three pairs, but four
+    # intervals are shown: 0.05 / 4 = 0.0125 tells 0.0125 too. Two are left, still four intervals: 0.02 stays.
+    assert steps([0.02, 0.001, 0.0125, 0.005]) == (4, pytest.approx(0.0125))
+    # Nothing is told at ten pairs, so ten it stays.
+    assert steps([0.02, 0.006, 0.0125, 0.03]) == (10, pytest.approx(0.005))
+    # Told at ten pairs: 0.004. Four arms left, six pairs: 0.05 / 6 = 0.00833 tells none of the others.
+    assert steps([0.02, 0.004, 0.0125, 0.03]) == (6, pytest.approx(0.05 / 6))
+    assert steps([0.04]) == (1, pytest.approx(0.05))
+    assert steps([]) == (1, pytest.approx(0.05))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=9), st.randoms(use_true_random=False))
+def test_the_steps_end_between_the_intervals_that_are_shown_and_all_pairs(p_values, source):
+    found, level = steps(p_values)
+    arms_there = len(p_values) + 1
+    assert len(p_values) <= found <= max(len(p_values), arms_there * (arms_there - 1) // 2)
+    moved = list(p_values)
+    source.shuffle(moved)
+    assert steps(moved) == (found, level)
+    assert level == pytest.approx(0.05 / found)
+    told = [p_value for p_value in p_values if p_value <= level]
+    left = len(p_values) - len(told) + 1
+    assert found == max(len(p_values), left * (left - 1) // 2)  # nothing more is told at the number where it ends
+
+
+def test_the_steps_tell_more_than_all_pairs_at_once_and_no_more_than_each_alone():
+    given = with_images(0.93, 0.92, 0.88, 0.7, 0.6, 0.5, seeds=5, images=400)
+    best, every = rank(given), rank(given, family="all pairs")
+    alone = {arm for arm in best.order[1:] if compare(given[best.order[0]], given[arm]).told_apart}
+    told = {arm for arm in range(6) if arm not in best.candidates}
+    assert {arm for arm in range(6) if arm not in every.candidates} <= told <= alone
+    assert len(told) >= 3
+
+
+@pytest.mark.parametrize("family", ["best", "all pairs"])
+def test_verdicts_agree_with_the_steps(family):
+    found = rank(with_images(0.93, 0.92, 0.88, 0.7, 0.6), family=family)
+    for pair in found.pairs:
+        comparison = pair.comparison
+        assert comparison.told_apart == (comparison.p_value <= 1 - comparison.alone)
+        if family == "all pairs":
+            assert 1 - comparison.alone == pytest.approx(0.05 / 10)
+
+
+def test_what_arms_have_in_common_leaves_more_than_bonferroni_would():
+    given = with_images(0.93, 0.92, 0.91, 0.9, 0.89)
+    found = rank(given)
+    alone = found.pairs[0].comparison.alone
+    root = error_root([given[arm] for arm in found.order])
+    pairs = {0: [1, 2, 3, 4], 1: [2, 3, 4], 2: [3, 4], 3: [4]}
+    assert 1 - alone == pytest.approx(joint_level(root, pairs, confidence=0.95))
+    assert 0.05 / 10 < 1 - alone < 0.05
+    assert {pair.comparison.comparisons for pair in found.pairs} == {10}
+
+
+def test_arms_that_have_left_are_shown_with_the_rest_of_the_family():
+    found = rank(with_images(0.93, 0.92, 0.91, 0.3, 0.2))
+    # The first with four others, and the two that stay with each other.
+    assert {pair.comparison.comparisons for pair in found.pairs} == {5}
+    assert len(found.candidates) == 3
+
+
+def test_an_arm_that_cannot_be_compared_leaves_bonferronis_bound():
+    whole = with_images(0.93, 0.92, 0.91, seeds=2)
+    lacking = [[0.95, None], [None, 0.92], [0.91, None]]  # the first and the second share no seed
+    found = rank([sample(figures, by_image=arm.by_image) for figures, arm in zip(lacking, whole, strict=True)])
+    assert (found.comparison(0, 1).p_value, found.comparison(0, 1).n) == (None, 0)
+    assert (found.comparison(0, 2).comparisons, found.comparison(0, 2).alone) == (1, pytest.approx(0.95))
+
+
+# What is not there
+
+
+def test_arms_whose_every_run_has_a_figure_come_first():
+    # The second arm's mean is the highest because its worst seed went wrong.
+    found = rank(arms([[0.90, 0.91, 0.89], [0.95, 0.94, None], [0.80, 0.811, 0.79]]))
+    assert found.order == (0, 2, 1)
+    assert found.candidates == (0, 1)
+    assert found.comparison(0, 1).n == 2
+
+
+def test_best_first_by_mean_then_whole_then_any():
+    estimates = [
+        estimate(each) for each in arms([[None], [0.5, None], [0.7, 0.7], [0.9, 0.9], [0.6, None], [0.7, 0.7]])
+    ]
+    assert best_first(estimates, higher_is_better=True) == (3, 2, 5, 4, 1, 0)
+    assert best_first(estimates, higher_is_better=False) == (2, 5, 3, 1, 4, 0)
+
+
+def test_ties_in_the_mean_keep_the_order_of_the_arms():
+    assert rank(arms([[0.9, 0.8], [0.8, 0.9], [0.9, 0.8]])).order == (0, 1, 2)
 
 
 def test_arms_without_figures_come_last_and_count_for_nothing():
-    nan = float("nan")
-    with_failure = [[nan] * 5, *SCORES]
-    found, plain = rank(with_failure), rank(SCORES)
+    found, plain = rank(arms([[None] * 5, *SCORES])), rank(arms(SCORES))
     assert found.order == (*(arm + 1 for arm in plain.order), 0)
     assert found.unranked == (0,)
-    assert found.family == plain.family
-    assert found.groups == tuple(tuple(arm + 1 for arm in group) for group in plain.groups)
+    assert found.candidates == tuple(arm + 1 for arm in plain.candidates)
+    assert [pair.comparison for pair in found.pairs] == [pair.comparison for pair in plain.pairs]
     assert found.estimates[0].excluded == 5
 
 
 def test_only_pairs_that_can_be_tested_are_in_the_family():
-    found = rank([[0.9, 0.91, None], [0.8, 0.8101, 0.82], [None, None, 0.7]])
-    assert found.family == 1
-    assert found.comparison(0, 1).comparisons == 1
-    assert found.comparison(0, 2).method == "too few pairs"
-    assert found.comparison(0, 2).p_holm is None
-    assert found.tied_with_best == (0, 2)
+    found = rank(arms([[0.9, 0.91, None], [0.8, 0.8101, 0.82], [None, None, 0.7]]), family="all pairs")
+    assert [pair.comparison.comparisons for pair in found.pairs] == [1, 1, 1]
+    assert (found.comparison(0, 2).interval, found.comparison(0, 2).n) == (None, 0)
+    assert 2 in found.candidates
 
 
-def test_with_one_seed_nothing_is_told_apart():
-    found = rank([[0.5], [0.9], [0.7]])
-    assert found.order == (1, 2, 0)
-    assert found.groups == ((1, 2, 0),)
-    assert found.family == 0
+@pytest.mark.parametrize("family", ["best", "all pairs"])
+def test_with_one_seed_on_unknown_images_nothing_is_told_apart(family):
+    found = rank(arms([[0.5], [0.9], [0.7]]), family=family)
+    assert (found.order, found.candidates) == ((1, 2, 0), (1, 2, 0))
+    assert {pair.comparison.verdict for pair in found.pairs} == {"cannot tell"}
+
+
+def test_one_seed_on_known_images_tells_networks_apart():
+    found = rank(with_images(0.9, 0.5, seeds=1))
+    assert (found.candidates, found.pairs[0].comparison.holds_for) == ((0,), "images")
 
 
 def test_one_arm_is_a_ranking_too():
-    found = rank([[0.9, 0.8]])
-    assert (found.order, found.groups, found.tied_with_best, found.pairs) == ((0,), ((0,),), (0,), ())
+    found = rank(arms([[0.9, 0.8]]))
+    assert (found.order, found.candidates, found.pairs) == ((0,), (0,), ())
 
 
-def test_nothing_but_failures_is_no_group():
-    found = rank([[None, None], [None, None]])
-    assert (found.order, found.unranked, found.groups, found.tied_with_best) == ((0, 1), (0, 1), (), ())
+def test_nothing_but_failures_has_no_candidate():
+    found = rank(arms([[None, None], [None, None]]))
+    assert (found.order, found.unranked, found.candidates, found.pairs) == ((0, 1), (0, 1), (), ())
 
 
-def test_ties_in_the_mean_keep_the_order_of_the_arms():
-    assert rank([[0.9, 0.8], [0.8, 0.9], [0.9, 0.8]]).order == (0, 1, 2)
-
-
-def test_a_large_grid_keeps_the_comparisons_that_its_groups_need():
-    scores = drawn(arms=ALL_PAIRS + 20, seeds=4)
-    scores[::2] -= 0.5
-    found = rank(scores)
-    arms = len(scores)
-    assert found.family == arms * (arms - 1) // 2
-    assert len(found.pairs) < 3 * arms
-    for group in found.groups:
-        assert all(not found.comparison(group[0], arm).told_apart for arm in group[1:])
-    one = found.pairs[0]
-    again = compare(scores[one.first], scores[one.second], comparisons=found.family)
-    assert one.comparison.interval == again.interval
-    assert one.comparison.p_holm is None  # Holm's needs the whole family
-
-
-def test_a_ranking_makes_the_trip_to_json_and_back():
-    found = rank([[None, None, None], [0.9, None, 0.91], [0.8, 0.85, 0.7]], margin=0.01)
-    assert from_json(Ranking, to_json(found), where="ranking.json") == found
+@pytest.mark.usefixtures("normal_tails")
+def test_without_pairs_seeds_may_differ_in_number():
+    found = rank(arms([[0.9, 0.91, 0.92], [0.5, 0.52, 0.51, 0.53]]), paired=False)
+    oracle = stats.ttest_ind([0.9, 0.91, 0.92], [0.5, 0.52, 0.51, 0.53], equal_var=False)
+    assert found.pairs[0].comparison.p_value == pytest.approx(oracle.pvalue)
 
 
 def test_no_arms_are_refused():
     with pytest.raises(SpecError) as refusal:
-        rank(np.empty((0, 5)))
-    assert str(refusal.value) == "`scores` must have at least one arm, but got none. Give one row per arm."
+        rank([])
+    assert str(refusal.value) == "`samples` must have at least one arm, but got none. Give one per arm."
 
 
-@pytest.mark.parametrize("wrong", [{"confidence": 0.0}, {"margin": -1.0}])
-def test_settings_that_make_no_sense_are_refused(wrong):
-    with pytest.raises(SpecError, match=f"`{next(iter(wrong))}` must"):
-        rank([[0.9]], **wrong)
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"confidence": 0.0}, "`confidence` must lie between 0 and 1, but got confidence=0.0. 0.95 is usual."),
+        ({"margin": -1.0}, "`margin` must be zero or more, but got margin=-1.0. 0.002 is two images in a thousand."),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(wrong, sentence):
+    with pytest.raises(SpecError) as refusal:
+        rank(arms([[0.9]]), **wrong)
+    assert str(refusal.value) == sentence

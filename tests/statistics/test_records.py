@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
 
+import numpy as np
 import pytest
 
 from classlab import statistics
 from classlab.records import from_json, to_json
+from classlab.statistics import compare, estimate, generalisation_gap, rank, sample
 
+CORRECT = np.random.default_rng(0).random((3, 4, 60)) < np.array([0.9, 0.8, 0.5])[:, None, None]
+ARMS = [sample(each.mean(axis=1), by_image=each) for each in CORRECT]
 RESULTS = [
-    statistics.estimate([0.9, None, 0.8]),
-    statistics.estimate([]),
-    statistics.compare([0.9, 0.8, None], [0.7, 0.75, 0.7], margin=0.01),
-    statistics.compare([0.9], [None]),
+    estimate(ARMS[0]),
+    estimate(sample([0.9, None, 0.8])),
+    estimate(sample([])),
+    compare(ARMS[0], ARMS[1], margin=0.01),
+    compare(ARMS[0], ARMS[2]),
+    compare(sample([0.9, 0.8, None]), sample([0.7, 0.75, 0.7]), margin=0.01),
+    compare(sample([0.9]), sample([None])),
     statistics.compare_predictions([True, False, True], [False, False, True]),
     statistics.wilson(9, 10),
-    statistics.generalisation_gap([0.9], [0.8], fitted_images=10, unseen_images=10),
-    statistics.flattery([[0.9, 0.8], [0.7, 0.75]]),
-    statistics.flattery([[0.9, 0.8]]),
+    generalisation_gap([0.99] * 4, ARMS[0]),
+    generalisation_gap([0.9], sample([0.8], images=10)),
+    rank(ARMS, margin=0.01),
+    rank([sample([None, None, None]), sample([0.9, None, 0.91]), sample([0.8, 0.85, 0.7])], family="all pairs"),
+    statistics.spread(CORRECT[0].astype(float)),
 ]
 
 
