@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.analysis.judgement import judge_arms
-from classlab.errors import SpecError
+from classlab.analysis.pairs import check_arms
 from classlab.judging.image_limits import accuracy_limit
 from classlab.judging.judgement import JudgedResults
 from classlab.judging.sentences import image_sentences, metric_words
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from classlab.judging.results import Results
     from classlab.statistics import Family, Interval, Sample
     from classlab.statistics.sample import Kind
-
-MOST_OF_ALL_PAIRS = 60  # arms: 1,770 comparisons are the most that anyone reads
 
 
 def judge_results(
@@ -39,11 +37,8 @@ def judge_results(
     Raises:
         SpecError: `confidence` or `margin` makes no sense, or all pairs of too many arms are asked for.
     """
-    if family == "all pairs" and len(results.arms) > MOST_OF_ALL_PAIRS:
-        raise SpecError(
-            f"all pairs can be shown of {MOST_OF_ALL_PAIRS} arms at most, but there are {len(results.arms):,}. "
-            "Choose pairs='best'."
-        )
+    if family == "all pairs":
+        check_arms(len(results.arms))
     words = metric_words(results.metric)
     errors = results.shares and not results.higher_is_better
     judgement = judge_arms(
