@@ -114,9 +114,9 @@ def test_other_images_are_taken_for_independent_and_seeds_stay_paired():
     of_seeds = (first.mean(axis=1) - second.mean(axis=1)).var(ddof=1) / 5
     variance = of_seeds + one.between_images / 100 + two.between_images / 70
     assert found.spread.variance == pytest.approx(variance)
-    assert found.spread.freedom == pytest.approx(
-        1 / ((of_seeds / variance) ** 2 / 4 + (1 - of_seeds / variance) ** 2 / 69)
-    )
+    careful = of_seeds * 4 / stats.chi2.ppf(0.4, 4)
+    share = careful / (careful + variance - of_seeds)
+    assert found.spread.freedom == pytest.approx(1 / (share**2 / 4 + (1 - share) ** 2 / 69))
     mean = first.mean() - second.mean()
     half = stats.t.isf(0.025, found.spread.freedom) * np.sqrt(variance)
     assert found.interval == pytest.approx((mean - half, mean + half))
