@@ -49,12 +49,15 @@ def judge_results(
         confidence=confidence,
         family=family,
         paired=results.paired,
+        repeat="seed" if results.named else "run",
     )
     intervals = tuple(_images_interval(results, judgement, arm) for arm in range(len(results.arms)))
     return JudgedResults(
         judgement=judgement,
-        sentences=(*judgement.sentences, *image_sentences(judgement, intervals, images=results.images)),
-        notes=results.notes,
+        sentences=judgement.sentences
+        if results.correct
+        else (*judgement.sentences, *image_sentences(judgement, intervals, images=results.images)),
+        notes=(*results.notes, f"Error rates are shown as accuracies: 1 minus {words}.") if errors else results.notes,
         metric=results.metric,
         images=results.images,
         images_intervals=intervals,
@@ -76,7 +79,13 @@ def _sample(results: Results, arm: str) -> Sample:
     if right is not None and right.shape[1] > 1 and _kind(results) == "accuracy":
         by_image = np.zeros((len(values), right.shape[1]), np.bool_)
         by_image[places] = right
-    return sample(values, by_image=by_image, images=results.images, kind=_kind(results))
+    return sample(
+        values,
+        by_image=by_image,
+        images=results.images,
+        kind=_kind(results),
+        absent=len(values) - len(rows),
+    )
 
 
 def _kind(results: Results) -> Kind:

@@ -114,9 +114,9 @@ def test_other_images_are_taken_for_independent_and_seeds_stay_paired():
     of_seeds = (first.mean(axis=1) - second.mean(axis=1)).var(ddof=1) / 5
     variance = of_seeds + one.between_images / 100 + two.between_images / 70
     assert found.spread.variance == pytest.approx(variance)
-    assert found.spread.freedom == pytest.approx(
-        1 / ((of_seeds / variance) ** 2 / 4 + (1 - of_seeds / variance) ** 2 / 69)
-    )
+    careful = of_seeds * 4 / stats.chi2.ppf(0.4, 4)
+    share = careful / (careful + variance - of_seeds)
+    assert found.spread.freedom == pytest.approx(1 / (share**2 / 4 + (1 - share) ** 2 / 69))
     mean = first.mean() - second.mean()
     half = stats.t.isf(0.025, found.spread.freedom) * np.sqrt(variance)
     assert found.interval == pytest.approx((mean - half, mean + half))
@@ -310,7 +310,8 @@ def test_without_pairs_of_seeds_the_images_may_still_be_the_same():
     assert found.spread.variance == pytest.approx(of_seeds + of_images)
     assert (found.holds_for, found.n, found.images) == ("seeds and images", 4, 150)
     other = compare(arm(first, image_set="a"), arm(second, image_set="b"), paired=False)
-    assert (other.spread.variance, other.holds_for) == (pytest.approx(of_seeds), "seeds")
+    each = sum(found.between_images / found.images for found in (one, two))  # every arm's own images move its own mean
+    assert (other.spread.variance, other.holds_for) == (pytest.approx(of_seeds + each), "seeds and images")
 
 
 @pytest.mark.parametrize("options", [{"image_set": "other"}, {}], ids=["other images", "no pairs"])
