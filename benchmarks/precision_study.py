@@ -251,7 +251,8 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
     sentences = "\n".join(f"- {_title(cell)}: {allowed(found, candidate)}" for cell, found in compared.items())
     reading = (
         f"Differences are {candidate.title} minus {PLAIN}, in percentage points, seed by seed; intervals are "
-        f"Student's t with degrees of freedom for heavy tails (statistics.md), each at 95 % by itself. A difference of at most {100 * margin:g} points counts as none."
+        "Student's t with degrees of freedom for heavy tails (statistics.md), each at 95 % by itself. A difference of "
+        f"at most {100 * margin:g} points counts as none."
     )
     seeds = table(
         ["network", "seed", PLAIN, candidate.title, "difference, points"],

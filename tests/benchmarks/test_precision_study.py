@@ -85,7 +85,7 @@ def test_the_text_has_every_pair_the_interval_and_what_it_allows() -> None:
         ([0.515, 0.52, 0.518], "bfloat16 costs nothing: it is better by {low} to {high} points (95 % confidence)."),
         ([0.485, 0.48, 0.482], "bfloat16 costs {high} to {low} points of accuracy (95 % confidence)."),
         (
-            [0.502, 0.504, 0.5035],
+            [0.501, 0.504, 0.503],
             "costs at most {low} points of accuracy (95 % confidence), within the margin of 0.3 points, and may gain",
         ),
         ([0.49, 0.51, 0.505], "costs at most {low} points of accuracy (95 % confidence); these pairs do not tell"),
