@@ -251,7 +251,8 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
     sentences = "\n".join(f"- {_title(cell)}: {allowed(found, candidate)}" for cell, found in compared.items())
     reading = (
         f"Differences are {candidate.title} minus {PLAIN}, in percentage points, seed by seed; intervals are "
-        f"Student's t, each at 95 % by itself. A difference of at most {100 * margin:g} points counts as none."
+        "Student's t with degrees of freedom for heavy tails (statistics.md), each at 95 % by itself. A difference of "
+        f"at most {100 * margin:g} points counts as none."
     )
     seeds = table(
         ["network", "seed", PLAIN, candidate.title, "difference, points"],
@@ -279,9 +280,9 @@ def pairs_of(
 
 
 def _compare(pairs: list[Pair], margin: float) -> Comparison:
-    from classlab.statistics import compare
+    from classlab.statistics import compare, sample
 
-    return compare([pair[1] for pair in pairs], [pair[0] for pair in pairs], margin=margin)
+    return compare(*(sample([pair[place] for pair in pairs]) for place in (1, 0)), margin=margin)
 
 
 def _row(cell: tuple[str, str], pairs: list[Pair], found: Comparison) -> list[str]:
@@ -321,7 +322,8 @@ def allowed(found: Comparison, candidate: Candidate = CANDIDATES["bfloat16"]) ->
             return f"{candidate.costs} {-high:.2f} to {-low:.2f} points of accuracy (95 % confidence)."
     if -low <= 100 * found.margin:  # the interval is too wide on the side of a gain, which does no harm
         return f"{cost}, within {margin}, and may gain up to {high:.2f}."
-    needed = "" if found.seeds_needed is None else f" About {found.seeds_needed} pairs would."
+    seeds = None if found.would_tell is None else found.would_tell.seeds
+    needed = "" if seeds is None else f" About {seeds} pairs would."
     return f"{cost}; these pairs do not tell whether that is within {margin}.{needed}"
 
 

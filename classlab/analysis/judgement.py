@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.analysis.advice import Advice, advise
+from classlab.analysis.sentences.comparison import Repeat  # noqa: TC001  (pydantic reads these annotations)
 from classlab.records.base import Record
 from classlab.statistics import Comparison, Estimate, Family, Ranking, luck, rank
 from classlab.statistics.sample import Kind  # noqa: TC001  (pydantic reads these annotations)
@@ -29,6 +30,7 @@ class Judgement(Record):
         ranking: order, estimates, comparisons and candidates; positions are those of `names`.
         luck: by how much, about, the first arm's figure owes to having been picked; None where that cannot be measured.
         advice: what would tell the first arm from the next candidate; None where nothing is open or known.
+        repeat: what is drawn anew from one training of an arm to the next: `run` where nobody named the seeds.
         sentences: the verdict, most important sentence first. Everyone who shows the study shows these.
     """
 
@@ -40,6 +42,7 @@ class Judgement(Record):
     ranking: Ranking
     luck: float | None
     advice: Advice | None
+    repeat: Repeat = "seed"
     sentences: tuple[str, ...] = ()
 
     @property
@@ -85,6 +88,7 @@ def judge_arms(
     confidence: float = 0.95,
     family: Family = "best",
     paired: bool = True,
+    repeat: Repeat = "seed",
     given_start: Sequence[str] = (),
     command: str = "",
     divisible: int | None = None,
@@ -99,6 +103,7 @@ def judge_arms(
         confidence: of every interval, and of the comparisons together.
         family: the first arm with every other, or every two.
         paired: whether figures at the same position were made with the same seed.
+        repeat: what is drawn anew from one training of an arm to the next: `run` where nobody named the seeds.
         given_start: names of the arms whose seeds all start from the same given weights.
         command: what trained them with seeds counted from 0, so that more of them can be asked for; "" where that is
             not so.
@@ -122,5 +127,6 @@ def judge_arms(
         ranking=ranking,
         luck=luck(samples, ranking.candidates, paired=paired) if ranking.candidates else None,
         advice=advise(ranking, command=command, divisible=divisible),
+        repeat=repeat,
     )
     return replace(found, sentences=verdict_sentences(found))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.analysis.analysis import judge_study
 from classlab.analysis.numbers import counted
 from classlab.analysis.sentences.comparison import Unit, lead_cells, shared_holds, verdict_cell
+from classlab.errors import SpecError
 from classlab.records import to_plain
 from classlab.records.base import Record
 from classlab.statistics import RankedPair  # noqa: TC001  (pydantic reads these annotations)
@@ -15,6 +16,7 @@ from classlab.statistics import RankedPair  # noqa: TC001  (pydantic reads these
 if TYPE_CHECKING:
     from classlab.records import StudyRecord
 
+MOST_ARMS = 60  # 1,770 comparisons are the most that anyone reads
 HEADER = ("first", "second", "ahead by", "interval", "the first is")
 
 
@@ -37,6 +39,18 @@ class AllPairs(Record):
     pairs: tuple[RankedPair, ...]
 
 
+def check_arms(arms: int) -> None:
+    """Refuses to compare every two of more arms than anyone reads pairs of.
+
+    Raises:
+        SpecError: there are too many.
+    """
+    if arms > MOST_ARMS:
+        raise SpecError(
+            f"all pairs can be shown of {MOST_ARMS} arms at most, but there are {arms:,}. Choose pairs='best'."
+        )
+
+
 def all_pairs(study: StudyRecord) -> AllPairs:
     """Compares every two arms.
 
@@ -45,7 +59,11 @@ def all_pairs(study: StudyRecord) -> AllPairs:
 
     Args:
         study: the record, with all its runs.
+
+    Raises:
+        SpecError: there are more arms than anyone reads pairs of.
     """
+    check_arms(len(study.spec.arms))
     ranking = judge_study(study, family="all pairs").ranking
     return AllPairs(
         names=tuple(arm.name for arm in study.spec.arms),

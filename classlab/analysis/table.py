@@ -50,7 +50,7 @@ def table_note(analysis: Analysis) -> str:
             networks=len(analysis.arms),
         )
         confidence = 100 * analysis.ranking.confidence
-        said.append(f"Each {confidence:g} % interval holds{holds.removeprefix(',')} by itself.")
+        said.append(f"Each {confidence:g} % interval holds by itself{holds}.")
     said.append("Gap: training minus test accuracy.")
     if len(analysis.arms) > 1:
         said.append("Best?: whether the arm may be the best of all.")

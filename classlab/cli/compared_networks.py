@@ -54,7 +54,7 @@ def compared_networks(
 
     Raises:
         DataError: the two have not predicted the same images, or a file is no predictions.
-        SpecError: `split` is chosen for files.
+        SpecError: `split` is chosen for files, or one network is named twice.
         StorageError: a file or folder cannot be read.
         RecordError: a run folder is damaged.
     """
@@ -62,6 +62,8 @@ def compared_networks(
     from classlab.judging.predictions import read_predictions
     from classlab.studies.run import Run
 
+    if paths[0].resolve() == paths[1].resolve():
+        raise SpecError(f"two networks must be named to be compared, but got {paths[0]} twice. Name another one.")
     runs = [Run.load(path) if is_training_folder(path) else None for path in paths]
     networks = [
         read_predictions(path) if run is None else run_network(run, split)

@@ -41,7 +41,11 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--lower-is-better", action="store_true", help="for losses and errors (by the column's name)")
     parser.add_argument(
-        "--margin", type=float, default=0.0, metavar="SHARE", help="differences of this size do not matter (0)"
+        "--margin",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="differences of this size do not matter (0); 0.002 is 0.2 points, for a loss or score in its own unit",
     )
     parser.add_argument("--confidence", type=float, default=0.95, help="that all intervals hold at once (0.95)")
     parser.add_argument("--pairs", choices=("best", "all"), default="best", help="comparisons with the first, or all")
@@ -70,7 +74,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         from classlab.records import to_plain
 
-        print_json(to_plain(judged))
+        answer = {"first": judged.first, "candidates": list(judged.candidates), "verdict": judged.verdict}
+        print_json({**answer, **to_plain(judged)})
     else:
         _print(judged)
     return 0

@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
         print_json(json_schema())
         return 0
+    from classlab.analysis.pairs import check_arms
     from classlab.studies.assignment import load_data
     from classlab.studies.built_study import build_study
     from classlab.studies.store import open_store, store_folder
@@ -53,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
         set_threads(options.threads)
     dataset = load_data(draft.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=draft.size)
     built = build_study(draft, dataset)
+    if options.pairs == "all":
+        check_arms(len(built.spec.arms))  # before anything is trained for a table that is not shown
     folder = store_folder(options.store)
     with open_store(folder, write=True) as store:
         _announce(built, store, options)
@@ -141,7 +144,8 @@ def _print(record: StudyRecord, options: argparse.Namespace) -> None:
     for sentence in analysis.sentences:
         print(sentence)
     if pairs is not None:
-        print(f"\n{aligned([HEADER, *pair_rows(pairs)])}\n{pairs_note(pairs)}")
+        table = [aligned([HEADER, *pair_rows(pairs)])] if pairs.pairs else []
+        print("", *table, pairs_note(pairs), sep="\n")
     for reason in _reasons(record):
         print(reason)
 

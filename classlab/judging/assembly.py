@@ -62,6 +62,7 @@ def assemble(readings: Sequence[Reading], options: ReadingOptions) -> Results:
         higher_is_better=higher_is_better,
         shares=shares,
         paired=paired,
+        named=named,
         correct=_correct(runs),
         notes=(*notes, *scale_notes, *_without_figure(rows), *pairing_notes),
     )
@@ -147,10 +148,7 @@ def _pairing(rows: Sequence[Result], *, named: bool) -> tuple[bool, tuple[str, .
     if len(rows) == len({row.arm for row in rows}):  # one run each: seeds say nothing, and images may
         return False, ()
     if not named:
-        return False, (
-            "Nothing names the seeds, so no run is taken to belong to one of another arm: the arms are compared "
-            "unpaired.",
-        )
+        return False, ()
     seeds: dict[str, set[str]] = {}
     for row in rows:
         if row.figure is not None:
@@ -172,18 +170,22 @@ def _without_figure(rows: Sequence[Result]) -> tuple[str, ...]:
     runs, missing = Counter(row.arm for row in rows), Counter(row.arm for row in rows if row.figure is None)
     return tuple(
         f"{arm} has no figure for {'any' if number == runs[arm] else number} of its {counted(runs[arm], 'run')}; "
-        + ("it comes last." if number == runs[arm] else "it is judged on the others.")
+        + (
+            "it comes last."
+            if number == runs[arm]
+            else "it is judged on the others, and comes after the arms whose every run has one."
+        )
         for arm, number in missing.items()
     )
 
 
 def _correct(runs: Sequence[RunReading]) -> dict[str, NDArray[np.bool_]]:
-    """Correctness by arm, where every run has it, on as many images, and every arm on the same seeds."""
-    known = [run.correct for run in runs]
-    if any(each is None for each in known):
+    """Correctness by arm, where every run with a figure has it."""
+    known = [run.correct for run in runs if run.figure is not None]
+    if not known or any(each is None for each in known):
         return {}
+    nothing = np.zeros_like(known[0])
     by_arm: dict[str, list[NDArray[np.bool_]]] = {}
     for run in runs:
-        if run.correct is not None:
-            by_arm.setdefault(run.arm, []).append(run.correct)
+        by_arm.setdefault(run.arm, []).append(nothing if run.correct is None else run.correct)
     return {arm: np.stack(each) for arm, each in by_arm.items()}

@@ -19,9 +19,13 @@ SEEDS = (
 )  # fmt: skip
 FOLDS = ("fold", "cv_fold", "split_index")
 _ACCURACY = ("accuracy", "sparse_categorical_accuracy", "categorical_accuracy", "acc", "top1", "top_1", "acc1")
+_ERROR = ("error", "error_rate", "err")
+_SPLITS = ("val", "valid", "validation", "dev", "test", "eval")
 FIGURES = (
-    *(f"{split}_{word}" for split in ("val", "valid", "validation", "dev", "test", "eval") for word in _ACCURACY),
+    *(f"{split}_{word}" for split in _SPLITS for word in _ACCURACY),
     *_ACCURACY, "epoch_accuracy", "evaluation_accuracy_vs_iterations", "metric", "score", "figure", "result",
+    *(f"{split}_{word}" for split in _SPLITS for word in _ERROR), *_ERROR,
+    *(f"{split}_loss" for split in _SPLITS),  # a bare `loss` is one of training where programs write both
 )  # fmt: skip
 IMAGES = ("images", "n_images", "num_images", "num_examples", "n_examples", "num_samples", "n_samples", "support", "n")
 STATES = ("state", "status")

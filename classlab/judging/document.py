@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from classlab.judging.judgement import JudgedResults
 
 
+_WORDS = ("arm", "holds for other", "may be the best")  # columns without figures
+
+
 def judgement_document(judged: JudgedResults, *, source: str) -> Document:
     """What was judged, the verdict, the arms, the comparisons, and how the source was read.
 
@@ -34,7 +37,7 @@ def judgement_document(judged: JudgedResults, *, source: str) -> Document:
                         caption="Mean and standard deviation over runs",
                         header=arms[0],
                         rows=arms[1:],
-                        words=(0, 6, 7),
+                        words=tuple(place for place, name in enumerate(arms[0]) if name in _WORDS),
                     ),
                 ),
             ),
@@ -45,7 +48,7 @@ def judgement_document(judged: JudgedResults, *, source: str) -> Document:
                         caption=_corrected(judged),
                         header=pairs[0],
                         rows=pairs[1:],
-                        words=(0, 1, 5),
+                        words=(0, 1, 4, 5),
                     ),
                 ),
             ),
@@ -57,4 +60,6 @@ def judgement_document(judged: JudgedResults, *, source: str) -> Document:
 
 def _corrected(judged: JudgedResults) -> str:
     sizes = [pair.comparison.comparisons for pair in judged.judgement.ranking.pairs]
-    return f"First minus second, corrected for {counted(max(sizes, default=1), 'comparison')}"
+    family = max(sizes, default=1)
+    corrected = f", corrected for {counted(family, 'comparison')}" if family > 1 else ""
+    return f"How far the first is ahead of the second{corrected}"

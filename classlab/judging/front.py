@@ -53,7 +53,8 @@ def judge(
         per_cent: the figures are per cent although they look like shares.
         lower_is_better: by the figure's name where None.
         confidence: that all intervals hold at once.
-        margin: differences of this size or less do not matter; a share where figures are accuracies.
+        margin: differences of this size or less do not matter; a share where figures are shares of images, else in
+            the figures' unit.
         pairs: `best` keeps the comparisons with the first arm, `all` every one.
 
     Returns:
@@ -65,8 +66,8 @@ def judge(
 
     Example:
         >>> found = judge({"adam": [92.9, 92.3, 92.5], "sgd": [88.1, 87.9, 88.4]}, images=10000)
-        >>> found.verdict, found.paired, found.candidates
-        ('better', False, ('adam',))
+        >>> found.verdict, found.first, found.candidates
+        ('better', 'adam', ('adam',))
     """
     options = ReadingOptions(
         arm=_columns(arm),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classlab.analysis.judgement import Judgement  # noqa: TC001  (pydantic reads the annotations when a record is written)
+from classlab.analysis.numbers import listed
+from classlab.errors import SpecError
 from classlab.records.base import Record
-from classlab.statistics import Interval, Verdict  # noqa: TC001
+from classlab.statistics import Comparison, Interval, Verdict  # noqa: TC001
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +44,28 @@ class JudgedResults(Record):
 
     @property
     def verdict(self) -> Verdict:
-        """What may be said of the first arm against its rival."""
+        """What may be said of the first arm against the next candidate, or where there is none the next arm."""
         rival = self.judgement.rival
         return "cannot tell" if rival is None else self.judgement.against(rival).verdict
+
+    def comparison(self, first: str, second: str) -> Comparison:
+        """What may be said of one arm against another, as first minus second.
+
+        Args:
+            first: name of an arm.
+            second: name of another.
+
+        Raises:
+            SpecError: there is no such arm, or the two were not compared.
+        """
+        places = [self.judgement.names.index(name) if name in self.judgement.names else -1 for name in (first, second)]
+        found = None if -1 in places else self.judgement.ranking.comparison(places[0], places[1])
+        if found is None:
+            raise SpecError(
+                f"two arms that were compared must be named, but got {first!r} and {second!r}. The arms are "
+                f"{listed([repr(name) for name in self.judgement.names])}; pairs='all' compares every two."
+            )
+        return found
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)

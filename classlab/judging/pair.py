@@ -10,7 +10,6 @@ import numpy as np
 from classlab.errors import DataError
 from classlab.records.base import Record
 from classlab.statistics.comparison import Comparison  # noqa: TC001  (pydantic reads the annotations when a record is written)
-from classlab.statistics.correction import simultaneous_confidence
 from classlab.statistics.mcnemar import compare_predictions
 
 if TYPE_CHECKING:
@@ -139,9 +138,14 @@ def compare_networks(
     wrong = ~one & ~two
     present = [label for label, many in enumerate(np.bincount(labels)) if many > 1]  # one image shows no spread
     names = tuple(class_names) or first.class_names or second.class_names
-    each = simultaneous_confidence(confidence, comparisons=len(present))
     classes = [
-        _class(names[label] if label < len(names) else str(label), one[labels == label], two[labels == label], each)
+        _class(
+            names[label] if label < len(names) else str(label),
+            one[labels == label],
+            two[labels == label],
+            confidence=confidence,
+            classes=len(present),
+        )
         for label in present
     ]
     return NetworkPair(
@@ -168,7 +172,9 @@ def only_one_right(
     return [int(place) for place in places[:most]]
 
 
-def _class(name: str, one: NDArray[np.bool_], two: NDArray[np.bool_], confidence: float) -> ClassDifference:
+def _class(
+    name: str, one: NDArray[np.bool_], two: NDArray[np.bool_], *, confidence: float, classes: int
+) -> ClassDifference:
     return ClassDifference(
         name=name,
         images=len(one),
@@ -176,5 +182,5 @@ def _class(name: str, one: NDArray[np.bool_], two: NDArray[np.bool_], confidence
         second_right=int(two.sum()),
         first_only=int((one & ~two).sum()),
         second_only=int((two & ~one).sum()),
-        comparison=compare_predictions(one, two, confidence=confidence),
+        comparison=compare_predictions(one, two, confidence=confidence, comparisons=classes),
     )

@@ -5,45 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, counted, percent, points
+from classlab.analysis.sentences.comparison import comparison_sentence, quoted
 
 if TYPE_CHECKING:
     from classlab.judging.pair import NetworkPair
     from classlab.statistics import Interval
 
-_VERDICTS = {
-    "better": "{first} is better than {second}",
-    "worse": "{second} is better than {first}",
-    "practically equal": "{first} and {second} are practically equal",
-    "cannot tell": "{first} and {second} cannot be told apart",
-}
-
 
 def pair_sentences(pair: NetworkPair) -> tuple[str, ...]:
     """What may be said, the answer first."""
-    found, (one, two) = pair.comparison, pair.accuracies
-    answer = _VERDICTS[found.verdict].format(first=pair.first, second=pair.second)
+    (one, two), first, second = pair.accuracies, quoted(pair.first), quoted(pair.second)
+    names, found = (pair.first, pair.second), pair.comparison
+    if found.verdict == "worse":
+        names, found = (pair.second, pair.first), found.reversed()
+    alone = pair.first_only + pair.second_only
     said = [
-        f"On images like these {answer}: {percent(one)} and {percent(two)} of {counted(pair.images, 'image')}, "
-        f"difference {points(found.difference, sign=True)} points, {percent(found.confidence, digits=0)} interval "
-        f"{_interval(found.interval)} points.",
-        f"Exactly one is right on {counted(pair.first_only + pair.second_only, 'image')}: {pair.first} on "
-        f"{count(pair.first_only)}, {pair.second} on {count(pair.second_only)}. Of the {count(pair.both_wrong)} that "
-        f"both get wrong they give the same class for {count(pair.same_mistake)}.",
+        comparison_sentence(*names, found),
+        f"Of {counted(pair.images, 'image')} {first} gets {percent(one)} right and {second} {percent(two)}.",
+        f"On {counted(alone, 'image')} exactly one of them is right: {first} on {count(pair.first_only)}, {second} on "
+        f"{count(pair.second_only)}."
+        if alone
+        else "There is no image that only one of them gets right.",
     ]
-    top = pair.classes[0]
-    if top.comparison.difference:
-        told = "" if top.comparison.told_apart else ", which may be chance"
+    if pair.both_wrong:
         said.append(
-            f"By class they differ most on {top.name}: {count(top.first_right)} and {count(top.second_right)} of "
-            f"{counted(top.images, 'image')} right, difference {points(top.comparison.difference, sign=True)} points, "
-            f"interval {_interval(top.comparison.interval)} points, corrected for "
-            f"{counted(len(pair.classes), 'class', 'classes')}{told}."
+            f"Both are wrong on {counted(pair.both_wrong, 'image')}, and give the same wrong class for "
+            f"{'all of them' if pair.same_mistake == pair.both_wrong else count(pair.same_mistake)}."
         )
-    said.append(
+    return (
+        *said,
+        *_class_sentence(pair),
         "This is about these two trained networks, not about their arms: with another seed the same arm is another "
-        "network, and often differs from itself by as much."
+        "network, and often differs from itself by as much.",
     )
-    return tuple(said)
+
+
+def _class_sentence(pair: NetworkPair) -> list[str]:
+    """The class on which the two differ most; nothing where they differ on none."""
+    top = pair.classes[0] if pair.classes else None
+    if top is None or not top.comparison.difference:
+        return []
+    family = counted(len(pair.classes), "class", "classes")
+    told = "" if top.comparison.told_apart else "; that may be chance"
+    return [
+        f"They differ most on the class {quoted(top.name)}: of {counted(top.images, 'image')} {quoted(pair.first)} "
+        f"gets {count(top.first_right)} right and {quoted(pair.second)} {count(top.second_right)} (difference "
+        f"{points(top.comparison.difference, sign=True)} points, {100 * top.comparison.confidence:g} % interval "
+        f"{_interval(top.comparison.interval)}, corrected for {family}){told}."
+    ]
 
 
 def count_rows(pair: NetworkPair) -> tuple[tuple[str, ...], ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -45,8 +44,9 @@ class Results:
         shares: whether the figures are shares of images, from 0 to 1, as accuracies and error rates are.
         paired: whether runs of equal seed belong together. It is false where the source names no seeds, and then
             nothing may be subtracted run by run.
-        correct: for each arm which images its runs predicted right, `(seeds, images)`, the same images in the same
-            order for all arms; empty where figures are all there is.
+        named: whether the source names the seeds; where it does not, one speaks of runs.
+        correct: for each arm which images its runs predicted right, `(runs, images)`, runs in the order of `rows` and
+            the same images in the same order for all arms; empty where figures are all there is.
         notes: sentences on how the source was read, for whoever reads the verdict.
     """
 
@@ -55,6 +55,7 @@ class Results:
     higher_is_better: bool = True
     shares: bool = True
     paired: bool = False
+    named: bool = True
     correct: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -73,13 +74,3 @@ class Results:
         """How many images stand behind every figure; None where that is not known or not the same throughout."""
         known = {row.images for row in self.rows if row.figure is not None}
         return known.pop() if len(known) == 1 else None
-
-    def table(self) -> NDArray[np.float64]:
-        """The figures, `(arms, seeds)`, in the order of `arms` and `seeds`; NaN where there is none."""
-        arms = {name: place for place, name in enumerate(self.arms)}
-        seeds = {name: place for place, name in enumerate(self.seeds)}
-        table = np.full((len(arms), len(seeds)), np.nan)
-        for row in self.rows:
-            if row.figure is not None:
-                table[arms[row.arm], seeds[row.seed]] = row.figure
-        return table

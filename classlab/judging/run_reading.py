@@ -91,7 +91,6 @@ class Reading:
         runs: at least one.
         metric: name of the figure.
         folds: whether the seeds are folds of cross-validation.
-        seeds_from_order: whether nothing names the seeds.
         notes: sentences on how the source was read.
     """
 

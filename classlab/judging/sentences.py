@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import count, decimal, percent, points
+from classlab.analysis.numbers import counted, decimal, percent, points
 from classlab.analysis.sentences.comparison import quoted
 from classlab.judging.image_limits import difference_limit
 
@@ -14,25 +15,24 @@ if TYPE_CHECKING:
     from classlab.analysis.judgement import Judgement
     from classlab.statistics import Comparison, Interval
 
+# How trackers shorten what is a word in a sentence.
+_WHOLE = {"acc": "accuracy", "val": "validation", "valid": "validation", "eval": "evaluation", "err": "error"}
+
 
 def figure_words(value: float | None, *, shares: bool) -> str:
     """A figure: per cent where it is a share, else as it stands."""
     return percent(value) if shares else decimal(value)
 
 
-def difference_words(value: float | None, *, shares: bool) -> str:
-    """A difference with its sign: in points where figures are shares."""
-    return points(value, sign=True) if shares else decimal(value, sign=True)
-
-
 def metric_words(metric: str) -> str:
     """A metric's name as words.
 
     Example:
-        >>> metric_words("metrics.val_accuracy")
-        'val accuracy'
+        >>> metric_words("metrics.val_accuracy"), metric_words("test/acc")
+        ('validation accuracy', 'test accuracy')
     """
-    return " ".join(metric.rpartition(".")[2].replace("_", " ").split()) or metric
+    words = re.sub(r"[^0-9A-Za-z%]+", " ", metric.rpartition(".")[2]).split()
+    return " ".join(_WHOLE.get(word.casefold(), word) for word in words) or metric
 
 
 def image_sentences(
@@ -42,7 +42,7 @@ def image_sentences(
 
     Args:
         judgement: the verdict; nothing is added where it holds for other images already.
-        intervals: by arm, of one network over images; None where that is not known.
+        intervals: by arm, of one network over images; None where that is not known or is its interval already.
         images: behind every figure; None where not known.
     """
     rival = judgement.rival
@@ -51,24 +51,29 @@ def image_sentences(
     found = judgement.against(rival)
     if found.holds_for in ("seeds and images", "images"):
         return ()
-    alone = "Figures alone tell nothing about other images: which images each run got right would (an .npz of 0 and 1)."
-    own = intervals[judgement.first]
-    if images is None or own is None:
-        return (alone, "With the number of images behind a figure (`images`), what they allow is said here.")
-    return (alone, _limits(judgement, found, rival, own, images))
+    alone = "Figures alone say nothing about other images; which images each run got right (an .npz of 0 and 1) would."
+    if images is None:
+        follows = "How far other images may move them follows from the number of images"
+        return (alone, f"{follows}: give it with --images N, in Python with images=N.")
+    return (alone, *_limits(judgement, found, rival, intervals[judgement.first], images))
 
 
-def _limits(judgement: Judgement, found: Comparison, rival: int, own: Interval, images: int) -> str:
+def _limits(judgement: Judgement, found: Comparison, rival: int, own: Interval | None, images: int) -> tuple[str, ...]:
     """What so many images leave open of one network's accuracy, and at most of a difference."""
+    first, second = quoted(judgement.names[judgement.first]), quoted(judgement.names[rival])
     one, two = (judgement.ranking.estimates[arm].mean or 0.0 for arm in (judgement.first, rival))
-    half = difference_limit(one, two, images, confidence=judgement.ranking.confidence)
-    low, high = (percent(end).removesuffix(" %") for end in own)
-    said = (
-        f"{count(images)} images leave the accuracy of one network like those of "
-        f"{quoted(judgement.names[judgement.first])} between {low} and {high} %, and the difference of two networks "
-        f"open by up to ±{points(half)} points, less where both err on the same images"
+    confidence = judgement.ranking.confidence
+    half = difference_limit(one, two, images, confidence=confidence)
+    said = f"{counted(images, 'image')} leave "
+    if own is not None:
+        low, high = (percent(end).removesuffix(" %") for end in own)
+        said += f"the accuracy of one network like those of {first} between {low} and {high} %, and "
+    said += (
+        f"the difference of two networks open by up to ±{points(half)} points, less where both err on the same images."
     )
-    difference = abs(found.difference or 0.0)
-    if difference < half:
-        return f"{said}: other images may turn the difference of {points(difference)} points round."
-    return f"{said}: the difference of {points(difference)} points is larger than that."
+    difference = points(abs(found.difference or 0.0))
+    if float(difference) == 0:
+        return (said,)
+    if abs(found.difference or 0.0) < half:
+        return (said, f"Other images may turn the {difference} points between {first} and {second} round.")
+    return (said, f"The {difference} points between {first} and {second} are more than that.")

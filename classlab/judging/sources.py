@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from classlab.analysis.numbers import counted
 from classlab.errors import DataError
 from classlab.judging.assembly import assemble
 from classlab.judging.correctness import holds_correctness, read_correctness
@@ -74,17 +77,30 @@ def network_reading(networks: Sequence[NetworkPredictions], *, where: Sequence[s
     return labelled_reading([(arm, seed, each) for (arm, seed), each in zip(parted, networks, strict=True)], where)
 
 
-def labelled_reading(runs: Sequence[tuple[str, str | None, NetworkPredictions]], where: Sequence[str]) -> Reading:
-    """Runs whose arms and seeds are known, from what their networks predicted; see `network_reading`."""
-    labelled = [(place, each.labels) for place, (_, _, each) in enumerate(runs) if each.labels is not None]
-    if not labelled:
+def labelled_reading(
+    runs: Sequence[tuple[str, str | None, NetworkPredictions | None]],
+    where: Sequence[str],
+    *,
+    metric: str = "accuracy",
+) -> Reading:
+    """Runs whose arms and seeds are known, from what their networks predicted; see `network_reading`.
+
+    Those without predictions are runs without a figure.
+    """
+    labelled = [
+        (place, each.labels) for place, (_, _, each) in enumerate(runs) if each is not None and each.labels is not None
+    ]
+    if not labelled and any(each is not None for _, _, each in runs):
         raise DataError(
             f"predictions can be judged with labels only, but {where[0]} holds none. "
             "Save the true classes beside them, as `y_true`."
         )
-    first, labels = labelled[0]
+    first, labels = labelled[0] if labelled else (0, np.zeros(0, np.int64))
     read = []
     for place, (arm, seed, each) in enumerate(runs):
+        if each is None:
+            read.append(RunReading(arm=arm, seed=seed, figure=None, where=where[place]))
+            continue
         own = labels if each.labels is None else each.labels
         if len(each.predicted) != len(labels) or (own != labels).any():
             raise DataError(
@@ -97,8 +113,9 @@ def labelled_reading(runs: Sequence[tuple[str, str | None, NetworkPredictions]],
                 arm=arm, seed=seed, figure=float(right.mean()), images=len(right), where=where[place], correct=right
             )
         )
-    note = f"Read what {len(read)} networks predicted on {len(labels):,} images."
-    return Reading(runs=tuple(read), metric="accuracy", notes=(note,))
+    networks = sum(run.correct is not None for run in read)
+    note = f"Read what {networks:,} networks predicted on {counted(len(labels), 'image')}."
+    return Reading(runs=tuple(read), metric=metric, notes=(note,))
 
 
 def _from_folders(paths: Sequence[Path], folders: Sequence[Path], options: ReadingOptions) -> Reading:

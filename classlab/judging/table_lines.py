@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import MISSING, percent
-from classlab.judging.sentences import difference_words, figure_words
+from classlab.analysis.numbers import MISSING
+from classlab.analysis.sentences.comparison import lead_cells, verdict_cell
+from classlab.analysis.sentences.verdict import unit_of
+from classlab.judging.sentences import figure_words
 
 if TYPE_CHECKING:
     from classlab.judging.judgement import JudgedResults
-    from classlab.statistics import Interval
+    from classlab.statistics import Basis, Interval
 
 Rows = tuple[tuple[str, ...], ...]
 
@@ -17,44 +19,48 @@ Rows = tuple[tuple[str, ...], ...]
 def arm_rows(judged: JudgedResults) -> Rows:
     """Header, then one row per arm, the first first."""
     ranking, shares = judged.judgement.ranking, judged.judgement.kind == "accuracy"
-    share = percent(ranking.confidence, digits=0)
-    known = any(judged.images_intervals)
-    header = ("arm", "runs", "without figure", "mean", "sd", f"{share} interval", "holds for other", "may be the best")
-    rows = [(*header, f"{share} interval of one network over images") if known else header]
+    share = f"{100 * ranking.confidence:g} %"
+    known, lacking = any(judged.images_intervals), any(each.excluded for each in ranking.estimates)
+    head = ("arm", "runs", *("without figure",) * lacking, "mean", "sd", f"{share} interval", "holds for other")
+    rows: list[tuple[str, ...]] = [
+        (*head, "may be the best", *(f"{share} interval of one network over images",) * known)
+    ]
     for arm in ranking.order:
         found = ranking.estimates[arm]
         cells = (
             judged.judgement.names[arm],
-            str(found.n),
-            str(found.excluded),
+            str(found.n + found.excluded),
+            *(str(found.excluded),) * lacking,
             figure_words(found.mean, shares=shares),
             figure_words(found.sd, shares=shares),
             interval_words(found.interval, shares=shares),
-            found.holds_for if found.interval else MISSING,
-            "yes" if arm in ranking.candidates else "no",
+            _basis(judged, found.holds_for),
+            MISSING if not found.n else "yes" if arm in ranking.candidates else "no",
         )
-        rows.append((*cells, interval_words(judged.images_intervals[arm], shares=True)) if known else cells)
+        rows.append((*cells, *(interval_words(judged.images_intervals[arm], shares=True),) * known))
     return tuple(rows)
 
 
 def pair_rows(judged: JudgedResults) -> Rows:
-    """Header, then one row per comparison."""
-    ranking, shares = judged.judgement.ranking, judged.judgement.kind == "accuracy"
-    unit = " (points)" if shares else ""
-    head = ("first", "second", f"difference{unit}", f"{percent(ranking.confidence, digits=0)} interval", "seeds")
+    """Header, then one row per comparison: how far the first is ahead, in points where figures are shares."""
+    judgement = judged.judgement
+    unit = unit_of(judgement)
+    ahead = "ahead by (points)" if unit == "points" else "ahead by"
+    head = ("first", "second", ahead, f"{100 * judgement.ranking.confidence:g} % interval", "holds for other")
     rows: list[tuple[str, ...]] = [(*head, "the first is")]
-    for pair in ranking.pairs:
-        found = pair.comparison
-        names = (judged.judgement.names[pair.first], judged.judgement.names[pair.second])
-        interval = _difference_interval(found.interval, shares=shares)
-        rows.append((*names, difference_words(found.difference, shares=shares), interval, str(found.n), found.verdict))
+    for pair in judgement.ranking.pairs:
+        found, names = pair.comparison, (judgement.names[pair.first], judgement.names[pair.second])
+        rows.append((*names, *lead_cells(found, unit), _basis(judged, found.holds_for), verdict_cell(found)))
     return tuple(rows)
 
 
 def interval_words(interval: Interval | None, *, shares: bool) -> str:
-    """An interval of a figure."""
-    return MISSING if interval is None else " to ".join(figure_words(end, shares=shares) for end in interval)
+    """An interval of a figure, its unit behind it."""
+    if interval is None:
+        return MISSING
+    low, high = (figure_words(end, shares=shares) for end in interval)
+    return f"{low.removesuffix(' %')} to {high}"
 
 
-def _difference_interval(interval: Interval | None, *, shares: bool) -> str:
-    return MISSING if interval is None else " to ".join(difference_words(end, shares=shares) for end in interval)
+def _basis(judged: JudgedResults, basis: Basis) -> str:
+    return MISSING if basis == "nothing" else basis.replace("seeds", f"{judged.judgement.repeat}s")

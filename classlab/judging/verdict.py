@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.analysis.judgement import judge_arms
-from classlab.errors import SpecError
+from classlab.analysis.pairs import check_arms
 from classlab.judging.image_limits import accuracy_limit
 from classlab.judging.judgement import JudgedResults
 from classlab.judging.sentences import image_sentences, metric_words
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from classlab.judging.results import Results
     from classlab.statistics import Family, Interval, Sample
     from classlab.statistics.sample import Kind
-
-MOST_OF_ALL_PAIRS = 60  # arms: 1,770 comparisons are the most that anyone reads
 
 
 def judge_results(
@@ -39,11 +37,8 @@ def judge_results(
     Raises:
         SpecError: `confidence` or `margin` makes no sense, or all pairs of too many arms are asked for.
     """
-    if family == "all pairs" and len(results.arms) > MOST_OF_ALL_PAIRS:
-        raise SpecError(
-            f"all pairs can be shown of {MOST_OF_ALL_PAIRS} arms at most, but there are {len(results.arms):,}. "
-            "Choose pairs='best'."
-        )
+    if family == "all pairs":
+        check_arms(len(results.arms))
     words = metric_words(results.metric)
     errors = results.shares and not results.higher_is_better
     judgement = judge_arms(
@@ -54,12 +49,15 @@ def judge_results(
         confidence=confidence,
         family=family,
         paired=results.paired,
+        repeat="seed" if results.named else "run",
     )
     intervals = tuple(_images_interval(results, judgement, arm) for arm in range(len(results.arms)))
     return JudgedResults(
         judgement=judgement,
-        sentences=(*judgement.sentences, *image_sentences(judgement, intervals, images=results.images)),
-        notes=results.notes,
+        sentences=judgement.sentences
+        if results.correct
+        else (*judgement.sentences, *image_sentences(judgement, intervals, images=results.images)),
+        notes=(*results.notes, f"Error rates are shown as accuracies: 1 minus {words}.") if errors else results.notes,
         metric=results.metric,
         images=results.images,
         images_intervals=intervals,
@@ -81,7 +79,13 @@ def _sample(results: Results, arm: str) -> Sample:
     if right is not None and right.shape[1] > 1 and _kind(results) == "accuracy":
         by_image = np.zeros((len(values), right.shape[1]), np.bool_)
         by_image[places] = right
-    return sample(values, by_image=by_image, images=results.images, kind=_kind(results))
+    return sample(
+        values,
+        by_image=by_image,
+        images=results.images,
+        kind=_kind(results),
+        absent=len(values) - len(rows),
+    )
 
 
 def _kind(results: Results) -> Kind:

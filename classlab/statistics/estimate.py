@@ -79,7 +79,7 @@ def estimate(sample: Sample, *, confidence: float = 0.95) -> Estimate:
         mean=float(there.mean()) if n else None,
         sd=float(there.std(ddof=1)) if n > 1 else None,
         n=n,
-        excluded=len(sample.by_seed) - n,
+        excluded=len(sample.by_seed) - n - sample.absent,
         images=sample.images,
         interval=interval,
         holds_for=holds_for,

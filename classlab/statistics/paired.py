@@ -16,6 +16,7 @@ from classlab.statistics.inputs import check_confidence, check_count, check_marg
 from classlab.statistics.power import would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
 from classlab.statistics.spread import Spread, share_of_seeds, spread, spread_of_seeds, variance_of
+from classlab.statistics.unpaired import unpaired_shares, unpaired_spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -238,53 +239,22 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
 
 
 def _unpaired(first: Sample, second: Sample) -> Difference:
-    """Welch's comparison: nothing links the runs of one arm to those of the other, but the images may be the same."""
+    """Nothing links the runs of one arm to those of the other; two single networks are compared image by image."""
     one, two = _only(first, first.there), _only(second, second.there)
-    found: Spread | None = None
-    if min(len(one.by_seed), len(two.by_seed)) > 1:
-        parts = [variance_of(each.by_seed) / len(each.by_seed) for each in (one, two)]
-        fewer = min(len(one.by_seed), len(two.by_seed))
-        weights = [part / sum(parts) if sum(parts) > 0 else 0.5 for part in parts]
-        sizes = (len(one.by_seed), len(two.by_seed))
-        freedom = 1 / sum(w**2 / (size - 1) for w, size in zip(weights, sizes, strict=True))
-        from_images, single = _images_alone(one, two) or (None, 0.0)
-        from_seeds = sum(parts) or single
-        total = from_seeds + (from_images or 0.0)
-        images = _images(first, second)
-        found = Spread(
-            seeds=fewer,
-            images=images,
-            between_seeds=from_seeds * fewer,
-            between_images=None if from_images is None or images is None else from_images * images,
-            both=None if from_images is None else 0.0,
-            variance=total,
-            seed_share=share_of_seeds(from_seeds, from_images or 0.0, freedom=freedom),
-            seed_freedom=freedom,
-        )
+    excluded = int((~first.there).sum() + (~second.there).sum())
+    if len(one.by_seed) == len(two.by_seed) == 1:
+        return replace(difference(one, two), excluded=excluded)
+    measured = unpaired_spread(one, two)
     return Difference(
         kind=first.kind,
         mean=float(one.by_seed.mean() - two.by_seed.mean()) if len(one.by_seed) and len(two.by_seed) else None,
         sd=None,
         n=min(len(one.by_seed), len(two.by_seed)),
-        excluded=int((~first.there).sum() + (~second.there).sum()),
+        excluded=excluded,
         images=_images(first, second),
-        spread=found,
-        shares=None,
+        spread=measured,
+        shares=None if measured is None else unpaired_shares(one, two, measured),
     )
-
-
-def _images_alone(first: Sample, second: Sample) -> tuple[float, float] | None:
-    """What other images would add to the variance of the difference, and what single images do from seed to seed.
-
-    The second is the seeds' part where their means are equal by chance. None where single images are not known.
-    """
-    one, two = first.by_image, second.by_image
-    if one is None or two is None or first.image_set != second.image_set or one.shape[1] != two.shape[1]:
-        return None
-    images = one.shape[1]
-    apart = float((one.mean(axis=0) - two.mean(axis=0)).var(ddof=1))
-    single = sum((found.both or 0.0) / found.seeds for found in (spread(one), spread(two)))
-    return max(apart - single, 0.0) / images, single / images
 
 
 def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:

@@ -28,6 +28,7 @@ class Sample:
         kind: whether figures are accuracies, on a scale from 0 to 1; losses, of which less is better; or scores without
             ends to their scale, of which more is better.
         image_set: names the images; samples with the same name were measured on the same images in the same order.
+        absent: how many of the seeds without a figure the arm was never run with, so that nothing went wrong there.
     """
 
     by_seed: NDArray[np.float64]
@@ -35,6 +36,7 @@ class Sample:
     images: int | None
     kind: Kind = "accuracy"
     image_set: str = ""
+    absent: int = 0
 
     @property
     def there(self) -> NDArray[np.bool_]:
@@ -50,6 +52,7 @@ def sample(
     images: int | None = None,
     kind: Kind = "accuracy",
     image_set: str = "",
+    absent: int = 0,
 ) -> Sample:
     """Takes an arm's figures in, checked.
 
@@ -60,6 +63,7 @@ def sample(
         images: how many images are behind each figure, where `by_image` is not known.
         kind: what the figures are.
         image_set: names the images.
+        absent: how many of the missing figures are of seeds that the arm was never run with.
 
     Raises:
         SpecError: the shapes do not fit, an accuracy is no share, `by_image` says more of an image than right or wrong,
@@ -77,9 +81,9 @@ def sample(
     if by_image is None:
         if images is not None:
             check_count(images, name="images")
-        return Sample(by_seed=by_seed, by_image=None, images=images, kind=kind, image_set=image_set)
+        return Sample(by_seed=by_seed, by_image=None, images=images, kind=kind, image_set=image_set, absent=absent)
     each = _by_image(by_image, kind=kind, there=~np.isnan(by_seed))
-    return Sample(by_seed=by_seed, by_image=each, images=each.shape[1], kind=kind, image_set=image_set)
+    return Sample(by_seed=by_seed, by_image=each, images=each.shape[1], kind=kind, image_set=image_set, absent=absent)
 
 
 def _by_image(by_image: ArrayLike, *, kind: Kind, there: NDArray[np.bool_]) -> NDArray[np.int8] | NDArray[np.float64]:

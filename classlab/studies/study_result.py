@@ -58,7 +58,11 @@ class StudyResult:
         return " ".join(self.analysis.sentences)
 
     def all_pairs(self) -> tuple[RankedPair, ...]:
-        """Every two arms compared, by their positions in `record.spec.arms`; the intervals hold for all at once."""
+        """Every two arms compared, by their positions in `record.spec.arms`; the intervals hold for all at once.
+
+        Raises:
+            SpecError: there are more than 60 arms.
+        """
         return all_pairs(self.record).pairs
 
     def run(self, arm: str, seed: int) -> Run:

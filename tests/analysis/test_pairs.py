@@ -10,6 +10,7 @@ from made_studies import made_study
 from classlab.analysis import judge_study
 from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note, plain_pairs
 from classlab.analysis.samples import ranking_sample
+from classlab.errors import SpecError
 from classlab.records import to_plain
 from classlab.statistics import compare
 
@@ -81,6 +82,13 @@ def test_fewer_than_two_arms_make_no_pair():
     found = all_pairs(made_study({"a": (0.9, 0.8), "b": (None, None)}))
     assert (pair_rows(found), plain_pairs(found)) == ([], [])
     assert pairs_note(found) == "Fewer than two arms have a figure, so there is no pair."
+
+
+def test_pairs_that_nobody_reads_are_refused():
+    study = made_study({f"arm {place}": (0.9, 0.8) for place in range(61)})
+    with pytest.raises(SpecError) as refused:
+        all_pairs(study)
+    assert str(refused.value) == "all pairs can be shown of 60 arms at most, but there are 61. Choose pairs='best'."
 
 
 def test_pairs_are_plain_for_programs():

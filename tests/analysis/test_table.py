@@ -44,35 +44,32 @@ def test_one_arm_is_not_asked_whether_it_is_the_best():
 
 
 @pytest.mark.parametrize(
-    ("options", "first_sentences"),
+    ("options", "interval"),
     [
-        (
-            {},
-            "Mean ± standard deviation over seeds. Each 95 % interval holds for other seeds and other images by "
-            "itself.",
-        ),
+        ({}, "Each 95 % interval holds by itself, for other seeds and other images."),
         (
             {"outcomes": False, "confidence": 0.9},
-            "Mean ± standard deviation over seeds. Each 90 % interval holds for other seeds on these very images by "
-            "itself.",
+            "Each 90 % interval holds by itself, for other seeds on these very images.",
         ),
         (
             {"given": ("good", "fair", "poor")},
-            "Mean ± standard deviation over seeds. Each 95 % interval holds for other orders of the batches and other "
-            "images, from these very weights by itself.",
+            "Each 95 % interval holds by itself, for other orders of the batches and other images, from these very "
+            "weights.",
         ),
-        ({"given": ("poor",)}, "Mean ± standard deviation over seeds. Each 95 % interval holds by itself."),
+        ({"given": ("poor",)}, "Each 95 % interval holds by itself."),
     ],
 )
-def test_the_note_says_what_the_intervals_hold_for(options, first_sentences):
+def test_the_note_says_what_the_intervals_hold_for(options, interval):
     assert table_note(analyse(made_study(ARMS, **options))) == (
-        f"{first_sentences} Gap: training minus test accuracy. Best?: whether the arm may be the best of all."
+        f"Mean ± standard deviation over seeds. {interval} Gap: training minus test accuracy. Best?: whether the arm "
+        "may "
+        "be the best of all."
     )
 
 
 def test_the_note_speaks_of_what_is_there():
     assert table_note(analyse(made_study({"a": (0.9,)}))) == (
-        "Each 95 % interval holds for other images and this very network by itself. Gap: training minus test accuracy."
+        "Each 95 % interval holds by itself, for other images and this very network. Gap: training minus test accuracy."
     )
     assert table_note(analyse(made_study({"a": (None,)}))) == "Gap: training minus test accuracy."
 

@@ -29,7 +29,7 @@ def test_two_runs_are_counted_image_by_image(classlab, runs):
     assert document["both_right"] == int((right[0] & right[1]).sum())
     assert document["first_only"] == int((right[0] & ~right[1]).sum())
     assert (document["first"], document["second"]) == ("linear-seed-0", "linear-seed-1")
-    assert document["comparison"]["about"] == "models"
+    assert document["comparison"]["holds_for"] == "images"
     assert document["sentences"][-1].startswith("This is about these two trained networks, not about their arms")
     validation = json.loads(classlab("compare", *runs, "--json", "--quiet", "--split", "validation").out)
     assert validation["images"] == len(one.validation_labels)
@@ -78,6 +78,14 @@ def test_what_was_seen_is_said(classlab, runs, tmp_path):
     assert classlab("compare", tmp_path / "a.npz", tmp_path / "b.npz").err == (
         "No images are shown: name those that were predicted with --data.\n"
         "That both have predicted the same images is taken from their labels, which are equal.\n"
+    )
+
+
+def test_a_network_is_not_compared_with_itself(classlab, runs):
+    answer = classlab("compare", runs[0], f"{runs[0]}/")
+    assert (answer.code, answer.err) == (
+        4,
+        f"classlab: two networks must be named to be compared, but got {runs[0]} twice. Name another one.\n",
     )
 
 

@@ -36,9 +36,7 @@ def test_a_sweep_prints_ranking_verdict_and_where_to_go(sweep, tmp_path):
     ]
     first, second = lines[1].split()[0], lines[2].split()[0]
     assert {first, second} == {"sgd", "adam"}
-    assert lines[3].startswith(
-        "Mean ± standard deviation over seeds. Each 95 % interval holds for other seeds and other"
-    )
+    assert lines[3].startswith("Mean ± standard deviation over seeds. Each 95 % interval holds by itself, ")
     assert lines[4] == ""
     with open_store(tmp_path / "store", write=False) as store:
         assert tuple(lines[5:]) == analyse(store.study("digits-linear-optimizer")).sentences
@@ -147,6 +145,24 @@ def test_every_two_arms_are_shown_where_that_is_asked_for(sweep):
     document = json.loads(sweep(*words, "--seeds", "2", "--pairs", "all", "--json").out)
     ranked = [row["arm"] for row in document["ranking"]]
     assert [(pair["first"], pair["second"]) for pair in document["pairs"]] == list(itertools.combinations(ranked, 2))
+
+
+def test_too_many_pairs_are_refused_before_anything_is_trained(sweep, tmp_path):
+    rates = ",".join(f"0.{place:03}" for place in range(1, 62))
+    words = ("--data", "digits", "--model", "linear", "--epochs", "1", "--seeds", "1", "--learning-rate", rates)
+    answer = sweep(*words, "--pairs", "all")
+    assert (answer.code, answer.out) == (4, "")
+    assert answer.err == (
+        "classlab: all pairs can be shown of 60 arms at most, but there are 61. Choose pairs='best'.\n"
+    )
+    assert not (tmp_path / "store").exists()
+
+
+def test_one_arm_makes_no_pairs(sweep):
+    answer = sweep(
+        "--data", "digits", "--model", "linear", "--epochs", "1", "--seeds", "1", "--quiet", "--pairs", "all"
+    )
+    assert answer.out.endswith("\n\nFewer than two arms have a figure, so there is no pair.\n")
 
 
 def test_json_is_one_document_with_every_figure(sweep, tmp_path):

@@ -68,6 +68,7 @@ def test_an_option_stands_for_the_key_of_a_study_file(words, key, value):
         ),
         (["--units", "8/4,4"], "digits-mlp-units"),
         (["--units", "4,4"], "digits-mlp"),
+        (["--seeds", "3,5", "--select", "val_loss", "--margin", "0.1"], "digits-mlp"),  # more seeds are the same study
     ],
 )
 def test_a_study_without_a_name_is_called_by_what_varies(words, name):

@@ -1,21 +1,25 @@
-"""Files of results, written as a user or another program would write them."""
+"""Files of results, written as a user or another program would write them.
+
+The tests of this folder share `judged_words`; importlib mode adds no folder by itself.
+"""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Writes a file in the current folder and gives its name."""
-    from pathlib import Path
-
     monkeypatch.chdir(tmp_path)
 
     def call(name: str, content: str | bytes) -> Path:

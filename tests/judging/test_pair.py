@@ -10,6 +10,7 @@ from classlab.judging.pair_words import class_rows, count_rows, pair_sentences
 from classlab.judging.predictions import NetworkPredictions, network
 from classlab.reports.document import figures_of
 from classlab.reports.html import to_html
+from classlab.statistics import compare_predictions
 
 GENERATOR = np.random.default_rng(0)
 LABELS = GENERATOR.integers(0, 3, 300)
@@ -26,6 +27,10 @@ def shares(right, seed):
     return found
 
 
+NETWORKS = (
+    "This is about these two trained networks, not about their arms: with another seed the same arm is another "
+    "network, and often differs from itself by as much."
+)
 A = network("A", LABELS, shares(0.9, 1), where="a.npz")
 B = network("B", LABELS, shares(0.6, 2), where="b.npz")
 
@@ -40,7 +45,8 @@ def test_counts_are_those_of_the_table():
     assert sum(each.first_only for each in pair.classes) == pair.first_only
     differences = [abs(each.comparison.difference) for each in pair.classes]
     assert differences == sorted(differences, reverse=True)
-    assert pair.comparison.about == "models"
+    assert pair.comparison == compare_predictions(*right)
+    assert pair.comparison.holds_for == "images"
 
 
 def test_exchanged_networks_give_the_mirrored_comparison():
@@ -61,15 +67,25 @@ def test_intervals_of_classes_are_wider_because_there_are_several():
 
 
 def test_the_words_say_that_it_is_about_networks():
-    sentences = pair_sentences(compare_networks(A, B))
-    assert sentences[0].startswith("On images like these A is better than B: ")
-    assert sentences[-1] == (
-        "This is about these two trained networks, not about their arms: with another seed the same arm is another "
-        "network, and often differs from itself by as much."
+    assert pair_sentences(compare_networks(A, B)) == (
+        "'A' is better than 'B' by 22.00 points (95 % interval 15.85 to 28.20, for other images and these very "
+        "networks).",
+        "Of 300 images 'A' gets 92.00 % right and 'B' 70.00 %.",
+        "On 102 images exactly one of them is right: 'A' on 84, 'B' on 18.",
+        "Both are wrong on 6 images, and give the same wrong class for 1.",
+        "They differ most on the class '0': of 90 images 'A' gets 82 right and 'B' 61 (difference +23.33 points, 95 % "
+        "interval +8.36 to +37.90, corrected for 3 classes).",
+        NETWORKS,
     )
-    same = pair_sentences(compare_networks(A, A))
-    assert "cannot be told apart" in same[0]
-    assert len(same) == 3  # no class to name
+    assert pair_sentences(compare_networks(B, A))[0] == pair_sentences(compare_networks(A, B))[0]
+    assert pair_sentences(compare_networks(A, A)) == (
+        "'A' and 'A' cannot be told apart: their means are the same (95 % interval \u22121.27 to 1.27, for other "
+        "images and these very networks).",
+        "Of 300 images 'A' gets 92.00 % right and 'A' 92.00 %.",
+        "There is no image that only one of them gets right.",
+        "Both are wrong on 24 images, and give the same wrong class for all of them.",
+        NETWORKS,
+    )
     assert len(count_rows(compare_networks(A, B))) == 5
     assert len(class_rows(compare_networks(A, B))) == 4
 

@@ -60,9 +60,9 @@ def test_pandas_own_csv_and_json_are_read(write):
     }.items():
         assert figures(read(write(name, text))) == FIGURES
     found = judge(frame)
-    assert [arm.estimate.mean for arm in found.arms] == pytest.approx([0.91, 0.815])
+    assert [estimate.mean for estimate in found.judgement.ranking.estimates] == pytest.approx([0.91, 0.815])
     assert found == replace(judge(frame.to_dict("list")), notes=found.notes)
-    assert judge(frame.to_dict("records")).pairs == found.pairs
+    assert judge(frame.to_dict("records")).judgement == found.judgement
 
 
 def test_nested_objects_become_columns(write):
@@ -95,16 +95,16 @@ def test_images_come_from_the_column_of_the_figures_split(write):
 
 def test_without_seeds_nothing_is_paired_and_the_rows_are_runs(write):
     results = read(write("runs.csv", "arm,acc\na,0.5\na,0.6\nb,0.7\nb,0.8\nb,0.9\n"))
-    assert not results.paired
-    assert results.table().shape == (2, 3)
-    assert results.notes[-1] == (
-        "Nothing names the seeds, so no run is taken to belong to one of another arm: the arms are compared unpaired."
+    assert (results.paired, results.named) == (False, False)
+    assert figures(results) == {("a", "1"): 0.5, ("a", "2"): 0.6, ("b", "1"): 0.7, ("b", "2"): 0.8, ("b", "3"): 0.9}
+    assert results.notes == (
+        "Read from runs.csv: the arm from 'arm', no seed, because no column names it, the figure from 'acc'.",
     )
 
 
 def test_seeds_that_arms_do_not_share_are_no_pairs(write):
     results = read(write("runs.csv", "arm,seed,acc\na,0,0.5\na,1,0.6\nb,2,0.7\nb,3,0.8\n"))
-    assert not results.paired
+    assert (results.paired, results.named) == (False, True)
     assert results.notes[-1] == "a and b share 0 seeds, too few for pairs: the arms are compared unpaired."
 
 
@@ -125,8 +125,8 @@ def test_a_wide_table_has_an_arm_per_column(write, text, paired):
 
 def test_a_dict_of_arms_is_a_wide_table():
     found = judge({"a": [0.5, 0.6], "b": [0.7, 0.8, 0.9]})
-    assert [(arm.name, arm.estimate.n) for arm in found.arms] == [("b", 3), ("a", 2)]
-    assert not found.paired
+    assert (found.judgement.names, found.first, found.judgement.repeat) == (("a", "b"), "b", "run")
+    assert [estimate.n for estimate in found.judgement.ranking.estimates] == [2, 3]
 
 
 def test_several_files_without_an_arm_are_arms_by_their_names(write):
@@ -140,7 +140,8 @@ def test_runs_that_did_not_end_well_have_no_figure(write):
     assert figures(results)["a", "1"] is None
     assert results.notes[1:] == (
         "1 run of 4 did not end well by 'status' (1 FAILED): counted as runs without a figure.",
-        "a has no figure for 1 of its 2 runs; it is judged on the others.",
+        "a has no figure for 1 of its 2 runs; it is judged on the others, and comes after the arms whose every run has "
+        "one.",
         "a and b share 1 seed, too few for pairs: the arms are compared unpaired.",
     )
 
@@ -150,9 +151,11 @@ def test_a_state_that_is_a_place_says_nothing_of_runs(write):
 
 
 def test_losses_are_better_when_lower_and_no_shares(write):
-    results = read(write("runs.csv", "arm,seed,val_loss\na,0,0.5\nb,0,1.7\n"), figure="val_loss")
-    assert (results.higher_is_better, results.shares) == (False, False)
-    errors = read(write("runs.csv", "arm,seed,error\na,0,5\nb,0,7\n"), figure="error")
+    results = read(write("runs.csv", "arm,seed,loss,val_loss\na,0,0.1,0.5\nb,0,0.2,1.7\n"))
+    assert (results.metric, results.higher_is_better, results.shares) == ("val_loss", False, False)
+    assert read(write("runs.csv", "arm,val_loss,test_acc,error\na,2,0.5,0.5\nb,3,0.6,0.4\n")).metric == "test_acc"
+    errors = read(write("runs.csv", "arm,seed,val_loss,error\na,0,1,5\nb,0,2,7\n"))
+    assert errors.metric == "error"
     assert (errors.higher_is_better, errors.shares, errors.rows[0].figure) == (False, True, 0.05)
 
 

@@ -230,8 +230,8 @@ def test_bad_runs_and_notices_stand_at_the_top(small_lab):
     assert warnings(bad) == (
         f"{study.spec.name}, SGD 0.01, seed 1: diverged. The loss is not finite.",
         f"{study.spec.name}: Something to know.",
-        f"{study.spec.name}: 1 of 14 runs did not end well: 'SGD 0.01' (1 diverged). Their figures are left out, their "
-        "seeds are left out of the comparisons, and their arms come after those whose every run finished.",
+        f"{study.spec.name}: 1 of 14 runs did not end well: 'SGD 0.01' (1 diverged). Its figures are left out, its "
+        "seed is left out where its arm is compared, and its arm comes after those whose every run finished.",
     )
     document = lab_document(small_lab.setting, small_lab.written, bad, command="classlab lab")
     assert document.opening[0].items == warnings(bad)

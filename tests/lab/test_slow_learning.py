@@ -385,7 +385,7 @@ TEST = "The test is a learning rate of 0.1 instead of 0.01, with nothing else ch
         (
             [0.60, 0.611, 0.605],
             "So small steps are a reason: larger ones make up for 59 % of what 'sigmoid with SGD' lacks. The rest is "
-            "not explained here. 'sigmoid with SGD 0.1' is worse than 'relu with SGD': by ",
+            "not explained here. 'sigmoid with SGD 0.1' is worse than 'relu with SGD' by ",
         ),
         (
             [0.79, 0.83, 0.80],
@@ -401,7 +401,7 @@ TEST = "The test is a learning rate of 0.1 instead of 0.01, with nothing else ch
         (
             [0.90, 0.921, 0.911],
             "So small steps are a reason, and larger ones make up for all that 'sigmoid with SGD' lacks. 'sigmoid with "
-            "SGD 0.1' is better than 'relu with SGD': by ",
+            "SGD 0.1' is better than 'relu with SGD' by ",
         ),
     ],
 )

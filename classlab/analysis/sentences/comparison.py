@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from classlab.statistics import Basis, Comparison, Interval
 
-Unit = Literal["points", "loss", "score"]
+Unit = Literal["points", "loss", "cost", "score"]
+Repeat = Literal["seed", "run"]
 _HOLDS: dict[Basis, str] = {
     "seeds and images": "for other seeds and other images",
     "seeds": "for other seeds on these very images",
@@ -27,7 +28,13 @@ _HOLDS_GIVEN: dict[Basis, str] = {
 
 
 def comparison_sentence(
-    first: str, second: str, found: Comparison, *, unit: Unit = "points", given_start: bool = False
+    first: str,
+    second: str,
+    found: Comparison,
+    *,
+    unit: Unit = "points",
+    given_start: bool = False,
+    repeat: Repeat = "seed",
 ) -> str:
     """What may be said of one arm against another, with the evidence and what it holds for.
 
@@ -35,8 +42,10 @@ def comparison_sentence(
         first: name of the first arm.
         second: name of the second.
         found: first compared with second.
-        unit: `points` where accuracies were compared, `loss` where losses were, `score` for any other figure.
+        unit: `points` where accuracies were compared, `loss` where losses were, `cost` for another figure of which less
+            is better, `score` for one of which more is.
         given_start: whether seeds start from given weights and so vary the order of batches alone.
+        repeat: what is drawn anew from one training of an arm to the next: `run` where nobody named the seeds.
 
     Example:
         >>> from classlab.statistics import compare, sample
@@ -46,8 +55,8 @@ def comparison_sentence(
     """
     one, two = quoted(first), quoted(second)
     if found.interval is None or found.difference is None:
-        return f"{one} and {two} cannot be told apart: {_why_not(found)}"
-    interval = interval_words(found, unit=unit, given_start=given_start)
+        return f"{one} and {two} cannot be told apart: {_why_not(found, repeat)}"
+    interval = interval_words(found, unit=unit, given_start=given_start, repeat=repeat)
     if found.verdict in ("better", "worse"):
         return f"{one} is {found.verdict} than {two} by {quantity(abs(found.difference), unit)} ({interval})."
     size = quantity(abs(found.difference), unit)
@@ -58,25 +67,28 @@ def comparison_sentence(
     return f"{one} and {two} cannot be told apart: {ahead} ({interval})."
 
 
-def interval_words(found: Comparison, *, unit: Unit = "points", given_start: bool = False) -> str:
+def interval_words(
+    found: Comparison, *, unit: Unit = "points", given_start: bool = False, repeat: Repeat = "seed"
+) -> str:
     """The interval of a difference, seen from the one that is ahead; what it holds for, and the family.
 
     Args:
         found: with an interval.
         unit: as in `comparison_sentence`.
         given_start: as there.
+        repeat: as there.
     """
     low, high = found.interval or (0.0, 0.0)
     if (found.difference or 0.0) < 0:
         low, high = 0.0 - high, 0.0 - low
     family = f", corrected for {found.comparisons} comparisons" if found.comparisons > 1 else ""
-    holds = holds_words(found.holds_for, given_start=given_start)
+    holds = holds_words(found.holds_for, given_start=given_start, repeat=repeat)
     return f"{100 * found.confidence:g} % interval {plain(low, unit)} to {plain(high, unit)}{holds}{family}"
 
 
 def lead(found: Comparison, unit: Unit) -> tuple[float | None, Interval | None]:
     """How far the first is ahead, and the interval for that: its difference, or for losses the other way round."""
-    if unit == "loss":
+    if unit in ("loss", "cost"):
         found = found.reversed()
     return found.difference, found.interval
 
@@ -99,15 +111,16 @@ def lead_cells(found: Comparison, unit: Unit) -> tuple[str, str]:
     return write(ahead), MISSING if interval is None else f"{write(interval[0])} to {write(interval[1])}"
 
 
-def holds_words(basis: Basis, *, given_start: bool = False, networks: int = 2) -> str:
+def holds_words(basis: Basis, *, given_start: bool = False, networks: int = 2, repeat: Repeat = "seed") -> str:
     """What an interval holds for, after a comma; nothing where there is no interval.
 
     Args:
         basis: what is drawn anew.
         given_start: whether seeds start from given weights and so vary the order of batches alone.
         networks: how many are spoken of, where each arm has one.
+        repeat: as in `comparison_sentence`.
     """
-    words = (_HOLDS_GIVEN if given_start else _HOLDS)[basis]
+    words = (_HOLDS_GIVEN if given_start else _HOLDS)[basis].replace("seeds", f"{repeat}s")
     if basis == "images" and networks == 1:
         words = "for other images and this very network"
     return f", {words}" if words else ""
@@ -139,7 +152,7 @@ def plain(value: float, unit: Unit) -> str:
 
 def quantity(value: float, unit: Unit) -> str:
     """A difference with its unit."""
-    ends: dict[Unit, str] = {"points": " points", "loss": " in loss", "score": ""}
+    ends: dict[Unit, str] = {"points": " points", "loss": " in loss", "cost": "", "score": ""}
     return f"{plain(value, unit)}{ends[unit]}"
 
 
@@ -147,9 +160,9 @@ def _is_zero(written: str) -> bool:
     return float(written.split()[0]) == 0
 
 
-def _why_not(found: Comparison) -> str:
+def _why_not(found: Comparison, repeat: Repeat) -> str:
     if found.n == 0:
-        return "no seed has a figure for both."
+        return f"no {repeat} has a figure for both."
     if found.n == 1:
-        return "one seed alone says nothing about the spread between seeds."
-    return f"they differ by the same on {counted(found.n, 'seed')}, which says nothing about the spread."
+        return f"one {repeat} alone says nothing about the spread between {repeat}s."
+    return f"they differ by the same on {counted(found.n, repeat)}, which says nothing about the spread."

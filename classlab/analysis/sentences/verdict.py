@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, counted, decimal, listed, percent, points
-from classlab.analysis.sentences.comparison import Unit, comparison_sentence, holds_words, leads, quantity, quoted
+from classlab.analysis.sentences.comparison import (
+    Repeat,
+    Unit,
+    comparison_sentence,
+    holds_words,
+    leads,
+    quantity,
+    quoted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +23,7 @@ if TYPE_CHECKING:
     from classlab.statistics import Basis, Estimate
 
 _NAMED = 5  # arms that are named in a sentence; the rest is counted
+_SPELT = ("f1", "mae", "mcc", "mse", "nll", "rmse")  # abbreviations whose first letter is spoken with a vowel
 _LUCK = 0.00005  # what rounds to no hundredth of a point is no luck worth a sentence
 
 
@@ -49,26 +58,32 @@ def score_sentence(found: Judgement, arm: int) -> str:
     """An arm's figure with its interval, and what that holds for."""
     name = found.names[arm]
     words = figure_words(
-        found.ranking.estimates[arm], accuracy=found.kind == "accuracy", given_start=name in found.given_start
+        found.ranking.estimates[arm],
+        accuracy=found.kind == "accuracy",
+        given_start=name in found.given_start,
+        repeat=found.repeat,
     )
     return f"{quoted(name)} reaches {_article(found.figure)} of {words}."
 
 
-def figure_words(estimate: Estimate, *, accuracy: bool = True, given_start: bool = False) -> str:
+def figure_words(
+    estimate: Estimate, *, accuracy: bool = True, given_start: bool = False, repeat: Repeat = "seed"
+) -> str:
     """A mean and what is behind it, as in `92.36 % with 5 seeds on 500 images (95 % interval 91.9 to 92.8 %, for ...)`.
 
     Args:
         estimate: of one arm.
         accuracy: or a loss.
         given_start: whether its seeds start from given weights.
+        repeat: `run` where nobody named the seeds.
     """
     write = percent if accuracy else decimal
-    behind = f"{counted(estimate.n, 'seed')}" + (f" on {counted(estimate.images, 'image')}" if estimate.images else "")
+    behind = f"{counted(estimate.n, repeat)}" + (f" on {counted(estimate.images, 'image')}" if estimate.images else "")
     if estimate.interval is None:
         return f"{write(estimate.mean)} with {behind}"
     low, high = (write(end).removesuffix(" %") for end in estimate.interval)
     unit = " %" if accuracy else ""
-    holds = holds_words(estimate.holds_for, given_start=given_start, networks=1)
+    holds = holds_words(estimate.holds_for, given_start=given_start, networks=1, repeat=repeat)
     return (
         f"{write(estimate.mean)} with {behind} ({100 * estimate.confidence:g} % interval {low} to {high}{unit}{holds})"
     )
@@ -77,16 +92,19 @@ def figure_words(estimate: Estimate, *, accuracy: bool = True, given_start: bool
 def pair_sentence(found: Judgement, arm: int) -> str:
     """The first arm against another, and why it comes first where the other is ahead on the seeds that both have."""
     first, other, comparison = found.names[found.first], found.names[arm], found.against(arm)
-    unit = _unit(found)
+    unit = unit_of(found)
     given = {first, other} & set(found.given_start)
-    sentence = comparison_sentence(first, other, comparison, unit=unit, given_start=bool(given))
+    sentence = comparison_sentence(first, other, comparison, unit=unit, given_start=bool(given), repeat=found.repeat)
     if comparison.difference is None or leads(comparison, unit):
         return sentence
     return f"{quoted(first)} comes first, because {_why_first(found, [other])}. {_capital(_where(found))}, {sentence}"
 
 
-def _unit(found: Judgement) -> Unit:
-    return "points" if found.kind == "accuracy" else found.kind
+def unit_of(found: Judgement) -> Unit:
+    """What a difference of the arms' figures is written in."""
+    if found.kind == "loss":
+        return "loss" if "loss" in found.figure else "cost"
+    return "points" if found.kind == "accuracy" else "score"
 
 
 def _leading(found: Judgement, rival: int) -> list[str]:
@@ -95,12 +113,12 @@ def _leading(found: Judgement, rival: int) -> list[str]:
     arms = len(against) + 1
     if arms == 2:
         return [sentence]
-    networks = _only_networks(found)
+    networks, known = _only_networks(found), " with a figure" * (arms < len(found.names))
     names, candidates = _named([found.names[arm] for arm in found.candidates]), len(found.candidates)
     if candidates == 1:
         best = f"Of the {arms} trained networks, that of {names}" if networks else names
-        return [f"{best} is the best{'' if networks else f' of the {arms} arms'}.", sentence]
-    what, those = ("trained networks", "those of ") if networks else ("arms", "")
+        return [f"{best} is the best{'' if networks else f' of the {arms} arms{known}'}.", sentence]
+    what, those = ("trained networks", "those of ") if networks else (f"arms{known}", "")
     which = f"Any of the {arms} {what} may be the best"
     if candidates < arms:
         which = f"The best is one of these {candidates} of {arms} {what}"
@@ -115,14 +133,14 @@ def _others(found: Judgement, rival: int) -> list[str]:
     worse = [found.names[arm] for arm, each in rest if each.verdict == "better"]
     said = []
     if equal:
-        margin = quantity(found.ranking.margin, _unit(found))
+        margin = quantity(found.ranking.margin, unit_of(found))
         said.append(f"{_named(equal)} {_are(equal)} practically equal to {first}, within {margin}.")
     if better:
         said.append(
             f"{_named(better)} {_are(better)} better than {first} {_where(found)}, but {first} comes first, because "
             f"{_why_first(found, better)}."
         )
-    if worse:
+    if worse and len(found.candidates) > 1:  # of a single one it is said that it is the best
         said.append(f"{_named(worse)} {_are(worse)} worse than {first}.")
     return said
 
@@ -133,9 +151,11 @@ def _where(found: Judgement) -> str:
 
 def _why_first(found: Judgement, others: Sequence[str]) -> str:
     """Why the first arm comes before others that are ahead of it on the seeds that both have."""
-    if not found.score.excluded:
+    lacking = [each.excluded for each, name in zip(found.ranking.estimates, found.names, strict=True) if name in others]
+    if not found.score.excluded and all(lacking):
         return f"not every run of {_named(others)} ended well"
-    return "its mean over all runs that ended well is the better one"
+    well = " that ended well" if found.score.excluded else ""
+    return f"its mean over all runs{well} is the better one"
 
 
 def advice_sentences(found: Judgement) -> list[str]:
@@ -143,11 +163,18 @@ def advice_sentences(found: Judgement) -> list[str]:
     advice = found.advice
     if advice is None:
         return []
-    names = found.names[found.first], found.names[advice.rival]
-    return [advice_sentence(*names, advice, holds_for=found.against(advice.rival).holds_for)]
+    names, found_on = (found.names[found.first], found.names[advice.rival]), found.against(advice.rival)
+    present = ""
+    if not found.paired:
+        sizes = {found.ranking.estimates[arm].n for arm in (found.first, advice.rival)}
+        present = " and ".join(count(size) for size in sorted(sizes))
+    sentence = advice_sentence(*names, advice, holds_for=found_on.holds_for, repeat=found.repeat, present=present)
+    return [sentence]
 
 
-def advice_sentence(first: str, second: str, advice: Advice, *, holds_for: Basis) -> str:
+def advice_sentence(
+    first: str, second: str, advice: Advice, *, holds_for: Basis, repeat: Repeat = "seed", present: str = ""
+) -> str:
     """What would tell one arm from another.
 
     Args:
@@ -155,34 +182,36 @@ def advice_sentence(first: str, second: str, advice: Advice, *, holds_for: Basis
         second: name of the other.
         advice: on the two.
         holds_for: what their interval holds for; where it is other seeds alone, images are not spoken of.
+        repeat: `run` where nobody named the seeds.
+        present: how many seeds there are, in words; by the advice where it is empty.
     """
-    one, two = quoted(first), quoted(second)
-    seeds, images = _seeds_words(advice), _images_words(advice)
-    how = f" Go on with: {advice.command}" if advice.command else ""
+    repeats, how = f"{repeat}s", f" Go on with: {advice.command}" if advice.command else ""
+    seeds, images = _seeds_words(advice, repeats, present), _images_words(advice)
     if advice.present_seeds < 2:
         what = f"{images} would probably" if images else "no affordable number of images would"
-        pair = f"the network of {one} from that of {two}"
-        return f"{_capital(what)} tell {pair}; telling the arms takes more seeds.{how}"
-    pair = f"{one} from {two}"
+        pair = f"the network of {quoted(first)} from that of {quoted(second)}"
+        return f"{_capital(what)} tell {pair}; telling the arms takes more {repeats}.{how}"
+    pair = f"{quoted(first)} from {quoted(second)}"
     if advice.cheaper == "seeds":
         rest = f" {_capital(images)} would, too." if images else ""
         return f"{_capital(seeds)} would probably tell {pair}.{rest}{how}"
     if advice.cheaper == "images":
-        rest = f"{_capital(seeds)} would, too." if seeds else "No affordable number of seeds would."
+        rest = f"{_capital(seeds)} would, too." if seeds else f"No affordable number of {repeats} would."
         return f"{_capital(images)} would probably tell {pair}. {rest}"
     if advice.together is not None:
         more, wider = advice.together
         return (
-            f"Neither more seeds nor more images alone would tell {pair}; about {count(more)} seeds on "
+            f"Neither more {repeats} nor more images alone would tell {pair}; about {count(more)} {repeats} on "
             f"{count(wider)} images would."
         )
-    return f"No affordable number of {'seeds' if holds_for == 'seeds' else 'seeds or images'} would tell {pair}."
+    what = repeats if holds_for == "seeds" else f"{repeats} or images"
+    return f"No affordable number of {what} would tell {pair}."
 
 
-def _seeds_words(advice: Advice) -> str:
+def _seeds_words(advice: Advice, repeats: str, present: str) -> str:
     if advice.seeds is None:
         return ""
-    return f"about {count(advice.seeds)} seeds of each instead of {count(advice.present_seeds)}"
+    return f"about {count(advice.seeds)} {repeats} of each instead of {present or count(advice.present_seeds)}"
 
 
 def _images_words(advice: Advice) -> str:
@@ -196,16 +225,20 @@ def _limits(found: Judgement) -> list[str]:
     """What the figures leave out."""
     comparisons = [each for _, each in found.against_first()]
     said = []
-    seeds = "seed per arm" if all(each.n + each.excluded == 1 for each in found.ranking.estimates) else "common seed"
+    alone = all(each.n + each.excluded == 1 for each in found.ranking.estimates)
     if _only_networks(found):
+        one = f"{found.repeat} per arm" if alone or not found.paired else "common seed"
         said.append(
-            f"With one {seeds} this speaks of the trained networks and not of the arms: with another seed it may turn "
-            "round."
+            f"With one {one} this speaks of the trained networks and not of the arms: with another {found.repeat} it "
+            "may turn round."
         )
     elif all(each.n == 1 for each in comparisons):
-        said.append(f"With one {seeds} nothing says whether a difference is more than chance.")
-    if not found.paired:
-        said.append("Which runs share a seed is not known, so the arms are compared without pairs.")
+        said.append(f"Five {found.repeat}s of each arm, or more, would show how far chance moves them.")
+    elif all(each.interval is None for each in comparisons):
+        said.append(f"More {found.repeat}s would show how far chance moves them.")
+    if not found.paired and not alone:
+        why = "Which runs share a seed is not known" if found.repeat == "run" else "The arms share too few seeds"
+        said.append(f"{why}, so they are compared without pairs.")
     return said
 
 
@@ -241,4 +274,4 @@ def _capital(words: str) -> str:
 
 
 def _article(figure: str) -> str:
-    return f"an {figure}" if figure[0] in "aeiou" else f"a {figure}"
+    return f"an {figure}" if figure[0] in "aeiou" or figure.split()[0] in _SPELT else f"a {figure}"

@@ -21,7 +21,7 @@ def cut_axis(
     """The worse end of the axis, such that the arms near the best fill it; None where all of it can be shown.
 
     Near are the arms tied with the best that lead the order, but at most half of all arms, at least a quarter of them,
-    and at least two.
+    and at least two. What is drawn of the first arm is never cut.
 
     Args:
         means: one per arm, best first.
@@ -41,7 +41,7 @@ def cut_axis(
     best = max(sign * value for arm in figures[:near] for value in arm)
     worst_near = min(sign * mean for mean in means[:near])
     worst = min(sign * value for arm in figures for value in arm)
-    end = worst_near - _ROOM * (best - worst_near)
+    end = min(worst_near - _ROOM * (best - worst_near), *(sign * value for value in figures[0]))
     if best - worst <= _STRETCHED * (best - end):
         return None
     return sign * end

@@ -135,6 +135,13 @@ def test_the_axis_ends_where_the_near_arms_end(means, leading, higher, expected)
     assert found == (None if expected is None else pytest.approx(expected))
 
 
+@pytest.mark.parametrize(("sign", "higher"), [(1, True), (-1, False)])
+def test_the_interval_of_the_first_arm_is_never_cut(sign, higher):
+    means = [sign * mean for mean in (0.93, 0.92, 0.10)]
+    figures = [[sign * end for end in ends] for ends in ((0.90, 0.96), (0.70, 0.94), (0.10, 0.11))]
+    assert cut_axis(means, figures, leading=2, higher_is_better=higher) == pytest.approx(sign * 0.90)
+
+
 def test_the_gap_plot_has_the_arms_in_ranking_order(make_study):
     numbers = gap_numbers(analyse(make_study({"a": (0.5, 0.6), "b": (0.9, 0.8), "c": (None, None)})))
     assert [(arm.name, round(arm.gap.gap or 0, 6)) for arm in numbers.arms] == [("b", 0.04), ("a", 0.04)]
