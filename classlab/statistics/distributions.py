@@ -5,12 +5,6 @@ Loading it takes a third of a second, which a training whose runs nobody compare
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 def normal(value: float) -> float:
     """Probability that a standard normal variable is at most `value`.
@@ -22,14 +16,6 @@ def normal(value: float) -> float:
     from scipy.special import ndtr
 
     return float(ndtr(value))
-
-
-def normal_at(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`normal` at several values, in their shape."""
-    from scipy.special import ndtr
-
-    found: NDArray[np.float64] = ndtr(values)
-    return found
 
 
 def normal_quantile(probability: float) -> float:
@@ -91,16 +77,3 @@ def noncentral_student(freedom: float, shift: float, value: float) -> float:
     from scipy.special import nctdtr
 
     return float(nctdtr(freedom, shift, value))
-
-
-def binomial(successes: int, trials: int, probability: float) -> float:
-    """Probability of at most so many successes.
-
-    Args:
-        successes: the most that count.
-        trials: how many there are.
-        probability: of success in each.
-    """
-    from scipy.special import bdtr
-
-    return float(bdtr(successes, trials, probability))
