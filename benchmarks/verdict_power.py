@@ -1,6 +1,6 @@
 """How many arms of a large study the evidence tells from the first, and whether the stated rate is kept on its like.
 
-    python -m benchmarks.verdict_power --folder pools --studies 500
+    python -m benchmarks.verdict_power --folder pools --studies 500 --page docs/statistics.md
 
 First the study itself: 3 models x 4 optimizers x 3 learning rates on `digits`, 3 epochs, 5 seeds. Then studies of that
 shape with known truth, 36 arms x 5 seeds on 144 images drawn from the large pool of `benchmarks.known_truth`: how often
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.known_truth import LARGE, read_pool
+from benchmarks.page import replace_between, table
 from classlab.analysis.samples import accuracy_sample
 from classlab.statistics import rank, sample, wilson
 from classlab.studies.study import Study
@@ -32,20 +33,26 @@ SEEDS, IMAGES = 5, 144  # of the study on `digits`
 
 
 def main() -> None:
-    """Counts and prints a Markdown table."""
+    """Counts, prints a Markdown table, and writes the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--folder", type=Path, default=Path("pools"), help="where pools are kept (default: %(default)s)"
     )
     parser.add_argument("--studies", type=int, default=500, help="with known truth (default: %(default)s)")
+    parser.add_argument("--page", type=Path, help="write the table between the marks of this page")
     arguments = parser.parse_args()
     arms = measured_arms()
-    print("| what | seeds and images | seeds alone, all pairs |\n|---|---|---|")
     found, alone = rank(arms), rank([_seeds_alone(arm) for arm in arms], family="all pairs")
-    print(f"| arms told from the first of {len(arms)}, on `digits` | {_told(found)} | {_told(alone)} |")
-    print(f"| intervals that leave their scale | {_outside(found)} | {_outside(alone)} |")
-    for words, counts in known_truth(arguments.folder, arguments.studies).items():
-        print(f"| {words} | {_rate(counts[0])} | {_rate(counts[1])} |")
+    rows = [
+        [f"arms told from the first of {len(arms)}, on `digits`", str(_told(found)), str(_told(alone))],
+        ["intervals that leave their scale", str(_outside(found)), str(_outside(alone))],
+    ]
+    counted = known_truth(arguments.folder, arguments.studies)
+    rows += [[words, _rate(counts[0]), _rate(counts[1])] for words, counts in counted.items()]
+    text = f"{table(['what', 'seeds and images', 'seeds alone, all pairs'], rows)}\n\n{arguments.studies} studies."
+    print(text)
+    if arguments.page is not None:
+        replace_between(arguments.page, "power", text)
 
 
 def measured_arms() -> list[Sample]:
