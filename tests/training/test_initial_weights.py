@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from classlab.models.keras_build import to_keras
+from classlab.models.keras_runtime import keras
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Conv2D, Dense, Flatten, Initializer, Rescaling
 from classlab.training.initial_weights import initial_weights
@@ -38,14 +39,16 @@ def architecture(start):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_draws_are_spread_as_keras_spreads_them(name):
+    keras().utils.set_random_seed(0)  # its initializers draw from Python's global generator
     ours = architecture(Initializer(name=name))
     weights = initial_weights(ours, 0)
     model = to_keras(ours, weights, input_layer=Rescaling(scale=1.0))
     for layer, key in ((model.layers[1], "0.kernel"), (model.layers[3], "2.kernel")):
         theirs = np.asarray(layer.kernel_initializer(weights[key].shape), np.float64)
         assert weights[key].std() == pytest.approx(theirs.std(), rel=0.05)
-        # Not the largest: Keras on PyTorch lets one truncated draw in 200,000 stay beyond the cut.
-        assert quantile(weights[key]) == pytest.approx(quantile(theirs), rel=0.05)
+        # Not the largest: Keras on PyTorch lets one truncated draw in 200,000 stay beyond the cut. Of 4,608 normal
+        # draws this quantile has a standard error of 2 %, and two of them differ by 2.8 %.
+        assert quantile(weights[key]) == pytest.approx(quantile(theirs), rel=0.1)
         assert float(weights[key].mean()) == pytest.approx(0, abs=4 * theirs.std() / theirs.size**0.5)
 
 
