@@ -114,17 +114,7 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
     seeds, images = values.shape
     by_image = values.mean(axis=0)
     if seeds == 1:
-        alone = float(by_image.var(ddof=1))
-        return Spread(
-            seeds=1,
-            images=images,
-            between_seeds=None,
-            between_images=alone,
-            both=None,
-            variance=alone / images,
-            seed_share=0.0,
-            seed_freedom=0.0,
-        )
+        return _of_one_seed(float(by_image.var(ddof=1)), images=images)
     largest = max(abs(float(values.max())), abs(float(values.min())))
     of_seeds = images * variance_of(values.mean(axis=1), scale=largest)
     of_images = seeds * float(by_image.var(ddof=1))
@@ -139,17 +129,7 @@ def spread_of_images(share: float, *, images: int) -> Spread:
         share: its accuracy, 0 to 1.
         images: how many, at least two.
     """
-    alone = share * (1 - share) * images / (images - 1)
-    return Spread(
-        seeds=1,
-        images=images,
-        between_seeds=None,
-        between_images=alone,
-        both=None,
-        variance=alone / images,
-        seed_share=0.0,
-        seed_freedom=0.0,
-    )
+    return _of_one_seed(share * (1 - share) * images / (images - 1), images=images)
 
 
 def spread_of_seeds(figures: NDArray[np.float64], *, images: int | None = None, scale: float | None = None) -> Spread:
@@ -200,6 +180,20 @@ def _residuals(values: NDArray[np.int8] | NDArray[np.float64], by_image: NDArray
         rest -= values[at : at + rows].mean(axis=1, keepdims=True) - mean
         total += float(np.vdot(rest, rest))
     return total
+
+
+def _of_one_seed(between_images: float, *, images: int) -> Spread:
+    """With one seed only the images vary."""
+    return Spread(
+        seeds=1,
+        images=images,
+        between_seeds=None,
+        between_images=between_images,
+        both=None,
+        variance=between_images / images,
+        seed_share=0.0,
+        seed_freedom=0.0,
+    )
 
 
 def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int) -> Spread:
