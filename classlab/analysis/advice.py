@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 _USUAL_SEEDS = 5  # what a study has where nothing is said
+_MOST_RUNS = 10_000  # that a study may have
+_READABLE = 500  # characters of a command that a person still looks at
 _LARGEST_SHARE = 0.5  # of the images, to rank on: with fewer left to train on, the arms would be others
 
 
@@ -32,7 +34,9 @@ class Advice(Record):
         cheaper: which of the two costs less: more seeds train only what is new, more validation images are taken from
             the training images and train everything anew. None where neither would tell.
         share: of the images, to set aside for validation so that there are `images`; None where that is not the way.
-        command: goes on with more seeds; "" where that is not the advice or the command is not known.
+        equal: whether it would show them practically equal, rather than which is better.
+        command: goes on with more seeds; "" where that is not the advice, where the command is not known, and where it
+            is too long to read or would ask for more runs than a study may have.
     """
 
     rival: int
@@ -43,6 +47,7 @@ class Advice(Record):
     together: tuple[int, int] | None
     cheaper: Literal["seeds", "images"] | None
     share: float | None
+    equal: bool
     command: str
 
 
@@ -62,7 +67,9 @@ def advise(ranking: Ranking, *, command: str = "", divisible: int | None = None)
         if advice is None:
             continue
         more = advice.seeds if advice.cheaper == "seeds" else _USUAL_SEEDS if trained == 1 else None
-        return replace(advice, command="" if more is None else go_on(command, seeds=more))
+        too_many = more is not None and more * len(ranking.estimates) > _MOST_RUNS
+        longer = "" if more is None or too_many else go_on(command, seeds=more)
+        return replace(advice, command=longer if len(longer) <= _READABLE else "")
     return None
 
 
@@ -93,6 +100,7 @@ def advise_on(found: Comparison, *, rival: int = 1, divisible: int | None = None
         together=together,
         cheaper=cheaper,
         share=None if images is None or divisible is None else ceil(100 * images / divisible) / 100,
+        equal=would.equal,
         command="",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.analysis.arm import ArmAnalysis, analyse_arm
@@ -12,6 +12,7 @@ from classlab.analysis.other_rules import OtherWinner, other_winners
 from classlab.analysis.run_notices import run_notices
 from classlab.analysis.samples import ranked_figure, ranking_sample
 from classlab.analysis.sentences.outcome import outcome_sentences
+from classlab.analysis.sentences.verdict import verdict_sentences
 from classlab.errors import SpecError
 from classlab.records import to_plain
 from classlab.records.base import Record
@@ -94,8 +95,6 @@ def analyse(study: StudyRecord) -> Analysis:
     Raises:
         SpecError: the record lacks runs, because the study is not finished.
     """
-    from dataclasses import replace
-
     _check_whole(study)
     spec, places = study.spec, range(len(study.spec.arms))
     judgement = judge_study(study)
@@ -126,7 +125,17 @@ def analyse(study: StudyRecord) -> Analysis:
         sentences=(),
     )
     found = replace(found, notices=(*study.notices, *run_notices(study, found)))
-    return replace(found, sentences=(*judgement.sentences, *outcome_sentences(study, found)))
+    return replace(found, sentences=(*_verdict(found), *outcome_sentences(study, found)))
+
+
+def _verdict(found: Analysis) -> tuple[str, ...]:
+    """The judgement's sentences; where a confirmation has told what was open, without what would have told."""
+    confirmed = found.confirmation
+    if confirmed is None or not any(
+        each is not None and each.told_apart for each in (confirmed.comparison, confirmed.on_test)
+    ):
+        return found.judgement.sentences
+    return verdict_sentences(replace(found.judgement, advice=None))
 
 
 def judge_study(study: StudyRecord, *, family: Family = "best") -> Judgement:

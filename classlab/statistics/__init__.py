@@ -13,7 +13,7 @@ from classlab.statistics.power import power_to_differ, power_to_equal, would_tel
 from classlab.statistics.proportion import Proportion, wilson
 from classlab.statistics.ranking import Family, RankedPair, Ranking, best_first, rank
 from classlab.statistics.sample import Sample, sample
-from classlab.statistics.scale import Interval, PairedShares, plain_interval, share_interval
+from classlab.statistics.scale import Interval, PairedShares, loss_interval, plain_interval, share_interval
 from classlab.statistics.selection import luck
 from classlab.statistics.spread import Spread, spread, spread_of_seeds
 
@@ -44,6 +44,7 @@ __all__ = [
     "decide",
     "estimate",
     "generalisation_gap",
+    "loss_interval",
     "luck",
     "most_confident_mistakes",
     "most_mixed_up",

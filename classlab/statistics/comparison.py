@@ -29,11 +29,13 @@ class WouldTell(Record):
             known.
         together: seeds and images, both grown by the same factor, where neither alone would do; None where one of them
             does or that does not help.
+        equal: whether what would be shown is that they are practically equal, rather than which is better.
     """
 
     seeds: int | None
     images: int | None
     together: tuple[int, int] | None
+    equal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

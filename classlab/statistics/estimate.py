@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from classlab.records.base import Record
 from classlab.statistics.inputs import check_confidence
-from classlab.statistics.scale import Interval, plain_interval, share_interval
+from classlab.statistics.scale import Interval, loss_interval, plain_interval, share_interval
 from classlab.statistics.spread import Spread, spread, spread_of_images, spread_of_seeds
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def estimate(sample: Sample, *, confidence: float = 0.95) -> Estimate:
         if sample.kind == "accuracy":
             interval = share_interval(mean, spread=measured, confidence=confidence)
         elif measured.variance > 0:  # equal losses say nothing about how far chance moves them
-            interval = plain_interval(mean, spread=measured, confidence=confidence)
+            written = loss_interval if sample.kind == "loss" else plain_interval
+            interval = written(mean, spread=measured, confidence=confidence)
         holds_for = "nothing" if interval is None else basis_of(measured)
     return Estimate(
         mean=float(there.mean()) if n else None,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlab.errors import SpecError
-from classlab.statistics.comparison import Comparison, decide
+from classlab.statistics.comparison import Comparison, WouldTell, decide
 from classlab.statistics.correction import simultaneous_confidence
-from classlab.statistics.distributions import student
+from classlab.statistics.distributions import normal_quantile, student
 from classlab.statistics.estimate import basis_of
 from classlab.statistics.inputs import check_confidence, check_count, check_margin
-from classlab.statistics.power import would_tell
+from classlab.statistics.power import MAX_IMAGES, would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
 from classlab.statistics.spread import Spread, share_of_seeds, spread, spread_of_seeds, variance_of
 from classlab.statistics.unpaired import unpaired_shares, unpaired_spread
@@ -106,10 +107,17 @@ class Difference:
             margin=margin,
             p_value=self.p_value(),
             spread=self.spread,
-            would_tell=would_tell(self.mean, self.spread, margin=margin, confidence=each)
-            if verdict == "cannot tell"
-            else None,
+            would_tell=self._would_tell(margin=margin, confidence=each) if verdict == "cannot tell" else None,
         )
+
+    def _would_tell(self, *, margin: float, confidence: float) -> WouldTell | None:
+        if self.shares is not None and self.shares.first_only == self.shares.second_only == 0:
+            # Nothing varied: only more images narrow what Tango's interval leaves open, t^2 / (n + t^2).
+            square = normal_quantile((1 + confidence) / 2) ** 2
+            images = ceil(square * (1 - margin) / margin) + 1 if margin > 0 else None
+            wide = images is None or images > MAX_IMAGES
+            return WouldTell(seeds=None, images=None if wide else images, together=None, equal=not wide)
+        return would_tell(self.mean, self.spread, margin=margin, confidence=confidence)
 
 
 def compare(

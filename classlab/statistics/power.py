@@ -96,27 +96,35 @@ def would_tell(
         >>> from classlab.statistics.spread import spread_of_seeds
         >>> measured = spread_of_seeds(0.005 + 0.01 * np.array([-1.0, 1.0, 0.0, 1.0, -1.0]))
         >>> would_tell(0.005, measured, margin=0.002, confidence=0.95)
-        WouldTell(seeds=34, images=None, together=None)
+        WouldTell(seeds=47, images=None, together=None, equal=False)
     """
     if difference is None or spread is None or spread.variance <= 0:
         return None
 
+    def equals(seeds: int, images: int | None) -> bool:
+        variance, freedom = spread.at(seeds=seeds, images=images)
+        if freedom <= 0 or abs(difference) >= margin:
+            return False
+        error = float(np.sqrt(variance))
+        sizes = {"freedom": freedom, "margin": margin, "confidence": confidence}
+        return error == 0 or power_to_equal(difference, error=error, **sizes) >= POWER
+
     def tells(seeds: int, images: int | None) -> bool:
         variance, freedom = spread.at(seeds=seeds, images=images)
-        if freedom <= 0:
-            return False
-        if variance <= 0:
-            return difference != 0 or margin > 0
-        sizes = {"error": float(np.sqrt(variance)), "freedom": freedom, "confidence": confidence}
-        if power_to_differ(difference, **sizes) >= POWER:
-            return True
-        return abs(difference) < margin and power_to_equal(difference, margin=margin, **sizes) >= POWER
+        if freedom <= 0 or equals(seeds, images):
+            return freedom > 0
+        error = float(np.sqrt(variance))
+        if error == 0:
+            return difference != 0
+        return power_to_differ(difference, error=error, freedom=freedom, confidence=confidence) >= POWER
 
     seeds = _smallest(lambda number: tells(number, spread.images), above=spread.seeds, most=MAX_SEEDS)
     seeds = None if spread.between_seeds is None else seeds
     size = spread.images
     if size is None or spread.between_images is None:
-        return WouldTell(seeds=seeds, images=None, together=None)
+        return WouldTell(
+            seeds=seeds, images=None, together=None, equal=seeds is not None and equals(seeds, spread.images)
+        )
     images = _smallest(lambda number: tells(spread.seeds, number), above=size, most=MAX_IMAGES)
     together: tuple[int, int] | None = None
     if seeds is None and images is None and spread.between_seeds is not None:
@@ -126,7 +134,9 @@ def would_tell(
             most=min(MAX_SEEDS, MAX_IMAGES * spread.seeds // size),
         )
         together = None if grown is None else (grown, size * grown // spread.seeds)
-    return WouldTell(seeds=seeds, images=images, together=together)
+    answers = ((seeds, size), (spread.seeds, images), together or (None, None))
+    equal = next((equals(more, wider) for more, wider in answers if more is not None and wider is not None), False)
+    return WouldTell(seeds=seeds, images=images, together=together, equal=equal)
 
 
 def _below(limit: float, freedom: float, shift: float) -> float:

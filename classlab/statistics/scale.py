@@ -111,6 +111,12 @@ def _effective(share_variance: float, variance: float, images: int | None) -> fl
     return None if images is None else float(images)
 
 
+def loss_interval(mean: float, *, spread: Spread, confidence: float) -> Interval:
+    """`plain_interval` of a figure that cannot lie below zero."""
+    low, high = plain_interval(mean, spread=spread, confidence=confidence)
+    return max(low, min(mean, 0.0)), high
+
+
 def plain_interval(mean: float, *, spread: Spread, confidence: float) -> Interval:
     """Mean +- t * sqrt(variance), for figures without ends to their scale, and where only seeds' means are known."""
     half = student_quantile(spread.freedom, (1 + confidence) / 2) * sqrt(spread.variance)

@@ -67,7 +67,8 @@ class Spread(Record):
         """
         of_seeds = self.seed_freedom * (seeds - 1) / (self.seeds - 1) if self.seeds > 1 else 0.0
         if images is None or self.between_images is None:  # single images are not known
-            return (self.between_seeds or 0.0) / seeds, of_seeds
+            freedom = _freedom(1.0, of_seeds=of_seeds, images=None) if of_seeds > 0 else 0.0
+            return (self.between_seeds or 0.0) / seeds, freedom
         by_seeds = ((self.between_seeds or 0.0) + (self.both or 0.0) / images) / seeds
         variance = by_seeds + self.between_images / images
         share = share_of_seeds(by_seeds, self.between_images / images, freedom=of_seeds)

@@ -32,7 +32,7 @@ def luck(found: JudgedResults) -> str:
     """What having been picked is worth."""
     return (
         f"Having been picked from {len(found.candidates)} that may be the best flatters '{found.first}': about "
-        f"{100 * found.judgement.luck:.2f} points of its figure may be luck."
+        f"{100 * found.judgement.luck:.2f} points of its figure, or somewhat more, may be luck."
     )
 
 

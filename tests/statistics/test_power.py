@@ -257,3 +257,26 @@ def test_simulated_studies_of_that_size_tell_four_times_in_five(what):
         low, high = plain_interval(float(table.mean()), spread=spread(table), confidence=0.95)
         told += low > 0 or high < 0
     assert told / studies == pytest.approx(0.8, abs=0.06)
+
+
+def test_more_of_arms_that_hardly_differ_would_show_that_they_are_equal():
+    measured = spread_of_seeds(0.0003 + 0.002 * np.array([-1.0, 1.0, 0.0, 1.0, -1.0]))
+    near = would_tell(0.0003, measured, margin=0.005, confidence=0.95)
+    apart = would_tell(0.005, measured, margin=0.0, confidence=0.95)
+    assert (near.seeds, near.equal) == (6, True)
+    assert (apart.seeds, apart.equal) == (6, False)
+
+
+@pytest.mark.parametrize("comparisons", [1, 15])
+def test_figures_alone_ask_for_the_seeds_at_which_their_own_interval_tells(comparisons):
+    """The power of the t test with the degrees of freedom that the interval has, by simulation of its statistic."""
+    figures = 0.005 + 0.006 * np.array([-1.0, 1.0, 0.0, 1.0, -1.0])
+    measured, confidence = spread_of_seeds(figures), 1 - 0.05 / comparisons
+    seeds = would_tell(0.005, measured, margin=0.0, confidence=confidence).seeds
+    variance, freedom = measured.at(seeds=seeds, images=None)
+    draw = np.random.default_rng(0)
+    statistic = (0.005 / variance**0.5 + draw.standard_normal(200_000)) / np.sqrt(
+        draw.chisquare(freedom, 200_000) / freedom
+    )
+    told = float((statistic > stats.t.isf((1 - confidence) / 2, freedom)).mean())
+    assert 0.79 < told < 0.9

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from classlab.analysis.advice import Advice
     from classlab.analysis.judgement import Judgement
-    from classlab.statistics import Basis, Estimate
+    from classlab.statistics import Basis, Estimate, Interval
 
 _NAMED = 5  # arms that are named in a sentence; the rest is counted
 _SPELT = ("f1", "mae", "mcc", "mse", "nll", "rmse")  # abbreviations whose first letter is spoken with a vowel
-_LUCK = 0.00005  # what rounds to no hundredth of a point is no luck worth a sentence
+_LUCK = 0.0005  # less than a twentieth of a point is no luck worth a sentence
 
 
 def verdict_sentences(found: Judgement) -> tuple[str, ...]:
@@ -122,7 +122,29 @@ def _leading(found: Judgement, rival: int) -> list[str]:
     which = f"Any of the {arms} {what} may be the best"
     if candidates < arms:
         which = f"The best is one of these {candidates} of {arms} {what}"
-    return [f"{which}: {those}{names}.", sentence]
+    return [f"{which}: {those}{names}.", sentence, *_unsteady(found)]
+
+
+def _unsteady(found: Judgement) -> list[str]:
+    """Candidates that lie far behind, and are in only because nobody knows how far chance moves them."""
+    first = found.score.interval
+    open_ = [arm for arm in found.candidates[1:] if found.against(arm).verdict == "cannot tell"]
+    far = [arm for arm in open_ if _lies_behind(found.ranking.estimates[arm].interval, first, found)]
+    most = max((found.ranking.estimates[arm].n for arm in far), default=0)
+    if most < 2:  # nothing is known of their spread, which is said elsewhere
+        return []
+    names, few = _named([found.names[arm] for arm in far]), counted(most, found.repeat)
+    return [
+        f"{names} {'is' if len(far) == 1 else 'are'} far behind and cannot be ruled out only because {few} do not show "
+        f"how far {'its' if len(far) == 1 else 'their'} figures may spread."
+    ]
+
+
+def _lies_behind(interval: Interval | None, first: Interval | None, found: Judgement) -> bool:
+    """Whether an arm's own interval lies wholly on the worse side of the first arm's."""
+    if interval is None or first is None:
+        return False
+    return interval[0] > first[1] if found.kind == "loss" else interval[1] < first[0]
 
 
 def _others(found: Judgement, rival: int) -> list[str]:
@@ -189,23 +211,28 @@ def advice_sentence(
     seeds, images = _seeds_words(advice, repeats, present), _images_words(advice)
     if advice.present_seeds < 2:
         what = f"{images} would probably" if images else "no affordable number of images would"
-        pair = f"the network of {quoted(first)} from that of {quoted(second)}"
-        return f"{_capital(what)} tell {pair}; telling the arms takes more {repeats}.{how}"
-    pair = f"{quoted(first)} from {quoted(second)}"
+        show = _show(f"the network of {quoted(first)}", f"that of {quoted(second)}", equal=advice.equal)
+        return f"{_capital(what)} {show}; telling the arms takes more {repeats}.{how}"
+    show = _show(quoted(first), quoted(second), equal=advice.equal)
     if advice.cheaper == "seeds":
         rest = f" {_capital(images)} would, too." if images else ""
-        return f"{_capital(seeds)} would probably tell {pair}.{rest}{how}"
+        return f"{_capital(seeds)} would probably {show}.{rest}{how}"
     if advice.cheaper == "images":
         rest = f"{_capital(seeds)} would, too." if seeds else f"No affordable number of {repeats} would."
-        return f"{_capital(images)} would probably tell {pair}. {rest}"
+        return f"{_capital(images)} would probably {show}. {rest}"
     if advice.together is not None:
         more, wider = advice.together
         return (
-            f"Neither more {repeats} nor more images alone would tell {pair}; about {count(more)} {repeats} on "
-            f"{count(wider)} images would."
+            f"If the measured difference is the true one, neither more {repeats} nor more images alone would {show}; "
+            f"about {count(more)} {repeats} on {count(wider)} images would."
         )
     what = repeats if holds_for == "seeds" else f"{repeats} or images"
-    return f"No affordable number of {what} would tell {pair}."
+    return f"If the measured difference is the true one, no affordable number of {what} would {show}."
+
+
+def _show(first: str, second: str, *, equal: bool) -> str:
+    """What more evidence would do."""
+    return f"show that {first} and {second} are practically equal" if equal else f"tell {first} from {second}"
 
 
 def _seeds_words(advice: Advice, repeats: str, present: str) -> str:
@@ -254,7 +281,8 @@ def _luck(found: Judgement) -> list[str]:
         return []  # it comes first because others did not end well, not by its figure
     return [
         f"Having been picked from {len(found.candidates)} that may be the best flatters "
-        f"{quoted(found.names[found.first])}: about {points(found.luck)} points of its figure may be luck."
+        f"{quoted(found.names[found.first])}: about {points(found.luck)} points of its figure, or somewhat more, may "
+        "be luck."
     ]
 
 
