@@ -98,7 +98,8 @@ def test_the_first_is_set_against_a_candidate_though_a_worse_one_comes_between()
         "The best is one of these 2 of 4 arms: 'a' and 'shaky'.",
         f"'a' and 'shaky' cannot be told apart: 'a' is ahead by 1.00 points (95 % interval {MINUS}2.00 to 4.00, "
         f"{HOLDS}).",
-        "'shaky' is far behind and cannot be ruled out only because 5 seeds do not show how far its figures may spread.",
+        "'shaky' is far behind and cannot be ruled out only because 5 seeds do not show how far its figures may "
+        "spread.",
     ]
     near = said({"a": A, "steady": B, "shaky": B, "d": D}, [CLEAR, OPEN, CLEAR])
     assert near[2] == "'steady' and 'd' are worse than 'a'."
