@@ -1,6 +1,6 @@
 """The one reading of a study: order, candidates, comparisons and the sentences that say so; everyone shows this."""
 
-from classlab.analysis.analysis import FIGURE, Analysis, analyse, judge_study, numbers_of
+from classlab.analysis.analysis import FIGURE, Analysis, analyse, divisible_images, judge_study, numbers_of
 from classlab.analysis.arm import ArmAnalysis
 from classlab.analysis.confirmation import Confirmation, arm_of
 from classlab.analysis.judgement import Judgement, judge_arms
@@ -15,6 +15,7 @@ __all__ = [
     "OtherWinner",
     "analyse",
     "arm_of",
+    "divisible_images",
     "judge_arms",
     "judge_study",
     "numbers_of",

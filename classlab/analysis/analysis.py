@@ -155,7 +155,7 @@ def judge_study(study: StudyRecord, *, family: Family = "best") -> Judgement:
         family=family,
         given_start=[arm.name for arm in spec.arms if arm.spec.initial_weights is not None],
         command=study.command if spec.seeds == tuple(range(len(spec.seeds))) else "",
-        divisible=_divisible(study),
+        divisible=divisible_images(study),
     )
 
 
@@ -174,7 +174,7 @@ def _check_whole(study: StudyRecord) -> None:
         )
 
 
-def _divisible(study: StudyRecord) -> int | None:
+def divisible_images(study: StudyRecord) -> int | None:
     """How many images the arms have to train and to validate on together; none where they validate on the test images.
 
     Where arms differ in that, the fewest: every arm must be able to follow an advice.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis import divisible_images
 from classlab.analysis.advice import advise_on
 from classlab.analysis.samples import ranking_sample
 from classlab.analysis.sentences.comparison import comparison_sentence
@@ -27,17 +28,19 @@ class Planned:
         first: what the first is called in sentences.
         second: what the second is called.
         comparison: first against second, in the figure that ranks.
+        divisible: how many images there are to train and to rank on together; None where that is no bound.
     """
 
     first: str
     second: str
     comparison: Comparison
+    divisible: int | None = None
 
     @property
     def sentence(self) -> str:
         """What may be said of the two, and what would tell where the evidence does not."""
         said = comparison_sentence(self.first, self.second, self.comparison)
-        advice = advise_on(self.comparison)
+        advice = advise_on(self.comparison, divisible=self.divisible)
         if advice is None:
             return said
         return f"{said} {advice_sentence(self.first, self.second, advice, holds_for=self.comparison.holds_for)}"
@@ -59,4 +62,4 @@ def planned(first: Side, second: Side, *, comparisons: int, names: tuple[str, st
     spec = first[0].spec
     found = compare(one, two, confidence=spec.confidence, margin=spec.margin, comparisons=comparisons)
     called = names or (first[1], second[1])
-    return Planned(first=called[0], second=called[1], comparison=found)
+    return Planned(first=called[0], second=called[1], comparison=found, divisible=divisible_images(first[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.analysis import judge_arms
+from classlab.analysis import divisible_images, judge_arms
 from classlab.analysis.numbers import counted
 from classlab.analysis.samples import ranking_sample
 from classlab.lab.arms import OPTIMIZER_TITLES, LabStudy, lab_arm, lab_study
@@ -122,6 +122,7 @@ def judge_rates(study: StudyRecord, optimizer: str) -> Judgement:
         [ranking_sample(runs_of(study, arm), study.spec.select) for arm in names],
         margin=study.spec.margin,
         confidence=study.spec.confidence,
+        divisible=divisible_images(study),
     )
 
 
