@@ -120,7 +120,9 @@ def test_a_file_ranked_by_another_rule_trains_nothing(sweep, study_file, tmp_pat
     words = ("--name", "t", "--select", "val_loss", "--margin", "0.01", "--confidence", "0.9")
     answer = sweep(study_file, *words)
     assert "all in the store already" in answer.err
-    assert answer.out.splitlines()[0].split()[1:3] == ["val", "loss"]
+    notice, header, *_ = answer.out.splitlines()
+    assert notice.startswith("notice: The margin of 0.01 is one of accuracy and does not count here")
+    assert header.split()[1:3] == ["val", "loss"]
     with open_store(tmp_path / "store", write=False) as store:
         spec = store.study("t").spec
     assert (spec.select, spec.margin, spec.confidence) == ("val_loss", 0.01, 0.9)
