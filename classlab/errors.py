@@ -5,7 +5,25 @@ A message is one or two sentences: "`rule` must hold, but got name=value. Next s
 
 from __future__ import annotations
 
-from typing import ClassVar
+import errno
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SPACE = "Free some space"
+_RIGHTS = "Choose a folder that you may write to"
+_FOLDER = "Choose another folder, because a file is in the way"
+_STEPS = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EROFS: _RIGHTS,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EISDIR: "Give the name of a file, because this is a folder",
+    errno.ENOTDIR: _FOLDER,
+    errno.EEXIST: _FOLDER,  # what making a folder says of a file that has its name
+}
 
 
 class ClasslabError(Exception):
@@ -68,3 +86,17 @@ class FailedRunsError(ClasslabError, RuntimeError):
     """A study none of whose runs ended well, where a good one is needed."""
 
     exit_code = 7
+
+
+def unwritable(path: Path, refusal: OSError) -> StorageError:
+    """The error for a path that the system does not let us write, with the step that its reason asks for."""
+    step = _STEPS.get(refusal.errno or 0, "Choose another folder")
+    return StorageError(
+        f"{path} must be writable, but the system says: {system_reason(refusal)}. {step}; nothing half-written was "
+        "left behind."
+    )
+
+
+def system_reason(refusal: OSError) -> str:
+    """What the system says, in its own words."""
+    return refusal.strerror or str(refusal) or type(refusal).__name__

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import fields
 
-from classlab.records import configuration
+from classlab.records import StudySpec, configuration
 from classlab.records.optimizers import OPTIMIZERS
 
-if TYPE_CHECKING:
-    from classlab.records import StudySpec
-
+_USUAL_MARGIN = next(field.default for field in fields(StudySpec) if field.name == "margin")
 _LISTED = 5  # groups of duplicates that are named; the rest is counted
 
 
@@ -86,6 +84,11 @@ def _misnamed(study: StudySpec) -> list[str]:
 
 def _selection(study: StudySpec) -> list[str]:
     sentences = []
+    if study.select == "val_loss" and study.margin != _USUAL_MARGIN:
+        sentences.append(
+            f"The margin of {study.margin:g} is one of accuracy and does not count here, because the arms are ranked "
+            "by loss."
+        )
     if len(study.seeds) == 1:
         sentences.append(
             "Every arm was trained from one seed only, so the figures say nothing about the spread between seeds."

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.datasets import Dataset
-    from classlab.records import DataSpec, StudyRecord
+    from classlab.records import DataSpec, Opening, StudyRecord
     from classlab.reports.evidence import Evidence
     from classlab.studies.run import Run
     from classlab.studies.run_folder import Predictions
@@ -21,7 +21,7 @@ _RECORD = "run.json"
 
 
 def study_evidence(study: StudyRecord, *, store: Path) -> Evidence:
-    """Reads what the runs of a study predicted from a store.
+    """Reads what the runs of a study predicted, and the openings of their test images so far, from a store.
 
     Args:
         study: the study.
@@ -40,7 +40,7 @@ def study_evidence(study: StudyRecord, *, store: Path) -> Evidence:
             # A run may have been removed since; its figures are in the study's own record.
             return opened.run(identity).predictions if opened.record(identity) is not None else None
 
-        return _gathered(study, predictions)
+        return _gathered(study, predictions, openings=opened.openings(study.spec.arms[0].spec.data.digest))
 
 
 def folder_evidence(folder: Path) -> Evidence:
@@ -53,9 +53,12 @@ def folder_evidence(folder: Path) -> Evidence:
         StorageError: there is no finished run in it.
         RecordError: a file is damaged.
     """
+    from classlab.studies.openings import openings_at_hand
+
     runs = _runs(folder)
     by_identity = {run.record.identity: run.predictions for run in runs}
-    return _gathered(_as_study(runs), by_identity.get)
+    openings = openings_at_hand(runs[0].record.spec.data.digest, folder=runs[0].folder)
+    return _gathered(_as_study(runs), by_identity.get, openings=openings)
 
 
 def training_study(folder: Path) -> StudyRecord:
@@ -101,12 +104,19 @@ def _as_study(runs: Sequence[Run]) -> StudyRecord:
     )
 
 
-def _gathered(study: StudyRecord, predictions: Callable[[str], Predictions | None]) -> Evidence:
+def _gathered(
+    study: StudyRecord, predictions: Callable[[str], Predictions | None], *, openings: tuple[Opening, ...]
+) -> Evidence:
+    """The evidence, with the openings of now: those in the record are of the time at which the study ended."""
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
     from classlab.reports.evidence import gather
 
+    study, counted = replace(study, openings=openings), datetime.now(UTC).isoformat(timespec="seconds")
     dataset, missing = images_at_hand(study.spec.arms[0].spec.data)
     if dataset is None:
-        return gather(study, predictions=predictions, missing=missing)
+        return gather(study, predictions=predictions, missing=missing, counted=counted)
     sample = dataset.train.spread(_SAMPLE)
     return gather(
         study,
@@ -114,6 +124,7 @@ def _gathered(study: StudyRecord, predictions: Callable[[str], Predictions | Non
         test_images=dataset.test.images,
         training_images=sample.images,
         training_labels=sample.labels,
+        counted=counted,
     )
 
 

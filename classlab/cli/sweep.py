@@ -65,9 +65,9 @@ def run(options: argparse.Namespace) -> int:
             stop.advice = f"What is finished is kept in {folder}. Continue with: {_command(options)} --resume"
             raise
     _print(record, options)
-    narrate(
-        f"The runs are kept in {folder}. Go on with: classlab report {shlex.quote(draft.name)}", quiet=options.quiet
-    )
+    place = [] if options.store is None else ["--store", str(options.store)]
+    report = shlex.join(["classlab", "report", draft.name, *place])
+    narrate(f"The runs are kept in {folder}. Go on with: {report}", quiet=options.quiet)
     return 7 if any(each.state in ("diverged", "failed") for each in (*record.runs, *record.confirmation)) else 0
 
 
@@ -88,6 +88,7 @@ def _draft(options: argparse.Namespace) -> StudyDraft:
 
 
 def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> None:
+    from classlab.studies.earlier_study import replaced_notices
     from classlab.studies.plan import plan_runs
     from classlab.studies.sweep import missing
 
@@ -104,7 +105,9 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
     else:
         sentence += ", all in the store already; give --again to train them anew."
     narrate(sentence, quiet=options.quiet)
-    for notice in built.notices:
+    if not left:
+        return  # the notices stand above the table, which comes at once
+    for notice in (*built.notices, *replaced_notices(spec, store.earlier_study(spec.name))):
         narrate(f"notice: {notice}", quiet=options.quiet)
 
 

@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from classlab.doctor.merging import arms_in_words, arms_of, merge_alike
+from classlab.doctor.wording import written
 
 if TYPE_CHECKING:
     from classlab.records.finding import Diagnosis, Finding, Unchecked
@@ -67,7 +68,7 @@ def _told(finding: Finding) -> list[str]:
     lines = [f"  {finding.severity} {finding.rule} {finding.name} ({finding.kind}): {finding.text}{arm}"]
     for each in finding.evidence:
         expected = f" (expected {each.expected})" if each.expected else ""
-        lines += [f"    {each.name}: {each.found}{expected}"]
+        lines += [f"    {each.name}: {written(each.found)}{expected}"]
     causes = enumerate(finding.causes, start=1)
     lines += [f"    cause {place}: {cause.text} Remedy: {cause.remedy}" for place, cause in causes]
     if finding.limits:

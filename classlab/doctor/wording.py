@@ -10,6 +10,8 @@ from classlab.records.finding import Evidence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LARGE = 1e6
+
 
 def measured(name: str, found: float | str, expected: str = "") -> Evidence:
     """One piece of evidence; numbers keep four digits, and what is not finite becomes a word.
@@ -26,6 +28,16 @@ def measured(name: str, found: float | str, expected: str = "") -> Evidence:
     if isinstance(found, float):
         found = float(f"{found:.4g}") if isfinite(found) else str(found)
     return Evidence(name=name, found=found, expected=expected)
+
+
+def written(found: float | str) -> str:
+    """What was measured as a sentence or a table has it: thirteen zeros are read by nobody.
+
+    Example:
+        >>> written(12910000000000.0), written(2302.0), written(7)
+        ('1.3e+13', '2302.0', '7')
+    """
+    return f"{found:.1e}" if isinstance(found, float) and abs(found) >= _LARGE else str(found)
 
 
 def rounded(value: float) -> float:

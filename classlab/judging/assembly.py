@@ -10,7 +10,7 @@ import numpy as np
 
 from classlab.analysis.numbers import counted, listed
 from classlab.errors import DataError
-from classlab.judging.column_names import is_loss, may_be_share
+from classlab.judging.column_names import is_loss, may_be_share, of_new_images, of_training
 from classlab.judging.results import Result, Results
 from classlab.judging.scale import scaled
 
@@ -42,6 +42,10 @@ def assemble(readings: Sequence[Reading], options: ReadingOptions) -> Results:
     higher_is_better = not is_loss(metric) if lower is None else not lower
     if lower is None and not higher_is_better:
         notes.append(f"Lower is taken for better, because the figure is called {metric!r}.")
+    if of_training(metric) and not of_new_images(metric):
+        notes.append(
+            f"By their name {metric!r} the figures are of training images, so they say nothing about new images."
+        )
     _check(runs, readings)
     shares = may_be_share(metric, higher_is_better=higher_is_better)
     figures, scale_notes, shares = scaled(runs, shares=shares, per_cent=options.per_cent)

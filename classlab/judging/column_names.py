@@ -95,5 +95,10 @@ def of_training(column: str) -> bool:
     return bool(re.search(r"(^|_)(train|training|fitted)($|_)", _words(column)))
 
 
+def of_new_images(column: str) -> bool:
+    """Whether a column is about images that were not trained on, as far as its name tells."""
+    return bool(re.search(rf"(^|_)({'|'.join(_SPLITS)})($|_)", _words(column)))
+
+
 def _words(text: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", text.casefold()).strip("_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -100,8 +101,11 @@ def _columns(names: str | Sequence[str]) -> tuple[str, ...]:
 def _images(images: int | str | None) -> int | str | None:
     if isinstance(images, str) or images is None:
         return images
-    if images < 1:
-        raise SpecError(f"`images` must be at least 1, but got images={images}. Count the images behind a figure.")
+    if isinstance(images, bool) or not isinstance(images, Integral) or images < 1:
+        raise SpecError(
+            f"`images` must be a whole number of at least 1, or a column's name, but got images={images!r}. Count the "
+            "images behind a figure."
+        )
     return int(images)
 
 

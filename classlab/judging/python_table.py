@@ -27,8 +27,7 @@ def python_table(given: Any) -> tuple[RawTable, bool]:
     """
     if isinstance(given, Mapping):
         columns = {str(name): list(_sequence(values)) for name, values in given.items()}
-        numbers = all(_is_number(cell) for cells in columns.values() for cell in cells)
-        wide = bool(columns) and numbers and not _names_a_run(columns)
+        wide = _are_arms(columns) and not _names_a_run(columns)
         return _columns(columns, padded=wide), wide
     if hasattr(given, "columns") and hasattr(given, "__getitem__"):
         names = [str(name) for name in given.columns]
@@ -92,6 +91,18 @@ def _sequence(values: Any) -> Iterable[Any]:
             f"every column of {WHERE} must be a list, but got {type(values).__name__}. Give one cell per run."
         )
     return values
+
+
+def _are_arms(columns: Mapping[str, list[Any]]) -> bool:
+    """Whether each column is an arm with its figures; one of them may hold something else, which is said later.
+
+    Columns of runs are equally long, and one of names holds no numbers.
+    """
+    of_numbers = [[_is_number(cell) for cell in cells] for cells in columns.values()]
+    if all(map(all, of_numbers)):
+        return bool(columns)
+    mixed = any(any(cells) and not all(cells) for cells in of_numbers)
+    return any(cells and all(cells) for cells in of_numbers) and (mixed or len(set(map(len, of_numbers))) > 1)
 
 
 def _is_number(cell: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.errors import ExportError, SpecError, StorageError
+from classlab.errors import ExportError, SpecError, unwritable
 from classlab.models.keras_archive import read_archive
 from classlab.models.keras_build import to_keras
 from classlab.models.keras_runtime import keras
@@ -86,10 +86,7 @@ def write_keras(
         temporary.replace(path)
         _flush(path.parent)
     except OSError as refusal:
-        raise StorageError(
-            f"{path} must be writable, but the system says: {refusal.strerror or refusal}. "
-            "Free some space or choose another folder; nothing half-written was left behind."
-        ) from refusal
+        raise unwritable(path, refusal) from refusal
     finally:
         for leftover in (plain, temporary):
             with suppress(OSError):

@@ -30,6 +30,7 @@ class Evidence:
         training_images: uint8, `(images, height, width, channels)`, a sample.
         training_labels: int64, `(images,)`, theirs.
         missing: what could not be had, each a sentence.
+        counted: ISO 8601 time in UTC at which the study's openings of test images were counted.
     """
 
     study: StudyRecord
@@ -39,6 +40,7 @@ class Evidence:
     training_images: NDArray[np.uint8] | None = None
     training_labels: NDArray[np.int64] | None = None
     missing: tuple[str, ...] = ()
+    counted: str = ""
 
     def shown_run(self) -> tuple[str, RunPredictions] | None:
         """The run whose predictions are shown, as `arm, seed 0`: the first good seed of the first-ranked arm."""
@@ -79,6 +81,7 @@ def gather(
     training_images: NDArray[np.uint8] | None = None,
     training_labels: NDArray[np.int64] | None = None,
     missing: tuple[str, ...] = (),
+    counted: str = "",
 ) -> Evidence:
     """Collects the evidence for a report.
 
@@ -89,6 +92,7 @@ def gather(
         training_images: uint8, `(images, height, width, channels)`, a sample.
         training_labels: int64, `(images,)`, theirs.
         missing: what could not be had, each a sentence.
+        counted: ISO 8601 time in UTC at which the study's openings were counted; that of its record where it is empty.
     """
     analysis = analyse(study)
     stored = {name: predictions(name) for name in needed_runs(study, analysis)}
@@ -105,4 +109,5 @@ def gather(
         training_images=training_images,
         training_labels=training_labels,
         missing=missing,
+        counted=counted or study.created,
     )

@@ -58,7 +58,7 @@ def study_document(
         data_section(evidence, seed=seed),
         seeds_section(study, order=analysis.order),
         settings_section(study),
-        ledger_section(study),
+        ledger_section(study, counted_at=evidence.counted),
         environment_section(study),
         glossary_section(),
     )

@@ -7,7 +7,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from classlab.errors import StorageError
+from classlab.errors import StorageError, system_reason, unwritable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,8 @@ def read_file(path: Path, *, limit: int) -> bytes:
         content = path.read_bytes() if size <= limit else b""
     except OSError as refusal:
         raise StorageError(
-            f"{path} must be readable, but the system says: {_reason(refusal)}. Check the path and its permissions."
+            f"{path} must be readable, but the system says: {system_reason(refusal)}. "
+            "Check the path and its permissions."
         ) from refusal
     if size > limit:
         raise StorageError(
@@ -85,18 +86,6 @@ def read_file(path: Path, *, limit: int) -> bytes:
             "restore the right one."
         )
     return content
-
-
-def unwritable(path: Path, refusal: OSError) -> StorageError:
-    """The error for a path that the system does not let us write."""
-    return StorageError(
-        f"{path} must be writable, but the system says: {_reason(refusal)}. "
-        "Free some space or choose another folder; nothing half-written was left behind."
-    )
-
-
-def _reason(refusal: OSError) -> str:
-    return refusal.strerror or str(refusal) or type(refusal).__name__
 
 
 def _flush_folder(folder: Path) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from classlab.errors import LockedError
-from classlab.studies.atomic_file import make_folder, unwritable
+from classlab.errors import LockedError, unwritable
+from classlab.studies.atomic_file import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

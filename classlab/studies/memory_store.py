@@ -28,6 +28,9 @@ class RunStore(Protocol):
     def save_study(self, study: StudyRecord, *, unfinished: bool = False) -> None:
         """Takes a study in under its name."""
 
+    def earlier_study(self, name: str) -> StudyRecord | None:
+        """The study that was taken in under this name before, or None where there is none."""
+
     def openings(self, digest: str) -> tuple[Opening, ...]:
         """Every opening of the test images of the dataset with this digest."""
 
@@ -66,6 +69,10 @@ class MemoryStore:
 
     def save_study(self, study: StudyRecord, *, unfinished: bool = False) -> None:
         """Does nothing: whoever ran the study has its record in the hand."""
+
+    def earlier_study(self, name: str) -> None:  # noqa: ARG002
+        """There is none: studies are not taken in."""
+        return
 
     def openings(self, digest: str) -> tuple[Opening, ...]:
         """Every known opening of the test images of the dataset with this digest."""

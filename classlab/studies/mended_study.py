@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError, StorageError
+from classlab.errors import SpecError, StorageError, unwritable
 from classlab.records import Architecture
-from classlab.studies.atomic_file import make_folder, unwritable, write_atomically
+from classlab.studies.atomic_file import make_folder, write_atomically
 from classlab.studies.remedy import remedied
 from classlab.studies.spec_difference import differences
 from classlab.studies.spec_words import spec_words

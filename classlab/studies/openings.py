@@ -83,13 +83,14 @@ def hand_over(place: Path) -> None:
         _in_memory.clear()
 
 
-def openings_at_hand(digest: str) -> tuple[Opening, ...]:
-    """What a study in memory can know: the openings in memory, and those of the ledger at hand that can be read.
+def openings_at_hand(digest: str, *, folder: Path | None = None) -> tuple[Opening, ...]:
+    """What a run outside of a store can know: the openings in memory, and those of the ledger at hand that can be read.
 
     Args:
         digest: SHA-256 of the dataset.
+        folder: where the run lies on disk; None for one in memory.
     """
-    place, written = ledger_place(), []
+    place, written = ledger_place(folder=folder), []
     if place is not None:
         with suppress(ClasslabError):
             written = read_lines(place)[0]

@@ -67,7 +67,7 @@ def checked(document: dict[str, Any], *, place: str, text: str = "", folder: Pat
     try:
         known = StudyDocument.model_validate(document)
     except ValidationError as problem:
-        raise SpecError(_sentence(problem.errors()[0], document, place=place, text=text)) from None
+        raise SpecError(_sentence(_told(problem.errors()), document, place=place, text=text)) from None
     return draft_of(known, place=place, folder=folder)
 
 
@@ -82,6 +82,27 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
         raise SpecError(f"{path} must be TOML, but it is not: {problem}. Correct that place.") from None
     except RecursionError:
         raise SpecError(f"{path} must be a study file, but its brackets are nested too deep. Flatten it.") from None
+
+
+def _told(errors: Sequence[ErrorDetails]) -> ErrorDetails:
+    """The refusal to tell: the first, or that of another form of the same value which it only outgrows."""
+    same = (error for error in errors if error["input"] is errors[0]["input"])
+    return next((error for error in same if _upper_bound(error)), errors[0])
+
+
+def _upper_bound(error: ErrorDetails) -> str:
+    """The rule that a value which is too large breaks; empty where it is not, and for shares, whose rule names 1."""
+    bounds = error.get("ctx", {})
+    match error["type"]:
+        case "less_than_equal":
+            return f"be at most {bounds['le']:,}"
+        case "less_than" if bounds["lt"] > 1:
+            return f"be below {bounds['lt']:,}"
+        case "too_long" if bounds["max_length"] > 2:  # of a pair the rule itself says so
+            return f"have at most {bounds['max_length']:,} entries"
+        case "string_too_long":
+            return f"have at most {bounds['max_length']:,} characters"
+    return ""
 
 
 def _sentence(error: ErrorDetails, document: dict[str, Any], *, place: str, text: str) -> str:
@@ -104,6 +125,7 @@ def _sentence(error: ErrorDetails, document: dict[str, Any], *, place: str, text
         rule, step = "be tables, each written as [[arms]]", "Write [[arms]] above the options of each arm."
     else:
         rule, step = _rule_and_step(key, fields[key], error["input"])
+    rule = _upper_bound(error) or rule
     return f"{where}: `{_spelled(steps)}` must {rule}, but got {value}. {step}"
 
 

@@ -57,6 +57,11 @@ class StudyResult:
         """How the first arm stands to the others, and what else must be weighed."""
         return " ".join(self.analysis.sentences)
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What must be known before the figures are read, each a sentence; empty for a sound study."""
+        return self.analysis.notices
+
     def all_pairs(self) -> tuple[RankedPair, ...]:
         """Every two arms compared, by their positions in `record.spec.arms`; the intervals hold for all at once.
 

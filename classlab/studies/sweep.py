@@ -9,6 +9,12 @@ from classlab.analysis import judge_study
 from classlab.analysis.notices import notices
 from classlab.errors import SpecError
 from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, configuration, identity
+from classlab.studies.earlier_study import (
+    confirmed_seeds,
+    kept_confirmation,
+    lost_confirmation,
+    replaced_notices,
+)
 from classlab.studies.fault import fault
 from classlab.studies.plan import PlannedPopulation, plan_runs
 from classlab.studies.population_training import PopulationTrainer
@@ -50,6 +56,7 @@ def run_study(
     that was stopped, by Ctrl-C or by a power cut, goes on when it is run again: finished runs are found in the store,
     and the population in training continues from the checkpoint of its last epoch. Populations follow from the study
     alone, so the figures are those of a study that was never stopped, bit for bit. Runs that failed are tried again.
+    An earlier confirmation stays in the record where it is of the arms and seeds that would be confirmed now.
 
     Args:
         spec: arms and seeds.
@@ -83,21 +90,28 @@ def run_study(
         now=now,
     )
     trainer.prepare(arm.spec for arm in spec.arms)
+    earlier = store.earlier_study(spec.name)
     sweep = _Sweep(spec, trainer, store, observer or Unwatched(), again=again)
     sweep.train(spec.arms, spec.seeds, purpose="study")
     runs = sweep.records(spec.arms, spec.seeds)
+    told = [*notices(spec), *replaced_notices(spec, earlier)]
     confirmation: tuple[RunRecord, ...] = ()
-    if confirm:
+    before = confirmed_seeds(earlier)
+    if confirm or before:
         finalists = _finalists(spec, runs, command=command)
-        fresh = fresh_seeds(spec, confirm)
-        sweep.train(finalists, fresh, purpose="confirmation")
-        confirmation = sweep.records(finalists, fresh)
+        fresh = fresh_seeds(spec, confirm or before)
+        if confirm:
+            sweep.train(finalists, fresh, purpose="confirmation")
+            confirmation = sweep.records(finalists, fresh)
+        else:
+            confirmation = kept_confirmation(earlier, finalists, fresh)
+            told += [] if confirmation else [lost_confirmation(before)]
     record = StudyRecord(
         spec=spec,
         runs=runs,
         confirmation=confirmation,
         openings=store.openings(dataset.digest),
-        notices=notices(spec),
+        notices=tuple(told),
         seconds=sweep.seconds,
         created=max(run.created for run in (*runs, *confirmation)),
         command=command,

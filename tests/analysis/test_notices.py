@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from made_studies import made_study
 
-from classlab.analysis.notices import duplicates
+from classlab.analysis.notices import duplicates, notices
 from classlab.datasets import Dataset
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.built_study import build_study
@@ -40,6 +41,23 @@ def test_many_groups_of_duplicates_are_counted(digits):
     found = notices_of(digits, *arms)
     assert len(found) == 6
     assert found[5] == "2 more groups of arms are one configuration under several names."
+
+
+@pytest.mark.parametrize(
+    ("select", "margin", "sentences"),
+    [
+        (
+            "val_loss",
+            0.9,
+            ("The margin of 0.9 is one of accuracy and does not count here, because the arms are ranked by loss.",),
+        ),
+        ("val_loss", 0.002, ()),
+        ("val_accuracy", 0.9, ()),
+    ],
+)
+def test_a_margin_that_does_not_count_is_said(select, margin, sentences):
+    study = made_study({"a": (0.9, 0.8), "b": (0.7, 0.6)}, select=select, margin=margin)
+    assert notices(study.spec) == sentences
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,8 @@ def test_a_ledger_that_cannot_be_written_is_said_and_costs_nothing(classlab, tmp
     answer = classlab(*words, "--store", tmp_path / "file")
     sentence = (
         f"The test-set ledger lacks this opening of the test images of digits: {tmp_path / 'file'} must be writable, "
-        "but the system says: File exists. Free some space or choose another folder; nothing half-written was left "
-        "behind."
+        "but the system says: File exists. Choose another folder, because a file is in the way; nothing "
+        "half-written was left behind."
     )
     assert answer.code == 0
     assert f"note: {sentence}\n" in answer.out

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -45,6 +48,23 @@ def test_markdown_comes_with_a_folder_of_pictures(classlab, store, tmp_path):
     pictures = sorted(path.name for path in (tmp_path / "new" / "r-figures").iterdir())
     assert pictures
     assert all(f"(r-figures/{name})" in text for name in pictures)
+
+
+def test_the_ledger_is_that_of_the_store_at_the_time_of_the_report(classlab, store, run_folder, tmp_path):
+    copy, path = tmp_path / "store", tmp_path / "r.md"
+    shutil.copytree(store, copy)
+    words = ("--data", "digits", "--model", "linear", "--epochs", 1, "--seeds", 3, "--quiet", "--store", copy)
+    classlab("sweep", *words, "--name", "later")
+    with open_store(copy, write=False) as opened:
+        assert [opening.study for opening in opened.study("rates").openings] == ["rates"]
+    before = datetime.now(UTC).replace(microsecond=0)
+    classlab("report", "rates", "--store", copy, "-o", path)
+    (said,) = re.findall(r"^Until (\S+) the test images of digits were (.*) in all\.", path.read_text(), re.MULTILINE)
+    assert said[1] == "opened 2 times, for 7 runs"
+    assert before <= datetime.fromisoformat(said[0]) <= datetime.now(UTC)
+    classlab("evaluate", run_folder, "--store", copy)
+    classlab("report", "rates", "--store", copy, "-o", path)
+    assert "the test images of digits were opened 3 times, for 8 runs in all." in path.read_text()
 
 
 def test_json_gives_the_numbers_and_no_file(classlab, store, tmp_path, monkeypatch):
@@ -125,8 +145,6 @@ def test_without_the_images_the_report_says_so_and_is_written(classlab, run_fold
 
 
 def test_a_study_whose_runs_were_removed_is_reported_from_its_own_record(classlab, store, tmp_path):
-    import shutil
-
     copy = tmp_path / "store"
     shutil.copytree(store, copy)
     with open_store(copy, write=True) as opened:

@@ -46,8 +46,44 @@ def test_a_sweep_prints_ranking_verdict_and_where_to_go(sweep, tmp_path):
     assert any(line.startswith("0 of 4 runs kept, population 1 of 1, epoch 1/2") for line in narration)
     assert any(line.startswith("4 of 4 runs kept") for line in narration)
     assert narration[-1] == (
-        f"The runs are kept in {tmp_path / 'store'}. Go on with: classlab report digits-linear-optimizer"
+        f"The runs are kept in {tmp_path / 'store'}. Go on with: classlab report digits-linear-optimizer "
+        f"--store {tmp_path / 'store'}"
     )
+
+
+def test_the_last_line_is_a_command_that_works(classlab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ("--data", "digits", "--model", "linear", "--epochs", "1", "--seeds", "2", "--name", "two words")
+    told = classlab("sweep", *words, "--store", "my store").err.splitlines()[-1]
+    assert told == ("The runs are kept in my store. Go on with: classlab report 'two words' --store 'my store'")
+    assert classlab(*shlex.split(told.split("Go on with: classlab ")[1])).code == 0
+    monkeypatch.setenv("CLASSLAB_STORE", "my store")
+    told = classlab("sweep", *words).err.splitlines()[-1]
+    assert told == "The runs are kept in my store. Go on with: classlab report 'two words'"
+
+
+def test_another_study_under_a_name_in_use_is_told_before_it_is_trained(sweep):
+    first = sweep(*FLAGS, "--name", "s")
+    words = ("--data", "digits", "--model", "linear", "--epochs", "2", "--seeds", "2", "--optimizer", "nadam")
+    second = sweep(*words, "--name", "s")
+    sentence = (
+        "notice: The store had a study 's' with 2 other arms; this study takes its place, and the runs of the earlier "
+        "one are kept."
+    )
+    assert "notice: " not in first.err + first.out
+    narration = second.err.splitlines()
+    assert narration.index(sentence) < next(at for at, line in enumerate(narration) if "runs kept" in line)
+    assert second.out.splitlines()[0] == sentence
+    assert "notice: " not in sweep(*words, "--name", "s", "--seeds", "3").err  # it only grows
+
+
+def test_notices_are_not_told_twice_where_nothing_is_trained(sweep):
+    words = ("--data", "digits", "--model", "linear", "--epochs", "1", "--seeds", "1")
+    notice = "notice: Every arm was trained from one seed only"
+    first, second = sweep(*words), sweep(*words)
+    assert [notice in first.err, notice in first.out, notice in second.err, notice in second.out] == [
+        *(True, True, False, True)
+    ]
 
 
 def test_a_file_and_flags_give_the_same_runs(sweep, tmp_path):
@@ -84,7 +120,9 @@ def test_a_file_ranked_by_another_rule_trains_nothing(sweep, study_file, tmp_pat
     words = ("--name", "t", "--select", "val_loss", "--margin", "0.01", "--confidence", "0.9")
     answer = sweep(study_file, *words)
     assert "all in the store already" in answer.err
-    assert answer.out.splitlines()[0].split()[1:3] == ["val", "loss"]
+    notice, header, *_ = answer.out.splitlines()
+    assert notice.startswith("notice: The margin of 0.01 is one of accuracy and does not count here")
+    assert header.split()[1:3] == ["val", "loss"]
     with open_store(tmp_path / "store", write=False) as store:
         spec = store.study("t").spec
     assert (spec.select, spec.margin, spec.confidence) == ("val_loss", 0.01, 0.9)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from cases import LAYERS, at_chance, facts, healthy, history, layer, probe, probes, swapped
 
+from classlab.doctor.callback_text import summary_lines
 from classlab.doctor.case import Case
 from classlab.doctor.layer_facts import LayerFacts
 from classlab.doctor.learning import learning_of
@@ -23,11 +24,12 @@ from classlab.doctor.symptoms import (
     learning_rate_too_low,
     loss_for_head,
     mode_gap,
+    nonfinite,
     split_preprocessing,
     under_trained,
     vanishing_gradients,
 )
-from classlab.records.finding import Finding, Unchecked
+from classlab.records.finding import Diagnosis, Finding, Unchecked
 
 RAW = facts(maximum=255.0, mean=33.0, deviation=78.0)
 # Better from epoch to epoch, and still worse in the end than the nearest-centroid rule's 0.8.
@@ -199,6 +201,32 @@ def test_a_loss_that_burst_speaks_for_large_steps_though_no_probe_was_finite():
     found = learning_rate_too_high.check(burst)
     assert isinstance(found, Finding)
     assert found.evidence[0].name == "largest loss of an epoch over the loss before the first step"
+
+
+def test_a_loss_that_stops_within_the_first_epoch_is_told_by_the_same_step_everywhere():
+    stopped = healthy(history={}, epochs_done=0, probes=(probe(0),), first_bad_step=2, diverged=True)
+    high, bad = learning_rate_too_high.check(stopped), nonfinite.check(stopped)
+    assert isinstance(high, Finding)
+    assert isinstance(bad, Finding)
+    assert high.text == (
+        "The steps were too large: the loss stopped being finite at step 3 (learning rate "
+        f"{stopped.learning_rate:g} with {stopped.optimizer})."
+    )
+    assert bad.text == "The loss stopped being finite at step 3; training cannot go on from there."
+    assert high.evidence[0] == bad.evidence[0]
+    assert (bad.evidence[0].found, bad.evidence[0].expected) == (3, "none")
+
+
+def test_large_numbers_are_written_short():
+    burst = at_chance(history=history((2.97e13, 3.6, 3.6), (0.1, 0.1, 0.1)), epochs_done=3, probes=(probe(0),))
+    found = learning_rate_too_high.check(burst)
+    assert isinstance(found, Finding)
+    assert found.text.startswith(
+        "The steps were too large: largest loss of an epoch over the loss before the first step 1.3e+13, where about 1 "
+        "is usual"
+    )
+    lines = summary_lines(Diagnosis(subject="s", findings=(found,), checked=("I2",)))
+    assert "    largest loss of an epoch over the loss before the first step: 1.3e+13 (expected about 1)" in lines
 
 
 def test_accuracy_that_still_rises_is_under_training_too():

@@ -159,6 +159,14 @@ def test_losses_are_better_when_lower_and_no_shares(write):
     assert (errors.higher_is_better, errors.shares, errors.rows[0].figure) == (False, True, 0.05)
 
 
+def test_figures_of_training_images_are_said_to_be_that(write):
+    path = write("runs.csv", "arm,seed,train_accuracy,train_val_accuracy\na,0,0.9,0.8\nb,0,0.8,0.7\n")
+    assert read(path, figure="train_accuracy").notes[-1] == (
+        "By their name 'train_accuracy' the figures are of training images, so they say nothing about new images."
+    )
+    assert all("training images" not in note for note in read(path, figure="train_val_accuracy").notes)
+
+
 def test_one_dataset_can_be_chosen(write):
     path = write("runs.csv", "dataset,arm,seed,acc\nm,a,0,0.5\nm,b,0,0.7\nf,a,0,0.1\nf,b,0,0.2\n")
     with pytest.raises(DataError) as refusal:
@@ -387,7 +395,32 @@ def test_files_are_looked_at_before_they_are_read(write, tmp_path):
         (
             {"a": [0.1], "b": [0.2]},
             {"images": 0},
-            "`images` must be at least 1, but got images=0. Count the images behind a figure.",
+            "`images` must be a whole number of at least 1, or a column's name, but got images=0. Count the images "
+            "behind a figure.",
+        ),
+        (
+            {"a": [0.1], "b": [0.2]},
+            {"images": 2.5},
+            "`images` must be a whole number of at least 1, or a column's name, but got images=2.5. Count the images "
+            "behind a figure.",
+        ),
+        (
+            {"a": [0.1], "b": [0.2]},
+            {"images": True},
+            "`images` must be a whole number of at least 1, or a column's name, but got images=True. Count the images "
+            "behind a figure.",
+        ),
+        (
+            {"a": [0.9, 0.8], "b": ["x"]},
+            {},
+            "'b' must hold numbers, but 'b' in row 1 of the table has 'x'. Write one number per run, or leave the cell "
+            "empty where a run has none.",
+        ),
+        (
+            {"a": [0.9, 0.8], "b": [0.7, "x"]},
+            {},
+            "'b' must hold numbers, but 'b' in row 2 of the table has 'x'. Write one number per run, or leave the cell "
+            "empty where a run has none.",
         ),
         (
             {"a": [0.1], "b": [0.2]},

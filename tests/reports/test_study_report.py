@@ -232,7 +232,9 @@ def test_openings_by_one_study_in_a_row_are_one_line(make_study):
         Opening(time=f"2026-01-0{day}", dataset="toy", digest="ab" * 32, study=name, purpose="study", runs=5)
         for day, name in enumerate(("a", "b", "b", "a", "a"), start=1)
     )
-    _, table = ledger_section(make_study({"a": (0.9, 0.8)}, record={"openings": openings})).blocks
+    _, table = ledger_section(
+        make_study({"a": (0.9, 0.8)}, record={"openings": openings}), counted_at="2026-02-01T00:00:00+00:00"
+    ).blocks
     assert table.rows == (
         ("2026-01-05", "a", "study", "2", "10"),
         ("2026-01-03", "b", "study", "2", "10"),
@@ -245,7 +247,11 @@ def test_the_ledger_shows_the_newest_openings_and_counts_the_rest(make_study):
         Opening(time=f"2026-01-{day:02d}", dataset="toy", digest="ab" * 32, study=f"s{day}", purpose="study", runs=day)
         for day in range(1, 26)
     )
-    text, table = ledger_section(make_study({"a": (0.9, 0.8)}, record={"openings": openings})).blocks
-    assert text.text.startswith("The test images of toy were opened 25 times, for 325 runs in all.")
+    text, table = ledger_section(
+        make_study({"a": (0.9, 0.8)}, record={"openings": openings}), counted_at="2026-02-01T00:00:00+00:00"
+    ).blocks
+    assert text.text.startswith(
+        "Until 2026-02-01T00:00:00+00:00 the test images of toy were opened 25 times, for 325 runs in all. "
+    )
     assert [row[1] for row in itertools.islice(table.rows, 2)] == ["s25", "s24"]
     assert (len(table.rows), table.note) == (20, "5 earlier openings not shown.")

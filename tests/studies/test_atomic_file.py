@@ -19,8 +19,18 @@ def test_a_file_is_replaced_as_a_whole(tmp_path):
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EIO])
-def test_a_refused_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, call, number):
+@pytest.mark.parametrize(
+    ("number", "step"),
+    [
+        (errno.ENOSPC, "Free some space"),
+        (errno.EDQUOT, "Free some space"),
+        (errno.EROFS, "Choose a folder that you may write to"),
+        (errno.EACCES, "Choose a folder that you may write to"),
+        (errno.EPERM, "Choose a folder that you may write to"),
+        (errno.EIO, "Choose another folder"),
+    ],
+)
+def test_a_refused_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, call, number, step):
     path = tmp_path / "a.json"
     write_atomically(path, b"old")
 
@@ -33,7 +43,7 @@ def test_a_refused_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypa
         write_atomically(path, b"new")
     assert str(refusal.value) == (
         f"{path} must be writable, but the system says: {os.strerror(number)}. "
-        "Free some space or choose another folder; nothing half-written was left behind."
+        f"{step}; nothing half-written was left behind."
     )
     monkeypatch.undo()
     assert path.read_bytes() == b"old"
@@ -56,8 +66,19 @@ def test_a_folder_cannot_be_made_where_a_file_is(tmp_path):
         make_folder(tmp_path / "a" / "b")
     assert str(refusal.value) == (
         f"{tmp_path / 'a' / 'b'} must be writable, but the system says: Not a directory. "
-        "Free some space or choose another folder; nothing half-written was left behind."
+        "Choose another folder, because a file is in the way; nothing half-written was left behind."
     )
+
+
+def test_a_file_cannot_be_written_where_a_folder_is(tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(StorageError) as refusal:
+        write_atomically(tmp_path / "a", b"new")
+    assert str(refusal.value) == (
+        f"{tmp_path / 'a'} must be writable, but the system says: Is a directory. Give the name of a file, because "
+        "this is a folder; nothing half-written was left behind."
+    )
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_folder_is_not_a_file_to_remove_or_read(tmp_path):

@@ -135,8 +135,8 @@ def test_a_place_that_takes_no_file_is_refused_beforehand(tmp_path, monkeypatch)
     with pytest.raises(StorageError) as refusal:
         check_place(inside)
     assert str(refusal.value) == (
-        f"{inside} must be writable, but the system says: Not a directory. Free some space or choose another folder; "
-        "nothing half-written was left behind."
+        f"{inside} must be writable, but the system says: Not a directory. Choose another folder, because "
+        "a file is in the way; nothing half-written was left behind."
     )
     deep = tmp_path / "new" / "folder" / "better.toml"
     check_place(deep)
@@ -145,7 +145,7 @@ def test_a_place_that_takes_no_file_is_refused_beforehand(tmp_path, monkeypatch)
     with pytest.raises(StorageError) as refusal:
         check_place(deep)
     assert str(refusal.value) == (
-        f"{deep} must be writable, but the system says: Permission denied. Free some space or choose another folder; "
+        f"{deep} must be writable, but the system says: Permission denied. Choose a folder that you may write to; "
         "nothing half-written was left behind."
     )
 

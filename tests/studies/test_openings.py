@@ -114,7 +114,8 @@ def test_a_ledger_that_cannot_be_written_loses_no_training(nowhere, monkeypatch,
     monkeypatch.setenv("CLASSLAB_STORE", str(place))
     sentence = (
         f"The test-set ledger lacks this opening of the test images of digits: {place} must be writable, but the "
-        "system says: File exists. Free some space or choose another folder; nothing half-written was left behind."
+        "system says: File exists. Choose another folder, because a file is in the way; nothing half-written was left "
+        "behind."
     )
     run = fit(digits, "linear", epochs=1, folder="run")
     assert run.record.notes[-1] == sentence

@@ -16,6 +16,7 @@ def test_a_study_runs_in_memory():
     assert result.verdict == " ".join(result.analysis.sentences)
     assert result.verdict.startswith("'learning rate 0.01' ")
     assert result.candidates[0] == result.best
+    assert result.notices == ()
     assert [(pair.first, pair.second) for pair in result.all_pairs()] == [(1, 0)]
     run = result.run("learning rate 0.01", 1)
     assert (run.record.spec.seed, run.record.spec.optimizer.learning_rate) == (1, 0.01)
@@ -100,3 +101,16 @@ def test_a_store_that_was_removed_says_so(tmp_path):
     (tmp_path / "store").rename(tmp_path / "elsewhere")
     with pytest.raises(StorageError):
         result.run("linear", 0)
+
+
+def test_a_result_tells_what_must_be_known_before_its_figures(tmp_path):
+    options = {"data": "digits", "model": "linear", "epochs": 1, "seeds": 1}
+    first = Study("s", learning_rate=[0.01, 0.1], **options).run(tmp_path)
+    assert first.notices == first.analysis.notices
+    (sentence,) = first.notices
+    assert sentence.startswith("Every arm was trained from one seed only")
+    second = Study("s", learning_rate=0.5, **options).run(tmp_path)
+    assert second.notices[1:] == (
+        "The store had a study 's' with 2 other arms; this study takes its place, and the runs of the earlier one are "
+        "kept.",
+    )

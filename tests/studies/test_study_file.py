@@ -124,6 +124,28 @@ def test_paths_are_relative_to_the_file(tmp_path):
             "example seeds = 5.",
         ),
         (
+            HEAD + "seeds = 100000",
+            "FILE, line 3: `seeds` must be at most 10,000, but got 100000. Write for example seeds = 5.",
+        ),
+        (
+            HEAD + "epochs = [1, 10000001]",
+            "FILE, line 3: `epochs[2]` must be at most 10,000,000, but got 10000001. Write for example epochs = 5.",
+        ),
+        (
+            HEAD + "units = [1000001]",
+            "FILE, line 3: `units[1]` must be at most 1,000,000, but got 1000001. Write for example units = [128, 64].",
+        ),
+        (
+            HEAD + f"seeds = {list(range(10001))}".replace(" ", ""),
+            "FILE, line 3: `seeds` must have at most 10,000 entries, but got [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, "
+            "12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 2.... Write for example seeds = 5.",
+        ),
+        (
+            HEAD + "size = [28, 28, 1]",
+            "FILE, line 3: `size` must be height and width, two whole numbers, but got [28, 28, 1]. Write for example "
+            "size = [28, 28].",
+        ),
+        (
             HEAD + "seeds = [1, 2, 1]",
             "FILE: `seeds` must be distinct, but 1 comes 2 times. Keep it once.",
         ),

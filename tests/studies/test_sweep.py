@@ -255,6 +255,60 @@ def test_two_names_of_one_configuration_are_not_confirmed_against_each_other(dig
     assert [each.spec.epochs for each in record.confirmation] == [2, 2, 1, 1]
 
 
+def test_a_confirmation_stays_when_the_study_is_run_again_without_one(digits, tmp_path, engine):
+    counting, built = engine(), study(digits, learning_rate=[0.0001, 0.1])
+    with open_store(tmp_path, write=True) as store:
+        first = run(built, digits, store, confirm=3)
+        trained = len(counting.trained)
+        second = run(built, digits, store)
+        assert lasting(second) == lasting(first)
+        assert len(second.confirmation) == 6
+        assert store.study("s") == second
+        assert len(run(built, digits, store, confirm=2).confirmation) == 4  # what is asked for now counts
+    assert len(counting.trained) == trained == 10
+
+
+def test_a_confirmation_of_the_study_as_it_was_is_left_out_and_said(digits, tmp_path):
+    built = study(digits, learning_rate=[0.0001, 0.1])
+    with open_store(tmp_path, write=True) as store:
+        run(built, digits, store, confirm=3)
+        grown = run(study(digits, learning_rate=[0.0001, 0.1], seeds=3), digits, store)
+        assert grown.confirmation == ()
+        assert grown.notices == (
+            "An earlier confirmation on 3 fresh seeds belonged to this study as it was then, and is left out. Confirm "
+            "anew with --confirm 3.",
+        )
+        assert store.study("s") == grown
+
+
+def test_a_confirmation_of_another_first_arm_is_left_out(digits, tmp_path):
+    with open_store(tmp_path, write=True) as store:
+        run(study(digits, learning_rate=[0.0001, 0.001]), digits, store, confirm=2)
+        wider = run(study(digits, learning_rate=[0.0001, 0.001, 0.1]), digits, store)
+    assert wider.confirmation == ()
+    assert [notice.split(" on ")[0] for notice in wider.notices] == ["An earlier confirmation"]  # no arm was lost
+
+
+@pytest.mark.parametrize(
+    ("rates", "words"),
+    [
+        ([0.5], "3 other arms"),
+        ([0.1, 0.01, 0.5], "3 arms, 1 of which is not in this one"),
+        ([0.1, 0.5], "3 arms, 2 of which are not in this one"),
+    ],
+)
+def test_a_study_of_other_arms_that_loses_its_name_is_said(digits, tmp_path, rates, words):
+    with open_store(tmp_path, write=True) as store:
+        first = run(study(digits, learning_rate=[0.1, 0.01, 0.001]), digits, store)
+        second = run(study(digits, learning_rate=rates), digits, store)
+        assert second.notices == (
+            f"The store had a study 's' with {words}; this study takes its place, and the runs of the earlier one are "
+            "kept.",
+        )
+        assert all(store.record(each.identity) == each for each in first.runs)
+        assert run(study(digits, learning_rate=rates, seeds=3), digits, store).notices == ()
+
+
 @pytest.mark.parametrize("confirm", [-1, 1])
 def test_a_confirmation_needs_two_seeds(digits, confirm):
     with pytest.raises(SpecError) as refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from classlab.analysis.numbers import MISSING, counted, decimal, points
+from classlab.analysis.numbers import MISSING, count, counted, decimal, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +81,7 @@ def interval_words(
     low, high = found.interval or (0.0, 0.0)
     if (found.difference or 0.0) < 0:
         low, high = 0.0 - high, 0.0 - low
-    family = f", corrected for {found.comparisons} comparisons" if found.comparisons > 1 else ""
+    family = f", corrected for {count(found.comparisons)} comparisons" if found.comparisons > 1 else ""
     holds = holds_words(found.holds_for, given_start=given_start, repeat=repeat)
     return f"{100 * found.confidence:g} % interval {plain(low, unit)} to {plain(high, unit)}{holds}{family}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
 from classlab.doctor.signal import gains
-from classlab.doctor.wording import measured
+from classlab.doctor.wording import measured, written
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         name=NAME,
         severity=_severity(case, equal=equal),
         kind="symptom",
-        text=f"The {what}: {evidence[0].name} {evidence[0].found}.",
+        text=f"The {what}: {evidence[0].name} {written(evidence[0].found)}.",
         evidence=tuple(evidence),
         causes=(CAUSE,),
         limits="Many networks recover from a bad start; it then costs them time only.",

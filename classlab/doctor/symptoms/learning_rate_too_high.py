@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
-from classlab.doctor.wording import measured, rounded
+from classlab.doctor.symptoms.nonfinite import first_bad_step
+from classlab.doctor.wording import measured, rounded, written
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def step_evidence(case: Case) -> list[Evidence]:
         found.append(measured("training loss now over the loss before the first step", risen, "below 1"))
     # A loss that stops being finite within the first epoch leaves no probe behind but the first.
     if case.first_bad_step >= 0 and not case.later_probes:
-        found.append(measured("step at which the loss stopped being finite", case.first_bad_step, "none"))
+        found.append(first_bad_step(case))
     return found
 
 
@@ -134,4 +135,6 @@ def _growth(case: Case) -> float | None:
 def _words(case: Case, evidence: list[Evidence]) -> str:
     first = evidence[0]
     rate = "" if case.learning_rate is None else f" (learning rate {case.learning_rate:g} with {case.optimizer})"
-    return f"{first.name} {first.found}, where {first.expected or 'less'} is usual{rate}."
+    if first == first_bad_step(case):
+        return f"the loss stopped being finite at step {case.first_bad_step + 1:,}{rate}."
+    return f"{first.name} {written(first.found)}, where {first.expected or 'less'} is usual{rate}."

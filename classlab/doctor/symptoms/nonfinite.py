@@ -35,11 +35,17 @@ def check(case: Case) -> Finding | Unchecked | None:
         kind="fact",
         text=f"The loss stopped being finite{where}; training cannot go on from there.",
         evidence=(
-            measured("first step with a loss that is not finite", step + 1 if step >= 0 else "unknown", "none"),
+            first_bad_step(case),
             *_gradients(case),
         ),
         place=case.place,
     )
+
+
+def first_bad_step(case: Case) -> Evidence:
+    """The step of the run, counted from 1, at which its loss was first not finite."""
+    step = case.first_bad_step
+    return measured("first step with a loss that is not finite", step + 1 if step >= 0 else "unknown", "none")
 
 
 def _of_images(case: Case) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, decimal, percent
@@ -87,15 +88,21 @@ def _cut(arms: Sequence[RankedArm], select: Selection) -> float | None:
     tied = [arm.tied for arm in arms]
     return cut_axis(
         [arm.estimate.mean or 0.0 for arm in arms],
-        [_drawn(arm) for arm in arms],
+        [_drawn(arm, select) for arm in arms],
         leading=tied.index(False) if False in tied else len(tied),
         higher_is_better=select == "val_accuracy",
     )
 
 
-def _drawn(arm: RankedArm) -> tuple[float, ...]:
+def _drawn(arm: RankedArm, select: Selection) -> tuple[float, ...]:
     """All figures of an arm in the plot."""
-    return (*arm.seeds, *(arm.estimate.interval or ()))
+    return (*arm.seeds, *_line(arm, select))
+
+
+def _line(arm: RankedArm, select: Selection) -> tuple[float, ...]:
+    """The ends of an arm's interval, as far as the figure can go: no loss is below 0, no share beyond 0 and 1."""
+    most = 1.0 if select == "val_accuracy" else inf
+    return tuple(min(max(end, 0.0), most) for end in arm.estimate.interval or ())
 
 
 def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
@@ -128,9 +135,11 @@ def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
 def _draw(axes: Axes, row: int, mean: float, arm: RankedArm, numbers: RankingNumbers) -> None:
     leads = arm.tied or row == 0
     colour = COLOURS[0] if leads else QUIET
-    interval = arm.estimate.interval
-    if interval is not None:
-        axes.plot(interval, (row, row), color=colour, linewidth=2, solid_capstyle="butt")
+    line = _line(arm, numbers.select)
+    if line:
+        axes.plot(line, (row, row), color=colour, linewidth=2, solid_capstyle="butt")
+        if any(numbers.beyond(end) for end in line):
+            _arrow(axes, row, numbers.select, colour=colour, filled=True, size=6)
     axes.plot(arm.seeds, [row] * len(arm.seeds), "o", color=INK, markersize=3, alpha=0.45, markeredgewidth=0)
     if any(numbers.beyond(seed) for seed in arm.seeds):
         _arrow(axes, row, numbers.select, colour=INK, filled=True, size=3.5)
@@ -165,7 +174,9 @@ def _scale(axes: Axes, numbers: RankingNumbers) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     accuracy = numbers.select == "val_accuracy"
-    values = [value for arm in numbers.arms for value in _drawn(arm) if not numbers.beyond(value)]
+    # Of an arm whose mean lies beyond the axis nothing but that is drawn.
+    within = [arm for arm in numbers.arms if not numbers.beyond(arm.estimate.mean or 0.0)]
+    values = [value for arm in within for value in _drawn(arm, numbers.select) if not numbers.beyond(value)]
     low, high = min(values), max(values)
     margin = 0.04 * (high - low) or 0.01
     low, high = low - margin, high + margin
@@ -187,9 +198,10 @@ def _caption(numbers: RankingNumbers) -> str:
         "overlapping intervals alone do not decide that."
     ]
     if numbers.cut is not None:
+        verb, side = ("begins", "below") if numbers.select == "val_accuracy" else ("ends", "above")
         parts.append(
-            f"The axis ends at {_written(numbers.select, numbers.cut)}, so that the best arms can be seen apart; an "
-            "arrow at its end stands for what lies beyond, with the mean in figures."
+            f"The axis {verb} at {_written(numbers.select, numbers.cut)}, because what lies {side} would stretch it; "
+            "an arrow there stands for seeds, a line or a mean that goes beyond, the mean in figures."
         )
     if numbers.left_out:
         parts.append(

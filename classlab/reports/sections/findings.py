@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import MISSING, counted
 from classlab.doctor.diagnose import diagnose_study
 from classlab.doctor.merging import NAMED, arms_in_words, arms_of, merge_alike, seeds_by_arm
+from classlab.doctor.wording import written
 from classlab.reports.document import Block, Bullets, Folded, Paragraph, Section, Table
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _evidence(findings: list[Finding]) -> tuple[Block, ...]:
     rows: dict[str, tuple[str, ...]] = {}
     for finding in findings:
         for each in finding.evidence:
-            rows.setdefault(each.name, (each.name, str(each.found), each.expected or MISSING, finding.rule))
+            rows.setdefault(each.name, (each.name, written(each.found), each.expected or MISSING, finding.rule))
     if not rows:
         return ()
     table = Table(

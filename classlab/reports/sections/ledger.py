@@ -14,17 +14,23 @@ if TYPE_CHECKING:
 _SHOWN = 20  # newest lines; the rest is counted
 
 
-def ledger_section(study: StudyRecord) -> Section:
-    """Every opening of the dataset's test images that the store knows of."""
+def ledger_section(study: StudyRecord, *, counted_at: str) -> Section:
+    """Every opening of the dataset's test images that the store knows of.
+
+    Args:
+        study: the record.
+        counted_at: ISO 8601 time in UTC at which its openings were counted: later ones are not among them.
+    """
     openings = study.openings
     name = study.spec.arms[0].spec.data.name
     if not openings:
-        text = f"No opening of the test images of {name} is on record."
+        text = f"Until {counted_at} no opening of the test images of {name} was on record."
         return Section(title="Test-set ledger", blocks=(Paragraph(text=text),))
     runs = sum(opening.runs for opening in openings)
     text = (
-        f"The test images of {name} were opened {counted(len(openings), 'time')}, for {counted(runs, 'run')} in all. "
-        "Each time that a decision follows from them, the next test figure is a little too good."
+        f"Until {counted_at} the test images of {name} were opened {counted(len(openings), 'time')}, for "
+        f"{counted(runs, 'run')} in all. Each time that a decision follows from them, the next test figure "
+        "is a little too good."
     )
     blocks: list[Block] = [Paragraph(text=text), _table(study)]
     return Section(title="Test-set ledger", blocks=tuple(blocks))

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from classlab.errors import LockedError, RecordError
+from classlab.errors import LockedError, RecordError, unwritable
 from classlab.records import Opening, from_json, to_plain
-from classlab.studies.atomic_file import make_folder, read_file, unwritable
+from classlab.studies.atomic_file import make_folder, read_file
 from classlab.studies.store.place import LEDGER_FILE
 from classlab.studies.store.run_filter import bindable
 from classlab.studies.store.seal import row_digest, with_digest

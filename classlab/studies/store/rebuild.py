@@ -7,9 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlab.errors import RecordError, StorageError
+from classlab.errors import RecordError, StorageError, unwritable
 from classlab.records.base import Record
-from classlab.studies.atomic_file import unwritable
 from classlab.studies.folder_lock import locked_folder
 from classlab.studies.run_folder import RECORD_FILE, read_run
 from classlab.studies.store import ledger, run_rows, study_rows

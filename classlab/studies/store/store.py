@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -184,6 +185,12 @@ class Store:
             hint = f"Did you mean {close[0]!r}?" if close else "List its studies with `classlab runs studies`."
             raise StorageError(f"{self.root} must hold the study {name!r}, but it does not. {hint}")
         return found
+
+    def earlier_study(self, name: str) -> StudyRecord | None:
+        """The record of the study that a new one of this name will replace; None where there is none to be read."""
+        with translated(self._path), suppress(RecordError):
+            return study_rows.read_study_row(self._connection, name, where=self._path)
+        return None
 
     def studies(self) -> list[StudyEntry]:
         """Every study without its runs, newest first."""

@@ -6,7 +6,8 @@ import shutil
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from classlab.studies.atomic_file import make_folder, unwritable
+from classlab.errors import unwritable
+from classlab.studies.atomic_file import make_folder
 from classlab.studies.spec_settings import SETTING_KINDS
 from classlab.studies.store.flat_table import flat_rows
 from classlab.studies.store.run_names import run_name

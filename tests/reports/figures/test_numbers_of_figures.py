@@ -8,6 +8,7 @@ import pytest
 from classlab.analysis import analyse
 from classlab.errors import SpecError
 from classlab.records import to_plain
+from classlab.reports.figures import ranking_plot
 from classlab.reports.figures.curves import curves
 from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.gap_plot import gap_numbers
@@ -105,10 +106,41 @@ def test_one_arm_far_behind_does_not_stretch_the_axis(make_study):
     assert 0.9 < numbers.cut < 0.929
     assert [numbers.beyond(arm.estimate.mean) for arm in numbers.arms] == [False, False, True]
     caption = ranking_figure(numbers).caption
-    assert f"The axis ends at {100 * numbers.cut:.2f} %" in caption
+    assert caption.endswith(
+        f" The axis begins at {100 * numbers.cut:.2f} %, because what lies below would stretch it; an arrow there "
+        "stands for seeds, a line or a mean that goes beyond, the mean in figures."
+    )
     close = ranking_numbers(analyse(make_study({"a": (0.93, 0.94, 0.95), "b": (0.91, 0.92, 0.93)})))
     assert close.cut is None
-    assert "The axis ends" not in ranking_figure(close).caption
+    assert "The axis" not in ranking_figure(close).caption
+
+
+def test_a_huge_loss_stretches_the_axis_of_losses_neither_way(make_study, monkeypatch):
+    losses = {
+        "a": (0.30, 0.50, 0.70),
+        "b": (2.30, 2.31, 2.32),
+        "c": (2.1, 2.2, 4.5),  # its interval goes below 0 and beyond the axis
+        "d": (1.0, 2.0, 90_000.0),  # and that of this one from -100,000 on
+    }
+    study = make_study(dict.fromkeys(losses, (0.5, 0.5, 0.5)), losses=losses, select="val_loss")
+    numbers = ranking_numbers(analyse(study))
+    assert [arm.name for arm in numbers.arms] == ["a", "b", "c", "d"]
+    assert [numbers.beyond(arm.estimate.mean) for arm in numbers.arms] == [False, False, False, True]
+    drawn = {}
+    monkeypatch.setattr(ranking_plot, "svg", lambda canvas: drawn.update(axes=canvas.axes[0]) or "<svg/>")
+    caption = ranking_figure(numbers).caption
+    low, high = drawn["axes"].get_xlim()
+    assert high == numbers.cut
+    assert 2.6 < high < 4.5
+    assert -0.04 * high < low < 0.3
+    lines = [line for line in drawn["axes"].lines if line.get_linestyle() == "-" and len(set(line.get_xdata())) == 2]
+    assert min(min(line.get_xdata()) for line in lines) == 0.0
+    arrows = [int(line.get_ydata()[0]) for line in drawn["axes"].lines if line.get_marker() == ">"]
+    assert arrows == [2, 2, 3]  # a line and a seed of "c", the mean of "d"
+    assert caption.endswith(
+        f" The axis ends at {numbers.cut:.4f}, because what lies above would stretch it; an arrow there stands for "
+        "seeds, a line or a mean that goes beyond, the mean in figures."
+    )
 
 
 def test_arms_beyond_the_limit_of_the_ranking_plot_are_counted_in_its_caption(make_study):
