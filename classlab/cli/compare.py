@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classlab.cli.run_source import HELP, add_store_option
 from classlab.cli.text import narrate, print_json, printable
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "compare",
         help="compare two trained networks image by image",
-        description="Count where two trained networks differ on the same images: run folders, or files with "
-        "predictions (.npz, .npy, CSV).",
+        description="Count where two trained networks differ on the same images: runs, or files with predictions "
+        "(.npz, .npy, CSV).",
     )
-    parser.add_argument("first", type=Path, metavar="A", help="run folder or file with predictions")
+    parser.add_argument("first", type=Path, metavar="A", help=f"file with predictions, {HELP}")
     parser.add_argument("second", type=Path, metavar="B", help="the other one")
     parser.add_argument(
         "--data", metavar="NAME|PATH", help="the images that were predicted, test images of a dataset (a run's own)"
@@ -38,6 +39,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--confidence", type=float, default=0.95, help="of the interval (0.95)")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.html", help="write a page with the images, too")
+    add_store_option(parser)
     parser.add_argument("--quiet", action="store_true", help="no narration")
     parser.add_argument("--json", action="store_true", help="the comparison as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
@@ -54,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         (options.first, options.second),
         split=options.split,
         data=options.data,
+        store=options.store,
         say=lambda sentence: narrate(sentence, quiet=options.quiet),
     )
     pair = compare_networks(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.cli.judged_runs import SplitName, run_network
 from classlab.cli.report_source import images_at_hand
-from classlab.cli.run_source import is_training_folder
+from classlab.cli.run_source import choose_run
 from classlab.errors import DataError, SpecError
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from classlab.datasets import Dataset
     from classlab.judging.predictions import NetworkPredictions
     from classlab.studies.run import Run
+
+
+_PREDICTIONS = (".npz", ".npy", ".csv", ".tsv")  # a name that ends so means a file
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,15 +45,21 @@ class ComparedNetworks:
 
 
 def compared_networks(
-    paths: tuple[Path, Path], *, split: SplitName, data: str | None, say: Callable[[str], None]
+    paths: tuple[Path, Path],
+    *,
+    split: SplitName,
+    data: str | None,
+    say: Callable[[str], None],
+    store: Path | None = None,
 ) -> ComparedNetworks:
     """Reads both, and finds their images.
 
     Args:
-        paths: run folders or files with predictions.
+        paths: files with predictions, or what names a run: its folder, a study, the beginning of its identity.
         split: which images of run folders.
         data: name or path of a dataset whose test images were predicted; None for the runs' own.
-        say: takes what loading the dataset has to tell.
+        say: takes what loading the dataset has to tell, and which run of a study was taken.
+        store: what the user gave as `--store`, or None.
 
     Raises:
         DataError: the two have not predicted the same images, or a file is no predictions.
@@ -60,11 +69,10 @@ def compared_networks(
     """
     from classlab.judging.pair import same_labels
     from classlab.judging.predictions import read_predictions
-    from classlab.studies.run import Run
 
     if paths[0].resolve() == paths[1].resolve():
         raise SpecError(f"two networks must be named to be compared, but got {paths[0]} twice. Name another one.")
-    runs = [Run.load(path) if is_training_folder(path) else None for path in paths]
+    runs = [_run(path, store=store, say=say) for path in paths]
     networks = [
         read_predictions(path) if run is None else run_network(run, split)
         for path, run in zip(paths, runs, strict=True)
@@ -97,6 +105,16 @@ def compared_networks(
         class_names=names or tuple(str(label) for label in range(highest + 1)),
         notes=notes,
     )
+
+
+def _run(path: Path, *, store: Path | None, say: Callable[[str], None]) -> Run | None:
+    """The run that a path or name stands for; None for a file with predictions, there or not."""
+    if path.is_file() or path.suffix.lower() in _PREDICTIONS:
+        return None
+    chosen = choose_run(str(path), store=store)
+    if chosen.winner is not None:
+        say(f"Took {chosen.winner}.")
+    return chosen.run
 
 
 def _one_dataset(runs: list[Run]) -> None:

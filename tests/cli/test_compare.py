@@ -116,3 +116,21 @@ def test_a_wrong_command_line_is_said(classlab, runs, words, said):
     answer = classlab("compare", *runs, *words)
     assert answer.code == 2
     assert said in answer.err
+
+
+def test_runs_are_named_as_everywhere_by_study_or_identity(classlab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = "sweep --name rates --data digits --model linear --learning-rate 0.001,0.01 --seeds 2 --epochs 2 --quiet"
+    assert classlab(*words.split(), "--store", "store", "--json").code == 0
+    runs = json.loads(classlab("runs", "--json", "--store", "store").out)["runs"]
+    other = next(run["identity"] for run in runs if run["spec"]["optimizer"]["learning_rate"] == 0.001)
+    answer = classlab("compare", "rates", other[:8], "--store", "store", "--json")
+    found = json.loads(answer.out)
+    assert found["comparison"]["verdict"] == "better"
+    assert "Took 'learning rate 0.01', seed " in answer.err
+    nobody = classlab("compare", "rates", "nobody", "--store", "store")
+    assert (nobody.code, nobody.out) == (5, "")
+    assert "classlab: a run must be named by its folder, by a study of the store store or " in nobody.err
+    file = classlab("compare", "rates", "nobody.npz", "--store", "store")
+    missing = "nobody.npz cannot be read (No such file or directory). Check that it exists and that you may read it."
+    assert (file.code, file.err.splitlines()[-1]) == (5, f"classlab: {missing}")
