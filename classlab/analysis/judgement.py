@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from classlab.analysis.advice import Advice, advise
@@ -71,12 +72,16 @@ class Judgement(Record):
 
     def against(self, arm: int) -> Comparison:
         """The first arm compared with another that has a figure."""
-        return next(found for place, found in self.against_first() if place == arm)
+        return self._against[arm]
 
     def against_first(self) -> list[tuple[int, Comparison]]:
         """The first arm compared with every other that has a figure, in order."""
+        return list(self._against.items())
+
+    @cached_property
+    def _against(self) -> dict[int, Comparison]:
         pairs = ((arm, self.ranking.comparison(self.first, arm)) for arm in self.ranking.order[1:])
-        return [(arm, found) for arm, found in pairs if found is not None]
+        return {arm: found for arm, found in pairs if found is not None}
 
 
 def judge_arms(

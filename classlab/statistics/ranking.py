@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
@@ -64,12 +65,15 @@ class Ranking(Record):
 
     def comparison(self, first: int, second: int) -> Comparison | None:
         """What may be said of one arm against another, by position; None where that pair is not of the family."""
-        for pair in self.pairs:
-            if (pair.first, pair.second) == (first, second):
-                return pair.comparison
-            if (pair.first, pair.second) == (second, first):
-                return pair.comparison.reversed()
-        return None
+        if (first, second) in self._by_places:
+            return self._by_places[first, second]
+        found = self._by_places.get((second, first))
+        return None if found is None else found.reversed()
+
+    @cached_property
+    def _by_places(self) -> dict[tuple[int, int], Comparison]:
+        """The comparisons by their arms' positions; large studies ask for hundreds of them again and again."""
+        return {(pair.first, pair.second): pair.comparison for pair in self.pairs}
 
 
 def rank(
