@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from classlab.records.finding import Evidence
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from classlab.records.finding import Evidence
 
 _LARGE = 1e6
 
@@ -25,6 +25,8 @@ def measured(name: str, found: float | str, expected: str = "") -> Evidence:
         >>> measured("loss", 2.302585093).found
         2.303
     """
+    from classlab.records.finding import Evidence  # brings pydantic, for which naming the callback does not wait
+
     if isinstance(found, float):
         found = float(f"{found:.4g}") if isfinite(found) else str(found)
     return Evidence(name=name, found=found, expected=expected)

@@ -96,7 +96,7 @@ def would_tell(
         >>> from classlab.statistics.spread import spread_of_seeds
         >>> measured = spread_of_seeds(0.005 + 0.01 * np.array([-1.0, 1.0, 0.0, 1.0, -1.0]))
         >>> would_tell(0.005, measured, margin=0.002, confidence=0.95)
-        WouldTell(seeds=47, images=None, together=None, equal=False)
+        WouldTell(seeds=34, images=None, together=None, equal=False)
     """
     if difference is None or spread is None or spread.variance <= 0:
         return None
