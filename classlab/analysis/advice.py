@@ -64,7 +64,7 @@ def advise(ranking: Ranking, *, command: str = "", divisible: int | None = None)
     for rival in ranking.candidates[1:]:
         found = ranking.comparison(first, rival)
         advice = None if found is None else advise_on(found, rival=rival, divisible=divisible)
-        if advice is None:
+        if found is None or advice is None or _does_nothing(found, advice):
             continue
         more = advice.seeds if advice.cheaper == "seeds" else _USUAL_SEEDS if trained == 1 else None
         too_many = more is not None and more * len(ranking.estimates) > _MOST_RUNS
@@ -103,6 +103,11 @@ def advise_on(found: Comparison, *, rival: int = 1, divisible: int | None = None
         equal=would.equal,
         command="",
     )
+
+
+def _does_nothing(found: Comparison, advice: Advice) -> bool:
+    """Whether two arms without a difference cannot be shown to be equal either: then another rival matters more."""
+    return found.difference == 0 and advice.cheaper is None and advice.together is None
 
 
 def _there_are(images: int | None, divisible: int | None) -> bool:

@@ -64,6 +64,18 @@ def test_the_first_candidate_that_is_open_is_the_rival():
     assert (found.rival, found.seeds) == (3, 9)
 
 
+def test_a_rival_without_a_difference_that_nothing_would_show_gives_way_to_the_next():
+    """Two arms that do the same on every image: there are not so many images that they could be shown to be equal."""
+    twin = made_comparison(0.0, (-0.07, 0.07), would_tell=WouldTell(seeds=None, images=5900, together=None, equal=True))
+    assert advise(ranking(twin, open_pair(seeds=12)), divisible=1438).rival == 2
+    assert advise(ranking(twin), divisible=1438) is None
+    assert advise(ranking(twin, open_pair(seeds=12)), divisible=60_000).rival == 1
+    apart = made_comparison(0.01, (-0.07, 0.09), would_tell=WouldTell(seeds=None, images=5900, together=None))
+    assert (
+        advise(ranking(apart, open_pair(seeds=12)), divisible=1438).rival == 1
+    )  # that nothing would tell is worth saying
+
+
 @pytest.mark.parametrize("against", [(CLEAR,), (EQUAL,), (made_comparison(0.01, (-0.02, 0.04)),), ()])
 def test_where_nothing_is_open_or_known_there_is_no_advice(against):
     assert advise(ranking(*against), command=COMMAND) is None

@@ -97,7 +97,7 @@ def test_the_ranking_says_how_many_may_be_the_best(make_study):
         "of all, with 95 % confidence."
     )
     assert introduction(a=(0.9, 0.91, 0.92), b=(0.91, 0.905, 0.915)).endswith(
-        "2 arms may be the best of all: with 95 % confidence it is among them."
+        "2 arms may be the best of all: with 95 % confidence the best is among them."
     )
 
 
