@@ -101,7 +101,7 @@ def would_tell(
     if difference is None or spread is None or spread.variance <= 0:
         return None
 
-    def equals(seeds: int, images: int | None) -> bool:
+    def equals(seeds: int | None, images: int | None) -> bool:
         variance, freedom = spread.at(seeds=seeds, images=images)
         if freedom <= 0 or abs(difference) >= margin:
             return False
@@ -109,7 +109,7 @@ def would_tell(
         sizes = {"freedom": freedom, "margin": margin, "confidence": confidence}
         return error == 0 or power_to_equal(difference, error=error, **sizes) >= POWER
 
-    def tells(seeds: int, images: int | None) -> bool:
+    def tells(seeds: int | None, images: int | None) -> bool:
         variance, freedom = spread.at(seeds=seeds, images=images)
         if freedom <= 0 or equals(seeds, images):
             return freedom > 0
@@ -125,7 +125,7 @@ def would_tell(
         return WouldTell(
             seeds=seeds, images=None, together=None, equal=seeds is not None and equals(seeds, spread.images)
         )
-    images = _smallest(lambda number: tells(spread.seeds, number), above=size, most=MAX_IMAGES)
+    images = _smallest(lambda number: tells(None, number), above=size, most=MAX_IMAGES)
     together: tuple[int, int] | None = None
     if seeds is None and images is None and spread.between_seeds is not None:
         grown = _smallest(
@@ -134,8 +134,12 @@ def would_tell(
             most=min(MAX_SEEDS, MAX_IMAGES * spread.seeds // size),
         )
         together = None if grown is None else (grown, size * grown // spread.seeds)
-    answers = ((seeds, size), (spread.seeds, images), together or (None, None))
-    equal = next((equals(more, wider) for more, wider in answers if more is not None and wider is not None), False)
+    if seeds is not None:
+        equal = equals(seeds, size)
+    elif images is not None:
+        equal = equals(None, images)
+    else:
+        equal = together is not None and equals(*together)
     return WouldTell(seeds=seeds, images=images, together=together, equal=equal)
 
 

@@ -34,6 +34,8 @@ class Spread(Record):
         variance: of the mean over these seeds and images, about the mean over all seeds and images.
         seed_share: share of `variance` that the seeds have to vouch for, reckoned on the safe side.
         seed_freedom: degrees of freedom of the seeds' part: one less than the seeds where they are paired.
+        freedom_per_seed: degrees of freedom that a further seed of each arm adds: 1 where seeds are paired.
+        lasting_unpaired: what `lasting` is of arms without pairs, whose numbers of seeds may differ; None with pairs.
     """
 
     seeds: int
@@ -44,6 +46,8 @@ class Spread(Record):
     variance: float
     seed_share: float
     seed_freedom: float
+    freedom_per_seed: float = 1.0
+    lasting_unpaired: float | None = None
 
     @property
     def freedom(self) -> float:
@@ -56,23 +60,36 @@ class Spread(Record):
     @property
     def lasting(self) -> float:
         """The part of `variance` that no number of images would remove: between_seeds / seeds."""
-        return min((self.between_seeds or 0.0) / self.seeds, self.variance)
+        of_seeds = self.lasting_unpaired
+        return min((self.between_seeds or 0.0) / self.seeds if of_seeds is None else of_seeds, self.variance)
 
-    def at(self, *, seeds: int, images: int | None) -> tuple[float, float]:
+    def at(self, *, seeds: int | None, images: int | None) -> tuple[float, float]:
         """Variance and degrees of freedom that a study of another size would have.
 
         Args:
-            seeds: how many.
+            seeds: how many, of each arm; None for those at hand, which may be more of one arm than of the other.
             images: how many; None where they are not known.
         """
-        of_seeds = self.seed_freedom * (seeds - 1) / (self.seeds - 1) if self.seeds > 1 else 0.0
+        of_seeds = self._freedom_of(seeds)
         if images is None or self.between_images is None:  # single images are not known
             freedom = _freedom(1.0, of_seeds=of_seeds, images=None) if of_seeds > 0 else 0.0
-            return (self.between_seeds or 0.0) / seeds, freedom
-        by_seeds = ((self.between_seeds or 0.0) + (self.both or 0.0) / images) / seeds
+            return self.lasting if seeds is None else (self.between_seeds or 0.0) / seeds, freedom
+        by_seeds = self._by_seeds(seeds, images)
         variance = by_seeds + self.between_images / images
         share = share_of_seeds(by_seeds, self.between_images / images, freedom=of_seeds)
         return variance, _freedom(share, of_seeds=of_seeds, images=images)
+
+    def _freedom_of(self, seeds: int | None) -> float:
+        if seeds is None:
+            return self.seed_freedom
+        return self.freedom_per_seed * (seeds - 1) if self.seeds > 1 else 0.0
+
+    def _by_seeds(self, seeds: int | None, images: int) -> float:
+        """What the seeds add to the variance, on so many images."""
+        if seeds is None and self.lasting_unpaired is not None:
+            rest = self.variance - self.lasting - (self.between_images or 0.0) / (self.images or images)
+            return self.lasting + max(rest, 0.0) * (self.images or images) / images
+        return ((self.between_seeds or 0.0) + (self.both or 0.0) / images) / (seeds or self.seeds)
 
 
 def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:

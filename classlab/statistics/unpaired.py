@@ -17,7 +17,9 @@ def unpaired_spread(first: Sample, second: Sample) -> Spread | None:
     Each arm k has S_k runs, V_k the variance of their means over images and MS_R its residual over runs and images (see
     `spread`). The runs add sum_k V_k / S_k, with Welch's degrees of freedom. Where single images are known, they add
     the variance over images of the difference of the two arms' image means, over n, less what the runs have put there,
-    sum_k MS_R / (S_k n). The cautions are those of `spread`.
+    sum_k MS_R / (S_k n). The cautions are those of `spread`. The components are those of N runs of each arm, which add
+    sum_k V_k / N with (N - 1) (sum_k V_k)^2 / sum_k V_k^2 degrees of freedom: the arm that varies more counts more, and
+    not the one that happens to have fewer runs.
 
     Args:
         first: one arm, runs with a figure alone.
@@ -34,23 +36,24 @@ def unpaired_spread(first: Sample, second: Sample) -> Spread | None:
     sizes = [len(each.by_seed) for each in (first, second)]
     if min(sizes) < 2:
         return None
-    parts = [variance_of(each.by_seed) / size for each, size in zip((first, second), sizes, strict=True)]
+    variances = [variance_of(each.by_seed) for each in (first, second)]
+    parts = [of_one / size for of_one, size in zip(variances, sizes, strict=True)]
     rests, from_images, images = _by_image(first, second)
     of_runs, rest, known = sum(parts), sum(rests), from_images is not None
-    weights = [part / of_runs if of_runs > 0 else 0.5 for part in parts]
-    freedom = 1 / sum(weight**2 / (size - 1) for weight, size in zip(weights, sizes, strict=True))
+    freedom = 1 / sum(weight**2 / (size - 1) for weight, size in zip(_weights(parts), sizes, strict=True))
     least = rest / (rest + (from_images or 0.0)) if rest > 0 else 0.0
-    middle = max(2, round(2 / sum(1 / size for size in sizes)))
-    lasting = sum(max(part - own, 0.0) for part, own in zip(parts, rests, strict=True))
+    lasting = [max(part - own, 0.0) for part, own in zip(parts, rests, strict=True)]
     return Spread(
-        seeds=middle,
+        seeds=max(2, round(2 / sum(1 / size for size in sizes))),
         images=images,
-        between_seeds=lasting * middle,
+        between_seeds=sum(of_one * size for of_one, size in zip(lasting, sizes, strict=True)),
         between_images=(from_images or 0.0) * (images or 0) if known else None,
-        both=rest * middle * (images or 0) if known else None,
+        both=sum(own * size for own, size in zip(rests, sizes, strict=True)) * (images or 0) if known else None,
         variance=(of_runs + (from_images or 0.0)) or rest,
         seed_share=max(least, share_of_seeds(of_runs, from_images or 0.0, freedom=freedom)),
         seed_freedom=freedom,
+        freedom_per_seed=1 / sum(weight**2 for weight in _weights(variances)),
+        lasting_unpaired=sum(lasting),
     )
 
 
@@ -68,6 +71,12 @@ def unpaired_shares(first: Sample, second: Sample, measured: Spread) -> PairedSh
         second_only=float((other * (1 - right)).mean()),
         spread=measured,
     )
+
+
+def _weights(variances: list[float]) -> list[float]:
+    """Each one's share of their sum; alike where all are zero."""
+    whole = sum(variances)
+    return [each / whole if whole > 0 else 1 / len(variances) for each in variances]
 
 
 def _by_image(first: Sample, second: Sample) -> tuple[list[float], float | None, int | None]:

@@ -164,4 +164,40 @@ def test_unequal_numbers_of_runs_count_by_their_harmonic_mean():
     first, second = generator.normal(0.9, 0.01, 30), generator.normal(0.9, 0.01, 5)
     found = difference(sample(first), sample(second), paired=False).spread
     assert found.seeds == round(2 / (1 / 30 + 1 / 5))
-    assert found.at(seeds=found.seeds, images=None)[0] == pytest.approx(found.variance)
+    assert found.at(seeds=None, images=None)[0] == pytest.approx(found.variance)  # as they are
+    each = first.var(ddof=1) / 12 + second.var(ddof=1) / 12
+    assert found.at(seeds=12, images=None)[0] == pytest.approx(each)
+
+
+def of_size(runs, *, sd):
+    """So many figures with that very standard deviation, about zero."""
+    values = np.linspace(-1, 1, runs)
+    return values / values.std(ddof=1) * sd
+
+
+@pytest.mark.parametrize(("runs", "sds"), [((30, 3), (1.0, 0.2)), ((12, 3), (0.6, 0.3)), ((10, 10), (0.6, 0.3))])
+def test_the_advised_number_of_runs_is_one_of_each_arm(runs, sds):
+    """The arm that varies more decides, whichever has fewer runs: Welch's test with N of each says so."""
+    first, second = (of_size(many, sd=sd) for many, sd in zip(runs, sds, strict=True))
+    found = compare(sample(first + 0.4, kind="score"), sample(second, kind="score"), paired=False)
+    advised = found.would_tell.seeds
+
+    def power(each):
+        freedom = (each - 1) * sum(sd**2 for sd in sds) ** 2 / sum(sd**4 for sd in sds)
+        shift = 0.4 / np.sqrt(sum(sd**2 for sd in sds) / each)
+        limit = stats.t.ppf(0.975, freedom)
+        return stats.nct.sf(limit, freedom, shift) + stats.nct.cdf(-limit, freedom, shift)
+
+    needed = next(each for each in range(2, 200) if power(each) >= 0.8)
+    assert needed <= advised <= needed + 3  # heavy tails over seeds cost a few more
+    turned = compare(sample(second, kind="score"), sample(first + 0.4, kind="score"), paired=False)
+    assert turned.would_tell.seeds == advised
+
+
+def test_the_runs_at_hand_are_what_more_images_would_be_judged_with():
+    generator = np.random.default_rng(4)
+    first, second = (images(each) for each in study(generator, runs=(20, 3), images=300, levels=(1.0, 0.9)))
+    found = compare(first, second, paired=False).spread
+    variance, freedom = found.at(seeds=None, images=found.images)
+    assert (variance, freedom) == (pytest.approx(found.variance), pytest.approx(found.freedom, rel=0.2))
+    assert found.at(seeds=None, images=10**12)[0] == pytest.approx(found.lasting, rel=1e-3, abs=1e-12)

@@ -63,8 +63,8 @@ def _candidates(analysis: Analysis) -> str:
     if found < 2:
         return f"Only the first may be the best{one_seed or ' of all'}, with {confidence:g} % confidence."
     return (
-        f"{counted(found, 'arm')} may be the best{one_seed or ' of all'}: with {confidence:g} % confidence the best is among "
-        "them."
+        f"{counted(found, 'arm')} may be the best{one_seed or ' of all'}: with {confidence:g} % confidence the best is "
+        "among them."
     )
 
 
