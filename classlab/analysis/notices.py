@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
-from classlab.records import StudySpec, configuration
+from classlab.records import Architecture, StudySpec, configuration
 from classlab.records.optimizers import OPTIMIZERS
+
+if TYPE_CHECKING:
+    from classlab.records import RunSpec
+    from classlab.records.layers import Regularizer
 
 _USUAL_MARGIN = next(field.default for field in fields(StudySpec) if field.name == "margin")
 _LISTED = 5  # groups of duplicates that are named; the rest is counted
@@ -89,6 +94,8 @@ def _selection(study: StudySpec) -> list[str]:
             f"The margin of {study.margin:g} is one of accuracy and does not count here, because the arms are ranked "
             "by loss."
         )
+    if study.select == "val_loss":
+        sentences.extend(_unlike_losses(study))
     if len(study.seeds) == 1:
         sentences.append(
             "Every arm was trained from one seed only, so the figures say nothing about the spread between seeds."
@@ -99,6 +106,30 @@ def _selection(study: StudySpec) -> list[str]:
             "flattered."
         )
     return sentences
+
+
+def _unlike_losses(study: StudySpec) -> list[str]:
+    """Losses of different kinds are figures of different kinds: the smaller one is not the better network."""
+    named = {arm.spec.loss.name for arm in study.arms}
+    kinds = {"a cross-entropy" if name.endswith("crossentropy") else "the mean squared error" for name in named}
+    if len(kinds) > 1:
+        return [
+            "The arms minimise different losses, some a cross-entropy and some the mean squared error, so ranking by "
+            "loss compares figures of different kinds; rank by val_accuracy instead."
+        ]
+    if len({_penalties(arm.spec) for arm in study.arms}) > 1:
+        return [
+            "The arms' losses include different penalties on weights, so ranking by loss compares more than what they "
+            "make of images; rank by val_accuracy instead."
+        ]
+    return []
+
+
+def _penalties(spec: RunSpec) -> frozenset[Regularizer]:
+    """The penalties on weights in a network of our own layers; none are known of one that Keras runs."""
+    layers = spec.architecture.layers if isinstance(spec.architecture, Architecture) else ()
+    found = [getattr(layer, name, None) for layer in layers for name in ("kernel_regularizer", "bias_regularizer")]
+    return frozenset(each for each in found if each is not None)
 
 
 def _lengths(study: StudySpec) -> list[str]:

@@ -88,6 +88,28 @@ def test_one_seed_the_test_set_and_unequal_lengths_are_said(digits):
     )
 
 
+def dense(*, l2: float | None = None):
+    keras.utils.set_random_seed(0)
+    penalty = None if l2 is None else keras.regularizers.L2(l2)
+    last = keras.layers.Dense(10, activation="softmax", kernel_regularizer=penalty)
+    return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), last], name=f"l2_{l2}".replace(".", "_"))
+
+
+@pytest.mark.parametrize(
+    ("arms", "said"),
+    [
+        ({"loss": ["categorical_crossentropy", "mean_squared_error"]}, "figures of different kinds"),
+        ({"loss": ["categorical_crossentropy", "sparse_categorical_crossentropy"]}, None),  # one figure
+        ({"model": [dense(l2=0.1), dense()]}, "different penalties on weights"),
+        ({"model": [dense(l2=0.1)], "optimizer": ["sgd", "adam"]}, None),
+    ],
+)
+def test_losses_that_are_no_one_figure_are_said_where_arms_are_ranked_by_loss(digits, arms, said):
+    found = notices_of(digits, select="val_loss", **arms)
+    assert (said is None and found == ()) or (len(found) == 1 and said in found[0])
+    assert notices_of(digits, **arms) == ()
+
+
 def copies(*seeds: int):
     """One network made several times, each with other weights and under another name."""
     made = []

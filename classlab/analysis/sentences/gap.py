@@ -66,9 +66,9 @@ def gap_summary(arms: Sequence[ArmAnalysis]) -> str:
         return f"The gap is above zero, {size} points."
     most = f"most of all {quoted(largest.name)}: {size} points"
     if len(wide) == len(judged):
-        return f"Every arm does better on its training images than on new ones, {most}."
+        return f"A gap is shown for every arm, {most}."
     if len(wide) == 1:
-        return f"Only {quoted(largest.name)} does better on its training images than on new ones, by {size} points."
+        return f"A gap is shown for {quoted(largest.name)} alone: {size} points."
     many = f"{len(wide)} of {counted(len(judged), 'arm')}"
     named = listed([quoted(arm.name) for arm in wide]) if len(wide) <= _NAMED else many
-    return f"{named} do better on the training images than on new ones, {most}."
+    return f"A gap is shown for {named}, {most}."

@@ -37,6 +37,8 @@ def check(case: Case) -> Finding | Unchecked | None:
     """
     recent = [probe for probe in case.later_probes[-2:] if len(probe.layers) > 1]
     if not recent:
+        if any(len(probe.layers) > 1 for probe in case.probes):
+            return Unchecked(rule=RULE, reason="gradients were measured before the first epoch only")
         none = "the network has one layer with weights only" if case.probes else "gradients were not measured"
         return Unchecked(rule=RULE, reason=none if case.probes else case.why_missing("probes", none))
     learning = learning_of(case)
