@@ -30,6 +30,7 @@ class Advice(Record):
         seeds: how many in all would tell, with the images at hand; None where no affordable number would.
         images: how many in all would tell, with the seeds at hand; None where no affordable number would, where there
             are not so many, or single images are not known.
+        too_many_images: how many in all would tell, where that is more than can be set aside; else None.
         together: seeds and images, both grown alike, where neither alone would do; None where that does not help.
         cheaper: which of the two costs less: more seeds train only what is new, more validation images are taken from
             the training images and train everything anew. None where neither would tell.
@@ -44,6 +45,7 @@ class Advice(Record):
     present_images: int | None
     seeds: int | None
     images: int | None
+    too_many_images: int | None
     together: tuple[int, int] | None
     cheaper: Literal["seeds", "images"] | None
     share: float | None
@@ -97,6 +99,7 @@ def advise_on(found: Comparison, *, rival: int = 1, divisible: int | None = None
         present_images=found.images,
         seeds=would.seeds,
         images=images,
+        too_many_images=would.images if images is None else None,
         together=together,
         cheaper=cheaper,
         share=None if images is None or divisible is None else ceil(100 * images / divisible) / 100,

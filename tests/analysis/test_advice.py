@@ -46,9 +46,10 @@ def test_the_cheaper_of_seeds_and_images_is_advised(would, cheaper, command):
 def test_no_more_images_are_advised_than_there_are():
     """Half of what there is may be set aside; with less to train on the arms would be others."""
     fits = advise(ranking(open_pair(images=900)), divisible=5000)
-    assert (fits.images, fits.share, fits.cheaper) == (900, 0.18, "images")
+    assert (fits.images, fits.too_many_images, fits.share, fits.cheaper) == (900, None, 0.18, "images")
     exceeds = advise(ranking(open_pair(seeds=40, images=2501)), command=COMMAND, divisible=5000)
-    assert (exceeds.images, exceeds.share, exceeds.cheaper) == (None, None, "seeds")
+    assert (exceeds.images, exceeds.too_many_images) == (None, 2501)
+    assert (exceeds.share, exceeds.cheaper) == (None, "seeds")
     both = open_pair(together=(12, 1200))
     assert advise(ranking(both), divisible=5000).together == (12, 1200)
     assert advise(ranking(both), divisible=2000).together is None

@@ -210,9 +210,11 @@ def advice_sentence(
     repeats, how = f"{repeat}s", f" Go on with: {advice.command}" if advice.command else ""
     seeds, images = _seeds_words(advice, repeats, present), _images_words(advice)
     if advice.present_seeds < 2:
-        what = f"{images} would probably" if images else "no affordable number of images would"
         show = _show(f"the network of {quoted(first)}", f"that of {quoted(second)}", equal=advice.equal)
-        return f"{_capital(what)} {show}; telling the arms takes more {repeats}.{how}"
+        what = f"{images} would probably {show}" if images else f"no affordable number of images would {show}"
+        if advice.too_many_images is not None:
+            what = f"about {count(advice.too_many_images)} images would {show}, more than can be set aside"
+        return f"{_capital(what)}; telling the arms takes more {repeats}.{how}"
     show = _show(quoted(first), quoted(second), equal=advice.equal)
     if advice.cheaper == "seeds":
         rest = f" {_capital(images)} would, too." if images else ""
@@ -225,6 +227,11 @@ def advice_sentence(
         return (
             f"If the measured difference is the true one, neither more {repeats} nor more images alone would {show}; "
             f"about {count(more)} {repeats} on {count(wider)} images would."
+        )
+    if advice.too_many_images is not None:
+        return (
+            f"If the measured difference is the true one, no affordable number of {repeats} would {show}; about "
+            f"{count(advice.too_many_images)} images would, more than can be set aside."
         )
     what = repeats if holds_for == "seeds" else f"{repeats} or images"
     return f"If the measured difference is the true one, no affordable number of {what} would {show}."

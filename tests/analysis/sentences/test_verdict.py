@@ -34,6 +34,7 @@ def advice(**changes) -> Advice:
         "present_images": 500,
         "seeds": None,
         "images": None,
+        "too_many_images": None,
         "together": None,
         "cheaper": None,
         "share": None,
@@ -270,6 +271,16 @@ def test_a_figure_with_a_vowel_takes_an_n():
             advice(present_seeds=1, images=900, cheaper="images", command="classlab sweep study.toml --seeds 5"),
             "About 900 images instead of 500 would probably tell the network of 'a' from that of 'b'; telling the arms "
             "takes more seeds. Go on with: classlab sweep study.toml --seeds 5",
+        ),
+        (
+            advice(too_many_images=41_000),
+            "If the measured difference is the true one, no affordable number of seeds would tell 'a' from 'b'; about "
+            "41,000 images would, more than can be set aside.",
+        ),
+        (
+            advice(present_seeds=1, too_many_images=41_000),
+            "About 41,000 images would tell the network of 'a' from that of 'b', more than can be set aside; telling "
+            "the arms takes more seeds.",
         ),
         (
             advice(present_seeds=1),
