@@ -90,13 +90,20 @@ def figure_words(
 
 
 def pair_sentence(found: Judgement, arm: int) -> str:
-    """The first arm against another, and why it comes first where the other is ahead on the seeds that both have."""
+    """The first arm against another, and why it comes first where the other is ahead on the seeds that both have.
+
+    Where an arm has more seeds than both, it is said: its mean then is another one than that which is compared.
+    """
     first, other, comparison = found.names[found.first], found.names[arm], found.against(arm)
     unit = unit_of(found)
     given = {first, other} & set(found.given_start)
     sentence = comparison_sentence(first, other, comparison, unit=unit, given_start=bool(given), repeat=found.repeat)
-    if comparison.difference is None or leads(comparison, unit):
+    if comparison.difference is None:
         return sentence
+    if leads(comparison, unit):
+        most = max(found.ranking.estimates[each].n for each in (found.first, arm))
+        fewer = found.paired and comparison.n < most
+        return f"On the {counted(comparison.n, found.repeat)} that both have, {sentence}" if fewer else sentence
     return f"{quoted(first)} comes first, because {_why_first(found, [other])}. {_capital(_where(found))}, {sentence}"
 
 

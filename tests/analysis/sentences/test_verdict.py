@@ -294,6 +294,14 @@ def test_the_advice_says_what_would_tell(found, sentence):
     assert said({"a": A, "b": B}, [OPEN], advice=found)[-1] == sentence
 
 
+def test_an_arm_with_more_seeds_than_the_other_is_compared_on_those_that_both_have():
+    arms = {"a": made_estimate(0.92, (0.91, 0.93), n=12), "b": made_estimate(0.9, (0.89, 0.91), n=3)}
+    better = made_comparison(0.05, (0.03, 0.07), n=3)
+    assert said(arms, [better])[0].startswith("On the 3 seeds that both have, 'a' is better than 'b' by 5.00 points")
+    assert said(arms, [better], paired=False)[0].startswith("'a' is better than 'b'")  # all of them count
+    assert said({"a": A, "b": B}, [made_comparison(0.05, (0.03, 0.07), n=A.n)])[0].startswith("'a' is better than 'b'")
+
+
 def test_where_images_are_not_known_none_are_asked_for():
     seeds_only = made_comparison(0.01, (-0.02, 0.04), holds_for="seeds")
     assert said({"a": A, "b": B}, [seeds_only], advice=advice(present_images=None))[-1] == (
