@@ -6,10 +6,11 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 MISSING = "\u2013"
 _MINUS = "\u2212"
+_DIGITS = 6  # after the point, at most: less than that is rounding
 
 
 def percent(share: float | None, *, digits: int = 2) -> str:
@@ -49,6 +50,26 @@ def decimal(value: float | None, *, digits: int = 4, sign: bool = False) -> str:
     if float(text) == 0:
         return text
     return (_MINUS if value < 0 else "+" if sign else "") + text
+
+
+def ends(interval: tuple[float, float], write: Callable[..., str], **options: bool) -> tuple[str, str]:
+    """Both ends of an interval for a difference, with as many digits as it takes to see on which side of zero they lie.
+
+    Args:
+        interval: lower end, upper end.
+        write: `points` or `decimal`.
+        options: of `write`.
+
+    Example:
+        >>> ends((0.00002, 0.003), points), ends((0.0, 0.003), points)
+        (('0.002', '0.300'), ('0.00', '0.30'))
+    """
+    low, high = (write(end, **options) for end in interval)
+    for digits in range(len(low.partition(".")[2]), _DIGITS + 1):
+        written = [write(end, digits=digits, **options) for end in interval]
+        if all(end == 0 or text.strip("+0.") for end, text in zip(interval, written, strict=True)):
+            return written[0], written[1]
+    return low, high
 
 
 def count(number: int) -> str:

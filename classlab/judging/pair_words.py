@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import count, counted, percent, points
+from classlab.analysis.numbers import count, counted, ends, percent, points
 from classlab.analysis.sentences.comparison import comparison_sentence, quoted
 
 if TYPE_CHECKING:
@@ -93,4 +93,4 @@ def class_rows(pair: NetworkPair) -> tuple[tuple[str, ...], ...]:
 
 
 def _interval(interval: Interval | None) -> str:
-    return "none" if interval is None else " to ".join(points(end, sign=True) for end in interval)
+    return "none" if interval is None else " to ".join(ends(interval, points, sign=True))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from classlab.analysis.numbers import MISSING, count, counted, decimal, points
+from classlab.analysis.numbers import MISSING, count, counted, decimal, ends, points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from classlab.statistics import Basis, Comparison, Interval
 
@@ -81,9 +81,10 @@ def interval_words(
     low, high = found.interval or (0.0, 0.0)
     if (found.difference or 0.0) < 0:
         low, high = 0.0 - high, 0.0 - low
+    written = " to ".join(ends((low, high), _writer(unit)))
     family = f", corrected for {count(found.comparisons)} comparisons" if found.comparisons > 1 else ""
     holds = holds_words(found.holds_for, given_start=given_start, repeat=repeat)
-    return f"{100 * found.confidence:g} % interval {plain(low, unit)} to {plain(high, unit)}{holds}{family}"
+    return f"{100 * found.confidence:g} % interval {written}{holds}{family}"
 
 
 def lead(found: Comparison, unit: Unit) -> tuple[float | None, Interval | None]:
@@ -107,8 +108,8 @@ def verdict_cell(found: Comparison) -> str:
 def lead_cells(found: Comparison, unit: Unit) -> tuple[str, str]:
     """How far the first is ahead and the interval for that, in cells of a table, without their unit."""
     ahead, interval = lead(found, unit)
-    write = points if unit == "points" else decimal
-    return write(ahead), MISSING if interval is None else f"{write(interval[0])} to {write(interval[1])}"
+    write = _writer(unit)
+    return write(ahead), MISSING if interval is None else " to ".join(ends(interval, write))
 
 
 def holds_words(basis: Basis, *, given_start: bool = False, networks: int = 2, repeat: Repeat = "seed") -> str:
@@ -147,13 +148,17 @@ def quoted(name: str) -> str:
 
 def plain(value: float, unit: Unit) -> str:
     """A difference without its unit."""
-    return points(value) if unit == "points" else decimal(value)
+    return _writer(unit)(value)
+
+
+def _writer(unit: Unit) -> Callable[..., str]:
+    return points if unit == "points" else decimal
 
 
 def quantity(value: float, unit: Unit) -> str:
     """A difference with its unit."""
-    ends: dict[Unit, str] = {"points": " points", "loss": " in loss", "cost": "", "score": ""}
-    return f"{plain(value, unit)}{ends[unit]}"
+    units: dict[Unit, str] = {"points": " points", "loss": " in loss", "cost": "", "score": ""}
+    return f"{plain(value, unit)}{units[unit]}"
 
 
 def _is_zero(written: str) -> bool:

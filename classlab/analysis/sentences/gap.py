@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import counted, listed, percent, points
+from classlab.analysis.numbers import counted, ends, listed, percent, points
 from classlab.analysis.sentences.comparison import holds_words, quoted
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def gap_words(arm: ArmAnalysis) -> str:
     gap = arm.gap
     if gap.interval is None:
         return f"{points(gap.gap)} points"
-    low, high = (points(end) for end in gap.interval)
+    low, high = ends(gap.interval, points)
     holds = holds_words(gap.holds_for, given_start=arm.given_start, networks=1)
     return f"{points(gap.gap)} points ({100 * gap.confidence:g} % interval {low} to {high}{holds})"
 

@@ -170,3 +170,15 @@ def test_cells_of_a_table():
     assert lead_cells(made_comparison(None, None), "points") == ("\u2013", "\u2013")
     assert verdict_cell(found) == "not told apart"
     assert verdict_cell(made_comparison(0.02, (0.01, 0.05), holds_for="images")) == "better (these networks)"
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        ((0.00002, 0.003), "'a' is better than 'b' by 0.15 points (95 % interval 0.002 to 0.300"),
+        ((-0.00002, 0.003), f"cannot be told apart: 'a' is ahead by 0.15 points (95 % interval {MINUS}0.002 to 0.300"),
+        ((0.0, 0.003), "cannot be told apart: 'a' is ahead by 0.15 points (95 % interval 0.00 to 0.30"),
+    ],
+)
+def test_an_interval_shows_on_which_side_of_zero_it_ends(interval, words):
+    assert words in said(0.0015, interval)
