@@ -24,6 +24,7 @@ import numpy as np
 from classlab.datasets import load
 from classlab.datasets.dataset import Division, Split
 from classlab.models.preprocessing import input_layer
+from classlab.statistics import sample
 from classlab.studies.model_choice import choose_model
 from classlab.studies.spec_options import run_specs
 from classlab.training import measure, train_population
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Dataset
+    from classlab.statistics import Sample
     from classlab.studies.spec_options import SpecOptions
 
 TOGETHER = 60  # members of a population
@@ -180,6 +182,16 @@ def _trained(
         right.append(unseen.probabilities.argmax(axis=1) == division.test.labels)
         accuracy.append(seen.figures.accuracy)
     return np.stack(right), np.array(accuracy)
+
+
+def drawn_sample(correct: NDArray[np.bool_]) -> Sample:
+    """An arm of a study drawn from a pool, from which images each run gets right, `(runs, images)`."""
+    return sample(correct.mean(axis=1), by_image=correct)
+
+
+def seeds_alone(found: Sample) -> Sample:
+    """The same arm with its figures alone, as if nothing were known of single images."""
+    return sample(found.by_seed)
 
 
 def main() -> None:

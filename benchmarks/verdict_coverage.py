@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.known_truth import POOLS, Plan, Pool, read_pool
+from benchmarks.known_truth import POOLS, Plan, Pool, drawn_sample, read_pool, seeds_alone
 from benchmarks.machine import describe_machine, provenance
 from benchmarks.measure import versions
 from benchmarks.page import replace_between, table
-from classlab.statistics import compare, estimate, generalisation_gap, rank, sample, wilson
+from classlab.statistics import compare, estimate, generalisation_gap, rank, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,17 +63,17 @@ def judge_study(pool: Pool, seeds: int, images: int, draw: np.random.Generator) 
     """
     at, seen = draw.integers(0, pool.correct.shape[1], seeds), draw.integers(0, pool.correct.shape[2], images)
     correct = pool.correct[:, at][:, :, seen]
-    arms = [_sample(each) for each in correct]
+    arms = [drawn_sample(each) for each in correct]
     truth = pool.truth
     for arm, each in enumerate(arms):
         yield "arm", _holds(estimate(each).interval, truth[arm])
         found = generalisation_gap(pool.fitted[arm, at].tolist(), each)
         yield "gap", _holds(found.interval, float(pool.fitted[arm].mean() - truth[arm]))
-        yield "seeds arm", _holds(estimate(_seeds_alone(each)).interval, truth[arm])
+        yield "seeds arm", _holds(estimate(seeds_alone(each)).interval, truth[arm])
     for one, two in PAIRS:
         difference = truth[one] - truth[two]
         yield "difference", _holds(compare(arms[one], arms[two]).interval, difference)
-        alone = compare(_seeds_alone(arms[one]), _seeds_alone(arms[two]))
+        alone = compare(seeds_alone(arms[one]), seeds_alone(arms[two]))
         yield "seeds difference", _holds(alone.interval, difference)
     yield from _families(arms, truth)
     yield from _tied(pool, seeds, seen, draw)
@@ -90,18 +90,10 @@ def _tied(pool: Pool, seeds: int, seen: NDArray[np.int64], draw: np.random.Gener
     """Five arms of one configuration, each with seeds of its own: nothing tells them apart but luck."""
     configuration = int(draw.integers(0, len(pool.arms)))
     at = draw.integers(0, pool.correct.shape[1], (TIED, seeds))
-    arms = [_sample(pool.correct[configuration, own][:, seen]) for own in at]
+    arms = [drawn_sample(pool.correct[configuration, own][:, seen]) for own in at]
     yield "tied best", _tells(rank(arms))
     yield "tied pairs", _tells(rank(arms, family="all pairs"))
-    yield "seeds tied", _tells(rank([_seeds_alone(each) for each in arms], family="all pairs"))
-
-
-def _sample(correct: NDArray[np.bool_]) -> Sample:
-    return sample(correct.mean(axis=1), by_image=correct)
-
-
-def _seeds_alone(found: Sample) -> Sample:
-    return sample(found.by_seed)
+    yield "seeds tied", _tells(rank([seeds_alone(each) for each in arms], family="all pairs"))
 
 
 def _tells(ranking: Ranking) -> bool:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.known_truth import LARGE, read_pool
+from benchmarks.known_truth import LARGE, drawn_sample, read_pool, seeds_alone
 from benchmarks.page import replace_between, table
 from classlab.analysis.samples import accuracy_sample
-from classlab.statistics import rank, sample, wilson
+from classlab.statistics import rank, wilson
 from classlab.studies.study import Study
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="write the table between the marks of this page")
     arguments = parser.parse_args()
     arms = measured_arms()
-    found, alone = rank(arms), rank([_seeds_alone(arm) for arm in arms], family="all pairs")
+    found, alone = rank(arms), rank([seeds_alone(arm) for arm in arms], family="all pairs")
     rows = [
         [f"arms told from the first of {len(arms)}, on `digits`", str(_told(found)), str(_told(alone))],
         ["intervals that leave their scale", str(_outside(found)), str(_outside(alone))],
@@ -104,12 +104,8 @@ def known_truth(folder: Path, studies: int) -> dict[str, tuple[list[float], list
 
 
 def _both(correct: Sequence[NDArray[np.bool_]]) -> tuple[Ranking, Ranking]:
-    arms = [sample(each.mean(axis=1), by_image=each) for each in correct]
-    return rank(arms), rank([_seeds_alone(arm) for arm in arms], family="all pairs")
-
-
-def _seeds_alone(arm: Sample) -> Sample:
-    return sample(arm.by_seed)
+    arms = [drawn_sample(each) for each in correct]
+    return rank(arms), rank([seeds_alone(arm) for arm in arms], family="all pairs")
 
 
 def _told(ranking: Ranking) -> int:

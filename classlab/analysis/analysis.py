@@ -10,7 +10,7 @@ from classlab.analysis.confirmation import Confirmation, analyse_confirmation
 from classlab.analysis.judgement import Judgement, judge_arms
 from classlab.analysis.other_rules import OtherWinner, other_winners
 from classlab.analysis.run_notices import run_notices
-from classlab.analysis.samples import ranked_figure, ranking_sample
+from classlab.analysis.samples import ranked_figure, ranking_margin, ranking_sample
 from classlab.analysis.sentences.outcome import outcome_sentences
 from classlab.analysis.sentences.verdict import verdict_sentences
 from classlab.errors import SpecError
@@ -150,7 +150,7 @@ def judge_study(study: StudyRecord, *, family: Family = "best") -> Judgement:
         [arm.name for arm in spec.arms],
         [ranking_sample(study.runs_of(place), spec.select) for place in range(len(spec.arms))],
         figure=FIGURE[spec.select],
-        margin=spec.margin if spec.select == "val_accuracy" else 0.0,  # the margin is one of accuracy; a loss has none
+        margin=ranking_margin(spec),
         confidence=spec.confidence,
         family=family,
         given_start=[arm.name for arm in spec.arms if arm.spec.initial_weights is not None],

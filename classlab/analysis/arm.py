@@ -75,7 +75,9 @@ def analyse_arm(study: StudyRecord, place: int, *, selected: tuple[float | None,
         selected=selected,
         score=score,
         fitted=estimate(sample(fitted), confidence=confidence),
-        validation=estimate(accuracy_sample(runs, "validation"), confidence=confidence),
+        validation=score  # the ranking has made this one already
+        if study.spec.select == "val_accuracy"
+        else estimate(accuracy_sample(runs, "validation"), confidence=confidence),
         test=estimate(test, confidence=confidence),
         test_loss=estimate(sample(losses, kind="loss"), confidence=confidence),
         gap=generalisation_gap(

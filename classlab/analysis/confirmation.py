@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlab.analysis.samples import accuracy_sample, ranking_sample
+from classlab.analysis.samples import accuracy_sample, ranking_margin, ranking_sample
 from classlab.records.base import Record
 from classlab.statistics import Comparison, Estimate, compare, estimate
 
@@ -46,7 +46,6 @@ def analyse_confirmation(study: StudyRecord) -> Confirmation | None:
     runs = list(by_arm.values())
     scores = [ranking_sample(each, spec.select) for each in runs]
     tests = [accuracy_sample(each, "test") for each in runs]
-    margin = spec.margin if spec.select == "val_accuracy" else 0.0
     chosen_on_test = any(arm.spec.data.validation == "test" for arm in spec.arms)
     two = len(runs) > 1
     return Confirmation(
@@ -54,7 +53,7 @@ def analyse_confirmation(study: StudyRecord) -> Confirmation | None:
         seeds=tuple(run.spec.seed for run in runs[0]),
         scores=tuple(estimate(each, confidence=spec.confidence) for each in scores),
         test=tuple(estimate(each, confidence=spec.confidence) for each in tests),
-        comparison=compare(*scores[:2], confidence=spec.confidence, margin=margin) if two else None,
+        comparison=compare(*scores[:2], confidence=spec.confidence, margin=ranking_margin(spec)) if two else None,
         on_test=compare(*tests[:2], confidence=spec.confidence, margin=spec.margin)
         if two and not chosen_on_test and all(each.there.any() for each in tests[:2])
         else None,

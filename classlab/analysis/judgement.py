@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from classlab.analysis.advice import Advice, advise
 from classlab.analysis.sentences.comparison import Repeat  # noqa: TC001  (pydantic reads these annotations)
+from classlab.analysis.sentences.verdict import verdict_sentences
 from classlab.records.base import Record
 from classlab.statistics import Comparison, Estimate, Family, Ranking, luck, rank
 from classlab.statistics.sample import Kind  # noqa: TC001  (pydantic reads these annotations)
@@ -118,10 +119,6 @@ def judge_arms(
     Raises:
         SpecError: there is no arm, or a setting makes no sense.
     """
-    from dataclasses import replace
-
-    from classlab.analysis.sentences.verdict import verdict_sentences
-
     ranking = rank(samples, confidence=confidence, margin=margin, family=family, paired=paired)
     found = Judgement(
         names=tuple(names),

@@ -6,10 +6,13 @@ import re
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import listed
 from classlab.records import Architecture, StudySpec, configuration
 from classlab.records.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from classlab.records import RunSpec
     from classlab.records.layers import Regularizer
 
@@ -38,7 +41,7 @@ def duplicates(study: StudySpec) -> list[tuple[str, ...]]:
 def _duplicate_notices(study: StudySpec) -> list[str]:
     found = duplicates(study)
     sentences = [
-        f"The arms {_listed(names)} are one and the same configuration under {len(names)} names; a difference between "
+        f"The arms {_named(names)} are one and the same configuration under {len(names)} names; a difference between "
         "them cannot mean anything."
         for names in found[:_LISTED]
     ]
@@ -68,7 +71,7 @@ def _start_notice(names: list[str], *, arms: int) -> str:
         names: the arms that start there.
         arms: of the whole study.
     """
-    told = f"the arm {names[0]!r}" if len(names) == 1 else f"the arms {_listed(tuple(names))}"
+    told = f"the arm {names[0]!r}" if len(names) == 1 else f"the arms {_named(names)}"
     head = f"Every seed of {told} starts from the same given weights"
     if len(names) == arms:
         return f"{head}, so what is found holds for a start from these weights only."
@@ -139,6 +142,5 @@ def _lengths(study: StudySpec) -> list[str]:
     return [f"The arms were not trained equally long: from {epochs[0]} to {epochs[-1]} epochs."]
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    quoted = [repr(name) for name in names]
-    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+def _named(names: Sequence[str]) -> str:
+    return listed([repr(name) for name in names])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from classlab.records import Figures, RunRecord
     from classlab.records.outcomes import Outcomes
-    from classlab.records.study import Selection
+    from classlab.records.study import Selection, StudySpec
 
 FiguresName = Literal["fitted", "validation", "test"]
 ENDED_WELL = ("finished", "stopped_early")
@@ -103,3 +103,8 @@ def _set(runs: Sequence[RunRecord]) -> str:
     """Names the validation images: the same data, divided in the same way."""
     data = runs[0].spec.data
     return f"{data.digest} {data.validation} {data.limit}"
+
+
+def ranking_margin(spec: StudySpec) -> float:
+    """The margin of the figure that ranks: a study's is one of accuracy, and a loss has none."""
+    return spec.margin if spec.select == "val_accuracy" else 0.0

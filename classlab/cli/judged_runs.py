@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from classlab.analysis.samples import ended_well
+from classlab.cli.run_source import runs_in
 from classlab.errors import StorageError
 from classlab.records import configuration
 
@@ -35,9 +36,10 @@ def run_results(folders: Sequence[Path], options: ReadingOptions) -> Results:
     """
     from classlab.judging.assembly import assemble
     from classlab.judging.run_names import split_seeds
+    from classlab.judging.run_reading import refuse_columns
     from classlab.judging.sources import labelled_reading
 
-    _no_columns(options)
+    refuse_columns(options, "run folders")
     found: list[tuple[str, Run]] = []
     in_folders = [runs_in(folder) for folder in folders]
     single = iter(split_seeds([run_name(runs[0]) for runs in in_folders if len(runs) == 1]))
@@ -74,14 +76,6 @@ def _arms(names: Sequence[str], specs: Sequence[RunSpec]) -> list[str]:
     return [named[kind] for kind in each]
 
 
-def runs_in(folder: Path) -> list[Run]:
-    """The run of a folder, or one run per seed."""
-    from classlab.studies.run import Run
-
-    seeds = [] if (folder / "run.json").is_file() else sorted(folder.glob("seed-*/run.json"))
-    return [Run.load(place.parent) for place in seeds] if seeds else [Run.load(folder)]
-
-
 def run_name(run: Run) -> str:
     """A run's name for people: that of its folder, unless it is `seed-N` in an arm's folder or a store's digest."""
     spec, folder = run.record.spec, run.folder
@@ -89,12 +83,6 @@ def run_name(run: Run) -> str:
         return f"{spec.architecture.name}-{spec.optimizer.kind}-{spec.optimizer.learning_rate:g}-seed{spec.seed}"
     place = folder.resolve()
     return f"{place.parent.name}-{place.name}" if place.name.startswith("seed-") else place.name
-
-
-def _no_columns(options: ReadingOptions) -> None:
-    from classlab.judging.run_reading import refuse_columns
-
-    refuse_columns(options, "run folders")
 
 
 def run_network(run: Run, split: SplitName) -> NetworkPredictions:

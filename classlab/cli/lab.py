@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.interruption import Interruption
+from classlab.cli.run_source import add_store_option
 from classlab.cli.sweep_progress import sweep_progress
 from classlab.cli.text import narrate, print_json
 
@@ -56,12 +57,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("lab"), metavar="DIR", help="folder of the report (lab)"
     )
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        help="folder of the store (environment variable CLASSLAB_STORE, else classlab-store)",
-    )
+    add_store_option(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(auto)")
     parser.add_argument("--threads", type=_count, metavar="N", help="processor threads (all cores)")
     parser.add_argument("--quiet", action="store_true", help="no narration, only the answers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.cli.run_source import runs_in
 from classlab.errors import ClasslabError, StorageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from classlab.studies.run_folder import Predictions
 
 _SAMPLE = 1000  # training images of which a report shows twenty-five
-_RECORD = "run.json"
 
 
 def study_evidence(study: StudyRecord, *, store: Path) -> Evidence:
@@ -67,11 +67,7 @@ def training_study(folder: Path) -> StudyRecord:
 
 
 def _runs(folder: Path) -> list[Run]:
-    from classlab.studies.run import Run
-
-    seeds = () if (folder / _RECORD).is_file() else tuple(folder.glob(f"seed-*/{_RECORD}"))
-    runs = [Run.load(place.parent) for place in seeds] if seeds else [Run.load(folder)]
-    return sorted(runs, key=lambda run: run.record.spec.seed)
+    return sorted(runs_in(folder), key=lambda run: run.record.spec.seed)
 
 
 def _as_study(runs: Sequence[Run]) -> StudyRecord:

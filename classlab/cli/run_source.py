@@ -59,7 +59,9 @@ class ChosenRun:
         return {"study": self.winner.study, "arm": self.winner.arm, "seed": self.winner.record.spec.seed}
 
 
-def add_store_option(parser: argparse.ArgumentParser, *, what: str = "folder of the store") -> None:
+def add_store_option(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, what: str = "folder of the store"
+) -> None:
     """Adds `--store`."""
     parser.add_argument(
         "--store",
@@ -74,6 +76,14 @@ def is_training_folder(place: Path) -> bool:
     with suppress(OSError, ValueError):
         return place.is_dir() and ((place / _RECORD).is_file() or any(place.glob(f"seed-*/{_RECORD}")))
     return False
+
+
+def runs_in(folder: Path) -> list[Run]:
+    """The run of a folder, or one run per seed, in the order of their names."""
+    from classlab.studies.run import Run
+
+    seeds = [] if (folder / _RECORD).is_file() else sorted(folder.glob(f"seed-*/{_RECORD}"))
+    return [Run.load(place.parent) for place in seeds] if seeds else [Run.load(folder)]
 
 
 def find_source(name: str, *, store: Path | None) -> Folder | StudyRecord:

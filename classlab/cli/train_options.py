@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classlab.cli.run_source import add_store_option
+
 if TYPE_CHECKING:
     from classlab.studies.spec_options import SpecOptions
 
@@ -112,12 +114,7 @@ def _add_course(group: argparse._ArgumentGroup) -> None:
 
 def _add_place(group: argparse._ArgumentGroup) -> None:
     group.add_argument("-o", "--output", type=Path, metavar="DIR", help="run folder (runs/DATA-MODEL-IDENTITY)")
-    group.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        help="store whose test-set ledger gains the entry (environment variable CLASSLAB_STORE, else classlab-store)",
-    )
+    add_store_option(group, what="store whose test-set ledger gains the entry")
     start = group.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="continue an interrupted training in the run folder")
     start.add_argument("--again", action="store_true", help="train anew what the run folder holds already")

@@ -115,7 +115,7 @@ def _arm(table: RawTable, *, taken: set[str]) -> tuple[tuple[str, ...], bool]:
         if column not in taken and not _holds_lists(table, column) and len(values(table, column)) > 1
     ]
     for words in (ARMS, SETTINGS, GROUPS, NAMES):
-        found = tuple(column for column in matching(tuple(varying), words))
+        found = matching(tuple(varying), words)
         if words is SETTINGS and found:
             return _telling(table, found), False
         if found:

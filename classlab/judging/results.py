@@ -60,6 +60,11 @@ class Results:
     notes: tuple[str, ...] = ()
 
     @property
+    def errors(self) -> bool:
+        """Whether the figures are error rates."""
+        return self.shares and not self.higher_is_better
+
+    @property
     def arms(self) -> tuple[str, ...]:
         """Names of the arms."""
         return tuple(dict.fromkeys(row.arm for row in self.rows))

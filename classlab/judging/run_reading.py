@@ -36,6 +36,11 @@ class ReadingOptions:
     per_cent: bool = False
     only: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def number_of_images(self) -> int | None:
+        """The number of images where that was given, and not a column."""
+        return self.images if isinstance(self.images, int) else None
+
 
 def refuse_columns(options: ReadingOptions, what: str) -> None:
     """Refuses options that choose columns where there are none to choose.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +23,7 @@ from classlab.judging.wandb_history import is_history, read_history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from classlab.judging.raw_table import RawTable
     from classlab.judging.results import Results
@@ -165,4 +165,4 @@ def _reading(path: Path, table: RawTable, options: ReadingOptions, *, alone: boo
         return read_wide(table, options)
     if is_history(table) and not options.arm:
         return read_history(table, options)
-    return read_table(table, options, arm_of_file=None if alone else Path(path).stem)
+    return read_table(table, options, arm_of_file=None if alone else path.stem)

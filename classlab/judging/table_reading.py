@@ -73,7 +73,7 @@ def read_wide(table: RawTable, options: ReadingOptions) -> Reading:
         table.place(column)
     seed = options.seed or matching(table.columns, SEEDS)[:1]
     arms = options.arm or tuple(column for column in table.columns if column not in seed and column)
-    images = options.images if isinstance(options.images, int) else None
+    images = options.number_of_images
     seeds = [_joined(table, seed, place) if seed else None for place in range(len(table.rows))]
     runs = []
     for arm in arms:
@@ -150,7 +150,7 @@ def _figure(table: RawTable, column: str, place: int, where: str) -> tuple[float
 
 def _images(table: RawTable, choice: ColumnChoice, options: ReadingOptions, place: int, where: str) -> int | None:
     if choice.images is None:
-        return options.images if isinstance(options.images, int) else None
+        return options.number_of_images
     cell = table.rows[place][table.place(choice.images)]
     try:
         return cells.images(cell)

@@ -58,7 +58,7 @@ def read_curves(curves: Sequence[tuple[str, str, RawTable]], options: ReadingOpt
     tag = told or tags[0]
     chosen = _without_training([(run, table) for run, of, table in curves if of == tag])
     parted = split_seeds([_SPLIT.sub("", run) for run, _ in chosen])
-    images = options.images if isinstance(options.images, int) else None
+    images = options.number_of_images
     runs = tuple(
         RunReading(arm=arm, seed=seed, figure=_last(table), images=images, where=table.where)
         for (_, table), (arm, seed) in zip(chosen, parted, strict=True)

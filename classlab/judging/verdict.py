@@ -40,11 +40,10 @@ def judge_results(
     if family == "all pairs":
         check_arms(len(results.arms))
     words = metric_words(results.metric)
-    errors = results.shares and not results.higher_is_better
     judgement = judge_arms(
         results.arms,
         [_sample(results, arm) for arm in results.arms],
-        figure=f"accuracy (1 minus {words})" if errors else words,
+        figure=f"accuracy (1 minus {words})" if results.errors else words,
         margin=margin,
         confidence=confidence,
         family=family,
@@ -57,7 +56,9 @@ def judge_results(
         sentences=judgement.sentences
         if results.correct
         else (*judgement.sentences, *image_sentences(judgement, intervals, images=results.images)),
-        notes=(*results.notes, f"Error rates are shown as accuracies: 1 minus {words}.") if errors else results.notes,
+        notes=(*results.notes, f"Error rates are shown as accuracies: 1 minus {words}.")
+        if results.errors
+        else results.notes,
         metric=results.metric,
         images=results.images,
         images_intervals=intervals,
@@ -70,10 +71,9 @@ def _sample(results: Results, arm: str) -> Sample:
     seeds = {seed: place for place, seed in enumerate(results.seeds)} if results.paired else None
     places = [place if seeds is None else seeds[row.seed] for place, row in enumerate(rows)]
     values = np.full(len(rows) if seeds is None else len(seeds), np.nan)
-    errors = results.shares and not results.higher_is_better
     for place, row in zip(places, rows, strict=True):
         if row.figure is not None:
-            values[place] = 1 - row.figure if errors else row.figure
+            values[place] = 1 - row.figure if results.errors else row.figure
     right = results.correct.get(arm)
     by_image = None
     if right is not None and right.shape[1] > 1 and _kind(results) == "accuracy":

@@ -48,7 +48,7 @@ def read_history(table: RawTable, options: ReadingOptions) -> Reading:
     metric = _metric(table, [column.rpartition(_BETWEEN)[2] for column in curves], options.figure)
     chosen = [column for column in curves if column.rpartition(_BETWEEN)[2] == metric]
     named = split_seeds([column.rpartition(_BETWEEN)[0] for column in chosen])
-    images = options.images if isinstance(options.images, int) else None
+    images = options.number_of_images
     runs = []
     for column, (arm, seed) in zip(chosen, named, strict=True):
         value, per_cent = _last(table, column)

@@ -44,13 +44,13 @@ def error_root(samples: Sequence[Sample]) -> NDArray[np.float64] | None:
     off_image = np.stack([table.mean(axis=0) for table in known]) - by_seed.mean(axis=1, keepdims=True)
     of_images = off_image @ off_image.T / (images - 1) / images
     if seeds == 1:
-        return _root(of_images)
+        return root_of(of_images)
     residual = np.zeros((len(known), len(known)))
     for seed in range(seeds):  # one at a time: all of them as doubles would take gigabytes in a large study
         rest = np.stack([table[seed] for table in known]) - by_seed[:, seed, None] - off_image
         residual += rest @ rest.T
     residual /= (seeds - 1) * (images - 1)
-    return _root(_of_seeds(by_seed) + _possible(of_images - residual / (seeds * images)))
+    return root_of(_of_seeds(by_seed) + _possible(of_images - residual / (seeds * images)))
 
 
 def joint_level(root: NDArray[np.float64], pairs: Mapping[int, Sequence[int]], *, confidence: float) -> float:
@@ -111,7 +111,8 @@ def _possible(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
-def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def root_of(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A root of a covariance `(arms, arms)`; one estimated pair by pair may be slightly impossible."""
     values, vectors = np.linalg.eigh(covariance)
     found: NDArray[np.float64] = vectors * np.sqrt(np.clip(values, 0.0, None))
     return found

@@ -12,7 +12,7 @@ from classlab.errors import SpecError
 from classlab.records.base import Record
 from classlab.statistics.distributions import student_quantile
 from classlab.statistics.estimate import Basis, basis_of
-from classlab.statistics.inputs import Values, check_confidence, figures
+from classlab.statistics.inputs import Values, check_confidence, check_shares, figures
 from classlab.statistics.scale import Interval, share_interval
 from classlab.statistics.spread import Spread, spread, spread_of_images, spread_of_seeds
 
@@ -139,6 +139,4 @@ def _check(seen: NDArray[np.float64], unseen: NDArray[np.float64]) -> None:
             f"`fitted` and `unseen` must have one accuracy per seed each, but got {len(seen)} and {len(unseen)}. "
             "Pair them by seed and give None where a run has no figure."
         )
-    wrong = seen[(seen < 0) | (seen > 1)]
-    if len(wrong):
-        raise SpecError(f"accuracies must be shares from 0 to 1, but got {wrong[0]:g}. Divide percentages by 100.")
+    check_shares(seen)

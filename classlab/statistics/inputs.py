@@ -73,3 +73,17 @@ def check_count(count: int, *, name: str, least: int = 1) -> None:
     """
     if count < least:
         raise SpecError(f"`{name}` must be at least {least}, but got {name}={count}. Give more.")
+
+
+def check_shares(accuracies: NDArray[np.float64]) -> None:
+    """Refuses accuracies that are no shares; NaN, where there is none, passes.
+
+    Args:
+        accuracies: `(seeds,)`.
+
+    Raises:
+        SpecError: one lies outside 0 to 1.
+    """
+    wrong = accuracies[(accuracies < 0) | (accuracies > 1)]
+    if len(wrong):
+        raise SpecError(f"accuracies must be shares from 0 to 1, but got {wrong[0]:g}. Divide percentages by 100.")

@@ -17,7 +17,7 @@ from classlab.statistics.inputs import check_confidence, check_count, check_marg
 from classlab.statistics.power import MAX_IMAGES, would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
 from classlab.statistics.spread import Spread, share_of_seeds, spread, spread_of_seeds, variance_of
-from classlab.statistics.unpaired import unpaired_shares, unpaired_spread
+from classlab.statistics.unpaired import common_images, unpaired_shares, unpaired_spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -197,7 +197,7 @@ def difference(first: Sample, second: Sample, *, paired: bool = True) -> Differe
         sd=float(by_seed.std(ddof=1)) if len(by_seed) > 1 else None,
         n=len(by_seed),
         excluded=int((~both).sum()),
-        images=_images(first, second),
+        images=common_images(first, second),
         spread=measured,
         shares=shares,
     )
@@ -209,7 +209,7 @@ def _crossed(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> tup
     if one is None or two is None or not len(by_seed):
         if len(by_seed) < 2:
             return None, None
-        return spread_of_seeds(by_seed, images=_images(first, second), scale=_largest(first, second)), None
+        return spread_of_seeds(by_seed, images=common_images(first, second), scale=_largest(first, second)), None
     if first.image_set != second.image_set or one.shape != two.shape:
         return _other_images(first, second, by_seed), None
     measured = spread(one - two)
@@ -259,7 +259,7 @@ def _unpaired(first: Sample, second: Sample) -> Difference:
         sd=None,
         n=min(len(one.by_seed), len(two.by_seed)),
         excluded=excluded,
-        images=_images(first, second),
+        images=common_images(first, second),
         spread=measured,
         shares=None if measured is None else unpaired_shares(one, two, measured),
     )
@@ -272,9 +272,3 @@ def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:
 
 def _largest(first: Sample, second: Sample) -> float:
     return float(max(np.abs(first.by_seed).max(), np.abs(second.by_seed).max()))
-
-
-def _images(first: Sample, second: Sample) -> int | None:
-    if first.images is None or second.images is None:
-        return None
-    return min(first.images, second.images)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from classlab.errors import SpecError
-from classlab.statistics.inputs import Values, check_count, figures
+from classlab.statistics.inputs import Values, check_count, check_shares, figures
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -75,9 +75,8 @@ def sample(
         (4, [True, True, False])
     """
     by_seed = figures(values, name="values", axes=("seeds",))
-    wrong = by_seed[(by_seed < 0) | (by_seed > 1)] if kind == "accuracy" else by_seed[:0]
-    if len(wrong):
-        raise SpecError(f"accuracies must be shares from 0 to 1, but got {wrong[0]:g}. Divide percentages by 100.")
+    if kind == "accuracy":
+        check_shares(by_seed)
     if by_image is None:
         if images is not None:
             check_count(images, name="images")

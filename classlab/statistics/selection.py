@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.statistics.dependence import root_of
 from classlab.statistics.paired import difference
 
 if TYPE_CHECKING:
@@ -61,16 +62,13 @@ def luck(samples: Sequence[Sample], candidates: Sequence[int], *, paired: bool =
         if one == 0:
             behind[two] = found.mean
     sign = -1.0 if samples[chosen[0]].kind == "loss" else 1.0
-    errors = _draws((variances[:1] + variances[:1].T - variances) / 2)
-    first = (sign * errors - np.abs(behind)).argmax(axis=1)
-    return float((sign * errors)[np.arange(_DRAWS), first].mean())
+    errors = sign * _draws((variances[:1] + variances[:1].T - variances) / 2)
+    first = (errors - np.abs(behind)).argmax(axis=1)
+    return float(errors[np.arange(_DRAWS), first].mean())
 
 
 def _draws(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Normal errors with this covariance, always the same ones, `(draws, arms)`."""
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(
-        np.clip(values, 0.0, None)
-    )  # covariances estimated pair by pair may be slightly impossible
-    drawn: NDArray[np.float64] = np.random.default_rng(0).standard_normal((_DRAWS, len(values))) @ root.T
+    root = root_of(covariance)
+    drawn: NDArray[np.float64] = np.random.default_rng(0).standard_normal((_DRAWS, len(root))) @ root.T
     return drawn

@@ -73,6 +73,13 @@ def unpaired_shares(first: Sample, second: Sample, measured: Spread) -> PairedSh
     )
 
 
+def common_images(first: Sample, second: Sample) -> int | None:
+    """How many images both were measured on, or the fewer of the two; None where that is not known."""
+    if first.images is None or second.images is None:
+        return None
+    return min(first.images, second.images)
+
+
 def _weights(variances: list[float]) -> list[float]:
     """Each one's share of their sum; alike where all are zero."""
     whole = sum(variances)
@@ -84,7 +91,7 @@ def _by_image(first: Sample, second: Sample) -> tuple[list[float], float | None,
 
     Where single images are not known, nothing is told of them: zeros and None.
     """
-    fewer = None if first.images is None or second.images is None else min(first.images, second.images)
+    fewer = common_images(first, second)
     one, two = first.by_image, second.by_image
     if one is None or two is None:
         return [0.0, 0.0], None, fewer

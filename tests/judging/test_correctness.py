@@ -16,17 +16,6 @@ def read(path):
     return read_results([Path(path)], ReadingOptions())
 
 
-@pytest.fixture
-def save(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def call(**arrays):
-        np.savez_compressed("right.npz", **arrays)
-        return "right.npz"
-
-    return call
-
-
 @pytest.mark.parametrize("kind", [np.bool_, np.uint8, np.float32])
 def test_one_array_per_arm_is_read_with_its_figures(save, kind):
     results = read(save(**{arm: right.astype(kind) for arm, right in RIGHT.items()}))

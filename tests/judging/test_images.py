@@ -35,17 +35,6 @@ def runs(*levels, seeds=4):
     return found
 
 
-@pytest.fixture
-def save(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def call(**arrays):
-        np.savez_compressed("right.npz", **arrays)
-        return "right.npz"
-
-    return call
-
-
 def samples(arrays):
     return [sample(each.mean(axis=1), by_image=each) for each in arrays]
 

@@ -27,6 +27,20 @@ def independent(share_variance: float, images: int) -> Spread:
     )
 
 
+def unvaried(*, seeds: int, images: int) -> Spread:
+    """The spread of seeds that get the very same images right."""
+    return Spread(
+        seeds=seeds,
+        images=images,
+        between_seeds=0.0,
+        between_images=0.0,
+        both=0.0,
+        variance=0.0,
+        seed_share=0.0,
+        seed_freedom=float(seeds - 1),
+    )
+
+
 def binomial(share: float, images: int) -> Spread:
     return independent(share * (1 - share), images)
 
@@ -59,16 +73,7 @@ def test_a_wrong_answer_is_the_mirror_of_a_right_one():
 
 @pytest.mark.parametrize("images", [2, 100, 60_000])
 def test_all_right_bounds_the_mistakes_by_about_four_in_so_many_images(images):
-    spread = Spread(
-        seeds=5,
-        images=images,
-        between_seeds=0.0,
-        between_images=0.0,
-        both=0.0,
-        variance=0.0,
-        seed_share=0.0,
-        seed_freedom=4.0,
-    )
+    spread = unvaried(seeds=5, images=images)
     low, high = share_interval(1.0, spread=spread, confidence=0.95)
     limit = stats.t.isf(0.025, images - 1) ** 2
     assert (low, high) == (pytest.approx(images / (images + limit)), pytest.approx(1.0))
@@ -139,16 +144,7 @@ def test_with_the_binomial_variance_the_interval_covers_at_its_rate():
 
 @pytest.mark.parametrize("images", [2, 100, 60_000])
 def test_without_a_discordant_image_the_difference_is_bounded_by_about_four_in_so_many_images(images):
-    spread = Spread(
-        seeds=3,
-        images=images,
-        between_seeds=0.0,
-        between_images=0.0,
-        both=0.0,
-        variance=0.0,
-        seed_share=0.0,
-        seed_freedom=2.0,
-    )
+    spread = unvaried(seeds=3, images=images)
     shares = PairedShares(first_only=0.0, second_only=0.0, spread=spread)
     limit = stats.t.isf(0.025, images - 1) ** 2
     end = limit / (images + limit)

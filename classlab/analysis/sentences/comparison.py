@@ -146,19 +146,14 @@ def quoted(name: str) -> str:
     return f"'{name}'"
 
 
-def plain(value: float, unit: Unit) -> str:
-    """A difference without its unit."""
-    return _writer(unit)(value)
+def quantity(value: float, unit: Unit) -> str:
+    """A difference with its unit."""
+    units: dict[Unit, str] = {"points": " points", "loss": " in loss", "cost": "", "score": ""}
+    return f"{_writer(unit)(value)}{units[unit]}"
 
 
 def _writer(unit: Unit) -> Callable[..., str]:
     return points if unit == "points" else decimal
-
-
-def quantity(value: float, unit: Unit) -> str:
-    """A difference with its unit."""
-    units: dict[Unit, str] = {"points": " points", "loss": " in loss", "cost": "", "score": ""}
-    return f"{plain(value, unit)}{units[unit]}"
 
 
 def _is_zero(written: str) -> bool:

@@ -17,6 +17,7 @@ from classlab.reports.figures.drawing import (
     paper,
     plain_numbers,
     shortened,
+    spans_decades,
     style,
     svg,
 )
@@ -31,7 +32,6 @@ SplitOfCurve = Literal["training", "validation"]
 # More lines than this in one figure cannot be told apart.
 MOST_ARMS = 6
 _ROW_OF_LEGEND = 0.2  # inches
-_LOG_RANGE = 20.0  # losses that span more than this factor are drawn on a logarithmic axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,7 @@ def _axes(axes: Axes, numbers: Curves) -> None:
         return
     axes.set_ylabel("loss per image")
     values = [value for band in numbers.bands for value in band.mean]
-    if values and min(values) > 0 and max(values) > _LOG_RANGE * min(values):
+    if spans_decades(values):
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))
         axes.yaxis.set_minor_formatter(NullFormatter())

@@ -32,6 +32,7 @@ RIGHT = "#1557b0"  # the true class, and a caption that is right: blue
 WRONG = "#c62828"  # the predicted class, and a caption that is wrong: red
 OTHER = "#b4bac6"
 
+_LOG_RANGE = 20.0  # losses that span more than this factor are shown on a logarithmic scale
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib, so every machine draws the same letters
@@ -161,6 +162,11 @@ def show_image(axes: Axes, pixels: NDArray[np.uint8], **options: Any) -> None:
     grey = pixels.shape[2] == 1
     axes.imshow(pixels[..., 0] if grey else pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest", **options)
     axes.set_axis_off()
+
+
+def spans_decades(values: Sequence[float]) -> bool:
+    """Whether losses are so far apart that only a logarithmic scale shows them all."""
+    return bool(values) and 0 < _LOG_RANGE * min(values) < max(values)
 
 
 def plain_numbers(value: float, _: int) -> str:

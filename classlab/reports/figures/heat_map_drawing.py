@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.reports.figures.drawing import INK, NARROW, QUIET, paper, plain_numbers, shortened
+from classlab.reports.figures.drawing import INK, NARROW, QUIET, paper, plain_numbers, shortened, spans_decades
 from classlab.reports.figures.varied_settings import figure_name, setting_words, value_words
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ _COLOURS = "cividis"
 _ROW = 0.32  # inches
 _COLUMN = 0.44  # inches, room for "100.0*"
 _BESIDE = 1.25  # inches for the names of the rows
-_LOG_RANGE = 20.0  # losses that span more than this factor have their colours on a logarithmic scale
 
 
 def draw_heat_map(numbers: HeatMap) -> Canvas:
@@ -63,8 +62,7 @@ def _scale(numbers: HeatMap) -> Normalize:
 
 
 def _is_logarithmic(numbers: HeatMap) -> bool:
-    low, high = min(_means(numbers)), max(_means(numbers))
-    return numbers.select == "val_loss" and 0 < _LOG_RANGE * low < high
+    return numbers.select == "val_loss" and spans_decades(_means(numbers))
 
 
 def _colours(numbers: HeatMap) -> Colormap:

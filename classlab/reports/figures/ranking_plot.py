@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import MISSING, counted, decimal, percent
+from classlab.analysis.numbers import MISSING, counted
 from classlab.analysis.sentences.comparison import shared_holds
 from classlab.records.base import Record
 from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.drawing import COLOURS, INK, NARROW, QUIET, css_width, label_rows, paper, style, svg
+from classlab.reports.figures.varied_settings import figure_name, figure_words
 from classlab.statistics import Estimate  # noqa: TC001  (pydantic reads these annotations)
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
         image = svg(canvas)
     return Figure(
         name=name,
-        title=f"{_figure(numbers.select).capitalize()} by arm, best first.",
+        title=f"{figure_name(numbers.select).capitalize()} by arm, best first.",
         alternative=_alternative(numbers),
         image=image,
         kind="svg",
@@ -153,7 +154,7 @@ def _point_beyond(axes: Axes, row: int, mean: float, select: Selection, *, leads
     _arrow(axes, row, select, colour=COLOURS[0] if leads else QUIET, filled=leads, size=6)
     left = select == "val_accuracy"
     axes.annotate(
-        _written(select, mean),
+        figure_words(select, mean),
         (0.0 if left else 1.0, row),
         xycoords=axes.get_yaxis_transform(),
         xytext=(9 if left else -9, 0),
@@ -184,7 +185,7 @@ def _scale(axes: Axes, numbers: RankingNumbers) -> None:
         low, high = (numbers.cut, high) if accuracy else (low, numbers.cut)
     axes.set_xlim(low, high)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    axes.set_xlabel(_figure(numbers.select))
+    axes.set_xlabel(figure_name(numbers.select))
     axes.grid(visible=True, axis="x")
     if accuracy:
         axes.xaxis.set_major_formatter(PercentFormatter(1))
@@ -200,8 +201,8 @@ def _caption(numbers: RankingNumbers) -> str:
     if numbers.cut is not None:
         verb, side = ("begins", "below") if numbers.select == "val_accuracy" else ("ends", "above")
         parts.append(
-            f"The axis {verb} at {_written(numbers.select, numbers.cut)}, because what lies {side} would stretch it; "
-            "an arrow there stands for seeds, a line or a mean that goes beyond, the mean in figures."
+            f"The axis {verb} at {figure_words(numbers.select, numbers.cut)}, because what lies {side} would stretch "
+            "it; an arrow there stands for seeds, a line or a mean that goes beyond, the mean in figures."
         )
     if numbers.left_out:
         parts.append(
@@ -218,30 +219,22 @@ def _holds(numbers: RankingNumbers) -> str:
     )
 
 
-def _figure(select: Selection) -> str:
-    return "validation accuracy" if select == "val_accuracy" else "validation loss per image"
-
-
-def _written(select: Selection, value: float | None) -> str:
-    return percent(value) if select == "val_accuracy" else decimal(value)
-
-
 def _alternative(numbers: RankingNumbers) -> str:
-    arms = "; ".join(f"{arm.name} {_written(numbers.select, arm.estimate.mean)}" for arm in numbers.arms[:10])
+    arms = "; ".join(f"{arm.name} {figure_words(numbers.select, arm.estimate.mean)}" for arm in numbers.arms[:10])
     more = numbers.left_out + max(0, len(numbers.arms) - 10)
     rest = f"; {counted(more, 'more arm')}" if more else ""
-    return f"Mean {_figure(numbers.select)} by arm, best first: {arms}{rest}."
+    return f"Mean {figure_name(numbers.select)} by arm, best first: {arms}{rest}."
 
 
 def _table(numbers: RankingNumbers) -> Table:
     rows = []
     for arm in numbers.arms:
         low, high = arm.estimate.interval or (None, None)
-        ends = (_written(numbers.select, value) for value in (arm.estimate.mean, low, high))
-        seeds = " ".join(_written(numbers.select, value) for value in arm.seeds)
+        ends = (figure_words(numbers.select, value) for value in (arm.estimate.mean, low, high))
+        seeds = " ".join(figure_words(numbers.select, value) for value in arm.seeds)
         rows.append((arm.name, *ends, str(arm.estimate.n), seeds or MISSING))
     return Table(
-        caption=f"{_figure(numbers.select).capitalize()} by arm",
+        caption=f"{figure_name(numbers.select).capitalize()} by arm",
         header=("arm", "mean", "interval from", "to", "seeds", "each seed"),
         rows=tuple(rows),
         words=(0, 5),

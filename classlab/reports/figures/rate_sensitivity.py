@@ -20,6 +20,7 @@ from classlab.reports.figures.drawing import (
     paper,
     plain_numbers,
     shortened,
+    spans_decades,
     style,
     svg,
 )
@@ -43,7 +44,6 @@ LEAST_RATES = 3
 _MOST_TICKS = 7
 _ASIDE = 0.04  # of the distance between two rates, by which lines stand beside each other
 _ROW_OF_LEGEND = 0.2  # inches
-_LOG_RANGE = 20.0  # losses that span more than this factor are drawn on a logarithmic axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +196,7 @@ def _axes(axes: Axes, numbers: RateSensitivity) -> None:
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         return
     values = [figure for line in shown for arm in line.arms for figure in arm.seeds if figure is not None]
-    if min(values) > 0 and max(values) > _LOG_RANGE * min(values):
+    if spans_decades(values):
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))
         axes.yaxis.set_minor_formatter(NullFormatter())

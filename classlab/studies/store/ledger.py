@@ -90,7 +90,11 @@ def write_opening(connection: sqlite3.Connection, opening: Opening) -> None:
 
 def lines_without_rows(connection: sqlite3.Connection, store: Path) -> list[Opening]:
     """The openings that are in the file and not in the database; equal ones are told apart by their number."""
-    rows = Counter(tuple(_cells(opening)) for opening in _rows(connection))
+    return _without_rows(_rows(connection), store)
+
+
+def _without_rows(openings: Sequence[Opening], store: Path) -> list[Opening]:
+    rows = Counter(tuple(_cells(opening)) for opening in openings)
     left = []
     for opening in read_lines(store)[0]:
         cells = tuple(_cells(opening))
@@ -104,11 +108,10 @@ def lines_without_rows(connection: sqlite3.Connection, store: Path) -> list[Open
 def read_openings(connection: sqlite3.Connection, store: Path, digest: str | None) -> tuple[Opening, ...]:
     """Openings of the images with this digest, or of all, in the order in which they happened."""
     openings = _rows(connection)
-    added = lines_without_rows(connection, store)
+    added = _without_rows(openings, store)
     if added:
         openings = sorted((*openings, *added), key=lambda opening: opening.time)
-    wanted = bindable(digest)
-    return tuple(opening for opening in openings if digest is None or opening.digest == wanted)
+    return tuple(opening for opening in openings if digest is None or opening.digest == digest)
 
 
 def _rows(connection: sqlite3.Connection) -> list[Opening]:
