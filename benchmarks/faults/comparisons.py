@@ -9,8 +9,8 @@ from benchmarks.faults.recipe import StudyRecipe
 from benchmarks.faults.setup import trained
 from classlab.records import Arm, StudySpec
 from classlab.records.optimizers import OPTIMIZERS
-from classlab.studies.memory_store import MemoryStore
-from classlab.studies.sweep import run_study
+from classlab.studies.work.memory_store import MemoryStore
+from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.records.study import Arm, StudySpec
-from classlab.studies.model_choice import choose_model
-from classlab.studies.spec_options import SpecOptions, run_specs
+from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.asked.spec_options import SpecOptions, run_specs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

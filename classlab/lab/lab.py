@@ -10,8 +10,8 @@ from classlab.analysis.samples import ended_well
 from classlab.lab.course import chosen_steps, studies_of
 from classlab.lab.document import lab_document
 from classlab.lab.results import Results
-from classlab.studies.study_progress import Unwatched
-from classlab.studies.sweep import run_study
+from classlab.studies.work.study_progress import Unwatched
+from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classlab.records import StudyRecord
     from classlab.reports.document import Document
     from classlab.studies.store.store import Store
-    from classlab.studies.study_progress import StudyObserver
+    from classlab.studies.work.study_progress import StudyObserver
     from classlab.training.environment import DeviceName
 
 

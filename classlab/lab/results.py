@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from classlab.analysis import Analysis
     from classlab.lab.setting import Setting
     from classlab.records import Figures, RunRecord, StudyRecord
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
 
 Part = Literal["training", "fitted", "validation", "test"]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.lab.notebooks import clothes, convolution, generalisation, look, optimizers, perceptrons, predictions
 from classlab.lab.notebooks.cells import notebook_json
 from classlab.lab.notebooks.opening import NotebookImages
-from classlab.studies.atomic_file import make_folder, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
