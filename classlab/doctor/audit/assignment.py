@@ -6,15 +6,16 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit import bounds
+from classlab.doctor.audit.iteration import unpacked
+from classlab.doctor.audit.library.containers import extended, set_entry
 from classlab.doctor.audit.naming import kept, named
+from classlab.doctor.audit.operations import combined
 from classlab.doctor.audit.rows import is_fold
 from classlab.doctor.audit.trainings import Frame2D, Model, Network
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
     Contents,
-    Entries,
     Heap,
     Instance,
     Items,
@@ -22,7 +23,6 @@ from classlab.doctor.audit.values import (
     Mapping,
     Scope,
     Value,
-    frozen,
     text_of,
     whole_of,
 )
@@ -99,8 +99,6 @@ def declared(value: Value, name: str) -> Value:
 
 
 def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
-    from classlab.doctor.audit.iteration import unpacked
-
     star = next((place for place, part in enumerate(target.elts) if isinstance(part, ast.Starred)), None)
     parts = unpacked(value, len(target.elts) if star is None else None)
     if star is None:
@@ -116,9 +114,8 @@ def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> Non
 
 
 def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> None:
-    from classlab.doctor.audit.expressions import evaluate
 
-    owner = evaluate(machine, target.value)
+    owner = machine.evaluate(target.value)
     if isinstance(owner, Model):
         if target.attr == "trainable":
             for layer in owner.network.layers:
@@ -137,9 +134,8 @@ def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> 
 
 
 def _assign_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
-    from classlab.doctor.audit.expressions import evaluate
 
-    owner, key = evaluate(machine, target.value), evaluate(machine, target.slice)
+    owner, key = machine.evaluate(target.value), machine.evaluate(target.slice)
     spot = machine.at(target)
     if isinstance(owner, Mapping):
         set_entry(machine, owner, key, value)
@@ -170,28 +166,10 @@ def _row_and_place(owner: Items, key: Items) -> tuple[Items, Value]:
     return (inner, place) if isinstance(inner, Items) else (owner, UNKNOWN)
 
 
-def set_entry(machine: Machine, owner: Mapping, key: Value, value: Value) -> None:
-    """Puts a value under a key of a dictionary."""
-    entries, name = owner.entries, frozen(key)
-    if name is None:
-        forgotten: tuple[tuple[Value, Value], ...] = tuple((known, UNKNOWN) for known, _ in entries.pairs)
-        machine.put(owner, "entries", Entries((*forgotten, (key, value))[-bounds.ITEMS :], True))
-        return
-    if any(frozen(known) == name for known, _ in entries.pairs):
-        pairs = tuple((known, value if frozen(known) == name else old) for known, old in entries.pairs)
-    else:
-        pairs = (*entries.pairs, (key, value))
-    machine.put(owner, "entries", Entries(pairs[: bounds.ITEMS], entries.open or len(pairs) > bounds.ITEMS))
-
-
 def augment(machine: Machine, node: ast.AugAssign) -> None:
     """`x += y`: an array is changed in place, anything else gets a new value."""
-    from classlab.doctor.audit.expressions import evaluate
-    from classlab.doctor.audit.library.containers import extended
-    from classlab.doctor.audit.operations import combined
-
-    old = evaluate(machine, _loaded(node.target))
-    right = evaluate(machine, node.value)
+    old = machine.evaluate(_loaded(node.target))
+    right = machine.evaluate(node.value)
     if isinstance(old, Items) and old.kind == "list" and isinstance(node.op, ast.Add):
         extended(machine, old, right)
         return
@@ -207,11 +185,9 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
 
 def _augment_part(machine: Machine, target: ast.Subscript, new: Array) -> None:
     """`x[:] /= 255` changes the whole array; any other part leaves values of two kinds in it."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    owner = evaluate(machine, target.value)
+    owner = machine.evaluate(target.value)
     if isinstance(owner, Mapping):
-        set_entry(machine, owner, evaluate(machine, target.slice), new)
+        set_entry(machine, owner, machine.evaluate(target.slice), new)
     elif isinstance(owner, Array):
         part = target.slice
         whole = (isinstance(part, ast.Slice) and part.lower is None and part.upper is None) or (

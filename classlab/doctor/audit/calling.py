@@ -6,11 +6,16 @@ import ast
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.arguments import Args, Kwargs, note_arguments, unknown_use
 from classlab.doctor.audit.join import join
-from classlab.doctor.audit.layers import extend, merged
+from classlab.doctor.audit.layers import extend, merged, obscured
+from classlab.doctor.audit.library.application import on_array
+from classlab.doctor.audit.library.keras_models import through_lambda
+from classlab.doctor.audit.library.methods import method_call
+from classlab.doctor.audit.library.registry import library_call
 from classlab.doctor.audit.machine import Flow
-from classlab.doctor.audit.naming import carriers, is_optimizer, named, paired
-from classlab.doctor.audit.trainings import Model
+from classlab.doctor.audit.naming import is_optimizer, named, paired
+from classlab.doctor.audit.trainings import LossCall, Model
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -33,24 +38,18 @@ from classlab.doctor.audit.values import (
     Value,
     text_of,
 )
-from classlab.doctor.audit.words import optimizers_in, words_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.machine import Machine
 
-Args = tuple[Value, ...]
-Kwargs = dict[str, Value]
-
 
 def evaluate_call(machine: Machine, node: ast.Call) -> Value:
     """Follows a call as it stands in the code."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    callee = evaluate(machine, node.func)
+    callee = machine.evaluate(node.func)
     args: list[Value] = []
     complete = True
     for part in node.args:
-        value = evaluate(machine, part)
+        value = machine.evaluate(part)
         if not isinstance(part, ast.Starred):
             args.append(value)
         elif isinstance(value, Items) and not value.contents.open:
@@ -59,7 +58,7 @@ def evaluate_call(machine: Machine, node: ast.Call) -> Value:
             complete = False
     kwargs: Kwargs = {}
     for keyword in node.keywords:
-        value = evaluate(machine, keyword.value)
+        value = machine.evaluate(keyword.value)
         if keyword.arg is not None:
             kwargs[keyword.arg] = value
         elif isinstance(value, Mapping):
@@ -93,8 +92,6 @@ def call(machine: Machine, callee: Value, args: Args, kwargs: Kwargs, node: ast.
     if isinstance(callee, Native):
         return callee.call(args, kwargs)
     if isinstance(callee, Symbol):
-        from classlab.doctor.audit.library.registry import library_call
-
         return library_call(machine, callee.name, args, kwargs, node)
     if isinstance(callee, Model | Made):
         return apply(machine, callee, args, node)
@@ -107,17 +104,6 @@ def call(machine: Machine, callee: Value, args: Args, kwargs: Kwargs, node: ast.
     note_arguments(machine, args, kwargs, node)
     unknown_use(machine, args, kwargs)
     return UNKNOWN
-
-
-def unknown_use(machine: Machine, args: Args, kwargs: Kwargs) -> None:
-    """Something unknown got these values: it may have changed lists and models."""
-    for value in (*args, *kwargs.values()):
-        if isinstance(value, Model):
-            machine.put(value, "fresh", False)
-        elif isinstance(value, Items) and value.kind == "list":
-            machine.put(value, "contents", type(value.contents)(value.contents.items, True))
-        elif isinstance(value, Mapping):
-            machine.put(value, "entries", type(value.entries)(value.entries.pairs, True))
 
 
 def call_function(machine: Machine, function: Function, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
@@ -150,13 +136,11 @@ def call_function(machine: Machine, function: Function, args: Args, kwargs: Kwar
 
 
 def _follow_body(machine: Machine, function: Function) -> None:
-    from classlab.doctor.audit.expressions import evaluate
-    from classlab.doctor.audit.statements import follow
 
     if isinstance(function.node, ast.Lambda):
-        machine.frame.returned.append(evaluate(machine, function.node.body))
+        machine.frame.returned.append(machine.evaluate(function.node.body))
         return
-    if follow(machine, function.node.body) is Flow.NORMAL:
+    if machine.follow(function.node.body) is Flow.NORMAL:
         machine.frame.returned.append(NONE)
 
 
@@ -194,33 +178,11 @@ def _bind_arguments(machine: Machine, function: Function, args: Args, kwargs: Kw
         machine.put(scope, arguments.kwarg.arg, Mapping(rest, open=more))
 
 
-def _names(parameter: str) -> bool:
-    """Whether a parameter takes the name of something, rather than what it is compared with."""
-    return bool(
-        set(words_of(parameter)) & {"name", "title", "label", "key", "tag", "caption", "arm", "run", "file", "path"}
-    )
-
-
-def note_arguments(machine: Machine, args: Args, kwargs: Kwargs, node: ast.AST) -> None:
-    """A name that is passed on with an optimizer or a result names it, as in `train("RMSprop", Adam())`."""
-    texts = [text_of(value) for value in (*args, *(kwargs[word] for word in kwargs if _names(word)))]
-    texts = [text for text in texts if text is not None and optimizers_in(text)]
-    if len(texts) != 1 or texts[0] is None:
-        return
-    values = (*args, *kwargs.values())
-    # A model may be about to be compiled anew, with what the text says.
-    built = [each for value in values for each in carriers(value) if not isinstance(each, Function | Model)]
-    if len(built) == 1:
-        named(machine, texts[0], "the argument", built[0], machine.at(node))
-
-
 def _call_method(machine: Machine, method: Method, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
     if method.function is not None:
         static = " staticmethod" in method.function.defaults
         given = args if static else (method.owner, *args)
         return call_function(machine, method.function, given, kwargs, node)
-    from classlab.doctor.audit.library.methods import method_call
-
     return method_call(machine, method.owner, method.name, args, kwargs, node)
 
 
@@ -243,8 +205,6 @@ def construct(machine: Machine, of: ClassOf, args: Args, kwargs: Kwargs, node: a
 
 def apply(machine: Machine, layer: Made | Model, args: Args, node: ast.AST) -> Value:
     """Applies a layer or a model to a tensor or an array."""
-    from classlab.doctor.audit.library.application import on_array
-
     given = args[0] if args else UNKNOWN
     if isinstance(layer, Instance):
         for name in ("call", "__call__", "forward"):
@@ -260,8 +220,6 @@ def apply(machine: Machine, layer: Made | Model, args: Args, node: ast.AST) -> V
         trail = trails[0] if len(trails) == 1 else merged(trails, machine.at(node))
         if isinstance(layer, Model):
             return _through(trail, layer, machine, node)
-        from classlab.doctor.audit.library.keras_models import through_lambda
-
         return through_lambda(machine, layer, trail) or extend(trail, layer)
     if isinstance(given, Array):
         return on_array(layer, given)
@@ -272,8 +230,6 @@ def apply(machine: Machine, layer: Made | Model, args: Args, node: ast.AST) -> V
 
 def _lost(machine: Machine, loss: Made, args: Args, node: ast.AST) -> Value:
     """A loss that is applied in a loop of the author's own."""
-    from classlab.doctor.audit.trainings import LossCall
-
     predicted = args[1] if len(args) > 1 else UNKNOWN
     if isinstance(predicted, Trail):
         labels = args[0].facts if isinstance(args[0], Array) else None
@@ -282,8 +238,6 @@ def _lost(machine: Machine, loss: Made, args: Args, node: ast.AST) -> Value:
 
 
 def _through(trail: Trail, model: Model, machine: Machine, node: ast.AST) -> Trail:
-    from classlab.doctor.audit.layers import obscured
-
     whole = extend(trail, *model.network.layers) if model.network.layers else trail
     return whole if model.network.certain else obscured(whole, machine.at(node))
 

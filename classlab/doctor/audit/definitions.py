@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Scope, Symbol, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from classlab.doctor.audit.machine import Flow, Machine
+    from classlab.doctor.audit.machine import Machine
 
 # The same part of Keras under its several names; the longest first.
 _ALIASES = (
@@ -88,13 +86,11 @@ def import_from(machine: Machine, node: ast.ImportFrom) -> None:
 
 def define_function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
     """Binds a function; a decorator of TensorFlow or functools leaves it as it is, any other makes it unknown."""
-    from classlab.doctor.audit.expressions import evaluate
-
     function = Function(node, machine.frame, node.name)
     take_defaults(machine, function)
     for decorator in node.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        value = evaluate(machine, called)
+        value = machine.evaluate(called)
         if not (isinstance(value, Symbol) and value.name.startswith(_TRANSPARENT)):
             function.decorated = True
         if isinstance(called, ast.Name) and called.id in ("property", "staticmethod", "classmethod"):
@@ -106,28 +102,24 @@ def define_function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionD
 
 def take_defaults(machine: Machine, function: Function) -> None:
     """Works out the default values of a function's parameters."""
-    from classlab.doctor.audit.expressions import evaluate
-
     arguments = function.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
     for argument, default in zip(
         positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True
     ):
-        function.defaults[argument.arg] = evaluate(machine, default)
+        function.defaults[argument.arg] = machine.evaluate(default)
     for argument, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         if given is not None:
-            function.defaults[argument.arg] = evaluate(machine, given)
+            function.defaults[argument.arg] = machine.evaluate(given)
 
 
-def define_class(machine: Machine, node: ast.ClassDef, follow: Callable[[Machine, list[ast.stmt]], Flow]) -> None:
+def define_class(machine: Machine, node: ast.ClassDef) -> None:
     """Binds a class with its methods."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    bases = tuple(evaluate(machine, base) for base in node.bases)
+    bases = tuple(machine.evaluate(base) for base in node.bases)
     outer, frame = machine.frame, Frame(names=Scope(), parent=machine.frame)
     machine.frame = frame
     try:
-        follow(machine, node.body)
+        machine.follow(node.body)
     finally:
         machine.frame = outer
     for method in frame.names.fields.values():

@@ -10,11 +10,14 @@ from classlab.doctor.audit.assignment import assign
 from classlab.doctor.audit.builtin_names import BUILTINS
 from classlab.doctor.audit.calling import evaluate_call
 from classlab.doctor.audit.comparison import compared
+from classlab.doctor.audit.definitions import take_defaults
 from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.attributes import attribute
+from classlab.doctor.audit.library.containers import set_entry
 from classlab.doctor.audit.library.subscripts import subscript
 from classlab.doctor.audit.machine import Flow
-from classlab.doctor.audit.naming import named, paired, said
+from classlab.doctor.audit.naming import named, paired
 from classlab.doctor.audit.operations import combined, negated
 from classlab.doctor.audit.star_imports import starred
 from classlab.doctor.audit.trainings import Early, Reported, Score
@@ -37,18 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classlab.doctor.audit.machine import Machine
-
-
-def evaluate(machine: Machine, node: ast.expr) -> Value:
-    """What an expression can be.
-
-    Args:
-        machine: the state.
-        node: the expression.
-    """
-    machine.step()
-    handler = _HANDLERS.get(type(node))
-    return handler(machine, node) if handler else UNKNOWN
 
 
 def _constant(_machine: Machine, node: ast.Constant) -> Value:
@@ -82,23 +73,19 @@ def _name(machine: Machine, node: ast.Name) -> Value:
 
 
 def _attribute(machine: Machine, node: ast.Attribute) -> Value:
-    return attribute(machine, evaluate(machine, node.value), node.attr, node)
+    return attribute(machine, machine.evaluate(node.value), node.attr, node)
 
 
 def _subscript(machine: Machine, node: ast.Subscript) -> Value:
-    return subscript(machine, evaluate(machine, node.value), node.slice)
-
-
-def _call(machine: Machine, node: ast.Call) -> Value:
-    return evaluate_call(machine, node)
+    return subscript(machine, machine.evaluate(node.value), node.slice)
 
 
 def _binary(machine: Machine, node: ast.BinOp) -> Value:
-    return combined(machine, node.op, evaluate(machine, node.left), evaluate(machine, node.right), node)
+    return combined(machine, node.op, machine.evaluate(node.left), machine.evaluate(node.right), node)
 
 
 def _unary(machine: Machine, node: ast.UnaryOp) -> Value:
-    return negated(machine, node.op, evaluate(machine, node.operand), node)
+    return negated(machine, node.op, machine.evaluate(node.operand), node)
 
 
 def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
@@ -106,7 +93,7 @@ def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
     is_and = isinstance(node.op, ast.And)
     possible: list[Value] = []
     for operand in node.values:
-        value = evaluate(machine, operand)
+        value = machine.evaluate(operand)
         holds = truth(value)
         if holds is None:
             possible.append(value)
@@ -119,20 +106,18 @@ def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
 
 
 def _compare(machine: Machine, node: ast.Compare) -> Value:
-    values = [evaluate(machine, operand) for operand in (node.left, *node.comparators)]
+    values = [machine.evaluate(operand) for operand in (node.left, *node.comparators)]
     return compared(machine, node, values)
 
 
 def _conditional(machine: Machine, node: ast.IfExp) -> Value:
-    from classlab.doctor.audit.join import join
-
-    holds = truth(evaluate(machine, node.test))
+    holds = truth(machine.evaluate(node.test))
     if holds is not None:
-        return evaluate(machine, node.body if holds else node.orelse)
+        return machine.evaluate(node.body if holds else node.orelse)
     found: list[Value] = []
 
     def branch(part: ast.expr) -> Flow:
-        found.append(evaluate(machine, part))
+        found.append(machine.evaluate(part))
         return Flow.NORMAL
 
     machine.fork(node, [lambda: branch(node.body), lambda: branch(node.orelse)])
@@ -144,7 +129,7 @@ def _items(machine: Machine, node: ast.Tuple | ast.List | ast.Set) -> Value:
     items: list[Value] = []
     more = False
     for part in node.elts[: bounds.ITEMS]:
-        value = evaluate(machine, part.value if isinstance(part, ast.Starred) else part)
+        value = machine.evaluate(part.value if isinstance(part, ast.Starred) else part)
         if not isinstance(part, ast.Starred):
             items.append(value)
         elif isinstance(value, Items):
@@ -158,13 +143,11 @@ def _items(machine: Machine, node: ast.Tuple | ast.List | ast.Set) -> Value:
 
 
 def _dictionary(machine: Machine, node: ast.Dict) -> Value:
-    from classlab.doctor.audit.assignment import set_entry
-
     made = Mapping(())
     for key, value in zip(node.keys, node.values, strict=True):
-        content = evaluate(machine, value)
+        content = machine.evaluate(value)
         if key is not None:
-            name = evaluate(machine, key)
+            name = machine.evaluate(key)
             named(machine, text_of(name), "the key", content, machine.at(key))
             set_entry(machine, made, name, content)
             continue
@@ -179,7 +162,7 @@ def _dictionary(machine: Machine, node: ast.Dict) -> Value:
 
 def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
     """An f-string: a constant where every part is known, else a text with its known parts."""
-    parts = [evaluate(machine, part) for part in node.values]
+    parts = [machine.evaluate(part) for part in node.values]
     for part in parts:
         if isinstance(part, Score) and part.best is not None:
             machine.trace.reported.append(Reported(part, machine.at(node)))
@@ -193,7 +176,7 @@ def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
 
 
 def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
-    value = evaluate(machine, node.value)
+    value = machine.evaluate(node.value)
     if isinstance(value, Const) and node.format_spec is None:
         return Const(str(value.value)) if len(str(value.value)) <= bounds.TEXT else UNKNOWN
     if isinstance(value, Const) and isinstance(value.value, str):
@@ -204,8 +187,6 @@ def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
 
 
 def _lambda(machine: Machine, node: ast.Lambda) -> Value:
-    from classlab.doctor.audit.definitions import take_defaults
-
     function = Function(node, machine.frame, "")
     take_defaults(machine, function)
     return function
@@ -221,8 +202,6 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.Gene
     finally:
         machine.frame = outer
     if isinstance(node, ast.DictComp):
-        from classlab.doctor.audit.assignment import set_entry
-
         made = Mapping((), open=not whole)
         for key, value in found:
             named(machine, text_of(key), "the key", value, machine.at(node))
@@ -241,19 +220,19 @@ def _generate(
     """Follows the loops from one of them inwards; whether all values of them are known."""
     if not generators:
         if isinstance(node, ast.DictComp):
-            found.append((evaluate(machine, node.key), evaluate(machine, node.value)))
+            found.append((machine.evaluate(node.key), machine.evaluate(node.value)))
         else:
-            found.append((UNKNOWN, evaluate(machine, node.elt)))
+            found.append((UNKNOWN, machine.evaluate(node.elt)))
         return True
     first, outer = generators[0], machine.turns
-    turns = elements(machine, evaluate(machine, first.iter))
+    turns = elements(machine, machine.evaluate(first.iter))
     whole = turns.whole
     for turn, value in enumerate(turns.values):
         if len(found) >= bounds.ITEMS:
             return False
         machine.turns = (*outer, (id(first), turn))
         assign(machine, first.target, value)
-        holds = [truth(evaluate(machine, condition)) for condition in first.ifs]
+        holds = [truth(machine.evaluate(condition)) for condition in first.ifs]
         if False in holds:
             continue
         whole = whole and None not in holds
@@ -263,32 +242,27 @@ def _generate(
 
 
 def _walrus(machine: Machine, node: ast.NamedExpr) -> Value:
-    value = evaluate(machine, node.value)
+    value = machine.evaluate(node.value)
     assign(machine, node.target, value)
     return value
 
 
 def _yield(machine: Machine, node: ast.Yield) -> Value:
     if node.value is not None:
-        machine.frame.yielded.append(evaluate(machine, node.value))
+        machine.frame.yielded.append(machine.evaluate(node.value))
     return UNKNOWN
 
 
 def _inner(machine: Machine, node: ast.Starred | ast.Await | ast.YieldFrom) -> Value:
-    return evaluate(machine, node.value)
+    return machine.evaluate(node.value)
 
 
-def spoken(machine: Machine, node: ast.expr) -> str | None:
-    """The known part of a text."""
-    return said(evaluate(machine, node))
-
-
-_HANDLERS: dict[type[ast.expr], Callable[[Machine, Any], Value]] = {
+EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any], Value]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
-    ast.Call: _call,
+    ast.Call: evaluate_call,
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,
     ast.BoolOp: _boolean,

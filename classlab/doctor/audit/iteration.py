@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.library.arrays import one_row
+from classlab.doctor.audit.library.results import score_at
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Scores
 from classlab.doctor.audit.values import UNKNOWN, Array, Const, Items, Mapping, Stream, Value
 
@@ -34,8 +36,6 @@ def elements(machine: Machine, value: Value) -> Turns:
     if isinstance(value, Stream):
         return Turns([value.element] * bounds.UNKNOWN_TURNS, False)
     if isinstance(value, Array):
-        from classlab.doctor.audit.library.arrays import one_row
-
         return Turns([one_row(value)] * bounds.UNKNOWN_TURNS, False)
     if isinstance(value, Logs):
         return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
@@ -57,8 +57,6 @@ def unpacked(value: Value, count: int | None) -> list[Value] | None:
     if isinstance(value, Mapping):
         return None if value.entries.open else [key for key, _ in value.entries.pairs]
     if isinstance(value, Scores) and count is not None:
-        from classlab.doctor.audit.library.results import score_at
-
         return [score_at(value, place) for place in range(count)]
     if isinstance(value, Stream) and isinstance(value.element, Items):
         return None

@@ -18,6 +18,7 @@ from classlab.doctor.audit.values import (
     Trail,
     Unknown,
     Value,
+    frozen,
 )
 
 MISSING: Any = object()  # a name that one of the ways did not define
@@ -113,7 +114,5 @@ def _entries(one: Entries, other: Entries, depth: int) -> Entries:
 
 
 def _key(value: Value) -> object:
-    from classlab.doctor.audit.values import frozen
-
     known = frozen(value)
     return known if known is not None else id(value)

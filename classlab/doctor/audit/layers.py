@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.array_arithmetic import written
 from classlab.doctor.audit.values import Const, Made, Trail, Value, number_of
 
 if TYPE_CHECKING:
@@ -66,7 +67,5 @@ def after_operation(machine: Machine, op: ast.operator, left: Value, right: Valu
         offset = number if isinstance(op, ast.Add) else -number
     else:
         return obscured(trail, spot)
-    from classlab.doctor.audit.array_arithmetic import written
-
     kwargs: dict[str, Value] = {"scale": Const(scale), "offset": Const(offset), "words": Const(written(node))}
     return extend(trail, operation(RESCALED, kwargs, spot))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import MISSING, join
 from classlab.doctor.audit.spot import NOWHERE, Spot
-from classlab.doctor.audit.values import Frame, Heap, Scope
+from classlab.doctor.audit.values import UNKNOWN, Frame, Heap, Scope
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.values import Value
 
 
 class Flow(Enum):
@@ -34,6 +36,24 @@ class OutOfBudgetError(Exception):
 Changes = dict[tuple[int, str], tuple[Heap, Any]]  # what changed: the object and its field, and the field afterwards
 
 
+@dataclass(frozen=True)
+class Language:
+    """What the interpreter knows of Python and of libraries, by the kind of syntax.
+
+    It is handed to the interpreter, so that expressions, statements and library functions can ask it for one
+    another without importing each other.
+
+    Args:
+        expressions: evaluates one kind of expression.
+        statements: follows one kind of statement.
+        call: what calling a value with arguments gives.
+    """
+
+    expressions: Mapping[type[ast.expr], Callable[[Machine, Any], Value]]
+    statements: Mapping[type[ast.stmt], Callable[[Machine, Any], Flow]]
+    call: Callable[[Machine, Value, tuple[Value, ...], dict[str, Value], ast.AST], Value]
+
+
 class Machine:
     """Holds the state, and forks and joins it.
 
@@ -42,10 +62,11 @@ class Machine:
 
     Args:
         trace: what is met on the way.
+        language: how each kind of syntax is followed.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, language: Language) -> None:
+        self.trace, self._language = trace, language
         self.top = Frame(names=Scope())
         self.frame = self.top
         self.steps = 0
@@ -78,6 +99,34 @@ class Machine:
         self.steps += 1
         if self.steps > bounds.STEPS:
             raise OutOfBudgetError
+
+    def evaluate(self, node: ast.expr) -> Value:
+        """What an expression can be."""
+        self.step()
+        handler = self._language.expressions.get(type(node))
+        return handler(self, node) if handler else UNKNOWN
+
+    def follow(self, body: Sequence[ast.stmt]) -> Flow:
+        """Follows statements one after the other, and says how they end."""
+        for statement in body:
+            self.step()
+            self.spot = self.at(statement)
+            handler = self._language.statements.get(type(statement))
+            flow = handler(self, statement) if handler else Flow.NORMAL
+            if flow is not Flow.NORMAL:
+                return flow
+        return Flow.NORMAL
+
+    def call(self, callee: Value, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST) -> Value:
+        """What calling a value gives.
+
+        Args:
+            callee: what is called.
+            args: positional arguments.
+            kwargs: named arguments; "?" where there are some that are not known.
+            node: where.
+        """
+        return self._language.call(self, callee, args, kwargs, node)
 
     def mark(self) -> int:
         """A number that nothing else has."""

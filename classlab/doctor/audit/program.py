@@ -6,10 +6,13 @@ import ast
 import warnings
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.machine import Flow, Machine, OutOfBudgetError
+from classlab.doctor.audit.calling import call
+from classlab.doctor.audit.expressions import EXPRESSIONS
+from classlab.doctor.audit.machine import Flow, Language, Machine, OutOfBudgetError
 from classlab.doctor.audit.spot import Spot
+from classlab.doctor.audit.statements import STATEMENTS
 from classlab.doctor.audit.trainings import Trace
-from classlab.doctor.audit.values import UNKNOWN, ClassOf, Function
+from classlab.doctor.audit.values import UNKNOWN, ClassOf, Function, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +55,7 @@ def trace_of(source: Source) -> tuple[Trace, tuple[NotPythonError, ...]]:
         What was met, and the cells that are not Python.
     """
     trace = Trace()
-    machine = Machine(trace)
+    machine = Machine(trace, Language(expressions=EXPRESSIONS, statements=STATEMENTS, call=call))
     parsed, broken = _parse(source.cells)
     machine.later = _first_definitions(parsed)
     if not any(_imports_keras(tree) for _, tree in parsed):
@@ -83,12 +86,10 @@ def _imports_keras(tree: ast.Module) -> bool:
 
 def _follow_all(machine: Machine, body: Sequence[ast.stmt]) -> None:
     """Follows statements; one that ends the program, as `sys.exit()`, does not end the audit."""
-    from classlab.doctor.audit.statements import follow
-
     for statement in body:
         machine.enter()
         try:
-            follow(machine, [statement])
+            machine.follow([statement])
         finally:
             machine.leave(Flow.BREAK, Flow.CONTINUE, Flow.RETURN)
 
@@ -134,31 +135,26 @@ def _bound_by(statement: ast.stmt) -> list[str]:
 
 def _follow_uncalled(machine: Machine) -> None:
     """Functions that the file defines for others to call: their arguments are not known."""
-    from classlab.doctor.audit.calling import call_function
-
     for value in list(machine.top.names.fields.values()):
         if isinstance(value, Function) and not value.called:
             parameters = value.node.args
             count = len(parameters.posonlyargs) + len(parameters.args) - len(parameters.defaults)
-            call_function(machine, value, (UNKNOWN,) * max(0, count), {}, value.node)
+            machine.call(value, (UNKNOWN,) * max(0, count), {}, value.node)
         elif isinstance(value, ClassOf) and not value.made:
             _follow_class(machine, value)
 
 
 def _follow_class(machine: Machine, of: ClassOf) -> None:
     """A class that nobody instantiates in the file: made with unknown arguments, its public methods called once."""
-    from classlab.doctor.audit.calling import call_function, construct
-    from classlab.doctor.audit.values import Instance
-
     start = of.find("__init__")
     count = len(start.node.args.args) - 1 - len(start.node.args.defaults) if isinstance(start, Function) else 0
     node = ast.Pass(lineno=of.spot.line, end_lineno=of.spot.line)
     machine.cell = of.spot.cell
-    made = construct(machine, of, (UNKNOWN,) * max(0, count), {}, node)
+    made = machine.call(of, (UNKNOWN,) * max(0, count), {}, node)
     if not isinstance(made, Instance) or any(name.startswith("keras.") for name in of.foreign()):
         return
     for name, method in list(of.fields.items()):
         if isinstance(method, Function) and not name.startswith("_") and not method.called:
             parameters = method.node.args
             needed = max(0, len(parameters.args) - 1 - len(parameters.defaults))
-            call_function(machine, method, (made, *(UNKNOWN,) * needed), {}, method.node)
+            machine.call(method, (made, *(UNKNOWN,) * needed), {}, method.node)

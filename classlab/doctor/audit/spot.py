@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from classlab.records.finding import Place
+from classlab.records.finding import Place
 
 
 @dataclass(frozen=True, order=True)
@@ -27,8 +25,6 @@ class Spot:
 
     def place(self, file: str) -> Place:
         """The same for a record."""
-        from classlab.records.finding import Place
-
         return Place(file=file, cell=self.cell or None, line=self.line or None)
 
     def said(self) -> str:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.assignment import assign, augment, unbind
 from classlab.doctor.audit.definitions import define_class, define_function, import_from, import_module
-from classlab.doctor.audit.expressions import evaluate
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.machine import Flow
-from classlab.doctor.audit.values import UNKNOWN, Const, Made, Symbol, Value, truth
+from classlab.doctor.audit.values import NONE, UNKNOWN, Const, Made, Symbol, Value, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,33 +19,13 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.machine import Machine
 
 
-def follow(machine: Machine, body: Sequence[ast.stmt]) -> Flow:
-    """Follows statements one after the other.
-
-    Args:
-        machine: the state.
-        body: the statements.
-
-    Returns:
-        How they end.
-    """
-    for statement in body:
-        machine.step()
-        machine.spot = machine.at(statement)
-        handler = _HANDLERS.get(type(statement))
-        flow = handler(machine, statement) if handler else Flow.NORMAL
-        if flow is not Flow.NORMAL:
-            return flow
-    return Flow.NORMAL
-
-
 def _expression(machine: Machine, node: ast.Expr) -> Flow:
-    value = evaluate(machine, node.value)
+    value = machine.evaluate(node.value)
     return Flow.RAISE if value == Symbol("exit") else Flow.NORMAL
 
 
 def _assign(machine: Machine, node: ast.Assign) -> Flow:
-    value = evaluate(machine, node.value)
+    value = machine.evaluate(node.value)
     for target in node.targets:
         assign(machine, target, value)
     return Flow.NORMAL
@@ -54,7 +33,7 @@ def _assign(machine: Machine, node: ast.Assign) -> Flow:
 
 def _annotated(machine: Machine, node: ast.AnnAssign) -> Flow:
     if node.value is not None:
-        assign(machine, node.target, evaluate(machine, node.value))
+        assign(machine, node.target, machine.evaluate(node.value))
     return Flow.NORMAL
 
 
@@ -64,21 +43,21 @@ def _augmented(machine: Machine, node: ast.AugAssign) -> Flow:
 
 
 def _if(machine: Machine, node: ast.If) -> Flow:
-    holds = truth(evaluate(machine, node.test))
+    holds = truth(machine.evaluate(node.test))
     if holds is not None:
-        return follow(machine, node.body if holds else node.orelse)
-    return machine.fork(node, [lambda: follow(machine, node.body), lambda: follow(machine, node.orelse)])
+        return machine.follow(node.body if holds else node.orelse)
+    return machine.fork(node, [lambda: machine.follow(node.body), lambda: machine.follow(node.orelse)])
 
 
 def _match(machine: Machine, node: ast.Match) -> Flow:
-    subject = evaluate(machine, node.subject)
+    subject = machine.evaluate(node.subject)
     cases: list[Callable[[], Flow]] = []
     for case in node.cases:
         fits = _fits(machine, subject, case.pattern) if case.guard is None else None
         if fits is True and not cases:
-            return follow(machine, case.body)
+            return machine.follow(case.body)
         if fits is not False:
-            cases.append(partial(follow, machine, case.body))
+            cases.append(partial(machine.follow, case.body))
         if fits is True:
             return machine.fork(node, cases)
     return machine.fork(node, [*cases, lambda: Flow.NORMAL])
@@ -94,23 +73,23 @@ def _fits(machine: Machine, subject: Value, pattern: ast.pattern) -> bool | None
         inside = [_fits(machine, subject, each) for each in pattern.patterns]
         return True if True in inside else None if None in inside else False
     if isinstance(pattern, ast.MatchValue) and isinstance(subject, Const):
-        value = evaluate(machine, pattern.value)
+        value = machine.evaluate(pattern.value)
         return bool(subject.value == value.value) if isinstance(value, Const) else None
     return None
 
 
 def _for(machine: Machine, node: ast.For | ast.AsyncFor) -> Flow:
-    turns = elements(machine, evaluate(machine, node.iter))
+    turns = elements(machine, machine.evaluate(node.iter))
     return _loop(machine, node, turns.values, turns.whole, lambda value: assign(machine, node.target, value))
 
 
 def _while(machine: Machine, node: ast.While) -> Flow:
-    holds = truth(evaluate(machine, node.test))
+    holds = truth(machine.evaluate(node.test))
     if holds is False:
-        return follow(machine, node.orelse)
+        return machine.follow(node.orelse)
 
     def test(_: Value) -> None:
-        evaluate(machine, node.test)
+        machine.evaluate(node.test)
 
     return _loop(machine, node, [UNKNOWN] * bounds.UNKNOWN_TURNS, False, test)
 
@@ -132,7 +111,7 @@ def _loop(
         def once(value: Value = value) -> Flow:
             machine.enter()
             begin(value)
-            flow = follow(machine, node.body)
+            flow = machine.follow(node.body)
             machine.leave(Flow.CONTINUE, outward=True)
             return Flow.NORMAL if flow is Flow.CONTINUE else flow
 
@@ -147,7 +126,7 @@ def _loop(
     machine.turns = outer
     machine.leave(Flow.BREAK, outward=True)
     if ended is Flow.NORMAL:
-        return follow(machine, node.orelse)
+        return machine.follow(node.orelse)
     if ended is Flow.BREAK or not whole:
         return Flow.NORMAL
     return ended
@@ -155,42 +134,40 @@ def _loop(
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith) -> Flow:
     for item in node.items:
-        value = evaluate(machine, item.context_expr)
+        value = machine.evaluate(item.context_expr)
         if item.optional_vars is not None:
             # An archive of arrays is itself inside; what other contexts give is not known.
             assign(machine, item.optional_vars, value if isinstance(value, Made) else UNKNOWN)
-    return follow(machine, node.body)
+    return machine.follow(node.body)
 
 
 def _try(machine: Machine, node: ast.Try | ast.TryStar) -> Flow:
     """Follows the body; a handler is an alternative to what comes after it, with the state that the body leaves."""
-    went_on = follow(machine, [*node.body, *node.orelse])
+    went_on = machine.follow([*node.body, *node.orelse])
     handlers: list[Callable[[], Flow]] = [partial(_handler, machine, each) for each in node.handlers]
     if handlers and went_on is Flow.RAISE:
         went_on = machine.fork(node, handlers)
     elif handlers:
         caught = machine.fork(node, [lambda: went_on, *handlers])
         went_on = caught if went_on is not Flow.NORMAL else Flow.NORMAL
-    last = follow(machine, node.finalbody)
+    last = machine.follow(node.finalbody)
     return last if last is not Flow.NORMAL else went_on
 
 
 def _handler(machine: Machine, node: ast.ExceptHandler) -> Flow:
     if node.name:
         machine.put(machine.frame.names, node.name, UNKNOWN)
-    return follow(machine, node.body)
+    return machine.follow(node.body)
 
 
 def _return(machine: Machine, node: ast.Return) -> Flow:
-    from classlab.doctor.audit.values import NONE
-
-    machine.frame.returned.append(evaluate(machine, node.value) if node.value is not None else NONE)
+    machine.frame.returned.append(machine.evaluate(node.value) if node.value is not None else NONE)
     return Flow.RETURN
 
 
 def _raise(machine: Machine, node: ast.Raise) -> Flow:
     if node.exc is not None:
-        evaluate(machine, node.exc)
+        machine.evaluate(node.exc)
     return Flow.RAISE
 
 
@@ -207,7 +184,7 @@ def _global(machine: Machine, node: ast.Global | ast.Nonlocal) -> Flow:
 
 def _assert(machine: Machine, node: ast.Assert) -> Flow:
     met = len(machine.trace.choices)
-    evaluate(machine, node.test)
+    machine.evaluate(node.test)
     del machine.trace.choices[met:]  # a test of the program chooses nothing
     return Flow.NORMAL
 
@@ -218,7 +195,7 @@ def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) ->
 
 
 def _class(machine: Machine, node: ast.ClassDef) -> Flow:
-    define_class(machine, node, follow)
+    define_class(machine, node)
     return Flow.NORMAL
 
 
@@ -232,7 +209,7 @@ def _import_from(machine: Machine, node: ast.ImportFrom) -> Flow:
     return Flow.NORMAL
 
 
-_HANDLERS: dict[type[ast.stmt], Callable[[Machine, Any], Flow]] = {
+STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any], Flow]] = {
     ast.Expr: _expression,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.facts import Facts, Kind, hidden, scaled, shifted
+from classlab.doctor.audit.layers import merged, obscured
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.operations import combined
 from classlab.doctor.audit.rows import Fragment, Part, Selection, Somehow, SplitName, narrow
@@ -108,8 +109,6 @@ def _hidden(request: Request) -> Value:
 def _other_tensor(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Trail):
-        from classlab.doctor.audit.layers import obscured
-
         return obscured(value, request.spot)
     return UNKNOWN
 
@@ -149,8 +148,6 @@ def _joined(request: Request) -> Value:
     arrays = [part for part in parts if isinstance(part, Array)]
     trails = [part for part in parts if isinstance(part, Trail)]
     if trails:
-        from classlab.doctor.audit.layers import merged
-
         return merged(trails, request.spot)
     if len(arrays) != len(parts) or not arrays or given.contents.open:
         return UNKNOWN

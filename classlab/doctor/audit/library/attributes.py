@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.definitions import library_name
+from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.containers import flattened
+from classlab.doctor.audit.library.tables import column
 from classlab.doctor.audit.trainings import Frame2D, History, Logs, Model
 from classlab.doctor.audit.values import (
     UNKNOWN,
@@ -34,8 +37,6 @@ _VALUES_OF_ARRAYS = ("values", "data", "array")
 def attribute(machine: Machine, owner: Value, name: str, node: ast.AST) -> Value:
     """What `owner.name` is; a method that is not called yet where nothing better is known."""
     if isinstance(owner, Symbol):
-        from classlab.doctor.audit.definitions import library_name
-
         return Symbol(library_name(f"{owner.name}.{name}"))
     if isinstance(owner, Array):
         return _of_array(owner, name)
@@ -52,8 +53,6 @@ def attribute(machine: Machine, owner: Value, name: str, node: ast.AST) -> Value
         found_field: Value = owner.fields[name] if isinstance(owner.fields[name], Value) else UNKNOWN
         return found_field
     if isinstance(owner, Frame2D):
-        from classlab.doctor.audit.library.tables import column
-
         return column(owner, name) or Method(owner, name)
     if isinstance(owner, Items) and name == "flat":
         return flattened(owner)
@@ -80,7 +79,6 @@ def _of_array(owner: Array, name: str) -> Value:
 
 
 def _of_instance(machine: Machine, owner: Instance, name: str, node: ast.AST) -> Value:
-    from classlab.doctor.audit.calling import call_function
 
     if name in owner.fields:
         value: Value = owner.fields[name]
@@ -88,7 +86,7 @@ def _of_instance(machine: Machine, owner: Instance, name: str, node: ast.AST) ->
     found = owner.of.find(name)
     if isinstance(found, Function):
         if " property" in found.defaults:
-            return call_function(machine, found, (owner,), {}, node)
+            return machine.call(found, (owner,), {}, node)
         return Method(owner, name, found)
     if found is not None:
         return found
@@ -115,8 +113,6 @@ def _of_model(owner: Model, name: str) -> Value:
 
 def _of_either(machine: Machine, owner: Either, name: str, node: ast.AST) -> Value:
     """A method of either is called on each; an attribute is that of either."""
-    from classlab.doctor.audit.join import join
-
     found = [attribute(machine, option, name, node) for option in owner.options]
     if all(isinstance(each, Method) for each in found):
         return Either(tuple(found))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.library.scores import mean_along, note_choice, note_order
 from classlab.doctor.audit.naming import kept, named, paired
 from classlab.doctor.audit.values import (
     NONE,
@@ -93,8 +95,6 @@ def list_method(request: Request, items: Items, name: str) -> Value:
     if name in ("flatten", "ravel"):
         return flattened(items)
     if name == "mean":
-        from classlab.doctor.audit.library.scores import mean_along
-
         return mean_along(items, whole_of(request.get(0, "axis")))
     return _ordered(request, items, name)
 
@@ -128,8 +128,6 @@ def _popped(request: Request, items: Items) -> Value:
 
 
 def _ordered(request: Request, items: Items, name: str) -> Value:
-    from classlab.doctor.audit.library.scores import note_choice, note_order
-
     machine, old = request.machine, items.contents
     if name == "sort":
         note_order(request, old.items, request.kwargs.get("key"))
@@ -145,8 +143,6 @@ def _ordered(request: Request, items: Items, name: str) -> Value:
 
 def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
     """What a method of a dictionary does."""
-    from classlab.doctor.audit.assignment import set_entry
-
     pairs, more = mapping.entries.pairs, mapping.entries.open
     if name == "items":
         return Items(tuple(Items((key, value), "tuple") for key, value in pairs), "list", open=more)
@@ -176,8 +172,6 @@ def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
 
 
 def _new_list(request: Request) -> Value:
-    from classlab.doctor.audit.iteration import elements
-
     if not request.args:
         return Items((), "list")
     given = request.first()
@@ -189,7 +183,6 @@ def _new_list(request: Request) -> Value:
 
 
 def _new_mapping(request: Request) -> Value:
-    from classlab.doctor.audit.assignment import set_entry
 
     made = Mapping((), open="?" in request.kwargs)
     given = request.args[0] if request.args else None
@@ -220,8 +213,6 @@ def _default_mapping(request: Request) -> Value:
 
 def missing(machine: Machine, mapping: Mapping, key: Value) -> Value:
     """What a missing key of a dictionary with default values gets."""
-    from classlab.doctor.audit.assignment import set_entry
-
     default = mapping.fields.get("default")
     made: Value = UNKNOWN
     if isinstance(default, Symbol) and default.name in ("list", "dict"):
@@ -240,3 +231,17 @@ NAMES: Table = {
     "collections.OrderedDict": _new_mapping,
     "collections.defaultdict": _default_mapping,
 }
+
+
+def set_entry(machine: Machine, owner: Mapping, key: Value, value: Value) -> None:
+    """Puts a value under a key of a dictionary."""
+    entries, name = owner.entries, frozen(key)
+    if name is None:
+        forgotten: tuple[tuple[Value, Value], ...] = tuple((known, UNKNOWN) for known, _ in entries.pairs)
+        machine.put(owner, "entries", Entries((*forgotten, (key, value))[-bounds.ITEMS :], True))
+        return
+    if any(frozen(known) == name for known, _ in entries.pairs):
+        pairs = tuple((known, value if frozen(known) == name else old) for known, old in entries.pairs)
+    else:
+        pairs = (*entries.pairs, (key, value))
+    machine.put(owner, "entries", Entries(pairs[: bounds.ITEMS], entries.open or len(pairs) > bounds.ITEMS))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.layers import OBSCURE, operation
+from classlab.doctor.audit.facts import hidden, scaled, shifted
+from classlab.doctor.audit.layers import OBSCURE, RESCALED, extend, operation
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.trainings import Model, Network
 from classlab.doctor.audit.values import (
@@ -42,23 +43,19 @@ def layers_of(machine: Machine, value: Value, spot: Spot) -> tuple[tuple[Made, .
 
 def traced(machine: Machine, instance: Instance) -> Trail | None:
     """What a subclassed model does to its input: its `call` is followed with a symbolic tensor."""
-    from classlab.doctor.audit.calling import call_function
-
     method = instance.of.find("call")
     if not isinstance(method, Function):
         return None
-    result = call_function(machine, method, (instance, Trail((), start=instance)), {"training": UNKNOWN}, method.node)
+    result = machine.call(method, (instance, Trail((), start=instance)), {"training": UNKNOWN}, method.node)
     return result if isinstance(result, Trail) else None
 
 
 def through_lambda(machine: Machine, layer: Made, trail: Trail) -> Trail | None:
     """A `Lambda` layer is what its function does; None for other layers, and where the function is not known."""
-    from classlab.doctor.audit.calling import call_function
-
     function = layer.argument("function", 0) if layer.name == "keras.layers.Lambda" else None
     if not isinstance(function, Function):
         return None
-    result = call_function(machine, function, (trail,), {}, function.node)
+    result = machine.call(function, (trail,), {}, function.node)
     return result if isinstance(result, Trail) else None
 
 
@@ -139,9 +136,6 @@ def application(request: Request) -> Value:
 def prepared(request: Request) -> Value:
     """`preprocess_input`: maps 0..255 to -1..1 for some networks, to nothing for others."""
     from dataclasses import replace
-
-    from classlab.doctor.audit.facts import hidden, scaled, shifted
-    from classlab.doctor.audit.layers import RESCALED, extend
 
     value, family = request.first(), request.name.split(".")[2]
     to_one = family in _TO_ONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.library.keras_models import traced
+from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
 from classlab.doctor.audit.trainings import (
@@ -35,6 +35,7 @@ from classlab.doctor.audit.values import (
     text_of,
     whole_of,
 )
+from classlab.doctor.audit.words import OPTIMIZERS
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.facts import Facts
@@ -84,11 +85,9 @@ def compile_model(request: Request, model: Model) -> Value:
 
 def _own_loss(request: Request, value: Value | None) -> Value | None:
     """A function of the author's that only passes on to a loss of Keras is that loss."""
-    from classlab.doctor.audit.calling import call_function
-
     if not isinstance(value, Function):
         return value
-    result = call_function(request.machine, value, (UNKNOWN, UNKNOWN), {}, request.node)
+    result = request.machine.call(value, (UNKNOWN, UNKNOWN), {}, request.node)
     return result if isinstance(result, Made) and result.name.startswith("keras.losses.") else UNKNOWN
 
 
@@ -235,8 +234,6 @@ def model_method(request: Request, model: Model, name: str) -> Value:
         machine.put(model, "fits", ())
         machine.put(model, "fresh", False)
     elif name == "add":
-        from classlab.doctor.audit.library.keras_models import add
-
         add(machine, model, request.first(), request.spot)
     elif name == "pop":
         machine.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
@@ -274,8 +271,6 @@ def _optimizer_by_name(request: Request) -> Value:
     if text is None:
         value = request.first()
         return value if isinstance(value, Made) else UNKNOWN
-    from classlab.doctor.audit.words import OPTIMIZERS
-
     kind = OPTIMIZERS.get(text.lower())
     return Made(f"keras.optimizers.{kind}", (), {}, request.spot) if kind else UNKNOWN
 

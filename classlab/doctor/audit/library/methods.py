@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.arguments import unknown_use
 from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.library import scikit
@@ -15,7 +16,7 @@ from classlab.doctor.audit.library.generators import generator_method
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
 from classlab.doctor.audit.library.random_order import permutation, shuffle
 from classlab.doctor.audit.library.request import Request
-from classlab.doctor.audit.library.scores import predicted_score
+from classlab.doctor.audit.library.scores import best_of, predicted_score
 from classlab.doctor.audit.library.statistic import statistic_of
 from classlab.doctor.audit.library.streams import stream_method
 from classlab.doctor.audit.library.tables import table_method
@@ -135,8 +136,6 @@ def _result_method(request: Request, owner: Predicted | Score | Curve | Logs) ->
     if isinstance(owner, Score):
         return owner
     if isinstance(owner, Curve):
-        from classlab.doctor.audit.library.scores import best_of
-
         way = {"max": "largest", "min": "smallest"}.get(name)
         return best_of(owner, way, request.spot) if way else UNKNOWN
     if name == "get":
@@ -196,8 +195,6 @@ def _other(request: Request, owner: Value) -> Value:
         return drawn
     if isinstance(owner, Method):
         return UNKNOWN
-    from classlab.doctor.audit.calling import unknown_use
-
     unknown_use(request.machine, request.args, request.kwargs)
     return UNKNOWN
 

@@ -6,12 +6,12 @@ import itertools
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.attributes import attribute
-from classlab.doctor.audit.library.scores import best, note_order
+from classlab.doctor.audit.library.scores import averaged, best, note_order
 from classlab.doctor.audit.library.subscripts import by_key
-from classlab.doctor.audit.naming import named, said
+from classlab.doctor.audit.naming import named, paired, said
 from classlab.doctor.audit.trainings import Curve, Reported, Score
 from classlab.doctor.audit.values import (
     NONE,
@@ -106,7 +106,7 @@ def _mapped(request: Request) -> Value:
         return UNKNOWN
     columns = [elements(request.machine, each) for each in request.args[1:]]
     rows = zip(*(column.values for column in columns), strict=False)
-    values = [call(request.machine, request.args[0], tuple(row), {}, request.node) for row in rows]
+    values = [request.machine.call(request.args[0], tuple(row), {}, request.node) for row in rows]
     return Items(tuple(values), "list", open=not all(column.whole for column in columns))
 
 
@@ -120,7 +120,7 @@ def _partial(request: Request) -> Value:
         request.machine,
         request.node,
     )
-    return Native(lambda args, kwargs: call(machine, function, (*given, *args), {**named_ones, **kwargs}, node))
+    return Native(lambda args, kwargs: machine.call(function, (*given, *args), {**named_ones, **kwargs}, node))
 
 
 def _getter(request: Request) -> Value:
@@ -222,8 +222,6 @@ def _sorted(request: Request) -> Value:
 
 
 def _any_of(values: list[Value]) -> Value:
-    from classlab.doctor.audit.join import join
-
     result: Value = values[0] if values else UNKNOWN
     for other in values[1:8]:
         result = join(result, other)
@@ -238,8 +236,6 @@ def _reversed(request: Request) -> Value:
 
 
 def _sum(request: Request) -> Value:
-    from classlab.doctor.audit.library.scores import averaged
-
     value = request.first()
     if isinstance(value, Items):
         numbers = [number_of(each) for each in value.contents.items]
@@ -269,8 +265,6 @@ def _record_class(request: Request) -> Value:
     spot, machine = request.spot, request.machine
 
     def make(args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        from classlab.doctor.audit.naming import paired
-
         fields = {**dict(zip(words, args, strict=False)), **kwargs}
         made = Items(tuple(fields.get(word, UNKNOWN) for word in words), "tuple")
         made.fields.update(fields)

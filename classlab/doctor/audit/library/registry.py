@@ -5,7 +5,25 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.arguments import note_arguments, unknown_use
+from classlab.doctor.audit.library import (
+    arrays,
+    containers,
+    drawing,
+    folders,
+    keras_data,
+    keras_models,
+    keras_training,
+    python_names,
+    random_order,
+    scikit,
+    scores,
+    streams,
+    tables,
+    tensors,
+)
 from classlab.doctor.audit.library.request import Request
+from classlab.doctor.audit.library.tensors import on_tensors
 from classlab.doctor.audit.values import UNKNOWN, Items, Made, Trail, Value
 
 if TYPE_CHECKING:
@@ -36,11 +54,7 @@ def library_call(
         return handler(request)
     trails = [each for value in (*args, *kwargs.values()) for each in _trails(value)]
     if trails:
-        from classlab.doctor.audit.library.tensors import on_tensors
-
         return on_tensors(request, trails)
-    from classlab.doctor.audit.calling import note_arguments, unknown_use
-
     if not name.startswith("keras."):
         note_arguments(machine, args, kwargs, node)
     if name.startswith(_KEPT):
@@ -56,8 +70,6 @@ def _trails(value: Value) -> list[Trail]:
 
 
 def _by_prefix(name: str) -> Handler | None:
-    from classlab.doctor.audit.library import keras_models, scores
-
     if name.startswith("keras.applications."):
         return keras_models.application
     if name.startswith("sklearn.metrics."):
@@ -67,23 +79,6 @@ def _by_prefix(name: str) -> Handler | None:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Handler]:
-    from classlab.doctor.audit.library import (
-        arrays,
-        containers,
-        drawing,
-        folders,
-        keras_data,
-        keras_models,
-        keras_training,
-        python_names,
-        random_order,
-        scikit,
-        scores,
-        streams,
-        tables,
-        tensors,
-    )
-
     modules = (
         arrays, containers, drawing, folders, keras_data, keras_models, keras_training, python_names, random_order,
         scikit, scores, streams, tables, tensors,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.array_arithmetic import written
 from classlab.doctor.audit.values import UNKNOWN, Array, Value
 
 if TYPE_CHECKING:
@@ -61,8 +62,6 @@ class Request:
 
     def words(self) -> str:
         """The call as its author wrote it."""
-        from classlab.doctor.audit.array_arithmetic import written
-
         return written(self.node)
 
 

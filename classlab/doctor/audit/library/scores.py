@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.statistic import statistic_of
 from classlab.doctor.audit.trainings import Choice, Curve, Predicted, Score
 from classlab.doctor.audit.values import (
@@ -115,7 +115,7 @@ def note_order(request: Request, values: tuple[Value, ...], key: Value | None) -
 def _by(request: Request, value: Value, key: Value | None) -> Value:
     """What a value is compared by: what the key gives, or itself, or the first score of a row."""
     if key is not None and key != NONE:
-        return call(request.machine, key, (value,), {}, request.node)
+        return request.machine.call(key, (value,), {}, request.node)
     if isinstance(value, Items) and value.contents.items:
         first = value.contents.items[0]
         return first if isinstance(first, Score) else UNKNOWN
@@ -146,8 +146,6 @@ def best(request: Request) -> Value:
 
 
 def _one_of(values: list[Value]) -> Value:
-    from classlab.doctor.audit.join import join
-
     if not values or len(values) > 32:
         return UNKNOWN
     result: Value = values[0]

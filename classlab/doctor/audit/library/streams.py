@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.library.keras_data import IMAGE_SETS
+from classlab.doctor.audit.library.subscripts import bound_key
 from classlab.doctor.audit.rows import Cut, Fragment, Part, Selection, Somehow
 from classlab.doctor.audit.values import (
     UNKNOWN,
@@ -62,8 +62,6 @@ def _part(request: Request, stream: Stream, name: str) -> Value:
     if number is not None:
         selection = Cut(0, number) if name == "take" else Cut(number, None)
     else:
-        from classlab.doctor.audit.library.subscripts import bound_key
-
         node = getattr(request.node, "args", [None])[0]
         selection = Part(("cut", bound_key(node)), 0 if name == "take" else 1)
     return changed(stream, lambda facts: replace(facts, rows=tuple(row.narrowed(selection) for row in facts.rows)))
@@ -87,7 +85,7 @@ def changed(stream: Stream, change: Callable[[Facts], Facts]) -> Stream:
 def _mapped(request: Request, stream: Stream) -> Value:
     element = stream.element
     args = element.contents.items if isinstance(element, Items) else (element,)
-    return Stream(call(request.machine, request.first(), args, {}, request.node), stream.reshuffled)
+    return Stream(request.machine.call(request.first(), args, {}, request.node), stream.reshuffled)
 
 
 def _from_arrays(request: Request) -> Value:

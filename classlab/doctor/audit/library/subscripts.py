@@ -40,9 +40,8 @@ def subscript(machine: Machine, owner: Value, index: ast.expr) -> Value:
         return _of_rows(machine, owner, index)
     if isinstance(index, ast.Slice):
         return _sliced(machine, owner, index)
-    from classlab.doctor.audit.expressions import evaluate
 
-    return by_key(machine, owner, evaluate(machine, index))
+    return by_key(machine, owner, machine.evaluate(index))
 
 
 def by_key(machine: Machine, owner: Value, key: Value) -> Value:
@@ -103,9 +102,7 @@ def bound_key(node: ast.AST | None) -> object:
 
 def _bounds(machine: Machine, part: ast.Slice) -> tuple[Selection | None, int | None]:
     """What a slice picks, and how many rows; None for all of them."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    values = [None if each is None else evaluate(machine, each) for each in (part.lower, part.upper, part.step)]
+    values = [None if each is None else machine.evaluate(each) for each in (part.lower, part.upper, part.step)]
     low, high = (None if value is None or value == NONE else whole_of(value) for value in values[:2])
     low_open, high_open = (value is None or value == NONE for value in values[:2])
     if values[2] == Const(-1) and low_open and high_open:
@@ -137,9 +134,8 @@ def _of_rows(machine: Machine, owner: Array | Chooser, index: ast.expr) -> Value
         if selection == Part(("reversed",), 0):
             return Array(replace(cut(owner, selection).facts, order=(*owner.facts.order, "reversed")))
         return cut(owner, selection, length)
-    from classlab.doctor.audit.expressions import evaluate
 
-    value = evaluate(machine, index)
+    value = machine.evaluate(index)
     if isinstance(owner, Chooser):
         return UNKNOWN
     return _by_value(owner, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import scaled
+from classlab.doctor.audit.facts import Facts, scaled
 from classlab.doctor.audit.layers import extend, merged, obscured, operation
 from classlab.doctor.audit.trainings import LossCall
 from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Const, Items, Made, Symbol, Trail, Value
@@ -58,8 +58,6 @@ def loss_function(request: Request) -> Value:
 
 def note_loss(request: Request, loss: Made, predicted: Trail, labels: object) -> None:
     """Notes a loss that is applied to a model's output."""
-    from classlab.doctor.audit.facts import Facts
-
     facts = labels if isinstance(labels, Facts) else None
     request.machine.trace.losses.append(LossCall(loss, predicted.layers, predicted.certain, facts, request.spot))
 
