@@ -12,13 +12,13 @@ from classlab.doctor.audit.words import optimizers_in, words_of
 if TYPE_CHECKING:
     import ast
 
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 Args = tuple[Value, ...]
 Kwargs = dict[str, Value]
 
 
-def note_arguments(machine: Machine, args: Args, kwargs: Kwargs, node: ast.AST) -> None:
+def note_arguments(interpreter: Interpreter, args: Args, kwargs: Kwargs, node: ast.AST) -> None:
     """A name that is passed on with an optimizer or a result names it, as in `train("RMSprop", Adam())`."""
     texts = [text_of(value) for value in (*args, *(kwargs[word] for word in kwargs if _names(word)))]
     texts = [text for text in texts if text is not None and optimizers_in(text)]
@@ -28,7 +28,7 @@ def note_arguments(machine: Machine, args: Args, kwargs: Kwargs, node: ast.AST) 
     # A model may be about to be compiled anew, with what the text says.
     built = [each for value in values for each in carriers(value) if not isinstance(each, Function | Model)]
     if len(built) == 1:
-        named(machine, texts[0], "the argument", built[0], machine.at(node))
+        named(interpreter, texts[0], "the argument", built[0], interpreter.at(node))
 
 
 def _names(parameter: str) -> bool:
@@ -38,12 +38,12 @@ def _names(parameter: str) -> bool:
     )
 
 
-def unknown_use(machine: Machine, args: Args, kwargs: Kwargs) -> None:
+def unknown_use(interpreter: Interpreter, args: Args, kwargs: Kwargs) -> None:
     """Something unknown got these values: it may have changed lists and models."""
     for value in (*args, *kwargs.values()):
         if isinstance(value, Model):
-            machine.put(value, "fresh", False)
+            interpreter.put(value, "fresh", False)
         elif isinstance(value, Items) and value.kind == "list":
-            machine.put(value, "contents", type(value.contents)(value.contents.items, True))
+            interpreter.put(value, "contents", type(value.contents)(value.contents.items, True))
         elif isinstance(value, Mapping):
-            machine.put(value, "entries", type(value.entries)(value.entries.pairs, True))
+            interpreter.put(value, "entries", type(value.entries)(value.entries.pairs, True))

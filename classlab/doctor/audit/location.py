@@ -8,7 +8,7 @@ from classlab.records.finding import Place
 
 
 @dataclass(frozen=True, order=True)
-class Spot:
+class Location:
     """Cell and line.
 
     Args:
@@ -21,7 +21,7 @@ class Spot:
     cell: int
     line: int
     last_line: int = 0
-    caller: Spot | None = field(default=None, compare=False)
+    caller: Location | None = field(default=None, compare=False)
 
     def place(self, file: str) -> Place:
         """The same for a record."""
@@ -31,10 +31,10 @@ class Spot:
         """The same in words.
 
         Example:
-            >>> Spot(3, 7).said(), Spot(0, 12).said()
+            >>> Location(3, 7).said(), Location(0, 12).said()
             ('cell 3, line 7', 'line 12')
         """
         return f"cell {self.cell}, line {self.line}" if self.cell else f"line {self.line}"
 
 
-NOWHERE = Spot(0, 0)
+NOWHERE = Location(0, 0)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import MISSING, join
-from classlab.doctor.audit.spot import NOWHERE, Spot
-from classlab.doctor.audit.values import UNKNOWN, Frame, Heap, Scope
+from classlab.doctor.audit.location import NOWHERE, Location
+from classlab.doctor.audit.values import UNKNOWN, Frame, MutableObject, Scope
 
 if TYPE_CHECKING:
     import ast
@@ -33,7 +33,8 @@ class OutOfBudgetError(Exception):
     """The program is longer than the audit follows."""
 
 
-Changes = dict[tuple[int, str], tuple[Heap, Any]]  # what changed: the object and its field, and the field afterwards
+# What changed: the object and its field, and the field afterwards.
+Changes = dict[tuple[int, str], tuple[MutableObject, Any]]
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,12 @@ class Language:
         call: what calling a value with arguments gives.
     """
 
-    expressions: Mapping[type[ast.expr], Callable[[Machine, Any], Value]]
-    statements: Mapping[type[ast.stmt], Callable[[Machine, Any], Flow]]
-    call: Callable[[Machine, Value, tuple[Value, ...], dict[str, Value], ast.AST], Value]
+    expressions: Mapping[type[ast.expr], Callable[[Interpreter, Any], Value]]
+    statements: Mapping[type[ast.stmt], Callable[[Interpreter, Any], Flow]]
+    call: Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value], ast.AST], Value]
 
 
-class Machine:
+class Interpreter:
     """Holds the state, and forks and joins it.
 
     Every change of a name, list, model or array goes through `put`, which remembers what was there before. A branch
@@ -71,8 +72,8 @@ class Machine:
         self.frame = self.top
         self.steps = 0
         self.cell = 0
-        self.spot = NOWHERE
-        self.caller: Spot | None = None
+        self.location = NOWHERE
+        self.caller: Location | None = None
         self.path: tuple[tuple[int, int], ...] = ()
         self.turns: tuple[tuple[int, int], ...] = ()
         self.functions: tuple[str, ...] = ()
@@ -80,15 +81,15 @@ class Machine:
         self.seed: object = None
         self.shuffles: dict[object, int] = {}
         self.figure = 0
-        self.later: dict[str, Spot] = {}
+        self.later: dict[str, Location] = {}
         self._marks = 0
-        self._journal: list[dict[tuple[int, str], tuple[Heap, Any]]] = []
+        self._journal: list[dict[tuple[int, str], tuple[MutableObject, Any]]] = []
         self._pending: list[dict[Flow, list[Changes]]] = []
 
-    def at(self, node: ast.AST) -> Spot:
+    def at(self, node: ast.AST) -> Location:
         """Where a piece of code stands."""
-        line = getattr(node, "lineno", self.spot.line)
-        return Spot(self.cell, line, getattr(node, "end_lineno", line) or line, self.caller)
+        line = getattr(node, "lineno", self.location.line)
+        return Location(self.cell, line, getattr(node, "end_lineno", line) or line, self.caller)
 
     def step(self) -> None:
         """Counts one expression or statement.
@@ -110,7 +111,7 @@ class Machine:
         """Follows statements one after the other, and says how they end."""
         for statement in body:
             self.step()
-            self.spot = self.at(statement)
+            self.location = self.at(statement)
             handler = self._language.statements.get(type(statement))
             flow = handler(self, statement) if handler else Flow.NORMAL
             if flow is not Flow.NORMAL:
@@ -133,13 +134,13 @@ class Machine:
         self._marks += 1
         return self._marks
 
-    def put(self, owner: Heap, name: str, value: Any) -> None:
+    def put(self, owner: MutableObject, name: str, value: Any) -> None:
         """Changes one field of something."""
         if self._journal:
             self._journal[-1].setdefault((id(owner), name), (owner, owner.fields.get(name, MISSING)))
         owner.fields[name] = value
 
-    def drop(self, owner: Heap, name: str) -> None:
+    def drop(self, owner: MutableObject, name: str) -> None:
         """Forgets one field."""
         if name in owner.fields:
             self.put(owner, name, MISSING)
