@@ -21,7 +21,8 @@ def long_description() -> str:
         return f"{words}({home}/{path})" if home else f"{words.lstrip('!')[1:-1]} (`{path}`)"
 
     readme = Path("README.md").read_text(encoding="utf-8")
-    return re.sub(r"(?P<words>!?\[[^]]*\])\((?!\w+:)(?P<path>[^)]+)\)", absolute, readme)
+    where = "" if home else "\nFiles that are named here lie in the source distribution.\n"
+    return re.sub(r"(?P<words>!?\[[^]]*\])\((?!\w+:)(?P<path>[^)]+)\)", absolute, readme) + where
 
 
 setup(
