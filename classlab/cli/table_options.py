@@ -164,7 +164,9 @@ def _written(name: str, text: str) -> str:
         value = literal_eval(text)
     except (SyntaxError, ValueError):
         return text
-    return TABLE[name].written(value) if name in TABLE else str(value)
+    if isinstance(value, list | tuple):
+        return ("x" if name == "size" else ",").join(str(each) for each in value)
+    return str(value)
 
 
 def values_given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:

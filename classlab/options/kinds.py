@@ -181,7 +181,7 @@ class Whole(Option):
         return None
 
     def read(self, text: str) -> Any:
-        return int(text)
+        return _whole(text)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
@@ -285,7 +285,7 @@ class WholeList(Option):
         return isinstance(value, list) and any(isinstance(each, list) for each in value)
 
     def read(self, text: str) -> Any:
-        return tuple(int(part) for part in text.split(self.separator))
+        return tuple(_whole(part) for part in text.split(self.separator))
 
     def written(self, value: Any) -> str:
         return self.separator.join(str(each) for each in value)
@@ -322,9 +322,16 @@ class Seeds(Option):
         return False
 
     def read(self, text: str) -> Any:
-        return [int(part) for part in text.split(",") if part] if "," in text else int(text)
+        return [_whole(part) for part in text.split(",") if part] if "," in text else _whole(text)
 
     def schema(self) -> dict[str, Any]:
         seed = {"type": "integer", "minimum": 0, "exclusiveMaximum": 2**63}
         many = {"type": "array", "items": seed, "minItems": 1, "maxItems": self.most}
         return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": self.most}, many]}
+
+
+def _whole(text: str) -> int:
+    """A whole number of the digits 0 to 9, which Python's own reading does not insist on."""
+    if re.fullmatch(r" *[+-]?[0-9]+ *", text) is None:
+        raise ValueError(text)
+    return int(text)

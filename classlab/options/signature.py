@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from classlab.options.table import meaning, options_of
 
@@ -25,12 +25,10 @@ def takes(kind: type) -> Callable[[Function], Function]:
     """
 
     def shown(function: Function) -> Function:
-        options, own = options_of(kind), inspect.signature(function)
+        options, hints, own = options_of(kind), get_type_hints(kind), inspect.signature(function)
         explicit = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
         listed = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=_type(kind, name)
-            )
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=hints[name])
             for name, option in options.items()
         ]
         function.__signature__ = own.replace(parameters=[*explicit, *listed])  # type: ignore[attr-defined]
@@ -46,9 +44,3 @@ def explained(option: Option) -> str:
     """What an option means, what it takes where that are words, and its default, in one clause each."""
     words = f": {', '.join(option.words)}" if hasattr(option, "words") else ""
     return f"{meaning(option)}{words}; {option.otherwise or f'{option.default!r} where it is not given'}"
-
-
-def _type(kind: type, name: str) -> Any:
-    """The static type as it is written, without evaluating what only a type checker imports."""
-    origin = kind.__annotations__[name].__origin__
-    return getattr(origin, "__forward_arg__", origin)

@@ -6,9 +6,10 @@ the type is what everybody else asks. A key's place is its place in grids: the l
 
 # Annotations are read when this module is loaded, so they are not postponed as elsewhere.
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_args
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from classlab.options.kinds import Number, Option, Seeds, Switch, Text, Whole, WholeList, Word
+from classlab.options.ready import ReadyLoss, ReadyOptimizer, ReadySchedule, ReadyStopping
 from classlab.options.words import (
     MODEL_NAMES,
     ActivationName,
@@ -21,11 +22,6 @@ from classlab.options.words import (
     Selection,
     Start,
 )
-
-if TYPE_CHECKING:
-    from classlab.records import EarlyStopping, Loss
-    from classlab.records.optimizers import Optimizer
-    from classlab.records.schedules import Schedule
 
 MOST_RUNS = 10_000  # a sweep of so many linear runs takes about an hour; more is almost always a slip in a grid
 
@@ -104,7 +100,7 @@ class OptimizerOption(TypedDict, total=False):
     """The update rule."""
 
     optimizer: Annotated[
-        "str | Optimizer | None",
+        str | ReadyOptimizer | None,
         Word(
             words=get_args(OptimizerName),
             help="update rule",
@@ -204,7 +200,7 @@ class ScheduleOptions(TypedDict, total=False):
     """The learning rate over time."""
 
     schedule: Annotated[
-        "str | Schedule",
+        str | ReadySchedule,
         Word(
             words=get_args(ScheduleName),
             help="learning rate over time",
@@ -245,7 +241,7 @@ class CourseOptions(TypedDict, total=False):
     """Loss, length and end of the training."""
 
     loss: Annotated[
-        "str | Loss | None",
+        str | ReadyLoss | None,
         Word(
             words=get_args(LossName),
             help="loss, by Keras's name",
@@ -259,7 +255,7 @@ class CourseOptions(TypedDict, total=False):
         int | None, Whole(help="also measure top-k accuracy", metavar="K", otherwise="not measured", example=3)
     ]
     early_stopping: Annotated[
-        "int | EarlyStopping | None",
+        int | ReadyStopping | None,
         Whole(
             help="stop after so many epochs without gain, and keep the best weights",
             rule="a patience in epochs, a whole number from 0",

@@ -36,7 +36,7 @@ class _Common(Record):
     @property
     def clips(self) -> dict[str, float]:
         """The limits of the gradients that are set, by name; one at most."""
-        limits = {name: getattr(self, name) for name, option in _SETTINGS.items() if option.one_of == "gradient clipping"}
+        limits = {name: getattr(self, name) for name, option in _SETTINGS.items() if option.one_of}
         return {name: limit for name, limit in limits.items() if limit is not None}
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+
 import pytest
 
 from classlab.cli.sweep_options import add_options, arm_flags, document, settings
