@@ -226,9 +226,9 @@ def test_a_filter_without_effect_is_refused(classlab, store, words):
 
 @pytest.mark.parametrize("number", ["-1", "9223372036854775808", "x", "٣"])
 def test_a_number_that_is_none_is_refused(classlab, store, number):
-    answer = classlab("runs", f"--seed={number}")
+    answer = classlab("runs", f"--seed={number!r}")
     assert answer.code == 2
-    assert f"must be a whole number from 0 to 2**63 - 1, but got {number}" in answer.err
+    assert f"must be a whole number from 0 to 2**63 - 1, but got {number!r}" in answer.err
 
 
 def test_control_characters_do_not_reach_the_terminal(classlab, store, runs):

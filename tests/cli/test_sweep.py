@@ -283,14 +283,14 @@ def test_the_schema_is_printed(sweep):
         (
             (*FLAGS, "--units", "128,64/3,0"),
             4,
-            "classlab: `--units` must be widths of the hidden layers, whole numbers of at least 1, but got 0. Write for "
-            "example --units 128,64.",
+            "classlab: `--units` must be widths of the hidden layers, whole numbers of at least 1, but got 0. Write "
+            "for example --units 128,64.",
         ),
         (
             ("--data", "digits", "--optimizer", "adam,sgd", "--momentum", "0.9", "--seeds", "2"),
             4,
-            "classlab: the arm with --optimizer adam, --momentum 0.9: `--momentum` has no effect with --optimizer adam, "
-            "but got --momentum 0.9. It belongs to sgd and rmsprop.",
+            "classlab: the arm with --optimizer adam, --momentum 0.9: `--momentum` has no effect with --optimizer "
+            "adam, but got --momentum 0.9. It belongs to sgd and rmsprop.",
         ),
         (("--data", "nothing-here"), 3, "nothing-here"),
         ((*FLAGS, "--optimiser", "sgd"), 2, "Did you mean --optimizer?"),
