@@ -47,7 +47,7 @@ class Option:
         ready: whether Python may give a ready object instead.
     """
 
-    help: str
+    help: str = field(kw_only=False)
     example: Any
     default: Any = None
     otherwise: str = ""

@@ -226,7 +226,7 @@ def test_a_filter_without_effect_is_refused(classlab, store, words):
 
 @pytest.mark.parametrize("number", ["-1", "9223372036854775808", "x", "٣"])
 def test_a_number_that_is_none_is_refused(classlab, store, number):
-    answer = classlab("runs", f"--seed={number!r}")
+    answer = classlab("runs", f"--seed={number}")
     assert answer.code == 2
     assert f"must be a whole number from 0 to 2**63 - 1, but got {number!r}" in answer.err
 
