@@ -42,7 +42,7 @@ def _rows(
             f"`{spelled(name)}`",
             meaning(option),
             option.must().removeprefix("be ").removeprefix("one of "),
-            option.otherwise or f"`{option.written(option.default) if written else option.default!r}`",
+            option.otherwise or (option.written(option.default) if written else f"`{option.default!r}`"),
         )
         for name, option in options.items()
     ]

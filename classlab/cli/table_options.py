@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _VALUE = r"'[^']*'|\"[^\"]*\"|\[[^=]*\]|\([^()]*\)|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|\w+"
-_GIVEN = re.compile(rf"`(?P<name>[a-z_]+)(?:\[\d+\])*`|(?<![\w.])(?P<key>[a-z_]+) ?= ?(?P<value>{_VALUE})")
+_GIVEN = re.compile(rf"`(?P<name>[a-z_]+)(?:\[\d+\])*`|(?<![\w./-])(?P<key>[a-z_]+) ?= ?(?P<value>{_VALUE})")
 
 
 def flag(name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
+from classlab.options.kinds import joined
 from classlab.options.nearest import nearest
 from classlab.options.table import TABLE
 
@@ -126,7 +127,7 @@ def _refuse_without(name: str, value: Any, other: str, chosen: Any, words: tuple
     if words and (chosen or option.default) not in words:
         raise SpecError(
             f"`{name}` has no effect with {other}={chosen or option.default!r}, but got {name}={value!r}. "
-            f"It belongs to {_joined(words)}."
+            f"It belongs to {joined(words)}."
         )
 
 
@@ -137,7 +138,3 @@ def plain_value(value: Any) -> Any:
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         return value.tolist()
     return str(value) if isinstance(value, Path) else value
-
-
-def _joined(words: tuple[str, ...]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -335,3 +335,8 @@ def _whole(text: str) -> int:
     if re.fullmatch(r" *[+-]?[0-9]+ *", text) is None:
         raise ValueError(text)
     return int(text)
+
+
+def joined(words: tuple[str, ...]) -> str:
+    """Words as a sentence has them: `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
+from classlab.options.kinds import Word
 from classlab.options.table import meaning, options_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,6 @@ def takes(kind: type) -> Callable[[Function], Function]:
 
 
 def explained(option: Option) -> str:
-    """What an option means, what it takes where that are words, and its default, in one clause each."""
-    words = f": {', '.join(option.words)}" if hasattr(option, "words") else ""
-    return f"{meaning(option)}{words}; {option.otherwise or f'{option.default!r} where it is not given'}"
+    """What an option means, the words that it takes, and in brackets what holds without it."""
+    words = f": {', '.join(option.words)}" if isinstance(option, Word) else ""
+    return f"{meaning(option)}{words} ({option.otherwise or repr(option.default)})"

@@ -9,7 +9,7 @@ A key's place is its place in grids: the last one varies fastest.
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypedDict, get_args
 
-from classlab.options.kinds import Number, Option, Seeds, Switch, Text, Whole, WholeList, Word
+from classlab.options.kinds import Number, Option, Seeds, Switch, Text, Whole, WholeList, Word, joined
 from classlab.options.ready import ReadyLoss, ReadyOptimizer, ReadySchedule, ReadyStopping
 from classlab.options.words import (
     MODEL_NAMES,
@@ -217,7 +217,7 @@ def meaning(option: Option) -> str:
         if not words:
             conditions.append(f"with {other.replace('_', ' ')}")
         elif words != getattr(TABLE[other], "words", None):
-            conditions.append(f"for {', '.join(words)}")
+            conditions.append(f"for {joined(words)}")
     return f"{option.help}, {' '.join(conditions)}" if conditions else option.help
 
 
