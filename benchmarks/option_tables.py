@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from benchmarks.page import replace_between
 from classlab.cli.table_options import flag
 from classlab.cli.train_options import GROUPS
-from classlab.options import OPTIONS, STUDY_KEYS, options_of
+from classlab.options import OPTIONS, STUDY_KEYS, TABLE, options_of
 from classlab.options.table import FitOptions, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from classlab.options.kinds import Option
+    from classlab.options.option import Option
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -22,8 +22,9 @@ DOCS = Path(__file__).parents[1] / "docs"
 def tables() -> dict[tuple[str, str], str]:
     """Markdown by page and by the name of the markers that it stands between."""
     flags: list[tuple[str, str, str, str]] = []
-    for title, kinds in GROUPS.items():
-        flags += [(f"*{title}*", "", "", ""), *_rows(options_of(*kinds), flag, written=True)]
+    for title, members in GROUPS.items():
+        rows = _rows({name: TABLE[name] for name in members}, flag, written=True)
+        flags += [(f"*{title}*", "", "", ""), *rows]
     names = [f"`{name}`" for name in OPTIONS]
     return {
         ("command-line.md", "train-options"): _table("option", flags),
@@ -41,7 +42,7 @@ def _rows(
         (
             f"`{spelled(name)}`",
             meaning(option),
-            option.must().removeprefix("be ").removeprefix("one of "),
+            option.takes().removeprefix("one of "),
             option.otherwise or (option.written(option.default) if written else f"`{option.default!r}`"),
         )
         for name, option in options.items()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from classlab.cli.shared_options import add_machine_options, add_output_options, add_pairs_option, add_store_option
 from classlab.cli.table_options import default_text, flag, read_grid, read_lone, values_given
 from classlab.options import OPTIONS, STUDY_KEYS, STUDY_SETTINGS, TABLE
-from classlab.options.kinds import Word
 from classlab.options.table import meaning
 
 if TYPE_CHECKING:
@@ -62,9 +61,10 @@ def document(options: argparse.Namespace) -> dict[str, Any]:
 
 def _add(group: argparse._ArgumentGroup, name: str, *, several: str = "") -> None:
     option = TABLE[name]
-    words = f": {', '.join(option.words)}" if isinstance(option, Word) else ""
+    words = f": {', '.join(option.words)}" if option.kind == "word" else ""
     shown = f"{meaning(option)}{words} ({default_text(option, option.default)})"
-    group.add_argument(flag(name), metavar=option.metavar.removesuffix(",...") + several, help=shown)
+    metavar = {"word": "NAME", "switch": "true|false"}.get(option.kind, option.metavar.removesuffix(",..."))
+    group.add_argument(flag(name), metavar=metavar + several, help=shown)
 
 
 def _default_name(options: argparse.Namespace, grid: dict[str, Any]) -> str:

@@ -6,14 +6,15 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any
 
-from classlab.options.kinds import Option, Switch, Word
 from classlab.options.table import TABLE, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from classlab.options.option import Option
+
 _VALUE = r"'[^']*'|\"[^\"]*\"|\[[^=]*\]|\([^()]*\)|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|\w+"
-_GIVEN = re.compile(rf"`(?P<name>[a-z_]+)(?:\[\d+\])*`|(?<![\w./-])(?P<key>[a-z_]+) ?= ?(?P<value>{_VALUE})")
+_GIVEN = rf"`(?P<name>[a-z_]+)(?:\[\d+\])*`|(?<![\w./-])(?P<key>[a-z_]+) ?= ?(?P<value>{_VALUE})"
 
 
 def flag(name: str) -> str:
@@ -41,9 +42,9 @@ def add_option(
     default = changes.get("default", option.default)
     words = f" ({default_text(option, default)})" if changes.pop("show_default", True) else ""
     changes["help"] = f"{changes.get('help', meaning(option))}{words}"
-    if isinstance(option, Switch):
+    if option.kind == "switch":
         group.add_argument(flag(name), action="store_true", **{"default": None, **changes})
-    elif isinstance(option, Word):
+    elif option.kind == "word":
         group.add_argument(flag(name), choices=option.words, **changes)
     else:
         group.add_argument(flag(name), type=reader(name, bounds=bounds), metavar=option.metavar, **changes)
@@ -67,7 +68,7 @@ def reader(name: str, *, bounds: bool) -> Callable[[str], Any]:
         try:
             value = option.read(text)
         except ValueError:
-            raise _unread(option.must(), text, name) from None
+            raise _unread(f"be {option.takes()}", text, name) from None
         refusal = option.refusal(value) if bounds else None
         if refusal is not None:
             raise _unread(refusal.rule, text, name)
@@ -121,7 +122,7 @@ def with_flags(message: str, options: argparse.Namespace) -> str:
             return found[0]
         return f"`{flags[name]}`" if found["name"] else f"{flags[name]} {_written(name, found['value'])}".rstrip()
 
-    return _GIVEN.sub(spelled, message.removeprefix("the command line: "))
+    return re.sub(_GIVEN, spelled, message.removeprefix("the command line: "))
 
 
 def read_grid(name: str, text: str) -> Any:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
-from classlab.options.kinds import joined
 from classlab.options.nearest import nearest
+from classlab.options.option import joined
 from classlab.options.table import TABLE
 
 if TYPE_CHECKING:

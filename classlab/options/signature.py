@@ -5,13 +5,12 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-from classlab.options.kinds import Word
 from classlab.options.table import meaning, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from classlab.options.kinds import Option
+    from classlab.options.option import Option
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -43,5 +42,5 @@ def takes(kind: type) -> Callable[[Function], Function]:
 
 def explained(option: Option) -> str:
     """What an option means, the words that it takes, and in brackets what holds without it."""
-    words = f": {', '.join(option.words)}" if isinstance(option, Word) else ""
+    words = f": {', '.join(option.words)}" if option.kind == "word" else ""
     return f"{meaning(option)}{words} ({option.otherwise or repr(option.default)})"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from classlab.options.kinds import Option
+    from classlab.options.option import Option
 
 _SIZE_LIMIT = 2**20  # bytes; 10,000 arms written one by one fit
 _LONGEST_SHOWN = 80  # characters of a refused value
@@ -116,7 +116,7 @@ class _Reader:
         if not option.is_many(value):
             return [self._one(option, value, here)]
         if not 0 < len(value) <= MOST_RUNS:
-            rule = option.must() if not value else f"have at most {MOST_RUNS:,} entries"
+            rule = f"be {option.takes()}" if not value else f"have at most {MOST_RUNS:,} entries"
             raise self._refused(here, rule, value, option.step(value, f"{key} = {toml(option.example)}"))
         return [self._one(option, each, (*here, number)) for number, each in enumerate(value)]
 
