@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +126,8 @@ def _document(audits: Sequence[Audit], problems: Sequence[str]) -> dict[str, Any
 
 
 def _write_sarif(audits: Sequence[Audit], problems: Sequence[str], path: Path) -> None:
+    import json
+
     from classlab.doctor.audit.sarif import sarif_of
     from classlab.files.atomic_file import make_folder, write_atomically
 

@@ -12,7 +12,6 @@ import gc
 import io
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
 from classlab.cli import (
@@ -101,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _broken_pipe()
     except Exception as error:  # noqa: BLE001  (no traceback reaches a user who did not ask for it)
         if options.debug:
+            import traceback
+
             traceback.print_exc()
         return _report(error, options)
 

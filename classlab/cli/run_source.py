@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classlab.cli.text import narrate, printable
 from classlab.options.nearest import nearest
@@ -19,8 +18,7 @@ HELP = "run folder, name of a study in the store (its best run), or beginning of
 _RECORD = "run.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder with a run, or with one per seed.
 
     Args:
@@ -32,8 +30,7 @@ class Folder:
     stored: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ChosenRun:
+class ChosenRun(NamedTuple):
     """One run to work with.
 
     Args:

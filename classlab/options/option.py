@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from classlab.options.nearest import did_you_mean
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 LARGEST = 10_000_000  # epochs, images per step: beyond any training, and far from what a counter holds
 _NOTHING: Mapping[str, tuple[str, ...]] = {}
+Kind = Literal["number", "whole", "word", "switch", "text", "list", "seeds"]
 
 
 class Refusal(NamedTuple):
@@ -29,10 +31,11 @@ class Refusal(NamedTuple):
     steps: tuple[int, ...] = ()
 
 
-class Option(NamedTuple):
+class Option(SimpleNamespace):
     """What is known of one option, whoever asks for it.
 
-    A named tuple, because a command line makes the whole table before it can say anything.
+    A plain namespace, because a command line makes the whole table before it can say anything, and a dataclass or a
+    named tuple takes milliseconds to define.
 
     Args:
         kind: number: finite; whole: a whole number; word: one of `words`; switch: yes or no; text; list: whole numbers
@@ -57,7 +60,7 @@ class Option(NamedTuple):
         ready: whether Python may give a ready object instead.
     """
 
-    kind: Literal["number", "whole", "word", "switch", "text", "list", "seeds"]
+    kind: Kind
     help: str
     example: Any
     default: Any = None
@@ -76,6 +79,9 @@ class Option(NamedTuple):
     only_with: Mapping[str, tuple[str, ...]] = _NOTHING
     one_of: str = ""
     ready: bool = False
+
+    def __init__(self, kind: Kind, help: str, **more: Any) -> None:  # noqa: A002  (the word of every command line)
+        super().__init__(kind=kind, help=help, **more)
 
     def takes(self) -> str:
         """What its value must be, as a noun: "a positive number"."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from classlab.options.table import meaning, options_of
 
@@ -25,7 +25,9 @@ def takes(kind: type) -> Callable[[Function], Function]:
     """
 
     def shown(function: Function) -> Function:
-        options, hints, own = options_of(kind), get_type_hints(kind), inspect.signature(function)
+        options, own = options_of(kind), inspect.signature(function)
+        types = {name: hint.__origin__ for name, hint in kind.__annotations__.items()}
+        hints = {name: getattr(each, "__forward_arg__", each) for name, each in types.items()}
         explicit = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
         listed = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=hints[name])

@@ -7,10 +7,9 @@ A key's place is its place in grids: the last one varies fastest.
 
 # Annotations are read when this module is loaded, so they are not postponed as elsewhere.
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, get_args
 
 from classlab.options.option import Option, joined
-from classlab.options.ready import ReadyLoss, ReadyOptimizer, ReadySchedule, ReadyStopping
 from classlab.options.words import (
     MODEL_NAMES,
     ActivationName,
@@ -23,6 +22,9 @@ from classlab.options.words import (
     Selection,
     Start,
 )
+
+if TYPE_CHECKING:
+    from classlab.options.ready import ReadyLoss, ReadyOptimizer, ReadySchedule, ReadyStopping
 
 MOST_RUNS = 10_000  # a sweep of so many linear runs takes about an hour; more is almost always a slip in a grid
 
@@ -59,7 +61,7 @@ class NetworkOptions(TypedDict, total=False):
 class OptimizerOptions(TypedDict, total=False):
     """The update rule and its settings."""
 
-    optimizer: Annotated[str | ReadyOptimizer | None, Option("word", "update rule", words=get_args(OptimizerName),
+    optimizer: Annotated["str | ReadyOptimizer | None", Option("word", "update rule", words=get_args(OptimizerName),
         default="adam", otherwise=f"adam, {_COMPILED}", example="adam", ready=True)]
     learning_rate: Annotated[float | None, Option("number", "learning rate", above=0, metavar="RATE",
         otherwise="Keras's default of the optimizer", example=0.001, only_with=_ANY_OPTIMIZER)]
@@ -80,7 +82,7 @@ class OptimizerOptions(TypedDict, total=False):
 class ScheduleOptions(TypedDict, total=False):
     """The learning rate over time."""
 
-    schedule: Annotated[str | ReadySchedule, Option("word", "learning rate over time", words=get_args(ScheduleName),
+    schedule: Annotated["str | ReadySchedule", Option("word", "learning rate over time", words=get_args(ScheduleName),
         default="constant", example="cosine", ready=True)]
     step_epochs: Annotated[float | None, Option("number", "epochs between two steps of the rate", above=0,
         unit="epochs", default=10.0, example=10, only_with=_STEP)]
@@ -93,12 +95,12 @@ class ScheduleOptions(TypedDict, total=False):
 class CourseOptions(TypedDict, total=False):
     """Loss, length and end of the training."""
 
-    loss: Annotated[str | ReadyLoss | None, Option("word", "loss, by Keras's name", words=get_args(LossName),
+    loss: Annotated["str | ReadyLoss | None", Option("word", "loss, by Keras's name", words=get_args(LossName),
         default="sparse_categorical_crossentropy", otherwise=f"sparse_categorical_crossentropy, {_COMPILED}",
         example="sparse_categorical_crossentropy", ready=True)]
     top_k: Annotated[int | None, Option("whole", "also measure top-k accuracy", metavar="K", otherwise="not measured",
         example=3)]
-    early_stopping: Annotated[int | ReadyStopping | None, Option("whole",
+    early_stopping: Annotated["int | ReadyStopping | None", Option("whole",
         "stop after so many epochs without gain, and keep the best weights", least=0, unit="epochs", ready=True,
         rule="a patience in epochs, a whole number from 0", metavar="PATIENCE", otherwise="never", example=5)]
     monitor: Annotated[Monitor | str | None, Option("word", "the figure that is watched", words=get_args(Monitor),

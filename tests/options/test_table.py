@@ -11,8 +11,9 @@ import pytest
 import classlab
 from classlab.errors import SpecError
 from classlab.models.builtin import build
-from classlab.options import OPTIONS, STUDY_KEYS, TABLE, check, checked
+from classlab.options import OPTIONS, STUDY_KEYS, TABLE, check, checked, ready
 from classlab.options.nearest import nearest
+from classlab.options.option import Option
 from classlab.options.table import OPTIMIZER_SETTINGS, FitOptions, StudySettings, options_of
 from classlab.options.words import MODEL_NAMES
 from classlab.records import DataSpec, EarlyStopping, Loss, RunSpec, StudySpec
@@ -30,6 +31,7 @@ def test_an_option_takes_its_example_and_reads_what_it_writes(name):
     assert option.default is None or option.refusal(option.default) is None
     assert option.default is not None or option.otherwise or name in ("margin",)
     assert option.schema()
+    assert set(vars(option)) <= set(Option.__annotations__)
 
 
 @pytest.mark.parametrize("name", [name for name, option in TABLE.items() if "optimizer" in option.only_with])
@@ -84,7 +86,7 @@ def test_stored_columns_have_the_tables_types():
 def test_static_types_are_those_of_the_kinds(kind):
     """What a type checker lets pass at `fit(epochs=...)` is what the table takes there."""
     named = {"number": float, "whole": int, "switch": bool}
-    for name, hint in get_type_hints(kind).items():
+    for name, hint in get_type_hints(kind, vars(ready)).items():
         option = options_of(kind)[name]
         if option.kind in named:
             assert named[option.kind] in (hint, *get_args(hint)), name
