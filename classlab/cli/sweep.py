@@ -70,8 +70,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _draft(options: argparse.Namespace) -> StudyDraft:
-    from classlab.studies.asked.study_file import checked, read_study
-    from classlab.studies.asked.study_options import with_settings
+    from classlab.studies.asked.study_file import checked, read_study, with_settings
 
     if options.file is not None:
         flags = arm_flags(options)

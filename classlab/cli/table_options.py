@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any
 
-from classlab.options.table import TABLE, meaning
+from classlab.options.table import OPTIONS, TABLE, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -125,20 +125,15 @@ def with_flags(message: str, options: argparse.Namespace) -> str:
     return re.sub(_GIVEN, spelled, message.removeprefix("the command line: "))
 
 
-def read_grid(name: str, text: str) -> Any:
-    """The value that a study file would have for an option's text, a list where there are several.
+def read_value(name: str, text: str) -> Any:
+    """The value that a study file would have for an option's text, a list where an option of arms has several.
 
     What cannot be read stays text, which the study's checks then refuse.
     """
     option = TABLE[name]
-    separator = "/" if option.is_many([[0]]) and not option.is_many([0]) else ","
-    values = [_readable(option, part.strip()) for part in text.split(separator)]
-    return values if len(values) > 1 else values[0]
-
-
-def read_lone(name: str, text: str) -> Any:
-    """The value that a study file would have for the text of an option that makes no grid."""
-    return _readable(TABLE[name], text)
+    separator = "/" if option.kind == "list" else ","
+    values = [_readable(option, part.strip()) for part in text.split(separator)] if name in OPTIONS else []
+    return values if len(values) > 1 else _readable(option, text.strip())
 
 
 def _readable(option: Option, text: str) -> Any:

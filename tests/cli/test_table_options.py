@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from classlab.cli import sweep_options, train_options
-from classlab.cli.table_options import read_grid, refuse_idle, with_flags
+from classlab.cli.table_options import read_value, refuse_idle, with_flags
 from classlab.options import OPTIONS
 
 
@@ -56,10 +56,10 @@ def test_beside_a_study_file_only_what_the_command_line_gave_has_flags():
 
 
 def test_a_text_that_is_none_of_a_value_stays_text():
-    assert read_grid("learning_rate", "fast,0.1") == ["fast", 0.1]
-    assert read_grid("epochs", "1.5") == "1.5"
-    assert read_grid("nesterov", "maybe") == "maybe"
-    assert read_grid("units", "8,4/x") == [[8, 4], "x"]
+    assert read_value("learning_rate", "fast,0.1") == ["fast", 0.1]
+    assert read_value("epochs", "1.5") == "1.5"
+    assert read_value("nesterov", "maybe") == "maybe"
+    assert read_value("units", "8,4/x") == [[8, 4], "x"]
 
 
 @pytest.mark.parametrize("name", [name for name in OPTIONS if name != "model"])

@@ -17,7 +17,7 @@ from classlab.records import EarlyStopping, RunSpec
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import SCHEDULES
 from classlab.studies.asked.built_study import build_study
-from classlab.studies.asked.study_options import draft_from_python
+from classlab.studies.asked.study_file import draft_from_python
 
 # A value of each option that is not its default.
 OTHER: dict[str, Any] = {
