@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import progress
+from classlab.cli.shared_options import add_machine_options, add_output_options, add_store_option, set_threads
+from classlab.cli.table_options import add_option, count, values_given
 from classlab.cli.text import narrate, print_json
-from classlab.cli.train_options import add_options, spec_options
+from classlab.options import OPTIONS, checked, options_of
+from classlab.options.table import (
+    DataOptions,
+    FitOptions,
+    NetworkOptions,
+    OptimizerOptions,
+    ScheduleOptions,
+    TrainingOptions,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -17,6 +27,14 @@ if TYPE_CHECKING:
     from classlab.cli.subparsers import Subparsers
     from classlab.studies.asked.assignment import Assignment
     from classlab.studies.work.train import Trained
+
+_WHAT = ("data", "size", "model", *options_of(NetworkOptions, DataOptions))
+_RATE = tuple(options_of(OptimizerOptions, ScheduleOptions))
+GROUPS: dict[str, tuple[str, ...]] = {
+    "what is trained": _WHAT,
+    "optimizer and learning rate": _RATE,
+    "course of the training": tuple(name for name in OPTIONS if name not in (*_WHAT, *_RATE)),
+}
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -30,16 +48,36 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.set_defaults(run=run, command_parser=parser)
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds every option of a training to a parser."""
+    changes: dict[str, dict[str, Any]] = {
+        "data": {"required": True, "show_default": False},
+        "model": {"default": "mlp"},
+    }
+    for title, names in GROUPS.items():
+        group = parser.add_argument_group(title)
+        for name in names:
+            add_option(group, name, **changes.get(name, {}))
+    add_option(group, "seed", bounds=True, default=0)
+    group.add_argument("--seeds", type=count, default=1, metavar="N", help="train from N seeds in lock-step (1)")
+    place = parser.add_argument_group("where and how")
+    place.add_argument("-o", "--output", type=Path, metavar="DIR", help="run folder (runs/DATA-MODEL-IDENTITY)")
+    add_store_option(place, what="store whose test-set ledger gains the entry")
+    start = place.add_mutually_exclusive_group()
+    start.add_argument("--resume", action="store_true", help="continue an interrupted training in the run folder")
+    start.add_argument("--again", action="store_true", help="train anew what the run folder holds already")
+    add_machine_options(place)
+    add_output_options(place, quiet="no narration, only the figures", json="figures as one JSON document")
+
+
 def run(options: argparse.Namespace) -> int:
     """Trains, or finds the runs trained before, and prints the figures; 7 where a run diverged or failed."""
     from classlab.studies.work.train import train
 
+    checked(values_given(options, options_of(FitOptions)))  # before any image is read
     assignment = _assignment(options)
     folder = assignment.folder
-    if options.threads is not None:
-        from classlab.training import set_threads
-
-        set_threads(options.threads)
+    set_threads(options)
     narrate(_announcement(assignment), quiet=options.quiet)
     try:
         with progress(quiet=options.quiet, specs=assignment.specs) as observer:
@@ -61,17 +99,14 @@ def _assignment(options: argparse.Namespace) -> Assignment:
     choice = choose_model(
         options.model,
         dataset,
-        units=options.units,
-        activation=options.activation,
-        dropout=options.dropout,
-        start=options.start,
         usual="given" if options.seeds == 1 else "fresh",
+        **cast("NetworkOptions", values_given(options, options_of(NetworkOptions))),
     )
     assignment = assign(
         dataset,
         choice,
         seeds=range(options.seed, options.seed + options.seeds),
-        options=spec_options(options),
+        options=cast("TrainingOptions", values_given(options, options_of(TrainingOptions))),
         device=options.device,
         command=_command(options),
     )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
-from classlab.studies.asked.study_schema import MOST_RUNS, OPTIONS, StudyDocument
+from classlab.options import OPTIONS, STUDY_KEYS
+from classlab.options.table import MOST_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.records.study import Selection
-    from classlab.studies.asked.study_schema import ArmDocument
+    from classlab.options.words import Selection
 
 Options = dict[str, Any]
 Grid = dict[str, list[Any]]
@@ -54,54 +55,44 @@ class StudyDraft:
     data: Any
     arms: tuple[ArmDraft, ...]
     place: str
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    question: str = ""
-    size: tuple[int, int] | None = None
-    select: Selection = "val_accuracy"
-    margin: float = 0.002
-    confidence: float = 0.95
+    seeds: tuple[int, ...]
+    question: str
+    size: tuple[int, int] | None
+    select: Selection
+    margin: float
+    confidence: float
 
 
-def draft_of(document: StudyDocument, *, place: str, folder: Path | None = None) -> StudyDraft:
+def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = None) -> StudyDraft:
     """Lays the defaults of the top level under every arm.
 
     Args:
-        document: a checked study file.
+        document: a checked study file; every option a list of values.
         place: the file's name.
         folder: what paths of data and models are relative to; the current folder where it is None.
 
     Raises:
         SpecError: there are too many runs.
     """
-    defaults = given(document)
-    seeds = document.seeds
+    study = {name: document.get(name, option.default) for name, option in STUDY_KEYS.items()}
+    seeds = study.pop("seeds")
     draft = StudyDraft(
-        name=document.name,
-        question=document.question,
-        data=_resolved(document.data, folder),
-        size=None if document.size is None else (document.size[0], document.size[1]),
+        **study | {"data": _resolved(study["data"], folder), "size": study["size"] and tuple(study["size"])},
         seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
-        select=document.select,
-        margin=document.margin,
-        confidence=document.confidence,
-        arms=arms_of(defaults, [(arm.name, given(arm)) for arm in document.arms], folder=folder),
+        arms=tuple(
+            ArmDraft(name=arm.get("name", ""), grid=_grid({**document, **arm}, folder))
+            for arm in document["arms"] or [{}]
+        ),
         place=place,
     )
     check_size(draft)
     return draft
 
 
-def given(document: StudyDocument | ArmDocument) -> Grid:
-    """The options that a table names, in its own order."""
-    return {name: list(getattr(document, name)) for name in OPTIONS if name in document.model_fields_set}
-
-
-def arms_of(
-    defaults: Mapping[str, list[Any]], arms: list[tuple[str, Grid]], *, folder: Path | None = None
-) -> tuple[ArmDraft, ...]:
-    """One draft per table of arms, or one for the top level's own grid where there are none."""
-    tables = arms or [("", {})]
-    return tuple(ArmDraft(name=name, grid=_with_paths({**defaults, **own}, folder)) for name, own in tables)
+def _grid(table: Mapping[str, Any], folder: Path | None) -> Grid:
+    """The options that a table names, with the paths of its models."""
+    grid = {name: values for name, values in table.items() if name in OPTIONS}
+    return {name: [_resolved(each, folder) for each in grid[name]] if name == "model" else grid[name] for name in grid}
 
 
 def check_size(draft: StudyDraft) -> None:
@@ -127,16 +118,27 @@ def check_size(draft: StudyDraft) -> None:
         )
 
 
-def _with_paths(grid: Grid, folder: Path | None) -> Grid:
-    models = grid.get("model")
-    if models is None:
-        return grid
-    return {**grid, "model": [_resolved(each, folder) for each in models]}
-
-
 def _resolved(value: Any, folder: Path | None) -> Any:
     """A relative path that leads somewhere from the study file's folder; anything else as it is."""
     if not isinstance(value, str) or folder is None or Path(value).is_absolute():
         return value
     looks_like_path = value.endswith(".keras") or (folder / value).exists()
     return str(folder / value) if looks_like_path and str(folder) != "." else value
+
+
+def combinations(grid: Grid) -> list[Options]:
+    """Every combination of the values, the last option varying fastest.
+
+    Args:
+        grid: values by option.
+
+    Example:
+        >>> combinations({"optimizer": ["sgd", "adam"], "learning_rate": [0.1]})
+        [{'optimizer': 'sgd', 'learning_rate': 0.1}, {'optimizer': 'adam', 'learning_rate': 0.1}]
+    """
+    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+
+
+def points(draft: StudyDraft) -> list[tuple[str, Options]]:
+    """The arms of a draft: the name that the user gave its table, or "", and one value per option."""
+    return [(arm.name, options) for arm in draft.arms for options in combinations(arm.grid)]

@@ -11,9 +11,9 @@ from classlab.models import build
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records.optimizers import SGD
 from classlab.studies.asked.built_study import BuiltStudy, build_study
-from classlab.studies.asked.grid import combinations
 from classlab.studies.asked.spec_options import run_specs
-from classlab.studies.asked.study_options import draft_from_python
+from classlab.studies.asked.study_draft import combinations
+from classlab.studies.asked.study_file import draft_from_python
 
 keras = load_keras()
 
@@ -76,13 +76,13 @@ def test_a_keras_model_brings_its_optimizer_and_where_they_are_asked_for_its_wei
     [
         (
             {"name": "deep", "model": "linear", "units": (8,)},
-            "the study 's': arm 'deep': `units` must be left out for the model 'linear', which has nothing it could "
-            "change, but got units=[8]. It belongs to the model 'mlp'.",
+            "the study 's': arm 'deep': `units` has no effect with model='linear', but got units=[8]. It belongs to "
+            "mlp.",
         ),
         (
             {"momentum": 0.5},
-            "the study 's': the arm with epochs=2, momentum=0.5: `momentum` must be left out for adam, which has no "
-            "such setting, but got momentum=0.5. It belongs to sgd and rmsprop.",
+            "the study 's': the arm with epochs=2, momentum=0.5: `momentum` has no effect with optimizer='adam', but "
+            "got momentum=0.5. It belongs to sgd and rmsprop.",
         ),
         (
             {"model": build("linear", input_shape=(9, 9, 1), classes=10)},
@@ -107,7 +107,8 @@ def test_an_arm_that_cannot_be_trained_is_named(digits, arm, sentence):
         ),
         (
             {"learning_rate": []},
-            "`learning_rate` must have at least one value, but got an empty list. Leave it out for the default.",
+            "the study 's': `learning_rate` must be a positive number, but got []. Write for example learning_rate = "
+            "0.001.",
         ),
         (
             {"units": [(8,), (0,)]},
