@@ -1,4 +1,4 @@
-"""What the general path notes for the doctor: the splits, and the model's answers before the first step."""
+"""Notes of a Keras model for the doctor: the splits, and the model's answers before the first step."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from classlab.training.loop.scaling import scaled
 from classlab.training.loop.split_notes import division_notes, probe_split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from classlab.datasets.dataset import Division
+    from classlab.datasets.dataset import Division, Split
     from classlab.records.architecture import KerasArchitecture
-    from classlab.training.keras.model import GeneralModel
 
 # Layers that leave an image's numbers as they are.
 _PASSING = ("InputLayer", "Flatten", "Reshape")
 
 
-def general_notes(
+def keras_notes(
     division: Division, architecture: KerasArchitecture, *, input_layer: Rescaling | Normalization, classes: int
 ) -> Diagnostics:
     """What holds for every run.
@@ -48,10 +47,10 @@ def general_notes(
     return division_notes(division, None if scalings is None else enter, classes=classes)
 
 
-def first_probe(model: GeneralModel, division: Division) -> Probe | None:
+def first_probe(answers: Callable[[Split], tuple[NDArray[np.float32], float]], division: Division) -> Probe | None:
     """Loss and accuracy on the probe images before the first step; None where the loss is not finite."""
     split = probe_split(division.train, most=probe_size(len(division.train)))
-    scores, loss = model.answers(split)
+    scores, loss = answers(split)
     if not isfinite(loss):
         return None
     named, classes = scores.argmax(1), scores.shape[1]
