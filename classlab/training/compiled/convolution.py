@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from classlab.training.compiled.library import kernels
-from classlab.training.compiled.structures import LANES, Convolution
+from classlab.training.compiled.structures import Convolution
 from classlab.training.compiled.threads import on_threads, shares
 from classlab.training.layers.activations import InPlace
 from classlab.training.layers.base import FirstLayer
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from classlab.training.compiled.structures import Kernels
     from classlab.training.layers.base import Layer
     from classlab.training.parameters import Parameter
     from classlab.training.seating import Pass
@@ -46,7 +47,7 @@ class CompiledConvolution(FirstLayer):
     """
 
     def __init__(
-        self, library: ctypes.CDLL, kernel: Parameter, bias: Parameter, *, pool: bool, relu: bool, plain: bool
+        self, library: Kernels, kernel: Parameter, bias: Parameter, *, pool: bool, relu: bool, plain: bool
     ) -> None:
         self._library = library
         self.kernel, self.bias = kernel, bias
@@ -90,7 +91,7 @@ class CompiledConvolution(FirstLayer):
         room = self._room(shape, len(parts))
 
         def work(place: int, start: int, stop: int) -> None:
-            self._library.classlab_convolution_forward(
+            self._library.convolution_forward(
                 ctypes.byref(shape),
                 x.data_ptr(),
                 forward.data_ptr(),
@@ -116,7 +117,7 @@ class CompiledConvolution(FirstLayer):
         to_bias = x.new_empty(len(parts), shape.filters)
 
         def work(place: int, start: int, stop: int) -> None:
-            self._library.classlab_convolution_backward(
+            self._library.convolution_backward(
                 ctypes.byref(shape),
                 x.data_ptr(),
                 passed.exchanged.data_ptr(),
@@ -138,7 +139,7 @@ class CompiledConvolution(FirstLayer):
             return None
         self._each_filter(
             shape,
-            lambda start, stop: self._library.classlab_convolution_kernel_back(
+            lambda start, stop: self._library.convolution_kernel_gradient(
                 ctypes.byref(shape), to_kernel.data_ptr(), len(parts), kernel.data_ptr(), start, stop
             ),
         )
@@ -153,7 +154,7 @@ class CompiledConvolution(FirstLayer):
         exchanged = kernel.new_empty(_PLACES, shape.filters, shape.channels)
         self._each_filter(
             shape,
-            lambda start, stop: self._library.classlab_convolution_kernel(
+            lambda start, stop: self._library.convolution_kernel(
                 ctypes.byref(shape), kernel.data_ptr(), forward.data_ptr(), exchanged.data_ptr(), start, stop
             ),
         )
@@ -162,7 +163,8 @@ class CompiledConvolution(FirstLayer):
     def _each_filter(self, shape: Convolution, call: Callable[[int, int], None]) -> None:
         parts = [(0, int(shape.filters))]
         if shape.filters * shape.channels >= _WORTH_SHARING:
-            parts = [(LANES * start, LANES * stop) for start, stop in shares(shape.filters // LANES)]
+            lanes = self._library.lanes
+            parts = [(lanes * start, lanes * stop) for start, stop in shares(shape.filters // lanes)]
         on_threads(lambda _, start, stop: call(start, stop), parts)
 
     def _shape(self, x: Tensor, kernel: Tensor) -> Convolution:
@@ -184,7 +186,7 @@ class CompiledConvolution(FirstLayer):
         )
 
     def _room(self, shape: Convolution, parts: int) -> Tensor:
-        return torch.empty(parts, self._library.classlab_convolution_room(ctypes.byref(shape)) or 1)
+        return torch.empty(parts, self._library.convolution_workspace(ctypes.byref(shape)) or 1)
 
 
 class _Passed:
@@ -199,15 +201,16 @@ def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dty
 
     Processors with wider vectors than AVX2 keep the library's convolutions, which are made for them.
     """
-    library = kernels()
-    capability = torch.backends.cpu.get_cpu_capability()
-    if library is None or device.type != "cpu" or dtype != torch.float32 or capability != "AVX2":
+    library = kernels("AVX2") if torch.backends.cpu.get_cpu_capability() == "AVX2" else None
+    if library is None or device.type != "cpu" or dtype != torch.float32:
         return layers
     found: list[Layer] = []
     place = 0
     while place < len(layers):
         layer = layers[place]
-        if isinstance(layer, Conv2D) and (how := _known(layer, first=not any(each.parameters for each in found))):
+        if isinstance(layer, Conv2D) and (
+            how := _known(layer, lanes=library.lanes, first=not any(each.parameters for each in found))
+        ):
             ahead = layers[place + 1 : place + 3]
             pool = bool(ahead) and _pools(ahead[0])
             relu = len(ahead) > pool and _rectifies(ahead[pool])
@@ -222,12 +225,12 @@ def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dty
     return found
 
 
-def _known(layer: Conv2D, *, first: bool) -> Literal["filtering", "plain"] | None:
+def _known(layer: Conv2D, *, lanes: int, first: bool) -> Literal["filtering", "plain"] | None:
     """How the kernels compute this convolution; None where they do not."""
     filters, rows, columns, channels = layer.kernel.value.shape[1:]
-    if layer.spec.strides != (1, 1) or layer.spec.padding != "valid" or layer.bias is None or filters % LANES:
+    if layer.spec.strides != (1, 1) or layer.spec.padding != "valid" or layer.bias is None or filters % lanes:
         return None
-    if (rows, columns) == (3, 3) and channels % LANES == 0:
+    if (rows, columns) == (3, 3) and channels % lanes == 0:
         return "filtering"
     # The plain sum knows no gradient of its input, which only the first layer can do without.
     return "plain" if first and rows == columns and rows * columns * channels <= _MOST_TAPS else None

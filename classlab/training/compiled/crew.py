@@ -15,13 +15,13 @@ from classlab.training.thread_count import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from ctypes import CDLL
 
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
     from classlab.training.compiled.pixels import KernelImages
     from classlab.training.compiled.recognition import DenseLayer
+    from classlab.training.compiled.structures import Kernels
     from classlab.training.compiled.team import Arrays
     from classlab.training.seating import Seating
 
@@ -46,12 +46,12 @@ class Crew:
     """
 
     def __init__(
-        self, library: CDLL, layers: Sequence[DenseLayer], seating: Seating, runs: Sequence[RunSpec] = ()
+        self, library: Kernels, layers: Sequence[DenseLayer], seating: Seating, runs: Sequence[RunSpec] = ()
     ) -> None:
         self._library, self._seating = library, seating
         self._classes = layers[-1].units
         seats = team_seats(seating, threads=thread_count(), member_bytes=_member_bytes(layers))
-        self._teams = [Team(layers, each, runs[each]) for each in seats]
+        self._teams = [Team(layers, each, runs[each], lanes=library.lanes) for each in seats]
 
     @property
     def vectors(self) -> int:

@@ -17,7 +17,6 @@ from classlab.training.train import train_members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from ctypes import CDLL
 
     from classlab.datasets.dataset import Division
     from classlab.records.architecture import Architecture
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import Loss, RunSpec
     from classlab.training.compiled.recognition import DenseLayer
+    from classlab.training.compiled.structures import Kernels
     from classlab.training.member import Member
     from classlab.training.outcome import Outcome, Weights
 
@@ -78,7 +78,7 @@ class DenseEngine:
         return division_notes(self._bench.division, enter, classes=self._classes)
 
 
-def known_chain(architecture: Architecture, loss: Loss) -> tuple[CDLL, list[DenseLayer]]:
+def known_chain(architecture: Architecture, loss: Loss) -> tuple[Kernels, list[DenseLayer]]:
     """The kernels, and a network that is known to be theirs."""
     library, layers = kernels(), dense_chain(architecture, loss)
     if library is None or layers is None:

@@ -15,7 +15,6 @@ from classlab.training.seating import Seating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from ctypes import CDLL
 
     import numpy as np
     from numpy.typing import NDArray
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.training.compiled.dense_probe import DenseProber
     from classlab.training.compiled.recognition import DenseLayer
+    from classlab.training.compiled.structures import Kernels
     from classlab.training.epoch_result import EpochFigures, EpochResult
     from classlab.training.member import Member
     from classlab.training.outcome import Weights
@@ -44,7 +44,7 @@ class DenseBench:
         prober: measures for the doctor; None where nobody wants to know.
     """
 
-    library: CDLL
+    library: Kernels
     layers: Sequence[DenseLayer]
     division: Division
     input_layer: Rescaling | Normalization
