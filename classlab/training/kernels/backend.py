@@ -27,7 +27,6 @@ from classlab.training.loop.split_notes import division_notes, probe_split
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
-    from ctypes import CDLL
 
     from numpy.typing import NDArray
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from classlab.records.run import Loss, RunSpec
     from classlab.training.backend import MeasureRequest, TrainingRequest, Weights
     from classlab.training.kernels.recognition import DenseLayer
+    from classlab.training.kernels.structures import Kernels
 
 
 class KernelBackend:
@@ -103,7 +103,7 @@ def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return found
 
 
-def known_chain(architecture: Architecture, loss: Loss) -> tuple[CDLL, list[DenseLayer]]:
+def known_chain(architecture: Architecture, loss: Loss) -> tuple[Kernels, list[DenseLayer]]:
     """The kernels, and a network that is known to be theirs."""
     library, layers = kernels(), dense_chain(architecture, loss)
     if library is None or layers is None:

@@ -14,7 +14,6 @@ from classlab.training.loop.randomness import SeedGroups, orders_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from ctypes import CDLL
 
     import numpy as np
     from numpy.typing import NDArray
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from classlab.training.backend import EpochFigures, Weights
     from classlab.training.kernels.probe import DenseProber
     from classlab.training.kernels.recognition import DenseLayer
+    from classlab.training.kernels.structures import Kernels
 
     Snapshot = Mapping[str, NDArray[np.float32]]
 
@@ -42,7 +42,7 @@ class DenseProblem:
         prober: measures for the doctor; None where nobody wants to know.
     """
 
-    library: CDLL
+    library: Kernels
     layers: Sequence[DenseLayer]
     division: Division
     input_layer: Rescaling | Normalization

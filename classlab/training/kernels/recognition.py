@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Function(IntEnum):
-    """What may stand behind a dense layer: `enum activation` of kernels/dense.c."""
+    """What may stand behind a dense layer: `enum activation` of kernels/structures.h."""
 
     LINEAR = 0
     RELU = 1

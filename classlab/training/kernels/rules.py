@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classlab.records.optimizers import Optimizer
     from classlab.records.run import RunSpec
 
-# `enum rule` of kernels/update.h.
+# `enum rule` of kernels/structures.h.
 _SGD, _MOMENTUM, _NESTEROV, _ADAM, _RMSPROP = range(5)
 
 

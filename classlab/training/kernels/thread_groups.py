@@ -14,7 +14,6 @@ from classlab.training.process.threads import on_threads, thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from ctypes import CDLL
 
     from numpy.typing import NDArray
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.recognition import DenseLayer
+    from classlab.training.kernels.structures import Kernels
     from classlab.training.loop.randomness import SeedGroups
 
 # Batches that one thread evaluates at a time: milliseconds of work. They do not depend on how many threads there are,
@@ -44,12 +44,12 @@ class ThreadGroups:
     """
 
     def __init__(
-        self, library: CDLL, layers: Sequence[DenseLayer], seed_groups: SeedGroups, runs: Sequence[RunSpec] = ()
+        self, library: Kernels, layers: Sequence[DenseLayer], seed_groups: SeedGroups, runs: Sequence[RunSpec] = ()
     ) -> None:
         self._library, self._seed_groups = library, seed_groups
         self._classes = layers[-1].units
         spans = fused_slots(seed_groups, threads=thread_count(), member_bytes=_member_bytes(layers))
-        self._groups = [FusedMembers(layers, slots, runs[slots]) for slots in spans]
+        self._groups = [FusedMembers(layers, slots, runs[slots], lanes=library.lanes) for slots in spans]
 
     @property
     def vectors(self) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from classlab.training.kernels.library import kernels
-from classlab.training.kernels.structures import LANES, Convolution
+from classlab.training.kernels.structures import Convolution
 from classlab.training.process.threads import on_threads, shares
 from classlab.training.tensor.layers.activations import InPlace
 from classlab.training.tensor.layers.base import FirstLayer
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from classlab.training.kernels.structures import Kernels
     from classlab.training.tensor.layers.base import Layer
     from classlab.training.tensor.parameters import Parameter
     from classlab.training.tensor.passes import Pass
@@ -46,7 +47,7 @@ class CompiledConvolution(FirstLayer):
     """
 
     def __init__(
-        self, library: ctypes.CDLL, kernel: Parameter, bias: Parameter, *, pool: bool, relu: bool, plain: bool
+        self, library: Kernels, kernel: Parameter, bias: Parameter, *, pool: bool, relu: bool, plain: bool
     ) -> None:
         self._library = library
         self.kernel, self.bias = kernel, bias
@@ -91,7 +92,7 @@ class CompiledConvolution(FirstLayer):
 
         def work(part: tuple[int, tuple[int, int]]) -> None:
             place, (start, stop) = part
-            self._library.classlab_convolution_forward(
+            self._library.convolution_forward(
                 ctypes.byref(shape),
                 x.data_ptr(),
                 forward.data_ptr(),
@@ -118,7 +119,7 @@ class CompiledConvolution(FirstLayer):
 
         def work(part: tuple[int, tuple[int, int]]) -> None:
             place, (start, stop) = part
-            self._library.classlab_convolution_backward(
+            self._library.convolution_backward(
                 ctypes.byref(shape),
                 x.data_ptr(),
                 saved.exchanged.data_ptr(),
@@ -140,7 +141,7 @@ class CompiledConvolution(FirstLayer):
             return None
         self._each_filter(
             shape,
-            lambda start, stop: self._library.classlab_convolution_kernel_back(
+            lambda start, stop: self._library.convolution_kernel_gradient(
                 ctypes.byref(shape), to_kernel.data_ptr(), len(parts), kernel.data_ptr(), start, stop
             ),
         )
@@ -155,7 +156,7 @@ class CompiledConvolution(FirstLayer):
         exchanged = kernel.new_empty(_PLACES, shape.filters, shape.channels)
         self._each_filter(
             shape,
-            lambda start, stop: self._library.classlab_convolution_kernel(
+            lambda start, stop: self._library.convolution_kernel(
                 ctypes.byref(shape), kernel.data_ptr(), forward.data_ptr(), exchanged.data_ptr(), start, stop
             ),
         )
@@ -164,7 +165,8 @@ class CompiledConvolution(FirstLayer):
     def _each_filter(self, shape: Convolution, call: Callable[[int, int], None]) -> None:
         parts = [(0, int(shape.filters))]
         if shape.filters * shape.channels >= _WORTH_SHARING:
-            parts = [(LANES * start, LANES * stop) for start, stop in shares(shape.filters // LANES)]
+            lanes = self._library.lanes
+            parts = [(lanes * start, lanes * stop) for start, stop in shares(shape.filters // lanes)]
         on_threads(lambda part: call(*part), parts, threads=len(parts))
 
     def _shape(self, x: Tensor, kernel: Tensor) -> Convolution:
@@ -186,7 +188,7 @@ class CompiledConvolution(FirstLayer):
         )
 
     def _room(self, shape: Convolution, parts: int) -> Tensor:
-        return torch.empty(parts, self._library.classlab_convolution_room(ctypes.byref(shape)) or 1)
+        return torch.empty(parts, self._library.convolution_workspace(ctypes.byref(shape)) or 1)
 
 
 class _SavedForBackward:
@@ -201,15 +203,16 @@ def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dty
 
     Processors with wider vectors than AVX2 keep the library's convolutions, which are made for them.
     """
-    library = kernels()
-    capability = torch.backends.cpu.get_cpu_capability()
-    if library is None or device.type != "cpu" or dtype != torch.float32 or capability != "AVX2":
+    library = kernels("AVX2") if torch.backends.cpu.get_cpu_capability() == "AVX2" else None
+    if library is None or device.type != "cpu" or dtype != torch.float32:
         return layers
     found: list[Layer] = []
     place = 0
     while place < len(layers):
         layer = layers[place]
-        if isinstance(layer, Conv2D) and (how := _known(layer, first=not any(each.parameters for each in found))):
+        if isinstance(layer, Conv2D) and (
+            how := _known(layer, lanes=library.lanes, first=not any(each.parameters for each in found))
+        ):
             ahead = layers[place + 1 : place + 3]
             pool = bool(ahead) and _pools(ahead[0])
             relu = len(ahead) > pool and _rectifies(ahead[pool])
@@ -224,12 +227,12 @@ def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dty
     return found
 
 
-def _known(layer: Conv2D, *, first: bool) -> Literal["filtering", "plain"] | None:
+def _known(layer: Conv2D, *, lanes: int, first: bool) -> Literal["filtering", "plain"] | None:
     """How the kernels compute this convolution; None where they do not."""
     filters, rows, columns, channels = layer.kernel.value.shape[1:]
-    if layer.spec.strides != (1, 1) or layer.spec.padding != "valid" or layer.bias is None or filters % LANES:
+    if layer.spec.strides != (1, 1) or layer.spec.padding != "valid" or layer.bias is None or filters % lanes:
         return None
-    if (rows, columns) == (3, 3) and channels % LANES == 0:
+    if (rows, columns) == (3, 3) and channels % lanes == 0:
         return "filtering"
     # The plain sum knows no gradient of its input, which only the first layer can do without.
     return "plain" if first and rows == columns and rows * columns * channels <= _MOST_TAPS else None
