@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.doctor.keras_case import Course, bare_probe, diagnosis_of, with_figures
 from classlab.doctor.keras_subject import KerasSubject, keras_subject
 from classlab.doctor.keras_weights import WeightTrack
+from classlab.measures.plan import due
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from classlab.doctor.keras_data import HandedSplit
     from classlab.records.diagnostics import Probe
     from classlab.records.finding import Diagnosis
-
-EARLY_PROBES = 3  # a symptom counts on two probes in a row, so the first epochs are all looked at; later ones double
 
 
 @dataclass(kw_only=True)
@@ -67,7 +66,7 @@ class KerasWatch:
         if not self.course.epochs_done and not self.course.history:
             self.course.first_epoch = epoch
         self.last_batch = -1
-        if self._due(self.course.epochs_done + 1) and self.track.affordable:
+        if due(self.course.epochs_done + 1, epochs=self.course.epochs) and self.track.affordable:
             self.track.note_epoch()
 
     def wants(self, batch: int) -> bool:
@@ -127,14 +126,11 @@ class KerasWatch:
         """What the doctor says now."""
         return diagnosis_of(self.subject, self.course)
 
-    def _due(self, epoch: int) -> bool:
-        """Whether the network is looked at after this epoch: after the first three, then at doublings, and the last."""
-        return epoch <= EARLY_PROBES or epoch & (epoch - 1) == 0 or epoch == self.course.epochs
-
     def _look(self, model: Any, loss: float, accuracy: float | None) -> Probe | None:
         """Adds the probe of an epoch that ended, where its turn has come."""
         epoch = self.course.epochs_done + 1
-        if not isfinite(loss) or not (self._due(epoch) or bool(model.stop_training)):
+        last = epoch if model.stop_training else self.course.epochs
+        if not isfinite(loss) or not due(epoch, epochs=last):
             return None
         probe = self._ask(epoch=epoch)
         if probe is None:

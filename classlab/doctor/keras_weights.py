@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, Any
 
-from classlab.doctor.keras_probe import kernel_values, norm
+from classlab.doctor.keras_probe import kernel_values
+from classlab.measures.layers import relative_change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from classlab.doctor.keras_layers import KerasLayer
 
-LARGEST = 20_000_000  # weights that are copied for a comparison, 160 MB; larger networks are not copied
+LARGEST = 20_000_000  # weights that are copied for a comparison, 80 MB; larger networks are not copied
 
 
 @dataclass(kw_only=True)
@@ -27,14 +29,14 @@ class WeightTrack:
     """
 
     layers: Sequence[KerasLayer]
-    epoch: dict[int, NDArray[np.float64]] = field(default_factory=dict)
-    step: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    epoch: dict[int, NDArray[np.floating[Any]]] = field(default_factory=dict)
+    step: dict[int, NDArray[np.floating[Any]]] = field(default_factory=dict)
 
     @property
     def affordable(self) -> bool:
         """Whether the kernels are small enough to be copied."""
         sizes = [found.kernel.shape for found in self.layers]
-        return sum(_product(shape) for shape in sizes) <= LARGEST
+        return sum(map(prod, sizes)) <= LARGEST
 
     def note_epoch(self) -> None:
         """Remembers the kernels as an epoch begins."""
@@ -55,16 +57,11 @@ class WeightTrack:
         self.epoch, self.step = {}, {}
         return step, epoch
 
-    def _now(self) -> dict[int, NDArray[np.float64]]:
+    def _now(self) -> dict[int, NDArray[np.floating[Any]]]:
         return {found.position: kernel_values(found).copy() for found in self.layers}
 
 
-def _relative(before: dict[int, NDArray[np.float64]], now: dict[int, NDArray[np.float64]]) -> dict[int, float]:
-    return {place: norm([now[place] - was]) / max(norm([was]), 1e-12) for place, was in before.items() if place in now}
-
-
-def _product(shape: Sequence[int]) -> int:
-    size = 1
-    for extent in shape:
-        size *= int(extent)
-    return size
+def _relative(
+    before: dict[int, NDArray[np.floating[Any]]], now: dict[int, NDArray[np.floating[Any]]]
+) -> dict[int, float]:
+    return {place: relative_change(now[place][None], was[None])[0] for place, was in before.items() if place in now}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
+from classlab.measures.functions import FUNCTION_LAYERS
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 PASSING = frozenset({"InputLayer", "Flatten", "Reshape", "Permute", "Identity"})
 SCALING = frozenset({"Rescaling", "Normalization"})
 WEIGHTED = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "Embedding"})
-# Activations as layers of their own, by the name of the function.
-_AS_LAYERS = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "Softmax": "softmax", "ELU": "elu", "PReLU": "prelu"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +81,7 @@ def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> Layer
     return LayerFacts(
         position=position,
         kind=kind,
-        activation=_AS_LAYERS.get(kind) or _activation(config.get("activation")),
+        activation=FUNCTION_LAYERS.get(kind) or _activation(config.get("activation")),
         width=config.get("units") or config.get("filters"),
         initializer=start,
         initializer_spread=spread,

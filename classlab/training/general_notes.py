@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.measures.plan import probe_size
 from classlab.records.diagnostics import Diagnostics, Probe
 from classlab.records.layers import Normalization, Rescaling
-from classlab.training.probe import probe_size
 from classlab.training.scaling import scaled
 from classlab.training.split_notes import division_notes, probe_split
 

@@ -11,9 +11,7 @@ from classlab.training.compiled.convolution import CompiledConvolution, with_com
 from classlab.training.device import weight_dtype
 from classlab.training.layers import FirstLayer, build_layers
 from classlab.training.layers.activations import Softmax
-from classlab.training.layers.batch_normalization import BatchNormalization
 from classlab.training.layers.convolution import Conv2D
-from classlab.training.layers.dropout import Dropout
 from classlab.training.parameters import Parameter
 from classlab.training.seating import Pass, Seating, Shared
 
@@ -44,7 +42,6 @@ class Network:
     Attributes:
         widest: most values that one image has between two layers.
         multiplications: products of weights and values that one image takes forward.
-        differs_in_training: whether a layer computes something else while training.
     """
 
     def __init__(
@@ -76,21 +73,22 @@ class Network:
         )
         self.layers = layers[:-1] if self.softmax_in_loss else layers
         self._first_weighted = next((i for i, layer in enumerate(self.layers) if layer.parameters), len(self.layers))
-        self.differs_in_training = any(isinstance(layer, Dropout | BatchNormalization) for layer in self.layers)
         self._one_by_one = device.type == "cpu" and any(
             isinstance(layer, Conv2D | CompiledConvolution) for layer in self.layers
         )
 
-    def passes(self, seating: Seating, *, training: bool, epoch: int = 0, step: int = 0) -> Iterator[Pass]:
+    def passes(
+        self, seating: Seating, *, training: bool, epoch: int = 0, step: int = 0, probing: bool = False
+    ) -> Iterator[Pass]:
         """The trips of one step: all members together, or one after the other where convolutions run on a processor.
 
         Convolutions keep all cores busy with a single member, whose values then stay in the cache.
         """
         if self._one_by_one:
             for member in range(len(seating.seeds)):
-                yield Pass(seating.single(member), slice(member, member + 1), training, epoch, step)
+                yield Pass(seating.single(member), slice(member, member + 1), training, epoch, step, probing)
         else:
-            yield Pass(seating, slice(0, len(seating.seeds)), training, epoch, step)
+            yield Pass(seating, slice(0, len(seating.seeds)), training, epoch, step, probing)
 
     def forward(self, images: Shared, run: Pass) -> Tensor:
         """Scores `(members, batch, classes)` of the pass's members.

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.models.weights import class_count, weight_specs
 from classlab.training import freed_memory
 from classlab.training.device import pick_device, pick_dtype, weight_dtype
 from classlab.training.layers.build import affine, build_layers
 from classlab.training.plain_float32 import plain_float32
 from classlab.training.population import TensorPopulation
-from classlab.training.probe import GRADIENT_IMAGES, probe_size
 from classlab.training.resident import ResidentImages
 from classlab.training.seating import Pass, Seating
 from classlab.training.split_notes import division_notes, probe_split

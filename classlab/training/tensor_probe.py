@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import torch
 
-from classlab.training.layer_measures import Point, activation_behind
-from classlab.training.layers.activations import InPlace, Softmax
-from classlab.training.layers.differentiated import Differentiated
-from classlab.training.layers.pooling import MaxPooling
-from classlab.training.probe import GRADIENT_IMAGES, Changes, probe_members
-from classlab.training.seating import Pass, Seating, Shared
+from classlab.measures.network import Point
+from classlab.measures.plan import GRADIENT_IMAGES
+from classlab.training.layers.activations import Softmax
+from classlab.training.probe import Changes, function_of, probe_members
+from classlab.training.seating import Seating, Shared
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from classlab.measures.network import Sums
     from classlab.models.weights import WeightSpec
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
     from classlab.training.losses import Loss
     from classlab.training.network import Network
     from classlab.training.penalties import Penalties
-    from classlab.training.probe import Sums
     from classlab.training.resident import ResidentImages
 
 _VALUES = 4_000_000  # values between two layers that are measured together, as in an evaluation
@@ -64,12 +62,8 @@ class Prober:
             epoch: epochs done.
             changes: earlier weights.
         """
-        kept = [(p, p.value.clone()) for p in network.parameters.values() if not p.spec.trainable]
         subject = _Subject(self, network, loss=loss, penalties=penalties, members=members)
-        found = probe_members(subject, epoch=epoch, changes=changes)
-        for parameter, values in kept:  # moving statistics, which a pass that trains has moved
-            parameter.value.copy_(values)
-        return found
+        return probe_members(subject, epoch=epoch, changes=changes)
 
 
 class _Subject:
@@ -106,40 +100,28 @@ class _Subject:
         network, loss = self._network, self._loss
         together = Seating((0,) * self.members)
         labels = wanted.argmax(2)
-        # Backward needs what layers keep while training; figures are those of evaluation where the two differ.
-        keeps = backward and not network.differs_in_training
-        for run in network.passes(together, training=keeps):
+        for run in network.passes(together, training=backward, probing=True):
             scores = network.forward_noting(Shared(values, run.seating), run, partial(sums.note, run.members))
             each = labels.expand(scores.shape[:2])[..., None]
-            sums.score(run.members, scores, labels[0], loss.values(scores, each, lambda: wanted))
-            if not backward:
-                continue
-            if not keeps:
-                run = Pass(run.seating, run.members, training=True)
-                scores = network.forward(Shared(values, run.seating), run)
-            network.backward(loss.gradient(scores, wanted.expand(scores.shape)), run)
+            sums.answer(run.members, scores.argmax(2), labels[0], loss.values(scores, each, lambda: wanted))
+            if backward:
+                network.backward(loss.gradient(scores, wanted.expand(scores.shape)), run)
 
 
 def measuring_points(network: Network, architecture: Architecture) -> dict[int, Point]:
-    """By position among the engine's layers: behind each layer with weights, its activation included.
+    """By position among the engine's layers: where each layer with a kernel is measured, see `function_behind`.
 
-    A closing softmax is left out: what is measured of the last layer are its raw scores.
+    The engine may put a max-pooling before its relu, and computes some layers in one: what counts is the last of its
+    layers that belongs to one of those passed through.
     """
     points: dict[int, Point] = {}
-    for place, layer in enumerate(network.layers):
-        if not layer.parameters:
-            continue
-        position = layer.parameters[0].spec.layer
-        function, behind = activation_behind(architecture, position), place
-        if function not in ("linear", "softmax"):
-            # A max-pooling may stand between: the engine puts it before relu, and users put it before activations.
-            ahead = islice(enumerate(network.layers[place + 1 :], place + 1), 2)
-            for other, following in ahead:
-                if isinstance(following, InPlace | Differentiated | Softmax):
-                    behind = other
-                    break
-                if not isinstance(following, MaxPooling):
-                    break
+    for position in sorted({p.spec.layer for p in network.trainable if p.spec.name == "kernel"}):
+        function, passed = function_of(architecture, position)
+        behind = max(
+            place
+            for place, layer in enumerate(network.layers)
+            if layer.position <= position + passed and not isinstance(layer, Softmax)
+        )
         points[behind] = Point(position, function)
     return points
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
+from classlab.measures.plan import due
 from classlab.models.weights import class_count, weight_specs
 from classlab.records.architecture import Architecture
 from classlab.records.progress import EarlyObserver, EpochReport, Silent
@@ -14,7 +15,6 @@ from classlab.training.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.initial_weights import initial_weights as draw_weights
 from classlab.training.member import Member
 from classlab.training.population_state import members_from, to_state
-from classlab.training.probe import due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

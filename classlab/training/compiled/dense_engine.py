@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.models.weights import class_count
 from classlab.training.compiled.dense_population import DenseBench, DensePopulation
 from classlab.training.compiled.dense_probe import DenseProber
 from classlab.training.compiled.library import kernels
 from classlab.training.compiled.recognition import dense_chain
-from classlab.training.probe import GRADIENT_IMAGES, probe_size
 from classlab.training.scaling import scaled
 from classlab.training.split_notes import division_notes, probe_split
 from classlab.training.train import train_members

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.measures.network import Point
+from classlab.measures.plan import GRADIENT_IMAGES
 from classlab.models.weights import weight_specs
 from classlab.training.compiled.recognition import Function
-from classlab.training.layer_measures import Point, activation_behind
-from classlab.training.probe import GRADIENT_IMAGES, Changes, probe_members
+from classlab.training.probe import Changes, function_of, probe_members
 from classlab.training.quiet_products import quiet_products
 from classlab.training.scaling import scaled
 
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Split
+    from classlab.measures.network import Sums
     from classlab.models.weights import WeightSpec
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
     from classlab.records.layers import Normalization, Rescaling
     from classlab.training.compiled.recognition import DenseLayer
-    from classlab.training.probe import Sums
 
     Floats = NDArray[np.float32]
 
@@ -83,12 +84,12 @@ class _Subject:
         ]
         self.members = len(self.weights[0][1])
         self.points = {
-            place: Point(layer.position, activation_behind(prober.architecture, layer.position))
+            place: Point(layer.position, function_of(prober.architecture, layer.position)[0])
             for place, layer in enumerate(self._layers)
         }
 
     def penalties(self) -> list[float]:
-        return [0.0] * self.members  # the kernels train no regularised network
+        return [0.0] * self.members  # the kernels train no regularized network
 
     def pass_over(self, sums: Sums) -> list[Floats]:
         """Gradients of the leading images first, then the others a few at a time."""
@@ -111,7 +112,7 @@ class _Subject:
             sums.note(everyone, place, values)
             found.append(values)
         labels = self._prober.labels[span]
-        sums.score(everyone, values, labels, _losses(values, labels))
+        sums.answer(everyone, values.argmax(-1), labels, _losses(values, labels))
         return found
 
     def _gradients(self, answers: list[Floats], span: slice) -> dict[str, Floats]:
