@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "files",
         "version",
         "records",
+        "measures",
         "datasets",
         "models",
         "training",

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import softmax
 
+from classlab.measures.plan import due, probe_size
 from classlab.records.architecture import KerasArchitecture
 from classlab.records.progress import EarlyObserver, EpochReport, Silent
 from classlab.records.run import Figures
 from classlab.training.checkpoint import State, read_checkpoint, write_checkpoint
 from classlab.training.general_model import GeneralModel, keras_loss, keras_model
-from classlab.training.general_notes import first_probe, general_notes
+from classlab.training.general_notes import general_notes, general_probe
 from classlab.training.measurement import Measurement
 from classlab.training.member import Member
 from classlab.training.population_state import member_arrays, member_facts, members_from
+from classlab.training.split_notes import probe_split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,6 +131,7 @@ class _Training:
         self._observer, self._path = observer, checkpoint
         self.diagnoses = True
         self.noted: Diagnostics | None = None
+        self._probed = probe_split(division.train, most=probe_size(len(division.train)))
         self._resumed: dict[str, NDArray[np.float64]] = {}
         self._began = time.perf_counter()
         self._seconds_before = 0.0
@@ -158,6 +161,8 @@ class _Training:
             best = member.take_in(figures, steps=steps, first_bad_step=-1)
             if member.state == "diverged":
                 model.set_weights(before)
+            elif self.diagnoses and due(member.epochs_done, epochs=member.spec.epochs):
+                member.take_probe(general_probe(model, self._probed, epoch=member.epochs_done))
             member.keep_weights(model.weights, best=best)
             if member.state is not None:
                 member.seconds = self._seconds_before + time.perf_counter() - self._began
@@ -174,8 +179,8 @@ class _Training:
                 self._division, architecture, input_layer=self._input_layer, classes=model.classes
             )
         if member.epochs_done == 0:
-            probe = first_probe(model, self._division)
-            member.probes = [] if probe is None else [probe]
+            member.probes = []
+            member.take_probe(general_probe(model, self._probed, epoch=0))
         if isinstance(self._observer, EarlyObserver):
             self._observer.training_began(self._report(member, 0.0))
 

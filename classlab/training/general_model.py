@@ -94,6 +94,12 @@ class GeneralModel:
         scores = np.asarray(self._model.predict(split.images, batch_size=_EVALUATION_BATCH, verbose=0), np.float32)
         return scores, float(keras_loss(self._spec.loss)(self._targets(split.labels), scores))
 
+    def penalty(self) -> float:
+        """What regularizers add to the loss."""
+        weights = [weight for weight in self._model.trainable_weights if weight.regularizer is not None]
+        array = keras().ops.convert_to_numpy
+        return float(sum(float(array(weight.regularizer(weight.value))) for weight in weights))
+
     @property
     def classes(self) -> int:
         """Width of the model's output."""

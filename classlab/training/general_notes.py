@@ -1,25 +1,24 @@
-"""What the general path notes for the doctor: the splits, and the model's answers before the first step."""
+"""What the general path notes for the doctor: the splits, and the model's answers to the probe images."""
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.measures.plan import probe_size
-from classlab.records.diagnostics import Diagnostics, Probe
+from classlab.measures.network import Sums, for_record
 from classlab.records.layers import Normalization, Rescaling
 from classlab.training.scaling import scaled
-from classlab.training.split_notes import division_notes, probe_split
+from classlab.training.split_notes import division_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from classlab.datasets.dataset import Division
+    from classlab.datasets.dataset import Division, Split
     from classlab.records.architecture import KerasArchitecture
+    from classlab.records.diagnostics import Diagnostics, Probe
     from classlab.training.general_model import GeneralModel
 
 # Layers that leave an image's numbers as they are.
@@ -48,25 +47,20 @@ def general_notes(
     return division_notes(division, None if scalings is None else enter, classes=classes)
 
 
-def first_probe(model: GeneralModel, division: Division) -> Probe | None:
-    """Loss and accuracy on the probe images before the first step; None where the loss is not finite."""
-    split = probe_split(division.train, most=probe_size(len(division.train)))
-    scores, loss = model.answers(split)
-    if not isfinite(loss):
-        return None
-    named, classes = scores.argmax(1), scores.shape[1]
-    hits = named == split.labels
-    return Probe(
-        epoch=0,
-        images=len(split),
-        loss=loss,
-        accuracy=float(hits.mean()),
-        penalty=0.0,
-        predicted=tuple(np.bincount(named, minlength=classes).tolist()),
-        layers=(),
-        present=tuple(np.bincount(split.labels, minlength=classes).tolist()),
-        right=tuple(np.bincount(split.labels[hits], minlength=classes).tolist()),
-    )
+def general_probe(model: GeneralModel, images: Split, *, epoch: int) -> Probe | None:
+    """Loss, accuracy and answers on the probe images, without the layers; None where the loss is not finite.
+
+    Args:
+        model: the run's.
+        images: the probe images.
+        epoch: epochs done.
+    """
+    scores, loss = model.answers(images)
+    alone, present = slice(0, 1), np.bincount(images.labels, minlength=scores.shape[1]).tolist()
+    sums = Sums({}, present, members=1, like=scores)
+    sums.answer(alone, scores.argmax(1)[None], images.labels, np.full((1, len(images)), loss))
+    (probe,) = sums.probes([], [model.penalty()], epoch=epoch)
+    return for_record(probe)
 
 
 def leading_scalings(config: Mapping[str, Any]) -> tuple[Rescaling | Normalization, ...] | None:
