@@ -23,8 +23,8 @@ from classlab.records.diagnostics import Diagnostics, Probe
 from classlab.records.optimizers import SGD
 from classlab.records.run import DataSpec, RunSpec
 from classlab.training import train_population
-from classlab.training.initial_weights import initial_weights
-from classlab.training.randomness import orders_of
+from classlab.training.loop.initial_weights import initial_weights
+from classlab.training.loop.randomness import orders_of
 
 SHAPE, CLASSES, EPOCHS, BATCH, SEED = (10, 10, 1), 4, 7, 50, 3
 UNIT = specs.Rescaling(scale=1 / 255)
