@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from classlab.measures.network import Point
+from classlab.measures.network import Point, Sums
 from classlab.measures.plan import GRADIENT_IMAGES
-from classlab.training.loop.probe import Changes, function_of, probe_members
+from classlab.training.loop.probe import function_of, member_probes
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.tensor.layers.activations import Softmax
 from classlab.training.tensor.passes import Shared
 
 if TYPE_CHECKING:
-    from torch import Tensor
 
-    from classlab.measures.network import Sums
-    from classlab.models.weights import WeightSpec
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
+    from classlab.training.loop.probe import Changes
     from classlab.training.tensor.losses import Loss
     from classlab.training.tensor.network import Network
+    from classlab.training.tensor.passes import Pass
     from classlab.training.tensor.penalties import Penalties
     from classlab.training.tensor.resident import ResidentImages
 
@@ -40,15 +39,12 @@ class Prober:
     """
 
     def __init__(self, images: ResidentImages, architecture: Architecture) -> None:
-        self.images, self.architecture = images, architecture
-        self.leading = min(GRADIENT_IMAGES, len(images))
+        self._images, self._architecture = images, architecture
+        self._leading = min(GRADIENT_IMAGES, len(images))
         size = images.between(0, 1).numel()
         self._scaled = images.between(0, len(images)) if len(images) * size <= _KEPT else None
-        self.present = tuple(torch.bincount(images.labels, minlength=images.classes).tolist())
-
-    def between(self, start: int, stop: int) -> Tensor:
-        """Scaled images of a range."""
-        return self.images.between(start, stop) if self._scaled is None else self._scaled[start:stop]
+        self._targets = images.all_targets()
+        self._present = torch.bincount(images.labels, minlength=images.classes).tolist()
 
     def probe(
         self, network: Network, *, loss: Loss, penalties: Penalties, members: int, epoch: int, changes: Changes
@@ -63,50 +59,38 @@ class Prober:
             epoch: epochs done.
             changes: earlier weights.
         """
-        subject = _Subject(self, network, loss=loss, penalties=penalties, members=members)
-        return probe_members(subject, epoch=epoch, changes=changes)
-
-
-class _Subject:
-    """See `Subject`. Gradients are overwritten, as every step does anew."""
-
-    def __init__(self, prober: Prober, network: Network, *, loss: Loss, penalties: Penalties, members: int) -> None:
-        self._prober, self._network, self._loss, self._penalties = prober, network, loss, penalties
-        self.members, self.architecture, self.present = members, prober.architecture, prober.present
-        self.points = measuring_points(network, prober.architecture)
-        self.weights: list[tuple[WeightSpec, Tensor]] = [(p.spec, p.value) for p in network.trainable]
-
-    def penalties(self) -> list[float]:
-        found: list[float] = self._penalties.values().tolist() if self._penalties else [0.0] * self.members
-        return found
-
-    def pass_over(self, sums: Sums) -> list[Tensor]:
-        """A few images at a time; gradients come from the leading images alone."""
-        network, images, leading = self._network, self._prober.images, self._prober.leading
+        sums = Sums(measuring_points(network, self._architecture), self._present, members=members, like=self._targets)
         gradients = [torch.zeros_like(p.gradient) for p in network.trainable]
-        batch = max(_FEWEST, _VALUES // (self.members * network.widest))
-        targets = images.all_targets()
-        for start, stop in _blocks(leading, len(images), size=batch):
-            wanted = targets[:, :, start:stop].transpose(1, 2)
-            leads = stop <= leading
-            self._block(sums, self._prober.between(start, stop)[None], wanted, backward=leads)
+        batch = max(_FEWEST, _VALUES // (members * network.widest))
+        together = SeedGroups((0,) * members)
+        for start, stop in _blocks(self._leading, len(self._images), size=batch):
+            leads = stop <= self._leading
+            for run in network.passes(together, training=leads, probing=True):
+                self._pass(network, run, sums, loss=loss, span=slice(start, stop))
             if leads:
-                share = (stop - start) / leading
+                share = (stop - start) / self._leading
                 for total, parameter in zip(gradients, network.trainable, strict=True):
                     total.add_(parameter.gradient, alpha=share)
-        return gradients
+        return member_probes(
+            sums,
+            self._architecture,
+            [(p.spec, p.value) for p in network.trainable],
+            gradients,
+            penalties=penalties.values().tolist() if penalties else [0.0] * members,
+            epoch=epoch,
+            changes=changes,
+        )
 
-    def _block(self, sums: Sums, values: Tensor, wanted: Tensor, *, backward: bool) -> None:
-        """A few images through the network, and back where gradients are wanted."""
-        network, loss = self._network, self._loss
-        together = SeedGroups((0,) * self.members)
+    def _pass(self, network: Network, run: Pass, sums: Sums, *, loss: Loss, span: slice) -> None:
+        """A few images through the network, and back where gradients are wanted, which overwrites the last step's."""
+        images = self._images.between(span.start, span.stop) if self._scaled is None else self._scaled[span]
+        wanted = self._targets[:, :, span].transpose(1, 2)
         labels = wanted.argmax(2)
-        for run in network.passes(together, training=backward, probing=True):
-            scores = network.forward_noting(Shared(values, run.seed_groups), run, partial(sums.note, run.members))
-            each = labels.expand(scores.shape[:2])[..., None]
-            sums.answer(run.members, scores.argmax(2), labels[0], loss.values(scores, each, lambda: wanted))
-            if backward:
-                network.backward(loss.gradient(scores, wanted.expand(scores.shape)), run)
+        scores = network.forward_noting(Shared(images[None], run.seed_groups), run, partial(sums.note, run.members))
+        each = labels.expand(scores.shape[:2])[..., None]
+        sums.answer(run.members, scores.argmax(2), labels[0], loss.values(scores, each, lambda: wanted))
+        if run.training:
+            network.backward(loss.gradient(scores, wanted.expand(scores.shape)), run)
 
 
 def measuring_points(network: Network, architecture: Architecture) -> dict[int, Point]:
