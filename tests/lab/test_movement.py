@@ -53,6 +53,16 @@ def test_the_first_epoch_is_the_distance_that_a_training_of_one_epoch_goes(tmp_p
     assert movement._first_epoch(replace(run.record, diagnostics=None)) is None
 
 
+def test_a_change_that_an_earlier_version_took_as_a_share_of_the_end_is_one_of_the_start():
+    run = classlab.fit("digits", "linear", epochs=1)
+    first, later = run.record.diagnostics.probes
+    grown = replace(later.layers[0], weight_norm=3 * first.layers[0].weight_norm, epoch_change=0.5)
+    for measure, expected in ((1, 1.5), (2, 0.5)):
+        probes = (replace(first, measure=measure), replace(later, layers=(grown,), measure=measure))
+        record = replace(run.record, diagnostics=replace(run.record.diagnostics, probes=probes))
+        assert movement._first_epoch(record) == pytest.approx(expected)
+
+
 @pytest.fixture(scope="module")
 def movements(small_lab, lab_store):
     with open_store(lab_store, write=False) as store:
