@@ -57,8 +57,8 @@ def test_a_change_that_an_earlier_version_took_as_a_share_of_the_end_is_one_of_t
     run = classlab.fit("digits", "linear", epochs=1)
     first, later = run.record.diagnostics.probes
     grown = replace(later.layers[0], weight_norm=3 * first.layers[0].weight_norm, epoch_change=0.5)
-    for measure, expected in ((1, 1.5), (2, 0.5)):
-        probes = (replace(first, measure=measure), replace(later, layers=(grown,), measure=measure))
+    for version, expected in ((1, 1.5), (2, 0.5)):
+        probes = (replace(first, measure=version), replace(later, layers=(grown,), measure=version))
         record = replace(run.record, diagnostics=replace(run.record.diagnostics, probes=probes))
         assert movement._first_epoch(record) == pytest.approx(expected)
 
