@@ -1,4 +1,4 @@
-"""What the general path notes for the doctor: the splits, and the model's answers to the probe images."""
+"""Notes of a Keras model for the doctor: the splits, and the model's answers to the probe images."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Division, Split
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.diagnostics import Diagnostics, Probe
-    from classlab.training.keras.model import GeneralModel
 
 # Layers that leave an image's numbers as they are.
 _PASSING = ("InputLayer", "Flatten", "Reshape")
 
 
-def general_notes(
+def keras_notes(
     division: Division, architecture: KerasArchitecture, *, input_layer: Rescaling | Normalization, classes: int
 ) -> Diagnostics:
     """What holds for every run.
@@ -47,19 +46,20 @@ def general_notes(
     return division_notes(division, None if scalings is None else enter, classes=classes)
 
 
-def general_probe(model: GeneralModel, images: Split, *, epoch: int) -> Probe | None:
+def keras_probe(scores: NDArray[np.float32], loss: float, images: Split, *, penalty: float, epoch: int) -> Probe | None:
     """Loss, accuracy and answers on the probe images, without the layers; None where the loss is not finite.
 
     Args:
-        model: the run's.
+        scores: `(images, classes)`.
+        loss: mean over the images, penalties left out.
         images: the probe images.
+        penalty: what regularizers add.
         epoch: epochs done.
     """
-    scores, loss = model.answers(images)
-    alone, present = slice(0, 1), np.bincount(images.labels, minlength=scores.shape[1]).tolist()
+    present = np.bincount(images.labels, minlength=scores.shape[1]).tolist()
     sums = Sums({}, present, members=1, like=scores)
-    sums.answer(alone, scores.argmax(1)[None], images.labels, np.full((1, len(images)), loss))
-    (probe,) = sums.probes([], [model.penalty()], epoch=epoch)
+    sums.answer(slice(0, 1), scores.argmax(1)[None], images.labels, np.full((1, len(images)), loss))
+    (probe,) = sums.probes([], [penalty], epoch=epoch)
     return for_record(probe)
 
 

@@ -1,4 +1,4 @@
-"""A team: members with one seed whose steps are taken together, and their weights as the kernels want them."""
+"""Fused members: neighbors of one seed whose steps are taken together, and their weights as the kernels want them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SLOTS = ("velocity", "momentum")
 _KERNEL_AXES = 3  # members, units, inputs; a bias has two
 # Steps of one call: some tens of milliseconds, after which an interruption is noticed.
 _STEPS = 128
-LOOK = 128  # images that are evaluated together
+EVALUATED = 128  # images that are evaluated together
 
 
 def chunk_shape(columns: int) -> tuple[int, int]:
@@ -47,18 +47,18 @@ def chunk_shape(columns: int) -> tuple[int, int]:
     return -(-vectors // width), width
 
 
-class Team:
-    """Neighbouring members of one seed.
+class FusedMembers:
+    """Neighboring members of one seed.
 
     Args:
         layers: the network's layers.
-        seats: where the members sit in the population.
+        slots: where the members are in the population.
         runs: their specifications; none for members that are only evaluated.
     """
 
-    def __init__(self, layers: Sequence[DenseLayer], seats: slice, runs: Sequence[RunSpec] = ()) -> None:
-        self.seats, self._runs, self._layers = seats, list(runs), list(layers)
-        self.members, units = seats.stop - seats.start, layers[0].units
+    def __init__(self, layers: Sequence[DenseLayer], slots: slice, runs: Sequence[RunSpec] = ()) -> None:
+        self.slots, self._runs, self._layers = slots, list(runs), list(layers)
+        self.members, units = slots.stop - slots.start, layers[0].units
         members = self.members
         self.chunks, self.vectors = chunk_shape(members * units)
         self._width = self.vectors * LANES
@@ -114,7 +114,7 @@ class Team:
             for key, stack in zip((layer.kernel, layer.bias), stacks, strict=True):
                 for name, room in zip(("value", *_SLOTS), stack.arrays, strict=True):
                     if name in arrays:  # a slot that no member has is nowhere
-                        yield room, arrays[name][key][self.seats], layer is self._layers[0]
+                        yield room, arrays[name][key][self.slots], layer is self._layers[0]
 
     def run(
         self,
@@ -156,7 +156,7 @@ class Team:
                 )
             )
 
-    def look(
+    def evaluate(
         self,
         library: ctypes.CDLL,
         images: KernelImages,
@@ -166,17 +166,17 @@ class Team:
         correct: NDArray[np.int64],
         scores: NDArray[np.float32] | None,
     ) -> None:
-        """Evaluates some images; others may be looked at meanwhile.
+        """Evaluates some images; others may be evaluated meanwhile.
 
         Args:
             library: the kernels.
             images: what is evaluated.
-            batches: which of them, in batches of `LOOK`.
+            batches: which of them, in batches of `EVALUATED`.
             loss: takes the sum over the images, `(members,)`.
             correct: takes the hits, `(members,)`.
             scores: takes the scores, of all images `(members, images, classes)`.
         """
-        asked = Steps(order=address(images.order), images=len(images), batch=LOOK)
+        asked = Steps(order=address(images.order), images=len(images), batch=EVALUATED)
         asked.first, asked.stop = batches.start, batches.stop
         asked.loss, asked.correct = address(loss), address(correct)
         room = None if scores is None else address(scores)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.optimizers import Optimizer
+    from classlab.training.backend import Weights
     from classlab.training.kernels.fused_members import Arrays
-    from classlab.training.loop.outcome import Weights
 
 
 class DenseState:
@@ -39,7 +39,7 @@ class DenseState:
 
     @property
     def arrays(self) -> Arrays:
-        """What a team takes over."""
+        """What fused members take over."""
         return {"value": self.values, **self._slots}
 
     def named(self) -> dict[str, NDArray[np.float32]]:
@@ -49,22 +49,22 @@ class DenseState:
             found |= {f"slot/{slot}/{key}": values for key, values in arrays.items()}
         return found
 
-    def member(self, seat: int) -> Weights:
+    def member(self, slot: int) -> Weights:
         """Copies of one member's weights in Keras's shapes."""
-        return {key: to_keras(values[seat]) for key, values in self.values.items()}
+        return {key: to_keras(values[slot]) for key, values in self.values.items()}
 
     def snapshot(self) -> dict[str, NDArray[np.float32]]:
         """Copies of all weights by their key."""
         return {key: values.copy() for key, values in self.values.items()}
 
-    def restore(self, snapshot: Mapping[str, NDArray[np.float32]], seat: int) -> None:
+    def restore(self, snapshot: Mapping[str, NDArray[np.float32]], slot: int) -> None:
         """Gives one member the weights of a snapshot."""
         for key, values in self.values.items():
-            values[seat] = snapshot[key][seat]
+            values[slot] = snapshot[key][slot]
 
-    def keep(self, seats: Sequence[int]) -> None:
-        """Lets every member go whose seat is not named."""
-        chosen = list(seats)
+    def keep(self, slots: Sequence[int]) -> None:
+        """Lets every member go whose slot is not named."""
+        chosen = list(slots)
         self.values = {key: values[chosen] for key, values in self.values.items()}
         self._slots = {
             name: {key: values[chosen] for key, values in arrays.items()} for name, arrays in self._slots.items()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from classlab.records.architecture import Architecture
     from classlab.records.run import Loss
-    from classlab.training.loop.outcome import Weights
+    from classlab.training.backend import Weights
     from classlab.training.loop.randomness import SeedGroups
 
 

@@ -15,7 +15,6 @@ from classlab.training.tensor.layers.activations import Softmax
 from classlab.training.tensor.passes import Shared
 
 if TYPE_CHECKING:
-
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
     from classlab.training.loop.probe import Changes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from classlab.training.loop.epoch_result import EpochFigures
+from classlab.training.backend import EpochFigures
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from classlab.records.optimizers import SGD, Adam
 from classlab.records.run import DataSpec, RunSpec
-from classlab.training.kernels.fused_members import Team, chunk_shape
+from classlab.training.kernels.fused_members import FusedMembers, chunk_shape
 from classlab.training.kernels.recognition import DenseLayer
 
 LANES = 8
@@ -38,9 +38,9 @@ def test_no_other_width_of_six_to_ten_vectors_leaves_less_room_over(columns):
 
 
 @pytest.mark.parametrize("units", [(10,), (13, 10), (90, 7, 3)], ids=str)
-@pytest.mark.parametrize("seats", [slice(0, 4), slice(1, 3), slice(3, 4)], ids=repr)
-def test_weights_and_state_come_back_as_they_were_taken(bench, units, seats):
-    """And those of members in other seats are left alone."""
+@pytest.mark.parametrize("slots", [slice(0, 4), slice(1, 3), slice(3, 4)], ids=repr)
+def test_weights_and_state_come_back_as_they_were_taken(bench, units, slots):
+    """And those of members in other slots are left alone."""
     rng = np.random.default_rng(0)
     members, widths = 4, (36, *units)
     layers, arrays = [], {"value": {}, "velocity": {}, "momentum": {}}
@@ -53,14 +53,14 @@ def test_weights_and_state_come_back_as_they_were_taken(bench, units, seats):
     runs = [
         RunSpec(data=DataSpec(name="none"), architecture=bench.mlp, optimizer=rule)
         for rule in (SGD(), SGD(momentum=0.9), Adam(), Adam())
-    ][seats]
-    team = Team(layers, seats, runs)
+    ][slots]
+    group = FusedMembers(layers, slots, runs)
     kept = {name: {key: array.copy() for key, array in named.items()} for name, named in arrays.items()}
-    team.load(arrays)
+    group.load(arrays)
     for named in arrays.values():
         for array in named.values():
-            array[seats] = np.nan
-    team.store(arrays)
+            array[slots] = np.nan
+    group.store(arrays)
     for name, named in arrays.items():
         for key, array in named.items():
             np.testing.assert_array_equal(array, kept[name][key])

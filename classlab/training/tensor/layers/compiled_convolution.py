@@ -52,33 +52,33 @@ class CompiledConvolution(FirstLayer):
         self.kernel, self.bias = kernel, bias
         self.parameters = (kernel, bias)
         self._pool, self._relu, self._plain = pool, relu, plain
-        self._passed: list[_Passed] = []
+        self._saved: list[_SavedForBackward] = []
 
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
         """`(members, batch, height, width, channels)` to `(members, batch, rows, columns, filters)`."""
         inputs = [x.values[group] for group in x.seed_groups.group_of] if isinstance(x, Shared) else list(x)
         kernel, bias = self.kernel.values_of(run.members), self.bias.values_of(run.members)
-        passed = [
+        saved = [
             self._forward(values, kernel[member], bias[member], training=run.training)
             for member, values in enumerate(inputs)
         ]
-        self._passed = passed if run.training else []
-        outs = [each.out for each in passed]
+        self._saved = saved if run.training else []
+        outs = [each.out for each in saved]
         return outs[0][None] if len(outs) == 1 else torch.stack(outs)
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:
         """Gradients of kernel and bias, and of the input where wanted."""
         kernel, bias = self.kernel.gradients_of(run.members), self.bias.gradients_of(run.members)
         found = [
-            self._backward(passed, own.contiguous(), kernel[member], bias[member], wanted=wanted)
-            for member, (passed, own) in enumerate(zip(self._passed, gradient, strict=True))
+            self._backward(saved, own.contiguous(), kernel[member], bias[member], wanted=wanted)
+            for member, (saved, own) in enumerate(zip(self._saved, gradient, strict=True))
         ]
         if not wanted:
             return None
         parts = [each for each in found if each is not None]
         return parts[0][None] if len(parts) == 1 else torch.stack(parts)
 
-    def _forward(self, x: Tensor, kernel: Tensor, bias: Tensor, *, training: bool) -> _Passed:
+    def _forward(self, x: Tensor, kernel: Tensor, bias: Tensor, *, training: bool) -> _SavedForBackward:
         x = x.contiguous()
         shape = self._shape(x, kernel)
         batch = len(x)
@@ -89,7 +89,8 @@ class CompiledConvolution(FirstLayer):
         parts = shares(batch)
         room = self._room(shape, len(parts))
 
-        def work(place: int, start: int, stop: int) -> None:
+        def work(part: tuple[int, tuple[int, int]]) -> None:
+            place, (start, stop) = part
             self._library.classlab_convolution_forward(
                 ctypes.byref(shape),
                 x.data_ptr(),
@@ -102,27 +103,28 @@ class CompiledConvolution(FirstLayer):
                 room[place].data_ptr(),
             )
 
-        on_threads(work, parts)
-        return _Passed(shape=shape, x=x, out=out, where=where, exchanged=exchanged)
+        on_threads(work, list(enumerate(parts)), threads=len(parts))
+        return _SavedForBackward(shape=shape, x=x, out=out, where=where, exchanged=exchanged)
 
     def _backward(
-        self, passed: _Passed, gradient: Tensor, kernel: Tensor, bias: Tensor, *, wanted: bool
+        self, saved: _SavedForBackward, gradient: Tensor, kernel: Tensor, bias: Tensor, *, wanted: bool
     ) -> Tensor | None:
-        shape, x = passed.shape, passed.x
+        shape, x = saved.shape, saved.x
         parts = shares(len(x))
         room = self._room(shape, len(parts))
         to_input = torch.empty_like(x) if wanted else None
-        to_kernel = x.new_empty(len(parts), *passed.exchanged.shape)
+        to_kernel = x.new_empty(len(parts), *saved.exchanged.shape)
         to_bias = x.new_empty(len(parts), shape.filters)
 
-        def work(place: int, start: int, stop: int) -> None:
+        def work(part: tuple[int, tuple[int, int]]) -> None:
+            place, (start, stop) = part
             self._library.classlab_convolution_backward(
                 ctypes.byref(shape),
                 x.data_ptr(),
-                passed.exchanged.data_ptr(),
-                passed.out.data_ptr(),
+                saved.exchanged.data_ptr(),
+                saved.out.data_ptr(),
                 gradient.data_ptr(),
-                passed.where.data_ptr() if passed.where.numel() else None,
+                saved.where.data_ptr() if saved.where.numel() else None,
                 None if to_input is None else to_input.data_ptr(),
                 to_kernel[place].data_ptr(),
                 to_bias[place].data_ptr(),
@@ -131,7 +133,7 @@ class CompiledConvolution(FirstLayer):
                 room[place].data_ptr(),
             )
 
-        on_threads(work, parts)
+        on_threads(work, list(enumerate(parts)), threads=len(parts))
         torch.sum(to_bias, 0, out=bias)
         if self._plain:
             kernel.copy_(to_kernel.sum(0).permute(3, 0, 1, 2))
@@ -163,7 +165,7 @@ class CompiledConvolution(FirstLayer):
         parts = [(0, int(shape.filters))]
         if shape.filters * shape.channels >= _WORTH_SHARING:
             parts = [(LANES * start, LANES * stop) for start, stop in shares(shape.filters // LANES)]
-        on_threads(lambda _, start, stop: call(start, stop), parts)
+        on_threads(lambda part: call(*part), parts, threads=len(parts))
 
     def _shape(self, x: Tensor, kernel: Tensor) -> Convolution:
         filters, side, _, channels = kernel.shape
@@ -187,8 +189,8 @@ class CompiledConvolution(FirstLayer):
         return torch.empty(parts, self._library.classlab_convolution_room(ctypes.byref(shape)) or 1)
 
 
-class _Passed:
-    """What the way back needs of one member's way forward."""
+class _SavedForBackward:
+    """What one member's forward pass keeps for its backward pass."""
 
     def __init__(self, *, shape: Convolution, x: Tensor, out: Tensor, where: Tensor, exchanged: Tensor) -> None:
         self.shape, self.x, self.out, self.where, self.exchanged = shape, x, out, where, exchanged

@@ -1,4 +1,4 @@
-"""A population on several processes: each trains some of the members with one thread.
+"""A sharded population, on several processes: each trains some of the members with one thread.
 
 Threads that share the small products of a step wait for each other dozens of times in it; processes that each have
 members of their own meet once an epoch: on two cores 8 to 14 % less time, and less to lose to other programs. Threads
@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING, NoReturn
 import torch
 
 from classlab.errors import WorkerError
+from classlab.training.backend import EpochFigures, EpochResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from multiprocessing.connection import Connection
 
     from torch import Tensor
 
-    from classlab.training.loop.epoch_result import EpochResult
     from classlab.training.tensor.population import TensorPopulation
 
 # Floating-point operations of a whole training below which forking is not worth its milliseconds, and of one member's
@@ -52,53 +52,84 @@ def shard_count(population: TensorPopulation, *, threads: int) -> int:
         population: the members in training.
         threads: threads that arithmetic may use.
     """
-    members = len(population.members)
+    members = len(population.runs)
     # Other systems cannot fork safely once libraries have threads.
     if population.device.type != "cpu" or sys.platform != "linux" or min(threads, members) < 2:
         return 1
     step = population.step_operations
-    epochs = max(member.spec.epochs for member in population.members)
+    epochs = max(run.epochs for run in population.runs)
     worth = step * members * population.steps * epochs >= _WORTH_FORKING
     return min(threads, members) if worth and (members >= threads or step <= _SMALL_STEP) else 1
 
 
-class Shards:
-    """Workers that train a population's members, neighbours together.
+class ShardedPopulation:
+    """See `Population`: one that shares its epochs out among workers where that is worth its price.
 
     Args:
-        population: its state is what workers begin with, and is brought up to date after each epoch.
-        count: number of workers, at most one per member.
+        whole: all members; its state is what workers begin with, and is brought up to date after each epoch.
     """
 
-    def __init__(self, population: TensorPopulation, *, count: int) -> None:
+    def __init__(self, whole: TensorPopulation) -> None:
+        self._whole = whole
         self._workers: list[_Worker] = []
-        members = len(population.members)
-        bounds = [members * place // count for place in range(count + 1)]
-        try:
-            for start, stop in pairwise(bounds):
-                self._workers.append(_Worker(population, slice(start, stop)))
-        except BaseException:
-            self.close()
-            raise
+        self.steps = whole.steps
+        self.first_probes, self.member_weights = whole.first_probes, whole.member_weights
+        self.snapshot, self.restore = whole.snapshot, whole.restore
+        self.state, self.load_state = whole.state, whole.load_state
 
-    def epoch(self, number: int, *, probed: bool) -> list[EpochResult]:
-        """Trains one epoch; see `TensorPopulation.epoch`.
+    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+        """Trains one epoch and evaluates, here or in workers.
 
         Raises:
             WorkerError: a worker was ended from outside.
         """
+        count = shard_count(self._whole, threads=torch.get_num_threads())
+        if count < 2:
+            return self._whole.epoch(number, probed=probed)
+        if not self._workers:
+            self._begin(count)
         for worker in self._workers:
             worker.ask(number, probed=probed)
         found = [worker.answer() for worker in self._workers]
         for worker in self._workers:
             worker.bring_up_to_date()
-        return [result for results in found for result in results]
+        return EpochResult(
+            training=_joined([each.training for each in found]),
+            validation=_joined([each.validation for each in found]),
+            probes=[probe for each in found for probe in each.probes],
+        )
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Lets every member go whose slot is not named; workers would still hold them."""
+        self.close()
+        self._whole.keep(slots)
 
     def close(self) -> None:
-        """Ends the workers; what they have not handed over is lost."""
+        """Ends the workers; the whole population is up to date after every epoch."""
         for worker in self._workers:
             worker.close()
         self._workers = []
+
+    def _begin(self, count: int) -> None:
+        """Starts workers, neighbors together."""
+        members = len(self._whole.runs)
+        try:
+            for start, stop in pairwise(members * place // count for place in range(count + 1)):
+                self._workers.append(_Worker(self._whole, slice(start, stop)))
+        except BaseException:
+            self.close()
+            raise
+
+
+def _joined(parts: Sequence[EpochFigures]) -> EpochFigures:
+    """The figures of neighboring members."""
+    top_k = [part.top_k for part in parts if part.top_k is not None]
+    return EpochFigures(
+        loss=[loss for part in parts for loss in part.loss],
+        accuracy=[accuracy for part in parts for accuracy in part.accuracy],
+        top_k=[share for own in top_k for share in own] if top_k else None,
+        first_bad_step=[step for part in parts for step in part.first_bad_step],
+    )
 
 
 class _Worker:
@@ -122,13 +153,13 @@ class _Worker:
         try:
             self._here.send((number, probed))
         except BrokenPipeError:
-            self._mourn()
+            self._raise_worker_lost()
 
-    def answer(self) -> list[EpochResult]:
+    def answer(self) -> EpochResult:
         try:
-            found: list[EpochResult] | BaseException = self._here.recv()
+            found: EpochResult | BaseException = self._here.recv()
         except (EOFError, ConnectionResetError):
-            self._mourn()
+            self._raise_worker_lost()
         if isinstance(found, BaseException):
             raise found
         return found
@@ -146,7 +177,7 @@ class _Worker:
             self._process.join()
         self._process.close()
 
-    def _mourn(self) -> NoReturn:
+    def _raise_worker_lost(self) -> NoReturn:
         self._process.join(_STOP_SECONDS)
         raise WorkerError(
             f"a process that trains some of the runs ended with code {self._process.exitcode}, most often for want of "
@@ -176,12 +207,12 @@ def _serve(connection: Connection, population: TensorPopulation, span: slice, ha
     os._exit(code)
 
 
-def _epoch(part: TensorPopulation, number: int, handed: Mapping[str, Tensor], *, probed: bool) -> list[EpochResult]:
-    results = part.epoch_here(number, probed=probed)
+def _epoch(part: TensorPopulation, number: int, handed: Mapping[str, Tensor], *, probed: bool) -> EpochResult:
+    result = part.epoch(number, probed=probed)
     # Members of one rule have no state of another's.
     for name, tensor in part.tensors().items():
         handed[name].copy_(tensor)
-    return results
+    return result
 
 
 def _leave_with_parent() -> None:

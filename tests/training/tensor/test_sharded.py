@@ -22,7 +22,7 @@ from classlab.records.layers import BatchNormalization, Conv2D, Dense, Flatten, 
 from classlab.records.optimizers import SGD, Adam, RMSprop
 from classlab.records.run import DataSpec, EarlyStopping, Loss, RunSpec
 from classlab.training.loop.initial_weights import initial_weights
-from classlab.training.tensor import population, shards
+from classlab.training.tensor import sharded
 from classlab.training.tensor.network import Network
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
@@ -40,9 +40,9 @@ def over(monkeypatch):
 
     def spread(count):
         def chosen(population, *, threads):
-            return min(count, len(population.members))
+            return min(count, len(population.runs))
 
-        monkeypatch.setattr(population, "shard_count", chosen)
+        monkeypatch.setattr(sharded, "shard_count", chosen)
 
     return spread
 
@@ -127,7 +127,7 @@ def test_an_error_in_a_worker_is_raised_here(bench, over, monkeypatch):
     def broken(self, number, *, probed):
         raise MemoryError("no room")
 
-    monkeypatch.setattr("classlab.training.tensor.population.TensorPopulation.epoch_here", broken)
+    monkeypatch.setattr("classlab.training.tensor.population.TensorPopulation.epoch", broken)
     with pytest.raises(MemoryError, match="no room"):
         bench.train(*mixed(bench))
     assert multiprocessing.active_children() == []
@@ -149,8 +149,8 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path):
     script = textwrap.dedent(
         f"""
         import multiprocessing, os, sys, time
-        from classlab.training.tensor import population
-        population.shard_count = lambda population, threads: 2
+        from classlab.training.tensor import sharded
+        sharded.shard_count = lambda population, threads: 2
         from classlab.datasets.catalogue import load
         from classlab.models.builtin import build
         from classlab.records.layers import Rescaling
@@ -219,7 +219,7 @@ def population_of(members, *, network="linear", images=54_000, epochs=5, batch=1
         ]
 
         def __init__(self):
-            self.members = [type("M", (), {"spec": spec})() for _ in range(members)]
+            self.runs = [spec] * members
 
     return Stand()
 
@@ -237,13 +237,13 @@ def population_of(members, *, network="linear", images=54_000, epochs=5, batch=1
     ],
 )
 def test_how_many_processes(population, threads, expected):
-    assert shards.shard_count(population, threads=threads) == expected
+    assert sharded.shard_count(population, threads=threads) == expected
 
 
 def test_a_gpu_is_not_shared_out():
     population = population_of(7)
     population.device = torch.device("cuda")
-    assert shards.shard_count(population, threads=16) == 1
+    assert sharded.shard_count(population, threads=16) == 1
 
 
 def test_a_kernel_is_applied_at_every_place_of_its_output():
