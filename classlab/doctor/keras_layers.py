@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from classlab.measures.functions import FUNCTION_LAYERS, function_behind
+from classlab.measures.layers import FUNCTION_LAYERS, function_behind
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from classlab.measures.functions import FUNCTION_LAYERS
+from classlab.measures.layers import FUNCTION_LAYERS
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def facts_of(architecture: Architecture | KerasArchitecture) -> tuple[LayerFacts
     if architecture.kind == "layers":
         plain = [(layer.kind, vars(layer)) for layer in architecture.layers]
         return tuple(layer_facts(kind, config, position=place) for place, (kind, config) in enumerate(plain))
-    found = enumerate(_layers(architecture.config))
+    found = enumerate(architecture.described())
     return tuple(layer_facts(kind, config, position=place) for place, (kind, config) in found)
 
 
@@ -90,15 +90,6 @@ def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> Layer
         penalty=max(_penalty(config.get(name)) for name in ("kernel_regularizer", "bias_regularizer")),
         scale=float(scale) if isinstance(scale, int | float) else None,
     )
-
-
-def _layers(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Layers of a serialised Keras model in order, models within the model opened."""
-    for layer in config.get("config", {}).get("layers", ()):
-        if "layers" in layer.get("config", {}):
-            yield from _layers(layer)
-        else:
-            yield layer.get("class_name", ""), layer.get("config", {})
 
 
 def _activation(found: Any) -> str:

@@ -1,4 +1,4 @@
-"""What is measured of one layer: how large its weights are, how far they move, and what its units answer.
+"""What is measured of one layer, and where: how large its weights are, how far they move, and what its units answer.
 
 Only layers with a kernel are measured. The gain and the shift of a normalization are no weights between units: they
 start equal in all units, as ones and zeros, and a spread of 0 across them is no fault.
@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from classlab.measures.array_library import library_of
+import numpy as np
+
 from classlab.records.diagnostics import LayerProbe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+FUNCTION_LAYERS: Final = {
+    "ReLU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "Softmax": "softmax",
+    "ELU": "elu",
+    "PReLU": "prelu",
+}
+"""Functions that Keras has as layers of their own, by the layer's class."""
+_POOLING = ("MaxPooling1D", "MaxPooling2D", "MaxPooling3D")
+# What may stand between a sum and its function. Normalization moves and stretches the sums, and the largest of a window
+# is one of them.
+_BETWEEN = ("BatchNormalization", "LayerNormalization", *_POOLING)
 # Within this distance of its bounds a sigmoid's slope is below 0.0475, a fifth of its largest.
 _NEAR_BOUND = 0.05
 _BOUNDED = {"sigmoid": (0.5, 0.5), "tanh": (0.0, 1.0)}  # middle and half of the range
@@ -161,3 +174,57 @@ def unit_spread(kernel: Any, *, units: int) -> Any:
     mean, variance = (xp.astype(of(rows, axis=1), xp.float64) for of in (xp.mean, xp.var))
     across, square = xp.mean(variance, axis=1), xp.mean(variance + mean**2, axis=1)
     return xp.where(square > 0, xp.sqrt(across / xp.clip(square, _LEAST, None)), xp.zeros_like(square))
+
+
+def function_behind(own: str, following: Iterable[tuple[str, str]]) -> tuple[str, int]:
+    """Finds a layer's function and counts the layers up to the place where its outputs are measured.
+
+    A softmax is left out: its shares hide how large the scores were, and it is the scores that initializers keep
+    near the size of what came in. A max-pooling behind a relu belongs to it: the two may change places without
+    changing a value, and what goes on to the next layer is what stands behind both.
+
+    Args:
+        own: the function that the layer applies by itself, by Keras's name; "linear" for none.
+        following: class and function of each layer behind it, in order, as far as each alone reads the one before.
+
+    Returns:
+        The function's name, "linear" where there is none; how many of the following layers are passed through before
+        the outputs are measured.
+
+    Example:
+        >>> function_behind("linear", [("BatchNormalization", "linear"), ("Activation", "tanh")])
+        ('tanh', 2)
+        >>> function_behind("relu", [("MaxPooling2D", "linear"), ("Flatten", "linear")])
+        ('relu', 1)
+        >>> function_behind("linear", [("Softmax", "softmax")])
+        ('softmax', 0)
+    """
+    function, passed = own, 0
+    behind = list(following)
+    if function == "linear":
+        for count, (kind, its) in enumerate(behind, 1):
+            if its != "linear" and (kind == "Activation" or kind in FUNCTION_LAYERS):
+                function, passed = its, count
+                break
+            if kind not in _BETWEEN:
+                break
+    if function == "softmax":
+        return function, 0
+    if function == "relu":
+        while passed < len(behind) and behind[passed][0] in _POOLING:
+            passed += 1
+    return function, passed
+
+
+def library_of(array: Any) -> Any:
+    """The functions of an array's own library, under the names of the array API standard.
+
+    References:
+        https://data-apis.org/array-api/latest/
+    """
+    if isinstance(array, np.ndarray):
+        # It keeps to the standard. The wrapper would say the same, and load all of NumPy for that: a sixth of a second.
+        return np
+    from array_api_compat import array_namespace
+
+    return array_namespace(array)

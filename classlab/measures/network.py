@@ -6,8 +6,7 @@ from dataclasses import astuple, dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from classlab.measures.array_library import library_of
-from classlab.measures.layers import OutputSums
+from classlab.measures.layers import OutputSums, library_of
 from classlab.records.diagnostics import Probe
 
 if TYPE_CHECKING:

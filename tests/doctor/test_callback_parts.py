@@ -15,7 +15,7 @@ from classlab.doctor.keras_layers import keras_layers
 from classlab.doctor.keras_probe import keras_probe
 from classlab.doctor.keras_setup import keras_setup
 from classlab.doctor.keras_subject import keras_subject
-from classlab.doctor.keras_weights import WeightTrack
+from classlab.doctor.keras_watch import WeightTrack
 from classlab.measures.layers import unit_spread
 from classlab.measures.splits import overlaps
 from classlab.models.keras_runtime import keras

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from classlab.measures.functions import function_behind
-from classlab.measures.layers import MeasuredLayer, OutputSums, norm, relative_change, unit_spread
+from classlab.measures.layers import MeasuredLayer, OutputSums, function_behind, norm, relative_change, unit_spread
 from classlab.measures.network import MEASURE, Point, Sums, for_record
 from classlab.measures.plan import due, evenly, probe_positions
 from classlab.measures.splits import nearest_centroid_accuracy, overlaps, split_facts

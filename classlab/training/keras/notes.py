@@ -12,7 +12,7 @@ from classlab.training.loop.scaling import scaled
 from classlab.training.loop.split_notes import division_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -35,7 +35,7 @@ def keras_notes(
         input_layer: preprocessing.
         classes: width of the model's output.
     """
-    scalings = leading_scalings(architecture.config)
+    scalings = leading_scalings(architecture)
 
     def enter(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         values = scaled(images, input_layer)
@@ -63,10 +63,10 @@ def keras_probe(scores: NDArray[np.float32], loss: float, images: Split, *, pena
     return for_record(probe)
 
 
-def leading_scalings(config: Mapping[str, Any]) -> tuple[Rescaling | Normalization, ...] | None:
+def leading_scalings(architecture: KerasArchitecture) -> tuple[Rescaling | Normalization, ...] | None:
     """The model's own scalings before any other layer; None where one cannot be read off the settings."""
     found: list[Rescaling | Normalization] = []
-    for kind, settings in _layers(config):
+    for kind, settings in architecture.described():
         if kind in _PASSING:
             continue
         if kind not in ("Rescaling", "Normalization"):
@@ -90,12 +90,3 @@ def _scaling(kind: str, settings: Mapping[str, Any]) -> Rescaling | Normalizatio
     if settings.get("invert") or means.shape != variances.shape:
         return None
     return Normalization(mean=tuple(means.tolist()), variance=tuple(variances.tolist()))
-
-
-def _layers(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Layers of a serialised model in order, models within the model opened."""
-    for layer in config.get("config", {}).get("layers", ()):
-        if "layers" in layer.get("config", {}):
-            yield from _layers(layer)
-        else:
-            yield layer.get("class_name", ""), layer.get("config", {})

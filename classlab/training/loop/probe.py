@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from classlab.measures.functions import FUNCTION_LAYERS, function_behind
-from classlab.measures.layers import MeasuredLayer, relative_change
+from classlab.measures.layers import FUNCTION_LAYERS, MeasuredLayer, function_behind, relative_change
 from classlab.measures.network import for_record
 
 if TYPE_CHECKING:
