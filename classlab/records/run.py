@@ -21,7 +21,9 @@ LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"
 Precision = Literal["float32", "bfloat16", "float64", "auto"]
 Start = Literal["fresh", "given"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
-SCHEMA_VERSION = 2  # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too
+# 2: what a run made of each image is on record; the ledger counts trainings and evaluations too.
+# 3: a probe says by which measure it was taken, see `Probe.measure`.
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, kw_only=True)

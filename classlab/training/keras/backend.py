@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import softmax
 
+from classlab.measures.plan import probe_size
 from classlab.models.keras_import import rebuild
 from classlab.records.run import Figures
 from classlab.training.backend import Measurement
 from classlab.training.keras.model import first_weights, keras_loss, keras_model
 from classlab.training.keras.notes import keras_notes
 from classlab.training.keras.population import KerasPopulation
+from classlab.training.loop.split_notes import probe_split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +58,9 @@ class KerasBackend:
     def populate(self, runs: Sequence[RunSpec], weights: Sequence[Weights]) -> KerasPopulation:
         """A population of one run."""
         asked, (run,), (first,) = self._request, runs, weights
-        population = KerasPopulation(
-            run, first, division=asked.division, input_layer=asked.input_layer, probed=asked.diagnostics
-        )
+        train = asked.division.train
+        probed = probe_split(train, most=probe_size(len(train))) if asked.diagnostics else None
+        population = KerasPopulation(run, first, division=asked.division, input_layer=asked.input_layer, probed=probed)
         self._classes = population.classes
         return population
 

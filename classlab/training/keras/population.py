@@ -12,7 +12,7 @@ import numpy as np
 from classlab.models.keras_runtime import keras
 from classlab.training.backend import EpochFigures, EpochResult
 from classlab.training.keras.model import keras_loss, keras_metrics, keras_model, keras_optimizer, weights_of
-from classlab.training.keras.notes import first_probe
+from classlab.training.keras.notes import keras_probe
 from classlab.training.loop.randomness import generator, stream_seed
 from classlab.training.loop.schedules import rate_at
 
@@ -40,7 +40,7 @@ class KerasPopulation:
         weights: first weights by position.
         division: the images.
         input_layer: preprocessing, put before the model.
-        probed: whether the first probe is wanted.
+        probed: the probe images; None where nobody wants to know.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class KerasPopulation:
         *,
         division: Division,
         input_layer: Rescaling | Normalization,
-        probed: bool,
+        probed: Split | None,
     ) -> None:
         self._run, self._division, self._probed = run, division, probed
         self.steps = -(-len(division.train) // run.batch_size)
@@ -68,7 +68,7 @@ class KerasPopulation:
         blank = np.zeros((1, *architecture.input_shape), np.uint8)
         self._model.evaluate(blank, self._targets(np.zeros(1, np.int64)), verbose=0)
 
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:  # noqa: ARG002 - Keras shows nothing of its layers
+    def epoch(self, number: int, *, probed: bool) -> EpochResult:
         """Trains one epoch and evaluates."""
         # Keras's unseeded dropout draws from its backend's global generator: seeded anew, an epoch depends on no other.
         keras().utils.set_random_seed(stream_seed(self._run.seed, "dropout", number) % 2**32)
@@ -90,16 +90,23 @@ class KerasPopulation:
             return_dict=True,
         )
         trained = {name: values[-1] for name, values in history.items()}
-        return EpochResult(training=self._figures(trained), validation=self._figures(evaluated), probes=[None])
+        probe = self._probe(number + 1) if probed else None
+        return EpochResult(training=self._figures(trained), validation=self._figures(evaluated), probes=[probe])
 
     def first_probes(self) -> list[Probe | None]:
         """Measures the model for the doctor before the first step."""
-        return [first_probe(self.answers, self._division) if self._probed else None]
+        return [self._probe(0)]
 
-    def answers(self, split: Split) -> tuple[NDArray[np.float32], float]:
-        """Scores `(images, classes)` and mean loss, penalties left out; nothing is trained."""
-        scores = np.asarray(self._model.predict(split.images, batch_size=_EVALUATION_BATCH, verbose=0), np.float32)
-        return scores, float(keras_loss(self._run.loss)(self._targets(split.labels), scores))
+    def _probe(self, epoch: int) -> Probe | None:
+        """Measures the model on the probe images; nothing is trained."""
+        images = self._probed
+        if images is None:
+            return None
+        scores = np.asarray(self._model.predict(images.images, batch_size=_EVALUATION_BATCH, verbose=0), np.float32)
+        loss = float(keras_loss(self._run.loss)(self._targets(images.labels), scores))
+        weights = [weight for weight in self._model.trainable_weights if weight.regularizer is not None]
+        penalties = [keras().ops.convert_to_numpy(weight.regularizer(weight.value)) for weight in weights]
+        return keras_probe(scores, loss, images, penalty=float(sum(penalties)), epoch=epoch)
 
     def member_weights(self, slot: int) -> Weights:  # noqa: ARG002 - there is one
         """Copies of all weights by position."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.models.weights import class_count
 from classlab.training.backend import Measurement, measurements
 from classlab.training.kernels.images import KernelImages
@@ -19,7 +20,6 @@ from classlab.training.kernels.recognition import dense_chain
 from classlab.training.kernels.state import DenseState
 from classlab.training.kernels.thread_groups import ThreadGroups
 from classlab.training.loop.initial_weights import first_weights
-from classlab.training.loop.probe import GRADIENT_IMAGES, probe_size
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.scaling import scaled
 from classlab.training.loop.split_notes import division_notes, probe_split

@@ -6,11 +6,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from classlab.measures.plan import due
 from classlab.records.progress import EarlyObserver, EpochReport, Silent
 from classlab.training.loop.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.loop.member import Member
 from classlab.training.loop.population_state import members_from, population_arrays, to_state
-from classlab.training.loop.probe import due
 from classlab.training.loop.schedules import rate_at
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.models.weights import class_count, weight_specs
 from classlab.records.run import Loss
 from classlab.training.backend import Measurement, measurements
 from classlab.training.loop.initial_weights import first_weights
-from classlab.training.loop.probe import GRADIENT_IMAGES, probe_size
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.split_notes import division_notes, probe_split
 from classlab.training.process.memory import freed_memory_kept

@@ -105,4 +105,6 @@ def test_a_checkpoint_of_version_0_1_goes_on_to_where_it_would_have_ended(bench,
         assert other.history["loss"] == pytest.approx(one.history["loss"], rel=1e-4)
         for key, array in one.weights.items():
             np.testing.assert_allclose(other.weights[key], array, rtol=1e-3, atol=1e-5)
-        assert [p.epoch for p in other.diagnostics.probes] == [p.epoch for p in one.diagnostics.probes]
+        done = len(facts["history"].get("loss", ())) if name == "keras" else 0  # of which it noted none but the first
+        expected = [probe.epoch for probe in one.diagnostics.probes if not 0 < probe.epoch <= done]
+        assert [probe.epoch for probe in other.diagnostics.probes] == expected

@@ -25,6 +25,9 @@ class Layer(ABC):
 
     parameters: tuple[Parameter, ...] = ()
 
+    position: int = 0
+    """The place in the architecture of the layer that it computes, or of the first one where it computes several."""
+
     @abstractmethod
     def forward(self, x: Tensor, run: Pass) -> Tensor:
         """Values after this layer."""

@@ -36,11 +36,14 @@ def build_layers(
         device: where values live.
         dtype: arithmetic of the convolutions.
     """
-    found: list[Layer | None] = []
+    found: list[Layer] = []
     for position, spec in enumerate(architecture.layers):
         own = {p.spec.name: p for p in parameters.values() if p.spec.layer == position}
-        found.extend(_build(spec, position, own, device, dtype))
-    layers = _pool_first([layer for layer in found if layer is not None])
+        made = [layer for layer in _build(spec, position, own, device, dtype) if layer is not None]
+        for layer in made:
+            layer.position = position
+        found += made
+    layers = _pool_first(found)
     for before, layer in pairwise(layers):
         if isinstance(layer, InPlace):
             # These hand out fresh values and do not look at them again.

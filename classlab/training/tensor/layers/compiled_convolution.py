@@ -220,6 +220,7 @@ def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dty
             found.append(
                 CompiledConvolution(library, layer.kernel, layer.bias, pool=pool, relu=relu, plain=how == "plain")
             )
+            found[-1].position = layer.position
             place += 1 + pool + relu
         else:
             found.append(layer)

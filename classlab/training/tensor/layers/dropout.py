@@ -31,7 +31,7 @@ class Dropout(WeightlessLayer):
 
     def forward(self, x: Tensor, run: Pass) -> Tensor:
         """Keeps the shape; one mask per group of members with equal seeds."""
-        if not run.training:
+        if not run.drops:
             return x
         keep = 1 - self._rate
         self._masks = [
@@ -45,7 +45,9 @@ class Dropout(WeightlessLayer):
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:
         """The same masks."""
-        return self._masked(gradient, run) if wanted else None
+        if not wanted:
+            return None
+        return self._masked(gradient, run) if run.drops else gradient
 
     def _masked(self, x: Tensor, run: Pass) -> Tensor:
         if len(self._masks) == 1:
