@@ -1,4 +1,4 @@
-"""The engine's front door: who computes what is asked for.
+"""The engine's front door: the choice of a backend for what is asked for.
 
 Dense networks go to the compiled kernels where they are installed, which spares everyone the seconds that PyTorch
 takes to load; other architectures of known layers go to PyTorch, and other Keras models to Keras itself. Each is

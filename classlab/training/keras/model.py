@@ -33,7 +33,7 @@ def keras_model(
 
 
 def first_weights(architecture: KerasArchitecture, given: Weights | None, *, seed: int) -> Weights:
-    """What a run starts from: weights that are given, and the rest drawn by the layers' own initialisers.
+    """What a run starts from: weights that are given, and the rest drawn by the layers' own initializers.
 
     Keras draws from a global seed; it is set here from the run's seed, right before it is used.
 

@@ -14,10 +14,9 @@ from classlab.models.weights import class_count
 from classlab.training.backend import Measurement, measurements
 from classlab.training.kernels.images import KernelImages
 from classlab.training.kernels.library import kernels
-from classlab.training.kernels.population import DensePopulation, DenseProblem
+from classlab.training.kernels.population import DensePopulation, DenseProblem, DenseState
 from classlab.training.kernels.probe import DenseProber
 from classlab.training.kernels.recognition import dense_chain
-from classlab.training.kernels.state import DenseState
 from classlab.training.kernels.thread_groups import ThreadGroups
 from classlab.training.loop.initial_weights import first_weights
 from classlab.training.loop.randomness import SeedGroups

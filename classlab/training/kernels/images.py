@@ -57,11 +57,6 @@ class KernelImages:
     def __len__(self) -> int:
         return len(self._labels)
 
-    @property
-    def listed(self) -> bool:
-        """Whether pixels that are 0 are left out."""
-        return bool(self.structure.pairs)
-
     def _list(self, library: Kernels, vectors: int) -> None:
         count, inputs = self._pixels.shape
         nonzero = library.count_nonzero(address(self._pixels), self._pixels.size)

@@ -1,4 +1,4 @@
-"""Which networks and runs the kernels compute: chains of dense layers under cross-entropy."""
+"""The choice of networks and runs that the kernels compute: chains of dense layers under cross-entropy."""
 
 from __future__ import annotations
 

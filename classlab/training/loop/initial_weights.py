@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # the cut-off draws have the variance that was asked for.
 _TRUNCATED_STDDEV = 0.87962566103423978
 
-# (factor, which fan) of the variance-scaling initialisers: variance = factor / fan.
+# (factor, which fan) of the variance-scaling initializers: variance = factor / fan.
 _SCALING = {"glorot": (1.0, "average"), "he": (2.0, "in"), "lecun": (1.0, "in")}
 
 

@@ -184,7 +184,7 @@ class Member:
             figures={name: values[-1] for name, values in self.history.items()},
             history=dict(self.history),
             diagnostics=self.diagnostics(noted),
-            seat=self.index,
+            index=self.index,
         )
 
     def outcome(self, noted: Diagnostics | None = None) -> Outcome:

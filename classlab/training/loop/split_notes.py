@@ -1,4 +1,4 @@
-"""What a training notes for the doctor before its first step: the input as the network meets it, copies, a baseline."""
+"""Notes of a training for the doctor before its first step: the input as the network meets it, copies, a baseline."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class _Training:
         else:
             left = self._members = [Member(index=i, spec=spec) for i, spec in enumerate(request.specs)]
             if backend.in_step:
-                # Equal seeds sit together, and within a seed equal optimizers: both then share their work.
+                # Equal seeds stand together, and within a seed equal optimizers: both then share their work.
                 left = sorted(left, key=lambda m: (m.spec.seed, repr(m.spec.optimizer), repr(m.spec.schedule)))
         self._waiting = [left] if backend.in_step and left else [[member] for member in left]
 
@@ -88,7 +88,7 @@ class _Training:
         return [member.outcome(self._noted) for member in self._members]
 
     def _populate(self, members: list[Member]) -> None:
-        """Seats members: with what the checkpoint holds of them, or with their first weights."""
+        """Gives members slots: with what the checkpoint holds of them, or with their first weights."""
         self._active, runs = members, [member.spec for member in members]
         given = self._request.initial_weights or [None] * len(self._members)
         if self._held:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from classlab.training.loop.randomness import SeedGroups
+from classlab.training.tensor.parameters import Penalties
 from classlab.training.tensor.passes import Shared
-from classlab.training.tensor.penalties import Penalties
 from classlab.training.tensor.score_log import ScoreLog
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A trip of some members through the network, and values that members of one seed share."""
+"""A pass of some members through the network, and values that members of one seed share."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Shared:
 
 @dataclass
 class Pass:
-    """One trip through the network.
+    """One pass through the network.
 
     Args:
         seed_groups: the members that make it.
-        members: where they sit in the population.
+        members: their slots in the population.
         training: whether layers keep what their backward needs.
         epoch: epoch of training, from 0.
         step: step within the epoch, from 0.

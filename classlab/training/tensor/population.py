@@ -1,4 +1,4 @@
-"""A population on PyTorch: runs trained in lock-step, each step one trip of all members through the network."""
+"""A population on PyTorch: runs trained in lock-step, each step one pass of all members through the network."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from classlab.training.tensor.evaluation import figures_on
 from classlab.training.tensor.losses import loss_for
 from classlab.training.tensor.network import Network
 from classlab.training.tensor.optimizers.population import PopulationOptimizer
+from classlab.training.tensor.parameters import Penalties
 from classlab.training.tensor.passes import Shared
-from classlab.training.tensor.penalties import Penalties
 from classlab.training.tensor.score_log import ScoreLog
 
 if TYPE_CHECKING:

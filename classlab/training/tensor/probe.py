@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from classlab.training.loop.probe import Changes
     from classlab.training.tensor.losses import Loss
     from classlab.training.tensor.network import Network
+    from classlab.training.tensor.parameters import Penalties
     from classlab.training.tensor.passes import Pass
-    from classlab.training.tensor.penalties import Penalties
     from classlab.training.tensor.resident import ResidentImages
 
 _VALUES = 4_000_000  # values between two layers that are measured together, as in an evaluation

@@ -66,7 +66,7 @@ class ScoreLog:
 
         Args:
             images: how many images it had.
-            penalties: each member's regularisation penalty, `(members,)`.
+            penalties: each member's regularization penalty, `(members,)`.
         """
         if penalties is not None:
             self._penalties[self._filled] = penalties

@@ -59,7 +59,7 @@ def read_back(images, shape, count):
 def test_the_list_holds_every_pixel_that_is_not_0_once(shape, vectors):
     pixels = pictures(shape, lit=0.3)
     images = taken(pixels, vectors=vectors)
-    assert images.listed
+    assert images.structure.pairs
     found, pairs = read_back(images, shape, len(pixels))
     np.testing.assert_array_equal(found, pixels.reshape(len(pixels), -1))
     assert pairs == np.count_nonzero(pixels)
@@ -101,13 +101,13 @@ def test_a_pixels_value_is_that_of_the_input_layer():
     ],
 )
 def test_pixels_are_listed_where_most_are_0_and_0_means_0(lit, layer, listed):
-    assert taken(pictures((10, 10, 1), lit=lit), layer=layer).listed == listed
+    assert bool(taken(pictures((10, 10, 1), lit=lit), layer=layer).structure.pairs) == listed
 
 
 def test_channels_of_different_scale_are_not_listed():
     pixels = pictures((5, 5, 3), lit=0.1)
-    assert taken(pixels, layer=Normalization(mean=(0.0,) * 3, variance=(4.0,) * 3)).listed
-    assert not taken(pixels, layer=Normalization(mean=(0.0,) * 3, variance=(4.0, 4.0, 9.0))).listed
+    assert taken(pixels, layer=Normalization(mean=(0.0,) * 3, variance=(4.0,) * 3)).structure.pairs
+    assert not taken(pixels, layer=Normalization(mean=(0.0,) * 3, variance=(4.0, 4.0, 9.0))).structure.pairs
 
 
 @pytest.mark.parametrize("shape", [(6, 6, 1), (5, 4, 3)], ids=str)

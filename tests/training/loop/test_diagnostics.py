@@ -298,7 +298,7 @@ def test_an_observer_that_wants_to_is_told_before_the_first_step(bench):
     bench.train(bench.spec(epochs=1), bench.spec(epochs=1, seed=1), observer=watcher)
     began, ended = watcher.seen
     assert (began.epoch, ended.epoch) == (0, 1)
-    assert [member.seat for member in began.members] == [0, 1]
+    assert [member.index for member in began.members] == [0, 1]
     assert began.members[0].diagnostics.splits["train"].images == 400
     assert len(began.members[0].diagnostics.probes) == 1
     assert len(ended.members[1].diagnostics.probes) == 2

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class BatchNormalization(Layer):
-    """Normalises every channel of every member.
+    """Normalizes every channel of every member.
 
     Args:
         spec: momentum and epsilon.
@@ -53,13 +53,13 @@ class BatchNormalization(Layer):
             out = out * self._shaped("gamma", values, run)
         if self.spec.center:
             out = out + self._shaped("beta", values, run)
-        # The input is overwritten by in-place activations that follow, so the normalised values must be our own.
+        # The input is overwritten by in-place activations that follow, so the normalized values must be our own.
         return out.to(x.dtype) if out is not self._normalized else out.clone().to(x.dtype)
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:
         """Through the batch's own mean and variance.
 
-        With y the normalised values and g their gradient:
+        With y the normalized values and g their gradient:
         dx = (g - mean(g) - y * mean(g * y)) / sqrt(variance + epsilon).
         Moving statistics do not depend on the batch: then dx = g / sqrt(variance + epsilon).
         """

@@ -1,4 +1,4 @@
-"""From layer specifications to the engine's layers."""
+"""The making of the engine's layers from their specifications."""
 
 from __future__ import annotations
 

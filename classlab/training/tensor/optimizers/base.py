@@ -1,4 +1,4 @@
-"""What every update rule of the engine is: slots beside the weights, and one step for members of equal settings."""
+"""The update rules' base: one step of weights, gradients and slots, for members of equal settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """Weights, gradients and slots of neighbouring members with equal settings: one tensor per weight array.
+    """Weights, gradients and slots of neighboring members with equal settings: one tensor per weight array.
 
     Args:
         values: weights, each `(members, ...)`.
@@ -31,10 +31,6 @@ class Rows:
 
 class Rule(ABC):
     """An update rule with fixed settings; only the learning rate and the step change."""
-
-    @abstractmethod
-    def slots(self) -> dict[str, float]:
-        """Names of the state kept for every weight, with the value it starts from."""
 
     @abstractmethod
     def update(self, rows: Rows, *, learning_rate: float, step: int) -> None:
