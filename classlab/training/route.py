@@ -20,7 +20,7 @@ from classlab.records.run import Loss
 from classlab.training.backend import MeasureRequest, TrainingRequest
 from classlab.training.kernels.recognition import computed_by_kernels, trained_by_kernels
 from classlab.training.loop.train import train
-from classlab.training.process.memory import collector_paused
+from classlab.training.process.settings import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
