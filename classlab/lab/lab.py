@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from classlab.lab.setting import Setting
     from classlab.lab.step import Step, StepReport
+    from classlab.options.words import DeviceName
     from classlab.records import StudyRecord
     from classlab.reports.document import Document
     from classlab.studies.store.store import Store
     from classlab.studies.work.study_progress import StudyObserver
-    from classlab.training.environment import DeviceName
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

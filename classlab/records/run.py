@@ -22,7 +22,9 @@ from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
 from classlab.records.schedules import Constant, Schedule
 
-SCHEMA_VERSION = 2  # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too
+# 2: what a run made of each image is on record; the ledger counts trainings and evaluations too.
+# 3: a probe says by which measure it was taken, see `Probe.measure`.
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from classlab.options.words import DeviceName
     from classlab.records import RunSpec
     from classlab.studies.asked.model_choice import ModelChoice
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
 
 @dataclass(frozen=True, kw_only=True)

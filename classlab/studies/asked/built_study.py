@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.options.table import TrainingOptions
     from classlab.records import RunSpec
     from classlab.studies.asked.study_draft import Options, StudyDraft
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
 _OF_MODEL = tuple(options_of(NetworkOptions))
 

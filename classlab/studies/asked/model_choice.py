@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from classlab.models import ImportedModel
     from classlab.options.table import NetworkOptions
     from classlab.options.words import Start
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
 _OTHER_FILES = (".h5", ".hdf5", ".json", ".pb", ".pt", ".pth", ".onnx", ".tflite")  # of models or weights, not opened
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Division
+    from classlab.options.words import DeviceName
     from classlab.records import RunSpec
     from classlab.records.progress import Observer
     from classlab.records.proof import ProofFigure
     from classlab.records.run import RunState
     from classlab.studies.remedies.short_course import ShortCourse
     from classlab.training import Measurement, Outcome
-    from classlab.training.environment import DeviceName
 
 _SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")  # of runs that train in lock-step
 

@@ -19,13 +19,13 @@ from classlab.studies.runs.environment import environment
 
 if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
+    from classlab.options.words import DeviceName
     from classlab.records import Environment, RunRecord, RunSpec
     from classlab.records.finding import Cause, Finding
     from classlab.records.progress import Observer
     from classlab.records.proof import ProofFigure, TrialVerdict
     from classlab.studies.remedies.paired_runs import PairedRuns
     from classlab.studies.remedies.short_course import ShortCourse
-    from classlab.training.environment import DeviceName
 
 MOST_CAUSES = 3
 _TOLD = 3  # differences that a sentence names

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.datasets.dataset import Dataset, Division
+    from classlab.options.words import DeviceName
     from classlab.records import DataSpec, RunSpec
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
-    from classlab.training.environment import DeviceName
-    from classlab.training.outcome import Outcome, Weights
+    from classlab.training import Outcome, Weights
 
 
 @dataclass(kw_only=True, eq=False)

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from classlab.datasets.dataset import Dataset
+    from classlab.options.words import DeviceName
     from classlab.records import Arm
     from classlab.studies.work.memory_store import RunStore
-    from classlab.training.environment import DeviceName
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
     Purpose = Literal["study", "confirmation"]
 

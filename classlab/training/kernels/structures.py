@@ -1,0 +1,161 @@
+"""The structures that the kernels are handed and the table of their functions, as kernels/structures.h has them."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_float, c_int64, c_void_p
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+
+class Images(ctypes.Structure):
+    """`struct images`: pixels that are not 0, or all of them."""
+
+    _fields_: ClassVar = [
+        ("inputs", c_int64),
+        ("block", c_int64),
+        ("blocks", c_int64),
+        ("pairs", c_void_p),
+        ("starts", c_void_p),
+        ("values", c_void_p),
+        ("pixels", c_void_p),
+        ("scale", c_void_p),
+        ("offset", c_void_p),
+        ("labels", c_void_p),
+    ]
+
+
+class Weight(ctypes.Structure):
+    """`struct weight`: a weight and its optimizer state, all members'."""
+
+    _fields_: ClassVar = [("value", c_void_p), ("velocity", c_void_p), ("momentum", c_void_p)]
+
+
+class Settings(ctypes.Structure):
+    """`struct settings`: an update rule, and whom it moves."""
+
+    _fields_: ClassVar = [
+        ("rule", c_int64),
+        ("first", c_float),
+        ("second", c_float),
+        ("epsilon", c_float),
+        ("first_member", c_int64),
+        ("last_member", c_int64),
+    ]
+
+
+class DenseNetwork(ctypes.Structure):
+    """`struct dense_network`."""
+
+    _fields_: ClassVar = [
+        ("members", c_int64),
+        ("layers", c_int64),
+        ("chunks", c_int64),
+        ("vectors", c_int64),
+        ("units", c_void_p),
+        ("activations", c_void_p),
+        ("first", Weight),
+        ("first_bias", Weight),
+        ("kernels", c_void_p),
+        ("biases", c_void_p),
+        ("rules", c_int64),
+        ("settings", c_void_p),
+    ]
+
+
+class Steps(ctypes.Structure):
+    """`struct steps`: which steps to take, and where their figures go."""
+
+    _fields_: ClassVar = [
+        ("order", c_void_p),
+        ("images", c_int64),
+        ("batch", c_int64),
+        ("first", c_int64),
+        ("stop", c_int64),
+        ("rates", c_void_p),
+        ("keeps", c_void_p),
+        ("loss", c_void_p),
+        ("correct", c_void_p),
+        ("first_bad_step", c_void_p),
+    ]
+
+
+class Convolution(ctypes.Structure):
+    """`struct convolution`: a convolution's shape."""
+
+    _fields_: ClassVar = [
+        (name, c_int64)
+        for name in (
+            "height",
+            "width",
+            "channels",
+            "rows",
+            "columns",
+            "filters",
+            "out_rows",
+            "out_columns",
+            "pool",
+            "relu",
+            "side",
+        )
+    ]
+
+
+_SPAN = (c_int64, c_int64)  # images or filters: from, and up to but without
+_SHAPE = POINTER(Convolution)
+_STEP = (POINTER(DenseNetwork), POINTER(Images), POINTER(Steps))
+
+
+class Kernels(ctypes.Structure):
+    """`struct kernels`: the functions for one instruction set. Other Python threads run while one of them does."""
+
+    _fields_: ClassVar = [
+        ("name", c_char_p),
+        ("lanes", c_int64),
+        ("count_nonzero", CFUNCTYPE(c_int64, c_void_p, c_int64)),
+        ("list_nonzero", CFUNCTYPE(c_int64, c_void_p, c_int64, c_int64, *_SPAN, c_int64, c_void_p, c_void_p)),
+        ("dense_train", CFUNCTYPE(c_int64, *_STEP)),
+        ("dense_evaluate", CFUNCTYPE(c_int64, *_STEP, c_void_p)),
+        ("convolution_workspace", CFUNCTYPE(c_int64, _SHAPE)),
+        ("convolution_kernel", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 3, *_SPAN)),
+        ("convolution_kernel_gradient", CFUNCTYPE(None, _SHAPE, c_void_p, c_int64, c_void_p, *_SPAN)),
+        ("convolution_forward", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 5, *_SPAN, c_void_p)),
+        ("convolution_backward", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 8, *_SPAN, c_void_p)),
+    ]
+
+
+class Field(ctypes.Structure):
+    """`struct field` of kernels/module.c: where a field of a structure lies; without a name, the whole structure."""
+
+    _fields_: ClassVar = [("structure", c_char_p), ("name", c_char_p), ("offset", c_int64), ("size", c_int64)]
+
+
+_MIRRORED: dict[str, type[ctypes.Structure]] = {
+    "images": Images,
+    "weight": Weight,
+    "settings": Settings,
+    "dense_network": DenseNetwork,
+    "steps": Steps,
+    "convolution": Convolution,
+    "kernels": Kernels,
+}
+
+
+def layout() -> dict[tuple[str, str], tuple[int, int]]:
+    """Offset and size in bytes of every field by structure and name, and of every structure under an empty name."""
+    found = {}
+    for structure, mirror in _MIRRORED.items():
+        found[structure, ""] = (0, ctypes.sizeof(mirror))
+        for name, *_ in mirror._fields_:
+            field = getattr(mirror, name)
+            found[structure, name] = (field.offset, field.size)
+    return found
+
+
+def address(array: NDArray[Any]) -> int:
+    """Where an array's values begin; whoever passes it on keeps the array."""
+    return int(array.ctypes.data)

@@ -1,1 +1,0 @@
-"""Update rules of the engine, one per module, and the optimizer of a population."""
