@@ -45,7 +45,7 @@ def _instructions() -> str:
     flags = _flags()
     if flags >= _WIDE:
         return "AVX512"
-    if "avx2" in flags or (not flags and kernels() is not None):
+    if "avx2" in flags or (not flags and kernels("AVX2") is not None):
         return "AVX2"
     return "DEFAULT"
 
