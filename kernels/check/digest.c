@@ -16,7 +16,7 @@ static uint32_t state = 1;
 static uint32_t number(void) { return (state = state * 1664525u + 1013904223u) >> 8; }
 
 static float *table(int64_t floats, float size) {
-    float *found = calloc((size_t)floats + 64, sizeof *found);
+    float *found = calloc((size_t)floats, sizeof *found);
     if (!found) abort();
     for (int64_t i = 0; size != 0.0f && i < floats; i++) found[i] = ((float)number() / 8388608.0f - 1.0f) * size;
     return found;
