@@ -74,7 +74,7 @@ static void convolution_kernel_gradient(const struct convolution *s, const float
                 for (int x = 0; x < 6; x++) {
                     const float *own = sums + (y * 6 + x) * plane + f * s->channels + c;
                     o[x] = load(own);
-                    for (int64_t t = 1; t < threads; t++) o[x] = o[x] + load(own + t * POINTS * plane);
+                    for (int64_t t = 1; t < threads; t++) o[x] += load(own + t * POINTS * plane);
                 }
                 kernel_1d_backward(o, half[y]);
             }

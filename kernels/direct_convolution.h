@@ -38,8 +38,10 @@ INLINE void direct_outputs(const struct convolution *s, const int count, const i
     for (int64_t w = 0; w < step * step; w++) {
         vec sums[MOST_SUMS];
         UNROLLED
-        for (int i = 0; i < count; i++) UNROLLED
-        for (int v = 0; v < nv; v++) sums[i * nv + v] = load(bias + v * LANES);
+        for (int i = 0; i < count; i++) {
+            UNROLLED
+            for (int v = 0; v < nv; v++) sums[i * nv + v] = load(bias + v * LANES);
+        }
         direct_sums(s, count, nv, x + (w / 2 * s->width + w % 2) * s->channels, step * s->channels, kernel, sums);
         UNROLLED
         for (int i = 0; i < count * nv; i++) {
@@ -53,12 +55,14 @@ INLINE void direct_outputs(const struct convolution *s, const int count, const i
         }
     }
     UNROLLED
-    for (int i = 0; i < count; i++) UNROLLED
-    for (int v = 0; v < nv; v++) {
-        const int64_t to = i * s->filters + v * LANES;
-        const vec value = most[i * nv + v];
-        store(out + to, s->relu ? rectified(value, all(0.0f)) : value);
-        if (argmax && s->pool) store_bytes(argmax + to, largest[i * nv + v]);
+    for (int i = 0; i < count; i++) {
+        UNROLLED
+        for (int v = 0; v < nv; v++) {
+            const int64_t to = i * s->filters + v * LANES;
+            const vec value = most[i * nv + v];
+            store(out + to, s->relu ? rectified(value, all(0.0f)) : value);
+            if (argmax && s->pool) store_bytes(argmax + to, largest[i * nv + v]);
+        }
     }
 }
 
@@ -96,7 +100,7 @@ static void direct_backward(const struct convolution *s, const float *x, const f
             }
             for (int64_t f = 0; f < s->filters; f += LANES) {
                 vec sum = load(bias + f);
-                for (int64_t at = f; at < length; at += s->filters) sum = sum + load(workspace + at);
+                for (int64_t at = f; at < length; at += s->filters) sum += load(workspace + at);
                 store(bias + f, sum);
             }
             for (int64_t r = 0; r < s->side; r++)
