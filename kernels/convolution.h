@@ -22,7 +22,8 @@
 
 /* Floats that a call needs to work in. */
 static int64_t convolution_workspace(const struct convolution *s) {
-    return s->side ? s->out_columns * s->filters : POINTS * (2 * point_stride(s->channels) + point_stride(s->filters)) + 64;
+    return s->side ? s->out_columns * s->filters
+                   : POINTS * (2 * point_stride(s->channels) + point_stride(s->filters)) + 64;
 }
 
 /* ------------------------------------------------------------------ kernels ------------------------------------ */
@@ -30,7 +31,7 @@ static int64_t convolution_workspace(const struct convolution *s) {
 /* kernel (filters, 3, 3, channels) to u (36, channels, filters) and its transpose (36, filters, channels), for some
    filters, a multiple of LANES of them. */
 static void convolution_kernel(const struct convolution *s, const float *kernel, float *u, float *transposed,
-                                 int64_t from, int64_t to) {
+                               int64_t from, int64_t to) {
     const int64_t plane = s->channels * s->filters;
     for (int64_t f = from; f < to; f++)
         for (int64_t c = 0; c < s->channels; c += LANES) {
@@ -61,7 +62,7 @@ static void convolution_kernel(const struct convolution *s, const float *kernel,
 
 /* Sums of gradients of the transposed transformed kernel, one per thread, to the kernel's gradient. */
 static void convolution_kernel_gradient(const struct convolution *s, const float *sums, int64_t threads, float *kernel,
-                                      int64_t from, int64_t to) {
+                                        int64_t from, int64_t to) {
     const int64_t plane = s->channels * s->filters;
     for (int64_t f = from; f < to; f++)
         for (int64_t c = 0; c < s->channels; c += LANES) {
@@ -73,7 +74,7 @@ static void convolution_kernel_gradient(const struct convolution *s, const float
                 for (int x = 0; x < 6; x++) {
                     const float *own = sums + (y * 6 + x) * plane + f * s->channels + c;
                     o[x] = load(own);
-                    for (int64_t t = 1; t < threads; t++) o[x] = o[x] + load(own + t * POINTS * plane);
+                    for (int64_t t = 1; t < threads; t++) o[x] += load(own + t * POINTS * plane);
                 }
                 kernel_1d_backward(o, half[y]);
             }
@@ -122,8 +123,8 @@ static void transform_inputs(const struct convolution *s, const float *x, const 
     for (int64_t t = 0; t < group->count; t++) {
         const struct tile at = group->tiles[t], next = group->tiles[t + 1 < group->count ? t + 1 : t];
         const float *corner = x + (at.image * s->height + at.y) * row + at.x * s->channels;
-        prefetch_rows(x + (next.image * s->height + next.y) * row + (next.x + 2) * s->channels, row * 4, next.height + 2,
-                   next.width * s->channels * 4);
+        prefetch_rows(x + (next.image * s->height + next.y) * row + (next.x + 2) * s->channels, row * 4,
+                      next.height + 2, next.width * s->channels * 4);
         for (int64_t c = 0; c < s->channels; c += LANES) {
             vec half[6][6];
             float *to = v + t * s->channels + c;
@@ -150,7 +151,7 @@ INLINE void input_rows_backward(const int n, const float *v, int64_t height, int
 }
 
 INLINE void input_columns_backward(const int n, const vec half[6][6], float *corner, int64_t row, int64_t channels,
-                               int64_t columns) {
+                                   int64_t columns) {
     for (int64_t j = 0; j < columns; j++) {
         vec d[6];
         input_1d_backward(n, half[j], d);
@@ -163,7 +164,8 @@ INLINE void input_columns_backward(const int n, const vec half[6][6], float *cor
 }
 
 /* Adds the gradients of input tiles to that of the input. */
-static void transform_inputs_backward(const struct convolution *s, const float *v, const struct tile_group *group, float *x) {
+static void transform_inputs_backward(const struct convolution *s, const float *v, const struct tile_group *group,
+                                      float *x) {
     const int64_t stride = point_stride(s->channels), row = s->width * s->channels;
     for (int64_t t = 0; t < group->count; t++) {
         const struct tile at = group->tiles[t];
@@ -188,7 +190,7 @@ static void transform_inputs_backward(const struct convolution *s, const float *
    kernel: (36, channels, filters) as `convolution_kernel` gives it, or (rows, columns, channels, filters) for
    direct ones. argmax: which of a window was the largest, for the gradient; 0 where nobody asks. */
 static void convolution_forward(const struct convolution *s, const float *x, const float *kernel, const float *bias,
-                                  float *out, uint8_t *argmax, int64_t from, int64_t to, float *workspace) {
+                                float *out, uint8_t *argmax, int64_t from, int64_t to, float *workspace) {
     if (s->side) {
         for (int64_t f = 0; f < s->filters;) {
             const int64_t left = (s->filters - f) / LANES;
@@ -215,7 +217,8 @@ static void convolution_forward(const struct convolution *s, const float *x, con
             const struct span tiles = tiles_with(&group, p);
             for (int64_t f = 0; f < s->filters; f += panel) {
                 const int64_t share = (p * s->filters + f) / panel, shares = POINTS * s->filters / panel;
-                prefetch_share(inputs, share, shares), prefetch_share(outs, share, shares), prefetch_share(largest, share, shares);
+                prefetch_share(inputs, share, shares), prefetch_share(outs, share, shares),
+                    prefetch_share(largest, share, shares);
                 multiply(v + p * point_stride(s->channels) + tiles.first * s->channels, s->channels, 1,
                          kernel + p * plane + f, s->filters,
                          m + p * point_stride(s->filters) + tiles.first * s->filters + f, s->filters, tiles.count,
@@ -231,9 +234,9 @@ static void convolution_forward(const struct convolution *s, const float *x, con
    kernel: transposed, (36, filters, channels). kernel_gradient: (36, filters, channels), or (rows, columns, channels,
    filters) for direct ones, which have no input gradient. */
 static void convolution_backward(const struct convolution *s, const float *x, const float *kernel, const float *out,
-                                   const float *gradient, const uint8_t *argmax, float *x_gradient,
-                                   float *kernel_gradient, float *bias_gradient, int64_t from, int64_t to,
-                                   float *workspace) {
+                                 const float *gradient, const uint8_t *argmax, float *x_gradient,
+                                 float *kernel_gradient, float *bias_gradient, int64_t from, int64_t to,
+                                 float *workspace) {
     memset(bias_gradient, 0, (size_t)s->filters * sizeof(float));
     if (s->side) {
         const int64_t weights = s->side * s->side * s->channels * s->filters;
@@ -258,7 +261,8 @@ static void convolution_backward(const struct convolution *s, const float *x, co
         const struct rows outs = outputs_of(s, s->relu ? out : 0, sizeof *out, next, after);
         const struct rows largest = outputs_of(s, s->pool ? argmax : 0, sizeof *argmax, next, after);
         for (int64_t p = 0; p < POINTS; p++) {
-            prefetch_share(inputs, p, POINTS), prefetch_share(gradients, p, POINTS), prefetch_share(outs, p, POINTS), prefetch_share(largest, p, POINTS);
+            prefetch_share(inputs, p, POINTS), prefetch_share(gradients, p, POINTS), prefetch_share(outs, p, POINTS),
+                prefetch_share(largest, p, POINTS);
             const struct span tiles = tiles_with(&group, p);
             if (tiles.count == 0 && adding) continue;
             const float *m_own = m + p * m_stride + tiles.first * s->filters;

@@ -32,7 +32,7 @@ static void transpose(const float *x, int64_t x_row, float *y, int64_t y_row, in
 }
 
 static void first_layer_forward(const struct dense_network *net, const struct images *x, const struct workspace *space,
-                  const struct batch *batch) {
+                                const struct batch *batch) {
     const int64_t width = net->vectors * LANES, row = space->out_row, count = batch->count;
     if (!x->pairs) {
         for (int64_t i = 0; i < count; i++) {
@@ -58,8 +58,8 @@ static void first_layer_forward(const struct dense_network *net, const struct im
 }
 
 /* Moves rows of the first layer's weight, or its bias, by every rule that has members in the chunk. */
-static void update_first(const struct dense_network *net, const struct workspace *space, const struct weight *w, int64_t at,
-                         int64_t chunk, int64_t rows, const float *gradient) {
+static void update_first(const struct dense_network *net, const struct workspace *space, const struct weight *w,
+                         int64_t at, int64_t chunk, int64_t rows, const float *gradient) {
     const int64_t width = net->vectors * LANES, columns = net->chunks * width, shift = chunk * width;
     for (int64_t r = 0; r < net->rules; r++) {
         const struct settings *s = net->settings + r;
@@ -75,7 +75,7 @@ static void update_first(const struct dense_network *net, const struct workspace
 }
 
 static void first_layer_backward(const struct dense_network *net, const struct images *x, const struct workspace *space,
-                  const struct batch *batch) {
+                                 const struct batch *batch) {
     const int64_t width = net->vectors * LANES, row = space->out_row, count = batch->count;
     const int64_t block = x->pairs ? x->block : GRADIENT_ROWS;
     float *gradient = space->gradient;
@@ -106,7 +106,8 @@ static const struct settings *settings_of(const struct dense_network *net, int64
 }
 
 /* One member's layers behind the first, forward, each into its own `hidden`. */
-static void hidden_forward(const struct dense_network *net, const struct workspace *space, int64_t member, int64_t count) {
+static void hidden_forward(const struct dense_network *net, const struct workspace *space, int64_t member,
+                           int64_t count) {
     const int64_t last = net->layers - 1;
     const float *entry = space->out + member * net->units[0];
     for (int64_t l = 1; l <= last; l++) {
@@ -118,14 +119,15 @@ static void hidden_forward(const struct dense_network *net, const struct workspa
     }
 }
 
-/* The same with loss, backward and update. Leaves the gradient of its part of `out`. */
-static double hidden_step(const struct dense_network *net, const struct workspace *space, int64_t member, const int32_t *labels,
-                             const struct batch *batch, int64_t *correct) {
+/* The same with loss, gradients and update. Leaves the gradient of its part of `out`. */
+static double hidden_step(const struct dense_network *net, const struct workspace *space, int64_t member,
+                          const int32_t *labels, const struct batch *batch, int64_t *correct) {
     const int64_t last = net->layers - 1, count = batch->count;
     const struct settings *s = settings_of(net, member);
     float *entry = space->out + member * net->units[0];
     hidden_forward(net, space, member, count);
-    const double loss = softmax_cross_entropy(space->hidden[last], row_of(net->units[last]), net->units[last], labels, batch->order, count, correct);
+    const double loss = softmax_cross_entropy(space->hidden[last], row_of(net->units[last]), net->units[last], labels,
+                                              batch->order, count, correct);
     for (int64_t l = last; l >= 1; l--) {
         const int64_t in = net->units[l - 1], units = net->units[l], width = padded(units), row = row_of(units);
         float *before = l == 1 ? entry : space->hidden[l - 1], *delta = space->hidden[l];
@@ -148,14 +150,15 @@ static struct batch batch_of(const struct steps *s, int64_t step) {
     return (struct batch){s->order + step * s->batch, count, s->batch, left};
 }
 
-static void first_layer_activated(const struct dense_network *net, const struct images *x, const struct workspace *space,
-                         const struct batch *batch) {
+/* What the first layer hands on: its sums, through the activation where it is not the last. */
+static void first_layer_activated(const struct dense_network *net, const struct images *x,
+                                  const struct workspace *space, const struct batch *batch) {
     first_layer_forward(net, x, space, batch);
     if (net->layers > 1) activate(space->out, batch->count * space->out_row, net->activations[0]);
 }
 
 static void train_batch(const struct dense_network *net, const struct images *x, const struct steps *s,
-                      const struct workspace *space, int64_t step) {
+                        const struct workspace *space, int64_t step) {
     const struct batch batch = batch_of(s, step);
     const int64_t units = net->units[0];
     const float *rates = s->rates + step * net->members, *keeps = s->keeps + step * net->members;
@@ -166,7 +169,8 @@ static void train_batch(const struct dense_network *net, const struct images *x,
     for (int64_t m = 0; m < net->members; m++) {
         double loss;
         if (net->layers == 1) {
-            loss = softmax_cross_entropy(space->out + m * units, space->out_row, units, x->labels, batch.order, batch.count, s->correct + m);
+            loss = softmax_cross_entropy(space->out + m * units, space->out_row, units, x->labels, batch.order,
+                                         batch.count, s->correct + m);
         } else {
             for (int64_t c = 0; c < wide; c++) space->own_rates[c] = rates[m], space->own_keeps[c] = keeps[m];
             loss = hidden_step(net, space, m, x->labels, &batch, s->correct + m);
@@ -180,7 +184,7 @@ static void train_batch(const struct dense_network *net, const struct images *x,
 
 /* Every member's scores and figures for one batch. */
 static void evaluate_batch(const struct dense_network *net, const struct images *x, const struct steps *s,
-                      const struct workspace *space, int64_t step, float *scores) {
+                           const struct workspace *space, int64_t step, float *scores) {
     const struct batch batch = batch_of(s, step);
     const int64_t last = net->layers - 1, classes = net->units[last];
     const int64_t row = last ? row_of(classes) : space->out_row;
@@ -195,7 +199,7 @@ static void evaluate_batch(const struct dense_network *net, const struct images 
     }
 }
 
-/* Goes through the batches that are asked for, training or only looking. Returns 0, or 1 where memory is short. */
+/* Goes through the batches that are asked for, training or evaluating. Returns 0, or 1 where memory is short. */
 static int64_t each_batch(const struct dense_network *net, const struct images *x, const struct steps *s, int training,
                           float *scores) {
     struct workspace space = {0};
@@ -214,7 +218,8 @@ static int64_t each_batch(const struct dense_network *net, const struct images *
 }
 
 /* Evaluates batches for all members without moving a weight; `scores` is (members, images, classes), or NULL. */
-static int64_t dense_evaluate(const struct dense_network *net, const struct images *x, const struct steps *s, float *scores) {
+static int64_t dense_evaluate(const struct dense_network *net, const struct images *x, const struct steps *s,
+                              float *scores) {
     return each_batch(net, x, s, 0, scores);
 }
 

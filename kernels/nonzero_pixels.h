@@ -104,18 +104,18 @@ INLINE void scatter_block(const int nv, const struct images *x, const struct bat
 }
 
 /* Calls with a chunk's vectors as a constant. */
-#define BY_WIDTH(vectors, CALL)                \
-    switch (vectors) {           \
-    case 1: CALL(1); break;       \
-    case 2: CALL(2); break;       \
-    case 3: CALL(3); break;       \
-    case 4: CALL(4); break;       \
-    case 5: CALL(5); break;       \
-    case 6: CALL(6); break;       \
-    case 7: CALL(7); break;       \
-    case 8: CALL(8); break;       \
-    case 9: CALL(9); break;       \
-    default: CALL(10);            \
+#define BY_WIDTH(vectors, CALL) \
+    switch (vectors) {          \
+    case 1: CALL(1); break;     \
+    case 2: CALL(2); break;     \
+    case 3: CALL(3); break;     \
+    case 4: CALL(4); break;     \
+    case 5: CALL(5); break;     \
+    case 6: CALL(6); break;     \
+    case 7: CALL(7); break;     \
+    case 8: CALL(8); break;     \
+    case 9: CALL(9); break;     \
+    default: CALL(10);          \
     }
 
 #endif

@@ -15,15 +15,13 @@ static int64_t row_of(int64_t n) { return ((n + 15) / 16 | 1) * 16; }
 /* One tile: MR rows by NR vectors stay in registers over the whole inner length, and beside them the shorter side of
    what is multiplied. */
 INLINE void register_tile(const int mr, const int nr, const float *a, int64_t a_row, int64_t a_inner, const float *b,
-                 int64_t b_row, float *c, int64_t c_row, int64_t inner, const float *start, int add) {
+                          int64_t b_row, float *c, int64_t c_row, int64_t inner, const float *start, int add) {
     vec sums[8][4];
 #pragma GCC unroll 8
     for (int i = 0; i < mr; i++)
 #pragma GCC unroll 4
         for (int j = 0; j < nr; j++)
-            sums[i][j] = add     ? load(c + i * c_row + j * LANES)
-                         : start ? load(start + j * LANES)
-                                 : all(0.0f);
+            sums[i][j] = add ? load(c + i * c_row + j * LANES) : start ? load(start + j * LANES) : all(0.0f);
     for (int64_t k = 0; k < inner; k++) {
         vec left[8], right[4];
         if (nr == 4) {
@@ -61,7 +59,8 @@ INLINE void columns_of(const int mr, const int nr, const float *a, int64_t a_row
         register_tile(mr, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
     for (; i + 2 <= rows; i += 2)
         register_tile(2, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
-    if (i < rows) register_tile(1, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
+    if (i < rows)
+        register_tile(1, nr, a + i * a_row, a_row, a_inner, b, b_row, c + i * c_row, c_row, inner, start, add);
 }
 
 /* c (rows, vectors) = start or c + a (rows, inner) b (inner, vectors).
@@ -71,8 +70,8 @@ INLINE void columns_of(const int mr, const int nr, const float *a, int64_t a_row
 static void product(const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_row, float *c,
                     int64_t c_row, int64_t rows, int64_t inner, int64_t vectors, const float *start, int add) {
     int64_t v = 0;
-#define SOME_COLUMNS(MR, NR)                                                                                       \
-    columns_of(MR, NR, a, a_row, a_inner, b + v * LANES, b_row, c + v * LANES, c_row, rows, inner,                 \
+#define SOME_COLUMNS(MR, NR)                                                                       \
+    columns_of(MR, NR, a, a_row, a_inner, b + v * LANES, b_row, c + v * LANES, c_row, rows, inner, \
                start ? start + v * LANES : 0, add)
     if (vectors % 2)
         for (; vectors - v >= 3; v += 3) {

@@ -43,11 +43,11 @@ struct dense_network {
 };
 
 struct steps {
-    const int64_t *order;              /* which images, batch after batch */
-    int64_t images, batch;             /* how many in all, and per step */
-    int64_t first, stop;               /* steps to take, up to but without `stop` */
-    const float *rates, *keeps;        /* (steps of the epoch, members): step size, what weight decay leaves of a weight */
-    double *loss;                      /* (members): sums over images */
+    const int64_t *order;       /* which images, batch after batch */
+    int64_t images, batch;      /* how many in all, and per step */
+    int64_t first, stop;        /* steps to take, up to but without `stop` */
+    const float *rates, *keeps; /* (steps of the epoch, members): step size, what weight decay leaves of a weight */
+    double *loss;               /* (members): sums over images */
     int64_t *correct, *first_bad_step; /* (members): hits; the first step with a loss that is not finite, or -1 */
 };
 

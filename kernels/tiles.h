@@ -79,8 +79,7 @@ static struct span tiles_with(const struct tile_group *group, int64_t point) {
    a processor to see where they lead. */
 INLINE void prefetch_rows(const void *corner, int64_t row_bytes, int64_t rows, int64_t bytes) {
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t at = 0; at < bytes; at += 64)
-            __builtin_prefetch((const char *)corner + r * row_bytes + at);
+        for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch((const char *)corner + r * row_bytes + at);
 }
 
 /* The rows of a table that some tiles are made of or make. */

@@ -1,13 +1,14 @@
-/* Winograd's minimal filtering in one dimension: the transforms of inputs, outputs and kernels, and their transposes. */
+/* Winograd's minimal filtering in one dimension: transforms of inputs, outputs and kernels, and their transposes. */
 
 #ifndef CLASSLAB_WINOGRAD_1D_H
 #define CLASSLAB_WINOGRAD_1D_H
 
 #include "tiles.h"
 
-/* The polynomials are evaluated at 0, A, -A, B, -B and infinity. A = 3/4 and B = 3/2 leave less than half of the rounding
-   error of the usual 1 and 2 (measured against float64: 3.7e-7 against 8.3e-7 for 32 channels; plain float32 sums 2e-7),
-   and every number made of them but the divisions of the kernel's transform is exact. See also Barabasz et al. (2020).
+/* The polynomials are evaluated at 0, A, -A, B, -B and infinity. A = 3/4 and B = 3/2 leave less than half of the
+   rounding error of the usual 1 and 2 (measured against float64: 3.7e-7 against 8.3e-7 for 32 channels; plain float32
+   sums 2e-7), and every number made of them but the divisions of the kernel's transform is exact. See also Barabasz et
+   al. (2020).
 
    A line of n outputs, where an image's edge leaves fewer than four, takes n + 2 inputs and the first n + 1 of these
    points and infinity. So it needs fewer products, of the same transformed kernel: what the kernel is divided by for
@@ -24,14 +25,14 @@
 INLINE int64_t point_of(int64_t n, int64_t k) { return k <= n ? k : SIDE - 1; }
 
 /* Calls with a line's length as a constant. */
-#define BY_LENGTH(n, CALL)           \
-    do {                             \
-        switch (n) {                 \
-        case 4: CALL(4); break;      \
-        case 3: CALL(3); break;      \
-        case 2: CALL(2); break;      \
-        default: CALL(1);            \
-        }                            \
+#define BY_LENGTH(n, CALL)      \
+    do {                        \
+        switch (n) {            \
+        case 4: CALL(4); break; \
+        case 3: CALL(3); break; \
+        case 2: CALL(2); break; \
+        default: CALL(1);       \
+        }                       \
     } while (0)
 
 /* B' d */

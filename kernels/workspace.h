@@ -14,14 +14,14 @@
 /* What a step works on; `memory` holds all of it. */
 struct workspace {
     float *memory;
-    int64_t out_row, pixels_row; /* from row to row */
-    float *out;              /* (batch, columns): behind the first layer, later the gradient there */
-    float *pixels;           /* (batch, inputs), where pixels are taken whole */
-    float *gradient;         /* of a block of the first layer, or of one member's kernel */
-    float **hidden;          /* per further layer (batch, padded units) */
-    float *delta, *transposed;   /* gradient of a layer's input; a kernel with its axes exchanged */
-    float *rates, *keeps;    /* (columns) of the first layer */
-    float *masks;            /* (rules, columns) */
+    int64_t out_row, pixels_row;             /* from row to row */
+    float *out;                              /* (batch, columns): behind the first layer, later the gradient there */
+    float *pixels;                           /* (batch, inputs), where pixels are taken whole */
+    float *gradient;                         /* of a block of the first layer, or of one member's kernel */
+    float **hidden;                          /* per further layer (batch, padded units) */
+    float *delta, *transposed;               /* gradient of a layer's input; a kernel with its axes exchanged */
+    float *rates, *keeps;                    /* (columns) of the first layer */
+    float *masks;                            /* (rules, columns) */
     float *own_rates, *own_keeps, *own_mask; /* (widest): one member's lanes */
 };
 
@@ -47,8 +47,8 @@ static int set_up(struct workspace *space, const struct dense_network *net, cons
         if (size > kernel) kernel = size;
     }
     space->out_row = row_of(columns), space->pixels_row = row_of(x->inputs);
-    int64_t total = batch * space->out_row + (x->pairs ? 0 : batch * space->pixels_row) + 2 * kernel + batch * row_of(wide) +
-                    (2 + net->rules) * columns + 3 * wide + (net->layers + 11) * 2 * LANES;
+    int64_t total = batch * space->out_row + (x->pairs ? 0 : batch * space->pixels_row) + 2 * kernel +
+                    batch * row_of(wide) + (2 + net->rules) * columns + 3 * wide + (net->layers + 11) * 2 * LANES;
     for (int64_t l = 1; l < net->layers; l++) total += batch * row_of(net->units[l]);
     space->memory = aligned_alloc(64, (size_t)(total * sizeof(float) + 63) / 64 * 64);
     space->hidden = calloc((size_t)net->layers, sizeof(float *));
@@ -69,8 +69,8 @@ static int set_up(struct workspace *space, const struct dense_network *net, cons
     for (int64_t l = 1; l < net->layers; l++) space->hidden[l] = part(&memory, batch * row_of(net->units[l]));
     const float set = -1.0f; /* a mask is its sign bit */
     for (int64_t r = 0; r < net->rules; r++)
-        for (int64_t c = net->settings[r].first_member * net->units[0]; c < net->settings[r].last_member * net->units[0];
-             c++)
+        for (int64_t c = net->settings[r].first_member * net->units[0];
+             c < net->settings[r].last_member * net->units[0]; c++)
             space->masks[r * columns + c] = set;
     return 1;
 }

@@ -61,7 +61,7 @@ def _instructions(*, with_kernels: bool) -> str:
     flags = _flags()
     if flags >= _WIDE:
         return "AVX512"
-    if "avx2" in flags or (not flags and with_kernels):
+    if "avx2" in flags or (not flags and with_kernels and platform.machine().lower() in ("x86_64", "amd64")):
         return "AVX2"
     return "DEFAULT"
 

@@ -30,6 +30,14 @@ def test_the_widest_instructions_count(monkeypatch, flags, expected):
     assert processor._instructions(with_kernels=False) == expected
 
 
+@pytest.mark.parametrize(("variant", "expected"), [("AVX2", "AVX2"), ("NEON", "DEFAULT")])
+def test_a_processor_that_tells_nothing_is_known_by_its_kernels(monkeypatch, variant, expected):
+    """Elsewhere than on x86 PyTorch names no instruction set, although there are kernels."""
+    monkeypatch.setattr(processor, "_flags", frozenset)
+    monkeypatch.setattr(processor, "kernels", lambda name=variant: name if name == variant else None)
+    assert processor._instructions() == expected
+
+
 def test_a_system_that_tells_nothing_has_a_name_all_the_same(monkeypatch):
     monkeypatch.setattr(processor, "_of_cpuinfo", lambda _: "")
     assert processor._name()

@@ -1,0 +1,141 @@
+/* A program that puts one instruction set's kernels to work and prints a digest of every bit that comes out.
+
+   kernels/check/run compares what it prints for all of them, also for processors that are only emulated here. It has no
+   part in the library. The losses are left out: they take the C library's logarithm, which may differ. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../structures.h"
+
+#define COUNT(TABLE) (sizeof(TABLE) / sizeof *(TABLE))
+
+extern const struct kernels VARIANT;
+
+static uint32_t state = 1;
+static uint32_t number(void) { return (state = state * 1664525u + 1013904223u) >> 8; }
+
+static float *table(int64_t floats, float size) {
+    float *found = calloc((size_t)floats, sizeof *found);
+    if (!found) abort();
+    for (int64_t i = 0; size != 0.0f && i < floats; i++) found[i] = ((float)number() / 8388608.0f - 1.0f) * size;
+    return found;
+}
+
+static uint64_t digest = 14695981039346656037u; /* FNV-1a */
+static void add(const void *bytes, int64_t count) {
+    for (int64_t i = 0; i < count; i++) digest = (digest ^ ((const uint8_t *)bytes)[i]) * 1099511628211u;
+}
+static void report(const char *what) { printf("%s %016llx\n", what, (unsigned long long)digest); }
+
+static int64_t padded(int64_t units) { return (units + VARIANT.lanes - 1) / VARIANT.lanes * VARIANT.lanes; }
+
+/* One member per rule in the kernels' layout, whose columns beyond its units are 0 and stay so. */
+static struct weight rows_of(int64_t members, int64_t rows, int64_t units) {
+    const int64_t width = padded(units), all = members * rows * width;
+    struct weight found = {table(all, 0), table(all, 0), table(all, 0)};
+    for (int64_t r = 0; r < members * rows; r++)
+        for (int64_t c = 0; c < units; c++)
+            found.value[r * width + c] = ((float)number() / 8388608.0f - 1.0f) * 0.3f,
+                                    found.velocity[r * width + c] = 1e-7f;
+    return found;
+}
+
+static void add_rows(struct weight w, int64_t rows, int64_t units) {
+    const int64_t width = padded(units);
+    for (int64_t r = 0; r < rows; r++) {
+        add(w.value + r * width, units * 4);
+        add(w.velocity + r * width, units * 4);
+        add(w.momentum + r * width, units * 4);
+    }
+}
+
+/* Two epochs of members with a hidden layer and `classes` classes, one for every rule. */
+static void dense(int listed, int64_t activation, int64_t classes) {
+    enum { INPUTS = 77, MEMBERS = 5, HIDDEN = 8, IMAGES = 70, BATCH = 32, STEPS = 3 };
+    const int64_t units[] = {HIDDEN, classes}, activations[] = {activation, LINEAR};
+    const struct settings rules[] = {{SGD, 0, 0, 0, 0, 1},
+                                     {SGD_MOMENTUM, 0.9f, 0, 0, 1, 2},
+                                     {SGD_NESTEROV, 0.9f, 0, 0, 2, 3},
+                                     {ADAM, 0.1f, 0.001f, 1e-7f, 3, 4},
+                                     {RMSPROP, 0.9f, 0.1f, 1e-7f, 4, 5}};
+    const float step_sizes[] = {0.1f, 0.05f, 0.05f, 0.01f, 0.01f};
+    uint8_t pixels[IMAGES * INPUTS], pairs[2 * IMAGES * INPUTS + 65536];
+    int32_t labels[IMAGES];
+    int64_t order[IMAGES], correct[MEMBERS] = {0}, first_bad_step[MEMBERS];
+    uint32_t starts[IMAGES * 2];
+    float values[256], scale[INPUTS], offset[INPUTS], rates[STEPS * MEMBERS], keeps[STEPS * MEMBERS];
+    double loss[MEMBERS] = {0};
+    for (int i = 0; i < IMAGES * INPUTS; i++) pixels[i] = number() % 4 ? 0 : (uint8_t)number();
+    for (int i = 0; i < IMAGES; i++) labels[i] = (int32_t)(number() % classes), order[i] = IMAGES - 1 - i;
+    for (int i = 0; i < 256; i++) values[i] = (float)i / 255.0f;
+    for (int i = 0; i < INPUTS; i++) scale[i] = 1.0f / 255.0f, offset[i] = -0.25f;
+    for (int i = 0; i < STEPS * MEMBERS; i++) rates[i] = step_sizes[i % MEMBERS], keeps[i] = 0.999f;
+    for (int i = 0; i < MEMBERS; i++) first_bad_step[i] = -1;
+    VARIANT.list_nonzero(pixels, INPUTS, INPUTS, 0, IMAGES, 0, starts, pairs);
+    const struct images x = {INPUTS, INPUTS, 1, listed ? pairs : 0, starts, values, pixels, scale, offset, labels};
+    /* Of all members side by side, no wider than ten vectors of the shortest kind: one chunk holds them. */
+    const struct weight first = rows_of(1, INPUTS, MEMBERS * HIDDEN), first_bias = rows_of(1, 1, MEMBERS * HIDDEN);
+    const struct weight kernels[] = {first, rows_of(MEMBERS, HIDDEN, classes)};
+    const struct weight biases[] = {first_bias, rows_of(MEMBERS, 1, classes)};
+    const struct dense_network net = {MEMBERS,
+                                      2,
+                                      1,
+                                      padded(MEMBERS * HIDDEN) / VARIANT.lanes,
+                                      units,
+                                      activations,
+                                      first,
+                                      first_bias,
+                                      kernels,
+                                      biases,
+                                      COUNT(rules),
+                                      rules};
+    const struct steps steps = {order, IMAGES, BATCH, 0, STEPS, rates, keeps, loss, correct, first_bad_step};
+    if (VARIANT.dense_train(&net, &x, &steps) || VARIANT.dense_train(&net, &x, &steps)) abort();
+    add_rows(first, INPUTS, MEMBERS * HIDDEN);
+    add_rows(kernels[1], MEMBERS * HIDDEN, classes);
+    add_rows(biases[1], MEMBERS, classes);
+    add(correct, sizeof correct);
+}
+
+/* A convolution with what may follow it, forward and backward; direct where `side` is not 0. */
+static void convolution(int64_t height, int64_t channels, int64_t filters, int64_t side, int64_t pool, int64_t relu) {
+    enum { IMAGES = 3, WIDTH = 13, POINTS = 36 };
+    const int64_t step = pool ? 2 : 1, k = side ? side : 3, rows = height - k + 1, columns = WIDTH - k + 1;
+    const struct convolution s = {height,      WIDTH,          channels, rows, columns, filters,
+                                  rows / step, columns / step, pool,     relu, side};
+    const int64_t inputs = IMAGES * height * WIDTH * channels, outputs = IMAGES * s.out_rows * s.out_columns * filters;
+    const int64_t weights = filters * k * k * channels, sums = side ? weights : POINTS * channels * filters;
+    float *x = table(inputs, 1), *kernel = table(weights, 0.3f), *bias = table(filters, 0.3f), *out = table(outputs, 0);
+    float *forward = table(sums, 0), *backward = table(sums, 0), *gradient = table(outputs, 1);
+    float *x_gradient = table(inputs, 0), *kernel_sums = table(sums, 0), *kernel_gradient = table(weights, 0);
+    float *bias_gradient = table(filters, 0), *workspace = table(VARIANT.convolution_workspace(&s), 0);
+    uint8_t *argmax = (uint8_t *)table(outputs, 0);
+    if (!side) VARIANT.convolution_kernel(&s, kernel, forward, backward, 0, filters);
+    VARIANT.convolution_forward(&s, x, side ? kernel : forward, bias, out, pool ? argmax : 0, 0, IMAGES, workspace);
+    VARIANT.convolution_backward(&s, x, backward, out, gradient, argmax, side ? 0 : x_gradient, kernel_sums,
+                                 bias_gradient, 0, IMAGES, workspace);
+    if (!side) VARIANT.convolution_kernel_gradient(&s, kernel_sums, 1, kernel_gradient, 0, filters);
+    add(out, outputs * 4);
+    add(argmax, outputs);
+    add(x_gradient, inputs * 4);
+    add(kernel_sums, sums * 4);
+    add(kernel_gradient, weights * 4);
+    add(bias_gradient, filters * 4);
+}
+
+int main(void) {
+#if defined(__x86_64__)
+    if (VARIANT.lanes == 16 && !__builtin_cpu_supports("avx512dq")) return 77; /* not for this processor */
+#endif
+    for (int listed = 0; listed < 2; listed++)
+        for (int64_t activation = RELU; activation <= TANH; activation++)
+            for (int64_t classes = 3; classes < 40; classes += 9) dense(listed, activation, classes);
+    report("dense");
+    for (int64_t ending = 0; ending < 4; ending++)
+        for (int64_t height = 8; height < 12; height++) {
+            convolution(height, 16, 48, 0, ending / 2, ending % 2);
+            convolution(height, 3, 80, 3, ending / 2, ending % 2);
+        }
+    report("convolution");
+}
