@@ -8,20 +8,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.faults import networks, pictures
-from benchmarks.faults.case import Case, Dial
-from benchmarks.faults.further.images import MAKERS, images
-from benchmarks.faults.grading import Grade, grade, is_right
-from benchmarks.faults.grounds import ground
-from benchmarks.faults.kept import kept
-from benchmarks.faults.recipe import dialled
-from benchmarks.faults.refusals import refusals
-from benchmarks.faults.table import page_text
 from benchmarks.planted_faults import PARTS, cases_of
 from classlab.errors import DownloadError
 from classlab.models.builtin import build
 from classlab.records import Cause, Diagnosis, Finding
 from classlab.records.layers import Dense, Dropout
+from tests.planted_faults import networks, pictures
+from tests.planted_faults.case import Case, Dial
+from tests.planted_faults.further.images import MAKERS, images
+from tests.planted_faults.grading import Grade, grade, is_right
+from tests.planted_faults.grounds import ground
+from tests.planted_faults.kept import kept
+from tests.planted_faults.recipe import dialled
+from tests.planted_faults.refusals import refusals
+from tests.planted_faults.table import page_text
 
 FAMILIES = {"linear", "mlp", "cnn"}
 IMAGES = {"digits", "mnist5k", "fashion"}
@@ -71,7 +71,7 @@ def test_what_is_refused_is_refused_by_its_words(case):
 
 
 def test_a_healthy_run_learns_and_a_spoiled_one_does_not():
-    from benchmarks.faults.setup import trained
+    from tests.planted_faults.setup import trained
 
     sound = ground("linear digits").setup(Dial())
     spoiled = sound.images(pictures.labels_shuffled(sound.dataset, np.random.default_rng(0)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.faults.grading import summary
+from tests.planted_faults.grading import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from benchmarks.faults.grading import Grade
-    from benchmarks.faults.recipe import Part
+    from tests.planted_faults.grading import Grade
+    from tests.planted_faults.recipe import Part
 
 _KINDS = {
     "fact": "facts that must be found",

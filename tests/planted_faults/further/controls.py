@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.faults import networks
-from benchmarks.faults.further.planted import Further, layers
-from benchmarks.faults.setup import trained
 from classlab.records import EarlyStopping
 from classlab.records.layers import (
     BatchNormalization,
@@ -18,11 +15,14 @@ from classlab.records.layers import (
 )
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Cosine
+from tests.planted_faults import networks
+from tests.planted_faults.further.planted import Further, layers
+from tests.planted_faults.setup import trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.faults.setup import Setup
+    from tests.planted_faults.setup import Setup
 
 
 def _optimizer(kind: str, rate: float, **settings: Any) -> Callable[[Setup], Setup]:

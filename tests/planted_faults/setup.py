@@ -39,7 +39,7 @@ class Setup:
     @property
     def architecture(self) -> Architecture:
         """The network, which here always consists of layers."""
-        assert isinstance(self.spec.architecture, Architecture)  # noqa: S101 - setups are built below
+        assert isinstance(self.spec.architecture, Architecture)
         return self.spec.architecture
 
     def options(self, **changed: Any) -> Setup:

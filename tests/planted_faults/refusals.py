@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.faults import networks
-from benchmarks.faults.case import Case, Dial
-from benchmarks.faults.grounds import ground
 from classlab.records import Architecture
 from classlab.studies.fit import fit
+from tests.planted_faults import networks
+from tests.planted_faults.case import Case, Dial
+from tests.planted_faults.grounds import ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def _arrays(edit: Callable[[Any, Any], tuple[Any, Any]]) -> RunRecord:
 
 def _network(edit: Callable[[networks.Layers], networks.Layers]) -> RunRecord:
     setup = ground("mlp digits").setup(Dial()).layers(edit)
-    assert isinstance(setup.spec.architecture, Architecture)  # noqa: S101 - built so
+    assert isinstance(setup.spec.architecture, Architecture)
     return fit(setup.dataset, setup.spec.architecture, epochs=1).record
 
 

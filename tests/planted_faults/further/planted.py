@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.faults.case import Case
-from benchmarks.faults.further.images import images
-from benchmarks.faults.setup import Setup, healthy, trained
 from classlab.records.layers import Conv2D, Dense, Flatten, GlobalAveragePooling2D
+from tests.planted_faults.case import Case
+from tests.planted_faults.further.images import images
+from tests.planted_faults.setup import Setup, healthy, trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.faults.case import Kind
     from classlab.records import RunRecord
     from classlab.records.layers import ActivationName, Layer
+    from tests.planted_faults.case import Kind
 
 _EPOCHS = {"tinted": 8, "noisy": 8, "shirts": 12, "five": 5, "stripes": 8}
 _BUILT_IN = {"linear": "linear", "mlp": "mlp", "small": "cnn-small", "lenet": "lenet5"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.faults.further.comparisons import faulty_studies, sound_studies
-from benchmarks.faults.further.controls import controls
-from benchmarks.faults.further.facts import facts
-from benchmarks.faults.further.symptoms import symptoms
+from tests.planted_faults.further.comparisons import faulty_studies, sound_studies
+from tests.planted_faults.further.controls import controls
+from tests.planted_faults.further.facts import facts
+from tests.planted_faults.further.symptoms import symptoms
 
 if TYPE_CHECKING:
-    from benchmarks.faults.case import Case
+    from tests.planted_faults.case import Case
 
 
 def further_cases() -> list[Case]:

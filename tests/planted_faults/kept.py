@@ -11,7 +11,7 @@ from classlab.records import RunRecord, StudyRecord, from_json, to_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.faults.case import Case
+    from tests.planted_faults.case import Case
 
 _KINDS: dict[str, type[RunRecord] | type[StudyRecord]] = {"run": RunRecord, "study": StudyRecord}
 

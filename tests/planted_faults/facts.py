@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.faults import networks, pictures
-from benchmarks.faults.recipe import Recipe
 from classlab.records import Loss
 from classlab.records.layers import Rescaling
+from tests.planted_faults import networks, pictures
+from tests.planted_faults.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.faults.case import Dial
-    from benchmarks.faults.setup import Setup
     from classlab.datasets.dataset import Dataset
+    from tests.planted_faults.case import Dial
+    from tests.planted_faults.setup import Setup
 
 MEAN_SQUARES = Loss(name="mean_squared_error")
 

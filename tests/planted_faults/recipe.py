@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchmarks.faults.case import Case, Dial
-from benchmarks.faults.grounds import Ground, ground
-from benchmarks.faults.setup import Setup, trained
+from tests.planted_faults.case import Case, Dial
+from tests.planted_faults.grounds import Ground, ground
+from tests.planted_faults.setup import Setup, trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from benchmarks.faults.case import Kind
     from classlab.records import RunRecord, StudyRecord
+    from tests.planted_faults.case import Kind
 
 Part = Literal["published", "held out", "further"]
 

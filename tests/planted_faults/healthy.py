@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.faults import networks, pictures
-from benchmarks.faults.case import Case, Dial
-from benchmarks.faults.comparisons import CONTROLS
-from benchmarks.faults.grounds import ground
-from benchmarks.faults.recipe import all_cases
-from benchmarks.faults.setup import Setup, healthy, trained
 from classlab.records import EarlyStopping, Loss
 from classlab.records.layers import BatchNormalization
 from classlab.records.optimizers import OPTIMIZERS
+from tests.planted_faults import networks, pictures
+from tests.planted_faults.case import Case, Dial
+from tests.planted_faults.comparisons import CONTROLS
+from tests.planted_faults.grounds import ground
+from tests.planted_faults.recipe import all_cases
+from tests.planted_faults.setup import Setup, healthy, trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.faults.recipe import Part
     from classlab.records import RunRecord
+    from tests.planted_faults.recipe import Part
 
 DRAWN = 30  # controls of the held-out set
 _SANE_RATES = {  # what textbooks and Keras's own examples use for networks of this size

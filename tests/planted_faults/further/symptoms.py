@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.faults import networks, pictures
-from benchmarks.faults.further.images import relabelled
-from benchmarks.faults.further.planted import Further, layers
 from classlab.records.layers import Dense, Dropout, Initializer, Rescaling
 from classlab.records.optimizers import OPTIMIZERS, SGD
 from classlab.records.schedules import Constant, Step
+from tests.planted_faults import networks, pictures
+from tests.planted_faults.further.images import relabelled
+from tests.planted_faults.further.planted import Further, layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from benchmarks.faults.setup import Setup
+    from tests.planted_faults.setup import Setup
 
 _SHUFFLE = 7
 

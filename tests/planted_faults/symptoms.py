@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.faults import networks, pictures
-from benchmarks.faults.facts import scaled_within
-from benchmarks.faults.recipe import Recipe
 from classlab.models.builtin import build
 from classlab.records.optimizers import OPTIMIZERS
+from tests.planted_faults import networks, pictures
+from tests.planted_faults.facts import scaled_within
+from tests.planted_faults.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.faults.case import Dial
-    from benchmarks.faults.setup import Setup
     from classlab.datasets.dataset import Dataset
+    from tests.planted_faults.case import Dial
+    from tests.planted_faults.setup import Setup
 
 
 def _rate(optimizer: str, written: float, low: float, high: float, **settings: Any) -> Callable[[Setup, Dial], Setup]:

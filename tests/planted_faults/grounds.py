@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchmarks.faults.pictures import pictures
-from benchmarks.faults.setup import Setup, healthy
+from tests.planted_faults.pictures import pictures
+from tests.planted_faults.setup import Setup, healthy
 
 if TYPE_CHECKING:
-    from benchmarks.faults.case import Dial
-    from benchmarks.faults.pictures import Pictures
+    from tests.planted_faults.case import Dial
+    from tests.planted_faults.pictures import Pictures
 
 Family = Literal["linear", "mlp", "cnn", "lab"]
 _EPOCHS: dict[tuple[str, str], int] = {("digits", "cnn"): 8, ("digits", "mlp"): 6, ("digits", "linear"): 6}

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.faults.case import Case
-from benchmarks.faults.comparisons import study
-from benchmarks.faults.further.planted import setup_on
 from classlab.records import EarlyStopping
 from classlab.records.optimizers import OPTIMIZERS
+from tests.planted_faults.case import Case
+from tests.planted_faults.comparisons import study
+from tests.planted_faults.further.planted import setup_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.faults.setup import Setup
     from classlab.records import StudyRecord
+    from tests.planted_faults.setup import Setup
 
 
 def _optimizers(setup: Setup, *kinds: str) -> dict[str, Setup]:

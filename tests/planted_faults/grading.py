@@ -10,8 +10,8 @@ from classlab.errors import ClasslabError
 from classlab.records import RunRecord
 
 if TYPE_CHECKING:
-    from benchmarks.faults.case import Case
     from classlab.records import Diagnosis, Finding, StudyRecord
+    from tests.planted_faults.case import Case
 
 
 @dataclass(frozen=True, kw_only=True)

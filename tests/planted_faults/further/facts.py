@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.faults import networks, pictures
-from benchmarks.faults.further.images import repainted
-from benchmarks.faults.further.planted import Further, layers
 from classlab.records import Loss
 from classlab.records.layers import Activation, Normalization, Rescaling
+from tests.planted_faults import networks, pictures
+from tests.planted_faults.further.images import repainted
+from tests.planted_faults.further.planted import Further, layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.faults.setup import Setup
     from classlab.datasets.dataset import Dataset
     from classlab.records.run import LossName
+    from tests.planted_faults.setup import Setup
 
 
 def _in_front(*added: Rescaling | Normalization) -> Callable[[Setup], Setup]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.faults.recipe import StudyRecipe
-from benchmarks.faults.setup import trained
 from classlab.records import Arm, StudySpec
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.studies.memory_store import MemoryStore
 from classlab.studies.sweep import run_study
+from tests.planted_faults.recipe import StudyRecipe
+from tests.planted_faults.setup import trained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from benchmarks.faults.case import Dial
-    from benchmarks.faults.grounds import Ground
-    from benchmarks.faults.setup import Setup
     from classlab.records import StudyRecord
+    from tests.planted_faults.case import Dial
+    from tests.planted_faults.grounds import Ground
+    from tests.planted_faults.setup import Setup
 
 _RATES = {"sgd": 0.05, "adam": 0.003, "rmsprop": 0.003, "nadam": 0.003}
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.faults.pictures import joined, made, pictures
 from classlab.datasets.dataset import Dataset, Split
+from tests.planted_faults.pictures import joined, made, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
