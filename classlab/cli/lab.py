@@ -133,7 +133,7 @@ def _write(lab: Lab, folder: Path) -> Path:
 
 
 def _write_notebooks(setting: Setting, options: argparse.Namespace) -> int:
-    from classlab.lab.notebooks.writer import write_notebooks
+    from classlab.lab.notebooks import write_notebooks
 
     written = write_notebooks(options.notebooks, setting.images, only=options.only)
     if options.json:

@@ -1,31 +1,17 @@
-"""Step 5 as a notebook."""
+# %% [markdown]
+# # 5. Three-layer perceptrons
+#
+# Two hidden layers before the last one: relu or sigmoid, Adam or SGD, each at Keras's defaults.
 
-from __future__ import annotations
+# %%
+from division import x_test, x_train, y_test, y_train
+from opening import EPOCHS, SEED, keras, np
 
-from classlab.lab.notebooks.cells import Cell, code, text
-from classlab.lab.notebooks.opening import NotebookImages, division, opening
-
-
-def cells(images: NotebookImages) -> list[Cell]:
-    """Two activations, two optimizers, and how far the weights move."""
-    purpose = "Two hidden layers before the last one: relu or sigmoid, Adam or SGD, each at Keras's defaults."
-    return [
-        *opening("5. Three-layer perceptrons", purpose, images, epochs=10),
-        *division(),
-        text("## Four combinations"),
-        code(_TRAIN),
-        code(_TABLE),
-        text(
-            "## Why does one of them barely learn?\n\nThe derivative of the sigmoid is at most 1/4, and every layer on "
-            "the way back multiplies the gradient by it. A step of SGD is proportional to the gradient; a step of "
-            "Adam is not, because Adam divides the gradient by its own size. How far did the first layer of each "
-            "network move in its first epoch?"
-        ),
-        code(_MOVED),
-    ]
+# %% [markdown]
+# ## Four combinations
 
 
-_TRAIN = """
+# %%
 def perceptron(activation, seed):
     keras.utils.set_random_seed(seed)
     return keras.Sequential(
@@ -55,16 +41,21 @@ for activation in ("relu", "sigmoid"):
         if EPOCHS > 1:
             model.fit(x_train, y_train, batch_size=128, epochs=EPOCHS - 1, verbose=0)
         results[activation, optimizer] = (
-            model.evaluate(x_train, y_train, verbose=0)[1], model.evaluate(x_test, y_test, verbose=0)[1]
+            model.evaluate(x_train, y_train, verbose=0)[1],
+            model.evaluate(x_test, y_test, verbose=0)[1],
         )
-"""
 
-_TABLE = """
+# %%
 for (activation, optimizer), (train_accuracy, test_accuracy) in results.items():
     print(f"{activation:8} {optimizer:5} training {train_accuracy:.4f} test {test_accuracy:.4f}")
-"""
 
-_MOVED = """
+# %% [markdown]
+# ## Why does one of them barely learn?
+#
+# The derivative of the sigmoid is at most 1/4, and every layer on the way back multiplies the gradient by it. A step
+# of SGD is proportional to the gradient; a step of Adam is not, because Adam divides the gradient by its own size. How
+# far did the first layer of each network move in its first epoch?
+
+# %%
 for (activation, optimizer), shares in moved.items():
     print(f"{activation:8} {optimizer:5} moved by", "  ".join(f"{100 * share:6.2f} %" for share in shares))
-"""

@@ -1,36 +1,18 @@
-"""Step 4 as a notebook."""
+# %% [markdown]
+# # 4. Predictions, seen
+#
+# What the network says about single images, where it is wrong, and what it mixes up.
 
-from __future__ import annotations
+# %%
+from division import x_test, x_train, x_validation, y_test, y_train, y_validation
+from opening import EPOCHS, SEED, class_names, keras, np, plt
 
-from classlab.lab.notebooks.cells import Cell, code, text
-from classlab.lab.notebooks.opening import NotebookImages, division, opening
+# %% [markdown]
+# ## A network and its probabilities
+#
+# One row per test image, one column per class; each row adds up to 1.
 
-
-def cells(images: NotebookImages) -> list[Cell]:
-    """Probabilities, one image beside its bars, a grid, mistakes, the confusion matrix."""
-    purpose = "What the network says about single images, where it is wrong, and what it mixes up."
-    return [
-        *opening("4. Predictions, seen", purpose, images, epochs=5),
-        *division(),
-        text(
-            "## A network and its probabilities\n\nOne row per test image, one column per class; each row adds up to 1."
-        ),
-        code(_TRAIN),
-        text(
-            "## One image beside its ten bars\n\nThe predicted class is red and the true one blue; where they are the "
-            "same, blue covers red. The caption is blue when the prediction is right."
-        ),
-        code(_ONE),
-        text("## A grid of random test images"),
-        code(_GRID),
-        text("## The most confident mistakes"),
-        code(_MISTAKES),
-        text("## The confusion matrix\n\nRows are true classes, columns predicted ones."),
-        code(_CONFUSION),
-    ]
-
-
-_TRAIN = """
+# %%
 keras.utils.set_random_seed(SEED)
 model = keras.Sequential(
     [keras.Input(x_train.shape[1:]), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
@@ -41,9 +23,15 @@ model.fit(x_train, y_train, validation_data=(x_validation, y_validation), batch_
 probabilities = model.predict(x_test, verbose=0)
 predicted = probabilities.argmax(axis=1)
 print(probabilities.shape, "accuracy", (predicted == y_test).mean())
-"""
 
-_ONE = """
+# %% [markdown]
+# ## One image beside its ten bars
+#
+# The predicted class is red and the true one blue; where they are the same, blue covers red. The caption is blue when
+# the prediction is right.
+
+
+# %%
 def draw(position, picture, bars):
     said, true = predicted[position], y_test[position]
     picture.imshow(x_test[position], cmap="gray_r")
@@ -51,7 +39,7 @@ def draw(position, picture, bars):
     picture.set_yticks([])
     caption = f"{class_names[said]} {100 * probabilities[position, said]:.0f}% ({class_names[true]})"
     picture.set_xlabel(caption, color="tab:blue" if said == true else "tab:red")
-    columns = bars.bar(range(10), probabilities[position], color="lightgrey")
+    columns = bars.bar(range(10), probabilities[position], color="lightgray")
     columns[said].set_color("tab:red")
     columns[true].set_color("tab:blue")
     bars.set_ylim(0, 1)
@@ -63,9 +51,11 @@ position = min(500, len(x_test) - 1)
 figure, (picture, bars) = plt.subplots(1, 2, figsize=(7, 3))
 draw(position, picture, bars)
 plt.show()
-"""
 
-_GRID = """
+# %% [markdown]
+# ## A grid of random test images
+
+# %%
 ROWS, COLUMNS = 4, 3
 chosen = np.random.default_rng(SEED).choice(len(x_test), ROWS * COLUMNS, replace=False)
 figure, axes = plt.subplots(ROWS, 2 * COLUMNS, figsize=(4 * COLUMNS, 2.4 * ROWS))
@@ -74,18 +64,24 @@ for place, position in enumerate(chosen):
     draw(position, axes[row, 2 * column], axes[row, 2 * column + 1])
 plt.tight_layout()
 plt.show()
-"""
 
-_MISTAKES = """
+# %% [markdown]
+# ## The most confident mistakes
+
+# %%
 wrong = np.flatnonzero(predicted != y_test)
 confident = wrong[np.argsort(probabilities[wrong].max(axis=1))[::-1]][:6]
 figure, axes = plt.subplots(2, 6, figsize=(14, 5), squeeze=False)
 for place, position in enumerate(confident):
     draw(position, axes[0, place], axes[1, place])
 plt.show()
-"""
 
-_CONFUSION = """
+# %% [markdown]
+# ## The confusion matrix
+#
+# Rows are true classes, columns predicted ones.
+
+# %%
 matrix = np.zeros((10, 10), int)
 np.add.at(matrix, (y_test, predicted), 1)
 print("rows: true class, columns: predicted class")
@@ -95,4 +91,3 @@ mixed_up = matrix - np.diag(np.diag(matrix))
 for place in np.argsort(mixed_up, axis=None)[::-1][:5]:
     true, said = divmod(int(place), 10)
     print(f"{class_names[true]} taken for {class_names[said]}: {matrix[true, said]} of {matrix[true].sum()}")
-"""

@@ -1,43 +1,20 @@
-"""Step 2 as a notebook."""
+# %% [markdown]
+# # 2. A linear classifier and its optimizer
+#
+# A linear classifier: one weight for every pixel and class. Which optimizer suits it, with which learning rate, and do
+# more epochs help?
 
-from __future__ import annotations
+# %%
+from division import x_test, x_train, x_validation, y_test, y_train, y_validation
+from opening import EPOCHS, keras, np, plt
 
-from classlab.lab.notebooks.cells import Cell, code, text
-from classlab.lab.notebooks.opening import NotebookImages, division, opening
-
-
-def cells(images: NotebookImages) -> list[Cell]:
-    """Seven arms of a linear classifier, several seeds each."""
-    purpose = (
-        "A linear classifier: one weight for every pixel and class. Which optimizer suits it, with which learning "
-        "rate, and do more epochs help?"
-    )
-    return [
-        *opening("2. A linear classifier and its optimizer", purpose, images, epochs=5),
-        *division(),
-        text("## The model\n\nEvery seed draws other initial weights and another order of images."),
-        code(_MODEL),
-        text(
-            "## Seven arms\n\nOne run per arm would not do: two runs of the same arm differ as well. Each arm is "
-            "trained with several seeds."
-        ),
-        code(_ARMS),
-        text(
-            "## Can the best two be told apart?\n\nRuns with the same seed start from the same weights, so their "
-            "difference is taken seed by seed. Its mean divided by its standard error is Student's t; with three "
-            "seeds, a value beyond 4.3 happens by chance in one case of twenty. That speaks of other seeds on these "
-            "very validation images; other images would move the difference, too."
-        ),
-        code(_PAIRED),
-        text("## More epochs\n\nThe Adam and RMSprop arms again, for four times as long."),
-        code(_LONGER),
-        text("## At the end, the test images\n\nOnly the arm that the validation images chose is measured on them."),
-        code(_TEST),
-        text("What would you answer? Which optimizer would you choose, and how sure are you?"),
-    ]
+# %% [markdown]
+# ## The model
+#
+# Every seed draws other initial weights and another order of images.
 
 
-_MODEL = """
+# %%
 def linear_classifier(optimizer, seed):
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
@@ -53,14 +30,18 @@ def train(optimizer, seed, epochs):
         x_train, y_train, validation_data=(x_validation, y_validation), batch_size=128, epochs=epochs, verbose=0
     )
     return model, history.history
-"""
 
-_ARMS = """
+
+# %% [markdown]
+# ## Seven arms
+#
+# One run per arm would not do: two runs of the same arm differ as well. Each arm is trained with several seeds.
+
+# %%
 SEEDS = (0, 1, 2)
 OPTIMIZERS = {"SGD": keras.optimizers.SGD, "Adam": keras.optimizers.Adam, "RMSprop": keras.optimizers.RMSprop}
-ARMS = [
-    ("SGD", 0.001), ("SGD", 0.01), ("SGD", 0.1), ("Adam", 0.001), ("Adam", 0.01), ("RMSprop", 0.001), ("RMSprop", 0.01)
-]
+ARMS = [("SGD", rate) for rate in (0.001, 0.01, 0.1)]
+ARMS += [(name, rate) for name in ("Adam", "RMSprop") for rate in (0.001, 0.01)]
 
 accuracy, models = {}, {}
 for name, rate in ARMS:
@@ -70,9 +51,16 @@ for name, rate in ARMS:
         accuracy[name, rate, seed] = history["val_accuracy"][-1]
     found = [accuracy[name, rate, seed] for seed in SEEDS]
     print(f"{name:8} {rate:<6} validation accuracy {np.mean(found):.4f}, from {min(found):.4f} to {max(found):.4f}")
-"""
 
-_PAIRED = """
+# %% [markdown]
+# ## Can the best two be told apart?
+#
+# Runs with the same seed start from the same weights, so their difference is taken seed by seed. Its mean divided by
+# its standard error is Student's t; with three seeds, a value beyond 4.3 happens by chance in one case of twenty. That
+# speaks of other seeds on these very validation images; other images would move the difference, too.
+
+
+# %%
 def mean_accuracy(arm):
     return np.mean([accuracy[(*arm, seed)] for seed in SEEDS])
 
@@ -83,9 +71,13 @@ difference = np.array([accuracy[(*best, seed)] - accuracy[(*second, seed)] for s
 error = difference.std(ddof=1) / np.sqrt(len(SEEDS))
 print(f"{best} minus {second}: {difference.mean():.4f}, standard error {error:.4f}")
 print("by seed:", np.round(difference, 4))
-"""
 
-_LONGER = """
+# %% [markdown]
+# ## More epochs
+#
+# The Adam and RMSprop arms again, for four times as long.
+
+# %%
 for name, rate in ARMS[3:]:
     _, history = train(OPTIMIZERS[name](learning_rate=rate), SEEDS[0], 4 * EPOCHS)
     plt.plot(range(1, 4 * EPOCHS + 1), history["val_accuracy"], label=f"{name} {rate}")
@@ -93,10 +85,16 @@ plt.xlabel("epoch")
 plt.ylabel("validation accuracy")
 plt.legend()
 plt.show()
-"""
 
-_TEST = """
+# %% [markdown]
+# ## At the end, the test images
+#
+# Only the arm that the validation images chose is measured on them.
+
+# %%
 for seed in SEEDS:
     loss, test_accuracy = models[(*best, seed)].evaluate(x_test, y_test, verbose=0)
     print(f"{best}, seed {seed}: test accuracy {test_accuracy:.4f}")
-"""
+
+# %% [markdown]
+# What would you answer? Which optimizer would you choose, and how sure are you?

@@ -1,40 +1,27 @@
-"""Step 7 as a notebook."""
+# %% [markdown]
+# # 7. A convolutional network
+#
+# A network that looks at neighboring pixels together. It is trained twice: with pixels from 0 to 1, and with pixels
+# that were divided by 255 a second time by mistake.
 
-from __future__ import annotations
+# %%
+from division import x_test, x_train, x_validation, y_test, y_train, y_validation
+from opening import EPOCHS, SEED, keras, np
 
-from classlab.lab.notebooks.cells import Cell, code, text
-from classlab.lab.notebooks.opening import NotebookImages, division, opening
+# %% [markdown]
+# ## Images with a channel
+#
+# A convolution wants images as (height, width, channels).
 
-
-def cells(images: NotebookImages) -> list[Cell]:
-    """A convolutional network with pixels scaled once, and with pixels scaled twice."""
-    purpose = (
-        "A network that looks at neighbouring pixels together. It is trained twice: with pixels from 0 to 1, and with "
-        "pixels that were divided by 255 a second time by mistake."
-    )
-    return [
-        *opening("7. A convolutional network", purpose, images, epochs=20),
-        *division(),
-        text("## Images with a channel\n\nA convolution wants images as (height, width, channels)."),
-        code(_CHANNEL),
-        text("## The network"),
-        code(_MODEL),
-        text("## Trained with both scalings"),
-        code(_TRAIN),
-        text(
-            "## What is left of the relus?\n\nA channel that is zero for every image passes nothing on, and no "
-            "gradient comes back to it: it is dead. A network that always says the same has the loss ln 10 = 2.3026."
-        ),
-        code(_DEAD),
-    ]
-
-
-_CHANNEL = """
+# %%
 x_train, x_validation, x_test = x_train[..., None], x_validation[..., None], x_test[..., None]
 print(x_train.shape)
-"""
 
-_MODEL = """
+# %% [markdown]
+# ## The network
+
+
+# %%
 def network():
     keras.utils.set_random_seed(SEED)
     layers = keras.layers
@@ -55,9 +42,11 @@ def network():
 
 
 network().summary()
-"""
 
-_TRAIN = """
+# %% [markdown]
+# ## Trained with both scalings
+
+# %%
 trained = {}
 for title, divisor in (("scaled once", 1), ("scaled twice", 255)):
     model = network()
@@ -75,9 +64,14 @@ for title, divisor in (("scaled once", 1), ("scaled twice", 255)):
     training_loss = history.history["loss"][-1]
     print(f"{title:13} training loss {training_loss:.4f} test loss {loss:.4f} test accuracy {accuracy:.4f}")
 print(f"always saying the same: loss {np.log(10):.4f}")
-"""
 
-_DEAD = """
+# %% [markdown]
+# ## What is left of the relus?
+#
+# A channel that is zero for every image passes nothing on, and no gradient comes back to it: it is dead. A network
+# that always says the same has the loss ln 10 = 2.3026.
+
+# %%
 for title, (model, divisor) in trained.items():
     print(title)
     outputs = keras.Model(model.inputs, [layer.output for layer in model.layers]).predict(
@@ -87,4 +81,3 @@ for title, (model, divisor) in trained.items():
         if layer.name.startswith(("conv", "dense")) and layer is not model.layers[-1]:
             dead = (values.reshape(-1, values.shape[-1]) <= 0).all(axis=0).mean()
             print(f"  {layer.name:12} {100 * dead:5.1f} % of {values.shape[-1]} channels are dead")
-"""

@@ -1,29 +1,17 @@
-"""Step 6 as a notebook."""
+# %% [markdown]
+# # 6. The same program on other images
+#
+# Nothing changes but the images and the names of the classes. Then: which sizes do best?
 
-from __future__ import annotations
+# %%
+from division import x_test, x_train, x_validation, y_test, y_train, y_validation
+from opening import EPOCHS, SEED, keras, plt
 
-from classlab.lab.notebooks.cells import Cell, code, text
-from classlab.lab.notebooks.opening import NotebookImages, division, opening
-
-
-def cells(images: NotebookImages) -> list[Cell]:
-    """The same program on other images, and a search over sizes."""
-    purpose = "Nothing changes but the images and the names of the classes. Then: which sizes do best?"
-    return [
-        *opening("6. The same program on other images", purpose, images, epochs=20),
-        *division(),
-        text("## The 128-64-10 network with RMSprop and batches of 32"),
-        code(_TRAIN),
-        text(
-            "## A search over sizes\n\nThe sizes are chosen by the validation images. The best of several is "
-            "flattered by that: expect it to do a little worse on the test images."
-        ),
-        code(_SEARCH),
-        code(_TABLE),
-    ]
+# %% [markdown]
+# ## The 128-64-10 network with RMSprop and batches of 32
 
 
-_TRAIN = """
+# %%
 def perceptron(first, second, activation):
     keras.utils.set_random_seed(SEED)
     return keras.Sequential(
@@ -50,9 +38,14 @@ for name in ("accuracy", "val_accuracy"):
 plt.xlabel("epoch")
 plt.legend()
 plt.show()
-"""
 
-_SEARCH = """
+# %% [markdown]
+# ## A search over sizes
+#
+# The sizes are chosen by the validation images. The best of several is flattered by that: expect it to do a little
+# worse on the test images.
+
+# %%
 rows = []
 for activation in ("relu", "sigmoid"):
     for first in (64, 128, 256):
@@ -65,9 +58,8 @@ for activation in ("relu", "sigmoid"):
                 for images, labels in ((x_train, y_train), (x_validation, y_validation), (x_test, y_test))
             ]
             rows.append((first, second, 10, activation, *measured))
-"""
 
-_TABLE = """
+# %%
 print("layer 1  layer 2  layer 3  activation  training  validation  test")
 for first, second, third, activation, train_accuracy, validation_accuracy, test_accuracy in sorted(
     rows, key=lambda row: row[5], reverse=True
@@ -76,4 +68,3 @@ for first, second, third, activation, train_accuracy, validation_accuracy, test_
         f"{first:7}  {second:7}  {third:7}  {activation:10}  {train_accuracy:8.4f}  {validation_accuracy:10.4f}  "
         f"{test_accuracy:.4f}"
     )
-"""
