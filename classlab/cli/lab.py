@@ -79,9 +79,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _setting(options: argparse.Namespace) -> Setting:
-    from classlab.lab.course import chosen_steps
-    from classlab.lab.images import find_images
-    from classlab.lab.setting import Setting
+    from classlab.lab.lab import chosen_steps
+    from classlab.lab.setting import Setting, find_images
 
     chosen_steps(options.only)  # a step that is not there is refused before any file is read
     if options.threads is not None:
@@ -159,7 +158,7 @@ def _print(lab: Lab, report: Path, seconds: float, options: argparse.Namespace) 
 
 
 def _document(lab: Lab, report: Path, seconds: float) -> dict[str, Any]:
-    from classlab.lab.figures import lab_figures
+    from classlab.lab.published import lab_figures
 
     return {
         "report": str(report),

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from classlab.lab.forward import layer_outputs
-from classlab.lab.gradients import LayerGradient, layer_gradients, relative_change
-from classlab.lab.results import runs_of, usable_figures
+from classlab.lab.layers import LayerGradient, layer_gradients, layer_outputs, relative_change
+from classlab.lab.step import runs_of, usable_figures
 from classlab.records.architecture import Architecture
 
 if TYPE_CHECKING:
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlab.lab.results import Results
+    from classlab.lab.step import Results
     from classlab.records import RunRecord
 
 PROBES = 1000  # training images on which gradients are measured
-ALIKE = 1.1  # sizes within a tenth of each other explain no difference in what is learnt
+ALIKE = 1.1  # sizes within a tenth of each other explain no difference in what is learned
 Reading = Literal["smaller", "larger", "alike", "mixed", "unknown"]
 
 
@@ -126,23 +125,23 @@ def passed_back(run: SeedMovement) -> float:
     return prod(layer.slope for layer in run.layers[:-1])
 
 
-def measure(results: Results, topic: str, arm: str) -> Movement:
-    """Measures every run of an arm that came to its end; its seed draws the same initial weights again.
+def measure(results: Results, topic: str) -> tuple[Movement, ...]:
+    """Measures every run of a study that came to its end; its seed draws the same initial weights again.
 
     Args:
-        results: with the arm's study, whose networks are perceptrons.
+        results: with the study, whose networks are perceptrons and whose arms have their images in common.
         topic: of the study.
-        arm: name of the arm.
     """
     study = results.studies[topic]
-    records = runs_of(study, arm)
-    data = records[0].spec.data
-    division = results.setting.images.digits.divide(validation=data.validation, limit=data.limit)
-    probes = division.train.spread(PROBES)
-    return Movement(
-        arm=arm,
-        learning_rate=records[0].spec.optimizer.learning_rate,
-        seeds=tuple(_measure(results, record, probes.images, probes.labels) for record in records),
+    data = study.spec.arms[0].spec.data
+    probes = results.setting.images.digits.divide(validation=data.validation, limit=data.limit).train.spread(PROBES)
+    return tuple(
+        Movement(
+            arm=arm.name,
+            learning_rate=arm.spec.optimizer.learning_rate,
+            seeds=tuple(_measure(results, record, probes.images, probes.labels) for record in runs_of(study, arm.name)),
+        )
+        for arm in study.spec.arms
     )
 
 

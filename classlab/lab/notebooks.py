@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.datasets.dataset import Dataset
-    from classlab.lab.images import Images
+    from classlab.lab.setting import Images
 
 # Which of the lab's images each script trains on, and for how many epochs, as the course does.
 _NOTEBOOKS: dict[str, tuple[Literal["digits", "clothes", "pictures"], int]] = {

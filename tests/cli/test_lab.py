@@ -16,7 +16,7 @@ def test_a_step_is_run_answered_and_written(classlab, place):
     answer = classlab("lab", "--quick", "--only", "1,3", "--seeds", 2, "-o", place / "out", "--store", place / "store")
     assert answer.code == 0
     assert answer.out.startswith("\n1. Look at the data\n- mnist5k has 4,000 training images and 1,000 test images")
-    assert "\n3. Did it generalise?\n- After 2 epochs: '" in answer.out
+    assert "\n3. Did it generalize?\n- After 2 epochs: '" in answer.out
     assert "% interval" in answer.out
     assert "Study 1 of 2: lab-2-optimizers-mnist5k-quick, 14 runs. Which optimizer suits" in answer.err
     assert f"The report is in {place / 'out' / 'lab.html'}." in answer.err

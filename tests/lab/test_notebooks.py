@@ -15,8 +15,8 @@ import pytest
 
 import classlab.lab
 from classlab.datasets.dataset import Dataset, Split
-from classlab.lab.images import Images, find_images
 from classlab.lab.notebooks import notebook_json, notebooks, percent_cells, write_notebooks
+from classlab.lab.setting import Images, find_images
 from classlab.models.keras_runtime import keras as load_keras
 
 NAMES = [

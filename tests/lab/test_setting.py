@@ -7,8 +7,7 @@ import pytest
 from classlab.datasets import published
 from classlab.datasets.dataset import Dataset
 from classlab.errors import SpecError
-from classlab.lab.images import Images, find_images
-from classlab.lab.setting import Setting
+from classlab.lab.setting import Images, Setting, find_images
 
 
 def named(dataset, name):

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from classlab.datasets.dataset import Dataset
-    from classlab.lab.arms import LabStudy
-    from classlab.lab.results import Results
     from classlab.lab.setting import Setting
+    from classlab.lab.step import LabStudy, Results
 
 _TRAIN_IMAGE, _TEST_IMAGE = 25, 500  # the images that the course looks at
 _PICTURE_WIDTH = 220  # CSS pixels

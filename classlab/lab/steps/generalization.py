@@ -10,8 +10,7 @@ from classlab.analysis.numbers import counted, points
 from classlab.analysis.sentences.comparison import quoted
 from classlab.analysis.sentences.gap import gap_sentence, gap_summary
 from classlab.lab.published import PUBLISHED
-from classlab.lab.results import accuracies, arm_names
-from classlab.lab.step import Step, StepReport
+from classlab.lab.step import Step, StepReport, accuracies, arm_names
 from classlab.lab.steps import optimizers
 from classlab.reports.document import Figure, Paragraph, Section
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.analysis import Analysis
-    from classlab.lab.results import Part, Results
+    from classlab.lab.step import Part, Results
     from classlab.records import StudyRecord
 
 
@@ -92,7 +91,7 @@ def running_averages(study: StudyRecord) -> tuple[RunningAverage, ...]:
 
 def published_average_sentence() -> str:
     """What the published training accuracies are, and how they stand to the test accuracies: counted."""
-    figures = PUBLISHED["five epochs"].figures
+    figures = PUBLISHED[optimizers.FIVE].figures
     below = [figure for figure in figures if figure.train < figure.test]
     return (
         f"In {len(below)} of the hand-in's {len(figures)} arms the published test accuracy is above the training "
@@ -134,4 +133,4 @@ def _figure(analysis: Analysis, name: str) -> tuple[Figure, ...]:
     return (gap_figure(numbers, name=name),) if numbers.arms else ()
 
 
-STEP = Step(number=3, title="3. Did it generalise?", studies=optimizers.studies, write=write)
+STEP = Step(number=3, title="3. Did it generalize?", studies=optimizers.studies, write=write)

@@ -1,4 +1,4 @@
-"""Two arms that were to be compared before anyone looked at the figures."""
+"""Sentences and figures that several steps share: planned comparisons, what an arm reaches, ratios."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis import divisible_images
 from classlab.analysis.advice import advise_on
+from classlab.analysis.numbers import decimal
 from classlab.analysis.samples import ranking_sample
-from classlab.analysis.sentences.comparison import comparison_sentence
-from classlab.analysis.sentences.verdict import advice_sentence
-from classlab.lab.results import runs_of
+from classlab.analysis.sentences.comparison import comparison_sentence, quoted
+from classlab.analysis.sentences.verdict import advice_sentence, figure_words
+from classlab.lab.step import runs_of
 from classlab.statistics import compare
 
 if TYPE_CHECKING:
+    from classlab.analysis import ArmAnalysis
     from classlab.records import StudyRecord
     from classlab.statistics import Comparison
 
@@ -22,7 +24,7 @@ Side = tuple["StudyRecord", str]  # a study and the name of one of its arms
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A planned comparison.
+    """A comparison of two arms that was planned before anyone looked at the figures.
 
     Args:
         first: what the first is called in sentences.
@@ -63,3 +65,15 @@ def planned(first: Side, second: Side, *, comparisons: int, names: tuple[str, st
     found = compare(one, two, confidence=spec.confidence, margin=spec.margin, comparisons=comparisons)
     called = names or (first[1], second[1])
     return Planned(first=called[0], second=called[1], comparison=found, divisible=divisible_images(first[0]))
+
+
+def reached_sentence(arm: ArmAnalysis) -> str:
+    """What an arm reaches on the test images, with the analysis's own figures."""
+    if arm.test.mean is None:
+        return f"{quoted(arm.name)} has no test accuracy: no run of it ended well."
+    return f"On the test images {quoted(arm.name)} is right for {figure_words(arm.test)}."
+
+
+def times(factor: float) -> str:
+    """A ratio in words, as in `12 times` or `0.2 times`; two digits are enough for a comparison of sizes."""
+    return f"{decimal(factor, digits=0 if factor >= 10 else 1)} times"

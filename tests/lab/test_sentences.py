@@ -6,8 +6,8 @@ import pytest
 
 from classlab.analysis.samples import ranking_sample
 from classlab.analysis.sentences.comparison import comparison_sentence
-from classlab.lab.planned import Planned, planned
-from classlab.lab.results import runs_of
+from classlab.lab.sentences import Planned, planned
+from classlab.lab.step import runs_of
 from classlab.statistics import compare, sample
 
 

@@ -8,20 +8,20 @@ import pytest
 
 from classlab.analysis import analyse
 from classlab.analysis.sentences.gap import gap_sentence, gap_summary
-from classlab.lab.steps import generalisation
-from classlab.lab.steps.generalisation import RunningAverage
+from classlab.lab.steps import generalization
+from classlab.lab.steps.generalization import RunningAverage
 
 
 def test_the_gaps_are_those_of_the_studies_reports(small_lab):
     analysis = analyse(small_lab.studies["optimizers"])
     expected = (gap_sentence(analysis.first), gap_summary([analysis.arms[place] for place in analysis.order]))
-    assert generalisation.gap_sentences(analysis) == expected
+    assert generalization.gap_sentences(analysis) == expected
     (answers,) = (report.answers for step, report in small_lab.written if step.number == 3)
     assert answers[:2] == tuple(f"After 2 epochs: {sentence}" for sentence in expected)
 
 
 def test_the_running_average_is_counted_in_the_published_figures():
-    assert generalisation.published_average_sentence() == (
+    assert generalization.published_average_sentence() == (
         "In 5 of the hand-in's 7 arms the published test accuracy is above the training accuracy, which is there the "
         "running average over the last epoch. The figures above are measured after it."
     )
@@ -65,13 +65,13 @@ BELOW = average("C", 0.95, 0.96, 0.92)
     ],
 )
 def test_averaging_explains_only_what_the_final_weights_undo(averages, sentence):
-    assert generalisation.average_sentence(averages) == sentence
+    assert generalization.average_sentence(averages) == sentence
 
 
 def test_averages_are_taken_over_the_seeds_that_have_all_figures(small_lab):
     study = small_lab.studies["optimizers"]
     runs = (replace(study.runs[0], state="diverged"), *study.runs[1:])
-    found = generalisation.running_averages(replace(study, runs=runs))[0]
+    found = generalization.running_averages(replace(study, runs=runs))[0]
     assert (found.arm, found.average, found.fitted, found.test) == (
         "SGD 0.001",
         study.runs[1].training.accuracy,
@@ -79,4 +79,4 @@ def test_averages_are_taken_over_the_seeds_that_have_all_figures(small_lab):
         study.runs[1].test.accuracy,
     )
     nothing = replace(study, runs=tuple(replace(run, state="failed") for run in study.runs))
-    assert generalisation.running_averages(nothing) == ()
+    assert generalization.running_averages(nothing) == ()
