@@ -25,8 +25,8 @@ from classlab.datasets import load
 from classlab.datasets.dataset import Division, Split
 from classlab.models.preprocessing import input_layer
 from classlab.statistics import sample
-from classlab.studies.model_choice import choose_model
-from classlab.studies.spec_options import run_specs
+from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.asked.spec_options import run_specs
 from classlab.training import measure, train_population
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset
     from classlab.statistics import Sample
-    from classlab.studies.spec_options import SpecOptions
+    from classlab.studies.asked.spec_options import SpecOptions
 
 TOGETHER = 60  # members of a population
 TWIN = 100_000  # first seed of the twin: the same configuration as the first arm, from other draws

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from classlab.judging.front import judge
     from classlab.models.builtin import build
     from classlab.studies.fit import fit, fit_seeds
-    from classlab.studies.run import Run, open_run
+    from classlab.studies.runs.run import Run, open_run
+    from classlab.studies.shown.study_result import StudyResult
     from classlab.studies.study import Study
-    from classlab.studies.study_result import StudyResult
 
 __all__ = [
     "ClasslabError",
@@ -66,9 +66,9 @@ __all__ = [
 
 _HOMES = {
     "Doctor": "classlab.doctor.callback",
-    "Run": "classlab.studies.run",
+    "Run": "classlab.studies.runs.run",
     "Study": "classlab.studies.study",
-    "StudyResult": "classlab.studies.study_result",
+    "StudyResult": "classlab.studies.shown.study_result",
     "build": "classlab.models.builtin",
     "diagnose": "classlab.doctor.subjects",
     "fit": "classlab.studies.fit",
@@ -76,7 +76,7 @@ _HOMES = {
     "from_arrays": "classlab.datasets.arrays",
     "judge": "classlab.judging.front",
     "load": "classlab.datasets.catalogue",
-    "open_run": "classlab.studies.run",
+    "open_run": "classlab.studies.runs.run",
 }
 
 

@@ -19,19 +19,21 @@ ROOT = Path(classlab.__file__).parent
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "version": set(),
+    "files": {"errors"},
     "records": {"errors"},
     "datasets": {"errors", "records"},
     "models": {"errors", "records"},
     "training": {"errors", "records", "models", "datasets"},
     "statistics": {"errors", "records"},
     "analysis": {"errors", "records", "statistics"},
-    "studies": {"errors", "version", "records", "datasets", "models", "training", "statistics", "analysis"},
+    "studies": {"errors", "version", "files", "records", "datasets", "models", "training", "statistics", "analysis"},
     "doctor": {"errors", "version", "records", "statistics", "analysis"},
     "reports": {"errors", "version", "records", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.
     "judging": {"errors", "version", "records", "datasets", "statistics", "analysis", "reports"},
     "lab": {
         "errors",
+        "files",
         "version",
         "records",
         "datasets",
@@ -44,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         "errors",
+        "files",
         "version",
         "records",
         "datasets",

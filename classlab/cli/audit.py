@@ -144,7 +144,7 @@ def _document(audits: Sequence[Audit], problems: Sequence[str]) -> dict[str, Any
 
 def _write_sarif(audits: Sequence[Audit], problems: Sequence[str], path: Path) -> None:
     from classlab.doctor.audit.sarif import sarif_of
-    from classlab.studies.atomic_file import make_folder, write_atomically
+    from classlab.files.atomic_file import make_folder, write_atomically
 
     log = sarif_of(audits, problems=problems)
     if path == Path("-"):

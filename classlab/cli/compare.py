@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _print(pair: NetworkPair) -> None:
     from classlab.judging.pair_words import class_rows, count_rows, pair_sentences
-    from classlab.studies.run_table import aligned
+    from classlab.studies.runs.run_table import aligned
 
     for rows in (count_rows(pair), class_rows(pair)[: _CLASSES + 1]):
         print(aligned([tuple(printable(cell) for cell in row) for row in rows]))
@@ -93,9 +93,9 @@ def _print(pair: NetworkPair) -> None:
 
 
 def _write(path: Path, pair: NetworkPair, found: ComparedNetworks) -> None:
+    from classlab.files.atomic_file import make_folder, write_atomically
     from classlab.judging.pair_document import pair_document
     from classlab.reports.html import to_html
-    from classlab.studies.atomic_file import make_folder, write_atomically
 
     document = pair_document(
         pair, found.first, found.second, images=found.images, class_names=found.class_names, notes=found.notes

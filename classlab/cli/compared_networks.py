@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets import Dataset
     from classlab.judging.predictions import NetworkPredictions
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
 
 
 _PREDICTIONS = (".npz", ".npy", ".csv", ".tsv")  # a name that ends so means a file
@@ -132,7 +132,7 @@ def _dataset(
     runs: list[Run], data: str | None, *, say: Callable[[str], None]
 ) -> tuple[Dataset | None, tuple[str, ...]]:
     if data is not None:
-        from classlab.studies.assignment import load_data
+        from classlab.studies.asked.assignment import load_data
 
         return load_data(data, say=say), ()
     if not runs:

@@ -101,7 +101,7 @@ def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> 
 def _write(image: Image, path: Path) -> None:
     import io
 
-    from classlab.studies.atomic_file import make_folder, write_atomically
+    from classlab.files.atomic_file import make_folder, write_atomically
 
     content = io.BytesIO()
     image.save(content, format="PNG")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from classlab.records import RunSpec
     from classlab.records.finding import Finding
     from classlab.records.progress import EpochReport, MemberProgress, Observer
-    from classlab.studies.study_progress import StudyObserver, StudyReport
+    from classlab.studies.work.study_progress import StudyObserver, StudyReport
 
 # What goes on looks unfinished: these say something about a training that has ended.
 _AT_THE_END = ("I12", "I13", "I14")

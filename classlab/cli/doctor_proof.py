@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from classlab.records import RunRecord
     from classlab.records.finding import Cause, Diagnosis, Finding
     from classlab.records.proof import Proof
-    from classlab.studies.mended_study import MendedStudy
+    from classlab.studies.remedies.mended_study import MendedStudy
 
 DEFAULT_FILE = Path("mended.toml")
 
@@ -71,7 +71,7 @@ def run_proof(options: argparse.Namespace, record: RunRecord, diagnosis: Diagnos
         narrate("There is no finding with a remedy that could be tried or written by machine.", quiet=options.quiet)
         return {"proof": None, "applied": None}
     if options.apply is not None:
-        from classlab.studies.mended_study import check_place
+        from classlab.studies.remedies.mended_study import check_place
 
         check_place(options.apply, again=options.again)  # before minutes are spent on a proof
     dataset = _images(record)
@@ -100,7 +100,7 @@ def chosen_finding(diagnosis: Diagnosis, rule: str | None) -> Finding | None:
         SpecError: there is no finding of that rule.
     """
     from classlab.errors import SpecError
-    from classlab.studies.proof import can_be_proven
+    from classlab.studies.remedies.proof import can_be_proven
 
     if rule is None:
         grave = [finding for finding in diagnosis.findings if finding.severity != "INFO"]
@@ -116,7 +116,7 @@ def chosen_finding(diagnosis: Diagnosis, rule: str | None) -> Finding | None:
 
 def _images(record: RunRecord) -> Dataset:
     from classlab.errors import DataError, DatasetNotFoundError
-    from classlab.studies.assignment import load_data
+    from classlab.studies.asked.assignment import load_data
 
     data = record.spec.data
     try:
@@ -135,7 +135,7 @@ def _images(record: RunRecord) -> Dataset:
 
 
 def _prove(options: argparse.Namespace, record: RunRecord, dataset: Dataset, finding: Finding) -> Proof:
-    from classlab.studies.proof import prove
+    from classlab.studies.remedies.proof import prove
 
     narrate(f"Proving {finding.rule} {finding.name}: {options.seeds} seeds of each version.", quiet=options.quiet)
     proof = prove(record, dataset, finding, seeds=options.seeds, steps=options.steps, device=options.device)
@@ -160,7 +160,7 @@ def proof_lines(proof: Proof) -> list[str]:
 
 
 def _apply(options: argparse.Namespace, record: RunRecord, dataset: Dataset, cause: Cause) -> MendedStudy:
-    from classlab.studies.mended_study import write_mended_study
+    from classlab.studies.remedies.mended_study import write_mended_study
 
     mended = write_mended_study(options.apply, record, cause.change, dataset, again=options.again)
     if not options.json:

@@ -36,7 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measures and prints one line, or one document."""
     from classlab.records import to_plain
-    from classlab.studies.run_table import aligned, figures_rows
+    from classlab.studies.runs.run_table import aligned, figures_rows
 
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 def _dataset(record: RunRecord, options: argparse.Namespace) -> Dataset:
     """Loads the images, and says where they differ from those of the training."""
     from classlab.errors import DataError
-    from classlab.studies.assignment import is_picture_folder, load_data
+    from classlab.studies.asked.assignment import is_picture_folder, load_data
 
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)

@@ -124,9 +124,9 @@ def _results(files: list[Path], reading: ReadingOptions) -> Results:
 
 def _write(path: Path, judged: JudgedResults, files: list[Path]) -> None:
     from classlab.analysis.numbers import listed
+    from classlab.files.atomic_file import make_folder, write_atomically
     from classlab.judging.document import judgement_document
     from classlab.reports.html import to_html
-    from classlab.studies.atomic_file import make_folder, write_atomically
 
     source = listed([file.name for file in files[:3]]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
     make_folder(path.parent)
@@ -135,7 +135,7 @@ def _write(path: Path, judged: JudgedResults, files: list[Path]) -> None:
 
 def _print(judged: JudgedResults) -> None:
     from classlab.judging.table_lines import arm_rows, pair_rows
-    from classlab.studies.run_table import aligned
+    from classlab.studies.runs.run_table import aligned
 
     for rows in (arm_rows(judged), pair_rows(judged)):
         print(aligned([tuple(printable(cell) for cell in row) for row in rows]))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from classlab.judging.results import Results
     from classlab.judging.run_reading import ReadingOptions
     from classlab.records import RunSpec
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
 
 SplitName = Literal["test", "validation"]
 
@@ -57,8 +57,8 @@ def run_results(folders: Sequence[Path], options: ReadingOptions) -> Results:
 
 def _arms(names: Sequence[str], specs: Sequence[RunSpec]) -> list[str]:
     """Each run's arm: its name, and where other runs of that name have other settings, those that differ."""
-    from classlab.studies.arm_names import arm_names
-    from classlab.studies.spec_settings import settings
+    from classlab.studies.asked.arm_names import arm_names
+    from classlab.studies.asked.spec_settings import settings
 
     each = [(name, configuration(spec)) for name, spec in zip(names, specs, strict=True)]
     kinds = dict(zip(each, specs, strict=True))

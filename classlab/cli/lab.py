@@ -118,9 +118,9 @@ def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
 
 def _write(lab: Lab, folder: Path) -> Path:
     """Writes the report as a page and as Markdown with its pictures; gives the page."""
+    from classlab.files.atomic_file import make_folder, write_atomically
     from classlab.reports.html import to_html
     from classlab.reports.markdown import figure_files, to_markdown
-    from classlab.studies.atomic_file import make_folder, write_atomically
 
     pictures = folder / "lab-figures"
     make_folder(pictures)
@@ -152,7 +152,7 @@ def _print(lab: Lab, report: Path, seconds: float, options: argparse.Namespace) 
             print(f"\n{step.title}")
             for answer in written.answers:
                 print(f"- {answer}")
-    from classlab.studies.epoch_lines import duration
+    from classlab.studies.shown.epoch_lines import duration
 
     narrate(f"The lab took {duration(seconds)}. The report is in {report}.", quiet=options.quiet)
 

@@ -95,9 +95,9 @@ def _numbers(evidence: Evidence, options: argparse.Namespace) -> dict[str, Any]:
 
 def _write(path: Path, document: Document) -> None:
     """Writes the file; beside a Markdown file a folder with its pictures."""
+    from classlab.files.atomic_file import make_folder, write_atomically
     from classlab.reports.html import to_html
     from classlab.reports.markdown import figure_files, to_markdown
-    from classlab.studies.atomic_file import make_folder, write_atomically
 
     make_folder(path.parent)
     if path.suffix.lower() != ".md":

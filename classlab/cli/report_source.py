@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from classlab.datasets import Dataset
     from classlab.records import DataSpec, Opening, StudyRecord
     from classlab.reports.evidence import Evidence
-    from classlab.studies.run import Run
-    from classlab.studies.run_folder import Predictions
+    from classlab.studies.runs.run import Run
+    from classlab.studies.runs.run_folder import Predictions
 
 _SAMPLE = 1000  # training images of which a report shows twenty-five
 
@@ -53,7 +53,7 @@ def folder_evidence(folder: Path) -> Evidence:
         StorageError: there is no finished run in it.
         RecordError: a file is damaged.
     """
-    from classlab.studies.openings import openings_at_hand
+    from classlab.studies.work.openings import openings_at_hand
 
     runs = _runs(folder)
     by_identity = {run.record.identity: run.predictions for run in runs}

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import argparse
 
     from classlab.records import StudyRecord
-    from classlab.studies.run import Run
-    from classlab.studies.winning_run import WinningRun
+    from classlab.studies.runs.run import Run
+    from classlab.studies.shown.winning_run import WinningRun
 
 HELP = "run folder, name of a study in the store (its best run), or beginning of a run's identity there"
 _RECORD = "run.json"
@@ -80,7 +80,7 @@ def is_training_folder(place: Path) -> bool:
 
 def runs_in(folder: Path) -> list[Run]:
     """The run of a folder, or one run per seed, in the order of their names."""
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
 
     seeds = [] if (folder / _RECORD).is_file() else sorted(folder.glob(f"seed-*/{_RECORD}"))
     return [Run.load(place.parent) for place in seeds] if seeds else [Run.load(folder)]
@@ -135,13 +135,13 @@ def choose_run(name: str, *, store: Path | None) -> ChosenRun:
         SpecError: the name begins several identities.
         FailedRunsError: no run of the study ended well.
     """
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
     from classlab.studies.store import open_store, store_folder
 
     source = find_source(name, store=store)
     if isinstance(source, Folder):
         return ChosenRun(run=Run.load(source.place), winner=None, stored=source.stored)
-    from classlab.studies.winning_run import winning_run
+    from classlab.studies.shown.winning_run import winning_run
 
     winner = winning_run(source)
     with open_store(store_folder(store), write=False) as opened:

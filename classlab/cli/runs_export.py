@@ -74,7 +74,7 @@ def _text(to: str, records: Sequence[RunRecord], memberships: Memberships) -> st
 
 def _write(to: str, output: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
     """Writes, and says how many runs that were not there before."""
-    from classlab.studies.atomic_file import make_folder, write_atomically
+    from classlab.files.atomic_file import make_folder, write_atomically
 
     if to == "mlflow":
         from classlab.studies.store.mlflow_export import write_mlflow

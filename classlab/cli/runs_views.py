@@ -46,7 +46,7 @@ def runs_table(records: Sequence[RunRecord], memberships: Memberships) -> str:
 
 def run_view(record: RunRecord, folder: Path, membership: Membership | None) -> str:
     """One run: facts, figures, notes."""
-    from classlab.studies.run_table import aligned, table_rows
+    from classlab.studies.runs.run_table import aligned, table_rows
 
     spec, environment = record.spec, record.environment
     facts = {
@@ -91,7 +91,7 @@ def ledger_table(openings: Iterable[Opening]) -> str:
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    from classlab.studies.run_table import aligned
+    from classlab.studies.runs.run_table import aligned
 
     return aligned([tuple(printable(cell) for cell in row) for row in rows])
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from classlab.cli.subparsers import Subparsers
     from classlab.datasets.dataset import Dataset
     from classlab.records import StudyRecord
-    from classlab.studies.built_study import BuiltStudy
+    from classlab.studies.asked.built_study import BuiltStudy
+    from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.store import Store
-    from classlab.studies.study_draft import StudyDraft
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -38,13 +38,13 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Trains what the store lacks, and prints the ranking; 7 where a run diverged or failed."""
     if options.schema:
-        from classlab.studies.study_schema import json_schema
+        from classlab.studies.asked.study_schema import json_schema
 
         print_json(json_schema())
         return 0
     from classlab.analysis.pairs import check_arms
-    from classlab.studies.assignment import load_data
-    from classlab.studies.built_study import build_study
+    from classlab.studies.asked.assignment import load_data
+    from classlab.studies.asked.built_study import build_study
     from classlab.studies.store import open_store, store_folder
 
     draft = _draft(options)
@@ -72,8 +72,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _draft(options: argparse.Namespace) -> StudyDraft:
-    from classlab.studies.study_file import checked, read_study
-    from classlab.studies.study_settings import with_settings
+    from classlab.studies.asked.study_file import checked, read_study
+    from classlab.studies.asked.study_settings import with_settings
 
     if options.file is not None:
         flags = arm_flags(options)
@@ -88,9 +88,9 @@ def _draft(options: argparse.Namespace) -> StudyDraft:
 
 
 def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> None:
-    from classlab.studies.earlier_study import replaced_notices
-    from classlab.studies.plan import plan_runs
-    from classlab.studies.sweep import missing
+    from classlab.studies.work.earlier_study import replaced_notices
+    from classlab.studies.work.plan import plan_runs
+    from classlab.studies.work.sweep import missing
 
     spec = built.spec
     plan = plan_runs(spec.arms, spec.seeds)
@@ -112,7 +112,7 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
 
 
 def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argparse.Namespace) -> StudyRecord:
-    from classlab.studies.sweep import run_study
+    from classlab.studies.work.sweep import run_study
 
     with sweep_progress(quiet=options.quiet) as observer:
         return run_study(
@@ -133,7 +133,7 @@ def _print(record: StudyRecord, options: argparse.Namespace) -> None:
     from classlab.analysis import analyse
     from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
     from classlab.analysis.table import table_note, text_rows
-    from classlab.studies.run_table import aligned
+    from classlab.studies.runs.run_table import aligned
 
     analysis = analyse(record)
     pairs = all_pairs(record) if options.pairs == "all" else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.live import Live
 
-    from classlab.studies.study_progress import ArmProgress, StudyObserver, StudyReport
+    from classlab.studies.work.study_progress import ArmProgress, StudyObserver, StudyReport
 
 _SHOWN_ARMS = 16  # rows of the live display; a line counts the others
 
@@ -31,7 +31,7 @@ def sweep_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Stu
     """
     stream = stream or sys.stderr
     if quiet:
-        from classlab.studies.study_progress import Unwatched
+        from classlab.studies.work.study_progress import Unwatched
 
         yield Unwatched()
     elif stream.isatty():
@@ -41,7 +41,7 @@ def sweep_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Stu
         with Live(console=Console(file=stream), auto_refresh=False) as live:
             yield WatchedStudy(LiveStudy(live), partial(print_above, live))
     else:
-        from classlab.studies.study_lines import StudyLines
+        from classlab.studies.shown.study_lines import StudyLines
 
         yield WatchedStudy(StudyLines(stream), partial(print, file=stream, flush=True))
 
@@ -63,7 +63,7 @@ def live_display(report: StudyReport) -> Group:
     from rich.table import Table
     from rich.text import Text
 
-    from classlab.studies.study_lines import times
+    from classlab.studies.shown.study_lines import times
 
     title = (
         f"{report.done} of {report.runs} runs kept   population {report.population} of {report.populations}, "

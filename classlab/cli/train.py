@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import argparse
 
     from classlab.cli.subparsers import Subparsers
-    from classlab.studies.train import Assignment, Trained
+    from classlab.studies.asked.assignment import Assignment
+    from classlab.studies.work.train import Trained
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -31,7 +32,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Trains, or finds the runs trained before, and prints the figures; 7 where a run diverged or failed."""
-    from classlab.studies.train import train
+    from classlab.studies.work.train import train
 
     assignment = _assignment(options)
     folder = assignment.folder
@@ -53,8 +54,8 @@ def run(options: argparse.Namespace) -> int:
 def _assignment(options: argparse.Namespace) -> Assignment:
     from dataclasses import replace
 
-    from classlab.studies.assignment import assign, load_data
-    from classlab.studies.model_choice import choose_model
+    from classlab.studies.asked.assignment import assign, load_data
+    from classlab.studies.asked.model_choice import choose_model
 
     dataset = load_data(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=options.size)
     choice = choose_model(
@@ -95,7 +96,7 @@ def _announcement(assignment: Assignment) -> str:
 
 
 def _how_to_resume(folder: Path | None, options: argparse.Namespace) -> str:
-    from classlab.studies.training_folder import CHECKPOINT_FILE
+    from classlab.studies.runs.training_folder import CHECKPOINT_FILE
 
     if folder is None or not (folder / CHECKPOINT_FILE).is_file():
         return "No epoch was done yet, so nothing is kept."
@@ -113,8 +114,8 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
     if options.json:
         print_json(_document(trained, folder))
         return
-    from classlab.studies.epoch_lines import duration
-    from classlab.studies.run_table import aligned, seed_rows, table_rows
+    from classlab.studies.runs.run_table import aligned, seed_rows, table_rows
+    from classlab.studies.shown.epoch_lines import duration
 
     print(aligned(table_rows(records)))
     if len(records) > 1:
@@ -135,7 +136,7 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
 
 def _document(trained: Trained, folder: Path | None) -> dict[str, Any]:
     from classlab.records import to_plain
-    from classlab.studies.run_table import summary
+    from classlab.studies.runs.run_table import summary
 
     runs = []
     for each in trained.runs:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.cli.run_source import add_store_option
 
 if TYPE_CHECKING:
-    from classlab.studies.spec_options import SpecOptions
+    from classlab.studies.asked.spec_options import SpecOptions
 
 # Repeated from the records, which would bring pydantic into every `--help`; a test holds them equal.
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam")

@@ -11,8 +11,8 @@ from classlab.errors import SpecError
 from classlab.lab.document import lab_document
 from classlab.lab.step import Results
 from classlab.lab.steps import clothes, convolution, generalization, look, optimizers, perceptrons, predictions
-from classlab.studies.study_progress import Unwatched
-from classlab.studies.sweep import run_study
+from classlab.studies.work.study_progress import Unwatched
+from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.records import StudyRecord
     from classlab.reports.document import Document
     from classlab.studies.store.store import Store
-    from classlab.studies.study_progress import StudyObserver
+    from classlab.studies.work.study_progress import StudyObserver
     from classlab.training.environment import DeviceName
 
 STEPS: tuple[Step, ...] = tuple(

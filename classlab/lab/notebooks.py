@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from classlab.studies.atomic_file import make_folder, write_atomically
+from classlab.files.atomic_file import make_folder, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from classlab.analysis import analyse
 from classlab.analysis.samples import ended_well
 from classlab.records.study import Arm, StudySpec
 from classlab.reports.figures.curves import curves, curves_figure
-from classlab.studies.model_choice import choose_model
-from classlab.studies.spec_options import run_specs
+from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.asked.spec_options import run_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from classlab.records import Architecture, Figures, RunRecord, StudyRecord
     from classlab.records.study import Setting as ArmSetting
     from classlab.reports.document import Figure, Section
-    from classlab.studies.run import Run
-    from classlab.studies.spec_options import SpecOptions
+    from classlab.studies.asked.spec_options import SpecOptions
+    from classlab.studies.runs.run import Run
 
 Part = Literal["training", "fitted", "validation", "test"]
 OPTIMIZER_TITLES = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop"}

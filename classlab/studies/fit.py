@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack
 
 from classlab.errors import SpecError
-from classlab.studies.assignment import assign, load_data
-from classlab.studies.epoch_lines import EpochLines
-from classlab.studies.model_choice import choose_model
-from classlab.studies.spec_options import SpecOptions
-from classlab.studies.train import train
+from classlab.studies.asked.assignment import assign, load_data
+from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.asked.spec_options import SpecOptions
+from classlab.studies.shown.epoch_lines import EpochLines
+from classlab.studies.work.train import train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classlab.records.optimizers import Optimizer
     from classlab.records.run import Precision, Preprocessing, Start
     from classlab.records.schedules import Schedule
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
     from classlab.training.environment import DeviceName
 
     Model: TypeAlias = (

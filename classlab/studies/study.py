@@ -6,16 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.studies.assignment import load_data
-from classlab.studies.built_study import BuiltStudy, build_study
-from classlab.studies.memory_store import MemoryStore, RunStore
-from classlab.studies.openings import hand_over
-from classlab.studies.study_file import read_study
-from classlab.studies.study_lines import StudyLines
-from classlab.studies.study_options import draft_from_python
-from classlab.studies.study_result import StudyResult
-from classlab.studies.study_settings import with_settings
-from classlab.studies.sweep import run_study
+from classlab.studies.asked.assignment import load_data
+from classlab.studies.asked.built_study import BuiltStudy, build_study
+from classlab.studies.asked.study_file import read_study
+from classlab.studies.asked.study_options import draft_from_python
+from classlab.studies.asked.study_settings import with_settings
+from classlab.studies.shown.study_lines import StudyLines
+from classlab.studies.shown.study_result import StudyResult
+from classlab.studies.work.memory_store import MemoryStore, RunStore
+from classlab.studies.work.openings import hand_over
+from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.records import StudyRecord, StudySpec
     from classlab.records.study import Selection
+    from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.fit import Data
-    from classlab.studies.run import Run
-    from classlab.studies.study_draft import StudyDraft
+    from classlab.studies.runs.run import Run
     from classlab.training.environment import DeviceName
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from classlab.datasets import load
 from classlab.studies.fit import fit
-from classlab.studies.run import Run
+from classlab.studies.runs.run import Run
 
 
 @pytest.fixture(scope="module")

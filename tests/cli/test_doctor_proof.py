@@ -11,8 +11,8 @@ from classlab.cli.doctor_proof import add_proof_options, chosen_finding, run_pro
 from classlab.errors import DataError, DatasetNotFoundError, SpecError, StorageError
 from classlab.records import Cause, Diagnosis, Finding
 from classlab.records.optimizers import SGD
+from classlab.studies.asked.study_file import read_study
 from classlab.studies.fit import fit
-from classlab.studies.study_file import read_study
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from classlab.studies.run import Run
+from classlab.studies.runs.run import Run
 
 
 def test_the_runs_own_test_images_give_its_own_figures(classlab, run_folder):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from classlab.models.keras_runtime import keras
-from classlab.studies.run import Run
+from classlab.studies.runs.run import Run
 
 
 def test_the_exported_file_says_what_the_run_says(classlab, run_folder, tmp_path):

@@ -197,7 +197,7 @@ def test_right_and_wrong_of_single_networks_speak_of_these_networks(classlab, tm
 
 def test_a_run_without_predictions_is_refused(runs):
     from classlab.cli.judged_runs import run_network
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
 
     class Empty(Run):
         predictions = None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classlab.studies.run import Run
+from classlab.studies.runs.run import Run
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PIL import Image
 
 from classlab.cli.main import main
 from classlab.models.keras_runtime import keras
-from classlab.studies.run import Run
+from classlab.studies.runs.run import Run
 from classlab.studies.store import open_store, read_ledger
 
 WORDS = "sweep --data digits --model linear --optimizer adam --quiet --epochs 2 --seeds 3"

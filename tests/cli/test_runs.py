@@ -12,7 +12,7 @@ from classlab.cli.runs_options import _FILTERS, _OPTIMIZERS, _STATES, SORT_KEYS
 from classlab.records import Arm, Opening, RunRecord, StudyRecord, StudySpec, from_json, identity
 from classlab.records.optimizers import OPTIMIZERS, SGD
 from classlab.records.run import RunState
-from classlab.studies.run_folder import StoredRun, read_run
+from classlab.studies.runs.run_folder import StoredRun, read_run
 from classlab.studies.store import RunFilter, SortKey, open_store
 
 

@@ -15,8 +15,8 @@ import pytest
 import classlab as package
 from classlab.analysis import analyse
 from classlab.cli.interruption import Interruption
+from classlab.studies.asked.study_schema import json_schema
 from classlab.studies.store import open_store
-from classlab.studies.study_schema import json_schema
 
 ROOT = Path(package.__file__).parents[1]
 FLAGS = ("--data", "digits", "--model", "linear", "--epochs", "2", "--seeds", "2", "--optimizer", "sgd,adam")
@@ -300,7 +300,7 @@ def test_an_interruption_says_how_to_go_on(sweep, tmp_path, monkeypatch):
     def stop(*_, **__):
         raise Interruption(signal.SIGINT)
 
-    monkeypatch.setattr("classlab.studies.sweep.run_study", stop)
+    monkeypatch.setattr("classlab.studies.work.sweep.run_study", stop)
     answer = sweep(*FLAGS)
     store = tmp_path / "store"
     assert answer.code == 130

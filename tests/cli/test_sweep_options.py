@@ -16,8 +16,8 @@ from classlab.cli.sweep_options import (
     settings,
 )
 from classlab.records.study import Selection
-from classlab.studies.study_schema import OPTIONS, StudyDocument
-from classlab.studies.study_settings import SETTINGS as CHANGEABLE
+from classlab.studies.asked.study_schema import OPTIONS, StudyDocument
+from classlab.studies.asked.study_settings import SETTINGS as CHANGEABLE
 
 
 def parsed(*words: str) -> argparse.Namespace:

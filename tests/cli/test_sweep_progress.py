@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 from classlab.cli.sweep_progress import sweep_progress
-from classlab.studies.study_progress import ArmProgress, StudyReport
+from classlab.studies.work.study_progress import ArmProgress, StudyReport
 
 
 def arm(name: str, *, done: int = 0, epoch: int = 0, trouble: int = 0) -> ArmProgress:

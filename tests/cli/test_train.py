@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import classlab as package
-from classlab.studies.run import Run
-from classlab.studies.training_folder import CHECKPOINT_FILE
+from classlab.studies.runs.run import Run
+from classlab.studies.runs.training_folder import CHECKPOINT_FILE
 
 PLACE = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
 LONG = ["train", "--data", "digits", "--model", "mlp", "--epochs", "100000"]

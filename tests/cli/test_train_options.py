@@ -7,7 +7,7 @@ from classlab.cli import train_options
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.run import EarlyStopping, LossName, Precision, Preprocessing, Start
 from classlab.records.schedules import ScheduleName
-from classlab.studies.spec_options import SpecOptions
+from classlab.studies.asked.spec_options import SpecOptions
 
 
 def test_repeated_words_equal_those_of_the_records():

@@ -24,10 +24,10 @@ from classlab.records import StudyRecord
 from classlab.records.finding import Unchecked
 from classlab.reports.evidence import gather
 from classlab.reports.notebook import study_html
+from classlab.studies.shown.study_result import StudyResult
+from classlab.studies.shown.winning_run import winning_run
 from classlab.studies.store import open_store
-from classlab.studies.study_result import StudyResult
-from classlab.studies.sweep import _finalists
-from classlab.studies.winning_run import winning_run
+from classlab.studies.work.sweep import _finalists
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))  # the studies of the tests of the analysis
 
@@ -77,7 +77,7 @@ def store(study, tmp_path):
 @pytest.fixture
 def terminal(study, tmp_path, monkeypatch, capsys):
     """What `classlab sweep` prints of the study, and of nothing that is trained."""
-    monkeypatch.setattr("classlab.studies.sweep.run_study", lambda *_, **__: study)
+    monkeypatch.setattr("classlab.studies.work.sweep.run_study", lambda *_, **__: study)
 
     def call(*words: str) -> str:
         capsys.readouterr()

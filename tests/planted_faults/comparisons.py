@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.records import Arm, StudySpec
 from classlab.records.optimizers import OPTIMIZERS
-from classlab.studies.memory_store import MemoryStore
-from classlab.studies.sweep import run_study
+from classlab.studies.work.memory_store import MemoryStore
+from classlab.studies.work.sweep import run_study
 from tests.planted_faults.recipe import StudyRecipe
 from tests.planted_faults.setup import trained
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from classlab.files.tensor_file import digest
 from classlab.models.builtin import build
 from classlab.records import Architecture, RunSpec, identity
 from classlab.records.progress import Silent
-from classlab.studies.plan import PlannedPopulation
-from classlab.studies.population_training import PopulationTrainer
-from classlab.studies.spec_options import run_specs
-from classlab.studies.tensor_file import digest
+from classlab.studies.asked.spec_options import run_specs
+from classlab.studies.work.plan import PlannedPopulation
+from classlab.studies.work.population_training import PopulationTrainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

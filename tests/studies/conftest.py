@@ -12,7 +12,7 @@ from classlab.datasets import Dataset, load
 from classlab.studies.fit import fit
 
 if TYPE_CHECKING:
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
 
 # lets the tests of this folder share `study_records`; pytest's importlib mode adds no folder by itself
 sys.path.insert(0, str(Path(__file__).parent))

@@ -14,7 +14,7 @@ from classlab.cli.main import main
 from classlab.errors import SpecError
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records import KerasArchitecture
-from classlab.studies.model_choice import choose_model
+from classlab.studies.asked.model_choice import choose_model
 from classlab.training.general_model import first_weights
 
 keras = load_keras()

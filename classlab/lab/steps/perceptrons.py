@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from classlab.records import StudyRecord
     from classlab.records.study import Setting as ArmSetting
     from classlab.statistics import Estimate
-    from classlab.studies.spec_options import SpecOptions
+    from classlab.studies.asked.spec_options import SpecOptions
 
 TOPIC, LARGER = "perceptrons", "larger-steps"
 LARGER_RATE = 0.1  # ten times Keras's default; the largest rate of step 2

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from classlab.errors import StorageError
-from classlab.studies.folder_lock import locked_folder
+from classlab.files.folder_lock import locked_folder
 from classlab.studies.store.database import connected, damaged, database_path
 from classlab.studies.store.ledger import read_lines
 from classlab.studies.store.place import LEDGER_FILE, RUNS_FOLDER, STUDIES_FOLDER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from classlab.studies.spec_settings import SETTING_KINDS, SettingKind, typed_settings
+from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typed_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import ExportError
-from classlab.studies.atomic_file import make_folder
-from classlab.studies.spec_settings import SETTING_KINDS
+from classlab.files.atomic_file import make_folder
+from classlab.studies.asked.spec_settings import SETTING_KINDS
 from classlab.studies.store.flat_table import flat_rows
 from classlab.studies.store.run_names import run_name
 from classlab.studies.store.table_files import lacking

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.errors import RecordError, StorageError, unwritable
+from classlab.files.folder_lock import locked_folder
 from classlab.records.base import Record
-from classlab.studies.folder_lock import locked_folder
-from classlab.studies.run_folder import RECORD_FILE, read_run
+from classlab.studies.runs.run_folder import RECORD_FILE, read_run
 from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import connected, database_path, transaction
 from classlab.studies.store.place import LEDGER_FILE, RUNS_FOLDER, STUDIES_FOLDER, run_place, study_place

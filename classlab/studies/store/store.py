@@ -9,15 +9,15 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import RecordError, SpecError, StorageError
+from classlab.files.atomic_file import make_folder
 from classlab.records import to_json
-from classlab.studies.atomic_file import make_folder
-from classlab.studies.fault import fault
-from classlab.studies.run_folder import read_run, write_run
+from classlab.studies.runs.run_folder import read_run, write_run
 from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import database_path, transaction, translated
 from classlab.studies.store.membership import read_memberships
 from classlab.studies.store.place import run_place, work_place
 from classlab.studies.store.run_filter import RunFilter
+from classlab.studies.work.fault import fault
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.records import Opening, RunRecord, StudyRecord
-    from classlab.studies.run import Run
-    from classlab.studies.run_folder import StoredRun
+    from classlab.studies.runs.run import Run
+    from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.store.membership import Membership
     from classlab.studies.store.study_rows import StudyEntry
 
@@ -60,7 +60,7 @@ class Store:
             StorageError: the store has no such run, or its files are missing.
             RecordError: its files are damaged, or are not those of the record.
         """
-        from classlab.studies.run import Run
+        from classlab.studies.runs.run import Run
 
         record, folder = self.record(identity), self.folder(identity)
         stored = read_run(folder)

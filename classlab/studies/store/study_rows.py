@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.files.atomic_file import make_folder, read_file, write_atomically
 from classlab.records import StudyRecord, from_json, to_json
 from classlab.records.base import Record
 from classlab.records.run import SCHEMA_VERSION
-from classlab.studies.atomic_file import make_folder, read_file, write_atomically
 from classlab.studies.store.place import study_place
 from classlab.studies.store.run_filter import bindable
 from classlab.studies.store.seal import with_digest

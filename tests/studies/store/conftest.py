@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from classlab.records import Arm, Opening, StudyRecord, StudySpec, identity
-from classlab.studies.run_folder import StoredRun
+from classlab.studies.runs.run_folder import StoredRun
 from classlab.studies.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from classlab.studies.run import Run
+    from classlab.studies.runs.run import Run
 
 
 @pytest.fixture(scope="session")

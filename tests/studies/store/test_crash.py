@@ -25,7 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from classlab.errors import StorageError
 from classlab.records import Opening, identity
-from classlab.studies.run_folder import read_run
+from classlab.studies.runs.run_folder import read_run
 from classlab.studies.store import open_store, store
 
 def variant(run, seed):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from classlab.errors import RecordError, StorageError
-from classlab.studies.run_folder import write_run
+from classlab.studies.runs.run_folder import write_run
 from classlab.studies.store import open_store
 from classlab.studies.store.rebuild import rebuild
 

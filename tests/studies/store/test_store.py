@@ -295,7 +295,7 @@ def test_odd_folder_names_are_no_uris(tmp_path, three):
 
 
 def test_files_of_another_training_are_not_passed_off(folder, three):
-    from classlab.studies.run_folder import write_run
+    from classlab.studies.runs.run_folder import write_run
 
     identity = three[0].record.identity
     write_run(folder / "runs" / identity, replace(three[0], record=replace(three[0].record, seconds=99.0)))

@@ -1,0 +1,67 @@
+"""One writer per folder: a lock that the system lets go of when its holder dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from classlab.errors import LockedError, unwritable
+from classlab.files.atomic_file import make_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOCK_FILE = ".lock"
+_HOLDER_FILE = ".lock-holder.json"  # beside the lock: a locked file cannot be read on every system
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Holds the folder for writing; creates it where it is missing.
+
+    The operating system's own file lock is used, so a holder that was killed leaves nothing to clean up and a
+    slow one is never robbed.
+
+    Raises:
+        LockedError: another process is writing to the folder.
+        StorageError: the folder cannot be created or written.
+    """
+    make_folder(folder)
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockedError(
+            f"only one process may write to {folder}, but {_holder(folder)} is doing so. "
+            "Wait for it to finish, stop it, or choose another folder."
+        ) from None
+    except OSError as refusal:
+        raise unwritable(folder, refusal) from refusal
+    try:
+        _sign(folder)
+        yield
+    finally:
+        (folder / _HOLDER_FILE).unlink(missing_ok=True)
+        lock.release()
+
+
+def _sign(folder: Path) -> None:
+    who = {"pid": os.getpid(), "host": socket.gethostname()}
+    try:
+        (folder / _HOLDER_FILE).write_text(json.dumps(who), encoding="utf-8")
+    except OSError as refusal:
+        raise unwritable(folder / _HOLDER_FILE, refusal) from refusal
+
+
+def _holder(folder: Path) -> str:
+    try:
+        who = json.loads((folder / _HOLDER_FILE).read_text(encoding="utf-8"))
+        return f"process {int(who['pid'])} on {str(who['host'])[:80]!r}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

@@ -1,0 +1,133 @@
+"""From data, a model and plain options to one training: what the command line and Python both go through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.errors import DataError
+from classlab.files.tensor_file import digest
+from classlab.studies.asked.keras_compiled import compiled_loss, compiled_optimizer
+from classlab.studies.asked.spec_options import SpecOptions, has_optimizer_settings, run_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from classlab.datasets import Dataset
+    from classlab.records import RunSpec
+    from classlab.studies.asked.model_choice import ModelChoice
+    from classlab.training.environment import DeviceName
+    from classlab.training.outcome import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """One training: runs that go through the engine together, and where they go.
+
+    Args:
+        specs: they share everything but optimizer, schedule, epochs, seed and early stopping.
+        dataset: the images.
+        initial_weights: what every run starts from, or None where its seed draws the weights.
+        folder: where the runs are kept; None keeps them in memory.
+        device: where to compute.
+        command: what reproduces the runs.
+        notes: remarks about the model for the record, each a sentence.
+        store: the store whose test-set ledger gains the entry; the usual one where None.
+    """
+
+    specs: Sequence[RunSpec]
+    dataset: Dataset
+    initial_weights: Weights | None = None
+    folder: Path | None = None
+    device: DeviceName = "auto"
+    command: str = ""
+    notes: tuple[str, ...] = ()
+    store: Path | None = None
+
+
+def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tuple[int, int] | None = None) -> Dataset:
+    """Takes data in any of its forms.
+
+    Args:
+        data: a dataset's name or path, a `Dataset`, or arrays as `classlab.fit` describes them.
+        say: told where a named dataset was found.
+        size: `(height, width)` to bring the pictures of a folder to.
+
+    Raises:
+        DataError: the data cannot be used.
+    """
+    from classlab.datasets import Dataset, from_arrays, load
+
+    if isinstance(data, str | Path):
+        return load(str(data), say=say, size=size)
+    if isinstance(data, Dataset):
+        return data
+    if not isinstance(data, tuple):
+        raise DataError(
+            f"data must be a dataset's name or path, a Dataset or a tuple of arrays, but got a {type(data).__name__}. "
+            "Give for example 'mnist5k'."
+        )
+    flat = [part for half in data for part in (half if isinstance(half, tuple) else (half,))]
+    if len(flat) not in (2, 4):
+        raise DataError(
+            f"arrays must come as (images, labels) or as two such pairs, but got {len(flat)} parts. "
+            "Give for example `keras.datasets.mnist.load_data()`."
+        )
+    return from_arrays(*flat)
+
+
+def is_picture_folder(name_or_path: str) -> bool:
+    """Whether data of this name are pictures in folders, which may be brought to any size."""
+    from classlab.datasets import NAMES
+    from classlab.datasets.idx_folder import is_idx_folder
+
+    path = Path(name_or_path)
+    return name_or_path not in NAMES and path.is_dir() and not is_idx_folder(path)
+
+
+def assign(
+    dataset: Dataset,
+    choice: ModelChoice,
+    *,
+    seeds: Sequence[int],
+    options: SpecOptions,
+    folder: Path | None = None,
+    device: DeviceName = "auto",
+    command: str = "",
+) -> Assignment:
+    """Puts a training together; what the model brings along counts where the options say nothing.
+
+    Args:
+        dataset: the images.
+        choice: the network, and its weights, optimizer and loss where it has them.
+        seeds: one run each.
+        options: what the user chose.
+        folder: where the runs are kept, or None for memory.
+        device: where to compute.
+        command: what reproduces the runs.
+
+    Raises:
+        SpecError: options contradict each other, or a value is impossible.
+    """
+    chosen = options.copy()
+    if options.get("optimizer") is None and choice.compiled is not None and not has_optimizer_settings(options):
+        chosen["optimizer"] = compiled_optimizer(choice.compiled)
+    if options.get("loss") is None and choice.compiled is not None:
+        chosen["loss"] = compiled_loss(choice.compiled)
+    specs = run_specs(
+        dataset,
+        choice.architecture,
+        seeds=seeds,
+        initial_weights=digest(choice.weights) if choice.start == "given" and choice.weights else None,
+        options=chosen,
+    )
+    return Assignment(
+        specs=specs,
+        dataset=dataset,
+        initial_weights=choice.weights,
+        folder=folder,
+        device=device,
+        command=command,
+        notes=choice.notes,
+    )

@@ -1,0 +1,122 @@
+"""From a draft and its data to a study that can be trained: networks built, arms named, every combination checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from classlab.analysis.notices import notices
+from classlab.errors import ClasslabError
+from classlab.records import Arm, StudySpec
+from classlab.studies.asked.arm_names import arm_names, settings_of
+from classlab.studies.asked.assignment import assign
+from classlab.studies.asked.grid import points
+from classlab.studies.asked.model_choice import ModelChoice, choose_model
+from classlab.studies.asked.network_fit import check_fit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from classlab.datasets.dataset import Dataset
+    from classlab.records import RunSpec
+    from classlab.studies.asked.spec_options import SpecOptions
+    from classlab.studies.asked.study_draft import Options, StudyDraft
+    from classlab.training.outcome import Weights
+
+_OF_MODEL = ("units", "activation", "dropout", "start")  # options of a model rather than of its training
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BuiltStudy:
+    """A study that can be trained.
+
+    Args:
+        spec: arms and seeds.
+        initial: given weights that arms start from, by the digest in their specification.
+        notes: remarks about a model for its runs' records, by the arm's name.
+        notices: what a reader must know before the figures, each a sentence.
+    """
+
+    spec: StudySpec
+    initial: Mapping[str, Weights] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+def build_study(draft: StudyDraft, dataset: Dataset) -> BuiltStudy:
+    """Builds every arm, and refuses the study where one of them cannot be trained on these images.
+
+    Args:
+        draft: what was asked for.
+        dataset: the images.
+
+    Raises:
+        SpecError: an arm's options contradict each other, or its network does not fit the images.
+        StorageError: a model's file cannot be read.
+    """
+    asked = points(draft)
+    models = _Models(dataset)
+    built = [_arm(models, dataset, name, options, draft) for name, options in asked]
+    specs = [spec for spec, _ in built]
+    settings = settings_of(specs, [options for _, options in asked])
+    names = arm_names([name for name, _ in asked], settings, [spec.architecture.name for spec in specs])
+    study = StudySpec(
+        name=draft.name,
+        question=draft.question,
+        arms=tuple(
+            Arm(name=name, settings=own, spec=spec) for name, own, spec in zip(names, settings, specs, strict=True)
+        ),
+        seeds=draft.seeds,
+        select=draft.select,
+        margin=draft.margin,
+        confidence=draft.confidence,
+    )
+    choices = [choice for _, choice in built]
+    return BuiltStudy(
+        spec=study,
+        initial={
+            spec.needed_weights: choice.weights
+            for spec, choice in built
+            if spec.needed_weights is not None and choice.weights is not None
+        },
+        notes={name: choice.notes for name, choice in zip(names, choices, strict=True) if choice.notes},
+        notices=notices(study),
+    )
+
+
+def _arm(
+    models: _Models, dataset: Dataset, name: str, options: Options, draft: StudyDraft
+) -> tuple[RunSpec, ModelChoice]:
+    try:
+        choice = models.choose(options)
+        chosen = cast("SpecOptions", {key: value for key, value in options.items() if key not in ("model", *_OF_MODEL)})
+        spec = assign(dataset, choice, seeds=[0], options=chosen).specs[0]
+        check_fit(spec, dataset)
+    except ClasslabError as refusal:
+        raise type(refusal)(f"{draft.place}: {_which(name, options)}: {refusal}") from None
+    return spec, choice
+
+
+def _which(name: str, options: Options) -> str:
+    """An arm that has no name yet, by what was chosen for it."""
+    if name:
+        return f"arm {name!r}"
+    words = ", ".join(f"{key}={value!r}" for key, value in options.items() if isinstance(value, str | int | float))
+    return f"the arm with {words}" if words else "its arm"
+
+
+class _Models:
+    """Networks that arms share, each built or read once."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._known: dict[str, tuple[Any, ModelChoice]] = {}
+
+    def choose(self, options: Options) -> ModelChoice:
+        model = options.get("model", "mlp")
+        own: dict[str, Any] = {name: options.get(name) for name in _OF_MODEL}
+        key = f"{model if isinstance(model, str) else id(model)} {own}"
+        if key not in self._known:
+            # The model itself is kept too: an object that were gone could give its id to another one.
+            self._known[key] = (model, choose_model(model, self._dataset, **own))
+        return self._known[key][1]

@@ -1,0 +1,177 @@
+"""From what a user calls a model to an architecture: a name, a file, an architecture, a Keras model or its builder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from classlab.errors import SpecError
+from classlab.files.tensor_file import digest
+from classlab.records import Architecture, KerasArchitecture
+from classlab.records.run import Start
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.datasets.dataset import Dataset
+    from classlab.models import ImportedModel
+    from classlab.training.outcome import Weights
+
+_OTHER_FILES = (".h5", ".hdf5", ".json", ".pb", ".pt", ".pth", ".onnx", ".tflite")  # of models or weights, not opened
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelChoice:
+    """A network, and what it brings along.
+
+    Args:
+        architecture: its layers.
+        weights: what training starts from: all weights, or those that the architecture keeps, or None where the seed
+            draws every one.
+        start: whether all weights are given.
+        compiled: the Keras model whose optimizer and loss count where the user gives none, or None.
+        notes: what was read differently from how Keras would, each a sentence.
+    """
+
+    architecture: Architecture | KerasArchitecture
+    weights: Weights | None = None
+    start: Start = "fresh"
+    compiled: Any = None
+    notes: tuple[str, ...] = ()
+
+
+def choose_model(
+    model: Any,
+    dataset: Dataset,
+    *,
+    units: Sequence[int] | None = None,
+    activation: str | None = None,
+    dropout: float | None = None,
+    start: Start | None = None,
+    usual: Start = "fresh",
+) -> ModelChoice:
+    """Takes a model in any of its forms.
+
+    A Keras model has weights. With a fresh start it is only a description: every seed draws weights of its own by the
+    layers' initialisers. What training does not move stays: frozen layers, statistics of Normalization layers.
+
+    Args:
+        model: a built-in name, the path of a `.keras` file, an architecture, a `keras.Model`, or a function that builds
+            one.
+        dataset: gives a built-in model its input shape and number of classes, and a Sequential without Input its shape.
+        units: widths of the hidden layers, for `mlp`.
+        activation: of the hidden layers, for built-in models.
+        dropout: share of values to drop, for built-in models.
+        start: `fresh`, or `given` to start from the weights of a Keras model.
+        usual: what `start` is for a Keras model or file where it is None.
+
+    Raises:
+        SpecError: the name is unknown, the file is not acceptable, or an option does not belong to the model.
+        StorageError: the file cannot be read.
+    """
+    if start is not None and start not in get_args(Start):
+        raise SpecError(f"`start` must be one of fresh, given, but got start={start!r}. Choose one of them.")
+    shape = {"units": units, "activation": activation, "dropout": dropout}
+    given = {name: value for name, value in shape.items() if value is not None}
+    if isinstance(model, str) and not model.endswith(".keras"):
+        architecture = _built_in(model, dataset, given)
+        _refuse_start(start, f"the built-in model {model!r}")
+        return ModelChoice(architecture=architecture)
+    if given:
+        name, value = next(iter(given.items()))
+        raise SpecError(
+            f"`{name}` must be left out for a model that is given with its layers, but got {name}={value!r}. "
+            "Change the layers themselves."
+        )
+    if isinstance(model, Architecture | KerasArchitecture):
+        _refuse_start(start, f"the architecture {model.name!r}")
+        return ModelChoice(architecture=model)
+    if isinstance(model, str | Path):
+        from classlab.models import load_keras_file
+
+        read = load_keras_file(Path(model), image_shape=dataset.image_shape)
+        return _chosen(read, start=start, usual=usual)
+    return _keras_model(model, dataset, start=start, usual=usual)
+
+
+def _built_in(name: str, dataset: Dataset, given: dict[str, Any]) -> Architecture:
+    from classlab.models.builtin import MODEL_NAMES, build
+
+    if Path(name).suffix.lower() in _OTHER_FILES:
+        raise SpecError(
+            f"`model` must be a built-in name or a .keras file, but got model={name!r}. Save the whole model in "
+            "Keras's own format, as in model.save('model.keras')."
+        )
+    takes_no = {"units": [known for known in MODEL_NAMES if known != "mlp"], "activation": ["linear"]}
+    for option, names in takes_no.items():
+        if option in given and name in names:
+            raise SpecError(
+                f"`{option}` must be left out for the model {name!r}, which has nothing it could change, but got "
+                f"{option}={given[option]!r}. It belongs to the model 'mlp'."
+            )
+    return build(name, input_shape=dataset.image_shape, classes=len(dataset.class_names), **given)
+
+
+def _refuse_start(start: Start | None, what: str) -> None:
+    if start is not None:
+        raise SpecError(
+            f"`start` must be left out for {what}, which has no weights before its training, but got start={start!r}. "
+            "It belongs to Keras models and .keras files."
+        )
+
+
+def _keras_model(model: Any, dataset: Dataset, *, start: Start | None, usual: Start) -> ModelChoice:
+    """A Keras model, or a function that builds one, whose model is a description unless its weights are asked for."""
+    from classlab.models import from_keras
+    from classlab.models.keras_builders import built_copy, call_builder, is_builder, is_unbuilt
+
+    name = None
+    if is_builder(model):
+        model, name = call_builder(model)
+        start = start or "fresh"
+    compiled = model
+    if is_unbuilt(model):
+        _refuse_missing_weights(model, dataset, start=start, usual=usual)
+        model, start = built_copy(model, dataset.image_shape), "fresh"
+    imported = from_keras(model, image_shape=dataset.image_shape)
+    if name is not None:
+        imported = replace(imported, architecture=replace(imported.architecture, name=name))
+    return replace(_chosen(imported, start=start, usual=usual), compiled=compiled)
+
+
+def _refuse_missing_weights(model: Any, dataset: Dataset, *, start: Start | None, usual: Start) -> None:
+    """A Sequential without Input has no weights to start from, or those of some layers only."""
+    begun = any(weight.trainable for layer in model.layers if layer.built for weight in layer.weights)
+    if start == "given" or (start is None and usual == "given" and begun):
+        shape = ", ".join(str(length) for length in dataset.image_shape)
+        raise SpecError(
+            f"the Keras model {model.name!r} must be built to start from its weights, but it has no Input, and so "
+            f"layers without weights. Call model.build((None, {shape})) first, or give start='fresh' to draw all."
+        )
+
+
+def _chosen(imported: ImportedModel, *, start: Start | None, usual: Start) -> ModelChoice:
+    """What remains of a Keras model's weights: all for a given start, else those that no training moves."""
+    architecture, notes = imported.architecture, imported.notes
+    kept = {key: imported.weights[key] for key in imported.kept}
+    if kept and isinstance(architecture, KerasArchitecture):
+        architecture = replace(architecture, kept_weights=digest(kept))
+    if (start or usual) == "given" and imported.weights:
+        return ModelChoice(architecture=architecture, weights=imported.weights, start="given", notes=notes)
+    if start is None:
+        notes = (*notes, _description(architecture.name))
+    if kept:
+        notes = (
+            *notes,
+            f"Frozen layers and statistics of Normalization layers in {architecture.name!r} keep the values they came "
+            "with; the seed draws the other weights.",
+        )
+    return ModelChoice(architecture=architecture, weights=kept or None, notes=notes)
+
+
+def _description(name: str) -> str:
+    return (
+        f"The weights that the Keras model {name!r} came with are not used: every seed draws its own. "
+        "`start` = given keeps them."
+    )

@@ -1,0 +1,38 @@
+"""Whether a network and a dataset fit together, asked before anything is trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.errors import SpecError
+from classlab.records import Architecture
+
+if TYPE_CHECKING:
+    from classlab.datasets.dataset import Dataset
+    from classlab.records import RunSpec
+
+
+def check_fit(spec: RunSpec, dataset: Dataset) -> None:
+    """Refuses a network that does not take these images, scales them twice, or scores other classes than theirs.
+
+    Raises:
+        SpecError: one of these.
+    """
+    from classlab.models.preprocessing import check_scaled_once
+    from classlab.models.weights import class_count
+
+    architecture = spec.architecture
+    if architecture.input_shape != dataset.image_shape:
+        raise SpecError(
+            f"the model {architecture.name!r} must take the images of {dataset.name}, which have (height, width, "
+            f"channels) = {dataset.image_shape}, but it takes {architecture.input_shape}. Build it for these images."
+        )
+    check_scaled_once(architecture, spec.data.preprocessing)
+    classes = len(dataset.class_names)
+    if isinstance(architecture, Architecture) and class_count(architecture) != classes:
+        raise SpecError(
+            f"the model {architecture.name!r} must end in one unit per class of {dataset.name}, which has "
+            f"{classes}, but it ends in {class_count(architecture)}. Change its last layer."
+        )
+    if spec.top_k is not None and spec.top_k > classes:
+        raise SpecError(f"`top_k` must be at most the {classes} classes, but got top_k={spec.top_k}. Give less.")

@@ -1,0 +1,142 @@
+"""A study as somebody wrote it down: before its grids are expanded, its data are loaded and its networks are built."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.errors import SpecError
+from classlab.studies.asked.study_schema import MOST_RUNS, OPTIONS, StudyDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from classlab.records.study import Selection
+    from classlab.studies.asked.study_schema import ArmDocument
+
+Options = dict[str, Any]
+Grid = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ArmDraft:
+    """One table of arms: every combination of its values is an arm.
+
+    Args:
+        name: what the user calls it; "" where it is to be called by what differs.
+        grid: values by option, one or more each, in the order in which they vary, the last the fastest.
+    """
+
+    name: str
+    grid: Grid
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyDraft:
+    """A checked study file, or the same from Python.
+
+    Args:
+        name: the study's name.
+        data: a dataset's name or path, or what Python takes besides.
+        arms: at least one.
+        seeds: one run of every arm with each.
+        question: what the study is to answer.
+        size: `(height, width)` to bring the pictures of a folder to.
+        select: the figure by which arms are ranked.
+        margin: a difference in accuracy too small to matter.
+        confidence: of the intervals.
+        place: where it was written, for errors: a file's name or a piece of Python.
+    """
+
+    name: str
+    data: Any
+    arms: tuple[ArmDraft, ...]
+    place: str
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    question: str = ""
+    size: tuple[int, int] | None = None
+    select: Selection = "val_accuracy"
+    margin: float = 0.002
+    confidence: float = 0.95
+
+
+def draft_of(document: StudyDocument, *, place: str, folder: Path | None = None) -> StudyDraft:
+    """Lays the defaults of the top level under every arm.
+
+    Args:
+        document: a checked study file.
+        place: the file's name.
+        folder: what paths of data and models are relative to; the current folder where it is None.
+
+    Raises:
+        SpecError: there are too many runs.
+    """
+    defaults = given(document)
+    seeds = document.seeds
+    draft = StudyDraft(
+        name=document.name,
+        question=document.question,
+        data=_resolved(document.data, folder),
+        size=None if document.size is None else (document.size[0], document.size[1]),
+        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
+        select=document.select,
+        margin=document.margin,
+        confidence=document.confidence,
+        arms=arms_of(defaults, [(arm.name, given(arm)) for arm in document.arms], folder=folder),
+        place=place,
+    )
+    check_size(draft)
+    return draft
+
+
+def given(document: StudyDocument | ArmDocument) -> Grid:
+    """The options that a table names, in its own order."""
+    return {name: list(getattr(document, name)) for name in OPTIONS if name in document.model_fields_set}
+
+
+def arms_of(
+    defaults: Mapping[str, list[Any]], arms: list[tuple[str, Grid]], *, folder: Path | None = None
+) -> tuple[ArmDraft, ...]:
+    """One draft per table of arms, or one for the top level's own grid where there are none."""
+    tables = arms or [("", {})]
+    return tuple(ArmDraft(name=name, grid=_with_paths({**defaults, **own}, folder)) for name, own in tables)
+
+
+def check_size(draft: StudyDraft) -> None:
+    """Refuses a grid that is too large to be meant, and seeds that are listed twice.
+
+    Raises:
+        SpecError: it has more than 10,000 runs, or a seed comes twice.
+    """
+    seed, times = Counter(draft.seeds).most_common(1)[0]
+    if times > 1:
+        raise SpecError(f"{draft.place}: `seeds` must be distinct, but {seed} comes {times} times. Keep it once.")
+    arms = 0
+    for arm in draft.arms:
+        points = 1
+        for values in arm.grid.values():
+            points *= len(values)
+        arms += points
+    runs = arms * len(draft.seeds)
+    if runs > MOST_RUNS:
+        raise SpecError(
+            f"{draft.place}: a study must have at most {MOST_RUNS:,} runs, but got {arms:,} arms with "
+            f"{len(draft.seeds):,} seeds each, {runs:,} runs. Shorten the longest lists."
+        )
+
+
+def _with_paths(grid: Grid, folder: Path | None) -> Grid:
+    models = grid.get("model")
+    if models is None:
+        return grid
+    return {**grid, "model": [_resolved(each, folder) for each in models]}
+
+
+def _resolved(value: Any, folder: Path | None) -> Any:
+    """A relative path that leads somewhere from the study file's folder; anything else as it is."""
+    if not isinstance(value, str) or folder is None or Path(value).is_absolute():
+        return value
+    looks_like_path = value.endswith(".keras") or (folder / value).exists()
+    return str(folder / value) if looks_like_path and str(folder) != "." else value

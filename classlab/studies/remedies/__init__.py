@@ -1,0 +1,1 @@
+"""Remedies of findings as changed settings, and their proof."""

@@ -1,0 +1,165 @@
+"""Both versions of a run, trained from the same seeds on the same batches, and measured on the same images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import log, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlab.records import identity
+from classlab.records.proof import TrialPair
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from classlab.datasets.dataset import Division
+    from classlab.records import RunSpec
+    from classlab.records.progress import Observer
+    from classlab.records.proof import ProofFigure
+    from classlab.records.run import RunState
+    from classlab.studies.remedies.short_course import ShortCourse
+    from classlab.training import Measurement, Outcome
+    from classlab.training.environment import DeviceName
+
+_SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")  # of runs that train in lock-step
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PairedRuns:
+    """Both versions side by side.
+
+    Args:
+        pairs: figures, one pair per seed.
+        image_error: standard error of the mean difference in accuracy that stems from the choice of the validation
+            images, a share.
+        together: whether all runs sat in one population.
+    """
+
+    pairs: tuple[TrialPair, ...]
+    image_error: float
+    together: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Seen:
+    """What came of one run.
+
+    Args:
+        accuracy: on the validation images.
+        loss: on the same, in nats.
+        hits: whether each image is right, `(images,)`.
+        state: how the run ended.
+    """
+
+    accuracy: float
+    loss: float
+    hits: NDArray[np.bool_]
+    state: RunState
+
+
+class PairedTraining:
+    """Trains pairs of versions; a run that an earlier pair had is not trained again.
+
+    Args:
+        seeds: runs of each version: the run's own seed and the ones after it.
+        device: where to compute.
+        observer: told after every epoch.
+    """
+
+    def __init__(self, *, seeds: int, device: DeviceName, observer: Observer | None) -> None:
+        self._seeds, self._device, self._observer = seeds, device, observer
+        self._seen: dict[str, _Seen] = {}
+
+    def run(self, course: ShortCourse, *, figure: ProofFigure) -> PairedRuns:
+        """Trains both versions: as one population where they share network and data, else as two.
+
+        Args:
+            course: both versions.
+            figure: what is measured on the validation images.
+
+        Raises:
+            KeyboardInterrupt: somebody asked to stop.
+        """
+        numbers = range(course.faulty.seed, course.faulty.seed + self._seeds)
+        faulty, remedied = (
+            [replace(version, seed=seed) for seed in numbers] for version in (course.faulty, course.remedied)
+        )
+        new = [[spec for spec in specs if identity(spec) not in self._seen] for specs in (faulty, remedied)]
+        lock_step = all(getattr(course.faulty, name) == getattr(course.remedied, name) for name in _SHARED)
+        for specs in [[*new[0], *new[1]]] if lock_step else new:
+            if specs:
+                self._train(specs, course.division)
+        before, after = ([self._seen[identity(spec)] for spec in specs] for specs in (faulty, remedied))
+        return PairedRuns(
+            pairs=tuple(_pair(*each, figure) for each in zip(numbers, before, after, strict=True)),
+            image_error=_image_error(before, after),
+            together=lock_step and all(new),
+        )
+
+    def _train(self, specs: Sequence[RunSpec], division: Division) -> None:
+        """Trains one population, and keeps what its members make of the validation images."""
+        from classlab.models.preprocessing import input_layer
+        from classlab.training import measure, train_population
+
+        spec = specs[0]
+        scaling = input_layer(spec.data.preprocessing, division.train.images)
+        outcomes = train_population(specs, division, input_layer=scaling, observer=self._observer, device=self._device)
+        if any(outcome.state == "interrupted" for outcome in outcomes):
+            raise KeyboardInterrupt
+        weights = [outcome.weights for outcome in outcomes if _is_good(outcome)]
+        found = iter(
+            measure(
+                spec.architecture,
+                weights,
+                division.validation,
+                input_layer=scaling,
+                loss=spec.loss,
+                device=self._device,
+            )
+            if weights
+            else ()
+        )
+        for each, outcome in zip(specs, outcomes, strict=True):
+            own = next(found) if _is_good(outcome) else None
+            self._seen[identity(each)] = _read(own, outcome.state, division.validation.labels)
+
+
+def _read(own: Measurement | None, state: RunState, labels: NDArray[np.int64]) -> _Seen:
+    """A run that diverged says nothing, and so counts as one that always names the largest class."""
+    if own is None or own.probabilities is None:
+        hits = labels == np.bincount(labels).argmax()
+        return _Seen(accuracy=float(hits.mean()), loss=log(1 + int(labels.max())), hits=hits, state=state)
+    hits = own.probabilities.argmax(axis=1) == labels
+    return _Seen(accuracy=own.figures.accuracy, loss=own.figures.loss, hits=hits, state=state)
+
+
+def _pair(seed: int, before: _Seen, after: _Seen, figure: ProofFigure) -> TrialPair:
+    name = "accuracy" if figure == "val_accuracy" else "loss"
+    return TrialPair(
+        seed=seed,
+        faulty=getattr(before, name),
+        remedied=getattr(after, name),
+        faulty_state=before.state,
+        remedied_state=after.state,
+        only_faulty=int((before.hits & ~after.hits).sum()),
+        only_remedied=int((after.hits & ~before.hits).sum()),
+    )
+
+
+def _image_error(before: Sequence[_Seen], after: Sequence[_Seen]) -> float:
+    """Of the images' differences, each a mean over the seeds: their deviation over the root of their number."""
+    gains = np.mean([other.hits.astype(float) - one.hits for one, other in zip(before, after, strict=True)], axis=0)
+    return float(gains.std() / sqrt(len(gains)))
+
+
+def _is_good(outcome: Outcome) -> bool:
+    return outcome.state in ("finished", "stopped_early")
+
+
+def majority(labels: NDArray[np.int64]) -> float:
+    """Share of the largest class: the accuracy of always naming it."""
+    return float(np.bincount(labels).max() / len(labels))

@@ -1,0 +1,269 @@
+"""A finished run in the hand: its record, and a model that predicts, is measured, exported and stored."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlab.errors import DataError, SpecError
+from classlab.records import Figures, RunRecord, to_plain
+from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
+from classlab.studies.runs.run_table import html_table, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from classlab.datasets.dataset import HeldOut, Split
+    from classlab.models import Proof
+    from classlab.training.outcome import Weights
+
+_PROBES = 64  # random images on which an exported file must agree with the run
+
+
+class Run:
+    """What a training leaves: figures to read and a model to use.
+
+    Args:
+        stored: record, weights and predictions.
+        folder: where they lie on disk, or None.
+    """
+
+    def __init__(self, stored: StoredRun, *, folder: Path | None = None) -> None:
+        self._stored = stored
+        self.folder = folder
+
+    @property
+    def record(self) -> RunRecord:
+        """Specification, curves, figures and environment."""
+        return self._stored.record
+
+    @property
+    def weights(self) -> Weights:
+        """Arrays by `layer position.name`, in Keras's shapes; empty where no epoch was good."""
+        return self._stored.weights
+
+    @property
+    def predictions(self) -> Predictions | None:
+        """What the run said about the test images when its training ended."""
+        return self._stored.predictions
+
+    @property
+    def border(self) -> float | None:
+        """Mean brightness of the training images' outermost pixels, in [0, 1]."""
+        return self._stored.border
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """One figure per epoch under Keras's names, as `keras.callbacks.History.history` has them."""
+        return {name: list(figures) for name, figures in self.record.history.items()}
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in label order."""
+        return self.record.class_names
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Class probabilities for raw images; the preprocessing is inside.
+
+        Args:
+            images: uint8, `(images, height, width, channels)`; `(images, height, width)` for grey ones.
+
+        Returns:
+            float32, `(images, classes)`.
+
+        Raises:
+            DataError: the images have another shape or type than those the run was trained on.
+            SpecError: the run has no usable weights.
+        """
+        return self._scores(self._checked(images), from_logits=self.record.spec.loss.from_logits)
+
+    def evaluate(
+        self,
+        data: Split | tuple[NDArray[np.uint8], NDArray[Any]],
+        *,
+        store: str | Path | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> Figures:
+        """Loss and accuracy on labelled images.
+
+        The test images of a dataset, and arrays with the labels of the run's own, are entered in the test-set ledger.
+
+        Args:
+            data: a split of a dataset, or images as `predict` takes them and labels `(images,)`.
+            store: the store whose ledger it is; that of the run, or the usual one, where None.
+            say: told, as a sentence, that the ledger could not be written; a warning where None.
+
+        Raises:
+            DataError: images or labels do not fit the run.
+            SpecError: the run has no usable weights.
+        """
+        from classlab.datasets.dataset import Split
+        from classlab.training import evaluate
+
+        images, labels = data if isinstance(data, tuple) else (data.images, data.labels)
+        split = Split(images=self._checked(images), labels=self._checked_labels(labels, len(images)))
+        spec = self.record.spec
+        figures = evaluate(
+            spec.architecture,
+            self._usable_weights(),
+            split,
+            input_layer=self.record.input_layer,
+            loss=spec.loss,
+            top_k=spec.top_k,
+        )
+        opened = None if isinstance(data, tuple) else data.test_of
+        if opened is not None or self._has_own_test_labels(split.labels):
+            self._enter(opened, store=None if store is None else Path(store), say=say)
+        return figures
+
+    def to_keras(self, path: str | Path) -> Proof:
+        """Writes a `.keras` file that takes raw uint8 pixels, and proves it in stock Keras.
+
+        Args:
+            path: the file; its name ends in `.keras`.
+
+        Returns:
+            How closely the reloaded file agrees with this run.
+
+        Raises:
+            ExportError: the reloaded file predicts something else.
+            SpecError: the run has no usable weights.
+            StorageError: the file cannot be written.
+        """
+        from numpy.random import default_rng
+
+        from classlab.models import write_keras
+
+        shape = self.record.spec.architecture.input_shape
+        probes = default_rng(0).integers(0, 256, size=(_PROBES, *shape), dtype="uint8")
+        return write_keras(
+            Path(path),
+            self.record.spec.architecture,
+            self._usable_weights(),
+            input_layer=self.record.input_layer,
+            class_names=self.record.class_names,
+            provenance=self._provenance(),
+            probe_images=probes,
+            expected=self._scores(probes, from_logits=False),
+        )
+
+    def save(self, folder: str | Path) -> None:
+        """Writes the run folder; `Run.load` reads it back.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        write_run(Path(folder), self._stored)
+        self.folder = Path(folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Run:
+        """Reads a run folder.
+
+        Raises:
+            StorageError: there is no finished run in it.
+            RecordError: a file in it is damaged or newer than this classlab.
+        """
+        return cls(read_run(Path(folder)), folder=Path(folder))
+
+    def __repr__(self) -> str:
+        return one_line(self.record)
+
+    def _repr_html_(self) -> str:
+        return html_table([self.record])
+
+    def _has_own_test_labels(self, labels: NDArray[np.int64]) -> bool:
+        """Whether these are, in order, the labels of the test images that the run was measured on."""
+        import numpy as np
+
+        return self.predictions is not None and np.array_equal(self.predictions.labels, labels)
+
+    def _enter(self, opened: HeldOut | None, *, store: Path | None, say: Callable[[str], None] | None) -> None:
+        """Enters an evaluation in the ledger; without a mark they are the run's own test images."""
+        from classlab.datasets.dataset import HeldOut
+        from classlab.studies.work.openings import enter_opening
+
+        data = self.record.spec.data
+        images = opened or HeldOut(name=data.name, digest=data.digest)
+        remark = enter_opening(images, "evaluation", store=store, folder=self.folder)
+        if remark is not None and say is not None:
+            say(remark)
+        elif remark is not None:
+            warnings.warn(remark, stacklevel=3)
+
+    def _scores(self, images: NDArray[np.uint8], *, from_logits: bool) -> NDArray[np.float32]:
+        from classlab.training import predict
+
+        return predict(
+            self.record.spec.architecture,
+            self._usable_weights(),
+            images,
+            input_layer=self.record.input_layer,
+            from_logits=from_logits,
+        )
+
+    def _usable_weights(self) -> Weights:
+        if not self.weights:
+            raise SpecError(
+                f"a run must have weights to predict with, but this one ended as {self.record.state!r} before its "
+                "first epoch was done. Train it anew, for example with a smaller learning rate."
+            )
+        return self.weights
+
+    def _checked(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        import numpy as np
+
+        images = np.asarray(images)
+        shape = self.record.spec.architecture.input_shape
+        if images.ndim == 3 and shape[2] == 1 and images.shape[1:] == shape[:2]:
+            images = images[..., None]
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != shape:
+            raise DataError(
+                f"images must be uint8 of shape (images, {shape[0]}, {shape[1]}, {shape[2]}), but got {images.dtype} "
+                f"of shape {images.shape}. Give raw pixels from 0 to 255; the model scales them itself."
+            )
+        return images
+
+    def _checked_labels(self, labels: NDArray[Any], images: int) -> NDArray[np.int64]:
+        import numpy as np
+
+        labels, classes = np.asarray(labels), len(self.class_names)
+        fits = labels.shape == (images,) and np.issubdtype(labels.dtype, np.integer)
+        if not fits or (images and not 0 <= int(labels.min()) <= int(labels.max()) < classes):
+            raise DataError(
+                f"labels must be {images} whole numbers from 0 to {classes - 1}, one per image, but got "
+                f"{labels.dtype} of shape {labels.shape}. Give the position of each image's class name."
+            )
+        if not images:
+            raise DataError("an evaluation must have at least one image, but got none. Give some images.")
+        return labels.astype(np.int64)
+
+    def _provenance(self) -> dict[str, Any]:
+        record = self.record
+        plain = to_plain(record)
+        return {
+            "identity": record.identity,
+            "created": record.created,
+            "command": record.command,
+            "data": plain["spec"]["data"],
+            "seed": record.spec.seed,
+            "test": plain["test"],
+            "classlab": record.environment.classlab,
+        }
+
+
+def open_run(folder: str | Path) -> Run:
+    """Reads a run folder that `classlab train` or `classlab.fit(..., folder=...)` wrote.
+
+    Args:
+        folder: the run's folder; of a training with several seeds, one of its `seed-N` folders.
+
+    Raises:
+        StorageError: there is no finished run in it.
+        RecordError: a file in it is damaged or newer than this classlab.
+    """
+    return Run.load(folder)

@@ -1,0 +1,1 @@
+"""Results of studies and runs as people read them."""

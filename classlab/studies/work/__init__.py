@@ -1,0 +1,1 @@
+"""Carrying out what was asked: plan, training, progress."""

@@ -1,0 +1,200 @@
+"""One population from its specifications to runs that can be stored, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from classlab.errors import ClasslabError, RecordError, StorageError
+from classlab.records import KerasArchitecture, RunRecord, identity
+from classlab.studies.runs.environment import environment
+from classlab.studies.runs.run_folder import StoredRun
+from classlab.studies.runs.run_record import Measured, is_scored, measure_runs, stored_run
+from classlab.studies.runs.training_folder import CHECKPOINT_FILE, discard_checkpoint
+from classlab.studies.work.plan import PlannedPopulation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from classlab.datasets.dataset import Dataset, Division
+    from classlab.records import DataSpec, RunSpec
+    from classlab.records.layers import Normalization, Rescaling
+    from classlab.records.progress import Observer
+    from classlab.training.environment import DeviceName
+    from classlab.training.outcome import Outcome, Weights
+
+
+@dataclass(kw_only=True, eq=False)
+class PopulationTrainer:
+    """Trains the populations of a study.
+
+    Args:
+        dataset: the images.
+        initial: given weights, by the digest in a specification.
+        notes: remarks for a run's record, by its identity.
+        device: where to compute.
+        command: what reproduces the study.
+        now: the time to put on record; the clock's where it is None.
+    """
+
+    dataset: Dataset
+    initial: Mapping[str, Weights] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    device: DeviceName = "auto"
+    command: str = ""
+    now: datetime | None = None
+    _divisions: dict[tuple[object, ...], Division] = field(default_factory=dict, init=False)
+    _scalings: dict[DataSpec, Rescaling | Normalization] = field(default_factory=dict, init=False)
+
+    def train(self, population: PlannedPopulation, *, folder: Path | None, observer: Observer) -> list[StoredRun]:
+        """Trains a population; a run that cannot be trained becomes a record that says why.
+
+        Where the population as a whole fails, its members are tried one by one, so that a single bad run costs no
+        other. A checkpoint that cannot be used is thrown away. A disk that refuses is not the fault of any run: it
+        ends the study, which goes on from here once there is room.
+
+        Args:
+            population: the runs.
+            folder: where the checkpoint lies; None trains without.
+            observer: told after every epoch.
+
+        Raises:
+            StorageError: the checkpoint cannot be written.
+            KeyboardInterrupt: somebody asked to stop.
+        """
+        try:
+            return self._together(population, folder=folder, observer=observer)
+        except StorageError:
+            raise
+        except Exception as problem:  # noqa: BLE001  (whatever it is, the other runs of the study go on)
+            if folder is not None and isinstance(problem, RecordError) and (folder / CHECKPOINT_FILE).exists():
+                discard_checkpoint(folder)
+                return self.train(population, folder=folder, observer=observer)
+            if len(population.specs) == 1:
+                return [self._failed(population.specs[0], problem)]
+        if folder is not None:
+            discard_checkpoint(folder)
+        singles = [PlannedPopulation(specs=(spec,)) for spec in population.specs]
+        return [run for single in singles for run in self.train(single, folder=None, observer=observer)]
+
+    def prepare(self, specs: Iterable[RunSpec]) -> None:
+        """Refuses, before anything is trained, a device that is not there and images that cannot be divided.
+
+        Args:
+            specs: one run of every arm.
+
+        Raises:
+            SpecError: there is no such device.
+            DataError: an arm's images cannot be divided as it asks.
+        """
+        from classlab.training import environment_facts
+
+        for spec in specs:
+            environment_facts(self.device, spec.precision)
+            self.division(spec.data)
+
+    def division(self, data: DataSpec) -> Division:
+        """The images of a run, divided; arms that divide them alike share the copy.
+
+        Raises:
+            DataError: they cannot be divided so.
+        """
+        key = (data.validation, data.limit)
+        if key not in self._divisions:
+            self._divisions[key] = self.dataset.divide(validation=data.validation, limit=data.limit)
+        return self._divisions[key]
+
+    def _together(self, population: PlannedPopulation, *, folder: Path | None, observer: Observer) -> list[StoredRun]:
+        from classlab.training import train_population
+
+        data = population.specs[0].data
+        outcomes = train_population(
+            population.specs,
+            self.division(data),
+            input_layer=self._scaling(data),
+            initial_weights=[self.initial.get(spec.needed_weights or "") for spec in population.specs],
+            checkpoint=None if folder is None else folder / CHECKPOINT_FILE,
+            resume=folder is not None,  # the folder is named for these very runs
+            observer=observer,
+            device=self.device,
+        )
+        if any(outcome.state == "interrupted" for outcome in outcomes):
+            raise KeyboardInterrupt
+        return self._measured(population.specs, outcomes)
+
+    def _measured(self, specs: Sequence[RunSpec], outcomes: Sequence[Outcome]) -> list[StoredRun]:
+        """Opens the test images once for the whole population."""
+        data = specs[0].data
+        scored = [position for position, outcome in enumerate(outcomes) if is_scored(outcome)]
+        found: dict[int, Measured] = {}
+        if scored:
+            measured = measure_runs(
+                [specs[position] for position in scored],
+                [outcomes[position] for position in scored],
+                self.division(data),
+                input_layer=self._scaling(data),
+                device=self.device,
+            )
+            found = dict(zip(scored, measured, strict=True))
+        pairs = enumerate(zip(specs, outcomes, strict=True))
+        return [self._stored(spec, outcome, found.get(position)) for position, (spec, outcome) in pairs]
+
+    def _stored(self, spec: RunSpec, outcome: Outcome, measured: Measured | None) -> StoredRun:
+        return stored_run(
+            spec,
+            outcome,
+            self.dataset,
+            self.division(spec.data),
+            input_layer=self._scaling(spec.data),
+            device=self.device,
+            created=self.stamp(),
+            command=self.command,
+            notes=self.notes.get(identity(spec), ()),
+            measured=measured,
+        )
+
+    def _failed(self, spec: RunSpec, problem: Exception) -> StoredRun:
+        from classlab.training import environment_facts
+
+        record = RunRecord(
+            spec=spec,
+            identity=identity(spec),
+            state="failed",
+            reason=_reason(problem),
+            epochs_done=0,
+            history={},
+            training=None,
+            validation=None,
+            test=None,
+            parameters=0,
+            seconds=0.0,
+            input_layer=self._scaling(spec.data),
+            path="keras" if isinstance(spec.architecture, KerasArchitecture) else "engine",
+            class_names=self.dataset.class_names,
+            environment=environment(environment_facts(self.device, spec.precision)),
+            created=self.stamp(),
+            command=self.command,
+            notes=(*self.dataset.notes, *self.notes.get(identity(spec), ())),
+        )
+        return StoredRun(record=record, weights={}, predictions=None, border=None)
+
+    def _scaling(self, data: DataSpec) -> Rescaling | Normalization:
+        from classlab.models.preprocessing import input_layer
+
+        key = replace(data, name="")
+        if key not in self._scalings:
+            self._scalings[key] = input_layer(data.preprocessing, self.division(data).train.images)
+        return self._scalings[key]
+
+    def stamp(self) -> str:
+        """The time for a record: ISO 8601 in UTC."""
+        return (self.now or datetime.now(UTC)).isoformat(timespec="seconds")
+
+
+def _reason(problem: Exception) -> str:
+    """What went wrong, in one line that fits a table's footnote."""
+    if isinstance(problem, ClasslabError):
+        return str(problem)
+    return " ".join(f"{type(problem).__name__}: {problem}".split()).rstrip(": ")[:500]

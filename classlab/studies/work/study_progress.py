@@ -1,0 +1,222 @@
+"""Where a study stands: one report for all its populations, with an estimate of the time that is left."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from classlab.records import identity
+from classlab.records.base import Record
+from classlab.studies.work.plan import work_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from classlab.records import RunRecord, RunSpec, StudySpec
+    from classlab.records.progress import EpochReport
+    from classlab.studies.work.plan import PlannedPopulation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmProgress(Record):
+    """Where one arm stands.
+
+    Args:
+        name: the arm.
+        done: runs that are trained and kept.
+        runs: runs of the study.
+        epoch: epochs finished in the population that is training, 0 where the arm is not in it.
+        epochs: epochs of a run.
+        figures: mean over the runs that train now, or else over those that are done, under Keras's names.
+        trouble: runs that diverged or failed.
+    """
+
+    name: str
+    done: int
+    runs: int
+    epoch: int
+    epochs: int
+    figures: dict[str, float]
+    trouble: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyReport(Record):
+    """Where a study stands.
+
+    Args:
+        arms: every arm, in the study's order.
+        done: runs that are trained and kept, those found in the store included.
+        runs: runs of the study; one configuration under two names counts once.
+        population: the population that is training, from 1.
+        populations: all that are trained in this session.
+        epoch: epochs of this population that are finished.
+        epochs: epochs of its longest run.
+        seconds: wall time of this session's training, in seconds.
+        seconds_left: expected wall time until the last run is trained, in seconds; None before the first epoch.
+    """
+
+    arms: tuple[ArmProgress, ...]
+    done: int
+    runs: int
+    population: int
+    populations: int
+    epoch: int
+    epochs: int
+    seconds: float
+    seconds_left: float | None
+
+
+class StudyObserver(Protocol):
+    """Whoever watches a study."""
+
+    def study_moved(self, report: StudyReport) -> None:
+        """Called when training begins, after every epoch, and whenever a population is kept."""
+
+
+@runtime_checkable
+class PopulationObserver(StudyObserver, Protocol):
+    """Whoever also wants to see the single runs of a study, as the doctor does."""
+
+    def population_moved(self, specs: Sequence[RunSpec], arms: Sequence[str], report: EpochReport) -> None:
+        """Called before the first step of a population and after every epoch.
+
+        Args:
+            specs: its runs, in the order of the report's members.
+            arms: the arm of each.
+            report: where the population stands.
+        """
+
+
+class Unwatched:
+    """Watches nothing."""
+
+    def study_moved(self, report: StudyReport) -> None:
+        """Ignores the report."""
+
+
+class StudyProgress:
+    """Listens to the populations of a study, one after the other, and reports on the whole.
+
+    Args:
+        study: arms and seeds.
+        populations: those that are trained in this session.
+        images: training images of an epoch, by position in `populations`.
+        known: records that the store holds already, by identity.
+        observer: who is told.
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(
+        self,
+        study: StudySpec,
+        populations: Sequence[PlannedPopulation],
+        images: Sequence[int],
+        *,
+        known: dict[str, RunRecord],
+        observer: StudyObserver,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._study, self._populations, self._observer, self._clock = study, populations, observer, clock
+        self._arms = [[identity(arm.run_spec(seed)) for seed in study.seeds] for arm in study.arms]
+        self._records = dict(known)
+        self._work = [
+            sum(work_of(spec, count) for spec in population.specs)
+            for population, count in zip(populations, images, strict=True)
+        ]
+        self._position = 0
+        self._training: dict[str, dict[str, float]] = {}
+        self._epoch, self._epochs = 0, 0
+        self._first_epoch: int | None = None  # of this session, where a checkpoint was resumed
+        self._began, self._work_done = clock(), 0.0
+
+    def begin(self, position: int) -> None:
+        """A population starts."""
+        self._position, self._training, self._first_epoch = position, {}, None
+        self._epoch, self._epochs = 0, max(spec.epochs for spec in self._populations[position].specs)
+        self._tell()
+
+    def training_began(self, report: EpochReport) -> None:
+        """The population that started last is ready for its first step."""
+        self._show(report)
+
+    def epoch_finished(self, report: EpochReport) -> None:
+        """An epoch of the population that started last."""
+        self._show(report)
+        identities = self._populations[self._position].identities
+        if self._first_epoch is None:
+            self._first_epoch = report.epoch - 1
+        self._epoch, self._epochs = report.epoch, report.epochs
+        # A population that failed as a whole is repeated run by run; those reports have other members.
+        if len(report.members) == len(identities):
+            pairs = zip(identities, report.members, strict=True)
+            self._training = {name: dict(member.figures) for name, member in pairs}
+        self._tell()
+
+    def kept(self, records: Sequence[RunRecord]) -> None:
+        """The population that started last is in the store."""
+        share = 1 - (self._first_epoch or 0) / max(1, self._epochs)
+        self._work_done += self._work[self._position] * share
+        self._records |= {record.identity: record for record in records}
+        self._training, self._epoch, self._first_epoch = {}, self._epochs, None
+        self._position = min(self._position + 1, len(self._populations))
+        self._tell()
+
+    def _show(self, report: EpochReport) -> None:
+        specs = self._populations[self._position].specs
+        # A population that failed as a whole is repeated run by run; those reports have other members.
+        if isinstance(self._observer, PopulationObserver) and len(report.members) == len(specs):
+            self._observer.population_moved(specs, [self._arm_of(identity(spec)) for spec in specs], report)
+
+    def _arm_of(self, name: str) -> str:
+        places = (place for place, names in enumerate(self._arms) if name in names)
+        return self._study.arms[next(places)].name
+
+    def _tell(self) -> None:
+        identities = {name for arm in self._arms for name in arm}
+        self._observer.study_moved(
+            StudyReport(
+                arms=tuple(self._arm(position) for position in range(len(self._arms))),
+                done=sum(name in self._records for name in identities),
+                runs=len(identities),
+                population=min(self._position + 1, len(self._populations)),
+                populations=len(self._populations),
+                epoch=self._epoch,
+                epochs=self._epochs,
+                seconds=self._clock() - self._began,
+                seconds_left=self._left(),
+            )
+        )
+
+    def _arm(self, position: int) -> ArmProgress:
+        names = self._arms[position]
+        done = [self._records[name] for name in names if name in self._records]
+        now = [self._training[name] for name in names if self._training.get(name)]
+        ended = [{key: values[-1] for key, values in record.history.items() if values} for record in done]
+        return ArmProgress(
+            name=self._study.arms[position].name,
+            done=len(done),
+            runs=len(names),
+            epoch=self._epoch if now else 0,
+            epochs=self._study.arms[position].spec.epochs,
+            figures=_means(now or ended),
+            trouble=sum(record.state in ("diverged", "failed") for record in done),
+        )
+
+    def _left(self) -> float | None:
+        """What is left of the work, at the speed of what was done in this session."""
+        here = 0.0
+        left = sum(self._work[self._position :])
+        if self._first_epoch is not None and self._position < len(self._work):
+            whole = self._work[self._position] / self._epochs
+            here = whole * (self._epoch - self._first_epoch)
+            left -= whole * self._epoch
+        done = self._work_done + here
+        return None if done <= 0 else (self._clock() - self._began) * left / done
+
+
+def _means(figures: Sequence[dict[str, float]]) -> dict[str, float]:
+    keys = dict.fromkeys(key for each in figures for key in each)
+    return {key: fmean(each[key] for each in figures if key in each) for key in keys}

@@ -1,0 +1,252 @@
+"""Training a study: population by population into a store, so that whatever stops it costs one epoch at most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from classlab.analysis import judge_study
+from classlab.analysis.notices import notices
+from classlab.errors import SpecError
+from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, configuration, identity
+from classlab.studies.asked.network_fit import check_fit
+from classlab.studies.runs.training_folder import discard_checkpoint
+from classlab.studies.work.earlier_study import (
+    confirmed_seeds,
+    kept_confirmation,
+    lost_confirmation,
+    replaced_notices,
+)
+from classlab.studies.work.fault import fault
+from classlab.studies.work.plan import PlannedPopulation, plan_runs
+from classlab.studies.work.population_training import PopulationTrainer
+from classlab.studies.work.study_progress import StudyObserver, StudyProgress, Unwatched
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from typing import Literal
+
+    from classlab.datasets.dataset import Dataset
+    from classlab.records import Arm
+    from classlab.studies.work.memory_store import RunStore
+    from classlab.training.environment import DeviceName
+    from classlab.training.outcome import Weights
+
+    Purpose = Literal["study", "confirmation"]
+
+
+def run_study(
+    spec: StudySpec,
+    dataset: Dataset,
+    *,
+    store: RunStore,
+    initial: Mapping[str, Weights] | None = None,
+    notes: Mapping[str, tuple[str, ...]] | None = None,
+    observer: StudyObserver | None = None,
+    confirm: int = 0,
+    device: DeviceName = "auto",
+    command: str = "",
+    again: bool = False,
+    now: datetime | None = None,
+) -> StudyRecord:
+    """Trains what the store does not hold yet of a study, and puts the whole on record.
+
+    Finished runs of a population, and the entry in the test-set ledger, enter the store in one transaction. A study
+    that was stopped, by Ctrl-C or by a power cut, goes on when it is run again: finished runs are found in the store,
+    and the population in training continues from the checkpoint of its last epoch. Populations follow from the study
+    alone, so the figures are those of a study that was never stopped, bit for bit. Runs that failed are tried again.
+    An earlier confirmation stays in the record where it is of the arms and seeds that would be confirmed now.
+
+    Args:
+        spec: arms and seeds.
+        dataset: the images.
+        store: where runs live; `open_store(folder, write=True)` or a `MemoryStore`.
+        initial: given weights that arms start from, by the digest in their specification.
+        notes: remarks about a model for its runs' records, by the arm's name.
+        observer: told how the study stands.
+        confirm: train the first-ranked arm and its rival again on so many fresh seeds; 0 for not at all.
+        device: where to compute.
+        command: what reproduces the study.
+        again: train every run anew, also those that the store holds.
+        now: the time to put on record; the clock's where it is None.
+
+    Returns:
+        The record, which is in the store as well. A run that diverged or failed is part of it.
+
+    Raises:
+        SpecError: an arm does not fit the images, or its given weights are missing.
+        DataError: the images cannot be divided as an arm asks.
+        StorageError: the store cannot be written; what is finished is kept.
+    """
+    check_confirmation(confirm)
+    _check(spec, dataset, initial or {})
+    trainer = PopulationTrainer(
+        dataset=dataset,
+        initial=initial or {},
+        notes=_notes_by_identity(spec, notes or {}, confirm),
+        device=device,
+        command=command,
+        now=now,
+    )
+    trainer.prepare(arm.spec for arm in spec.arms)
+    earlier = store.earlier_study(spec.name)
+    sweep = _Sweep(spec, trainer, store, observer or Unwatched(), again=again)
+    sweep.train(spec.arms, spec.seeds, purpose="study")
+    runs = sweep.records(spec.arms, spec.seeds)
+    told = [*notices(spec), *replaced_notices(spec, earlier)]
+    confirmation: tuple[RunRecord, ...] = ()
+    before = confirmed_seeds(earlier)
+    if confirm or before:
+        finalists = _finalists(spec, runs, command=command)
+        fresh = fresh_seeds(spec, confirm or before)
+        if confirm:
+            sweep.train(finalists, fresh, purpose="confirmation")
+            confirmation = sweep.records(finalists, fresh)
+        else:
+            confirmation = kept_confirmation(earlier, finalists, fresh)
+            told += [] if confirmation else [lost_confirmation(before)]
+    record = StudyRecord(
+        spec=spec,
+        runs=runs,
+        confirmation=confirmation,
+        openings=store.openings(dataset.digest),
+        notices=tuple(told),
+        seconds=sweep.seconds,
+        created=max(run.created for run in (*runs, *confirmation)),
+        command=command,
+    )
+    fault("before-save")
+    store.save_study(record)
+    fault("after-save")
+    return record
+
+
+def _finalists(spec: StudySpec, runs: tuple[RunRecord, ...], *, command: str) -> list[Arm]:
+    """The first-ranked arm, and the next candidate or else the next arm, as far as it is another configuration."""
+    judgement = judge_study(StudyRecord(spec=spec, runs=runs, created="", command=command, seconds=0.0))
+    distinct: dict[str, Arm] = {}
+    for position in (*judgement.candidates, *judgement.ranking.order):
+        arm = spec.arms[position]
+        distinct.setdefault(configuration(arm.spec), arm)
+    return list(distinct.values())[:2]
+
+
+def fresh_seeds(spec: StudySpec, count: int) -> tuple[int, ...]:
+    """Seeds that the study has not used: the ones after its largest."""
+    first = max(spec.seeds) + 1
+    return tuple(range(first, first + count))
+
+
+def check_confirmation(count: int) -> None:
+    """Refuses an impossible number of fresh seeds.
+
+    Raises:
+        SpecError: it is negative, or one, which has no spread.
+    """
+    if count < 0 or count == 1:
+        raise SpecError(
+            f"`confirm` must be at least 2 fresh seeds, or 0 for none, but got confirm={count}. 5 are usual."
+        )
+
+
+def missing(populations: Sequence[PlannedPopulation], store: RunStore) -> list[PlannedPopulation]:
+    """What of a plan is still to be trained: runs that the store lacks, and those that failed."""
+    left = []
+    for population in populations:
+        done = {name for name in population.identities if _is_done(store.record(name))}
+        if len(done) < len(population.specs):
+            left.append(population.without(done))
+    return left
+
+
+def _is_done(record: RunRecord | None) -> bool:
+    return record is not None and record.state != "failed"
+
+
+@dataclass(eq=False)
+class _Sweep:
+    """The populations of one study on their way into the store."""
+
+    spec: StudySpec
+    trainer: PopulationTrainer
+    store: RunStore
+    observer: StudyObserver
+    again: bool = field(kw_only=True)
+    seconds: float = 0.0
+    _known: dict[str, RunRecord] = field(default_factory=dict)
+
+    def train(self, arms: Sequence[Arm], seeds: Sequence[int], *, purpose: Purpose) -> None:
+        """Trains every population of these arms and seeds that is not in the store."""
+        plan = plan_runs(arms, seeds)
+        wanted = plan if self.again else missing(plan, self.store)
+        to_train = {name for population in wanted for name in population.identities}
+        for name in {name for population in plan for name in population.identities} - to_train:
+            record = self.store.record(name)
+            if record is not None:
+                self._known[name] = record
+        progress = StudyProgress(
+            StudySpec(name=self.spec.name, arms=tuple(arms), seeds=tuple(seeds)),
+            wanted,
+            [len(self.trainer.division(population.specs[0].data).train) for population in wanted],
+            known=self._known,
+            observer=self.observer,
+        )
+        for position, population in enumerate(wanted):
+            progress.begin(position)
+            self._keep(population, progress, purpose)
+
+    def records(self, arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[RunRecord, ...]:
+        """The records of these runs, arm by arm and seed by seed."""
+        return tuple(self._known[identity(arm.run_spec(seed))] for arm in arms for seed in seeds)
+
+    def _keep(self, population: PlannedPopulation, progress: StudyProgress, purpose: Purpose) -> None:
+        folder = self.store.work_folder(population.key)
+        if folder is not None and self.again:
+            discard_checkpoint(folder)
+        fault("before-population")
+        runs = self.trainer.train(population, folder=folder, observer=progress)
+        fault("after-population")
+        measured = sum(run.predictions is not None for run in runs)
+        self.store.add(runs, opening=self._opening(purpose, measured) if measured else None)
+        fault("after-add")
+        self.store.remove_work(population.key)
+        fault("after-removal")
+        records = [run.record for run in runs]
+        self.seconds += max(record.seconds for record in records)
+        self._known |= {record.identity: record for record in records}
+        progress.kept(records)
+
+    def _opening(self, purpose: Purpose, runs: int) -> Opening:
+        dataset = self.trainer.dataset
+        return Opening(
+            time=self.trainer.stamp(),
+            dataset=dataset.name,
+            digest=dataset.digest,
+            study=self.spec.name,
+            purpose=purpose,
+            runs=runs,
+        )
+
+
+def _check(spec: StudySpec, dataset: Dataset, initial: Mapping[str, Weights]) -> None:
+    for arm in spec.arms:
+        check_fit(arm.spec, dataset)
+        if arm.spec.data.digest != dataset.digest:
+            raise SpecError(
+                f"the arm {arm.name!r} must be planned for the images it is trained on, but it is planned for other "
+                f"images than those of {dataset.name}. Build the study with this dataset."
+            )
+        needed = arm.spec.needed_weights
+        if needed is not None and needed not in initial:
+            raise SpecError(
+                f"the arm {arm.name!r} must come with the weights it starts from, but they were not given. "
+                "Pass them as `initial`, by their digest."
+            )
+
+
+def _notes_by_identity(
+    spec: StudySpec, notes: Mapping[str, tuple[str, ...]], confirm: int
+) -> dict[str, tuple[str, ...]]:
+    seeds = (*spec.seeds, *fresh_seeds(spec, confirm))
+    return {identity(arm.run_spec(seed)): notes[arm.name] for arm in spec.arms if arm.name in notes for seed in seeds}

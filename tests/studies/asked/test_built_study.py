@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classlab.datasets import Dataset
+from classlab.errors import SpecError
+from classlab.models import build
+from classlab.models.keras_runtime import keras as load_keras
+from classlab.records.optimizers import SGD
+from classlab.studies.asked.built_study import BuiltStudy, build_study
+from classlab.studies.asked.grid import combinations
+from classlab.studies.asked.spec_options import run_specs
+from classlab.studies.asked.study_options import draft_from_python
+
+keras = load_keras()
+
+
+def built(digits: Dataset, *arms: dict, settings: dict | None = None, **options: Any) -> BuiltStudy:
+    return build_study(draft_from_python("s", data=digits, arms=arms, settings=settings or {}, options=options), digits)
+
+
+def test_the_last_option_varies_fastest():
+    assert [tuple(each.values()) for each in combinations({"a": [1, 2], "b": [3, 4]})] == [
+        (1, 3),
+        (1, 4),
+        (2, 3),
+        (2, 4),
+    ]
+    assert combinations({}) == [{}]
+
+
+def test_an_arm_is_the_run_that_its_options_ask_for(digits):
+    study = built(digits, units=(16,), optimizer="sgd", learning_rate=0.5, epochs=3, batch_size=32, seeds=None)
+    (wanted,) = run_specs(
+        digits,
+        build("mlp", input_shape=(8, 8, 1), classes=10, units=(16,)),
+        seeds=[0],
+        options={"optimizer": SGD(learning_rate=0.5), "epochs": 3, "batch_size": 32},
+    )
+    assert study.spec.arms[0].spec == wanted
+
+
+def test_settings_of_the_study_reach_its_record(digits):
+    settings = {"seeds": [4, 2], "question": "Q", "select": "val_loss", "margin": 0.5, "confidence": 0.9}
+    spec = built(digits, settings=settings).spec
+    assert (spec.seeds, spec.question, spec.select, spec.margin, spec.confidence) == ((4, 2), "Q", "val_loss", 0.5, 0.9)
+
+
+def test_python_takes_ranges_arrays_and_paths(digits, tmp_path):
+    spec = built(digits, settings={"seeds": range(2)}, learning_rate=np.array([0.25, 0.5]), epochs=np.int64(2)).spec
+    assert [arm.spec.optimizer.learning_rate for arm in spec.arms] == [0.25, 0.5]
+    assert spec.seeds == (0, 1)
+    assert spec.arms[0].spec.epochs == 2
+
+
+def test_an_option_that_is_none_has_its_default(digits):
+    assert built(digits, optimizer=None).spec == built(digits).spec
+
+
+def test_a_keras_model_brings_its_optimizer_and_where_they_are_asked_for_its_weights(digits):
+    layers = keras.layers
+    model = keras.Sequential([layers.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+    model.compile(optimizer=keras.optimizers.SGD(0.25), loss="sparse_categorical_crossentropy")
+    study = built(digits, model=model, batch_size=[32, 64], start="given")
+    start = study.spec.arms[0].spec.initial_weights
+    assert study.spec.arms[0].spec.optimizer == SGD(learning_rate=0.25)
+    assert set(study.initial) == {start}
+    np.testing.assert_array_equal(study.initial[start]["1.kernel"], model.get_weights()[0])
+
+
+@pytest.mark.parametrize(
+    ("arm", "sentence"),
+    [
+        (
+            {"name": "deep", "model": "linear", "units": (8,)},
+            "the study 's': arm 'deep': `units` must be left out for the model 'linear', which has nothing it could "
+            "change, but got units=[8]. It belongs to the model 'mlp'.",
+        ),
+        (
+            {"momentum": 0.5},
+            "the study 's': the arm with epochs=2, momentum=0.5: `momentum` must be left out for adam, which has no "
+            "such setting, but got momentum=0.5. It belongs to sgd and rmsprop.",
+        ),
+        (
+            {"model": build("linear", input_shape=(9, 9, 1), classes=10)},
+            "the study 's': the arm with epochs=2: the model 'linear' must take the images of digits, which have "
+            "(height, width, channels) = (8, 8, 1), but it takes (9, 9, 1). Build it for these images.",
+        ),
+    ],
+)
+def test_an_arm_that_cannot_be_trained_is_named(digits, arm, sentence):
+    with pytest.raises(SpecError) as refused:
+        built(digits, arm, epochs=2)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            {"optimizer": "adm"},
+            "the study 's': `optimizer` must be one of sgd, adam, adamw, rmsprop, adagrad, nadam, but got 'adm'. "
+            "Did you mean 'adam'?",
+        ),
+        (
+            {"learning_rate": []},
+            "`learning_rate` must have at least one value, but got an empty list. Leave it out for the default.",
+        ),
+        (
+            {"units": [(8,), (0,)]},
+            "the study 's': `units[2][1]` must be widths of the hidden layers, whole numbers of at least 1, but got 0. "
+            "Write for example units = [128, 64].",
+        ),
+        (
+            {"learning_rate": SGD()},
+            "the study 's': `learning_rate` must be a positive number, but got SGD(learning_rate=0.01, "
+            "weight_decay=None, clipnorm=None, clipvalue=None, global.... Write for example learning_rate = 0.001.",
+        ),
+    ],
+)
+def test_python_is_held_to_the_rules_of_files(digits, options, sentence):
+    with pytest.raises(SpecError) as refused:
+        built(digits, **options)
+    assert str(refused.value) == sentence

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from classlab.studies.runs.environment import PACKAGES, environment, version
+from classlab.version import VERSION
+
+
+def test_versions_are_those_of_the_installed_packages():
+    found = environment({"device": "cpu", "threads": 2, "processor": "p", "precision": "float32"})
+    assert found.packages == {name: metadata.version(name) for name in PACKAGES}
+    assert (found.classlab, found.python, found.processor) == (VERSION, platform.python_version(), "p")
+
+
+def test_a_missing_package_is_called_absent():
+    assert version("no-such-package-anywhere") == "absent"

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from classlab.datasets import Dataset
+from classlab.records import Arm, RunSpec, identity
+from classlab.records.optimizers import SGD
+from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.asked.spec_options import run_specs
+from classlab.studies.work import plan
+from classlab.studies.work.plan import PlannedPopulation, members_that_fit, plan_runs, work_of
+
+
+def spec_of(dataset: Dataset, model: str = "linear", **options) -> RunSpec:
+    architecture = choose_model(model, dataset).architecture
+    return run_specs(dataset, architecture, seeds=[0], options=options)[0]
+
+
+def arm(name: str, spec: RunSpec) -> Arm:
+    return Arm(name=name, settings={}, spec=spec)
+
+
+def test_runs_that_may_share_a_population_do(digits):
+    arms = [arm("a", spec_of(digits, optimizer="sgd", epochs=2)), arm("b", spec_of(digits, schedule="cosine"))]
+    (population,) = plan_runs(arms, [0, 7])
+    assert [(spec.seed, spec.schedule.kind) for spec in population.specs] == [
+        (0, "constant"),
+        (0, "cosine"),
+        (7, "constant"),
+        (7, "cosine"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 64},
+        {"preprocessing": "symmetric"},
+        {"validation": 0.2},
+        {"limit": 500},
+        {"loss": "mean_squared_error"},
+        {"top_k": 2},
+        {"precision": "float64"},
+        {"model": "mlp"},
+    ],
+)
+def test_runs_that_differ_in_what_a_population_shares_train_apart(digits, options):
+    model = options.pop("model", "linear")
+    arms = [arm("a", spec_of(digits)), arm("b", spec_of(digits, model, **options))]
+    assert [len(population.specs) for population in plan_runs(arms, [0, 1])] == [2, 2]
+
+
+def test_every_run_is_planned_once_and_duplicates_are_trained_once(digits):
+    spec = spec_of(digits, optimizer="sgd")
+    arms = [arm("a", spec), arm("b", spec), arm("c", replace(spec, optimizer=SGD(learning_rate=0.5)))]
+    names = [name for population in plan_runs(arms, range(50)) for name in population.identities]
+    wanted = {identity(each.run_spec(seed)) for each in arms for seed in range(50)}
+    assert len(names) == len(set(names)) == 100
+    assert set(names) == wanted
+
+
+def test_large_groups_are_cut_evenly_with_seeds_together(digits):
+    arms = [arm(f"{n}", spec_of(digits, learning_rate=0.001 * (n + 1))) for n in range(30)]
+    sizes = [len(population.specs) for population in plan_runs(arms, range(5))]
+    assert sizes == [50, 50, 50]
+    assert {spec.seed for spec in plan_runs(arms, range(5))[0].specs} == {0, 1}
+
+
+def test_convolutions_train_one_arm_at_a_time(digits):
+    arms = [arm("a", spec_of(digits, "cnn-small")), arm("b", spec_of(digits, "cnn-small", optimizer="sgd"))]
+    populations = plan_runs(arms, [0, 1, 2])
+    assert [[spec.optimizer.kind for spec in population.specs] for population in populations] == [
+        ["adam"] * 3,
+        ["sgd"] * 3,
+    ]
+
+
+def test_memory_bounds_a_population(digits, monkeypatch):
+    spec = spec_of(digits, "mlp")
+    assert members_that_fit(spec) == 64
+    one = 4 * (5 * 17_226 + 2 * 128 * (64 + 128 + 64 + 10))  # bytes: 64-128-64-10 weighs 17,226 values
+    monkeypatch.setattr(plan, "MEMORY_BUDGET", 3 * one)
+    assert members_that_fit(spec) == 3
+    monkeypatch.setattr(plan, "MEMORY_BUDGET", 1)
+    assert members_that_fit(spec) == 1
+
+
+def test_the_plan_follows_from_the_study_alone(digits):
+    arms = [arm("a", spec_of(digits)), arm("b", spec_of(digits, optimizer="sgd"))]
+    assert [each.key for each in plan_runs(arms, [0, 1])] == [each.key for each in plan_runs(arms, [0, 1])]
+    assert plan_runs(arms, [0, 1])[0].key != plan_runs(arms, [0, 2])[0].key
+
+
+def test_a_population_without_its_finished_runs(digits):
+    population = PlannedPopulation(specs=tuple(replace(spec_of(digits), seed=seed) for seed in range(3)))
+    left = population.without({population.identities[1]})
+    assert [spec.seed for spec in left.specs] == [0, 2]
+
+
+def test_work_grows_with_epochs_images_and_kernels(digits):
+    linear, mlp = spec_of(digits, epochs=2), spec_of(digits, "mlp", epochs=2)
+    assert work_of(linear, 100) == 2 * 100 * 50_000  # too small to matter: calls take the time
+    assert work_of(replace(linear, epochs=6), 100) == 3 * work_of(linear, 100)
+    cnn = spec_of(digits, "cnn-small")
+    assert work_of(cnn, 1) > work_of(mlp, 1)
