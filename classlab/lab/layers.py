@@ -17,7 +17,7 @@ from classlab.errors import SpecError
 from classlab.records.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Normalization, Rescaling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -64,26 +64,34 @@ def activate(values: NDArray[np.float32], name: ActivationName) -> NDArray[np.fl
     Raises:
         SpecError: another function.
     """
-    match name:
-        case "linear":
-            return values
-        case "relu":
-            positive: NDArray[np.float32] = np.maximum(values, np.float32(0))
-            return positive
-        case "sigmoid":
-            logistic: NDArray[np.float32] = 0.5 * (1 + np.tanh(0.5 * values))  # in this form it cannot overflow
-            return logistic
-        case "tanh":
-            curved: NDArray[np.float32] = np.tanh(values)
-            return curved
-        case "softmax":
-            powers = np.exp(values - values.max(axis=-1, keepdims=True))
-            shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
-            return shares
-    raise SpecError(
-        "the activation of a layer that the lab looks into must be linear, relu, sigmoid, tanh or softmax, but got "
-        f"activation={name!r}. Look at another model."
-    )
+    if name not in _ACTIVATIONS:
+        raise SpecError(
+            "the activation of a layer that the lab looks into must be linear, relu, sigmoid, tanh or softmax, but got "
+            f"activation={name!r}. Look at another model."
+        )
+    return _ACTIVATIONS[name](values)
+
+
+def _softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
+    return shares
+
+
+_ACTIVATIONS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
+    "linear": lambda values: values,
+    "relu": lambda values: np.maximum(values, np.float32(0)),
+    "sigmoid": lambda values: 0.5 * (1 + np.tanh(0.5 * values)),  # in this form it cannot overflow
+    "tanh": np.tanh,
+    "softmax": _softmax,
+}
+# Derivatives of hidden layers' functions, from the functions' own values.
+_DERIVATIVES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "linear": np.ones_like,
+    "relu": lambda values: (values > 0).astype(np.float64),
+    "sigmoid": lambda values: values * (1 - values),
+    "tanh": lambda values: 1 - values**2,
+}
 
 
 def _apply(layer: Layer, values: NDArray[np.float32], weights: Weights, position: int) -> NDArray[np.float32]:
@@ -192,7 +200,7 @@ def layer_gradients(
             )
         )
         if position > 1:
-            derivative = _derivative(before, dense[position - 2][1].activation)
+            derivative = _DERIVATIVES[dense[position - 2][1].activation](before)
             slope = float(np.sqrt((derivative**2).mean()))
             delta = (delta @ kernel.T) * derivative
     return tuple(reversed(found))
@@ -213,19 +221,6 @@ def _dense_layers(architecture: Architecture) -> list[tuple[int, Dense]]:
             f"{architecture.name!r}. Look at a linear or mlp model."
         )
     return dense
-
-
-def _derivative(values: NDArray[np.float64], name: ActivationName) -> NDArray[np.float64]:
-    """Derivative of an activation function, from the function's own values."""
-    match name:
-        case "relu":
-            return (values > 0).astype(np.float64)
-        case "sigmoid":
-            return values * (1 - values)
-        case "tanh":
-            return 1 - values**2
-        case _:
-            return np.ones_like(values)
 
 
 @dataclass(frozen=True, kw_only=True)
