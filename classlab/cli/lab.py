@@ -39,7 +39,7 @@ def add_parser(subparsers: Subparsers) -> None:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--only", type=_numbers, metavar="N,N,...", help="only these steps, as in 2,5")
+    parser.add_argument("--only", type=_steps, metavar="N,N,...", help="only these steps, as in 2,5")
     parser.add_argument("--seeds", type=_count, metavar="N", help="runs of every arm (5, and 3 in step 7)")
     parser.add_argument("--embedded", action="store_true", help="the small data sets, even where the complete are here")
     parser.add_argument("--quick", action="store_true", help="a rehearsal: small data sets, at most two epochs")
@@ -67,22 +67,37 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Runs the lab, or writes its notebooks; 7 where a run diverged or failed."""
+    from classlab.files.atomic_file import make_folder
+
     began = time.perf_counter()
-    setting = _setting(options)
+    _refuse_without_effect(options)
     if options.notebooks is not None:
-        return _write_notebooks(setting, options)
-    lab = _lab(setting, options)
+        return _write_notebooks(_setting(options), options)
+    make_folder(options.output)  # a folder that cannot be written is refused before anything is trained
+    lab = _lab(_setting(options), options)
     report = _write(lab, options.output)
     seconds = time.perf_counter() - began
     _print(lab, report, seconds, options)
     return 0 if lab.whole else 7
 
 
+def _refuse_without_effect(options: argparse.Namespace) -> None:
+    """Ends with a usage error where the other options leave one without effect."""
+    from classlab.lab.setting import CONVOLUTION_STEP
+
+    parser: argparse.ArgumentParser = options.command_parser
+    if options.notebooks is not None:
+        for name in ("seeds", "cnn_epochs", "output", "store", "device", "threads"):
+            if getattr(options, name) != parser.get_default(name):
+                flag = name.replace("_", "-")
+                parser.error(f"argument --{flag}: has no effect with --notebooks, which trains nothing")
+    if options.cnn_epochs is not None and options.only is not None and CONVOLUTION_STEP not in options.only:
+        parser.error(f"argument --cnn-epochs: has no effect without step {CONVOLUTION_STEP}, which --only leaves out")
+
+
 def _setting(options: argparse.Namespace) -> Setting:
-    from classlab.lab.lab import chosen_steps
     from classlab.lab.setting import Setting, find_images
 
-    chosen_steps(options.only)  # a step that is not there is refused before any file is read
     if options.threads is not None:
         from classlab.training import set_threads
 
@@ -173,10 +188,12 @@ def _document(lab: Lab, report: Path, seconds: float) -> dict[str, Any]:
     }
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"must be numbers of steps as in 2,5, but got {text!r}")
+def _steps(text: str) -> tuple[int, ...]:
+    from classlab.lab.lab import STEPS
+
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and 1 <= int(part) <= len(STEPS) for part in parts):
+        raise argparse.ArgumentTypeError(f"must be numbers of steps from 1 to {len(STEPS)} as in 2,5, but got {text!r}")
     return tuple(int(part) for part in parts)
 
 

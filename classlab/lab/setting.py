@@ -110,7 +110,9 @@ class Setting:
     def __post_init__(self) -> None:
         for name, value in (("seeds", self.seeds), ("cnn_epochs", self.cnn_epochs)):
             if value is not None and value < 1:
-                raise SpecError(f"`{name}` must be at least 1, but got {name}={value}. Give more.")
+                raise SpecError(
+                    f"`{name}` must be at least 1, but got {name}={value}. Leave it out for the usual number."
+                )
 
     def run_seeds(self, step: int) -> tuple[int, ...]:
         """The seed of each run of an arm of one of the lab's steps."""

@@ -74,7 +74,7 @@ def facts(per_class, *, duplicates=0, shared=0):
 
 def test_the_data_are_described_by_their_facts():
     assert look.size_sentence(facts((500, 500))) == (
-        "shapes has 1,100 training images and 200 test images in 2 classes: grey pictures of 8 x 8 pixels, uint8 "
+        "shapes has 1,100 training images and 200 test images in 2 classes: gray pictures of 8 x 8 pixels, uint8 "
         "from 0 to 255."
     )
     assert look.balance_sentence(facts((500, 500))) == ("Every class has the same number of images to train on, 500.")

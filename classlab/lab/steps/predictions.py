@@ -69,7 +69,7 @@ def write(results: Results) -> StepReport:
 
 
 def right_sentence(accuracy: float, images: int) -> str:
-    """How many test images are recognised."""
+    """How many test images are recognized."""
     right = count(round(accuracy * images))
     return f"The network recognizes {right} of {count(images)} images ({percent(accuracy)}) of the test set."
 
