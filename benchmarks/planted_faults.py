@@ -1,6 +1,6 @@
 """Plants faults in small healthy runs, asks the doctor, and counts how often it is right; healthy controls beside them.
 
-    python -m benchmarks.planted_faults -o faults.json --page docs/doctor.md
+    python -m benchmarks.planted_faults -o faults.json --page docs/evidence/doctor.md
     python -m benchmarks.planted_faults --part published --only A6
     python -m benchmarks.planted_faults --keep trained      # stop and start again; ask again without training
 

@@ -1,7 +1,7 @@
 """Whether quicker arithmetic costs accuracy: pairs of runs with the same seed, compared by their differences.
 
-    CLASSLAB_DATA=... python -m benchmarks.precision_study -o precision.json --page docs/performance.md
-    CLASSLAB_DATA=... python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/performance.md
+    CLASSLAB_DATA=... python -m benchmarks.precision_study -o precision.json --page docs/evidence/performance.md
+    CLASSLAB_DATA=... python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/evidence/performance.md
 
 One run of a pair takes PyTorch's float32 convolutions, the other bfloat16 or the compiled kernels.
 Both runs of a pair have equal initial weights and equal batches. They are judged by training images that neither
@@ -251,7 +251,7 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
     sentences = "\n".join(f"- {_title(cell)}: {allowed(found, candidate)}" for cell, found in compared.items())
     reading = (
         f"Differences are {candidate.title} minus {PLAIN}, in percentage points, seed by seed; intervals are "
-        "Student's t with degrees of freedom for heavy tails (statistics.md), each at 95 % by itself. A difference of "
+        "Student's t with degrees of freedom for heavy tails (docs/statistics.md), each at 95 % by itself. A difference of "
         f"at most {100 * margin:g} points counts as none."
     )
     seeds = table(
