@@ -117,7 +117,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--figure", type=lambda text: Path(text).resolve(), help="where to draw the growth, as .svg or .png"
     )
-    parser.add_argument("--page", type=Path, help="Markdown page whose tables are replaced, as docs/evidence/performance.md")
+    parser.add_argument("--page", type=Path, help="Markdown page whose tables are replaced")
     parser.add_argument("--parts", type=Path, help="folder of the parts' files (default: beside the output)")
     parser.add_argument("-o", "--output", default="suite.json", type=Path)
     options = parser.parse_args(arguments)
