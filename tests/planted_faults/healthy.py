@@ -76,9 +76,9 @@ def _own_scaling(setup: Setup) -> Setup:
     return setup.layers(networks.scaled_first(1 / 255)).data(preprocessing="none")
 
 
-def _coloured(setup: Setup) -> Setup:
+def _colored(setup: Setup) -> Setup:
     model = "cnn-small" if len(setup.architecture.layers) > 3 else "mlp"
-    return healthy(pictures.coloured(setup.dataset), model, batch_size=32, epochs=setup.spec.epochs, limit=2000)
+    return healthy(pictures.colored(setup.dataset), model, batch_size=32, epochs=setup.spec.epochs, limit=2000)
 
 
 def _two_classes(setup: Setup) -> Setup:
@@ -107,8 +107,8 @@ _INPUTS = (
         options={"preprocessing": "none"},
         change=_layers(lambda layers: (BatchNormalization(), *layers)),
     ),
-    Control(name="colour images", on="cnn digits", change=_coloured),
-    Control(name="colour images", on="mlp fashion", change=_coloured),
+    Control(name="colour images", on="cnn digits", change=_colored),
+    Control(name="colour images", on="mlp fashion", change=_colored),
     Control(name="two classes", on="mlp mnist5k", change=_two_classes),
     Control(name="few images, stopped early", on="mlp mnist5k", change=_few),
     Control(

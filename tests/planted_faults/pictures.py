@@ -137,7 +137,7 @@ def few(dataset: Dataset, *, images: int) -> Dataset:
     return made(f"{dataset.name}, {images} images", dataset, train=dataset.train.spread(images))
 
 
-def coloured(dataset: Dataset) -> Dataset:
+def colored(dataset: Dataset) -> Dataset:
     """Grey images in three channels of unequal strength."""
 
     def paint(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

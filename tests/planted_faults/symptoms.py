@@ -94,7 +94,7 @@ _INPUT = (
         name="labels off by one image",
         expected=("A6",),
         kind="symptom",
-        # digits and mnist5k are stored in an order from which a neighbour's label can be told
+        # digits and mnist5k are stored in an order from which a neighbor's label can be told
         change=lambda setup, _: setup.images(pictures.labels_off_by_one(setup.dataset)),
         on=("mlp fashion",),
         held_out=("cnn fashion",),

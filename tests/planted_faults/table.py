@@ -16,7 +16,7 @@ _KINDS = {
     "fact": "facts that must be found",
     "refused": "faults that must be refused before training",
     "symptom": "symptoms whose first cause must be right",
-    "healthy": "healthy controls that must be left in peace",
+    "healthy": "healthy controls that must get no finding above INFO",
 }
 _TITLES: dict[str, str] = {
     "fact": "Facts",

@@ -45,7 +45,7 @@ def half() -> Dataset:
 
 
 def tinted() -> Dataset:
-    """Digits in colour, every picture in a light of its own."""
+    """Digits in color, every picture in a light of its own."""
     rng = np.random.default_rng(_SEED)
 
     def paint(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -96,7 +96,7 @@ def shirts() -> Dataset:
 
 
 def stripes() -> Dataset:
-    """Stripes of four directions at any phase: mean pictures are nearly grey and tell the classes apart poorly."""
+    """Stripes of four directions at any phase: mean pictures are nearly gray and tell the classes apart poorly."""
     rng = np.random.default_rng(_SEED)
     splits = [_striped(count, rng) for count in _STRIPED]
     like = replace(pictures("digits"), class_names=("rising", "falling", "lying", "standing"))
