@@ -29,33 +29,38 @@ if TYPE_CHECKING:
 _CHUNK = 32  # images at a time: the windows of the lab's second convolution take 5 MB each
 
 
-def layer_outputs(
-    architecture: Architecture,
-    weights: Weights,
-    images: NDArray[np.uint8],
-    *,
-    input_layer: Rescaling | Normalization,
-) -> list[NDArray[np.float32]]:
-    """Gives the values behind every layer.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Network:
+    """A network with its weights.
 
     Args:
-        architecture: the network; Flatten, Dense, Conv2D, MaxPooling2D, Dropout, Rescaling and Normalization.
+        architecture: Flatten, Dense, Conv2D, MaxPooling2D, Dropout, Rescaling and Normalization layers.
         weights: arrays by layer position and name.
-        images: raw pixels, uint8, `(images, height, width, channels)`.
         input_layer: the preprocessing of the run.
-
-    Returns:
-        One array per layer, the images' axis first; dropout drops nothing.
-
-    Raises:
-        SpecError: a layer of another kind, or a convolution with strides or padding.
     """
-    values = _apply(input_layer, images.astype(np.float32), {}, 0)
-    outputs = []
-    for position, layer in enumerate(architecture.layers):
-        values = _apply(layer, values, weights, position)
-        outputs.append(values)
-    return outputs
+
+    architecture: Architecture
+    weights: Weights
+    input_layer: Rescaling | Normalization
+
+    def outputs(self, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Gives the values behind every layer.
+
+        Args:
+            images: raw pixels, uint8, `(images, height, width, channels)`.
+
+        Returns:
+            One array per layer, the images' axis first; dropout drops nothing.
+
+        Raises:
+            SpecError: a layer of another kind, or a convolution with strides or padding.
+        """
+        values = _apply(self.input_layer, images.astype(np.float32), {}, 0)
+        outputs = []
+        for position, layer in enumerate(self.architecture.layers):
+            values = _apply(layer, values, self.weights, position)
+            outputs.append(values)
+        return outputs
 
 
 def activate(values: NDArray[np.float32], name: ActivationName) -> NDArray[np.float32]:
@@ -154,12 +159,7 @@ class LayerGradient:
 
 
 def layer_gradients(
-    architecture: Architecture,
-    weights: Weights,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    *,
-    input_layer: Rescaling | Normalization,
+    network: Network, images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> tuple[LayerGradient, ...]:
     """Backpropagates the mean cross-entropy of a perceptron.
 
@@ -167,11 +167,9 @@ def layer_gradients(
     `d_{l-1} = (d_l W_l^T) * f'_{l-1}(z_{l-1})`, and the gradient of `W_l` is `a_{l-1}^T d_l`.
 
     Args:
-        architecture: Flatten, then Dense layers, the last with softmax.
-        weights: arrays by layer position and name.
+        network: Flatten, then Dense layers, the last with softmax.
         images: uint8, `(images, height, width, channels)`.
         labels: int64, `(images,)`.
-        input_layer: the preprocessing of the run.
 
     Returns:
         One entry per Dense layer, first to last.
@@ -182,15 +180,16 @@ def layer_gradients(
     References:
         Rumelhart, Hinton & Williams, Learning representations by back-propagating errors (1986).
     """
-    dense = _dense_layers(architecture)
-    outputs = layer_outputs(architecture, weights, images, input_layer=input_layer)
+    dense = _dense_layers(network.architecture)
+    outputs = network.outputs(images)
     delta = outputs[-1].astype(np.float64)
     delta[np.arange(len(labels)), labels] -= 1
     delta /= len(labels)
     slope = 1.0
     found = []
     for position, layer in reversed(dense):
-        before, kernel = outputs[position - 1].astype(np.float64), weights[f"{position}.kernel"].astype(np.float64)
+        before = outputs[position - 1].astype(np.float64)
+        kernel = network.weights[f"{position}.kernel"].astype(np.float64)
         found.append(
             LayerGradient(
                 name=f"Dense {layer.units} {layer.activation}",
@@ -266,38 +265,31 @@ class ReluReading:
         return sum(layer.dead for layer in self.layers) / sum(layer.channels for layer in self.layers)
 
 
-def read_relus(
-    architecture: Architecture,
-    weights: Weights,
-    images: NDArray[np.uint8],
-    *,
-    input_layer: Rescaling | Normalization,
-) -> ReluReading:
+def read_relus(network: Network, images: NDArray[np.uint8]) -> ReluReading:
     """Counts dead channels behind every relu, and says how differently the network answers to different images.
 
     A relu's derivative is 0 where its input is negative. A channel that is 0 for every image therefore receives no
     gradient and stays as it is, unless the layers before it move.
 
     Args:
-        architecture: the network.
-        weights: arrays by layer position and name.
+        network: any that the lab looks into.
         images: probe images, uint8, `(images, height, width, channels)`; a few hundred say enough.
-        input_layer: the preprocessing of the run.
 
     References:
         Maas, Hannun & Ng, Rectifier nonlinearities improve neural network acoustic models (2013), on units that
         never activate.
     """
+    layers = network.architecture.layers
     places = [
         position
-        for position, layer in enumerate(architecture.layers)
+        for position, layer in enumerate(layers)
         if isinstance(layer, Conv2D | Dense) and layer.activation == "relu"
     ]
     alive: dict[int, NDArray[np.bool_]] = {}
     squares = dict.fromkeys(places, 0.0)
     last = []
     for start in range(0, len(images), _CHUNK):
-        outputs = layer_outputs(architecture, weights, images[start : start + _CHUNK], input_layer=input_layer)
+        outputs = network.outputs(images[start : start + _CHUNK])
         last.append(outputs[-1])
         for position in places:
             values = outputs[position]
@@ -307,11 +299,11 @@ def read_relus(
     return ReluReading(
         layers=tuple(
             ReluLayer(
-                name=f"{architecture.layers[position].kind} {len(alive[position])}",
+                name=f"{layers[position].kind} {len(alive[position])}",
                 channels=len(alive[position]),
                 dead=int((~alive[position]).sum()),
                 size=float(np.sqrt(squares[position] / len(images))),
-                bias=_size(weights.get(f"{position}.bias")),
+                bias=_size(network.weights.get(f"{position}.bias")),
             )
             for position in places
         ),

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from classlab.lab.layers import LayerGradient, layer_gradients, layer_outputs, relative_change
+from classlab.lab.layers import LayerGradient, Network, layer_gradients, relative_change
 from classlab.lab.step import runs_of, usable_figures
 from classlab.records.architecture import Architecture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -153,19 +153,21 @@ def _measure(
     architecture = record.spec.architecture
     if usable_figures(record, "test") is None or not isinstance(architecture, Architecture):
         return None
-    start = initial_weights(architecture, record.spec.seed)
-    end = results.source.run(record.identity).weights
-
-    def variety(weights: Mapping[str, NDArray[np.float32]]) -> float:
-        hidden = layer_outputs(architecture, weights, images, input_layer=record.input_layer)[-2].astype(np.float64)
-        return float(np.sqrt(hidden.var(axis=0).mean() / (hidden**2).mean()))
-
+    start, end = (
+        Network(architecture=architecture, weights=weights, input_layer=record.input_layer)
+        for weights in (initial_weights(architecture, record.spec.seed), results.source.run(record.identity).weights)
+    )
     return SeedMovement(
-        layers=layer_gradients(architecture, start, images, labels, input_layer=record.input_layer),
-        variety=(variety(start), variety(end)),
-        moved=relative_change(start, end),
+        layers=layer_gradients(start, images, labels),
+        variety=(_variety(start, images), _variety(end, images)),
+        moved=relative_change(start.weights, end.weights),
         first_epoch=_first_epoch(record),
     )
+
+
+def _variety(network: Network, images: NDArray[np.uint8]) -> float:
+    hidden = network.outputs(images)[-2].astype(np.float64)
+    return float(np.sqrt(hidden.var(axis=0).mean() / (hidden**2).mean()))
 
 
 def _first_epoch(record: RunRecord) -> float | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classlab.errors import SpecError
-from classlab.lab.layers import activate, layer_gradients, layer_outputs, read_relus, relative_change, without_biases
+from classlab.lab.layers import Network, activate, layer_gradients, read_relus, relative_change, without_biases
 from classlab.models.builtin import build
 from classlab.models.keras_build import to_keras
 from classlab.models.weights import weight_specs
@@ -14,6 +14,10 @@ from classlab.records.architecture import Architecture
 from classlab.records.layers import Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, Normalization, Rescaling
 
 UNIT = Rescaling(scale=1 / 255)
+
+
+def net(architecture, weights, input_layer=UNIT):
+    return Network(architecture=architecture, weights=weights, input_layer=input_layer)
 
 
 def drawn(architecture, seed=0, scale=0.1):
@@ -41,7 +45,7 @@ def test_the_forward_pass_is_that_of_keras(name, options):
     model = to_keras(architecture, weights, input_layer=UNIT)
     expected = model(pixels, training=False)
     expected = np.asarray(expected.detach().cpu() if hasattr(expected, "detach") else expected)
-    outputs = layer_outputs(architecture, weights, pixels, input_layer=UNIT)
+    outputs = net(architecture, weights).outputs(pixels)
     assert len(outputs) == len(architecture.layers)
     assert np.allclose(outputs[-1], expected, atol=1e-5)
 
@@ -49,7 +53,7 @@ def test_the_forward_pass_is_that_of_keras(name, options):
 def test_standardised_pixels_are_centred_and_divided():
     architecture = Architecture(name="flat", input_shape=(1, 2, 1), layers=(Flatten(),))
     pixels = np.array([[[[10], [30]]]], np.uint8)
-    (flat,) = layer_outputs(architecture, {}, pixels, input_layer=Normalization(mean=(20.0,), variance=(4.0,)))
+    (flat,) = net(architecture, {}, Normalization(mean=(20.0,), variance=(4.0,))).outputs(pixels)
     assert flat.tolist() == [[-5.0, 5.0]]
 
 
@@ -57,7 +61,7 @@ def test_standardised_pixels_are_centred_and_divided():
 def test_a_layer_that_the_lab_never_uses_is_refused(layer):
     architecture = Architecture(name="other", input_shape=(8, 8, 1), layers=(Dropout(rate=0.5), layer))
     with pytest.raises(SpecError) as refusal:
-        layer_outputs(architecture, drawn(architecture), images(1, (8, 8, 1)), input_layer=UNIT)
+        net(architecture, drawn(architecture)).outputs(images(1, (8, 8, 1)))
     assert str(refusal.value) == (
         f"a network that the lab looks into must be made of its own layers, but layer 1 is {layer.kind} with settings "
         "that the lab never uses. Look at another model."
@@ -83,7 +87,7 @@ def test_channels_that_are_zero_for_every_image_are_dead():
     weights["0.kernel"] = np.abs(weights["0.kernel"])
     weights["0.bias"] = np.array([1, -1e6, 1], np.float32)
     weights["2.bias"] = np.array([1e6, -1e6], np.float32)
-    found = read_relus(architecture, weights, images(70, (4, 4, 1)), input_layer=UNIT)
+    found = read_relus(net(architecture, weights), images(70, (4, 4, 1)))
     assert [(layer.name, layer.channels, layer.dead) for layer in found.layers] == [
         ("Conv2D 3", 3, 1),
         ("Dense 2", 2, 1),
@@ -92,7 +96,7 @@ def test_channels_that_are_zero_for_every_image_are_dead():
     assert found.dead == 2 / 5
     opened = without_biases(weights)
     assert {name for name in opened if not (opened[name] == weights[name]).all()} == {"0.bias", "2.bias", "3.bias"}
-    assert read_relus(architecture, opened, images(70, (4, 4, 1)), input_layer=UNIT).layers[0].dead == 0
+    assert read_relus(net(architecture, opened), images(70, (4, 4, 1))).layers[0].dead == 0
 
 
 def test_a_channel_that_lives_for_one_late_image_is_alive():
@@ -101,15 +105,15 @@ def test_a_channel_that_lives_for_one_late_image_is_alive():
     )
     weights = {"1.kernel": np.ones((1, 1), np.float32), "1.bias": np.array([-0.5], np.float32)}
     pixels = np.zeros((40, 1, 1, 1), np.uint8)
-    assert read_relus(architecture, weights, pixels, input_layer=UNIT).layers[0].dead == 1
+    assert read_relus(net(architecture, weights), pixels).layers[0].dead == 1
     pixels[39] = 255
-    assert read_relus(architecture, weights, pixels, input_layer=UNIT).layers[0].dead == 0
+    assert read_relus(net(architecture, weights), pixels).layers[0].dead == 0
 
 
 def test_sizes_and_differences_are_those_of_the_values_in_keras():
     architecture = build("cnn-small", input_shape=(28, 28, 1), classes=10)
     weights, pixels = drawn(architecture), images(70, (28, 28, 1))
-    found = read_relus(architecture, weights, pixels, input_layer=UNIT)
+    found = read_relus(net(architecture, weights), pixels)
     model = to_keras(architecture, weights, input_layer=UNIT)
     outputs = [pixels]
     for layer in model.layers:
@@ -122,7 +126,7 @@ def test_sizes_and_differences_are_those_of_the_values_in_keras():
 
 
 def loss(architecture, weights, pixels, labels):
-    shares = layer_outputs(architecture, weights, pixels, input_layer=UNIT)[-1].astype(np.float64)
+    shares = net(architecture, weights).outputs(pixels)[-1].astype(np.float64)
     return float(-np.log(shares[np.arange(len(labels)), labels]).mean())
 
 
@@ -131,7 +135,7 @@ def test_gradients_are_the_slopes_of_the_loss(activation):
     architecture = build("mlp", input_shape=(4, 4, 1), classes=3, units=(5, 4), activation=activation)
     weights, pixels = drawn(architecture, scale=0.8), images(6, (4, 4, 1))
     labels = np.array([0, 1, 2, 0, 1, 2])
-    found = layer_gradients(architecture, weights, pixels, labels, input_layer=UNIT)
+    found = layer_gradients(net(architecture, weights), pixels, labels)
     for position, layer in zip((1, 2, 3), found, strict=True):
         key, step, total = f"{position}.kernel", 1e-2, 0.0
         for place in np.ndindex(weights[key].shape):
@@ -149,14 +153,14 @@ def test_the_slope_of_half_open_relus_is_the_root_of_one_half():
     architecture = build("mlp", input_shape=(1, 2, 1), classes=2, units=(2,), activation="relu")
     weights = {key: np.zeros_like(array) for key, array in drawn(architecture).items()}
     weights["1.bias"] = np.array([1, -1], np.float32)
-    hidden, _ = layer_gradients(architecture, weights, images(5, (1, 2, 1)), np.zeros(5, int), input_layer=UNIT)
+    hidden, _ = layer_gradients(net(architecture, weights), images(5, (1, 2, 1)), np.zeros(5, int))
     assert hidden.slope == pytest.approx(0.5**0.5)
 
 
 def test_slopes_are_derivatives_of_the_activation():
     architecture = build("mlp", input_shape=(2, 2, 1), classes=2, units=(3,), activation="sigmoid")
     weights = {key: np.zeros_like(array) for key, array in drawn(architecture).items()}
-    hidden, last = layer_gradients(architecture, weights, images(5, (2, 2, 1)), np.zeros(5, int), input_layer=UNIT)
+    hidden, last = layer_gradients(net(architecture, weights), images(5, (2, 2, 1)), np.zeros(5, int))
     assert (hidden.name, hidden.slope) == ("Dense 3 sigmoid", 0.25)
     assert (last.name, last.slope) == ("Dense 2 softmax", 1.0)
 
@@ -164,7 +168,7 @@ def test_slopes_are_derivatives_of_the_activation():
 def test_gradients_of_other_networks_are_refused():
     architecture = build("cnn-small", input_shape=(28, 28, 1), classes=10)
     with pytest.raises(SpecError) as refusal:
-        layer_gradients(architecture, {}, images(1, (28, 28, 1)), np.zeros(1, int), input_layer=UNIT)
+        layer_gradients(net(architecture, {}), images(1, (28, 28, 1)), np.zeros(1, int))
     assert str(refusal.value) == (
         "gradients are measured on perceptrons, Flatten and then Dense layers with softmax at the end, but got "
         "'cnn-small'. Look at a linear or mlp model."

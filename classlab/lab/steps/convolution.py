@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import percent
 from classlab.errors import SpecError
-from classlab.lab.layers import read_relus, without_biases
+from classlab.lab.layers import Network, read_relus, without_biases
 from classlab.lab.published import side_by_side
 from classlab.lab.scaling import ONCE, TWICE, Relus, ScalingFacts, dead_sentences, outcome_sentence, remedy_sentence
 from classlab.lab.step import (
@@ -131,7 +131,7 @@ def _relus(results: Results, record: RunRecord | None) -> Relus | None:
     probes = results.setting.images.pictures.divide(validation=data.validation, limit=data.limit).train.spread(_PROBES)
     end = results.source.run(record.identity).weights
     start, trained, unbiased = (
-        read_relus(architecture, weights, probes.images, input_layer=record.input_layer)
+        read_relus(Network(architecture=architecture, weights=weights, input_layer=record.input_layer), probes.images)
         for weights in (initial_weights(architecture, record.spec.seed), end, without_biases(end))
     )
     noted = () if record.diagnostics is None else record.diagnostics.probes
