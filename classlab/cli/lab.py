@@ -90,9 +90,9 @@ def _refuse_without_effect(options: argparse.Namespace) -> None:
         for name in ("seeds", "cnn_epochs", "output", "store", "device", "threads"):
             if getattr(options, name) != parser.get_default(name):
                 flag = name.replace("_", "-")
-                parser.error(f"argument --{flag}: has no effect with --notebooks, which trains nothing")
+                parser.error(f"`--{flag}` has no effect with --notebooks, which trains nothing")
     if options.cnn_epochs is not None and options.only is not None and CONVOLUTION_STEP not in options.only:
-        parser.error(f"argument --cnn-epochs: has no effect without step {CONVOLUTION_STEP}, which --only leaves out")
+        parser.error(f"`--cnn-epochs` has no effect without step {CONVOLUTION_STEP}")
 
 
 def _setting(options: argparse.Namespace) -> Setting:

@@ -64,15 +64,15 @@ def test_the_notebooks_are_written_without_training(classlab, place):
         (("--cnn-epochs", "-1"), "argument --cnn-epochs: must be a whole number of at least 1, but got '-1'"),
         (
             ("--notebooks", "--seeds", "2"),
-            "argument --seeds: has no effect with --notebooks, which trains nothing",
+            "`--seeds` has no effect with --notebooks, which trains nothing",
         ),
         (
             ("--notebooks", "--device", "cpu"),
-            "argument --device: has no effect with --notebooks, which trains nothing",
+            "`--device` has no effect with --notebooks, which trains nothing",
         ),
         (
             ("--only", "2", "--cnn-epochs", "3"),
-            "argument --cnn-epochs: has no effect without step 7, which --only leaves out",
+            "`--cnn-epochs` has no effect without step 7",
         ),
     ],
 )
