@@ -3,8 +3,8 @@
     python -m benchmarks.docs_pictures
     python -m benchmarks.docs_pictures -o elsewhere --browser google-chrome
 
-Everything comes from data that travel with the package's dependencies, in about a minute. The picture of the whole
-report needs Chromium or Chrome on this machine; where there is none, that picture stays as it is, and it is said.
+Everything comes from data that travel with the package's dependencies, in about a minute. The pictures of the
+report, and of the verdict at its top, need Chromium or Chrome; without one of them these two stay as they are.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _ARMS = [
     {"optimizer": ["adam", "rmsprop"], "learning_rate": [0.001, 0.01]},
 ]
 _DRAWN = ("sgd 0.01", "sgd 0.1", "adam 0.001", "adam 0.01")  # more curves would hide each other
-_WIDTH, _HEIGHT = 980, 1312  # CSS pixels of what is shown of the report: verdict and ranking
+_WIDTH, _HEIGHT, _VERDICT = 980, 1312, 622  # CSS pixels of what is shown of the report: verdict and ranking, verdict
 _COLORS = 64  # of the screenshot; more would not be seen
 # Rich's own page loads its font from elsewhere, which a picture in a page must not do.
 _TERMINAL = (
@@ -69,10 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         result = study.run(place / "store")
         pictures |= study_pictures(result)
         if options.browser is None:
-            print("No Chromium or Chrome was found: report.png stays as it is.")
+            print("No Chromium or Chrome was found: report.png and verdict.png stay as they are.")
         else:
             command(["report", "which-optimizer", "--store", str(place / "store"), "-o", str(place / "report.html")])
-            pictures["report.png"] = report_picture(place / "report.html", options.browser)
+            pictures |= report_pictures(place / "report.html", options.browser)
     for file, content in pictures.items():
         if len(content) > MOST_BYTES:
             raise SystemExit(f"{file} has {len(content):,} bytes, more than {MOST_BYTES:,}. Draw less in it.")
@@ -82,9 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def tile_picture() -> bytes:
     """What `classlab data mnist5k` writes beside its report."""
-    content = io.BytesIO()
-    tile(classlab.load("mnist5k")).save(content, format="PNG", optimize=True)
-    return content.getvalue()
+    return _png(tile(classlab.load("mnist5k")))
 
 
 def study_pictures(result: StudyResult) -> dict[str, bytes]:
@@ -116,8 +114,8 @@ def finding_picture(folder: Path) -> bytes:
     return console.export_svg(title="classlab doctor", code_format=_TERMINAL, unique_id="finding").encode()
 
 
-def report_picture(page: Path, browser: str) -> bytes:
-    """The top of a report as a browser shows it.
+def report_pictures(page: Path, browser: str) -> dict[str, bytes]:
+    """The top of a report as a browser shows it, and the verdict alone.
 
     Args:
         page: the report.
@@ -127,9 +125,14 @@ def report_picture(page: Path, browser: str) -> bytes:
     call = [browser, "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu", f"--screenshot={shot}"]
     call += [f"--user-data-dir={page.parent / 'browser'}", f"--window-size={_WIDTH},{_HEIGHT}", page.as_uri()]
     subprocess.run(call, check=True, capture_output=True, timeout=120)
-    content = io.BytesIO()
     with Image.open(shot) as picture:
-        picture.convert("RGB").quantize(_COLORS).save(content, format="PNG", optimize=True)
+        few = picture.convert("RGB").quantize(_COLORS)
+    return {"report.png": _png(few), "verdict.png": _png(few.crop((0, 0, _WIDTH, _VERDICT)))}
+
+
+def _png(picture: Image.Image) -> bytes:
+    content = io.BytesIO()
+    picture.save(content, format="PNG", optimize=True)
     return content.getvalue()
 
 
