@@ -1,6 +1,6 @@
 """What a machine trains in a second, on its processor or its GPU, and how soon one network knows MNIST.
 
-    python -m benchmarks.absolute -o absolute.json --page docs/performance.md
+    python -m benchmarks.absolute -o absolute.json --page docs/evidence/performance.md
     python -m benchmarks.absolute --device cuda --sizes linear:1000,mlp:256,cnn:64 -o cuda.json
 
 No other tool is measured here, so that nothing but the machine holds a figure up: populations of each network for their

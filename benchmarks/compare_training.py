@@ -1,6 +1,6 @@
 """Seconds per epoch of classlab and of what a user would take instead, on the same arrays, turn by turn.
 
-    python -m benchmarks.compare_training -o compare.json --page docs/performance.md
+    python -m benchmarks.compare_training -o compare.json --page docs/evidence/performance.md
     python -m benchmarks.compare_training --suite a,mlp-fashion --rounds 2 --images 6400 --peers classlab,torch-loop
 
 Every measurement is one process of its own. The tools take turns (A B C, A B C, ...) for a number of rounds, so that a
@@ -80,7 +80,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="begin no measurement that would end later than this")
     parser.add_argument("--timeout", default=3600, type=float, help="seconds after which a measurement is given up")
     parser.add_argument("--anew", action="store_true", help="do not go on with the measurements in the file")
-    parser.add_argument("--page", help="Markdown page whose figures are replaced, as docs/performance.md")
+    parser.add_argument("--page", help="Markdown page whose figures are replaced, as docs/evidence/performance.md")
     parser.add_argument("-o", "--output", default="compare_training.json")
     options = parser.parse_args(arguments)
     try:

@@ -1,6 +1,6 @@
 """Whether a Keras model's seeds spread as a built-in network's do, and how often a network is told from itself.
 
-    python -m benchmarks.fresh_starts [--seeds 40] [--studies 100] [--page docs/studies.md]
+    python -m benchmarks.fresh_starts [--seeds 40] [--studies 100] [--page docs/evidence/fresh-starts.md]
 
 First the standard deviation of the validation accuracy over seeds: of a built-in network, of the same network as a
 Keras model with fresh starts, on the engine and (by a layer that passes its values on) through Keras itself, and with

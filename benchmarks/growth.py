@@ -1,6 +1,6 @@
 """What a further member costs: seconds per member and epoch, and memory per member, as a population grows.
 
-    python -m benchmarks.growth -o growth.json --figure docs/growth.svg --page docs/performance.md
+    python -m benchmarks.growth -o growth.json --figure docs/evidence/growth.svg --page docs/evidence/performance.md
 
 Two ways of growing are measured: a search, learning rates of Adam with one seed, whose members share every batch; and
 the linear sweep's arms with ever more seeds, of which each has batches of its own. Every population is a process of its

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from classlab.records.run import RunSpec
     from classlab.training import Outcome
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "lab-figures.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "lab-figures.md"
 HEADER = [
     "arm",
     "published train",

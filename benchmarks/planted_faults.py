@@ -1,6 +1,6 @@
 """Plants faults in small healthy runs, asks the doctor, and counts how often it is right; healthy controls beside them.
 
-    python -m benchmarks.planted_faults -o faults.json --page docs/doctor.md
+    python -m benchmarks.planted_faults -o faults.json --page docs/evidence/doctor.md
     python -m benchmarks.planted_faults --part published --only A6
     python -m benchmarks.planted_faults --keep trained      # stop and start again; ask again without training
 
@@ -20,19 +20,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.faults import comparisons, facts, healthy, symptoms
-from benchmarks.faults.further.set import further_cases
-from benchmarks.faults.grading import Grade, grade, summary
-from benchmarks.faults.kept import kept
-from benchmarks.faults.recipe import all_cases
-from benchmarks.faults.refusals import refusals
-from benchmarks.faults.table import page_text
 from benchmarks.machine import describe_machine
 from benchmarks.page import replace_between
+from tests.planted_faults import comparisons, facts, healthy, symptoms
+from tests.planted_faults.further.set import further_cases
+from tests.planted_faults.grading import Grade, grade, summary
+from tests.planted_faults.kept import kept
+from tests.planted_faults.recipe import all_cases
+from tests.planted_faults.refusals import refusals
+from tests.planted_faults.table import page_text
 
 if TYPE_CHECKING:
-    from benchmarks.faults.case import Case
-    from benchmarks.faults.recipe import Part, Recipe, StudyRecipe
+    from tests.planted_faults.case import Case
+    from tests.planted_faults.recipe import Part, Recipe, StudyRecipe
 
 PARTS: tuple[Part, ...] = ("published", "held out", "further")
 MARKERS = "planted-faults"

@@ -1,15 +1,16 @@
 """Whether quicker arithmetic costs accuracy: pairs of runs with the same seed, compared by their differences.
 
-    CLASSLAB_DATA=... python -m benchmarks.precision_study -o precision.json --page docs/performance.md
-    CLASSLAB_DATA=... python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/performance.md
+    python -m benchmarks.precision_study -o precision.json --page docs/evidence/performance.md
+    python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/evidence/performance.md
 
-One run of a pair takes PyTorch's float32 convolutions, the other bfloat16 or the compiled kernels.
-Both runs of a pair have equal initial weights and equal batches. They are judged by training images that neither
-trains on, and by the final weights: no epoch, rate or seed is chosen, and the test images are not looked at. Where the
-processor has no bfloat16 units, the engine rounds to bfloat16 around float32 arithmetic, which gives the units'
-figures; the text says which it was. Every finished run is on disk: an interrupted call, given again, goes on where it
-stopped, and a call with more seeds or another network adds them. Decide on the number of seeds before looking: an
-interval that is looked at until it pleases is no 95 % interval.
+The images are looked for in the folder named by CLASSLAB_DATA. One run of a pair takes PyTorch's float32
+convolutions, the other bfloat16 or the compiled kernels. Both runs of a pair have equal initial weights and equal
+batches. They are judged by training images that neither trains on, and by the final weights: no epoch, rate or seed
+is chosen, and the test images are not looked at. Where the processor has no bfloat16 units, the engine rounds to
+bfloat16 around float32 arithmetic, which gives the units' figures; the text says which it was. Every finished run is
+on disk: an interrupted call, given again, goes on where it stopped, and a call with more seeds or another network
+adds them. Decide on the number of seeds before looking: an interval that is looked at until it pleases is no 95 %
+interval.
 """
 
 from __future__ import annotations
@@ -251,8 +252,8 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
     sentences = "\n".join(f"- {_title(cell)}: {allowed(found, candidate)}" for cell, found in compared.items())
     reading = (
         f"Differences are {candidate.title} minus {PLAIN}, in percentage points, seed by seed; intervals are "
-        "Student's t with degrees of freedom for heavy tails (statistics.md), each at 95 % by itself. A difference of "
-        f"at most {100 * margin:g} points counts as none."
+        "Student's t with degrees of freedom for heavy tails (docs/statistics.md), each at 95 % by itself. A "
+        f"difference of at most {100 * margin:g} points counts as none."
     )
     seeds = table(
         ["network", "seed", PLAIN, candidate.title, "difference, points"],

@@ -1,6 +1,6 @@
 """How near the engine comes to its machine: operations and bytes per second beside a matrix product's and a copy's.
 
-    python -m benchmarks.roofline -o roofline.json --page docs/performance.md
+    python -m benchmarks.roofline -o roofline.json --page docs/evidence/performance.md
 
 In every round the machine's speed is measured first, with one thread and with all, and then the engine's, so that both
 meet the same machine. The peak is the quickest round's large product.

@@ -1,6 +1,6 @@
 """How long it takes until something happens: help, imports, and the first trained epoch, as whole processes.
 
-    python -m benchmarks.startup -o startup.json --page docs/performance.md
+    python -m benchmarks.startup -o startup.json --page docs/evidence/performance.md
 
 Commands take turns for a number of rounds; the first turn, in which files come from the disk, is not counted.
 """

@@ -1,7 +1,7 @@
 """Every measurement of the performance page, one after the other, within a time that can be given.
 
-    python -m benchmarks.suite --page docs/performance.md -o suite.json
-    python -m benchmarks.suite --minutes 30 --only a,growth --page docs/performance.md -o suite.json
+    python -m benchmarks.suite --page docs/evidence/performance.md -o suite.json
+    python -m benchmarks.suite --minutes 30 --only a,growth --page docs/evidence/performance.md -o suite.json
 
 Each part is a command of its own with a file of its own, written after every measurement. Interrupted, the suite loses
 the measurement in progress; the same call again goes on with the next. The page is brought up to date after each part.
@@ -117,7 +117,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--figure", type=lambda text: Path(text).resolve(), help="where to draw the growth, as .svg or .png"
     )
-    parser.add_argument("--page", type=Path, help="Markdown page whose tables are replaced, as docs/performance.md")
+    parser.add_argument("--page", type=Path, help="Markdown page whose tables are replaced")
     parser.add_argument("--parts", type=Path, help="folder of the parts' files (default: beside the output)")
     parser.add_argument("-o", "--output", default="suite.json", type=Path)
     options = parser.parse_args(arguments)

@@ -1,6 +1,6 @@
 """Draws studies whose truth is known from trained networks, and counts how often what classlab says of them is true.
 
-    python -m benchmarks.verdict_coverage --folder pools --studies 500 --page docs/statistics.md
+    python -m benchmarks.verdict_coverage --folder pools --studies 500 --page docs/evidence/statistics.md
 
 Every study takes its seeds and its validation images from a pool of `benchmarks.known_truth`, both with
 replacement, so that the truth is the pool's own mean. Counted are the intervals of arms, differences, gaps and

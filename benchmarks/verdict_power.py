@@ -1,6 +1,6 @@
 """How many arms of a large study the evidence tells from the first, and whether the stated rate is kept on its like.
 
-    python -m benchmarks.verdict_power --folder pools --studies 500 --page docs/statistics.md
+    python -m benchmarks.verdict_power --folder pools --studies 500 --page docs/evidence/statistics.md
 
 First the study itself: 3 models x 4 optimizers x 3 learning rates on `digits`, 3 epochs, 5 seeds. Then studies of that
 shape with known truth, 36 arms x 5 seeds on 144 images drawn from the large pool of `benchmarks.known_truth`: how often

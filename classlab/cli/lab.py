@@ -40,7 +40,7 @@ def add_parser(subparsers: Subparsers) -> None:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--only", type=_numbers, metavar="N,N,...", help="only these steps, as in 2,5")
+    parser.add_argument("--only", type=_steps, metavar="N,N,...", help="only these steps, as in 2,5")
     parser.add_argument("--seeds", type=count, metavar="N", help="runs of every arm (5, and 3 in step 7)")
     parser.add_argument("--embedded", action="store_true", help="the small data sets, even where the complete are here")
     parser.add_argument("--quick", action="store_true", help="a rehearsal: small data sets, at most two epochs")
@@ -66,16 +66,19 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Runs the lab, or writes its notebooks; 7 where a run diverged or failed."""
+    from classlab.files.atomic_file import make_folder
+    from classlab.lab.setting import CONVOLUTION_STEP
+
     if options.notebooks is not None:
         idle = ("seeds", "cnn_epochs", "output", "store", "device", "threads")
         refuse_idle(options, idle, "with --notebooks, which trains nothing")
-    elif options.only is not None and 7 not in options.only:
-        refuse_idle(options, ("cnn_epochs",), "without step 7")
+    elif options.only is not None and CONVOLUTION_STEP not in options.only:
+        refuse_idle(options, ("cnn_epochs",), f"without step {CONVOLUTION_STEP}")
     began = time.perf_counter()
-    setting = _setting(options)
     if options.notebooks is not None:
-        return _write_notebooks(setting, options)
-    lab = _lab(setting, options)
+        return _write_notebooks(_setting(options), options)
+    make_folder(options.output)  # a folder that cannot be written is refused before anything is trained
+    lab = _lab(_setting(options), options)
     report = _write(lab, options.output)
     seconds = time.perf_counter() - began
     _print(lab, report, seconds, options)
@@ -83,11 +86,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _setting(options: argparse.Namespace) -> Setting:
-    from classlab.lab.course import chosen_steps
-    from classlab.lab.images import find_images
-    from classlab.lab.setting import Setting
+    from classlab.lab.setting import Setting, find_images
 
-    chosen_steps(options.only)  # a step that is not there is refused before any file is read
     set_threads(options)
     embedded = options.embedded or options.quick
     images = find_images(embedded=embedded, say=lambda sentence: narrate(sentence, quiet=options.quiet))
@@ -134,7 +134,7 @@ def _write(lab: Lab, folder: Path) -> Path:
 
 
 def _write_notebooks(setting: Setting, options: argparse.Namespace) -> int:
-    from classlab.lab.notebooks.writer import write_notebooks
+    from classlab.lab.notebooks import write_notebooks
 
     written = write_notebooks(options.notebooks, setting.images, only=options.only)
     if options.json:
@@ -160,7 +160,7 @@ def _print(lab: Lab, report: Path, seconds: float, options: argparse.Namespace) 
 
 
 def _document(lab: Lab, report: Path, seconds: float) -> dict[str, Any]:
-    from classlab.lab.figures import lab_figures
+    from classlab.lab.published import lab_figures
 
     return {
         "report": str(report),
@@ -175,8 +175,10 @@ def _document(lab: Lab, report: Path, seconds: float) -> dict[str, Any]:
     }
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"must be numbers of steps as in 2,5, but got {text!r}")
+def _steps(text: str) -> tuple[int, ...]:
+    from classlab.lab.lab import STEPS
+
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and 1 <= int(part) <= len(STEPS) for part in parts):
+        raise argparse.ArgumentTypeError(f"must be numbers of steps from 1 to {len(STEPS)} as in 2,5, but got {text!r}")
     return tuple(int(part) for part in parts)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis import analyse
 from classlab.analysis.numbers import count, counted, duration
-from classlab.lab.figures import EXERCISES
-from classlab.lab.published import SOURCE_NOTE
+from classlab.lab.published import PUBLISHED, SOURCE_NOTE
 from classlab.reports.document import Block, Bullets, Callout, Code, Document, Paragraph, Section, Table
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def lab_document(
 
 def _sources(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:
     """Where the published figures come from, if any stand in the report."""
-    return (SOURCE_NOTE,) if EXERCISES.keys() & studies.keys() else ()
+    return (SOURCE_NOTE,) if PUBLISHED.keys() & studies.keys() else ()
 
 
 def warnings(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Runs the lab: its studies into a store, then its report."""
+"""The lab: the steps of the course in their order, their studies trained into a store, and one report on them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.analysis.samples import ended_well
-from classlab.lab.course import chosen_steps, studies_of
+from classlab.errors import SpecError
 from classlab.lab.document import lab_document
-from classlab.lab.results import Results
+from classlab.lab.step import Results
+from classlab.lab.steps import clothes, convolution, generalization, look, optimizers, perceptrons, predictions
 from classlab.studies.work.study_progress import Unwatched
 from classlab.studies.work.sweep import run_study
 
@@ -18,12 +19,42 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from classlab.lab.setting import Setting
-    from classlab.lab.step import Step, StepReport
+    from classlab.lab.step import LabStudy, Step, StepReport
     from classlab.options.words import DeviceName
     from classlab.records import StudyRecord
     from classlab.reports.document import Document
     from classlab.studies.store.store import Store
     from classlab.studies.work.study_progress import StudyObserver
+
+STEPS: tuple[Step, ...] = tuple(
+    module.STEP for module in (look, optimizers, generalization, predictions, perceptrons, clothes, convolution)
+)
+
+
+def chosen_steps(numbers: Sequence[int] | None) -> tuple[Step, ...]:
+    """The steps of these numbers, in the order of the course.
+
+    Args:
+        numbers: from 1; None for all.
+
+    Raises:
+        SpecError: there is no such step.
+    """
+    if numbers is None:
+        return STEPS
+    unknown = [number for number in numbers if number not in range(1, len(STEPS) + 1)]
+    if unknown or not numbers:
+        raise SpecError(
+            f"`only` must name steps from 1 to {len(STEPS)}, but got only={list(numbers)}. "
+            "Give 2,5, for example, for two of them."
+        )
+    return tuple(step for step in STEPS if step.number in numbers)
+
+
+def studies_of(steps: Sequence[Step], setting: Setting) -> tuple[LabStudy, ...]:
+    """Every study that these steps need, each once."""
+    found = {study.topic: study for step in steps for study in step.studies(setting)}
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

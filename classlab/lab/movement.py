@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from classlab.lab.forward import layer_outputs
-from classlab.lab.gradients import LayerGradient, layer_gradients, relative_change
-from classlab.lab.results import runs_of, usable_figures
+from classlab.lab.layers import LayerGradient, Network, layer_gradients, relative_change
+from classlab.lab.step import runs_of, usable_figures
 from classlab.records.architecture import Architecture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from classlab.lab.results import Results
+    from classlab.lab.step import Results
     from classlab.records import RunRecord
 
 PROBES = 1000  # training images on which gradients are measured
-ALIKE = 1.1  # sizes within a tenth of each other explain no difference in what is learnt
+ALIKE = 1.1  # sizes within a tenth of each other explain no difference in what is learned
 Reading = Literal["smaller", "larger", "alike", "mixed", "unknown"]
 
 
@@ -126,23 +125,23 @@ def passed_back(run: SeedMovement) -> float:
     return prod(layer.slope for layer in run.layers[:-1])
 
 
-def measure(results: Results, topic: str, arm: str) -> Movement:
-    """Measures every run of an arm that came to its end; its seed draws the same initial weights again.
+def measure(results: Results, topic: str) -> tuple[Movement, ...]:
+    """Measures every run of a study that came to its end; its seed draws the same initial weights again.
 
     Args:
-        results: with the arm's study, whose networks are perceptrons.
+        results: with the study, whose networks are perceptrons and whose arms have their images in common.
         topic: of the study.
-        arm: name of the arm.
     """
     study = results.studies[topic]
-    records = runs_of(study, arm)
-    data = records[0].spec.data
-    division = results.setting.images.digits.divide(validation=data.validation, limit=data.limit)
-    probes = division.train.spread(PROBES)
-    return Movement(
-        arm=arm,
-        learning_rate=records[0].spec.optimizer.learning_rate,
-        seeds=tuple(_measure(results, record, probes.images, probes.labels) for record in records),
+    data = study.spec.arms[0].spec.data
+    probes = results.setting.images.digits.divide(validation=data.validation, limit=data.limit).train.spread(PROBES)
+    return tuple(
+        Movement(
+            arm=arm.name,
+            learning_rate=arm.spec.optimizer.learning_rate,
+            seeds=tuple(_measure(results, record, probes.images, probes.labels) for record in runs_of(study, arm.name)),
+        )
+        for arm in study.spec.arms
     )
 
 
@@ -154,19 +153,21 @@ def _measure(
     architecture = record.spec.architecture
     if usable_figures(record, "test") is None or not isinstance(architecture, Architecture):
         return None
-    start = initial_weights(architecture, record.spec.seed)
-    end = results.source.run(record.identity).weights
-
-    def variety(weights: Mapping[str, NDArray[np.float32]]) -> float:
-        hidden = layer_outputs(architecture, weights, images, input_layer=record.input_layer)[-2].astype(np.float64)
-        return float(np.sqrt(hidden.var(axis=0).mean() / (hidden**2).mean()))
-
+    start, end = (
+        Network(architecture=architecture, weights=weights, input_layer=record.input_layer)
+        for weights in (initial_weights(architecture, record.spec.seed), results.source.run(record.identity).weights)
+    )
     return SeedMovement(
-        layers=layer_gradients(architecture, start, images, labels, input_layer=record.input_layer),
-        variety=(variety(start), variety(end)),
-        moved=relative_change(start, end),
+        layers=layer_gradients(start, images, labels),
+        variety=(_variety(start, images), _variety(end, images)),
+        moved=relative_change(start.weights, end.weights),
         first_epoch=_first_epoch(record),
     )
+
+
+def _variety(network: Network, images: NDArray[np.uint8]) -> float:
+    hidden = network.outputs(images)[-2].astype(np.float64)
+    return float(np.sqrt(hidden.var(axis=0).mean() / (hidden**2).mean()))
 
 
 def _first_epoch(record: RunRecord) -> float | None:

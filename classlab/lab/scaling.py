@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted, decimal, percent, points
 from classlab.analysis.sentences.verdict import figure_words
-from classlab.lab.words import plain_times
+from classlab.lab.sentences import times
 
 if TYPE_CHECKING:
-    from classlab.lab.dead_channels import ReluReading
+    from classlab.lab.layers import ReluReading
     from classlab.statistics import Comparison, Estimate
 
 ONCE, TWICE = "scaled once", "scaled twice"
@@ -73,7 +73,7 @@ class ScalingFacts:
 
     @property
     def at_chance(self) -> bool:
-        """Whether the loss is that of a network that has learnt nothing."""
+        """Whether the loss is that of a network that has learned nothing."""
         return self.loss is not None and abs(self.loss - self.level) < _AT_CHANCE * self.level
 
 
@@ -121,8 +121,8 @@ def _closing_sentence(one: Relus, two: Relus) -> str:
     if not isfinite(two.bias) or not isfinite(one.bias):
         return f"It is the biases that close them: {left}."
     sizes = (
-        f"The biases have become {plain_times(two.bias)} as large as the layers' values were before the training, with "
-        f"pixels {ONCE} {plain_times(one.bias)}"
+        f"The biases have become {times(two.bias)} as large as the layers' values were before the training, with "
+        f"pixels {ONCE} {times(one.bias)}"
     )
     if two.bias > 1 and two.bias > one.bias:
         sizes += (

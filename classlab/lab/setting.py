@@ -1,14 +1,17 @@
-"""How large the lab is made: images, seeds, epochs."""
+"""The size of a lab: images, seeds and epochs, and what a reader must know about them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import counted
 from classlab.errors import SpecError
 
 if TYPE_CHECKING:
-    from classlab.lab.images import Images
+    from collections.abc import Callable
+
+    from classlab.datasets.dataset import Dataset
 
 PUBLISHED_CNN_EPOCHS = 20
 # What a person waits for: six runs of five epochs on the complete images take about half an hour on two cores without
@@ -22,6 +25,70 @@ _QUICK_EPOCHS = 2
 _SMALL_CNN_EPOCHS = 4
 _SMALL_CNN_IMAGES = 1500
 _QUICK_CNN_IMAGES = 600
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Images:
+    """The lab's data sets.
+
+    Args:
+        digits: for steps 1 to 5: MNIST, or the 5,000 digits of `mnist5k`.
+        clothes: for step 6: Fashion-MNIST, or `digits`, whose images are other than those of the steps before.
+        pictures: for the convolutional network of step 7: Fashion-MNIST, or the digits of steps 1 to 5, whose
+            28 x 28 pixels its windows need.
+    """
+
+    digits: Dataset
+    clothes: Dataset
+    pictures: Dataset
+
+    @property
+    def complete(self) -> bool:
+        """Whether these are the data sets of the course."""
+        return not self._missing()
+
+    def statement(self) -> tuple[str, ...]:
+        """What a reader must know about the images, as sentences."""
+        said = [
+            f"Steps 1 to 5 use {_described(self.digits)}.",
+            f"Step 6 uses {_described(self.clothes)}.",
+            f"Step 7 uses {_described(self.pictures)}.",
+        ]
+        missing = self._missing()
+        if missing:
+            one = len(missing) == 1
+            commands = " and ".join(f"`classlab data {name}`" for name in missing)
+            said.append(
+                f"The complete {' and '.join(missing.values())} {'is' if one else 'are'} not used here, so "
+                "figures on the smaller images stand beside the published ones without a difference: they answer the "
+                "same questions on other data. The lab uses the complete data sets where it finds them; "
+                f"{commands} {'fetches' if one else 'fetch'} them."
+            )
+        return tuple(said)
+
+    def _missing(self) -> dict[str, str]:
+        """The data sets of the course that are not used, by name, with their titles."""
+        wanted = {"mnist": (self.digits, "MNIST"), "fashion_mnist": (self.clothes, "Fashion-MNIST")}
+        return {name: title for name, (used, title) in wanted.items() if used.name != name}
+
+
+def find_images(*, embedded: bool = False, say: Callable[[str], None] | None = None) -> Images:
+    """Looks for the complete data sets on this machine; downloads nothing.
+
+    Args:
+        embedded: take the small data sets even where the complete ones are here.
+        say: takes what was found, as sentences; silent where left out.
+
+    Raises:
+        DataError: the folder named by CLASSLAB_DATA holds a wrong or damaged file.
+        StorageError: a file there cannot be read.
+    """
+    from classlab.datasets.catalogue import find, load
+
+    mnist = None if embedded else find("mnist", say=say)
+    fashion = None if embedded else find("fashion_mnist", say=say)
+    digits = mnist or load("mnist5k", say=say)
+    return Images(digits=digits, clothes=fashion or load("digits", say=say), pictures=fashion or digits)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +110,9 @@ class Setting:
     def __post_init__(self) -> None:
         for name, value in (("seeds", self.seeds), ("cnn_epochs", self.cnn_epochs)):
             if value is not None and value < 1:
-                raise SpecError(f"`{name}` must be at least 1, but got {name}={value}. Give more.")
+                raise SpecError(
+                    f"`{name}` must be at least 1, but got {name}={value}. Leave it out for the usual number."
+                )
 
     def run_seeds(self, step: int) -> tuple[int, ...]:
         """The seed of each run of an arm of one of the lab's steps."""
@@ -78,7 +147,7 @@ class Setting:
 
     def statement(self) -> tuple[str, ...]:
         """What a reader must know about sizes, as sentences."""
-        said = [f"Every arm is trained with {_count(len(self.run_seeds(2)), 'seed')}."]
+        said = [f"Every arm is trained with {counted(len(self.run_seeds(2)), 'seed')}."]
         if self.seeds is None:
             said = [f"{said[0][:-1]}, those of the convolutional network with {_CNN_SEEDS}."]
         if self.seeds == 1:
@@ -89,18 +158,19 @@ class Setting:
             said.append(
                 f"This is a rehearsal: no study is longer than {_QUICK_EPOCHS} epochs; its figures answer nothing."
             )
+        after = counted(self.convolution_epochs, "epoch")
         if self.convolution_limit is not None:
             said.append(
                 f"The convolutional network sees only {self.convolution_limit:,} training images "
-                f"for {_count(self.convolution_epochs, 'epoch')}, so that the lab ends within minutes."
+                f"for {after}, so that the lab ends within minutes."
             )
         elif self.convolution_epochs != PUBLISHED_CNN_EPOCHS:
             said.append(
-                f"The convolutional network is trained for {_count(self.convolution_epochs, 'epoch')} instead of the "
+                f"The convolutional network is trained for {after} instead of the "
                 f"{PUBLISHED_CNN_EPOCHS} of the course, which `--cnn-epochs {PUBLISHED_CNN_EPOCHS}` gives."
             )
         return tuple(said)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+def _described(dataset: Dataset) -> str:
+    return f"{dataset.name} ({len(dataset.train):,} training and {len(dataset.test):,} test images)"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import counted, decimal, percent
 from classlab.analysis.sentences.comparison import quoted
 from classlab.lab.movement import ALIKE, contrast, first_gradient, passed_back
-from classlab.lab.words import times
+from classlab.lab.sentences import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from classlab.lab.movement import Contrast, Movement, Reading, SeedMovement
-    from classlab.lab.planned import Planned
+    from classlab.lab.sentences import Planned
 
 SLOW, QUICK, HELPED = "sigmoid with SGD", "relu with SGD", "sigmoid with Adam"
 _NEAR = 0.9  # a loss above nine tenths of ln(classes): hardly more than the same answer to every image
@@ -294,4 +294,4 @@ def _hidden(movement: Movement) -> int:
 
 
 def _times(found: Contrast) -> str:
-    return times(found.factor) if isfinite(found.factor) else "many times"
+    return f"about {times(found.factor)}" if isfinite(found.factor) else "many times"

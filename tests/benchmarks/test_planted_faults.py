@@ -8,20 +8,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.faults import networks, pictures
-from benchmarks.faults.case import Case, Dial
-from benchmarks.faults.further.images import MAKERS, images
-from benchmarks.faults.grading import Grade, grade, is_right
-from benchmarks.faults.grounds import ground
-from benchmarks.faults.kept import kept
-from benchmarks.faults.recipe import dialled
-from benchmarks.faults.refusals import refusals
-from benchmarks.faults.table import page_text
 from benchmarks.planted_faults import PARTS, cases_of
 from classlab.errors import DownloadError
 from classlab.models.builtin import build
 from classlab.records import Cause, Diagnosis, Finding
 from classlab.records.layers import Dense, Dropout
+from tests.planted_faults import networks, pictures
+from tests.planted_faults.case import Case, Dial
+from tests.planted_faults.further.images import MAKERS, images
+from tests.planted_faults.grading import Grade, grade, is_right
+from tests.planted_faults.grounds import ground
+from tests.planted_faults.kept import kept
+from tests.planted_faults.recipe import dialled
+from tests.planted_faults.refusals import refusals
+from tests.planted_faults.table import page_text
 
 FAMILIES = {"linear", "mlp", "cnn"}
 IMAGES = {"digits", "mnist5k", "fashion"}
@@ -71,7 +71,7 @@ def test_what_is_refused_is_refused_by_its_words(case):
 
 
 def test_a_healthy_run_learns_and_a_spoiled_one_does_not():
-    from benchmarks.faults.setup import trained
+    from tests.planted_faults.setup import trained
 
     sound = ground("linear digits").setup(Dial())
     spoiled = sound.images(pictures.labels_shuffled(sound.dataset, np.random.default_rng(0)))
@@ -208,7 +208,7 @@ def test_the_page_counts_and_names_every_miss():
     }
     text = page_text(grades, machine)
     assert "| facts that must be found | 1 of 2 | 1 of 1 |" in text
-    assert "| healthy controls that must be left in peace | 1 of 1 | - |" in text
+    assert "| healthy controls that must get no finding above INFO | 1 of 1 | - |" in text
     assert "| a fact | A1 | mlp, digits; mlp, digits | FAIL I1 <- A1 | 1 of 2 |" in text
     assert "Missed in the published set:\n\n- a fact, mlp, digits: expected A1, said FAIL I1 <- A1" in text
     assert "No miss in the held out set." in text

@@ -28,7 +28,7 @@ def test_the_error_of_a_rate_is_that_of_studies_and_not_of_what_each_says_ten_ti
 
 
 def test_the_page_has_a_place_for_the_table():
-    text = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "evidence" / "statistics.md").read_text(encoding="utf-8")
     start, end = "<!-- coverage:start -->", "<!-- coverage:end -->"
     assert text.count(start) == text.count(end) == 1
     assert text.index(start) < text.index(end)

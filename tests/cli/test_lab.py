@@ -16,7 +16,7 @@ def test_a_step_is_run_answered_and_written(classlab, place):
     answer = classlab("lab", "--quick", "--only", "1,3", "--seeds", 2, "-o", place / "out", "--store", place / "store")
     assert answer.code == 0
     assert answer.out.startswith("\n1. Look at the data\n- mnist5k has 4,000 training images and 1,000 test images")
-    assert "\n3. Did it generalise?\n- After 2 epochs: '" in answer.out
+    assert "\n3. Did it generalize?\n- After 2 epochs: '" in answer.out
     assert "% interval" in answer.out
     assert "Study 1 of 2: lab-2-optimizers-mnist5k-quick, 14 runs. Which optimizer suits" in answer.err
     assert f"The report is in {place / 'out' / 'lab.html'}." in answer.err
@@ -54,28 +54,43 @@ def test_the_notebooks_are_written_without_training(classlab, place):
     assert json.loads(listed.out) == {"notebooks": [str(place / "notebooks" / names[0])]}
 
 
-def test_a_step_that_is_not_there_is_refused(classlab):
-    answer = classlab("lab", "--only", "2,9")
-    assert (answer.code, answer.out) == (4, "")
-    assert answer.err == (
-        "classlab: `--only` must name steps from 1 to 7, but got --only 2,9. Give 2,5, for example, for two of them.\n"
-    )
-
-
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--notebooks", "--seeds", "3"), "`--seeds` has no effect with --notebooks, which trains nothing"),
-        (("--only", "2", "--cnn-epochs", "3"), "`--cnn-epochs` has no effect without step 7"),
-        (("--only", "two"), "argument --only: must be numbers of steps as in 2,5, but got 'two'"),
+        (("--only", "two"), "argument --only: must be numbers of steps from 1 to 7 as in 2,5, but got 'two'"),
+        (("--only", "2,9"), "argument --only: must be numbers of steps from 1 to 7 as in 2,5, but got '2,9'"),
+        (("--only", ""), "argument --only: must be numbers of steps from 1 to 7 as in 2,5, but got ''"),
         (("--seeds", "0"), "argument --seeds: must be a whole number of at least 1, but got '0'"),
         (("--cnn-epochs", "-1"), "argument --cnn-epochs: must be a whole number of at least 1, but got '-1'"),
+        (
+            ("--notebooks", "--seeds", "2"),
+            "`--seeds` has no effect with --notebooks, which trains nothing",
+        ),
+        (
+            ("--notebooks", "--device", "cpu"),
+            "`--device` has no effect with --notebooks, which trains nothing",
+        ),
+        (
+            ("--only", "2", "--cnn-epochs", "3"),
+            "`--cnn-epochs` has no effect without step 7",
+        ),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(classlab, words, complaint):
     answer = classlab("lab", *words)
-    assert answer.code == 2
-    assert complaint in answer.err
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == f"classlab lab: {complaint}. See `classlab lab --help`.\n"
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_trained(classlab, tmp_path):
+    (tmp_path / "file").write_text("something else", encoding="utf-8")
+    answer = classlab("lab", "--quick", "--only", "2", "-o", tmp_path / "file", "--store", tmp_path / "store")
+    assert (answer.code, answer.out) == (5, "")
+    assert answer.err == (
+        f"classlab: {tmp_path / 'file'} must be writable, but the system says: File exists. Choose another folder, "
+        "because a file is in the way; nothing half-written was left behind.\n"
+    )
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_stopped_lab_says_how_to_go_on(classlab, place, monkeypatch):

@@ -9,7 +9,7 @@ import classlab.doctor as package
 from classlab.doctor.comparisons import COMPARISONS
 from classlab.doctor.symptoms import SYMPTOMS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "evidence" / "doctor.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| ([ABCI]\d+) \| .* \| (.*) \|$", PAGE.split("<!--")[0], flags=re.MULTILINE))
 
 

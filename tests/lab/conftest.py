@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from classlab.lab.images import Images, find_images
 from classlab.lab.lab import Lab, run_lab
-from classlab.lab.setting import Setting
+from classlab.lab.setting import Images, Setting, find_images
 from classlab.studies.store import open_store
 
 if TYPE_CHECKING:

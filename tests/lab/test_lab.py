@@ -9,11 +9,10 @@ from markupsafe import escape
 
 from classlab.analysis import analyse
 from classlab.errors import SpecError
-from classlab.lab.course import STEPS, chosen_steps, studies_of
 from classlab.lab.document import lab_document, warnings
-from classlab.lab.lab import run_lab
-from classlab.lab.results import Results
+from classlab.lab.lab import STEPS, chosen_steps, run_lab, studies_of
 from classlab.lab.setting import Setting
+from classlab.lab.step import Results
 from classlab.lab.steps import convolution
 from classlab.lab.steps.optimizers import judge_rates, rates_sentence
 from classlab.models.preprocessing import check_scaled_once

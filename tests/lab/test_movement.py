@@ -10,7 +10,7 @@ import pytest
 import classlab
 from classlab.lab import movement
 from classlab.lab.movement import contrast, measure
-from classlab.lab.results import Results, runs_of
+from classlab.lab.step import Results, runs_of
 from classlab.lab.steps.perceptrons import TOPIC
 from classlab.models.keras_build import to_keras
 from classlab.studies.store import open_store
@@ -67,7 +67,7 @@ def test_a_change_that_an_earlier_version_took_as_a_share_of_the_end_is_one_of_t
 def movements(small_lab, lab_store):
     with open_store(lab_store, write=False) as store:
         results = Results(setting=small_lab.setting, studies=small_lab.studies, source=store)
-        return {arm.name: measure(results, TOPIC, arm.name) for arm in small_lab.studies[TOPIC].spec.arms}
+        return {found.arm: found for found in measure(results, TOPIC)}
 
 
 def test_every_seed_is_measured_and_arms_of_one_network_begin_alike(movements):
@@ -96,7 +96,7 @@ def test_a_run_that_did_not_end_well_is_not_measured(small_lab, lab_store):
     runs = (*study.runs[:6], replace(study.runs[6], state="diverged"), *study.runs[7:])
     with open_store(lab_store, write=False) as store:
         results = Results(setting=small_lab.setting, studies={TOPIC: replace(study, runs=runs)}, source=store)
-        found = measure(results, TOPIC, "sigmoid with SGD")
+        (found,) = (each for each in measure(results, TOPIC) if each.arm == "sigmoid with SGD")
     assert found.seeds[0] is None
     assert found.figures(movement.passed_back)[0] is None
     assert found.figures(movement.passed_back)[1] == pytest.approx(0.24 * 0.23, rel=0.1)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import re
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pytest
 
+import classlab.lab
 from classlab.datasets.dataset import Dataset, Split
-from classlab.lab.images import Images, find_images
-from classlab.lab.notebooks.cells import code, notebook_json, text
-from classlab.lab.notebooks.writer import notebooks, write_notebooks
+from classlab.lab.notebooks import notebook_json, notebooks, percent_cells, write_notebooks
+from classlab.lab.setting import Images, find_images
 from classlab.models.keras_runtime import keras as load_keras
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAMES = [
     "1-look-at-the-data.ipynb",
     "2-linear-classifier.ipynb",
-    "3-generalisation.ipynb",
+    "3-generalization.ipynb",
     "4-predictions.ipynb",
     "5-perceptrons.ipynb",
     "6-other-images.ipynb",
@@ -124,7 +125,43 @@ def test_complete_clothes_are_named_in_the_notebooks_that_use_them():
     assert all("class_names = ['Bag', 'Coat']" in loads[name] for name in fashion)
 
 
+SCRIPTS = Path(classlab.lab.__file__).parent / "scripts"
+
+
+@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_the_cells_of_a_script_are_those_that_jupytext_reads(path):
+    jupytext = pytest.importorskip("jupytext")
+    script = path.read_text(encoding="utf-8")
+    below = script[script.index("# %%") :]  # a docstring above the first marker is no cell
+    read = [(cell.cell_type, cell.source) for cell in jupytext.reads(below, fmt="py:percent").cells]
+    assert [(cell.kind, cell.source) for cell in percent_cells(script)] == read
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
+@pytest.mark.filterwarnings("ignore:More than 20 figures have been opened:RuntimeWarning")
+@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("[1-7]*.py")), ids=lambda path: path.stem)
+def test_a_script_runs_as_it_stands(path, written, tmp_path, monkeypatch, capsys):
+    matplotlib.use("Agg")
+    (tmp_path / "mnist.npz").write_bytes((written / "mnist5k.npz").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIMIT", "60")
+    monkeypatch.setenv("EPOCHS", "1")
+    monkeypatch.syspath_prepend(SCRIPTS)
+    runpy.run_path(str(path))
+    matplotlib.pyplot.close("all")
+    for shared in {"opening", "division"} & sys.modules.keys():
+        del sys.modules[shared]
+    assert capsys.readouterr().out.startswith("training images (200, 28, 28) uint8 labels (200,) uint8\n")
+
+
+def test_a_notebook_trains_as_long_as_the_course():
+    found = notebooks(find_images(embedded=True))
+    code = {name[0]: "".join(cell.source for cell in cells) for name, cells in found.items()}
+    epochs = {name: re.findall(r'"EPOCHS", "(\d+)"', source) for name, source in code.items()}
+    assert epochs == {"1": ["1"], "2": ["5"], "3": ["5"], "4": ["5"], "5": ["10"], "6": ["20"], "7": ["20"]}
+
+
 def test_cells_keep_their_lines():
-    document = json.loads(notebook_json([text("\n# Title\n"), code("\nfirst = 1\nsecond = 2\n")]))
+    document = json.loads(notebook_json(percent_cells("# %% [markdown]\n# # Title\n\n# %%\nfirst = 1\nsecond = 2\n")))
     assert [cell["source"] for cell in document["cells"]] == [["# Title"], ["first = 1\n", "second = 2"]]
     assert document["cells"][1]["outputs"] == []

@@ -8,7 +8,7 @@ from math import inf, nan
 import pytest
 
 from classlab.lab import scaling
-from classlab.lab.dead_channels import ReluLayer, ReluReading
+from classlab.lab.layers import ReluLayer, ReluReading
 from classlab.lab.scaling import Relus, ScalingFacts
 from classlab.statistics import compare, estimate, sample
 

@@ -7,8 +7,7 @@ import pytest
 from classlab.datasets import published
 from classlab.datasets.dataset import Dataset
 from classlab.errors import SpecError
-from classlab.lab.images import Images, find_images
-from classlab.lab.setting import Setting
+from classlab.lab.setting import Images, Setting, find_images
 
 
 def named(dataset, name):
@@ -118,4 +117,4 @@ def test_studies_on_other_images_have_other_names(all_here, small_images):
 def test_impossible_sizes_are_refused(small_images, name):
     with pytest.raises(SpecError) as refusal:
         Setting(images=small_images, **{name: 0})
-    assert str(refusal.value) == f"`{name}` must be at least 1, but got {name}=0. Give more."
+    assert str(refusal.value) == f"`{name}` must be at least 1, but got {name}=0. Leave it out for the usual number."

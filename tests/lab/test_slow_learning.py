@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from classlab.lab import slow_learning
-from classlab.lab.gradients import LayerGradient
+from classlab.lab.layers import LayerGradient
 from classlab.lab.movement import Movement, SeedMovement, contrast
-from classlab.lab.planned import Planned
+from classlab.lab.sentences import Planned
 from classlab.statistics import compare, sample
 
 NAN = float("nan")

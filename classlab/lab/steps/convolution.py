@@ -7,25 +7,33 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import percent
 from classlab.errors import SpecError
-from classlab.lab.arms import LabStudy, lab_arm, lab_study
-from classlab.lab.dead_channels import read_relus, without_biases
-from classlab.lab.results import arm_names, first_usable, runs_of, usable_figures
+from classlab.lab.layers import Network, read_relus, without_biases
+from classlab.lab.published import side_by_side
 from classlab.lab.scaling import ONCE, TWICE, Relus, ScalingFacts, dead_sentences, outcome_sentence, remedy_sentence
-from classlab.lab.side_by_side import side_by_side
-from classlab.lab.step import Step, StepReport
+from classlab.lab.step import (
+    LabStudy,
+    Step,
+    StepReport,
+    arm_names,
+    curves_of,
+    first_usable,
+    lab_arm,
+    lab_study,
+    runs_of,
+    usable_figures,
+)
 from classlab.models.builtin import build
 from classlab.models.preprocessing import check_scaled_once
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
 from classlab.reports.document import Callout, Paragraph, Section, Table
-from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.sections.verdict import verdict_callout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.lab.results import Results
     from classlab.lab.setting import Setting
+    from classlab.lab.step import Results
     from classlab.records import RunRecord, StudyRecord
 
 TOPIC = "scaling"
@@ -82,15 +90,14 @@ def write(results: Results) -> StepReport:
     why = dead_sentences(facts[ONCE], facts[TWICE])
     remedy = remedy_sentence(analysis.ranking.comparison(*(arm_names(study).index(name) for name in (ONCE, TWICE))))
     relus = {name: found.relus for name, found in facts.items() if found.relus is not None}
-    histories = {arm: [record.history for record in runs_of(study, arm)] for arm in arm_names(study)}
     section = Section(
         title=STEP.title,
         blocks=(
             Paragraph(text=_introduction(study)),
-            side_by_side(study, "convolution"),
+            side_by_side(study, TOPIC),
             verdict_callout(analysis),
             Paragraph(text=" ".join(outcomes)),
-            curves_figure(curves(histories, "loss"), name="scaling-loss"),
+            curves_of(study, "loss", name="scaling-loss"),
             *([_dead_table(relus)] if len(relus) == len(facts) else []),
             *(Paragraph(text=sentence) for sentence in why),
             Callout(tone="note", title="How classlab guards against it", items=(_refusal(study),)),
@@ -124,7 +131,7 @@ def _relus(results: Results, record: RunRecord | None) -> Relus | None:
     probes = results.setting.images.pictures.divide(validation=data.validation, limit=data.limit).train.spread(_PROBES)
     end = results.source.run(record.identity).weights
     start, trained, unbiased = (
-        read_relus(architecture, weights, probes.images, input_layer=record.input_layer)
+        read_relus(Network(architecture=architecture, weights=weights, input_layer=record.input_layer), probes.images)
         for weights in (initial_weights(architecture, record.spec.seed), end, without_biases(end))
     )
     noted = () if record.diagnostics is None else record.diagnostics.probes

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from classlab.datasets.dataset import Dataset
-    from classlab.lab.arms import LabStudy
-    from classlab.lab.results import Results
     from classlab.lab.setting import Setting
+    from classlab.lab.step import LabStudy, Results
 
 _TRAIN_IMAGE, _TEST_IMAGE = 25, 500  # the images that the course looks at
 _PICTURE_WIDTH = 220  # CSS pixels
@@ -55,10 +54,10 @@ def size_sentence(facts: Inspection) -> str:
     kinds = listed(sorted({split.image_dtype for split in facts.splits.values()}))
     low = min(split.minimum for split in facts.splits.values())
     high = max(split.maximum for split in facts.splits.values())
-    colours = "grey" if channels == 1 else "colour"
+    colors = "gray" if channels == 1 else "color"
     return (
         f"{facts.name} has {count(train)} training images and {count(test)} test images in "
-        f"{counted(len(facts.class_names), 'class', 'classes')}: {colours} pictures of {height} x {width} pixels, "
+        f"{counted(len(facts.class_names), 'class', 'classes')}: {colors} pictures of {height} x {width} pixels, "
         f"{kinds} from {low} to {high}."
     )
 
@@ -131,7 +130,7 @@ def _one(dataset: Dataset, split: Literal["train", "test"], wanted: int) -> Figu
     return Figure(
         name=f"{split}-image-{index}",
         title=f"{what} image {index}: {name}.",
-        alternative=f"{what} image {index} of {dataset.name}, labelled {name}.",
+        alternative=f"{what} image {index} of {dataset.name}, labeled {name}.",
         image=content.getvalue(),
         kind="png",
         width=_PICTURE_WIDTH,

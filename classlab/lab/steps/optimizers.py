@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from classlab.analysis import divisible_images, judge_arms
 from classlab.analysis.numbers import counted
 from classlab.analysis.samples import ranking_sample
-from classlab.lab.arms import OPTIMIZER_TITLES, LabStudy, lab_arm, lab_study
-from classlab.lab.planned import Planned, planned
-from classlab.lab.results import arm_names, runs_of
-from classlab.lab.side_by_side import side_by_side
-from classlab.lab.step import Step, StepReport
+from classlab.lab.published import side_by_side
+from classlab.lab.sentences import Planned, planned
+from classlab.lab.step import (
+    OPTIMIZER_TITLES,
+    LabStudy,
+    Step,
+    StepReport,
+    arm_names,
+    curves_of,
+    lab_arm,
+    lab_study,
+    runs_of,
+)
 from classlab.reports.document import Bullets, Callout, Figure, Paragraph, Section
-from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 from classlab.reports.sections.verdict import verdict_callout
 
@@ -21,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classlab.analysis import Analysis, Judgement
-    from classlab.lab.results import Results
     from classlab.lab.setting import Setting
-    from classlab.records import Arm, StudyRecord
+    from classlab.lab.step import Results
+    from classlab.records import StudyRecord
 
 FIVE, TWENTY = "optimizers", "more-epochs"
 RATES: tuple[tuple[str, tuple[float, ...]], ...] = (
@@ -36,42 +43,28 @@ PAIR = ("Adam 0.001", "RMSprop 0.001")  # the arms that the course asks about
 
 def studies(setting: Setting) -> tuple[LabStudy, ...]:
     """Seven arms for five epochs; the Adam and RMSprop arms for twenty."""
+    which = "Which optimizer suits a linear classifier, and with which learning rate?"
     return (
-        lab_study(
-            setting,
-            step=2,
-            topic=FIVE,
-            dataset=setting.images.digits,
-            question="Which optimizer suits a linear classifier, and with which learning rate?",
-            arms=_arms(setting, RATES, epochs=5),
-        ),
-        lab_study(
-            setting,
-            step=2,
-            topic=TWENTY,
-            dataset=setting.images.digits,
-            question="Do more epochs help?",
-            arms=_arms(setting, RATES[1:], epochs=20),
-        ),
+        _study(setting, FIVE, which, RATES, epochs=5),
+        _study(setting, TWENTY, "Do more epochs help?", RATES[1:], epochs=20),
     )
 
 
-def _arms(setting: Setting, rates: Sequence[tuple[str, Sequence[float]]], *, epochs: int) -> list[Arm]:
-    return [
+def _study(
+    setting: Setting, topic: str, question: str, rates: Sequence[tuple[str, Sequence[float]]], *, epochs: int
+) -> LabStudy:
+    digits = setting.images.digits
+    arms = [
         lab_arm(
             f"{OPTIMIZER_TITLES[optimizer]} {rate:g}",
-            setting.images.digits,
+            digits,
             settings={"optimizer": optimizer, "learning_rate": rate},
-            options={
-                "optimizer": optimizer,
-                "learning_rate": rate,
-                "epochs": setting.epochs(epochs),
-                "batch_size": 128,
-            },
+            options={"epochs": setting.epochs(epochs), "batch_size": 128},
         )
         for optimizer, chosen in rates
         for rate in chosen
     ]
+    return lab_study(setting, step=2, topic=topic, dataset=digits, question=question, arms=arms)
 
 
 def write(results: Results) -> StepReport:
@@ -81,7 +74,6 @@ def write(results: Results) -> StepReport:
     rates = [rates_sentence(title, judge_rates(five, title)) for title in OPTIMIZER_TITLES.values()]
     longer = longer_sentences(more_epochs(five, twenty), *_lengths(five, twenty))
     apart = told_apart_sentences(_pairs(five, twenty))
-    histories = {arm: [record.history for record in runs_of(twenty, arm)] for arm in arm_names(twenty)}
     section = Section(
         title=STEP.title,
         blocks=(
@@ -90,15 +82,15 @@ def write(results: Results) -> StepReport:
                 "starts from the same weights and sees the same order of images as the others with its seed, so arms "
                 "are compared seed by seed. The validation images choose; the test images are only looked at."
             ),
-            side_by_side(five, "five epochs"),
+            side_by_side(five, FIVE),
             Section(title="Which optimizer to prefer", blocks=(verdict_callout(analysis), *_ranking_plot(analysis))),
             Section(title="The best learning rate of each optimizer", blocks=(Bullets(items=tuple(rates)),)),
             Section(
                 title="Do more epochs help?",
                 blocks=(
                     Bullets(items=longer),
-                    side_by_side(twenty, "twenty epochs"),
-                    curves_figure(curves(histories, "accuracy"), name="linear-accuracy"),
+                    side_by_side(twenty, TWENTY),
+                    curves_of(twenty, "accuracy", name="linear-accuracy"),
                     Paragraph(text="Of the arms that were trained longer:"),
                     verdict_callout(results.analyses[TWENTY]),
                 ),

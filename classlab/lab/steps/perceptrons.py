@@ -9,23 +9,21 @@ from classlab.analysis.numbers import MISSING, decimal, percent
 from classlab.analysis.samples import ended_well
 from classlab.analysis.sentences.comparison import quoted
 from classlab.analysis.sentences.verdict import figure_words
-from classlab.lab.arms import OPTIMIZER_TITLES, LabStudy, lab_arm, lab_study
 from classlab.lab.movement import PROBES, Movement, measure
-from classlab.lab.planned import planned
-from classlab.lab.results import arm_names, runs_of
-from classlab.lab.side_by_side import side_by_side
+from classlab.lab.published import side_by_side
+from classlab.lab.sentences import planned
 from classlab.lab.slow_learning import HELPED, QUICK, SLOW, SlowFacts, why_sentences
-from classlab.lab.step import Step, StepReport
+from classlab.lab.step import OPTIMIZER_TITLES, LabStudy, Step, StepReport, arm_names, lab_arm, lab_study, runs_of
 from classlab.reports.document import Callout, Paragraph, Section, Table
 from classlab.reports.sections.verdict import verdict_callout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from classlab.lab.results import Results
     from classlab.lab.setting import Setting
+    from classlab.lab.step import Results
     from classlab.options.table import TrainingOptions
-    from classlab.records import Arm, StudyRecord
+    from classlab.records import StudyRecord
     from classlab.records.study import Setting as ArmSetting
     from classlab.statistics import Estimate
 
@@ -37,52 +35,33 @@ _PLANNED = 4  # sigmoid with SGD against relu, against Adam, against larger step
 
 def studies(setting: Setting) -> tuple[LabStudy, ...]:
     """Two activations, two optimizers at Keras's defaults, ten epochs; and one of them with larger steps."""
-    digits = setting.images.digits
-    arms = [
-        _arm(setting, f"{activation} with {OPTIMIZER_TITLES[optimizer]}", activation, optimizer)
+    which = "Which activation and which optimizer suit a three-layer perceptron?"
+    four: dict[str, dict[str, ArmSetting]] = {
+        f"{activation} with {OPTIMIZER_TITLES[optimizer]}": {"activation": activation, "optimizer": optimizer}
         for activation in ("relu", "sigmoid")
         for optimizer in ("adam", "sgd")
-    ]
+    }
+    larger = {LARGER_ARM: {**four[SLOW], "learning_rate": LARGER_RATE}}
     return (
-        lab_study(
-            setting,
-            step=5,
-            topic=TOPIC,
-            dataset=digits,
-            question="Which activation and which optimizer suit a three-layer perceptron?",
-            arms=arms,
-        ),
-        lab_study(
-            setting,
-            step=5,
-            topic=LARGER,
-            dataset=digits,
-            question=f"Does {SLOW} learn more with larger steps?",
-            arms=[_arm(setting, LARGER_ARM, "sigmoid", "sgd", learning_rate=LARGER_RATE)],
-        ),
+        _study(setting, TOPIC, which, four),
+        _study(setting, LARGER, f"Does {SLOW} learn more with larger steps?", larger),
     )
 
 
-def _arm(setting: Setting, name: str, activation: str, optimizer: str, *, learning_rate: float | None = None) -> Arm:
-    options: TrainingOptions = {"optimizer": optimizer, "epochs": setting.epochs(10), "batch_size": 128}
-    named: dict[str, ArmSetting] = {"activation": activation, "optimizer": optimizer}
-    if learning_rate is not None:
-        options["learning_rate"] = named["learning_rate"] = learning_rate
-    return lab_arm(
-        name,
-        setting.images.digits,
-        settings=named,
-        model="mlp",
-        units=(128, 64),
-        activation=activation,
-        options=options,
-    )
+def _study(setting: Setting, topic: str, question: str, arms: Mapping[str, dict[str, ArmSetting]]) -> LabStudy:
+    digits = setting.images.digits
+    options: TrainingOptions = {"epochs": setting.epochs(10), "batch_size": 128}
+    made = [
+        lab_arm(name, digits, settings=settings, model="mlp", units="128,64", options=options)
+        for name, settings in arms.items()
+    ]
+    return lab_study(setting, step=5, topic=topic, dataset=digits, question=question, arms=made)
 
 
 def write(results: Results) -> StepReport:
     """The table of four, and what was measured of the one that barely learns."""
     study, analysis = results.studies[TOPIC], results.analyses[TOPIC]
-    movements = [measure(results, TOPIC, arm) for arm in arm_names(study)]
+    movements = measure(results, TOPIC)
     slow = slow_sentences(analysis.arms[arm_names(study).index(SLOW)].validation, len(study.runs[0].class_names))
     facts = _facts(results, movements)
     beside = tuple(each.sentence for each in (facts.against_quick, facts.against_helped))
@@ -94,7 +73,7 @@ def write(results: Results) -> StepReport:
                 text="Dense 128, Dense 64, Dense 10 with softmax; relu or sigmoid behind the hidden layers, Adam or "
                 "SGD with Keras's default learning rates."
             ),
-            side_by_side(study, "perceptrons"),
+            side_by_side(study, TOPIC),
             verdict_callout(analysis),
             Paragraph(text=" ".join((*slow, *beside))),
             *_table(movements),

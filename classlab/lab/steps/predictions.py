@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, percent
-from classlab.lab.results import first_usable
-from classlab.lab.step import Step, StepReport
+from classlab.lab.step import Step, StepReport, first_usable
 from classlab.lab.steps import optimizers
-from classlab.lab.words import of_images
 from classlab.reports.document import Block, Paragraph, Section
 from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure
 from classlab.reports.figures.mixed_up import MixedUp, mixed_up_figure
@@ -23,9 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.lab.arms import LabStudy
-    from classlab.lab.results import Results
     from classlab.lab.setting import Setting
+    from classlab.lab.step import LabStudy, Results
     from classlab.records import RunRecord
 
 _IMAGE = 500  # the test image that the course looks at
@@ -72,8 +69,9 @@ def write(results: Results) -> StepReport:
 
 
 def right_sentence(accuracy: float, images: int) -> str:
-    """How many test images are recognised."""
-    return f"The network recognises {of_images(accuracy, images)} of the test set."
+    """How many test images are recognized."""
+    right = count(round(accuracy * images))
+    return f"The network recognizes {right} of {count(images)} images ({percent(accuracy)}) of the test set."
 
 
 def mixed_up_sentence(mixed: Sequence[MixUp], names: Sequence[str]) -> str:

@@ -12,8 +12,8 @@ import pytest
 from classlab.doctor.audit import audit_file, audit_source
 from classlab.doctor.audit.magics import plain_python
 from classlab.doctor.audit.source import notebook_source
-from classlab.lab.images import find_images
-from classlab.lab.notebooks.writer import write_notebooks
+from classlab.lab.notebooks import write_notebooks
+from classlab.lab.setting import find_images
 from tests.doctor.audit.hand_in import CELLS, notebook
 from tests.doctor.audit.reading import diagnose_notebook, grave
 

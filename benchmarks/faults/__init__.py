@@ -1,1 +1,0 @@
-"""Planted faults and healthy controls: small runs whose illness, or health, is known beforehand."""

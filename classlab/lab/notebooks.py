@@ -1,0 +1,187 @@
+"""The lab's notebooks: percent scripts (`# %%`) of plain Keras, written as `.ipynb` files beside the images they use.
+
+The scripts lie in `scripts/`, where they are linted and run as they stand. What they share is a script as well: a cell
+that imports from `opening` or `division` becomes that script's cells, since a notebook stands alone. The file format
+(nbformat 4.5) is plain JSON, so that a library for it would only add weight to the package; the tests compare what is
+written here with the format's schema and with Jupytext's reading of the scripts.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from classlab.files.atomic_file import make_folder, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from classlab.datasets.dataset import Dataset
+    from classlab.lab.setting import Images
+
+# Which of the lab's images each script trains on, and for how many epochs, as the course does.
+_NOTEBOOKS: dict[str, tuple[Literal["digits", "clothes", "pictures"], int]] = {
+    "1-look-at-the-data": ("digits", 1),
+    "2-linear-classifier": ("digits", 5),
+    "3-generalization": ("digits", 5),
+    "4-predictions": ("digits", 5),
+    "5-perceptrons": ("digits", 10),
+    "6-other-images": ("clothes", 20),
+    "7-convolutional-network": ("pictures", 20),
+}
+_SHARED = re.compile(r"^from (opening|division) import", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell.
+
+    Args:
+        kind: text in Markdown, or code.
+        source: its lines.
+    """
+
+    kind: Literal["markdown", "code"]
+    source: str
+
+
+def percent_cells(script: str) -> list[Cell]:
+    r"""Reads the cells of a percent script; what stands above the first marker belongs to none.
+
+    Example:
+        >>> [cell.source for cell in percent_cells("# %% [markdown]\n# # Title\n\n# %%\nx = 1\n")]
+        ['# Title', 'x = 1']
+
+    References:
+        https://jupytext.readthedocs.io/en/latest/formats-scripts.html#the-percent-format
+    """
+    cells = []
+    for part in re.split(r"^# %%", script, flags=re.MULTILINE)[1:]:
+        marker, _, body = part.partition("\n")
+        if marker.strip() == "[markdown]":
+            cells.append(Cell(kind="markdown", source=re.sub(r"^# ?", "", body.strip(), flags=re.MULTILINE)))
+        else:
+            cells.append(Cell(kind="code", source=body.strip()))
+    return cells
+
+
+def notebook_json(cells: Sequence[Cell]) -> str:
+    """Writes a notebook without outputs.
+
+    Args:
+        cells: first to last.
+
+    References:
+        https://nbformat.readthedocs.io/en/latest/format_description.html
+    """
+    document = {
+        "cells": [_plain(cell, position) for position, cell in enumerate(cells)],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def notebooks(images: Images) -> dict[str, list[Cell]]:
+    """The cells of every notebook, by file name.
+
+    Args:
+        images: the lab's data sets.
+    """
+    found = {}
+    for name, (wanted, epochs) in _NOTEBOOKS.items():
+        dataset: Dataset = getattr(images, wanted)
+        cells = _cells_of(name, set())
+        found[f"{name}.ipynb"] = [
+            Cell(kind=cell.kind, source=_with_images(cell.source, dataset, epochs)) for cell in cells
+        ]
+    return found
+
+
+def write_notebooks(folder: Path, images: Images, *, only: Sequence[int] | None = None) -> list[Path]:
+    """Writes the notebooks and the images that they train on.
+
+    Args:
+        folder: where to; made where it is missing. Files of the same names are replaced.
+        images: the lab's data sets.
+        only: numbers of the steps; None for all.
+
+    Returns:
+        The notebooks.
+
+    Raises:
+        StorageError: the folder cannot be made or written.
+    """
+    make_folder(folder)
+    for dataset in {each.name: each for each in (images.digits, images.clothes, images.pictures)}.values():
+        write_atomically(folder / f"{dataset.name}.npz", _packed(dataset))
+    written = []
+    for name, cells in notebooks(images).items():
+        if only is not None and int(name.partition("-")[0]) not in only:
+            continue
+        write_atomically(folder / name, notebook_json(cells).encode())
+        written.append(folder / name)
+    return written
+
+
+def _cells_of(script: str, taken: set[str]) -> list[Cell]:
+    """A script's cells, with those of the scripts that it imports from in their place, each of these once."""
+    found = []
+    for cell in percent_cells((files("classlab.lab") / "scripts" / f"{script}.py").read_text(encoding="utf-8")):
+        shared = _SHARED.findall(cell.source)
+        for name in shared:
+            if name not in taken:
+                taken.add(name)
+                found += _cells_of(name, taken)
+        if not shared:
+            found.append(cell)
+    return found
+
+
+def _with_images(source: str, dataset: Dataset, epochs: int) -> str:
+    """A cell with a notebook's own images and epochs in place of those that the script opens with."""
+    keras_name = "fashion_mnist" if dataset.name == "fashion_mnist" else "mnist"
+    for general, own in (
+        ('"EPOCHS", "5"', f'"EPOCHS", "{epochs}"'),
+        ('Path("mnist.npz")', f'Path("{dataset.name}.npz")'),
+        ("keras.datasets.mnist.", f"keras.datasets.{keras_name}."),
+        ('class_names = list("0123456789")', f"class_names = {list(dataset.class_names)!r}"),
+    ):
+        source = source.replace(general, own)
+    return source
+
+
+def _plain(cell: Cell, position: int) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "cell_type": cell.kind,
+        "id": f"cell-{position}",
+        "metadata": {},
+        "source": cell.source.splitlines(keepends=True),
+    }
+    if cell.kind == "code":
+        plain |= {"execution_count": None, "outputs": []}
+    return plain
+
+
+def _packed(dataset: Dataset) -> bytes:
+    """The arrays under the names that Keras's own file of MNIST has, images without an axis for one channel."""
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        x_train=dataset.train.images[..., 0],
+        y_train=dataset.train.labels.astype(np.uint8),
+        x_test=dataset.test.images[..., 0],
+        y_test=dataset.test.labels.astype(np.uint8),
+    )
+    return content.getvalue()

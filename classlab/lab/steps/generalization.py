@@ -1,0 +1,136 @@
+"""Step 3: training against test accuracy, and the gap between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from classlab.analysis.numbers import counted, points
+from classlab.analysis.sentences.comparison import quoted
+from classlab.analysis.sentences.gap import gap_sentence, gap_summary
+from classlab.lab.published import PUBLISHED
+from classlab.lab.step import Step, StepReport, accuracies, arm_names
+from classlab.lab.steps import optimizers
+from classlab.reports.document import Figure, Paragraph, Section
+from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.analysis import Analysis
+    from classlab.lab.step import Part, Results
+    from classlab.records import StudyRecord
+
+
+_PARTS: tuple[Part, ...] = ("training", "fitted", "test")
+
+
+def write(results: Results) -> StepReport:
+    """The gaps after five and after twenty epochs, and what they mean."""
+    answers: list[str] = []
+    parts = []
+    for topic in (optimizers.FIVE, optimizers.TWENTY):
+        epochs = results.studies[topic].spec.arms[0].spec.epochs
+        after = f"After {counted(epochs, 'epoch')}"
+        said = gap_sentences(results.analyses[topic])
+        figure = _figure(results.analyses[topic], f"gap-{topic}")
+        parts.append(Section(title=after, blocks=(*figure, *(Paragraph(text=sentence) for sentence in said))))
+        answers += [f"{after}: {sentence}" for sentence in said]
+    averages = running_averages(results.studies[optimizers.FIVE])
+    section = Section(
+        title=STEP.title,
+        blocks=(
+            Paragraph(
+                text="The gap is the accuracy on training images minus that on test images, both measured with the "
+                "final weights. Its interval says how far the gap may be off, with this training set."
+            ),
+            *parts,
+            Section(
+                title="Training accuracies that lie below the test accuracies",
+                blocks=(Paragraph(text=published_average_sentence()), Paragraph(text=average_sentence(averages))),
+            ),
+        ),
+    )
+    return StepReport(section=section, answers=tuple(answers))
+
+
+def gap_sentences(analysis: Analysis) -> tuple[str, ...]:
+    """The first arm's gap, then all arms' together: the sentences of the study's own report."""
+    return (gap_sentence(analysis.first), gap_summary([analysis.arms[place] for place in analysis.order]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningAverage:
+    """Three accuracies of one arm, means over its seeds, as shares.
+
+    Args:
+        arm: its name.
+        average: on training images, averaged over the last epoch, as Keras prints it.
+        fitted: on training images, with the final weights.
+        test: on test images.
+    """
+
+    arm: str
+    average: float
+    fitted: float
+    test: float
+
+
+def running_averages(study: StudyRecord) -> tuple[RunningAverage, ...]:
+    """Every arm that has all three accuracies; over the seeds that have them all."""
+    found = []
+    for arm in arm_names(study):
+        columns = [accuracies(study, arm, part) for part in _PARTS]
+        whole = [seed for seed in zip(*columns, strict=True) if None not in seed]
+        if whole:
+            average, fitted, test = (fmean(seed[place] or 0.0 for seed in whole) for place in range(3))
+            found.append(RunningAverage(arm=arm, average=average, fitted=fitted, test=test))
+    return tuple(found)
+
+
+def published_average_sentence() -> str:
+    """What the published training accuracies are, and how they stand to the test accuracies: counted."""
+    figures = PUBLISHED[optimizers.FIVE].figures
+    below = [figure for figure in figures if figure.train < figure.test]
+    return (
+        f"In {len(below)} of the hand-in's {len(figures)} arms the published test accuracy is above the training "
+        "accuracy, which is there the running average over the last epoch. The figures above are measured after it."
+    )
+
+
+def average_sentence(averages: Sequence[RunningAverage]) -> str:
+    """Whether averaging over the epoch is why a test accuracy lies above the training accuracy, in our own runs.
+
+    Args:
+        averages: by arm, after five epochs.
+    """
+    if not averages:
+        return "No run here has all three figures, so it is not known what averaging does to the training accuracy."
+    above = [each for each in averages if each.test > each.average]
+    still = [each for each in above if each.test > each.fitted]
+    lag = max(averages, key=lambda each: each.fitted - each.average)
+    of = counted(len(averages), "arm")
+    if not above:
+        return f"In our runs the test accuracy lies above the running average in none of {of}."
+    start = f"In our runs the test accuracy lies above the running average in {len(above)} of {of}"
+    size = (
+        f"The final weights are right for up to {points(lag.fitted - lag.average)} points more of the training images "
+        f"than the average says ({quoted(lag.arm)})."
+    )
+    if len(still) == len(above):
+        return f"{start}, and above the accuracy of the final weights in the same ones: averaging does not explain it."
+    if still:
+        return (
+            f"{start}, and above the accuracy of the final weights in {len(still)} of these: averaging explains only "
+            f"the other {len(above) - len(still)}. {size}"
+        )
+    return f"{start}, and above the accuracy of the final weights in none of these: averaging explains it. {size}"
+
+
+def _figure(analysis: Analysis, name: str) -> tuple[Figure, ...]:
+    numbers = gap_numbers(analysis)
+    return (gap_figure(numbers, name=name),) if numbers.arms else ()
+
+
+STEP = Step(number=3, title="3. Did it generalize?", studies=optimizers.studies, write=write)
