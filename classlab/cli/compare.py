@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         _write(options.output, pair, found)
         narrate(f"The page is in {options.output}.", quiet=options.quiet)
     if options.json:
-        from classlab.judging.pair_words import pair_sentences
+        from classlab.judging.pair import pair_sentences
         from classlab.records import to_plain
 
         print_json({**to_plain(pair), "sentences": list(pair_sentences(pair)), "notes": list(found.notes)})
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(pair: NetworkPair) -> None:
-    from classlab.judging.pair_words import class_rows, count_rows, pair_sentences
+    from classlab.judging.pair import class_rows, count_rows, pair_sentences
     from classlab.studies.runs.run_table import aligned
 
     for rows in (count_rows(pair), class_rows(pair)[: _CLASSES + 1]):

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
     from classlab.cli.subparsers import Subparsers
     from classlab.judging.judgement import JudgedResults
-    from classlab.judging.results import Results
-    from classlab.judging.run_reading import ReadingOptions
+    from classlab.judging.results import ReadingOptions, Results
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -58,7 +57,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Reads, judges, prints."""
     from classlab.judging.front import FAMILIES
-    from classlab.judging.verdict import judge_results
+    from classlab.judging.judgement import judge_results
 
     if options.report is not None and options.report.suffix.lower() not in (".html", ".htm"):
         options.command_parser.error(f"the report must end in .html, but got {options.report}")
@@ -82,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _reading_options(options: argparse.Namespace) -> ReadingOptions:
-    from classlab.judging.run_reading import ReadingOptions
+    from classlab.judging.results import ReadingOptions
 
     only = []
     for condition in options.only:
@@ -134,7 +133,7 @@ def _write(path: Path, judged: JudgedResults, files: list[Path]) -> None:
 
 
 def _print(judged: JudgedResults) -> None:
-    from classlab.judging.table_lines import arm_rows, pair_rows
+    from classlab.judging.document import arm_rows, pair_rows
     from classlab.studies.runs.run_table import aligned
 
     for rows in (arm_rows(judged), pair_rows(judged)):

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.judging.predictions import NetworkPredictions
-    from classlab.judging.results import Results
-    from classlab.judging.run_reading import ReadingOptions
+    from classlab.judging.results import ReadingOptions, Results
     from classlab.records import RunSpec
     from classlab.studies.runs.run import Run
 
@@ -35,8 +34,8 @@ def run_results(folders: Sequence[Path], options: ReadingOptions) -> Results:
         RecordError: a file is damaged.
     """
     from classlab.judging.assembly import assemble
-    from classlab.judging.run_names import split_seeds
-    from classlab.judging.run_reading import refuse_columns
+    from classlab.judging.names import split_seeds
+    from classlab.judging.results import refuse_columns
     from classlab.judging.sources import labelled_reading
 
     refuse_columns(options, "run folders")
