@@ -16,15 +16,13 @@ from classlab.analysis.sentences.verdict import verdict_sentences
 from classlab.errors import SpecError
 from classlab.records import to_plain
 from classlab.records.base import Record
-from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
+from classlab.records.study import FIGURE, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.records import StudyRecord
     from classlab.statistics import Estimate, Family, Ranking
-
-FIGURE: dict[Selection, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
 
 
 @dataclass(frozen=True, kw_only=True)

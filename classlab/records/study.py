@@ -12,6 +12,12 @@ from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
 Selection = Literal["val_accuracy", "val_loss"]
 Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
+FIGURE: dict[Selection, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
+
+
+def direction(select: Selection) -> float:
+    """1 where more of a figure is better, -1 where less is; the figure times this is always to be raised."""
+    return 1.0 if select == "val_accuracy" else -1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from classlab.lab.step import Step, StepReport
 from classlab.lab.words import reached_sentence, spread
 from classlab.reports.document import Paragraph, Section, Table
 from classlab.reports.figures.curves import curves, curves_figure
-from classlab.reports.sections.verdict import verdict_callout
+from classlab.reports.sections.ranking import verdict_callout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

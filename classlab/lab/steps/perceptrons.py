@@ -17,7 +17,7 @@ from classlab.lab.side_by_side import side_by_side
 from classlab.lab.slow_learning import HELPED, QUICK, SLOW, SlowFacts, why_sentences
 from classlab.lab.step import Step, StepReport
 from classlab.reports.document import Callout, Paragraph, Section, Table
-from classlab.reports.sections.verdict import verdict_callout
+from classlab.reports.sections.ranking import verdict_callout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

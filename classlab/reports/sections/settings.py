@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.analysis.numbers import MISSING, count, listed
 from classlab.records import to_plain
-from classlab.reports.document import Block, Section, Table
-from classlab.reports.sections.long_table import folded_where_long
+from classlab.reports.document import Block, Section, Table, folded_where_long
 
 if TYPE_CHECKING:
     from classlab.records import RunSpec, StudyRecord

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from classlab.records import Environment, RunRecord, RunSpec
     from classlab.records.finding import Cause, Finding
     from classlab.records.progress import Observer
-    from classlab.records.proof import ProofFigure, TrialVerdict
+    from classlab.records.proof import TrialVerdict
+    from classlab.records.study import Selection
     from classlab.studies.remedies.paired_runs import PairedRuns
     from classlab.studies.remedies.short_course import ShortCourse
     from classlab.training.environment import DeviceName
@@ -154,11 +155,11 @@ def _course(
 
 
 def _trial(cause: Cause, finding: Finding, course: ShortCourse, training: PairedTraining) -> Trial:
-    figure: ProofFigure = "val_loss" if finding.rule in _BY_LOSS else "val_accuracy"
+    figure: Selection = "val_loss" if finding.rule in _BY_LOSS else "val_accuracy"
     return _judged(cause, course, training.run(course, figure=figure), figure)
 
 
-def _judged(cause: Cause, course: ShortCourse, runs: PairedRuns, figure: ProofFigure) -> Trial:
+def _judged(cause: Cause, course: ShortCourse, runs: PairedRuns, figure: Selection) -> Trial:
     chance = majority(course.division.validation.labels)
     images = len(course.division.validation)
     found = judge(
