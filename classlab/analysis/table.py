@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.analysis.sentences.comparison import Unit, lead, shared_holds
 
 if TYPE_CHECKING:
-    from classlab.analysis.analysis import Analysis
+    from classlab.analysis.records import Analysis
     from classlab.statistics import Estimate, Interval
 
 Row = tuple[str, ...]

@@ -153,7 +153,7 @@ def _print(lab: Lab, report: Path, seconds: float, options: argparse.Namespace) 
             print(f"\n{step.title}")
             for answer in written.answers:
                 print(f"- {answer}")
-    from classlab.studies.shown.epoch_lines import duration
+    from classlab.analysis.numbers import duration
 
     narrate(f"The lab took {duration(seconds)}. The report is in {report}.", quiet=options.quiet)
 

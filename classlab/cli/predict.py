@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.cli.subparsers import Subparsers
-    from classlab.studies.shown.foreign_picture import ForeignPicture
+    from classlab.studies.shown.pictures import ForeignPicture
 
 _TOP = 3  # classes named per picture
 
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     """Classifies every picture and prints the most probable classes."""
     import numpy as np
 
-    from classlab.studies.shown.foreign_picture import background_warning, read_foreign_picture
+    from classlab.studies.shown.pictures import background_warning, read_foreign_picture
 
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
@@ -91,7 +91,7 @@ def _write_pictures(
     if folder is None:
         return []
     from classlab.files.atomic_file import make_folder, write_atomically
-    from classlab.studies.shown.prediction_picture import prediction_picture
+    from classlab.studies.shown.pictures import prediction_picture
 
     make_folder(folder)
     files: list[Path] = []

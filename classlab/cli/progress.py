@@ -43,7 +43,7 @@ def progress(*, quiet: bool, specs: Sequence[RunSpec] = (), stream: TextIO | Non
         with Live(console=Console(file=stream), auto_refresh=False) as live:
             yield _watched(LiveProgress(live), specs, partial(print_above, live))
     else:
-        from classlab.studies.shown.epoch_lines import EpochLines
+        from classlab.studies.shown.progress_lines import EpochLines
 
         yield _watched(EpochLines(stream), specs, partial(print, file=stream, flush=True))
 
@@ -74,9 +74,13 @@ def live_table(report: EpochReport) -> Table:
     """The live display: one row per member, with the epoch and the times above."""
     from rich.table import Table
 
-    from classlab.studies.shown.epoch_lines import SHOWN_FIGURES, times
+    from classlab.studies.shown.progress_lines import SHOWN_FIGURES, times
 
-    table = Table(title=f"epoch {report.epoch} of {report.epochs}   {times(report)}", title_justify="left", box=None)
+    table = Table(
+        title=f"epoch {report.epoch} of {report.epochs}   {times(report, over=report.epoch >= report.epochs)}",
+        title_justify="left",
+        box=None,
+    )
     for title in ("member", *(title for _, title in SHOWN_FIGURES), "state"):
         table.add_column(title, justify="left" if title in ("member", "state") else "right", no_wrap=True)
     for member in report.members[:_SHOWN_MEMBERS]:
@@ -87,6 +91,6 @@ def live_table(report: EpochReport) -> Table:
 
 
 def _cells(member: MemberProgress) -> list[str]:
-    from classlab.studies.shown.epoch_lines import SHOWN_FIGURES
+    from classlab.studies.shown.progress_lines import SHOWN_FIGURES
 
     return [f"{member.figures[key]:.4f}" if key in member.figures else "-" for key, _ in SHOWN_FIGURES]

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
     from classlab.cli.runs_views import runs_table
     from classlab.studies.store import open_store, store_folder
-    from classlab.studies.store.table_files import to_document
+    from classlab.studies.store.tables import to_document
 
     with open_store(store_folder(options.store), write=False) as store:
         records = store.runs(**asdict(run_filter(options)))

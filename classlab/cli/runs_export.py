@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from classlab.cli.subparsers import Subparsers
     from classlab.records import RunRecord
-    from classlab.studies.store.flat_table import Memberships
+    from classlab.studies.store.tables import Memberships
 
 _TEXT_FORMATS = ("csv", "json")
 _FOLDER_FORMATS = ("mlflow", "tensorboard")
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _text(to: str, records: Sequence[RunRecord], memberships: Memberships) -> str:
-    from classlab.studies.store.table_files import to_csv, to_json_text
+    from classlab.studies.store.tables import to_csv, to_json_text
 
     return to_csv(records, memberships) if to == "csv" else to_json_text(records, memberships)
 
@@ -77,15 +77,15 @@ def _write(to: str, output: Path, records: Sequence[RunRecord], memberships: Mem
     from classlab.files.atomic_file import make_folder, write_atomically
 
     if to == "mlflow":
-        from classlab.studies.store.mlflow_export import write_mlflow
+        from classlab.studies.store.trackers import write_mlflow
 
         return write_mlflow(output, records, memberships)
     if to == "tensorboard":
-        from classlab.studies.store.tensorboard_export import write_tensorboard
+        from classlab.studies.store.trackers import write_tensorboard
 
         return write_tensorboard(output, records, memberships)
     if to == "parquet":
-        from classlab.studies.store.table_files import to_parquet
+        from classlab.studies.store.tables import to_parquet
 
         content = to_parquet(records, memberships)
     else:

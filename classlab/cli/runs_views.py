@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from classlab.records import Figures, Opening, RunRecord
     from classlab.studies.store import StudyEntry
-    from classlab.studies.store.flat_table import Memberships
-    from classlab.studies.store.membership import Membership
+    from classlab.studies.store.study_rows import Membership
+    from classlab.studies.store.tables import Memberships
 
 _SHOWN_DIGITS = 8  # of an identity: 4 billion values, enough to name one of thousands
 

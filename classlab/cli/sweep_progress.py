@@ -41,7 +41,7 @@ def sweep_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Stu
         with Live(console=Console(file=stream), auto_refresh=False) as live:
             yield WatchedStudy(LiveStudy(live), partial(print_above, live))
     else:
-        from classlab.studies.shown.study_lines import StudyLines
+        from classlab.studies.shown.progress_lines import StudyLines
 
         yield WatchedStudy(StudyLines(stream), partial(print, file=stream, flush=True))
 
@@ -63,11 +63,11 @@ def live_display(report: StudyReport) -> Group:
     from rich.table import Table
     from rich.text import Text
 
-    from classlab.studies.shown.study_lines import times
+    from classlab.studies.shown.progress_lines import times
 
     title = (
         f"{report.done} of {report.runs} runs kept   population {report.population} of {report.populations}, "
-        f"epoch {report.epoch} of {report.epochs}   {times(report)}"
+        f"epoch {report.epoch} of {report.epochs}   {times(report, over=report.done == report.runs)}"
     )
     table = Table(box=None)
     for heading in ("arm", "runs", "epoch", "accuracy", "val loss", "val accuracy", "state"):

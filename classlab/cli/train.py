@@ -114,8 +114,8 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
     if options.json:
         print_json(_document(trained, folder))
         return
+    from classlab.analysis.numbers import duration
     from classlab.studies.runs.run_table import aligned, seed_rows, table_rows
-    from classlab.studies.shown.epoch_lines import duration
 
     print(aligned(table_rows(records)))
     if len(records) > 1:

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.analysis.judgement import (
-    Judgement,
-    judge_arms,
-)
+from classlab.analysis.judgement import judge_arms
 from classlab.analysis.numbers import listed
 from classlab.analysis.pairs import check_arms
+from classlab.analysis.records import Judgement
 from classlab.errors import SpecError
 from classlab.judging.sentences import accuracy_limit, image_sentences, metric_words
 from classlab.records.base import Record
 from classlab.statistics import Comparison, Interval, Verdict, sample
 
 if TYPE_CHECKING:
-    from classlab.analysis.judgement import Judgement
+    from classlab.analysis.records import Judgement
     from classlab.judging.results import Results
     from classlab.statistics import Family, Interval, Sample
     from classlab.statistics.sample import Kind

@@ -14,7 +14,7 @@ from classlab.statistics.proportion import wilson
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlab.analysis.judgement import Judgement
+    from classlab.analysis.records import Judgement
     from classlab.statistics import Comparison, Interval
 
 

@@ -62,6 +62,11 @@ class StudySpec(Record):
     margin: float = 0.002
     confidence: float = 0.95
 
+    @property
+    def chosen_on_test(self) -> bool:
+        """Whether any arm validates on the test images, so that these choose the winner and flatter it."""
+        return any(arm.spec.data.validation == "test" for arm in self.arms)
+
     def __post_init__(self) -> None:
         names = [arm.name for arm in self.arms]
         if not names:

@@ -10,7 +10,7 @@ import numpy as np
 
 from classlab.errors import SpecError
 from classlab.statistics.comparison import Comparison, WouldTell, decide
-from classlab.statistics.correction import simultaneous_confidence
+from classlab.statistics.dependence import simultaneous_confidence
 from classlab.statistics.distributions import normal_quantile, student
 from classlab.statistics.estimate import basis_of
 from classlab.statistics.inputs import check_confidence, check_count, check_margin

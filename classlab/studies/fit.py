@@ -11,7 +11,7 @@ from classlab.errors import SpecError
 from classlab.studies.asked.assignment import assign, load_data
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.asked.spec_options import SpecOptions
-from classlab.studies.shown.epoch_lines import EpochLines
+from classlab.studies.shown.progress_lines import EpochLines
 from classlab.studies.work.train import train
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.study_file import read_study
 from classlab.studies.asked.study_options import draft_from_python
 from classlab.studies.asked.study_settings import with_settings
-from classlab.studies.shown.study_lines import StudyLines
+from classlab.studies.shown.progress_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
 from classlab.studies.work.memory_store import MemoryStore, RunStore
 from classlab.studies.work.openings import hand_over

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_judgements import made_comparison, made_estimate, made_judgement
 
-from classlab.analysis.advice import advise, go_on
+from classlab.analysis.judgement import advise, go_on
 from classlab.statistics import WouldTell
 
 COMMAND = "classlab sweep study.toml --store runs"

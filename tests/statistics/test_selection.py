@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, stats
 
 from classlab.statistics import luck, sample
-from classlab.statistics.selection import _MOST
+from classlab.statistics.ranking import _MOST
 
 FAINT = 0.03  # the drawn mean is known to about this share of itself
 

@@ -20,7 +20,7 @@ from classlab.reports.figures.prediction import (
     seen_prediction,
 )
 from classlab.statistics.confusion import MixUp, confusion, most_mixed_up
-from classlab.statistics.mistakes import most_confident_mistakes
+from classlab.statistics.predictions import most_confident_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from classlab.studies.remedies.paired_runs import PairedTraining, majority
 from classlab.studies.remedies.proof_judgement import judge
 from classlab.studies.remedies.remedy import remedied
 from classlab.studies.remedies.short_course import check_extent, short_course
-from classlab.studies.remedies.spec_difference import differences
+from classlab.studies.remedies.spec_words import differences
 from classlab.studies.runs.environment import environment
 
 if TYPE_CHECKING:

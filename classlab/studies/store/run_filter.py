@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from classlab.errors import SpecError
+from classlab.studies.store.schema import bindable
 
 if TYPE_CHECKING:
     from classlab.records.run import RunState
-    from classlab.studies.store.seal import Cell
+    from classlab.studies.store.schema import Cell
 
 SortKey = Literal[
     "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
@@ -95,8 +96,3 @@ class RunFilter:
         if self.limit is None:
             return tail, values
         return f"{tail} LIMIT ?", [*values, self.limit]
-
-
-def bindable(value: Cell) -> Cell:
-    """A value that SQLite takes: words from a command line may hold bytes that are no text."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -14,9 +14,9 @@ from classlab.records import to_json
 from classlab.studies.runs.run_folder import read_run, write_run
 from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import database_path, transaction, translated
-from classlab.studies.store.membership import read_memberships
 from classlab.studies.store.place import run_place, work_place
 from classlab.studies.store.run_filter import RunFilter
+from classlab.studies.store.study_rows import read_memberships
 from classlab.studies.work.fault import fault
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from classlab.records import Opening, RunRecord, StudyRecord
     from classlab.studies.runs.run import Run
     from classlab.studies.runs.run_folder import StoredRun
-    from classlab.studies.store.membership import Membership
-    from classlab.studies.store.study_rows import StudyEntry
+    from classlab.studies.store.study_rows import Membership, StudyEntry
 
 _WRITERS = 8  # folders written at a time: a disk flushes many files together for little more than the price of one
 

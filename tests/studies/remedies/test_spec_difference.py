@@ -10,7 +10,7 @@ from classlab.models.builtin import build
 from classlab.records import DataSpec, Loss, RunSpec
 from classlab.records.layers import Activation, Rescaling
 from classlab.records.optimizers import SGD
-from classlab.studies.remedies.spec_difference import differences
+from classlab.studies.remedies.spec_words import differences
 
 SPEC = RunSpec(data=DataSpec(name="digits"), architecture=build("mlp", input_shape=(8, 8, 1), classes=10))
 LAYERS = SPEC.architecture.layers

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from classlab.errors import DataError
-from classlab.studies.shown.foreign_picture import ForeignPicture, background_warning, read_foreign_picture
+from classlab.studies.shown.pictures import ForeignPicture, background_warning, read_foreign_picture
 
 
 def saved(path: Path, pixels: np.ndarray) -> Path:

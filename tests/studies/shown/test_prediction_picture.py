@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classlab.studies.shown.prediction_picture import prediction_picture
+from classlab.studies.shown.pictures import prediction_picture
 
 BLUE = (52, 102, 196)
 GREY = (170, 178, 190)

@@ -9,7 +9,7 @@ import pytest
 from classlab.records import Arm, StudyRecord, StudySpec
 from classlab.records.optimizers import SGD
 from classlab.studies.store import open_store
-from classlab.studies.store.membership import Membership
+from classlab.studies.store.study_rows import Membership
 
 
 @pytest.fixture
