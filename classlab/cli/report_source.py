@@ -105,11 +105,11 @@ def _gathered(
 ) -> Evidence:
     """The evidence, with the openings of now: those in the record are of the time at which the study ended."""
     from dataclasses import replace
-    from datetime import UTC, datetime
 
+    from classlab.records.base import time_stamp
     from classlab.reports.evidence import gather
 
-    study, counted = replace(study, openings=openings), datetime.now(UTC).isoformat(timespec="seconds")
+    study, counted = replace(study, openings=openings), time_stamp()
     dataset, missing = images_at_hand(study.spec.arms[0].spec.data)
     if dataset is None:
         return gather(study, predictions=predictions, missing=missing, counted=counted)

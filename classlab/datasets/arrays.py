@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.datasets.assembly import Content, assemble, split_of
+from classlab.datasets.safe_read.npz import array_names, read_arrays
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
 
     from classlab.datasets.dataset import Dataset, Split
+
 
 _PIECE = 1024  # images looked at together: bounds the memory of the checks
 _RAW = (
@@ -179,3 +182,23 @@ def _labels(where: str, labels: NDArray[Any]) -> NDArray[np.int64]:
             f"labels must number the classes from 0, but {where} goes up to {labels.max()}. Number them anew."
         )
     return labels.astype(np.int64)
+
+
+_KERAS = ("x_train", "y_train", "x_test", "y_test")
+
+
+def read_npz(path: Path, *, name: str) -> Dataset:
+    """Reads a dataset from an `.npz` file; without test arrays a stratified fifth becomes the test set.
+
+    Raises:
+        DataError: arrays are missing, damaged, made of objects, too large or not images and labels.
+        StorageError: the file cannot be read.
+    """
+    held = array_names(path)
+    if "images" in held and "labels" in held and "x_train" not in held:
+        both = read_arrays(path, ("images", "labels"))
+        arrays = {"x_train": both["images"], "y_train": both["labels"]}
+    else:
+        wanted = _KERAS if "x_test" in held or "y_test" in held else _KERAS[:2]
+        arrays = read_arrays(path, wanted)
+    return dataset_of(arrays, class_names=None, name=name, source=f"the file {path}", where=f" of {path}")

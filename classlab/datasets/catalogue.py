@@ -79,8 +79,7 @@ def find(
         StorageError: a file there cannot be read.
     """
     from classlab.datasets.assembly import assemble
-    from classlab.datasets.places import cache_folder
-    from classlab.datasets.published import find_published
+    from classlab.datasets.published import cache_folder, find_published
 
     content = find_published(PUBLISHED[name], cache=cache_folder(cache), say=say or _say_nothing)
     return None if content is None else assemble(name, content)
@@ -91,8 +90,7 @@ def _named(name: str, *, cache: Path | None, say: Callable[[str], None]) -> Data
     from classlab.datasets.assembly import assemble
 
     if name in PUBLISHED:
-        from classlab.datasets.places import cache_folder
-        from classlab.datasets.published import read_published
+        from classlab.datasets.published import cache_folder, read_published
 
         return assemble(name, read_published(PUBLISHED[name], cache=cache_folder(cache), say=say))
     return assemble(name, embedded.mnist5k() if name == "mnist5k" else embedded.digits())
@@ -113,7 +111,7 @@ def _from_path(path: Path, *, size: tuple[int, int] | None, say: Callable[[str],
     if path.is_dir():
         return assemble(name, read_idx_folder(path, known=None, source=f"the IDX files in {path}"))
     if path.suffix.lower() == ".npz":
-        from classlab.datasets.npz import read_npz
+        from classlab.datasets.arrays import read_npz
 
         return read_npz(path, name=name)
     raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from pydantic import ConfigDict
@@ -15,3 +16,8 @@ class Record:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
+
+
+def time_stamp(now: datetime | None = None) -> str:
+    """A time as records carry it, ISO 8601 in UTC to the second; the clock's where `now` is None."""
+    return (now or datetime.now(UTC)).isoformat(timespec="seconds")

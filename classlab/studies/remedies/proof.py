@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
+from classlab.records.base import time_stamp
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.proof import Course, Proof, Trial
 from classlab.studies.remedies.paired_runs import PairedTraining, majority
@@ -18,6 +18,8 @@ from classlab.studies.remedies.spec_words import differences
 from classlab.studies.runs.environment import environment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from classlab.datasets.dataset import Dataset
     from classlab.records import Environment, RunRecord, RunSpec
     from classlab.records.finding import Cause, Finding
@@ -86,7 +88,7 @@ def prove(
         verdict=_overall(verdicts),
         trials=tuple(trials),
         seconds=time.perf_counter() - began,
-        created=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+        created=time_stamp(now),
         environment=_environment(record.spec, device) if verdicts - {"not tried"} else None,
     )
 

@@ -219,14 +219,6 @@ class Store:
                 for opening in added:
                     ledger.write_opening(self._connection, opening)
 
-    def open_test(self, opening: Opening) -> None:
-        """Enters an opening of the test images that stores no runs.
-
-        Raises:
-            StorageError: the disk is full or refuses.
-        """
-        self.add([], opening=opening)
-
     def work_folder(self, key: str) -> Path:
         """The folder in which an unfinished population keeps its checkpoint; made where it is missing.
 

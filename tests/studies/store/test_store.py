@@ -91,8 +91,8 @@ def test_names_of_any_kind_are_only_names(folder, three, study):
 
 def test_openings_add_up_by_dataset(folder, opening):
     with open_store(folder, write=True) as store:
-        store.open_test(opening(1))
-        store.open_test(opening(2, digest="other"))
+        store.add([], opening=opening(1))
+        store.add([], opening=opening(2, digest="other"))
         assert store.openings("d1") == (opening(0), opening(1))
         assert store.openings() == (opening(0), opening(1), opening(2, digest="other"))
         assert store.openings("unknown") == ()
