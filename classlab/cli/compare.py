@@ -82,11 +82,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(pair: NetworkPair) -> None:
+    from classlab.cli.tables import print_table
     from classlab.judging.pair import class_rows, count_rows, pair_sentences
-    from classlab.studies.runs.run_table import aligned
 
     for rows in (count_rows(pair), class_rows(pair)[: _CLASSES + 1]):
-        print(aligned([tuple(printable(cell) for cell in row) for row in rows]))
+        print_table(rows)
         print()
     for sentence in pair_sentences(pair):
         print(printable(sentence))

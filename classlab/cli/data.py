@@ -72,9 +72,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json({**to_plain(inspection), "files": files})
     else:
-        from classlab.datasets.report import report
+        from classlab.cli.data_report import print_report
 
-        print(report(inspection))
+        print_report(inspection)
     for file in files:
         say(f"Drew {file['what']} in {file['file']}")
     return 0

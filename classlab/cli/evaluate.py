@@ -35,8 +35,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measures and prints one line, or one document."""
+    from classlab.cli.tables import print_table
     from classlab.records import to_plain
-    from classlab.studies.runs.run_table import aligned, figures_rows
+    from classlab.studies.runs.run_table import figures_rows
 
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         print_json({"data": dataset.name, "split": options.split, **chosen.facts(), **to_plain(figures)})
         return 0
     chosen.tell("Measured", quiet=options.quiet)
-    print(aligned(figures_rows({f"{dataset.name} {options.split}": figures}, top_k=record.spec.top_k)))
+    print_table(figures_rows({f"{dataset.name} {options.split}": figures}, top_k=record.spec.top_k))
     return 0
 
 

@@ -133,11 +133,11 @@ def _write(path: Path, judged: JudgedResults, files: list[Path]) -> None:
 
 
 def _print(judged: JudgedResults) -> None:
+    from classlab.cli.tables import print_table
     from classlab.judging.document import arm_rows, pair_rows
-    from classlab.studies.runs.run_table import aligned
 
     for rows in (arm_rows(judged), pair_rows(judged)):
-        print(aligned([tuple(printable(cell) for cell in row) for row in rows]))
+        print_table(rows)
         print()
     print(printable_lines(judged.sentences))
 

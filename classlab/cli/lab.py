@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.interruption import Interruption
+from classlab.cli.progress import sweep_progress
 from classlab.cli.run_source import add_store_option
-from classlab.cli.sweep_progress import sweep_progress
 from classlab.cli.text import narrate, print_json
 
 if TYPE_CHECKING:

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(to_plain(found))
     else:
-        print(_table(found))
+        _print(found)
     return 0
 
 
@@ -83,21 +83,17 @@ def _dataset(options: argparse.Namespace) -> Any:
     return load(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet))
 
 
-def _table(found: Summary) -> str:
+def _print(found: Summary) -> None:
     """Keras's table: one line per layer, totals below."""
+    from classlab.cli.tables import print_table
+
     height, width, channels = found.input_shape
-    head = ("Layer (type)", "Output Shape", "Param #")
+    print(f'Model: "{found.model}" on images of {height}x{width}x{channels}\n')
     rows = [(f"{row.name} ({row.kind})", str(row.output_shape), f"{row.parameters:,}") for row in found.rows]
-    wide = [max(len(line[column]) for line in (head, *rows)) for column in range(3)]
-    lines = [f"{layer:<{wide[0]}}  {shape:<{wide[1]}}  {count:>{wide[2]}}" for layer, shape, count in (head, *rows)]
-    rule = "─" * len(lines[0])
-    totals = [
-        f"Total params: {_count(found.total)}",
-        f"Trainable params: {_count(found.trainable)}",
-        f"Non-trainable params: {_count(found.non_trainable)}",
-    ]
-    title = f'Model: "{found.model}" on images of {height}x{width}x{channels}'
-    return "\n".join([title, rule, lines[0], rule, *lines[1:], rule, *totals])
+    print_table([("Layer (type)", "Output Shape", "Param #"), *rows])
+    print(f"\nTotal params: {_count(found.total)}")
+    print(f"Trainable params: {_count(found.trainable)}")
+    print(f"Non-trainable params: {_count(found.non_trainable)}")
 
 
 def _count(parameters: int) -> str:

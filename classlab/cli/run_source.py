@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,12 @@ from classlab.cli.text import narrate, printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from classlab.records import StudyRecord
     from classlab.studies.runs.run import Run
     from classlab.studies.shown.winning_run import WinningRun
+    from classlab.studies.store import Store
 
 HELP = "run folder, name of a study in the store (its best run), or beginning of a run's identity there"
 _RECORD = "run.json"
@@ -100,21 +102,33 @@ def find_source(name: str, *, store: Path | None) -> Folder | StudyRecord:
     """
     if is_training_folder(Path(name)):
         return Folder(place=Path(name))
+    with _found(name, store) as found:
+        return found if isinstance(found, Folder) else found[0]
+
+
+@contextmanager
+def _found(name: str, store: Path | None) -> Iterator[Folder | tuple[StudyRecord, Store]]:
+    """What a name that is no training's folder means; a study comes with its store, open."""
     from classlab.errors import StorageError
     from classlab.studies.store import open_store, store_folder
     from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER
 
     place, close = store_folder(store), ""
+    folder: Folder | None = None
     if any((place / part).exists() for part in (DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER)):
         with open_store(place, write=False) as opened:
             names = [entry.name for entry in opened.studies()]
             if name in names:
-                return opened.study(name)
+                yield opened.study(name), opened
+                return
             close = _close(name, names)
             with suppress(StorageError):  # no run's identity begins so
-                return Folder(place=opened.folder(opened.find(name)), stored=True)
-    if _exists(Path(name)):
-        return Folder(place=Path(name))  # whoever reads it says what is wrong with it
+                folder = Folder(place=opened.folder(opened.find(name)), stored=True)
+    if folder is None and _exists(Path(name)):
+        folder = Folder(place=Path(name))  # whoever reads it says what is wrong with it
+    if folder is not None:
+        yield folder
+        return
     raise StorageError(
         f"a run must be named by its folder, by a study of the store {place} or by the beginning of its identity "
         f"there, but got {name[:80]!r}, which is none of the three. "
@@ -136,15 +150,15 @@ def choose_run(name: str, *, store: Path | None) -> ChosenRun:
         FailedRunsError: no run of the study ended well.
     """
     from classlab.studies.runs.run import Run
-    from classlab.studies.store import open_store, store_folder
-
-    source = find_source(name, store=store)
-    if isinstance(source, Folder):
-        return ChosenRun(run=Run.load(source.place), winner=None, stored=source.stored)
     from classlab.studies.shown.winning_run import winning_run
 
-    winner = winning_run(source)
-    with open_store(store_folder(store), write=False) as opened:
+    if is_training_folder(Path(name)):
+        return ChosenRun(run=Run.load(Path(name)), winner=None, stored=False)
+    with _found(name, store) as found:
+        if isinstance(found, Folder):
+            return ChosenRun(run=Run.load(found.place), winner=None, stored=found.stored)
+        study, opened = found
+        winner = winning_run(study)
         return ChosenRun(run=opened.run(winner.record.identity), winner=winner, stored=True)
 
 

@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from classlab.cli.runs_views import runs_table
+    from classlab.cli.tables import print_table
     from classlab.studies.store import open_store, store_folder
     from classlab.studies.store.tables import to_document
 
@@ -59,15 +60,17 @@ def run(options: argparse.Namespace) -> int:
         print_json(to_document(records, memberships))
         return 0
     if records:
-        print(runs_table(records, memberships))
+        print_table(runs_table(records, memberships))
     narrate(_count(len(records), "run"), quiet=options.quiet)
     return 0
 
 
 def run_show(options: argparse.Namespace) -> int:
     """Shows one run."""
-    from classlab.cli.runs_views import run_view
+    from classlab.cli.runs_views import run_facts
+    from classlab.cli.tables import print_table
     from classlab.records import to_plain
+    from classlab.studies.runs.run_table import table_rows
     from classlab.studies.store import open_store, store_folder
 
     refuse_filters(options)
@@ -80,7 +83,10 @@ def run_show(options: argparse.Namespace) -> int:
         where = {"study": membership and membership.study, "arm": membership and membership.arm}
         print_json({"folder": str(folder), **where, "run": to_plain(record)})
     else:
-        print(run_view(record, folder, membership))
+        print(run_facts(record, folder, membership), end="\n\n")
+        print_table(table_rows([record]))
+        for note in record.notes:
+            print(f"note: {printable(note)}")
     return 0
 
 
@@ -108,6 +114,7 @@ def run_remove(options: argparse.Namespace) -> int:
 def run_ledger(options: argparse.Namespace) -> int:
     """Prints the test-set ledger."""
     from classlab.cli.runs_views import ledger_table
+    from classlab.cli.tables import print_table
     from classlab.records import to_plain
     from classlab.studies.store import read_ledger, store_folder
 
@@ -121,7 +128,7 @@ def run_ledger(options: argparse.Namespace) -> int:
         print_json({"openings": [to_plain(opening) for opening in openings]})
         return 0
     if openings:
-        print(ledger_table(openings))
+        print_table(ledger_table(openings))
     narrate(_count(len(openings), "opening"), quiet=options.quiet)
     return 0
 
@@ -129,6 +136,7 @@ def run_ledger(options: argparse.Namespace) -> int:
 def run_studies(options: argparse.Namespace) -> int:
     """Lists the studies."""
     from classlab.cli.runs_views import studies_table
+    from classlab.cli.tables import print_table
     from classlab.records import to_plain
     from classlab.studies.store import open_store, store_folder
 
@@ -139,7 +147,7 @@ def run_studies(options: argparse.Namespace) -> int:
         print_json({"studies": [to_plain(entry) for entry in entries]})
         return 0
     if entries:
-        print(studies_table(entries))
+        print_table(studies_table(entries))
     narrate(_count(len(entries), "study", "studies"), quiet=options.quiet)
     return 0
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from classlab.cli.tables import Rows
     from classlab.records import Figures, Opening, RunRecord
     from classlab.studies.store import StudyEntry
     from classlab.studies.store.study_rows import Membership
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _SHOWN_DIGITS = 8  # of an identity: 4 billion values, enough to name one of thousands
 
 
-def runs_table(records: Sequence[RunRecord], memberships: Memberships) -> str:
+def runs_table(records: Sequence[RunRecord], memberships: Memberships) -> Rows:
     """One line per run; with study and arm where any of the runs has one."""
     header = ("data", "model", "optimizer", "rate", "seed", "epochs", "state", "validation", "test")
     rows = [("run", "created", *(("study", "arm") if memberships else ()), *header)]
@@ -41,13 +42,11 @@ def runs_table(records: Sequence[RunRecord], memberships: Memberships) -> str:
                 _accuracy(record.test),
             )
         )
-    return _table(rows)
+    return rows
 
 
-def run_view(record: RunRecord, folder: Path, membership: Membership | None) -> str:
-    """One run: facts, figures, notes."""
-    from classlab.studies.runs.run_table import aligned, table_rows
-
+def run_facts(record: RunRecord, folder: Path, membership: Membership | None) -> str:
+    """One run's facts, one below the other."""
     spec, environment = record.spec, record.environment
     facts = {
         "run": record.identity,
@@ -65,35 +64,26 @@ def run_view(record: RunRecord, folder: Path, membership: Membership | None) -> 
         "command": record.command or "-",
     }
     width = max(len(name) for name in facts) + 2
-    lines = [f"{name:<{width}}{printable(text)}" for name, text in facts.items()]
-    lines += ["", aligned(table_rows([record]))]
-    lines += [f"note: {printable(note)}" for note in record.notes]
-    return "\n".join(lines)
+    return "\n".join(f"{name:<{width}}{printable(text)}" for name, text in facts.items())
 
 
-def studies_table(entries: Iterable[StudyEntry]) -> str:
+def studies_table(entries: Iterable[StudyEntry]) -> Rows:
     """One line per study."""
-    rows = [("study", "created", "arms", "seeds", "runs", "state")]
+    rows: Rows = [("study", "created", "arms", "seeds", "runs", "state")]
     for entry in entries:
         state = "finished" if entry.finished else "unfinished"
         rows.append((entry.name, _minute(entry.created), str(entry.arms), str(entry.seeds), str(entry.runs), state))
-    return _table(rows)
+    return rows
 
 
-def ledger_table(openings: Iterable[Opening]) -> str:
+def ledger_table(openings: Iterable[Opening]) -> Rows:
     """One line per opening of test images, oldest first."""
-    rows = [("dataset", "digest", "time", "study", "purpose", "runs")]
+    rows: Rows = [("dataset", "digest", "time", "study", "purpose", "runs")]
     rows += [
         (each.dataset, each.digest[:_SHOWN_DIGITS], _minute(each.time), each.study or "-", each.purpose, str(each.runs))
         for each in openings
     ]
-    return _table(rows)
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    from classlab.studies.runs.run_table import aligned
-
-    return aligned([tuple(printable(cell) for cell in row) for row in rows])
+    return rows
 
 
 def _minute(time: str) -> str:

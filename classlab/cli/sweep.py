@@ -6,8 +6,8 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.interruption import Interruption
+from classlab.cli.progress import sweep_progress
 from classlab.cli.sweep_options import add_options, arm_flags, document, settings
-from classlab.cli.sweep_progress import sweep_progress
 from classlab.cli.text import narrate, print_json
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _print(record: StudyRecord, options: argparse.Namespace) -> None:
     from classlab.analysis import analyse
     from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
     from classlab.analysis.table import table_note, text_rows
-    from classlab.studies.runs.run_table import aligned
+    from classlab.cli.tables import print_table
 
     analysis = analyse(record)
     pairs = all_pairs(record) if options.pairs == "all" else None
@@ -142,13 +142,15 @@ def _print(record: StudyRecord, options: argparse.Namespace) -> None:
         return
     for notice in analysis.notices:
         print(f"notice: {notice}")
-    print(aligned(text_rows(analysis)))
+    print_table(text_rows(analysis))
     print(f"{table_note(analysis)}\n")
     for sentence in analysis.sentences:
         print(sentence)
     if pairs is not None:
-        table = [aligned([HEADER, *pair_rows(pairs)])] if pairs.pairs else []
-        print("", *table, pairs_note(pairs), sep="\n")
+        print()
+        if pairs.pairs:
+            print_table([HEADER, *pair_rows(pairs)])
+        print(pairs_note(pairs))
     for reason in _reasons(record):
         print(reason)
 

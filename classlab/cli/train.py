@@ -115,12 +115,13 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
         print_json(_document(trained, folder))
         return
     from classlab.analysis.numbers import duration
-    from classlab.studies.runs.run_table import aligned, seed_rows, table_rows
+    from classlab.cli.tables import print_table
+    from classlab.studies.runs.run_table import seed_rows, table_rows
 
-    print(aligned(table_rows(records)))
+    print_table(table_rows(records))
     if len(records) > 1:
         print(f"mean ± standard deviation over {len(records)} seeds\n")
-        print(aligned(seed_rows(records)))
+        print_table(seed_rows(records))
     for record in records:
         if record.reason is not None:
             print(f"seed {record.spec.seed}: {record.reason}")

@@ -22,16 +22,15 @@ def test_the_table_is_the_one_people_know_from_keras(capsys: pytest.CaptureFixtu
     assert run("cnn-small", "--dropout", "0.25") == 0
     assert capsys.readouterr().out == (
         'Model: "cnn-small" on images of 28x28x1\n'
-        "─────────────────────────────────────────────────────────\n"
-        "Layer (type)                  Output Shape        Param #\n"
-        "─────────────────────────────────────────────────────────\n"
+        "\n"
+        "Layer (type)                        Output Shape  Param #\n"
         "conv2d (Conv2D)               (None, 24, 24, 16)      416\n"
         "conv2d_1 (Conv2D)             (None, 22, 22, 16)    2,320\n"
         "max_pooling2d (MaxPooling2D)  (None, 11, 11, 16)        0\n"
         "dropout (Dropout)             (None, 11, 11, 16)        0\n"
-        "flatten (Flatten)             (None, 1936)              0\n"
-        "dense (Dense)                 (None, 10)           19,370\n"
-        "─────────────────────────────────────────────────────────\n"
+        "flatten (Flatten)                   (None, 1936)        0\n"
+        "dense (Dense)                         (None, 10)   19,370\n"
+        "\n"
         "Total params: 22,106 (86.35 KB)\n"
         "Trainable params: 22,106 (86.35 KB)\n"
         "Non-trainable params: 0 (0.00 B)\n"

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.analysis import Analysis, analyse
 from classlab.analysis.pairs import all_pairs
-from classlab.analysis.table import html_of, plain_rows, table_note, text_rows
+from classlab.analysis.table import aligned, html_of, plain_rows, table_note, text_rows
 from classlab.errors import SpecError
 from classlab.records import identity
-from classlab.studies.runs.run_table import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from classlab.errors import ExportError
 from classlab.records import to_plain
+from classlab.records.base import finite
 from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typed_settings
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def to_document(records: Sequence[RunRecord], memberships: Memberships) -> dict[
     Returns:
         `runs`: the records; `table`: a row for each, in the same order. Figures that are not finite are strings.
     """
-    table = [{name: _finite(cell) for name, cell in row.items()} for row in flat_rows(records, memberships)]
+    table = finite(flat_rows(records, memberships))
     return {"runs": [to_plain(record) for record in records], "table": table}
 
 
@@ -163,13 +163,6 @@ def lacking(what: str, package: str, extra: str) -> ExportError:
         f"an export to {what} must have the package {package} to write it, but it is not installed. "
         f'Install it with `pip install "classlab[{extra}]"`.'
     )
-
-
-def _finite(cell: FlatCell) -> FlatCell:
-    """As records write such a figure: JSON has no NaN and no infinity."""
-    if not isinstance(cell, float) or isfinite(cell):
-        return cell
-    return "NaN" if isnan(cell) else "Infinity" if cell > 0 else "-Infinity"
 
 
 def _inert(cell: FlatCell) -> FlatCell:

@@ -1,0 +1,93 @@
+"""What was found in a dataset, as plain text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from classlab.cli.tables import print_table
+from classlab.cli.text import printable
+
+if TYPE_CHECKING:
+    from classlab.cli.tables import Rows
+    from classlab.datasets.inspection import Conflict, Inspection
+
+_WIDTH = 100  # characters
+_INDENT = 14  # width of the column of headings
+
+
+def print_report(inspection: Inspection) -> None:
+    """Prints where the data come from, a table of splits, one of classes, and duplicates."""
+    height, width, channels = inspection.image_shape
+    kind = "grey" if channels == 1 else "color"
+    official = ", ".join(f"{count:,} {name}" for name, count in inspection.official.items())
+    facts = {
+        "dataset": inspection.name,
+        "source": inspection.source,
+        "digest": f"SHA-256 {inspection.digest}",
+        "images": f"{height} x {width} pixels, {kind} ({channels} channel{'s' * (channels > 1)})",
+        "official": f"{official} images",
+        "validation": _validation(inspection),
+    }
+    for heading, text in facts.items():
+        print(_entry(heading, text))
+    for rows in (_splits(inspection), _classes(inspection)):
+        print()
+        print_table(rows)
+    print(f"\n{_duplicates(inspection)}")
+    if inspection.notes:
+        print("", *(_entry("note", note) for note in inspection.notes), sep="\n")
+
+
+def _entry(heading: str, text: str) -> str:
+    return textwrap.fill(
+        printable(text),
+        _WIDTH,
+        initial_indent=f"{heading:<{_INDENT}}",
+        subsequent_indent=" " * _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _validation(inspection: Inspection) -> str:
+    if inspection.validation == "test":
+        return "on the test images"
+    return (
+        f"{inspection.validation:.3g} of the training images, stratified by class and fixed by the dataset: the same "
+        "images for every seed"
+    )
+
+
+def _splits(inspection: Inspection) -> Rows:
+    rows: Rows = [("split", "images", "pixels", "range", "mean", "deviation", "labels")]
+    for name, facts in inspection.splits.items():
+        span = f"{facts.minimum}..{facts.maximum}"
+        statistics = (f"{facts.mean:.2f}", f"{facts.deviation:.2f}")
+        rows.append((name, f"{facts.images:,}", facts.image_dtype, span, *statistics, facts.label_dtype))
+    return rows
+
+
+def _classes(inspection: Inspection) -> Rows:
+    rows: Rows = [("class", "label", *inspection.splits)]
+    for label, name in enumerate(inspection.class_names):
+        counts = (f"{facts.per_class[label]:,}" for facts in inspection.splits.values())
+        rows.append((name, str(label), *counts))
+    return rows
+
+
+def _duplicates(inspection: Inspection) -> str:
+    within = ", ".join(f"{facts.duplicates:,} in {name}" for name, facts in inspection.splits.items())
+    lines = [_entry("duplicates", f"{within} (images that equal an earlier image of the same split, pixel for pixel)")]
+    across = ", ".join(f"{pair.images:,} {pair.split} images in {pair.found_in}" for pair in inspection.overlaps)
+    lines.append(_entry("shared", f"{across} (the same pixels in two splits)"))
+    count = inspection.conflicts
+    examples = "; ".join(_conflict(conflict) for conflict in inspection.conflict_examples)
+    listed = f" (such as {examples})" if examples else ""
+    plural = "picture carries" if count == 1 else "pictures carry"
+    lines.append(_entry("conflicts", f"{count:,} {plural} more than one label{listed}"))
+    return "\n".join(lines)
+
+
+def _conflict(conflict: Conflict) -> str:
+    return " = ".join(f"{split} {index} ({name})" for split, index, name in conflict.places)
