@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from classlab.cli.text import narrate, printable
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from classlab.records import StudyRecord
@@ -59,18 +58,6 @@ class ChosenRun:
         if self.winner is None:
             return {}
         return {"study": self.winner.study, "arm": self.winner.arm, "seed": self.winner.record.spec.seed}
-
-
-def add_store_option(
-    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, what: str = "folder of the store"
-) -> None:
-    """Adds `--store`."""
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        help=f"{what} (environment variable CLASSLAB_STORE, else classlab-store)",
-    )
 
 
 def is_training_folder(place: Path) -> bool:

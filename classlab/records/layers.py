@@ -6,21 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from classlab.errors import SpecError
+from classlab.options.words import ActivationName as ActivationName
 from classlab.records.base import Record
 
-ActivationName = Literal[
-    "linear",
-    "relu",
-    "sigmoid",
-    "tanh",
-    "softmax",
-    "leaky_relu",
-    "elu",
-    "selu",
-    "gelu",
-    "silu",
-    "softplus",
-]
 InitializerName = Literal[
     "zeros",
     "ones",

@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from classlab.errors import SpecError
+from classlab.options import check, options_of, refuse_several
+from classlab.options.table import OptimizerSettings
+from classlab.options.words import OptimizerName
 from classlab.records.base import Record
 
-OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam"]
+_SETTINGS = options_of(OptimizerSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Common(Record):
-    """What every optimizer takes.
+    """What every optimizer takes; what each setting means stands in the table of options.
 
-    Args:
-        learning_rate: the base rate; a schedule multiplies it.
-        weight_decay: decoupled decay, `w -= learning_rate * weight_decay * w` before each update.
-        clipnorm: largest norm of one weight array's gradient.
-        clipvalue: largest absolute value of a gradient's element.
-        global_clipnorm: largest norm of all gradients together.
+    A schedule multiplies `learning_rate`. Weight decay is decoupled: `w -= learning_rate * weight_decay * w` before
+    each update.
     """
 
     learning_rate: float = 0.001
@@ -30,19 +28,16 @@ class _Common(Record):
     global_clipnorm: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.learning_rate < float("inf"):
-            raise SpecError(
-                f"`learning_rate` must be positive and finite, but got learning_rate={self.learning_rate}. "
-                "Values between 0.0001 and 0.1 are usual."
-            )
-        chosen = [n for n in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, n) is not None]
-        if len(chosen) > 1:
-            raise SpecError(
-                f"at most one way of gradient clipping may be given, but got {' and '.join(chosen)}. Keep one."
-            )
-        for name in chosen:
-            if not getattr(self, name) > 0:
-                raise SpecError(f"`{name}` must be positive, but got {name}={getattr(self, name)}. Leave it out.")
+        given = {name: getattr(self, name) for name in _SETTINGS if getattr(self, name, None) is not None}
+        for name, value in given.items():
+            check(name, value)
+        refuse_several(given)
+
+    @property
+    def clips(self) -> dict[str, float]:
+        """The limits of the gradients that are set, by name; one at most."""
+        limits = {name: getattr(self, name) for name, option in _SETTINGS.items() if option.one_of}
+        return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

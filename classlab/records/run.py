@@ -8,6 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from classlab.errors import SpecError
+from classlab.options import check
+from classlab.options.words import LossName as LossName
+from classlab.options.words import Monitor
+from classlab.options.words import Precision as Precision
+from classlab.options.words import Preprocessing as Preprocessing
+from classlab.options.words import RunState as RunState
 from classlab.records.architecture import Architecture, KerasArchitecture
 from classlab.records.base import Record
 from classlab.records.diagnostics import Diagnostics
@@ -16,11 +22,6 @@ from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
 from classlab.records.schedules import Constant, Schedule
 
-Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
-LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
-Precision = Literal["float32", "bfloat16", "float64", "auto"]
-Start = Literal["fresh", "given"]
-RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
 SCHEMA_VERSION = 2  # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too
 
 
@@ -43,13 +44,10 @@ class DataSpec(Record):
     preprocessing: Preprocessing = "unit"
 
     def __post_init__(self) -> None:
-        if isinstance(self.validation, float | int) and not 0 < self.validation < 1:
-            raise SpecError(
-                "`validation` must be a share between 0 and 1 or the word test, but got "
-                f"validation={self.validation}. 0.1 sets every tenth training image aside."
-            )
-        if self.limit is not None and self.limit < 2:
-            raise SpecError(f"`limit` must be at least 2 images, but got limit={self.limit}. Leave it out for all.")
+        check("validation", self.validation)
+        check("preprocessing", self.preprocessing)
+        if self.limit is not None:
+            check("limit", self.limit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,21 +57,26 @@ class Loss(Record):
     name: LossName = "sparse_categorical_crossentropy"
     from_logits: bool = False
 
+    def __post_init__(self) -> None:
+        check("loss", self.name, called="name")
+
 
 @dataclass(frozen=True, kw_only=True)
 class EarlyStopping(Record):
     """Stop when the monitored figure has not improved for `patience` epochs, as in Keras."""
 
-    monitor: Literal["val_loss", "val_accuracy", "loss", "accuracy"] = "val_loss"
+    monitor: Monitor = "val_loss"
     patience: int = 5
     min_delta: float = 0.0
     restore_best_weights: bool = True
 
     def __post_init__(self) -> None:
-        if self.patience < 0 or self.min_delta < 0:
+        check("early_stopping", self.patience, called="patience")
+        check("monitor", self.monitor)
+        if not self.min_delta >= 0:
             raise SpecError(
-                "early stopping's `patience` and `min_delta` must not be negative, but got "
-                f"patience={self.patience}, min_delta={self.min_delta}. Give zero or more."
+                f"`min_delta` must be a number that is not negative, but got min_delta={self.min_delta}. Give zero or "
+                "more."
             )
 
 
@@ -117,13 +120,10 @@ class RunSpec(Record):
         return self.initial_weights or getattr(self.architecture, "kept_weights", None)
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise SpecError(f"`{name}` must be at least 1, but got {name}={getattr(self, name)}. Give more.")
-        if not 0 <= self.seed < 2**63:
-            raise SpecError(f"`seed` must lie between 0 and 2**63 - 1, but got seed={self.seed}. Try 0.")
-        if self.top_k is not None and self.top_k < 1:
-            raise SpecError(f"`top_k` must be at least 1, but got top_k={self.top_k}. 3 and 5 are usual.")
+        for name in ("epochs", "batch_size", "seed", "precision"):
+            check(name, getattr(self, name))
+        if self.top_k is not None:
+            check("top_k", self.top_k)
 
 
 @dataclass(frozen=True, kw_only=True)

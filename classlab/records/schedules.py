@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from classlab.errors import SpecError
+from classlab.options import check
+from classlab.options.words import ScheduleName
 from classlab.records.base import Record
-
-ScheduleName = Literal["constant", "step", "cosine"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +17,7 @@ class _Warmup(Record):
     warmup_epochs: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.warmup_epochs >= 0:
-            raise SpecError(f"`warmup_epochs` must not be negative, but got {self.warmup_epochs}. Give 0 for none.")
+        check("warmup_epochs", self.warmup_epochs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +37,8 @@ class Step(_Warmup):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not (self.every_epochs > 0 and self.factor > 0):
-            raise SpecError(
-                "a step schedule's `every_epochs` and `factor` must be positive, but got "
-                f"every_epochs={self.every_epochs}, factor={self.factor}. Give for example 10 and 0.1."
-            )
+        check("step_epochs", self.every_epochs, called="every_epochs")
+        check("step_factor", self.factor, called="factor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +50,5 @@ class Cosine(_Warmup):
 
 
 Schedule = Constant | Step | Cosine
+
+SCHEDULES: dict[ScheduleName, type[Schedule]] = {"constant": Constant, "step": Step, "cosine": Cosine}

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from classlab.errors import SpecError
+from classlab.options import check
+from classlab.options.words import Selection as Selection
 from classlab.records.base import Record
 from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
 
-Selection = Literal["val_accuracy", "val_loss"]
 Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
 FIGURE: dict[Selection, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
@@ -78,12 +79,8 @@ class StudySpec(Record):
             raise SpecError(
                 f"`seeds` must be distinct and at least one, but got seeds={self.seeds}. 3 to 10 are usual."
             )
-        if not 0 <= self.margin < 1:
-            raise SpecError(f"`margin` must be a share from 0 to below 1, but got margin={self.margin}. Try 0.002.")
-        if not 0.5 <= self.confidence < 1:
-            raise SpecError(
-                f"`confidence` must lie between 0.5 and 1, but got confidence={self.confidence}. 0.95 is usual."
-            )
+        for name in ("select", "margin", "confidence"):
+            check(name, getattr(self, name))
 
 
 @dataclass(frozen=True, kw_only=True)

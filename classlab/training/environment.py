@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from classlab.training.processor import gpu_may_be_here, multiplies_bfloat16, processor_facts
 from classlab.training.thread_count import thread_count
 
 if TYPE_CHECKING:
+    from classlab.options.words import DeviceName as DeviceName
     from classlab.records.run import Precision
-
-DeviceName = Literal["auto", "cpu", "cuda"]
 
 
 def on_processor(device: DeviceName) -> bool:

@@ -58,7 +58,7 @@ def test_a_step_that_is_not_there_is_refused(classlab):
     answer = classlab("lab", "--only", "2,9")
     assert (answer.code, answer.out) == (4, "")
     assert answer.err == (
-        "classlab: `only` must name steps from 1 to 7, but got only=[2, 9]. Give 2,5, for example, for two of them.\n"
+        "classlab: `--only` must name steps from 1 to 7, but got --only 2,9. Give 2,5, for example, for two of them.\n"
     )
 
 

@@ -8,6 +8,11 @@ from classlab.records.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2
 
 GREY = (28, 28, 1)
 
+BUILT_IN = (
+    "Built in are linear, mlp, cnn, cnn-small, lenet5; any other network is given as a .keras file or, from Python, as "
+    "a Keras model."
+)
+
 
 @pytest.mark.parametrize(
     ("name", "parameters"),
@@ -83,14 +88,17 @@ def test_dropout_adds_dropout_layers_and_no_parameters(name: str) -> None:
         (
             "lenet",
             {},
-            "the model must be one of linear, mlp, cnn, cnn-small, lenet5, but got model='lenet'. "
-            "Did you mean 'lenet5'?",
+            f"no built-in model is called 'lenet'. Did you mean 'lenet5'? {BUILT_IN}",
         ),
         (
             "transformer9000",
             {},
-            "the model must be one of linear, mlp, cnn, cnn-small, lenet5, but got model='transformer9000'. "
-            "Choose one of them.",
+            f"no built-in model is called 'transformer9000'. {BUILT_IN}",
+        ),
+        (
+            "resnet",  # lenet5 has most of its letters and nothing of its shape
+            {},
+            f"no built-in model is called 'resnet'. {BUILT_IN}",
         ),
         (
             "mlp",

@@ -24,6 +24,9 @@ DATA = DataSpec(name="digits")
 NET = Architecture(name="net", input_shape=(8, 8, 1), layers=(Flatten(), Dense(units=2)))
 NAN = float("nan")
 ONE_CLIP = "at most one way of gradient clipping may be given, but got "
+POSITIVE = "a positive number"
+WHOLE = "a whole number of at least 1"
+WARMUP = "`warmup_epochs` must be a number of epochs that is not negative"
 
 REFUSALS: list[tuple[Callable[[], object], str]] = [
     (
@@ -78,64 +81,90 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     *(
         (
             lambda rate=rate: SGD(learning_rate=rate),  # type: ignore[misc]
-            f"`learning_rate` must be positive and finite, but got learning_rate={rate}. "
-            "Values between 0.0001 and 0.1 are usual.",
+            f"`learning_rate` must be {POSITIVE}, but got learning_rate={rate}. Write for example learning_rate=0.001.",
         )
         for rate in (0.0, -1.0, float("inf"), NAN)
     ),
-    (lambda: Adam(clipnorm=1.0, clipvalue=1.0), f"{ONE_CLIP}clipnorm and clipvalue. Keep one."),
+    (lambda: Adam(clipnorm=1.0, clipvalue=1.0), f"{ONE_CLIP}`clipnorm` and `clipvalue`. Keep one."),
     (
         lambda: Adam(clipnorm=1.0, clipvalue=1.0, global_clipnorm=1.0),
-        f"{ONE_CLIP}clipnorm and clipvalue and global_clipnorm. Keep one.",
+        f"{ONE_CLIP}`clipnorm` and `clipvalue` and `global_clipnorm`. Keep one.",
     ),
-    (lambda: Adam(clipvalue=0.0), "`clipvalue` must be positive, but got clipvalue=0.0. Leave it out."),
+    (
+        lambda: Adam(clipvalue=0.0),
+        f"`clipvalue` must be {POSITIVE}, but got clipvalue=0.0. Write for example clipvalue=1.0.",
+    ),
     (
         lambda: Constant(warmup_epochs=-1.0),
-        "`warmup_epochs` must not be negative, but got -1.0. Give 0 for none.",
+        f"{WARMUP}, but got warmup_epochs=-1.0. Write for example warmup_epochs=1.",
     ),
-    (lambda: Cosine(warmup_epochs=NAN), "`warmup_epochs` must not be negative, but got nan. Give 0 for none."),
+    (lambda: Cosine(warmup_epochs=NAN), f"{WARMUP}, but got warmup_epochs=nan. Write for example warmup_epochs=1."),
     (
         lambda: Step(every_epochs=0.0),
-        "a step schedule's `every_epochs` and `factor` must be positive, but got every_epochs=0.0, factor=0.1. "
-        "Give for example 10 and 0.1.",
+        "`every_epochs` must be a positive number of epochs, but got every_epochs=0.0. Write for example "
+        "every_epochs=10.",
     ),
-    (lambda: Step(warmup_epochs=-1.0), "`warmup_epochs` must not be negative, but got -1.0. Give 0 for none."),
+    (
+        lambda: Step(factor=-0.5),
+        f"`factor` must be {POSITIVE}, but got factor=-0.5. Write for example factor=0.1.",
+    ),
+    (
+        lambda: Step(warmup_epochs=-1.0),
+        f"{WARMUP}, but got warmup_epochs=-1.0. Write for example warmup_epochs=1.",
+    ),
     *(
         (
             lambda share=share: DataSpec(name="x", validation=share),  # type: ignore[misc]
-            "`validation` must be a share between 0 and 1 or the word test, but got "
-            f"validation={share}. 0.1 sets every tenth training image aside.",
+            "`validation` must be a share between 0 and 1, or the word test, but got "
+            f"validation={share}. Write for example validation=0.1.",
         )
         for share in (0.0, 1.0, 2, NAN)
     ),
     (
         lambda: DataSpec(name="x", limit=1),
-        "`limit` must be at least 2 images, but got limit=1. Leave it out for all.",
+        "`limit` must be a whole number of at least 2 images, but got limit=1. Write for example limit=10000.",
     ),
     (
         lambda: EarlyStopping(patience=-1),
-        "early stopping's `patience` and `min_delta` must not be negative, but got patience=-1, min_delta=0.0. "
-        "Give zero or more.",
+        "`patience` must be a patience in epochs, a whole number from 0, but got patience=-1. Write for example "
+        "patience=5.",
+    ),
+    (
+        lambda: EarlyStopping(min_delta=NAN),
+        "`min_delta` must be a number that is not negative, but got min_delta=nan. Give zero or more.",
+    ),
+    (
+        lambda: EarlyStopping(monitor="val_los"),  # type: ignore[arg-type]
+        "`monitor` must be one of val_loss, val_accuracy, loss, accuracy, but got monitor='val_los'. "
+        "Did you mean 'val_loss'?",
+    ),
+    (
+        lambda: SGD(nesterov=1),  # type: ignore[arg-type]
+        "`nesterov` must be true or false, but got nesterov=1. Write for example nesterov=True.",
+    ),
+    (
+        lambda: RunSpec(data=DATA, architecture=NET, epochs=1.5),  # type: ignore[arg-type]
+        f"`epochs` must be {WHOLE}, but got epochs=1.5. Write for example epochs=5.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, epochs=0),
-        "`epochs` must be at least 1, but got epochs=0. Give more.",
+        f"`epochs` must be {WHOLE}, but got epochs=0. Write for example epochs=5.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, batch_size=0),
-        "`batch_size` must be at least 1, but got batch_size=0. Give more.",
+        f"`batch_size` must be {WHOLE}, but got batch_size=0. Write for example batch_size=128.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, seed=-1),
-        "`seed` must lie between 0 and 2**63 - 1, but got seed=-1. Try 0.",
+        "`seed` must be a whole number from 0 to 2**63 - 1, but got seed=-1. Write for example seed=0.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, seed=2**63),
-        f"`seed` must lie between 0 and 2**63 - 1, but got seed={2**63}. Try 0.",
+        f"`seed` must be a whole number from 0 to 2**63 - 1, but got seed={2**63}. Write for example seed=0.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, top_k=0),
-        "`top_k` must be at least 1, but got top_k=0. 3 and 5 are usual.",
+        f"`top_k` must be {WHOLE}, but got top_k=0. Write for example top_k=3.",
     ),
 ]
 
