@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.text import narrate, printable
+from classlab.errors import StorageError
+from classlab.studies.runs.run import Run
+from classlab.studies.shown.winning_run import winning_run
+from classlab.studies.store import open_store, store_folder
+from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.records import StudyRecord
-    from classlab.studies.runs.run import Run
     from classlab.studies.shown.winning_run import WinningRun
     from classlab.studies.store import Store
 
-HELP = "run folder, name of a study in the store (its best run), or beginning of a run's identity there"
 _RECORD = "run.json"
 
 
@@ -69,8 +73,6 @@ def is_training_folder(place: Path) -> bool:
 
 def runs_in(folder: Path) -> list[Run]:
     """The run of a folder, or one run per seed, in the order of their names."""
-    from classlab.studies.runs.run import Run
-
     seeds = [] if (folder / _RECORD).is_file() else sorted(folder.glob(f"seed-*/{_RECORD}"))
     return [Run.load(place.parent) for place in seeds] if seeds else [Run.load(folder)]
 
@@ -96,10 +98,6 @@ def find_source(name: str, *, store: Path | None) -> Folder | StudyRecord:
 @contextmanager
 def _found(name: str, store: Path | None) -> Iterator[Folder | tuple[StudyRecord, Store]]:
     """What a name that is no training's folder means; a study comes with its store, open."""
-    from classlab.errors import StorageError
-    from classlab.studies.store import open_store, store_folder
-    from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER
-
     place, close = store_folder(store), ""
     folder: Folder | None = None
     if any((place / part).exists() for part in (DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER)):
@@ -136,9 +134,6 @@ def choose_run(name: str, *, store: Path | None) -> ChosenRun:
         SpecError: the name begins several identities.
         FailedRunsError: no run of the study ended well.
     """
-    from classlab.studies.runs.run import Run
-    from classlab.studies.shown.winning_run import winning_run
-
     if is_training_folder(Path(name)):
         return ChosenRun(run=Run.load(Path(name)), winner=None, stored=False)
     with _found(name, store) as found:
@@ -156,7 +151,5 @@ def _exists(place: Path) -> bool:
 
 
 def _close(name: str, names: list[str]) -> str:
-    from difflib import get_close_matches
-
     found = get_close_matches(name, names, n=1)
     return f"Did you mean the study {found[0]!r}?" if found else ""

@@ -5,18 +5,31 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from classlab.analysis import analyse, numbers_of
+from classlab.analysis.pairs import HEADER, all_pairs, check_arms, pair_rows, pairs_note, plain_pairs
+from classlab.analysis.table import plain_rows, table_note, text_rows
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import sweep_progress
 from classlab.cli.shared_options import set_threads
-from classlab.cli.sweep_options import add_options, arm_flags, document, settings
+from classlab.cli.sweep_options import arm_flags, document, settings
+from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
+from classlab.records import to_plain
+from classlab.studies.asked.assignment import load_data
+from classlab.studies.asked.built_study import build_study
+from classlab.studies.asked.study_file import checked, read_study
+from classlab.studies.asked.study_options import with_settings
+from classlab.studies.asked.study_schema import json_schema
+from classlab.studies.store import open_store, store_folder
+from classlab.studies.work.earlier_study import replaced_notices
+from classlab.studies.work.plan import plan_runs
+from classlab.studies.work.sweep import missing, run_study
 
 if TYPE_CHECKING:
     import argparse
 
     from classlab.analysis import Analysis
     from classlab.analysis.pairs import AllPairs
-    from classlab.cli.subparsers import Subparsers
     from classlab.datasets.dataset import Dataset
     from classlab.records import StudyRecord
     from classlab.studies.asked.built_study import BuiltStudy
@@ -24,29 +37,11 @@ if TYPE_CHECKING:
     from classlab.studies.store import Store
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "sweep",
-        help="train and rank every combination of models and settings",
-        description="Train every arm of a study from several seeds and rank the arms on validation images. "
-        "Lists of values expand into a grid. Finished runs are kept in the store and are never trained twice.",
-    )
-    add_options(parser)
-    parser.set_defaults(run=run, command_parser=parser)
-
-
 def run(options: argparse.Namespace) -> int:
     """Trains what the store lacks, and prints the ranking; 7 where a run diverged or failed."""
     if options.schema:
-        from classlab.studies.asked.study_schema import json_schema
-
         print_json(json_schema())
         return 0
-    from classlab.analysis.pairs import check_arms
-    from classlab.studies.asked.assignment import load_data
-    from classlab.studies.asked.built_study import build_study
-    from classlab.studies.store import open_store, store_folder
 
     draft = _draft(options)
     set_threads(options)
@@ -70,9 +65,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _draft(options: argparse.Namespace) -> StudyDraft:
-    from classlab.studies.asked.study_file import checked, read_study
-    from classlab.studies.asked.study_options import with_settings
-
     if options.file is not None:
         flags = arm_flags(options)
         if flags:
@@ -86,10 +78,6 @@ def _draft(options: argparse.Namespace) -> StudyDraft:
 
 
 def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> None:
-    from classlab.studies.work.earlier_study import replaced_notices
-    from classlab.studies.work.plan import plan_runs
-    from classlab.studies.work.sweep import missing
-
     spec = built.spec
     plan = plan_runs(spec.arms, spec.seeds)
     wanted = plan if options.again else missing(plan, store)
@@ -110,8 +98,6 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
 
 
 def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argparse.Namespace) -> StudyRecord:
-    from classlab.studies.work.sweep import run_study
-
     with sweep_progress(quiet=options.quiet) as observer:
         return run_study(
             built.spec,
@@ -128,11 +114,6 @@ def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argpars
 
 
 def _print(record: StudyRecord, options: argparse.Namespace) -> None:
-    from classlab.analysis import analyse
-    from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
-    from classlab.analysis.table import table_note, text_rows
-    from classlab.cli.tables import print_table
-
     analysis = analyse(record)
     pairs = all_pairs(record) if options.pairs == "all" else None
     if options.json:
@@ -166,11 +147,6 @@ def _reasons(record: StudyRecord) -> list[str]:
 
 
 def _document(record: StudyRecord, analysis: Analysis, pairs: AllPairs | None) -> dict[str, Any]:
-    from classlab.analysis import numbers_of
-    from classlab.analysis.pairs import plain_pairs
-    from classlab.analysis.table import plain_rows
-    from classlab.records import to_plain
-
     kept = ("identity", "state", "reason", "epochs_done", "fitted", "training", "validation", "test")
     runs = []
     for arm, each in enumerate(record.spec.arms):

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from classlab.analysis.numbers import duration
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import progress
 from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import values_given
+from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
-from classlab.cli.train_options import add_options
 from classlab.options import checked, options_of
 from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
+from classlab.records import identity, to_plain
+from classlab.studies.asked.assignment import assign, load_data
+from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.runs.run_table import seed_rows, summary, table_rows
+from classlab.studies.runs.training_folder import CHECKPOINT_FILE
+from classlab.studies.work.train import train
 
 if TYPE_CHECKING:
     import argparse
 
-    from classlab.cli.subparsers import Subparsers
     from classlab.studies.asked.assignment import Assignment
     from classlab.studies.work.train import Trained
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "train",
-        help="train a model and measure it",
-        description="Train one model on one dataset, from one seed or several, and measure it on the test images.",
-    )
-    add_options(parser)
-    parser.set_defaults(run=run, command_parser=parser)
-
-
 def run(options: argparse.Namespace) -> int:
     """Trains, or finds the runs trained before, and prints the figures; 7 where a run diverged or failed."""
-    from classlab.studies.work.train import train
-
     checked(values_given(options, options_of(FitOptions)))  # before any image is read
     assignment = _assignment(options)
     folder = assignment.folder
@@ -54,11 +48,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _assignment(options: argparse.Namespace) -> Assignment:
-    from dataclasses import replace
-
-    from classlab.studies.asked.assignment import assign, load_data
-    from classlab.studies.asked.model_choice import choose_model
-
     dataset = load_data(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=options.size)
     choice = choose_model(
         options.model,
@@ -79,8 +68,6 @@ def _assignment(options: argparse.Namespace) -> Assignment:
 
 def _default_folder(assignment: Assignment) -> Path:
     """A name that says what is inside, and that the same training finds again."""
-    from classlab.records import identity
-
     spec = assignment.specs[0]
     words = (Path(spec.data.name).stem or "data", Path(spec.architecture.name).stem, identity(spec)[:8])
     seeds = f"-{len(assignment.specs)}seeds" if len(assignment.specs) > 1 else ""
@@ -95,8 +82,6 @@ def _announcement(assignment: Assignment) -> str:
 
 
 def _how_to_resume(folder: Path | None, options: argparse.Namespace) -> str:
-    from classlab.studies.runs.training_folder import CHECKPOINT_FILE
-
     if folder is None or not (folder / CHECKPOINT_FILE).is_file():
         return "No epoch was done yet, so nothing is kept."
     return f"The last finished epoch is kept in {folder}. Continue with: {_command(options)} --resume"
@@ -113,9 +98,6 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
     if options.json:
         print_json(_document(trained, folder))
         return
-    from classlab.analysis.numbers import duration
-    from classlab.cli.tables import print_table
-    from classlab.studies.runs.run_table import seed_rows, table_rows
 
     print_table(table_rows(records))
     if len(records) > 1:
@@ -135,9 +117,6 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
 
 
 def _document(trained: Trained, folder: Path | None) -> dict[str, Any]:
-    from classlab.records import to_plain
-    from classlab.studies.runs.run_table import summary
-
     runs = []
     for each in trained.runs:
         plain = to_plain(each.record)

@@ -23,6 +23,8 @@ from classlab.options.table import (
 if TYPE_CHECKING:
     import argparse
 
+    from classlab.cli.parser import Subparsers
+
 GROUPS: dict[str, tuple[type, ...]] = {
     "what is trained": (StudyData, ModelOption, NetworkOptions, DataOptions),
     "optimizer and learning rate": (OptimizerOption, OptimizerSettings, ScheduleOptions),
@@ -30,7 +32,18 @@ GROUPS: dict[str, tuple[type, ...]] = {
 }
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_train(subparsers: Subparsers) -> None:
+    """Adds the command and its options."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train a model and measure it",
+        description="Train one model on one dataset, from one seed or several, and measure it on the test images.",
+    )
+    _add_options(parser)
+    parser.set_defaults(run="train", command_parser=parser)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
     """Adds every option of a training to a parser."""
     changes: dict[str, dict[str, Any]] = {
         "data": {"required": True, "show_default": False},

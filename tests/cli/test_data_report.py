@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classlab.cli.data_report import print_report
+from classlab.cli.data import print_report
 from classlab.datasets import from_arrays, inspect
 
 
