@@ -300,14 +300,14 @@ def add_doctor(subparsers: Subparsers) -> None:
     )
     add_fail_on_option(parser)
     add_output_options(parser, json="findings as one JSON document")
-    _add_proof_options(parser)
+    add_proof_options(parser)
     parser.set_defaults(run="doctor", command_parser=parser)
 
 
 _MENDED = Path("mended.toml")
 
 
-def _add_proof_options(parser: argparse.ArgumentParser) -> None:
+def add_proof_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the proof to the doctor's parser."""
     group = parser.add_argument_group("proof of a remedy, for one run")
     group.add_argument(

@@ -39,22 +39,22 @@ from classlab.errors import ClasslabError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (
-    add_lab,
-    add_data,
-    add_model,
-    add_train,
-    add_sweep,
-    add_evaluate,
-    add_predict,
-    add_export,
-    add_runs,
-    add_report,
-    add_judge,
-    add_compare,
-    add_doctor,
-    add_audit,
-)
+COMMANDS = {
+    "lab": add_lab,
+    "data": add_data,
+    "model": add_model,
+    "train": add_train,
+    "sweep": add_sweep,
+    "evaluate": add_evaluate,
+    "predict": add_predict,
+    "export": add_export,
+    "runs": add_runs,
+    "report": add_report,
+    "judge": add_judge,
+    "compare": add_compare,
+    "doctor": add_doctor,
+    "audit": add_audit,
+}
 
 _EPILOG = """\
 exit codes:
@@ -137,7 +137,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     top.add_argument("--debug", action="store_true", help="show the traceback of an error")
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in COMMANDS:
+    for add in COMMANDS.values():
         add(subparsers)
     return top
 

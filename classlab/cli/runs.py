@@ -146,7 +146,7 @@ def _agreed(options: argparse.Namespace, count: int) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-_FILTERS = (
+FILTERS = (
     "study", "data", "model", "optimizer", "learning_rate", "seed", "state", "epochs", "batch_size", "min_accuracy",
     "max_loss", "sort", "limit",
 )  # fmt: skip
@@ -158,13 +158,13 @@ def run_filter(options: argparse.Namespace) -> RunFilter:
     Raises:
         SpecError: a value is impossible.
     """
-    chosen = {name: getattr(options, name) for name in _FILTERS}
+    chosen = {name: getattr(options, name) for name in FILTERS}
     return RunFilter(**{name: value for name, value in chosen.items() if value is not None})
 
 
 def refuse_filters(options: argparse.Namespace, *, besides: tuple[str, ...] = ()) -> None:
     """Ends with a usage error where a filter was given to a command that would not use it."""
-    refuse_idle(options, [name for name in _FILTERS if name not in besides], "here")
+    refuse_idle(options, [name for name in FILTERS if name not in besides], "here")
 
 
 def run_export(options: argparse.Namespace) -> int:

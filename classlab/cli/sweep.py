@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from classlab.analysis import analyse, numbers_of
+from classlab.analysis.numbers import counted
 from classlab.analysis.pairs import HEADER, all_pairs, check_arms, pair_rows, pairs_note, plain_pairs
 from classlab.analysis.table import plain_rows, table_note, text_rows
 from classlab.cli.interruption import Interruption
@@ -83,11 +84,11 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
     wanted = plan if options.again else missing(plan, store)
     runs = sum(len(population.specs) for population in plan)
     left = sum(len(population.specs) for population in wanted)
-    counts = (_counted(len(spec.arms), "arm"), _counted(len(spec.seeds), "seed"), _counted(runs, "run"))
+    counts = (counted(len(spec.arms), "arm"), counted(len(spec.seeds), "seed"), counted(runs, "run"))
     sentence = f"Study {spec.name!r}: {counts[0]} x {counts[1]}, {counts[2]}"
     if left:
         found = f"; {runs - left} are in the store already" if left < runs else ""
-        sentence += f" in {_counted(len(plan), 'population')}{found}."
+        sentence += f" in {counted(len(plan), 'population')}{found}."
     else:
         sentence += ", all in the store already; give --again to train them anew."
     narrate(sentence, quiet=options.quiet)
@@ -174,7 +175,3 @@ def _command(options: argparse.Namespace) -> str:
     """The command line that trains this study from the start."""
     words = [word for word in options.command_line if word not in ("--resume", "--again")]
     return shlex.join(["classlab", *words])
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -27,11 +27,11 @@ def add_sweep(subparsers: Subparsers) -> None:
         description="Train every arm of a study from several seeds and rank the arms on validation images. "
         "Lists of values expand into a grid. Finished runs are kept in the store and are never trained twice.",
     )
-    _add_options(parser)
+    add_options(parser)
     parser.set_defaults(run="sweep", command_parser=parser)
 
 
-def _add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds every option of a sweep to a parser."""
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="study file in TOML, instead of the arms")
     study = parser.add_argument_group("the study", "Beside FILE, all but --data and --size replace its own.")

@@ -39,11 +39,11 @@ def add_train(subparsers: Subparsers) -> None:
         help="train a model and measure it",
         description="Train one model on one dataset, from one seed or several, and measure it on the test images.",
     )
-    _add_options(parser)
+    add_options(parser)
     parser.set_defaults(run="train", command_parser=parser)
 
 
-def _add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds every option of a training to a parser."""
     changes: dict[str, dict[str, Any]] = {
         "data": {"required": True, "show_default": False},

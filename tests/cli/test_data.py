@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classlab.cli.data import add_parser
+from classlab.cli.commands import add_data
+from classlab.cli.main import run_command
 from classlab.cli.parser import Parser
 from classlab.datasets import Inspection, inspect, load
 from classlab.errors import DataError, StorageError
@@ -18,11 +19,11 @@ def classlab(monkeypatch, tmp_path):
     """Runs the command in an empty folder."""
     monkeypatch.chdir(tmp_path)
     parser = Parser(prog="classlab")
-    add_parser(parser.add_subparsers())
+    add_data(parser.add_subparsers())
 
     def command(*words):
         options = parser.parse_args(["data", *map(str, words)])
-        return options.run(options)
+        return run_command(options)
 
     return command
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from classlab.cli.doctor import add_proof_options, chosen_finding, run_proof, wants_proof
+from classlab.cli.commands import add_proof_options
+from classlab.cli.doctor import chosen_finding, run_proof, wants_proof
 from classlab.errors import DataError, DatasetNotFoundError, SpecError, StorageError
 from classlab.records import Cause, Diagnosis, Finding
 from classlab.records.optimizers import SGD

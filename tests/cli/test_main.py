@@ -10,7 +10,6 @@ import pytest
 
 import classlab as package
 from classlab import errors
-from classlab.cli import main as module
 from classlab.cli.main import COMMANDS, main, parser
 
 PLACE = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
@@ -20,7 +19,7 @@ def test_help_names_every_command_exit_code_and_variable(classlab):
     answer = classlab("--help")
     assert answer.code == 0
     for command in COMMANDS:
-        assert re.search(rf"^    {command.__name__.rpartition('.')[2]} ", answer.out, re.MULTILINE)
+        assert re.search(rf"^    {command} ", answer.out, re.MULTILINE)
     for error in vars(errors).values():
         if isinstance(error, type) and issubclass(error, errors.ClasslabError):
             assert re.search(rf"^  {error.exit_code}  ", answer.out, re.MULTILINE)
@@ -28,7 +27,7 @@ def test_help_names_every_command_exit_code_and_variable(classlab):
     assert "CLASSLAB_CACHE" in answer.out
 
 
-@pytest.mark.parametrize("command", [command.__name__.rpartition(".")[2] for command in COMMANDS])
+@pytest.mark.parametrize("command", [*COMMANDS])
 def test_every_command_has_help_json_and_quiet(classlab, command):
     answer = classlab(command, "--help")
     assert answer.code == 0
@@ -88,12 +87,12 @@ def test_a_wrong_command_line_is_explained_in_one_line(classlab, words, hint):
     ],
 )
 def test_an_error_prints_its_message_alone(classlab, monkeypatch, error, code):
-    monkeypatch.setattr(module.data, "run", _raising(error))
+    monkeypatch.setattr("classlab.cli.data.run", _raising(error))
     assert classlab("data", "digits") == (code, "", f"classlab: {error}\n")
 
 
 def test_debug_shows_the_traceback(classlab, monkeypatch):
-    monkeypatch.setattr(module.data, "run", _raising(errors.DataError("broken.")))
+    monkeypatch.setattr("classlab.cli.data.run", _raising(errors.DataError("broken.")))
     answer = classlab("--debug", "data", "digits")
     assert answer.code == 3
     assert answer.err.startswith("Traceback")
@@ -101,7 +100,7 @@ def test_debug_shows_the_traceback(classlab, monkeypatch):
 
 
 def test_a_defect_is_called_one(classlab, monkeypatch):
-    monkeypatch.setattr(module.data, "run", _raising(KeyError("x")))
+    monkeypatch.setattr("classlab.cli.data.run", _raising(KeyError("x")))
     assert classlab("data", "digits") == (
         1,
         "",
@@ -110,7 +109,7 @@ def test_a_defect_is_called_one(classlab, monkeypatch):
 
 
 def test_ctrl_c_anywhere_is_130(classlab, monkeypatch):
-    monkeypatch.setattr(module.data, "run", _raising(KeyboardInterrupt()))
+    monkeypatch.setattr("classlab.cli.data.run", _raising(KeyboardInterrupt()))
     assert classlab("data", "digits") == (130, "", "classlab: stopped.\n")
 
 

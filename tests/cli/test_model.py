@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from classlab.cli import model
+from classlab.cli.commands import add_model
+from classlab.cli.main import run_command
 from classlab.cli.parser import Parser
 from classlab.errors import SpecError
 
 
 def run(*words: str) -> int:
     top = Parser(prog="classlab")
-    model.add_parser(top.add_subparsers())
+    add_model(top.add_subparsers())
     options = top.parse_args(["model", *words])
-    return int(options.run(options))
+    return run_command(options)
 
 
 def test_the_table_is_the_one_people_know_from_keras(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,10 +129,10 @@ def test_a_wrong_command_line_ends_with_two(
 
 def test_neither_keras_nor_torch_is_imported(tmp_path: Path) -> None:
     code = (
-        "import argparse, sys; from classlab.cli import model\n"
+        "import argparse, sys; from classlab.cli import commands, main\n"
         "assert not {'pydantic', 'numpy', 'rich'} & set(sys.modules)\n"
-        "top = argparse.ArgumentParser(); model.add_parser(top.add_subparsers())\n"
-        "options = top.parse_args(['model', 'cnn', '--json']); options.run(options)\n"
+        "top = argparse.ArgumentParser(); commands.add_model(top.add_subparsers())\n"
+        "options = top.parse_args(['model', 'cnn', '--json']); main.run_command(options)\n"
         "assert not {'keras', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)

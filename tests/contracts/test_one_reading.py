@@ -75,7 +75,7 @@ def store(study, tmp_path):
 @pytest.fixture
 def terminal(study, tmp_path, monkeypatch, capsys):
     """What `classlab sweep` prints of the study, and of nothing that is trained."""
-    monkeypatch.setattr("classlab.studies.work.sweep.run_study", lambda *_, **__: study)
+    monkeypatch.setattr("classlab.cli.sweep.run_study", lambda *_, **__: study)
 
     def call(*words: str) -> str:
         capsys.readouterr()
