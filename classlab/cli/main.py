@@ -11,7 +11,6 @@ import gc
 import io
 import os
 import sys
-import traceback
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -116,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _broken_pipe()
     except Exception as error:  # noqa: BLE001  (no traceback reaches a user who did not ask for it)
         if options.debug:
+            import traceback
+
             traceback.print_exc()
         return _report(error, options)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classlab.cli.text import narrate, printable
 from classlab.errors import StorageError
+from classlab.options.nearest import nearest
 from classlab.studies.runs.run import Run
 from classlab.studies.shown.winning_run import winning_run
 from classlab.studies.store import open_store, store_folder
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 _RECORD = "run.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder with a run, or with one per seed.
 
     Args:
@@ -38,8 +36,7 @@ class Folder:
     stored: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ChosenRun:
+class ChosenRun(NamedTuple):
     """One run to work with.
 
     Args:
@@ -98,15 +95,17 @@ def find_source(name: str, *, store: Path | None) -> Folder | StudyRecord:
 @contextmanager
 def _found(name: str, store: Path | None) -> Iterator[Folder | tuple[StudyRecord, Store]]:
     """What a name that is no training's folder means; a study comes with its store, open."""
-    place, close = store_folder(store), ""
+    place, hint = store_folder(store), ""
     folder: Folder | None = None
-    if any((place / part).exists() for part in (DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER)):
+    stored = any((place / part).exists() for part in (DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER))
+    if stored:
         with open_store(place, write=False) as opened:
             names = [entry.name for entry in opened.studies()]
             if name in names:
                 yield opened.study(name), opened
                 return
-            close = _close(name, names)
+            close = nearest(name, names)
+            hint = f"Did you mean the study {close!r}?" if close else ""
             with suppress(StorageError):  # no run's identity begins so
                 folder = Folder(place=opened.folder(opened.find(name)), stored=True)
     if folder is None and _exists(Path(name)):
@@ -114,10 +113,15 @@ def _found(name: str, store: Path | None) -> Iterator[Folder | tuple[StudyRecord
     if folder is not None:
         yield folder
         return
+    missing = f"there is no run {name[:80]!r}: no folder of that name"
+    if not stored:
+        raise StorageError(
+            f"{missing}, and no store at {place} whose studies and runs have names as well. Give the folder of a "
+            "training, as in runs/mlp, or the folder of a store with --store."
+        )
     raise StorageError(
-        f"a run must be named by its folder, by a study of the store {place} or by the beginning of its identity "
-        f"there, but got {name[:80]!r}, which is none of the three. "
-        f"{close or 'List studies with `classlab runs studies` and runs with `classlab runs`.'}"
+        f"{missing}, and in the store {place} no study of that name and no run whose identity begins so. "
+        f"{hint or 'List studies with `classlab runs studies` and runs with `classlab runs`.'}"
     )
 
 
@@ -148,8 +152,3 @@ def _exists(place: Path) -> bool:
     with suppress(OSError, ValueError):  # no file's name, but perhaps somebody's mistake
         return place.exists()
     return False
-
-
-def _close(name: str, names: list[str]) -> str:
-    found = get_close_matches(name, names, n=1)
-    return f"Did you mean the study {found[0]!r}?" if found else ""

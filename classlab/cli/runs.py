@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
-from classlab.cli.runs_options import FOLDER_FORMATS, TEXT_FORMATS
-from classlab.cli.table_options import refuse_idle
+from classlab.cli.runs_options import FILTERS, FOLDER_FORMATS, TEXT_FORMATS, refuse_filters
+from classlab.cli.table_options import values_given
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import to_plain
 from classlab.studies.runs.run_table import table_rows
-from classlab.studies.store import RunFilter, open_store, read_ledger, store_folder
+from classlab.studies.store import open_store, read_ledger, store_folder
 from classlab.studies.store.rebuild import rebuild
 from classlab.studies.store.tables import to_csv, to_document, to_json_text, to_parquet
 from classlab.studies.store.trackers import write_mlflow, write_tensorboard
@@ -39,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         return _rebuild(options)
 
     with open_store(store_folder(options.store), write=False) as store:
-        records = store.runs(**asdict(run_filter(options)))
+        records = store.runs(**values_given(options, FILTERS))
         memberships = store.memberships(records, study=options.study)
     if options.json:
         print_json(to_document(records, memberships))
@@ -146,27 +145,6 @@ def _agreed(options: argparse.Namespace, count: int) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-FILTERS = (
-    "study", "data", "model", "optimizer", "learning_rate", "seed", "state", "epochs", "batch_size", "min_accuracy",
-    "max_loss", "sort", "limit",
-)  # fmt: skip
-
-
-def run_filter(options: argparse.Namespace) -> RunFilter:
-    """The filter that the options ask for.
-
-    Raises:
-        SpecError: a value is impossible.
-    """
-    chosen = {name: getattr(options, name) for name in FILTERS}
-    return RunFilter(**{name: value for name, value in chosen.items() if value is not None})
-
-
-def refuse_filters(options: argparse.Namespace, *, besides: tuple[str, ...] = ()) -> None:
-    """Ends with a usage error where a filter was given to a command that would not use it."""
-    refuse_idle(options, [name for name in FILTERS if name not in besides], "here")
-
-
 def run_export(options: argparse.Namespace) -> int:
     """Writes the runs."""
     if options.output is None and options.to not in TEXT_FORMATS:
@@ -174,7 +152,7 @@ def run_export(options: argparse.Namespace) -> int:
     if options.output is None and options.to == "csv" and options.json:
         options.command_parser.error("`--json` and CSV cannot both go to standard output. Give -o FILE")
     with open_store(store_folder(options.store), write=False) as store:
-        records = store.runs(**asdict(run_filter(options)))
+        records = store.runs(**values_given(options, FILTERS))
         memberships = store.memberships(records, study=options.study)
     if options.output is None:
         sys.stdout.write(_text(options.to, records, memberships))

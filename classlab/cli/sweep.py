@@ -18,8 +18,7 @@ from classlab.cli.text import narrate, print_json
 from classlab.records import to_plain
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import build_study
-from classlab.studies.asked.study_file import checked, read_study
-from classlab.studies.asked.study_options import with_settings
+from classlab.studies.asked.study_file import checked, read_study, with_settings
 from classlab.studies.asked.study_schema import json_schema
 from classlab.studies.store import open_store, store_folder
 from classlab.studies.work.earlier_study import replaced_notices

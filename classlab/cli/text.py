@@ -6,6 +6,8 @@ import json
 import sys
 from typing import Any
 
+from classlab.records.base import finite
+
 
 def print_json(document: Any) -> None:
     """Prints one JSON document on standard output; figures that are not finite become strings, as in records."""
@@ -14,8 +16,6 @@ def print_json(document: Any) -> None:
 
 def json_text(document: Any) -> str:
     """A document as JSON for people and programs."""
-    from classlab.records.base import finite
-
     return _written(finite(document))
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from classlab.options import check, options_of, refuse_several
-from classlab.options.table import OptimizerSettings
+from classlab.options import OPTIMIZER_SETTINGS, TABLE, check, refuse_several
 from classlab.options.words import OptimizerName
 from classlab.records.base import Record
-
-_SETTINGS = options_of(OptimizerSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +25,7 @@ class _Common(Record):
     global_clipnorm: float | None = None
 
     def __post_init__(self) -> None:
-        given = {name: getattr(self, name) for name in _SETTINGS if getattr(self, name, None) is not None}
+        given = {name: getattr(self, name) for name in OPTIMIZER_SETTINGS if getattr(self, name, None) is not None}
         for name, value in given.items():
             check(name, value)
         refuse_several(given)
@@ -36,7 +33,7 @@ class _Common(Record):
     @property
     def clips(self) -> dict[str, float]:
         """The limits of the gradients that are set, by name; one at most."""
-        limits = {name: getattr(self, name) for name, option in _SETTINGS.items() if option.one_of}
+        limits = {name: getattr(self, name) for name in OPTIMIZER_SETTINGS if TABLE[name].one_of}
         return {name: limit for name, limit in limits.items() if limit is not None}
 
 

@@ -165,8 +165,8 @@ def test_an_unknown_study_is_an_error_with_the_nearest_name(classlab, store):
     answer = classlab("report", "rate", "--store", store)
     assert (answer.code, answer.err) == (
         StorageError.exit_code,
-        f"classlab: a run must be named by its folder, by a study of the store {store} or by the beginning of its "
-        "identity there, but got 'rate', which is none of the three. Did you mean the study 'rates'?\n",
+        f"classlab: there is no run 'rate': no folder of that name, and in the store {store} no study of that name and "
+        "no run whose identity begins so. Did you mean the study 'rates'?\n",
     )
 
 

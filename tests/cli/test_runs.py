@@ -8,12 +8,12 @@ from typing import get_args
 
 import pytest
 
-from classlab.cli.runs import FILTERS
-from classlab.cli.runs_options import SORT_KEYS
+from classlab.cli.runs_options import FILTERS
 from classlab.records import Arm, Opening, RunRecord, StudyRecord, StudySpec, from_json, identity
 from classlab.records.optimizers import SGD
 from classlab.studies.runs.run_folder import StoredRun, read_run
 from classlab.studies.store import RunFilter, SortKey, open_store
+from classlab.studies.store.run_filter import _ORDERS
 
 
 @pytest.fixture
@@ -250,5 +250,5 @@ def test_control_characters_do_not_reach_the_terminal(classlab, store, runs):
 
 
 def test_the_options_know_every_word_of_the_store():
-    assert get_args(SortKey) == SORT_KEYS
+    assert get_args(SortKey) == tuple(_ORDERS)
     assert set(FILTERS) == {field.name for field in fields(RunFilter)}

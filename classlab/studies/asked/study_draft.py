@@ -78,10 +78,9 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
     draft = StudyDraft(
         **study | {"data": _resolved(study["data"], folder), "size": study["size"] and tuple(study["size"])},
         seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
-        arms=arms_of(
-            _options(document),
-            [(arm.get("name", ""), _options(arm)) for arm in document.get("arms", ())],
-            folder=folder,
+        arms=tuple(
+            ArmDraft(name=arm.get("name", ""), grid=_grid({**document, **arm}, folder))
+            for arm in document["arms"] or [{}]
         ),
         place=place,
     )
@@ -89,17 +88,10 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
     return draft
 
 
-def _options(table: Mapping[str, Any]) -> Grid:
-    """The options that a table names, in the order of the table of options."""
-    return {name: table[name] for name in OPTIONS if name in table}
-
-
-def arms_of(
-    defaults: Mapping[str, list[Any]], arms: list[tuple[str, Grid]], *, folder: Path | None = None
-) -> tuple[ArmDraft, ...]:
-    """One draft per table of arms, or one for the top level's own grid where there are none."""
-    tables = arms or [("", {})]
-    return tuple(ArmDraft(name=name, grid=_with_paths({**defaults, **own}, folder)) for name, own in tables)
+def _grid(table: Mapping[str, Any], folder: Path | None) -> Grid:
+    """The options that a table names, with the paths of its models."""
+    grid = {name: values for name, values in table.items() if name in OPTIONS}
+    return {name: [_resolved(each, folder) for each in grid[name]] if name == "model" else grid[name] for name in grid}
 
 
 def check_size(draft: StudyDraft) -> None:
@@ -123,13 +115,6 @@ def check_size(draft: StudyDraft) -> None:
             f"{draft.place}: a study must have at most {MOST_RUNS:,} runs, but got {arms:,} arms with "
             f"{len(draft.seeds):,} seeds each, {runs:,} runs. Shorten the longest lists."
         )
-
-
-def _with_paths(grid: Grid, folder: Path | None) -> Grid:
-    models = grid.get("model")
-    if models is None:
-        return grid
-    return {**grid, "model": [_resolved(each, folder) for each in models]}
 
 
 def _resolved(value: Any, folder: Path | None) -> Any:

@@ -8,7 +8,7 @@ from classlab.options import OPTIONS, STUDY_KEYS
 from classlab.options.table import MOST_RUNS, meaning
 
 if TYPE_CHECKING:
-    from classlab.options.kinds import Option
+    from classlab.options.option import Option
 
 
 def json_schema() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from classlab.records.optimizers import SGD
 from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.grid import combinations
 from classlab.studies.asked.spec_options import run_specs
-from classlab.studies.asked.study_options import draft_from_python
+from classlab.studies.asked.study_file import draft_from_python
 
 keras = load_keras()
 
