@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from math import fsum, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis.judgement import judge_arms
 from classlab.analysis.notices import run_notices
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from classlab.analysis.records import Judgement
     from classlab.records import RunRecord, StudyRecord
+    from classlab.records.plain import JsonDocument
     from classlab.statistics import Estimate, Family
 
 
@@ -108,9 +109,9 @@ def judge_study(study: StudyRecord, *, family: Family = "best") -> Judgement:
     )
 
 
-def numbers_of(analysis: Analysis) -> dict[str, Any]:
+def numbers_of(analysis: Analysis) -> JsonDocument:
     """The analysis as dicts, lists, strings and numbers, for programs."""
-    plain: dict[str, Any] = to_plain(analysis)
+    plain: JsonDocument = to_plain(analysis)
     return plain
 
 

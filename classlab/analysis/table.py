@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis.sentences.comparison import Unit, lead, shared_holds
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.analysis.records import Analysis
+    from classlab.records.plain import JsonDocument
     from classlab.statistics import Estimate, Interval
 
 Row = tuple[str, ...]
@@ -82,7 +83,7 @@ def aligned(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def plain_rows(analysis: Analysis) -> list[dict[str, Any]]:
+def plain_rows(analysis: Analysis) -> list[JsonDocument]:
     """One flat dictionary per arm, for pandas and the like."""
     return [
         {
@@ -109,7 +110,7 @@ def states_in_words(states: dict[str, int]) -> str:
     return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in states.items())
 
 
-def _against_first(analysis: Analysis, place: int) -> dict[str, Any]:
+def _against_first(analysis: Analysis, place: int) -> JsonDocument:
     """How far the first arm is ahead, and what it is to this one."""
     found = analysis.ranking.comparison(analysis.order[0], place)
     unit: Unit = "points" if analysis.select == "val_accuracy" else "loss"
@@ -128,7 +129,7 @@ def _best(analysis: Analysis, place: int) -> str:
     return "may be" if place in analysis.candidates else "no"
 
 
-def _columns(name: str, found: Estimate) -> dict[str, Any]:
+def _columns(name: str, found: Estimate) -> JsonDocument:
     return {
         f"{name}_mean": found.mean,
         f"{name}_sd": found.sd,

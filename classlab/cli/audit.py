@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.cli.shared_options import severity_code
 from classlab.cli.text import narrate, print_json, printable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.doctor.audit import Audit
+    from classlab.records.plain import JsonDocument
 
 
 def run(options: argparse.Namespace) -> int:
@@ -72,7 +73,7 @@ def _narrate(audits: Sequence[Audit], problems: Sequence[str], *, quiet: bool) -
     narrate(summary_of(audits, failed=len(problems) - inside), quiet=quiet)
 
 
-def _document(audits: Sequence[Audit], problems: Sequence[str]) -> dict[str, Any]:
+def _document(audits: Sequence[Audit], problems: Sequence[str]) -> JsonDocument:
     return {
         "files": [
             {

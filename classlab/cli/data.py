@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.tables import print_table
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from classlab.cli.tables import Rows
     from classlab.datasets.dataset import Dataset
     from classlab.datasets.inspection import Conflict, Inspection
+    from classlab.records.plain import JsonDocument
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,8 +47,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> list[dict[str, Any]]:
-    files = []
+def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> list[JsonDocument]:
+    files: list[JsonDocument] = []
     stem = Path(options.name).name or "dataset"
     for split, index, path in shows:
         target = path or Path(f"{stem}-{split}-{index}.png")

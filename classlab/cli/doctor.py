@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.cli.report_source import training_study
 from classlab.cli.run_source import Folder, find_source
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from classlab.datasets import Dataset
     from classlab.records import StudyRecord
     from classlab.records.finding import Cause, Diagnosis, Finding
+    from classlab.records.plain import JsonDocument
     from classlab.records.proof import Proof
     from classlab.studies.remedies.mended_study import MendedStudy
 
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         for line in summary_lines(diagnosis):
             print(printable(line))
-    proof: dict[str, Any] = {}
+    proof: JsonDocument = {}
     if wants_proof(options) and single is not None:
         proof = run_proof(options, single, diagnosis)
     if options.json:
@@ -90,7 +91,7 @@ def wants_proof(options: argparse.Namespace) -> bool:
     return bool(options.prove or options.apply is not None)
 
 
-def run_proof(options: argparse.Namespace, record: RunRecord, diagnosis: Diagnosis) -> dict[str, Any]:
+def run_proof(options: argparse.Namespace, record: RunRecord, diagnosis: Diagnosis) -> JsonDocument:
     """Proves, applies, or both; prints what came of it unless one JSON document is wanted.
 
     Args:
@@ -202,7 +203,7 @@ def _apply(options: argparse.Namespace, record: RunRecord, dataset: Dataset, cau
     return mended
 
 
-def _document(proof: Proof | None, mended: MendedStudy | None, path: Path | None) -> dict[str, Any]:
+def _document(proof: Proof | None, mended: MendedStudy | None, path: Path | None) -> JsonDocument:
     applied = (
         None
         if mended is None

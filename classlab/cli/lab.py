@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import duration
 from classlab.cli.interruption import Interruption
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.lab.lab import Lab
+    from classlab.records.plain import JsonDocument
 
 
 def run(options: argparse.Namespace) -> int:
@@ -111,7 +112,7 @@ def _print(lab: Lab, report: Path, seconds: float, options: argparse.Namespace) 
     narrate(f"The lab took {duration(seconds)}. The report is in {report}.", quiet=options.quiet)
 
 
-def _document(lab: Lab, report: Path, seconds: float) -> dict[str, Any]:
+def _document(lab: Lab, report: Path, seconds: float) -> JsonDocument:
     return {
         "report": str(report),
         "seconds": seconds,

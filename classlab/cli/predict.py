@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlab.records.plain import JsonDocument
     from classlab.studies.shown.pictures import ForeignPicture
 
 _TOP = 3  # classes named per picture
@@ -92,7 +93,7 @@ def _documents(
     class_names: tuple[str, ...],
     warnings: list[str | None],
     shown: list[Path],
-) -> list[dict[str, Any]]:
+) -> list[JsonDocument]:
     return [
         {
             "file": str(picture.path),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis import numbers_of
 from classlab.analysis.pairs import all_pairs, plain_pairs
@@ -20,6 +20,7 @@ from classlab.studies.store import store_folder
 if TYPE_CHECKING:
     import argparse
 
+    from classlab.records.plain import JsonDocument
     from classlab.reports.document import Document
     from classlab.reports.evidence import Evidence
 
@@ -57,7 +58,7 @@ def _document(evidence: Evidence, options: argparse.Namespace) -> Document:
     )
 
 
-def _numbers(evidence: Evidence, options: argparse.Namespace) -> dict[str, Any]:
+def _numbers(evidence: Evidence, options: argparse.Namespace) -> JsonDocument:
     pairs = {"pairs": plain_pairs(all_pairs(evidence.study))} if options.pairs == "all" else {}
     return {**numbers_of(evidence.analysis), **pairs, "command": evidence.study.command}
 

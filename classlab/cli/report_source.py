@@ -12,7 +12,7 @@ from classlab.datasets.catalogue import find
 from classlab.datasets.known import PUBLISHED
 from classlab.errors import ClasslabError, StorageError
 from classlab.records import Arm, StudyRecord, StudySpec
-from classlab.records.base import time_stamp
+from classlab.records.plain import time_stamp
 from classlab.reports.evidence import gather
 from classlab.studies.store import open_store
 from classlab.studies.work.openings import openings_at_hand

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from classlab.cli.text import narrate, printable
 from classlab.errors import StorageError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.records import StudyRecord
+    from classlab.records.plain import JsonDocument
     from classlab.studies.shown.winning_run import WinningRun
     from classlab.studies.store import Store
 
@@ -54,7 +55,7 @@ class ChosenRun(NamedTuple):
         if self.winner is not None:
             narrate(printable(f"{verb} {self.winner}."), quiet=quiet)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> JsonDocument:
         """The same for a JSON document."""
         if self.winner is None:
             return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis import analyse, numbers_of
 from classlab.analysis.numbers import counted
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from classlab.analysis.pairs import AllPairs
     from classlab.datasets.dataset import Dataset
     from classlab.records import StudyRecord
+    from classlab.records.plain import JsonDocument
     from classlab.studies.asked.built_study import BuiltStudy
     from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.store import Store
@@ -146,7 +147,7 @@ def _reasons(record: StudyRecord) -> list[str]:
     return found
 
 
-def _document(record: StudyRecord, analysis: Analysis, pairs: AllPairs | None) -> dict[str, Any]:
+def _document(record: StudyRecord, analysis: Analysis, pairs: AllPairs | None) -> JsonDocument:
     kept = ("identity", "state", "reason", "epochs_done", "fitted", "training", "validation", "test")
     runs = []
     for arm, each in enumerate(record.spec.arms):

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from classlab.records.base import finite
+from classlab.records.plain import finite
 
 
 def print_json(document: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from classlab.analysis.numbers import duration
 from classlab.cli.interruption import Interruption
@@ -26,6 +26,7 @@ from classlab.studies.work.train import train
 if TYPE_CHECKING:
     import argparse
 
+    from classlab.records.plain import JsonDocument
     from classlab.studies.asked.assignment import Assignment
     from classlab.studies.work.train import Trained
 
@@ -116,7 +117,7 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
     narrate(f"Run folder: {folder}", quiet=options.quiet)
 
 
-def _document(trained: Trained, folder: Path | None) -> dict[str, Any]:
+def _document(trained: Trained, folder: Path | None) -> JsonDocument:
     runs = []
     for each in trained.runs:
         plain = to_plain(each.record)

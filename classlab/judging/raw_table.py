@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from classlab.errors import DataError
+from classlab.judging.names import FIGURES, SEEDS, forms
 from classlab.options.nearest import did_you_mean
 
 
@@ -181,6 +182,4 @@ def _is_number(cell: Any) -> bool:
 
 
 def _names_a_run(columns: Mapping[str, Any]) -> bool:
-    from classlab.judging.names import FIGURES, SEEDS, forms
-
     return any(form in FIGURES or form in SEEDS for name in columns for form in forms(name))

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
-from classlab.models.keras_layers import Config, Unsupported, float32, plain_options, translate_layer
+from classlab.models.keras_layers import Unsupported, float32, plain_options, translate_layer
 from classlab.models.keras_seeds import seeds_note
 from classlab.models.weights import output_shapes
 from classlab.records.architecture import Architecture, ImageShape
@@ -24,6 +24,8 @@ from classlab.records.layers import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from classlab.models.keras_words import Config
 
     Statistics = Callable[[tuple[str, ...]], tuple[tuple[float, ...], tuple[float, ...]] | None]
 

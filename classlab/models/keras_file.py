@@ -11,7 +11,9 @@ from classlab.errors import SpecError
 from classlab.models.keras_archive import Archive, read_archive, refused, weight_shapes
 from classlab.models.keras_chain import Branching, Chain, first_reshape, input_shape, translate_model
 from classlab.models.keras_graph import Graph, statistics_shapes
-from classlab.models.keras_layers import Config, Unsupported
+from classlab.models.keras_import import from_keras
+from classlab.models.keras_layers import Unsupported
+from classlab.models.keras_runtime import keras
 from classlab.models.weights import output_shapes, weight_specs
 from classlab.records.architecture import Architecture, KerasArchitecture
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.models.keras_import import ImportedModel
+    from classlab.models.keras_words import Config
     from classlab.records.architecture import ImageShape
 
 
@@ -44,8 +47,6 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
         StorageError: the file cannot be read.
     """
     architecture = check_keras_file(path, image_shape=image_shape)
-    from classlab.models.keras_import import from_keras
-    from classlab.models.keras_runtime import keras
 
     try:
         model = keras().saving.load_model(path, compile=False, safe_mode=True)
@@ -184,7 +185,7 @@ _MODEL = {"name", "trainable", "dtype", "layers", "build_input_shape", "input_la
 _INPUT = {"batch_shape", "dtype", "sparse", "ragged", "name", "optional"}
 
 
-def check_frame(path: Path, entry: dict[str, Any], *entering: tuple[int, ...], top: bool = False) -> None:
+def check_frame(path: Path, entry: Config, *entering: tuple[int, ...], top: bool = False) -> None:
     """Refuses an entry that announces other shapes than it receives, or carries what layers do not have.
 
     Args:
@@ -218,7 +219,7 @@ def _open(shape: Any) -> Any:
     return tuple(_open(each) for each in shape) if shape and isinstance(shape[0], list) else tuple(shape[1:])
 
 
-def _check_holder(path: Path, entry: dict[str, Any], label: str) -> None:
+def _check_holder(path: Path, entry: Config, label: str) -> None:
     """Models and InputLayers, whose options no rule has looked at."""
     config = entry["config"]
     if "layers" in config:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from classlab.errors import SpecError
 from classlab.models.keras_chain import check_model, filled, is_functional
-from classlab.models.keras_layers import Config, Unsupported, plain_options, translate_layer
+from classlab.models.keras_layers import Unsupported, plain_options, translate_layer
 from classlab.models.weights import output_shapes, weight_specs
 from classlab.records.architecture import Architecture, ImageShape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from classlab.models.keras_words import Config
 
     Shape = tuple[int, ...]
     Frame = Callable[..., None]

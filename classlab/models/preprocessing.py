@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlab.models.keras_words import Config
     from classlab.records.run import Preprocessing
 
 _CHUNK_PIXELS = 1 << 22  # np.bincount widens pixels to 8 bytes each: 32 MiB at a time
@@ -77,7 +78,7 @@ def check_scaled_once(architecture: Architecture | KerasArchitecture, preprocess
         )
 
 
-def _kinds(config: dict[str, Any]) -> Iterator[str]:
+def _kinds(config: Config) -> Iterator[str]:
     """Class names of a serialised Keras model's layers in order, models within the model opened."""
     for layer in config.get("config", {}).get("layers", ()):
         if "layers" in layer.get("config", {}):

@@ -10,7 +10,7 @@ from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusio
 from classlab.reports.figures.prediction import grid_figure, grid_of, random_grid
 from classlab.reports.figures.reliability import reliability_figure
 from classlab.reports.figures.tile import tile, tile_figure
-from classlab.statistics import calibration, confusion, most_confident_mistakes
+from classlab.statistics import calibration, confusion, most_confident_mistakes, most_mixed_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,8 +103,6 @@ _SAME = 0.005  # confidence and accuracy that differ by less than half a point a
 
 def mistakes_sentence(confusion: Confusion, class_names: Sequence[str]) -> str:
     """How many mistakes there are, which is the most frequent, and which class is recognised least."""
-    from classlab.statistics import most_mixed_up
-
     counts = confusion.matrix()
     total, wrong = int(counts.sum()), int(counts.sum() - counts.trace())
     if not wrong:

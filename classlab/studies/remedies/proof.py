@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
-from classlab.records.base import time_stamp
 from classlab.records.optimizers import OPTIMIZERS
+from classlab.records.plain import time_stamp
 from classlab.records.proof import Course, Proof, Trial
 from classlab.studies.remedies.paired_runs import PairedTraining, majority
 from classlab.studies.remedies.proof_judgement import judge

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from classlab.datasets.known import NAMES
+from classlab.errors import SpecError
 from classlab.models.builtin import MODEL_NAMES, build
 from classlab.models.weights import class_count
 from classlab.options import OPTIMIZER_SETTINGS
@@ -19,6 +21,7 @@ from classlab.studies.asked.spec_options import loss_of
 if TYPE_CHECKING:
     from classlab.records import RunSpec
     from classlab.records.layers import Layer
+    from classlab.records.plain import JsonDocument
     from classlab.records.schedules import Schedule
 
 
@@ -81,8 +84,8 @@ def _spoken(name: str) -> str:
     return special.get(name, name.removeprefix("data.").removeprefix("optimizer."))
 
 
-def _flat(plain: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _flat(plain: JsonDocument, prefix: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
     for key, value in plain.items():
         if isinstance(value, dict):
             found |= _flat(value, f"{prefix}{key}.")
@@ -97,6 +100,9 @@ def _shown(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
+StudyWords: TypeAlias = dict[str, Any]  # options by the keys of a study file
+
+
 @dataclass(frozen=True, kw_only=True)
 class SpecWords:
     """What a study file can say of a run.
@@ -109,7 +115,7 @@ class SpecWords:
     """
 
     data: str
-    options: dict[str, Any]
+    options: StudyWords
     left_out: tuple[str, ...]
 
 
@@ -120,7 +126,7 @@ def spec_words(spec: RunSpec) -> SpecWords:
         spec: the run; its seed is left out.
     """
     lost: list[str] = []
-    options: dict[str, Any] = {}
+    options: StudyWords = {}
     if isinstance(spec.architecture, Architecture):
         options |= built_in_options(spec.architecture) or {}
     options["preprocessing"] = spec.data.preprocessing
@@ -146,7 +152,7 @@ def spec_words(spec: RunSpec) -> SpecWords:
     return SpecWords(data=str(Path(name).resolve()) if _is_path(name) else name, options=options, left_out=tuple(lost))
 
 
-def built_in_options(architecture: Architecture) -> dict[str, Any] | None:
+def built_in_options(architecture: Architecture) -> StudyWords | None:
     """The built-in model with these very layers, as options; None where there is none.
 
     Args:
@@ -159,7 +165,7 @@ def built_in_options(architecture: Architecture) -> dict[str, Any] | None:
     body = architecture.layers[:-1]
     weighted = [layer for layer in body if isinstance(layer, Dense | Conv2D)]
     rates = [layer.rate for layer in body if isinstance(layer, Dropout)]
-    shape: dict[str, Any] = {"units": [layer.units for layer in weighted if isinstance(layer, Dense)]}
+    shape: StudyWords = {"units": [layer.units for layer in weighted if isinstance(layer, Dense)]}
     if weighted:
         shape["activation"] = weighted[0].activation
     if rates:
@@ -176,19 +182,17 @@ def built_in_options(architecture: Architecture) -> dict[str, Any] | None:
     return None
 
 
-def _built(name: str, options: dict[str, Any], like: Architecture) -> tuple[Any, ...]:
-    from classlab.errors import SpecError
-
+def _built(name: str, options: StudyWords, like: Architecture) -> tuple[Any, ...]:
     try:
         return build(name, input_shape=like.input_shape, classes=class_count(like), **options).layers
     except SpecError:  # images too small for its windows, or an option that it does not take
         return ()
 
 
-def _optimizer(spec: RunSpec, lost: list[str]) -> dict[str, Any]:
+def _optimizer(spec: RunSpec, lost: list[str]) -> StudyWords:
     chosen = spec.optimizer
     plain = OPTIMIZERS[chosen.kind]()
-    found: dict[str, Any] = {"optimizer": chosen.kind, "learning_rate": chosen.learning_rate}
+    found: StudyWords = {"optimizer": chosen.kind, "learning_rate": chosen.learning_rate}
     for field in fields(chosen):
         value = getattr(chosen, field.name)
         if value == getattr(plain, field.name) or field.name == "learning_rate":
@@ -200,10 +204,10 @@ def _optimizer(spec: RunSpec, lost: list[str]) -> dict[str, Any]:
     return found
 
 
-def _schedule(schedule: Schedule, lost: list[str]) -> dict[str, Any]:
+def _schedule(schedule: Schedule, lost: list[str]) -> StudyWords:
     if schedule == Constant():
         return {}
-    found: dict[str, Any] = {"schedule": schedule.kind}
+    found: StudyWords = {"schedule": schedule.kind}
     if schedule.warmup_epochs:
         found["warmup_epochs"] = schedule.warmup_epochs
     if isinstance(schedule, Step):
@@ -214,6 +218,4 @@ def _schedule(schedule: Schedule, lost: list[str]) -> dict[str, Any]:
 
 
 def _is_path(name: str) -> bool:
-    from classlab.datasets.known import NAMES
-
     return name not in NAMES and Path(name).exists()

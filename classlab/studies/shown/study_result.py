@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis import Analysis, analyse
 from classlab.analysis.pairs import all_pairs
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classlab.records import StudyRecord
+    from classlab.records.plain import JsonDocument
     from classlab.statistics import RankedPair
     from classlab.studies.runs.run import Run
 
@@ -37,7 +38,7 @@ class StudyResult:
         """Estimates, order, candidates, comparisons and sentences: what the report and the terminal show, too."""
         return analyse(self.record)
 
-    def table(self) -> list[dict[str, Any]]:
+    def table(self) -> list[JsonDocument]:
         """One dictionary per arm, best first; `pandas.DataFrame(result.table())` makes a table of it."""
         return plain_rows(self.analysis)
 

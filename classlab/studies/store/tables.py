@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.errors import ExportError
 from classlab.records import to_plain
-from classlab.records.base import finite
+from classlab.records.plain import finite
 from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typed_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classlab.records import Figures, RunRecord
+    from classlab.records.plain import JsonDocument
     from classlab.studies.store.study_rows import Membership
 
 
@@ -120,7 +121,7 @@ def to_csv(records: Sequence[RunRecord], memberships: Memberships) -> str:
     return text.getvalue()
 
 
-def to_document(records: Sequence[RunRecord], memberships: Memberships) -> dict[str, Any]:
+def to_document(records: Sequence[RunRecord], memberships: Memberships) -> JsonDocument:
     """The whole records, curves included, and the rows of the CSV, as what JSON knows.
 
     Args:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import ClasslabError
 from classlab.records import Opening
-from classlab.records.base import time_stamp
+from classlab.records.plain import time_stamp
 from classlab.studies.store.ledger import append_lines, read_lines
 from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, VARIABLE, store_folder
 

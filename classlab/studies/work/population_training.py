@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import ClasslabError, RecordError, StorageError
 from classlab.records import KerasArchitecture, RunRecord, identity
-from classlab.records.base import time_stamp
+from classlab.records.plain import time_stamp
 from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import StoredRun
 from classlab.studies.runs.run_record import Measured, is_scored, measure_runs, stored_run

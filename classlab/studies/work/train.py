@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from classlab.errors import ClasslabError, SpecError
 from classlab.files.atomic_file import remove_file
 from classlab.files.folder_lock import locked_folder
-from classlab.records.base import time_stamp
+from classlab.records.plain import time_stamp
 from classlab.records.progress import Observer, Silent
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.runs.run import Run
