@@ -12,9 +12,11 @@ from classlab.analysis.table import plain_rows, table_note, text_rows
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import sweep_progress
 from classlab.cli.shared_options import set_threads
-from classlab.cli.sweep_options import arm_flags, document, settings
+from classlab.cli.sweep_options import ARM_KEYS, arm_flags, document, settings
+from classlab.cli.table_options import refuse_idle
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
+from classlab.options import STUDY_SETTINGS
 from classlab.records import to_plain
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import build_study
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Trains what the store lacks, and prints the ranking; 7 where a run diverged or failed."""
     if options.schema:
+        refuse_idle(options, (*ARM_KEYS, *STUDY_SETTINGS, "confirm", "resume", "again"), "with --schema")
         print_json(json_schema())
         return 0
 

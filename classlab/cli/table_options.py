@@ -111,16 +111,19 @@ def with_flags(message: str, options: argparse.Namespace) -> str:
     if file is not None and message.startswith(str(file)):
         return message
     flags = {
-        action.dest: action.option_strings[-1]
+        action.dest: action
         for action in parser._actions
         if action.option_strings and (file is None or getattr(options, action.dest, None) != action.default)
     }
 
     def spelled(found: re.Match[str]) -> str:
-        name = found["name"] or found["key"]
-        if name not in flags:
+        action = flags.get(found["name"] or found["key"])
+        if action is None:
             return found[0]
-        return f"`{flags[name]}`" if found["name"] else f"{flags[name]} {_written(name, found['value'])}".rstrip()
+        word = action.option_strings[-1]
+        if found["name"]:
+            return f"`{word}`"
+        return word if action.nargs == 0 else f"{word} {_written(action.dest, found['value'])}"
 
     return re.sub(_GIVEN, spelled, message.removeprefix("the command line: "))
 
@@ -154,8 +157,8 @@ def _written(name: str, text: str) -> str:
     """A value as Python or TOML writes it, as the command line takes it."""
     from ast import literal_eval
 
-    if text in ("True", "true"):
-        return ""
+    if text in ("True", "False"):
+        return text.lower()
     try:
         value = literal_eval(text)
     except (SyntaxError, ValueError):

@@ -65,6 +65,8 @@ def test_a_step_that_is_not_there_is_refused(classlab):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
+        (("--notebooks", "--seeds", "3"), "`--seeds` has no effect with --notebooks, which trains nothing"),
+        (("--only", "2", "--cnn-epochs", "3"), "`--cnn-epochs` has no effect without step 7"),
         (("--only", "two"), "argument --only: must be numbers of steps as in 2,5, but got 'two'"),
         (("--seeds", "0"), "argument --seeds: must be a whole number of at least 1, but got '0'"),
         (("--cnn-epochs", "-1"), "argument --cnn-epochs: must be a whole number of at least 1, but got '-1'"),

@@ -253,6 +253,12 @@ def test_again_trains_anew(sweep, tmp_path):
     assert "2 arms x 2 seeds, 4 runs in 1 population." in answer.err
 
 
+def test_the_schema_takes_no_study(sweep):
+    answer = sweep("--schema", "--epochs", "3")
+    assert (answer.code, answer.out) == (2, "")
+    assert "`--epochs` has no effect with --schema" in answer.err
+
+
 def test_the_schema_is_printed(sweep):
     assert json.loads(sweep("--schema").out) == json_schema()
 

@@ -47,6 +47,10 @@ def test_a_sentence_names_flags_where_it_names_options(said, meant):
     assert with_flags(said, train()) == meant
 
 
+def test_a_switch_that_takes_a_word_is_written_with_it():
+    assert with_flags("Write for example nesterov = true.", sweep()) == "Write for example --nesterov true."
+
+
 def test_beside_a_study_file_only_what_the_command_line_gave_has_flags():
     options = sweep("study.toml", "--margin", "2")
     assert options.file == Path("study.toml")

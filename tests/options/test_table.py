@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
@@ -157,6 +158,7 @@ def test_values_become_those_of_records():
         ("cnnsmall", "cnn-small"),
         ("vgg", None),
         ("linaer", "linear"),
+        ("MLP", "mlp"),
     ],
 )
 def test_the_nearest_word_is_one_that_could_have_been_meant(word, meant):
@@ -165,3 +167,10 @@ def test_the_nearest_word_is_one_that_could_have_been_meant(word, meant):
 
 def test_a_study_file_has_every_key():
     assert list(STUDY_KEYS) == ["name", "question", "seeds", "select", "margin", "confidence", "data", "size"]
+
+
+def test_an_option_passes_through_few_hands():
+    """The table, the record that holds it, and the place that computes with it."""
+    root = Path(classlab.__file__).parent
+    hands = {str(file.relative_to(root)) for file in root.rglob("*.py") if "global_clipnorm" in file.read_text("utf-8")}
+    assert hands == {"options/table.py", "records/optimizers.py", "training/clipping.py"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,3 +124,21 @@ def _resolved(value: Any, folder: Path | None) -> Any:
         return value
     looks_like_path = value.endswith(".keras") or (folder / value).exists()
     return str(folder / value) if looks_like_path and str(folder) != "." else value
+
+
+def combinations(grid: Grid) -> list[Options]:
+    """Every combination of the values, the last option varying fastest.
+
+    Args:
+        grid: values by option.
+
+    Example:
+        >>> combinations({"optimizer": ["sgd", "adam"], "learning_rate": [0.1]})
+        [{'optimizer': 'sgd', 'learning_rate': 0.1}, {'optimizer': 'adam', 'learning_rate': 0.1}]
+    """
+    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+
+
+def points(draft: StudyDraft) -> list[tuple[str, Options]]:
+    """The arms of a draft: the name that the user gave its table, or "", and one value per option."""
+    return [(arm.name, options) for arm in draft.arms for options in combinations(arm.grid)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -72,7 +73,7 @@ def checked(
     found = reader.table({key: value for key, value in document.items() if key != "arms"}, (*OPTIONS, *STUDY_KEYS))
     missing = next((key for key in ("name", "data") if key not in found), None)
     if missing is not None:
-        example = toml(STUDY_KEYS[missing].example)
+        example = json.dumps(STUDY_KEYS[missing].example)
         raise SpecError(
             f"{place}: `{missing}` must be given, but the file has no such key. Add for example {missing} = {example}."
         )
@@ -123,7 +124,7 @@ class _Reader:
             return [self._one(option, value, here)]
         if not 0 < len(value) <= MOST_RUNS:
             rule = f"be {option.takes()}" if not value else f"have at most {MOST_RUNS:,} entries"
-            raise self._refused(here, rule, value, option.step(value, f"{key} = {toml(option.example)}"))
+            raise self._refused(here, rule, value, option.step(value, f"{key} = {json.dumps(option.example)}"))
         return [self._one(option, each, (*here, number)) for number, each in enumerate(value)]
 
     def _one(self, option: Option, value: Any, steps: tuple[str | int, ...]) -> Any:
@@ -133,7 +134,7 @@ class _Reader:
         if refusal is None:
             return option.plain(value)
         key = next(step for step in reversed(steps) if isinstance(step, str))
-        step = option.step(refusal.value, f"{key} = {toml(option.example)}")
+        step = option.step(refusal.value, f"{key} = {json.dumps(option.example)}")
         raise self._refused((*steps, *refusal.steps), refusal.rule, refusal.value, step)
 
     def _refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> SpecError:
@@ -234,13 +235,6 @@ def line_of(text: str, steps: Sequence[str | int]) -> int | None:
         elif seen == (-1 if arm is None else arm) and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
             return number
     return None
-
-
-def toml(value: Any) -> str:
-    """A plain value as TOML."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)
 
 
 def _shown(value: Any) -> str:

@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError, StorageError, unwritable
 from classlab.files.atomic_file import make_folder, write_atomically
@@ -72,7 +72,8 @@ def mended_study(record: RunRecord, change: Mapping[str, Setting], *, name: str,
     document = {"name": name, "data": words.data, "seeds": _SEEDS, **options}
     head = [f"# Run {record.identity} with its fault mended.", "# Changed:", *(f"#   {each}" for each in changes)]
     head += ["# A study file cannot say, so it is left out:", *(f"#   {each}" for each in left_out)] if left_out else []
-    lines = [*head, "", *(f"{key} = {_toml(value)}" for key, value in document.items())]
+    # TOML writes strings, numbers and lists of numbers as JSON does.
+    lines = [*head, "", *(f"{key} = {json.dumps(value)}" for key, value in document.items())]
     return MendedStudy(text="\n".join(lines) + "\n", changes=changes, left_out=left_out, spec=spec, model_file=own_file)
 
 
@@ -166,8 +167,3 @@ def _can_be_loaded(data: str) -> bool:
 def _study_name(path: Path) -> str:
     plain = "".join(letter if letter.isprintable() and letter not in "/\\" else "-" for letter in path.stem)
     return plain[:80]
-
-
-def _toml(value: Any) -> str:
-    """A value in TOML; its strings are those of JSON, and so are its lists of numbers."""
-    return json.dumps(value)

@@ -11,18 +11,27 @@ from classlab.datasets.known import NAMES
 from classlab.errors import SpecError
 from classlab.models.builtin import MODEL_NAMES, build
 from classlab.models.weights import class_count
-from classlab.options import OPTIMIZER_SETTINGS
+from classlab.options import OPTIMIZER_SETTINGS, TABLE, options_of
+from classlab.options.table import TrainingOptions
 from classlab.records import Architecture, EarlyStopping, to_plain
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS
-from classlab.records.schedules import Constant, Cosine, Step
+from classlab.records.schedules import Cosine
 from classlab.studies.asked.spec_options import loss_of
+from classlab.studies.asked.spec_settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from classlab.records import RunSpec
     from classlab.records.layers import Layer
+    from classlab.records.optimizers import Optimizer
     from classlab.records.plain import JsonDocument
-    from classlab.records.schedules import Schedule
+
+_WORTH_SEEING = ("optimizer", "learning_rate", "loss", "epochs", "batch_size", "validation", "preprocessing")
+
+
+StudyWords: TypeAlias = dict[str, Any]  # options by the keys of a study file
 
 
 _SILENT = ("seed", "data.digest", "data.name", "architecture.name", "architecture.kind", "top_k")
@@ -100,9 +109,6 @@ def _shown(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-StudyWords: TypeAlias = dict[str, Any]  # options by the keys of a study file
-
-
 @dataclass(frozen=True, kw_only=True)
 class SpecWords:
     """What a study file can say of a run.
@@ -125,31 +131,32 @@ def spec_words(spec: RunSpec) -> SpecWords:
     Args:
         spec: the run; its seed is left out.
     """
-    lost: list[str] = []
-    options: StudyWords = {}
-    if isinstance(spec.architecture, Architecture):
-        options |= built_in_options(spec.architecture) or {}
-    options["preprocessing"] = spec.data.preprocessing
-    options |= _optimizer(spec, lost)
-    options |= _schedule(spec.schedule, lost)
-    options["loss"] = spec.loss.name
-    if loss_of(spec.loss.name, spec.architecture) != spec.loss:
-        lost.append(f"that the loss takes from_logits={spec.loss.from_logits}, against what the last layer gives")
-    options |= {"epochs": spec.epochs, "batch_size": spec.batch_size}
-    if spec.early_stopping is not None:
-        options |= {"early_stopping": spec.early_stopping.patience, "monitor": spec.early_stopping.monitor}
-        plain = EarlyStopping(patience=spec.early_stopping.patience, monitor=spec.early_stopping.monitor)
-        if plain != spec.early_stopping:
-            lost.append("early stopping's min_delta and restore_best_weights")
-    options["validation"] = spec.data.validation
-    optional = {"limit": spec.data.limit, "top_k": spec.top_k}
-    options |= {name: value for name, value in optional.items() if value is not None}
-    if spec.precision != "float32":
-        options["precision"] = spec.precision
-    if spec.initial_weights is not None:
-        lost.append("the weights that the run started from")
+    used, plain = settings(spec), OPTIMIZERS[spec.optimizer.kind]()
+    options = built_in_options(spec.architecture) or {} if isinstance(spec.architecture, Architecture) else {}
+    for name in options_of(TrainingOptions):
+        default = getattr(plain, name) if hasattr(plain, name) else TABLE[name].default
+        if used[name] is not None and (name in _WORTH_SEEING or used[name] != default):
+            options[name] = used[name]
     name = spec.data.name
-    return SpecWords(data=str(Path(name).resolve()) if _is_path(name) else name, options=options, left_out=tuple(lost))
+    data = str(Path(name).resolve()) if _is_path(name) else name
+    return SpecWords(data=data, options=options, left_out=tuple(_left_out(spec, plain)))
+
+
+def _left_out(spec: RunSpec, plain: Optimizer) -> Iterator[str]:
+    """What no option says, each a clause."""
+    chosen, rule = spec.optimizer, spec.early_stopping
+    for field in fields(plain):
+        value = getattr(chosen, field.name)
+        if value != getattr(plain, field.name) and (field.name not in OPTIMIZER_SETTINGS or value is None):
+            yield f"{chosen.kind}'s {field.name}={value}"
+    if isinstance(spec.schedule, Cosine) and spec.schedule.alpha:
+        yield f"the cosine's alpha={spec.schedule.alpha}"
+    if loss_of(spec.loss.name, spec.architecture) != spec.loss:
+        yield f"that the loss takes from_logits={spec.loss.from_logits}, against what the last layer gives"
+    if rule is not None and rule != EarlyStopping(patience=rule.patience, monitor=rule.monitor):
+        yield "early stopping's min_delta and restore_best_weights"
+    if spec.initial_weights is not None:
+        yield "the weights that the run started from"
 
 
 def built_in_options(architecture: Architecture) -> StudyWords | None:
@@ -187,34 +194,6 @@ def _built(name: str, options: StudyWords, like: Architecture) -> tuple[Any, ...
         return build(name, input_shape=like.input_shape, classes=class_count(like), **options).layers
     except SpecError:  # images too small for its windows, or an option that it does not take
         return ()
-
-
-def _optimizer(spec: RunSpec, lost: list[str]) -> StudyWords:
-    chosen = spec.optimizer
-    plain = OPTIMIZERS[chosen.kind]()
-    found: StudyWords = {"optimizer": chosen.kind, "learning_rate": chosen.learning_rate}
-    for field in fields(chosen):
-        value = getattr(chosen, field.name)
-        if value == getattr(plain, field.name) or field.name == "learning_rate":
-            continue
-        if field.name in OPTIMIZER_SETTINGS and value is not None:
-            found[field.name] = value
-        else:
-            lost.append(f"{chosen.kind}'s {field.name}={value}")
-    return found
-
-
-def _schedule(schedule: Schedule, lost: list[str]) -> StudyWords:
-    if schedule == Constant():
-        return {}
-    found: StudyWords = {"schedule": schedule.kind}
-    if schedule.warmup_epochs:
-        found["warmup_epochs"] = schedule.warmup_epochs
-    if isinstance(schedule, Step):
-        found |= {"step_epochs": schedule.every_epochs, "step_factor": schedule.factor}
-    if isinstance(schedule, Cosine) and schedule.alpha:
-        lost.append(f"the cosine's alpha={schedule.alpha}")
-    return found
 
 
 def _is_path(name: str) -> bool:
