@@ -109,6 +109,7 @@ def advise_on(found: Comparison, *, rival: int = 1, divisible: int | None = None
     images = would.images if _there_are(would.images, divisible) else None
     together = would.together if would.together and _there_are(would.together[1], divisible) else None
     cheaper: Literal["seeds", "images"] | None = None
+    # More images mean training every run anew. As many seeds again cost just that, so up to there seeds are cheaper.
     if would.seeds is not None and (images is None or would.seeds <= 2 * found.n):
         cheaper = "seeds"
     elif images is not None:

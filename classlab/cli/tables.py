@@ -42,6 +42,7 @@ def print_table(rows: Sequence[tuple[str, ...]], *, stream: TextIO | None = None
 def _pieces(rows: Rows, room: int) -> Iterator[Rows]:
     """The table cut between columns, so that each piece fits beside the first column."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    # Names longer than half a screen are folded, or no figure would stand beside them.
     names = min(widths[0], room // 2)
     taken, used = [0], names
     for column, width in enumerate(widths[1:], start=1):

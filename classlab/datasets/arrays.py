@@ -147,6 +147,7 @@ def _scale(where: str, images: NDArray[Any]) -> int:
             f"pixels must lie between 0 and 255, or between 0 and 1, but {where} runs from {low:.3g} to {high:.3g}: "
             f"it seems to have been divided by 255 twice. {_RAW}"
         )
+    # Images of 0 and 1 alone may be either; divided by 255 is far more usual than nearly black.
     scale = 255 if high <= 1 else 1
     # A quotient k/255 is off by half a unit in the last place; times 255 that is up to 128 units.
     tolerance = min(0.25, max(1e-3, 255 * float(np.finfo(images.dtype).eps)))

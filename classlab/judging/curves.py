@@ -100,6 +100,7 @@ def _last_in_column(table: RawTable, column: str) -> tuple[float | None, bool]:
 
 
 _COLUMNS = ("wall time", "step", "value")
+# A browser calls the second download of one name "... (1)".
 _FILE = re.compile(r"run-(?P<run>.+?)-tag-(?P<tag>.+?)(?: \(\d+\))?", re.IGNORECASE)
 # Keras writes training and validation curves of one run as two runs, in folders of these names.
 _TRAINING = re.compile(r"(^|[-_./])train$")

@@ -117,6 +117,7 @@ _SEED = re.compile(
     r"(?P<after>[-_ .)/].*|)",
     re.IGNORECASE,
 )
+# A letter, a separator, digits: "adam-3" may be run 3; in "mlp-128-3" the digits may all be widths.
 _ENDING = re.compile(r"(?P<arm>.*[^-_ .\d])[-_ .](?P<seed>\d{1,5})")
 _EDGES = " -_./=()"
 

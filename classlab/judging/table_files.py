@@ -48,6 +48,7 @@ def delimiter_of(text: str) -> str:
         (';', ',')
     """
     first = text.lstrip("\r\n").partition("\n")[0]
+    # Every second piece between quotation marks stands outside of them.
     outside = "".join(first.split('"')[::2])
     return max(_DELIMITERS, key=outside.count)
 

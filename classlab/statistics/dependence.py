@@ -106,6 +106,7 @@ def joint_level(root: NDArray[np.float64], pairs: Mapping[int, Sequence[int]], *
         if there.any():
             apart = np.abs(errors[:, [first]] - errors[:, chosen[there]]) / spreads[there]
             np.maximum(largest, apart.max(axis=1), out=largest)
+    # Drawn quantiles scatter: a family must never be tested more leniently than one comparison by itself.
     limit = max(float(np.quantile(largest, confidence)), normal_quantile((1 + confidence) / 2))
     return 2 * normal(-limit)
 

@@ -220,6 +220,7 @@ def _stepwise(
         pairs = {0: list(rows.values())}
         pairs |= {rows[arm]: [rows[later] for later in running[at + 1 :]] for at, arm in enumerate(running)}
         shown = sum(len(seconds) for seconds in pairs.values())
+        # Every two of the first arm and those still running; and what is shown, the first with each, at the least.
         bound = max(len(running) * (len(running) + 1) // 2, len(p_values), 1)
         level = (1 - confidence) / bound
         if root is not None:
@@ -276,6 +277,7 @@ def luck(samples: Sequence[Sample], candidates: Sequence[int], *, paired: bool =
             behind[two] = found.mean
     sign = -1.0 if samples[chosen[0]].kind == "loss" else 1.0
     errors = sign * _draws((variances[:1] + variances[:1].T - variances) / 2)
+    # One that is ahead on the common seeds comes later for another reason, and counts as just as far behind.
     first = (errors - np.abs(behind)).argmax(axis=1)
     return float(errors[np.arange(_DRAWS), first].mean())
 

@@ -32,7 +32,7 @@ class ConfusionNumbers(Record):
     confusion: Confusion
 
 
-def confusion_figure(numbers: ConfusionNumbers, *, name: str = "confusion-matrix") -> Figure:
+def confusion_figure(numbers: ConfusionNumbers) -> Figure:
     """Draws the matrix; the shade is the square root of the row share, so that rare confusions show."""
     counts, shares = numbers.confusion.matrix(), numbers.confusion.row_shares()
     with style():
@@ -45,7 +45,7 @@ def confusion_figure(numbers: ConfusionNumbers, *, name: str = "confusion-matrix
         image = svg(canvas)
     right, total = int(counts.trace()), int(counts.sum())
     return Figure(
-        name=name,
+        name="confusion-matrix",
         title="Confusion matrix: rows are the true classes, columns the predicted ones.",
         alternative=f"Of {count(total)} images, {count(right)} lie on the diagonal, where the predicted class is the "
         f"true one. {_largest(numbers)}",
@@ -124,7 +124,7 @@ def mixed_up(confusion: Confusion, class_names: Sequence[str], *, most: int = 10
     return MixedUp(class_names=tuple(class_names), pairs=most_mixed_up(confusion, count=most))
 
 
-def mixed_up_figure(numbers: MixedUp, *, name: str = "mixed-up-classes") -> Figure:
+def mixed_up_figure(numbers: MixedUp) -> Figure:
     """Draws the bars; at least one pair was mixed up."""
     from matplotlib.ticker import MaxNLocator
 
@@ -142,7 +142,7 @@ def mixed_up_figure(numbers: MixedUp, *, name: str = "mixed-up-classes") -> Figu
         image = svg(canvas)
     said = "; ".join(f"{numbers.words(pair)}, {count(pair.count)} times" for pair in numbers.pairs)
     return Figure(
-        name=name,
+        name="mixed-up-classes",
         title="The classes most often mixed up.",
         alternative=f"Mistakes by pair of classes, most frequent first: {said}.",
         image=image,

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from classlab.reports.figures.heat_map_numbers import HeatCell, HeatMap, HeatPanel
 
 
-def heat_map_figure(numbers: HeatMap, *, name: str = "heat-map") -> Figure:
+def heat_map_figure(numbers: HeatMap) -> Figure:
     """Draws the map."""
     with style():
         canvas = draw_heat_map(numbers)
         image = svg(canvas)
     return Figure(
-        name=name,
+        name="heat-map",
         title=_title(numbers),
         alternative=_alternative(numbers),
         image=image,
@@ -191,6 +191,7 @@ def _cell(axes: Axes, row: int, column: int, cell: HeatCell, numbers: HeatMap, c
     if cell.arm is None:
         axes.text(column, row, "\u2013", ha="center", va="center", color=QUIET)
         return
+    # A little less than the cell, so that neighbors of one shade stay two cells.
     box = (column - 0.48, row - 0.47)
     mean = cell.arm.mean
     if mean is None:

@@ -106,7 +106,7 @@ def _line(arm: RankedArm, select: Selection) -> tuple[float, ...]:
     return tuple(min(max(end, 0.0), most) for end in arm.estimate.interval or ())
 
 
-def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
+def ranking_figure(numbers: RankingNumbers) -> Figure:
     """Draws the plot; at least one arm has a figure."""
     many = len(numbers.arms) > _MANY
     with style():
@@ -122,7 +122,7 @@ def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
         label_rows(axes, [arm.name for arm in numbers.arms], beside=many)
         image = svg(canvas)
     return Figure(
-        name=name,
+        name="ranking",
         title=f"{figure_name(numbers.select).capitalize()} by arm, best first.",
         alternative=_alternative(numbers),
         image=image,

@@ -124,7 +124,7 @@ def _best_mean(line: RateLine, sign: float) -> float:
     return float("-inf") if mean is None else sign * mean
 
 
-def rate_sensitivity_figure(numbers: RateSensitivity, *, name: str = "rate-sensitivity") -> Figure:
+def rate_sensitivity_figure(numbers: RateSensitivity) -> Figure:
     """Draws the lines."""
     shown = numbers.lines[: numbers.shown]
     with style():
@@ -137,7 +137,7 @@ def rate_sensitivity_figure(numbers: RateSensitivity, *, name: str = "rate-sensi
         axes.legend(loc="upper left", bbox_to_anchor=(0, -0.17), borderaxespad=0, labelspacing=0.3)
         image = svg(canvas)
     return Figure(
-        name=name,
+        name="rate-sensitivity",
         title=f"{figure_name(numbers.select).capitalize()} by learning rate.",
         alternative=_alternative(numbers),
         image=image,

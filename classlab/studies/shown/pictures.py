@@ -101,6 +101,7 @@ def _fit(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     scale = min(size[0] / height, size[1] / width)
     inner = (max(1, round(height * scale)), max(1, round(width * scale)))
     edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    # Filled with its own border, a digit on white paper gets no black frame that the network would take for ink.
     filling = np.mean([edge.mean(axis=0) for edge in edges], axis=0)
     fitted = np.empty((*size, pixels.shape[2]), np.uint8)
     fitted[:] = np.rint(filling).astype(np.uint8)
@@ -175,6 +176,7 @@ def _enlarged(pixels: NDArray[np.uint8]) -> Image:
     plain = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
     scale = _INPUT / max(plain.size)
     size = (max(1, round(plain.width * scale)), max(1, round(plain.height * scale)))
+    # Enlarged pixels stay squares: this is what the network saw, not what it would look like.
     return plain.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS)
 
 

@@ -152,6 +152,7 @@ def _put_in_place(path: Path) -> Path | None:
                 path.with_name(path.name + end).replace(aside.with_name(aside.name + end))
         if kept:
             _remove(aside)
+            # A link, not a rename: at no moment is there no database, whenever the process dies.
             os.link(path, aside)
         path.with_name(f"{path.name}.new").replace(path)
     except OSError as refusal:

@@ -92,6 +92,7 @@ def _experiment(client: Any, folder: Path) -> str:
 def _add_once(client: Any, experiment: str, record: RunRecord, row: FlatRow) -> bool:
     """Adds a run unless this very training is there; what an interrupted export left of it is removed first."""
     asked = f"tags.`{IDENTITY_TAG}` = '{record.identity}' and tags.`{_CREATED_TAG}` = '{_plain(record.created)}'"
+    # MLflow marks a run as running until it is closed: one in that state is what a killed export left.
     for run in client.search_runs([experiment], filter_string=asked):
         if run.info.status != "RUNNING":
             return False
