@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from classlab.errors import DataError
-from classlab.studies.shown.pictures import ForeignPicture, background_warning, read_foreign_picture
+from classlab.studies.shown.pictures import ForeignPicture, background_warning, prediction_picture, read_foreign_picture
 
 
 def saved(path: Path, pixels: np.ndarray) -> Path:
@@ -73,3 +74,34 @@ def test_a_contradicting_background_is_said(value, training, inverted, sentence)
     warning = background_warning(picture, training, inverted=inverted)
     expected = f"a.png: {sentence} so that the network sees the picture as it saw its training images."
     assert warning == (None if sentence is None else expected)
+
+
+BLUE = (52, 102, 196)
+GREY = (170, 178, 190)
+
+
+def drawn(pixels: np.ndarray, shares: list[float], names: list[str] | None = None) -> np.ndarray:
+    names = names or [str(position) for position in range(len(shares))]
+    png = prediction_picture(pixels, np.array(shares, np.float32), names, title="a.png: 1")
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def width_of(picture: np.ndarray, colour: tuple[int, int, int]) -> int:
+    return int((picture == colour).all(-1).sum(1).max())
+
+
+def test_bars_are_as_long_as_the_probabilities():
+    picture = drawn(np.zeros((28, 28, 1), np.uint8), [0.25, 0.75])
+    assert width_of(picture, BLUE) == 0.75 * 260 + 1  # both ends are drawn
+    assert width_of(picture, GREY) == 0.25 * 260 + 1
+
+
+def test_the_input_is_shown_enlarged():
+    pixels = np.zeros((28, 28, 3), np.uint8)
+    pixels[:14] = (255, 0, 255)
+    assert width_of(drawn(pixels, [0.5, 0.5]), (255, 0, 255)) == 280
+
+
+@pytest.mark.parametrize("shares", [[float("nan"), 0.5], [-3.0, 7.0], [0.001] * 1000])
+def test_odd_scores_and_many_classes_are_drawn_too(shares):
+    assert drawn(np.zeros((8, 300, 1), np.uint8), shares, ["name\n" * 30] * len(shares)).shape[2] == 3
