@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlab.cli.judged_runs import SplitName, run_network
+from classlab.cli.report import write_document
 from classlab.cli.report_source import images_at_hand
 from classlab.cli.run_source import choose_run
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
 from classlab.errors import DataError, SpecError
-from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.judging.pair import class_rows, compare_networks, count_rows, pair_sentences, same_labels
 from classlab.judging.pair_document import pair_document
 from classlab.judging.predictions import read_predictions
 from classlab.records import to_plain
-from classlab.reports.html import to_html
 from classlab.studies.asked.assignment import load_data
 
 if TYPE_CHECKING:
@@ -79,8 +78,7 @@ def _write(path: Path, pair: NetworkPair, found: ComparedNetworks) -> None:
     document = pair_document(
         pair, found.first, found.second, images=found.images, class_names=found.class_names, notes=found.notes
     )
-    make_folder(path.parent)
-    write_atomically(path, to_html(document).encode())
+    write_document(path, document)
 
 
 _PREDICTIONS = (".npz", ".npy", ".csv", ".tsv")  # a name that ends so means a file

@@ -91,9 +91,5 @@ def _print(judged: JudgedResults) -> None:
     for rows in (arm_rows(judged), pair_rows(judged)):
         print_table(rows)
         print()
-    print(printable_lines(judged.sentences))
-
-
-def printable_lines(sentences: tuple[str, ...]) -> str:
-    """Sentences below each other, for a terminal."""
-    return "\n".join(printable(sentence) for sentence in sentences)
+    for sentence in judged.sentences:
+        print(printable(sentence))

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import duration
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import sweep_progress
+from classlab.cli.report import write_document
 from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import narrate, print_json
-from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.lab.course import chosen_steps
 from classlab.lab.figures import lab_figures
 from classlab.lab.images import find_images
 from classlab.lab.lab import run_lab
 from classlab.lab.notebooks.writer import write_notebooks
 from classlab.lab.setting import Setting
-from classlab.reports.html import to_html
-from classlab.reports.markdown import figure_files, to_markdown
 from classlab.studies.store import open_store, store_folder
 
 if TYPE_CHECKING:
@@ -80,12 +78,8 @@ def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
 
 def _write(lab: Lab, folder: Path) -> Path:
     """Writes the report as a page and as Markdown with its pictures; gives the page."""
-    pictures = folder / "lab-figures"
-    make_folder(pictures)
-    for name, image in figure_files(lab.document).items():
-        write_atomically(pictures / name, image)
-    write_atomically(folder / "lab.md", to_markdown(lab.document, figures=pictures.name).encode())
-    write_atomically(folder / "lab.html", to_html(lab.document).encode())
+    for name in ("lab.md", "lab.html"):
+        write_document(folder / name, lab.document)
     return folder / "lab.html"
 
 

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         if output is None:
             return 0
     path = output or Path(f"{file_stem(evidence.study.spec.name)}.html")
-    _write(path, _document(evidence, options))
+    write_document(path, _document(evidence, options))
     narrate(f"The report is in {path}.", quiet=options.quiet)
     if not options.json:
         print(path)
@@ -63,8 +63,8 @@ def _numbers(evidence: Evidence, options: argparse.Namespace) -> JsonDocument:
     return {**numbers_of(evidence.analysis), **pairs, "command": evidence.study.command}
 
 
-def _write(path: Path, document: Document) -> None:
-    """Writes the file; beside a Markdown file a folder with its pictures."""
+def write_document(path: Path, document: Document) -> None:
+    """Writes a page, or by a name that ends in .md Markdown with a folder of its pictures beside it."""
     make_folder(path.parent)
     if path.suffix.lower() != ".md":
         write_atomically(path, to_html(document).encode())

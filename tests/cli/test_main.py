@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,21 @@ def test_every_command_has_help_json_and_quiet(classlab, command):
     assert answer.code == 0
     assert "--json" in answer.out
     assert "--quiet" in answer.out
+
+
+def parsers(inside: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Those of all commands and of the words behind them."""
+    for action in inside._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for found in action.choices.values():
+                yield found
+                yield from parsers(found)
+
+
+@pytest.mark.parametrize("command", [*parsers(parser())], ids=lambda command: command.prog)
+def test_every_command_names_a_function_that_runs_it(command):
+    module, _, function = command.get_default("run").partition(".")
+    assert callable(getattr(import_module(f"classlab.cli.{module}"), function or "run"))
 
 
 def test_the_version_is_printed(classlab):
