@@ -1,13 +1,10 @@
 """The one reading of a study: order, candidates, comparisons and the sentences that say so; everyone shows this."""
 
-from classlab.analysis.analysis import FIGURE, Analysis, analyse, divisible_images, judge_study, numbers_of
-from classlab.analysis.arm import ArmAnalysis
-from classlab.analysis.confirmation import Confirmation, arm_of
-from classlab.analysis.judgement import Judgement, judge_arms
-from classlab.analysis.other_rules import OtherWinner
+from classlab.analysis.analysis import analyse, arm_of, divisible_images, judge_study, numbers_of
+from classlab.analysis.judgement import judge_arms
+from classlab.analysis.records import Analysis, ArmAnalysis, Confirmation, Judgement, OtherWinner
 
 __all__ = [
-    "FIGURE",
     "Analysis",
     "ArmAnalysis",
     "Confirmation",

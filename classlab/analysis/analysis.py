@@ -2,88 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import replace
+from math import fsum, isfinite
+from typing import TYPE_CHECKING
 
-from classlab.analysis.arm import ArmAnalysis, analyse_arm
-from classlab.analysis.confirmation import Confirmation, analyse_confirmation
-from classlab.analysis.judgement import Judgement, judge_arms
-from classlab.analysis.other_rules import OtherWinner, other_winners
-from classlab.analysis.run_notices import run_notices
-from classlab.analysis.samples import ranked_figure, ranking_margin, ranking_sample
+from classlab.analysis.judgement import judge_arms
+from classlab.analysis.notices import run_notices
+from classlab.analysis.records import Analysis, ArmAnalysis, Confirmation, Judgement, OtherWinner, Rule
+from classlab.analysis.samples import (
+    accuracies,
+    accuracy_sample,
+    ended_well,
+    ranked_figure,
+    ranking_margin,
+    ranking_sample,
+)
 from classlab.analysis.sentences.outcome import outcome_sentences
 from classlab.analysis.sentences.verdict import verdict_sentences
 from classlab.errors import SpecError
 from classlab.records import to_plain
-from classlab.records.base import Record
-from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
+from classlab.records.study import (
+    FIGURE,
+)
+from classlab.statistics import Estimate, compare, estimate, generalisation_gap, sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from classlab.records import StudyRecord
-    from classlab.statistics import Estimate, Family, Ranking
-
-FIGURE: dict[Selection, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Analysis(Record):
-    """Everything that is said about a study, as numbers and as sentences.
-
-    Args:
-        study: its name.
-        question: what it was to answer.
-        dataset: what it was trained on.
-        select: the figure that ranks.
-        seeds: each arm's.
-        arms: in the study's order; `order`, `candidates` and `ranking` speak of positions in it.
-        judgement: order, candidates, comparisons, what would tell.
-        other_winners: arms that other reasonable rules would put first.
-        confirmation: on fresh seeds, where that was asked for.
-        runs: how many runs the study has.
-        unfinished: how many of them did not end well.
-        validation_images: behind each validation figure; None where no run has one.
-        test_images: behind each test accuracy; None where no run has one.
-        notices: what a reader must know before the figures, each a sentence.
-        sentences: the verdict and what else must be weighed, most important sentence first.
-    """
-
-    study: str
-    question: str
-    dataset: str
-    select: Selection
-    seeds: tuple[int, ...]
-    arms: tuple[ArmAnalysis, ...]
-    judgement: Judgement
-    other_winners: tuple[OtherWinner, ...]
-    confirmation: Confirmation | None
-    runs: int
-    unfinished: int
-    validation_images: int | None
-    test_images: int | None
-    notices: tuple[str, ...]
-    sentences: tuple[str, ...]
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        """Positions of all arms, best first."""
-        return self.judgement.ranking.order
-
-    @property
-    def candidates(self) -> tuple[int, ...]:
-        """Positions of the arms that may be the best, best first."""
-        return self.judgement.candidates
-
-    @property
-    def ranking(self) -> Ranking:
-        """Estimates and comparisons by the arms' positions."""
-        return self.judgement.ranking
-
-    @property
-    def first(self) -> ArmAnalysis:
-        """The first-ranked arm."""
-        return self.arms[self.order[0]]
+    from classlab.analysis.records import Judgement
+    from classlab.records import RunRecord, StudyRecord
+    from classlab.records.plain import JsonDocument
+    from classlab.statistics import Estimate, Family
 
 
 def analyse(study: StudyRecord) -> Analysis:
@@ -159,9 +109,9 @@ def judge_study(study: StudyRecord, *, family: Family = "best") -> Judgement:
     )
 
 
-def numbers_of(analysis: Analysis) -> dict[str, Any]:
+def numbers_of(analysis: Analysis) -> JsonDocument:
     """The analysis as dicts, lists, strings and numbers, for programs."""
-    plain: dict[str, Any] = to_plain(analysis)
+    plain: JsonDocument = to_plain(analysis)
     return plain
 
 
@@ -189,3 +139,133 @@ def divisible_images(study: StudyRecord) -> int | None:
 
 def _images(estimates: Sequence[Estimate]) -> int | None:
     return next((each.images for each in estimates if each.images is not None), None)
+
+
+def analyse_arm(study: StudyRecord, place: int, *, selected: tuple[float | None, ...], score: Estimate) -> ArmAnalysis:
+    """Computes one arm's numbers.
+
+    Args:
+        study: the record.
+        place: the arm's position in it.
+        selected: the figure that ranks, by seed.
+        score: its estimate.
+    """
+    arm, runs, confidence = study.spec.arms[place], study.runs_of(place), study.spec.confidence
+    fitted = accuracies(runs, "fitted")
+    test = accuracy_sample(runs, "test")
+    losses = [run.test.loss if ended_well(run) and run.test is not None else None for run in runs]
+    counts = Counter(run.state for run in runs)
+    return ArmAnalysis(
+        name=arm.name,
+        settings=dict(arm.settings),
+        selected=selected,
+        score=score,
+        fitted=estimate(sample(fitted), confidence=confidence),
+        validation=score  # the ranking has made this one already
+        if study.spec.select == "val_accuracy"
+        else estimate(accuracy_sample(runs, "validation"), confidence=confidence),
+        test=estimate(test, confidence=confidence),
+        test_loss=estimate(sample(losses, kind="loss"), confidence=confidence),
+        gap=generalisation_gap(
+            fitted,
+            test,
+            confidence=confidence,
+            fitted_images=next((run.fitted.images for run in runs if run.fitted is not None), None),
+            training_images=next((run.training.images for run in runs if run.training is not None), None),
+        ),
+        states=dict(sorted(counts.items(), key=lambda pair: (pair[0] != "finished", pair[0]))),
+        epochs=(min(run.epochs_done for run in runs), max(run.epochs_done for run in runs)),
+        parameters=max(run.parameters for run in runs),
+        given_start=arm.spec.initial_weights is not None,
+    )
+
+
+def analyse_confirmation(study: StudyRecord) -> Confirmation | None:
+    """Computes what the fresh seeds say; None where there are none."""
+    spec = study.spec
+    if not study.confirmation:
+        return None
+    by_arm: dict[int, list[RunRecord]] = {}
+    for run in study.confirmation:
+        by_arm.setdefault(arm_of(study, run), []).append(run)
+    runs = list(by_arm.values())
+    scores = [ranking_sample(each, spec.select) for each in runs]
+    tests = [accuracy_sample(each, "test") for each in runs]
+    two = len(runs) > 1
+    return Confirmation(
+        arms=tuple(by_arm),
+        seeds=tuple(run.spec.seed for run in runs[0]),
+        scores=tuple(estimate(each, confidence=spec.confidence) for each in scores),
+        test=tuple(estimate(each, confidence=spec.confidence) for each in tests),
+        comparison=compare(*scores[:2], confidence=spec.confidence, margin=ranking_margin(spec)) if two else None,
+        on_test=compare(*tests[:2], confidence=spec.confidence, margin=spec.margin)
+        if two and not spec.chosen_on_test and all(each.there.any() for each in tests[:2])
+        else None,
+    )
+
+
+def arm_of(study: StudyRecord, run: RunRecord) -> int:
+    """The arm that a confirming run belongs to: the first that asks for this very run."""
+    for place, arm in enumerate(study.spec.arms):
+        if arm.run_spec(run.spec.seed) == run.spec:
+            return place
+    return 0
+
+
+_LOWER: frozenset[Rule] = frozenset({"loss at the end", "loss of the best epoch"})
+
+
+def other_winners(study: StudyRecord, judgement: Judgement) -> tuple[OtherWinner, ...]:
+    """Ranks the arms whose every run ended well by other rules, and names the winners that differ.
+
+    Losses are compared only where all arms have the same one; a rule needs its figure of every run.
+
+    Args:
+        study: the record.
+        judgement: by the study's own rule.
+    """
+    whole = [arm for arm in judgement.ranking.order if all(ended_well(run) for run in study.runs_of(arm))]
+    if len(whole) < 2 or judgement.first not in whole:
+        return ()
+    own: Rule = "accuracy at the end" if study.spec.select == "val_accuracy" else "loss at the end"
+    one_loss = len({arm.spec.loss for arm in study.spec.arms}) == 1
+    found = []
+    for rule, read in _RULES.items():
+        if rule == own or (rule in _LOWER and not one_loss):
+            continue
+        means = {arm: _mean([read(run) for run in study.runs_of(arm)]) for arm in whole}
+        known = {arm: mean for arm, mean in means.items() if mean is not None}
+        if len(known) < len(whole):
+            continue
+        sign = -1.0 if rule in _LOWER else 1.0
+        best = max(known, key=lambda arm: sign * known[arm])
+        if sign * known[best] > sign * known[judgement.first]:
+            found.append(OtherWinner(rule=rule, arm=best, figure=known[best], first_figure=known[judgement.first]))
+    return tuple(found)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    there = [value for value in values if value is not None and isfinite(value)]
+    return fsum(there) / len(there) if values and len(there) == len(values) else None
+
+
+def _balanced(run: RunRecord) -> float | None:
+    noted = run.diagnostics
+    if noted is None or not noted.unseen_present or not noted.unseen_right:
+        return None
+    shares = [right / there for right, there in zip(noted.unseen_right, noted.unseen_present, strict=True) if there]
+    return fsum(shares) / len(shares) if shares else None
+
+
+def _best(run: RunRecord, name: str, choose: Callable[[Sequence[float]], float]) -> float | None:
+    history = [figure for figure in run.history.get(name, ()) if isfinite(figure)]
+    return choose(history) if history else None
+
+
+_RULES: dict[Rule, Callable[[RunRecord], float | None]] = {
+    "accuracy at the end": lambda run: run.validation.accuracy if run.validation else None,
+    "loss at the end": lambda run: run.validation.loss if run.validation else None,
+    "accuracy of the best epoch": lambda run: _best(run, "val_accuracy", max),
+    "loss of the best epoch": lambda run: _best(run, "val_loss", min),
+    "balanced accuracy": _balanced,
+}

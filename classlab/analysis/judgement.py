@@ -2,87 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING
+import shlex
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING, Literal
 
-from classlab.analysis.advice import Advice, advise
-from classlab.analysis.sentences.comparison import Repeat  # noqa: TC001  (pydantic reads these annotations)
+from classlab.analysis.records import Advice, Judgement
 from classlab.analysis.sentences.verdict import verdict_sentences
-from classlab.records.base import Record
-from classlab.statistics import Comparison, Estimate, Family, Ranking, luck, rank
-from classlab.statistics.sample import Kind  # noqa: TC001  (pydantic reads these annotations)
+from classlab.statistics import luck, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlab.statistics import Sample
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judgement(Record):
-    """What the evidence allows one to say about arms, as numbers and in words.
-
-    Args:
-        names: of the arms, in the order in which they were given.
-        figure: what ranks them, as in "validation accuracy".
-        kind: whether it is an accuracy, a loss or a score without ends to its scale.
-        given_start: names of the arms whose seeds all start from the same given weights.
-        paired: whether figures of equal seed belong together.
-        ranking: order, estimates, comparisons and candidates; positions are those of `names`.
-        luck: by how much, about, the first arm's figure owes to having been picked; None where that cannot be measured.
-        advice: what would tell the first arm from the next candidate; None where nothing is open or known.
-        repeat: what is drawn anew from one training of an arm to the next: `run` where nobody named the seeds.
-        sentences: the verdict, most important sentence first. Everyone who shows the study shows these.
-    """
-
-    names: tuple[str, ...]
-    figure: str
-    kind: Kind
-    given_start: tuple[str, ...]
-    paired: bool
-    ranking: Ranking
-    luck: float | None
-    advice: Advice | None
-    repeat: Repeat = "seed"
-    sentences: tuple[str, ...] = ()
-
-    @property
-    def first(self) -> int:
-        """Position of the arm that comes first."""
-        return self.ranking.order[0]
-
-    @property
-    def candidates(self) -> tuple[int, ...]:
-        """Positions of the arms that may be the best, best first."""
-        return self.ranking.candidates
-
-    @property
-    def score(self) -> Estimate:
-        """The first arm's figure."""
-        return self.ranking.estimates[self.first]
-
-    @property
-    def rival(self) -> int | None:
-        """Position of the arm that the first is measured against: the next candidate, or where there is none the next.
-
-        None where no other arm has a figure. The verdict, the confirmation and the doctor speak of this one.
-        """
-        others = [arm for arm, _ in self.against_first()]
-        return next((arm for arm in others if arm in self.candidates), others[0] if others else None)
-
-    def against(self, arm: int) -> Comparison:
-        """The first arm compared with another that has a figure."""
-        return self._against[arm]
-
-    def against_first(self) -> list[tuple[int, Comparison]]:
-        """The first arm compared with every other that has a figure, in order."""
-        return list(self._against.items())
-
-    @cached_property
-    def _against(self) -> dict[int, Comparison]:
-        pairs = ((arm, self.ranking.comparison(self.first, arm)) for arm in self.ranking.order[1:])
-        return {arm: found for arm, found in pairs if found is not None}
+    from classlab.analysis.records import Repeat
+    from classlab.statistics import Comparison, Family, Ranking, Sample
 
 
 def judge_arms(
@@ -132,3 +65,99 @@ def judge_arms(
         repeat=repeat,
     )
     return replace(found, sentences=verdict_sentences(found))
+
+
+_USUAL_SEEDS = 5  # what a study has where nothing is said
+_MOST_RUNS = 10_000  # that a study may have
+_READABLE = 500  # characters of a command that a person still looks at
+_LARGEST_SHARE = 0.5  # of the images, to rank on: with fewer left to train on, the arms would be others
+
+
+def advise(ranking: Ranking, *, command: str = "", divisible: int | None = None) -> Advice | None:
+    """What would tell the first arm from the next candidate that it cannot be told from; None where nothing is open.
+
+    Args:
+        ranking: of the arms.
+        command: what trained them; "" where it cannot be told to go on with more seeds.
+        divisible: how many images there are to train and to rank on together; None where that is no bound.
+    """
+    first = ranking.order[0]
+    trained = ranking.estimates[first].n + ranking.estimates[first].excluded
+    for rival in ranking.candidates[1:]:
+        found = ranking.comparison(first, rival)
+        advice = None if found is None else advise_on(found, rival=rival, divisible=divisible)
+        if found is None or advice is None or _does_nothing(found, advice):
+            continue
+        more = advice.seeds if advice.cheaper == "seeds" else _USUAL_SEEDS if trained == 1 else None
+        too_many = more is not None and more * len(ranking.estimates) > _MOST_RUNS
+        longer = "" if more is None or too_many else go_on(command, seeds=more)
+        return replace(advice, command=longer if len(longer) <= _READABLE else "")
+    return None
+
+
+def advise_on(found: Comparison, *, rival: int = 1, divisible: int | None = None) -> Advice | None:
+    """What would tell the two arms of one comparison apart; None where that is told already, or not known.
+
+    Args:
+        found: the comparison.
+        rival: position of its second arm.
+        divisible: as in `advise`.
+    """
+    if found.verdict != "cannot tell" or found.would_tell is None:
+        return None
+    would = found.would_tell
+    images = would.images if _there_are(would.images, divisible) else None
+    together = would.together if would.together and _there_are(would.together[1], divisible) else None
+    cheaper: Literal["seeds", "images"] | None = None
+    # More images mean training every run anew. As many seeds again cost just that, so up to there seeds are cheaper.
+    if would.seeds is not None and (images is None or would.seeds <= 2 * found.n):
+        cheaper = "seeds"
+    elif images is not None:
+        cheaper = "images"
+    return Advice(
+        rival=rival,
+        present_seeds=found.n,
+        present_images=found.images,
+        seeds=would.seeds,
+        images=images,
+        too_many_images=would.images if images is None else None,
+        together=together,
+        cheaper=cheaper,
+        share=None if images is None or divisible is None else ceil(100 * images / divisible) / 100,
+        equal=would.equal,
+        command="",
+    )
+
+
+def _does_nothing(found: Comparison, advice: Advice) -> bool:
+    """Whether two arms without a difference cannot be shown to be equal either: then another rival matters more."""
+    return found.difference == 0 and advice.cheaper is None and advice.together is None
+
+
+def _there_are(images: int | None, divisible: int | None) -> bool:
+    return images is None or divisible is None or images <= _LARGEST_SHARE * divisible
+
+
+def go_on(command: str, *, seeds: int) -> str:
+    """The command that goes on with so many seeds in all; "" where the command is none of `classlab sweep`.
+
+    Example:
+        >>> go_on("classlab sweep --data digits --model linear,mlp --seeds 5 --name which", seeds=12)
+        'classlab sweep --data digits --model linear,mlp --name which --seeds 12'
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:  # a command that was written elsewhere, with a quotation that does not end
+        return ""
+    if words[:2] != ["classlab", "sweep"]:
+        return ""
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word == "--seeds":
+            skip = True
+        elif not word.startswith("--seeds=") and word not in ("--again", "--resume"):
+            kept.append(word)
+    return shlex.join([*kept, "--seeds", str(seeds)])

@@ -67,6 +67,7 @@ def ends(interval: tuple[float, float], write: Callable[..., str], **options: bo
     low, high = (write(end, **options) for end in interval)
     for digits in range(len(low.partition(".")[2]), _DIGITS + 1):
         written = [write(end, digits=digits, **options) for end in interval]
+        # Of an end that is all zeros nothing is left: it needs another digit, unless it is zero.
         if all(end == 0 or text.strip("+0.") for end, text in zip(interval, written, strict=True)):
             return written[0], written[1]
     return low, high

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis.analysis import judge_study
 from classlab.analysis.numbers import counted
@@ -15,6 +15,7 @@ from classlab.statistics import RankedPair  # noqa: TC001  (pydantic reads these
 
 if TYPE_CHECKING:
     from classlab.records import StudyRecord
+    from classlab.records.plain import JsonDocument
 
 MOST_ARMS = 60  # 1,770 comparisons are the most that anyone reads
 HEADER = ("first", "second", "ahead by", "interval", "the first is")
@@ -102,7 +103,7 @@ def pairs_note(found: AllPairs) -> str:
     )
 
 
-def plain_pairs(found: AllPairs) -> list[dict[str, Any]]:
+def plain_pairs(found: AllPairs) -> list[JsonDocument]:
     """One dictionary per pair, for programs."""
     return [
         {"first": found.names[pair.first], "second": found.names[pair.second], **to_plain(pair.comparison)}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis.sentences.comparison import Unit, lead, shared_holds
 
 if TYPE_CHECKING:
-    from classlab.analysis.analysis import Analysis
+    from collections.abc import Sequence
+
+    from classlab.analysis.records import Analysis
+    from classlab.records.plain import JsonDocument
     from classlab.statistics import Estimate, Interval
 
 Row = tuple[str, ...]
@@ -58,15 +61,29 @@ def table_note(analysis: Analysis) -> str:
 
 
 def html_of(analysis: Analysis) -> str:
-    """The same table for a notebook, every cell escaped."""
-    header, *rows = text_rows(analysis)
+    """The same table for a notebook."""
+    return html_rows(text_rows(analysis), caption=analysis.question or analysis.study)
+
+
+def html_rows(rows: Sequence[Row], *, caption: str) -> str:
+    """A header and rows as an HTML table, every cell escaped."""
+    header, *below = rows
     head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    caption = escape(analysis.question or analysis.study)
-    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in below)
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def plain_rows(analysis: Analysis) -> list[dict[str, Any]]:
+def aligned(rows: Sequence[Row]) -> str:
+    """Rows as lines of text: the first column to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
+    return "\n".join(lines)
+
+
+def plain_rows(analysis: Analysis) -> list[JsonDocument]:
     """One flat dictionary per arm, for pandas and the like."""
     return [
         {
@@ -93,7 +110,7 @@ def states_in_words(states: dict[str, int]) -> str:
     return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in states.items())
 
 
-def _against_first(analysis: Analysis, place: int) -> dict[str, Any]:
+def _against_first(analysis: Analysis, place: int) -> JsonDocument:
     """How far the first arm is ahead, and what it is to this one."""
     found = analysis.ranking.comparison(analysis.order[0], place)
     unit: Unit = "points" if analysis.select == "val_accuracy" else "loss"
@@ -112,7 +129,7 @@ def _best(analysis: Analysis, place: int) -> str:
     return "may be" if place in analysis.candidates else "no"
 
 
-def _columns(name: str, found: Estimate) -> dict[str, Any]:
+def _columns(name: str, found: Estimate) -> JsonDocument:
     return {
         f"{name}_mean": found.mean,
         f"{name}_sd": found.sd,

@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from classlab.cli.shared_options import add_fail_on_option, add_output_options, severity_code
+from classlab.cli.shared_options import severity_code
 from classlab.cli.text import narrate, print_json, printable
+from classlab.doctor.audit import audit_file, files_in
+from classlab.doctor.audit.listing import lines_of, summary_of, unchecked_lines
+from classlab.doctor.audit.sarif import sarif_of
+from classlab.errors import ClasslabError
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.records.codec import to_plain
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
-    from classlab.cli.subparsers import Subparsers
     from classlab.doctor.audit import Audit
-
-_DESCRIPTION = """\
-Reads scripts and notebooks and follows their arrays, models and results, without running or importing anything:
-images scaled twice, labels that do not fit the loss, arms under the wrong name, a winner picked on the test images.
-
-A finding is silenced by a comment with a reason on its line:
-
-  x_train = x_train / 255  # classlab: ignore[A1] the first division is undone above
-"""
-_EPILOG = """\
-exit codes:
-  0  nothing above INFO     8  the gravest finding is a WARN     9  the gravest is FAIL or INVALID
-  3  a file is not valid Python or not a notebook     5  a file cannot be read
-"""
-
-
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "audit",
-        help="look for mistakes in a Keras script or notebook without running it",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE|FOLDER", help=".py or .ipynb, or a folder of them")
-    add_fail_on_option(parser)
-    parser.add_argument(
-        "--sarif",
-        nargs="?",
-        type=Path,
-        const=Path("-"),
-        metavar="FILE",
-        help="write SARIF 2.1.0 for editors and CI (standard output)",
-    )
-    add_output_options(parser, quiet="say nothing on standard error", json="print one JSON document")
-    parser.set_defaults(run=run, command_parser=parser)
+    from classlab.records.plain import JsonDocument
 
 
 def run(options: argparse.Namespace) -> int:
@@ -71,9 +41,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _audits(paths: Sequence[Path]) -> tuple[list[Audit], list[str], int]:
     """Audits every file; one that cannot be read is one sentence, and the others go on."""
-    from classlab.doctor.audit import audit_file, files_in
-    from classlab.errors import ClasslabError
-
     audits: list[Audit] = []
     problems: list[str] = []
     code = 0
@@ -91,16 +58,12 @@ def _audits(paths: Sequence[Path]) -> tuple[list[Audit], list[str], int]:
 
 
 def _print(audits: Sequence[Audit]) -> None:
-    from classlab.doctor.audit.listing import lines_of
-
     for audit in audits:
         for line in lines_of(audit):
             print(printable(line))
 
 
 def _narrate(audits: Sequence[Audit], problems: Sequence[str], *, quiet: bool) -> None:
-    from classlab.doctor.audit.listing import summary_of, unchecked_lines
-
     for problem in problems:
         narrate(f"classlab: {printable(problem)}", quiet=False)  # what went wrong is not narration
     for audit in audits:
@@ -110,9 +73,7 @@ def _narrate(audits: Sequence[Audit], problems: Sequence[str], *, quiet: bool) -
     narrate(summary_of(audits, failed=len(problems) - inside), quiet=quiet)
 
 
-def _document(audits: Sequence[Audit], problems: Sequence[str]) -> dict[str, Any]:
-    from classlab.records.codec import to_plain
-
+def _document(audits: Sequence[Audit], problems: Sequence[str]) -> JsonDocument:
     return {
         "files": [
             {
@@ -126,11 +87,6 @@ def _document(audits: Sequence[Audit], problems: Sequence[str]) -> dict[str, Any
 
 
 def _write_sarif(audits: Sequence[Audit], problems: Sequence[str], path: Path) -> None:
-    import json
-
-    from classlab.doctor.audit.sarif import sarif_of
-    from classlab.files.atomic_file import make_folder, write_atomically
-
     log = sarif_of(audits, problems=problems)
     if path == Path("-"):
         print_json(log)

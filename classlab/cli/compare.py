@@ -2,53 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlab.cli.run_source import HELP
-from classlab.cli.shared_options import add_output_options, add_store_option
-from classlab.cli.table_options import add_option
+from classlab.cli.judged_runs import SplitName, run_network
+from classlab.cli.report import write_document
+from classlab.cli.report_source import images_at_hand
+from classlab.cli.run_source import choose_run
+from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
+from classlab.errors import DataError, SpecError
+from classlab.judging.pair import class_rows, compare_networks, count_rows, pair_sentences, same_labels
+from classlab.judging.pair_document import pair_document
+from classlab.judging.predictions import read_predictions
+from classlab.records import to_plain
+from classlab.studies.asked.assignment import load_data
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
+    from pathlib import Path
 
-    from classlab.cli.compared_networks import ComparedNetworks
-    from classlab.cli.subparsers import Subparsers
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from classlab.datasets import Dataset
     from classlab.judging.pair import NetworkPair
+    from classlab.judging.predictions import NetworkPredictions
+    from classlab.studies.runs.run import Run
+
 
 _CLASSES = 5  # rows of the table by class on a terminal; the page has all
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "compare",
-        help="compare two trained networks image by image",
-        description="Count where two trained networks differ on the same images: runs, or files with predictions "
-        "(.npz, .npy, CSV).",
-    )
-    parser.add_argument("first", type=Path, metavar="A", help=f"file with predictions, {HELP}")
-    parser.add_argument("second", type=Path, metavar="B", help="the other one")
-    parser.add_argument(
-        "--data", metavar="NAME|PATH", help="the images that were predicted, test images of a dataset (a run's own)"
-    )
-    parser.add_argument(
-        "--split", choices=("test", "validation"), default="test", help="which images of two run folders (test)"
-    )
-    add_option(parser, "margin", default=0.0, help="differences of this size do not matter")
-    add_option(parser, "confidence", default=0.95, help="of the interval")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE.html", help="write a page with the images, too")
-    add_store_option(parser)
-    add_output_options(parser, json="the comparison as one JSON document")
-    parser.set_defaults(run=run, command_parser=parser)
-
-
 def run(options: argparse.Namespace) -> int:
     """Compares and prints."""
-    from classlab.cli.compared_networks import compared_networks
-    from classlab.judging.pair import compare_networks
-
     if options.output is not None and options.output.suffix.lower() not in (".html", ".htm"):
         options.command_parser.error(f"the page must end in .html, but got {options.output}")
     found = compared_networks(
@@ -71,9 +60,6 @@ def run(options: argparse.Namespace) -> int:
         _write(options.output, pair, found)
         narrate(f"The page is in {options.output}.", quiet=options.quiet)
     if options.json:
-        from classlab.judging.pair_words import pair_sentences
-        from classlab.records import to_plain
-
         print_json({**to_plain(pair), "sentences": list(pair_sentences(pair)), "notes": list(found.notes)})
     else:
         _print(pair)
@@ -81,23 +67,139 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(pair: NetworkPair) -> None:
-    from classlab.judging.pair_words import class_rows, count_rows, pair_sentences
-    from classlab.studies.runs.run_table import aligned
-
     for rows in (count_rows(pair), class_rows(pair)[: _CLASSES + 1]):
-        print(aligned([tuple(printable(cell) for cell in row) for row in rows]))
+        print_table(rows)
         print()
     for sentence in pair_sentences(pair):
         print(printable(sentence))
 
 
 def _write(path: Path, pair: NetworkPair, found: ComparedNetworks) -> None:
-    from classlab.files.atomic_file import make_folder, write_atomically
-    from classlab.judging.pair_document import pair_document
-    from classlab.reports.html import to_html
-
     document = pair_document(
         pair, found.first, found.second, images=found.images, class_names=found.class_names, notes=found.notes
     )
-    make_folder(path.parent)
-    write_atomically(path, to_html(document).encode())
+    write_document(path, document)
+
+
+_PREDICTIONS = (".npz", ".npy", ".csv", ".tsv")  # a name that ends so means a file
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ComparedNetworks:
+    """Two networks' predictions and what belongs to them.
+
+    Args:
+        first: one network's predictions, with labels.
+        second: the other's, on the same images.
+        images: uint8, `(images, height, width, channels)`; None where they are not at hand.
+        class_names: one per class.
+        notes: sentences on what is known of the images.
+    """
+
+    first: NetworkPredictions
+    second: NetworkPredictions
+    images: NDArray[np.uint8] | None
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def compared_networks(
+    paths: tuple[Path, Path],
+    *,
+    split: SplitName,
+    data: str | None,
+    say: Callable[[str], None],
+    store: Path | None = None,
+) -> ComparedNetworks:
+    """Reads both, and finds their images.
+
+    Args:
+        paths: files with predictions, or what names a run: its folder, a study, the beginning of its identity.
+        split: which images of run folders.
+        data: name or path of a dataset whose test images were predicted; None for the runs' own.
+        say: takes what loading the dataset has to tell, and which run of a study was taken.
+        store: what the user gave as `--store`, or None.
+
+    Raises:
+        DataError: the two have not predicted the same images, or a file is no predictions.
+        SpecError: `split` is chosen for files, or one network is named twice.
+        StorageError: a file or folder cannot be read.
+        RecordError: a run folder is damaged.
+    """
+    if paths[0].resolve() == paths[1].resolve():
+        raise SpecError(f"two networks must be named to be compared, but got {paths[0]} twice. Name another one.")
+    runs = [_run(path, store=store, say=say) for path in paths]
+    networks = [
+        read_predictions(path) if run is None else run_network(run, split)
+        for path, run in zip(paths, runs, strict=True)
+    ]
+    if networks[0].name == networks[1].name:
+        networks = [replace(each, name=str(path)) for each, path in zip(networks, paths, strict=True)]
+    known = [run for run in runs if run is not None]
+    if split != "test" and len(known) < 2:
+        raise SpecError(f"`--split {split}` must go with two run folders, but got a file. Leave it out.")
+    _one_dataset(known)
+    dataset, notes = _dataset(known, data, say=say)
+    images = None
+    if dataset is not None:
+        chosen = dataset.test
+        if data is None and split == "validation":
+            spec = known[0].record.spec.data
+            chosen = dataset.divide(validation=spec.validation, limit=spec.limit).validation
+        images = chosen.images
+        networks = [_labelled(each, chosen.labels, dataset.name) for each in networks]
+    labels = same_labels(networks[0], networks[1])
+    if len(known) < 2:
+        notes = (*notes, "That both have predicted the same images is taken from their labels, which are equal.")
+    names = next((each.class_names for each in networks if each.class_names), ())
+    names = names or (dataset.class_names if dataset is not None else ())
+    highest = max(int(labels.max()), *(int(each.predicted.max()) for each in networks))
+    return ComparedNetworks(
+        first=networks[0],
+        second=networks[1],
+        images=images,
+        class_names=names or tuple(str(label) for label in range(highest + 1)),
+        notes=notes,
+    )
+
+
+def _run(path: Path, *, store: Path | None, say: Callable[[str], None]) -> Run | None:
+    """The run that a path or name stands for; None for a file with predictions, there or not."""
+    if path.is_file() or path.suffix.lower() in _PREDICTIONS:
+        return None
+    chosen = choose_run(str(path), store=store)
+    if chosen.winner is not None:
+        say(f"Took {chosen.winner}.")
+    return chosen.run
+
+
+def _one_dataset(runs: list[Run]) -> None:
+    if len({run.record.spec.data.digest for run in runs}) > 1:
+        one, two = (run.record.spec.data.name for run in runs)
+        same = one == two
+        raise DataError(
+            "both runs must have predicted the same images, but one was trained on "
+            + (f"another version of {one} than the other" if same else f"{one} and the other on {two}")
+            + ". Train both on the same data."
+        )
+
+
+def _dataset(
+    runs: list[Run], data: str | None, *, say: Callable[[str], None]
+) -> tuple[Dataset | None, tuple[str, ...]]:
+    if data is not None:
+        return load_data(data, say=say), ()
+    if not runs:
+        return None, ("No images are shown: name those that were predicted with --data.",)
+    return images_at_hand(runs[0].record.spec.data)
+
+
+def _labelled(network: NetworkPredictions, labels: NDArray[np.int64], data: str) -> NetworkPredictions:
+    """The predictions with the dataset's labels, which must be theirs."""
+    own = labels if network.labels is None else network.labels
+    if len(network.predicted) != len(labels) or (own != labels).any():
+        raise DataError(
+            f"{network.name!r} must have predicted the {len(labels):,} test images of {data}, but its labels are "
+            "others. Name the right images with --data, or leave it out."
+        )
+    return replace(network, labels=labels.astype("int64"))

@@ -2,59 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
+import io
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from classlab.cli.shared_options import add_output_options
-from classlab.cli.table_options import add_option, refuse_idle
+from classlab.cli.table_options import refuse_idle
+from classlab.cli.tables import print_table
+from classlab.cli.text import narrate, print_json, printable
+from classlab.datasets import inspect, load
+from classlab.datasets.pictures import label_of, picture, tile
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.records import to_plain
 
 if TYPE_CHECKING:
+    import argparse
+
     from PIL.Image import Image
 
+    from classlab.cli.tables import Rows
     from classlab.datasets.dataset import Dataset
-
-_DESCRIPTION = """\
-Prints sizes, types, pixel values, images per class and duplicates of a dataset, and draws a 5x5 tile of random
-training images with their labels.
-
-NAME is mnist, fashion_mnist, kmnist, cifar10, mnist5k or digits (the last two need no network), or a path: a folder of
-pictures (NAME/<class>/*, or NAME/train/<class>/* beside NAME/test/<class>/*), an .npz file, or a folder of IDX files.
-"""
-
-
-def add_parser(subparsers: Any) -> None:
-    """Adds the command to the command line."""
-    parser = subparsers.add_parser(
-        "data",
-        help="look at a dataset: sizes, classes, duplicates, pictures",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("name", metavar="NAME", help="a dataset's name, or a path")
-    add_option(parser, "validation", bounds=True, default=0.1)
-    add_option(parser, "size", bounds=True)
-    parser.add_argument("--tile", type=Path, metavar="FILE.png", help="where the tile goes (default NAME-tile.png)")
-    parser.add_argument("--no-tile", action="store_true", help="draw no tile")
-    parser.add_argument(
-        "--show",
-        nargs="+",
-        action="append",
-        default=[],
-        metavar=("SPLIT:INDEX", "FILE.png"),
-        help="draw one image, as in train:25 (default file NAME-train-25.png); may be given several times",
-    )
-    add_option(parser, "seed", bounds=True, default=0, help="which random images the tile shows")
-    add_output_options(parser, quiet="say nothing on standard error", json="print one JSON document instead of text")
-    parser.set_defaults(run=run, command_parser=parser)
+    from classlab.datasets.inspection import Conflict, Inspection
+    from classlab.records.plain import JsonDocument
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command."""
-    from classlab.cli.text import narrate, print_json
-    from classlab.datasets import inspect, load
-    from classlab.records import to_plain
-
     shows = [_show(options.command_parser, words) for words in options.show]
     if options.no_tile:
         refuse_idle(options, ("tile", "seed"), "with --no-tile")
@@ -68,18 +41,14 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json({**to_plain(inspection), "files": files})
     else:
-        from classlab.datasets.report import report
-
-        print(report(inspection))
+        print_report(inspection)
     for file in files:
         say(f"Drew {file['what']} in {file['file']}")
     return 0
 
 
-def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> list[dict[str, Any]]:
-    from classlab.datasets.pictures import label_of, picture, tile
-
-    files = []
+def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> list[JsonDocument]:
+    files: list[JsonDocument] = []
     stem = Path(options.name).name or "dataset"
     for split, index, path in shows:
         target = path or Path(f"{stem}-{split}-{index}.png")
@@ -95,10 +64,6 @@ def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> 
 
 
 def _write(image: Image, path: Path) -> None:
-    import io
-
-    from classlab.files.atomic_file import make_folder, write_atomically
-
     content = io.BytesIO()
     image.save(content, format="PNG")
     make_folder(path.parent)
@@ -113,3 +78,84 @@ def _show(parser: argparse.ArgumentParser, words: list[str]) -> _Show:
     if split not in ("train", "test") or not (index.isascii() and index.isdigit()) or len(words) > 2:
         parser.error(f"--show takes SPLIT:INDEX and perhaps a file, as in train:25 two.png, but got {' '.join(words)}")
     return ("train" if split == "train" else "test", int(index), Path(words[1]) if len(words) == 2 else None)
+
+
+_WIDTH = 100  # characters
+_INDENT = 14  # width of the column of headings
+
+
+def print_report(inspection: Inspection) -> None:
+    """Prints where the data come from, a table of splits, one of classes, and duplicates."""
+    height, width, channels = inspection.image_shape
+    kind = "grey" if channels == 1 else "color"
+    official = ", ".join(f"{count:,} {name}" for name, count in inspection.official.items())
+    facts = {
+        "dataset": inspection.name,
+        "source": inspection.source,
+        "digest": f"SHA-256 {inspection.digest}",
+        "images": f"{height} x {width} pixels, {kind} ({channels} channel{'s' * (channels > 1)})",
+        "official": f"{official} images",
+        "validation": _validation(inspection),
+    }
+    for heading, text in facts.items():
+        print(_entry(heading, text))
+    for rows in (_splits(inspection), _classes(inspection)):
+        print()
+        print_table(rows)
+    print(f"\n{_duplicates(inspection)}")
+    if inspection.notes:
+        print("", *(_entry("note", note) for note in inspection.notes), sep="\n")
+
+
+def _entry(heading: str, text: str) -> str:
+    return textwrap.fill(
+        printable(text),
+        _WIDTH,
+        initial_indent=f"{heading:<{_INDENT}}",
+        subsequent_indent=" " * _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _validation(inspection: Inspection) -> str:
+    if inspection.validation == "test":
+        return "on the test images"
+    return (
+        f"{inspection.validation:.3g} of the training images, stratified by class and fixed by the dataset: the same "
+        "images for every seed"
+    )
+
+
+def _splits(inspection: Inspection) -> Rows:
+    rows: Rows = [("split", "images", "pixels", "range", "mean", "deviation", "labels")]
+    for name, facts in inspection.splits.items():
+        span = f"{facts.minimum}..{facts.maximum}"
+        statistics = (f"{facts.mean:.2f}", f"{facts.deviation:.2f}")
+        rows.append((name, f"{facts.images:,}", facts.image_dtype, span, *statistics, facts.label_dtype))
+    return rows
+
+
+def _classes(inspection: Inspection) -> Rows:
+    rows: Rows = [("class", "label", *inspection.splits)]
+    for label, name in enumerate(inspection.class_names):
+        counts = (f"{facts.per_class[label]:,}" for facts in inspection.splits.values())
+        rows.append((name, str(label), *counts))
+    return rows
+
+
+def _duplicates(inspection: Inspection) -> str:
+    within = ", ".join(f"{facts.duplicates:,} in {name}" for name, facts in inspection.splits.items())
+    lines = [_entry("duplicates", f"{within} (images that equal an earlier image of the same split, pixel for pixel)")]
+    across = ", ".join(f"{pair.images:,} {pair.split} images in {pair.found_in}" for pair in inspection.overlaps)
+    lines.append(_entry("shared", f"{across} (the same pixels in two splits)"))
+    count = inspection.conflicts
+    examples = "; ".join(_conflict(conflict) for conflict in inspection.conflict_examples)
+    listed = f" (such as {examples})" if examples else ""
+    plural = "picture carries" if count == 1 else "pictures carry"
+    lines.append(_entry("conflicts", f"{count:,} {plural} more than one label{listed}"))
+    return "\n".join(lines)
+
+
+def _conflict(conflict: Conflict) -> str:
+    return " = ".join(f"{split} {index} ({name})" for split, index, name in conflict.places)

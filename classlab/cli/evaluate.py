@@ -4,41 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.cli.run_source import HELP, choose_run
-from classlab.cli.shared_options import add_output_options, add_store_option
-from classlab.cli.table_options import add_option
+from classlab.cli.run_source import choose_run
+from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
+from classlab.errors import DataError
+from classlab.records import to_plain
+from classlab.studies.asked.assignment import is_picture_folder, load_data
+from classlab.studies.runs.run_table import figures_rows
 
 if TYPE_CHECKING:
     import argparse
 
-    from classlab.cli.subparsers import Subparsers
     from classlab.datasets import Dataset, Split
     from classlab.records import RunRecord
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "evaluate",
-        help="measure a trained model",
-        description="Measure a trained model on the data it was trained with, or on other data of the same classes.",
-    )
-    parser.add_argument("subject", metavar="RUN|STUDY", help=HELP)
-    add_option(parser, "data", help="dataset name, folder, .npz or IDX files (the run's own)", show_default=False)
-    parser.add_argument(
-        "--split", choices=("test", "validation", "training"), default="test", help="which images of it (test)"
-    )
-    add_store_option(parser, what="folder of the store, and of the test-set ledger that gains the entry")
-    add_output_options(parser, quiet="no narration, only the figures", json="figures as one JSON document")
-    parser.set_defaults(run=run, command_parser=parser)
-
-
 def run(options: argparse.Namespace) -> int:
     """Measures and prints one line, or one document."""
-    from classlab.records import to_plain
-    from classlab.studies.runs.run_table import aligned, figures_rows
-
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
     record = model.record
@@ -49,14 +31,12 @@ def run(options: argparse.Namespace) -> int:
         print_json({"data": dataset.name, "split": options.split, **chosen.facts(), **to_plain(figures)})
         return 0
     chosen.tell("Measured", quiet=options.quiet)
-    print(aligned(figures_rows({f"{dataset.name} {options.split}": figures}, top_k=record.spec.top_k)))
+    print_table(figures_rows({f"{dataset.name} {options.split}": figures}, top_k=record.spec.top_k))
     return 0
 
 
 def _dataset(record: RunRecord, options: argparse.Namespace) -> Dataset:
     """Loads the images, and says where they differ from those of the training."""
-    from classlab.errors import DataError
-    from classlab.studies.asked.assignment import is_picture_folder, load_data
 
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)

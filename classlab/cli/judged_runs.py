@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Literal
 from classlab.analysis.samples import ended_well
 from classlab.cli.run_source import runs_in
 from classlab.errors import StorageError
+from classlab.judging.assembly import assemble
+from classlab.judging.names import split_seeds
+from classlab.judging.predictions import network
+from classlab.judging.results import refuse_columns
+from classlab.judging.sources import labelled_reading
 from classlab.records import configuration
+from classlab.studies.asked.arm_names import arm_names
+from classlab.studies.asked.spec_settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from classlab.judging.predictions import NetworkPredictions
-    from classlab.judging.results import Results
-    from classlab.judging.run_reading import ReadingOptions
+    from classlab.judging.results import ReadingOptions, Results
     from classlab.records import RunSpec
     from classlab.studies.runs.run import Run
 
@@ -34,11 +40,6 @@ def run_results(folders: Sequence[Path], options: ReadingOptions) -> Results:
         StorageError: a folder holds no finished run, or no predictions.
         RecordError: a file is damaged.
     """
-    from classlab.judging.assembly import assemble
-    from classlab.judging.run_names import split_seeds
-    from classlab.judging.run_reading import refuse_columns
-    from classlab.judging.sources import labelled_reading
-
     refuse_columns(options, "run folders")
     found: list[tuple[str, Run]] = []
     in_folders = [runs_in(folder) for folder in folders]
@@ -57,9 +58,6 @@ def run_results(folders: Sequence[Path], options: ReadingOptions) -> Results:
 
 def _arms(names: Sequence[str], specs: Sequence[RunSpec]) -> list[str]:
     """Each run's arm: its name, and where other runs of that name have other settings, those that differ."""
-    from classlab.studies.asked.arm_names import arm_names
-    from classlab.studies.asked.spec_settings import settings
-
     each = [(name, configuration(spec)) for name, spec in zip(names, specs, strict=True)]
     kinds = dict(zip(each, specs, strict=True))
     used = [settings(spec) for spec in kinds.values()]
@@ -95,8 +93,6 @@ def run_network(run: Run, split: SplitName) -> NetworkPredictions:
     Raises:
         StorageError: the run has no predictions.
     """
-    from classlab.judging.predictions import network
-
     predictions, where = run.predictions, str(run.folder)
     if predictions is None:
         raise StorageError(

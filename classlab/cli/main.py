@@ -1,7 +1,6 @@
 """The `classlab` command: finds the subcommand, runs it, and turns what goes wrong into a message and an exit code.
 
-Every command module offers `add_parser` and `run`; they import torch, keras and the like only inside the function
-that needs them, which keeps `classlab --help` quick.
+The options of all commands are known here; the module that runs a command is imported when it is to run.
 """
 
 from __future__ import annotations
@@ -12,33 +11,49 @@ import gc
 import io
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from classlab.cli import (
-    audit,
-    compare,
-    data,
-    doctor,
-    evaluate,
-    export,
-    judge,
-    lab,
-    model,
-    predict,
-    report,
-    runs,
-    sweep,
-    train,
+from classlab.cli.commands import (
+    add_audit,
+    add_compare,
+    add_data,
+    add_doctor,
+    add_evaluate,
+    add_export,
+    add_judge,
+    add_lab,
+    add_model,
+    add_predict,
+    add_report,
 )
 from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.parser import Parser
+from classlab.cli.runs_options import add_runs
+from classlab.cli.sweep_options import add_sweep
 from classlab.cli.table_options import with_flags
+from classlab.cli.train_options import add_train
 from classlab.errors import ClasslabError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (lab, data, model, train, sweep, evaluate, predict, export, runs, report, judge, compare, doctor, audit)
+COMMANDS = {
+    "lab": add_lab,
+    "data": add_data,
+    "model": add_model,
+    "train": add_train,
+    "sweep": add_sweep,
+    "evaluate": add_evaluate,
+    "predict": add_predict,
+    "export": add_export,
+    "runs": add_runs,
+    "report": add_report,
+    "judge": add_judge,
+    "compare": add_compare,
+    "doctor": add_doctor,
+    "audit": add_audit,
+}
 
 _EPILOG = """\
 exit codes:
@@ -89,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.command_line = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with interruptible():
-            code = int(options.run(options))
+            code = run_command(options)
             sys.stdout.flush()
             return code
     except Interruption as stop:
@@ -106,6 +121,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(error, options)
 
 
+def run_command(options: argparse.Namespace) -> int:
+    """Imports what runs the command, named by its parser as `module` or `module.function`, and runs it."""
+    module, _, function = options.run.partition(".")
+    return int(getattr(import_module(f"classlab.cli.{module}"), function or "run")(options))
+
+
 def parser() -> argparse.ArgumentParser:
     """Builds the parser of the whole command line."""
     top = Parser(
@@ -117,8 +138,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     top.add_argument("--debug", action="store_true", help="show the traceback of an error")
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_parser(subparsers)
+    for add in COMMANDS.values():
+        add(subparsers)
     return top
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from classlab.options.nearest import nearest
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[Any]  # what `add_subparsers` gives; the class has no other name
 
 
 class Parser(argparse.ArgumentParser):

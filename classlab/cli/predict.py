@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from classlab.cli.run_source import HELP, choose_run
-from classlab.cli.shared_options import add_output_options, add_store_option
+import numpy as np
+
+from classlab.cli.pixels import show_pixels
+from classlab.cli.run_source import choose_run
 from classlab.cli.text import narrate, print_json
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.studies.shown.pictures import background_warning, prediction_picture, read_foreign_picture
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.cli.subparsers import Subparsers
-    from classlab.studies.shown.foreign_picture import ForeignPicture
+    from classlab.records.plain import JsonDocument
+    from classlab.studies.shown.pictures import ForeignPicture
 
 _TOP = 3  # classes named per picture
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "predict",
-        help="classify pictures with a trained model",
-        description="Classify pictures of any size: PNG, JPEG, BMP, GIF or WebP, grey or colour.",
-    )
-    parser.add_argument("subject", metavar="RUN|STUDY", help=HELP)
-    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files")
-    parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
-    parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
-    add_store_option(parser)
-    quiet = "no pictures in the terminal, only the classes"
-    add_output_options(parser, quiet=quiet, json="all probabilities as one JSON document")
-    parser.set_defaults(run=run, command_parser=parser)
-
-
 def run(options: argparse.Namespace) -> int:
     """Classifies every picture and prints the most probable classes."""
-    import numpy as np
-
-    from classlab.studies.shown.foreign_picture import background_warning, read_foreign_picture
-
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
     shape = model.record.spec.architecture.input_shape
@@ -71,8 +53,6 @@ def _tell(
     *,
     quiet: bool,
 ) -> None:
-    from classlab.cli.pixels import show_pixels
-
     if not quiet:
         height, width, _ = picture.pixels.shape
         narrate(f"{picture.path} ({picture.size[1]}x{picture.size[0]}), seen as {width}x{height}:", quiet=False)
@@ -91,8 +71,6 @@ def _write_pictures(
 ) -> list[Path]:
     if folder is None:
         return []
-    from classlab.files.atomic_file import make_folder, write_atomically
-    from classlab.studies.shown.prediction_picture import prediction_picture
 
     make_folder(folder)
     files: list[Path] = []
@@ -115,7 +93,7 @@ def _documents(
     class_names: tuple[str, ...],
     warnings: list[str | None],
     shown: list[Path],
-) -> list[dict[str, Any]]:
+) -> list[JsonDocument]:
     return [
         {
             "file": str(picture.path),

@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from classlab.analysis import numbers_of
+from classlab.analysis.pairs import all_pairs, plain_pairs
 from classlab.cli.report_source import folder_evidence, study_evidence
 from classlab.cli.run_source import Folder, find_source
-from classlab.cli.shared_options import add_output_options, add_pairs_option, add_store_option
-from classlab.cli.table_options import add_option, refuse_idle
+from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import file_stem, narrate, print_json
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.reports.html import to_html
+from classlab.reports.markdown import figure_files, to_markdown
+from classlab.reports.study_report import study_document
+from classlab.studies.store import store_folder
 
 if TYPE_CHECKING:
     import argparse
 
-    from classlab.cli.subparsers import Subparsers
+    from classlab.records.plain import JsonDocument
     from classlab.reports.document import Document
     from classlab.reports.evidence import Evidence
-
-
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "report",
-        help="write a report of a study or a run",
-        description="Write one file about a study, or about a single run: verdict, ranking, curves, mistakes, "
-        "settings. The HTML file needs no network and no second file.",
-    )
-    parser.add_argument(
-        "study",
-        metavar="STUDY|RUN",
-        help="run folder, name of a study in the store, or beginning of a run's identity there",
-    )
-    add_store_option(parser)
-    parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="file to write, .html or .md (NAME.html in this folder)"
-    )
-    parser.add_argument("--rows", type=int, default=3, help="rows of the grid of random test images (3)")
-    parser.add_argument("--columns", type=int, default=5, help="columns of it (5)")
-    add_option(parser, "seed", bounds=True, default=0, help="decides which images are shown")
-    add_pairs_option(parser)
-    add_output_options(parser, json="the numbers as one JSON document; a file only with -o")
-    parser.set_defaults(run=run, command_parser=parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         if output is None:
             return 0
     path = output or Path(f"{file_stem(evidence.study.spec.name)}.html")
-    _write(path, _document(evidence, options))
+    write_document(path, _document(evidence, options))
     narrate(f"The report is in {path}.", quiet=options.quiet)
     if not options.json:
         print(path)
@@ -65,8 +46,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _evidence(options: argparse.Namespace) -> Evidence:
-    from classlab.studies.store import store_folder
-
     source = find_source(options.study, store=options.store)
     if isinstance(source, Folder):
         return folder_evidence(source.place)
@@ -74,27 +53,18 @@ def _evidence(options: argparse.Namespace) -> Evidence:
 
 
 def _document(evidence: Evidence, options: argparse.Namespace) -> Document:
-    from classlab.reports.study_report import study_document
-
     return study_document(
         evidence, rows=options.rows, columns=options.columns, seed=options.seed, pairs=options.pairs == "all"
     )
 
 
-def _numbers(evidence: Evidence, options: argparse.Namespace) -> dict[str, Any]:
-    from classlab.analysis import numbers_of
-    from classlab.analysis.pairs import all_pairs, plain_pairs
-
+def _numbers(evidence: Evidence, options: argparse.Namespace) -> JsonDocument:
     pairs = {"pairs": plain_pairs(all_pairs(evidence.study))} if options.pairs == "all" else {}
     return {**numbers_of(evidence.analysis), **pairs, "command": evidence.study.command}
 
 
-def _write(path: Path, document: Document) -> None:
-    """Writes the file; beside a Markdown file a folder with its pictures."""
-    from classlab.files.atomic_file import make_folder, write_atomically
-    from classlab.reports.html import to_html
-    from classlab.reports.markdown import figure_files, to_markdown
-
+def write_document(path: Path, document: Document) -> None:
+    """Writes a page, or by a name that ends in .md Markdown with a folder of its pictures beside it."""
     make_folder(path.parent)
     if path.suffix.lower() != ".md":
         write_atomically(path, to_html(document).encode())

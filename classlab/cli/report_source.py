@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from classlab.analysis.notices import notices
 from classlab.cli.run_source import runs_in
+from classlab.datasets import load
+from classlab.datasets.catalogue import find
+from classlab.datasets.known import PUBLISHED
 from classlab.errors import ClasslabError, StorageError
+from classlab.records import Arm, StudyRecord, StudySpec
+from classlab.records.plain import time_stamp
+from classlab.reports.evidence import gather
+from classlab.studies.store import open_store
+from classlab.studies.work.openings import openings_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from classlab.datasets import Dataset
-    from classlab.records import DataSpec, Opening, StudyRecord
+    from classlab.records import DataSpec, Opening
     from classlab.reports.evidence import Evidence
     from classlab.studies.runs.run import Run
     from classlab.studies.runs.run_folder import Predictions
@@ -32,8 +42,6 @@ def study_evidence(study: StudyRecord, *, store: Path) -> Evidence:
         RecordError: a record is damaged.
         SpecError: the study is not finished.
     """
-    from classlab.studies.store import open_store
-
     with open_store(store, write=False) as opened:
 
         def predictions(identity: str) -> Predictions | None:
@@ -53,8 +61,6 @@ def folder_evidence(folder: Path) -> Evidence:
         StorageError: there is no finished run in it.
         RecordError: a file is damaged.
     """
-    from classlab.studies.work.openings import openings_at_hand
-
     runs = _runs(folder)
     by_identity = {run.record.identity: run.predictions for run in runs}
     openings = openings_at_hand(runs[0].record.spec.data.digest, folder=runs[0].folder)
@@ -71,11 +77,6 @@ def _runs(folder: Path) -> list[Run]:
 
 
 def _as_study(runs: Sequence[Run]) -> StudyRecord:
-    from dataclasses import replace
-
-    from classlab.analysis.notices import notices
-    from classlab.records import Arm, StudyRecord, StudySpec
-
     records = tuple(run.record for run in runs)
     first = records[0].spec
     same = {replace(record.spec, seed=first.seed) for record in records[1:]} <= {first} if len(records) > 1 else True
@@ -104,12 +105,7 @@ def _gathered(
     study: StudyRecord, predictions: Callable[[str], Predictions | None], *, openings: tuple[Opening, ...]
 ) -> Evidence:
     """The evidence, with the openings of now: those in the record are of the time at which the study ended."""
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
-    from classlab.reports.evidence import gather
-
-    study, counted = replace(study, openings=openings), datetime.now(UTC).isoformat(timespec="seconds")
+    study, counted = replace(study, openings=openings), time_stamp()
     dataset, missing = images_at_hand(study.spec.arms[0].spec.data)
     if dataset is None:
         return gather(study, predictions=predictions, missing=missing, counted=counted)
@@ -138,8 +134,4 @@ def images_at_hand(data: DataSpec) -> tuple[Dataset | None, tuple[str, ...]]:
 
 
 def _at_hand(name: str) -> Dataset | None:
-    from classlab.datasets import load
-    from classlab.datasets.catalogue import find
-    from classlab.datasets.known import PUBLISHED
-
     return find(name) if name in PUBLISHED else load(name)  # type: ignore[arg-type]  # a key of PUBLISHED is a name

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from classlab.cli.text import narrate, printable
+from classlab.errors import StorageError
 from classlab.options.nearest import nearest
+from classlab.studies.runs.run import Run
+from classlab.studies.shown.winning_run import winning_run
+from classlab.studies.store import open_store, store_folder
+from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER
 
 if TYPE_CHECKING:
-    from classlab.records import StudyRecord
-    from classlab.studies.runs.run import Run
-    from classlab.studies.shown.winning_run import WinningRun
+    from collections.abc import Iterator
 
-HELP = "run folder, name of a study in the store (its best run), or beginning of a run's identity there"
+    from classlab.records import StudyRecord
+    from classlab.records.plain import JsonDocument
+    from classlab.studies.shown.winning_run import WinningRun
+    from classlab.studies.store import Store
+
 _RECORD = "run.json"
 
 
@@ -48,7 +55,7 @@ class ChosenRun(NamedTuple):
         if self.winner is not None:
             narrate(printable(f"{verb} {self.winner}."), quiet=quiet)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> JsonDocument:
         """The same for a JSON document."""
         if self.winner is None:
             return {}
@@ -64,8 +71,6 @@ def is_training_folder(place: Path) -> bool:
 
 def runs_in(folder: Path) -> list[Run]:
     """The run of a folder, or one run per seed, in the order of their names."""
-    from classlab.studies.runs.run import Run
-
     seeds = [] if (folder / _RECORD).is_file() else sorted(folder.glob(f"seed-*/{_RECORD}"))
     return [Run.load(place.parent) for place in seeds] if seeds else [Run.load(folder)]
 
@@ -84,23 +89,31 @@ def find_source(name: str, *, store: Path | None) -> Folder | StudyRecord:
     """
     if is_training_folder(Path(name)):
         return Folder(place=Path(name))
-    from classlab.errors import StorageError
-    from classlab.studies.store import open_store, store_folder
-    from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER
+    with _found(name, store) as found:
+        return found if isinstance(found, Folder) else found[0]
 
+
+@contextmanager
+def _found(name: str, store: Path | None) -> Iterator[Folder | tuple[StudyRecord, Store]]:
+    """What a name that is no training's folder means; a study comes with its store, open."""
     place, hint = store_folder(store), ""
+    folder: Folder | None = None
     stored = any((place / part).exists() for part in (DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER))
     if stored:
         with open_store(place, write=False) as opened:
             names = [entry.name for entry in opened.studies()]
             if name in names:
-                return opened.study(name)
+                yield opened.study(name), opened
+                return
             close = nearest(name, names)
             hint = f"Did you mean the study {close!r}?" if close else ""
             with suppress(StorageError):  # no run's identity begins so
-                return Folder(place=opened.folder(opened.find(name)), stored=True)
-    if _exists(Path(name)):
-        return Folder(place=Path(name))  # whoever reads it says what is wrong with it
+                folder = Folder(place=opened.folder(opened.find(name)), stored=True)
+    if folder is None and _exists(Path(name)):
+        folder = Folder(place=Path(name))  # whoever reads it says what is wrong with it
+    if folder is not None:
+        yield folder
+        return
     missing = f"there is no run {name[:80]!r}: no folder of that name"
     if not stored:
         raise StorageError(
@@ -126,16 +139,13 @@ def choose_run(name: str, *, store: Path | None) -> ChosenRun:
         SpecError: the name begins several identities.
         FailedRunsError: no run of the study ended well.
     """
-    from classlab.studies.runs.run import Run
-    from classlab.studies.store import open_store, store_folder
-
-    source = find_source(name, store=store)
-    if isinstance(source, Folder):
-        return ChosenRun(run=Run.load(source.place), winner=None, stored=source.stored)
-    from classlab.studies.shown.winning_run import winning_run
-
-    winner = winning_run(source)
-    with open_store(store_folder(store), write=False) as opened:
+    if is_training_folder(Path(name)):
+        return ChosenRun(run=Run.load(Path(name)), winner=None, stored=False)
+    with _found(name, store) as found:
+        if isinstance(found, Folder):
+            return ChosenRun(run=Run.load(found.place), winner=None, stored=found.stored)
+        study, opened = found
+        winner = winning_run(study)
         return ChosenRun(run=opened.run(winner.record.identity), winner=winner, stored=True)
 
 

@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from classlab.cli.runs_export import add_export
-from classlab.cli.runs_options import add_filters, add_shared_options, refuse_filters, run_filter
+from classlab.analysis.numbers import counted
+from classlab.cli.runs_options import FILTERS, FOLDER_FORMATS, TEXT_FORMATS, refuse_filters
+from classlab.cli.table_options import values_given
+from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.records import to_plain
+from classlab.studies.runs.run_table import table_rows
+from classlab.studies.store import open_store, read_ledger, store_folder
+from classlab.studies.store.rebuild import rebuild
+from classlab.studies.store.tables import to_csv, to_document, to_json_text, to_parquet
+from classlab.studies.store.trackers import write_mlflow, write_tensorboard
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-    from classlab.cli.subparsers import Subparsers
-
-_DESCRIPTION = "List the runs of a store, or do one of the commands below with them."
-
-
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command, its options and the words that may follow it."""
-    parser = subparsers.add_parser("runs", help="list, show, export and remove stored runs", description=_DESCRIPTION)
-    add_filters(parser, inner=False)
-    parser.add_argument(
-        "--rebuild", action="store_true", help="make a damaged database anew from the run folders beside it"
-    )
-    add_shared_options(parser, inner=False)
-    parser.set_defaults(run=run, command_parser=parser)
-    actions = parser.add_subparsers(title="commands", metavar="COMMAND")
-    show = _add(actions, "show", "everything about one run", run_show)
-    show.add_argument("identity", metavar="RUN", help="identity, or as much of its beginning as is unique")
-    remove = _add(actions, "remove", "remove runs and their files", run_remove)
-    remove.add_argument(
-        "identities", nargs="+", metavar="RUN", help="identity, or as much of its beginning as is unique"
-    )
-    remove.add_argument("--yes", action="store_true", help="do not ask")
-    add_export(actions)
-    ledger = _add(actions, "ledger", "every time that test images were opened", run_ledger)
-    ledger.add_argument("--data", default=None, metavar="NAME|DIGEST", help="of this dataset only")
-    _add(actions, "studies", "list the studies", run_studies)
+    from classlab.cli.tables import Rows
+    from classlab.records import Figures, Opening, RunRecord
+    from classlab.studies.store import StudyEntry
+    from classlab.studies.store.study_rows import Membership
+    from classlab.studies.store.tables import Memberships
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,30 +36,21 @@ def run(options: argparse.Namespace) -> int:
     if options.rebuild:
         refuse_filters(options)
         return _rebuild(options)
-    from dataclasses import asdict
-
-    from classlab.cli.runs_views import runs_table
-    from classlab.studies.store import open_store, store_folder
-    from classlab.studies.store.table_files import to_document
 
     with open_store(store_folder(options.store), write=False) as store:
-        records = store.runs(**asdict(run_filter(options)))
+        records = store.runs(**values_given(options, FILTERS))
         memberships = store.memberships(records, study=options.study)
     if options.json:
         print_json(to_document(records, memberships))
         return 0
     if records:
-        print(runs_table(records, memberships))
-    narrate(_count(len(records), "run"), quiet=options.quiet)
+        print_table(runs_rows(records, memberships))
+    narrate(f"{counted(len(records), 'run')}.", quiet=options.quiet)
     return 0
 
 
 def run_show(options: argparse.Namespace) -> int:
     """Shows one run."""
-    from classlab.cli.runs_views import run_view
-    from classlab.records import to_plain
-    from classlab.studies.store import open_store, store_folder
-
     refuse_filters(options)
     with open_store(store_folder(options.store), write=False) as store:
         identity = store.find(options.identity)
@@ -80,14 +61,15 @@ def run_show(options: argparse.Namespace) -> int:
         where = {"study": membership and membership.study, "arm": membership and membership.arm}
         print_json({"folder": str(folder), **where, "run": to_plain(record)})
     else:
-        print(run_view(record, folder, membership))
+        print(run_facts(record, folder, membership), end="\n\n")
+        print_table(table_rows([record]))
+        for note in record.notes:
+            print(f"note: {printable(note)}")
     return 0
 
 
 def run_remove(options: argparse.Namespace) -> int:
     """Removes runs, after asking."""
-    from classlab.studies.store import open_store, store_folder
-
     refuse_filters(options)
     folder = store_folder(options.store)
     with open_store(folder, write=False) as store:  # a store that is not there must not be made
@@ -101,16 +83,12 @@ def run_remove(options: argparse.Namespace) -> int:
         print_json({"removed": identities})
     else:
         print("\n".join(identities))
-    narrate(f"Removed {_count(removed, 'run')} The test-set ledger keeps its entries.", quiet=options.quiet)
+    narrate(f"Removed {counted(removed, 'run')}. The test-set ledger keeps its entries.", quiet=options.quiet)
     return 0
 
 
 def run_ledger(options: argparse.Namespace) -> int:
     """Prints the test-set ledger."""
-    from classlab.cli.runs_views import ledger_table
-    from classlab.records import to_plain
-    from classlab.studies.store import read_ledger, store_folder
-
     refuse_filters(options, besides=("data",))
     openings = read_ledger(store_folder(options.store))
     if options.data:
@@ -121,17 +99,13 @@ def run_ledger(options: argparse.Namespace) -> int:
         print_json({"openings": [to_plain(opening) for opening in openings]})
         return 0
     if openings:
-        print(ledger_table(openings))
-    narrate(_count(len(openings), "opening"), quiet=options.quiet)
+        print_table(ledger_rows(openings))
+    narrate(f"{counted(len(openings), 'opening')}.", quiet=options.quiet)
     return 0
 
 
 def run_studies(options: argparse.Namespace) -> int:
     """Lists the studies."""
-    from classlab.cli.runs_views import studies_table
-    from classlab.records import to_plain
-    from classlab.studies.store import open_store, store_folder
-
     refuse_filters(options)
     with open_store(store_folder(options.store), write=False) as store:
         entries = store.studies()
@@ -139,24 +113,20 @@ def run_studies(options: argparse.Namespace) -> int:
         print_json({"studies": [to_plain(entry) for entry in entries]})
         return 0
     if entries:
-        print(studies_table(entries))
-    narrate(_count(len(entries), "study", "studies"), quiet=options.quiet)
+        print_table(studies_rows(entries))
+    narrate(f"{counted(len(entries), 'study', 'studies')}.", quiet=options.quiet)
     return 0
 
 
 def _rebuild(options: argparse.Namespace) -> int:
-    from classlab.records import to_plain
-    from classlab.studies.store import store_folder
-    from classlab.studies.store.rebuild import rebuild
-
     done = rebuild(store_folder(options.store))
     if options.json:
         print_json(to_plain(done))
     else:
         counts = (
-            _number(done.runs, "run"),
-            _number(done.studies, "study", "studies"),
-            _number(done.openings, "opening"),
+            counted(done.runs, "run"),
+            counted(done.studies, "study", "studies"),
+            counted(done.openings, "opening"),
         )
         print(f"{', '.join(counts)} of test images")
     for sentence in done.skipped:
@@ -164,15 +134,6 @@ def _rebuild(options: argparse.Namespace) -> int:
     if done.aside is not None:
         narrate(f"The former database is kept as {done.aside}.", quiet=options.quiet)
     return 0
-
-
-def _add(
-    actions: Any, word: str, help_text: str, action: Callable[[argparse.Namespace], int]
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(word, help=help_text, description=f"{help_text.capitalize()}.")
-    add_shared_options(parser, inner=True)
-    parser.set_defaults(run=action, command_parser=parser)
-    return parser
 
 
 def _agreed(options: argparse.Namespace, count: int) -> bool:
@@ -184,9 +145,129 @@ def _agreed(options: argparse.Namespace, count: int) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{_number(number, one, many)}."
+def run_export(options: argparse.Namespace) -> int:
+    """Writes the runs."""
+    if options.output is None and options.to not in TEXT_FORMATS:
+        options.command_parser.error(f"{options.to} needs a place to be written to. Give -o PATH")
+    if options.output is None and options.to == "csv" and options.json:
+        options.command_parser.error("`--json` and CSV cannot both go to standard output. Give -o FILE")
+    with open_store(store_folder(options.store), write=False) as store:
+        records = store.runs(**values_given(options, FILTERS))
+        memberships = store.memberships(records, study=options.study)
+    if options.output is None:
+        sys.stdout.write(_text(options.to, records, memberships))
+        return 0
+    written = _write(options.to, options.output, records, memberships)
+    if options.json:
+        print_json({"to": options.to, "output": str(options.output), "runs": len(records), "written": written})
+    else:
+        print(options.output)
+    narrate(_sentence(options.to, options.output, written, len(records)), quiet=options.quiet)
+    return 0
 
 
-def _number(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def _text(to: str, records: Sequence[RunRecord], memberships: Memberships) -> str:
+    return to_csv(records, memberships) if to == "csv" else to_json_text(records, memberships)
+
+
+def _write(to: str, output: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
+    """Writes, and says how many runs that were not there before."""
+    if to == "mlflow":
+        return write_mlflow(output, records, memberships)
+    if to == "tensorboard":
+        return write_tensorboard(output, records, memberships)
+    parquet = to == "parquet"
+    content = to_parquet(records, memberships) if parquet else _text(to, records, memberships).encode()
+    make_folder(output.parent)
+    write_atomically(output, content)
+    return len(records)
+
+
+def _sentence(to: str, output: Path, written: int, asked: int) -> str:
+    if to not in FOLDER_FORMATS:
+        return f"Wrote {counted(asked, 'run')}."
+    there = f"; {counted(asked - written, 'run')} lay there already" if written < asked else ""
+    if to == "mlflow":
+        show = f"mlflow ui --backend-store-uri sqlite:///{output / 'mlflow.db'}"
+    else:
+        show = f"tensorboard --logdir {output}"
+    return f"Wrote {counted(written, 'run')}{there}. See them with: {show}"
+
+
+_SHOWN_DIGITS = 8  # of an identity: 4 billion values, enough to name one of thousands
+
+
+def runs_rows(records: Sequence[RunRecord], memberships: Memberships) -> Rows:
+    """One line per run; with study and arm where any of the runs has one."""
+    header = ("data", "model", "optimizer", "rate", "seed", "epochs", "state", "validation", "test")
+    rows = [("run", "created", *(("study", "arm") if memberships else ()), *header)]
+    for record in records:
+        spec, home = record.spec, memberships.get(record.identity)
+        belongs = ("-", "-") if home is None else (home.study, home.arm)
+        rows.append(
+            (
+                record.identity[:_SHOWN_DIGITS],
+                _minute(record.created),
+                *(belongs if memberships else ()),
+                spec.data.name,
+                spec.architecture.name,
+                spec.optimizer.kind,
+                f"{spec.optimizer.learning_rate:g}",
+                str(spec.seed),
+                f"{record.epochs_done}/{spec.epochs}",
+                record.state.replace("_", " "),
+                _accuracy(record.validation),
+                _accuracy(record.test),
+            )
+        )
+    return rows
+
+
+def run_facts(record: RunRecord, folder: Path, membership: Membership | None) -> str:
+    """One run's facts, one below the other."""
+    spec, environment = record.spec, record.environment
+    facts = {
+        "run": record.identity,
+        **({} if membership is None else {"study": f"{membership.study}, arm {membership.arm}"}),
+        "folder": str(folder),
+        "state": record.state.replace("_", " ") + (f": {record.reason}" if record.reason else ""),
+        "data": f"{spec.data.name}, preprocessing {spec.data.preprocessing}, validation {spec.data.validation}",
+        "model": f"{spec.architecture.name}, {record.parameters:,} parameters",
+        "optimizer": f"{spec.optimizer.kind}, learning rate {spec.optimizer.learning_rate:g}",
+        "training": f"{record.epochs_done} of {spec.epochs} epochs, batch size {spec.batch_size}, seed {spec.seed}, "
+        f"{record.seconds:.1f} s with its population",
+        "created": record.created,
+        "where": f"{environment.device}, {environment.processor}, {environment.precision}, "
+        f"classlab {environment.classlab}",
+        "command": record.command or "-",
+    }
+    width = max(len(name) for name in facts) + 2
+    return "\n".join(f"{name:<{width}}{printable(text)}" for name, text in facts.items())
+
+
+def studies_rows(entries: Iterable[StudyEntry]) -> Rows:
+    """One line per study."""
+    rows: Rows = [("study", "created", "arms", "seeds", "runs", "state")]
+    for entry in entries:
+        state = "finished" if entry.finished else "unfinished"
+        rows.append((entry.name, _minute(entry.created), str(entry.arms), str(entry.seeds), str(entry.runs), state))
+    return rows
+
+
+def ledger_rows(openings: Iterable[Opening]) -> Rows:
+    """One line per opening of test images, oldest first."""
+    rows: Rows = [("dataset", "digest", "time", "study", "purpose", "runs")]
+    rows += [
+        (each.dataset, each.digest[:_SHOWN_DIGITS], _minute(each.time), each.study or "-", each.purpose, str(each.runs))
+        for each in openings
+    ]
+    return rows
+
+
+def _minute(time: str) -> str:
+    """An ISO 8601 time in UTC to the minute."""
+    return time[:16].replace("T", " ")
+
+
+def _accuracy(figures: Figures | None) -> str:
+    return "-" if figures is None else f"{figures.accuracy:.4f}"

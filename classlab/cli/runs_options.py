@@ -1,16 +1,17 @@
-"""The options of `classlab runs` by which runs are chosen, and those that every part of it shares."""
+"""`classlab runs` and the words that may follow it, with their options."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from classlab.cli.shared_options import add_output_options, add_store_option
-from classlab.cli.table_options import flag, reader, refuse_idle, values_given
+from classlab.cli.table_options import flag, reader, refuse_idle
 from classlab.options.words import OptimizerName, RunState, SortKey
 
 if TYPE_CHECKING:
-    from classlab.studies.store import RunFilter
+    from classlab.cli.parser import Subparsers
 
 _natural = reader("seed", bounds=True)  # a whole number from 0
 FILTERS: dict[str, dict[str, Any]] = {  # of `RunFilter`, by its names
@@ -31,9 +32,62 @@ FILTERS: dict[str, dict[str, Any]] = {  # of `RunFilter`, by its names
     },
     "limit": {"type": _natural, "metavar": "N", "help": "at most so many, after sorting"},
 }
+TEXT_FORMATS = ("csv", "json")
+FOLDER_FORMATS = ("mlflow", "tensorboard")
+_DESCRIPTION = "List the runs of a store, or do one of the commands below with them."
 
 
-def add_shared_options(parser: argparse.ArgumentParser, *, inner: bool) -> None:
+def add_runs(subparsers: Subparsers) -> None:
+    """Adds the command, its options and the words that may follow it."""
+    parser = subparsers.add_parser("runs", help="list, show, export and remove stored runs", description=_DESCRIPTION)
+    _add_filters(parser, inner=False)
+    parser.add_argument(
+        "--rebuild", action="store_true", help="make a damaged database anew from the run folders beside it"
+    )
+    _add_shared_options(parser, inner=False)
+    parser.set_defaults(run="runs", command_parser=parser)
+    actions = parser.add_subparsers(title="commands", metavar="COMMAND")
+    show = _add(actions, "show", "everything about one run")
+    show.add_argument("identity", metavar="RUN", help="identity, or as much of its beginning as is unique")
+    remove = _add(actions, "remove", "remove runs and their files")
+    remove.add_argument(
+        "identities", nargs="+", metavar="RUN", help="identity, or as much of its beginning as is unique"
+    )
+    remove.add_argument("--yes", action="store_true", help="do not ask")
+    _add_export(actions)
+    ledger = _add(actions, "ledger", "every time that test images were opened")
+    ledger.add_argument("--data", default=None, metavar="NAME|DIGEST", help="of this dataset only")
+    _add(actions, "studies", "list the studies")
+
+
+def _add(actions: Subparsers, word: str, help_text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(word, help=help_text, description=f"{help_text.capitalize()}.")
+    _add_shared_options(parser, inner=True)
+    parser.set_defaults(run=f"runs.run_{word}", command_parser=parser)
+    return parser
+
+
+def _add_export(actions: Subparsers) -> None:
+    """Adds the word `export` and its options."""
+    parser = actions.add_parser(
+        "export",
+        help="write runs as CSV, JSON, Parquet, or for MLflow or TensorBoard",
+        description="Write runs as a table (csv, json, parquet), or into a folder for MLflow or TensorBoard.",
+    )
+    parser.add_argument("--to", required=True, choices=(*TEXT_FORMATS, "parquet", *FOLDER_FORMATS), help="format")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="PATH",
+        help="file or folder; csv and json go to standard output without it",
+    )
+    _add_filters(parser, inner=True)
+    _add_shared_options(parser, inner=True)
+    parser.set_defaults(run="runs.run_export", command_parser=parser)
+
+
+def _add_shared_options(parser: argparse.ArgumentParser, *, inner: bool) -> None:
     """Adds `--store`, `--json` and `--quiet`.
 
     Args:
@@ -45,22 +99,11 @@ def add_shared_options(parser: argparse.ArgumentParser, *, inner: bool) -> None:
     add_output_options(parser, quiet="say nothing on standard error", json="print one JSON document", **absent)
 
 
-def add_filters(parser: argparse.ArgumentParser, *, inner: bool) -> None:
+def _add_filters(parser: argparse.ArgumentParser, *, inner: bool) -> None:
     """Adds the options of `RunFilter`."""
     group = parser.add_argument_group("which runs")
     for name, described in FILTERS.items():
         group.add_argument(flag(name), default=argparse.SUPPRESS if inner else None, **described)
-
-
-def run_filter(options: argparse.Namespace) -> RunFilter:
-    """The filter that the options ask for.
-
-    Raises:
-        SpecError: a value is impossible.
-    """
-    from classlab.studies.store import RunFilter
-
-    return RunFilter(**values_given(options, FILTERS))
 
 
 def refuse_filters(options: argparse.Namespace, *, besides: tuple[str, ...] = ()) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Group = argparse.ArgumentParser | argparse._ArgumentGroup
 
+RUN_HELP = "run folder, name of a study in the store (its best run), or beginning of a run's identity there"
+
 
 def add_output_options(group: Group, *, json: str, quiet: str = "no narration", **absent: Any) -> None:
     """Adds `--quiet` and `--json`.

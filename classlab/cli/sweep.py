@@ -3,53 +3,49 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from classlab.analysis import analyse, numbers_of
+from classlab.analysis.numbers import counted
+from classlab.analysis.pairs import HEADER, all_pairs, check_arms, pair_rows, pairs_note, plain_pairs
+from classlab.analysis.table import plain_rows, table_note, text_rows
 from classlab.cli.interruption import Interruption
+from classlab.cli.progress import sweep_progress
 from classlab.cli.shared_options import set_threads
-from classlab.cli.sweep_options import ARM_KEYS, add_options, arm_flags, document, settings
-from classlab.cli.sweep_progress import sweep_progress
+from classlab.cli.sweep_options import ARM_KEYS, arm_flags, document, settings
 from classlab.cli.table_options import refuse_idle
+from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
 from classlab.options import STUDY_SETTINGS
+from classlab.records import to_plain
+from classlab.studies.asked.assignment import load_data
+from classlab.studies.asked.built_study import build_study
+from classlab.studies.asked.study_file import checked, read_study, with_settings
+from classlab.studies.asked.study_schema import json_schema
+from classlab.studies.store import open_store, store_folder
+from classlab.studies.work.earlier_study import replaced_notices
+from classlab.studies.work.plan import plan_runs
+from classlab.studies.work.sweep import missing, run_study
 
 if TYPE_CHECKING:
     import argparse
 
     from classlab.analysis import Analysis
     from classlab.analysis.pairs import AllPairs
-    from classlab.cli.subparsers import Subparsers
     from classlab.datasets.dataset import Dataset
     from classlab.records import StudyRecord
+    from classlab.records.plain import JsonDocument
     from classlab.studies.asked.built_study import BuiltStudy
     from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.store import Store
-
-
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "sweep",
-        help="train and rank every combination of models and settings",
-        description="Train every arm of a study from several seeds and rank the arms on validation images. "
-        "Lists of values expand into a grid. Finished runs are kept in the store and are never trained twice.",
-    )
-    add_options(parser)
-    parser.set_defaults(run=run, command_parser=parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Trains what the store lacks, and prints the ranking; 7 where a run diverged or failed."""
     if options.schema:
         refuse_idle(options, (*ARM_KEYS, *STUDY_SETTINGS, "confirm", "resume", "again"), "with --schema")
-        from classlab.studies.asked.study_schema import json_schema
-
         print_json(json_schema())
         return 0
-    from classlab.analysis.pairs import check_arms
-    from classlab.studies.asked.assignment import load_data
-    from classlab.studies.asked.built_study import build_study
-    from classlab.studies.store import open_store, store_folder
 
     draft = _draft(options)
     set_threads(options)
@@ -73,8 +69,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _draft(options: argparse.Namespace) -> StudyDraft:
-    from classlab.studies.asked.study_file import checked, read_study, with_settings
-
     if options.file is not None:
         flags = arm_flags(options)
         if flags:
@@ -88,20 +82,16 @@ def _draft(options: argparse.Namespace) -> StudyDraft:
 
 
 def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> None:
-    from classlab.studies.work.earlier_study import replaced_notices
-    from classlab.studies.work.plan import plan_runs
-    from classlab.studies.work.sweep import missing
-
     spec = built.spec
     plan = plan_runs(spec.arms, spec.seeds)
     wanted = plan if options.again else missing(plan, store)
     runs = sum(len(population.specs) for population in plan)
     left = sum(len(population.specs) for population in wanted)
-    counts = (_counted(len(spec.arms), "arm"), _counted(len(spec.seeds), "seed"), _counted(runs, "run"))
+    counts = (counted(len(spec.arms), "arm"), counted(len(spec.seeds), "seed"), counted(runs, "run"))
     sentence = f"Study {spec.name!r}: {counts[0]} x {counts[1]}, {counts[2]}"
     if left:
         found = f"; {runs - left} are in the store already" if left < runs else ""
-        sentence += f" in {_counted(len(plan), 'population')}{found}."
+        sentence += f" in {counted(len(plan), 'population')}{found}."
     else:
         sentence += ", all in the store already; give --again to train them anew."
     narrate(sentence, quiet=options.quiet)
@@ -112,8 +102,6 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
 
 
 def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argparse.Namespace) -> StudyRecord:
-    from classlab.studies.work.sweep import run_study
-
     with sweep_progress(quiet=options.quiet) as observer:
         return run_study(
             built.spec,
@@ -130,11 +118,6 @@ def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argpars
 
 
 def _print(record: StudyRecord, options: argparse.Namespace) -> None:
-    from classlab.analysis import analyse
-    from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
-    from classlab.analysis.table import table_note, text_rows
-    from classlab.studies.runs.run_table import aligned
-
     analysis = analyse(record)
     pairs = all_pairs(record) if options.pairs == "all" else None
     if options.json:
@@ -142,13 +125,15 @@ def _print(record: StudyRecord, options: argparse.Namespace) -> None:
         return
     for notice in analysis.notices:
         print(f"notice: {notice}")
-    print(aligned(text_rows(analysis)))
+    print_table(text_rows(analysis))
     print(f"{table_note(analysis)}\n")
     for sentence in analysis.sentences:
         print(sentence)
     if pairs is not None:
-        table = [aligned([HEADER, *pair_rows(pairs)])] if pairs.pairs else []
-        print("", *table, pairs_note(pairs), sep="\n")
+        print()
+        if pairs.pairs:
+            print_table([HEADER, *pair_rows(pairs)])
+        print(pairs_note(pairs))
     for reason in _reasons(record):
         print(reason)
 
@@ -165,12 +150,7 @@ def _reasons(record: StudyRecord) -> list[str]:
     return found
 
 
-def _document(record: StudyRecord, analysis: Analysis, pairs: AllPairs | None) -> dict[str, Any]:
-    from classlab.analysis import numbers_of
-    from classlab.analysis.pairs import plain_pairs
-    from classlab.analysis.table import plain_rows
-    from classlab.records import to_plain
-
+def _document(record: StudyRecord, analysis: Analysis, pairs: AllPairs | None) -> JsonDocument:
     kept = ("identity", "state", "reason", "epochs_done", "fitted", "training", "validation", "test")
     runs = []
     for arm, each in enumerate(record.spec.arms):
@@ -198,7 +178,3 @@ def _command(options: argparse.Namespace) -> str:
     """The command line that trains this study from the start."""
     words = [word for word in options.command_line if word not in ("--resume", "--again")]
     return shlex.join(["classlab", *words])
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -13,7 +13,21 @@ from classlab.options.table import meaning
 if TYPE_CHECKING:
     import argparse
 
+    from classlab.cli.parser import Subparsers
+
 ARM_KEYS = ("data", "size", *OPTIONS)  # decide what is trained; a study file has its own
+
+
+def add_sweep(subparsers: Subparsers) -> None:
+    """Adds the command and its options."""
+    parser = subparsers.add_parser(
+        "sweep",
+        help="train and rank every combination of models and settings",
+        description="Train every arm of a study from several seeds and rank the arms on validation images. "
+        "Lists of values expand into a grid. Finished runs are kept in the store and are never trained twice.",
+    )
+    add_options(parser)
+    parser.set_defaults(run="sweep", command_parser=parser)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Any
+
+from classlab.records.plain import finite
 
 
 def print_json(document: Any) -> None:
     """Prints one JSON document on standard output; figures that are not finite become strings, as in records."""
-    import json
+    print(json_text(document))
 
-    print(json.dumps(_finite(document), indent=1, ensure_ascii=False, allow_nan=False))
+
+def json_text(document: Any) -> str:
+    """A document as JSON for people and programs."""
+    return _written(finite(document))
 
 
 def narrate(sentence: str, *, quiet: bool) -> None:
@@ -30,13 +36,16 @@ def file_stem(name: str) -> str:
     return plain[:50] or "report"  # file names end at 255 bytes, and a letter may take four
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    if isinstance(value, float) and value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value
+def _written(value: Any, margin: str = "") -> str:
+    """JSON indented by one blank, each list of figures or words in one line: a study may have hundreds of seeds."""
+    inner = margin + " "
+    if isinstance(value, dict) and value:
+        parts = [f"{inner}{_one_line(str(key))}: {_written(each, inner)}" for key, each in value.items()]
+        return "{\n" + ",\n".join(parts) + f"\n{margin}}}"
+    if isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+        return "[\n" + ",\n".join(inner + _written(each, inner) for each in value) + f"\n{margin}]"
+    return _one_line(value)
+
+
+def _one_line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

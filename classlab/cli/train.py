@@ -3,77 +3,36 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
+from classlab.analysis.numbers import duration
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import progress
-from classlab.cli.shared_options import add_machine_options, add_output_options, add_store_option, set_threads
-from classlab.cli.table_options import add_option, count, values_given
+from classlab.cli.shared_options import set_threads
+from classlab.cli.table_options import values_given
+from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
-from classlab.options import OPTIONS, checked, options_of
-from classlab.options.table import (
-    DataOptions,
-    FitOptions,
-    NetworkOptions,
-    OptimizerOptions,
-    ScheduleOptions,
-    TrainingOptions,
-)
+from classlab.options import checked, options_of
+from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
+from classlab.records import identity, to_plain
+from classlab.studies.asked.assignment import assign, load_data
+from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.runs.run_table import seed_rows, summary, table_rows
+from classlab.studies.runs.training_folder import CHECKPOINT_FILE
+from classlab.studies.work.train import train
 
 if TYPE_CHECKING:
     import argparse
 
-    from classlab.cli.subparsers import Subparsers
+    from classlab.records.plain import JsonDocument
     from classlab.studies.asked.assignment import Assignment
     from classlab.studies.work.train import Trained
-
-_WHAT = ("data", "size", "model", *options_of(NetworkOptions, DataOptions))
-_RATE = tuple(options_of(OptimizerOptions, ScheduleOptions))
-GROUPS: dict[str, tuple[str, ...]] = {
-    "what is trained": _WHAT,
-    "optimizer and learning rate": _RATE,
-    "course of the training": tuple(name for name in OPTIONS if name not in (*_WHAT, *_RATE)),
-}
-
-
-def add_parser(subparsers: Subparsers) -> None:
-    """Adds the command and its options."""
-    parser = subparsers.add_parser(
-        "train",
-        help="train a model and measure it",
-        description="Train one model on one dataset, from one seed or several, and measure it on the test images.",
-    )
-    add_options(parser)
-    parser.set_defaults(run=run, command_parser=parser)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Adds every option of a training to a parser."""
-    changes: dict[str, dict[str, Any]] = {
-        "data": {"required": True, "show_default": False},
-        "model": {"default": "mlp"},
-    }
-    for title, names in GROUPS.items():
-        group = parser.add_argument_group(title)
-        for name in names:
-            add_option(group, name, **changes.get(name, {}))
-    add_option(group, "seed", bounds=True, default=0)
-    group.add_argument("--seeds", type=count, default=1, metavar="N", help="train from N seeds in lock-step (1)")
-    place = parser.add_argument_group("where and how")
-    place.add_argument("-o", "--output", type=Path, metavar="DIR", help="run folder (runs/DATA-MODEL-IDENTITY)")
-    add_store_option(place, what="store whose test-set ledger gains the entry")
-    start = place.add_mutually_exclusive_group()
-    start.add_argument("--resume", action="store_true", help="continue an interrupted training in the run folder")
-    start.add_argument("--again", action="store_true", help="train anew what the run folder holds already")
-    add_machine_options(place)
-    add_output_options(place, quiet="no narration, only the figures", json="figures as one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
     """Trains, or finds the runs trained before, and prints the figures; 7 where a run diverged or failed."""
-    from classlab.studies.work.train import train
-
     checked(values_given(options, options_of(FitOptions)))  # before any image is read
     assignment = _assignment(options)
     folder = assignment.folder
@@ -90,11 +49,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _assignment(options: argparse.Namespace) -> Assignment:
-    from dataclasses import replace
-
-    from classlab.studies.asked.assignment import assign, load_data
-    from classlab.studies.asked.model_choice import choose_model
-
     dataset = load_data(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=options.size)
     choice = choose_model(
         options.model,
@@ -115,8 +69,6 @@ def _assignment(options: argparse.Namespace) -> Assignment:
 
 def _default_folder(assignment: Assignment) -> Path:
     """A name that says what is inside, and that the same training finds again."""
-    from classlab.records import identity
-
     spec = assignment.specs[0]
     words = (Path(spec.data.name).stem or "data", Path(spec.architecture.name).stem, identity(spec)[:8])
     seeds = f"-{len(assignment.specs)}seeds" if len(assignment.specs) > 1 else ""
@@ -131,8 +83,6 @@ def _announcement(assignment: Assignment) -> str:
 
 
 def _how_to_resume(folder: Path | None, options: argparse.Namespace) -> str:
-    from classlab.studies.runs.training_folder import CHECKPOINT_FILE
-
     if folder is None or not (folder / CHECKPOINT_FILE).is_file():
         return "No epoch was done yet, so nothing is kept."
     return f"The last finished epoch is kept in {folder}. Continue with: {_command(options)} --resume"
@@ -149,13 +99,11 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
     if options.json:
         print_json(_document(trained, folder))
         return
-    from classlab.studies.runs.run_table import aligned, seed_rows, table_rows
-    from classlab.studies.shown.epoch_lines import duration
 
-    print(aligned(table_rows(records)))
+    print_table(table_rows(records))
     if len(records) > 1:
         print(f"mean ± standard deviation over {len(records)} seeds\n")
-        print(aligned(seed_rows(records)))
+        print_table(seed_rows(records))
     for record in records:
         if record.reason is not None:
             print(f"seed {record.spec.seed}: {record.reason}")
@@ -169,10 +117,7 @@ def _print_figures(trained: Trained, folder: Path | None, options: argparse.Name
     narrate(f"Run folder: {folder}", quiet=options.quiet)
 
 
-def _document(trained: Trained, folder: Path | None) -> dict[str, Any]:
-    from classlab.records import to_plain
-    from classlab.studies.runs.run_table import summary
-
+def _document(trained: Trained, folder: Path | None) -> JsonDocument:
     runs = []
     for each in trained.runs:
         plain = to_plain(each.record)

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.datasets.assembly import Content, assemble, split_of
+from classlab.datasets.safe_read.npz import array_names, read_arrays
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
 
     from classlab.datasets.dataset import Dataset, Split
+
 
 _PIECE = 1024  # images looked at together: bounds the memory of the checks
 _RAW = (
@@ -144,6 +147,7 @@ def _scale(where: str, images: NDArray[Any]) -> int:
             f"pixels must lie between 0 and 255, or between 0 and 1, but {where} runs from {low:.3g} to {high:.3g}: "
             f"it seems to have been divided by 255 twice. {_RAW}"
         )
+    # Images of 0 and 1 alone may be either; divided by 255 is far more usual than nearly black.
     scale = 255 if high <= 1 else 1
     # A quotient k/255 is off by half a unit in the last place; times 255 that is up to 128 units.
     tolerance = min(0.25, max(1e-3, 255 * float(np.finfo(images.dtype).eps)))
@@ -179,3 +183,23 @@ def _labels(where: str, labels: NDArray[Any]) -> NDArray[np.int64]:
             f"labels must number the classes from 0, but {where} goes up to {labels.max()}. Number them anew."
         )
     return labels.astype(np.int64)
+
+
+_KERAS = ("x_train", "y_train", "x_test", "y_test")
+
+
+def read_npz(path: Path, *, name: str) -> Dataset:
+    """Reads a dataset from an `.npz` file; without test arrays a stratified fifth becomes the test set.
+
+    Raises:
+        DataError: arrays are missing, damaged, made of objects, too large or not images and labels.
+        StorageError: the file cannot be read.
+    """
+    held = array_names(path)
+    if "images" in held and "labels" in held and "x_train" not in held:
+        both = read_arrays(path, ("images", "labels"))
+        arrays = {"x_train": both["images"], "y_train": both["labels"]}
+    else:
+        wanted = _KERAS if "x_test" in held or "y_test" in held else _KERAS[:2]
+        arrays = read_arrays(path, wanted)
+    return dataset_of(arrays, class_names=None, name=name, source=f"the file {path}", where=f" of {path}")

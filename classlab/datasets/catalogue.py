@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from classlab.datasets import embedded
+from classlab.datasets.arrays import read_npz
+from classlab.datasets.assembly import assemble
+from classlab.datasets.folder import read_folder
+from classlab.datasets.idx_folder import is_idx_folder, read_idx_folder
 from classlab.datasets.known import NAMES, PUBLISHED
+from classlab.datasets.published import cache_folder, find_published, read_published
 from classlab.errors import DataError, DatasetNotFoundError
 from classlab.options.nearest import nearest
 
@@ -78,43 +84,26 @@ def find(
         DataError: the folder named by CLASSLAB_DATA holds a wrong or damaged file.
         StorageError: a file there cannot be read.
     """
-    from classlab.datasets.assembly import assemble
-    from classlab.datasets.places import cache_folder
-    from classlab.datasets.published import find_published
-
     content = find_published(PUBLISHED[name], cache=cache_folder(cache), say=say or _say_nothing)
     return None if content is None else assemble(name, content)
 
 
 def _named(name: str, *, cache: Path | None, say: Callable[[str], None]) -> Dataset:
-    from classlab.datasets import embedded
-    from classlab.datasets.assembly import assemble
-
     if name in PUBLISHED:
-        from classlab.datasets.places import cache_folder
-        from classlab.datasets.published import read_published
-
         return assemble(name, read_published(PUBLISHED[name], cache=cache_folder(cache), say=say))
     return assemble(name, embedded.mnist5k() if name == "mnist5k" else embedded.digits())
 
 
 def _from_path(path: Path, *, size: tuple[int, int] | None, say: Callable[[str], None]) -> Dataset:
-    from classlab.datasets.assembly import assemble
-    from classlab.datasets.idx_folder import is_idx_folder, read_idx_folder
-
     name = str(path)
     is_folder_of_pictures = path.is_dir() and not is_idx_folder(path)
     if size is not None and not is_folder_of_pictures:
         raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
     if is_folder_of_pictures:
-        from classlab.datasets.folder import read_folder
-
         return assemble(name, read_folder(path, size=size, say=say))
     if path.is_dir():
         return assemble(name, read_idx_folder(path, known=None, source=f"the IDX files in {path}"))
     if path.suffix.lower() == ".npz":
-        from classlab.datasets.npz import read_npz
-
         return read_npz(path, name=name)
     raise DataError(
         f"a dataset must be a folder of pictures, a folder of IDX files or an .npz file, but {path} is none of these. "

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
+from classlab.datasets.splits import stratified
 from classlab.errors import DataError
 from classlab.options import check
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -116,7 +118,6 @@ class Dataset:
         if isinstance(validation, str):
             return Division(train=train, validation=self.test, test=self.test)
         self._check_divisible(train)
-        from classlab.datasets.splits import stratified
 
         total = round(len(train) * validation)
         chosen = stratified(train.labels, total=total, least=1, spare=1, seed=f"{self.digest} validation")
@@ -131,14 +132,11 @@ class Dataset:
                 f"`limit` must leave at least {each} training image{'s' * (each > 1)} to each of the {classes} classes "
                 f"of {self.name}, but got limit={limit}. Give {each * classes} or more."
             )
-        from classlab.datasets.splits import stratified
 
         chosen = stratified(self.train.labels, total=limit, least=each, spare=0, seed=f"{self.digest} limit")
         return self.train.where(chosen)
 
     def _check_divisible(self, train: Split) -> None:
-        import numpy as np
-
         sizes = np.bincount(train.labels, minlength=len(self.class_names))
         if sizes.min() < 2:
             short = self.class_names[int(sizes.argmin())]

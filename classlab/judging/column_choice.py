@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import listed
 from classlab.errors import DataError
 from classlab.judging import cells
-from classlab.judging.column_names import (
+from classlab.judging.names import (
     ARMS,
     BAD_STATES,
     DATASETS,
@@ -28,7 +28,7 @@ from classlab.judging.raw_table import named
 
 if TYPE_CHECKING:
     from classlab.judging.raw_table import RawTable
-    from classlab.judging.run_reading import ReadingOptions
+    from classlab.judging.results import ReadingOptions
 
 
 @dataclass(frozen=True, kw_only=True)

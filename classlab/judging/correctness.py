@@ -9,7 +9,7 @@ import numpy as np
 from classlab.datasets.safe_read.npz import array_names, read_arrays
 from classlab.errors import DataError
 from classlab.judging.predictions import LABELS, PREDICTED
-from classlab.judging.run_reading import Reading, RunReading
+from classlab.judging.results import Reading, RunReading
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from classlab.errors import SpecError
 from classlab.judging.assembly import assemble
-from classlab.judging.python_table import python_table
-from classlab.judging.run_reading import ReadingOptions
+from classlab.judging.judgement import judge_results
+from classlab.judging.raw_table import python_table
+from classlab.judging.results import ReadingOptions
 from classlab.judging.sources import read_results
 from classlab.judging.table_reading import read_table, read_wide
-from classlab.judging.verdict import judge_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

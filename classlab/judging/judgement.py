@@ -1,14 +1,26 @@
-"""What may be said about arms whose results others measured, and the figures behind it."""
+"""The verdict on results that others measured: the one reading of arms, and what their number of images adds to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from classlab.analysis.judgement import Judgement  # noqa: TC001  (pydantic reads the annotations when a record is written)
+import numpy as np
+
+from classlab.analysis.judgement import judge_arms
 from classlab.analysis.numbers import listed
+from classlab.analysis.pairs import check_arms
+from classlab.analysis.records import Judgement
 from classlab.errors import SpecError
+from classlab.judging.sentences import accuracy_limit, image_sentences, metric_words
 from classlab.records.base import Record
-from classlab.statistics import Comparison, Interval, Verdict  # noqa: TC001
+from classlab.statistics import Comparison, Interval, Verdict, sample
+
+if TYPE_CHECKING:
+    from classlab.analysis.records import Judgement
+    from classlab.judging.results import Results
+    from classlab.statistics import Family, Interval, Sample
+    from classlab.statistics.sample import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,3 +81,89 @@ class JudgedResults(Record):
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)
+
+
+def judge_results(
+    results: Results, *, confidence: float = 0.95, margin: float = 0.0, family: Family = "best"
+) -> JudgedResults:
+    """Says what results show about arms.
+
+    Image by image where it is known which images each run got right; else for other seeds alone, and then the number
+    of images says what it allows by itself. Error rates are read as accuracies, 1 minus the rate.
+
+    Args:
+        results: of two arms or more.
+        confidence: that all intervals hold at once.
+        margin: differences of this size or less do not matter; a share where figures are shares.
+        family: compare the first arm with every other, or every two.
+
+    Raises:
+        SpecError: `confidence` or `margin` makes no sense, or all pairs of too many arms are asked for.
+    """
+    if family == "all pairs":
+        check_arms(len(results.arms))
+    words = metric_words(results.metric)
+    judgement = judge_arms(
+        results.arms,
+        [_sample(results, arm) for arm in results.arms],
+        figure=f"accuracy (1 minus {words})" if results.errors else words,
+        margin=margin,
+        confidence=confidence,
+        family=family,
+        paired=results.paired,
+        repeat="seed" if results.named else "run",
+    )
+    intervals = tuple(_images_interval(results, judgement, arm) for arm in range(len(results.arms)))
+    return JudgedResults(
+        judgement=judgement,
+        sentences=judgement.sentences
+        if results.correct
+        else (*judgement.sentences, *image_sentences(judgement, intervals, images=results.images)),
+        notes=(*results.notes, f"Error rates are shown as accuracies: 1 minus {words}.")
+        if results.errors
+        else results.notes,
+        metric=results.metric,
+        images=results.images,
+        images_intervals=intervals,
+    )
+
+
+def _sample(results: Results, arm: str) -> Sample:
+    """One arm's figures; where runs are paired, at the places of all seeds."""
+    rows = [row for row in results.rows if row.arm == arm]
+    seeds = {seed: place for place, seed in enumerate(results.seeds)} if results.paired else None
+    places = [place if seeds is None else seeds[row.seed] for place, row in enumerate(rows)]
+    values = np.full(len(rows) if seeds is None else len(seeds), np.nan)
+    for place, row in zip(places, rows, strict=True):
+        if row.figure is not None:
+            values[place] = 1 - row.figure if results.errors else row.figure
+    right = results.correct.get(arm)
+    by_image = None
+    if right is not None and right.shape[1] > 1 and _kind(results) == "accuracy":
+        by_image = np.zeros((len(values), right.shape[1]), np.bool_)
+        by_image[places] = right
+    return sample(
+        values,
+        by_image=by_image,
+        images=results.images,
+        kind=_kind(results),
+        absent=len(values) - len(rows),
+    )
+
+
+def _kind(results: Results) -> Kind:
+    if results.shares:
+        return "accuracy"
+    return "score" if results.higher_is_better else "loss"
+
+
+def _images_interval(results: Results, judgement: Judgement, arm: int) -> Interval | None:
+    found = judgement.ranking.estimates[arm]
+    if (
+        found.mean is None
+        or results.images is None
+        or not results.shares
+        or found.holds_for not in ("seeds", "nothing")
+    ):
+        return None
+    return accuracy_limit(found.mean, results.images, confidence=found.confidence)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, counted
-from classlab.judging.pair import only_one_right, same_labels
-from classlab.judging.pair_words import class_rows, count_rows, pair_sentences
+from classlab.judging.pair import class_rows, count_rows, only_one_right, pair_sentences, same_labels
 from classlab.reports.document import Block, Bullets, Callout, Document, Figure, Paragraph, Section, Table
-from classlab.reports.figures.prediction_grid import grid_figure, grid_of
+from classlab.reports.figures.prediction import grid_figure, grid_of
 from classlab.reports.figures.tile import Tile, tile_figure
 from classlab.version import VERSION
 

@@ -10,10 +10,10 @@ import numpy as np
 from classlab.datasets.safe_read.npz import array_names, read_arrays
 from classlab.errors import DataError
 from classlab.judging import cells
-from classlab.judging.column_names import forms
-from classlab.judging.delimited import read_delimited
+from classlab.judging.names import forms
 from classlab.judging.npy_file import read_npy
 from classlab.judging.raw_table import named
+from classlab.judging.table_files import read_delimited
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,24 +10,19 @@ from classlab.analysis.numbers import counted
 from classlab.errors import DataError
 from classlab.judging.assembly import assemble
 from classlab.judging.correctness import holds_correctness, read_correctness
-from classlab.judging.delimited import read_delimited
-from classlab.judging.json_table import read_json
-from classlab.judging.parquet_table import read_parquet
+from classlab.judging.curves import is_event_folder, is_history, is_scalars, read_events, read_history, read_scalars
+from classlab.judging.names import split_seeds
 from classlab.judging.predictions import NetworkPredictions, holds_predictions, read_predictions
-from classlab.judging.run_names import split_seeds
-from classlab.judging.run_reading import Reading, RunReading, refuse_columns
+from classlab.judging.results import Reading, RunReading, refuse_columns
+from classlab.judging.table_files import read_delimited, read_json, read_parquet
 from classlab.judging.table_reading import read_table, read_wide
-from classlab.judging.tensorboard_events import is_event_folder, read_events
-from classlab.judging.tensorboard_scalars import is_scalars, read_scalars
-from classlab.judging.wandb_history import is_history, read_history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from classlab.judging.raw_table import RawTable
-    from classlab.judging.results import Results
-    from classlab.judging.run_reading import ReadingOptions
+    from classlab.judging.results import ReadingOptions, Results
 
 _JSON = (".json", ".jsonl", ".ndjson")
 _PARQUET = (".parquet", ".pq")

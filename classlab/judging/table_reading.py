@@ -9,16 +9,15 @@ from classlab.analysis.numbers import counted, listed
 from classlab.errors import DataError
 from classlab.judging import cells
 from classlab.judging.column_choice import ColumnChoice, choose_columns
-from classlab.judging.column_names import FOLDS, GOOD_STATES, SEEDS, forms, matching
+from classlab.judging.names import FOLDS, GOOD_STATES, SEEDS, forms, matching, split_seeds
 from classlab.judging.raw_table import named
-from classlab.judging.run_names import split_seeds
-from classlab.judging.run_reading import Reading, RunReading
+from classlab.judging.results import Reading, RunReading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.judging.raw_table import RawTable
-    from classlab.judging.run_reading import ReadingOptions
+    from classlab.judging.results import ReadingOptions
 
 
 def read_table(table: RawTable, options: ReadingOptions, *, arm_of_file: str | None = None) -> Reading:

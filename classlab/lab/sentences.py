@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.analysis import divisible_images
-from classlab.analysis.advice import advise_on
+from classlab.analysis.judgement import advise_on
 from classlab.analysis.numbers import decimal
 from classlab.analysis.samples import ranking_sample
 from classlab.analysis.sentences.comparison import comparison_sentence, quoted

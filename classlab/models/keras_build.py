@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import SpecError
 from classlab.models.keras_import import rebuild
 from classlab.models.keras_runtime import keras
-from classlab.models.keras_words import INITIALIZERS, layer_names
+from classlab.models.keras_words import INITIALIZERS, Config, layer_names
 from classlab.models.weights import WeightSpec, weight_specs
 from classlab.records import layers as records
 from classlab.records.architecture import Architecture, KerasArchitecture
@@ -113,7 +113,7 @@ def _layer(layer: records.Layer, name: str) -> Any:
     return kind(name=name, dtype="float32", **options)
 
 
-def _statistics(layer: records.Normalization) -> dict[str, Any]:
+def _statistics(layer: records.Normalization) -> Config:
     if len(layer.mean) == 1:  # one number holds for every channel
         return {"axis": None, "mean": layer.mean[0], "variance": layer.variance[0]}
     return {"axis": -1, "mean": list(layer.mean), "variance": list(layer.variance)}

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
-from classlab.models.keras_layers import Config, Unsupported, float32, plain_options, translate_layer
+from classlab.models.keras_layers import Unsupported, float32, plain_options, translate_layer
 from classlab.models.keras_seeds import seeds_note
 from classlab.models.weights import output_shapes
 from classlab.records.architecture import Architecture, ImageShape
@@ -25,10 +25,12 @@ from classlab.records.layers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from classlab.models.keras_words import Config
+
     Statistics = Callable[[tuple[str, ...]], tuple[tuple[float, ...], tuple[float, ...]] | None]
 
-SEQUENTIAL = {("keras", "Sequential"), ("keras.models", "Sequential")}
-FUNCTIONAL = {
+_SEQUENTIAL = {("keras", "Sequential"), ("keras.models", "Sequential")}
+_FUNCTIONAL = {
     ("keras.src.models.functional", "Functional"),
     ("keras.models", "Functional"),
     ("keras", "Functional"),
@@ -200,16 +202,30 @@ def _with_statistics(leaf: Leaf, statistics: Statistics) -> Config:
     return {**leaf.entry, "config": {**config, "mean": list(found[0]), "variance": list(found[1])}}
 
 
-def _leaves(model: Config, path: tuple[str, ...]) -> list[Leaf]:
-    kind = (model.get("module"), model.get("class_name"))
+def check_model(model: Config) -> Config:
+    """The options of a serialised model.
+
+    Raises:
+        Unsupported: it is neither Sequential nor functional, or does not compute in float32.
+    """
     config = model.get("config") or {}
-    if kind not in SEQUENTIAL | FUNCTIONAL:
+    if not is_functional(model) and (model.get("module"), model.get("class_name")) not in _SEQUENTIAL:
         raise Unsupported(f"it is a {model.get('class_name')} and not a Sequential or functional model")
     if not float32(config.get("dtype", "float32")):
         raise Unsupported(f"its model {config.get('name')!r} does not compute in float32")
+    return dict(config)
+
+
+def is_functional(entry: Config) -> bool:
+    """Whether a layer or model is a functional model, by any of the names that versions of Keras have written."""
+    return (entry.get("module"), entry.get("class_name")) in _FUNCTIONAL
+
+
+def _leaves(model: Config, path: tuple[str, ...]) -> list[Leaf]:
+    config = check_model(model)
     if config.get("trainable", True) is not True:
         raise Unsupported(f"its model {config.get('name')!r} is frozen (trainable=False)")
-    if kind in FUNCTIONAL:
+    if is_functional(model):
         _check_chain(config)
     found: list[Leaf] = []
     for entry in config.get("layers") or ():

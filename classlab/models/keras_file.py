@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
 from classlab.models.keras_archive import Archive, read_archive, refused, weight_shapes
 from classlab.models.keras_chain import Branching, Chain, first_reshape, input_shape, translate_model
-from classlab.models.keras_frame import check_frame
 from classlab.models.keras_graph import Graph, statistics_shapes
-from classlab.models.keras_layers import Config, Unsupported
+from classlab.models.keras_import import from_keras
+from classlab.models.keras_layers import Unsupported
+from classlab.models.keras_runtime import keras
 from classlab.models.weights import output_shapes, weight_specs
 from classlab.records.architecture import Architecture, KerasArchitecture
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.models.keras_import import ImportedModel
+    from classlab.models.keras_words import Config
     from classlab.records.architecture import ImageShape
+
 
 _LARGEST = 1 << 26  # values that one image may become within the network: 256 MiB in float32
 _DAMAGE = (AttributeError, TypeError, IndexError, KeyError, ValueError, RecursionError)  # of walking through odd JSON
@@ -44,8 +47,6 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
         StorageError: the file cannot be read.
     """
     architecture = check_keras_file(path, image_shape=image_shape)
-    from classlab.models.keras_import import from_keras
-    from classlab.models.keras_runtime import keras
 
     try:
         model = keras().saving.load_model(path, compile=False, safe_mode=True)
@@ -167,3 +168,66 @@ def _check_weights(path: Path, expected: Counter[tuple[int, ...]], found: dict[s
         if missing:
             raise refused(path, f"its weights lack an array of shape {next(iter(missing))} that its layers need")
         raise refused(path, f"its weights hold an array of shape {next(iter(strange))} that its layers do not have")
+
+
+_ENTRY = {
+    "module",
+    "class_name",
+    "config",
+    "registered_name",
+    "build_config",
+    "compile_config",
+    "name",
+    "inbound_nodes",
+    "shared_object_id",
+}
+_MODEL = {"name", "trainable", "dtype", "layers", "build_input_shape", "input_layers", "output_layers"}
+_INPUT = {"batch_shape", "dtype", "sparse", "ragged", "name", "optional"}
+
+
+def check_frame(path: Path, entry: Config, *entering: tuple[int, ...], top: bool = False) -> None:
+    """Refuses an entry that announces other shapes than it receives, or carries what layers do not have.
+
+    Args:
+        path: the file, for the error's sentence.
+        entry: the serialised layer or model.
+        entering: shape of one image's values that enter it; of all of them where a layer merges several.
+        top: whether it is the outermost model, which may have been compiled.
+
+    Raises:
+        SpecError: it does.
+    """
+    config = entry.get("config") or {}
+    label = f"its layer {config.get('name')!r}"
+    if not isinstance(config.get("name"), str) or set(entry) - _ENTRY:
+        raise refused(path, f"{label} carries settings that layers do not have")
+    build = dict(entry.get("build_config") or {})
+    announced = [build.pop("input_shape", None), config.get("build_input_shape"), config.get("batch_shape")]
+    for shape in announced:
+        if shape is not None and _open(shape) not in (entering[0], entering if len(entering) > 1 else entering[0]):
+            raise refused(path, f"{label} announces another input shape than it receives")
+    if build or (entry.get("compile_config") and not top):
+        raise refused(path, f"{label} carries settings that layers do not have")
+    if "layers" in config or entry.get("class_name") == "InputLayer":
+        _check_holder(path, entry, label)
+
+
+def _open(shape: Any) -> Any:
+    """A shape, or a list of shapes, without the open number of images."""
+    if not isinstance(shape, list):
+        return None
+    return tuple(_open(each) for each in shape) if shape and isinstance(shape[0], list) else tuple(shape[1:])
+
+
+def _check_holder(path: Path, entry: Config, label: str) -> None:
+    """Models and InputLayers, whose options no rule has looked at."""
+    config = entry["config"]
+    if "layers" in config:
+        kept: tuple[str | None, ...] = (None, "Functional", "Sequential")
+        allowed, shaped = _MODEL, {"dtype", "layers", "build_input_shape", "input_layers", "output_layers"}
+    else:
+        kept, allowed, shaped = (None,), _INPUT, {"batch_shape"}
+    own = entry.get("registered_name") in kept and ("layers" in config or entry.get("module") == "keras.layers")
+    plain = all(option in shaped or not isinstance(value, dict | list) for option, value in config.items())
+    if not own or not plain or set(config) - allowed:
+        raise refused(path, f"{label} carries settings that layers do not have")

@@ -12,13 +12,15 @@ from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
 from classlab.errors import SpecError
-from classlab.models.keras_chain import FUNCTIONAL, SEQUENTIAL, filled
-from classlab.models.keras_layers import Config, Unsupported, float32, plain_options, translate_layer
+from classlab.models.keras_chain import check_model, filled, is_functional
+from classlab.models.keras_layers import Unsupported, plain_options, translate_layer
 from classlab.models.weights import output_shapes, weight_specs
 from classlab.records.architecture import Architecture, ImageShape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from classlab.models.keras_words import Config
 
     Shape = tuple[int, ...]
     Frame = Callable[..., None]
@@ -55,12 +57,8 @@ class Graph:
         Raises:
             Unsupported: a layer or a connection has no rule here.
         """
-        config = model["config"]
-        if (model.get("module"), model.get("class_name")) not in SEQUENTIAL | FUNCTIONAL:
-            raise Unsupported(f"it is a {model.get('class_name')} and not a Sequential or functional model")
-        if not float32(config.get("dtype", "float32")):
-            raise Unsupported(f"its model {config.get('name')!r} does not compute in float32")
-        if _is_functional(model):
+        config = check_model(model)
+        if is_functional(model):
             return self._functional(config, shape)
         for entry in config["layers"]:
             shape = self._layer(entry, [shape], count=True)
@@ -85,7 +83,7 @@ class Graph:
             for number in range(len(calls)):
                 values[name, number] = self._layer(entry, entering[0], count=number == 0)
         name, node, tensor = _lone(config.get("output_layers"))
-        if any(entry.get("name") == name and _is_functional(entry) for entry in config["layers"]):
+        if any(entry.get("name") == name and is_functional(entry) for entry in config["layers"]):
             node -= 1  # where a model ends in a functional one, Keras counts the call that made it as well
         return _value((name, node, tensor), values, "its output")
 
@@ -109,10 +107,6 @@ class Graph:
                 self.weights.update(weights)
         self.largest = max(self.largest, prod(shape))
         return shape
-
-
-def _is_functional(entry: Config) -> bool:
-    return (entry.get("module"), entry.get("class_name")) in FUNCTIONAL
 
 
 def _sources(call: Any, values: dict[tuple[str, int], Shape], name: str) -> list[Shape]:

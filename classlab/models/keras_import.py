@@ -11,7 +11,7 @@ import numpy as np
 
 from classlab.errors import SpecError
 from classlab.models.keras_chain import Chain, first_reshape, translate_model
-from classlab.models.keras_layers import Config, Unsupported
+from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.weights import weight_specs
@@ -19,6 +19,8 @@ from classlab.records.architecture import Architecture, ImageShape, KerasArchite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from classlab.models.keras_words import Config
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

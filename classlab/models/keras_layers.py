@@ -10,15 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from classlab.errors import SpecError
-from classlab.models.keras_words import INITIALIZERS
+from classlab.models.keras_words import INITIALIZERS, Config
 from classlab.records import layers as records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Converter = Callable[[Any], Any]
-
-Config = dict[str, Any]
 
 
 class Unsupported(Exception):  # noqa: N818 - not an error: it says why a model takes the general path

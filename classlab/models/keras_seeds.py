@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from classlab.models.keras_words import Config
+
 
 def without_seeds(part: Any) -> Any:
     """A serialised model, layer or option with every seed of Keras's own objects set to None.
@@ -59,7 +61,7 @@ def _seeded(part: Any, layer: str) -> Iterator[str]:
             yield from _seeded(value, layer)
 
 
-def _is_seeded(part: dict[str, Any]) -> bool:
+def _is_seeded(part: Config) -> bool:
     """Whether it is an object of Keras's own that was given a seed: a number, or a generator of its own."""
     config = part.get("config")
     own = str(part.get("module") or "").partition(".")[0] == "keras" and part.get("registered_name") is None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from classlab.records.layers import InitializerName, Layer
 
+Config: TypeAlias = dict[str, Any]  # a layer or model as Keras writes it in JSON; its keys depend on the class
 INITIALIZERS: dict[InitializerName, tuple[str, tuple[str, ...]]] = {
     "zeros": ("Zeros", ()),
     "ones": ("Ones", ()),

@@ -93,6 +93,7 @@ def _standardize(images: NDArray[np.uint8]) -> Normalization:
     values = np.arange(256.0)
     mean = share @ values
     variance = (share * (values - mean[:, None]) ** 2).sum(axis=1)
+    # Counted, not computed: the variance of equal values may round to something above zero.
     constant = (counts > 0).sum(axis=1) == 1
     variance[constant] = 1.0
     return Normalization(mean=tuple(mean.tolist()), variance=tuple(variance.tolist()))

@@ -9,7 +9,7 @@ from classlab.records.architecture import Architecture, KerasArchitecture
 from classlab.records.codec import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from classlab.records.run import RunSpec
 
@@ -66,7 +66,7 @@ def _names(part: Any) -> Iterator[str]:
             yield from _names(value)
 
 
-def _is_policy(part: dict[str, Any]) -> bool:
+def _is_policy(part: Mapping[str, object]) -> bool:
     """Whether it is a layer's dtype, whose name is what it means."""
     return str(part.get("class_name", "")).endswith("DTypePolicy")
 

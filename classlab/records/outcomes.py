@@ -104,7 +104,9 @@ def outcomes_of(probabilities: NDArray[np.floating], labels: NDArray[np.int64], 
     codes = b""
     if losses:
         chances = np.nan_to_num(probabilities[np.arange(len(labels)), labels].astype(np.float64))
+        # The loss as a share of the largest one, -log(1e-7) = 16.1, so that a byte reaches over all of them.
         cost = np.log(np.clip(chances, _LEAST, 1.0)) / np.log(_LEAST)
+        # The root gives small losses, which most images have, most of the codes.
         codes = np.round(np.sqrt(np.clip(cost, 0.0, 1.0)) * _STEPS).astype(np.uint8).tobytes()
     return Outcomes(
         images=len(labels),

@@ -8,9 +8,9 @@ from typing import Literal
 from classlab.records.base import Record
 from classlab.records.finding import Cause, Finding
 from classlab.records.run import SCHEMA_VERSION, Environment, RunState
+from classlab.records.study import Selection
 
 TrialVerdict = Literal["confirmed", "not confirmed", "not tried"]
-ProofFigure = Literal["val_accuracy", "val_loss"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ class Trial(Record):
     verdict: TrialVerdict
     sentence: str
     course: Course | None = None
-    figure: ProofFigure = "val_accuracy"
+    figure: Selection = "val_accuracy"
     pairs: tuple[TrialPair, ...] = ()
     difference: float | None = None
     standard_error: float | None = None

@@ -13,6 +13,12 @@ from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
 
 Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
+FIGURE: dict[Selection, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
+
+
+def direction(select: Selection) -> float:
+    """1 where more of a figure is better, -1 where less is; the figure times this is always to be raised."""
+    return 1.0 if select == "val_accuracy" else -1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,11 @@ class StudySpec(Record):
     select: Selection = "val_accuracy"
     margin: float = 0.002
     confidence: float = 0.95
+
+    @property
+    def chosen_on_test(self) -> bool:
+        """Whether any arm validates on the test images, so that these choose the winner and flatter it."""
+        return any(arm.spec.data.validation == "test" for arm in self.arms)
 
     def __post_init__(self) -> None:
         names = [arm.name for arm in self.arms]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+from unicodedata import category
 
 from classlab.errors import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
 
 Tone = Literal["verdict", "warning", "note"]
 Cells: TypeAlias = tuple[str, ...]
@@ -171,3 +173,39 @@ def _figures(block: Block) -> Iterator[Figure]:
     elif isinstance(block, (Folded, Section)):
         for inner in block.blocks:
             yield from _figures(inner)
+
+
+_KEPT = "\n\t"
+_REPLACEMENT = "\ufffd"
+
+
+def clean_text(text: str) -> str:
+    r"""Replaces control characters and halves of surrogate pairs, which HTML forbids and UTF-8 cannot encode.
+
+    Args:
+        text: anything, names from foreign files included.
+
+    Example:
+        >>> clean_text("a\x00b") == "a\ufffdb"
+        True
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter in _KEPT or category(letter) not in ("Cc", "Cs") else _REPLACEMENT for letter in text
+    )
+
+
+LONG = 20  # rows; about a screen
+
+
+def folded_where_long(table: Table, what: str) -> Block:
+    """The table itself, or folded away under a line that says what it holds.
+
+    Args:
+        table: what is shown.
+        what: the line, as in `Figures of every run (180 rows)`; the number of rows is added.
+    """
+    if len(table.rows) <= LONG:
+        return table
+    return Folded(summary=f"{what} ({len(table.rows):,} rows)", blocks=(table,))

@@ -6,7 +6,6 @@ import base64
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from classlab.reports.clean_text import clean_text
 from classlab.reports.document import (
     Block,
     Bullets,
@@ -20,6 +19,7 @@ from classlab.reports.document import (
     Section,
     Table,
     Terms,
+    clean_text,
 )
 
 if TYPE_CHECKING:
@@ -58,16 +58,6 @@ def to_html(document: Document) -> str:
     """
     contents = document.sections if len(document.sections) > _SECTIONS_WITHOUT_CONTENTS else ()
     return _environment().get_template("page.html").render(document=document, contents=contents)
-
-
-def section_html(section: Section, *, heading: int = 2) -> str:
-    """Writes one section as a fragment without a page around it, for a notebook or a page of another kind.
-
-    Args:
-        section: what to show.
-        heading: level of the section's heading, 1 to 6.
-    """
-    return _environment().get_template("fragment.html").render(block=section, level=heading)
 
 
 def data_address(figure: Figure) -> str:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from classlab.reports.clean_text import clean_text
 from classlab.reports.document import (
     Block,
     Bullets,
@@ -20,6 +19,7 @@ from classlab.reports.document import (
     Section,
     Table,
     Terms,
+    clean_text,
     figures_of,
 )
 

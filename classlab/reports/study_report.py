@@ -6,24 +6,14 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
 from classlab.reports.document import Document, Section
-from classlab.reports.sections import (
-    calibration_section,
-    curves_section,
-    data_section,
-    environment_section,
-    errors_section,
-    findings_section,
-    gap_section,
-    glossary_section,
-    ledger_section,
-    notice_callout,
-    pairs_section,
-    ranking_section,
-    seeds_section,
-    settings_effect_section,
-    settings_section,
-    verdict_callout,
-)
+from classlab.reports.sections.curves import curves_section, gap_section
+from classlab.reports.sections.errors import calibration_section, data_section, errors_section
+from classlab.reports.sections.findings import findings_section
+from classlab.reports.sections.provenance import environment_section, glossary_section, ledger_section
+from classlab.reports.sections.ranking import notice_callout, pairs_section, ranking_section, verdict_callout
+from classlab.reports.sections.seeds import seeds_section
+from classlab.reports.sections.settings import settings_section
+from classlab.reports.sections.settings_effect import settings_effect_section
 
 if TYPE_CHECKING:
     from classlab.reports.evidence import Evidence

@@ -3,18 +3,17 @@
 from classlab.statistics.calibration import Calibration, CalibrationBin, calibration
 from classlab.statistics.comparison import Comparison, Verdict, WouldTell, decide
 from classlab.statistics.confusion import Confusion, MixUp, confusion, most_mixed_up
-from classlab.statistics.correction import simultaneous_confidence
+from classlab.statistics.dependence import simultaneous_confidence
 from classlab.statistics.estimate import Basis, Estimate, estimate
 from classlab.statistics.gap import Gap, generalisation_gap
 from classlab.statistics.mcnemar import compare_predictions
-from classlab.statistics.mistakes import most_confident_mistakes
 from classlab.statistics.paired import compare
 from classlab.statistics.power import power_to_differ, power_to_equal, would_tell
+from classlab.statistics.predictions import most_confident_mistakes
 from classlab.statistics.proportion import Proportion, wilson
-from classlab.statistics.ranking import Family, RankedPair, Ranking, best_first, rank
+from classlab.statistics.ranking import Family, RankedPair, Ranking, best_first, luck, rank
 from classlab.statistics.sample import Sample, sample
 from classlab.statistics.scale import Interval, PairedShares, loss_interval, plain_interval, share_interval
-from classlab.statistics.selection import luck
 from classlab.statistics.spread import Spread, spread, spread_of_seeds
 
 __all__ = [

@@ -41,7 +41,6 @@ class Calibration(Record):
     Args:
         images: how many predictions are behind it.
         expected_error: expected calibration error: mean over images of |accuracy - confidence| of their bin.
-        largest_error: the largest such difference of any bin that holds images.
         brier: Brier score: mean over images of the summed squared differences between the probabilities and the
             label as a unit vector; 0 is perfect, 2 the worst.
         confidence: mean probability of the predicted class.
@@ -51,7 +50,6 @@ class Calibration(Record):
 
     images: int
     expected_error: float
-    largest_error: float
     brier: float
     confidence: float
     accuracy: float
@@ -89,14 +87,13 @@ def calibration(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) 
     right = rows.argmax(axis=1) == classes
     filled = _bins(confidences, right, count=bins)
     errors = [
-        (one.count / len(rows), abs(one.accuracy - one.confidence))
+        one.count / len(rows) * abs(one.accuracy - one.confidence)
         for one in filled
         if one.accuracy is not None and one.confidence is not None
     ]
     return Calibration(
         images=len(rows),
-        expected_error=float(sum(share * error for share, error in errors)),
-        largest_error=float(max(error for _, error in errors)),
+        expected_error=float(sum(errors)),
         brier=float(((rows - np.eye(rows.shape[1])[classes]) ** 2).sum(axis=1).mean()),
         confidence=float(confidences.mean()),
         accuracy=float(right.mean()),

@@ -24,14 +24,12 @@ class Confusion(Record):
         counts: images, `(true classes, predicted classes)`: rows are true, columns predicted.
         recall: by class, share of its images that were recognised; None for a class without images.
         precision: by class, share of right ones among the images taken for it; None where none was.
-        macro_recall: mean recall of the classes that have images: every class counts the same, however rare.
         accuracy: share of images recognised.
     """
 
     counts: tuple[tuple[int, ...], ...]
     recall: tuple[float | None, ...]
     precision: tuple[float | None, ...]
-    macro_recall: float
     accuracy: float
 
     def matrix(self) -> NDArray[np.int64]:
@@ -92,12 +90,10 @@ def confusion(labels: ArrayLike, predicted: ArrayLike, *, classes: int) -> Confu
         )
     counts = np.bincount(true * classes + taken, minlength=classes**2).reshape(classes, classes)
     right = counts.diagonal()
-    recall = _shares(right, counts.sum(axis=1))
     return Confusion(
         counts=tuple(tuple(int(count) for count in row) for row in counts),
-        recall=recall,
+        recall=_shares(right, counts.sum(axis=1)),
         precision=_shares(right, counts.sum(axis=0)),
-        macro_recall=float(np.mean([share for share in recall if share is not None])),
         accuracy=float(right.sum() / counts.sum()),
     )
 

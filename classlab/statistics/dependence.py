@@ -1,4 +1,4 @@
-"""How the errors of arms hang together, and what that leaves of a family of comparisons."""
+"""Many comparisons at once: what keeps any false claim at its stated rate, and what dependence leaves of a family."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.statistics.distributions import normal, normal_quantile
+from classlab.statistics.inputs import check_confidence, check_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.statistics.sample import Sample
+
+
+def simultaneous_confidence(confidence: float, *, comparisons: int) -> float:
+    """The confidence of each interval at which all of a family hold at once with the stated confidence.
+
+    1 - (1 - confidence) / comparisons, by Bonferroni's inequality: however the comparisons depend on each other, the
+    probability that any interval misses is at most the sum of the probabilities that each does. The verdicts are
+    read off these intervals, so that no verdict contradicts the interval beside it, and so that the claims of a study,
+    "better", "worse" and "practically equal" alike, are all true at once with the stated confidence.
+
+    Args:
+        confidence: that all intervals hold.
+        comparisons: size of the family.
+
+    Raises:
+        SpecError: `confidence` is no probability, or the family is empty.
+
+    Example:
+        >>> round(simultaneous_confidence(0.95, comparisons=10), 6)
+        0.995
+
+    References:
+        Dunn (1961), "Multiple comparisons among means", Journal of the American Statistical Association 56.
+    """
+    check_confidence(confidence)
+    check_count(comparisons, name="comparisons")
+    return 1 - (1 - confidence) / comparisons
+
 
 MOST_ARMS = 100  # whose dependence is drawn: 4,950 pairs, about a second a step; beyond them Bonferroni's bound serves
 _DRAWS = 20_000  # the 0.05 quantile of a smallest p value is then known to some three per cent of itself
@@ -77,6 +106,7 @@ def joint_level(root: NDArray[np.float64], pairs: Mapping[int, Sequence[int]], *
         if there.any():
             apart = np.abs(errors[:, [first]] - errors[:, chosen[there]]) / spreads[there]
             np.maximum(largest, apart.max(axis=1), out=largest)
+    # Drawn quantiles scatter: a family must never be tested more leniently than one comparison by itself.
     limit = max(float(np.quantile(largest, confidence)), normal_quantile((1 + confidence) / 2))
     return 2 * normal(-limit)
 

@@ -89,6 +89,7 @@ def generalisation_gap(
         share = float(seen[there].mean())
         open_part = 0.0
         if fitted_images is not None and training_images is not None:
+            # Drawn without replacement: measured on all training images, nothing is left open.
             open_part = share * (1 - share) / fitted_images * max(0.0, 1 - fitted_images / training_images)
         whole = replace(found, variance=found.variance + open_part)
         interval = _interval(share, level, spread=whole, confidence=confidence)

@@ -10,7 +10,7 @@ import numpy as np
 
 from classlab.errors import SpecError
 from classlab.statistics.comparison import Comparison, WouldTell, decide
-from classlab.statistics.correction import simultaneous_confidence
+from classlab.statistics.dependence import simultaneous_confidence
 from classlab.statistics.distributions import normal_quantile, student
 from classlab.statistics.estimate import basis_of
 from classlab.statistics.inputs import check_confidence, check_count, check_margin
@@ -227,6 +227,7 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
     """Seeds are paired, images are not: each arm's own images move its own mean."""
     one, two = spread(first.by_image), spread(second.by_image)  # type: ignore[arg-type]  # the caller looked
     images = min(one.images or 2, two.images or 2)
+    # Two independent sets of images: the variances of the two means add up.
     from_images = (one.between_images or 0.0) / (one.images or 1) + (two.between_images or 0.0) / (two.images or 1)
     if len(by_seed) < 2:
         return replace(one, images=images, between_images=from_images * images, variance=from_images)

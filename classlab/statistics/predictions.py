@@ -1,4 +1,4 @@
-"""Class probabilities and labels of the same images, checked once for everything that reads them."""
+"""What single networks said about labelled images: checked, and the mistakes that they are surest of."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from classlab.errors import SpecError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
 
 SUM_TOLERANCE = 1e-3  # bfloat16 networks end in a float32 softmax; ten probabilities still sum to 1 within this
 
@@ -57,3 +58,24 @@ def check_probabilities(probabilities: ArrayLike, labels: ArrayLike) -> tuple[ND
             f"which sums to {given[off.argmax()].sum():g}. Give the output of a softmax."
         )
     return given, classes
+
+
+def most_confident_mistakes(probabilities: ArrayLike, labels: ArrayLike, *, count: int = 15) -> tuple[int, ...]:
+    """Positions of the wrongly classified images, most probable wrong class first; ties in the images' order.
+
+    Args:
+        probabilities: each row a distribution, `(images, classes)`.
+        labels: class numbers, `(images,)`.
+        count: how many at most.
+
+    Raises:
+        SpecError: rows that are no distributions, or labels that do not fit.
+
+    Example:
+        >>> most_confident_mistakes([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]], [1, 1, 1])
+        (0, 1)
+    """
+    rows, classes = check_probabilities(probabilities, labels)
+    wrong = np.flatnonzero(rows.argmax(axis=1) != classes)
+    surest = np.argsort(-rows.max(axis=1)[wrong], kind="stable")[:count]
+    return tuple(int(position) for position in wrong[surest])

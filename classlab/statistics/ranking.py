@@ -1,4 +1,4 @@
-"""Arms compared with the first, or every two of them, and which of them could be the best."""
+"""Arms compared with the first, or every two of them: which could be the best, and what being picked owes to luck."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from classlab.errors import SpecError
 from classlab.records.base import Record
 from classlab.statistics.comparison import Comparison  # noqa: TC001  (pydantic reads the annotations when a record is written)
-from classlab.statistics.dependence import MOST_ARMS, error_root, joint_level
+from classlab.statistics.dependence import MOST_ARMS, error_root, joint_level, root_of
 from classlab.statistics.estimate import Estimate, estimate
 from classlab.statistics.inputs import check_confidence, check_margin
 from classlab.statistics.paired import difference
@@ -18,10 +20,10 @@ from classlab.statistics.paired import difference
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from classlab.statistics.sample import Sample
+
 
 Family = Literal["best", "all pairs"]
 
@@ -218,6 +220,7 @@ def _stepwise(
         pairs = {0: list(rows.values())}
         pairs |= {rows[arm]: [rows[later] for later in running[at + 1 :]] for at, arm in enumerate(running)}
         shown = sum(len(seconds) for seconds in pairs.values())
+        # Every two of the first arm and those still running; and what is shown, the first with each, at the least.
         bound = max(len(running) * (len(running) + 1) // 2, len(p_values), 1)
         level = (1 - confidence) / bound
         if root is not None:
@@ -226,3 +229,61 @@ def _stepwise(
         if len(left) == len(running):
             return (bound if root is None else max(shown, 1)), level
         running = left
+
+
+_MOST = 30  # candidates that are looked at, the first ones: those further down are the less likely to come first
+_DRAWS = 10_000  # of the luck: its mean is then known to a hundredth of its spread
+
+
+def luck(samples: Sequence[Sample], candidates: Sequence[int], *, paired: bool = True) -> float | None:
+    """By how much the first arm's figure is expected to flatter it, for having been picked from the candidates.
+
+    Luck moves every arm's mean against the first one's by a normal error, whose variances and covariances follow from
+    the spreads of all differences: cov(i, j) = (V_1i + V_1j - V_ij) / 2. Taking the measured means for the truth, each
+    draw of luck puts one arm first, and the mean over draws of that arm's own error is what being picked is worth. Arms
+    that luck cannot bring to the top add nothing, and two arms that err on the same images have no luck against each
+    other.
+
+    Args:
+        samples: by arm.
+        candidates: positions of the arms that may be the best, best first.
+        paired: as in `rank`.
+
+    Returns:
+        The amount in the figures' unit, about; 0 for a single candidate; None where no spread is known.
+
+    Example:
+        >>> from classlab.statistics.sample import sample
+        >>> near = [sample([0.90, 0.92, 0.91]), sample([0.91, 0.90, 0.92]), sample([0.70, 0.72, 0.71])]
+        >>> round(luck(near, (0, 1)), 3), luck(near, (0,))
+        (0.004, 0.0)
+
+    References:
+        Efron and Tibshirani (1993), "An Introduction to the Bootstrap", chapter 10 (a bias by resampling, here from the
+        normal errors); Cawley and Talbot (2010), "On over-fitting in model selection and subsequent selection bias in
+        performance evaluation", Journal of Machine Learning Research 11.
+    """
+    chosen = list(candidates)[:_MOST]
+    if len(chosen) < 2:
+        return 0.0
+    places = range(len(chosen))
+    variances, behind = np.zeros((len(chosen), len(chosen))), np.zeros(len(chosen))
+    for one, two in combinations(places, 2):
+        found = difference(samples[chosen[one]], samples[chosen[two]], paired=paired)
+        if found.spread is None or found.mean is None:
+            return None
+        variances[one, two] = variances[two, one] = found.spread.variance
+        if one == 0:
+            behind[two] = found.mean
+    sign = -1.0 if samples[chosen[0]].kind == "loss" else 1.0
+    errors = sign * _draws((variances[:1] + variances[:1].T - variances) / 2)
+    # One that is ahead on the common seeds comes later for another reason, and counts as just as far behind.
+    first = (errors - np.abs(behind)).argmax(axis=1)
+    return float(errors[np.arange(_DRAWS), first].mean())
+
+
+def _draws(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Normal errors with this covariance, always the same ones, `(draws, arms)`."""
+    root = root_of(covariance)
+    drawn: NDArray[np.float64] = np.random.default_rng(0).standard_normal((_DRAWS, len(root))) @ root.T
+    return drawn

@@ -92,6 +92,7 @@ class PairedShares:
 
     def _statistic(self, difference: float) -> float:
         b, c, d = self.first_only, self.second_only, difference
+        # Given D the likelihood is largest where 2 q^2 + linear q - c d (1 - d) = 0; its other root is negative.
         linear = (2 - b + c) * d - b - c
         root = linear**2 + 8 * c * d * (1 - d)
         share = max(0.0, (sqrt(max(root, 0.0)) - linear) / 4)

@@ -251,6 +251,7 @@ def share_of_seeds(of_seeds: float, of_images: float, *, freedom: float) -> floa
 
 def _freedom(share: float, *, of_seeds: float, images: int | None) -> float:
     # One degree of freedom is the least that two seeds can have.
+    # (S - 1) / (1 + k (S - 1) / 2S), S - 1 being `of_seeds`, as the reciprocal of a sum.
     worth = max(1.0, 1 / (1 / of_seeds + EXCESS_KURTOSIS / (2 * (of_seeds + 1)))) if of_seeds > 0 else 0.0
     by_seeds = share**2 / worth if worth > 0 else 0.0
     by_images = (1 - share) ** 2 / (images - 1) if images is not None and images > 1 else 0.0

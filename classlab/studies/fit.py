@@ -13,7 +13,7 @@ from classlab.options.signature import takes
 from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
 from classlab.studies.asked.assignment import assign, load_data
 from classlab.studies.asked.model_choice import choose_model
-from classlab.studies.shown.epoch_lines import EpochLines
+from classlab.studies.shown.progress_lines import EpochLines
 from classlab.studies.work.train import train
 
 if TYPE_CHECKING:

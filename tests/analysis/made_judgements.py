@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from classlab.analysis.judgement import Judgement
+from classlab.analysis.records import Judgement
 from classlab.statistics import Comparison, Estimate, RankedPair, Ranking, decide
 
 Pair = tuple[float, tuple[float, float] | None]  # first minus second, and its interval

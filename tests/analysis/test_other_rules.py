@@ -6,7 +6,7 @@ import pytest
 from made_studies import made_study
 
 from classlab.analysis import judge_study
-from classlab.analysis.other_rules import other_winners
+from classlab.analysis.analysis import other_winners
 from classlab.records import Diagnostics, Loss
 
 ARMS = {"a": (0.92, 0.93), "b": (0.90, 0.91), "c": (0.80, 0.81)}

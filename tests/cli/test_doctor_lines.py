@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from classlab.cli.doctor_lines import DoctorLines, WatchedStudy, WatchedTraining
+from classlab.cli.progress import DoctorLines, WatchedStudy, WatchedTraining
 from classlab.records import Architecture, DataSpec, RunSpec
 from classlab.records.diagnostics import Diagnostics, SplitFacts
 from classlab.records.layers import Dense, Flatten, Rescaling

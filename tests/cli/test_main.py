@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import classlab as package
 from classlab import errors
-from classlab.cli import main as module
 from classlab.cli.main import COMMANDS, main, parser
 
 PLACE = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
@@ -20,7 +22,7 @@ def test_help_names_every_command_exit_code_and_variable(classlab):
     answer = classlab("--help")
     assert answer.code == 0
     for command in COMMANDS:
-        assert re.search(rf"^    {command.__name__.rpartition('.')[2]} ", answer.out, re.MULTILINE)
+        assert re.search(rf"^    {command} ", answer.out, re.MULTILINE)
     for error in vars(errors).values():
         if isinstance(error, type) and issubclass(error, errors.ClasslabError):
             assert re.search(rf"^  {error.exit_code}  ", answer.out, re.MULTILINE)
@@ -28,12 +30,27 @@ def test_help_names_every_command_exit_code_and_variable(classlab):
     assert "CLASSLAB_CACHE" in answer.out
 
 
-@pytest.mark.parametrize("command", [command.__name__.rpartition(".")[2] for command in COMMANDS])
+@pytest.mark.parametrize("command", [*COMMANDS])
 def test_every_command_has_help_json_and_quiet(classlab, command):
     answer = classlab(command, "--help")
     assert answer.code == 0
     assert "--json" in answer.out
     assert "--quiet" in answer.out
+
+
+def parsers(inside: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Those of all commands and of the words behind them."""
+    for action in inside._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for found in action.choices.values():
+                yield found
+                yield from parsers(found)
+
+
+@pytest.mark.parametrize("command", [*parsers(parser())], ids=lambda command: command.prog)
+def test_every_command_names_a_function_that_runs_it(command):
+    module, _, function = command.get_default("run").partition(".")
+    assert callable(getattr(import_module(f"classlab.cli.{module}"), function or "run"))
 
 
 def test_the_version_is_printed(classlab):
@@ -88,12 +105,12 @@ def test_a_wrong_command_line_is_explained_in_one_line(classlab, words, hint):
     ],
 )
 def test_an_error_prints_its_message_alone(classlab, monkeypatch, error, code):
-    monkeypatch.setattr(module.data, "run", _raising(error))
+    monkeypatch.setattr("classlab.cli.data.run", _raising(error))
     assert classlab("data", "digits") == (code, "", f"classlab: {error}\n")
 
 
 def test_debug_shows_the_traceback(classlab, monkeypatch):
-    monkeypatch.setattr(module.data, "run", _raising(errors.DataError("broken.")))
+    monkeypatch.setattr("classlab.cli.data.run", _raising(errors.DataError("broken.")))
     answer = classlab("--debug", "data", "digits")
     assert answer.code == 3
     assert answer.err.startswith("Traceback")
@@ -101,7 +118,7 @@ def test_debug_shows_the_traceback(classlab, monkeypatch):
 
 
 def test_a_defect_is_called_one(classlab, monkeypatch):
-    monkeypatch.setattr(module.data, "run", _raising(KeyError("x")))
+    monkeypatch.setattr("classlab.cli.data.run", _raising(KeyError("x")))
     assert classlab("data", "digits") == (
         1,
         "",
@@ -110,7 +127,7 @@ def test_a_defect_is_called_one(classlab, monkeypatch):
 
 
 def test_ctrl_c_anywhere_is_130(classlab, monkeypatch):
-    monkeypatch.setattr(module.data, "run", _raising(KeyboardInterrupt()))
+    monkeypatch.setattr("classlab.cli.data.run", _raising(KeyboardInterrupt()))
     assert classlab("data", "digits") == (130, "", "classlab: stopped.\n")
 
 

@@ -6,32 +6,32 @@ from pathlib import Path
 
 import pytest
 
-from classlab.cli import model
+from classlab.cli.commands import add_model
+from classlab.cli.main import run_command
 from classlab.cli.parser import Parser
 from classlab.errors import SpecError
 
 
 def run(*words: str) -> int:
     top = Parser(prog="classlab")
-    model.add_parser(top.add_subparsers())
+    add_model(top.add_subparsers())
     options = top.parse_args(["model", *words])
-    return int(options.run(options))
+    return run_command(options)
 
 
 def test_the_table_is_the_one_people_know_from_keras(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("cnn-small", "--dropout", "0.25") == 0
     assert capsys.readouterr().out == (
         'Model: "cnn-small" on images of 28x28x1\n'
-        "─────────────────────────────────────────────────────────\n"
-        "Layer (type)                  Output Shape        Param #\n"
-        "─────────────────────────────────────────────────────────\n"
+        "\n"
+        "Layer (type)                        Output Shape  Param #\n"
         "conv2d (Conv2D)               (None, 24, 24, 16)      416\n"
         "conv2d_1 (Conv2D)             (None, 22, 22, 16)    2,320\n"
         "max_pooling2d (MaxPooling2D)  (None, 11, 11, 16)        0\n"
         "dropout (Dropout)             (None, 11, 11, 16)        0\n"
-        "flatten (Flatten)             (None, 1936)              0\n"
-        "dense (Dense)                 (None, 10)           19,370\n"
-        "─────────────────────────────────────────────────────────\n"
+        "flatten (Flatten)                   (None, 1936)        0\n"
+        "dense (Dense)                         (None, 10)   19,370\n"
+        "\n"
         "Total params: 22,106 (86.35 KB)\n"
         "Trainable params: 22,106 (86.35 KB)\n"
         "Non-trainable params: 0 (0.00 B)\n"
@@ -129,10 +129,10 @@ def test_a_wrong_command_line_ends_with_two(
 
 def test_neither_keras_nor_torch_is_imported(tmp_path: Path) -> None:
     code = (
-        "import argparse, sys; from classlab.cli import model\n"
+        "import argparse, sys; from classlab.cli import commands, main\n"
         "assert not {'pydantic', 'numpy', 'rich'} & set(sys.modules)\n"
-        "top = argparse.ArgumentParser(); model.add_parser(top.add_subparsers())\n"
-        "options = top.parse_args(['model', 'cnn', '--json']); options.run(options)\n"
+        "top = argparse.ArgumentParser(); commands.add_model(top.add_subparsers())\n"
+        "options = top.parse_args(['model', 'cnn', '--json']); main.run_command(options)\n"
         "assert not {'keras', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)

@@ -32,7 +32,7 @@ def narrated(stream: io.StringIO, *reports: EpochReport, quiet: bool = False) ->
 
 def test_a_log_file_gets_a_line_per_epoch():
     assert narrated(io.StringIO(), report(member(0, 1.0)), report(member(0, 0.5, "finished"), epoch=3)) == (
-        "epoch 2/3, loss 1.0000, accuracy 0.5000, val loss 1.0000, val accuracy 0.2500, 1 min 1 s, about 30.6 s left\n"
+        "epoch 2/3, loss 1.0000, accuracy 0.5000, val loss 1.0000, val accuracy 0.2500, 1 min 1 s, about 31 s left\n"
         "epoch 3/3, loss 0.5000, accuracy 0.5000, val loss 0.5000, val accuracy 0.2500, 1 min 1 s\n"
     )
 
@@ -50,7 +50,7 @@ def test_a_terminal_gets_a_row_per_member(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     shown = narrated(Terminal(), report(*[member(seed, 1.0, "stopped_early") for seed in range(18)]))
-    assert "epoch 2 of 3   1 min 1 s, about 30.6 s left" in shown
+    assert "epoch 2 of 3   1 min 1 s, about 31 s left" in shown
     assert "seed 15" in shown
     assert "seed 16" not in shown
     assert "and 2 more" in shown

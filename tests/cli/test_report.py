@@ -124,7 +124,7 @@ def test_runs_of_several_configurations_in_one_folder_are_refused(classlab, tmp_
 
 @pytest.mark.parametrize("problem", ["gone", "changed", "unreadable"])
 def test_without_the_images_the_report_says_so_and_is_written(classlab, run_folder, tmp_path, monkeypatch, problem):
-    from classlab.datasets import catalogue, from_arrays
+    from classlab.datasets import from_arrays
 
     def load(name: str):
         if problem == "unreadable":
@@ -132,7 +132,7 @@ def test_without_the_images_the_report_says_so_and_is_written(classlab, run_fold
         images, labels = np.zeros((40, 8, 8), np.uint8), np.arange(40) % 10
         return None if problem == "gone" else from_arrays(images, labels, images, labels, name="digits")
 
-    monkeypatch.setattr(catalogue, "load", load)
+    monkeypatch.setattr("classlab.cli.report_source.load", load)
     assert classlab("report", run_folder, "-o", tmp_path / "r.html").code == 0
     words = {
         "gone": "digits is not on this machine.",

@@ -318,7 +318,7 @@ def test_an_interruption_says_how_to_go_on(sweep, tmp_path, monkeypatch):
     def stop(*_, **__):
         raise Interruption(signal.SIGINT)
 
-    monkeypatch.setattr("classlab.studies.work.sweep.run_study", stop)
+    monkeypatch.setattr("classlab.cli.sweep.run_study", stop)
     answer = sweep(*FLAGS)
     store = tmp_path / "store"
     assert answer.code == 130

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 
-from classlab.cli.sweep_progress import sweep_progress
+from classlab.cli.progress import sweep_progress
 from classlab.studies.work.study_progress import ArmProgress, StudyReport
 
 
@@ -33,7 +33,7 @@ def test_a_terminal_gets_a_row_per_arm(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     text = shown(Terminal(), report(arm("[bold]a", epoch=1), arm("b", done=2), arm("c", done=2, trouble=1), arm("d")))
-    assert "3 of 9 runs kept   population 2 of 3, epoch 1 of 5   1 min 1 s, about 30.0 s left" in text
+    assert "3 of 9 runs kept   population 2 of 3, epoch 1 of 5   1 min 1 s, about 30 s left" in text
     rows = [line.split() for line in text.splitlines()]
     assert ["[bold]a", "0/2", "1/5", "0.5000", "1.0000", "0.2500", "training"] in rows
     assert ["b", "2/2", "0/5", "0.5000", "1.0000", "0.2500", "done"] in rows

@@ -22,8 +22,6 @@ from classlab.doctor.diagnose import diagnose_study
 from classlab.errors import FailedRunsError
 from classlab.records import StudyRecord
 from classlab.records.finding import Unchecked
-from classlab.reports.evidence import gather
-from classlab.reports.notebook import study_html
 from classlab.studies.shown.study_result import StudyResult
 from classlab.studies.shown.winning_run import winning_run
 from classlab.studies.store import open_store
@@ -77,7 +75,7 @@ def store(study, tmp_path):
 @pytest.fixture
 def terminal(study, tmp_path, monkeypatch, capsys):
     """What `classlab sweep` prints of the study, and of nothing that is trained."""
-    monkeypatch.setattr("classlab.studies.work.sweep.run_study", lambda *_, **__: study)
+    monkeypatch.setattr("classlab.cli.sweep.run_study", lambda *_, **__: study)
 
     def call(*words: str) -> str:
         capsys.readouterr()
@@ -183,12 +181,6 @@ def test_the_reports_json_is_the_analysis(study, report):
     document = json.loads(report("json"))
     assert document.pop("command") == study.command
     assert document == json.loads(json.dumps(numbers_of(analyse(study))))
-
-
-def test_a_notebook_says_the_same(study):
-    found = analyse(study)
-    shown = pressed(seen_in_html(study_html(gather(study, predictions=lambda _: None))))
-    assert all(pressed(sentence) in shown for sentence in (*found.notices, *found.sentences))
 
 
 def test_a_judgement_alone_is_that_of_the_analysis(study):

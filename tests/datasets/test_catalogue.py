@@ -128,7 +128,7 @@ _HEAVY = "sklearn", "mlxtend", "pooch", "PIL", "pandas", "torch", "keras", "requ
     ("code", "heavy"),
     [
         ("import classlab.datasets", (*_HEAVY, "numpy", "pydantic")),
-        ("import classlab.cli.data", (*_HEAVY, "numpy", "pydantic", "rich")),
+        ("import classlab.cli.commands", (*_HEAVY, "numpy", "pydantic", "rich")),
         ("from classlab.datasets import load; load('mnist5k'); load('digits')", (*_HEAVY, "pydantic")),
     ],
 )

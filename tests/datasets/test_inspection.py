@@ -5,7 +5,6 @@ import pytest
 
 from classlab.datasets import Inspection, from_arrays, inspect, load
 from classlab.datasets.inspection import Conflict, Overlap
-from classlab.datasets.report import report
 from classlab.records import from_json, to_json
 
 
@@ -60,43 +59,6 @@ def test_conflicting_labels_are_counted_and_shown(doubtful):
 def test_an_inspection_survives_json(doubtful):
     inspection = inspect(doubtful)
     assert from_json(Inspection, to_json(inspection), where="memory") == inspection
-
-
-def test_the_report_tells_what_was_found(doubtful):
-    text = report(inspect(doubtful, validation="test"))
-    assert text.splitlines()[4:] == [
-        "official      10 train, 6 test images",
-        "validation    on the test images",
-        "",
-        "split         images  pixels   range    mean  deviation  labels",
-        *text.splitlines()[8:10],
-        "",
-        "label         class  train  test",
-        "0             cat        5     3",
-        "1             dog        5     3",
-        "",
-        "duplicates    0 in train, 2 in test (images that equal an earlier image of the same split, pixel for",
-        "              pixel)",
-        "shared        2 test images in train (the same pixels in two splits)",
-        "conflicts     2 pictures carry more than one label (such as test 1 (cat) = test 3 (dog); train 2",
-        "              (cat) = test 5 (dog))",
-    ]
-
-
-def test_the_report_names_colour_notes_and_the_division():
-    images = np.zeros((8, 2, 3, 3), np.uint8)
-    text = report(inspect(from_arrays(images, [0, 1] * 4), validation=0.5))
-    assert "images        2 x 3 pixels, colour (3 channels)" in text
-    assert "validation    0.5 of the training images, stratified by class" in text
-    assert "conflicts     1 picture carries more than one label (such as train " in text
-    assert "note          arrays has no test set of its own: 2 of its 8 images" in text
-
-
-def test_the_report_prints_no_control_characters():
-    images = np.zeros((8, 2, 2), np.uint8)
-    text = report(inspect(from_arrays(images, [0, 1] * 4, class_names=["a\x1b[2J", "b\n"])))
-    assert "\x1b" not in text
-    assert "a?[2J" in text
 
 
 @pytest.mark.full_data

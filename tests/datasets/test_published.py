@@ -11,7 +11,7 @@ import pytest
 
 from classlab.datasets import load
 from classlab.datasets.known import CIFAR10, FASHION_MNIST, IDX_FILES, KMNIST, MNIST, PUBLISHED
-from classlab.datasets.places import cache_folder, places
+from classlab.datasets.published import cache_folder, places
 from classlab.datasets.safe_read.cifar import read_cifar
 from classlab.datasets.safe_read.idx import to_idx
 from classlab.errors import DataError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classlab.errors import DataError
-from classlab.judging.run_reading import ReadingOptions
+from classlab.judging.results import ReadingOptions
 from classlab.judging.sources import read_results
 
 RIGHT = {"adam": np.array([[1, 1, 1, 0], [1, 1, 0, 0]]), "sgd": np.array([[1, 0, 0, 0], [1, 0, 1, 0]])}

@@ -11,9 +11,9 @@ from scipy.special import expit
 from statsmodels.stats.contingency_tables import mcnemar
 
 from classlab.judging.front import judge
-from classlab.judging.run_reading import ReadingOptions
+from classlab.judging.judgement import judge_results
+from classlab.judging.results import ReadingOptions
 from classlab.judging.sources import read_results
-from classlab.judging.verdict import judge_results
 from classlab.statistics import compare, compare_predictions, rank, sample
 
 IMAGES = 600
@@ -134,7 +134,7 @@ def test_networks_that_are_always_right_are_not_known_to_be_equal(save):
 def test_runs_without_a_figure_need_no_images():
     """A run that did not end well has none, and the others' images still count."""
     from classlab.judging.assembly import assemble
-    from classlab.judging.run_reading import Reading, RunReading
+    from classlab.judging.results import Reading, RunReading
 
     one, two = runs(3.2, 2.5)
     read = [

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from classlab.errors import DataError
-from classlab.judging.pair import compare_networks, only_one_right
+from classlab.judging.pair import class_rows, compare_networks, count_rows, only_one_right, pair_sentences
 from classlab.judging.pair_document import pair_document
-from classlab.judging.pair_words import class_rows, count_rows, pair_sentences
 from classlab.judging.predictions import NetworkPredictions, network
 from classlab.reports.document import figures_of
 from classlab.reports.html import to_html

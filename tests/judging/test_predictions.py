@@ -7,7 +7,7 @@ import pytest
 
 from classlab.errors import DataError
 from classlab.judging.predictions import read_predictions
-from classlab.judging.run_reading import ReadingOptions
+from classlab.judging.results import ReadingOptions
 from classlab.judging.sources import read_results
 
 LABELS = np.array([0, 1, 2, 1])

@@ -9,7 +9,7 @@ import pytest
 
 from classlab.errors import ClasslabError, DataError, SpecError, StorageError
 from classlab.judging.front import judge
-from classlab.judging.run_reading import ReadingOptions
+from classlab.judging.results import ReadingOptions
 from classlab.judging.sources import read_results
 
 PLAIN = "arm,seed,accuracy\nadam,0,0.9\nadam,1,0.92\nsgd,0,0.81\nsgd,1,0.82\n"

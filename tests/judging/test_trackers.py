@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from classlab.errors import DataError
-from classlab.judging.run_names import split_seeds
-from classlab.judging.run_reading import ReadingOptions
+from classlab.judging.names import split_seeds
+from classlab.judging.results import ReadingOptions
 from classlab.judging.sources import read_results
 
 # `mlflow.search_runs(...).to_csv(...)` of MLflow 3.17.2; `mlflow experiments csv` writes the same without the index.

@@ -6,12 +6,11 @@ from judged_words import ALONE, COUNT, UNKNOWN, ahead, reached
 from scipy import stats
 
 from classlab.errors import SpecError
+from classlab.judging.document import arm_rows, pair_rows
 from classlab.judging.front import judge
-from classlab.judging.image_limits import accuracy_limit, difference_limit
-from classlab.judging.judgement import JudgedResults
+from classlab.judging.judgement import JudgedResults, judge_results
 from classlab.judging.results import Result, Results
-from classlab.judging.table_lines import arm_rows, pair_rows
-from classlab.judging.verdict import judge_results
+from classlab.judging.sentences import accuracy_limit, difference_limit
 from classlab.records import from_json, to_json
 from classlab.statistics import compare, rank, sample
 

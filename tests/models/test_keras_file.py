@@ -53,7 +53,7 @@ def no_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     def opened() -> None:
         raise AssertionError("Keras was asked to open the file")
 
-    monkeypatch.setattr(keras_runtime, "keras", opened)
+    monkeypatch.setattr("classlab.models.keras_file.keras", opened)
 
 
 def refusal(path: Path, why: str) -> str:

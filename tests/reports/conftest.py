@@ -13,8 +13,7 @@ import pytest
 
 from classlab.records import StudyRecord
 from classlab.reports.document import Document
-from classlab.reports.evidence import Evidence, gather
-from classlab.reports.predictions import RunPredictions
+from classlab.reports.evidence import Evidence, RunPredictions, gather
 from classlab.reports.study_report import study_document
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))  # the studies of the tests of the analysis

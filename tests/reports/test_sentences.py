@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classlab.reports.sentences import calibration_sentence, mistakes_sentence
+from classlab.reports.sections.errors import calibration_sentence, mistakes_sentence
 from classlab.statistics import calibration, confusion
 
 

@@ -8,16 +8,12 @@ from classlab.analysis import analyse
 from classlab.records import Opening
 from classlab.reports.document import Code, Figure, Folded, Gallery, Paragraph, Section, Table, figures_of
 from classlab.reports.evidence import gather, needed_runs
-from classlab.reports.sections import (
-    curves_section,
-    errors_section,
-    ledger_section,
-    notice_callout,
-    ranking_section,
-    ranking_table,
-    seeds_section,
-    settings_section,
-)
+from classlab.reports.sections.curves import curves_section
+from classlab.reports.sections.errors import errors_section
+from classlab.reports.sections.provenance import ledger_section
+from classlab.reports.sections.ranking import notice_callout, ranking_section, ranking_table
+from classlab.reports.sections.seeds import seeds_section
+from classlab.reports.sections.settings import settings_section
 from classlab.reports.study_report import study_document
 
 ARMS = {"slow": (0.7, 0.72, 0.71), "quick": (0.9, 0.91, 0.92), "wild": (0.95, None, 0.94)}

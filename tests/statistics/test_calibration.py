@@ -25,7 +25,6 @@ def test_literal_values():
     # Bins of width 1/2. (0, 0.5]: none. (0.5, 1]: confidences 0.9, 0.8, 0.7, of which two are right.
     found = calibration([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]], [0, 1, 1], bins=2)
     assert found.expected_error == pytest.approx(0.8 - 2 / 3)
-    assert found.largest_error == pytest.approx(0.8 - 2 / 3)
     assert found.brier == pytest.approx((0.02 + 1.28 + 0.18) / 3)
     assert (found.images, found.confidence, found.accuracy) == (3, pytest.approx(0.8), pytest.approx(2 / 3))
     assert [(one.low, one.high, one.count) for one in found.bins] == [(0.0, 0.5, 0), (0.5, 1.0, 3)]
@@ -44,7 +43,6 @@ def test_bins_and_scores_are_scikit_learns(classes, bins):
     assert [one.confidence for one in filled] == pytest.approx(means)
     weights = np.array([one.count for one in filled]) / len(labels)
     assert found.expected_error == pytest.approx(np.sum(weights * np.abs(shares - means)))
-    assert found.largest_error == pytest.approx(np.abs(shares - means).max())
     oracle = brier_score_loss(labels, rows, labels=list(range(classes)), scale_by_half=False)
     assert found.brier == pytest.approx(oracle)
 

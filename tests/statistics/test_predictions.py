@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from classlab.errors import SpecError
+from classlab.statistics import most_confident_mistakes
 from classlab.statistics.predictions import check_labels, check_probabilities
 
 
@@ -79,3 +80,27 @@ def test_what_is_no_prediction_is_refused(probabilities, labels, sentence):
 def test_the_sentence_names_the_argument():
     with pytest.raises(SpecError, match=r"^`predicted` must lie between 0 and 2, but got 3"):
         check_labels([0, 3], classes=3, name="predicted")
+
+
+ROWS = [[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.05, 0.05, 0.9], [0.4, 0.3, 0.3], [0.1, 0.9, 0.0]]
+LABELS = [1, 1, 0, 2, 0]
+
+
+def test_the_surest_come_first_and_ties_keep_their_order():
+    assert most_confident_mistakes(ROWS, LABELS) == (0, 2, 4, 3)
+    assert most_confident_mistakes(ROWS, LABELS, count=2) == (0, 2)
+
+
+def test_right_answers_are_no_mistakes():
+    assert most_confident_mistakes(ROWS, np.argmax(ROWS, axis=1)) == ()
+
+
+def test_they_are_those_of_a_plain_loop():
+    source = np.random.default_rng(0)
+    rows = source.dirichlet(np.ones(4), size=200)
+    labels = source.integers(0, 4, 200)
+    expected = sorted(
+        (place for place in range(200) if rows[place].argmax() != labels[place]),
+        key=lambda place: (-rows[place].max(), place),
+    )
+    assert list(most_confident_mistakes(rows, labels, count=200)) == expected

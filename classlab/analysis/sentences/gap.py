@@ -10,7 +10,7 @@ from classlab.analysis.sentences.comparison import holds_words, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlab.analysis.arm import ArmAnalysis
+    from classlab.analysis.records import ArmAnalysis
 
 _NAMED = 5  # arms that are named in a sentence; the rest is counted
 

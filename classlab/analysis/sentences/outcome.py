@@ -9,8 +9,7 @@ from classlab.analysis.sentences.comparison import Unit, comparison_sentence, qu
 from classlab.analysis.sentences.verdict import figure_words
 
 if TYPE_CHECKING:
-    from classlab.analysis.analysis import Analysis
-    from classlab.analysis.other_rules import OtherWinner, Rule
+    from classlab.analysis.records import Analysis, OtherWinner, Rule
     from classlab.records import StudyRecord
 
 _RULES: dict[Rule, str] = {
@@ -71,7 +70,7 @@ def _confirmation(study: StudyRecord, analysis: Analysis) -> list[str]:
     if found.on_test is not None:
         sentence = comparison_sentence(names[0], names[1], found.on_test, given_start=given)
         said.append(f"With the fresh seeds on the test images, which chose nothing: {sentence}")
-    elif any(arm.spec.data.validation == "test" for arm in study.spec.arms):
+    elif study.spec.chosen_on_test:
         said.append("No images are left that did not choose, so fresh seeds cannot show how far the images flatter.")
     return said
 
@@ -81,7 +80,7 @@ def _test(study: StudyRecord, analysis: Analysis) -> list[str]:
     test = analysis.first.test
     if test.mean is None:
         return []
-    chosen = any(arm.spec.data.validation == "test" for arm in study.spec.arms)
-    part = "which also chose it, so that this flatters" if chosen else "which took no part in choosing it"
+    flattered = "which also chose it, so that this flatters"
+    part = flattered if study.spec.chosen_on_test else "which took no part in choosing it"
     words = figure_words(test, given_start=analysis.first.given_start)
     return [f"On the test images, {part}, {quoted(analysis.first.name)} is right for {words}."]

@@ -5,21 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, counted, decimal, listed, percent, points
-from classlab.analysis.sentences.comparison import (
-    Repeat,
-    Unit,
-    comparison_sentence,
-    holds_words,
-    leads,
-    quantity,
-    quoted,
-)
+from classlab.analysis.sentences.comparison import Unit, comparison_sentence, holds_words, leads, quantity, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlab.analysis.advice import Advice
-    from classlab.analysis.judgement import Judgement
+    from classlab.analysis.records import Advice, Judgement, Repeat
     from classlab.statistics import Basis, Estimate, Interval
 
 _NAMED = 5  # arms that are named in a sentence; the rest is counted

@@ -9,7 +9,7 @@ from classlab.lab.published import side_by_side, spread
 from classlab.lab.sentences import reached_sentence
 from classlab.lab.step import LabStudy, Step, StepReport, accuracies, curves_of, lab_arm, lab_study
 from classlab.reports.document import Paragraph, Section, Table
-from classlab.reports.sections.verdict import verdict_callout
+from classlab.reports.sections.ranking import verdict_callout
 
 if TYPE_CHECKING:
     from classlab.analysis import Analysis

@@ -27,7 +27,7 @@ from classlab.models.preprocessing import check_scaled_once
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
 from classlab.reports.document import Callout, Paragraph, Section, Table
-from classlab.reports.sections.verdict import verdict_callout
+from classlab.reports.sections.ranking import verdict_callout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,7 @@ from classlab.lab.step import (
 )
 from classlab.reports.document import Bullets, Callout, Figure, Paragraph, Section
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
-from classlab.reports.sections.verdict import verdict_callout
+from classlab.reports.sections.ranking import verdict_callout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

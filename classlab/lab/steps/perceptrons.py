@@ -15,7 +15,7 @@ from classlab.lab.sentences import planned
 from classlab.lab.slow_learning import HELPED, QUICK, SLOW, SlowFacts, why_sentences
 from classlab.lab.step import OPTIMIZER_TITLES, LabStudy, Step, StepReport, arm_names, lab_arm, lab_study, runs_of
 from classlab.reports.document import Callout, Paragraph, Section, Table
-from classlab.reports.sections.verdict import verdict_callout
+from classlab.reports.sections.ranking import verdict_callout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

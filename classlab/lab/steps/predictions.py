@@ -8,12 +8,17 @@ from classlab.analysis.numbers import count, percent
 from classlab.lab.step import Step, StepReport, first_usable
 from classlab.lab.steps import optimizers
 from classlab.reports.document import Block, Paragraph, Section
-from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure
-from classlab.reports.figures.mixed_up import MixedUp, mixed_up_figure
-from classlab.reports.figures.prediction import described, prediction_figure, seen_prediction
-from classlab.reports.figures.prediction_grid import grid_figure, grid_of, random_grid
+from classlab.reports.figures.confusion_matrix import ConfusionNumbers, MixedUp, confusion_figure, mixed_up_figure
+from classlab.reports.figures.prediction import (
+    described,
+    grid_figure,
+    grid_of,
+    prediction_figure,
+    random_grid,
+    seen_prediction,
+)
 from classlab.statistics.confusion import MixUp, confusion, most_mixed_up
-from classlab.statistics.mistakes import most_confident_mistakes
+from classlab.statistics.predictions import most_confident_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The confusion matrix: rows are the true classes, columns the predicted ones, with counts and row shares."""
+"""Which classes are taken for which: the confusion matrix, and the most frequent mistakes as bars."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import count, percent
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
-from classlab.reports.figures.drawing import INK, css_width, paper, shortened, style, svg
-from classlab.statistics import Confusion, most_mixed_up
+from classlab.reports.figures.drawing import COLOURS, INK, NARROW, css_width, label_rows, paper, shortened, style, svg
+from classlab.statistics import Confusion, MixUp, most_mixed_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
+
 
 _WIDTH = 6.4  # inches; ten cells of about half an inch hold a count above a share
 _CELLS_WITH_TEXT = 16  # classes above which a cell is too small for numbers
@@ -31,7 +32,7 @@ class ConfusionNumbers(Record):
     confusion: Confusion
 
 
-def confusion_figure(numbers: ConfusionNumbers, *, name: str = "confusion-matrix") -> Figure:
+def confusion_figure(numbers: ConfusionNumbers) -> Figure:
     """Draws the matrix; the shade is the square root of the row share, so that rare confusions show."""
     counts, shares = numbers.confusion.matrix(), numbers.confusion.row_shares()
     with style():
@@ -44,7 +45,7 @@ def confusion_figure(numbers: ConfusionNumbers, *, name: str = "confusion-matrix
         image = svg(canvas)
     right, total = int(counts.trace()), int(counts.sum())
     return Figure(
-        name=name,
+        name="confusion-matrix",
         title="Confusion matrix: rows are the true classes, columns the predicted ones.",
         alternative=f"Of {count(total)} images, {count(right)} lie on the diagonal, where the predicted class is the "
         f"true one. {_largest(numbers)}",
@@ -100,4 +101,66 @@ def _table(numbers: ConfusionNumbers) -> Table:
         caption="Number of images by true class (rows) and predicted class (columns)",
         header=("true \\ predicted", *numbers.class_names, "share right"),
         rows=rows,
+    )
+
+
+_ROW = 0.42  # inches
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixedUp(Record):
+    """Pairs of classes, most images first, and the names of the classes."""
+
+    class_names: tuple[str, ...]
+    pairs: tuple[MixUp, ...]
+
+    def words(self, pair: MixUp) -> str:
+        """A pair as `4 taken for 9`."""
+        return f"{self.class_names[pair.true]} taken for {self.class_names[pair.predicted]}"
+
+
+def mixed_up(confusion: Confusion, class_names: Sequence[str], *, most: int = 10) -> MixedUp:
+    """Gathers the pairs; empty where there is no mistake."""
+    return MixedUp(class_names=tuple(class_names), pairs=most_mixed_up(confusion, count=most))
+
+
+def mixed_up_figure(numbers: MixedUp) -> Figure:
+    """Draws the bars; at least one pair was mixed up."""
+    from matplotlib.ticker import MaxNLocator
+
+    with style():
+        canvas = paper(NARROW, 0.7 + _ROW * len(numbers.pairs))
+        axes = canvas.add_subplot()
+        for row, pair in enumerate(numbers.pairs):
+            axes.barh(row, pair.count, height=0.4, color=COLOURS[0])
+            label = f" {count(pair.count)} ({percent(pair.share, digits=1)})"
+            axes.text(pair.count, row, label, va="center", fontsize=8.5)
+        label_rows(axes, [numbers.words(pair) for pair in numbers.pairs])
+        axes.set_xlim(0, 1.3 * max(pair.count for pair in numbers.pairs))  # room for the numbers beside the bars
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        axes.set_xlabel("test images")
+        image = svg(canvas)
+    said = "; ".join(f"{numbers.words(pair)}, {count(pair.count)} times" for pair in numbers.pairs)
+    return Figure(
+        name="mixed-up-classes",
+        title="The classes most often mixed up.",
+        alternative=f"Mistakes by pair of classes, most frequent first: {said}.",
+        image=image,
+        kind="svg",
+        width=css_width(canvas),
+        numbers=(_pairs_table(numbers),),
+        caption="Number of test images and, in brackets, their share of the true class.",
+    )
+
+
+def _pairs_table(numbers: MixedUp) -> Table:
+    rows = tuple(
+        (numbers.class_names[pair.true], numbers.class_names[pair.predicted], count(pair.count), percent(pair.share))
+        for pair in numbers.pairs
+    )
+    return Table(
+        caption="Pairs of classes, each in one direction",
+        header=("true class", "predicted class", "test images", "share of the true class"),
+        rows=rows,
+        words=(0, 1),
     )

@@ -118,6 +118,7 @@ def curves_figure(numbers: Curves, *, name: str | None = None) -> Figure:
 def _draw(axes: Axes, band: Band, colour: str) -> None:
     epochs = range(1, len(band.mean) + 1)
     line = "-" if band.split == "validation" else (0, (4, 2))
+    # More marks than this run into one another.
     mark = "o" if len(band.mean) <= 30 and band.split == "validation" else ""
     axes.plot(epochs, band.mean, color=colour, linestyle=line, marker=mark, markersize=3, linewidth=1.5)
     if max(band.seeds) > 1:

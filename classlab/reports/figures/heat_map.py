@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlab.analysis.numbers import MISSING, counted, listed
+from classlab.records.study import direction
 from classlab.reports.document import Figure, Table
-from classlab.reports.figures.drawing import css_width, style, svg
-from classlab.reports.figures.heat_map_drawing import draw_heat_map
+from classlab.reports.figures.drawing import (
+    INK,
+    NARROW,
+    QUIET,
+    css_width,
+    paper,
+    plain_numbers,
+    shortened,
+    spans_decades,
+    style,
+    svg,
+)
 from classlab.reports.figures.varied_settings import figure_name, figure_words, setting_words, value_words
 
 if TYPE_CHECKING:
-    from classlab.reports.figures.heat_map_numbers import HeatMap
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Colormap, Normalize
+    from matplotlib.figure import Figure as Canvas
+
+    from classlab.reports.figures.heat_map_numbers import HeatCell, HeatMap, HeatPanel
 
 
-def heat_map_figure(numbers: HeatMap, *, name: str = "heat-map") -> Figure:
+def heat_map_figure(numbers: HeatMap) -> Figure:
     """Draws the map."""
     with style():
         canvas = draw_heat_map(numbers)
         image = svg(canvas)
     return Figure(
-        name=name,
+        name="heat-map",
         title=_title(numbers),
         alternative=_alternative(numbers),
         image=image,
@@ -59,7 +77,7 @@ def _caption(numbers: HeatMap) -> str:
 
 
 def _alternative(numbers: HeatMap) -> str:
-    sign = 1.0 if numbers.select == "val_accuracy" else -1.0
+    sign = direction(numbers.select)
     said = []
     for panel in numbers.panels:
         found = [(arm.name, arm.mean) for of, arm, _ in numbers.arms() if of is panel and arm.mean is not None]
@@ -95,3 +113,130 @@ def _table(numbers: HeatMap) -> Table:
         rows=rows or ((MISSING,) * (4 + len(names) + len(best_of)),),
         words=(0, *range(1, len(names) + 1), len(names) + 3),
     )
+
+
+# From dark to light in even steps, alike for all common kinds of colour blindness: Nunez, Anderton and Renslow (2018),
+# "Optimizing colormaps with consideration for color vision deficiency".
+_COLOURS = "cividis"
+_ROW = 0.32  # inches
+_COLUMN = 0.44  # inches, room for "100.0*"
+_BESIDE = 1.25  # inches for the names of the rows
+
+
+def draw_heat_map(numbers: HeatMap) -> Canvas:
+    """Draws all panels below each other, and the scale of colours below them.
+
+    Args:
+        numbers: at least one cell has a mean.
+    """
+    from matplotlib.cm import ScalarMappable
+
+    panels, rows, columns = len(numbers.panels), len(numbers.rows), len(numbers.columns)
+    height = panels * (_ROW * rows + (0.5 if numbers.panel else 0.25)) + 1.0
+    canvas = paper(max(NARROW, _BESIDE + _COLUMN * columns), height)
+    colours = ScalarMappable(norm=_scale(numbers), cmap=_colours(numbers))
+    grid = canvas.subplots(panels, 1, squeeze=False)[:, 0]
+    for axes, panel in zip(grid, numbers.panels, strict=True):
+        _panel(axes, panel, numbers, colours)
+    grid[-1].set_xlabel(setting_words(numbers.column))
+    bar = canvas.colorbar(colours, ax=list(grid), location="bottom", shrink=0.8, aspect=35)
+    bar.set_label(f"mean {figure_name(numbers.select)}")
+    bar.outline.set_visible(False)
+    _label_bar(bar.ax, numbers)
+    return canvas
+
+
+def _means(numbers: HeatMap) -> list[float]:
+    return [arm.mean for _, arm, _ in numbers.arms() if arm.mean is not None]
+
+
+def _scale(numbers: HeatMap) -> Normalize:
+    from matplotlib.colors import LogNorm, Normalize
+
+    low, high = min(_means(numbers)), max(_means(numbers))
+    if _is_logarithmic(numbers):
+        return LogNorm(low, high)
+    return Normalize(low, high if high > low else low + 1e-9)
+
+
+def _is_logarithmic(numbers: HeatMap) -> bool:
+    return numbers.select == "val_loss" and spans_decades(_means(numbers))
+
+
+def _colours(numbers: HeatMap) -> Colormap:
+    from matplotlib import colormaps
+
+    return colormaps[_COLOURS if numbers.select == "val_accuracy" else f"{_COLOURS}_r"]  # light is good
+
+
+def _panel(axes: Axes, panel: HeatPanel, numbers: HeatMap, colours: ScalarMappable) -> None:
+    rows, columns = len(numbers.rows), len(numbers.columns)
+    for row, cells in enumerate(panel.cells):
+        for column, cell in enumerate(cells):
+            _cell(axes, row, column, cell, numbers, colours)
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_xticks(range(columns), [shortened(value_words(value), 12) for value in numbers.columns])
+    axes.set_yticks(range(rows), [shortened(value_words(value), 18) for value in numbers.rows])
+    axes.set_ylabel(setting_words(numbers.row))
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if numbers.panel is not None and panel.value is not None:
+        axes.set_title(shortened(f"{setting_words(numbers.panel)} {value_words(panel.value)}", 44), loc="left")
+
+
+def _cell(axes: Axes, row: int, column: int, cell: HeatCell, numbers: HeatMap, colours: ScalarMappable) -> None:
+    from matplotlib.patches import Rectangle
+
+    if cell.arm is None:
+        axes.text(column, row, "\u2013", ha="center", va="center", color=QUIET)
+        return
+    # A little less than the cell, so that neighbors of one shade stay two cells.
+    box = (column - 0.48, row - 0.47)
+    mean = cell.arm.mean
+    if mean is None:
+        empty = Rectangle(box, 0.96, 0.94, facecolor="white", edgecolor=QUIET, hatch="////", linewidth=0)
+        axes.add_patch(empty)
+        return
+    red, green, blue, _ = colours.to_rgba(np.array([mean]))[0].tolist()
+    shade = (red, green, blue)
+    axes.add_patch(Rectangle(box, 0.96, 0.94, facecolor=shade, linewidth=0))
+    text = (f"{100 * mean:.1f}" if numbers.select == "val_accuracy" else f"{mean:.3g}") + (
+        "*" if cell.arm.failed else ""
+    )
+    axes.text(column, row, text, ha="center", va="center", fontsize=8.5, color=readable_on(shade))
+    if cell.arm.candidate:
+        # White beside black: seen on the darkest shade and on the lightest.
+        for colour, width in (("white", 4.0), (INK, 2.0)):
+            axes.add_patch(Rectangle(box, 0.96, 0.94, fill=False, edgecolor=colour, linewidth=width, zorder=3))
+
+
+def readable_on(shade: tuple[float, float, float]) -> str:
+    """Black or white, whichever stands out more; the contrast is 4.5 to 1 and more on every shade.
+
+    Args:
+        shade: red, green and blue, from 0 to 1.
+
+    References:
+        Web Content Accessibility Guidelines 2.1: relative luminance and contrast ratio.
+    """
+    light = luminance(shade)
+    return "black" if (light + 0.05) / 0.05 >= 1.05 / (light + 0.05) else "white"
+
+
+def luminance(shade: tuple[float, float, float]) -> float:
+    """Relative luminance of a colour, from 0 (black) to 1 (white)."""
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in shade]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _label_bar(axes: Axes, numbers: HeatMap) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+
+    if _is_logarithmic(numbers):
+        axes.xaxis.set_major_formatter(FuncFormatter(plain_numbers))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        return
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    if numbers.select == "val_accuracy":
+        axes.xaxis.set_major_formatter(PercentFormatter(1))

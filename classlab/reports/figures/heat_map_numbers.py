@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.records.base import Record
-from classlab.records.study import Selection, Setting  # noqa: TC001  (pydantic reads these annotations)
+from classlab.records.study import Selection, Setting, direction
 from classlab.reports.figures.varied_settings import RATE, SettledArm, is_number, varied
 
 if TYPE_CHECKING:
@@ -168,6 +168,6 @@ def _longest(values: Mapping[str, Sequence[Setting]], *, most: int, without: Seq
 
 def _cell(arms: Sequence[SettledArm], wanted: Mapping[str, Setting], select: Selection) -> HeatCell:
     here = [arm for arm in arms if all(arm.settings[name] == value for name, value in wanted.items())]
-    sign = 1.0 if select == "val_accuracy" else -1.0
+    sign = direction(select)
     best = max(here, key=lambda arm: float("-inf") if arm.mean is None else sign * arm.mean, default=None)
     return HeatCell(arm=best, of=len(here))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted
@@ -11,7 +11,6 @@ from classlab.analysis.sentences.comparison import shared_holds
 from classlab.records.base import Record
 from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
 from classlab.reports.document import Figure, Table
-from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.drawing import COLOURS, INK, NARROW, QUIET, css_width, label_rows, paper, style, svg
 from classlab.reports.figures.varied_settings import figure_name, figure_words
 from classlab.statistics import Estimate  # noqa: TC001  (pydantic reads these annotations)
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from classlab.analysis import Analysis
+
 
 MOST_ARMS = 40
 _ROW = 0.46  # inches, with the name above
@@ -106,7 +106,7 @@ def _line(arm: RankedArm, select: Selection) -> tuple[float, ...]:
     return tuple(min(max(end, 0.0), most) for end in arm.estimate.interval or ())
 
 
-def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
+def ranking_figure(numbers: RankingNumbers) -> Figure:
     """Draws the plot; at least one arm has a figure."""
     many = len(numbers.arms) > _MANY
     with style():
@@ -122,7 +122,7 @@ def ranking_figure(numbers: RankingNumbers, *, name: str = "ranking") -> Figure:
         label_rows(axes, [arm.name for arm in numbers.arms], beside=many)
         image = svg(canvas)
     return Figure(
-        name=name,
+        name="ranking",
         title=f"{figure_name(numbers.select).capitalize()} by arm, best first.",
         alternative=_alternative(numbers),
         image=image,
@@ -240,3 +240,42 @@ def _table(numbers: RankingNumbers) -> Table:
         words=(0, 5),
         note=f"{counted(numbers.left_out, 'more arm')} not shown." if numbers.left_out else "",
     )
+
+
+_LEAST_NEAR = 2
+_SHARE_NEAR = 4  # one arm of so many is near the best, where no more of them are tied with it
+_SHARE_TIED = 2  # and no more than one of so many: with few seeds an arm at ten per cent may be tied with the best
+_ROOM = 0.5  # beyond the worst of the near arms, in parts of their range
+_STRETCHED = 2.0  # an axis is cut where it would otherwise be longer than this many times
+
+
+def cut_axis(
+    means: Sequence[float], figures: Sequence[Sequence[float]], *, leading: int, higher_is_better: bool
+) -> float | None:
+    """The worse end of the axis, such that the arms near the best fill it; None where all of it can be shown.
+
+    Near are the arms tied with the best that lead the order, but at most half of all arms, at least a quarter of them,
+    and at least two. What is drawn of the first arm is never cut.
+
+    Args:
+        means: one per arm, best first.
+        figures: everything that is drawn of each arm: seeds, ends of its interval.
+        leading: how many arms at the head of the order are tied with the first, itself included.
+        higher_is_better: True for accuracies, False for losses.
+
+    Example:
+        >>> figures = [[0.92, 0.94], [0.91, 0.93], [0.10, 0.12]]
+        >>> round(cut_axis([0.93, 0.92, 0.11], figures, leading=2, higher_is_better=True), 3)
+        0.91
+        >>> cut_axis([0.93, 0.92, 0.90], [[0.93], [0.92], [0.90]], leading=1, higher_is_better=True)
+    """
+    sign = 1.0 if higher_is_better else -1.0
+    tied = min(leading, ceil(len(means) / _SHARE_TIED))
+    near = min(len(means), max(_LEAST_NEAR, tied, ceil(len(means) / _SHARE_NEAR)))
+    best = max(sign * value for arm in figures[:near] for value in arm)
+    worst_near = min(sign * mean for mean in means[:near])
+    worst = min(sign * value for arm in figures for value in arm)
+    end = min(worst_near - _ROOM * (best - worst_near), *(sign * value for value in figures[0]))
+    if best - worst <= _STRETCHED * (best - end):
+        return None
+    return sign * end

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, count
 from classlab.records.base import Record
-from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
+from classlab.records.study import Selection, direction
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     COLOURS,
@@ -80,11 +80,6 @@ class RateSensitivity(Record):
     lines: tuple[RateLine, ...]
     shown: int
 
-    @property
-    def sign(self) -> float:
-        """1 where more is better, else -1."""
-        return 1.0 if self.select == "val_accuracy" else -1.0
-
 
 def rate_sensitivity(
     arms: Sequence[SettledArm], select: Selection, *, most: int = MOST_LINES
@@ -101,7 +96,7 @@ def rate_sensitivity(
         rate = arm.settings.get(RATE)
         if rate is not None and is_number(rate) and float(rate) > 0:
             groups.setdefault(_line_name(arm), []).append((float(rate), arm))
-    sign = 1.0 if select == "val_accuracy" else -1.0
+    sign = direction(select)
     lines = [line for name, points in groups.items() if (line := _line(name, points)).best(sign) is not None]
     if not any(len(line.rates) >= LEAST_RATES for line in lines):
         return None
@@ -129,7 +124,7 @@ def _best_mean(line: RateLine, sign: float) -> float:
     return float("-inf") if mean is None else sign * mean
 
 
-def rate_sensitivity_figure(numbers: RateSensitivity, *, name: str = "rate-sensitivity") -> Figure:
+def rate_sensitivity_figure(numbers: RateSensitivity) -> Figure:
     """Draws the lines."""
     shown = numbers.lines[: numbers.shown]
     with style():
@@ -142,7 +137,7 @@ def rate_sensitivity_figure(numbers: RateSensitivity, *, name: str = "rate-sensi
         axes.legend(loc="upper left", bbox_to_anchor=(0, -0.17), borderaxespad=0, labelspacing=0.3)
         image = svg(canvas)
     return Figure(
-        name=name,
+        name="rate-sensitivity",
         title=f"{figure_name(numbers.select).capitalize()} by learning rate.",
         alternative=_alternative(numbers),
         image=image,
@@ -226,7 +221,7 @@ def _caption(numbers: RateSensitivity) -> str:
 def _alternative(numbers: RateSensitivity) -> str:
     said = []
     for line in numbers.lines[: numbers.shown]:
-        best = line.best(numbers.sign)
+        best = line.best(direction(numbers.select))
         if best is not None:
             mean = figure_words(numbers.select, line.arms[best].mean)
             said.append(f"{line.name}: best {mean} at {value_words(line.rates[best])}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from classlab.statistics import Calibration
 
 
-def reliability_figure(numbers: Calibration, *, name: str = "calibration") -> Figure:
+def reliability_figure(numbers: Calibration) -> Figure:
     """Draws accuracy over confidence, with how many images are behind each point below."""
     with style():
         canvas = paper(NARROW, 4.6)
@@ -23,7 +23,7 @@ def reliability_figure(numbers: Calibration, *, name: str = "calibration") -> Fi
         _counts(below, numbers)
         image = svg(canvas)
     return Figure(
-        name=name,
+        name="calibration",
         title="Calibration: accuracy by stated confidence.",
         alternative=f"Mean confidence {percent(numbers.confidence)}, accuracy {percent(numbers.accuracy)}; expected "
         f"calibration error {points(numbers.expected_error)} percentage points over {count(numbers.images)} images.",
@@ -45,6 +45,7 @@ def _accuracy(axes: Axes, numbers: Calibration) -> None:
     most = max((each.count for each in filled), default=1)
     axes.plot((0, 1), (0, 1), color=QUIET, linestyle="--", linewidth=1)
     axes.plot(places, heights, color=COLOURS[0], linewidth=1)
+    # The marker's area grows with the root of the count: one bin often holds a thousand times as many as another.
     sizes = [14 + 90 * (each.count / most) ** 0.5 for each in filled]
     axes.scatter(places, heights, s=sizes, color=COLOURS[0], edgecolors="white", zorder=3)
     axes.set_xlim(0, 1)

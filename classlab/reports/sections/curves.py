@@ -1,17 +1,22 @@
-"""Learning curves of the candidates, and of the arms that follow where there is room."""
+"""The course of training and what came of it on new images: learning curves, training against test accuracy."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count
-from classlab.reports.document import Block, Gallery, Paragraph, Section
+from classlab.analysis.sentences.gap import gap_sentence, gap_summary
+from classlab.reports.document import Block, Gallery, Paragraph, Section, folded_where_long
 from classlab.reports.figures.curves import MOST_ARMS, Metric, curves, curves_figure
+from classlab.reports.figures.gap_plot import gap_figure, gap_numbers, gap_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from classlab.analysis import Analysis
     from classlab.records import StudyRecord
+
 
 _METRICS: tuple[Metric, ...] = ("loss", "accuracy")
 
@@ -48,3 +53,18 @@ def _shown_of(shown: int, arms: int, candidates: int) -> str:
         return f"{which} that cannot be told apart from the best; the study has {count(arms)} arms."
     rest = f" and the next {shown - candidates}" if shown > candidates else ""
     return f"All {candidates} arms that cannot be told apart from the best{rest}, of {count(arms)} arms."
+
+
+def gap_section(analysis: Analysis) -> Section:
+    """The gap of the first arm and of all arms, as sentences, table and plot."""
+    numbers = gap_numbers(analysis)
+    blocks: list[Block] = [Paragraph(text=gap_sentence(analysis.first))]
+    if len(analysis.arms) > 1:
+        blocks.append(Paragraph(text=gap_summary([analysis.arms[place] for place in analysis.order])))
+    if len(numbers.arms) == 1:
+        blocks.append(gap_table(numbers))
+    elif numbers.arms:
+        # The table stands above the figure, where it would hide the same numbers a second time.
+        table = gap_table(gap_numbers(analysis, most=len(analysis.arms)))
+        blocks += [folded_where_long(table, "Both accuracies of every arm"), replace(gap_figure(numbers), numbers=())]
+    return Section(title="Did it generalise?", blocks=tuple(blocks))

@@ -1,22 +1,26 @@
-"""Mistakes, seen: confusion matrix, mixed-up classes, a grid of test images, the most confident mistakes."""
+"""Single networks, seen: mistakes, mixed-up classes, predictions, how sure they are, and what they were trained on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import count, counted, percent, points
 from classlab.reports.document import Block, Paragraph, Section
-from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure
-from classlab.reports.figures.mixed_up import mixed_up, mixed_up_figure
-from classlab.reports.figures.prediction_grid import grid_figure, grid_of, random_grid
-from classlab.reports.sentences import mistakes_sentence
-from classlab.statistics import confusion, most_confident_mistakes
+from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure, mixed_up, mixed_up_figure
+from classlab.reports.figures.prediction import grid_figure, grid_of, random_grid
+from classlab.reports.figures.reliability import reliability_figure
+from classlab.reports.figures.tile import tile, tile_figure
+from classlab.statistics import calibration, confusion, most_confident_mistakes, most_mixed_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.reports.evidence import Evidence
-    from classlab.reports.predictions import RunPredictions
+    from classlab.reports.evidence import Evidence, RunPredictions
+    from classlab.statistics import Calibration, Confusion
+
 
 MOST_MISTAKES = 10
 
@@ -67,3 +71,64 @@ def _pictures(
         surest = grid_of(mistakes, shares, labels, names, columns=min(columns, 5))
         figures.append(grid_figure(surest, images, name="confident-mistakes", title="The mistakes it was surest of."))
     return figures
+
+
+def calibration_section(evidence: Evidence) -> Section | None:
+    """Calibration of the network whose predictions are shown; None where it gives no probabilities."""
+    shown = evidence.shown_run()
+    if shown is None or not shown[1].are_distributions():
+        return None
+    label, predictions = shown
+    found = calibration(predictions.probabilities, predictions.labels)
+    said = Paragraph(text=f"{label}: {calibration_sentence(found)}")
+    return Section(title="How sure it is", blocks=(said, reliability_figure(found)))
+
+
+def data_section(evidence: Evidence, *, seed: int = 0) -> Section | None:
+    """Twenty-five random training images; None where there are none at hand.
+
+    Args:
+        evidence: images and labels.
+        seed: decides which images.
+    """
+    images, labels = evidence.training_images, evidence.training_labels
+    if images is None or labels is None or not len(labels):
+        return None
+    figure = tile_figure(tile(labels, evidence.class_names, seed=seed), images)
+    return Section(title="What it was trained on", blocks=(figure,))
+
+
+_SAME = 0.005  # confidence and accuracy that differ by less than half a point agree for every purpose here
+
+
+def mistakes_sentence(confusion: Confusion, class_names: Sequence[str]) -> str:
+    """How many mistakes there are, which is the most frequent, and which class is recognised least."""
+    counts = confusion.matrix()
+    total, wrong = int(counts.sum()), int(counts.sum() - counts.trace())
+    if not wrong:
+        return f"All {count(total)} test images are predicted right."
+    pair = most_mixed_up(confusion, count=1)[0]
+    known = [(share, place) for place, share in enumerate(confusion.recall) if share is not None]
+    weakest, place = min(known)
+    return (
+        f"{counted(wrong, 'mistake')} in {count(total)} test images. The most frequent is {class_names[pair.true]} "
+        f"taken for {class_names[pair.predicted]}: {counted(pair.count, 'time')}, {percent(pair.share, digits=1)} of "
+        f"that class. Recognised least is {class_names[place]}: {percent(weakest, digits=1)} of its images."
+    )
+
+
+def calibration_sentence(found: Calibration) -> str:
+    """Whether the network is surer than it is right."""
+    off = found.confidence - found.accuracy
+    judgement = (
+        "its confidence means on average what it says"
+        if abs(off) < _SAME
+        else f"it is too sure of itself by {points(off)} points"
+        if off > 0
+        else f"it is less sure than it could be, by {points(-off)} points"
+    )
+    return (
+        f"The network is {percent(found.confidence, digits=1)} sure on average and right for "
+        f"{percent(found.accuracy, digits=1)} of {count(found.images)} test images: {judgement}. The expected "
+        f"calibration error is {points(found.expected_error)} points."
+    )

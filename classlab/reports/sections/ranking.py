@@ -1,17 +1,38 @@
-"""The ranking: a plot and a table of the arms, with what may be said of each."""
+"""What comes first in a report: notices, verdict, the ranking with what may be said of each arm, every two arms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, decimal, percent, points
+from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
 from classlab.analysis.sentences.comparison import Unit, lead_cells, shared_holds, verdict_cell
-from classlab.reports.document import Block, Paragraph, Section, Table
+from classlab.records.study import FIGURE
+from classlab.reports.document import Block, Callout, Paragraph, Section, Table, folded_where_long
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 
 if TYPE_CHECKING:
     from classlab.analysis import Analysis, ArmAnalysis
+    from classlab.records import StudyRecord
     from classlab.statistics import Estimate
+
+
+def notice_callout(analysis: Analysis, *, missing: tuple[str, ...] = ()) -> Callout | None:
+    """How the study could mislead, and what could not be shown; None where there is nothing to say.
+
+    Args:
+        analysis: its notices come first.
+        missing: what could not be had for the report, each a sentence.
+    """
+    items = (*analysis.notices, *missing)
+    if not items:
+        return None
+    return Callout(tone="warning", title="Before you read the figures", items=items)
+
+
+def verdict_callout(analysis: Analysis) -> Callout:
+    """The verdict and what else must be weighed: the analysis's own sentences."""
+    return Callout(tone="verdict", title="Verdict" if len(analysis.arms) > 1 else "Result", items=analysis.sentences)
 
 
 def ranking_section(analysis: Analysis) -> Section:
@@ -26,7 +47,7 @@ def ranking_section(analysis: Analysis) -> Section:
 
 def ranking_table(analysis: Analysis) -> Table:
     """One row per arm: its figures, and the difference from the first with its interval and verdict."""
-    what = "validation accuracy" if analysis.select == "val_accuracy" else "validation loss"
+    what = FIGURE[analysis.select]
     rows = tuple(_row(analysis, place) for place in analysis.order)
     return Table(
         caption=f"Arms by {what}; mean ± standard deviation over the seeds",
@@ -114,3 +135,12 @@ def _difference(analysis: Analysis, place: int) -> tuple[str, str, str]:
 
 def _unit(analysis: Analysis) -> Unit:
     return "points" if analysis.select == "val_accuracy" else "loss"
+
+
+def pairs_section(study: StudyRecord) -> Section:
+    """A table of all pairs, and what its intervals hold for."""
+    found = all_pairs(study)
+    table = Table(caption="Every two arms", header=HEADER, rows=tuple(pair_rows(found)), words=(0, 1, 4))
+    note = Paragraph(text=pairs_note(found))
+    blocks = (note, folded_where_long(table, "Every two arms")) if found.pairs else (note,)
+    return Section(title="Every two arms", blocks=blocks)

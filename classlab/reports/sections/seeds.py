@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted, decimal, percent
-from classlab.reports.document import Block, Bullets, Folded, Section, Table
-from classlab.reports.sections.long_table import LONG, folded_where_long
+from classlab.reports.document import LONG, Block, Bullets, Folded, Section, Table, folded_where_long
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.analysis.numbers import MISSING, count, listed
 from classlab.records import to_plain
-from classlab.reports.document import Block, Section, Table
-from classlab.reports.sections.long_table import folded_where_long
+from classlab.reports.document import Block, Section, Table, folded_where_long
 
 if TYPE_CHECKING:
     from classlab.records import RunSpec, StudyRecord
+    from classlab.records.plain import JsonDocument
 
 _LAYERS_SHOWN = 40
 
@@ -79,7 +79,7 @@ def _settings(spec: RunSpec) -> dict[str, str]:
     return found
 
 
-def _layers(architecture: dict[str, Any]) -> str:
+def _layers(architecture: JsonDocument) -> str:
     layers = architecture.get("layers")
     if not isinstance(layers, list):
         return "trained through Keras"
@@ -88,13 +88,13 @@ def _layers(architecture: dict[str, Any]) -> str:
     return ", ".join([*words, *more])
 
 
-def _layer(layer: dict[str, Any]) -> str:
+def _layer(layer: JsonDocument) -> str:
     shown = ("units", "filters", "kernel_size", "pool_size", "rate", "activation")
     values = [_value(layer[name]) for name in shown if layer.get(name) not in (None, "linear")]
     return " ".join([str(layer.get("kind", "layer")), *values])
 
 
-def _words(plain: dict[str, Any]) -> str:
+def _words(plain: JsonDocument) -> str:
     settings = [f"{name} {_value(value)}" for name, value in plain.items() if name != "kind" and value is not None]
     kind = plain.get("kind")
     return (f"{kind}: " if kind and settings else str(kind or "")) + ", ".join(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
+from classlab.records.study import direction
 from classlab.reports.document import Block, Gallery, Paragraph, Section
 from classlab.reports.figures.heat_map import heat_map_figure
 from classlab.reports.figures.heat_map_numbers import heat_map
@@ -55,8 +56,9 @@ def settled_arms(analysis: Analysis) -> tuple[SettledArm, ...]:
 def edge_sentence(rates: RateSensitivity) -> str | None:
     """For how many combinations the best learning rate is the lowest or highest tried; None where for none."""
     tried = [line for line in rates.lines if len(line.rates) > 1]
-    lowest = sum(line.best(rates.sign) == 0 for line in tried)
-    highest = sum(line.best(rates.sign) == len(line.rates) - 1 for line in tried)
+    sign = direction(rates.select)
+    lowest = sum(line.best(sign) == 0 for line in tried)
+    highest = sum(line.best(sign) == len(line.rates) - 1 for line in tried)
     if not lowest + highest:
         return None
     counts = ((lowest, "lowest"), (highest, "highest"))

@@ -13,8 +13,7 @@ from classlab.errors import SpecError, StorageError, unwritable
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import Architecture
 from classlab.studies.remedies.remedy import remedied
-from classlab.studies.remedies.spec_difference import differences
-from classlab.studies.remedies.spec_words import spec_words
+from classlab.studies.remedies.spec_words import differences, spec_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from classlab.options.words import DeviceName
     from classlab.records import RunSpec
     from classlab.records.progress import Observer
-    from classlab.records.proof import ProofFigure
     from classlab.records.run import RunState
+    from classlab.records.study import Selection
     from classlab.studies.remedies.short_course import ShortCourse
     from classlab.training import Measurement, Outcome
 
@@ -74,7 +74,7 @@ class PairedTraining:
         self._seeds, self._device, self._observer = seeds, device, observer
         self._seen: dict[str, _Seen] = {}
 
-    def run(self, course: ShortCourse, *, figure: ProofFigure) -> PairedRuns:
+    def run(self, course: ShortCourse, *, figure: Selection) -> PairedRuns:
         """Trains both versions: as one population where they share network and data, else as two.
 
         Args:
@@ -137,7 +137,7 @@ def _read(own: Measurement | None, state: RunState, labels: NDArray[np.int64]) -
     return _Seen(accuracy=own.figures.accuracy, loss=own.figures.loss, hits=hits, state=state)
 
 
-def _pair(seed: int, before: _Seen, after: _Seen, figure: ProofFigure) -> TrialPair:
+def _pair(seed: int, before: _Seen, after: _Seen, figure: Selection) -> TrialPair:
     name = "accuracy" if figure == "val_accuracy" else "loss"
     return TrialPair(
         seed=seed,

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
 from classlab.records.optimizers import OPTIMIZERS
+from classlab.records.plain import time_stamp
 from classlab.records.proof import Course, Proof, Trial
 from classlab.studies.remedies.paired_runs import PairedTraining, majority
 from classlab.studies.remedies.proof_judgement import judge
 from classlab.studies.remedies.remedy import remedied
 from classlab.studies.remedies.short_course import check_extent, short_course
-from classlab.studies.remedies.spec_difference import differences
+from classlab.studies.remedies.spec_words import differences
 from classlab.studies.runs.environment import environment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from classlab.datasets.dataset import Dataset
     from classlab.options.words import DeviceName
     from classlab.records import Environment, RunRecord, RunSpec
     from classlab.records.finding import Cause, Finding
     from classlab.records.progress import Observer
-    from classlab.records.proof import ProofFigure, TrialVerdict
+    from classlab.records.proof import TrialVerdict
+    from classlab.records.study import Selection
     from classlab.studies.remedies.paired_runs import PairedRuns
     from classlab.studies.remedies.short_course import ShortCourse
 
@@ -85,7 +88,7 @@ def prove(
         verdict=_overall(verdicts),
         trials=tuple(trials),
         seconds=time.perf_counter() - began,
-        created=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+        created=time_stamp(now),
         environment=_environment(record.spec, device) if verdicts - {"not tried"} else None,
     )
 
@@ -154,11 +157,11 @@ def _course(
 
 
 def _trial(cause: Cause, finding: Finding, course: ShortCourse, training: PairedTraining) -> Trial:
-    figure: ProofFigure = "val_loss" if finding.rule in _BY_LOSS else "val_accuracy"
+    figure: Selection = "val_loss" if finding.rule in _BY_LOSS else "val_accuracy"
     return _judged(cause, course, training.run(course, figure=figure), figure)
 
 
-def _judged(cause: Cause, course: ShortCourse, runs: PairedRuns, figure: ProofFigure) -> Trial:
+def _judged(cause: Cause, course: ShortCourse, runs: PairedRuns, figure: Selection) -> Trial:
     chance = majority(course.division.validation.labels)
     images = len(course.division.validation)
     found = judge(

@@ -7,10 +7,13 @@ from math import hypot, inf, sqrt
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
+from classlab.records.study import FIGURE, direction
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlab.records.proof import ProofFigure, TrialPair
+    from classlab.records.proof import TrialPair
+    from classlab.records.study import Selection
 
 ERRORS_NEEDED = 3.0  # standard errors by which a remedied version must be better
 
@@ -39,7 +42,7 @@ class Judgement:
 def judge(
     pairs: Sequence[TrialPair],
     *,
-    figure: ProofFigure,
+    figure: Selection,
     images: int,
     image_error: float,
     chance: float,
@@ -74,8 +77,7 @@ def judge(
         (1947), "Note on the sampling error of the difference between correlated proportions", Psychometrika 12(2).
     """
     faulty, remedied = [pair.faulty for pair in pairs], [pair.remedied for pair in pairs]
-    sign = 1.0 if figure == "val_accuracy" else -1.0
-    gains = [sign * (after - before) for before, after in zip(faulty, remedied, strict=True)]
+    gains = [direction(figure) * (after - before) for before, after in zip(faulty, remedied, strict=True)]
     difference = fmean(gains)
     error = stdev(gains) / sqrt(len(gains)) if len(gains) > 1 else inf
     at_chance, leaves = False, None
@@ -93,7 +95,7 @@ def judge(
         faulty_at_chance=at_chance,
         leaves_chance=leaves,
         sentence=_sentence(
-            f"{'Confirmed' if confirmed else 'Not confirmed'}: with {remedy} the {_NAMES[figure]} is "
+            f"{'Confirmed' if confirmed else 'Not confirmed'}: with {remedy} the {FIGURE[figure]} is "
             f"{fmean(remedied):.3f} instead of {fmean(faulty):.3f} on the same {len(pairs)} seeds and batches, "
             f"{_gain(difference)} with a standard error of {error:.3f}",
             better=better,
@@ -101,9 +103,6 @@ def judge(
             leaves=leaves,
         ),
     )
-
-
-_NAMES: dict[ProofFigure, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
 
 
 def _gain(difference: float) -> str:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from classlab.options.words import Preprocessing
+    from classlab.records import KerasArchitecture
     from classlab.records.finding import Setting
+    from classlab.records.run import Loss
 
 _SCALING = ("remove_rescaling", "preprocessing")
 _HEAD = ("head_units", "head_activation", "remove_softmax", "loss")
@@ -78,7 +80,7 @@ def remedied(spec: RunSpec, change: Mapping[str, Setting]) -> RunSpec:
     if unknown is not None:
         raise SpecError(f"a remedy must be of known words, but got {unknown!r}. Apply it by hand.")
     new = _with_network(spec, change)
-    new = replace(new, optimizer=_optimizer(new, change), **_course(new, change))
+    new = _with_course(replace(new, optimizer=_optimizer(new, change)), change)
     if new == spec:
         words = ", ".join(f"{word}={value}" for word, value in change.items())
         raise SpecError(f"a remedy must change the run, but {words} is what the run has already. Apply another one.")
@@ -96,7 +98,7 @@ def _with_network(spec: RunSpec, change: Mapping[str, Setting]) -> RunSpec:
                 f"{spec.architecture.name!r} trains through Keras. Change its layers by hand."
             )
         data = replace(spec.data, preprocessing=cast("Preprocessing", change["preprocessing"])) if words else spec.data
-        return replace(spec, data=data, **_loss(spec, spec.architecture, change))
+        return replace(spec, data=data, loss=_loss(spec, spec.architecture, change))
     network = spec.architecture
     data = spec.data
     if any(word in change for word in _SCALING):
@@ -107,14 +109,14 @@ def _with_network(spec: RunSpec, change: Mapping[str, Setting]) -> RunSpec:
     for word in LAYER_WORDS:
         if word in change:
             network = with_layers(network, word, change[word])
-    return replace(spec, data=data, architecture=network, **_loss(spec, network, change))
+    return replace(spec, data=data, architecture=network, loss=_loss(spec, network, change))
 
 
-def _loss(spec: RunSpec, network: Any, change: Mapping[str, Setting]) -> dict[str, Any]:
+def _loss(spec: RunSpec, network: Architecture | KerasArchitecture, change: Mapping[str, Setting]) -> Loss:
     if not any(word in change for word in (*_HEAD, "from_logits")):
-        return {}
+        return spec.loss
     loss = loss_of(str(change.get("loss", spec.loss.name)), network)
-    return {"loss": replace(loss, from_logits=bool(change.get("from_logits", loss.from_logits)))}
+    return replace(loss, from_logits=bool(change.get("from_logits", loss.from_logits)))
 
 
 def _widths(network: Architecture, value: Setting) -> Architecture:
@@ -167,7 +169,7 @@ def _rounded(value: Setting) -> Setting:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
-def _course(spec: RunSpec, change: Mapping[str, Setting]) -> dict[str, Any]:
+def _with_course(spec: RunSpec, change: Mapping[str, Setting]) -> RunSpec:
     """Schedule, early stopping, length, division of the images, and first weights."""
     found: dict[str, Any] = {word: change[word] for word in _PLAIN if word in change}
     if any(word in change for word in _SCHEDULE):
@@ -178,4 +180,4 @@ def _course(spec: RunSpec, change: Mapping[str, Setting]) -> dict[str, Any]:
         found["data"] = replace(spec.data, **cast("dict[str, Any]", {w: change[w] for w in _DATA if w in change}))
     if "initial_weights" in change:
         found["initial_weights"] = None
-    return found
+    return replace(spec, **found)

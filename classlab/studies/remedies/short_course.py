@@ -60,10 +60,12 @@ def short_course(faulty: RunSpec, remedied: RunSpec, dataset: Dataset, *, seeds:
     share = faulty.data.validation if isinstance(faulty.data.validation, float) else _SHARE
     taken = steps_within_budget(faulty, runs=2 * seeds, steps=steps)
     available = min(len(dataset.train), faulty.data.limit or inf)
+    # So many images that, once the validation share is taken, the rest is one pass of the wanted steps.
     limit = min(available, ceil(taken * faulty.batch_size / (1 - share)))
     division = dataset.divide(validation=share, limit=None if limit >= len(dataset.train) else int(limit))
     per_epoch = ceil(len(division.train) / faulty.batch_size)
     epochs = max(1, round(taken / per_epoch))
+    # A remedy that trains twice as long trains the short course twice as long too.
     longer = max(1, round(epochs * remedied.epochs / faulty.epochs))
     data = {"validation": share, "limit": limit if limit < len(dataset.train) else None}
     return ShortCourse(

@@ -1,16 +1,19 @@
-"""A run's specification as the options of a study file, as far as a study file can say it."""
+"""A run's specification in words: what tells two apart, and what a study file can say of one."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from classlab.datasets.known import NAMES
+from classlab.errors import SpecError
 from classlab.models.builtin import MODEL_NAMES, build
 from classlab.models.weights import class_count
 from classlab.options import OPTIMIZER_SETTINGS, TABLE, options_of
 from classlab.options.table import TrainingOptions
-from classlab.records import Architecture, EarlyStopping
+from classlab.records import Architecture, EarlyStopping, to_plain
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Cosine
@@ -21,9 +24,89 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.records import RunSpec
+    from classlab.records.layers import Layer
     from classlab.records.optimizers import Optimizer
+    from classlab.records.plain import JsonDocument
 
 _WORTH_SEEING = ("optimizer", "learning_rate", "loss", "epochs", "batch_size", "validation", "preprocessing")
+
+
+StudyWords: TypeAlias = dict[str, Any]  # options by the keys of a study file
+
+
+_SILENT = ("seed", "data.digest", "data.name", "architecture.name", "architecture.kind", "top_k")
+
+
+def differences(before: RunSpec, after: RunSpec) -> tuple[str, ...]:
+    """Every setting that differs, as in "learning_rate: 1.0 -> 0.1"; layers are told by kind.
+
+    Args:
+        before: one run.
+        after: the other.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from classlab.models.builtin import build
+        >>> from classlab.records import DataSpec, RunSpec
+        >>> linear = build("linear", input_shape=(8, 8, 1), classes=10)
+        >>> spec = RunSpec(data=DataSpec(name="digits"), architecture=linear)
+        >>> differences(spec, replace(spec, epochs=20))
+        ('epochs: 10 -> 20',)
+    """
+    old, new = _flat(to_plain(before)), _flat(to_plain(after))
+    names = [name for name in (*old, *new) if name not in _SILENT and not name.startswith("architecture.")]
+    found = [
+        f"{_spoken(name)}: {_shown(old.get(name))} -> {_shown(new.get(name))}"
+        for name in dict.fromkeys(names)
+        if old.get(name) != new.get(name)
+    ]
+    if isinstance(before.architecture, Architecture) and isinstance(after.architecture, Architecture):
+        found += _layer_differences(before.architecture.layers, after.architecture.layers)
+    return tuple(found)
+
+
+def _layer_differences(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> list[str]:
+    """Layers that went and came, by kind; and, where none did, what changed within them."""
+    old, new = ([layer.kind for layer in layers] for layers in (before, after))
+    if old != new:
+        gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
+        return [
+            *(f"{kind} layer removed" + _times(count) for kind, count in gone.items()),
+            *(f"{kind} layer added" + _times(count) for kind, count in come.items()),
+        ]
+    found: Counter[str] = Counter()
+    for one, other in zip(before, after, strict=True):
+        first, second = _flat(to_plain(one)), _flat(to_plain(other))
+        for name in dict.fromkeys((*first, *second)):
+            if first.get(name) != second.get(name):
+                found[f"{one.kind} {name}: {_shown(first.get(name))} -> {_shown(second.get(name))}"] += 1
+    return [words + _times(count) for words, count in found.items()]
+
+
+def _times(count: int) -> str:
+    return "" if count == 1 else f" ({count} times)"
+
+
+def _spoken(name: str) -> str:
+    """A setting by the name it has in a study file."""
+    special = {"optimizer.kind": "optimizer", "schedule.kind": "schedule", "loss.name": "loss"}
+    return special.get(name, name.removeprefix("data.").removeprefix("optimizer."))
+
+
+def _flat(plain: JsonDocument, prefix: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in plain.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = value
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None else str(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +121,7 @@ class SpecWords:
     """
 
     data: str
-    options: dict[str, Any]
+    options: StudyWords
     left_out: tuple[str, ...]
 
 
@@ -76,7 +159,7 @@ def _left_out(spec: RunSpec, plain: Optimizer) -> Iterator[str]:
         yield "the weights that the run started from"
 
 
-def built_in_options(architecture: Architecture) -> dict[str, Any] | None:
+def built_in_options(architecture: Architecture) -> StudyWords | None:
     """The built-in model with these very layers, as options; None where there is none.
 
     Args:
@@ -89,7 +172,7 @@ def built_in_options(architecture: Architecture) -> dict[str, Any] | None:
     body = architecture.layers[:-1]
     weighted = [layer for layer in body if isinstance(layer, Dense | Conv2D)]
     rates = [layer.rate for layer in body if isinstance(layer, Dropout)]
-    shape: dict[str, Any] = {"units": [layer.units for layer in weighted if isinstance(layer, Dense)]}
+    shape: StudyWords = {"units": [layer.units for layer in weighted if isinstance(layer, Dense)]}
     if weighted:
         shape["activation"] = weighted[0].activation
     if rates:
@@ -106,9 +189,7 @@ def built_in_options(architecture: Architecture) -> dict[str, Any] | None:
     return None
 
 
-def _built(name: str, options: dict[str, Any], like: Architecture) -> tuple[Any, ...]:
-    from classlab.errors import SpecError
-
+def _built(name: str, options: StudyWords, like: Architecture) -> tuple[Any, ...]:
     try:
         return build(name, input_shape=like.input_shape, classes=class_count(like), **options).layers
     except SpecError:  # images too small for its windows, or an option that it does not take
@@ -116,6 +197,4 @@ def _built(name: str, options: dict[str, Any], like: Architecture) -> tuple[Any,
 
 
 def _is_path(name: str) -> bool:
-    from classlab.datasets.known import NAMES
-
     return name not in NAMES and Path(name).exists()

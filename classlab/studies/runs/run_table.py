@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from html import escape
 from math import fsum, sqrt
 from typing import TYPE_CHECKING, Literal
+
+from classlab.analysis.table import html_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from classlab.analysis.table import Row
     from classlab.records import Figures, RunRecord
 
 SplitName = Literal["training", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("training", "validation", "test")
-Row = tuple[str, ...]
 
 
 def figures_of(record: RunRecord, split: SplitName) -> Figures | None:
@@ -73,23 +74,9 @@ def seed_rows(records: Sequence[RunRecord]) -> list[Row]:
     return rows
 
 
-def aligned(rows: Sequence[Row]) -> str:
-    """Rows as lines of text: the first column to the left, the others to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        lines.append("  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
-    return "\n".join(lines)
-
-
 def html_table(records: Sequence[RunRecord]) -> str:
     """The same table for a notebook, every cell escaped."""
-    header, *rows = table_rows(records)
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    caption = escape(one_line(records[0]))
-    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return html_rows(table_rows(records), caption=one_line(records[0]))
 
 
 def one_line(record: RunRecord) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.analysis import Analysis, analyse
 from classlab.analysis.pairs import all_pairs
-from classlab.analysis.table import html_of, plain_rows, table_note, text_rows
+from classlab.analysis.table import aligned, html_of, plain_rows, table_note, text_rows
 from classlab.errors import SpecError
 from classlab.records import identity
-from classlab.studies.runs.run_table import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classlab.records import StudyRecord
+    from classlab.records.plain import JsonDocument
     from classlab.statistics import RankedPair
     from classlab.studies.runs.run import Run
 
@@ -38,7 +38,7 @@ class StudyResult:
         """Estimates, order, candidates, comparisons and sentences: what the report and the terminal show, too."""
         return analyse(self.record)
 
-    def table(self) -> list[dict[str, Any]]:
+    def table(self) -> list[JsonDocument]:
         """One dictionary per arm, best first; `pandas.DataFrame(result.table())` makes a table of it."""
         return plain_rows(self.analysis)
 

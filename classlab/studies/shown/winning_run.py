@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis import judge_study
 from classlab.analysis.samples import ranked_figure
 from classlab.errors import FailedRunsError
+from classlab.records.study import direction
 
 if TYPE_CHECKING:
     from classlab.records import RunRecord, StudyRecord
@@ -60,8 +61,7 @@ def winning_run(study: StudyRecord) -> WinningRun:
             f"the study {spec.name!r} must have a run that ended well to stand for it, but got "
             f"{runs} run{'s' * (runs != 1)} that diverged or failed. See why with `classlab doctor`."
         )
-    sign = -1.0 if spec.select == "val_accuracy" else 1.0
-    _, best = min(good, key=lambda each: (sign * each[0], each[1].spec.seed))
+    _, best = min(good, key=lambda each: (-direction(spec.select) * each[0], each[1].spec.seed))
     seed = _BEST[spec.select] if len(spec.seeds) > 1 else "its only seed"
     return WinningRun(
         study=spec.name,

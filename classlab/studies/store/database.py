@@ -12,11 +12,12 @@ from classlab.studies.store.schema import (
     APPLICATION_ID,
     LAYOUT,
     SEALED_TABLES,
+    broken_table,
     create_tables,
     expected_objects,
     objects,
+    renew,
 )
-from classlab.studies.store.seal import broken_table, renew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,15 +20,14 @@ from classlab.errors import LockedError, RecordError, unwritable
 from classlab.files.atomic_file import make_folder, read_file
 from classlab.records import Opening, from_json, to_plain
 from classlab.studies.store.place import LEDGER_FILE
-from classlab.studies.store.run_filter import bindable
-from classlab.studies.store.seal import row_digest, with_digest
+from classlab.studies.store.schema import bindable, row_digest, with_digest
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from classlab.studies.store.seal import Cell
+    from classlab.studies.store.schema import Cell
 
 _LIMIT = 2**30  # bytes; an opening has about 300
 _PATIENCE = 10.0  # seconds to wait for another process's lines; they take milliseconds

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
+from classlab.studies.store.schema import bindable
 
 if TYPE_CHECKING:
     from classlab.options.words import RunState, SortKey
-    from classlab.studies.store.seal import Cell
+    from classlab.studies.store.schema import Cell
 
 _ORDERS: dict[SortKey, str] = {  # newest and best first; everything else upwards; runs without the figure last
     "created": "created DESC",
@@ -91,8 +92,3 @@ class RunFilter:
         if self.limit is None:
             return tail, values
         return f"{tail} LIMIT ?", [*values, self.limit]
-
-
-def bindable(value: Cell) -> Cell:
-    """A value that SQLite takes: words from a command line may hold bytes that are no text."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.records import RunRecord, from_json, to_json
-from classlab.studies.store.run_filter import RunFilter, bindable
-from classlab.studies.store.seal import stored_real, with_digest
+from classlab.studies.store.schema import bindable, stored_real, with_digest
 
 if TYPE_CHECKING:
     import sqlite3
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.records import Figures
-    from classlab.studies.store.seal import Cell
+    from classlab.studies.store.run_filter import RunFilter
+    from classlab.studies.store.schema import Cell
 
 
 def write_rows(connection: sqlite3.Connection, runs: Iterable[tuple[RunRecord, int]]) -> None:

@@ -14,9 +14,9 @@ from classlab.records import to_json
 from classlab.studies.runs.run_folder import read_run, write_run
 from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import database_path, transaction, translated
-from classlab.studies.store.membership import read_memberships
 from classlab.studies.store.place import run_place, work_place
 from classlab.studies.store.run_filter import RunFilter
+from classlab.studies.store.study_rows import read_memberships
 from classlab.studies.work.fault import fault
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from classlab.records import Opening, RunRecord, StudyRecord
     from classlab.studies.runs.run import Run
     from classlab.studies.runs.run_folder import StoredRun
-    from classlab.studies.store.membership import Membership
-    from classlab.studies.store.study_rows import StudyEntry
+    from classlab.studies.store.study_rows import Membership, StudyEntry
 
 _WRITERS = 8  # folders written at a time: a disk flushes many files together for little more than the price of one
 
@@ -218,14 +217,6 @@ class Store:
             with transaction(self._connection, self._path, changed=("openings",)):
                 for opening in added:
                     ledger.write_opening(self._connection, opening)
-
-    def open_test(self, opening: Opening) -> None:
-        """Enters an opening of the test images that stores no runs.
-
-        Raises:
-            StorageError: the disk is full or refuses.
-        """
-        self.add([], opening=opening)
 
     def work_folder(self, key: str) -> Path:
         """The folder in which an unfinished population keeps its checkpoint; made where it is missing.

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from classlab.errors import ClasslabError
 from classlab.records import Opening
+from classlab.records.plain import time_stamp
 from classlab.studies.store.ledger import append_lines, read_lines
 from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, VARIABLE, store_folder
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from classlab.datasets.dataset import HeldOut
@@ -49,7 +50,7 @@ def enter_opening(
         None, or one sentence where the ledger could not be written: what was trained or measured is not lost for that.
     """
     opening = Opening(
-        time=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+        time=time_stamp(now),
         dataset=images.name,
         digest=images.digest,
         study="",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from classlab.errors import ClasslabError, RecordError, StorageError
 from classlab.records import KerasArchitecture, RunRecord, identity
+from classlab.records.plain import time_stamp
 from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import StoredRun
 from classlab.studies.runs.run_record import Measured, is_scored, measure_runs, stored_run
@@ -16,6 +16,7 @@ from classlab.studies.work.plan import PlannedPopulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from classlab.datasets.dataset import Dataset, Division
@@ -190,7 +191,7 @@ class PopulationTrainer:
 
     def stamp(self) -> str:
         """The time for a record: ISO 8601 in UTC."""
-        return (self.now or datetime.now(UTC)).isoformat(timespec="seconds")
+        return time_stamp(self.now)
 
 
 def _reason(problem: Exception) -> str:

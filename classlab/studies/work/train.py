@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from classlab.errors import ClasslabError, SpecError
 from classlab.files.atomic_file import remove_file
 from classlab.files.folder_lock import locked_folder
+from classlab.records.plain import time_stamp
 from classlab.records.progress import Observer, Silent
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.runs.run import Run
@@ -29,6 +29,7 @@ from classlab.studies.work.openings import enter_opening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from classlab.datasets.dataset import Division
@@ -85,7 +86,7 @@ def train(
             state = folder_state(folder, assignment.specs, again=again)
             if state == "finished" and not again:
                 return Trained(runs=_stored(assignment, folder), trained_before=True)
-            _prepare(folder, assignment.specs, state, resume=resume, again=again, created=_stamp(now))
+            _prepare(folder, assignment.specs, state, resume=resume, again=again, created=time_stamp(now))
         try:
             return Trained(runs=_train(assignment, material, observer or Silent(), now=now))
         except (ClasslabError, KeyboardInterrupt):
@@ -150,7 +151,7 @@ def _train(assignment: Assignment, material: _Material, observer: Observer, *, n
             material.division,
             input_layer=material.scaling,
             device=assignment.device,
-            created=_stamp(now),
+            created=time_stamp(now),
             command=assignment.command,
             notes=assignment.notes,
         )
@@ -181,7 +182,3 @@ def _entered(runs: list[StoredRun], assignment: Assignment, *, now: datetime | N
 
 def _stored(assignment: Assignment, folder: Path) -> list[Run]:
     return [Run.load(place) for place in run_folders(folder, assignment.specs)]
-
-
-def _stamp(now: datetime | None) -> str:
-    return (now or datetime.now(UTC)).isoformat(timespec="seconds")

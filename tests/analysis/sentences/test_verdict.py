@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_judgements import made_comparison, made_estimate, made_judgement
 
-from classlab.analysis.advice import Advice
+from classlab.analysis.records import Advice
 from classlab.analysis.sentences.verdict import verdict_sentences
 
 MINUS = "\u2212"

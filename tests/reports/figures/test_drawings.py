@@ -15,14 +15,12 @@ from PIL import Image
 
 from classlab.analysis import analyse
 from classlab.reports.document import Figure
-from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure
+from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure, mixed_up, mixed_up_figure
 from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
 from classlab.reports.figures.heat_map import heat_map_figure
 from classlab.reports.figures.heat_map_numbers import heat_map
-from classlab.reports.figures.mixed_up import mixed_up, mixed_up_figure
-from classlab.reports.figures.prediction import prediction_figure, seen_prediction
-from classlab.reports.figures.prediction_grid import grid_figure, random_grid
+from classlab.reports.figures.prediction import grid_figure, prediction_figure, random_grid, seen_prediction
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 from classlab.reports.figures.rate_sensitivity import rate_sensitivity, rate_sensitivity_figure
 from classlab.reports.figures.reliability import reliability_figure

@@ -9,13 +9,18 @@ from classlab.analysis import analyse
 from classlab.errors import SpecError
 from classlab.records import to_plain
 from classlab.reports.figures import ranking_plot
+from classlab.reports.figures.confusion_matrix import mixed_up
 from classlab.reports.figures.curves import curves
-from classlab.reports.figures.cut_axis import cut_axis
 from classlab.reports.figures.gap_plot import gap_numbers
-from classlab.reports.figures.mixed_up import mixed_up
-from classlab.reports.figures.prediction import bar_colours, caption_colour, described, seen_prediction
-from classlab.reports.figures.prediction_grid import grid_of, random_grid
-from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
+from classlab.reports.figures.prediction import (
+    bar_colours,
+    caption_colour,
+    described,
+    grid_of,
+    random_grid,
+    seen_prediction,
+)
+from classlab.reports.figures.ranking_plot import cut_axis, ranking_figure, ranking_numbers
 from classlab.reports.figures.tile import tile
 from classlab.statistics import confusion
 

@@ -12,13 +12,11 @@ from matplotlib import colormaps
 from classlab.analysis import analyse
 from classlab.records import to_plain
 from classlab.reports.document import Gallery, Paragraph
-from classlab.reports.figures.heat_map import heat_map_figure
-from classlab.reports.figures.heat_map_drawing import luminance, readable_on
+from classlab.reports.figures.heat_map import heat_map_figure, luminance, readable_on
 from classlab.reports.figures.heat_map_numbers import heat_map
 from classlab.reports.figures.rate_sensitivity import rate_sensitivity, rate_sensitivity_figure
 from classlab.reports.figures.varied_settings import SettledArm, varied
-from classlab.reports.sections import settings_effect_section
-from classlab.reports.sections.settings_effect import edge_sentence
+from classlab.reports.sections.settings_effect import edge_sentence, settings_effect_section
 
 MODELS, OPTIMIZERS, RATES = ("linear", "cnn"), ("sgd", "adam", "lion"), (0.1, 0.001, 0.01)
 

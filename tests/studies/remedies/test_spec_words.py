@@ -8,10 +8,10 @@ import pytest
 
 from classlab.models.builtin import build
 from classlab.records import DataSpec, EarlyStopping, Loss, RunSpec
-from classlab.records.layers import Rescaling
+from classlab.records.layers import Activation, Rescaling
 from classlab.records.optimizers import SGD, Adam, RMSprop
 from classlab.records.schedules import Cosine, Step
-from classlab.studies.remedies.spec_words import built_in_options, spec_words
+from classlab.studies.remedies.spec_words import built_in_options, differences, spec_words
 
 SMALL, LARGE = (8, 8, 1), (28, 28, 1)
 
@@ -87,3 +87,44 @@ def test_data_from_a_path_are_found_from_anywhere(tmp_path, monkeypatch):
     on_disk = replace(spec(), data=DataSpec(name="pictures"))
     assert spec_words(on_disk).data == str(tmp_path / "pictures")
     assert spec_words(spec()).data == "digits"
+
+
+SPEC = RunSpec(data=DataSpec(name="digits"), architecture=build("mlp", input_shape=(8, 8, 1), classes=10))
+LAYERS = SPEC.architecture.layers
+
+
+def with_layers(*layers) -> RunSpec:
+    return replace(SPEC, architecture=replace(SPEC.architecture, layers=layers))
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (SPEC, ()),
+        (replace(SPEC, seed=3), ()),
+        (replace(SPEC, epochs=3, batch_size=8), ("epochs: 10 -> 3", "batch_size: 128 -> 8")),
+        (replace(SPEC, loss=Loss(from_logits=True)), ("loss.from_logits: False -> True",)),
+        (replace(SPEC, data=replace(SPEC.data, preprocessing="none")), ("preprocessing: unit -> none",)),
+        (with_layers(Rescaling(scale=0.5), *LAYERS), ("Rescaling layer added",)),
+        (with_layers(LAYERS[0], LAYERS[1], LAYERS[3]), ("Dense layer removed",)),
+        (
+            with_layers(LAYERS[0], *(replace(layer, activation="tanh") for layer in LAYERS[1:3]), LAYERS[3]),
+            ("Dense activation: relu -> tanh (2 times)",),
+        ),
+    ],
+)
+def test_differences_are_told_by_their_names_in_a_study_file(after, words):
+    assert differences(SPEC, after) == words
+
+
+def test_another_optimizer_brings_its_settings_along():
+    found = differences(SPEC, replace(SPEC, optimizer=SGD(learning_rate=0.5)))
+    assert {"optimizer: adam -> sgd", "learning_rate: 0.001 -> 0.5"} <= set(found)
+
+
+def test_layers_that_went_are_told_apart_from_layers_that_came():
+    softmax = Activation(activation="softmax")
+    assert differences(with_layers(*LAYERS, softmax, softmax), with_layers(Rescaling(scale=2.0), *LAYERS)) == (
+        "Activation layer removed (2 times)",
+        "Rescaling layer added",
+    )

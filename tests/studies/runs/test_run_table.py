@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from classlab.analysis.table import aligned
 from classlab.records import Figures
 from classlab.studies.runs.run_table import (
-    aligned,
     figures_rows,
     html_table,
     mean_and_spread,

@@ -10,7 +10,7 @@ import pytest
 
 from classlab.errors import ClasslabError, RecordError
 from classlab.studies.store import open_store
-from classlab.studies.store.seal import renew, row_digest
+from classlab.studies.store.schema import renew, row_digest
 
 RECOVERY = "Make it anew from the files beside it with `classlab runs --rebuild --store {folder}`."
 

@@ -14,10 +14,9 @@ from classlab.models.builtin import build
 from classlab.records import EarlyStopping, Figures, RunRecord, from_json
 from classlab.records.optimizers import SGD, Adagrad, Nadam, RMSprop
 from classlab.records.schedules import Cosine, Step
-from classlab.studies.store.flat_table import COLUMNS, flat_row, flat_rows
-from classlab.studies.store.membership import Membership
-from classlab.studies.store.run_names import run_name
-from classlab.studies.store.table_files import to_csv, to_json_text, to_parquet
+from classlab.studies.store.study_rows import Membership
+from classlab.studies.store.tables import COLUMNS, flat_row, flat_rows, to_csv, to_json_text, to_parquet
+from classlab.studies.store.trackers import run_name
 
 
 @pytest.fixture
@@ -126,8 +125,7 @@ def test_names_for_other_programs_are_folder_names(records):
     ],
 )
 def test_a_missing_library_is_named_with_the_way_to_get_it(monkeypatch, tmp_path, module, what, package, extra):
-    from classlab.studies.store.mlflow_export import write_mlflow
-    from classlab.studies.store.tensorboard_export import write_tensorboard
+    from classlab.studies.store.trackers import write_mlflow, write_tensorboard
 
     real = builtins.__import__
 
@@ -169,7 +167,7 @@ def test_tensorboard_reads_the_curves_back(records, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     from tensorboard.plugins.hparams import plugin_data_pb2
 
-    from classlab.studies.store.tensorboard_export import write_tensorboard
+    from classlab.studies.store.trackers import write_tensorboard
 
     homes = {records[0].identity: Membership(study="rates", arm="sgd 0.1")}
     assert write_tensorboard(tmp_path, records, homes) == 3
@@ -195,7 +193,7 @@ def test_mlflow_reads_the_runs_back(records, tmp_path, monkeypatch):
     pytest.importorskip("alembic")
     pytest.importorskip("sqlalchemy")
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
-    from classlab.studies.store.mlflow_export import write_mlflow
+    from classlab.studies.store.trackers import write_mlflow
 
     homes = {records[0].identity: Membership(study="rates", arm="sgd 0.1")}
     assert write_mlflow(tmp_path, records, homes) == 3
@@ -225,7 +223,7 @@ def test_mlflow_reads_the_runs_back(records, tmp_path, monkeypatch):
 def test_what_mlflow_refuses_is_said(records, tmp_path):
     pytest.importorskip("mlflow")
     pytest.importorskip("sqlalchemy")
-    from classlab.studies.store.mlflow_export import write_mlflow
+    from classlab.studies.store.trackers import write_mlflow
 
     (tmp_path / "mlflow.db").write_bytes(b"no database" * 100)
     with pytest.raises(ExportError) as refusal:

@@ -23,7 +23,7 @@ def test_lines_of_trainings_count_while_a_writer_holds_the_store_and_become_rows
     with open_store(folder, write=True) as store:
         append_lines(folder, [late, late])
         assert store.openings() == (opening(0), late, late)
-        store.open_test(opening(1))
+        store.add([], opening=opening(1))
         assert store.openings() == (opening(0), opening(1), late, late)
     with open_store(folder, write=True):
         pass

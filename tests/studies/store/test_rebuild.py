@@ -22,7 +22,7 @@ def content(folder):
 @pytest.mark.parametrize("damage", [b"", b"garbage" * 1000, None], ids=["empty", "garbage", "missing"])
 def test_a_rebuilt_store_holds_what_the_lost_one_held(folder, opening, damage):
     with open_store(folder, write=True) as store:
-        store.open_test(opening(4, digest="other"))
+        store.add([], opening=opening(4, digest="other"))
     before = content(folder)
     path = folder / "store.sqlite"
     path.write_bytes(damage) if damage is not None else path.unlink()
@@ -105,7 +105,7 @@ def test_a_line_cut_short_by_a_kill_does_not_spoil_the_next(folder, opening):
     with (folder / "ledger.jsonl").open("a") as file:
         file.write('{"opening": {"da')
     with open_store(folder, write=True) as store:
-        store.open_test(opening(1))
+        store.add([], opening=opening(1))
     assert rebuild(folder).openings == 2
 
 

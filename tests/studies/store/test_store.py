@@ -1,3 +1,5 @@
+"""Which study and arm a stored run is listed under."""
+
 from __future__ import annotations
 
 import sqlite3
@@ -9,9 +11,10 @@ import numpy as np
 import pytest
 
 from classlab.errors import RecordError, SpecError, StorageError
-from classlab.records import Figures
+from classlab.records import Arm, Figures, StudyRecord, StudySpec
 from classlab.records.optimizers import SGD
 from classlab.studies.store import RunFilter, StudyEntry, open_store
+from classlab.studies.store.study_rows import Membership
 
 
 def test_runs_come_back_as_they_were(folder, three):
@@ -91,8 +94,8 @@ def test_names_of_any_kind_are_only_names(folder, three, study):
 
 def test_openings_add_up_by_dataset(folder, opening):
     with open_store(folder, write=True) as store:
-        store.open_test(opening(1))
-        store.open_test(opening(2, digest="other"))
+        store.add([], opening=opening(1))
+        store.add([], opening=opening(2, digest="other"))
         assert store.openings("d1") == (opening(0), opening(1))
         assert store.openings() == (opening(0), opening(1), opening(2, digest="other"))
         assert store.openings("unknown") == ()
@@ -321,3 +324,60 @@ def test_other_programs_read_the_database(folder):
         [sys.executable, "-I", "-c", script, str(folder / "store.sqlite")], capture_output=True, text=True, check=True
     )
     assert done.stdout == "(3,)\n"
+
+
+@pytest.fixture
+def runs(stored):
+    """Two arms of two seeds, two runs of a confirmation, one run of no study."""
+    sgd = {"optimizer": SGD(learning_rate=0.1)}
+    return [stored(0), stored(1), stored(0, spec=sgd), stored(1, spec=sgd), stored(7), stored(8), stored(9)]
+
+
+def record_of(name: str, created: str, arms: dict[str, object], seeds, runs, confirmation=()) -> StudyRecord:
+    spec = StudySpec(
+        name=name,
+        seeds=seeds,
+        arms=tuple(Arm(name=arm, settings={}, spec=run.record.spec) for arm, run in arms.items()),
+    )
+    return StudyRecord(
+        spec=spec,
+        runs=tuple(run.record for run in runs),
+        confirmation=tuple(run.record for run in confirmation),
+        created=created,
+        command="",
+        seconds=1.0,
+    )
+
+
+@pytest.fixture
+def store(tmp_path, runs):
+    with open_store(tmp_path, write=True) as opened:
+        opened.add(runs, opening=None)
+        arms = {"adam": runs[0], "sgd": runs[2]}
+        opened.save_study(record_of("old", "2026-01-01", arms, (0, 1), runs[:4], runs[4:6]))
+        # The same configuration twice under other names, with one of the runs.
+        arms = {"first": replace(runs[0], record=runs[1].record), "second": runs[0]}
+        opened.save_study(record_of("new", "2026-02-01", arms, (0,), [runs[0], runs[0]]))
+        yield opened
+
+
+def test_the_newest_study_counts_and_in_it_the_first_arm_of_the_configuration(store, runs):
+    records = [run.record for run in runs]
+    found = store.memberships(records)
+    assert [found.get(record.identity) for record in records] == [
+        Membership(study="new", arm="first"),
+        Membership(study="old", arm="adam"),
+        Membership(study="old", arm="sgd"),
+        Membership(study="old", arm="sgd"),
+        Membership(study="old", arm="adam"),
+        Membership(study="old", arm="adam"),
+        None,
+    ]
+
+
+def test_a_study_that_is_asked_for_counts_alone(store, runs):
+    records = [run.record for run in runs]
+    found = store.memberships(records, study="old")
+    assert found[records[0].identity] == Membership(study="old", arm="adam")
+    assert len(found) == 6
+    assert store.memberships(records, study="none") == store.memberships([]) == {}

@@ -8,7 +8,7 @@ from study_records import made_run
 
 from classlab.records import Arm, StudySpec
 from classlab.records.progress import EpochReport, MemberProgress
-from classlab.studies.shown.study_lines import StudyLines, plain_line
+from classlab.studies.shown.progress_lines import StudyLines, study_line
 from classlab.studies.work.plan import PlannedPopulation
 from classlab.studies.work.study_progress import StudyProgress, StudyReport
 
@@ -103,11 +103,11 @@ def test_a_line_says_where_a_study_stands(scene):
     progress.begin(0)
     progress.epoch_finished(epoch(1, 0.7))
     arms = watch.reports[-1].arms
-    assert plain_line(report(arms=arms)) == (
+    assert study_line(report(arms=arms)) == (
         "3 of 9 runs kept, population 2 of 3, epoch 1/5, best validation accuracy 0.7000 (a), 1 min 1 s, "
-        "about 30.0 s left"
+        "about 30 s left"
     )
-    assert plain_line(report(done=9)) == "9 of 9 runs kept, 1 min 1 s"
+    assert study_line(report(done=9)) == "9 of 9 runs kept, 1 min 1 s"
 
 
 def test_lines_come_after_the_first_epoch_at_the_end_and_every_few_seconds():

@@ -1,0 +1,26 @@
+"""Values as JSON carries them: documents, times, and figures that are not finite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import isfinite, isnan
+from typing import Any, TypeAlias
+
+JsonDocument: TypeAlias = Mapping[str, object]  # leaves the program; whoever reads it knows its keys
+
+
+def time_stamp(now: datetime | None = None) -> str:
+    """A time as records carry it, ISO 8601 in UTC to the second; the clock's where `now` is None."""
+    return (now or datetime.now(UTC)).isoformat(timespec="seconds")
+
+
+def finite(value: Any) -> Any:
+    """What JSON can carry: in dicts, lists and tuples, figures that are not finite become strings as in records."""
+    if isinstance(value, dict):
+        return {key: finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    if not isinstance(value, float) or isfinite(value):
+        return value
+    return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"

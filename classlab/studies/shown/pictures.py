@@ -1,0 +1,185 @@
+"""A picture from anywhere: brought to what a network takes, and drawn beside what the network said of it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    from classlab.records.architecture import ImageShape
+
+
+_CLEARLY_DIFFERENT = 0.5  # of the range from black to white: a border that far off is the other background
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ForeignPicture:
+    """What the network sees of a picture.
+
+    Args:
+        path: the file.
+        size: `(height, width)` of the picture as it came.
+        pixels: uint8, `(height, width, channels)`, as the network takes them.
+    """
+
+    path: Path
+    size: tuple[int, int]
+    pixels: NDArray[np.uint8]
+
+    @property
+    def border(self) -> float:
+        """Mean brightness of the outermost pixels, in [0, 1]."""
+        from classlab.studies.runs.run_record import border_brightness
+
+        return border_brightness(self.pixels[None])
+
+
+def read_foreign_picture(path: Path, shape: ImageShape, *, invert: bool = False) -> ForeignPicture:
+    """Reads a picture of any size and kind.
+
+    Colour becomes grey by luminance (ITU-R BT.601) where the network takes grey images, grey is repeated where it
+    takes colour. The whole picture is kept: it is scaled to fit, and what is missing to the network's proportions
+    is filled with the mean of its own border.
+
+    Args:
+        path: PNG, JPEG, BMP, GIF or WebP.
+        shape: `(height, width, channels)` of the network's images.
+        invert: swap dark and bright.
+
+    Raises:
+        DataError: the file is no such picture, damaged, or too large.
+        StorageError: the file cannot be read.
+    """
+    from classlab.datasets import read_picture
+
+    pixels = read_picture(path)
+    size = (pixels.shape[0], pixels.shape[1])
+    fitted = _fit(_channels(pixels, shape[2]), shape[:2])
+    return ForeignPicture(path=path, size=size, pixels=255 - fitted if invert else fitted)
+
+
+def background_warning(picture: ForeignPicture, training_border: float | None, *, inverted: bool) -> str | None:
+    """A sentence where the picture's background contradicts that of the training images, else None."""
+    if training_border is None or abs(picture.border - training_border) < _CLEARLY_DIFFERENT:
+        return None
+    mine, theirs = ("bright", "dark") if picture.border > training_border else ("dark", "bright")
+    remedy = "Leave --invert out" if inverted else "Try --invert"
+    return (
+        f"{picture.path}: the border is {mine}, but the training images have a {theirs} one. "
+        f"{remedy} so that the network sees the picture as it saw its training images."
+    )
+
+
+def _channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+    import numpy as np
+
+    if pixels.shape[2] == channels:
+        return pixels
+    if channels == 1:
+        from PIL import Image
+
+        return np.asarray(Image.fromarray(pixels).convert("L"), np.uint8)[..., None]
+    return np.repeat(pixels, channels, axis=2)
+
+
+def _fit(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Scales to fit and fills up, `(height, width, channels)` in and out."""
+    import numpy as np
+    from PIL import Image
+
+    height, width = pixels.shape[:2]
+    if (height, width) == size:
+        return pixels
+    scale = min(size[0] / height, size[1] / width)
+    inner = (max(1, round(height * scale)), max(1, round(width * scale)))
+    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    # Filled with its own border, a digit on white paper gets no black frame that the network would take for ink.
+    filling = np.mean([edge.mean(axis=0) for edge in edges], axis=0)
+    fitted = np.empty((*size, pixels.shape[2]), np.uint8)
+    fitted[:] = np.rint(filling).astype(np.uint8)
+    plain = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    scaled = np.asarray(plain.resize((inner[1], inner[0]), Image.Resampling.LANCZOS), np.uint8)
+    top, left = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
+    fitted[top : top + inner[0], left : left + inner[1]] = scaled.reshape(*inner, -1)
+    return fitted
+
+
+# Pixels of the drawn picture, chosen to be legible on a screen and in a report.
+_MARGIN = 16
+_INPUT = 280
+_ROW = 24
+_NAMES = 130
+_BARS = 260
+_NUMBERS = 64
+_PAPER = (255, 255, 255)
+_INK = (28, 28, 30)
+_BAR = (170, 178, 190)
+_CHOSEN = (52, 102, 196)
+_MOST_BARS = 20
+
+
+def prediction_picture(
+    pixels: NDArray[np.uint8], probabilities: NDArray[np.float32], class_names: Sequence[str], *, title: str
+) -> bytes:
+    """Draws the picture; with many classes, the most probable ones.
+
+    Args:
+        pixels: uint8, `(height, width, channels)`, what the network saw.
+        probabilities: float32, `(classes,)`.
+        class_names: one per class.
+        title: a line above, the file's name.
+
+    Returns:
+        A PNG file's bytes.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    shown = _shown(probabilities)
+    height = 3 * _MARGIN + max(_INPUT, _ROW * len(shown)) + _MARGIN
+    canvas = Image.new("RGB", (4 * _MARGIN + _INPUT + _NAMES + _BARS + _NUMBERS, height), _PAPER)
+    draw = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(14)
+    draw.text((_MARGIN, _MARGIN // 2), _shortened(title, 80), font=font, fill=_INK)
+    canvas.paste(_enlarged(pixels), (_MARGIN, 3 * _MARGIN))
+    left = 2 * _MARGIN + _INPUT + _NAMES
+    best = int(probabilities.argmax())
+    for row, position in enumerate(shown):
+        top = 3 * _MARGIN + row * _ROW
+        share = min(max(0.0, float(probabilities[position])), 1.0)  # NaN counts as 0: max keeps its first argument
+        draw.text((left - 8, top + 4), _shortened(class_names[position], 18), font=font, fill=_INK, anchor="ra")
+        colour = _CHOSEN if position == best else _BAR
+        draw.rectangle((left, top + 3, left + max(1, round(share * _BARS)), top + _ROW - 4), fill=colour)
+        draw.text((left + _BARS + 8, top + 4), f"{100 * share:.1f} %", font=font, fill=_INK)
+    file = io.BytesIO()
+    canvas.save(file, format="PNG")
+    return file.getvalue()
+
+
+def _shown(probabilities: NDArray[np.float32]) -> list[int]:
+    """Positions of the classes that get a bar: all of them in order, or the most probable of many."""
+    if len(probabilities) <= _MOST_BARS:
+        return list(range(len(probabilities)))
+    return [int(position) for position in probabilities.argsort()[::-1][:_MOST_BARS]]
+
+
+def _enlarged(pixels: NDArray[np.uint8]) -> Image:
+    from PIL import Image
+
+    plain = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
+    scale = _INPUT / max(plain.size)
+    size = (max(1, round(plain.width * scale)), max(1, round(plain.height * scale)))
+    # Enlarged pixels stay squares: this is what the network saw, not what it would look like.
+    return plain.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS)
+
+
+def _shortened(text: str, length: int) -> str:
+    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return plain if len(plain) <= length else plain[: length - 3].rstrip() + "..."

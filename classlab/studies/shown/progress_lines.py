@@ -1,0 +1,91 @@
+"""A training or a study told in plain lines: what fits into a log file and a notebook's cell."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from classlab.analysis.numbers import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from classlab.records.progress import EpochReport
+    from classlab.studies.work.study_progress import ArmProgress, StudyReport
+
+SHOWN_FIGURES = (
+    ("loss", "loss"),
+    ("accuracy", "accuracy"),
+    ("val_loss", "val loss"),
+    ("val_accuracy", "val accuracy"),
+)
+_EVERY = 5.0  # seconds between lines of a study; one of an hour gives some 700
+
+
+class EpochLines:
+    """Writes a line after every epoch.
+
+    Args:
+        stream: where to.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def epoch_finished(self, report: EpochReport) -> None:
+        """Writes the epoch's line."""
+        print(epoch_line(report), file=self._stream, flush=True)
+
+
+class StudyLines:
+    """Writes a line after the first epoch, after the last, and every few seconds in between.
+
+    Args:
+        stream: where to.
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._last: float | None = None
+
+    def study_moved(self, report: StudyReport) -> None:
+        """Writes a line, if it is time for one."""
+        now = self._clock()
+        over = report.done == report.runs
+        if report.seconds_left is None or not (over or self._last is None or now - self._last >= _EVERY):
+            return
+        self._last = now
+        print(study_line(report), file=self._stream, flush=True)
+
+
+def epoch_line(report: EpochReport) -> str:
+    """An epoch in one line: of one member its figures, of several the range of each figure."""
+    parts = [f"epoch {report.epoch}/{report.epochs}"]
+    if len(report.members) > 1:
+        active = sum(member.state == "training" for member in report.members)
+        parts.append(f"{len(report.members)} members ({active} training)")
+    for key, title in SHOWN_FIGURES:
+        values = [member.figures[key] for member in report.members if key in member.figures]
+        if values:
+            low, high = f"{min(values):.4f}", f"{max(values):.4f}"
+            parts.append(f"{title} {low}" if low == high else f"{title} {low}..{high}")
+    return ", ".join([*parts, times(report, over=report.epoch >= report.epochs)])
+
+
+def study_line(report: StudyReport) -> str:
+    """Where a study stands, in one line."""
+    parts = [f"{report.done} of {report.runs} runs kept"]
+    if report.done < report.runs:
+        parts.append(f"population {report.population} of {report.populations}, epoch {report.epoch}/{report.epochs}")
+    known = [arm for arm in report.arms if "val_accuracy" in arm.figures]
+    if known:
+        best: ArmProgress = max(known, key=lambda arm: arm.figures["val_accuracy"])
+        parts.append(f"best validation accuracy {best.figures['val_accuracy']:.4f} ({best.name})")
+    return ", ".join([*parts, times(report, over=report.done == report.runs)])
+
+
+def times(report: EpochReport | StudyReport, *, over: bool) -> str:
+    """Time spent, and unless it is over the time left, where that is known."""
+    spent = duration(report.seconds)
+    return spent if over or report.seconds_left is None else f"{spent}, about {duration(report.seconds_left)} left"

@@ -1,0 +1,172 @@
+"""Runs as a flat table: one row per run, one column per fact; as CSV, JSON and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, TypeAlias
+
+from classlab.errors import ExportError
+from classlab.records import to_plain
+from classlab.records.plain import finite
+from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typed_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from classlab.records import Figures, RunRecord
+    from classlab.records.plain import JsonDocument
+    from classlab.studies.store.study_rows import Membership
+
+
+FlatCell: TypeAlias = str | int | float | bool | None
+FlatRow: TypeAlias = dict[str, FlatCell]
+Memberships: TypeAlias = "Mapping[str, Membership]"
+
+_SPLITS = ("training", "fitted", "validation", "test")
+COLUMNS: dict[str, SettingKind] = {
+    "identity": str,
+    "study": str,
+    "arm": str,
+    "created": str,
+    "data": str,
+    "data_digest": str,
+    **SETTING_KINDS,
+    "parameters": int,
+    "precision_used": str,
+    "state": str,
+    "reason": str,
+    "epochs_done": int,
+    **{
+        f"{split}_{figure}": kind
+        for split in _SPLITS
+        for figure, kind in (("images", int), ("loss", float), ("accuracy", float), ("top_k_accuracy", float))
+    },
+    "seconds": float,
+    "device": str,
+    "processor": str,
+    "classlab": str,
+    "notes": str,
+    "command": str,
+}
+
+
+def flat_rows(records: Sequence[RunRecord], memberships: Memberships) -> list[FlatRow]:
+    """One row per run with every column of `COLUMNS`; None where a run lacks the fact.
+
+    Args:
+        records: the runs.
+        memberships: study and arm by a run's identity, for those that have one.
+    """
+    return [flat_row(record, memberships.get(record.identity)) for record in records]
+
+
+def flat_row(record: RunRecord, membership: Membership | None) -> FlatRow:
+    """The facts of one run."""
+    spec, environment = record.spec, record.environment
+    row: FlatRow = {
+        "identity": record.identity,
+        "study": None if membership is None else membership.study,
+        "arm": None if membership is None else membership.arm,
+        "created": record.created,
+        "data": spec.data.name,
+        "data_digest": spec.data.digest,
+        **typed_settings(spec),
+        "parameters": record.parameters,
+        "precision_used": environment.precision,
+        "state": record.state,
+        "reason": record.reason,
+        "epochs_done": record.epochs_done,
+    }
+    for split in _SPLITS:
+        row |= _figures(split, getattr(record, split))
+    row |= {
+        "seconds": float(record.seconds),
+        "device": environment.device,
+        "processor": environment.processor,
+        "classlab": environment.classlab,
+        "notes": " ".join(record.notes),
+        "command": record.command,
+    }
+    return row
+
+
+def _figures(split: str, figures: Figures | None) -> FlatRow:
+    names = ("images", "loss", "accuracy", "top_k_accuracy")
+    return {f"{split}_{name}": None if figures is None else getattr(figures, name) for name in names}
+
+
+# Spreadsheets take a cell that begins so for a formula (https://owasp.org/www-community/attacks/CSV_Injection),
+# their full-width forms included.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def to_csv(records: Sequence[RunRecord], memberships: Memberships) -> str:
+    """One line per run; text that a spreadsheet would take for a formula begins with an apostrophe.
+
+    Args:
+        records: the runs.
+        memberships: study and arm by a run's identity.
+
+    Example:
+        >>> to_csv([], {}).split(",")[:3]
+        ['identity', 'study', 'arm']
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in flat_rows(records, memberships):
+        writer.writerow([_inert(row[name]) for name in COLUMNS])
+    return text.getvalue()
+
+
+def to_document(records: Sequence[RunRecord], memberships: Memberships) -> JsonDocument:
+    """The whole records, curves included, and the rows of the CSV, as what JSON knows.
+
+    Args:
+        records: the runs.
+        memberships: study and arm by a run's identity.
+
+    Returns:
+        `runs`: the records; `table`: a row for each, in the same order. Figures that are not finite are strings.
+    """
+    table = finite(flat_rows(records, memberships))
+    return {"runs": [to_plain(record) for record in records], "table": table}
+
+
+def to_json_text(records: Sequence[RunRecord], memberships: Memberships) -> str:
+    """`to_document` as text."""
+    return json.dumps(to_document(records, memberships), indent=1) + "\n"
+
+
+def to_parquet(records: Sequence[RunRecord], memberships: Memberships) -> bytes:
+    """The columns of the CSV with their types, as a Parquet file.
+
+    Raises:
+        ExportError: the package pyarrow is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise lacking("Parquet", "pyarrow", "parquet") from None
+    kinds = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
+    schema = pyarrow.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
+    content = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(flat_rows(records, memberships), schema=schema), content)
+    return content.getvalue()
+
+
+def lacking(what: str, package: str, extra: str) -> ExportError:
+    """The error for an export whose library is not installed."""
+    return ExportError(
+        f"an export to {what} must have the package {package} to write it, but it is not installed. "
+        f'Install it with `pip install "classlab[{extra}]"`.'
+    )
+
+
+def _inert(cell: FlatCell) -> FlatCell:
+    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
