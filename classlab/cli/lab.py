@@ -102,6 +102,8 @@ def _print(lab: Lab, report: Path, seconds: float, options: argparse.Namespace) 
 
     narrate(f"The lab took {duration(seconds)}. The report is in {report}.", quiet=options.quiet)
 
+
+def _document(lab: Lab, report: Path, seconds: float) -> JsonDocument:
     return {
         "report": str(report),
         "seconds": seconds,
