@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.lab.lab import Lab
+    from classlab.records.plain import JsonDocument
 
 
 def run(options: argparse.Namespace) -> int:
