@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from benchmarks.page import replace_between
@@ -29,7 +30,9 @@ def tables() -> dict[tuple[str, str], str]:
     return {
         ("command-line.md", "train-options"): _table("option", flags),
         ("studies.md", "study-keys"): _table("key", _rows(STUDY_KEYS, str)),
-        ("studies.md", "arm-options"): f"Every option that determines a run is a key too: {', '.join(names)}.",
+        ("studies.md", "arm-options"): fill(
+            f"Every option that determines a run is a key too: {', '.join(names)}.", 128
+        ),
         ("python.md", "fit-options"): _table("argument", _rows(options_of(FitOptions), str)),
     }
 
@@ -42,11 +45,17 @@ def _rows(
         (
             f"`{spelled(name)}`",
             meaning(option),
-            option.takes().removeprefix("one of "),
+            _takes(option),
             option.otherwise or (option.written(option.default) if written else f"`{option.default!r}`"),
         )
         for name, option in options.items()
     ]
+
+
+def _takes(option: Option) -> str:
+    """What it takes, with what its number counts where that is not said yet."""
+    told = option.takes().removeprefix("one of ")
+    return told if option.unit in told else f"{told} ({option.unit})"
 
 
 def _table(what: str, rows: list[tuple[str, str, str, str]]) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from classlab.datasets.splits import stratified
-from classlab.errors import DataError, SpecError
+from classlab.errors import DataError
+from classlab.options import check
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,11 +113,7 @@ class Dataset:
             SpecError: `validation` is not a share between 0 and 1.
         """
         own_validation = validation != "test"
-        if not isinstance(validation, str) and not 0 < validation < 1:
-            raise SpecError(
-                "`validation` must be a share between 0 and 1 or the word test, but got "
-                f"validation={validation}. 0.1 sets every tenth training image aside."
-            )
+        check("validation", validation)
         train = self._limited(limit, each=2 if own_validation else 1)
         if isinstance(validation, str):
             return Division(train=train, validation=self.test, test=self.test)

@@ -130,10 +130,7 @@ def test_runs_are_named_as_everywhere_by_study_or_identity(classlab, tmp_path, m
     assert "Took 'learning rate 0.01', seed " in answer.err
     nobody = classlab("compare", "rates", "nobody", "--store", "store")
     assert (nobody.code, nobody.out) == (5, "")
-    assert (
-        "classlab: there is no run 'nobody': no folder of that name, and in the store store no study of that name "
-        in nobody.err
-    )
+    assert "classlab: there is no run 'nobody': no folder of that name, and in the store store no study " in nobody.err
     file = classlab("compare", "rates", "nobody.npz", "--store", "store")
     missing = "nobody.npz cannot be read (No such file or directory). Check that it exists and that you may read it."
     assert (file.code, file.err.splitlines()[-1]) == (5, f"classlab: {missing}")
