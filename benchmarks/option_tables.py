@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.page import replace_between
 from classlab.cli.table_options import flag
-from classlab.cli.train import GROUPS
+from classlab.cli.train_options import GROUPS
 from classlab.options import OPTIONS, STUDY_KEYS, TABLE, options_of
 from classlab.options.table import FitOptions, meaning
 

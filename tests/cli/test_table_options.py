@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from classlab.cli import sweep_options
-from classlab.cli import train as train_command
+from classlab.cli import train_options as train_command
 from classlab.cli.table_options import read_value, refuse_idle, with_flags
 from classlab.options import OPTIONS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from classlab.options.table import MOST_RUNS
 from classlab.studies.asked.study_draft import StudyDraft, check_size, draft_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from classlab.options.option import Option
 
@@ -104,10 +105,11 @@ class _Reader:
         return found if self.python else {key: found[key] for key in known if key in found}
 
     def no_tables(self, value: Any, *steps: str | int) -> SpecError:
-        rule = "be tables, each written as [[arms]]"
+        rule = "be mappings of options" if self.python else "be tables, each written as [[arms]]"
         if isinstance(value, list) and len(value) > MOST_RUNS:
             rule = f"have at most {MOST_RUNS:,} entries"
         step = "Write [[arms]] above the options of each arm."
+        step = "Give for example arms=[{'optimizer': 'sgd'}]." if self.python else step
         return self._refused(steps or ("arms",), rule, value, step)
 
     def _value(self, key: str, value: Any, known: Sequence[str], steps: tuple[str | int, ...]) -> Any:
@@ -170,7 +172,7 @@ def draft_from_python(
         "data": str(data) if isinstance(data, str | Path) else "data",
         **_plain(settings),
         **_plain(options),
-        "arms": [_plain({**arm, "name": arm.get("name") or None}) for arm in arms],
+        "arms": [_plain({**arm, "name": arm.get("name") or None}) if isinstance(arm, Mapping) else arm for arm in arms],
     }
     return replace(checked(document, place=f"the study {name!r}", python=True), data=data)
 

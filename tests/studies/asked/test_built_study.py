@@ -9,6 +9,7 @@ from classlab.datasets import Dataset
 from classlab.errors import SpecError
 from classlab.models import build
 from classlab.models.keras_runtime import keras as load_keras
+from classlab.options import OPTIONS
 from classlab.records.optimizers import SGD
 from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.spec_options import run_specs
@@ -116,6 +117,16 @@ def test_an_arm_that_cannot_be_trained_is_named(digits, arm, sentence):
             "Write for example units = [128, 64].",
         ),
         (
+            {"arms": "x"},
+            "the study 's': `arms[1]` must be mappings of options, but got 'x'. Give for example arms=[{'optimizer': "
+            "'sgd'}].",
+        ),
+        (
+            {"lr": 0.1},
+            f"the study 's': a study has no key 'lr'. Known are {', '.join(OPTIONS)}, name, question, seeds, select, "
+            "margin, confidence, data, size, arms.",
+        ),
+        (
             {"learning_rate": SGD()},
             "the study 's': `learning_rate` must be a positive number, but got SGD(learning_rate=0.01, "
             "weight_decay=None, clipnorm=None, clipvalue=None, global.... Write for example learning_rate = 0.001.",
@@ -123,6 +134,7 @@ def test_an_arm_that_cannot_be_trained_is_named(digits, arm, sentence):
     ],
 )
 def test_python_is_held_to_the_rules_of_files(digits, options, sentence):
+    arms = options.pop("arms", ())
     with pytest.raises(SpecError) as refused:
-        built(digits, **options)
+        built(digits, *arms, **options)
     assert str(refused.value) == sentence
