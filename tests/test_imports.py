@@ -63,6 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "judging",
         "lab",
     },
+    "__main__": {"cli"},
 }
 # The rooms of the training engine, and the rooms that each may import beside itself. The front door (the package, its
 # route and the facts for a run's record) alone knows all of them; the backend on PyTorch calls the kernels' library for

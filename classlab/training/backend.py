@@ -29,19 +29,7 @@ Weights = dict[str, "NDArray[np.float32]"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingRequest:
-    """Runs to be trained together; see `train_population` for each of them.
-
-    Args:
-        specs: runs that share data, architecture, loss, batch size, top-k and precision.
-        division: training, validation and test images.
-        input_layer: preprocessing, applied to every image before the architecture.
-        initial_weights: each run's first weights; None draws them from the run's seed.
-        checkpoint: file that is rewritten after every epoch.
-        resume: go on from that file where it exists.
-        observer: told of every epoch.
-        diagnostics: whether to note what the doctor needs.
-        device: where to compute.
-    """
+    """Runs to be trained together, under the names that `train_population` has for its arguments."""
 
     specs: Sequence[RunSpec]
     division: Division
@@ -56,18 +44,7 @@ class TrainingRequest:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MeasureRequest:
-    """Trained members of one network, and the images to measure them on; see `measure`.
-
-    Args:
-        architecture: the network.
-        weights: each member's weights, at least one member.
-        split: images and labels.
-        input_layer: preprocessing.
-        loss: what the loss figure is.
-        top_k: also measure top-k accuracy.
-        probabilities: whether class probabilities are wanted as well.
-        device: where to compute.
-    """
+    """Trained members of one network, and the images to measure them on, under the names of `measure`'s arguments."""
 
     architecture: Architecture | KerasArchitecture
     weights: Sequence[Weights]

@@ -16,7 +16,7 @@ from classlab.models.weights import weight_specs
 from classlab.training.kernels.recognition import Function
 from classlab.training.loop.probe import function_of, member_probes
 from classlab.training.loop.scaling import scaled
-from classlab.training.process.products import quiet_products
+from classlab.training.process.settings import quiet_products
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from classlab.datasets.dataset import Split
 from classlab.measures import splits
 from classlab.measures.plan import probe_positions
 from classlab.records.diagnostics import Diagnostics, SplitFacts
-from classlab.training.process.products import quiet_products
+from classlab.training.process.settings import quiet_products
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,9 @@ from classlab.training.backend import Measurement, measurements
 from classlab.training.loop.initial_weights import first_weights
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.split_notes import division_notes, probe_split
-from classlab.training.process.memory import freed_memory_kept
-from classlab.training.process.products import plain_float32
+from classlab.training.process.settings import freed_memory_kept, plain_float32
 from classlab.training.tensor.device import pick_device, pick_dtype, weight_dtype
-from classlab.training.tensor.evaluation import figures_on, scores_of_all
+from classlab.training.tensor.evaluation import figures_on
 from classlab.training.tensor.layers.build import affine, build_layers
 from classlab.training.tensor.losses import loss_for
 from classlab.training.tensor.network import Network
@@ -129,22 +128,18 @@ class TensorBackend:
 def measure_on_tensors(request: MeasureRequest) -> list[Measurement]:
     """Measures members that share a network, whose images are scaled once for all; see `measure`."""
     architecture: Architecture = request.architecture  # type: ignore[assignment]  # others are routed away
+    if request.probabilities and request.loss.name == "mean_squared_error":
+        # It takes the network's outputs as they are; probabilities come from the softmax.
+        probable = measure_on_tensors(replace(request, loss=Loss(from_logits=request.loss.from_logits)))
+        measured = measure_on_tensors(replace(request, probabilities=False))
+        return [replace(one, probabilities=other.probabilities) for one, other in zip(measured, probable, strict=True)]
     device, loss, members = pick_device(request.device), request.loss, len(request.weights)
     images = ResidentImages(
         request.split, input_layer=request.input_layer, classes=class_count(architecture), device=device
     )
     network = Network(architecture, request.weights, loss=loss, device=device, dtype=torch.float32)
     rule = loss_for(loss, softmax_in_loss=network.softmax_in_loss)
-    # The mean squared error takes the network's outputs as they are; probabilities come from the softmax.
-    other = request.probabilities and loss.name == "mean_squared_error"
-    kept: list[Tensor] | None = [] if request.probabilities and not other else None
+    kept: list[Tensor] | None = [] if request.probabilities else None
     found = figures_on(network, images, members=members, loss=rule, top_k=request.top_k, kept=kept)
-    chances: NDArray[np.float32] | None = None
-    if request.probabilities:
-        if other:
-            plain = Loss(from_logits=loss.from_logits)
-            network = Network(architecture, request.weights, loss=plain, device=device, dtype=torch.float32)
-            rule = loss_for(plain, softmax_in_loss=network.softmax_in_loss)
-        scores = scores_of_all(network, images, members=members) if kept is None else torch.cat(kept, dim=1)
-        chances = rule.probabilities(scores).cpu().numpy()
+    chances = None if kept is None else rule.probabilities(torch.cat(kept, dim=1)).cpu().numpy()
     return measurements(found, chances, images=len(request.split))

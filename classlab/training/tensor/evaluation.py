@@ -63,15 +63,6 @@ def figures_on(
     return log.figures()
 
 
-def scores_of_all(network: Network, images: ResidentImages, *, members: int) -> Tensor:
-    """Every member's scores on the same images, `(members, images, classes)`."""
-    found = [
-        torch.cat([scores for _, scores in parts])
-        for _, parts in _scores(network, images, members=members, batch=_batch(network, members, len(images)))
-    ]
-    return torch.cat(found, dim=1)
-
-
 def _batch(network: Network, members: int, images: int) -> int:
     return min(images, max(_FEWEST, _VALUES // (members * network.widest)))
 

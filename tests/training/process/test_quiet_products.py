@@ -5,7 +5,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from classlab.training.kernels import probe
-from classlab.training.process.products import quiet_products
+from classlab.training.process.settings import quiet_products
 
 
 def threads():

@@ -15,9 +15,8 @@ from classlab.training.tensor.layers.activations import InPlace, activation, lea
 from classlab.training.tensor.layers.batch_normalization import BatchNormalization
 from classlab.training.tensor.layers.convolution import Conv2D
 from classlab.training.tensor.layers.dense import Dense
-from classlab.training.tensor.layers.dropout import Dropout
 from classlab.training.tensor.layers.pooling import GlobalAverage, MaxPooling, average_pooling, max_pooling
-from classlab.training.tensor.layers.simple import Affine, Flatten
+from classlab.training.tensor.layers.simple import Affine, Dropout, Flatten
 
 if TYPE_CHECKING:
     from classlab.records.architecture import Architecture

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from classlab.training.loop.update_rules import step_size
-from classlab.training.tensor.optimizers.base import Rows, Rule, StepCount, decay
+from classlab.training.tensor.optimizers.base import FusedAdam, Rows, Rule, decay
 
 if TYPE_CHECKING:
     from classlab.records.optimizers import Adam as AdamSpec
@@ -32,7 +32,7 @@ class Adam(Rule):
 
     def __init__(self, spec: AdamSpec | AdamWSpec) -> None:
         self._spec = spec
-        self._count = StepCount()
+        self._fused = FusedAdam()
 
     def update(self, rows: Rows, *, learning_rate: float, step: int) -> None:
         """One step."""
@@ -42,21 +42,9 @@ class Adam(Rule):
         kind = np.float64 if rows.values[0].dtype == torch.float64 else np.float32
         # PyTorch will divide by `first` and multiply by the root of `second`, so that Keras's step size remains.
         rate = step_size(spec, learning_rate, step, kind) * first / sqrt(second)
-        torch._fused_adam_(
-            rows.values,
-            rows.gradients,
-            rows.slots["momentum"],
-            rows.slots["velocity"],
-            [],
-            [self._count.at(step, rows.values[0].device)] * len(rows.values),
-            lr=rate,
-            beta1=spec.beta_1,
-            beta2=spec.beta_2,
-            weight_decay=0.0,
-            eps=spec.epsilon / sqrt(second),
-            amsgrad=False,
-            maximize=False,
-        )
+        epsilon = spec.epsilon / sqrt(second)
+        betas = spec.beta_1, spec.beta_2
+        self._fused(rows, rows.slots["momentum"], step=step, rate=rate, betas=betas, epsilon=epsilon)
 
 
 class Nadam(Rule):

@@ -1,4 +1,4 @@
-"""The process's memory: Python's collector during a large import, and what a training step frees.
+"""The settings of the process while the engine computes: garbage collector, freed memory, exactness of products.
 
 A convolution's values take tens of megabytes. The C library hands blocks of that size back to the system when they are
 freed, and the next step gets them anew, page by page: some 5,000 page faults in a step of the lab's CNN, a twelfth of
@@ -12,10 +12,13 @@ import gc
 import platform
 import sys
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from threadpoolctl import ThreadpoolController
 
 # Numbers of `mallopt`, from glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -62,7 +65,44 @@ def freed_memory_kept() -> Iterator[None]:
         library.malloc_trim(0)
 
 
+@contextmanager
+def quiet_products() -> Iterator[None]:
+    """NumPy's matrix products inside the `with` take one thread.
+
+    OpenBLAS shares a product among threads, which then spin for some ten milliseconds in case another one follows. What
+    follows here is a training step on all cores: five epochs of seven linear arms took a fifth less time without that.
+    And what the doctor wants to know of a few images is over in milliseconds with one thread.
+    """
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@contextmanager
+def plain_float32() -> Iterator[None]:
+    """PyTorch's convolutions inside the `with` keep all of float32's digits and give the same bits every time.
+
+    Left to itself, PyTorch rounds the operands of a GPU's float32 convolutions to TensorFloat-32, which keeps 10
+    bits of 23, and may choose algorithms that add in no fixed order: a run would then be neither what
+    its record says nor the same when it is resumed. Whoever wants less asks for `precision="bfloat16"`. On a processor
+    nothing changes.
+
+    References:
+        https://docs.pytorch.org/docs/stable/notes/cuda.html, "TensorFloat-32 (TF32) on Ampere devices".
+    """
+    import torch
+
+    with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        yield
+
+
 def _glibc() -> ctypes.CDLL | None:
     if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
         return None
     return ctypes.CDLL(None)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()  # looking for them takes milliseconds; NumPy's own is there by now
