@@ -86,7 +86,7 @@ def train_population(
         diagnostics=diagnostics,
         device=device,
     )
-    return train(_backend_for(request), request)
+    return train(backend_for(request), request)
 
 
 def measure(
@@ -223,7 +223,8 @@ def _check_alike(specs: Sequence[RunSpec], division: Division) -> None:
             raise SpecError(f"`top_k` must be at most the {width} classes, but got top_k={top_k}. Give less.")
 
 
-def _backend_for(request: TrainingRequest) -> Backend:
+def backend_for(request: TrainingRequest) -> Backend:
+    """Whoever trains what is asked for."""
     if not isinstance(request.specs[0].architecture, Architecture):
         from classlab.training.keras.backend import KerasBackend
 

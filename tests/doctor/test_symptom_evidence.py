@@ -279,6 +279,8 @@ def test_weight_decay_that_shrinks_the_weights_holds_back():
     assert found.text == "Weight decay has shrunk the weights of a layer to 10% of their start."
     assert severity(capacity.check(healthy(probes=shrunk, weight_decay=0.01))) == "INFO"
     assert capacity.check(healthy(probes=shrunk)) is None
+    thrown = (probe(0), probe(3, layers={1: {"weight_norm": 800.0}, 2: {"weight_norm": 0.8}}))
+    assert capacity.check(healthy(probes=thrown, weight_decay=0.004)) is None  # decay goes by a rate far too high
 
 
 def test_of_several_things_that_hold_back_the_gravest_is_told():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
+from classlab.doctor.symptoms.learning_rate_too_high import growth
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Severity, Unchecked
 
@@ -108,9 +109,13 @@ def _penalty(case: Case) -> Finding | None:
 
 
 def _shrunk(case: Case) -> float | None:
-    """Smallest norm of a held layer's weights over its norm before the first step; weight decay holds every layer."""
-    start = case.first_probe
-    if start is None:
+    """Smallest norm of a held layer's kernel over its norm before the first step; weight decay holds every layer.
+
+    None where another layer has grown as only steps that are too large let it grow: decay goes by the learning rate,
+    and a kernel that dead units leave without gradients shrinks by it, whatever its factor.
+    """
+    start, grown = case.first_probe, growth(case)
+    if start is None or (grown is not None and grown > at.WEIGHT_GROWTH):
         return None
     held = {layer.position for layer in case.layers if layer.penalty or case.weight_decay}
     before = {layer.layer: layer.weight_norm for layer in start.layers if layer.layer in held}

@@ -86,9 +86,9 @@ def step_evidence(case: Case) -> list[Evidence]:
     ratios = [layer.update_ratio for probe in case.later_probes for layer in probe.layers if layer.update_ratio]
     if ratios and median(ratios) > at.UPDATE_LARGE:
         found.append(measured("change of the weights in one step", median(ratios), f"below {at.UPDATE_LARGE:g}"))
-    growth = _growth(case)
-    if growth is not None and growth > at.WEIGHT_GROWTH:
-        found.append(measured("growth of the weights since the start", growth, f"below {at.WEIGHT_GROWTH:g}"))
+    grown = growth(case)
+    if grown is not None and grown > at.WEIGHT_GROWTH:
+        found.append(measured("growth of the weights since the start", grown, f"below {at.WEIGHT_GROWTH:g}"))
     burst = _burst(case)
     if burst is not None and burst > at.BURST:
         found.append(measured("largest loss of an epoch over the loss before the first step", burst, "about 1"))
@@ -117,7 +117,7 @@ def _risen(case: Case) -> float | None:
     return (losses[-1] - penalty) / start.loss
 
 
-def _growth(case: Case) -> float | None:
+def growth(case: Case) -> float | None:
     """Largest norm of a layer's weights over its norm before the first step, so far."""
     start = case.first_probe
     if start is None or not case.later_probes:
