@@ -74,6 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "judging",
         "lab",
     },
+    "__main__": {"cli"},
 }
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")
 KERAS_HOMES = {"models", "training", "doctor"}

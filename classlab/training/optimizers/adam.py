@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from classlab.training.optimizers.base import Rows, Rule, StepCount, decay
+from classlab.training.optimizers.base import FusedAdam, Rows, Rule, decay
 from classlab.training.optimizers.step_size import step_size
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Adam(Rule):
 
     def __init__(self, spec: AdamSpec | AdamWSpec) -> None:
         self._spec = spec
-        self._count = StepCount()
+        self._fused = FusedAdam()
 
     def slots(self) -> dict[str, float]:
         """Running means of the gradient and of its square."""
@@ -44,18 +44,6 @@ class Adam(Rule):
         kind = np.float64 if rows.values[0].dtype == torch.float64 else np.float32
         # PyTorch will divide by `first` and multiply by the root of `second`, so that Keras's step size remains.
         rate = step_size(spec, learning_rate, step, kind) * first / sqrt(second)
-        torch._fused_adam_(
-            rows.values,
-            rows.gradients,
-            rows.slots["momentum"],
-            rows.slots["velocity"],
-            [],
-            [self._count.at(step, rows.values[0].device)] * len(rows.values),
-            lr=rate,
-            beta1=spec.beta_1,
-            beta2=spec.beta_2,
-            weight_decay=0.0,
-            eps=spec.epsilon / sqrt(second),
-            amsgrad=False,
-            maximize=False,
-        )
+        epsilon = spec.epsilon / sqrt(second)
+        betas = spec.beta_1, spec.beta_2
+        self._fused(rows, rows.slots["momentum"], step=step, rate=rate, betas=betas, epsilon=epsilon)

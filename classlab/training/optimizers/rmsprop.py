@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from classlab.training.optimizers.base import Rows, Rule, StepCount, decay
+from classlab.training.optimizers.base import FusedAdam, Rows, Rule, decay
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,7 +29,7 @@ class RMSprop(Rule):
 
     def __init__(self, spec: RMSpropSpec) -> None:
         self._spec = spec
-        self._count = StepCount()
+        self._adam = FusedAdam()
         self._lift: Tensor | None = None
         self._plain = not spec.momentum and not spec.centered and 0 < spec.rho < 1
 
@@ -59,21 +59,9 @@ class RMSprop(Rule):
             self._lift = velocity[0].new_tensor(self._spec.epsilon * (1 - rho) / rho)
         for values in velocity:
             values.add_(self._lift)  # a number would be made a tensor anew each time
-        torch._fused_adam_(
-            rows.values,
-            rows.gradients,
-            rows.gradients,  # with b1 = 0 the running mean of the gradient is the gradient
-            rows.slots["velocity"],
-            [],
-            [self._count.at(step, rows.values[0].device)] * len(rows.values),
-            lr=learning_rate / sqrt(1 - rho**step),
-            beta1=0.0,
-            beta2=rho,
-            weight_decay=0.0,
-            eps=0.0,
-            amsgrad=False,
-            maximize=False,
-        )
+        rate = learning_rate / sqrt(1 - rho**step)
+        # With b1 = 0 the running mean of the gradient is the gradient.
+        self._adam(rows, rows.gradients, step=step, rate=rate, betas=(0.0, rho), epsilon=0.0)
 
     def _written_out(self, rows: Rows, learning_rate: float) -> None:
         spec, v, g = self._spec, rows.slots["velocity"], rows.gradients

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from classlab.records.finding import Place
+from classlab.records.finding import Place
 
 
 @dataclass(frozen=True, order=True)
-class Spot:
+class Location:
     """Cell and line.
 
     Args:
@@ -23,22 +21,20 @@ class Spot:
     cell: int
     line: int
     last_line: int = 0
-    caller: Spot | None = field(default=None, compare=False)
+    caller: Location | None = field(default=None, compare=False)
 
     def place(self, file: str) -> Place:
         """The same for a record."""
-        from classlab.records.finding import Place
-
         return Place(file=file, cell=self.cell or None, line=self.line or None)
 
     def said(self) -> str:
         """The same in words.
 
         Example:
-            >>> Spot(3, 7).said(), Spot(0, 12).said()
+            >>> Location(3, 7).said(), Location(0, 12).said()
             ('cell 3, line 7', 'line 12')
         """
         return f"cell {self.cell}, line {self.line}" if self.cell else f"line {self.line}"
 
 
-NOWHERE = Spot(0, 0)
+NOWHERE = Location(0, 0)

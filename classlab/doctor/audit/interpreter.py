@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import MISSING, join
-from classlab.doctor.audit.spot import NOWHERE, Spot
-from classlab.doctor.audit.values import Frame, Heap, Scope
+from classlab.doctor.audit.location import NOWHERE, Location
+from classlab.doctor.audit.values import UNKNOWN, Frame, MutableObject, Scope
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.values import Value
 
 
 class Flow(Enum):
@@ -31,10 +33,29 @@ class OutOfBudgetError(Exception):
     """The program is longer than the audit follows."""
 
 
-Changes = dict[tuple[int, str], tuple[Heap, Any]]  # what changed: the object and its field, and the field afterwards
+# What changed: the object and its field, and the field afterwards.
+Changes = dict[tuple[int, str], tuple[MutableObject, Any]]
 
 
-class Machine:
+@dataclass(frozen=True)
+class Language:
+    """What the interpreter knows of Python and of libraries, by the kind of syntax.
+
+    It is handed to the interpreter, so that expressions, statements and library functions can ask it for one
+    another without importing each other.
+
+    Args:
+        expressions: evaluates one kind of expression.
+        statements: follows one kind of statement.
+        call: what calling a value with arguments gives.
+    """
+
+    expressions: Mapping[type[ast.expr], Callable[[Interpreter, Any], Value]]
+    statements: Mapping[type[ast.stmt], Callable[[Interpreter, Any], Flow]]
+    call: Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value], ast.AST], Value]
+
+
+class Interpreter:
     """Holds the state, and forks and joins it.
 
     Every change of a name, list, model or array goes through `put`, which remembers what was there before. A branch
@@ -42,16 +63,17 @@ class Machine:
 
     Args:
         trace: what is met on the way.
+        language: how each kind of syntax is followed.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, language: Language) -> None:
+        self.trace, self._language = trace, language
         self.top = Frame(names=Scope())
         self.frame = self.top
         self.steps = 0
         self.cell = 0
-        self.spot = NOWHERE
-        self.caller: Spot | None = None
+        self.location = NOWHERE
+        self.caller: Location | None = None
         self.path: tuple[tuple[int, int], ...] = ()
         self.turns: tuple[tuple[int, int], ...] = ()
         self.functions: tuple[str, ...] = ()
@@ -59,15 +81,15 @@ class Machine:
         self.seed: object = None
         self.shuffles: dict[object, int] = {}
         self.figure = 0
-        self.later: dict[str, Spot] = {}
+        self.later: dict[str, Location] = {}
         self._marks = 0
-        self._journal: list[dict[tuple[int, str], tuple[Heap, Any]]] = []
+        self._journal: list[dict[tuple[int, str], tuple[MutableObject, Any]]] = []
         self._pending: list[dict[Flow, list[Changes]]] = []
 
-    def at(self, node: ast.AST) -> Spot:
+    def at(self, node: ast.AST) -> Location:
         """Where a piece of code stands."""
-        line = getattr(node, "lineno", self.spot.line)
-        return Spot(self.cell, line, getattr(node, "end_lineno", line) or line, self.caller)
+        line = getattr(node, "lineno", self.location.line)
+        return Location(self.cell, line, getattr(node, "end_lineno", line) or line, self.caller)
 
     def step(self) -> None:
         """Counts one expression or statement.
@@ -79,18 +101,46 @@ class Machine:
         if self.steps > bounds.STEPS:
             raise OutOfBudgetError
 
+    def evaluate(self, node: ast.expr) -> Value:
+        """What an expression can be."""
+        self.step()
+        handler = self._language.expressions.get(type(node))
+        return handler(self, node) if handler else UNKNOWN
+
+    def follow(self, body: Sequence[ast.stmt]) -> Flow:
+        """Follows statements one after the other, and says how they end."""
+        for statement in body:
+            self.step()
+            self.location = self.at(statement)
+            handler = self._language.statements.get(type(statement))
+            flow = handler(self, statement) if handler else Flow.NORMAL
+            if flow is not Flow.NORMAL:
+                return flow
+        return Flow.NORMAL
+
+    def call(self, callee: Value, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST) -> Value:
+        """What calling a value gives.
+
+        Args:
+            callee: what is called.
+            args: positional arguments.
+            kwargs: named arguments; "?" where there are some that are not known.
+            node: where.
+        """
+        return self._language.call(self, callee, args, kwargs, node)
+
     def mark(self) -> int:
         """A number that nothing else has."""
         self._marks += 1
         return self._marks
 
-    def put(self, owner: Heap, name: str, value: Any) -> None:
+    def put(self, owner: MutableObject, name: str, value: Any) -> None:
         """Changes one field of something."""
         if self._journal:
             self._journal[-1].setdefault((id(owner), name), (owner, owner.fields.get(name, MISSING)))
         owner.fields[name] = value
 
-    def drop(self, owner: Heap, name: str) -> None:
+    def drop(self, owner: MutableObject, name: str) -> None:
         """Forgets one field."""
         if name in owner.fields:
             self.put(owner, name, MISSING)
