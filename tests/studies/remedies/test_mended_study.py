@@ -65,7 +65,6 @@ def test_the_file_says_what_was_changed(sick, digits, tmp_path):
         'model = "mlp"\n'
         "units = [16, 8]\n"
         'activation = "tanh"\n'
-        'preprocessing = "none"\n'
         'optimizer = "rmsprop"\n'
         "learning_rate = 0.01\n"
         'loss = "sparse_categorical_crossentropy"\n'
@@ -73,6 +72,7 @@ def test_the_file_says_what_was_changed(sick, digits, tmp_path):
         "batch_size = 64\n"
         "validation = 0.1\n"
         "limit = 500\n"
+        'preprocessing = "none"\n'
     )
 
 
