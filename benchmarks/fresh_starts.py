@@ -28,7 +28,7 @@ from benchmarks.page import replace_between, table
 from classlab.analysis.notices import duplicates
 from classlab.analysis.samples import accuracy_sample
 from classlab.models.keras_runtime import keras
-from classlab.records.run import Start
+from classlab.options.words import Start
 from classlab.statistics import compare
 from classlab.training import environment_facts
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, cast
 
 from classlab.errors import SpecError
-from classlab.options import check, check_names, options_of
+from classlab.options import check, check_names, checked, options_of
 from classlab.options.signature import takes
 from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
 from classlab.studies.asked.assignment import assign, load_data
@@ -17,7 +17,7 @@ from classlab.studies.shown.progress_lines import EpochLines
 from classlab.studies.work.train import train
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from classlab.datasets.dataset import Dataset
     from classlab.options.words import DeviceName, Start
@@ -152,6 +152,7 @@ def _fit(
     placement: _Placement,
 ) -> list[Run]:
     check_names(options, options_of(FitOptions), taker="`fit`")
+    checked(cast("Mapping[str, Any]", options))  # before any image is read
     network = {name: value for name, value in options.items() if name in NetworkOptions.__annotations__}
     course = {name: value for name, value in options.items() if name not in network}
     dataset = load_data(data)
