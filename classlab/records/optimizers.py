@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from classlab.errors import SpecError
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import not_negative, positive, share
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam"]
+Rate = Annotated[float, positive(0.001, step="Values between 0.0001 and 0.1 are usual.")]
+Decay = Annotated[float | None, not_negative(0.004)]
+Clip = Annotated[float | None, positive(1.0, step="Leave it out.")]
+Moment = Annotated[float, share(0.9)]  # of running averages; Keras takes 1 for none of them, and nothing would move
+Small = Annotated[float, not_negative(1e-7)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Common(Record):
+class _Common(CheckedRecord):
     """What every optimizer takes.
 
     Args:
@@ -23,34 +29,27 @@ class _Common(Record):
         global_clipnorm: largest norm of all gradients together.
     """
 
-    learning_rate: float = 0.001
-    weight_decay: float | None = None
-    clipnorm: float | None = None
-    clipvalue: float | None = None
-    global_clipnorm: float | None = None
+    learning_rate: Rate = 0.001
+    weight_decay: Decay = None
+    clipnorm: Clip = None
+    clipvalue: Clip = None
+    global_clipnorm: Clip = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.learning_rate < float("inf"):
-            raise SpecError(
-                f"`learning_rate` must be positive and finite, but got learning_rate={self.learning_rate}. "
-                "Values between 0.0001 and 0.1 are usual."
-            )
+        super().__post_init__()
         chosen = [n for n in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, n) is not None]
         if len(chosen) > 1:
             raise SpecError(
                 f"at most one way of gradient clipping may be given, but got {' and '.join(chosen)}. Keep one."
             )
-        for name in chosen:
-            if not getattr(self, name) > 0:
-                raise SpecError(f"`{name}` must be positive, but got {name}={getattr(self, name)}. Leave it out.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SGD(_Common):
     """Gradient descent, with momentum and Nesterov's variant."""
 
-    learning_rate: float = 0.01
-    momentum: float = 0.0
+    learning_rate: Rate = 0.01
+    momentum: Moment = 0.0
     nesterov: bool = False
     kind: Literal["sgd"] = "sgd"
 
@@ -59,9 +58,9 @@ class SGD(_Common):
 class Adam(_Common):
     """Adam (Kingma & Ba, 2014)."""
 
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    beta_1: Moment = 0.9
+    beta_2: Moment = 0.999
+    epsilon: Small = 1e-7
     kind: Literal["adam"] = "adam"
 
 
@@ -69,10 +68,10 @@ class Adam(_Common):
 class AdamW(_Common):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2019)."""
 
-    weight_decay: float | None = 0.004
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    weight_decay: Decay = 0.004
+    beta_1: Moment = 0.9
+    beta_2: Moment = 0.999
+    epsilon: Small = 1e-7
     kind: Literal["adamw"] = "adamw"
 
 
@@ -80,9 +79,9 @@ class AdamW(_Common):
 class RMSprop(_Common):
     """RMSprop (Tieleman & Hinton, 2012), optionally centred or with momentum."""
 
-    rho: float = 0.9
-    momentum: float = 0.0
-    epsilon: float = 1e-7
+    rho: Moment = 0.9
+    momentum: Moment = 0.0
+    epsilon: Small = 1e-7
     centered: bool = False
     kind: Literal["rmsprop"] = "rmsprop"
 
@@ -91,8 +90,8 @@ class RMSprop(_Common):
 class Adagrad(_Common):
     """Adagrad (Duchi et al., 2011)."""
 
-    initial_accumulator_value: float = 0.1
-    epsilon: float = 1e-7
+    initial_accumulator_value: Small = 0.1
+    epsilon: Small = 1e-7
     kind: Literal["adagrad"] = "adagrad"
 
 
@@ -100,9 +99,9 @@ class Adagrad(_Common):
 class Nadam(_Common):
     """Adam with Nesterov momentum (Dozat, 2015)."""
 
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    beta_1: Moment = 0.9
+    beta_2: Moment = 0.999
+    epsilon: Small = 1e-7
     kind: Literal["nadam"] = "nadam"
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from classlab.errors import SpecError
 from classlab.records.architecture import Architecture, KerasArchitecture
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import SEED, Bounds, count, not_negative
 from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
@@ -23,9 +23,21 @@ Start = Literal["fresh", "given"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
 SCHEMA_VERSION = 2  # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too
 
+VALIDATION = Bounds(
+    rule="a share between 0 and 1, or the word test",
+    example=0.1,
+    above=0,
+    below=1,
+    step="0.1 sets every tenth training image aside.",
+)
+LIMIT = Bounds(
+    rule="a whole number of at least 2 images", example=10_000, least=2, below=2**63, step="Leave it out for all."
+)
+PATIENCE = Bounds(rule="a number of epochs, a whole one from 0", example=5, least=0, below=2**63)
+
 
 @dataclass(frozen=True, kw_only=True)
-class DataSpec(Record):
+class DataSpec(CheckedRecord):
     """Which images, and how they are divided.
 
     Args:
@@ -38,22 +50,13 @@ class DataSpec(Record):
 
     name: str
     digest: str = ""
-    validation: float | Literal["test"] = 0.1
-    limit: int | None = None
+    validation: Annotated[float | Literal["test"], VALIDATION] = 0.1
+    limit: Annotated[int | None, LIMIT] = None
     preprocessing: Preprocessing = "unit"
-
-    def __post_init__(self) -> None:
-        if isinstance(self.validation, float | int) and not 0 < self.validation < 1:
-            raise SpecError(
-                "`validation` must be a share between 0 and 1 or the word test, but got "
-                f"validation={self.validation}. 0.1 sets every tenth training image aside."
-            )
-        if self.limit is not None and self.limit < 2:
-            raise SpecError(f"`limit` must be at least 2 images, but got limit={self.limit}. Leave it out for all.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loss(Record):
+class Loss(CheckedRecord):
     """The loss; `from_logits` says that the network ends in raw scores rather than probabilities."""
 
     name: LossName = "sparse_categorical_crossentropy"
@@ -61,24 +64,19 @@ class Loss(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EarlyStopping(Record):
+class EarlyStopping(CheckedRecord):
     """Stop when the monitored figure has not improved for `patience` epochs, as in Keras."""
 
-    monitor: Literal["val_loss", "val_accuracy", "loss", "accuracy"] = "val_loss"
-    patience: int = 5
-    min_delta: float = 0.0
-    restore_best_weights: bool = True
+    _owner: ClassVar[str] = "early stopping's "
 
-    def __post_init__(self) -> None:
-        if self.patience < 0 or self.min_delta < 0:
-            raise SpecError(
-                "early stopping's `patience` and `min_delta` must not be negative, but got "
-                f"patience={self.patience}, min_delta={self.min_delta}. Give zero or more."
-            )
+    monitor: Literal["val_loss", "val_accuracy", "loss", "accuracy"] = "val_loss"
+    patience: Annotated[int, PATIENCE] = 5
+    min_delta: Annotated[float, not_negative(0.001)] = 0.0
+    restore_best_weights: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSpec(Record):
+class RunSpec(CheckedRecord):
     """One arm with one seed: everything that determines a run.
 
     Args:
@@ -103,11 +101,11 @@ class RunSpec(Record):
     loss: Loss = field(default_factory=Loss)
     optimizer: Annotated[Optimizer, Field(discriminator="kind")] = field(default_factory=Adam)
     schedule: Annotated[Schedule, Field(discriminator="kind")] = field(default_factory=Constant)
-    epochs: int = 10
-    batch_size: int = 128
-    seed: int = 0
+    epochs: Annotated[int, count(10)] = 10
+    batch_size: Annotated[int, count(128)] = 128
+    seed: Annotated[int, SEED] = 0
     early_stopping: EarlyStopping | None = None
-    top_k: int | None = None
+    top_k: Annotated[int | None, count(3)] = None
     precision: Precision = "float32"
     initial_weights: str | None = None
 
@@ -116,18 +114,9 @@ class RunSpec(Record):
         """Digest of the weights that must be at hand to begin: all of them, or those that no seed draws."""
         return self.initial_weights or getattr(self.architecture, "kept_weights", None)
 
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise SpecError(f"`{name}` must be at least 1, but got {name}={getattr(self, name)}. Give more.")
-        if not 0 <= self.seed < 2**63:
-            raise SpecError(f"`seed` must lie between 0 and 2**63 - 1, but got seed={self.seed}. Try 0.")
-        if self.top_k is not None and self.top_k < 1:
-            raise SpecError(f"`top_k` must be at least 1, but got top_k={self.top_k}. 3 and 5 are usual.")
-
 
 @dataclass(frozen=True, kw_only=True)
-class Figures(Record):
+class Figures(CheckedRecord):
     """Loss and accuracies over one set of images.
 
     Args:
@@ -144,7 +133,7 @@ class Figures(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(Record):
+class Environment(CheckedRecord):
     """Where a run was trained."""
 
     classlab: str
@@ -158,7 +147,7 @@ class Environment(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunRecord(Record):
+class RunRecord(CheckedRecord):
     """What came of one run: its specification, its curves, its figures and where it was trained.
 
     Args:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
 
 from classlab.errors import SpecError
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import SEED, Bounds, share
 from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
 
 Selection = Literal["val_accuracy", "val_loss"]
 Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
 
+MARGIN = share(0.002)
+CONFIDENCE = Bounds(rule="a number from 0.5 to below 1", example=0.95, least=0.5, below=1, step="0.95 is usual.")
+
 
 @dataclass(frozen=True, kw_only=True)
-class Arm(Record):
+class Arm(CheckedRecord):
     """One combination that is being compared.
 
     Args:
@@ -34,7 +38,7 @@ class Arm(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudySpec(Record):
+class StudySpec(CheckedRecord):
     """The arms, the seeds and the question.
 
     Args:
@@ -50,13 +54,14 @@ class StudySpec(Record):
 
     name: str
     arms: tuple[Arm, ...]
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    seeds: Annotated[tuple[int, ...], SEED] = (0, 1, 2, 3, 4)
     question: str = ""
     select: Selection = "val_accuracy"
-    margin: float = 0.002
-    confidence: float = 0.95
+    margin: Annotated[float, MARGIN] = 0.002
+    confidence: Annotated[float, CONFIDENCE] = 0.95
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         names = [arm.name for arm in self.arms]
         if not names:
             raise SpecError(f"the study {self.name!r} must have at least one arm, but got none. Add one.")
@@ -67,16 +72,10 @@ class StudySpec(Record):
             raise SpecError(
                 f"`seeds` must be distinct and at least one, but got seeds={self.seeds}. 3 to 10 are usual."
             )
-        if not 0 <= self.margin < 1:
-            raise SpecError(f"`margin` must be a share from 0 to below 1, but got margin={self.margin}. Try 0.002.")
-        if not 0.5 <= self.confidence < 1:
-            raise SpecError(
-                f"`confidence` must lie between 0.5 and 1, but got confidence={self.confidence}. 0.95 is usual."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening(Record):
+class Opening(CheckedRecord):
     """One opening of a dataset's test images: an entry of the test-set ledger.
 
     Args:
@@ -97,7 +96,7 @@ class Opening(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudyRecord(Record):
+class StudyRecord(CheckedRecord):
     """What came of a study.
 
     Args:

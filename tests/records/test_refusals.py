@@ -32,38 +32,44 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: Dense(units=0),
-        "Dense's `units` must be at least 1, but got units=0. Give a positive number.",
+        "Dense's `units` must be a whole number from 1 to 2**31 - 1, but got units=0. Try units=128.",
     ),
     (
         lambda: Conv2D(filters=0),
-        "Conv2D's `filters` must be at least 1, but got filters=0. Give a positive number.",
+        "Conv2D's `filters` must be a whole number from 1 to 2**31 - 1, but got filters=0. Try filters=32.",
     ),
     (
         lambda: Conv2D(filters=1, kernel_size=(3, 0)),
-        "Conv2D's `kernel_size` must be at least 1, but got kernel_size=0. Give a positive number.",
+        "Conv2D's `kernel_size` must be two whole numbers from 1 to 2**31 - 1, but got kernel_size=(3, "
+        "0). Try kernel_size=(3, 3).",
     ),
     (
         lambda: Conv2D(filters=1, strides=(-1, 1)),
-        "Conv2D's `strides` must be at least 1, but got strides=-1. Give a positive number.",
+        "Conv2D's `strides` must be two whole numbers from 1 to 2**31 - 1, but got strides=(-1, 1). Try "
+        "strides=(3, 3).",
     ),
     (
         lambda: MaxPooling2D(pool_size=(0, 2)),
-        "MaxPooling2D's `pool_size` must be at least 1, but got pool_size=0. Give a positive number.",
+        "MaxPooling2D's `pool_size` must be two whole numbers from 1 to 2**31 - 1, but got pool_size=(0, "
+        "2). Try pool_size=(3, 3).",
     ),
     (
         lambda: AveragePooling2D(strides=(2, 0)),
-        "AveragePooling2D's `strides` must be at least 1, but got strides=0. Give a positive number.",
+        "AveragePooling2D's `strides` must be two whole numbers from 1 to 2**31 - 1, but got strides=(2, "
+        "0). Try strides=(3, 3).",
     ),
     *(
         (
             lambda rate=rate: Dropout(rate=rate),  # type: ignore[misc]
-            f"Dropout's `rate` must lie in [0, 1), but got rate={rate}. Give the share of values to drop.",
+            f"Dropout's `rate` must be a share from 0 to below 1, but got rate={rate}. Give the share of "
+            f"values to drop.",
         )
         for rate in (-0.1, 1.0, NAN)
     ),
     (
         lambda: Regularizer(l1=-1.0),
-        "a regularizer's `l1` and `l2` must not be negative, but got l1=-1.0, l2=0.0. Give zero or a positive factor.",
+        "a regularizer's `l1` must be a finite number that is not negative, but got l1=-1.0. Give zero or "
+        "a positive factor.",
     ),
     (
         lambda: Normalization(mean=(1.0, 2.0), variance=(1.0,)),
@@ -78,7 +84,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     *(
         (
             lambda rate=rate: SGD(learning_rate=rate),  # type: ignore[misc]
-            f"`learning_rate` must be positive and finite, but got learning_rate={rate}. "
+            f"`learning_rate` must be a positive, finite number, but got learning_rate={rate}. "
             "Values between 0.0001 and 0.1 are usual.",
         )
         for rate in (0.0, -1.0, float("inf"), NAN)
@@ -88,54 +94,62 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
         lambda: Adam(clipnorm=1.0, clipvalue=1.0, global_clipnorm=1.0),
         f"{ONE_CLIP}clipnorm and clipvalue and global_clipnorm. Keep one.",
     ),
-    (lambda: Adam(clipvalue=0.0), "`clipvalue` must be positive, but got clipvalue=0.0. Leave it out."),
+    (
+        lambda: Adam(clipvalue=0.0),
+        "`clipvalue` must be a positive, finite number, but got clipvalue=0.0. Leave it out.",
+    ),
     (
         lambda: Constant(warmup_epochs=-1.0),
-        "`warmup_epochs` must not be negative, but got -1.0. Give 0 for none.",
+        "`warmup_epochs` must be a finite number that is not negative, but got warmup_epochs=-1.0. Give 0 for none.",
     ),
-    (lambda: Cosine(warmup_epochs=NAN), "`warmup_epochs` must not be negative, but got nan. Give 0 for none."),
+    (
+        lambda: Cosine(warmup_epochs=NAN),
+        "`warmup_epochs` must be a finite number that is not negative, but got warmup_epochs=nan. Give 0 for none.",
+    ),
     (
         lambda: Step(every_epochs=0.0),
-        "a step schedule's `every_epochs` and `factor` must be positive, but got every_epochs=0.0, factor=0.1. "
-        "Give for example 10 and 0.1.",
+        "`every_epochs` must be a positive, finite number, but got every_epochs=0.0. Try every_epochs=10.0.",
     ),
-    (lambda: Step(warmup_epochs=-1.0), "`warmup_epochs` must not be negative, but got -1.0. Give 0 for none."),
+    (
+        lambda: Step(warmup_epochs=-1.0),
+        "`warmup_epochs` must be a finite number that is not negative, but got warmup_epochs=-1.0. Give 0 for none.",
+    ),
     *(
         (
             lambda share=share: DataSpec(name="x", validation=share),  # type: ignore[misc]
-            "`validation` must be a share between 0 and 1 or the word test, but got "
+            "`validation` must be a share between 0 and 1, or the word test, but got "
             f"validation={share}. 0.1 sets every tenth training image aside.",
         )
         for share in (0.0, 1.0, 2, NAN)
     ),
     (
         lambda: DataSpec(name="x", limit=1),
-        "`limit` must be at least 2 images, but got limit=1. Leave it out for all.",
+        "`limit` must be a whole number of at least 2 images, but got limit=1. Leave it out for all.",
     ),
     (
         lambda: EarlyStopping(patience=-1),
-        "early stopping's `patience` and `min_delta` must not be negative, but got patience=-1, min_delta=0.0. "
-        "Give zero or more.",
+        "early stopping's `patience` must be a number of epochs, a whole one from 0, but got patience=-1. "
+        "Try patience=5.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, epochs=0),
-        "`epochs` must be at least 1, but got epochs=0. Give more.",
+        "`epochs` must be a whole number from 1 to 10,000,000, but got epochs=0. Try epochs=10.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, batch_size=0),
-        "`batch_size` must be at least 1, but got batch_size=0. Give more.",
+        "`batch_size` must be a whole number from 1 to 10,000,000, but got batch_size=0. Try batch_size=128.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, seed=-1),
-        "`seed` must lie between 0 and 2**63 - 1, but got seed=-1. Try 0.",
+        "`seed` must be a whole number from 0 to 2**63 - 1, but got seed=-1. Try 0.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, seed=2**63),
-        f"`seed` must lie between 0 and 2**63 - 1, but got seed={2**63}. Try 0.",
+        f"`seed` must be a whole number from 0 to 2**63 - 1, but got seed={2**63}. Try 0.",
     ),
     (
         lambda: RunSpec(data=DATA, architecture=NET, top_k=0),
-        "`top_k` must be at least 1, but got top_k=0. 3 and 5 are usual.",
+        "`top_k` must be a whole number from 1 to 10,000,000, but got top_k=0. Try top_k=3.",
     ),
 ]
 
