@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LONGEST_PATH = 1024  # characters of a path in a sentence
 _SPACE = "Free some space"
 _RIGHTS = "Choose a folder that you may write to"
 _FOLDER = "Choose another folder, because a file is in the way"
@@ -88,15 +89,29 @@ class FailedRunsError(ClasslabError, RuntimeError):
     exit_code = 7
 
 
-def unwritable(path: Path, refusal: OSError) -> StorageError:
+def unwritable(path: Path, refusal: OSError | ValueError) -> StorageError:
     """The error for a path that the system does not let us write, with the step that its reason asks for."""
-    step = _STEPS.get(refusal.errno or 0, "Choose another folder")
+    step = _STEPS.get(getattr(refusal, "errno", None) or 0, "Choose another folder")
     return StorageError(
-        f"{path} must be writable, but the system says: {system_reason(refusal)}. {step}; nothing half-written was "
-        "left behind."
+        f"{shown(path)} must be writable, but the system says: {system_reason(refusal)}. {step}; nothing half-written "
+        "was left behind."
     )
 
 
-def system_reason(refusal: OSError) -> str:
-    """What the system says, in its own words."""
-    return refusal.strerror or str(refusal) or type(refusal).__name__
+def unreadable(path: Path | str, refusal: OSError | ValueError) -> StorageError:
+    """The error for a file or folder that the system does not hand out."""
+    return StorageError(
+        f"{shown(path)} must be readable, but the system says: {system_reason(refusal)}. "
+        "Check the path and its permissions."
+    )
+
+
+def system_reason(refusal: OSError | ValueError) -> str:
+    """What the system says, in its own words; Python speaks for it of a name that it would not take."""
+    return getattr(refusal, "strerror", None) or str(refusal) or type(refusal).__name__
+
+
+def shown(path: Path | str) -> str:
+    """A path for a sentence; of one that no system would take, the beginning."""
+    text = str(path)
+    return text if len(text) <= _LONGEST_PATH else f"{text[:_LONGEST_PATH]}..."

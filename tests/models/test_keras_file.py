@@ -124,7 +124,9 @@ def test_rows_of_pixels_need_the_shape_of_the_images(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_a_storage_error(tmp_path: Path) -> None:
     path = tmp_path / "none.keras"
-    sentence = f"{path} must be readable, but the system says: No such file or directory. Check the path."
+    sentence = (
+        f"{path} must be readable, but the system says: No such file or directory. Check the path and its permissions."
+    )
     with pytest.raises(StorageError, match=f"^{re.escape(sentence)}$"):
         load_keras_file(path)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from classlab.errors import SpecError
-from classlab.files.atomic_file import read_file
+from classlab.files.read_file import read_file
 from classlab.studies.asked.study_draft import StudyDraft, draft_of
 from classlab.studies.asked.study_schema import OPTIONS, ArmDocument, OneOrMany, StudyDocument, json_schema
 
@@ -72,7 +72,7 @@ def checked(document: dict[str, Any], *, place: str, text: str = "", folder: Pat
 
 
 def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
-    content = read_file(path, limit=_SIZE_LIMIT)
+    content = read_file(path, limit=_SIZE_LIMIT, step="Give a study file.")
     try:
         text = content.decode("utf-8-sig")
         return text, tomllib.loads(text)

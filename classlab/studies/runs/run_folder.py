@@ -14,7 +14,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import RecordError, StorageError
-from classlab.files.atomic_file import make_folder, read_file, write_atomically
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.read_file import read_file
 from classlab.files.tensor_file import read_arrays, read_facts, write_arrays
 from classlab.records import RunRecord, from_json, to_json
 

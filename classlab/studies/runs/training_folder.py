@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from classlab.errors import RecordError, SpecError, StorageError
-from classlab.files.atomic_file import read_file, remove_file, write_atomically
+from classlab.files.atomic_file import remove_file, write_atomically
+from classlab.files.read_file import read_file
 from classlab.records import RunSpec, from_json, identity, to_json
 from classlab.records.base import Record
 from classlab.records.run import SCHEMA_VERSION

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from classlab.errors import LockedError, RecordError, unwritable
-from classlab.files.atomic_file import make_folder, read_file
+from classlab.files.atomic_file import make_folder
+from classlab.files.read_file import read_file
 from classlab.records import Opening, from_json, to_plain
 from classlab.studies.store.place import LEDGER_FILE
 from classlab.studies.store.run_filter import bindable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlab.files.atomic_file import make_folder, read_file, write_atomically
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.read_file import read_file
 from classlab.records import StudyRecord, from_json, to_json
 from classlab.records.base import Record
 from classlab.records.run import SCHEMA_VERSION
