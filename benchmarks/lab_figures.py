@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.records.progress import EpochReport
     from classlab.records.run import RunSpec
-    from classlab.training.outcome import Outcome
+    from classlab.training import Outcome
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "lab-figures.md"
 HEADER = [

@@ -125,7 +125,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _native() -> bool:
     import torch
 
-    from classlab.training.device import gains_from_bfloat16
+    from classlab.training.tensor.device import gains_from_bfloat16
 
     return gains_from_bfloat16(torch.device("cpu"))
 
@@ -160,7 +160,7 @@ def _kernels(wanted: bool) -> Iterator[None]:
     before = os.environ.get(KERNELS)
     os.environ[KERNELS] = "on" if wanted else "off"
     if wanted:
-        from classlab.training.compiled.library import kernels
+        from classlab.training.kernels.library import kernels
 
         if kernels() is None:
             raise SystemExit("the compiled kernels are not installed here. Install classlab where a C compiler is.")

@@ -1,6 +1,6 @@
 /* Keras's update rules, one pass over weights, gradients and state.
 
-   References: keras.optimizers; the state is kept as classlab/training/optimizers keeps it. */
+   References: keras.optimizers; the state is kept as classlab/training/tensor/optimizers keeps it. */
 
 #ifndef CLASSLAB_UPDATE_H
 #define CLASSLAB_UPDATE_H

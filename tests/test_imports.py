@@ -12,7 +12,7 @@ import grimp
 import pytest
 
 import classlab
-from classlab.training.compiled.library import kernels
+from classlab.training.kernels.library import kernels
 
 ROOT = Path(classlab.__file__).parent
 # Each part may import the parts named here, and itself. The order is one in which they could be built.

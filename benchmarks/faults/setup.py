@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.records import RunRecord
     from classlab.records.layers import Layer
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.reports.document import Document
     from classlab.studies.store.store import Store
     from classlab.studies.work.study_progress import StudyObserver
-    from classlab.training.environment import DeviceName
+    from classlab.training import DeviceName
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -149,7 +149,7 @@ def measure(results: Results, topic: str, arm: str) -> Movement:
 def _measure(
     results: Results, record: RunRecord, images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> SeedMovement | None:
-    from classlab.training.initial_weights import initial_weights
+    from classlab.training.loop.initial_weights import initial_weights
 
     architecture = record.spec.architecture
     if usable_figures(record, "test") is None or not isinstance(architecture, Architecture):

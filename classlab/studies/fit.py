@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.records.run import Precision, Preprocessing, Start
     from classlab.records.schedules import Schedule
     from classlab.studies.runs.run import Run
-    from classlab.training.environment import DeviceName
+    from classlab.training import DeviceName
 
     Model: TypeAlias = (
         str | Path | Architecture | KerasArchitecture | Any

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.fit import Data
     from classlab.studies.runs.run import Run
-    from classlab.training.environment import DeviceName
+    from classlab.training import DeviceName
 
 
 class Study:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.records.architecture import Architecture
 from classlab.records.run import Loss
-from classlab.training.collector import paused
-from classlab.training.compiled.recognition import computed_by_kernels, trained_by_kernels
-from classlab.training.train import check_alike
+from classlab.training.kernels.recognition import computed_by_kernels, trained_by_kernels
+from classlab.training.loop.train import check_alike
+from classlab.training.process.memory import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
     from classlab.records.run import Figures, RunSpec
-    from classlab.training.environment import DeviceName
-    from classlab.training.measurement import Measurement
-    from classlab.training.outcome import Outcome, Weights
+    from classlab.training.loop.measurement import Measurement
+    from classlab.training.loop.outcome import Outcome, Weights
+    from classlab.training.process.processor import DeviceName
 
 
 def train_population(
@@ -77,15 +77,15 @@ def train_population(
         "observer": observer,
     }
     if not isinstance(specs[0].architecture, Architecture):
-        from classlab.training.general import train_general
+        from classlab.training.keras.backend import train_general
 
         return train_general(specs, division, **options)
     if trained_by_kernels(specs, device):
-        from classlab.training.compiled.dense_engine import train_in_kernels
+        from classlab.training.kernels.backend import train_in_kernels
 
         return train_in_kernels(specs, division, **options)
     _load_pytorch()
-    from classlab.training.tensor_engine import train_on_tensors
+    from classlab.training.tensor.backend import train_on_tensors
 
     return train_on_tensors(specs, division, device=device, **options)
 
@@ -123,15 +123,15 @@ def measure(
         "probabilities": probabilities,
     }
     if not isinstance(architecture, Architecture):
-        from classlab.training.general import measure_general
+        from classlab.training.keras.backend import measure_general
 
         return measure_general(architecture, weights, split, **options)
     if computed_by_kernels(architecture, loss, device):
-        from classlab.training.compiled.dense_measurement import measure_in_kernels
+        from classlab.training.kernels.measurement import measure_in_kernels
 
         return measure_in_kernels(architecture, weights, split, **options)
     _load_pytorch()
-    from classlab.training.tensor_measurement import measure_on_tensors
+    from classlab.training.tensor.measurement import measure_on_tensors
 
     return measure_on_tensors(architecture, weights, split, device=device, **options)
 
@@ -193,15 +193,15 @@ def predict(
         float32, `(images, classes)`; a network that ends in neither softmax nor logits gives its outputs as they are.
     """
     if not isinstance(architecture, Architecture):
-        from classlab.training.general import predict_general
+        from classlab.training.keras.backend import predict_general
 
         return predict_general(architecture, weights, images, input_layer=input_layer, from_logits=from_logits)
     if computed_by_kernels(architecture, Loss(from_logits=from_logits), device):
-        from classlab.training.compiled.dense_measurement import predict_in_kernels
+        from classlab.training.kernels.measurement import predict_in_kernels
 
         return predict_in_kernels(architecture, weights, images, input_layer=input_layer, from_logits=from_logits)
     _load_pytorch()
-    from classlab.training.tensor_measurement import predict_on_tensors
+    from classlab.training.tensor.measurement import predict_on_tensors
 
     return predict_on_tensors(
         architecture, weights, images, input_layer=input_layer, from_logits=from_logits, device=device
@@ -210,5 +210,5 @@ def predict(
 
 def _load_pytorch() -> None:
     if "torch" not in sys.modules:
-        with paused():
+        with collector_paused():
             import torch  # noqa: F401 - for those that are imported next

@@ -7,8 +7,8 @@ from benchmarks.workloads import WORKLOADS, Arm, WorkloadName
 from classlab.models.builtin import build
 from classlab.models.weights import weight_specs
 from classlab.records.run import Loss
-from classlab.training.initial_weights import initial_weights
-from classlab.training.network import Network
+from classlab.training.loop.initial_weights import initial_weights
+from classlab.training.tensor.network import Network
 
 
 @pytest.mark.parametrize("name", list(WORKLOADS))

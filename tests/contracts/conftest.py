@@ -18,10 +18,10 @@ from classlab.records.layers import Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.run import DataSpec, Loss, Precision, RunSpec
 from classlab.training import Outcome, Weights, train_population
-from classlab.training.compiled.library import VARIABLE, kernels
-from classlab.training.general_model import keras_loss, keras_optimizer
-from classlab.training.initial_weights import initial_weights
-from classlab.training.randomness import generator
+from classlab.training.keras.model import keras_loss, keras_optimizer
+from classlab.training.kernels.library import VARIABLE, kernels
+from classlab.training.loop.initial_weights import initial_weights
+from classlab.training.loop.randomness import generator
 
 STEPS = 50
 BATCH = 16

@@ -25,12 +25,13 @@ from classlab.records.architecture import Architecture
 from classlab.records.layers import AveragePooling2D, Conv2D, Dense, Flatten
 from classlab.records.optimizers import SGD, Adam, RMSprop
 from classlab.records.run import Loss
-from classlab.training.compiled.convolution import CompiledConvolution
-from classlab.training.compiled.library import kernels
-from classlab.training.initial_weights import initial_weights
-from classlab.training.losses import loss_for
-from classlab.training.network import Network
-from classlab.training.seating import Pass, Seating, Shared
+from classlab.training.kernels.library import kernels
+from classlab.training.loop.initial_weights import initial_weights
+from classlab.training.loop.randomness import SeedGroups
+from classlab.training.tensor.layers.compiled_convolution import CompiledConvolution
+from classlab.training.tensor.losses import loss_for
+from classlab.training.tensor.network import Network
+from classlab.training.tensor.passes import Pass, Shared
 
 EIGHT = [
     (SGD(learning_rate=0.01), 0),
@@ -155,9 +156,9 @@ def test_smooth_compiled_convolutions_train_as_keras_does(oracle, layers, member
 
 def gradients(network, dtype, images, labels):
     """Of every weight, after one batch."""
-    run = Pass(Seating((0,)), slice(0, 1), training=True)
+    run = Pass(SeedGroups((0,)), slice(0, 1), training=True)
     loss = loss_for(Loss(), softmax_in_loss=network.softmax_in_loss)
-    scores = network.forward(Shared(torch.from_numpy(images)[None].to(dtype) / 256, run.seating), run)
+    scores = network.forward(Shared(torch.from_numpy(images)[None].to(dtype) / 256, run.seed_groups), run)
     wanted = torch.nn.functional.one_hot(torch.from_numpy(labels), 10)[None].to(dtype)
     network.backward(loss.gradient(scores, wanted), run)
     return {key: parameter.gradient[0].double().clone() for key, parameter in network.parameters.items()}

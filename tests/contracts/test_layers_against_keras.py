@@ -23,8 +23,9 @@ from classlab.records.layers import (
     Rescaling,
 )
 from classlab.records.optimizers import SGD
-from classlab.training.layers.dropout import Dropout as EngineDropout
-from classlab.training.seating import Pass, Seating
+from classlab.training.loop.randomness import SeedGroups
+from classlab.training.tensor.layers.dropout import Dropout as EngineDropout
+from classlab.training.tensor.passes import Pass
 
 SHAPE = (9, 8, 2)
 CONV = Conv2D(filters=4)
@@ -122,7 +123,7 @@ def with_masks(rate: float, position: int) -> Any:
             if not training:
                 return x
             ones = np.ones((1, *x.shape), np.float32)
-            run = Pass(Seating((0,)), slice(0, 1), training=True, epoch=0, step=self.step)
+            run = Pass(SeedGroups((0,)), slice(0, 1), training=True, epoch=0, step=self.step)
             mask = engine.forward(torch.from_numpy(ones), run)[0].numpy()
             self.step += 1
             return x * keras().ops.convert_to_tensor(mask)

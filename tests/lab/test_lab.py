@@ -21,7 +21,7 @@ from classlab.reports.document import Section, figures_of
 from classlab.reports.html import to_html
 from classlab.reports.markdown import to_markdown
 from classlab.studies.store import open_store
-from classlab.training.initial_weights import initial_weights
+from classlab.training.loop.initial_weights import initial_weights
 
 
 def test_the_steps_are_those_of_the_course_in_order():

@@ -14,7 +14,7 @@ from classlab.lab.results import Results, runs_of
 from classlab.lab.steps.perceptrons import TOPIC
 from classlab.models.keras_build import to_keras
 from classlab.studies.store import open_store
-from classlab.training.initial_weights import initial_weights
+from classlab.training.loop.initial_weights import initial_weights
 
 NAN, INFINITE = float("nan"), float("inf")
 

@@ -15,7 +15,7 @@ from classlab.errors import SpecError
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records import KerasArchitecture
 from classlab.studies.asked.model_choice import choose_model
-from classlab.training.general_model import first_weights
+from classlab.training.keras.model import first_weights
 
 keras = load_keras()
 L = keras.layers

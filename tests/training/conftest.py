@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from classlab.datasets.dataset import Division, Split
 from classlab.records.architecture import Architecture
@@ -106,3 +108,11 @@ def identical(first: Outcome, second: Outcome) -> bool:
 def same() -> Any:
     """Whether two outcomes are equal bit for bit."""
     return identical
+
+
+@pytest.fixture
+def threads() -> Iterator[Any]:
+    """Sets how many threads arithmetic uses, until the test ends."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)

@@ -116,7 +116,7 @@ def _facts(results: Results, arm: str) -> ScalingFacts:
 
 def _relus(results: Results, record: RunRecord | None) -> Relus | None:
     """Measured on one run, since a forward pass of this network takes a second; its seed draws its start again."""
-    from classlab.training.initial_weights import initial_weights
+    from classlab.training.loop.initial_weights import initial_weights
 
     if record is None or not isinstance(record.spec.architecture, Architecture):
         return None

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from classlab.datasets import Dataset
     from classlab.records import RunSpec
     from classlab.studies.asked.model_choice import ModelChoice
-    from classlab.training.environment import DeviceName
-    from classlab.training.outcome import Weights
+    from classlab.training import DeviceName, Weights
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from classlab.records import RunSpec
     from classlab.studies.asked.spec_options import SpecOptions
     from classlab.studies.asked.study_draft import Options, StudyDraft
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
 _OF_MODEL = ("units", "activation", "dropout", "start")  # options of a model rather than of its training
 

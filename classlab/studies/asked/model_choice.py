@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset
     from classlab.models import ImportedModel
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
 _OTHER_FILES = (".h5", ".hdf5", ".json", ".pb", ".pt", ".pth", ".onnx", ".tflite")  # of models or weights, not opened
 

@@ -135,7 +135,7 @@ def _write_model(path: Path, spec: RunSpec, record: RunRecord, dataset: Dataset)
     """The remedied network behind its preprocessing, with the first weights of the run's seed."""
     from classlab.models import input_layer, write_keras
     from classlab.training import predict
-    from classlab.training.initial_weights import initial_weights
+    from classlab.training.loop.initial_weights import initial_weights
 
     if not isinstance(spec.architecture, Architecture):
         raise SpecError(

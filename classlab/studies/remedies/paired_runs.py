@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from classlab.records.proof import ProofFigure
     from classlab.records.run import RunState
     from classlab.studies.remedies.short_course import ShortCourse
-    from classlab.training import Measurement, Outcome
-    from classlab.training.environment import DeviceName
+    from classlab.training import DeviceName, Measurement, Outcome
 
 _SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")  # of runs that train in lock-step
 

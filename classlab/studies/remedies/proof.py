@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from classlab.records.proof import ProofFigure, TrialVerdict
     from classlab.studies.remedies.paired_runs import PairedRuns
     from classlab.studies.remedies.short_course import ShortCourse
-    from classlab.training.environment import DeviceName
+    from classlab.training import DeviceName
 
 MOST_CAUSES = 3
 _TOLD = 3  # differences that a sentence names

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import HeldOut, Split
     from classlab.models import Proof
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
 _PROBES = 64  # random images on which an exported file must agree with the run
 

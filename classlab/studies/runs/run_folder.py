@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.training.outcome import Weights
+    from classlab.training import Weights
 
 RECORD_FILE = "run.json"
 CURVES_FILE = "curves.csv"

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from classlab.records import Diagnostics
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunState
-    from classlab.training import Measurement
-    from classlab.training.environment import DeviceName
-    from classlab.training.outcome import Outcome
+    from classlab.training import DeviceName, Measurement, Outcome
 
 _FITTED_IMAGES = 10_000  # a standard error of 0.3 points at 90 % accuracy, for a sixth of MNIST's price
 _BORDER_IMAGES = 1000  # enough for a mean that only has to tell dark from bright

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from classlab.records import DataSpec, RunSpec
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
-    from classlab.training.environment import DeviceName
-    from classlab.training.outcome import Outcome, Weights
+    from classlab.training import DeviceName, Outcome, Weights
 
 
 @dataclass(kw_only=True, eq=False)

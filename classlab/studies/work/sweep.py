@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.records import Arm
     from classlab.studies.work.memory_store import RunStore
-    from classlab.training.environment import DeviceName
-    from classlab.training.outcome import Weights
+    from classlab.training import DeviceName, Weights
 
     Purpose = Literal["study", "confirmation"]
 

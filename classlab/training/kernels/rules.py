@@ -1,0 +1,109 @@
+"""Update rules as the kernels know them, and the rate of every step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlab.records.optimizers import SGD, Adam, AdamW, RMSprop
+from classlab.records.schedules import Constant
+from classlab.training.kernels.structures import Settings
+from classlab.training.loop.schedules import factor
+from classlab.training.loop.step_size import step_sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from classlab.records.optimizers import Optimizer
+    from classlab.records.run import RunSpec
+
+# `enum rule` of kernels/update.h.
+_SGD, _MOMENTUM, _NESTEROV, _ADAM, _RMSPROP = range(5)
+
+
+def known(optimizer: Optimizer) -> bool:
+    """Whether the kernels have this rule with these settings."""
+    if any(limit is not None for limit in (optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm)):
+        return False
+    match optimizer:
+        case SGD() | Adam() | AdamW():
+            return True
+        case RMSprop():
+            return not optimizer.momentum and not optimizer.centered and 0 < optimizer.rho < 1
+        case _:
+            return False
+
+
+def slots_of(optimizer: Optimizer) -> dict[str, float]:
+    """Names of the state that a rule keeps for every weight, with the value it starts from; those of PyTorch's path."""
+    match optimizer:
+        case SGD():
+            return {"velocity": 0.0} if optimizer.momentum else {}
+        case RMSprop():
+            return {"velocity": optimizer.epsilon}
+        case _:
+            return {"momentum": 0.0, "velocity": 0.0}
+
+
+def settings_of(runs: Sequence[RunSpec]) -> list[Settings]:
+    """The rules of consecutive members, neighbours of one rule together."""
+    found: list[Settings] = []
+    start = 0
+    for optimizer, group in groupby(runs, key=lambda run: replace(run.optimizer, learning_rate=1.0, weight_decay=None)):
+        stop = start + len(list(group))
+        found.append(Settings(first_member=start, last_member=stop, **_constants(optimizer)))
+        start = stop
+    return found
+
+
+def _constants(optimizer: Optimizer) -> dict[str, float]:
+    match optimizer:
+        case SGD():
+            rule = _SGD if not optimizer.momentum else _NESTEROV if optimizer.nesterov else _MOMENTUM
+            return {"rule": rule, "first": optimizer.momentum}
+        case Adam() | AdamW():
+            first, second = 1 - optimizer.beta_1, 1 - optimizer.beta_2
+            return {"rule": _ADAM, "first": first, "second": second, "epsilon": optimizer.epsilon}
+        case RMSprop():
+            rho = optimizer.rho
+            return {"rule": _RMSPROP, "first": rho, "second": 1 - rho, "epsilon": optimizer.epsilon}
+        case _:
+            message = f"the kernels have no rule for {optimizer}"
+            raise AssertionError(message)
+
+
+def step_rates(
+    runs: Sequence[RunSpec], *, first: int, count: int, steps_per_epoch: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What each step multiplies a member's update by, and what weight decay leaves of its weights.
+
+    Args:
+        runs: the members.
+        first: steps taken before these.
+        count: how many steps.
+        steps_per_epoch: for schedules.
+
+    Returns:
+        Two arrays `(steps, members)`.
+    """
+    numbers = np.arange(first, first + count)
+    sizes, keeps = np.empty((2, count, len(runs)), np.float32)
+    for seat, run in enumerate(runs):
+        optimizer = run.optimizer
+        rates = optimizer.learning_rate * _factors(run, numbers, steps_per_epoch)
+        with np.errstate(over="ignore"):  # a rate beyond float32 is infinite, and the member diverges
+            keeps[:, seat] = 1 - rates * (optimizer.weight_decay or 0.0)
+            sizes[:, seat] = step_sizes(optimizer, rates, numbers + 1) if isinstance(optimizer, Adam | AdamW) else rates
+    return sizes, keeps
+
+
+def _factors(run: RunSpec, numbers: NDArray[np.int64], steps_per_epoch: int) -> NDArray[np.float64]:
+    if run.schedule == Constant():
+        return np.ones(len(numbers))
+    at = factor(run.schedule, steps_per_epoch=steps_per_epoch, epochs=run.epochs)
+    return np.array([at(number) for number in numbers.tolist()])

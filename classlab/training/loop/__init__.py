@@ -1,0 +1,1 @@
+"""The training loop, and what every backend keeps to: members, figures, schedules, randomness, weights, checkpoints."""

@@ -1,0 +1,127 @@
+"""The threads of the process: how many arithmetic may use, how they wait, and the pool that calls into the kernels.
+
+The number holds whether PyTorch is loaded or not.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from classlab.errors import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# GNU OpenMP lets a waiting thread spin for billions of turns before it sleeps. On a busy machine the thread it waits
+# for is then kept from running by the one that waits: with two other busy processes on two cores an epoch took 8 to 30
+# times as long. 20,000 turns (some ten microseconds) cover the gaps between the operations of a training step, and
+# cost nothing measurable on an idle machine.
+_TURNS = "20000"
+
+_chosen: int | None = None
+_pool: ThreadPoolExecutor | None = None
+_size = 0
+
+
+def limit_spinning() -> None:
+    """Limits how long threads spin that wait for one another, unless the user has decided it.
+
+    It has an effect only before PyTorch is first imported, which reads the setting once.
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", _TURNS)
+
+
+def set_threads(count: int) -> None:
+    """Limits the processor threads that the arithmetic uses.
+
+    Raises:
+        SpecError: fewer than one.
+    """
+    global _chosen
+    if count < 1:
+        raise SpecError(f"`threads` must be at least 1, but got threads={count}. This machine has {os.cpu_count()}.")
+    _chosen = count
+    tell_pytorch()
+
+
+def thread_count() -> int:
+    """How many threads arithmetic may use.
+
+    PyTorch knows once it is loaded: a program may have told it. Before that, it is what PyTorch would begin with.
+    """
+    counted = getattr(sys.modules.get("torch"), "get_num_threads", None)  # not there while PyTorch is being loaded
+    if counted is not None:
+        return int(counted())
+    return _chosen or min(_of_environment() or _cores(), _cores())
+
+
+def tell_pytorch() -> None:
+    """Hands on what was chosen; does nothing before PyTorch is loaded, or where nothing was chosen."""
+    torch = sys.modules.get("torch")
+    if torch is not None and _chosen is not None:
+        torch.set_num_threads(_chosen)
+
+
+def shares(count: int) -> list[tuple[int, int]]:
+    """Equal shares of so many items, at most one per thread.
+
+    Example:
+        >>> import torch
+        >>> torch.set_num_threads(1)
+        >>> shares(5)
+        [(0, 5)]
+    """
+    parts = max(1, min(thread_count(), count))
+    return list(pairwise(count * place // parts for place in range(parts + 1)))
+
+
+def on_threads(work: Callable[[int, int, int], None], parts: list[tuple[int, int]]) -> None:
+    """Calls `work(place, start, stop)` for every share at once, the first one here.
+
+    Args:
+        work: a call into the kernels, which let other Python threads run meanwhile; it touches nothing that another
+            share writes.
+        parts: the shares.
+    """
+    if len(parts) == 1:
+        work(0, *parts[0])
+        return
+    others = [_workers(len(parts) - 1).submit(work, place, *part) for place, part in enumerate(parts[1:], 1)]
+    try:
+        work(0, *parts[0])
+    finally:
+        for other in others:
+            other.result()
+
+
+def _workers(count: int) -> ThreadPoolExecutor:
+    """Threads that stay from call to call: a step asks for them dozens of times."""
+    global _pool, _size
+    if _pool is None or _size < count:
+        _pool, _size = ThreadPoolExecutor(count, thread_name_prefix="classlab-kernel"), count
+    return _pool
+
+
+def _forget() -> None:
+    global _pool
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)  # threads do not come along
+
+
+def _of_environment() -> int | None:
+    """OpenMP's variable, where it is one number; PyTorch passes by a list of them."""
+    told = os.environ.get("OMP_NUM_THREADS", "").strip()
+    return int(told) if told.isdecimal() and int(told) > 0 else None
+
+
+def _cores() -> int:
+    # Those that this process may use, which a container or `taskset` may have limited.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

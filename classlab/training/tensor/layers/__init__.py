@@ -1,0 +1,6 @@
+"""The engine's layers, one kind per module, and the way from specifications to layers."""
+
+from classlab.training.tensor.layers.base import FirstLayer, Layer, WeightlessLayer
+from classlab.training.tensor.layers.build import build_layers
+
+__all__ = ["FirstLayer", "Layer", "WeightlessLayer", "build_layers"]

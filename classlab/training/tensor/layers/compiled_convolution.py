@@ -1,0 +1,241 @@
+"""Convolutions in the kernels: Winograd's minimal filtering, with bias, max-pooling and ReLU on the way out."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING, Literal
+
+import torch
+
+from classlab.training.kernels.library import kernels
+from classlab.training.kernels.structures import LANES, Convolution
+from classlab.training.process.threads import on_threads, shares
+from classlab.training.tensor.layers.activations import InPlace
+from classlab.training.tensor.layers.base import FirstLayer
+from classlab.training.tensor.layers.convolution import Conv2D
+from classlab.training.tensor.layers.pooling import MaxPooling
+from classlab.training.tensor.passes import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from classlab.training.tensor.layers.base import Layer
+    from classlab.training.tensor.parameters import Parameter
+    from classlab.training.tensor.passes import Pass
+
+_PLACES = 36  # of a transformed tile
+_WINDOW = (2, 2)
+# Pairs of channels and filters from which on a kernel's transform takes longer than waking a second thread (0.1 ms).
+_WORTH_SHARING = 4096
+# Numbers under a kernel's window up to which the plain sum is taken, for images of few channels.
+_MOST_TAPS = 32
+
+
+class CompiledConvolution(FirstLayer):
+    """A convolution and what follows it, member by member, each batch shared among the threads.
+
+    Args:
+        library: the kernels.
+        kernel: `(members, filters, rows, columns, in_channels)`.
+        bias: `(members, filters)`.
+        pool: whether 2 x 2 max-pooling follows.
+        relu: whether ReLU follows.
+        plain: take the plain sum, which has no gradient of its input, instead of minimal filtering.
+    """
+
+    def __init__(
+        self, library: ctypes.CDLL, kernel: Parameter, bias: Parameter, *, pool: bool, relu: bool, plain: bool
+    ) -> None:
+        self._library = library
+        self.kernel, self.bias = kernel, bias
+        self.parameters = (kernel, bias)
+        self._pool, self._relu, self._plain = pool, relu, plain
+        self._passed: list[_Passed] = []
+
+    def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
+        """`(members, batch, height, width, channels)` to `(members, batch, rows, columns, filters)`."""
+        inputs = [x.values[group] for group in x.seed_groups.group_of] if isinstance(x, Shared) else list(x)
+        kernel, bias = self.kernel.values_of(run.members), self.bias.values_of(run.members)
+        passed = [
+            self._forward(values, kernel[member], bias[member], training=run.training)
+            for member, values in enumerate(inputs)
+        ]
+        self._passed = passed if run.training else []
+        outs = [each.out for each in passed]
+        return outs[0][None] if len(outs) == 1 else torch.stack(outs)
+
+    def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:
+        """Gradients of kernel and bias, and of the input where wanted."""
+        kernel, bias = self.kernel.gradients_of(run.members), self.bias.gradients_of(run.members)
+        found = [
+            self._backward(passed, own.contiguous(), kernel[member], bias[member], wanted=wanted)
+            for member, (passed, own) in enumerate(zip(self._passed, gradient, strict=True))
+        ]
+        if not wanted:
+            return None
+        parts = [each for each in found if each is not None]
+        return parts[0][None] if len(parts) == 1 else torch.stack(parts)
+
+    def _forward(self, x: Tensor, kernel: Tensor, bias: Tensor, *, training: bool) -> _Passed:
+        x = x.contiguous()
+        shape = self._shape(x, kernel)
+        batch = len(x)
+        out = x.new_empty(batch, shape.out_rows, shape.out_columns, shape.filters)
+        where = torch.empty(out.shape if training and self._pool else 0, dtype=torch.uint8)
+        forward, exchanged = self._transformed(shape, kernel)
+        bias = bias.contiguous()
+        parts = shares(batch)
+        room = self._room(shape, len(parts))
+
+        def work(place: int, start: int, stop: int) -> None:
+            self._library.classlab_convolution_forward(
+                ctypes.byref(shape),
+                x.data_ptr(),
+                forward.data_ptr(),
+                bias.data_ptr(),
+                out.data_ptr(),
+                where.data_ptr() if where.numel() else None,
+                start,
+                stop,
+                room[place].data_ptr(),
+            )
+
+        on_threads(work, parts)
+        return _Passed(shape=shape, x=x, out=out, where=where, exchanged=exchanged)
+
+    def _backward(
+        self, passed: _Passed, gradient: Tensor, kernel: Tensor, bias: Tensor, *, wanted: bool
+    ) -> Tensor | None:
+        shape, x = passed.shape, passed.x
+        parts = shares(len(x))
+        room = self._room(shape, len(parts))
+        to_input = torch.empty_like(x) if wanted else None
+        to_kernel = x.new_empty(len(parts), *passed.exchanged.shape)
+        to_bias = x.new_empty(len(parts), shape.filters)
+
+        def work(place: int, start: int, stop: int) -> None:
+            self._library.classlab_convolution_backward(
+                ctypes.byref(shape),
+                x.data_ptr(),
+                passed.exchanged.data_ptr(),
+                passed.out.data_ptr(),
+                gradient.data_ptr(),
+                passed.where.data_ptr() if passed.where.numel() else None,
+                None if to_input is None else to_input.data_ptr(),
+                to_kernel[place].data_ptr(),
+                to_bias[place].data_ptr(),
+                start,
+                stop,
+                room[place].data_ptr(),
+            )
+
+        on_threads(work, parts)
+        torch.sum(to_bias, 0, out=bias)
+        if self._plain:
+            kernel.copy_(to_kernel.sum(0).permute(3, 0, 1, 2))
+            return None
+        self._each_filter(
+            shape,
+            lambda start, stop: self._library.classlab_convolution_kernel_back(
+                ctypes.byref(shape), to_kernel.data_ptr(), len(parts), kernel.data_ptr(), start, stop
+            ),
+        )
+        return to_input
+
+    def _transformed(self, shape: Convolution, kernel: Tensor) -> tuple[Tensor, Tensor]:
+        """The kernel as the way forward and the way back want it."""
+        if self._plain:
+            plain = kernel.permute(1, 2, 3, 0).contiguous()
+            return plain, plain
+        forward = kernel.new_empty(_PLACES, shape.channels, shape.filters)
+        exchanged = kernel.new_empty(_PLACES, shape.filters, shape.channels)
+        self._each_filter(
+            shape,
+            lambda start, stop: self._library.classlab_convolution_kernel(
+                ctypes.byref(shape), kernel.data_ptr(), forward.data_ptr(), exchanged.data_ptr(), start, stop
+            ),
+        )
+        return forward, exchanged
+
+    def _each_filter(self, shape: Convolution, call: Callable[[int, int], None]) -> None:
+        parts = [(0, int(shape.filters))]
+        if shape.filters * shape.channels >= _WORTH_SHARING:
+            parts = [(LANES * start, LANES * stop) for start, stop in shares(shape.filters // LANES)]
+        on_threads(lambda _, start, stop: call(start, stop), parts)
+
+    def _shape(self, x: Tensor, kernel: Tensor) -> Convolution:
+        filters, side, _, channels = kernel.shape
+        rows, columns = x.shape[1] - side + 1, x.shape[2] - side + 1
+        step = 2 if self._pool else 1
+        return Convolution(
+            height=x.shape[1],
+            width=x.shape[2],
+            channels=channels,
+            rows=rows,
+            columns=columns,
+            filters=filters,
+            out_rows=rows // step,
+            out_columns=columns // step,
+            pool=self._pool,
+            relu=self._relu,
+            side=side if self._plain else 0,
+        )
+
+    def _room(self, shape: Convolution, parts: int) -> Tensor:
+        return torch.empty(parts, self._library.classlab_convolution_room(ctypes.byref(shape)) or 1)
+
+
+class _Passed:
+    """What the way back needs of one member's way forward."""
+
+    def __init__(self, *, shape: Convolution, x: Tensor, out: Tensor, where: Tensor, exchanged: Tensor) -> None:
+        self.shape, self.x, self.out, self.where, self.exchanged = shape, x, out, where, exchanged
+
+
+def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dtype: torch.dtype) -> list[Layer]:
+    """The network with every convolution that the kernels know, and what follows it, replaced by one layer.
+
+    Processors with wider vectors than AVX2 keep the library's convolutions, which are made for them.
+    """
+    library = kernels()
+    capability = torch.backends.cpu.get_cpu_capability()
+    if library is None or device.type != "cpu" or dtype != torch.float32 or capability != "AVX2":
+        return layers
+    found: list[Layer] = []
+    place = 0
+    while place < len(layers):
+        layer = layers[place]
+        if isinstance(layer, Conv2D) and (how := _known(layer, first=not any(each.parameters for each in found))):
+            ahead = layers[place + 1 : place + 3]
+            pool = bool(ahead) and _pools(ahead[0])
+            relu = len(ahead) > pool and _rectifies(ahead[pool])
+            assert layer.bias is not None  # noqa: S101 - or the kernels would not know it
+            found.append(
+                CompiledConvolution(library, layer.kernel, layer.bias, pool=pool, relu=relu, plain=how == "plain")
+            )
+            place += 1 + pool + relu
+        else:
+            found.append(layer)
+            place += 1
+    return found
+
+
+def _known(layer: Conv2D, *, first: bool) -> Literal["filtering", "plain"] | None:
+    """How the kernels compute this convolution; None where they do not."""
+    filters, rows, columns, channels = layer.kernel.value.shape[1:]
+    if layer.spec.strides != (1, 1) or layer.spec.padding != "valid" or layer.bias is None or filters % LANES:
+        return None
+    if (rows, columns) == (3, 3) and channels % LANES == 0:
+        return "filtering"
+    # The plain sum knows no gradient of its input, which only the first layer can do without.
+    return "plain" if first and rows == columns and rows * columns * channels <= _MOST_TAPS else None
+
+
+def _pools(layer: Layer) -> bool:
+    return isinstance(layer, MaxPooling) and layer.window == layer.strides == _WINDOW
+
+
+def _rectifies(layer: Layer) -> bool:
+    return isinstance(layer, InPlace) and layer.name == "relu"

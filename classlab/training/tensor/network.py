@@ -1,0 +1,158 @@
+"""The network of a population: layers in order, forward and backward for some or all members."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from classlab.models.weights import output_shapes, weight_specs
+from classlab.records.layers import Flatten
+from classlab.training.tensor.device import weight_dtype
+from classlab.training.tensor.layers import FirstLayer, build_layers
+from classlab.training.tensor.layers.activations import Softmax
+from classlab.training.tensor.layers.batch_normalization import BatchNormalization
+from classlab.training.tensor.layers.compiled_convolution import CompiledConvolution, with_compiled_convolutions
+from classlab.training.tensor.layers.convolution import Conv2D
+from classlab.training.tensor.layers.dropout import Dropout
+from classlab.training.tensor.parameters import Parameter
+from classlab.training.tensor.passes import Pass, Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import torch
+    from torch import Tensor
+
+    from classlab.records.architecture import Architecture
+    from classlab.records.run import Loss
+    from classlab.training.loop.outcome import Weights
+    from classlab.training.loop.randomness import SeedGroups
+
+
+class Network:
+    """An architecture with the weights of all members.
+
+    A softmax at the end is left to a cross-entropy that asks for probabilities: the two together are computed from
+    the raw scores, which stays exact where probabilities would round to 0 or 1 (Keras on TensorFlow does the same).
+
+    Args:
+        architecture: the layers.
+        weights: each member's weights.
+        loss: decides whether a closing softmax belongs to it.
+        device: where values live.
+        dtype: arithmetic of the convolutions, see `pick_dtype`.
+
+    Attributes:
+        widest: most values that one image has between two layers.
+        multiplications: products of weights and values that one image takes forward.
+        differs_in_training: whether a layer computes something else while training.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        weights: Sequence[Weights],
+        *,
+        loss: Loss,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        self.parameters = {
+            spec.key: Parameter(spec, [w[spec.key] for w in weights], device=device, dtype=weight_dtype(dtype))
+            for spec in weight_specs(architecture)
+        }
+        shapes = output_shapes(architecture)
+        outputs = zip(architecture.layers, shapes, strict=True)
+        self.widest = max((prod(shape) for layer, shape in outputs if not isinstance(layer, Flatten)), default=1)
+        # A kernel is applied at every place of its layer's output: once for a dense layer.
+        self.multiplications = sum(
+            p.value[0].numel() * prod(shapes[p.spec.layer][:-1])
+            for p in self.parameters.values()
+            if p.spec.trainable and p.value.ndim > 2
+        )
+        layers = build_layers(architecture, self.parameters, device=device, dtype=dtype)
+        layers = with_compiled_convolutions(layers, device=device, dtype=dtype)
+        self.softmax_in_loss = (
+            isinstance(layers[-1], Softmax) and not loss.from_logits and loss.name != "mean_squared_error"
+        )
+        self.layers = layers[:-1] if self.softmax_in_loss else layers
+        self._first_weighted = next((i for i, layer in enumerate(self.layers) if layer.parameters), len(self.layers))
+        self.differs_in_training = any(isinstance(layer, Dropout | BatchNormalization) for layer in self.layers)
+        self._one_by_one = device.type == "cpu" and any(
+            isinstance(layer, Conv2D | CompiledConvolution) for layer in self.layers
+        )
+
+    def passes(self, seed_groups: SeedGroups, *, training: bool, epoch: int = 0, step: int = 0) -> Iterator[Pass]:
+        """The trips of one step: all members together, or one after the other where convolutions run on a processor.
+
+        Convolutions keep all cores busy with a single member, whose values then stay in the cache.
+        """
+        if self._one_by_one:
+            for member in range(len(seed_groups.seeds)):
+                yield Pass(seed_groups.single(member), slice(member, member + 1), training, epoch, step)
+        else:
+            yield Pass(seed_groups, slice(0, len(seed_groups.seeds)), training, epoch, step)
+
+    def forward(self, images: Shared, run: Pass) -> Tensor:
+        """Scores `(members, batch, classes)` of the pass's members.
+
+        Args:
+            images: `(groups, batch, height, width, channels)`, scaled.
+            run: the pass.
+        """
+        x = self._enter(images, run)
+        for layer in self.layers[self._first_weighted + 1 :]:
+            x = layer.forward(x, run)
+        return x
+
+    def forward_noting(self, images: Shared, run: Pass, note: Callable[[int, Tensor], None]) -> Tensor:
+        """The same as `forward`; every layer's values are shown on the way.
+
+        Args:
+            images: `(groups, batch, height, width, channels)`, scaled.
+            run: the pass.
+            note: called with a position in `layers` and the values behind it, from the first layer with weights on;
+                they may be overwritten afterwards.
+        """
+        x = self._enter(images, run)
+        note(self._first_weighted, x)
+        for place, layer in enumerate(self.layers[self._first_weighted + 1 :], self._first_weighted + 1):
+            x = layer.forward(x, run)
+            note(place, x)
+        return x
+
+    def before_weights(self, images: Shared, run: Pass) -> Tensor:
+        """What the first layer with weights meets, `(groups, batch, ...)`."""
+        values = images.values
+        for layer in self.layers[: self._first_weighted]:
+            values = layer.forward(values, run)
+        return values
+
+    def _enter(self, images: Shared, run: Pass) -> Tensor:
+        """Values behind the first layer with weights, `(members, batch, ...)`."""
+        shared = Shared(self.before_weights(images, run), images.seed_groups)
+        if self._first_weighted == len(self.layers):
+            return shared.per_member()
+        first = self.layers[self._first_weighted]
+        return first.forward(shared, run) if isinstance(first, FirstLayer) else first.forward(shared.per_member(), run)
+
+    def backward(self, gradient: Tensor, run: Pass) -> None:
+        """Writes every weight's gradient, given that of the scores `(members, batch, classes)`."""
+        needed: Tensor | None = gradient
+        for position in range(len(self.layers) - 1, self._first_weighted - 1, -1):
+            if needed is not None:
+                needed = self.layers[position].backward(needed, run, wanted=position > self._first_weighted)
+
+    def member(self, index: int) -> Weights:
+        """One member's weights, copied to the host in Keras's shapes."""
+        return {key: parameter.member(index) for key, parameter in self.parameters.items()}
+
+    def keep(self, members: Tensor) -> None:
+        """Drops every member not among `members`, an int64 tensor `(kept,)`."""
+        for parameter in self.parameters.values():
+            parameter.keep(members)
+
+    @property
+    def trainable(self) -> list[Parameter]:
+        """The parameters that the optimizer moves."""
+        return [p for p in self.parameters.values() if p.spec.trainable]

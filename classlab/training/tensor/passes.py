@@ -1,0 +1,61 @@
+"""A trip of some members through the network, and values that members of one seed share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.training.loop.randomness import stream_seed
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from classlab.training.loop.randomness import SeedGroups
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Values that all members of a group have in common, such as a batch of images.
+
+    Args:
+        values: `(groups, batch, ...)`.
+        seed_groups: whose they are.
+    """
+
+    values: Tensor
+    seed_groups: SeedGroups
+
+    def per_member(self) -> Tensor:
+        """The values repeated for each member, `(members, batch, ...)`; a view where there is one group."""
+        members, groups = len(self.seed_groups.seeds), self.values.shape[0]
+        if groups == members:
+            return self.values
+        if groups == 1:
+            return self.values.expand(members, *self.values.shape[1:])
+        return self.values[list(self.seed_groups.group_of)]
+
+
+@dataclass
+class Pass:
+    """One trip through the network.
+
+    Args:
+        seed_groups: the members that make it.
+        members: where they sit in the population.
+        training: whether dropout drops and batch statistics count.
+        epoch: epoch of training, from 0.
+        step: step within the epoch, from 0.
+    """
+
+    seed_groups: SeedGroups
+    members: slice
+    training: bool
+    epoch: int = 0
+    step: int = 0
+
+    def dropout_seeds(self, layer: int) -> tuple[int, ...]:
+        """A seed per group for this layer and step: the same for all members of a group."""
+        # The golden-ratio constant spreads consecutive steps over the 63-bit range (Weyl sequence).
+        shift = (self.step * 0x9E3779B97F4A7C15) & (2**63 - 1)
+        seeds = (stream_seed(seed, "dropout", self.epoch, layer) for seed in self.seed_groups.group_seeds)
+        return tuple((seed + shift) & (2**63 - 1) for seed in seeds)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import ctypes
+import sys
+
+import pytest
+import torch
+
+from classlab.training import environment, environment_facts
+from classlab.training.kernels.library import kernels
+from classlab.training.kernels.recognition import trained_by_kernels
+from classlab.training.process import processor
+
+
+def test_the_instructions_are_those_that_pytorch_names():
+    assert processor._instructions(with_kernels=False) == torch.backends.cpu.get_cpu_capability()
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({"sse4_2"}, "DEFAULT"),
+        ({"avx2", "fma"}, "AVX2"),
+        ({"avx2", "avx512f"}, "AVX2"),
+        ({"avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl"}, "AVX512"),
+    ],
+)
+def test_the_widest_instructions_count(monkeypatch, flags, expected):
+    monkeypatch.setattr(processor, "_flags", lambda: frozenset(flags))
+    assert processor._instructions(with_kernels=False) == expected
+
+
+def test_a_system_that_tells_nothing_has_a_name_all_the_same(monkeypatch):
+    monkeypatch.setattr(processor, "_of_cpuinfo", lambda _: "")
+    assert processor._name()
+
+
+@pytest.mark.parametrize(("found", "expected"), [(True, True), (False, False)])
+def test_a_gpu_may_be_here_where_its_driver_is(monkeypatch, found, expected):
+    def opened(name):
+        if not found:
+            raise OSError(name)
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", opened)
+    assert processor.gpu_may_be_here.__wrapped__() is expected
+
+
+def test_systems_without_such_drivers_are_not_asked(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert processor.gpu_may_be_here.__wrapped__() is False
+
+
+@pytest.mark.parametrize(
+    ("device", "driver", "seen", "expected"),
+    [
+        ("cpu", True, True, True),
+        ("auto", False, None, True),  # and nobody is asked
+        ("auto", True, False, True),  # a hidden GPU, or a PyTorch without CUDA
+        ("auto", True, True, False),
+        ("cuda", True, True, False),
+        ("cuda", False, None, False),
+    ],
+)
+def test_auto_computes_on_a_gpu_that_pytorch_sees(monkeypatch, device, driver, seen, expected):
+    def asked():
+        assert seen is not None, "PyTorch is asked for a GPU without a driver"
+        return seen
+
+    monkeypatch.setattr(processor, "gpu_may_be_here", lambda: driver)
+    monkeypatch.setattr(torch.cuda, "is_available", asked)
+    assert processor.on_processor(device) is expected
+
+
+def test_dense_networks_stay_in_the_kernels_where_a_driver_has_no_gpu(monkeypatch, bench):
+    if kernels() is None:
+        pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
+    monkeypatch.setattr(processor, "gpu_may_be_here", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert trained_by_kernels([bench.spec()], "auto")
+
+
+@pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16", "float64"])
+@pytest.mark.parametrize("narrow", [True, False])
+def test_the_facts_are_the_same_whether_pytorch_is_asked_or_not(monkeypatch, precision, narrow):
+    monkeypatch.setattr(processor, "_flags", lambda: frozenset({"avx2", "amx_bf16"} if narrow else {"avx2"}))
+    assert environment._of_pytorch("cpu", precision) == ("cpu", environment_facts("cpu", precision)["precision"])

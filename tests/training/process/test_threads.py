@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import threading
+
+import pytest
+
+from classlab.training.process.threads import on_threads, shares
+
+
+@pytest.mark.parametrize(
+    ("available", "count", "expected"),
+    [
+        (1, 5, [(0, 5)]),
+        (2, 5, [(0, 2), (2, 5)]),
+        (3, 9, [(0, 3), (3, 6), (6, 9)]),
+        (4, 3, [(0, 1), (1, 2), (2, 3)]),
+        (4, 1, [(0, 1)]),
+    ],
+)
+def test_shares_are_equal_and_as_many_as_threads_or_items(threads, available, count, expected):
+    threads(available)
+    assert shares(count) == expected
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_every_share_is_worked_on_once_and_the_first_one_here(count):
+    parts = [(2 * place, 2 * place + 2) for place in range(count)]
+    done, where = [], {}
+
+    def work(place, start, stop):
+        done.append((place, start, stop))
+        where[place] = threading.get_ident()
+
+    on_threads(work, parts)
+    assert sorted(done) == [(place, *part) for place, part in enumerate(parts)]
+    assert where[0] == threading.get_ident()
+
+
+def test_shares_are_worked_on_at_the_same_time():
+    """Each waits for all others."""
+    meeting = threading.Barrier(3, timeout=30)
+    on_threads(lambda *_: meeting.wait(), [(0, 1), (1, 2), (2, 3)])
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_an_error_is_raised_once_all_shares_have_ended(failing):
+    ended = []
+
+    def work(place, start, stop):
+        if place == failing:
+            raise MemoryError("no room")
+        ended.append(place)
+
+    with pytest.raises(MemoryError, match="no room"):
+        on_threads(work, [(0, 1), (1, 2)])
+    assert ended == [1 - failing]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_makes_threads_of_its_own():
+    """Its parent's do not come along."""
+    parts = [(0, 1), (1, 2)]
+    on_threads(lambda *_: None, parts)
+    here, there = multiprocessing.Pipe()
+
+    def child():
+        done = []
+        on_threads(lambda place, *_: done.append(place), parts)
+        there.send(sorted(done))
+
+    process = multiprocessing.get_context("fork").Process(target=child, daemon=True)
+    process.start()
+    try:
+        assert here.poll(30), "the child waits for threads that it does not have"
+        assert here.recv() == [0, 1]
+    finally:
+        process.kill()
+        process.join()
