@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Dataset
+    from classlab.options.table import TrainingOptions
     from classlab.statistics import Sample
-    from classlab.studies.asked.spec_options import SpecOptions
 
 TOGETHER = 60  # members of a population
 TWIN = 100_000  # first seed of the twin: the same configuration as the first arm, from other draws
-OPTIMIZERS: tuple[tuple[str, SpecOptions], ...] = (
+OPTIMIZERS: tuple[tuple[str, TrainingOptions], ...] = (
     ("adam 0.001", {"optimizer": "adam", "learning_rate": 0.001}),
     ("adam 0.001 again", {"optimizer": "adam", "learning_rate": 0.001}),
     ("sgd 0.1", {"optimizer": "sgd", "learning_rate": 0.1}),
@@ -46,7 +46,7 @@ OPTIMIZERS: tuple[tuple[str, SpecOptions], ...] = (
     ("adam 0.01", {"optimizer": "adam", "learning_rate": 0.01}),
     ("sgd 0.01", {"optimizer": "sgd", "learning_rate": 0.01}),
 )
-GRID: tuple[tuple[str, SpecOptions], ...] = tuple(
+GRID: tuple[tuple[str, TrainingOptions], ...] = tuple(
     (f"{optimizer} {rate:g}", {"optimizer": optimizer, "learning_rate": rate})
     for optimizer in ("adam", "adamw", "rmsprop", "sgd")
     for rate in (0.001, 0.01, 0.1)
@@ -69,7 +69,7 @@ class Plan:
 
     data: str
     models: tuple[str, ...]
-    arms: tuple[tuple[str, SpecOptions], ...] = OPTIMIZERS
+    arms: tuple[tuple[str, TrainingOptions], ...] = OPTIMIZERS
     training: int = 4000
     epochs: int = 10
     seeds: int = 300
@@ -166,11 +166,11 @@ def _division(dataset: Dataset, plan: Plan) -> Division:
 
 
 def _trained(
-    dataset: Dataset, division: Division, model: str, epochs: int, options: SpecOptions, seeds: range
+    dataset: Dataset, division: Division, model: str, epochs: int, options: TrainingOptions, seeds: range
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Which images each network gets right, `(seeds, images)`, and its accuracy on the training images, `(seeds,)`."""
     choice = choose_model(model, dataset)
-    chosen: SpecOptions = {"epochs": epochs, "batch_size": 128, **options}
+    chosen: TrainingOptions = {"epochs": epochs, "batch_size": 128, **options}
     specs = run_specs(dataset, choice.architecture, seeds=seeds, options=chosen)
     layer = input_layer("unit", division.train.images)
     outcomes = train_population(specs, division, input_layer=layer)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LONGEST_PATH = 1024  # characters of a path in a sentence
 _SPACE = "Free some space"
 _RIGHTS = "Choose a folder that you may write to"
 _FOLDER = "Choose another folder, because a file is in the way"
@@ -113,5 +112,13 @@ def system_reason(refusal: OSError | ValueError) -> str:
 
 def shown(path: Path | str) -> str:
     """A path for a sentence; of one that no system would take, the beginning."""
-    text = str(path)
-    return text if len(text) <= _LONGEST_PATH else f"{text[:_LONGEST_PATH]}..."
+    return _beginning(str(path), 1024)
+
+
+def shown_value(value: object) -> str:
+    """A refused value for a sentence; of a long one, the beginning."""
+    return _beginning(repr(value), 80)
+
+
+def _beginning(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."

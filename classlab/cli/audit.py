@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classlab.cli.shared_options import add_fail_on_option, add_output_options, severity_code
 from classlab.cli.text import narrate, print_json, printable
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from classlab.cli.subparsers import Subparsers
     from classlab.doctor.audit import Audit
-
-WARNED, FAILED = 8, 9  # exit codes; `classlab --help` lists them
-_GRAVITY = {"INVALID": 3, "FAIL": 2, "WARN": 1, "INFO": 0}
 
 _DESCRIPTION = """\
 Reads scripts and notebooks and follows their arrays, models and results, without running or importing anything:
@@ -43,13 +41,7 @@ def add_parser(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE|FOLDER", help=".py or .ipynb, or a folder of them")
-    parser.add_argument(
-        "--fail-on",
-        choices=("WARN", "FAIL", "INVALID", "never"),
-        default="WARN",
-        help="the least severity that ends with exit code 8 or 9 (WARN)",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    add_fail_on_option(parser)
     parser.add_argument(
         "--sarif",
         nargs="?",
@@ -58,7 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="FILE",
         help="write SARIF 2.1.0 for editors and CI (standard output)",
     )
-    parser.add_argument("--quiet", action="store_true", help="say nothing on standard error")
+    add_output_options(parser, quiet="say nothing on standard error", json="print one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
 
 
@@ -74,7 +66,8 @@ def run(options: argparse.Namespace) -> int:
     elif options.sarif != Path("-"):
         _print(audits)
     _narrate(audits, problems, quiet=options.quiet)
-    return code or _exit_code(audits, options.fail_on)
+    severities = {finding.severity for audit in audits for finding in audit.diagnosis.findings}
+    return code or severity_code(severities, fail_on=options.fail_on)
 
 
 def _audits(paths: Sequence[Path]) -> tuple[list[Audit], list[str], int]:
@@ -96,15 +89,6 @@ def _audits(paths: Sequence[Path]) -> tuple[list[Audit], list[str], int]:
         problems += audit.problems
         code = code or (3 if audit.problems else 0)
     return audits, problems, code
-
-
-def _exit_code(audits: Sequence[Audit], fail_on: str) -> int:
-    if fail_on == "never":
-        return 0
-    gravest = max((_GRAVITY[each.severity] for audit in audits for each in audit.diagnosis.findings), default=0)
-    if gravest < _GRAVITY[fail_on]:
-        return 0
-    return WARNED if gravest == _GRAVITY["WARN"] else FAILED
 
 
 def _print(audits: Sequence[Audit]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlab.cli.run_source import HELP, add_store_option
+from classlab.cli.run_source import HELP
+from classlab.cli.shared_options import add_output_options, add_store_option
+from classlab.cli.table_options import add_option
 from classlab.cli.text import narrate, print_json, printable
 
 if TYPE_CHECKING:
@@ -34,14 +36,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--split", choices=("test", "validation"), default="test", help="which images of two run folders (test)"
     )
-    parser.add_argument(
-        "--margin", type=float, default=0.0, metavar="SHARE", help="differences of this size do not matter (0)"
-    )
-    parser.add_argument("--confidence", type=float, default=0.95, help="of the interval (0.95)")
+    add_option(parser, "margin", default=0.0, help="differences of this size do not matter")
+    add_option(parser, "confidence", default=0.95, help="of the interval")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.html", help="write a page with the images, too")
     add_store_option(parser)
-    parser.add_argument("--quiet", action="store_true", help="no narration")
-    parser.add_argument("--json", action="store_true", help="the comparison as one JSON document")
+    add_output_options(parser, json="the comparison as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
 
 

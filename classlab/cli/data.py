@@ -6,6 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from classlab.cli.shared_options import add_output_options
+from classlab.cli.table_options import add_option, refuse_idle
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -29,14 +32,8 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", metavar="NAME", help="a dataset's name, or a path")
-    parser.add_argument(
-        "--validation",
-        type=_validation,
-        default=0.1,
-        metavar="SHARE",
-        help="share of the training images set aside for validation, or the word test (default 0.1)",
-    )
-    parser.add_argument("--size", type=_size, metavar="HxW", help="bring the pictures of a folder to this size")
+    add_option(parser, "validation", bounds=True, default=0.1)
+    add_option(parser, "size", bounds=True)
     parser.add_argument("--tile", type=Path, metavar="FILE.png", help="where the tile goes (default NAME-tile.png)")
     parser.add_argument("--no-tile", action="store_true", help="draw no tile")
     parser.add_argument(
@@ -47,9 +44,8 @@ def add_parser(subparsers: Any) -> None:
         metavar=("SPLIT:INDEX", "FILE.png"),
         help="draw one image, as in train:25 (default file NAME-train-25.png); may be given several times",
     )
-    parser.add_argument("--seed", type=int, default=0, help="which random images the tile shows (default 0)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
-    parser.add_argument("--quiet", action="store_true", help="say nothing on standard error")
+    add_option(parser, "seed", bounds=True, default=0, help="which random images the tile shows")
+    add_output_options(parser, quiet="say nothing on standard error", json="print one JSON document instead of text")
     parser.set_defaults(run=run, command_parser=parser)
 
 
@@ -60,8 +56,8 @@ def run(options: argparse.Namespace) -> int:
     from classlab.records import to_plain
 
     shows = [_show(options.command_parser, words) for words in options.show]
-    if options.seed < 0:
-        options.command_parser.error(f"`--seed` must not be negative, but got {options.seed}")
+    if options.no_tile:
+        refuse_idle(options, ("tile", "seed"), "with --no-tile")
 
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)
@@ -117,24 +113,3 @@ def _show(parser: argparse.ArgumentParser, words: list[str]) -> _Show:
     if split not in ("train", "test") or not (index.isascii() and index.isdigit()) or len(words) > 2:
         parser.error(f"--show takes SPLIT:INDEX and perhaps a file, as in train:25 two.png, but got {' '.join(words)}")
     return ("train" if split == "train" else "test", int(index), Path(words[1]) if len(words) == 2 else None)
-
-
-def _validation(text: str) -> float | Literal["test"]:
-    if text == "test":
-        return "test"
-    try:
-        share = float(text)
-    except ValueError:
-        share = 0.0
-    if not 0 < share < 1:
-        raise argparse.ArgumentTypeError(f"must be a share between 0 and 1 or the word test, but got {text}")
-    return share
-
-
-def _size(text: str) -> tuple[int, int]:
-    height, _, width = text.lower().partition("x")
-    if not (height.isascii() and width.isascii() and height.isdigit() and width.isdigit()):
-        raise argparse.ArgumentTypeError(f"must be height x width in pixels, as in 32x32, but got {text}")
-    if not (1 <= int(height) <= 4096 and 1 <= int(width) <= 4096):
-        raise argparse.ArgumentTypeError(f"must lie between 1x1 and 4096x4096, but got {text}")
-    return (int(height), int(width))

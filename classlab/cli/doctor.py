@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from classlab.cli.doctor_proof import add_proof_options, run_proof, wants_proof
+from classlab.cli.doctor_proof import add_proof_options, refuse_idle_proof_options, run_proof, wants_proof
 from classlab.cli.report_source import training_study
-from classlab.cli.run_source import Folder, add_store_option, find_source
+from classlab.cli.run_source import Folder, find_source
+from classlab.cli.shared_options import add_fail_on_option, add_output_options, add_store_option, severity_code
 from classlab.cli.text import print_json, printable
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from classlab.cli.subparsers import Subparsers
     from classlab.records import RunRecord, StudyRecord
-    from classlab.records.finding import Diagnosis
-
-_WARN, _FAIL = 8, 9
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -36,14 +34,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--without", action="append", default=[], metavar="ID", help="leave a check out, as in A1; may be repeated"
     )
-    parser.add_argument(
-        "--fail-on",
-        choices=("warn", "fail", "never"),
-        default="warn",
-        help="severity from which the exit code is not 0 (warn)",
-    )
-    parser.add_argument("--quiet", action="store_true", help="no narration")
-    parser.add_argument("--json", action="store_true", help="findings as one JSON document")
+    add_fail_on_option(parser)
+    add_output_options(parser, json="findings as one JSON document")
     add_proof_options(parser)
     parser.set_defaults(run=run, command_parser=parser)
 
@@ -56,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
     without = [rule.upper() for rule in options.without]
     _refuse_unknown(options, without)
+    refuse_idle_proof_options(options)
     found = _found(options)
     single = found if isinstance(found, RunRecord) else None
     if wants_proof(options) and single is None:
@@ -77,15 +70,7 @@ def run(options: argparse.Namespace) -> int:
         from classlab.records import to_plain
 
         print_json({**to_plain(diagnosis), **proof})
-    return exit_code(diagnosis, fail_on=options.fail_on)
-
-
-def exit_code(diagnosis: Diagnosis, *, fail_on: str) -> int:
-    """0, 8 for a WARN, 9 for a FAIL or INVALID; 0 for what `fail_on` lets pass."""
-    severities = {finding.severity for finding in diagnosis.findings}
-    if fail_on != "never" and severities & {"FAIL", "INVALID"}:
-        return _FAIL
-    return _WARN if fail_on == "warn" and "WARN" in severities else 0
+    return severity_code({finding.severity for finding in diagnosis.findings}, fail_on=options.fail_on)
 
 
 def _found(options: argparse.Namespace) -> RunRecord | StudyRecord:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classlab.cli.shared_options import add_device_option
+from classlab.cli.table_options import count, refuse_idle
 from classlab.cli.text import narrate
 
 if TYPE_CHECKING:
@@ -36,12 +38,22 @@ def add_proof_options(parser: argparse.ArgumentParser) -> None:
         help="write the mended study file (mended.toml); with --prove only a remedy that was confirmed",
     )
     group.add_argument("--rule", metavar="ID", help="the finding to prove or mend, as in A1 (the gravest that can be)")
-    group.add_argument("--seeds", type=int, default=3, metavar="N", help="runs of each version (3)")
+    group.add_argument("--seeds", type=count, default=3, metavar="N", help="runs of each version (3)")
     group.add_argument(
-        "--steps", type=int, default=300, metavar="N", help="steps of each run, fewer of slow ones (300)"
+        "--steps", type=count, default=300, metavar="N", help="steps of each run, fewer of slow ones (300)"
     )
-    group.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute (auto)")
+    add_device_option(group)
     group.add_argument("--again", action="store_true", help="overwrite the study file")
+
+
+def refuse_idle_proof_options(options: argparse.Namespace) -> None:
+    """Ends with a usage error where an option of a proof was given and no proof was asked for."""
+    if not options.prove:
+        refuse_idle(options, ("seeds", "steps", "device"), "without --prove")
+    if options.apply is None:
+        refuse_idle(options, ("again",), "without --apply")
+    if not wants_proof(options):
+        refuse_idle(options, ("rule",), "without --prove or --apply")
 
 
 def wants_proof(options: argparse.Namespace) -> bool:

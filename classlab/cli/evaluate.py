@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.cli.run_source import HELP, add_store_option, choose_run
+from classlab.cli.run_source import HELP, choose_run
+from classlab.cli.shared_options import add_output_options, add_store_option
+from classlab.cli.table_options import add_option
 from classlab.cli.text import narrate, print_json
 
 if TYPE_CHECKING:
@@ -23,13 +25,12 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Measure a trained model on the data it was trained with, or on other data of the same classes.",
     )
     parser.add_argument("subject", metavar="RUN|STUDY", help=HELP)
-    parser.add_argument("--data", metavar="NAME|PATH", help="dataset name, folder, .npz or IDX files (the run's own)")
+    add_option(parser, "data", help="dataset name, folder, .npz or IDX files (the run's own)", show_default=False)
     parser.add_argument(
         "--split", choices=("test", "validation", "training"), default="test", help="which images of it (test)"
     )
     add_store_option(parser, what="folder of the store, and of the test-set ledger that gains the entry")
-    parser.add_argument("--quiet", action="store_true", help="no narration, only the figures")
-    parser.add_argument("--json", action="store_true", help="figures as one JSON document")
+    add_output_options(parser, quiet="no narration, only the figures", json="figures as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlab.cli.run_source import HELP, add_store_option, choose_run
+from classlab.cli.run_source import HELP, choose_run
+from classlab.cli.shared_options import add_output_options, add_store_option
 from classlab.cli.text import file_stem, narrate, print_json
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="where to (in the run folder; of the store into this folder)"
     )
     add_store_option(parser)
-    parser.add_argument("--quiet", action="store_true", help="no narration")
-    parser.add_argument("--json", action="store_true", help="the proof as one JSON document")
+    add_output_options(parser, json="the proof as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classlab.cli.shared_options import add_output_options, add_pairs_option
+from classlab.cli.table_options import add_option
 from classlab.cli.text import narrate, print_json, printable
 
 if TYPE_CHECKING:
@@ -40,18 +42,12 @@ def add_parser(subparsers: Subparsers) -> None:
         "--per-cent", action="store_true", help="the figures are per cent although they look like shares"
     )
     parser.add_argument("--lower-is-better", action="store_true", help="for losses and errors (by the column's name)")
-    parser.add_argument(
-        "--margin",
-        type=float,
-        default=0.0,
-        metavar="SHARE",
-        help="differences of this size do not matter (0); 0.002 is 0.2 points, for a loss or score in its own unit",
-    )
-    parser.add_argument("--confidence", type=float, default=0.95, help="that all intervals hold at once (0.95)")
-    parser.add_argument("--pairs", choices=("best", "all"), default="best", help="comparisons with the first, or all")
+    margin = "differences of this size do not matter (0); 0.002 is 0.2 points, for a loss or score in its own unit"
+    parser.add_argument("--margin", type=float, default=0.0, metavar="SHARE", help=margin)
+    add_option(parser, "confidence", default=0.95, help="that all intervals hold at once")
+    add_pairs_option(parser)
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write the verdict as a page, too")
-    parser.add_argument("--quiet", action="store_true", help="no narration on how the source was read")
-    parser.add_argument("--json", action="store_true", help="the verdict as one JSON document")
+    add_output_options(parser, quiet="no narration on how the source was read", json="the verdict as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
 
 

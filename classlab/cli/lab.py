@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.interruption import Interruption
-from classlab.cli.run_source import add_store_option
+from classlab.cli.shared_options import add_machine_options, add_output_options, add_store_option, set_threads
 from classlab.cli.sweep_progress import sweep_progress
+from classlab.cli.table_options import count, refuse_idle
 from classlab.cli.text import narrate, print_json
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ def add_parser(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--only", type=_numbers, metavar="N,N,...", help="only these steps, as in 2,5")
-    parser.add_argument("--seeds", type=_count, metavar="N", help="runs of every arm (5, and 3 in step 7)")
+    parser.add_argument("--seeds", type=count, metavar="N", help="runs of every arm (5, and 3 in step 7)")
     parser.add_argument("--embedded", action="store_true", help="the small data sets, even where the complete are here")
     parser.add_argument("--quick", action="store_true", help="a rehearsal: small data sets, at most two epochs")
     parser.add_argument(
-        "--cnn-epochs", type=_count, metavar="N", help="epochs of step 7 (5, and 4 on small data sets; published: 20)"
+        "--cnn-epochs", type=count, metavar="N", help="epochs of step 7 (5, and 4 on small data sets; published: 20)"
     )
     parser.add_argument(
         "--notebooks",
@@ -58,15 +59,18 @@ def add_parser(subparsers: Subparsers) -> None:
         "-o", "--output", type=Path, default=Path("lab"), metavar="DIR", help="folder of the report (lab)"
     )
     add_store_option(parser)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(auto)")
-    parser.add_argument("--threads", type=_count, metavar="N", help="processor threads (all cores)")
-    parser.add_argument("--quiet", action="store_true", help="no narration, only the answers")
-    parser.add_argument("--json", action="store_true", help="answers and figures as one JSON document")
+    add_machine_options(parser)
+    add_output_options(parser, quiet="no narration, only the answers", json="answers and figures as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the lab, or writes its notebooks; 7 where a run diverged or failed."""
+    if options.notebooks is not None:
+        idle = ("seeds", "cnn_epochs", "output", "store", "device", "threads")
+        refuse_idle(options, idle, "with --notebooks, which trains nothing")
+    elif options.only is not None and 7 not in options.only:
+        refuse_idle(options, ("cnn_epochs",), "without step 7")
     began = time.perf_counter()
     setting = _setting(options)
     if options.notebooks is not None:
@@ -84,10 +88,7 @@ def _setting(options: argparse.Namespace) -> Setting:
     from classlab.lab.setting import Setting
 
     chosen_steps(options.only)  # a step that is not there is refused before any file is read
-    if options.threads is not None:
-        from classlab.training import set_threads
-
-        set_threads(options.threads)
+    set_threads(options)
     embedded = options.embedded or options.quick
     images = find_images(embedded=embedded, say=lambda sentence: narrate(sentence, quiet=options.quiet))
     return Setting(images=images, seeds=options.seeds, quick=options.quick, cnn_epochs=options.cnn_epochs)
@@ -179,9 +180,3 @@ def _numbers(text: str) -> tuple[int, ...]:
     if not all(part.strip().isdecimal() for part in parts):
         raise argparse.ArgumentTypeError(f"must be numbers of steps as in 2,5, but got {text!r}")
     return tuple(int(part) for part in parts)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, but got {text!r}")
-    return int(text)

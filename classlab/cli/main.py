@@ -33,6 +33,7 @@ from classlab.cli import (
 )
 from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.parser import Parser
+from classlab.cli.table_options import with_flags
 from classlab.errors import ClasslabError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  (no traceback reaches a user who did not ask for it)
         if options.debug:
             traceback.print_exc()
-        return _report(error)
+        return _report(error, options)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -127,9 +128,9 @@ def _print_anything() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _report(error: Exception) -> int:
+def _report(error: Exception, options: argparse.Namespace) -> int:
     if isinstance(error, ClasslabError):
-        return _say(str(error), error.exit_code)
+        return _say(with_flags(str(error), options), error.exit_code)
     what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
     return _say(f"this is a defect of classlab ({what}). Run it again with `classlab --debug` and report it.", 1)
 

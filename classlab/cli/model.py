@@ -6,9 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classlab.cli.shared_options import add_output_options
+from classlab.cli.table_options import add_option, refuse_idle, values_given
+from classlab.options import TABLE
+from classlab.options.words import MODEL_NAMES
+
 if TYPE_CHECKING:
     from classlab.models import Summary
     from classlab.records import Architecture, KerasArchitecture
+
+SHAPE = ("units", "activation", "dropout")  # options of built-in models
 
 _DESCRIPTION = """\
 Prints layers, output shapes and numbers of parameters.
@@ -32,11 +39,9 @@ def add_parser(subparsers: Any) -> None:
         "--input-shape", type=_shape, metavar="HxWxC", help="height, width and channels of the images (28x28x1)"
     )
     parser.add_argument("--classes", type=int, metavar="N", help="number of classes (10)")
-    parser.add_argument("--units", type=_units, metavar="N,N,...", help="hidden widths of mlp (128,64)")
-    parser.add_argument("--activation", metavar="NAME", help="activation of the hidden layers (relu)")
-    parser.add_argument("--dropout", type=float, metavar="SHARE", help="share of values dropped while training (0)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
-    parser.add_argument("--quiet", action="store_true", help="say nothing on standard error")
+    for name in SHAPE:
+        add_option(parser, name, bounds=True)
+    add_output_options(parser, quiet="say nothing on standard error", json="print one JSON document instead of a table")
     parser.set_defaults(run=run, command_parser=parser)
 
 
@@ -58,17 +63,14 @@ def _architecture(options: argparse.Namespace) -> Architecture | KerasArchitectu
     from classlab.models import build
     from classlab.models.keras_file import check_keras_file
 
-    names = ("units", "activation", "dropout")
-    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    given = values_given(options, SHAPE)
     if options.name.endswith(".keras"):
-        superfluous = [*given, *(name for name in ("data", "classes") if getattr(options, name) is not None)]
-        if superfluous:
-            options.command_parser.error(f"--{superfluous[0]} does not apply to a .keras file")
+        refuse_idle(options, (*SHAPE, "data", "classes"), "on a .keras file")
         return check_keras_file(Path(options.name), image_shape=options.input_shape)
-    if options.name != "mlp" and "units" in given:
-        options.command_parser.error("--units applies to the model mlp alone")
-    if options.name == "linear" and "activation" in given:
-        options.command_parser.error("--activation does not apply to the model linear, which has no hidden layer")
+    for option in given if options.name in MODEL_NAMES else ():
+        words = TABLE[option].only_with["model"]
+        if options.name not in words:
+            refuse_idle(options, (option,), f"on the model {options.name}; it belongs to {', '.join(words)}")
     shape, classes = options.input_shape or (28, 28, 1), options.classes
     if options.data is not None:
         dataset = _dataset(options)
@@ -118,10 +120,3 @@ def _shape(text: str) -> tuple[int, int, int]:
         raise argparse.ArgumentTypeError(f"must be height x width x channels, as in 28x28x1, but got {text}")
     height, width, channels = (int(part) for part in parts)
     return (height, width, channels)
-
-
-def _units(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"widths must be whole numbers as in 128,64, but got {text!r}") from None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from difflib import get_close_matches
 from typing import Any, NoReturn
+
+from classlab.options.nearest import nearest
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,5 +37,5 @@ class Parser(argparse.ArgumentParser):
         for action in self._actions:
             known.extend(str(choice) for choice in action.choices or ())
         found = re.search(r"(?:unknown argument: |invalid choice: )'?([^\s'=,]+)", message)
-        close = get_close_matches(found.group(1), known, n=1) if found else []
-        return f" Did you mean {close[0]}?" if close else ""
+        close = nearest(found.group(1), known) if found else None
+        return f" Did you mean {close}?" if close else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.cli.run_source import HELP, add_store_option, choose_run
+from classlab.cli.run_source import HELP, choose_run
+from classlab.cli.shared_options import add_output_options, add_store_option
 from classlab.cli.text import narrate, print_json
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
     parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
     add_store_option(parser)
-    parser.add_argument("--quiet", action="store_true", help="no pictures in the terminal, only the classes")
-    parser.add_argument("--json", action="store_true", help="all probabilities as one JSON document")
+    quiet = "no pictures in the terminal, only the classes"
+    add_output_options(parser, quiet=quiet, json="all probabilities as one JSON document")
     parser.set_defaults(run=run, command_parser=parser)
 
 

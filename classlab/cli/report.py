@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.report_source import folder_evidence, study_evidence
-from classlab.cli.run_source import Folder, add_store_option, find_source
+from classlab.cli.run_source import Folder, find_source
+from classlab.cli.shared_options import add_output_options, add_pairs_option, add_store_option
+from classlab.cli.table_options import add_option, refuse_idle
 from classlab.cli.text import file_stem, narrate, print_json
 
 if TYPE_CHECKING:
@@ -36,15 +38,9 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--rows", type=int, default=3, help="rows of the grid of random test images (3)")
     parser.add_argument("--columns", type=int, default=5, help="columns of it (5)")
-    parser.add_argument("--seed", type=int, default=0, help="decides which images are shown (0)")
-    parser.add_argument(
-        "--pairs",
-        choices=("best", "all"),
-        default="best",
-        help="compare with the best arm, or show every two arms as well (best)",
-    )
-    parser.add_argument("--quiet", action="store_true", help="no narration")
-    parser.add_argument("--json", action="store_true", help="the numbers as one JSON document; a file only with -o")
+    add_option(parser, "seed", bounds=True, default=0, help="decides which images are shown")
+    add_pairs_option(parser)
+    add_output_options(parser, json="the numbers as one JSON document; a file only with -o")
     parser.set_defaults(run=run, command_parser=parser)
 
 
@@ -53,8 +49,8 @@ def run(options: argparse.Namespace) -> int:
     output = options.output
     if output is not None and output.suffix.lower() not in (".html", ".htm", ".md"):
         options.command_parser.error(f"the file must end in .html or .md, but got {output}")
-    if options.seed < 0:
-        options.command_parser.error(f"--seed must be 0 or more, but got {options.seed}")
+    if options.json and output is None:
+        refuse_idle(options, ("rows", "columns", "seed"), "on numbers alone; give -o for a file as well")
     evidence = _evidence(options)
     if options.json:
         print_json(_numbers(evidence, options))

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 from classlab.cli.text import narrate, printable
 
 if TYPE_CHECKING:
-    import argparse
-
     from classlab.records import StudyRecord
     from classlab.studies.runs.run import Run
     from classlab.studies.shown.winning_run import WinningRun
@@ -57,18 +55,6 @@ class ChosenRun:
         if self.winner is None:
             return {}
         return {"study": self.winner.study, "arm": self.winner.arm, "seed": self.winner.record.spec.seed}
-
-
-def add_store_option(
-    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, what: str = "folder of the store"
-) -> None:
-    """Adds `--store`."""
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        help=f"{what} (environment variable CLASSLAB_STORE, else classlab-store)",
-    )
 
 
 def is_training_folder(place: Path) -> bool:

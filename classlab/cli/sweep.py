@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.interruption import Interruption
+from classlab.cli.shared_options import set_threads
 from classlab.cli.sweep_options import add_options, arm_flags, document, settings
 from classlab.cli.sweep_progress import sweep_progress
 from classlab.cli.text import narrate, print_json
@@ -48,10 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from classlab.studies.store import open_store, store_folder
 
     draft = _draft(options)
-    if options.threads is not None:
-        from classlab.training import set_threads
-
-        set_threads(options.threads)
+    set_threads(options)
     dataset = load_data(draft.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=draft.size)
     built = build_study(draft, dataset)
     if options.pairs == "all":
@@ -73,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _draft(options: argparse.Namespace) -> StudyDraft:
     from classlab.studies.asked.study_file import checked, read_study
-    from classlab.studies.asked.study_settings import with_settings
+    from classlab.studies.asked.study_options import with_settings
 
     if options.file is not None:
         flags = arm_flags(options)

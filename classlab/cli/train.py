@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import progress
+from classlab.cli.shared_options import set_threads
+from classlab.cli.table_options import values_given
 from classlab.cli.text import narrate, print_json
-from classlab.cli.train_options import add_options, spec_options
+from classlab.cli.train_options import add_options
+from classlab.options import checked, options_of
+from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
 
 if TYPE_CHECKING:
     import argparse
@@ -34,12 +38,10 @@ def run(options: argparse.Namespace) -> int:
     """Trains, or finds the runs trained before, and prints the figures; 7 where a run diverged or failed."""
     from classlab.studies.work.train import train
 
+    checked(values_given(options, options_of(FitOptions)))  # before any image is read
     assignment = _assignment(options)
     folder = assignment.folder
-    if options.threads is not None:
-        from classlab.training import set_threads
-
-        set_threads(options.threads)
+    set_threads(options)
     narrate(_announcement(assignment), quiet=options.quiet)
     try:
         with progress(quiet=options.quiet, specs=assignment.specs) as observer:
@@ -61,17 +63,14 @@ def _assignment(options: argparse.Namespace) -> Assignment:
     choice = choose_model(
         options.model,
         dataset,
-        units=options.units,
-        activation=options.activation,
-        dropout=options.dropout,
-        start=options.start,
         usual="given" if options.seeds == 1 else "fresh",
+        **cast("NetworkOptions", values_given(options, options_of(NetworkOptions))),
     )
     assignment = assign(
         dataset,
         choice,
         seeds=range(options.seed, options.seed + options.seeds),
-        options=spec_options(options),
+        options=cast("TrainingOptions", values_given(options, options_of(TrainingOptions))),
         device=options.device,
         command=_command(options),
     )

@@ -85,7 +85,7 @@ def case_of_training(
         optimizer=spec.optimizer.kind,
         learning_rate=spec.optimizer.learning_rate,
         momentum=getattr(spec.optimizer, "momentum", 0.0),
-        clips={name: value for name in _CLIPS if (value := getattr(spec.optimizer, name)) is not None},
+        clips=spec.optimizer.clips,
         schedule=spec.schedule.kind,
         weight_decay=spec.optimizer.weight_decay or 0.0,
         batch_size=spec.batch_size,
@@ -110,9 +110,6 @@ def case_of_training(
         if diagnostics is None
         else {},
     )
-
-
-_CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
 def _outer(spec: RunSpec) -> tuple[str, ...]:

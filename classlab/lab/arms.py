@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from classlab.records.study import Arm, StudySpec
 from classlab.studies.asked.model_choice import choose_model
-from classlab.studies.asked.spec_options import SpecOptions, run_specs
+from classlab.studies.asked.spec_options import run_specs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.datasets.dataset import Dataset
     from classlab.lab.setting import Setting
+    from classlab.options.table import TrainingOptions
     from classlab.records import Architecture
     from classlab.records.study import Setting as ArmSetting
 
@@ -40,7 +41,7 @@ def lab_arm(
     dataset: Dataset,
     *,
     settings: dict[str, ArmSetting],
-    options: SpecOptions,
+    options: TrainingOptions,
     model: str | Architecture = "linear",
     units: Sequence[int] | None = None,
     activation: str | None = None,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
 from classlab.models.weights import output_shapes
+from classlab.options import check
+from classlab.options.nearest import did_you_mean
+from classlab.options.words import MODEL_NAMES as MODEL_NAMES
 from classlab.records.architecture import Architecture, ImageShape
 from classlab.records.layers import (
     ActivationName,
@@ -23,8 +25,6 @@ from classlab.records.layers import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-MODEL_NAMES: tuple[str, ...] = ("linear", "mlp", "cnn", "cnn-small", "lenet5")
 
 
 def build(
@@ -106,15 +106,12 @@ def _body(name: str, units: tuple[int, ...], activation: ActivationName, drop: t
 
 def _check(name: str, input_shape: ImageShape, classes: int, activation: str) -> None:
     if name not in MODEL_NAMES:
+        hint = f"{did_you_mean(name, MODEL_NAMES, otherwise='')} ".lstrip()
         raise SpecError(
-            f"the model must be one of {', '.join(MODEL_NAMES)}, but got model={name!r}. {_nearest(name, MODEL_NAMES)}"
+            f"no built-in model is called {name!r}. {hint}Built in are {', '.join(MODEL_NAMES)}; any other network is "
+            "given as a .keras file or, from Python, as a Keras model."
         )
-    known = get_args(ActivationName)
-    if activation not in known:
-        raise SpecError(
-            f"`activation` must be one of {', '.join(known)}, but got activation={activation!r}. "
-            f"{_nearest(activation, known)}"
-        )
+    check("activation", activation)
     if classes < 2:
         raise SpecError(f"`classes` must be at least 2, but got classes={classes}. Give the number of class names.")
     if len(input_shape) != 3 or min(input_shape) < 1:
@@ -122,8 +119,3 @@ def _check(name: str, input_shape: ImageShape, classes: int, activation: str) ->
             f"`input_shape` must be height, width and channels, each at least 1, but got input_shape={input_shape}. "
             "Grey images have 1 channel: (28, 28, 1)."
         )
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    close = get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"Did you mean {close[0]!r}?" if close else "Choose one of them."

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, get_type_hints
 
 from pydantic import ConfigDict
 
-from classlab.errors import SpecError
-from classlab.records.bounds import Bounds
-from classlab.records.field_types import Misfit, converter, words_for
+from classlab.errors import SpecError, shown_value
+from classlab.options import check
+from classlab.records.bounds import Asked, Bounds
+from classlab.records.field_types import Misfit, converter, takes_none, words_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    Field = tuple[str, Callable[[Any], Any], Bounds | None, str]
-
-_LONGEST_SHOWN = 80  # characters of a refused value
 
 
 class Record:
@@ -43,32 +40,48 @@ class CheckedRecord(Record):
     _owner: ClassVar[str] = ""  # what a sentence puts before a field's name, as in "early stopping's "
 
     def __post_init__(self) -> None:
-        for name, convert, bounds, rule in _fields(type(self)):  # type: ignore[arg-type]  # a class hashes by what it is
-            given = getattr(self, name)
+        for field in _fields(type(self)):  # type: ignore[arg-type]  # a class hashes by what it is
+            given = getattr(self, field.name)
+            value = given
+            if field.option and not (given is None and field.may_be_none):
+                value = check(field.option, given, called=field.name)
             try:
-                value = convert(given)
+                value = field.convert(value)
             except Misfit:
-                value = Misfit
-            if value is Misfit or not (bounds is None or bounds.hold(value)):
-                raise SpecError(self._refusal(name, given, bounds, rule))
+                raise SpecError(self._refusal(field, given)) from None
+            if field.bounds is not None and not field.bounds.hold(value):
+                raise SpecError(self._refusal(field, given))
             if value is not given:
-                object.__setattr__(self, name, value)
+                object.__setattr__(self, field.name, value)
 
-    def _refusal(self, name: str, given: Any, bounds: Bounds | None, rule: str) -> str:
-        shown = repr(given)
-        shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
-        step = "Give such a value." if bounds is None or bounds.example is None else f"Try {name}={bounds.example!r}."
-        step = step if bounds is None else bounds.step or step
-        return f"{self._owner}`{name}` must be {rule}, but got {name}={shown}. {step}"
+    def _refusal(self, field: _Field, given: Any) -> str:
+        bounds = field.bounds
+        example = None if bounds is None else bounds.example
+        step = "Give such a value." if example is None else f"Write for example {field.name}={example!r}."
+        return f"{self._owner}`{field.name}` must be {field.rule}, but got {field.name}={shown_value(given)}. {step}"
+
+
+class _Field(NamedTuple):
+    """What is known of a record's field: its name, the test of its type, its bounds, and its name as an option."""
+
+    name: str
+    convert: Callable[[Any], Any]
+    bounds: Bounds | None
+    rule: str
+    option: str
+    may_be_none: bool
 
 
 @cache
-def _fields(kind: type[CheckedRecord]) -> tuple[Field, ...]:
-    """Name, converter, bounds and rule of every field."""
+def _fields(kind: type[CheckedRecord]) -> tuple[_Field, ...]:
+    """What is known of every field of a record."""
     hints = get_type_hints(kind, include_extras=True)
     found = []
     for field in fields(kind):  # type: ignore[arg-type]  # every record is a dataclass
         hint = hints[field.name]
-        bounds = next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Bounds)), None)
-        found.append((field.name, converter(hint), bounds, words_for(hint) if bounds is None else bounds.rule))
+        marks = getattr(hint, "__metadata__", ())
+        bounds = next((mark for mark in marks if isinstance(mark, Bounds)), None)
+        asked = next((mark.option or field.name for mark in marks if isinstance(mark, Asked)), "")
+        rule = words_for(hint) if bounds is None else bounds.rule
+        found.append(_Field(field.name, converter(hint), bounds, rule, asked, takes_none(hint)))
     return tuple(found)

@@ -1,19 +1,21 @@
-"""The bounds of a field: which values it takes, in numbers for a program and in words for a sentence."""
+"""The bounds of a field: which values it takes, in numbers for a program and in words for a sentence.
+
+Of a field that a user can set, the table of options has them (`classlab.options`); here stand the others.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """Which numbers a field takes; the one place where that is said, whoever asks for a value.
+    """Which numbers a field takes.
 
     Args:
-        rule: completes "must be", as in "a whole number of at least 1".
+        rule: completes "must be", as in "a number from 0 to below 1".
         example: a usual value.
-        step: the next step of a refusal; the example where it is empty.
         least: smallest value.
         above: every value is larger.
         most: largest value.
@@ -22,7 +24,6 @@ class Bounds:
 
     rule: str
     example: Any = None
-    step: str = ""
     least: float | None = None
     above: float | None = None
     most: float | None = None
@@ -47,40 +48,19 @@ class Bounds:
             and (self.below is None or value < self.below)
         )
 
-    def constraints(self) -> dict[str, float]:
-        """The bounds under the names of pydantic's `Field` and of JSON Schema's drafts."""
-        named = {"ge": self.least, "gt": self.above, "le": self.most, "lt": self.below}
-        return {name: bound for name, bound in named.items() if bound is not None}
-
 
 _INFINITY = float("inf")
-_MOST_COUNTED = 10_000_000  # epochs, images of a batch: more is always a slip
+FINITE = Bounds(rule="a finite number", above=-_INFINITY, below=_INFINITY)
 
 
-def count(example: int, *, step: str = "") -> Bounds:
-    """At least one, and no more than anyone counts."""
-    return Bounds(
-        rule="a whole number from 1 to 10,000,000",
-        example=example,
-        step=step,
-        least=1,
-        most=_MOST_COUNTED,
-    )
-
-
-def positive(example: float, *, step: str = "") -> Bounds:
-    """Above zero and finite."""
-    return Bounds(rule="a positive, finite number", example=example, step=step, above=0, below=_INFINITY)
-
-
-def not_negative(example: float, *, step: str = "") -> Bounds:
+def not_negative(example: float) -> Bounds:
     """Zero or more, and finite."""
-    return Bounds(rule="a finite number that is not negative", example=example, step=step, least=0, below=_INFINITY)
+    return Bounds(rule="a finite number that is not negative", example=example, least=0, below=_INFINITY)
 
 
-def share(example: float, *, step: str = "") -> Bounds:
+def share(example: float) -> Bounds:
     """From 0 to below 1."""
-    return Bounds(rule="a number from 0 to below 1", example=example, step=step, least=0, below=1)
+    return Bounds(rule="a number from 0 to below 1", example=example, least=0, below=1)
 
 
 def size(example: int | tuple[int, ...], *, words: str = "a whole number") -> Bounds:
@@ -88,21 +68,12 @@ def size(example: int | tuple[int, ...], *, words: str = "a whole number") -> Bo
     return Bounds(rule=f"{words} from 1 to 2**31 - 1", example=example, least=1, below=2**31)
 
 
-FINITE = Bounds(rule="a finite number", above=-_INFINITY, below=_INFINITY)
-SEED = Bounds(rule="a whole number from 0 to 2**63 - 1", example=0, least=0, below=2**63, step="Try 0.")
-
-
-def bounds_of(kind: type, name: str) -> Bounds | None:
-    """The bounds of a record's field; None where its type says all.
+@dataclass(frozen=True)
+class Asked:
+    """Marks a field that is an option of a training or study: its type and bounds stand in the table of options.
 
     Args:
-        kind: the record's class.
-        name: the field.
-
-    Example:
-        >>> from classlab.records import RunSpec
-        >>> bounds_of(RunSpec, "epochs").constraints()
-        {'ge': 1, 'le': 10000000}
+        option: its name there; the field's own where it is empty.
     """
-    hint = get_type_hints(kind, include_extras=True)[name]
-    return next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Bounds)), None)
+
+    option: str = ""

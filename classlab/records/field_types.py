@@ -58,6 +58,12 @@ def words_for(hint: Any) -> str:
     return _WORDS.get(hint, f"a record {getattr(hint, '__name__', hint)}")
 
 
+def takes_none(hint: Any) -> bool:
+    """Whether None is a value of this type."""
+    arguments = get_args(hint)
+    return takes_none(arguments[0]) if get_origin(hint) is Annotated else NoneType in arguments
+
+
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise Misfit

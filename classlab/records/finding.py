@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from classlab.options.words import Severity as Severity
 from classlab.records.base import Record
 
-Severity = Literal["INVALID", "FAIL", "WARN", "INFO"]
 FindingKind = Literal["fact", "symptom"]
 Setting = str | int | float | bool | None
 

@@ -6,22 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from classlab.errors import SpecError
+from classlab.options.words import ActivationName as ActivationName
 from classlab.records.base import CheckedRecord
-from classlab.records.bounds import FINITE, Bounds, not_negative, size
+from classlab.records.bounds import FINITE, not_negative, share, size
 
-ActivationName = Literal[
-    "linear",
-    "relu",
-    "sigmoid",
-    "tanh",
-    "softmax",
-    "leaky_relu",
-    "elu",
-    "selu",
-    "gelu",
-    "silu",
-    "softplus",
-]
 InitializerName = Literal[
     "zeros",
     "ones",
@@ -40,8 +28,7 @@ Padding = Literal["valid", "same"]
 Pair = Annotated[tuple[int, int], size((3, 3), words="two whole numbers")]
 PairOrNone = Annotated[tuple[int, int] | None, size((3, 3), words="two whole numbers")]
 Finite = Annotated[float, FINITE]
-Penalty = Annotated[float, not_negative(1e-4, step="Give zero or a positive factor.")]
-RATE = Bounds(rule="a share from 0 to below 1", example=0.2, least=0, below=1, step="Give the share of values to drop.")
+Penalty = Annotated[float, not_negative(1e-4)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +143,7 @@ class GlobalAveragePooling2D(_Layer):
 class Dropout(_Layer):
     """Zeroes each value with probability `rate` while training and scales the rest by `1 / (1 - rate)`."""
 
-    rate: Annotated[float, RATE]
+    rate: Annotated[float, share(0.2)]
     kind: Literal["Dropout"] = "Dropout"
 
 

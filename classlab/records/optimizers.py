@@ -5,52 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from classlab.errors import SpecError
+from classlab.options import options_of, refuse_several
+from classlab.options.table import OptimizerSettings
+from classlab.options.words import OptimizerName
 from classlab.records.base import CheckedRecord
-from classlab.records.bounds import not_negative, positive, share
+from classlab.records.bounds import Asked, not_negative, share
 
-OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam"]
-Rate = Annotated[float, positive(0.001, step="Values between 0.0001 and 0.1 are usual.")]
-Decay = Annotated[float | None, not_negative(0.004)]
-Clip = Annotated[float | None, positive(1.0, step="Leave it out.")]
+Setting = Annotated[float | None, Asked()]
+_SETTINGS = options_of(OptimizerSettings)
 Moment = Annotated[float, share(0.9)]  # of running averages; Keras takes 1 for none of them, and nothing would move
 Small = Annotated[float, not_negative(1e-7)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Common(CheckedRecord):
-    """What every optimizer takes.
+    """What every optimizer takes; what each setting means stands in the table of options.
 
-    Args:
-        learning_rate: the base rate; a schedule multiplies it.
-        weight_decay: decoupled decay, `w -= learning_rate * weight_decay * w` before each update.
-        clipnorm: largest norm of one weight array's gradient.
-        clipvalue: largest absolute value of a gradient's element.
-        global_clipnorm: largest norm of all gradients together.
+    A schedule multiplies `learning_rate`. Weight decay is decoupled: `w -= learning_rate * weight_decay * w` before
+    each update.
     """
 
-    learning_rate: Rate = 0.001
-    weight_decay: Decay = None
-    clipnorm: Clip = None
-    clipvalue: Clip = None
-    global_clipnorm: Clip = None
+    learning_rate: Annotated[float, Asked()] = 0.001
+    weight_decay: Setting = None
+    clipnorm: Setting = None
+    clipvalue: Setting = None
+    global_clipnorm: Setting = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        chosen = [n for n in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, n) is not None]
-        if len(chosen) > 1:
-            raise SpecError(
-                f"at most one way of gradient clipping may be given, but got {' and '.join(chosen)}. Keep one."
-            )
+        refuse_several({name: getattr(self, name) for name in _SETTINGS if hasattr(self, name)})
+
+    @property
+    def clips(self) -> dict[str, float]:
+        """The limits of the gradients that are set, by name; one at most."""
+        limits = {
+            name: getattr(self, name) for name, option in _SETTINGS.items() if option.one_of == "gradient clipping"
+        }
+        return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SGD(_Common):
     """Gradient descent, with momentum and Nesterov's variant."""
 
-    learning_rate: Rate = 0.01
-    momentum: Moment = 0.0
-    nesterov: bool = False
+    learning_rate: Annotated[float, Asked()] = 0.01
+    momentum: Annotated[float, Asked()] = 0.0
+    nesterov: Annotated[bool, Asked()] = False
     kind: Literal["sgd"] = "sgd"
 
 
@@ -68,7 +68,7 @@ class Adam(_Common):
 class AdamW(_Common):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2019)."""
 
-    weight_decay: Decay = 0.004
+    weight_decay: Setting = 0.004
     beta_1: Moment = 0.9
     beta_2: Moment = 0.999
     epsilon: Small = 1e-7
@@ -80,7 +80,7 @@ class RMSprop(_Common):
     """RMSprop (Tieleman & Hinton, 2012), optionally centred or with momentum."""
 
     rho: Moment = 0.9
-    momentum: Moment = 0.0
+    momentum: Annotated[float, Asked()] = 0.0
     epsilon: Small = 1e-7
     centered: bool = False
     kind: Literal["rmsprop"] = "rmsprop"

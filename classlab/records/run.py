@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from classlab.options.words import LossName as LossName
+from classlab.options.words import Monitor
+from classlab.options.words import Precision as Precision
+from classlab.options.words import Preprocessing as Preprocessing
+from classlab.options.words import RunState as RunState
 from classlab.records.architecture import Architecture, KerasArchitecture
 from classlab.records.base import CheckedRecord
-from classlab.records.bounds import SEED, Bounds, count, not_negative
+from classlab.records.bounds import Asked, not_negative
 from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
 from classlab.records.schedules import Constant, Schedule
 
-Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
-LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
-Precision = Literal["float32", "bfloat16", "float64", "auto"]
-Start = Literal["fresh", "given"]
-RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
 SCHEMA_VERSION = 2  # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too
-
-VALIDATION = Bounds(
-    rule="a share between 0 and 1, or the word test",
-    example=0.1,
-    above=0,
-    below=1,
-    step="0.1 sets every tenth training image aside.",
-)
-LIMIT = Bounds(
-    rule="a whole number of at least 2 images", example=10_000, least=2, below=2**63, step="Leave it out for all."
-)
-PATIENCE = Bounds(rule="a number of epochs, a whole one from 0", example=5, least=0, below=2**63)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +38,16 @@ class DataSpec(CheckedRecord):
 
     name: str
     digest: str = ""
-    validation: Annotated[float | Literal["test"], VALIDATION] = 0.1
-    limit: Annotated[int | None, LIMIT] = None
-    preprocessing: Preprocessing = "unit"
+    validation: Annotated[float | Literal["test"], Asked()] = 0.1
+    limit: Annotated[int | None, Asked()] = None
+    preprocessing: Annotated[Preprocessing, Asked()] = "unit"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loss(CheckedRecord):
     """The loss; `from_logits` says that the network ends in raw scores rather than probabilities."""
 
-    name: LossName = "sparse_categorical_crossentropy"
+    name: Annotated[LossName, Asked("loss")] = "sparse_categorical_crossentropy"
     from_logits: bool = False
 
 
@@ -67,10 +55,8 @@ class Loss(CheckedRecord):
 class EarlyStopping(CheckedRecord):
     """Stop when the monitored figure has not improved for `patience` epochs, as in Keras."""
 
-    _owner: ClassVar[str] = "early stopping's "
-
-    monitor: Literal["val_loss", "val_accuracy", "loss", "accuracy"] = "val_loss"
-    patience: Annotated[int, PATIENCE] = 5
+    monitor: Annotated[Monitor, Asked()] = "val_loss"
+    patience: Annotated[int, Asked("early_stopping")] = 5
     min_delta: Annotated[float, not_negative(0.001)] = 0.0
     restore_best_weights: bool = True
 
@@ -101,12 +87,12 @@ class RunSpec(CheckedRecord):
     loss: Loss = field(default_factory=Loss)
     optimizer: Annotated[Optimizer, Field(discriminator="kind")] = field(default_factory=Adam)
     schedule: Annotated[Schedule, Field(discriminator="kind")] = field(default_factory=Constant)
-    epochs: Annotated[int, count(10)] = 10
-    batch_size: Annotated[int, count(128)] = 128
-    seed: Annotated[int, SEED] = 0
+    epochs: Annotated[int, Asked()] = 10
+    batch_size: Annotated[int, Asked()] = 128
+    seed: Annotated[int, Asked()] = 0
     early_stopping: EarlyStopping | None = None
-    top_k: Annotated[int | None, count(3)] = None
-    precision: Precision = "float32"
+    top_k: Annotated[int | None, Asked()] = None
+    precision: Annotated[Precision, Asked()] = "float32"
     initial_weights: str | None = None
 
     @property

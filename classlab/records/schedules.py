@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from classlab.options.words import ScheduleName
 from classlab.records.base import CheckedRecord
-from classlab.records.bounds import FINITE, not_negative, positive
-
-ScheduleName = Literal["constant", "step", "cosine"]
+from classlab.records.bounds import FINITE, Asked
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Warmup(CheckedRecord):
     """Args: warmup_epochs: the rate rises linearly from 0 over this many epochs first."""
 
-    warmup_epochs: Annotated[float, not_negative(1.0, step="Give 0 for none.")] = 0.0
+    warmup_epochs: Annotated[float, Asked()] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +28,8 @@ class Constant(_Warmup):
 class Step(_Warmup):
     """Multiplied by `factor` after every `every_epochs` epochs (Keras's staircase `ExponentialDecay`)."""
 
-    every_epochs: Annotated[float, positive(10.0)] = 10.0
-    factor: Annotated[float, positive(0.1)] = 0.1
+    every_epochs: Annotated[float, Asked("step_epochs")] = 10.0
+    factor: Annotated[float, Asked("step_factor")] = 0.1
     kind: Literal["step"] = "step"
 
 
@@ -43,3 +42,5 @@ class Cosine(_Warmup):
 
 
 Schedule = Constant | Step | Cosine
+
+SCHEDULES: dict[ScheduleName, type[Schedule]] = {"constant": Constant, "step": Step, "cosine": Cosine}

@@ -6,16 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from classlab.errors import SpecError
+from classlab.options.words import Selection as Selection
 from classlab.records.base import CheckedRecord
-from classlab.records.bounds import SEED, Bounds, share
+from classlab.records.bounds import Asked, Bounds
 from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
 
-Selection = Literal["val_accuracy", "val_loss"]
 Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
-
-MARGIN = share(0.002)
-CONFIDENCE = Bounds(rule="a number from 0.5 to below 1", example=0.95, least=0.5, below=1, step="0.95 is usual.")
+_SEEDS = Bounds(rule="whole numbers from 0 to 2**63 - 1", example=(0, 1, 2), least=0, below=2**63)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +52,11 @@ class StudySpec(CheckedRecord):
 
     name: str
     arms: tuple[Arm, ...]
-    seeds: Annotated[tuple[int, ...], SEED] = (0, 1, 2, 3, 4)
+    seeds: Annotated[tuple[int, ...], _SEEDS] = (0, 1, 2, 3, 4)
     question: str = ""
-    select: Selection = "val_accuracy"
-    margin: Annotated[float, MARGIN] = 0.002
-    confidence: Annotated[float, CONFIDENCE] = 0.95
+    select: Annotated[Selection, Asked()] = "val_accuracy"
+    margin: Annotated[float, Asked()] = 0.002
+    confidence: Annotated[float, Asked()] = 0.95
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from classlab.options import STUDY_SETTINGS, check_names
+from classlab.options.signature import takes
+from classlab.options.table import StudySettings
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.study_file import read_study
-from classlab.studies.asked.study_options import draft_from_python
-from classlab.studies.asked.study_settings import with_settings
+from classlab.studies.asked.study_options import draft_from_python, with_settings
 from classlab.studies.shown.study_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
 from classlab.studies.work.memory_store import MemoryStore, RunStore
@@ -22,12 +24,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from classlab.datasets.dataset import Dataset
+    from classlab.options.words import DeviceName, Selection
     from classlab.records import StudyRecord, StudySpec
-    from classlab.records.study import Selection
     from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.fit import Data
     from classlab.studies.runs.run import Run
-    from classlab.training import DeviceName
 
 
 class Study:
@@ -89,40 +90,20 @@ class Study:
         self._take(draft_from_python(name, data=data, arms=arms, settings=settings, options=options))
 
     @classmethod
-    def from_file(
-        cls,
-        path: str | Path,
-        *,
-        name: str | None = None,
-        seeds: int | Sequence[int] | None = None,
-        question: str | None = None,
-        select: Selection | None = None,
-        margin: float | None = None,
-        confidence: float | None = None,
-    ) -> Study:
+    @takes(StudySettings)
+    def from_file(cls, path: str | Path, **settings: Unpack[StudySettings]) -> Study:
         """Reads a study file.
 
         Args:
             path: a TOML file.
-            name: takes the place of the file's own, as the following do.
-            seeds: how many seeds, or which; with the same store, only those that are new are trained.
-            question: what the study is to answer.
-            select: the figure by which arms are ranked.
-            margin: a difference in accuracy too small to matter.
-            confidence: of every interval and of the family of comparisons.
+            **settings: each takes the place of the file's own; with more seeds and the same store, only those that are
+                new are trained.
 
         Raises:
             SpecError: a key or value is wrong.
             StorageError: the file cannot be read.
         """
-        settings = {
-            "name": name,
-            "seeds": seeds,
-            "question": question,
-            "select": select,
-            "margin": margin,
-            "confidence": confidence,
-        }
+        check_names(settings, STUDY_SETTINGS, taker="`Study.from_file`")
         study = cls.__new__(cls)
         study._take(with_settings(read_study(Path(path)), settings, place="Study.from_file"))
         return study

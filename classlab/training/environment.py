@@ -9,6 +9,7 @@ from classlab.training.process.processor import DeviceName, multiplies_bfloat16,
 from classlab.training.process.threads import thread_count
 
 if TYPE_CHECKING:
+    from classlab.options.words import DeviceName as DeviceName
     from classlab.records.run import Precision
 
 

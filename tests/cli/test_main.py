@@ -49,11 +49,23 @@ def test_the_version_is_printed(classlab):
         (["train"], "the following arguments are required: --data."),
         ([], "the following arguments are required: COMMAND."),
         (["train", "--data", "digits", "--seeds", "0"], "must be a whole number of at least 1, but got '0'."),
-        (["train", "--data", "digits", "--units", "a"], "widths must be whole numbers as in 128,64, but got 'a'."),
-        (["train", "--data", "digits", "--size", "28"], "must be height and width as in 28x28, but got '28'."),
+        (
+            ["train", "--data", "digits", "--units", "a"],
+            "--units: must be widths of the hidden layers, whole numbers of at least 1, but got 'a'. Write for example "
+            "--units 128,64.",
+        ),
+        (
+            ["train", "--data", "digits", "--epochs", "x"],
+            "--epochs: must be a whole number of at least 1, but got 'x'. Write for example --epochs 5.",
+        ),
+        (
+            ["data", "digits", "--size", "28"],
+            "--size: must be height and width, two whole numbers, but got '28'. Write for example --size 28x28.",
+        ),
         (
             ["train", "--data", "digits", "--validation", "x"],
-            "must be a share as in 0.1, or the word test, but got 'x'.",
+            "--validation: must be a share between 0 and 1, or the word test, but got 'x'. Write for example "
+            "--validation 0.1.",
         ),
         (["train", "--data", "digits", "--resume", "--again"], "not allowed with argument --resume."),
     ],

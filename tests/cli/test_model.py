@@ -93,17 +93,18 @@ def test_too_small_images_are_refused_by_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("linear", "--units", "3"), "--units applies to the model mlp alone"),
+        (("linear", "--units", "3"), "`--units` has no effect on the model linear; it belongs to mlp"),
         (
             ("linear", "--activation", "relu"),
-            "--activation does not apply to the model linear, which has no hidden layer",
+            "`--activation` has no effect on the model linear; it belongs to mlp, cnn, cnn-small, lenet5",
         ),
-        (("net.keras", "--units", "3"), "--units does not apply to a .keras file"),
-        (("net.keras", "--classes", "3"), "--classes does not apply to a .keras file"),
-        (("net.keras", "--data", "digits"), "--data does not apply to a .keras file"),
+        (("net.keras", "--units", "3"), "`--units` has no effect on a .keras file"),
+        (("net.keras", "--classes", "3"), "`--classes` has no effect on a .keras file"),
+        (("net.keras", "--data", "digits"), "`--data` has no effect on a .keras file"),
         (
             ("mlp", "--units", "3,x"),
-            "argument --units: widths must be whole numbers as in 128,64, but got '3,x'",
+            "argument --units: must be widths of the hidden layers, whole numbers of at least 1, but got '3,x'. "
+            "Write for example --units 128,64.",
         ),
         (
             ("mlp", "--input-shape", "28"),

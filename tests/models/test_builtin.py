@@ -8,6 +8,11 @@ from classlab.records.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2
 
 GREY = (28, 28, 1)
 
+BUILT_IN = (
+    "Built in are linear, mlp, cnn, cnn-small, lenet5; any other network is given as a .keras file or, from Python, as "
+    "a Keras model."
+)
+
 
 @pytest.mark.parametrize(
     ("name", "parameters"),
@@ -83,14 +88,17 @@ def test_dropout_adds_dropout_layers_and_no_parameters(name: str) -> None:
         (
             "lenet",
             {},
-            "the model must be one of linear, mlp, cnn, cnn-small, lenet5, but got model='lenet'. "
-            "Did you mean 'lenet5'?",
+            f"no built-in model is called 'lenet'. Did you mean 'lenet5'? {BUILT_IN}",
         ),
         (
             "transformer9000",
             {},
-            "the model must be one of linear, mlp, cnn, cnn-small, lenet5, but got model='transformer9000'. "
-            "Choose one of them.",
+            f"no built-in model is called 'transformer9000'. {BUILT_IN}",
+        ),
+        (
+            "resnet",  # lenet5 has most of its letters and nothing of its shape
+            {},
+            f"no built-in model is called 'resnet'. {BUILT_IN}",
         ),
         (
             "mlp",
@@ -114,12 +122,12 @@ def test_dropout_adds_dropout_layers_and_no_parameters(name: str) -> None:
         (
             "mlp",
             {"dropout": 1.5},
-            "Dropout's `rate` must be a share from 0 to below 1, but got rate=1.5. Give the share of values to drop.",
+            "Dropout's `rate` must be a number from 0 to below 1, but got rate=1.5. Write for example rate=0.2.",
         ),
         (
             "mlp",
             {"units": (0,)},
-            "Dense's `units` must be a whole number from 1 to 2**31 - 1, but got units=0. Try units=128.",
+            "Dense's `units` must be a whole number from 1 to 2**31 - 1, but got units=0. Write for example units=128.",
         ),
         (
             "cnn",

@@ -330,7 +330,7 @@ CONFIGS: dict[str, tuple[Callable[[Config], Any], str]] = {
     "negative units": (
         lambda c: put(c, 4, units=-3),
         "its layer 'dense' (Dense) cannot be read (Value error, Dense's `units` must be a whole number from 1 to "
-        "2**31 - 1, but got units=-3. Try units=128.)",
+        "2**31 - 1, but got units=-3. Write for example units=128.)",
     ),
     "truth as scale": (lambda c: put(c, 1, scale=True), "its layer 'preprocessing' (Rescaling) has scale=True"),
     "options are a list": (lambda c: layers(c)[4].update(config=["units"]), "its config.json is not what Keras writes"),

@@ -206,7 +206,8 @@ def broken(**changes: object) -> str:
         (broken(colour=1), "run.json is damaged at colour: Unexpected keyword argument. Restore the file."),
         (
             broken(epochs=0),
-            "run.json is damaged at the top level: `epochs` must be a whole number from 1 to 10,000,000, but ",
+            "run.json is damaged at the top level: `epochs` must be a whole number of at least 1, but got epochs=0. "
+            "Write for example epochs=5. ",
         ),
         (
             broken(optimizer={"kind": "magic"}),

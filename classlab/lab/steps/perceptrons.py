@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from classlab.lab.results import Results
     from classlab.lab.setting import Setting
+    from classlab.options.table import TrainingOptions
     from classlab.records import Arm, StudyRecord
     from classlab.records.study import Setting as ArmSetting
     from classlab.statistics import Estimate
-    from classlab.studies.asked.spec_options import SpecOptions
 
 TOPIC, LARGER = "perceptrons", "larger-steps"
 LARGER_RATE = 0.1  # ten times Keras's default; the largest rate of step 2
@@ -64,7 +64,7 @@ def studies(setting: Setting) -> tuple[LabStudy, ...]:
 
 
 def _arm(setting: Setting, name: str, activation: str, optimizer: str, *, learning_rate: float | None = None) -> Arm:
-    options: SpecOptions = {"optimizer": optimizer, "epochs": setting.epochs(10), "batch_size": 128}
+    options: TrainingOptions = {"optimizer": optimizer, "epochs": setting.epochs(10), "batch_size": 128}
     named: dict[str, ArmSetting] = {"activation": activation, "optimizer": optimizer}
     if learning_rate is not None:
         options["learning_rate"] = named["learning_rate"] = learning_rate

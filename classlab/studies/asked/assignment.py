@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import DataError
 from classlab.files.tensor_file import digest
 from classlab.studies.asked.keras_compiled import compiled_loss, compiled_optimizer
-from classlab.studies.asked.spec_options import SpecOptions, has_optimizer_settings, run_specs
+from classlab.studies.asked.spec_options import has_optimizer_settings, run_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from classlab.datasets import Dataset
+    from classlab.options.table import TrainingOptions
+    from classlab.options.words import DeviceName
     from classlab.records import RunSpec
     from classlab.studies.asked.model_choice import ModelChoice
-    from classlab.training import DeviceName, Weights
+    from classlab.training import Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,7 @@ def assign(
     choice: ModelChoice,
     *,
     seeds: Sequence[int],
-    options: SpecOptions,
+    options: TrainingOptions,
     folder: Path | None = None,
     device: DeviceName = "auto",
     command: str = "",

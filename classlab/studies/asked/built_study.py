@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from classlab.analysis.notices import notices
 from classlab.errors import ClasslabError
+from classlab.options import options_of
+from classlab.options.table import NetworkOptions
 from classlab.records import Arm, StudySpec
 from classlab.studies.asked.arm_names import arm_names, settings_of
 from classlab.studies.asked.assignment import assign
@@ -18,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from classlab.datasets.dataset import Dataset
+    from classlab.options.table import TrainingOptions
     from classlab.records import RunSpec
-    from classlab.studies.asked.spec_options import SpecOptions
     from classlab.studies.asked.study_draft import Options, StudyDraft
     from classlab.training import Weights
 
-_OF_MODEL = ("units", "activation", "dropout", "start")  # options of a model rather than of its training
+_OF_MODEL = tuple(options_of(NetworkOptions))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,8 +91,8 @@ def _arm(
 ) -> tuple[RunSpec, ModelChoice]:
     try:
         choice = models.choose(options)
-        chosen = cast("SpecOptions", {key: value for key, value in options.items() if key not in ("model", *_OF_MODEL)})
-        spec = assign(dataset, choice, seeds=[0], options=chosen).specs[0]
+        course = {key: value for key, value in options.items() if key not in ("model", *_OF_MODEL)}
+        spec = assign(dataset, choice, seeds=[0], options=cast("TrainingOptions", course)).specs[0]
         check_fit(spec, dataset)
     except ClasslabError as refusal:
         raise type(refusal)(f"{draft.place}: {_which(name, options)}: {refusal}") from None

@@ -7,9 +7,9 @@ from dataclasses import fields
 from typing import Any, get_args
 
 from classlab.errors import SpecError
+from classlab.options.words import LossName
 from classlab.records import Loss
 from classlab.records.optimizers import OPTIMIZERS, Optimizer
-from classlab.records.run import LossName
 
 _HARMLESS = {"name", "ema_momentum", "ema_overwrite_frequency", "jit_compile", "is_legacy_optimizer"}
 _OFF = (None, False, 0, 0.0)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Unpack
 
 from classlab.errors import SpecError
 from classlab.files.tensor_file import digest
+from classlab.options import check, refuse_idle
+from classlab.options.words import MODEL_NAMES
 from classlab.records import Architecture, KerasArchitecture
-from classlab.records.run import Start
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from classlab.datasets.dataset import Dataset
     from classlab.models import ImportedModel
+    from classlab.options.table import NetworkOptions
+    from classlab.options.words import Start
     from classlab.training import Weights
 
 _OTHER_FILES = (".h5", ".hdf5", ".json", ".pb", ".pt", ".pth", ".onnx", ".tflite")  # of models or weights, not opened
@@ -45,11 +46,8 @@ def choose_model(
     model: Any,
     dataset: Dataset,
     *,
-    units: Sequence[int] | None = None,
-    activation: str | None = None,
-    dropout: float | None = None,
-    start: Start | None = None,
     usual: Start = "fresh",
+    **options: Unpack[NetworkOptions],
 ) -> ModelChoice:
     """Takes a model in any of its forms.
 
@@ -60,20 +58,15 @@ def choose_model(
         model: a built-in name, the path of a `.keras` file, an architecture, a `keras.Model`, or a function that builds
             one.
         dataset: gives a built-in model its input shape and number of classes, and a Sequential without Input its shape.
-        units: widths of the hidden layers, for `mlp`.
-        activation: of the hidden layers, for built-in models.
-        dropout: share of values to drop, for built-in models.
-        start: `fresh`, or `given` to start from the weights of a Keras model.
-        usual: what `start` is for a Keras model or file where it is None.
+        usual: what `start` is for a Keras model or file where it is not given.
+        **options: of the network, as in the table of options.
 
     Raises:
         SpecError: the name is unknown, the file is not acceptable, or an option does not belong to the model.
         StorageError: the file cannot be read.
     """
-    if start is not None and start not in get_args(Start):
-        raise SpecError(f"`start` must be one of fresh, given, but got start={start!r}. Choose one of them.")
-    shape = {"units": units, "activation": activation, "dropout": dropout}
-    given = {name: value for name, value in shape.items() if value is not None}
+    given = {name: check(name, value) for name, value in options.items() if value is not None}
+    start = given.pop("start", None)
     if isinstance(model, str) and not model.endswith(".keras"):
         architecture = _built_in(model, dataset, given)
         _refuse_start(start, f"the built-in model {model!r}")
@@ -96,20 +89,15 @@ def choose_model(
 
 
 def _built_in(name: str, dataset: Dataset, given: dict[str, Any]) -> Architecture:
-    from classlab.models.builtin import MODEL_NAMES, build
+    from classlab.models.builtin import build
 
     if Path(name).suffix.lower() in _OTHER_FILES:
         raise SpecError(
             f"`model` must be a built-in name or a .keras file, but got model={name!r}. Save the whole model in "
             "Keras's own format, as in model.save('model.keras')."
         )
-    takes_no = {"units": [known for known in MODEL_NAMES if known != "mlp"], "activation": ["linear"]}
-    for option, names in takes_no.items():
-        if option in given and name in names:
-            raise SpecError(
-                f"`{option}` must be left out for the model {name!r}, which has nothing it could change, but got "
-                f"{option}={given[option]!r}. It belongs to the model 'mlp'."
-            )
+    if name in MODEL_NAMES:
+        refuse_idle({"model": name, **given})
     return build(name, input_shape=dataset.image_shape, classes=len(dataset.class_names), **given)
 
 

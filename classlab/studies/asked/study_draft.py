@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
-from classlab.studies.asked.study_schema import MOST_RUNS, OPTIONS, StudyDocument
+from classlab.options import OPTIONS, STUDY_KEYS
+from classlab.options.table import MOST_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.records.study import Selection
-    from classlab.studies.asked.study_schema import ArmDocument
+    from classlab.options.words import Selection
 
 Options = dict[str, Any]
 Grid = dict[str, list[Any]]
@@ -54,46 +54,44 @@ class StudyDraft:
     data: Any
     arms: tuple[ArmDraft, ...]
     place: str
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    question: str = ""
-    size: tuple[int, int] | None = None
-    select: Selection = "val_accuracy"
-    margin: float = 0.002
-    confidence: float = 0.95
+    seeds: tuple[int, ...]
+    question: str
+    size: tuple[int, int] | None
+    select: Selection
+    margin: float
+    confidence: float
 
 
-def draft_of(document: StudyDocument, *, place: str, folder: Path | None = None) -> StudyDraft:
+def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = None) -> StudyDraft:
     """Lays the defaults of the top level under every arm.
 
     Args:
-        document: a checked study file.
+        document: a checked study file; every option a list of values.
         place: the file's name.
         folder: what paths of data and models are relative to; the current folder where it is None.
 
     Raises:
         SpecError: there are too many runs.
     """
-    defaults = given(document)
-    seeds = document.seeds
+    study = {name: document.get(name, option.default) for name, option in STUDY_KEYS.items()}
+    seeds = study.pop("seeds")
     draft = StudyDraft(
-        name=document.name,
-        question=document.question,
-        data=_resolved(document.data, folder),
-        size=None if document.size is None else (document.size[0], document.size[1]),
+        **study | {"data": _resolved(study["data"], folder), "size": study["size"] and tuple(study["size"])},
         seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
-        select=document.select,
-        margin=document.margin,
-        confidence=document.confidence,
-        arms=arms_of(defaults, [(arm.name, given(arm)) for arm in document.arms], folder=folder),
+        arms=arms_of(
+            _options(document),
+            [(arm.get("name", ""), _options(arm)) for arm in document.get("arms", ())],
+            folder=folder,
+        ),
         place=place,
     )
     check_size(draft)
     return draft
 
 
-def given(document: StudyDocument | ArmDocument) -> Grid:
-    """The options that a table names, in its own order."""
-    return {name: list(getattr(document, name)) for name in OPTIONS if name in document.model_fields_set}
+def _options(table: Mapping[str, Any]) -> Grid:
+    """The options that a table names, in the order of the table of options."""
+    return {name: table[name] for name in OPTIONS if name in table}
 
 
 def arms_of(

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from difflib import get_close_matches
-from functools import cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from classlab.errors import SpecError
 from classlab.files.read_file import read_file
+from classlab.options import OPTIONS, STUDY_KEYS, TABLE
+from classlab.options.nearest import did_you_mean
+from classlab.options.table import MOST_RUNS
 from classlab.studies.asked.study_draft import StudyDraft, draft_of
-from classlab.studies.asked.study_schema import OPTIONS, ArmDocument, OneOrMany, StudyDocument, json_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pydantic.fields import FieldInfo
-    from pydantic_core import ErrorDetails
+    from classlab.options.kinds import Option
 
 _SIZE_LIMIT = 2**20  # bytes; 10,000 arms written one by one fit
 _LONGEST_SHOWN = 80  # characters of a refused value
@@ -52,7 +50,7 @@ def read_study(path: Path) -> StudyDraft:
     return checked(document, place=str(path), text=text, folder=path.parent)
 
 
-def checked(document: dict[str, Any], *, place: str, text: str = "", folder: Path | None = None) -> StudyDraft:
+def checked(document: Mapping[str, Any], *, place: str, text: str = "", folder: Path | None = None) -> StudyDraft:
     """Checks the content of a study file, wherever it comes from.
 
     Args:
@@ -64,11 +62,78 @@ def checked(document: dict[str, Any], *, place: str, text: str = "", folder: Pat
     Raises:
         SpecError: a key or value is wrong.
     """
-    try:
-        known = StudyDocument.model_validate(document)
-    except ValidationError as problem:
-        raise SpecError(_sentence(_told(problem.errors()), document, place=place, text=text)) from None
-    return draft_of(known, place=place, folder=folder)
+    reader = _Reader(place=place, text=text)
+    tables = document.get("arms", [])
+    if not isinstance(tables, list) or len(tables) > MOST_RUNS:
+        raise reader.no_tables(tables)
+    found = reader.table({key: value for key, value in document.items() if key != "arms"}, (*OPTIONS, *STUDY_KEYS))
+    missing = next((key for key in ("name", "data") if key not in found), None)
+    if missing is not None:
+        example = toml(STUDY_KEYS[missing].example)
+        raise SpecError(
+            f"{place}: `{missing}` must be given, but the file has no such key. Add for example {missing} = {example}."
+        )
+    found["arms"] = [reader.table(each, (*OPTIONS, "name"), arm=number) for number, each in enumerate(tables)]
+    return draft_of(found, place=place, folder=folder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """Reads tables of a study file, and says where what is wrong.
+
+    Args:
+        place: the file's name.
+        text: the file's text.
+    """
+
+    place: str
+    text: str
+
+    def table(self, table: Any, known: Sequence[str], *, arm: int | None = None) -> dict[str, Any]:
+        """The values of a table, those of options as lists."""
+        steps: tuple[str | int, ...] = () if arm is None else ("arms", arm)
+        if not isinstance(table, dict):
+            raise self.no_tables(table, *steps)
+        return {key: self._value(key, value, known, steps) for key, value in table.items()}
+
+    def no_tables(self, value: Any, *steps: str | int) -> SpecError:
+        rule = "be tables, each written as [[arms]]"
+        if isinstance(value, list) and len(value) > MOST_RUNS:
+            rule = f"have at most {MOST_RUNS:,} entries"
+        step = "Write [[arms]] above the options of each arm."
+        return self._refused(steps or ("arms",), rule, value, step)
+
+    def _value(self, key: str, value: Any, known: Sequence[str], steps: tuple[str | int, ...]) -> Any:
+        if key not in known:
+            owner = f"{_spelled(steps)} has" if steps else "a study has"
+            hint = did_you_mean(key, known, otherwise="")
+            shown = (*known, "arms") if not steps else known
+            sentence = f"{owner} no key {key!r}. {hint} Known are {', '.join(shown)}."
+            raise SpecError(f"{self._where((*steps, key))}: {sentence.replace('  ', ' ')}")
+        option, here = TABLE[key], (*steps, key)
+        if key not in OPTIONS:
+            return self._one(option, value, here)
+        if not option.is_many(value):
+            return [self._one(option, value, here)]
+        if not 0 < len(value) <= MOST_RUNS:
+            rule = option.must() if not value else f"have at most {MOST_RUNS:,} entries"
+            raise self._refused(here, rule, value, option.step(value, f"{key} = {toml(option.example)}"))
+        return [self._one(option, each, (*here, number)) for number, each in enumerate(value)]
+
+    def _one(self, option: Option, value: Any, steps: tuple[str | int, ...]) -> Any:
+        refusal = option.refusal(value)
+        if refusal is None:
+            return option.plain(value)
+        key = next(step for step in reversed(steps) if isinstance(step, str))
+        step = option.step(refusal.value, f"{key} = {toml(option.example)}")
+        raise self._refused((*steps, *refusal.steps), refusal.rule, refusal.value, step)
+
+    def _refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> SpecError:
+        return SpecError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {_shown(value)}. {step}")
+
+    def _where(self, steps: tuple[str | int, ...]) -> str:
+        line = line_of(self.text, steps)
+        return f"{self.place}, line {line}" if line else self.place
 
 
 def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
@@ -82,77 +147,6 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
         raise SpecError(f"{path} must be TOML, but it is not: {problem}. Correct that place.") from None
     except RecursionError:
         raise SpecError(f"{path} must be a study file, but its brackets are nested too deep. Flatten it.") from None
-
-
-def _told(errors: Sequence[ErrorDetails]) -> ErrorDetails:
-    """The refusal to tell: the first, or that of another form of the same value which it only outgrows."""
-    same = (error for error in errors if error["input"] is errors[0]["input"])
-    return next((error for error in same if _upper_bound(error)), errors[0])
-
-
-def _upper_bound(error: ErrorDetails) -> str:
-    """The rule that a value which is too large breaks; empty where it is not, and for shares, whose rule names 1."""
-    bounds = error.get("ctx", {})
-    match error["type"]:
-        case "less_than_equal":
-            return f"be at most {bounds['le']:,}"
-        case "less_than" if bounds["lt"] > 1:
-            return f"be below {bounds['lt']:,}"
-        case "too_long" if bounds["max_length"] > 2:  # of a pair the rule itself says so
-            return f"have at most {bounds['max_length']:,} entries"
-        case "string_too_long":
-            return f"have at most {bounds['max_length']:,} characters"
-    return ""
-
-
-def _sentence(error: ErrorDetails, document: dict[str, Any], *, place: str, text: str) -> str:
-    """One refusal as a sentence: file, line, key path, rule, value, next step."""
-    steps = _steps(error["loc"], document)
-    in_arm = len(steps) > 1 and steps[0] == "arms"
-    fields = ArmDocument.model_fields if in_arm else StudyDocument.model_fields
-    key = str(steps[2] if in_arm and len(steps) > 2 else steps[0])
-    line = line_of(text, steps)
-    where = f"{place}, line {line}" if line else place
-    if error["type"] == "extra_forbidden":
-        near = _nearest(key, list(fields))
-        arm = f"{_spelled(steps[:2])} must" if in_arm else "a study must"
-        return f"{where}: {arm} have known keys only, but got {key!r}. {near} Known are {', '.join(fields)}."
-    if error["type"] == "missing":
-        example = _toml(_example(fields[key]))
-        return f"{where}: `{key}` must be given, but the file has no such key. Add for example {key} = {example}."
-    value = _shown(error["input"])
-    if key == "arms" and len(steps) < 3:
-        rule, step = "be tables, each written as [[arms]]", "Write [[arms]] above the options of each arm."
-    else:
-        rule, step = _rule_and_step(key, fields[key], error["input"])
-    rule = _upper_bound(error) or rule
-    return f"{where}: `{_spelled(steps)}` must {rule}, but got {value}. {step}"
-
-
-def _rule_and_step(key: str, field: FieldInfo, value: Any) -> tuple[str, str]:
-    choices = _choices(key)
-    if choices:
-        return f"be one of {', '.join(choices)}", _nearest(value, choices)
-    return f"be {field.description}", f"Write for example {key} = {_toml(_example(field))}."
-
-
-def _steps(location: Sequence[str | int], document: Any) -> list[str | int]:
-    """What the file itself has of pydantic's location: no name of a union's branch, no index of a lone value."""
-    steps: list[str | int] = []
-    here, lone = document, False
-    for step in location:
-        if lone and isinstance(step, int):
-            lone = False  # the index of the value in the list that was made of it
-            continue
-        if isinstance(here, dict) and isinstance(step, str):
-            here = here.get(step)
-            lone = step in OPTIONS and not OneOrMany(2 if step == "units" else 1).is_many(here)
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-            here = here[step]
-        else:
-            continue
-        steps.append(step)
-    return steps or list(location[:1])
 
 
 def _spelled(steps: Sequence[str | int]) -> str:
@@ -181,27 +175,11 @@ def line_of(text: str, steps: Sequence[str | int]) -> int | None:
     return None
 
 
-@cache
-def _choices(key: str) -> tuple[str, ...]:
-    """The words that a key takes; empty where it takes no fixed words."""
-    schema = json_schema()["properties"].get(key, {})
-    forms = [schema, *schema.get("anyOf", ())]
-    return next((tuple(form["enum"]) for form in forms if "enum" in form), ())
-
-
-def _nearest(value: Any, known: Sequence[str]) -> str:
-    close = get_close_matches(str(value), known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else "Choose one of them."
-
-
-def _example(field: FieldInfo) -> Any:
-    return (field.examples or [""])[0]
-
-
-def _toml(value: Any) -> str:
+def toml(value: Any) -> str:
+    """A plain value as TOML."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f'"{value}"' if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)
 
 
 def _shown(value: Any) -> str:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
+from classlab.options import OPTIONS, plain_value
 from classlab.studies.asked.study_draft import StudyDraft, arms_of, check_size
 from classlab.studies.asked.study_file import checked
-from classlab.studies.asked.study_schema import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classlab.studies.asked.study_draft import Grid
-
-_OBJECTS = ("model", "optimizer", "schedule", "loss", "early_stopping")  # options that take a ready object as well
-_STAND_INS = {"model": "mlp", "optimizer": "adam", "schedule": "constant", "early_stopping": 5}
 
 
 def draft_from_python(
@@ -52,20 +50,27 @@ def draft_from_python(
         names = [{"name": given} if given else {} for given, _ in tables]
         document["arms"] = [{**own, **_stand_ins(grid)} for own, (_, grid) in zip(names, tables, strict=True)]
     plain = checked(document, place=place)
-    draft = StudyDraft(
-        name=plain.name,
-        data=data,
-        arms=arms_of(defaults, tables),
-        place=place,
-        seeds=plain.seeds,
-        question=plain.question,
-        size=plain.size,
-        select=plain.select,
-        margin=plain.margin,
-        confidence=plain.confidence,
-    )
+    draft = replace(plain, data=data, arms=arms_of(_grid(options), tables))
     check_size(draft)
     return draft
+
+
+def with_settings(draft: StudyDraft, settings: Mapping[str, Any], *, place: str) -> StudyDraft:
+    """A study with other settings; its arms, and so the runs that are there already, stay what they are.
+
+    Args:
+        draft: the study.
+        settings: values by the keys of a study that leave its arms as they are; None leaves a setting as it is.
+        place: where they were given, for errors.
+
+    Raises:
+        SpecError: a value is none that the setting takes, or there would be too many runs.
+    """
+    given = {name: plain_value(value) for name, value in settings.items() if value is not None}
+    asked = checked({"name": "a study", "data": "data", **given}, place=place)
+    found = replace(draft, **{name: getattr(asked, name) for name in given})
+    check_size(found)
+    return found
 
 
 def _grid(options: Mapping[str, Any]) -> Grid:
@@ -75,20 +80,7 @@ def _grid(options: Mapping[str, Any]) -> Grid:
 
 def _values(key: str, value: Any) -> list[Any]:
     value = plain_value(value)
-    if not isinstance(value, list):
-        return [value]
-    if key != "units" or any(isinstance(each, list) for each in value):
-        return value
-    return [value]
-
-
-def plain_value(value: Any) -> Any:
-    """Tuples, ranges and NumPy's arrays and numbers as lists and numbers; anything else as it is."""
-    if isinstance(value, tuple | list | range):
-        return [plain_value(each) for each in value]
-    if hasattr(value, "tolist") and hasattr(value, "dtype"):
-        return value.tolist()
-    return str(value) if isinstance(value, Path) else value
+    return value if key in OPTIONS and OPTIONS[key].is_many(value) else [value]
 
 
 def _stand_ins(grid: Grid) -> dict[str, Any]:
@@ -99,9 +91,9 @@ def _stand_ins(grid: Grid) -> dict[str, Any]:
             raise SpecError(
                 f"`{key}` must have at least one value, but got an empty list. Leave it out for the default."
             )
-        stand_in = _STAND_INS.get(key, "sparse_categorical_crossentropy")
+        takes_objects = key in OPTIONS and OPTIONS[key].ready
         plain = [
-            stand_in if key in _OBJECTS and not isinstance(each, str | int | float | list | dict) else each
+            OPTIONS[key].example if takes_objects and not isinstance(each, str | int | float | list | dict) else each
             for each in values
         ]
         found[key] = plain if len(plain) > 1 else plain[0]

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
 from classlab.errors import SpecError
 from classlab.models.builtin import build
 from classlab.models.preprocessing import check_scaled_once
 from classlab.models.weights import class_count
+from classlab.options import options_of
+from classlab.options.table import ScheduleOptions
 from classlab.records import Architecture, RunSpec
 from classlab.records.layers import Dense
 from classlab.records.optimizers import OPTIMIZERS
-from classlab.records.run import Preprocessing
-from classlab.studies.asked.spec_options import early_stopping_of, loss_of, optimizer_of, schedule_of
+from classlab.studies.asked.spec_options import (
+    OPTIMIZER_SETTINGS,
+    early_stopping_of,
+    loss_of,
+    optimizer_of,
+    schedule_of,
+)
 from classlab.studies.remedies.layer_remedy import LAYER_WORDS, with_layers, without_scaling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from classlab.options.words import Preprocessing
     from classlab.records.finding import Setting
-    from classlab.studies.asked.spec_options import SpecOptions
 
-OPTIMIZER_SETTINGS = (
-    "learning_rate",
-    "momentum",
-    "nesterov",
-    "weight_decay",
-    "clipnorm",
-    "clipvalue",
-    "global_clipnorm",
-)
 _SCALING = ("remove_rescaling", "preprocessing")
 _HEAD = ("head_units", "head_activation", "remove_softmax", "loss")
-_SCHEDULE = ("schedule", "step_epochs", "step_factor", "warmup_epochs")
+_SCHEDULE = tuple(options_of(ScheduleOptions))
 _PLAIN = ("epochs", "batch_size")
 _DATA = ("validation", "limit")
 WORDS = (
@@ -98,13 +96,13 @@ def _with_network(spec: RunSpec, change: Mapping[str, Setting]) -> RunSpec:
                 f"the remedy {words[0]}={change[words[0]]!r} must have layers that the engine knows, but "
                 f"{spec.architecture.name!r} trains through Keras. Change its layers by hand."
             )
-        data = replace(spec.data, preprocessing=_preprocessing(change["preprocessing"])) if words else spec.data
+        data = replace(spec.data, preprocessing=cast("Preprocessing", change["preprocessing"])) if words else spec.data
         return replace(spec, data=data, **_loss(spec, spec.architecture, change))
     network = spec.architecture
     data = spec.data
     if any(word in change for word in _SCALING):
         network = replace(network, layers=without_scaling(network.layers))
-        data = replace(data, preprocessing=_preprocessing(change.get("preprocessing", "unit")))
+        data = replace(data, preprocessing=cast("Preprocessing", change.get("preprocessing", "unit")))
     if "units" in change:
         network = _widths(network, change["units"])
     for word in LAYER_WORDS:
@@ -118,17 +116,6 @@ def _loss(spec: RunSpec, network: Any, change: Mapping[str, Setting]) -> dict[st
         return {}
     loss = loss_of(str(change.get("loss", spec.loss.name)), network)
     return {"loss": replace(loss, from_logits=bool(change.get("from_logits", loss.from_logits)))}
-
-
-def _preprocessing(value: Setting) -> Preprocessing:
-    known: tuple[Preprocessing, ...] = get_args(Preprocessing)
-    found = next((each for each in known if each == value), None)
-    if found is None:
-        raise SpecError(
-            f"the remedy's `preprocessing` must be one of {', '.join(known)}, but got preprocessing={value!r}. "
-            "Apply another one."
-        )
-    return found
 
 
 def _widths(network: Architecture, value: Setting) -> Architecture:
@@ -165,7 +152,7 @@ def _widths(network: Architecture, value: Setting) -> Architecture:
 def _optimizer(spec: RunSpec, change: Mapping[str, Setting]) -> Any:
     settings = {word: _rounded(change[word]) for word in OPTIMIZER_SETTINGS if word in change}
     if "optimizer" in change:
-        return optimizer_of(cast("SpecOptions", {"optimizer": change["optimizer"], **settings}))
+        return optimizer_of({"optimizer": change["optimizer"], **settings})
     known = {field.name for field in fields(OPTIMIZERS[spec.optimizer.kind])}
     strange = next((word for word in settings if word not in known), None)
     if strange is not None:
@@ -185,11 +172,9 @@ def _course(spec: RunSpec, change: Mapping[str, Setting]) -> dict[str, Any]:
     """Schedule, early stopping, length, division of the images, and first weights."""
     found: dict[str, Any] = {word: change[word] for word in _PLAIN if word in change}
     if any(word in change for word in _SCHEDULE):
-        found["schedule"] = schedule_of(
-            cast("SpecOptions", {word: change[word] for word in _SCHEDULE if word in change})
-        )
+        found["schedule"] = schedule_of({word: change[word] for word in _SCHEDULE if word in change})
     if "early_stopping" in change:
-        found["early_stopping"] = early_stopping_of(cast("SpecOptions", {"early_stopping": change["early_stopping"]}))
+        found["early_stopping"] = early_stopping_of({"early_stopping": change["early_stopping"]})
     if any(word in change for word in _DATA):
         found["data"] = replace(spec.data, **cast("dict[str, Any]", {w: change[w] for w in _DATA if w in change}))
     if "initial_weights" in change:

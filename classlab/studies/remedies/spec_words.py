@@ -12,8 +12,7 @@ from classlab.records import Architecture, EarlyStopping
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Constant, Cosine, Step
-from classlab.studies.asked.spec_options import loss_of
-from classlab.studies.remedies.remedy import OPTIMIZER_SETTINGS
+from classlab.studies.asked.spec_options import OPTIMIZER_SETTINGS, loss_of
 
 if TYPE_CHECKING:
     from classlab.records import RunSpec

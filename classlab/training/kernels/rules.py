@@ -28,7 +28,7 @@ _SGD, _MOMENTUM, _NESTEROV, _ADAM, _RMSPROP = range(5)
 
 def known(optimizer: Optimizer) -> bool:
     """Whether the kernels have this rule with these settings."""
-    if any(limit is not None for limit in (optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm)):
+    if optimizer.clips:
         return False
     match optimizer:
         case SGD() | Adam() | AdamW():

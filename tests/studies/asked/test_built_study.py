@@ -76,13 +76,13 @@ def test_a_keras_model_brings_its_optimizer_and_where_they_are_asked_for_its_wei
     [
         (
             {"name": "deep", "model": "linear", "units": (8,)},
-            "the study 's': arm 'deep': `units` must be left out for the model 'linear', which has nothing it could "
-            "change, but got units=[8]. It belongs to the model 'mlp'.",
+            "the study 's': arm 'deep': `units` has no effect with model='linear', but got units=[8]. It belongs to "
+            "mlp.",
         ),
         (
             {"momentum": 0.5},
-            "the study 's': the arm with epochs=2, momentum=0.5: `momentum` must be left out for adam, which has no "
-            "such setting, but got momentum=0.5. It belongs to sgd and rmsprop.",
+            "the study 's': the arm with epochs=2, momentum=0.5: `momentum` has no effect with optimizer='adam', but "
+            "got momentum=0.5. It belongs to sgd and rmsprop.",
         ),
         (
             {"model": build("linear", input_shape=(9, 9, 1), classes=10)},

@@ -46,14 +46,19 @@ def test_a_keras_file_brings_its_weights(digits, tmp_path):
         (
             "cnn-small",
             {"units": (3,)},
-            "`units` must be left out for the model 'cnn-small', which has nothing it could change, but got "
-            "units=(3,). It belongs to the model 'mlp'.",
+            "`units` has no effect with model='cnn-small', but got units=[3]. It belongs to mlp.",
         ),
         (
             "linear",
             {"activation": "relu"},
-            "`activation` must be left out for the model 'linear', which has nothing it could change, but got "
-            "activation='relu'. It belongs to the model 'mlp'.",
+            "`activation` has no effect with model='linear', but got activation='relu'. It belongs to mlp, cnn, "
+            "cnn-small and lenet5.",
+        ),
+        (
+            "linear",
+            {"dropout": 0.25},
+            "`dropout` has no effect with model='linear', but got dropout=0.25. It belongs to mlp, cnn, cnn-small and "
+            "lenet5.",
         ),
     ],
 )

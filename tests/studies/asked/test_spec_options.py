@@ -58,8 +58,17 @@ def test_optimizers_from_plain_words(options, expected):
         ),
         (
             {"optimizer": "adam", "momentum": 0.9},
-            "`momentum` must be left out for adam, which has no such setting, but got momentum=0.9. "
-            "It belongs to sgd and rmsprop.",
+            "`momentum` has no effect with optimizer='adam', but got momentum=0.9. It belongs to sgd and rmsprop.",
+        ),
+        (
+            {"optimizer": "sgd", "nesterov": True},
+            "`nesterov` has no effect without `momentum`, but got nesterov=True alone. "
+            "Give it as well, for example momentum=0.9.",
+        ),
+        (
+            {"optimizer": object()},
+            "`optimizer` must be a name or a ready one of classlab's own (SGD, Adam, AdamW, RMSprop, Adagrad, Nadam), "
+            "but got a object. Give its name, and its settings as options.",
         ),
         (
             {"optimizer": SGD(), "learning_rate": 0.1},
@@ -103,8 +112,7 @@ def test_schedules_from_plain_words(options, expected):
         ),
         (
             {"step_factor": 0.5},
-            "`step_factor` must be left out for the constant schedule, but got step_factor=0.5. "
-            "It belongs to the schedule 'step'.",
+            "`step_factor` has no effect with schedule='constant', but got step_factor=0.5. It belongs to step.",
         ),
         (
             {"schedule": Cosine(), "warmup_epochs": 1.0},
@@ -169,8 +177,8 @@ def test_early_stopping_from_a_patience():
     [
         (
             {"monitor": "loss"},
-            "`monitor` must come with a patience in epochs, but got monitor='loss' alone. "
-            "Give `early_stopping` as well, for example 5.",
+            "`monitor` has no effect without `early_stopping`, but got monitor='loss' alone. "
+            "Give it as well, for example early_stopping=5.",
         ),
         (
             {"early_stopping": 1, "monitor": "val_los"},

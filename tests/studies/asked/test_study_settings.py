@@ -6,7 +6,7 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.studies.asked.study_file import checked
-from classlab.studies.asked.study_settings import with_settings
+from classlab.studies.asked.study_options import with_settings
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""The known word that a wrong one was probably meant to be."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LIKENESS = 0.7  # of 1: "resnet" is 0.67 like "lenet5", which it was not meant to be
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """The known word with almost the same letters, or the same in another order; None where there is none.
+
+    Example:
+        >>> nearest("adm", ["sgd", "adam"]), nearest("sdg", ["sgd", "adam"]), nearest("resnet", ["mlp", "lenet5"])
+        ('adam', 'sgd', None)
+    """
+    known = list(known)
+    close = get_close_matches(str(word), known, n=1, cutoff=_LIKENESS)
+    return next(iter(close), None) or next((each for each in known if sorted(each) == sorted(str(word))), None)
+
+
+def did_you_mean(word: object, known: Iterable[str], *, otherwise: str = "Choose one of them.") -> str:
+    """A question after the nearest known word, where one is near."""
+    close = nearest(word, known)
+    return otherwise if close is None else f"Did you mean {close!r}?"
