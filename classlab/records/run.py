@@ -21,7 +21,9 @@ from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
 from classlab.records.schedules import Constant, Schedule
 
-SCHEMA_VERSION = 2  # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too
+# 2: what a run made of each image is on record; the ledger counts trainings and evaluations too.
+# 3: the files of studies and of unfinished trainings carry a digest.
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ CURVES_FILE = "curves.csv"
 WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.safetensors"
 
-_RECORD_LIMIT = 64 * 2**20  # bytes; a record of 100,000 epochs has about 10 MB
+_RECORD_LIMIT = 32 * 2**20  # bytes; a record of 100,000 epochs has about 10 MB
 _PREDICTIONS = {"probabilities", "labels", "validation_probabilities", "validation_labels"}
 _BELONGS_TO = "record"
 _BORDER = "training_border"
