@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.cli.run_source import HELP, choose_run
+from classlab.cli.run_source import HELP, choose_run, names_its_data
 from classlab.cli.shared_options import add_output_options, add_store_option
 from classlab.cli.table_options import add_option
 from classlab.cli.text import narrate, print_json
+from classlab.errors import DataError, shown
 
 if TYPE_CHECKING:
     import argparse
@@ -42,6 +43,11 @@ def run(options: argparse.Namespace) -> int:
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
     record = model.record
+    if options.data is None and not names_its_data(model, stored=chosen.stored):
+        raise DataError(
+            f"the images must be named, because this run's folder names them by a path, {shown(record.spec.data.name)}, "
+            "and only those of a store's runs are followed. Give them with --data."
+        )
     dataset = _dataset(record, options)
     split = _split(dataset, record, options.split)
     figures = model.evaluate(split, store=options.store, say=lambda remark: narrate(remark, quiet=options.quiet))
@@ -55,7 +61,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _dataset(record: RunRecord, options: argparse.Namespace) -> Dataset:
     """Loads the images, and says where they differ from those of the training."""
-    from classlab.errors import DataError
     from classlab.studies.asked.assignment import is_picture_folder, load_data
 
     def say(sentence: str) -> None:

@@ -33,6 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
         help="run folder, name of a study in the store, or beginning of a run's identity there",
     )
     add_store_option(parser)
+    add_option(parser, "data", help="images of a run folder (those that it names)", show_default=False)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="file to write, .html or .md (NAME.html in this folder)"
     )
@@ -69,7 +70,7 @@ def _evidence(options: argparse.Namespace) -> Evidence:
 
     source = find_source(options.study, store=options.store)
     if isinstance(source, Folder):
-        return folder_evidence(source.place)
+        return folder_evidence(source.place, stored=source.stored, data=options.data)
     return study_evidence(source, store=store_folder(options.store))
 
 

@@ -88,6 +88,8 @@ def _parsed(text: str | bytes, *, where: str) -> Any:
     except (ValueError, RecursionError) as damage:
         raise RecordError(f"{where} is not valid JSON ({damage}). Restore the file or train the run again.") from None
     version = plain.get("version") if isinstance(plain, dict) else None
+    if not isinstance(version, int | None):
+        raise RecordError(f"{where} is damaged at version: it must be a whole number. Restore the file.")
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise RecordError(
             f"{where} was written by a newer classlab (layout {version}, this one reads up to {SCHEMA_VERSION}). "
