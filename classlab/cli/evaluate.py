@@ -45,8 +45,8 @@ def run(options: argparse.Namespace) -> int:
     record = model.record
     if options.data is None and not names_its_data(model, stored=chosen.stored):
         raise DataError(
-            f"the images must be named, because this run's folder names them by a path, {shown(record.spec.data.name)}, "
-            "and only those of a store's runs are followed. Give them with --data."
+            f"the images must be named, because this run's folder names them by a path, "
+            f"{shown(record.spec.data.name)}, and only those of a store's runs are followed. Give them with --data."
         )
     dataset = _dataset(record, options)
     split = _split(dataset, record, options.split)
