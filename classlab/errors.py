@@ -88,7 +88,7 @@ class FailedRunsError(ClasslabError, RuntimeError):
     exit_code = 7
 
 
-def unwritable(path: Path, refusal: OSError | ValueError) -> StorageError:
+def unwritable(path: Path | str, refusal: OSError | ValueError) -> StorageError:
     """The error for a path that the system does not let us write, with the step that its reason asks for."""
     step = _STEPS.get(getattr(refusal, "errno", None) or 0, "Choose another folder")
     return StorageError(

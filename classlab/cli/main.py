@@ -13,7 +13,8 @@ import io
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO, cast
 
 from classlab.cli import (
     audit,
@@ -34,10 +35,11 @@ from classlab.cli import (
 from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.parser import Parser
 from classlab.cli.table_options import with_flags
-from classlab.errors import ClasslabError
+from classlab.errors import ClasslabError, StorageError, unwritable
+from classlab.files.unfailing_stream import UnfailingStream, silence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 COMMANDS = (lab, data, model, train, sweep, evaluate, predict, export, runs, report, judge, compare, doctor, audit)
 
@@ -81,7 +83,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code; `classlab --help` lists them.
     """
-    _print_anything()
+    with _standard_streams():
+        try:
+            try:
+                return _run(arguments)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            silence(sys.stdout)
+            return 141  # 128 + SIGPIPE, what a shell reports for a program that the signal ended
+        except OSError as refusal:
+            silence(sys.stdout)
+            return _say(str(unwritable("the standard output", refusal)), StorageError.exit_code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     if arguments is None:
         # The process ends with the command, and the system takes its memory back as a whole. The collector would
         # go through all of it several times first: half a second where PyTorch was imported.
@@ -90,16 +106,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.command_line = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with interruptible():
-            code = int(options.run(options))
-            sys.stdout.flush()
-            return code
+            return int(options.run(options))
     except Interruption as stop:
         return _say(f"stopped. {stop.advice}".rstrip(), stop.exit_code)
     except KeyboardInterrupt:
         return _say("stopped.", 130)
-    except BrokenPipeError:
-        return _broken_pipe()
-    except Exception as error:  # noqa: BLE001  (no traceback reaches a user who did not ask for it)
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and not isinstance(error, ClasslabError):
+            raise  # of the standard output, as `print` raises it
         if options.debug:
             traceback.print_exc()
         return _report(error, options)
@@ -121,14 +135,36 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _print_anything() -> None:
-    """Lets output pass that the terminal's encoding lacks a letter for, with a question mark in its place."""
+@contextmanager
+def _standard_streams() -> Iterator[None]:
+    """Streams that may be used whatever they are: closed ones lead nowhere, and narration never ends a command.
+
+    Output also passes that the terminal's encoding lacks a letter for, with a question mark in its place.
+    """
+    for number in range(3):  # a number that is free would be taken by the next file that is opened
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    before = sys.stdin, sys.stdout, sys.stderr
+    # Python has None for a stream that was closed when it started.
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the process)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    sys.stderr = cast("TextIO", UnfailingStream(sys.stderr, at_exit=True))
+    try:
+        yield
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
 
 
 def _report(error: Exception, options: argparse.Namespace) -> int:
+    if isinstance(error, OSError) and not isinstance(error, ClasslabError):
+        error = unwritable(error.filename, error)
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the latter as PyTorch says it
+        error = StorageError("this machine's memory must suffice, but it did not. Use fewer images or smaller layers.")
     if isinstance(error, ClasslabError):
         return _say(with_flags(str(error), options), error.exit_code)
     what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
@@ -138,12 +174,6 @@ def _report(error: Exception, options: argparse.Namespace) -> int:
 def _say(message: str, code: int) -> int:
     print(f"classlab: {message}", file=sys.stderr)
     return code
-
-
-def _broken_pipe() -> int:
-    """Whoever read our output has left, as `head` does; Python must not complain when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141  # 128 + SIGPIPE, what a shell reports for a program that the signal ended
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
+from classlab.files.unfailing_stream import UnfailingStream
+
 if TYPE_CHECKING:
     from classlab.records.progress import EpochReport
 
@@ -23,7 +25,7 @@ class EpochLines:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream = UnfailingStream(stream)
 
     def epoch_finished(self, report: EpochReport) -> None:
         """Writes the epoch's line."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from classlab.files.unfailing_stream import UnfailingStream
 from classlab.studies.shown.epoch_lines import duration
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class StudyLines:
     """
 
     def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = stream, clock
+        self._stream, self._clock = UnfailingStream(stream), clock
         self._last: float | None = None
 
     def study_moved(self, report: StudyReport) -> None:
