@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,12 +126,14 @@ def _document(audits: Sequence[Audit], problems: Sequence[str]) -> dict[str, Any
 
 
 def _write_sarif(audits: Sequence[Audit], problems: Sequence[str], path: Path) -> None:
+    import json
+
     from classlab.doctor.audit.sarif import sarif_of
-    from classlab.files.atomic_file import make_folder, write_atomically
+    from classlab.files.atomic_file import make_folder, write_text
 
     log = sarif_of(audits, problems=problems)
     if path == Path("-"):
         print_json(log)
         return
     make_folder(path.parent)
-    write_atomically(path, (json.dumps(log, indent=1, ensure_ascii=False) + "\n").encode())
+    write_text(path, json.dumps(log, indent=1, ensure_ascii=False) + "\n")

@@ -92,7 +92,7 @@ def _print(pair: NetworkPair) -> None:
 
 
 def _write(path: Path, pair: NetworkPair, found: ComparedNetworks) -> None:
-    from classlab.files.atomic_file import make_folder, write_atomically
+    from classlab.files.atomic_file import make_folder, write_text
     from classlab.judging.pair_document import pair_document
     from classlab.reports.html import to_html
 
@@ -100,4 +100,4 @@ def _write(path: Path, pair: NetworkPair, found: ComparedNetworks) -> None:
         pair, found.first, found.second, images=found.images, class_names=found.class_names, notes=found.notes
     )
     make_folder(path.parent)
-    write_atomically(path, to_html(document).encode())
+    write_text(path, to_html(document))

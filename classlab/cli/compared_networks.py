@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from classlab.cli.judged_runs import SplitName, run_network
 from classlab.cli.report_source import images_of
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 _PREDICTIONS = (".npz", ".npy", ".csv", ".tsv")  # a name that ends so means a file
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ComparedNetworks:
+class ComparedNetworks(NamedTuple):
     """Two networks' predictions and what belongs to them.
 
     Args:
@@ -67,6 +65,8 @@ def compared_networks(
         StorageError: a file or folder cannot be read.
         RecordError: a run folder is damaged.
     """
+    from dataclasses import replace
+
     from classlab.judging.pair import same_labels
     from classlab.judging.predictions import read_predictions
 
@@ -144,6 +144,8 @@ def _dataset(
 
 def _labelled(network: NetworkPredictions, labels: NDArray[np.int64], data: str) -> NetworkPredictions:
     """The predictions with the dataset's labels, which must be theirs."""
+    from dataclasses import replace
+
     own = labels if network.labels is None else network.labels
     if len(network.predicted) != len(labels) or (own != labels).any():
         raise DataError(

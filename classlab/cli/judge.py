@@ -120,13 +120,13 @@ def _results(files: list[Path], reading: ReadingOptions) -> Results:
 
 def _write(path: Path, judged: JudgedResults, files: list[Path]) -> None:
     from classlab.analysis.numbers import listed
-    from classlab.files.atomic_file import make_folder, write_atomically
+    from classlab.files.atomic_file import make_folder, write_text
     from classlab.judging.document import judgement_document
     from classlab.reports.html import to_html
 
     source = listed([file.name for file in files[:3]]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
     make_folder(path.parent)
-    write_atomically(path, to_html(judgement_document(judged, source=source)).encode())
+    write_text(path, to_html(judgement_document(judged, source=source)))
 
 
 def _print(judged: JudgedResults) -> None:

@@ -120,7 +120,7 @@ def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
 
 def _write(lab: Lab, folder: Path) -> Path:
     """Writes the report as a page and as Markdown with its pictures; gives the page."""
-    from classlab.files.atomic_file import make_folder, write_atomically
+    from classlab.files.atomic_file import make_folder, write_atomically, write_text
     from classlab.reports.html import to_html
     from classlab.reports.markdown import figure_files, to_markdown
 
@@ -128,8 +128,8 @@ def _write(lab: Lab, folder: Path) -> Path:
     make_folder(pictures)
     for name, image in figure_files(lab.document).items():
         write_atomically(pictures / name, image)
-    write_atomically(folder / "lab.md", to_markdown(lab.document, figures=pictures.name).encode())
-    write_atomically(folder / "lab.html", to_html(lab.document).encode())
+    write_text(folder / "lab.md", to_markdown(lab.document, figures=pictures.name))
+    write_text(folder / "lab.html", to_html(lab.document))
     return folder / "lab.html"
 
 

@@ -12,7 +12,6 @@ import gc
 import io
 import os
 import sys
-import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
@@ -103,7 +102,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         # go through all of it several times first: half a second where PyTorch was imported.
         atexit.register(gc.freeze)
     options = parser().parse_args(arguments)
-    options.command_line = list(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # Records are UTF-8; what a name has of bytes that are not gets a question mark in the command on record.
+    options.command_line = [word.encode("utf-8", "replace").decode() for word in given]
     try:
         with interruptible():
             return int(options.run(options))
@@ -115,6 +116,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error, OSError) and error.filename is None and not isinstance(error, ClasslabError):
             raise  # of the standard output, as `print` raises it
         if options.debug:
+            import traceback
+
             traceback.print_exc()
         return _report(error, options)
 

@@ -92,16 +92,16 @@ def _numbers(evidence: Evidence, options: argparse.Namespace) -> dict[str, Any]:
 
 def _write(path: Path, document: Document) -> None:
     """Writes the file; beside a Markdown file a folder with its pictures."""
-    from classlab.files.atomic_file import make_folder, write_atomically
+    from classlab.files.atomic_file import make_folder, write_atomically, write_text
     from classlab.reports.html import to_html
     from classlab.reports.markdown import figure_files, to_markdown
 
     make_folder(path.parent)
     if path.suffix.lower() != ".md":
-        write_atomically(path, to_html(document).encode())
+        write_text(path, to_html(document))
         return
     pictures = path.with_name(f"{path.stem}-figures")
     make_folder(pictures)
     for name, image in figure_files(document).items():
         write_atomically(pictures / name, image)
-    write_atomically(path, to_markdown(document, figures=pictures.name).encode())
+    write_text(path, to_markdown(document, figures=pictures.name))

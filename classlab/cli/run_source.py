@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classlab.cli.text import narrate, printable
+from classlab.options.nearest import nearest
 
 if TYPE_CHECKING:
     from classlab.records import StudyRecord
@@ -18,8 +18,7 @@ HELP = "run folder, name of a study in the store (its best run), or beginning of
 _RECORD = "run.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder with a run, or with one per seed.
 
     Args:
@@ -31,8 +30,7 @@ class Folder:
     stored: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ChosenRun:
+class ChosenRun(NamedTuple):
     """One run to work with.
 
     Args:
@@ -101,21 +99,28 @@ def find_source(name: str, *, store: Path | None) -> Folder | StudyRecord:
     from classlab.studies.store import open_store, store_folder
     from classlab.studies.store.place import DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER
 
-    place, close = store_folder(store), ""
-    if any((place / part).exists() for part in (DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER)):
+    place, hint = store_folder(store), ""
+    stored = any((place / part).exists() for part in (DATABASE_FILE, RUNS_FOLDER, STUDIES_FOLDER))
+    if stored:
         with open_store(place, write=False) as opened:
             names = [entry.name for entry in opened.studies()]
             if name in names:
                 return opened.study(name)
-            close = _close(name, names)
+            close = nearest(name, names)
+            hint = f"Did you mean the study {close!r}?" if close else ""
             with suppress(StorageError):  # no run's identity begins so
                 return Folder(place=opened.folder(opened.find(name)), stored=True)
     if _exists(Path(name)):
         return Folder(place=Path(name))  # whoever reads it says what is wrong with it
+    missing = f"there is no run {name[:80]!r}: no folder of that name"
+    if not stored:
+        raise StorageError(
+            f"{missing}, and no store at {place} whose studies and runs have names as well. Give the folder of a "
+            "training, as in runs/mlp, or the folder of a store with --store."
+        )
     raise StorageError(
-        f"a run must be named by its folder, by a study of the store {place} or by the beginning of its identity "
-        f"there, but got {name[:80]!r}, which is none of the three. "
-        f"{close or 'List studies with `classlab runs studies` and runs with `classlab runs`.'}"
+        f"{missing}, and in the store {place} no study of that name and no run whose identity begins so. "
+        f"{hint or 'List studies with `classlab runs studies` and runs with `classlab runs`.'}"
     )
 
 
@@ -149,10 +154,3 @@ def _exists(place: Path) -> bool:
     with suppress(OSError, ValueError):  # no file's name, but perhaps somebody's mistake
         return place.exists()
     return False
-
-
-def _close(name: str, names: list[str]) -> str:
-    from difflib import get_close_matches
-
-    found = get_close_matches(name, names, n=1)
-    return f"Did you mean the study {found[0]!r}?" if found else ""

@@ -6,21 +6,31 @@ import argparse
 from typing import TYPE_CHECKING, Any, get_args
 
 from classlab.cli.shared_options import add_output_options, add_store_option
-from classlab.cli.table_options import reader, refuse_idle
-from classlab.options.words import OptimizerName, RunState
+from classlab.cli.table_options import flag, reader, refuse_idle, values_given
+from classlab.options.words import OptimizerName, RunState, SortKey
 
 if TYPE_CHECKING:
     from classlab.studies.store import RunFilter
 
 _natural = reader("seed", bounds=True)  # a whole number from 0
-SORT_KEYS = (
-    "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
-    "state", "seconds",
-)  # fmt: skip
-_FILTERS = (
-    "study", "data", "model", "optimizer", "learning_rate", "seed", "state", "epochs", "batch_size", "min_accuracy",
-    "max_loss", "sort", "limit",
-)  # fmt: skip
+FILTERS: dict[str, dict[str, Any]] = {  # of `RunFilter`, by its names
+    "study": {"metavar": "NAME", "help": "runs of this study"},
+    "data": {"metavar": "NAME", "help": "runs on this dataset"},
+    "model": {"metavar": "NAME", "help": "runs of this model"},
+    "optimizer": {"choices": get_args(OptimizerName), "help": "runs with this optimizer"},
+    "learning_rate": {"type": float, "metavar": "RATE", "help": "runs with this learning rate"},
+    "seed": {"type": _natural, "metavar": "N", "help": "runs with this seed"},
+    "state": {"choices": get_args(RunState), "help": "runs that ended like this"},
+    "epochs": {"type": _natural, "metavar": "N", "help": "runs of so many epochs"},
+    "batch_size": {"type": _natural, "metavar": "N", "help": "runs with this batch size"},
+    "min_accuracy": {"type": float, "metavar": "SHARE", "help": "runs with at least this validation accuracy"},
+    "max_loss": {"type": float, "metavar": "LOSS", "help": "runs with at most this validation loss"},
+    "sort": {
+        "choices": get_args(SortKey),
+        "help": "order (created, newest first); accuracy, loss: on validation images, best first",
+    },
+    "limit": {"type": _natural, "metavar": "N", "help": "at most so many, after sorting"},
+}
 
 
 def add_shared_options(parser: argparse.ArgumentParser, *, inner: bool) -> None:
@@ -37,29 +47,9 @@ def add_shared_options(parser: argparse.ArgumentParser, *, inner: bool) -> None:
 
 def add_filters(parser: argparse.ArgumentParser, *, inner: bool) -> None:
     """Adds the options of `RunFilter`."""
-    default = argparse.SUPPRESS if inner else None
     group = parser.add_argument_group("which runs")
-
-    def add(name: str, **options: Any) -> None:
-        group.add_argument(name, default=default, **options)
-
-    add("--study", metavar="NAME", help="runs of this study")
-    add("--data", metavar="NAME", help="runs on this dataset")
-    add("--model", metavar="NAME", help="runs of this model")
-    add("--optimizer", choices=get_args(OptimizerName), help="runs with this optimizer")
-    add("--learning-rate", type=float, metavar="RATE", help="runs with this learning rate")
-    add("--seed", type=_natural, metavar="N", help="runs with this seed")
-    add("--state", choices=get_args(RunState), help="runs that ended like this")
-    add("--epochs", type=_natural, metavar="N", help="runs of so many epochs")
-    add("--batch-size", type=_natural, metavar="N", help="runs with this batch size")
-    add("--min-accuracy", type=float, metavar="SHARE", help="runs with at least this accuracy on validation images")
-    add("--max-loss", type=float, metavar="LOSS", help="runs with at most this loss on validation images")
-    add(
-        "--sort",
-        choices=SORT_KEYS,
-        help="order (created, newest first); accuracy, loss: on validation images, best first",
-    )
-    add("--limit", type=_natural, metavar="N", help="at most so many, after sorting")
+    for name, described in FILTERS.items():
+        group.add_argument(flag(name), default=argparse.SUPPRESS if inner else None, **described)
 
 
 def run_filter(options: argparse.Namespace) -> RunFilter:
@@ -70,10 +60,9 @@ def run_filter(options: argparse.Namespace) -> RunFilter:
     """
     from classlab.studies.store import RunFilter
 
-    chosen = {name: getattr(options, name) for name in _FILTERS}
-    return RunFilter(**{name: value for name, value in chosen.items() if value is not None})
+    return RunFilter(**values_given(options, FILTERS))
 
 
 def refuse_filters(options: argparse.Namespace, *, besides: tuple[str, ...] = ()) -> None:
     """Ends with a usage error where a filter was given to a command that would not use it."""
-    refuse_idle(options, [name for name in _FILTERS if name not in besides], "here")
+    refuse_idle(options, [name for name in FILTERS if name not in besides], "here")

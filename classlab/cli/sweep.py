@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.cli.interruption import Interruption
 from classlab.cli.shared_options import set_threads
-from classlab.cli.sweep_options import add_options, arm_flags, document, settings
+from classlab.cli.sweep_options import ARM_KEYS, add_options, arm_flags, document, settings
 from classlab.cli.sweep_progress import sweep_progress
+from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import narrate, print_json
+from classlab.options import STUDY_SETTINGS
 
 if TYPE_CHECKING:
     import argparse
@@ -39,6 +41,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Trains what the store lacks, and prints the ranking; 7 where a run diverged or failed."""
     if options.schema:
+        refuse_idle(options, (*ARM_KEYS, *STUDY_SETTINGS, "confirm", "resume", "again"), "with --schema")
         from classlab.studies.asked.study_schema import json_schema
 
         print_json(json_schema())
@@ -70,8 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _draft(options: argparse.Namespace) -> StudyDraft:
-    from classlab.studies.asked.study_file import checked, read_study
-    from classlab.studies.asked.study_options import with_settings
+    from classlab.studies.asked.study_file import checked, read_study, with_settings
 
     if options.file is not None:
         flags = arm_flags(options)

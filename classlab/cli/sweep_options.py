@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.shared_options import add_machine_options, add_output_options, add_pairs_option, add_store_option
-from classlab.cli.table_options import default_text, flag, read_grid, read_lone, values_given
+from classlab.cli.table_options import default_text, flag, read_value, values_given
 from classlab.options import OPTIONS, STUDY_KEYS, STUDY_SETTINGS, TABLE
-from classlab.options.kinds import Word
 from classlab.options.table import meaning
 
 if TYPE_CHECKING:
@@ -50,26 +49,26 @@ def arm_flags(options: argparse.Namespace) -> list[str]:
 
 def settings(options: argparse.Namespace) -> dict[str, Any]:
     """The given options that leave the arms as they are."""
-    return {name: read_lone(name, text) for name, text in values_given(options, STUDY_SETTINGS).items()}
+    return {name: read_value(name, text) for name, text in values_given(options, STUDY_SETTINGS).items()}
 
 
 def document(options: argparse.Namespace) -> dict[str, Any]:
     """The study file that the given options stand for."""
-    lone = {name: read_lone(name, text) for name, text in values_given(options, STUDY_KEYS).items()}
-    grid = {name: read_grid(name, text) for name, text in values_given(options, OPTIONS).items()}
-    return {"name": _default_name(options, grid), **lone, **grid}
+    found = {name: read_value(name, text) for name, text in values_given(options, (*STUDY_KEYS, *OPTIONS)).items()}
+    return {"name": _default_name(options, found), **found}
 
 
 def _add(group: argparse._ArgumentGroup, name: str, *, several: str = "") -> None:
     option = TABLE[name]
-    words = f": {', '.join(option.words)}" if isinstance(option, Word) else ""
+    words = f": {', '.join(option.words)}" if option.kind == "word" else ""
     shown = f"{meaning(option)}{words} ({default_text(option, option.default)})"
-    group.add_argument(flag(name), metavar=option.metavar.removesuffix(",...") + several, help=shown)
+    metavar = {"word": "NAME", "switch": "true|false"}.get(option.kind, option.metavar.removesuffix(",..."))
+    group.add_argument(flag(name), metavar=metavar + several, help=shown)
 
 
-def _default_name(options: argparse.Namespace, grid: dict[str, Any]) -> str:
+def _default_name(options: argparse.Namespace, found: dict[str, Any]) -> str:
     """Data, models and what varies, as in `mnist-linear-optimizer-learning_rate`."""
-    varying = [name for name, value in grid.items() if name != "model" and OPTIONS[name].is_many(value)]
+    varying = [name for name in OPTIONS if name in found and name != "model" and OPTIONS[name].is_many(found[name])]
     models = [Path(model).stem for model in (options.model or "mlp").split(",")]
     words = [Path(options.data or "data").stem, *models, *varying]
     return "-".join("".join(letter for letter in word if letter.isalnum() or letter in "_.") for word in words)[:80]

@@ -6,14 +6,15 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any
 
-from classlab.options.kinds import Option, Switch, Word
-from classlab.options.table import TABLE, meaning
+from classlab.options.table import OPTIONS, TABLE, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from classlab.options.option import Option
+
 _VALUE = r"'[^']*'|\"[^\"]*\"|\[[^=]*\]|\([^()]*\)|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|\w+"
-_GIVEN = re.compile(rf"`(?P<name>[a-z_]+)(?:\[\d+\])*`|(?<![\w.])(?P<key>[a-z_]+) ?= ?(?P<value>{_VALUE})")
+_GIVEN = rf"`(?P<name>[a-z_]+)(?:\[\d+\])*`|(?<![\w./-])(?P<key>[a-z_]+) ?= ?(?P<value>{_VALUE})"
 
 
 def flag(name: str) -> str:
@@ -41,9 +42,9 @@ def add_option(
     default = changes.get("default", option.default)
     words = f" ({default_text(option, default)})" if changes.pop("show_default", True) else ""
     changes["help"] = f"{changes.get('help', meaning(option))}{words}"
-    if isinstance(option, Switch):
+    if option.kind == "switch":
         group.add_argument(flag(name), action="store_true", **{"default": None, **changes})
-    elif isinstance(option, Word):
+    elif option.kind == "word":
         group.add_argument(flag(name), choices=option.words, **changes)
     else:
         group.add_argument(flag(name), type=reader(name, bounds=bounds), metavar=option.metavar, **changes)
@@ -67,7 +68,7 @@ def reader(name: str, *, bounds: bool) -> Callable[[str], Any]:
         try:
             value = option.read(text)
         except ValueError:
-            raise _unread(option.must(), text, name) from None
+            raise _unread(f"be {option.takes()}", text, name) from None
         refusal = option.refusal(value) if bounds else None
         if refusal is not None:
             raise _unread(refusal.rule, text, name)
@@ -110,34 +111,32 @@ def with_flags(message: str, options: argparse.Namespace) -> str:
     if file is not None and message.startswith(str(file)):
         return message
     flags = {
-        action.dest: action.option_strings[-1]
+        action.dest: action
         for action in parser._actions
         if action.option_strings and (file is None or getattr(options, action.dest, None) != action.default)
     }
 
     def spelled(found: re.Match[str]) -> str:
-        name = found["name"] or found["key"]
-        if name not in flags:
+        action = flags.get(found["name"] or found["key"])
+        if action is None:
             return found[0]
-        return f"`{flags[name]}`" if found["name"] else f"{flags[name]} {_written(name, found['value'])}".rstrip()
+        word = action.option_strings[-1]
+        if found["name"]:
+            return f"`{word}`"
+        return word if action.nargs == 0 else f"{word} {_written(action.dest, found['value'])}"
 
-    return _GIVEN.sub(spelled, message.removeprefix("the command line: "))
+    return re.sub(_GIVEN, spelled, message.removeprefix("the command line: "))
 
 
-def read_grid(name: str, text: str) -> Any:
-    """The value that a study file would have for an option's text, a list where there are several.
+def read_value(name: str, text: str) -> Any:
+    """The value that a study file would have for an option's text, a list where an option of arms has several.
 
     What cannot be read stays text, which the study's checks then refuse.
     """
     option = TABLE[name]
-    separator = "/" if option.is_many([[0]]) and not option.is_many([0]) else ","
-    values = [_readable(option, part.strip()) for part in text.split(separator)]
-    return values if len(values) > 1 else values[0]
-
-
-def read_lone(name: str, text: str) -> Any:
-    """The value that a study file would have for the text of an option that makes no grid."""
-    return _readable(TABLE[name], text)
+    separator = "/" if option.kind == "list" else ","
+    values = [_readable(option, part.strip()) for part in text.split(separator)] if name in OPTIONS else []
+    return values if len(values) > 1 else _readable(option, text.strip())
 
 
 def _readable(option: Option, text: str) -> Any:
@@ -158,13 +157,15 @@ def _written(name: str, text: str) -> str:
     """A value as Python or TOML writes it, as the command line takes it."""
     from ast import literal_eval
 
-    if text in ("True", "true"):
-        return ""
+    if text in ("True", "False"):
+        return text.lower()
     try:
         value = literal_eval(text)
     except (SyntaxError, ValueError):
         return text
-    return TABLE[name].written(value) if name in TABLE else str(value)
+    if isinstance(value, list | tuple):
+        return ("x" if name == "size" else ",").join(str(each) for each in value)
+    return str(value)
 
 
 def values_given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:

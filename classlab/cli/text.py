@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
 
 def print_json(document: Any) -> None:
     """Prints one JSON document on standard output; figures that are not finite become strings, as in records."""
+    import json
+
     print(json.dumps(_finite(document), indent=1, ensure_ascii=False, allow_nan=False))
 
 

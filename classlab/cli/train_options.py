@@ -7,26 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.cli.shared_options import add_machine_options, add_output_options, add_store_option
 from classlab.cli.table_options import add_option, count
-from classlab.options import options_of
-from classlab.options.table import (
-    CourseOptions,
-    DataOptions,
-    ModelOption,
-    NetworkOptions,
-    OptimizerOption,
-    OptimizerSettings,
-    PrecisionOption,
-    ScheduleOptions,
-    StudyData,
-)
+from classlab.options import OPTIONS, options_of
+from classlab.options.table import DataOptions, NetworkOptions, OptimizerOptions, ScheduleOptions
 
 if TYPE_CHECKING:
     import argparse
 
-GROUPS: dict[str, tuple[type, ...]] = {
-    "what is trained": (StudyData, ModelOption, NetworkOptions, DataOptions),
-    "optimizer and learning rate": (OptimizerOption, OptimizerSettings, ScheduleOptions),
-    "course of the training": (CourseOptions, PrecisionOption),
+_WHAT = ("data", "size", "model", *options_of(NetworkOptions, DataOptions))
+_RATE = tuple(options_of(OptimizerOptions, ScheduleOptions))
+GROUPS: dict[str, tuple[str, ...]] = {
+    "what is trained": _WHAT,
+    "optimizer and learning rate": _RATE,
+    "course of the training": tuple(name for name in OPTIONS if name not in (*_WHAT, *_RATE)),
 }
 
 
@@ -36,9 +28,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "data": {"required": True, "show_default": False},
         "model": {"default": "mlp"},
     }
-    for title, kinds in GROUPS.items():
+    for title, names in GROUPS.items():
         group = parser.add_argument_group(title)
-        for name in options_of(*kinds):
+        for name in names:
             add_option(group, name, **changes.get(name, {}))
     add_option(group, "seed", bounds=True, default=0)
     group.add_argument("--seeds", type=count, default=1, metavar="N", help="train from N seeds in lock-step (1)")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from classlab.datasets.known import NAMES, PUBLISHED
 from classlab.errors import DataError, DatasetNotFoundError
+from classlab.options.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,8 +123,8 @@ def _from_path(path: Path, *, size: tuple[int, int] | None, say: Callable[[str],
 
 
 def _not_found(given: str, name: str) -> DatasetNotFoundError:
-    near = difflib.get_close_matches(name, NAMES, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
+    near = nearest(name, NAMES)
+    hint = f"Did you mean {near}? " if near else ""
     return DatasetNotFoundError(
         f"a dataset must be one of {', '.join(NAMES)} or an existing path, but got {given!r}. {hint}"
         "Check the spelling, or give a folder of pictures, an .npz file or a folder of IDX files."

@@ -45,6 +45,15 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise unwritable(path, refusal) from refusal
 
 
+def write_text(path: Path, text: str) -> None:
+    """The same of a text in UTF-8; what UTF-8 cannot hold, as a file name of stray bytes, gets a question mark.
+
+    Raises:
+        StorageError: as `write_atomically`.
+    """
+    write_atomically(path, text.encode("utf-8", "replace"))
+
+
 def _replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.tmp")
     try:

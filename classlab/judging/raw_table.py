@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from classlab.errors import DataError
+from classlab.options.nearest import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,8 @@ class RawTable:
 
 def missing_column(where: str, name: str, columns: tuple[str, ...]) -> DataError:
     """The error for a column that a table lacks."""
-    close = get_close_matches(name, columns, n=1)
-    folded = [column for column in columns if column.casefold() == name.casefold()]
-    hint = f" Did you mean {(folded or close)[0]!r}?" if folded or close else " Name one of those."
+    folded = next((column for column in columns if column.casefold() == name.casefold()), None)
+    hint = " " + did_you_mean(folded or name, columns, otherwise="Name one of those.")
     return DataError(f"{where} must have the column {name!r}, but it has {named(columns)}.{hint}")
 
 

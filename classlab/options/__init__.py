@@ -4,10 +4,11 @@ The command line, study files and their JSON Schema, Python's signatures, the re
 documentation come from it.
 """
 
-from classlab.options.checks import check, check_names, checked, plain_value, refuse_idle, refuse_several
-from classlab.options.table import OPTIONS, STUDY_KEYS, STUDY_SETTINGS, TABLE, options_of
+from classlab.options.checks import check, check_names, checked, is_ready, plain_value, refuse_idle, refuse_several
+from classlab.options.table import OPTIMIZER_SETTINGS, OPTIONS, STUDY_KEYS, STUDY_SETTINGS, TABLE, options_of
 
 __all__ = [
+    "OPTIMIZER_SETTINGS",
     "OPTIONS",
     "STUDY_KEYS",
     "STUDY_SETTINGS",
@@ -15,6 +16,7 @@ __all__ = [
     "check",
     "check_names",
     "checked",
+    "is_ready",
     "options_of",
     "plain_value",
     "refuse_idle",

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError, shown_value
 from classlab.options.nearest import nearest
+from classlab.options.option import joined
 from classlab.options.table import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from classlab.options.option import Option
 
 _PLAIN = (str, int, float, list, tuple, dict)
 
@@ -37,7 +40,7 @@ def check(name: str, value: Any, *, called: str | None = None) -> Any:
         1.0
     """
     option, value = TABLE[name], plain_value(value)
-    if option.ready and not isinstance(value, _PLAIN):
+    if is_ready(option, value):
         return value
     refusal = option.refusal(value)
     if refusal is not None:
@@ -111,7 +114,7 @@ sgd and rmsprop.
 
 def _refuse_without(name: str, value: Any, other: str, chosen: Any, words: tuple[str, ...]) -> None:
     option = TABLE[other]
-    if chosen is not None and not isinstance(chosen, _PLAIN):
+    if chosen is not None and is_ready(option, chosen):
         raise SpecError(
             f"`{name}` must be left out where `{other}` is a ready one, but both were given. Set it in the "
             f"{other.replace('_', ' ')}."
@@ -124,8 +127,13 @@ def _refuse_without(name: str, value: Any, other: str, chosen: Any, words: tuple
     if words and (chosen or option.default) not in words:
         raise SpecError(
             f"`{name}` has no effect with {other}={chosen or option.default!r}, but got {name}={value!r}. "
-            f"It belongs to {_joined(words)}."
+            f"It belongs to {joined(words)}."
         )
+
+
+def is_ready(option: Option, value: Any) -> bool:
+    """Whether it is a ready object that Python may give in place of a value."""
+    return option.ready and not isinstance(value, _PLAIN)
 
 
 def plain_value(value: Any) -> Any:
@@ -135,7 +143,3 @@ def plain_value(value: Any) -> Any:
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         return value.tolist()
     return str(value) if isinstance(value, Path) else value
-
-
-def _joined(words: tuple[str, ...]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

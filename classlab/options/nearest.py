@@ -12,15 +12,16 @@ _LIKENESS = 0.7  # of 1: "resnet" is 0.67 like "lenet5", which it was not meant 
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known word with almost the same letters, or the same in another order; None where there is none.
+    """The known word with almost the same letters, in either case, or the same in another order; None for none.
 
     Example:
         >>> nearest("adm", ["sgd", "adam"]), nearest("sdg", ["sgd", "adam"]), nearest("resnet", ["mlp", "lenet5"])
         ('adam', 'sgd', None)
     """
-    known = list(known)
-    close = get_close_matches(str(word), known, n=1, cutoff=_LIKENESS)
-    return next(iter(close), None) or next((each for each in known if sorted(each) == sorted(str(word))), None)
+    folded = {each.casefold(): each for each in known}
+    meant = str(word).casefold()
+    close = get_close_matches(meant, folded, n=1, cutoff=_LIKENESS)
+    return folded[close[0]] if close else next((folded[e] for e in folded if sorted(e) == sorted(meant)), None)
 
 
 def did_you_mean(word: object, known: Iterable[str], *, otherwise: str = "Choose one of them.") -> str:

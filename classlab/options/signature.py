@@ -10,7 +10,7 @@ from classlab.options.table import meaning, options_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from classlab.options.kinds import Option
+    from classlab.options.option import Option
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -26,11 +26,11 @@ def takes(kind: type) -> Callable[[Function], Function]:
 
     def shown(function: Function) -> Function:
         options, own = options_of(kind), inspect.signature(function)
+        types = {name: hint.__origin__ for name, hint in kind.__annotations__.items()}
+        hints = {name: getattr(each, "__forward_arg__", each) for name, each in types.items()}
         explicit = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
         listed = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=_type(kind, name)
-            )
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=hints[name])
             for name, option in options.items()
         ]
         function.__signature__ = own.replace(parameters=[*explicit, *listed])  # type: ignore[attr-defined]
@@ -43,12 +43,6 @@ def takes(kind: type) -> Callable[[Function], Function]:
 
 
 def explained(option: Option) -> str:
-    """What an option means, what it takes where that are words, and its default, in one clause each."""
-    words = f": {', '.join(option.words)}" if hasattr(option, "words") else ""
-    return f"{meaning(option)}{words}; {option.otherwise or f'{option.default!r} where it is not given'}"
-
-
-def _type(kind: type, name: str) -> Any:
-    """The static type as it is written, without evaluating what only a type checker imports."""
-    origin = kind.__annotations__[name].__origin__
-    return getattr(origin, "__forward_arg__", origin)
+    """What an option means, the words that it takes, and in brackets what holds without it."""
+    words = f": {', '.join(option.words)}" if option.kind == "word" else ""
+    return f"{meaning(option)}{words} ({option.otherwise or repr(option.default)})"

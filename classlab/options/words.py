@@ -28,6 +28,10 @@ Precision = Literal["float32", "bfloat16", "float64", "auto"]
 Selection = Literal["val_accuracy", "val_loss"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
+SortKey = Literal[
+    "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
+    "state", "seconds",
+]  # fmt: skip
 Severity = Literal["INFO", "WARN", "FAIL", "INVALID"]
 
 MODEL_NAMES: tuple[ModelName, ...] = get_args(ModelName)

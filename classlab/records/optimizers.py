@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from classlab.options import options_of, refuse_several
-from classlab.options.table import OptimizerSettings
+from classlab.options import OPTIMIZER_SETTINGS, TABLE, refuse_several
 from classlab.options.words import OptimizerName
 from classlab.records.base import CheckedRecord
 from classlab.records.bounds import Asked, not_negative, share
 
 Setting = Annotated[float | None, Asked()]
-_SETTINGS = options_of(OptimizerSettings)
 Moment = Annotated[float, share(0.9)]  # of running averages; Keras takes 1 for none of them, and nothing would move
 Small = Annotated[float, not_negative(1e-7)]
 
@@ -33,14 +31,12 @@ class _Common(CheckedRecord):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        refuse_several({name: getattr(self, name) for name in _SETTINGS if hasattr(self, name)})
+        refuse_several({name: getattr(self, name) for name in OPTIMIZER_SETTINGS if hasattr(self, name)})
 
     @property
     def clips(self) -> dict[str, float]:
         """The limits of the gradients that are set, by name; one at most."""
-        limits = {
-            name: getattr(self, name) for name, option in _SETTINGS.items() if option.one_of == "gradient clipping"
-        }
+        limits = {name: getattr(self, name) for name in OPTIMIZER_SETTINGS if TABLE[name].one_of}
         return {name: limit for name, limit in limits.items() if limit is not None}
 
 

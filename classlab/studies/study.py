@@ -11,8 +11,7 @@ from classlab.options.signature import takes
 from classlab.options.table import StudySettings
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import BuiltStudy, build_study
-from classlab.studies.asked.study_file import read_study
-from classlab.studies.asked.study_options import draft_from_python, with_settings
+from classlab.studies.asked.study_file import draft_from_python, read_study, with_settings
 from classlab.studies.shown.study_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
 from classlab.studies.work.memory_store import MemoryStore, RunStore

@@ -7,7 +7,7 @@ from classlab.analysis.notices import duplicates, notices
 from classlab.datasets import Dataset
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.asked.built_study import build_study
-from classlab.studies.asked.study_options import draft_from_python
+from classlab.studies.asked.study_file import draft_from_python
 
 keras = load_keras()
 

@@ -86,21 +86,24 @@ def test_a_place_that_cannot_be_written_is_named(classlab, tmp_path):
         classlab("digits", "--tile", "file/a.png", "--quiet")
 
 
+SHARE = "a share between 0 and 1, or the word test"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--validation", "1.5"], "argument --validation: must be a share between 0 and 1 or the word test, but got "
-         "1.5"),
-        (["--validation", "tset"], "argument --validation: must be a share between 0 and 1 or the word test, but got "
-         "tset"),
-        (["--size", "28"], "argument --size: must be height x width in pixels, as in 32x32, but got 28"),
-        (["--size", "0x9"], "argument --size: must lie between 1x1 and 4096x4096, but got 0x9"),
+        (["--validation", "1.5"], f"--validation: must be {SHARE}, but got '1.5'"),
+        (["--validation", "tset"], f"--validation: must be {SHARE}, but got 'tset'"),
+        (["--size", "28"], "--size: must be height and width, two whole numbers, but got '28'"),
+        (["--size", "0x9"], "--size: must be height and width, two whole numbers, but got '0x9'"),
+        (["--size", "9x4097"], "--size: must be at most 4,096, but got '9x4097'"),
+        (["--no-tile", "--seed", "3"], "`--seed` has no effect with --no-tile"),
         (["--show", "25"], "--show takes SPLIT:INDEX and perhaps a file, as in train:25 two.png, but got 25"),
         (["--show", "train:1", "a", "b"], "--show takes SPLIT:INDEX and perhaps a file, as in train:25 two.png, but "
          "got train:1 a b"),
         (["--show", "train:-1"], "--show takes SPLIT:INDEX and perhaps a file, as in train:25 two.png, but got "
          "train:-1"),
-        (["--seed", "-1"], "`--seed` must not be negative, but got -1"),
+        (["--seed", "-1"], "--seed: must be a whole number from 0 to 2**63 - 1, but got '-1'"),
     ],
 )  # fmt: skip
 def test_a_wrong_command_line_is_explained(classlab, capsys, words, sentence):

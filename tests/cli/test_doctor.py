@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from classlab.cli.doctor import exit_code
 from classlab.cli.main import main
-from classlab.records import Diagnosis, Finding
+from classlab.cli.shared_options import severity_code
 from classlab.studies.store import open_store
 
 ARMS = "sweep --name rates --data digits --model linear --optimizer sgd --learning-rate 0.1,1e-6 --seeds 2 --epochs 2"
@@ -73,17 +72,31 @@ def test_checks_can_be_left_out(classlab, store):
 @pytest.mark.parametrize(
     ("severities", "codes"),
     [
-        ((), (0, 0, 0)),
-        (("INFO",), (0, 0, 0)),
-        (("WARN", "INFO"), (8, 0, 0)),
-        (("WARN", "FAIL"), (9, 9, 0)),
-        (("INVALID",), (9, 9, 0)),
+        ((), (0, 0, 0, 0)),
+        (("INFO",), (0, 0, 0, 0)),
+        (("WARN", "INFO"), (8, 0, 0, 0)),
+        (("WARN", "FAIL"), (9, 9, 0, 0)),
+        (("INVALID",), (9, 9, 9, 0)),
     ],
 )
 def test_the_exit_code_is_that_of_the_gravest_finding(severities, codes):
-    findings = tuple(Finding(rule="A1", name="x", severity=each, kind="fact", text="x") for each in severities)
-    diagnosis = Diagnosis(subject="a run", findings=findings, checked=())
-    assert tuple(exit_code(diagnosis, fail_on=word) for word in ("warn", "fail", "never")) == codes
+    words = ("warn", "fail", "invalid", "never")
+    assert tuple(severity_code(severities, fail_on=word) for word in words) == codes
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--seeds", "5"), "`--seeds` has no effect without --prove"),
+        (("--apply", "--device", "cpu"), "`--device` has no effect without --prove"),
+        (("--prove", "--again"), "`--again` has no effect without --apply"),
+        (("--rule", "A1"), "`--rule` has no effect without --prove or --apply"),
+    ],
+)
+def test_options_of_a_proof_that_is_not_asked_for_are_refused(classlab, run_folder, words, sentence):
+    answer = classlab("doctor", run_folder, *words)
+    assert (answer.code, answer.out) == (2, "")
+    assert sentence in answer.err
 
 
 def test_an_unknown_check_is_a_mistake_of_the_command_line(classlab, run_folder):

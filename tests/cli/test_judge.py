@@ -81,7 +81,7 @@ def test_the_report_says_what_the_terminal_says(classlab, table, tmp_path):
         (("--images", "0"), 2, "--images must be 1 or more, or a column, but got 0"),
         (("--only", "x"), 2, "--only must be COLUMN=VALUE, but got 'x'"),
         (("--arm", "optimiser"), 3, "deepobs.csv must have the column 'optimiser'"),
-        (("--confidence", "2"), 4, "`confidence` must lie between 0 and 1"),
+        (("--confidence", "2"), 4, "`--confidence` must lie between 0 and 1"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_code(classlab, table, words, code, said):

@@ -58,13 +58,15 @@ def test_a_step_that_is_not_there_is_refused(classlab):
     answer = classlab("lab", "--only", "2,9")
     assert (answer.code, answer.out) == (4, "")
     assert answer.err == (
-        "classlab: `only` must name steps from 1 to 7, but got only=[2, 9]. Give 2,5, for example, for two of them.\n"
+        "classlab: `--only` must name steps from 1 to 7, but got --only 2,9. Give 2,5, for example, for two of them.\n"
     )
 
 
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
+        (("--notebooks", "--seeds", "3"), "`--seeds` has no effect with --notebooks, which trains nothing"),
+        (("--only", "2", "--cnn-epochs", "3"), "`--cnn-epochs` has no effect without step 7"),
         (("--only", "two"), "argument --only: must be numbers of steps as in 2,5, but got 'two'"),
         (("--seeds", "0"), "argument --seeds: must be a whole number of at least 1, but got '0'"),
         (("--cnn-epochs", "-1"), "argument --cnn-epochs: must be a whole number of at least 1, but got '-1'"),

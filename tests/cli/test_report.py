@@ -165,8 +165,8 @@ def test_an_unknown_study_is_an_error_with_the_nearest_name(classlab, store):
     answer = classlab("report", "rate", "--store", store)
     assert (answer.code, answer.err) == (
         StorageError.exit_code,
-        f"classlab: a run must be named by its folder, by a study of the store {store} or by the beginning of its "
-        "identity there, but got 'rate', which is none of the three. Did you mean the study 'rates'?\n",
+        f"classlab: there is no run 'rate': no folder of that name, and in the store {store} no study of that name and "
+        "no run whose identity begins so. Did you mean the study 'rates'?\n",
     )
 
 
@@ -174,7 +174,8 @@ def test_an_unknown_study_is_an_error_with_the_nearest_name(classlab, store):
     ("words", "complaint"),
     [
         (("-o", "x.pdf"), "the file must end in .html or .md, but got x.pdf"),
-        (("--seed", "-1"), "--seed must be 0 or more, but got -1"),
+        (("--json", "--rows", "4"), "`--rows` has no effect on numbers alone; give -o for a file as well"),
+        (("--seed", "-1"), "--seed: must be a whole number from 0 to 2**63 - 1, but got '-1'"),
     ],
 )
 def test_a_wrong_command_line_is_a_usage_error(classlab, store, words, complaint):

@@ -119,17 +119,21 @@ def test_a_name_of_nothing_is_refused_in_the_same_words_everywhere(classlab, sto
     answer = classlab(command, name, *([picture] if command == "predict" else []), "--store", store)
     assert (answer.code, answer.out) == (5, "")
     assert answer.err == (
-        f"classlab: a run must be named by its folder, by a study of the store {store} or by the beginning of its "
-        f"identity there, but got {name[:80]!r}, which is none of the three. "
+        f"classlab: there is no run {name[:80]!r}: no folder of that name, and in the store {store} no study of that "
+        "name and no run whose identity begins so. "
         "List studies with `classlab runs studies` and runs with `classlab runs`.\n"
     )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_without_a_store_the_sentence_is_the_same(classlab, own_store, picture, command):
+def test_without_a_store_the_sentence_says_that_there_is_none(classlab, own_store, picture, command):
     answer = classlab(command, "which", *([picture] if command == "predict" else []))
     assert (answer.code, answer.out) == (5, "")
-    assert f"by a study of the store {own_store} or by the beginning" in answer.err
+    assert answer.err == (
+        f"classlab: there is no run 'which': no folder of that name, and no store at {own_store} whose studies and "
+        "runs have names as well. Give the folder of a training, as in runs/mlp, or the folder of a store with "
+        "--store.\n"
+    )
     assert not own_store.exists()
 
 

@@ -191,7 +191,7 @@ def test_too_many_pairs_are_refused_before_anything_is_trained(sweep, tmp_path):
     answer = sweep(*words, "--pairs", "all")
     assert (answer.code, answer.out) == (4, "")
     assert answer.err == (
-        "classlab: all pairs can be shown of 60 arms at most, but there are 61. Choose pairs='best'.\n"
+        "classlab: all pairs can be shown of 60 arms at most, but there are 61. Choose --pairs best.\n"
     )
     assert not (tmp_path / "store").exists()
 
@@ -253,6 +253,12 @@ def test_again_trains_anew(sweep, tmp_path):
     assert "2 arms x 2 seeds, 4 runs in 1 population." in answer.err
 
 
+def test_the_schema_takes_no_study(sweep):
+    answer = sweep("--schema", "--epochs", "3")
+    assert (answer.code, answer.out) == (2, "")
+    assert "`--epochs` has no effect with --schema" in answer.err
+
+
 def test_the_schema_is_printed(sweep):
     assert json.loads(sweep("--schema").out) == json_schema()
 
@@ -271,21 +277,33 @@ def test_the_schema_is_printed(sweep):
         (
             (*FLAGS, "--learning-rate", "fast"),
             4,
-            "classlab: the command line: `learning_rate` must be a positive number, but got 'fast'. Write for example "
-            "learning_rate = 0.001.",
+            "classlab: `--learning-rate` must be a positive number, but got 'fast'. Write for example --learning-rate "
+            "0.001.",
         ),
         (
             (*FLAGS, "--optimizer", "adm"),
             4,
-            "classlab: the command line: `optimizer` must be one of sgd, adam, adamw, rmsprop, adagrad, nadam, but got "
-            "'adm'. Did you mean 'adam'?",
+            "classlab: `--optimizer` must be one of sgd, adam, adamw, rmsprop, adagrad, nadam, but got 'adm'. Did you "
+            "mean 'adam'?",
+        ),
+        (
+            (*FLAGS, "--units", "128,64/3,0"),
+            4,
+            "classlab: `--units` must be widths of the hidden layers, whole numbers of at least 1, but got 0. Write "
+            "for example --units 128,64.",
+        ),
+        (
+            ("--data", "digits", "--optimizer", "adam,sgd", "--momentum", "0.9", "--seeds", "2"),
+            4,
+            "classlab: the arm with --optimizer adam, --momentum 0.9: `--momentum` has no effect with --optimizer "
+            "adam, but got --momentum 0.9. It belongs to sgd and rmsprop.",
         ),
         (("--data", "nothing-here"), 3, "nothing-here"),
         ((*FLAGS, "--optimiser", "sgd"), 2, "Did you mean --optimizer?"),
         (
             (*FLAGS, "--confirm", "1"),
             4,
-            "`confirm` must be at least 2 fresh seeds, or 0 for none, but got confirm=1. 5 are usual.",
+            "`--confirm` must be at least 2 fresh seeds, or 0 for none, but got --confirm 1. 5 are usual.",
         ),
     ],
 )

@@ -128,12 +128,26 @@ def test_a_diverged_run_is_shown_and_exits_with_seven(classlab, tmp_path):
         (["--data", "digit"], 3, "Did you mean digits?"),
         (["--data", "digits", "--model", "mpl"], 4, "Did you mean 'mlp'?"),
         (["--data", "digits", "--model", "cnn"], 4, "has a window of 3x3, but only 2x2 values reach it"),
-        (["--data", "digits", "--momentum", "0.9"], 4, "`momentum` must be left out for adam"),
-        (["--data", "digits", "--epochs", "0"], 4, "`epochs` must be at least 1, but got epochs=0"),
-        (["--data", "digits", "--learning-rate", "-1"], 4, "`learning_rate` must be positive and finite"),
-        (["--data", "digits", "--validation", "1.5"], 4, "`validation` must be a share between 0 and 1"),
+        (["--data", "digits", "--momentum", "0.9"], 4, "`--momentum` has no effect with --optimizer adam"),
+        (
+            ["--data", "digits", "--epochs", "0"],
+            4,
+            "`--epochs` must be a whole number of at least 1, but got --epochs 0. Write for example --epochs 5.",
+        ),
+        (["--data", "digits", "--learning-rate", "-1"], 4, "`--learning-rate` must be a positive number"),
+        (["--data", "digits", "--validation", "1.5"], 4, "`--validation` must be a share between 0 and 1"),
+        (
+            ["--data", "digits", "--optimizer", "sgd", "--nesterov"],
+            4,
+            "`--nesterov` has no effect without `--momentum`, but got --nesterov alone. Give it as well, for example "
+            "--momentum 0.9.",
+        ),
+        (["--data", "digits", "--monitor", "loss"], 4, "`--monitor` has no effect without `--early-stopping`"),
+        (["--data", "digits", "--step-epochs", "3"], 4, "`--step-epochs` has no effect with --schedule constant"),
+        (["--data", "digits", "--clipnorm", "1", "--clipvalue", "1"], 4, "but got `--clipnorm` and `--clipvalue`."),
+        (["--data", "digits", "--model", "resnet"], 4, "no built-in model is called 'resnet'. Built in are linear,"),
         (["--data", "digits", "--model", "missing.keras"], 5, "missing.keras"),
-        (["--data", "digits", "--size", "9x9"], 3, "`size` is for folders of pictures"),
+        (["--data", "digits", "--size", "9x9"], 3, "`--size` is for folders of pictures"),
     ],
 )
 def test_what_cannot_be_trained_is_one_sentence(classlab, tmp_path, monkeypatch, words, code, sentence):

@@ -90,7 +90,7 @@ NEEDED: dict[type, dict[str, object]] = {
 }
 
 
-@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
 @pytest.mark.parametrize(("kind", "name"), PLACES, ids=lambda part: getattr(part, "__name__", part))
 def test_an_odd_value_is_refused_or_comes_back_from_the_file(kind, name, value) -> None:
     try:

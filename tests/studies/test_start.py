@@ -384,7 +384,7 @@ def test_the_command_line_draws_anew_for_several_seeds_and_keeps_weights_where_t
     np.testing.assert_array_equal(kernels(classlab.open_run("one"))[0], kernels(runs[0])[0])
     capsys.readouterr()
     assert main(["train", "--data", "digits", "--start", "given"]) == 4
-    assert "`start` must be left out for the built-in model 'mlp'" in capsys.readouterr().err
+    assert "`--start` must be left out for the built-in model 'mlp'" in capsys.readouterr().err
 
 
 def test_a_study_file_says_where_arms_start(tmp_path, digits):

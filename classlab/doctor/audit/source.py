@@ -59,7 +59,7 @@ def read_source(path: Path, *, name: str | None = None) -> Source:
         StorageError: the file cannot be read.
         DataError: it is too large, not text, or not a notebook.
     """
-    name = name or str(path)
+    name = (name or str(path)).encode("utf-8", "replace").decode()  # JSON and SARIF hold nothing else
     content = read_file(
         path,
         limit=bounds.FILE_BYTES,

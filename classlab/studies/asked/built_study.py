@@ -12,9 +12,9 @@ from classlab.options.table import NetworkOptions
 from classlab.records import Arm, StudySpec
 from classlab.studies.asked.arm_names import arm_names, settings_of
 from classlab.studies.asked.assignment import assign
-from classlab.studies.asked.grid import points
 from classlab.studies.asked.model_choice import ModelChoice, choose_model
 from classlab.studies.asked.network_fit import check_fit
+from classlab.studies.asked.study_draft import points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

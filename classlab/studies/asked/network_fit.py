@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
 from classlab.records import Architecture
+from classlab.records.layers import Conv2D
 
 if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
@@ -36,3 +37,12 @@ def check_fit(spec: RunSpec, dataset: Dataset) -> None:
         )
     if spec.top_k is not None and spec.top_k > classes:
         raise SpecError(f"`top_k` must be at most the {classes} classes, but got top_k={spec.top_k}. Give less.")
+    if spec.precision == "bfloat16" and isinstance(architecture, Architecture) and not _convolves(architecture):
+        raise SpecError(
+            f"`precision` has no effect on {architecture.name!r}, which has no convolution, but got "
+            "precision='bfloat16'. Leave it out, or give auto, which never harms."
+        )
+
+
+def _convolves(architecture: Architecture) -> bool:
+    return any(isinstance(layer, Conv2D) for layer in architecture.layers)

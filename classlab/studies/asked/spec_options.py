@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from classlab.errors import SpecError
-from classlab.options import check_names, checked, options_of
-from classlab.options.table import DataOptions, OptimizerSettings, TrainingOptions
+from classlab.options import OPTIMIZER_SETTINGS, check_names, checked, options_of
+from classlab.options.table import DataOptions, ScheduleOptions, TrainingOptions
 from classlab.records import Architecture, DataSpec, EarlyStopping, Loss, RunSpec
 from classlab.records.layers import Activation, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS, Optimizer
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Ready = TypeVar("Ready")
 
-OPTIMIZER_SETTINGS = tuple(options_of(OptimizerSettings))
 _PLAIN = ("epochs", "batch_size", "top_k", "precision")
 
 
@@ -84,7 +83,7 @@ def schedule_of(options: Mapping[str, Any]) -> Schedule:
     Raises:
         SpecError: the name is unknown, or the schedule does not take a setting.
     """
-    given = checked(_given(options, ("schedule", "step_epochs", "step_factor", "warmup_epochs")))
+    given = checked(_given(options, options_of(ScheduleOptions)))
     chosen: str | Schedule = given.get("schedule", "constant")
     if not isinstance(chosen, str):
         return _ready("schedule", chosen, tuple(SCHEDULES.values()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeAlias
 
+from classlab.options import TABLE
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout, LeakyReLU, ReLU
 from classlab.records.optimizers import OPTIMIZERS
 
@@ -24,34 +25,19 @@ _OPTIMIZER_KINDS: dict[str, SettingKind] = {
     for field in fields(optimizer)
     if field.name != "kind"
 }
-SETTING_KINDS: dict[str, SettingKind] = {
-    "model": str,
-    "units": str,
-    "activation": str,
-    "dropout": float,
-    "optimizer": str,
-    **_OPTIMIZER_KINDS,
-    "schedule": str,
-    "warmup_epochs": float,
-    "step_epochs": float,
-    "step_factor": float,
-    "cosine_alpha": float,
-    "loss": str,
-    "from_logits": bool,
-    "epochs": int,
-    "batch_size": int,
-    "early_stopping": int,
-    "monitor": str,
-    "min_delta": float,
-    "restore_best_weights": bool,
-    "top_k": int,
-    "precision": str,
-    "preprocessing": str,
-    "validation": float,
+# Settings of records that no option of a training sets.
+_BESIDE: dict[str, SettingKind] = {
+    **_OPTIMIZER_KINDS, "cosine_alpha": float, "from_logits": bool, "min_delta": float, "restore_best_weights": bool,
     "validation_is_test": bool,
-    "limit": int,
-    "seed": int,
-    "start": str,
+}  # fmt: skip
+_COLUMNS = (
+    "model", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
+    "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "epochs", "batch_size", "early_stopping",
+    "monitor", "min_delta", "restore_best_weights", "top_k", "precision", "preprocessing", "validation",
+    "validation_is_test", "limit", "seed", "start",
+)  # fmt: skip
+SETTING_KINDS: dict[str, SettingKind] = {
+    name: _BESIDE.get(name) or {"number": float, "whole": int}.get(TABLE[name].kind, str) for name in _COLUMNS
 }
 
 

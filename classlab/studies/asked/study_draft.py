@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +79,9 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
     draft = StudyDraft(
         **study | {"data": _resolved(study["data"], folder), "size": study["size"] and tuple(study["size"])},
         seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
-        arms=arms_of(
-            _options(document),
-            [(arm.get("name", ""), _options(arm)) for arm in document.get("arms", ())],
-            folder=folder,
+        arms=tuple(
+            ArmDraft(name=arm.get("name", ""), grid=_grid({**document, **arm}, folder))
+            for arm in document["arms"] or [{}]
         ),
         place=place,
     )
@@ -89,17 +89,10 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
     return draft
 
 
-def _options(table: Mapping[str, Any]) -> Grid:
-    """The options that a table names, in the order of the table of options."""
-    return {name: table[name] for name in OPTIONS if name in table}
-
-
-def arms_of(
-    defaults: Mapping[str, list[Any]], arms: list[tuple[str, Grid]], *, folder: Path | None = None
-) -> tuple[ArmDraft, ...]:
-    """One draft per table of arms, or one for the top level's own grid where there are none."""
-    tables = arms or [("", {})]
-    return tuple(ArmDraft(name=name, grid=_with_paths({**defaults, **own}, folder)) for name, own in tables)
+def _grid(table: Mapping[str, Any], folder: Path | None) -> Grid:
+    """The options that a table names, with the paths of its models."""
+    grid = {name: values for name, values in table.items() if name in OPTIONS}
+    return {name: [_resolved(each, folder) for each in grid[name]] if name == "model" else grid[name] for name in grid}
 
 
 def check_size(draft: StudyDraft) -> None:
@@ -125,16 +118,27 @@ def check_size(draft: StudyDraft) -> None:
         )
 
 
-def _with_paths(grid: Grid, folder: Path | None) -> Grid:
-    models = grid.get("model")
-    if models is None:
-        return grid
-    return {**grid, "model": [_resolved(each, folder) for each in models]}
-
-
 def _resolved(value: Any, folder: Path | None) -> Any:
     """A relative path that leads somewhere from the study file's folder; anything else as it is."""
     if not isinstance(value, str) or folder is None or Path(value).is_absolute():
         return value
     looks_like_path = value.endswith(".keras") or (folder / value).exists()
     return str(folder / value) if looks_like_path and str(folder) != "." else value
+
+
+def combinations(grid: Grid) -> list[Options]:
+    """Every combination of the values, the last option varying fastest.
+
+    Args:
+        grid: values by option.
+
+    Example:
+        >>> combinations({"optimizer": ["sgd", "adam"], "learning_rate": [0.1]})
+        [{'optimizer': 'sgd', 'learning_rate': 0.1}, {'optimizer': 'adam', 'learning_rate': 0.1}]
+    """
+    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+
+
+def points(draft: StudyDraft) -> list[tuple[str, Options]]:
+    """The arms of a draft: the name that the user gave its table, or "", and one value per option."""
+    return [(arm.name, options) for arm in draft.arms for options in combinations(arm.grid)]

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, shown_value
 from classlab.files.read_file import read_file
-from classlab.options import OPTIONS, STUDY_KEYS, TABLE
+from classlab.options import OPTIONS, STUDY_KEYS, TABLE, is_ready, plain_value
 from classlab.options.nearest import did_you_mean
 from classlab.options.table import MOST_RUNS
-from classlab.studies.asked.study_draft import StudyDraft, draft_of
+from classlab.studies.asked.study_draft import StudyDraft, check_size, draft_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from classlab.options.kinds import Option
+    from classlab.options.option import Option
 
 _SIZE_LIMIT = 2**20  # bytes; 10,000 arms written one by one fit
 _LONGEST_SHOWN = 80  # characters of a refused value
@@ -50,7 +51,9 @@ def read_study(path: Path) -> StudyDraft:
     return checked(document, place=str(path), text=text, folder=path.parent)
 
 
-def checked(document: Mapping[str, Any], *, place: str, text: str = "", folder: Path | None = None) -> StudyDraft:
+def checked(
+    document: Mapping[str, Any], *, place: str, text: str = "", folder: Path | None = None, python: bool = False
+) -> StudyDraft:
     """Checks the content of a study file, wherever it comes from.
 
     Args:
@@ -58,11 +61,12 @@ def checked(document: Mapping[str, Any], *, place: str, text: str = "", folder: 
         place: the file's name, for the error's sentence.
         text: the file's text, in which lines are looked for.
         folder: what paths in it are relative to.
+        python: whether Python wrote it, which has ready objects as well and options in the order in which they vary.
 
     Raises:
         SpecError: a key or value is wrong.
     """
-    reader = _Reader(place=place, text=text)
+    reader = _Reader(place=place, text=text, python=python)
     tables = document.get("arms", [])
     if not isinstance(tables, list) or len(tables) > MOST_RUNS:
         raise reader.no_tables(tables)
@@ -84,17 +88,20 @@ class _Reader:
     Args:
         place: the file's name.
         text: the file's text.
+        python: whether Python wrote them.
     """
 
     place: str
     text: str
+    python: bool
 
     def table(self, table: Any, known: Sequence[str], *, arm: int | None = None) -> dict[str, Any]:
         """The values of a table, those of options as lists."""
         steps: tuple[str | int, ...] = () if arm is None else ("arms", arm)
         if not isinstance(table, dict):
             raise self.no_tables(table, *steps)
-        return {key: self._value(key, value, known, steps) for key, value in table.items()}
+        found = {key: self._value(key, value, known, steps) for key, value in table.items()}
+        return found if self.python else {key: found[key] for key in known if key in found}
 
     def no_tables(self, value: Any, *steps: str | int) -> SpecError:
         rule = "be tables, each written as [[arms]]"
@@ -116,11 +123,13 @@ class _Reader:
         if not option.is_many(value):
             return [self._one(option, value, here)]
         if not 0 < len(value) <= MOST_RUNS:
-            rule = option.must() if not value else f"have at most {MOST_RUNS:,} entries"
+            rule = f"be {option.takes()}" if not value else f"have at most {MOST_RUNS:,} entries"
             raise self._refused(here, rule, value, option.step(value, f"{key} = {toml(option.example)}"))
         return [self._one(option, each, (*here, number)) for number, each in enumerate(value)]
 
     def _one(self, option: Option, value: Any, steps: tuple[str | int, ...]) -> Any:
+        if self.python and is_ready(option, value):
+            return value
         refusal = option.refusal(value)
         if refusal is None:
             return option.plain(value)
@@ -134,6 +143,66 @@ class _Reader:
     def _where(self, steps: tuple[str | int, ...]) -> str:
         line = line_of(self.text, steps)
         return f"{self.place}, line {line}" if line else self.place
+
+
+def draft_from_python(
+    name: str,
+    *,
+    data: Any,
+    arms: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> StudyDraft:
+    """Checks what Python was given by the same rules as a study file.
+
+    Args:
+        name: the study's name.
+        data: a dataset's name or path, or what `classlab.fit` takes besides.
+        arms: one mapping of options per arm, perhaps with a `name`.
+        settings: the study's other keys: question, size, seeds, select, margin, confidence.
+        options: defaults of every arm.
+
+    Raises:
+        SpecError: a key or value is wrong.
+    """
+    stray = next((arm for arm in arms if not isinstance(arm, Mapping)), None)
+    if isinstance(arms, str) or stray is not None:
+        given = arms if isinstance(arms, str) else stray
+        raise SpecError(
+            f"`arms` must be mappings of options, one per arm, but got {shown_value(given)}. "
+            "Write for example arms=[{'optimizer': 'sgd'}]."
+        )
+    document = {
+        "name": name,
+        "data": str(data) if isinstance(data, str | Path) else "data",
+        **_plain(settings),
+        **_plain(options),
+        "arms": [_plain({**arm, "name": arm.get("name") or None}) for arm in arms],
+    }
+    return replace(checked(document, place=f"the study {name!r}", python=True), data=data)
+
+
+def with_settings(draft: StudyDraft, settings: Mapping[str, Any], *, place: str) -> StudyDraft:
+    """A study with other settings; its arms, and so the runs that are there already, stay what they are.
+
+    Args:
+        draft: the study.
+        settings: values by the keys of a study that leave its arms as they are; None leaves a setting as it is.
+        place: where they were given, for errors.
+
+    Raises:
+        SpecError: a value is none that the setting takes, or there would be too many runs.
+    """
+    given = _plain(settings)
+    asked = checked({"name": "a study", "data": "data", **given}, place=place)
+    found = replace(draft, **{name: getattr(asked, name) for name in given})
+    check_size(found)
+    return found
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values of the options that are not None."""
+    return {key: plain_value(value) for key, value in options.items() if value is not None}
 
 
 def _parsed(path: Path) -> tuple[str, dict[str, Any]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from classlab.options import OPTIONS, STUDY_KEYS
-from classlab.options.table import MOST_RUNS
+from classlab.options.table import MOST_RUNS, meaning
 
 if TYPE_CHECKING:
-    from classlab.options.kinds import Option
+    from classlab.options.option import Option
 
 
 def json_schema() -> dict[str, Any]:
@@ -29,8 +29,12 @@ def json_schema() -> dict[str, Any]:
 
 
 def _one(option: Option) -> dict[str, Any]:
-    default = {} if option.default is None else {"default": option.default}
-    return {**option.schema(), "description": option.help, "examples": [option.example], **default}
+    default = {} if option.default is None else {"default": _listed(option.default)}
+    return {**option.schema(), "description": meaning(option), "examples": [_listed(option.example)], **default}
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _one_or_many(option: Option) -> dict[str, Any]:

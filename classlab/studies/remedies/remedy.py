@@ -9,13 +9,12 @@ from classlab.errors import SpecError
 from classlab.models.builtin import build
 from classlab.models.preprocessing import check_scaled_once
 from classlab.models.weights import class_count
-from classlab.options import options_of
+from classlab.options import OPTIMIZER_SETTINGS, options_of
 from classlab.options.table import ScheduleOptions
 from classlab.records import Architecture, RunSpec
 from classlab.records.layers import Dense
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.studies.asked.spec_options import (
-    OPTIMIZER_SETTINGS,
     early_stopping_of,
     loss_of,
     optimizer_of,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.models.builtin import MODEL_NAMES, build
 from classlab.models.weights import class_count
+from classlab.options import OPTIMIZER_SETTINGS
 from classlab.records import Architecture, EarlyStopping
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Constant, Cosine, Step
-from classlab.studies.asked.spec_options import OPTIMIZER_SETTINGS, loss_of
+from classlab.studies.asked.spec_options import loss_of
 
 if TYPE_CHECKING:
     from classlab.records import RunSpec

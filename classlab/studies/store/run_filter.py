@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
 
 if TYPE_CHECKING:
-    from classlab.records.run import RunState
+    from classlab.options.words import RunState, SortKey
     from classlab.studies.store.seal import Cell
 
-SortKey = Literal[
-    "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
-    "state", "seconds",
-]  # fmt: skip
 _ORDERS: dict[SortKey, str] = {  # newest and best first; everything else upwards; runs without the figure last
     "created": "created DESC",
     "accuracy": "validation_accuracy DESC NULLS LAST",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import RecordError, SpecError, StorageError
 from classlab.files.atomic_file import make_folder
+from classlab.options.nearest import did_you_mean
 from classlab.records import to_json
 from classlab.studies.runs.run_folder import read_run, write_run
 from classlab.studies.store import ledger, run_rows, study_rows
@@ -181,8 +181,7 @@ class Store:
             found = study_rows.read_study_row(self._connection, name, where=self._path)
         if found is None:
             names = [entry.name for entry in self.studies()]
-            close = get_close_matches(name, names, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else "List its studies with `classlab runs studies`."
+            hint = did_you_mean(name, names, otherwise="List its studies with `classlab runs studies`.")
             raise StorageError(f"{self.root} must hold the study {name!r}, but it does not. {hint}")
         return found
 

@@ -6,7 +6,7 @@ from classlab.datasets import Dataset
 from classlab.records.optimizers import Adam
 from classlab.studies.asked.arm_names import arm_names
 from classlab.studies.asked.built_study import build_study
-from classlab.studies.asked.study_options import draft_from_python
+from classlab.studies.asked.study_file import draft_from_python
 
 
 def arms_of(digits: Dataset, *arms: dict, **options):

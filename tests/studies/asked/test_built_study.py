@@ -11,9 +11,9 @@ from classlab.models import build
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records.optimizers import SGD
 from classlab.studies.asked.built_study import BuiltStudy, build_study
-from classlab.studies.asked.grid import combinations
 from classlab.studies.asked.spec_options import run_specs
-from classlab.studies.asked.study_options import draft_from_python
+from classlab.studies.asked.study_draft import combinations
+from classlab.studies.asked.study_file import draft_from_python
 
 keras = load_keras()
 
@@ -107,7 +107,8 @@ def test_an_arm_that_cannot_be_trained_is_named(digits, arm, sentence):
         ),
         (
             {"learning_rate": []},
-            "`learning_rate` must have at least one value, but got an empty list. Leave it out for the default.",
+            "the study 's': `learning_rate` must be a positive number, but got []. Write for example learning_rate = "
+            "0.001.",
         ),
         (
             {"units": [(8,), (0,)]},

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classlab.errors import SpecError
-from classlab.studies.asked.study_file import checked
-from classlab.studies.asked.study_options import with_settings
+from classlab.studies.asked.study_file import checked, with_settings
 
 
 @pytest.fixture

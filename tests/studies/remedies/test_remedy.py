@@ -89,13 +89,12 @@ def test_a_keras_network_takes_options_but_no_change_of_layers():
         ),
         (
             {"weight_decay": 0.1, "nesterov": True, "optimizer": "adam"},
-            "`nesterov` must be left out for adam, which has no such setting, but got nesterov=True. "
-            "It belongs to sgd.",
+            "`nesterov` has no effect with optimizer='adam', but got nesterov=True. It belongs to sgd.",
         ),
         (
             {"preprocessing": "loud"},
-            "the remedy's `preprocessing` must be one of unit, symmetric, standardize, none, but got "
-            "preprocessing='loud'. Apply another one.",
+            "`preprocessing` must be one of unit, symmetric, standardize, none, but got preprocessing='loud'. "
+            "Choose one of them.",
         ),
         (
             {"units": "wide"},

@@ -11,7 +11,7 @@ from classlab.errors import RecordError, SpecError, StorageError
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records import StudyRecord, from_json, identity, to_json
 from classlab.studies.asked.built_study import BuiltStudy, build_study
-from classlab.studies.asked.study_options import draft_from_python
+from classlab.studies.asked.study_file import draft_from_python
 from classlab.studies.fit import fit
 from classlab.studies.runs.run_folder import read_run
 from classlab.studies.runs.training_folder import CHECKPOINT_FILE
