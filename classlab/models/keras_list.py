@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from classlab.records.architecture import KerasArchitecture
 
+_WIDTHS = ("units", "filters", "input_dim", "output_dim")  # each is the length of an array of weights
 _DEEPEST = 100  # objects within objects; a model of models of models has about 20
 _MOST = 1_000_000  # objects in all
 _LAYERS = frozenset({
@@ -46,13 +47,24 @@ STEP = (
 _MARKS = ("__keras_tensor__", "__tuple__", "__ellipsis__", "__numpy__", "__tensor__", "slice")
 
 
-def check_description(architecture: KerasArchitecture) -> None:
+def check_description(architecture: KerasArchitecture, *, weights: int = 0) -> None:
     """Refuses a description that is no model at all, before anyone walks through it.
 
+    Args:
+        architecture: the model's description.
+        weights: how many values its weights have; 0 where that is not known.
+
     Raises:
-        SpecError: an object in it lacks its options, or it is nested deeper than models are.
+        SpecError: an object in it lacks its options, it is nested deeper than models are, or a layer is wider than its
+            weights could be.
     """
     for part in _objects(architecture):
+        options = part.get("config")
+        for name in _WIDTHS if isinstance(options, dict) and weights else ():
+            if isinstance(options.get(name), int) and options[name] > weights:
+                raise _refused(
+                    architecture, f"its {name}={options[name]} need more than the {weights:,} weights it has"
+                )
         if not isinstance(part.get("config", {}), dict) and part["class_name"] != "function":
             raise _refused(architecture, f"the options of its {str(part['class_name'])[:80]} are no mapping")
 

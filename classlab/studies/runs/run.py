@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import DataError, SpecError, shown_value
-from classlab.records import Figures, RunRecord, to_plain
+from classlab.records import Figures, KerasArchitecture, RunRecord, to_plain
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
 from classlab.studies.runs.run_table import html_table, one_line
 
@@ -224,6 +224,11 @@ class Run:
                 f"a run must have weights to predict with, but this one ended as {self.record.state!r} before its "
                 "first epoch was done. Train it anew, for example with a smaller learning rate."
             )
+        architecture = self.record.spec.architecture
+        if isinstance(architecture, KerasArchitecture):
+            from classlab.models.keras_list import check_listed
+
+            check_listed(architecture)  # before Keras is even imported
         return self.weights
 
     def _checked(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:

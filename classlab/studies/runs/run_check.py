@@ -48,7 +48,7 @@ def check_record(path: Path, record: RunRecord) -> Shapes | None:
         raise _contradicts(path, f"it counts {record.parameters:,} weights")
     try:
         if not isinstance(architecture, Architecture):
-            check_description(architecture)
+            check_description(architecture, weights=record.parameters)
             return None
         largest = max(prod(shape) for shape in (architecture.input_shape, *output_shapes(architecture)))
         shapes = {spec.key: spec.shape for spec in weight_specs(architecture)}

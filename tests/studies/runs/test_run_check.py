@@ -206,6 +206,15 @@ def test_a_description_whose_weights_are_not_those_at_hand_costs_no_memory():
         rebuild(network, {"0": np.zeros((64, 10)), "1": np.zeros(10)})
 
 
+def test_a_layer_wider_than_all_weights_is_refused_without_keras():
+    from classlab.models.keras_list import check_description
+
+    network = description({"module": "keras.layers", "class_name": "Dense", "config": {"name": "d", "units": 2**31}})
+    with pytest.raises(SpecError, match=r"its units=2147483648 need more than the 650 weights it has"):
+        check_description(network, weights=650)
+    check_description(network)
+
+
 @pytest.mark.parametrize("depth", [3000, 200_000])
 def test_a_record_nested_without_end_is_refused(forged, depth):
     folder = forged()
