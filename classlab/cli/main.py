@@ -34,7 +34,7 @@ from classlab.cli import (
 from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.parser import Parser
 from classlab.cli.table_options import with_flags
-from classlab.errors import ClasslabError, StorageError, unwritable
+from classlab.errors import ClasslabError, StorageError, shown, system_reason, unwritable
 from classlab.files.unfailing_stream import UnfailingStream, silence
 
 if TYPE_CHECKING:
@@ -165,7 +165,12 @@ def _standard_streams() -> Iterator[None]:
 
 def _report(error: Exception, options: argparse.Namespace) -> int:
     if isinstance(error, OSError) and not isinstance(error, ClasslabError):
-        error = unwritable(error.filename, error)
+        error = StorageError(
+            f"{shown(error.filename)} must be readable and writable, but the system says: {system_reason(error)}. "
+            "Check the path and its permissions."
+        )
+    if isinstance(error, ValueError) and "null byte" in str(error):  # of a name that Python does not hand on
+        error = StorageError("a path must be a name that the system takes, but one has a null byte. Give another one.")
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the latter as PyTorch says it
         error = StorageError("this machine's memory must suffice, but it did not. Use fewer images or smaller layers.")
     if isinstance(error, ClasslabError):

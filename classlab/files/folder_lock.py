@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -49,7 +49,8 @@ def locked_folder(folder: Path) -> Iterator[None]:
         _sign(folder)
         yield
     finally:
-        (folder / _HOLDER_FILE).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / _HOLDER_FILE).unlink(missing_ok=True)
         lock.release()
 
 

@@ -60,11 +60,10 @@ def check_description(architecture: KerasArchitecture, *, weights: int = 0) -> N
     """
     for part in _objects(architecture):
         options = part.get("config")
-        for name in _WIDTHS if isinstance(options, dict) and weights else ():
-            if isinstance(options.get(name), int) and options[name] > weights:
-                raise _refused(
-                    architecture, f"its {name}={options[name]} need more than the {weights:,} weights it has"
-                )
+        widths = {name: options.get(name) for name in _WIDTHS} if isinstance(options, dict) and weights else {}
+        for name, width in widths.items():
+            if isinstance(width, int) and width > weights:
+                raise _refused(architecture, f"its {name}={width} need more than the {weights:,} weights it has")
         if not isinstance(part.get("config", {}), dict) and part["class_name"] != "function":
             raise _refused(architecture, f"the options of its {str(part['class_name'])[:80]} are no mapping")
 
