@@ -24,7 +24,7 @@ from benchmarks.measure import Job
 from benchmarks.page import replace_between, table
 from benchmarks.peers import OURS, PEERS
 from benchmarks.trial import NO_TIME, Deadline, interrupt_on_terminate, run_worker
-from benchmarks.workloads import WORKLOADS, WorkloadName
+from benchmarks.workloads import WORKLOADS, LayeredName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,7 +84,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def parse_sizes(text: str) -> list[tuple[WorkloadName, int]]:
+def parse_sizes(text: str) -> list[tuple[LayeredName, int]]:
     """Networks and members.
 
     Raises:
@@ -94,11 +94,11 @@ def parse_sizes(text: str) -> list[tuple[WorkloadName, int]]:
         >>> parse_sizes("linear:7,cnn:1")
         [('linear', 7), ('cnn', 1)]
     """
-    found: list[tuple[WorkloadName, int]] = []
+    found: list[tuple[LayeredName, int]] = []
     for part in text.split(","):
         network, _, members = part.partition(":")
-        if network not in get_args(WorkloadName) or not members.isdecimal() or int(members) < 1:
-            known = ", ".join(get_args(WorkloadName))
+        if network not in get_args(LayeredName) or not members.isdecimal() or int(members) < 1:
+            known = ", ".join(get_args(LayeredName))
             raise ValueError(f"--sizes takes a network ({known}) and its members, as in linear:7, but got {part!r}.")
         found.append((network, int(members)))  # type: ignore[arg-type]  # checked above
     return found

@@ -73,7 +73,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", default=3, type=int)
     parser.add_argument("--epochs", type=int, help="in place of each selection's own")
     parser.add_argument("--images", default=60_000, type=int, help="training images of linear and mlp")
-    parser.add_argument("--cnn-images", default=6_400, type=int, help="training images of cnn (an epoch takes minutes)")
+    parser.add_argument("--cnn-images", default=6_400, type=int, help="training images of all other networks")
     parser.add_argument("--peer-arms", type=int, help="arms that a tool trains one after another (default: the sweep)")
     parser.add_argument("--members", type=lambda text: [int(n) for n in text.split(",")], help="population sizes")
     parser.add_argument("--threads", default=2, type=int)
@@ -98,7 +98,8 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
     chosen = {name: SELECTIONS[name] for name in options.selections}
     return {
         "images": {
-            name: options.cnn_images if each.network == "cnn" else options.images for name, each in chosen.items()
+            name: options.images if each.network in ("linear", "mlp") else options.cnn_images
+            for name, each in chosen.items()
         },
         "epochs": {name: options.epochs or each.epochs for name, each in chosen.items()},
         "threads": options.threads,

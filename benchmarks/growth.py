@@ -26,13 +26,13 @@ from benchmarks.measure import Job
 from benchmarks.page import replace_between, table
 from benchmarks.peers import OURS, PEERS
 from benchmarks.trial import NO_TIME, Deadline, interrupt_on_terminate, run_worker
-from benchmarks.workloads import WORKLOADS, WorkloadName
+from benchmarks.workloads import WORKLOADS, LayeredName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Way = Literal["rates", "seeds"]
-SIZES: dict[tuple[WorkloadName, Way], tuple[int, ...]] = {
+SIZES: dict[tuple[LayeredName, Way], tuple[int, ...]] = {
     ("linear", "rates"): (1, 4, 16, 64, 256, 1000),
     ("mlp", "rates"): (1, 4, 16, 64),
     ("linear", "seeds"): (1, 4, 16, 64, 256),
@@ -140,7 +140,7 @@ def _expected(journal: Journal, key: dict[str, Any]) -> float:
     return largest["process_seconds"] * max(1.0, key["members"] / largest["members"]) if largest else 0.0
 
 
-def _job(options: argparse.Namespace, data: Path, network: WorkloadName, way: Way, members: int) -> Job:
+def _job(options: argparse.Namespace, data: Path, network: LayeredName, way: Way, members: int) -> Job:
     workload = WORKLOADS[network]
     arms = workload.rates(members) if way == "rates" else workload.arms(members)
     return Job(network=network, arms=arms, epochs=options.epochs, data=str(data), threads=options.threads)

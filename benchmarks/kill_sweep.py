@@ -37,6 +37,13 @@ MOMENTS = (
     "before-save",
     "after-save",
 )
+SWEEP = """
+import os, signal, sys
+from classlab.cli.main import main
+from classlab.studies.work import fault
+{fault}
+sys.exit(main())
+"""
 POPULATIONS = 2  # batch sizes of the study below
 VARYING = ("seconds", "openings")  # times, and openings: whose runs a kill has lost, or that it came before
 EARLY_SHARE = 0.2  # of the random kills come while the process is starting
@@ -108,15 +115,16 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _sweep(store: Path, epochs: int, *, fault: str = "") -> subprocess.Popen[str]:
-    """Starts or goes on with the study: 4 arms, 2 seeds, 2 populations."""
+def _sweep(store: Path, epochs: int, *, moment: str | None = None, passage: int = 1) -> subprocess.Popen[str]:
+    """Starts or goes on with the study (4 arms, 2 seeds, 2 populations), which may end itself at a named moment."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    fault = f"fault.at({moment!r}, lambda: os.kill(os.getpid(), signal.SIGKILL), passage={passage})" if moment else ""
     command = [
-        *(sys.executable, "-m", "classlab.cli.main", "sweep", "--data", "mnist5k", "--model", "linear"),
+        *(sys.executable, "-c", SWEEP.format(fault=fault), "sweep", "--data", "mnist5k", "--model", "linear"),
         *("--optimizer", "sgd,adam", "--batch-size", "32,64", "--seeds", "2", "--epochs", str(epochs)),
         *("--store", str(store), "--resume", "--quiet", "--json"),
     ]
-    environment = {**os.environ, "PYTHONPATH": path, "CLASSLAB_FAULT": fault}
+    environment = {**os.environ, "PYTHONPATH": path}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True)
 
 
@@ -156,7 +164,7 @@ def _trial(
 def _kill_at_moment(store: Path, number: int, rng: random.Random, epochs: int) -> str | None:
     moment = MOMENTS[number % len(MOMENTS)]
     passage = 1 if moment.endswith("save") else rng.randint(1, POPULATIONS)
-    process = _sweep(store, epochs, fault=f"{moment}:{passage}")
+    process = _sweep(store, epochs, moment=moment, passage=passage)
     process.communicate()
     return f"{moment}:{passage}" if process.returncode == -signal.SIGKILL else None
 

@@ -36,10 +36,10 @@ class Job:
     """What one worker process is asked to measure.
 
     Args:
-        network: which of the lab's networks.
+        network: one of the lab's networks, or of those that people bring.
         arms: what is trained on it.
         epochs: passes over the training images, per arm.
-        data: `.npz` file with `x_train`, `y_train`, `x_test`, `y_test`; images uint8 `(images, rows, columns)`.
+        data: `.npz` file with `x_train`, `y_train`, `x_test`, `y_test`, as `write_arrays` makes it.
         threads: processor cores and threads that the tool may use.
         batch_size: images per step.
         options: what tells variants of one tool apart.
@@ -55,8 +55,8 @@ class Job:
 
     @property
     def workload(self) -> Workload:
-        """The network and what is known of it."""
-        return WORKLOADS[self.network]
+        """The layers of one of the lab's networks and what is known of it."""
+        return WORKLOADS[self.network]  # type: ignore[index]  # asked for these networks alone
 
     def by_activation(self) -> list[list[Arm]]:
         """The arms in groups that share their network, for tools that train a group together."""
@@ -78,7 +78,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """The arrays of one job: images uint8 `(images, rows, columns)`, labels int64 `(images,)`."""
+    """The arrays of one job: images uint8 `(images, rows, columns, channels)`, labels int64 `(images,)`."""
 
     x_train: NDArray[np.uint8]
     y_train: NDArray[np.int64]
@@ -106,7 +106,12 @@ def read_images(job: Job) -> Images:
     import numpy as np
 
     with np.load(Path(job.data), allow_pickle=False) as arrays:
-        return Images(**{name: arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")})
+        x_train, x_test = (_with_channels(arrays[name]) for name in ("x_train", "x_test"))
+        return Images(x_train=x_train, y_train=arrays["y_train"], x_test=x_test, y_test=arrays["y_test"])
+
+
+def _with_channels(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return images if images.ndim == 4 else images[..., None]
 
 
 class EpochClock:

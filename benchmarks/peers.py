@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
+from benchmarks.networks.names import BROUGHT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.workloads import Arm, WorkloadName
 
 OURS = "classlab"
+OURS_AUTO = "classlab-auto"
 COURSE = "keras-tensorflow"  # Keras's `fit` as a course writes it
 BY_HAND = "jax-population"
 
@@ -36,7 +39,7 @@ class Peer:
     worker: str
     needs: tuple[str, ...]
     kind: Literal["loop", "population", "other"] = "loop"
-    networks: tuple[WorkloadName, ...] = ("linear", "mlp", "cnn")
+    networks: tuple[WorkloadName, ...] = ("linear", "mlp", "cnn", *BROUGHT)
     optimizers: tuple[str, ...] = ("sgd", "adam", "rmsprop")
     options: dict[str, Any] = field(default_factory=dict)
     note: str = ""
@@ -51,12 +54,23 @@ class Peer:
         return network in self.networks and any(arm.optimizer in self.optimizers for arm in arms)
 
 
-def _keras(backend: str, title: str, *, note: str = "", **options: Any) -> Peer:
+_CONVOLUTIONAL: tuple[WorkloadName, ...] = ("cnn", *BROUGHT)
+
+
+def _keras(
+    backend: str,
+    title: str,
+    *,
+    note: str = "",
+    networks: tuple[WorkloadName, ...] = ("linear", "mlp", *_CONVOLUTIONAL),
+    **options: Any,
+) -> Peer:
     return Peer(
         title=f"Keras `fit`, {title}",
         worker="keras_fit",
         needs=("keras", backend),
         options={"backend": backend, "tuned": False, **options},
+        networks=networks,
         note=note,
     )
 
@@ -84,6 +98,14 @@ PEERS: dict[str, Peer] = {
         jit=False,
         note="The same with `jit_compile=False`.",
     ),
+    "keras-tensorflow-bfloat16": _keras(
+        "tensorflow",
+        "TensorFlow, tuned, mixed bfloat16",
+        tuned=True,
+        precision="bfloat16",
+        networks=_CONVOLUTIONAL,
+        note="The policy `mixed_bfloat16` beside what tuned means.",
+    ),
     "keras-jax": _keras("jax", "JAX"),
     "keras-jax-tuned": _keras(
         "jax", "JAX, tuned", tuned=True, note="Tuned means float32 pixels and `steps_per_execution=67`."
@@ -94,6 +116,29 @@ PEERS: dict[str, Peer] = {
         needs=("torch",),
         note="Resident float32 data, one `index_select` per batch, fused updates, metrics kept on the device, "
         "channels-last convolutions, no validation.",
+    ),
+    "torch-loop-bfloat16": Peer(
+        title="plain PyTorch loop, bfloat16",
+        worker="torch_loop",
+        needs=("torch",),
+        networks=_CONVOLUTIONAL,
+        options={"precision": "bfloat16"},
+        note="The same loop under `torch.autocast`.",
+    ),
+    "torch-loop-compiled": Peer(
+        title="plain PyTorch loop, compiled",
+        worker="torch_loop",
+        needs=("torch",),
+        networks=_CONVOLUTIONAL,
+        options={"compile": True},
+        note="The same loop around `torch.compile(network)`; compilation is in the first epoch and in the process.",
+    ),
+    "torch-loop-bfloat16-compiled": Peer(
+        title="plain PyTorch loop, bfloat16, compiled",
+        worker="torch_loop",
+        needs=("torch",),
+        networks=_CONVOLUTIONAL,
+        options={"precision": "bfloat16", "compile": True},
     ),
     "lightning": Peer(
         title="PyTorch Lightning",
@@ -137,6 +182,14 @@ PEERS: dict[str, Peer] = {
         note="Arms stacked and seeds stacked around them, resident float32 data, one compiled function per epoch, each "
         "rule's members updated together. It is no mark for the best loop: few would write it. It has no convolutions: "
         "grouped ones did not finish an epoch.",
+    ),
+    OURS_AUTO: Peer(
+        title='classlab, `precision="auto"`',
+        worker="classlab_population",
+        needs=("torch", "pydantic"),
+        kind="population",
+        networks=_CONVOLUTIONAL,
+        options={"precision": "auto"},
     ),
     OURS: Peer(
         title="classlab",

@@ -24,14 +24,14 @@ from benchmarks.peers import OURS, PEERS
 from benchmarks.roofline_text import LARGE, figures_text
 from benchmarks.trial import NO_TIME, Deadline, interrupt_on_terminate, run_worker
 from benchmarks.workers.machine_speed import Question
-from benchmarks.workloads import BATCH_SIZE, WORKLOADS, WorkloadName
+from benchmarks.workloads import BATCH_SIZE, WORKLOADS, LayeredName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.journal import Measurement
 
-POPULATIONS: tuple[tuple[WorkloadName, int], ...] = (("linear", 7), ("mlp", 4), ("mlp", 8), ("cnn", 1))
+POPULATIONS: tuple[tuple[LayeredName, int], ...] = (("linear", 7), ("mlp", 4), ("mlp", 8), ("cnn", 1))
 COPIES = {"256 MiB, in memory": 2**28, "256 KiB, in a near cache": 2**18}
 
 
@@ -99,7 +99,7 @@ def _question(key: Measurement, options: argparse.Namespace, folder: Path) -> tu
         return "machine_speed", Question(
             threads=key["threads"], products=shapes(options.size), copies=COPIES, seconds=options.seconds
         )
-    network: WorkloadName = key["network"]
+    network: LayeredName = key["network"]
     images = options.cnn_images if network == "cnn" else options.images
     return PEERS[OURS].worker, Job(
         network=network,

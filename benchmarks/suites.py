@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks.networks.names import BROUGHT, BroughtName
 from benchmarks.workloads import BATCH_SIZE, WORKLOADS, Arm, WorkloadName
 
-DataName = Literal["mnist", "fashion_mnist"]
+DataName = Literal["mnist", "fashion_mnist", "fashion_mnist-color"]
 SEEDS = 5  # of every arm, in the suite that measures seeds
 
 
@@ -47,6 +48,23 @@ def _sweep(
     )
 
 
+def _brought(name: BroughtName, members: int) -> Selection:
+    """A network that people bring: one member, or four rates of Adam with three seeds each."""
+    rates = (0.001, 0.0003, 0.003, 0.0001)
+    arms = tuple(Arm("adam", rate, seed=seed) for seed in range(3) for rate in rates)[:members]
+    network = BROUGHT[name]
+    return Selection(
+        title=f"(e) {network.title}" + (", four rates and three seeds" if members > 1 else ""),
+        network=name,
+        arms=arms,
+        epochs=3,
+        members=(members,),
+        peer_arms=1,
+        data="fashion_mnist-color" if network.channels == 3 else "fashion_mnist",
+        batch_size=64,
+    )
+
+
 _CNN_SEEDS = tuple(Arm("adam", 0.001, seed=seed) for seed in range(SEEDS))
 
 SELECTIONS: dict[str, Selection] = {
@@ -82,6 +100,7 @@ SELECTIONS: dict[str, Selection] = {
         members=(1, 4),
         peer_arms=1,
     ),
+    **{f"{name}{ending}": _brought(name, count) for name in BROUGHT for ending, count in (("", 1), ("-sweep", 12))},
     "linear-seeds": _sweep("linear", "(d) seven linear arms, five seeds", epochs=5, count=7, least=None, seeds=SEEDS),
     "mlp-seeds": _sweep("mlp", "(d) four perceptrons, five seeds", epochs=10, count=4, least=None, seeds=SEEDS),
     "cnn-seeds": Selection(
@@ -94,6 +113,8 @@ SUITES: dict[str, tuple[str, ...]] = {
     "b": ("mlp", "mlp-activations", "mlp-fashion"),
     "c": ("cnn",),
     "d": ("linear-seeds", "mlp-seeds", "cnn-seeds"),
+    "e": tuple(BROUGHT),
+    "f": tuple(f"{name}-sweep" for name in BROUGHT),
 }
 
 

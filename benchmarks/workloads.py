@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-WorkloadName = Literal["linear", "mlp", "cnn"]
+from benchmarks.networks.names import BroughtName
+
+LayeredName = Literal["linear", "mlp", "cnn"]  # the lab's networks, told to every tool layer by layer
+WorkloadName = LayeredName | BroughtName
 OptimizerName = Literal["sgd", "adam", "rmsprop"]
 Activation = Literal["relu", "sigmoid"]  # of the hidden layers
 Setting = tuple[OptimizerName, float]  # optimizer and learning rate
@@ -86,7 +89,7 @@ def _dense(units: int) -> Layer:
     return Layer("dense", units, activation="relu")
 
 
-WORKLOADS: dict[WorkloadName, Workload] = {
+WORKLOADS: dict[LayeredName, Workload] = {
     "linear": Workload(
         layers=(FLATTEN, SCORES),
         settings=(

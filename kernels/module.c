@@ -2,13 +2,115 @@
 
 #define Py_LIMITED_API 0x030b0000
 #include <Python.h>
-#include <stdint.h>
+#include <stddef.h>
 
-/* Raised with every change of a structure or a function: the engine passes by a library that is not its own. */
-int64_t classlab_kernels_version(void) { return 2; }
+#include "structures.h"
 
-/* Whether this processor has the instructions that the kernels are made of. */
-int64_t classlab_kernels_supported(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+/* Raised with every change of what a function does or is given: the engine passes by a library that is not its own. */
+int64_t classlab_kernels_version(void) { return 3; }
+
+extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon;
+
+/* Of the kernels that this processor can run the widest (0), the next (1) and so on; 0 behind the last. */
+const struct kernels *classlab_kernels(int64_t place) {
+    const struct kernels *found[3] = {0};
+    int64_t count = 0;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl"))
+        found[count++] = &classlab_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found[count++] = &classlab_avx2;
+#elif defined(__aarch64__)
+    found[count++] = &classlab_neon;
+#endif
+    return place < count ? found[place] : 0;
+}
+
+/* Where a field lies in its structure, in bytes; without a name, how large the structure is. */
+struct field {
+    const char *structure, *name;
+    int64_t offset, size;
+};
+
+#define WHOLE(S) {#S, "", 0, sizeof(struct S)}
+#define FIELD(S, F) {#S, #F, offsetof(struct S, F), sizeof(((struct S *)0)->F)}
+
+static const struct field layout[] = {
+    FIELD(images, inputs),
+    FIELD(images, block),
+    FIELD(images, blocks),
+    FIELD(images, pairs),
+    FIELD(images, starts),
+    FIELD(images, values),
+    FIELD(images, pixels),
+    FIELD(images, scale),
+    FIELD(images, offset),
+    FIELD(images, labels),
+    WHOLE(images),
+    FIELD(weight, value),
+    FIELD(weight, velocity),
+    FIELD(weight, momentum),
+    WHOLE(weight),
+    FIELD(settings, rule),
+    FIELD(settings, first),
+    FIELD(settings, second),
+    FIELD(settings, epsilon),
+    FIELD(settings, first_member),
+    FIELD(settings, last_member),
+    WHOLE(settings),
+    FIELD(dense_network, members),
+    FIELD(dense_network, layers),
+    FIELD(dense_network, chunks),
+    FIELD(dense_network, vectors),
+    FIELD(dense_network, units),
+    FIELD(dense_network, activations),
+    FIELD(dense_network, first),
+    FIELD(dense_network, first_bias),
+    FIELD(dense_network, kernels),
+    FIELD(dense_network, biases),
+    FIELD(dense_network, rules),
+    FIELD(dense_network, settings),
+    WHOLE(dense_network),
+    FIELD(steps, order),
+    FIELD(steps, images),
+    FIELD(steps, batch),
+    FIELD(steps, first),
+    FIELD(steps, stop),
+    FIELD(steps, rates),
+    FIELD(steps, keeps),
+    FIELD(steps, loss),
+    FIELD(steps, correct),
+    FIELD(steps, first_bad_step),
+    WHOLE(steps),
+    FIELD(convolution, height),
+    FIELD(convolution, width),
+    FIELD(convolution, channels),
+    FIELD(convolution, rows),
+    FIELD(convolution, columns),
+    FIELD(convolution, filters),
+    FIELD(convolution, out_rows),
+    FIELD(convolution, out_columns),
+    FIELD(convolution, pool),
+    FIELD(convolution, relu),
+    FIELD(convolution, side),
+    WHOLE(convolution),
+    FIELD(kernels, name),
+    FIELD(kernels, lanes),
+    FIELD(kernels, count_nonzero),
+    FIELD(kernels, list_nonzero),
+    FIELD(kernels, dense_train),
+    FIELD(kernels, dense_evaluate),
+    FIELD(kernels, convolution_workspace),
+    FIELD(kernels, convolution_kernel),
+    FIELD(kernels, convolution_kernel_gradient),
+    FIELD(kernels, convolution_forward),
+    FIELD(kernels, convolution_backward),
+    WHOLE(kernels),
+    {0},
+};
+
+/* Every field of every structure that Python mirrors; one without names is behind the last. */
+const struct field *classlab_kernels_layout(void) { return layout; }
 
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT, "classlab_kernels", "Compiled kernels of classlab's engine.", 0, 0, 0, 0, 0, 0};

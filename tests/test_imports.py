@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import os
 import subprocess
 import sys
@@ -22,9 +23,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": {"errors"},
     "options": {"errors"},
     "records": {"errors", "options"},
+    "measures": {"errors", "options", "records"},
     "datasets": {"errors", "files", "options", "records"},
     "models": {"errors", "files", "options", "records"},
-    "training": {"errors", "files", "options", "records", "models", "datasets"},
+    "training": {"errors", "files", "options", "records", "measures", "models", "datasets"},
     "statistics": {"errors", "options", "records"},
     "analysis": {"errors", "options", "records", "statistics"},
     "studies": {
@@ -39,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "statistics",
         "analysis",
     },
-    "doctor": {"errors", "files", "options", "version", "records", "statistics", "analysis"},
+    "doctor": {"errors", "files", "options", "version", "records", "measures", "statistics", "analysis"},
     "reports": {"errors", "options", "version", "records", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.
     "judging": {"errors", "files", "options", "version", "records", "datasets", "statistics", "analysis", "reports"},
@@ -49,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "files",
         "version",
         "records",
+        "measures",
         "datasets",
         "models",
         "training",
@@ -74,6 +77,20 @@ MAY_IMPORT: dict[str, set[str]] = {
         "judging",
         "lab",
     },
+    "__main__": {"cli"},
+}
+# The rooms of the training engine, and the rooms that each may import beside itself. The front door (the package, its
+# route and the facts for a run's record) alone knows all of them; the backend on PyTorch calls the kernels' library for
+# its convolutions.
+TRAINING_ROOMS: dict[str, set[str]] = {
+    "process": set(),
+    "backend": {"process"},
+    "loop": {"process", "backend"},
+    "kernels": {"process", "backend", "loop"},
+    "tensor": {"process", "backend", "loop", "kernels"},
+    "keras": {"process", "backend", "loop"},
+    "environment": {"process", "kernels", "tensor"},
+    "route": {"process", "backend", "loop", "kernels", "tensor", "keras"},
 }
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")
 KERAS_HOMES = {"models", "training", "doctor"}
@@ -120,6 +137,29 @@ def test_no_part_leans_on_the_front_page(graph):
     # `import classlab` inside classlab would tie every part to every other.
     front = {module for module in own_modules(graph) if module not in ("classlab", "classlab.cli.main")}
     assert [module for module in front if "classlab" in graph.find_modules_directly_imported_by(module)] == []
+
+
+def test_the_rooms_of_training_know_each_other_in_one_direction(graph):
+    wrong = []
+    for module in own_modules(graph):
+        room = module.removeprefix("classlab.training.").partition(".")[0]
+        if not module.startswith("classlab.training."):
+            continue
+        allowed = TRAINING_ROOMS[room] | {room}
+        imports = graph.find_modules_directly_imported_by(module)
+        inner = (name.removeprefix("classlab.training.") for name in imports if name.startswith("classlab.training"))
+        wrong += [f"{module} -> {name}" for name in inner if name.partition(".")[0] not in allowed]
+    assert wrong == []
+
+
+def test_nothing_in_training_goes_round_in_a_circle(graph):
+    """Imports inside functions and those for types alone included."""
+    modules = [module for module in own_modules(graph) if module.startswith("classlab.training.")]
+    names = set(modules)
+    sorter = graphlib.TopologicalSorter(
+        {module: graph.find_modules_directly_imported_by(module) & names for module in modules}
+    )
+    sorter.prepare()  # a CycleError names the circle
 
 
 def test_modules_are_named_for_what_they_hold(graph):

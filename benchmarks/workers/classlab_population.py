@@ -2,6 +2,7 @@
 
 The engine measures validation figures after every epoch, which the peers' loops do not: it is given
 100 validation images, so that this costs next to nothing, and trains on every training image.
+Options: `precision` is that of the run; `device` and `held_out` serve other commands.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import EpochClock, Images, Job, memory_together, read_images, read_job, report, versions
+from benchmarks.networks.in_keras import keras_network
+from benchmarks.networks.names import BROUGHT
 from benchmarks.workloads import CLASSES
 from classlab.datasets.dataset import Division, Split
 from classlab.models.builtin import build
@@ -19,6 +22,7 @@ from classlab.records.run import DataSpec, RunSpec
 
 if TYPE_CHECKING:
     from benchmarks.workloads import Arm
+    from classlab.records.architecture import Architecture, KerasArchitecture
     from classlab.records.progress import EpochReport
 
 VALIDATION_IMAGES = 100
@@ -82,7 +86,7 @@ def main() -> None:
 
 
 def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
-    architecture = build(job.network, input_shape=(28, 28, 1), classes=CLASSES, activation=arms[0].activation)
+    architecture = _architecture(job, arms[0])
     return [
         RunSpec(
             data=DataSpec(name="mnist"),
@@ -91,15 +95,25 @@ def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
             epochs=job.epochs,
             batch_size=job.batch_size,
             seed=arm.seed,
+            precision=job.options.get("precision", "float32"),
         )
         for arm in arms
     ]
 
 
+def _architecture(job: Job, arm: Arm) -> Architecture | KerasArchitecture:
+    """One of the lab's networks as it is built in, or what a Keras model becomes."""
+    if job.network not in BROUGHT:
+        return build(job.network, input_shape=(28, 28, 1), classes=CLASSES, activation=arm.activation)
+    from classlab.models import from_keras
+
+    return from_keras(keras_network(job.network)).architecture
+
+
 def _division(images: Images, held_out: int) -> Division:
     """Trains on all training images but the last `held_out`, which validate; without those, a few test images do."""
-    train = Split(images=images.x_train[..., None], labels=images.y_train)
-    test = Split(images=images.x_test[..., None], labels=images.y_test)
+    train = Split(images=images.x_train, labels=images.y_train)
+    test = Split(images=images.x_test, labels=images.y_test)
     if not held_out:
         return Division(train=train, validation=_part(test, slice(VALIDATION_IMAGES)), test=test)
     return Division(train=_part(train, slice(-held_out)), validation=_part(train, slice(-held_out, None)), test=test)

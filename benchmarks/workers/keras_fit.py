@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import EpochClock, Images, Job, read_images, read_job, report, versions
+from benchmarks.networks.in_keras import keras_network
+from benchmarks.networks.names import BROUGHT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +30,8 @@ def main() -> None:
 
         torch.set_num_threads(job.threads)
 
+    if precision := job.options.get("precision"):
+        keras.mixed_precision.set_global_policy(f"mixed_{precision}")
     images = read_images(job)
     x_train, x_test = (_pixels(part, job) for part in (images.x_train, images.x_test))
     epochs, total, accuracy = [], 0.0, []
@@ -48,7 +52,7 @@ def main() -> None:
 
 
 def _pixels(images: NDArray[np.uint8], job: Job) -> NDArray[Any]:
-    scaled = images[..., None] / 255
+    scaled = images / 255
     return scaled.astype("float32") if job.options["tuned"] else scaled
 
 
@@ -84,6 +88,8 @@ def _speed(job: Job) -> dict[str, Any]:
 
 
 def _network(keras: Any, job: Job, arm: Arm, shape: tuple[int, ...]) -> Any:
+    if job.network in BROUGHT:
+        return keras_network(job.network)
     layers = keras.layers
     network = [keras.Input(shape)]
     for layer in job.workload.layers_for(arm):

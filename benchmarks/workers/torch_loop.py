@@ -1,4 +1,7 @@
-"""A careful training loop in plain PyTorch: data resident as float32, fused updates, nothing read back in an epoch."""
+"""A careful training loop in plain PyTorch: data resident as float32, fused updates, nothing read back in an epoch.
+
+Options: `precision` computes layers in bfloat16 under autocast; `compile` puts the network through `torch.compile`.
+"""
 
 from __future__ import annotations
 
@@ -47,13 +50,16 @@ def _fit(job: Job, arm: Arm, x_train: Tensor, y_train: Tensor) -> tuple[list[flo
     torch.manual_seed(arm.seed)
     network = network_for(job, arm, x_train)
     optimizer = fused_optimizer(arm, network)
+    forward = torch.compile(network) if job.options.get("compile") else network
+    half = job.options.get("precision") == "bfloat16"
     for _ in range(job.epochs):
         order = torch.randperm(len(y_train))
         loss_sum, right = torch.zeros(()), torch.zeros((), dtype=torch.int64)
         for batch in order.split(job.batch_size):
             x, y = x_train.index_select(0, batch), y_train.index_select(0, batch)
-            scores = network(x)
-            loss = cross_entropy(scores, y)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+                scores = forward(x)
+                loss = cross_entropy(scores, y)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from benchmarks.networks.in_torch import torch_network
+from benchmarks.networks.names import BROUGHT
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -18,11 +21,16 @@ if TYPE_CHECKING:
 ACTIVATIONS = {"relu": lambda: nn.ReLU(inplace=True), "sigmoid": nn.Sigmoid}
 
 
+def takes_pictures(job: Job) -> bool:
+    """Whether the network takes images as they are, rather than rows of pixels."""
+    return job.network == "cnn" or job.network in BROUGHT
+
+
 def pixels(images: NDArray[np.uint8], job: Job) -> Tensor:
-    """Images as float32 from 0 to 1: `(images, pixels)`, or `(images, 1, rows, columns)` for convolutions."""
+    """Images as float32 from 0 to 1: `(images, pixels)`, or `(images, channels, rows, columns)`, channels last."""
     scaled = torch.from_numpy(images).to(torch.float32).div_(255)
-    if job.network == "cnn":
-        return scaled.unsqueeze(1).contiguous(memory_format=torch.channels_last)
+    if takes_pictures(job):
+        return scaled.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     return scaled.flatten(1)
 
 
@@ -34,6 +42,8 @@ def network_for(job: Job, arm: Arm, x_train: Tensor) -> nn.Module:
         arm: says which activation, and the seed of the weights where the caller has set none.
         x_train: images as they will be given to it.
     """
+    if job.network in BROUGHT:
+        return torch_network(job.network).to(memory_format=torch.channels_last)
     network = nn.Sequential(*(part for layer in job.workload.layers_for(arm) for part in _parts(layer)))
     with torch.no_grad():
         network(x_train[:1])  # fixes the lazy layers' sizes

@@ -35,7 +35,7 @@ class DoctorLines:
         """Examines every member.
 
         Args:
-            specs: the runs, by the members' seats.
+            specs: the runs, by the members' indices.
             arms: the arm of each; "" where there are none.
             report: where they stand.
         """
@@ -44,7 +44,7 @@ class DoctorLines:
 
         new = []
         for member in report.members:
-            spec, arm = specs[member.seat], arms[member.seat]
+            spec, arm = specs[member.index], arms[member.index]
             for finding in _findings(spec, arm, member):
                 if (finding.rule, arm) not in self._said:
                     self._said.add((finding.rule, arm))

@@ -74,7 +74,6 @@ class Case:
         probes: the network before the first step and after epochs.
         unseen_present: validation images per class, after training; empty where that was not counted.
         unseen_right: how many of those are given to their class.
-        scores_measured: whether probes measure layers that end in softmax before it, as ours do.
         first_bad_step: step at which the loss was first not finite, from 0; -1 where none was.
         diverged: whether training ended because figures were not finite.
         ended: whether no further epoch is to come.
@@ -117,7 +116,6 @@ class Case:
     probes: tuple[Probe, ...] = ()
     unseen_present: tuple[int, ...] = ()
     unseen_right: tuple[int, ...] = ()
-    scores_measured: bool = False
     first_bad_step: int = -1
     diverged: bool = False
     ended: bool = True

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.case import Case
 from classlab.doctor.diagnose import diagnose_case
-from classlab.doctor.keras_probe import layer_probe, penalty_of
+from classlab.doctor.keras_probe import measured_layer, penalty_of
+from classlab.measures.network import MEASURE
 from classlab.records.diagnostics import Probe
 from classlab.records.finding import Diagnosis, Place
 
@@ -129,7 +130,7 @@ def bare_probe(subject: KerasSubject, *, epoch: int, **changes: Any) -> Probe:
     Args:
         subject: the model.
         epoch: epochs done.
-        changes: `step` and `since`, the changes of the weights as `layer_probe` takes them.
+        changes: `step` and `since`, the changes of the weights as `measured_layer` takes them.
     """
     return Probe(
         epoch=epoch,
@@ -138,7 +139,8 @@ def bare_probe(subject: KerasSubject, *, epoch: int, **changes: Any) -> Probe:
         accuracy=nan,
         penalty=penalty_of(subject.model),
         predicted=(),
-        layers=tuple(layer_probe(found, **changes) for found in subject.probe.layers),
+        layers=tuple(measured_layer(found, **changes).probes()[0] for found in subject.probe.layers),
+        measure=MEASURE,
     )
 
 

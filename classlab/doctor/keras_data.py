@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.doctor.case import LabelFacts
 from classlab.errors import DataError
+from classlab.measures import splits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
-
-PROBE_IMAGES = 512  # enough to call a unit dead, and a fraction of a second's work
-PROBE_VALUES = 4_000_000  # so that large pictures cost no more: 26 of 224 x 224 x 3
-MEASURED_IMAGES = 2_000  # mean and deviation of more images differ in the third digit only
-MEASURED_VALUES = 20_000_000  # 80 MB of float32
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,18 +27,9 @@ class HandedSplit:
     images: NDArray[np.generic]
     labels: NDArray[np.generic]
 
-    def spread(self, count: int, *, values: int = MEASURED_VALUES) -> HandedSplit:
-        """At most `count` images at even distances, so that images sorted by class lose no class.
-
-        Args:
-            count: how many images at most.
-            values: how many numbers they may hold together; at least 16 images are taken.
-        """
-        count = min(count, max(16, values // max(1, self.images[0].size)))
-        if len(self.images) <= count:
-            return self
-        places = np.linspace(0, len(self.images) - 1, count).astype(np.int64)
-        return HandedSplit(images=self.images[places], labels=self.labels[places])
+    def at(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> HandedSplit:
+        """The images at some positions, with their labels."""
+        return HandedSplit(images=self.images[chosen], labels=self.labels[chosen])
 
 
 def handed(x: Any, y: Any, *, named: str) -> HandedSplit | None:
@@ -125,18 +108,8 @@ def class_numbers(labels: NDArray[np.generic]) -> NDArray[np.int64] | None:
     return labels.reshape(-1).astype(np.int64)
 
 
-def overlaps(splits: Mapping[str, HandedSplit]) -> dict[str, int]:
-    """How many images of a later split occur, value for value, in an earlier one, as in {"train/test": 3}."""
-    seen = {name: [_digest(image) for image in split.images] for name, split in splits.items()}
-    counts = {}
-    for one, other in combinations(seen, 2):
-        earlier = frozenset(seen[one])
-        counts[f"{one}/{other}"] = sum(digest in earlier for digest in seen[other])
-    return counts
-
-
 def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None) -> float | None:
-    """Accuracy of naming the class whose mean image is nearest: what images give away without training.
+    """What images give away without training; see the function of this name in `classlab.measures.splits`.
 
     Args:
         train: where the means come from; every fifth image is held out where there is no validation split.
@@ -145,22 +118,15 @@ def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None
     Returns:
         Share in [0, 1]; None where the labels are no classes, or images hold values that are no numbers.
     """
-    train = train.spread(MEASURED_IMAGES)
     if validation is None:
         held = np.arange(len(train.images)) % 5 == 0
-        validation = HandedSplit(images=train.images[held], labels=train.labels[held])
-        train = HandedSplit(images=train.images[~held], labels=train.labels[~held])
-    validation = validation.spread(MEASURED_IMAGES)
+        train, validation = train.at(~held), train.at(held)
     known, asked = class_numbers(train.labels), class_numbers(validation.labels)
     if known is None or asked is None or not len(known) or not len(asked):
         return None
     if not finite(train) or not finite(validation):
         return None
-    pixels, query = (split.images.reshape(len(split.images), -1).astype(np.float32) for split in (train, validation))
-    classes = np.unique(known)
-    centres = np.stack([pixels[known == number].mean(axis=0) for number in classes])
-    distance = (centres**2).sum(axis=1) - 2 * query @ centres.T
-    return float((classes[distance.argmin(axis=1)] == asked).mean())
+    return splits.nearest_centroid_accuracy(train.images, known, validation.images, asked)
 
 
 def _array(given: Any, *, named: str) -> NDArray[np.generic]:
@@ -179,7 +145,3 @@ def _array(given: Any, *, named: str) -> NDArray[np.generic]:
             "Hand Doctor arrays, or leave them out: a stream of batches cannot be looked at twice."
         )
     return found
-
-
-def _digest(image: NDArray[np.generic]) -> bytes:
-    return hashlib.blake2b(np.ascontiguousarray(image).tobytes(), digest_size=16).digest()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.doctor.keras_data import MEASURED_IMAGES, class_numbers, finite
-from classlab.records.diagnostics import SplitFacts
+from classlab.doctor.keras_data import class_numbers, finite
+from classlab.measures import splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.doctor.keras_data import HandedSplit
+    from classlab.records.diagnostics import SplitFacts
 
     Entrance: TypeAlias = Callable[[NDArray[np.generic]], NDArray[np.generic]]
 
@@ -78,26 +80,16 @@ def _reached(model: Any, layer: Any) -> Entrance | None:
 
 
 def split_facts(split: HandedSplit, met: Entrance | None, *, classes: int) -> SplitFacts:
-    """A split as the first layer with weights meets it.
+    """A split as the first layer with weights meets it; no mean where an image holds a value that is no number.
 
     Args:
         split: images and labels as they were handed over.
         met: what turns images into what the layer meets; None for the images as they are.
         classes: how many classes there are.
     """
-    shown = split.spread(MEASURED_IMAGES).images
-    values = shown if met is None else met(shown)
-    whole = finite(split)
-    numbers = class_numbers(split.labels)
-    counts = () if numbers is None else np.bincount(numbers[numbers < classes], minlength=classes)
-    return SplitFacts(
-        images=len(split.images),
-        minimum=float(values.min()),
-        maximum=float(values.max()),
-        mean=float(values.mean(dtype=np.float64)) if whole else nan,
-        deviation=float(values.std(dtype=np.float64)) if whole else nan,
-        class_counts=tuple(int(count) for count in counts),
-    )
+    enter = met or (lambda images: images)
+    facts = splits.split_facts(split.images, class_numbers(split.labels), enter=enter, classes=classes)
+    return facts if finite(split) else replace(facts, mean=nan, deviation=nan)
 
 
 def _knows_training(layer: Any) -> bool:

@@ -7,11 +7,10 @@ outside.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
-_AFTER = ("Activation", "BatchNormalization", "ELU", "LayerNormalization", "LeakyReLU", "PReLU", "ReLU", "Softmax")
-"""Layers that may stand between a layer's sum and the function that is its activation."""
-_OWN_FUNCTION = {"ELU": "elu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ReLU": "relu", "Softmax": "softmax"}
+from classlab.measures.layers import FUNCTION_LAYERS, function_behind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +23,9 @@ class KerasLayer:
         kind: its class, as in "Dense".
         name: its name in the model.
         activation: the function behind it, its own or that of the layers after it, by Keras's name.
-        values: symbolic tensor of what comes out behind that function; None where the model has no graph of layers.
+        values: symbolic tensor of its outputs, see `function_behind`; None where it cannot be read.
+        entering: whether `values` are what enters the layer, from which its scores are to be computed: those of a Dense
+            layer that applies a softmax by itself show nowhere.
     """
 
     position: int
@@ -33,12 +34,13 @@ class KerasLayer:
     name: str
     activation: str
     values: Any
+    entering: bool = False
 
     @property
     def kernel(self) -> Any:
         """The largest trainable weight with at least two axes, the last one being units; None where there is none."""
         matrices = [weight for weight in self.layer.trainable_weights if len(weight.shape) >= 2]
-        return max(matrices, key=_size, default=None)
+        return max(matrices, key=lambda weight: prod(weight.shape), default=None)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -59,8 +61,17 @@ def keras_layers(model: Any) -> tuple[KerasLayer, ...]:
     for position, layer in enumerate(flat):
         activation, values = _behind(layer, follower) if id(layer) in outer else (own_activation(layer), None)
         kind = type(layer).__name__
+        entering = kind == "Dense" and own_activation(layer) == "softmax" and id(layer) in outer
         made.append(
-            KerasLayer(position=position, layer=layer, kind=kind, name=layer.name, activation=activation, values=values)
+            KerasLayer(
+                position=position,
+                layer=layer,
+                kind=kind,
+                name=layer.name,
+                activation=activation,
+                values=_input(layer) if entering else values,
+                entering=entering,
+            )
         )
     return tuple(made)
 
@@ -72,20 +83,13 @@ def own_activation(layer: Any) -> str:
         "linear" where it applies none; "unknown" for a function that is not Keras's.
     """
     kind = type(layer).__name__
-    if kind in _OWN_FUNCTION:
-        return _OWN_FUNCTION[kind]
+    if kind in FUNCTION_LAYERS:
+        return FUNCTION_LAYERS[kind]
     function = getattr(layer, "activation", None)
     if function is None:
         return "linear"
     name = getattr(function, "__name__", None)
     return name if isinstance(name, str) and name != "<lambda>" else "unknown"
-
-
-def _size(weight: Any) -> int:
-    size = 1
-    for extent in weight.shape:
-        size *= int(extent)
-    return size
 
 
 def _flat(model: Any) -> list[Any]:
@@ -122,14 +126,14 @@ def _followers(layers: list[Any]) -> dict[int, list[Any]]:
 
 
 def _behind(layer: Any, followers: dict[int, list[Any]]) -> tuple[str, Any]:
-    """The activation behind a layer and the tensor that carries it."""
-    activation, tensor = own_activation(layer), _output(layer)
-    while activation == "linear" and tensor is not None:
-        readers = followers.get(id(tensor), [])
-        if len(readers) != 1 or type(readers[0]).__name__ not in _AFTER:
-            break
-        after = _output(readers[0])
-        if after is None:
-            break
-        activation, tensor = own_activation(readers[0]), after
-    return activation, tensor
+    """The function behind a layer and the tensor that carries its outputs; None where only a softmax shows."""
+    following, tensor = [], _output(layer)
+    tensors = [tensor]
+    while tensor is not None and len(readers := followers.get(id(tensor), [])) == 1:
+        tensor = _output(readers[0])
+        if tensor is not None:
+            following.append((type(readers[0]).__name__, own_activation(readers[0])))
+            tensors.append(tensor)
+    own = own_activation(layer)
+    function, passed = function_behind(own, following)
+    return function, None if own == "softmax" else tensors[passed]

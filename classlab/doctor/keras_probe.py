@@ -1,29 +1,35 @@
-"""The network on the probe images: loss, accuracy, and of every layer with weights what the symptoms look at."""
+"""The network on the probe images: a Keras model's answers and weights, handed to the one measure of a network."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import nan
+from functools import partial
+from math import nan, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.doctor.keras_gradients import outputs_and_gradients
 from classlab.doctor.keras_head import is_chain
-from classlab.records.diagnostics import LayerProbe, Probe
+from classlab.measures.layers import MeasuredLayer
+from classlab.measures.network import Point, Sums
+from classlab.measures.plan import GRADIENT_IMAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from classlab.doctor.keras_data import HandedSplit
     from classlab.doctor.keras_layers import KerasLayer
     from classlab.doctor.keras_setup import KerasSetup
+    from classlab.records.diagnostics import LayerProbe, Probe
 
-GRADIENT_IMAGES = 128  # norms of gradients need fewer images than silent units do, and cost more per image
-_BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-_NEAR = 0.05  # of the bounds: there the slope is a fifth of its largest value, or less
+    Floats = NDArray[np.floating[Any]]
+
+_VALUES = 4_000_000  # values behind the opened layers that are held at once, as in an evaluation of ours
+_FEWEST = 8  # images at once, however large they are
+_ALONE = slice(0, 1)  # the member of a population of one
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,11 +58,9 @@ class KerasProbe:
     chained: bool = True
     read: tuple[int, ...] = field(default=())
 
-    def predictions(self) -> NDArray[np.floating[Any]]:
+    def predictions(self) -> Floats:
         """What the model says of the probe images in evaluation mode, `(images, width)`."""
-        if self.split is None:
-            raise ValueError("a probe without images predicts nothing")
-        return outputs_and_gradients(self.opened, self.split.images, None)[0][0]
+        return np.concatenate([outputs[0] for outputs in self._outputs()])
 
     def accuracy(self) -> float | None:
         """Share of probe images whose most probable class is right; None without images or classes."""
@@ -74,28 +78,49 @@ class KerasProbe:
         """
         if self.split is None or self.numbers is None:
             raise ValueError("a probe needs images and classes")
-        outputs, _ = outputs_and_gradients(self.opened, self.split.images, None)
-        few = self.split.spread(GRADIENT_IMAGES)
-        _, gradients = outputs_and_gradients(self.opened, few.images, lambda said: self._loss(said, few.labels))
-        said, scores = classes_said(outputs[0], self.setup), np.asarray(outputs[0], dtype=np.float64)
-        right = said == self.numbers
-        by_weight = dict(zip((id(weight) for weight in self.opened.trainable_weights), gradients, strict=False))
-        values = dict(zip(self.read, outputs[1:], strict=True))
-        layers = [
-            layer_probe(found, values=values.get(place), gradients=by_weight, step=step, since=since)
-            for place, found in enumerate(self.layers)
-        ]
-        return Probe(
-            epoch=epoch,
-            images=len(said),
-            loss=self.loss_of(scores),
-            accuracy=float(right.mean()),
-            penalty=penalty_of(self.model),
-            predicted=_counts(said, self.classes),
-            present=_counts(self.numbers, self.classes),
-            right=_counts(self.numbers[right], self.classes),
-            layers=tuple(layers) if self.chained else without_neighbours(layers),
-        )
+        read = [self.layers[place] for place in self.read]
+        # What is looked up by a number does not grow or shrink with it.
+        points = {n: Point(each.position, each.activation) for n, each in enumerate(read) if each.kind != "Embedding"}
+        sums = Sums(points, _counts(self.numbers, self.classes), members=1, like=np.empty(0))
+        scores = []
+        for outputs in self._outputs():
+            scores.append(np.asarray(outputs[0], dtype=np.float64))
+            for place, (found, values) in enumerate(zip(read, outputs[1:], strict=True)):
+                sums.note(_ALONE, place, by_units(values, found)[None])
+        answers = np.concatenate(scores)
+        losses = np.full((1, len(answers)), self.loss_of(answers))
+        sums.answer(_ALONE, classes_said(answers, self.setup)[None], self.numbers, losses)
+        gradients = self._gradients(self.split)
+        layers = [measured_layer(found, gradients=gradients, step=step, since=since) for found in self.layers]
+        (probe,) = sums.probes(layers, [penalty_of(self.model)], epoch=epoch)
+        return probe if self.chained else replace(probe, layers=without_neighbors(probe.layers))
+
+    def _outputs(self) -> Iterator[list[Floats]]:
+        """What is read of the network, a few of the probe images at a time."""
+        if self.split is None:
+            raise ValueError("a probe without images predicts nothing")
+        for some in self._parts(self.split, len(self.split.images)):
+            yield outputs_and_gradients(self.opened, some.images, None)[0]
+
+    def _gradients(self, split: HandedSplit) -> dict[int, Floats]:
+        """Of the mean loss of the leading images, in evaluation mode as the loss itself, by the weight's `id`."""
+        found: dict[int, Floats] = {}
+        leading = min(GRADIENT_IMAGES, len(split.images))
+        for some in self._parts(split, leading):
+            share, loss = len(some.images) / leading, partial(self._loss, labels=some.labels)
+            _, slopes = outputs_and_gradients(self.opened, some.images, loss)
+            for weight, slope in zip(self.opened.trainable_weights, slopes, strict=False):
+                if slope is not None:
+                    found[id(weight)] = found.get(id(weight), 0.0) + share * slope
+        return found
+
+    def _parts(self, split: HandedSplit, images: int) -> Iterator[HandedSplit]:
+        """The first images, so few at a time that what is read of them fits into memory."""
+        shapes = [getattr(output, "shape", ()) for output in getattr(self.opened, "outputs", None) or ()]
+        size = sum(prod(extent or 1 for extent in shape[1:]) for shape in shapes)
+        together = max(_FEWEST, _VALUES // max(1, size, split.images[0].size))
+        for start in range(0, images, together):
+            yield split.at(np.arange(start, min(start + together, images)))
 
     def loss_of(self, predictions: NDArray[np.floating[Any]]) -> float:
         """Mean loss of predictions of the probe images; not a number where the loss is not one function."""
@@ -177,43 +202,36 @@ def classes_said(predictions: NDArray[np.floating[Any]], setup: KerasSetup) -> N
     return np.asarray(np.argmax(predictions, axis=-1), dtype=np.int64)
 
 
-def layer_probe(
+def measured_layer(
     found: KerasLayer,
     *,
-    values: NDArray[np.floating[Any]] | None = None,
-    gradients: Mapping[int, NDArray[np.floating[Any]] | None] | None = None,
+    gradients: Mapping[int, Floats] | None = None,
     step: Mapping[int, float] | None = None,
     since: Mapping[int, float] | None = None,
-) -> LayerProbe:
-    """One layer's numbers.
+) -> MeasuredLayer:
+    """One layer as a population of one.
 
     Args:
         found: the layer.
-        values: what comes out behind its activation, `(images, ..., units)`; None where it cannot be read.
-        gradients: gradient of every trainable weight by the weight's `id`; None where none was computed.
+        gradients: by the weight's `id`, none for a weight that the loss ignores; None where none was computed.
         step: update ratio by position.
         since: relative change by position.
     """
-    weights = kernel_values(found)
-    slopes = [(gradients or {}).get(id(weight)) for weight in found.layer.trainable_weights]
-    units = None if values is None else by_units(values, found)
-    return LayerProbe(
-        layer=found.position,
-        name=found.kind,
+    own = [] if gradients is None else found.layer.trainable_weights
+    ratio, change = ((given or {}).get(found.position) for given in (step, since))
+    return MeasuredLayer(
+        position=found.position,
+        kind=found.kind,
         activation=found.activation,
-        gradient_norm=norm([slope for slope in slopes if slope is not None]) if gradients else nan,
-        weight_norm=norm([weights]),
-        unit_spread=unit_spread(weights),
-        update_ratio=(step or {}).get(found.position),
-        epoch_change=(since or {}).get(found.position),
-        dead_share=float((units == 0).all(axis=0).mean()) if units is not None and found.activation == "relu" else None,
-        saturated_share=_saturated(units, found.activation),
-        # What is looked up by a number does not grow or shrink with it.
-        output_spread=None if units is None or found.kind == "Embedding" else float(np.sqrt(units.var(axis=0).mean())),
+        kernel=kernel_values(found)[None],
+        units=-1,
+        gradients=[np.asarray((gradients or {}).get(id(weight), np.zeros(1)))[None] for weight in own],
+        update_ratio=None if ratio is None else [ratio],
+        epoch_change=None if change is None else [change],
     )
 
 
-def without_neighbours(layers: Sequence[LayerProbe]) -> tuple[LayerProbe, ...]:
+def without_neighbors(layers: Sequence[LayerProbe]) -> tuple[LayerProbe, ...]:
     """The same layers, where none is the next one's input: without the spreads that would be compared with each other.
 
     The last layer's spread says whether the network tells images apart, the first one's what enters it; both stay
@@ -223,33 +241,31 @@ def without_neighbours(layers: Sequence[LayerProbe]) -> tuple[LayerProbe, ...]:
     return tuple(layer if place in kept else replace(layer, output_spread=None) for place, layer in enumerate(layers))
 
 
-def kernel_values(found: KerasLayer) -> NDArray[np.float64]:
-    """A layer's kernel as an array."""
-    import keras
-
-    return np.asarray(keras.ops.convert_to_numpy(found.kernel.value), dtype=np.float64)
+def kernel_values(found: KerasLayer) -> Floats:
+    """A layer's kernel as an array, in single precision at least."""
+    return _floats(found.kernel)
 
 
-def by_units(values: NDArray[np.floating[Any]], found: KerasLayer) -> NDArray[np.floating[Any]]:
-    """Values as `(images and places, units)`."""
+def by_units(values: Floats, found: KerasLayer) -> Floats:
+    """Outputs of a layer as `(images and places, units)`; the scores are computed where `values` are what enters it."""
     if values.ndim > 2 and getattr(found.layer, "data_format", "channels_last") == "channels_first":
         values = np.moveaxis(values, 1, -1)
-    return np.asarray(values, dtype=np.float32).reshape(-1, values.shape[-1])
+    rows = np.asarray(values, dtype=np.float32).reshape(-1, values.shape[-1])
+    if not found.entering:
+        return rows
+    scores: Floats = rows @ _floats(found.layer.kernel)
+    return scores if found.layer.bias is None else scores + _floats(found.layer.bias)
 
 
-def norm(arrays: Sequence[NDArray[np.floating[Any]]]) -> float:
-    """Euclidean norm of several arrays together."""
-    return float(np.sqrt(sum(float((np.asarray(array, dtype=np.float64) ** 2).sum()) for array in arrays)))
+def _floats(variable: Any) -> Floats:
+    import keras
 
-
-def unit_spread(kernel: NDArray[np.floating[Any]]) -> float:
-    """Deviation across units over the root mean square of the weights: 0 where all units are equal."""
-    size = float(np.sqrt((kernel**2).mean()))
-    return float(np.sqrt(kernel.var(axis=-1).mean())) / size if size else 0.0
+    values = np.asarray(keras.ops.convert_to_numpy(variable.value))
+    return values if values.dtype == np.float64 else values.astype(np.float32)
 
 
 def penalty_of(model: Any) -> float:
-    """Regularisation penalty that the model adds to its loss; that of its weights alone where no more can be read.
+    """Regularization penalty that the model adds to its loss; that of its weights alone where no more can be read.
 
     What layers add depends on the images they met last. In a compiled step those are symbols without values.
     """
@@ -264,13 +280,6 @@ def _sum(losses: Iterable[Any]) -> float:
     import keras
 
     return float(sum(float(keras.ops.convert_to_numpy(loss)) for loss in losses))
-
-
-def _saturated(units: NDArray[np.floating[Any]] | None, activation: str) -> float | None:
-    if units is None or activation not in _BOUNDS:
-        return None
-    low, high = _BOUNDS[activation]
-    return float(((units < low + _NEAR) | (units > high - _NEAR)).mean())
 
 
 def _counts(numbers: NDArray[np.int64], classes: int) -> tuple[int, ...]:

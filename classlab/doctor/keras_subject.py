@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.doctor.keras_blind import NO_IMAGES, UNFIT, blind_rules
-from classlab.doctor.keras_data import (
-    PROBE_IMAGES,
-    PROBE_VALUES,
-    HandedSplit,
-    class_numbers,
-    label_facts,
-    nearest_centroid_accuracy,
-    overlaps,
-)
+from classlab.doctor.keras_data import HandedSplit, class_numbers, label_facts, nearest_centroid_accuracy
 from classlab.doctor.keras_head import known_layers
 from classlab.doctor.keras_input import entrance, split_facts
 from classlab.doctor.keras_layers import keras_layers
 from classlab.doctor.keras_probe import KerasProbe, keras_probe
 from classlab.doctor.keras_setup import KerasSetup, keras_setup
+from classlab.measures.plan import GRADIENT_IMAGES, probe_positions, probe_size
+from classlab.measures.splits import overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +124,7 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
         names_classes=classes is not None,
         splits={name: split_facts(split, met, classes=classes or 2) for name, split in handed.items()},
         labels=facts,
-        overlap=overlaps(handed) if len(handed) > 1 else None,
+        overlap=overlaps({name: split.images for name, split in handed.items()}) if len(handed) > 1 else None,
         validation_is_test=_same(handed.get("validation"), handed.get("test")),
         baseline_accuracy=None
         if train is None or classes is None
@@ -156,11 +150,18 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
 
 
 def _probe(model: Any, found: Any, setup: KerasSetup, train: HandedSplit | None, classes: int) -> KerasProbe:
-    sample = None if train is None else train.spread(PROBE_IMAGES, values=PROBE_VALUES)
+    sample = None if train is None else _probe_images(train)
     numbers = None if sample is None else class_numbers(sample.labels)
     if numbers is not None and numbers.max() >= classes:
         numbers = None
     return keras_probe(model, found, setup, split=sample, numbers=numbers, classes=classes)
+
+
+def _probe_images(train: HandedSplit) -> HandedSplit:
+    """The images that the network is asked about every time; those whose gradients are measured come first."""
+    images, numbers = len(train.images), class_numbers(train.labels)
+    labels = np.zeros(images, np.int64) if numbers is None else numbers
+    return train.at(probe_positions(labels, most=probe_size(images), leading=GRADIENT_IMAGES))
 
 
 def _predictions(

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import isfinite, nan
+from dataclasses import dataclass, field
+from math import isfinite, nan, prod
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.keras_case import Course, bare_probe, diagnosis_of, with_figures
+from classlab.doctor.keras_probe import kernel_values
 from classlab.doctor.keras_subject import KerasSubject, keras_subject
-from classlab.doctor.keras_weights import WeightTrack
+from classlab.measures.layers import relative_change
+from classlab.measures.plan import due
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from classlab.doctor.keras_data import HandedSplit
+    from classlab.doctor.keras_layers import KerasLayer
     from classlab.records.diagnostics import Probe
     from classlab.records.finding import Diagnosis
 
-EARLY_PROBES = 3  # a symptom counts on two probes in a row, so the first epochs are all looked at; later ones double
+    Kernels = dict[int, NDArray[np.floating[Any]]]
+
+_LARGEST = 20_000_000  # weights that are copied for a comparison, 80 MB; larger networks are not copied
 
 
 @dataclass(kw_only=True)
@@ -67,7 +75,7 @@ class KerasWatch:
         if not self.course.epochs_done and not self.course.history:
             self.course.first_epoch = epoch
         self.last_batch = -1
-        if self._due(self.course.epochs_done + 1) and self.track.affordable:
+        if due(self.course.epochs_done + 1, epochs=self.course.epochs) and self.track.affordable:
             self.track.note_epoch()
 
     def wants(self, batch: int) -> bool:
@@ -127,14 +135,11 @@ class KerasWatch:
         """What the doctor says now."""
         return diagnosis_of(self.subject, self.course)
 
-    def _due(self, epoch: int) -> bool:
-        """Whether the network is looked at after this epoch: after the first three, then at doublings, and the last."""
-        return epoch <= EARLY_PROBES or epoch & (epoch - 1) == 0 or epoch == self.course.epochs
-
     def _look(self, model: Any, loss: float, accuracy: float | None) -> Probe | None:
         """Adds the probe of an epoch that ended, where its turn has come."""
         epoch = self.course.epochs_done + 1
-        if not isfinite(loss) or not (self._due(epoch) or bool(model.stop_training)):
+        last = epoch if model.stop_training else self.course.epochs
+        if not isfinite(loss) or not due(epoch, epochs=last):
             return None
         probe = self._ask(epoch=epoch)
         if probe is None:
@@ -177,3 +182,48 @@ def _images_seen(model: Any, batches: int) -> int:
         if counts:
             return round(float(keras.ops.convert_to_numpy(counts[0].value)) / batches)
     return 0
+
+
+@dataclass(kw_only=True)
+class WeightTrack:
+    """Copies of the kernels from two moments.
+
+    Args:
+        layers: layers with kernels.
+    """
+
+    layers: Sequence[KerasLayer]
+    epoch: Kernels = field(default_factory=dict)
+    step: Kernels = field(default_factory=dict)
+
+    @property
+    def affordable(self) -> bool:
+        """Whether the kernels are small enough to be copied."""
+        sizes = [found.kernel.shape for found in self.layers]
+        return sum(map(prod, sizes)) <= _LARGEST
+
+    def note_epoch(self) -> None:
+        """Remembers the kernels as an epoch begins."""
+        self.epoch, self.step = self._now(), {}
+
+    def note_step(self) -> None:
+        """Remembers the kernels as the epoch's last step begins."""
+        self.step = self._now()
+
+    def changes(self) -> tuple[dict[int, float], dict[int, float]]:
+        """Change over the last step and over the epoch, relative to the weights, by position of the layer.
+
+        Returns:
+            Two tables; empty where nothing was remembered. Copies are dropped.
+        """
+        now = self._now() if self.epoch or self.step else {}
+        step, epoch = _relative(self.step, now), _relative(self.epoch, now)
+        self.epoch, self.step = {}, {}
+        return step, epoch
+
+    def _now(self) -> Kernels:
+        return {found.position: kernel_values(found).copy() for found in self.layers}
+
+
+def _relative(before: Kernels, now: Kernels) -> dict[int, float]:
+    return {place: relative_change(now[place][None], was[None])[0] for place, was in before.items() if place in now}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
+from classlab.measures.layers import FUNCTION_LAYERS
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 PASSING = frozenset({"InputLayer", "Flatten", "Reshape", "Permute", "Identity"})
 SCALING = frozenset({"Rescaling", "Normalization"})
 WEIGHTED = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "Embedding"})
-# Activations as layers of their own, by the name of the function.
-_AS_LAYERS = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "Softmax": "softmax", "ELU": "elu", "PReLU": "prelu"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +59,7 @@ def facts_of(architecture: Architecture | KerasArchitecture) -> tuple[LayerFacts
     if architecture.kind == "layers":
         plain = [(layer.kind, vars(layer)) for layer in architecture.layers]
         return tuple(layer_facts(kind, config, position=place) for place, (kind, config) in enumerate(plain))
-    found = enumerate(_layers(architecture.config))
+    found = enumerate(architecture.described())
     return tuple(layer_facts(kind, config, position=place) for place, (kind, config) in found)
 
 
@@ -82,7 +81,7 @@ def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> Layer
     return LayerFacts(
         position=position,
         kind=kind,
-        activation=_AS_LAYERS.get(kind) or _activation(config.get("activation")),
+        activation=FUNCTION_LAYERS.get(kind) or _activation(config.get("activation")),
         width=config.get("units") or config.get("filters"),
         initializer=start,
         initializer_spread=spread,
@@ -91,15 +90,6 @@ def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> Layer
         penalty=max(_penalty(config.get(name)) for name in ("kernel_regularizer", "bias_regularizer")),
         scale=float(scale) if isinstance(scale, int | float) else None,
     )
-
-
-def _layers(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Layers of a serialised Keras model in order, models within the model opened."""
-    for layer in config.get("config", {}).get("layers", ()):
-        if "layers" in layer.get("config", {}):
-            yield from _layers(layer)
-        else:
-            yield layer.get("class_name", ""), layer.get("config", {})
 
 
 def _activation(found: Any) -> str:

@@ -96,7 +96,6 @@ def case_of_training(
         probes=noted.probes,
         unseen_present=noted.unseen_present,
         unseen_right=noted.unseen_right,
-        scores_measured=True,
         first_bad_step=noted.first_bad_step,
         diverged=diverged,
         ended=ended,

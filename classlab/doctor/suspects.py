@@ -105,8 +105,6 @@ def input_spread(case: Case) -> float | None:
     first = _first_layer(case)
     if first is None or first.output_spread is None or first.weight_norm <= 0:
         return None
-    if first.activation == "softmax" and not case.scores_measured:
-        return None  # probabilities of a linear classifier say little of what enters it
     width = next((layer.width for layer in case.layers if layer.position == first.layer), None)
     return first.output_spread / (first.weight_norm / sqrt(width)) if width else None
 

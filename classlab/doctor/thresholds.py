@@ -83,7 +83,8 @@ DIVERGING_EPOCHS: Final = 3
 # List: gradients above 100 times their median. Said here of the loss, which is on record for every epoch: an average of
 # the first epoch that lies 100 times above the loss before the first step has seen steps that threw the network away.
 BURST: Final = 100.0
-# List: update ratio above 0.1; healthy ones lie near 1e-3 (Karpathy, "A recipe for training neural networks").
+# List: update ratio above 0.1; healthy ones lie near 1e-3 (Karpathy, CS231n, "Ratio of weights:updates"). Like the
+# next ones it is about the kernel alone, over its norm before the step; see `relative_change`.
 UPDATE_LARGE: Final = 0.1
 # List: update ratio below 1e-5 and the loss falling by less than 2 % per epoch.
 UPDATE_SMALL: Final = 1e-5

@@ -9,6 +9,7 @@ import numpy as np
 
 from classlab.errors import SpecError
 from classlab.lab.forward import layer_outputs
+from classlab.measures import layers as measured
 from classlab.records.layers import Dense, Flatten
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ def layer_gradients(
 def relative_change(
     before: Mapping[str, NDArray[np.float32]], after: Mapping[str, NDArray[np.float32]]
 ) -> tuple[float, ...]:
-    """How far each kernel moved, as a share of what it was: `|W_end - W_start| / |W_start|`, first layer to last."""
+    """How far each kernel moved, as a share of what it was, first layer to last; see `measured.relative_change`."""
     kernels = sorted((name for name in before if name.endswith(".kernel")), key=lambda name: int(name.split(".")[0]))
-    return tuple(float(np.linalg.norm(after[name] - before[name]) / np.linalg.norm(before[name])) for name in kernels)
+    return tuple(measured.relative_change(after[name][None], before[name][None])[0] for name in kernels)
 
 
 def _dense_layers(architecture: Architecture) -> list[tuple[int, Dense]]:

@@ -36,8 +36,8 @@ class SeedMovement:
         variety: how much the outputs of the last hidden layer differ from image to image: their deviation over the
             images as a share of their size; at the initial weights and when the training ended.
         moved: how far each kernel was moved by the whole training, as a share of what it was.
-        first_epoch: how far the first layer, kernel and biases, was moved by the first epoch, as a share of what it
-            was; None where that was not noted.
+        first_epoch: how far the kernel of the first layer was moved by the first epoch, as a share of what it was; None
+            where that was not noted.
     """
 
     layers: tuple[LayerGradient, ...]
@@ -170,9 +170,12 @@ def _measure(
 
 
 def _first_epoch(record: RunRecord) -> float | None:
-    """From the notes of the training, which give the change as a share of what the layer had become."""
-    noted = () if record.diagnostics is None else record.diagnostics.probes
-    by_epoch = {probe.epoch: probe.layers[0] for probe in noted if probe.layers}
-    if 0 not in by_epoch or 1 not in by_epoch or by_epoch[1].epoch_change is None or not by_epoch[0].weight_norm:
+    """From the notes of the training; earlier versions took the change as a share of what the layer had become."""
+    probes = () if record.diagnostics is None else record.diagnostics.probes
+    noted = {probe.epoch: probe for probe in probes if probe.layers}
+    if 0 not in noted or 1 not in noted:
         return None
-    return by_epoch[1].epoch_change * by_epoch[1].weight_norm / by_epoch[0].weight_norm
+    start, first = noted[0].layers[0], noted[1].layers[0]
+    if first.epoch_change is None or not start.weight_norm:
+        return None
+    return first.epoch_change * (first.weight_norm / start.weight_norm if noted[1].measure == 1 else 1.0)

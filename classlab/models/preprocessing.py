@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,8 +11,6 @@ from classlab.records.architecture import Architecture, KerasArchitecture
 from classlab.records.layers import Flatten, Normalization, Rescaling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from classlab.records.run import Preprocessing
@@ -63,10 +61,11 @@ def check_scaled_once(architecture: Architecture | KerasArchitecture, preprocess
     """
     if preprocessing == "none":
         return
-    if isinstance(architecture, Architecture):
-        kinds: Iterator[str] = (layer.kind for layer in architecture.layers)
-    else:
-        kinds = _kinds(architecture.config)
+    kinds = (
+        [layer.kind for layer in architecture.layers]
+        if isinstance(architecture, Architecture)
+        else [kind for kind, _ in architecture.described()]
+    )
     passing = {"InputLayer", "Reshape", Flatten.kind}
     first = next((kind for kind in kinds if kind not in passing), "")
     if first in (Rescaling.kind, Normalization.kind):
@@ -75,15 +74,6 @@ def check_scaled_once(architecture: Architecture | KerasArchitecture, preprocess
             f"images already, but got preprocessing={preprocessing!r}: they would be scaled twice. "
             "Give preprocessing='none', or remove the layer from the model."
         )
-
-
-def _kinds(config: dict[str, Any]) -> Iterator[str]:
-    """Class names of a serialised Keras model's layers in order, models within the model opened."""
-    for layer in config.get("config", {}).get("layers", ()):
-        if "layers" in layer.get("config", {}):
-            yield from _kinds(layer)
-        else:
-            yield layer.get("class_name", "")
 
 
 def _standardize(images: NDArray[np.uint8]) -> Normalization:

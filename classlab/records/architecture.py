@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -43,7 +44,7 @@ class KerasArchitecture(CheckedRecord):
     Args:
         name: what the user calls it.
         input_shape: `(height, width, channels)` of one image.
-        config: the model's own serialised form, `json.loads(model.to_json())`.
+        config: the model's own serialized form, `json.loads(model.to_json())`.
         reason: which layer or option keeps it off the engine, as one clause.
         kept_weights: digest of the weights that belong to the description because training does not move them
             (frozen layers, statistics of Normalization layers); None where there are none.
@@ -55,3 +56,15 @@ class KerasArchitecture(CheckedRecord):
     reason: str
     kept_weights: str | None = None
     kind: Literal["keras"] = "keras"
+
+    def described(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Class and settings of each layer in order, models within the model opened."""
+        return _opened(self.config)
+
+
+def _opened(model: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for layer in model.get("config", {}).get("layers", ()):
+        if "layers" in layer.get("config", {}):
+            yield from _opened(layer)
+        else:
+            yield layer.get("class_name", ""), layer.get("config", {})

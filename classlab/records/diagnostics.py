@@ -15,7 +15,7 @@ class SplitFacts(Record):
         images: how many images.
         minimum: smallest value, preprocessing and scaling layers applied.
         maximum: largest value.
-        mean: mean over all values of at most 1,000 images.
+        mean: mean over all values of at most 500 images.
         deviation: standard deviation over the same.
         class_counts: images per class.
     """
@@ -30,22 +30,23 @@ class SplitFacts(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class LayerProbe(Record):
-    """One layer with weights, on the probe batch.
+    """One layer with a kernel, on the probe batch. What the figures mean is decided in `classlab.measures.layers`.
 
     Args:
         layer: its position in the architecture.
         name: its class, as in "Dense".
         activation: the function behind it, by Keras's name; "linear" where there is none.
-        gradient_norm: norm of its weights' gradient for the mean loss.
-        weight_norm: norm of its weights.
-        update_ratio: norm of the last step's change over the norm of the weights; None before the first step.
-        epoch_change: norm of the epoch's change over the norm of the weights; None before the first step.
+        gradient_norm: norm of all its weights' gradient for the mean loss of the leading probe images.
+        weight_norm: norm of its kernel.
+        update_ratio: norm of the last step's change of the kernel over the kernel's norm before it; None before the
+            first step.
+        epoch_change: the same of the epoch's change.
         dead_share: share of units that are 0 on every probe image, for relu; None elsewhere.
         saturated_share: share of values within 0.05 of the function's bounds, for sigmoid and tanh; None elsewhere.
         unit_spread: standard deviation across units of their weights, over the weights' root mean square: 0 where all
             units are equal.
-        output_spread: deviation of its outputs over the probe images, activation applied, as a root mean square over
-            units; None where it was not measured.
+        output_spread: deviation of its outputs over the probe images, activation applied but for a softmax, as a root
+            mean square over units; None where it was not measured.
     """
 
     layer: int
@@ -70,11 +71,13 @@ class Probe(Record):
         images: how many images.
         loss: mean loss, penalties left out.
         accuracy: share of images whose most probable class is the label.
-        penalty: regularisation penalty.
+        penalty: regularization penalty.
         predicted: how many images are given to each class.
-        layers: every layer with weights.
+        layers: every layer with a kernel.
         present: how many of the images belong to each class; empty where that was not noted.
         right: how many of those are given to it.
+        measure: 1 in records of earlier versions, whose layers are all those with weights, whose norms and changes are
+            of kernel and bias together, and whose changes are over the norm after them.
     """
 
     epoch: int
@@ -86,6 +89,7 @@ class Probe(Record):
     layers: tuple[LayerProbe, ...]
     present: tuple[int, ...] = ()
     right: tuple[int, ...] = ()
+    measure: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

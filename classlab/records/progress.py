@@ -19,7 +19,7 @@ class MemberProgress(Record):
         figures: the epoch's figures under Keras's names: loss, accuracy, val_loss, val_accuracy.
         history: the figures of all epochs so far.
         diagnostics: what was noted for the doctor so far; None where nothing was.
-        seat: the member's place among the runs that were asked for.
+        index: the member's place among the runs that were asked for.
     """
 
     label: str
@@ -27,7 +27,7 @@ class MemberProgress(Record):
     figures: dict[str, float]
     history: dict[str, list[float]] = field(default_factory=dict)
     diagnostics: Diagnostics | None = None
-    seat: int = 0
+    index: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

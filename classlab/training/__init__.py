@@ -5,9 +5,9 @@ Only this package imports PyTorch, and only when it must.
 
 from __future__ import annotations
 
-from classlab.training.environment import environment_facts
-from classlab.training.loop.measurement import Measurement
-from classlab.training.loop.outcome import Outcome, Weights
+from classlab.training.backend import Measurement, Weights
+from classlab.training.environment import EnvironmentFacts, environment_facts
+from classlab.training.loop.member import Outcome
 from classlab.training.process.processor import DeviceName
 from classlab.training.process.threads import limit_spinning, set_threads
 from classlab.training.route import evaluate, measure, predict, train_population
@@ -16,6 +16,7 @@ limit_spinning()  # before anything imports PyTorch, which reads the setting onc
 
 __all__ = [
     "DeviceName",
+    "EnvironmentFacts",
     "Measurement",
     "Outcome",
     "Weights",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from classlab.training.kernels.library import kernels
 from classlab.training.process.processor import DeviceName, multiplies_bfloat16, on_processor, processor_facts
@@ -12,28 +13,47 @@ if TYPE_CHECKING:
     from classlab.options.words import DeviceName as DeviceName
     from classlab.records.run import Precision
 
+Arithmetic = Literal["float32", "bfloat16", "float64"]
 
-def environment_facts(device: DeviceName = "auto", precision: Precision = "float32") -> dict[str, Any]:
-    """Device, threads, processor and arithmetic as a run's record names them.
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentFacts:
+    """What a training computes on, and with; see `Environment`."""
+
+    device: str
+    threads: int
+    processor: str
+    precision: Arithmetic
+
+
+def environment_facts(device: DeviceName = "auto", precision: Precision = "float32") -> EnvironmentFacts:
+    """What a training of this device and precision computes on, and with.
 
     Raises:
         SpecError: cuda was asked for and there is none.
     """
-    if on_processor(device):
-        name, arithmetic = "cpu", str(precision)
-        if precision == "auto":
-            arithmetic = "bfloat16" if multiplies_bfloat16() else "float32"
-    else:
+    name: str
+    arithmetic: Arithmetic
+    if not on_processor(device):
         name, arithmetic = _of_pytorch(device, precision)
-    processor = processor_facts(with_kernels=kernels() is not None)
-    return {"device": name, "threads": thread_count(), "processor": processor, "precision": arithmetic}
+    elif precision == "auto":
+        name, arithmetic = "cpu", "bfloat16" if multiplies_bfloat16() else "float32"
+    else:
+        name, arithmetic = "cpu", precision
+    return EnvironmentFacts(
+        device=name,
+        threads=thread_count(),
+        processor=processor_facts(with_kernels=kernels() is not None),
+        precision=arithmetic,
+    )
 
 
-def _of_pytorch(device: DeviceName, precision: Precision) -> tuple[str, str]:
+def _of_pytorch(device: DeviceName, precision: Precision) -> tuple[str, Arithmetic]:
     import torch
 
     from classlab.training.tensor.device import pick_device, pick_dtype
 
     chosen = pick_device(device)
     name = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else "cpu"
-    return name, str(pick_dtype(precision, chosen)).removeprefix("torch.")
+    names: dict[torch.dtype, Arithmetic] = {torch.bfloat16: "bfloat16", torch.float64: "float64"}
+    return name, names.get(pick_dtype(precision, chosen), "float32")

@@ -1,4 +1,4 @@
-"""The engine's front door: who computes what is asked for.
+"""The engine's front door: the choice of a backend for what is asked for.
 
 Dense networks go to the compiled kernels where they are installed, which spares everyone the seconds that PyTorch
 takes to load; other architectures of known layers go to PyTorch, and other Keras models to Keras itself. Each is
@@ -8,29 +8,36 @@ imported when something comes its way.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from classlab.datasets.dataset import Split
+from classlab.errors import SpecError
+from classlab.models.weights import class_count
 from classlab.records.architecture import Architecture
 from classlab.records.run import Loss
+from classlab.training.backend import MeasureRequest, TrainingRequest
 from classlab.training.kernels.recognition import computed_by_kernels, trained_by_kernels
-from classlab.training.loop.train import check_alike
-from classlab.training.process.memory import collector_paused
+from classlab.training.loop.train import train
+from classlab.training.process.settings import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.datasets.dataset import Division, Split
+    from classlab.datasets.dataset import Division
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
     from classlab.records.run import Figures, RunSpec
-    from classlab.training.loop.measurement import Measurement
-    from classlab.training.loop.outcome import Outcome, Weights
+    from classlab.training.backend import Backend, Measurement, Weights
+    from classlab.training.loop.member import Outcome
     from classlab.training.process.processor import DeviceName
+
+_SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")
 
 
 def train_population(
@@ -67,27 +74,19 @@ def train_population(
         RecordError: the checkpoint is damaged or belongs to other runs.
         StorageError: the checkpoint cannot be read or written.
     """
-    check_alike(specs, division)
-    options: dict[str, Any] = {
-        "input_layer": input_layer,
-        "diagnostics": diagnostics,
-        "initial_weights": initial_weights,
-        "checkpoint": checkpoint,
-        "resume": resume,
-        "observer": observer,
-    }
-    if not isinstance(specs[0].architecture, Architecture):
-        from classlab.training.keras.backend import train_general
-
-        return train_general(specs, division, **options)
-    if trained_by_kernels(specs, device):
-        from classlab.training.kernels.backend import train_in_kernels
-
-        return train_in_kernels(specs, division, **options)
-    _load_pytorch()
-    from classlab.training.tensor.backend import train_on_tensors
-
-    return train_on_tensors(specs, division, device=device, **options)
+    _check_alike(specs, division)
+    request = TrainingRequest(
+        specs=specs,
+        division=division,
+        input_layer=input_layer,
+        initial_weights=initial_weights,
+        checkpoint=checkpoint,
+        resume=resume,
+        observer=observer,
+        diagnostics=diagnostics,
+        device=device,
+    )
+    return train(backend_for(request), request)
 
 
 def measure(
@@ -116,24 +115,28 @@ def measure(
     Returns:
         One measurement per member, in order.
     """
-    options: dict[str, Any] = {
-        "input_layer": input_layer,
-        "loss": loss,
-        "top_k": top_k,
-        "probabilities": probabilities,
-    }
+    request = MeasureRequest(
+        architecture=architecture,
+        weights=weights,
+        split=split,
+        input_layer=input_layer,
+        loss=loss,
+        top_k=top_k,
+        probabilities=probabilities,
+        device=device,
+    )
     if not isinstance(architecture, Architecture):
-        from classlab.training.keras.backend import measure_general
+        from classlab.training.keras.backend import measure_through_keras
 
-        return measure_general(architecture, weights, split, **options)
+        return measure_through_keras(request)
     if computed_by_kernels(architecture, loss, device):
-        from classlab.training.kernels.measurement import measure_in_kernels
+        from classlab.training.kernels.backend import measure_in_kernels
 
-        return measure_in_kernels(architecture, weights, split, **options)
+        return measure_in_kernels(request)
     _load_pytorch()
-    from classlab.training.tensor.measurement import measure_on_tensors
+    from classlab.training.tensor.backend import measure_on_tensors
 
-    return measure_on_tensors(architecture, weights, split, device=device, **options)
+    return measure_on_tensors(request)
 
 
 def evaluate(
@@ -146,17 +149,7 @@ def evaluate(
     top_k: int | None = None,
     device: DeviceName = "auto",
 ) -> Figures:
-    """Loss and accuracies on a split.
-
-    Args:
-        architecture: the network.
-        weights: its weights.
-        split: images and labels.
-        input_layer: preprocessing.
-        loss: what the loss figure is.
-        top_k: also measure top-k accuracy.
-        device: where to compute.
-    """
+    """Loss and accuracies on a split; see `measure` for the arguments."""
     (measured,) = measure(
         architecture,
         [weights],
@@ -192,20 +185,58 @@ def predict(
     Returns:
         float32, `(images, classes)`; a network that ends in neither softmax nor logits gives its outputs as they are.
     """
-    if not isinstance(architecture, Architecture):
-        from classlab.training.keras.backend import predict_general
+    unlabeled = Split(images=images, labels=np.zeros(len(images), np.int64))
+    loss = Loss(from_logits=from_logits)
+    (measured,) = measure(architecture, [weights], unlabeled, input_layer=input_layer, loss=loss, device=device)
+    assert measured.probabilities is not None  # noqa: S101 - asked for
+    return measured.probabilities
 
-        return predict_general(architecture, weights, images, input_layer=input_layer, from_logits=from_logits)
-    if computed_by_kernels(architecture, Loss(from_logits=from_logits), device):
-        from classlab.training.kernels.measurement import predict_in_kernels
 
-        return predict_in_kernels(architecture, weights, images, input_layer=input_layer, from_logits=from_logits)
+def _check_alike(specs: Sequence[RunSpec], division: Division) -> None:
+    """Makes sure that the runs can share a population and that their network fits the data.
+
+    Raises:
+        SpecError: they cannot, or it does not.
+    """
+    if not specs:
+        raise SpecError("a population needs at least one run, but got none. Name a model and a seed.")
+    for name in _SHARED:
+        if any(getattr(spec, name) != getattr(specs[0], name) for spec in specs):
+            raise SpecError(f"runs of one population must share `{name}`, but got several. Train them one by one.")
+    architecture = specs[0].architecture
+    shape = division.train.images.shape[1:]
+    if tuple(shape) != architecture.input_shape:
+        raise SpecError(
+            f"the model {architecture.name!r} takes images of {architecture.input_shape}, but the data has "
+            f"{tuple(shape)} (height, width, channels). Build the model for these images."
+        )
+    labels = 1 + max(int(split.labels.max()) for split in (division.train, division.validation, division.test))
+    if isinstance(architecture, Architecture):
+        width = class_count(architecture)
+        if width < labels:
+            raise SpecError(
+                f"the model {architecture.name!r} ends in {width} classes, but the labels go up to {labels - 1}. "
+                f"Give its last layer at least {labels} units."
+            )
+        top_k = specs[0].top_k
+        if top_k is not None and top_k > width:
+            raise SpecError(f"`top_k` must be at most the {width} classes, but got top_k={top_k}. Give less.")
+
+
+def backend_for(request: TrainingRequest) -> Backend:
+    """Whoever trains what is asked for."""
+    if not isinstance(request.specs[0].architecture, Architecture):
+        from classlab.training.keras.backend import KerasBackend
+
+        return KerasBackend(request)
+    if trained_by_kernels(request.specs, request.device):
+        from classlab.training.kernels.backend import KernelBackend
+
+        return KernelBackend(request)
     _load_pytorch()
-    from classlab.training.tensor.measurement import predict_on_tensors
+    from classlab.training.tensor.backend import TensorBackend
 
-    return predict_on_tensors(
-        architecture, weights, images, input_layer=input_layer, from_logits=from_logits, device=device
-    )
+    return TensorBackend(request)
 
 
 def _load_pytorch() -> None:

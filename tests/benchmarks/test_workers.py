@@ -46,6 +46,22 @@ def test_workers_report_every_arm_that_they_trained(
     assert found["process_seconds"] > found["training_seconds"] > 0
 
 
+@pytest.mark.parametrize(
+    ("worker", "options"),
+    [
+        ("classlab_population", {"precision": "auto"}),
+        ("keras_fit", {"backend": "torch", "tuned": False}),
+        ("torch_loop", {"precision": "bfloat16"}),
+    ],
+)
+def test_workers_train_a_network_that_people_bring(arrays: str, worker: str, options: dict[str, object]) -> None:
+    arms = list(SELECTIONS["convnet"].arms)
+    job = Job(network="convnet", arms=arms, epochs=1, data=arrays, threads=1, batch_size=64, options=options)
+    found = run_worker(worker, job, timeout=120)
+    assert found.get("error") is None
+    assert found["members"] == 1
+
+
 def test_our_worker_holds_images_back_where_it_is_told_to(arrays: str) -> None:
     options = {"device": "cpu", "held_out": 50}
     arms = list(SELECTIONS["linear"].arms)[:2]

@@ -26,9 +26,9 @@ def report(*members, epoch=0):
     return EpochReport(epoch=epoch, epochs=3, members=members, seconds=1.0, seconds_left=1.0)
 
 
-def member(seat=0, **changes):
+def member(index=0, **changes):
     basis = MemberProgress(
-        label=f"seed {seat}", state="training", figures={}, diagnostics=Diagnostics(splits={"train": DIM}), seat=seat
+        label=f"seed {index}", state="training", figures={}, diagnostics=Diagnostics(splits={"train": DIM}), index=index
     )
     return replace(basis, **changes)
 

@@ -328,14 +328,25 @@ def test_an_interruption_says_how_to_go_on(sweep, tmp_path, monkeypatch):
     )
 
 
+# A program of the test's own, which ends itself at a named moment as a power cut would.
+KILLED = """
+import os, signal, sys
+from classlab.cli.main import main
+from classlab.studies.work import fault
+fault.at({moment!r}, lambda: os.kill(os.getpid(), signal.SIGKILL), passage={passage})
+sys.exit(main({words!r}))
+"""
+
+
 @pytest.mark.parametrize(
-    "moment", ["before-population:2", "after-population:2", "after-add:1", "after-removal:1", "before-save:1"]
+    ("moment", "passage"),
+    [("before-population", 2), ("after-population", 2), ("after-add", 1), ("after-removal", 1), ("before-save", 1)],
 )
-def test_a_sweep_killed_at_any_moment_ends_as_if_it_had_not_been(classlab, tmp_path, moment):
+def test_a_sweep_killed_at_any_moment_ends_as_if_it_had_not_been(classlab, tmp_path, moment, passage):
     words = ["sweep", "--data", "digits", "--model", "linear", "--epochs", "2", "--seeds", "2", "--batch-size", "32,64"]
-    command = [sys.executable, "-m", "classlab.cli.main", *words, "--quiet", "--store", "killed"]
-    place = {**os.environ, "PYTHONPATH": str(ROOT), "CLASSLAB_FAULT": moment}
-    killed = subprocess.run(command, cwd=tmp_path, env=place, capture_output=True, text=True)
+    code = KILLED.format(moment=moment, passage=passage, words=[*words, "--quiet", "--store", "killed"])
+    place = {**os.environ, "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=place, capture_output=True, text=True)
     assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "")
     resumed = classlab(*words, "--quiet", "--store", tmp_path / "killed", "--resume")
     whole = classlab(*words, "--quiet", "--store", tmp_path / "whole")

@@ -24,7 +24,7 @@ from classlab.records.layers import (
 )
 from classlab.records.optimizers import SGD
 from classlab.training.loop.randomness import SeedGroups
-from classlab.training.tensor.layers.dropout import Dropout as EngineDropout
+from classlab.training.tensor.layers.simple import Dropout as EngineDropout
 from classlab.training.tensor.passes import Pass
 
 SHAPE = (9, 8, 2)

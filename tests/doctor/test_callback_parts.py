@@ -7,15 +7,17 @@ import functools
 import numpy as np
 import pytest
 
-from classlab.doctor.keras_data import HandedSplit, class_numbers, label_facts, nearest_centroid_accuracy, overlaps
+from classlab.doctor.keras_data import HandedSplit, class_numbers, label_facts, nearest_centroid_accuracy
 from classlab.doctor.keras_gradients import outputs_and_gradients
 from classlab.doctor.keras_head import known_layers, shown_activation
 from classlab.doctor.keras_input import entrance, split_facts
 from classlab.doctor.keras_layers import keras_layers
-from classlab.doctor.keras_probe import keras_probe, unit_spread
+from classlab.doctor.keras_probe import keras_probe
 from classlab.doctor.keras_setup import keras_setup
 from classlab.doctor.keras_subject import keras_subject
-from classlab.doctor.keras_weights import WeightTrack
+from classlab.doctor.keras_watch import WeightTrack
+from classlab.measures.layers import unit_spread
+from classlab.measures.splits import overlaps
 from classlab.models.keras_runtime import keras
 
 RNG = np.random.default_rng(5)
@@ -238,15 +240,13 @@ def test_weights_are_compared_with_what_they_were():
 
 
 def test_equal_units_have_no_spread_and_random_ones_have_about_one():
-    assert unit_spread(np.ones((5, 7))) == 0
-    assert unit_spread(np.zeros((5, 7))) == 0
-    assert unit_spread(RNG.normal(size=(500, 70))) == pytest.approx(1, rel=0.05)
+    assert unit_spread(np.ones((1, 5, 7)), units=-1) == 0
+    assert unit_spread(np.zeros((1, 5, 7)), units=-1) == 0
+    assert unit_spread(RNG.normal(size=(1, 500, 70)), units=-1) == pytest.approx(1, rel=0.05)
 
 
 def test_copies_are_counted_in_the_later_split():
-    train = HandedSplit(images=IMAGES[:30], labels=LABELS[:30])
-    test = HandedSplit(images=IMAGES[[1, 1, 35, 36]], labels=LABELS[[1, 1, 35, 36]])
-    assert overlaps({"train": train, "test": test}) == {"train/test": 2}
+    assert overlaps({"train": IMAGES[:30], "test": IMAGES[[1, 1, 35, 36]]}) == {"train/test": 2}
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,9 @@ def test_what_was_measured_is_not_inferred():
 def test_scores_of_a_linear_classifier_tell_of_its_images_where_they_are_measured_before_softmax():
     alone = (replace(probes(layers={})[0], layers=(layer(3, output_spread=0.0012, weight_norm=3.0),)),)
     linear = {"layers": (LAYERS[0], LAYERS[3]), "splits": {"train": DIM}, "probes": alone}
-    assert causes(found(at_chance(**linear, scores_measured=True), without=("A1",))["I1"]) == ["A1"]
-    assert causes(found(at_chance(**linear), without=("A1",))["I1"]) == []
+    assert causes(found(at_chance(**linear), without=("A1",))["I1"]) == ["A1"]
+    unseen = (replace(alone[0], layers=(layer(3, output_spread=None, weight_norm=3.0),)),)
+    assert causes(found(at_chance(**linear | {"probes": unseen}), without=("A1",))["I1"]) == []
 
 
 def test_units_that_died_on_the_way_speak_for_large_steps_where_images_and_start_are_sound():

@@ -47,11 +47,20 @@ def test_the_factor_is_that_of_the_larger_to_the_smaller():
 def test_the_first_epoch_is_the_distance_that_a_training_of_one_epoch_goes(tmp_path):
     run = classlab.fit("digits", "mlp", units=(16, 8), activation="sigmoid", optimizer="adam", epochs=1)
     start = initial_weights(run.record.spec.architecture, run.record.spec.seed)
-    first = sorted(name for name in start if name.startswith("1."))
-    change = sum(float(((run.weights[name] - start[name]) ** 2).sum()) for name in first) ** 0.5
-    size = sum(float((start[name] ** 2).sum()) for name in first) ** 0.5
+    change = float(((run.weights["1.kernel"] - start["1.kernel"]) ** 2).sum()) ** 0.5
+    size = float((start["1.kernel"] ** 2).sum()) ** 0.5
     assert movement._first_epoch(run.record) == pytest.approx(change / size, rel=1e-3)
     assert movement._first_epoch(replace(run.record, diagnostics=None)) is None
+
+
+def test_a_change_that_an_earlier_version_took_as_a_share_of_the_end_is_one_of_the_start():
+    run = classlab.fit("digits", "linear", epochs=1)
+    first, later = run.record.diagnostics.probes
+    grown = replace(later.layers[0], weight_norm=3 * first.layers[0].weight_norm, epoch_change=0.5)
+    for version, expected in ((1, 1.5), (2, 0.5)):
+        probes = (replace(first, measure=version), replace(later, layers=(grown,), measure=version))
+        record = replace(run.record, diagnostics=replace(run.record.diagnostics, probes=probes))
+        assert movement._first_epoch(record) == pytest.approx(expected)
 
 
 @pytest.fixture(scope="module")

@@ -11,32 +11,32 @@ from classlab.doctor.audit.rows import Part
 from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Number, Value, number_of
 
 if TYPE_CHECKING:
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 _NEGLIGIBLE = 1e-2  # added to a deviation so that nobody divides by zero
 
 
-def array_operation(machine: Machine, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
+def array_operation(interpreter: Interpreter, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
     """What an array is after arithmetic with a number, a statistic or another array."""
     array, other = (left, right) if isinstance(left, Array) else (right, left)
     assert isinstance(array, Array)  # noqa: S101  (the caller has looked)
-    facts, spot, words = array.facts, machine.at(node), written(node)
+    facts, location, words = array.facts, interpreter.at(node), written(node)
     first = array is left
     number = number_of(other)
     if isinstance(other, Number) and isinstance(op, ast.Sub | ast.Div) and first:
-        return Array(_with_statistic(facts, op, other, machine, words, node))
+        return Array(_with_statistic(facts, op, other, interpreter, words, node))
     if number is None:
         return Array(_with_unknown(facts, op, other))
     if isinstance(op, ast.Mult):
-        return Array(scaled(facts, number, spot, words))
+        return Array(scaled(facts, number, location, words))
     if isinstance(op, ast.Div) and first:
-        return Array(scaled(facts, 1 / number, spot, words)) if number else Array(hidden(facts))
+        return Array(scaled(facts, 1 / number, location, words)) if number else Array(hidden(facts))
     if isinstance(op, ast.Add):
-        return Array(shifted(facts, number, spot, words))
+        return Array(shifted(facts, number, location, words))
     if isinstance(op, ast.Sub):
         if first:
-            return Array(shifted(facts, -number, spot, words))
-        return Array(shifted(scaled(facts, -1.0, spot, words), number, spot, words))
+            return Array(shifted(facts, -number, location, words))
+        return Array(shifted(scaled(facts, -1.0, location, words), number, location, words))
     changed = hidden(facts)
     return Array(replace(changed, classes=None) if facts.kind == "labels" else changed)
 
@@ -56,9 +56,9 @@ def number_operation(op: ast.operator, left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
-def mask_of(machine: Machine) -> Chooser:
+def mask_of(interpreter: Interpreter) -> Chooser:
     """A mask, as a comparison of an array gives it: it and its complement share no row."""
-    split = ("mask", machine.mark())
+    split = ("mask", interpreter.mark())
     return Chooser((Part(split, 0),), None, (Part(split, 1),))
 
 
@@ -72,24 +72,24 @@ def written(node: ast.AST) -> str:
 
 
 def _with_statistic(
-    facts: Facts, op: ast.operator, number: Number, machine: Machine, words: str, node: ast.AST
+    facts: Facts, op: ast.operator, number: Number, interpreter: Interpreter, words: str, node: ast.AST
 ) -> Facts:
-    spot = machine.at(node)
+    location = interpreter.at(node)
     if number.stat in ("max", "min", "length"):
         if isinstance(op, ast.Sub):
-            return shifted(facts, -(number.value or 0.0), spot, words) if number.value is not None else facts
+            return shifted(facts, -(number.value or 0.0), location, words) if number.value is not None else facts
         if number.value:
-            return scaled(facts, 1 / number.value, spot, words)
+            return scaled(facts, 1 / number.value, location, words)
         same = _scale(number.facts) == _scale(facts)
-        return stepped(facts, "own-range", spot, words, ends=(0.0, 1.0) if same and number.stat == "max" else None)
-    fitted = (*facts.fitted, Fitted(number.facts.rows, number.spot, number.words, number.facts.declared))
+        return stepped(facts, "own-range", location, words, ends=(0.0, 1.0) if same and number.stat == "max" else None)
+    fitted = (*facts.fitted, Fitted(number.facts.rows, number.location, number.words, number.facts.declared))
     same = _scale(number.facts) == _scale(facts)
     if isinstance(op, ast.Sub):
         low, high = (None, None) if not same or facts.high is None else (-facts.high, facts.high)
         ends = None if low is None or high is None else (low, high)
-        return replace(stepped(facts, "centre", spot, words, ends=ends), fitted=fitted)
+        return replace(stepped(facts, "centre", location, words, ends=ends), fitted=fitted)
     ends = (-4.0, 4.0) if same else None  # most of a standardised image lies within four deviations
-    return replace(stepped(facts, "standardise", spot, words, ends=ends), fitted=fitted)
+    return replace(stepped(facts, "standardise", location, words, ends=ends), fitted=fitted)
 
 
 def _scale(facts: Facts) -> tuple[tuple[str, float], ...]:

@@ -6,23 +6,23 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit import bounds
+from classlab.doctor.audit.iteration import unpacked
+from classlab.doctor.audit.library.containers import extended, set_entry
 from classlab.doctor.audit.naming import kept, named
+from classlab.doctor.audit.operations import combined
 from classlab.doctor.audit.rows import is_fold
 from classlab.doctor.audit.trainings import Frame2D, Model, Network
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
+    CallResult,
     Contents,
-    Entries,
-    Heap,
     Instance,
     Items,
-    Made,
     Mapping,
+    MutableObject,
     Scope,
     Value,
-    frozen,
     text_of,
     whole_of,
 )
@@ -30,7 +30,7 @@ from classlab.doctor.audit.words import words_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.facts import DatasetRole
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 _DECLARED: dict[str, DatasetRole] = {
     "val": "validation",
@@ -42,34 +42,34 @@ _DECLARED: dict[str, DatasetRole] = {
 }
 
 
-def assign(machine: Machine, target: ast.expr, value: Value) -> None:
+def assign(interpreter: Interpreter, target: ast.expr, value: Value) -> None:
     """Binds a target of an assignment, a loop or a `with` to a value."""
     if isinstance(target, ast.Name):
-        bind(machine, target.id, value, target)
+        bind(interpreter, target.id, value, target)
     elif isinstance(target, ast.Tuple | ast.List):
-        _unpack(machine, target, value)
+        _unpack(interpreter, target, value)
     elif isinstance(target, ast.Starred):
-        assign(machine, target.value, value)
+        assign(interpreter, target.value, value)
     elif isinstance(target, ast.Attribute):
-        _assign_attribute(machine, target, value)
+        _assign_attribute(interpreter, target, value)
     elif isinstance(target, ast.Subscript):
-        _assign_item(machine, target, value)
+        _assign_item(interpreter, target, value)
 
 
-def bind(machine: Machine, name: str, value: Value, node: ast.AST) -> None:
+def bind(interpreter: Interpreter, name: str, value: Value, node: ast.AST) -> None:
     """Gives a name to a value, in the scope that it belongs to."""
-    machine.put(scope_of(machine, name), name, declared(value, name))
-    named(machine, name, "the variable", value, machine.at(node))
+    interpreter.put(scope_of(interpreter, name), name, declared(value, name))
+    named(interpreter, name, "the variable", value, interpreter.at(node))
 
 
-def scope_of(machine: Machine, name: str) -> Scope:
+def scope_of(interpreter: Interpreter, name: str) -> Scope:
     """Where an assignment to a name goes."""
-    frame = machine.frame
+    frame = interpreter.frame
     if name in frame.outer:
         outer = frame.parent
         while outer is not None and name not in outer.names.fields:
             outer = outer.parent
-        return (outer or machine.top).names
+        return (outer or interpreter.top).names
     return frame.names
 
 
@@ -98,9 +98,7 @@ def declared(value: Value, name: str) -> Value:
     return value
 
 
-def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
-    from classlab.doctor.audit.iteration import unpacked
-
+def _unpack(interpreter: Interpreter, target: ast.Tuple | ast.List, value: Value) -> None:
     star = next((place for place, part in enumerate(target.elts) if isinstance(part, ast.Starred)), None)
     parts = unpacked(value, len(target.elts) if star is None else None)
     if star is None:
@@ -112,39 +110,37 @@ def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> Non
         middle = Items(tuple(parts[star : len(parts) - after]), "list")
         values = [*parts[:star], middle, *parts[len(parts) - after :]]
     for part, each in zip(target.elts, values, strict=True):
-        assign(machine, part, each)
+        assign(interpreter, part, each)
 
 
-def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> None:
-    from classlab.doctor.audit.expressions import evaluate
+def _assign_attribute(interpreter: Interpreter, target: ast.Attribute, value: Value) -> None:
 
-    owner = evaluate(machine, target.value)
+    owner = interpreter.evaluate(target.value)
     if isinstance(owner, Model):
         if target.attr == "trainable":
             for layer in owner.network.layers:
-                machine.put(layer, "trainable", value)
+                interpreter.put(layer, "trainable", value)
         elif target.attr == "layers":
-            machine.put(owner, "network", Network((), False))
+            interpreter.put(owner, "network", Network((), False))
         return
     if isinstance(owner, Array):
         if target.attr != "shape":
-            machine.put(owner, "facts", replace(owner.facts, opaque=True))
+            interpreter.put(owner, "facts", replace(owner.facts, opaque=True))
         return
-    if isinstance(owner, Made | Heap) and not isinstance(owner, Items | Mapping):
-        machine.put(owner, target.attr, value)
+    if isinstance(owner, CallResult | MutableObject) and not isinstance(owner, Items | Mapping):
+        interpreter.put(owner, target.attr, value)
     if isinstance(owner, Instance):
-        named(machine, target.attr, "the attribute", value, machine.at(target))
+        named(interpreter, target.attr, "the attribute", value, interpreter.at(target))
 
 
-def _assign_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
-    from classlab.doctor.audit.expressions import evaluate
+def _assign_item(interpreter: Interpreter, target: ast.Subscript, value: Value) -> None:
 
-    owner, key = evaluate(machine, target.value), evaluate(machine, target.slice)
-    spot = machine.at(target)
+    owner, key = interpreter.evaluate(target.value), interpreter.evaluate(target.slice)
+    location = interpreter.at(target)
     if isinstance(owner, Mapping):
-        set_entry(machine, owner, key, value)
-        named(machine, text_of(key), "the key", value, spot)
-        kept(machine, owner, key, value, spot)
+        set_entry(interpreter, owner, key, value)
+        named(interpreter, text_of(key), "the key", value, location)
+        kept(interpreter, owner, key, value, location)
     elif isinstance(owner, Items):
         if isinstance(key, Items) and len(key.contents.items) == 2:
             owner, key = _row_and_place(owner, key)
@@ -153,11 +149,11 @@ def _assign_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
         if place is not None and -len(items) <= place < len(items):
             changed = list(items)
             changed[place] = value
-            machine.put(owner, "contents", Contents(tuple(changed), owner.contents.open))
+            interpreter.put(owner, "contents", Contents(tuple(changed), owner.contents.open))
         else:
-            machine.put(owner, "contents", Contents(tuple(UNKNOWN for _ in items), True))
+            interpreter.put(owner, "contents", Contents(tuple(UNKNOWN for _ in items), True))
     elif isinstance(owner, Array):
-        machine.put(owner, "facts", replace(owner.facts, opaque=True, low=None, high=None))
+        interpreter.put(owner, "facts", replace(owner.facts, opaque=True, low=None, high=None))
     elif isinstance(owner, Frame2D):
         return
 
@@ -170,54 +166,34 @@ def _row_and_place(owner: Items, key: Items) -> tuple[Items, Value]:
     return (inner, place) if isinstance(inner, Items) else (owner, UNKNOWN)
 
 
-def set_entry(machine: Machine, owner: Mapping, key: Value, value: Value) -> None:
-    """Puts a value under a key of a dictionary."""
-    entries, name = owner.entries, frozen(key)
-    if name is None:
-        forgotten: tuple[tuple[Value, Value], ...] = tuple((known, UNKNOWN) for known, _ in entries.pairs)
-        machine.put(owner, "entries", Entries((*forgotten, (key, value))[-bounds.ITEMS :], True))
-        return
-    if any(frozen(known) == name for known, _ in entries.pairs):
-        pairs = tuple((known, value if frozen(known) == name else old) for known, old in entries.pairs)
-    else:
-        pairs = (*entries.pairs, (key, value))
-    machine.put(owner, "entries", Entries(pairs[: bounds.ITEMS], entries.open or len(pairs) > bounds.ITEMS))
-
-
-def augment(machine: Machine, node: ast.AugAssign) -> None:
+def augment(interpreter: Interpreter, node: ast.AugAssign) -> None:
     """`x += y`: an array is changed in place, anything else gets a new value."""
-    from classlab.doctor.audit.expressions import evaluate
-    from classlab.doctor.audit.library.containers import extended
-    from classlab.doctor.audit.operations import combined
-
-    old = evaluate(machine, _loaded(node.target))
-    right = evaluate(machine, node.value)
+    old = interpreter.evaluate(_loaded(node.target))
+    right = interpreter.evaluate(node.value)
     if isinstance(old, Items) and old.kind == "list" and isinstance(node.op, ast.Add):
-        extended(machine, old, right)
+        extended(interpreter, old, right)
         return
-    new = combined(machine, node.op, old, right, node)
+    new = combined(interpreter, node.op, old, right, node)
     if isinstance(old, Array) and isinstance(new, Array):
         if isinstance(node.target, ast.Subscript):
-            _augment_part(machine, node.target, new)
+            _augment_part(interpreter, node.target, new)
             return
-        machine.put(old, "facts", new.facts)
+        interpreter.put(old, "facts", new.facts)
         return
-    assign(machine, node.target, new)
+    assign(interpreter, node.target, new)
 
 
-def _augment_part(machine: Machine, target: ast.Subscript, new: Array) -> None:
+def _augment_part(interpreter: Interpreter, target: ast.Subscript, new: Array) -> None:
     """`x[:] /= 255` changes the whole array; any other part leaves values of two kinds in it."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    owner = evaluate(machine, target.value)
+    owner = interpreter.evaluate(target.value)
     if isinstance(owner, Mapping):
-        set_entry(machine, owner, evaluate(machine, target.slice), new)
+        set_entry(interpreter, owner, interpreter.evaluate(target.slice), new)
     elif isinstance(owner, Array):
         part = target.slice
         whole = (isinstance(part, ast.Slice) and part.lower is None and part.upper is None) or (
             isinstance(part, ast.Constant) and part.value is Ellipsis
         )
-        machine.put(owner, "facts", new.facts if whole else replace(owner.facts, opaque=True, low=None, high=None))
+        interpreter.put(owner, "facts", new.facts if whole else replace(owner.facts, opaque=True, low=None, high=None))
 
 
 def _loaded(target: ast.expr) -> ast.expr:
@@ -231,10 +207,10 @@ def _loaded(target: ast.expr) -> ast.expr:
     return target
 
 
-def unbind(machine: Machine, target: ast.expr) -> None:
+def unbind(interpreter: Interpreter, target: ast.expr) -> None:
     """`del name`."""
     if isinstance(target, ast.Name):
-        machine.drop(scope_of(machine, target.id), target.id)
+        interpreter.drop(scope_of(interpreter, target.id), target.id)
     elif isinstance(target, ast.Tuple | ast.List):
         for part in target.elts:
-            unbind(machine, part)
+            unbind(interpreter, part)

@@ -151,10 +151,10 @@ def _inside(folder: Path) -> list[Path]:
 
 def _problem(source: Source, broken: NotPythonError) -> str:
     return (
-        f"{source.name}, {broken.spot.said()}, must be valid Python, but it is not ({broken.reason}). "
+        f"{source.name}, {broken.location.said()}, must be valid Python, but it is not ({broken.reason}). "
         "Mend the syntax; the rest was audited."
         if len(source.cells) > 1
-        else f"{source.name}, {broken.spot.said()}, must be valid Python, but it is not ({broken.reason}). "
+        else f"{source.name}, {broken.location.said()}, must be valid Python, but it is not ({broken.reason}). "
         "Mend the syntax."
     )
 

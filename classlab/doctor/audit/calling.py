@@ -6,51 +6,50 @@ import ast
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.arguments import Args, Kwargs, note_arguments, unknown_use
+from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.join import join
-from classlab.doctor.audit.layers import extend, merged
-from classlab.doctor.audit.machine import Flow
-from classlab.doctor.audit.naming import carriers, is_optimizer, named, paired
-from classlab.doctor.audit.trainings import Model
+from classlab.doctor.audit.layers import extend, merged, obscured
+from classlab.doctor.audit.library.application import on_array
+from classlab.doctor.audit.library.keras_models import through_lambda
+from classlab.doctor.audit.library.methods import method_call
+from classlab.doctor.audit.library.registry import library_call
+from classlab.doctor.audit.naming import is_optimizer, named, paired
+from classlab.doctor.audit.trainings import LossCall, Model
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
+    CallResult,
     ClassOf,
     Const,
-    Either,
     Frame,
     Function,
     Instance,
     Items,
-    Made,
     Mapping,
     Method,
     Native,
     Scope,
     Stream,
     Symbol,
-    Trail,
+    SymbolicTensor,
+    Union,
     Value,
     text_of,
 )
-from classlab.doctor.audit.words import optimizers_in, words_of
 
 if TYPE_CHECKING:
-    from classlab.doctor.audit.machine import Machine
-
-Args = tuple[Value, ...]
-Kwargs = dict[str, Value]
+    from classlab.doctor.audit.interpreter import Interpreter
 
 
-def evaluate_call(machine: Machine, node: ast.Call) -> Value:
+def evaluate_call(interpreter: Interpreter, node: ast.Call) -> Value:
     """Follows a call as it stands in the code."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    callee = evaluate(machine, node.func)
+    callee = interpreter.evaluate(node.func)
     args: list[Value] = []
     complete = True
     for part in node.args:
-        value = evaluate(machine, part)
+        value = interpreter.evaluate(part)
         if not isinstance(part, ast.Starred):
             args.append(value)
         elif isinstance(value, Items) and not value.contents.open:
@@ -59,7 +58,7 @@ def evaluate_call(machine: Machine, node: ast.Call) -> Value:
             complete = False
     kwargs: Kwargs = {}
     for keyword in node.keywords:
-        value = evaluate(machine, keyword.value)
+        value = interpreter.evaluate(keyword.value)
         if keyword.arg is not None:
             kwargs[keyword.arg] = value
         elif isinstance(value, Mapping):
@@ -70,94 +69,79 @@ def evaluate_call(machine: Machine, node: ast.Call) -> Value:
             complete = False
     if not complete:
         kwargs["?"] = UNKNOWN  # there are arguments that are not known
-    return call(machine, callee, tuple(args), kwargs, node)
+    return call(interpreter, callee, tuple(args), kwargs, node)
 
 
-def call(machine: Machine, callee: Value, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
+def call(interpreter: Interpreter, callee: Value, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
     """What calling a value gives.
 
     Args:
-        machine: the state.
+        interpreter: the state.
         callee: what is called.
         args: positional arguments.
         kwargs: named arguments; "?" where there are some that are not known.
         node: where.
     """
-    machine.step()
+    interpreter.step()
     if isinstance(callee, Function):
-        return call_function(machine, callee, args, kwargs, node)
+        return call_function(interpreter, callee, args, kwargs, node)
     if isinstance(callee, Method):
-        return _call_method(machine, callee, args, kwargs, node)
+        return _call_method(interpreter, callee, args, kwargs, node)
     if isinstance(callee, ClassOf):
-        return construct(machine, callee, args, kwargs, node)
+        return construct(interpreter, callee, args, kwargs, node)
     if isinstance(callee, Native):
         return callee.call(args, kwargs)
     if isinstance(callee, Symbol):
-        from classlab.doctor.audit.library.registry import library_call
-
-        return library_call(machine, callee.name, args, kwargs, node)
-    if isinstance(callee, Model | Made):
-        return apply(machine, callee, args, node)
-    if isinstance(callee, Either):
-        results = [call(machine, option, args, kwargs, node) for option in callee.options[:3]]
+        return library_call(interpreter, callee.name, args, kwargs, node)
+    if isinstance(callee, Model | CallResult):
+        return apply(interpreter, callee, args, node)
+    if isinstance(callee, Union):
+        results = [call(interpreter, option, args, kwargs, node) for option in callee.options[:3]]
         result: Value = results[0]
         for other in results[1:]:
             result = join(result, other)
         return result
-    note_arguments(machine, args, kwargs, node)
-    unknown_use(machine, args, kwargs)
+    note_arguments(interpreter, args, kwargs, node)
+    unknown_use(interpreter, args, kwargs)
     return UNKNOWN
 
 
-def unknown_use(machine: Machine, args: Args, kwargs: Kwargs) -> None:
-    """Something unknown got these values: it may have changed lists and models."""
-    for value in (*args, *kwargs.values()):
-        if isinstance(value, Model):
-            machine.put(value, "fresh", False)
-        elif isinstance(value, Items) and value.kind == "list":
-            machine.put(value, "contents", type(value.contents)(value.contents.items, True))
-        elif isinstance(value, Mapping):
-            machine.put(value, "entries", type(value.entries)(value.entries.pairs, True))
-
-
-def call_function(machine: Machine, function: Function, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
+def call_function(interpreter: Interpreter, function: Function, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
     """Follows a function's body with its arguments in place of its parameters."""
-    inside = sum(1 for name in machine.functions if name == _identity(function))
-    if inside >= bounds.SAME_FUNCTION or len(machine.functions) >= bounds.CALL_DEPTH or function.decorated:
+    inside = sum(1 for name in interpreter.functions if name == _identity(function))
+    if inside >= bounds.SAME_FUNCTION or len(interpreter.functions) >= bounds.CALL_DEPTH or function.decorated:
         return UNKNOWN
     function.called = True
     frame = Frame(names=Scope(), parent=function.frame, function=function)
-    outer, spot, names, cell = machine.frame, machine.spot, machine.functions, machine.cell
-    caller = machine.caller
-    note_arguments(machine, args, kwargs, node)
+    outer, location, names, cell = interpreter.frame, interpreter.location, interpreter.functions, interpreter.cell
+    caller = interpreter.caller
+    note_arguments(interpreter, args, kwargs, node)
     if node is not function.node:  # else nobody in sight calls it
-        machine.caller = caller or machine.at(node)
-    machine.frame, machine.functions = frame, (*names, _identity(function))
-    machine.cell = getattr(function.node, "cell", cell)
-    machine.enter()
+        interpreter.caller = caller or interpreter.at(node)
+    interpreter.frame, interpreter.functions = frame, (*names, _identity(function))
+    interpreter.cell = getattr(function.node, "cell", cell)
+    interpreter.enter()
     try:
-        _bind_arguments(machine, function, args, kwargs)
-        _follow_body(machine, function)
+        _bind_arguments(interpreter, function, args, kwargs)
+        _follow_body(interpreter, function)
     finally:
-        machine.leave(Flow.RETURN)
-        machine.frame, machine.spot, machine.functions, machine.cell = outer, spot, names, cell
-        machine.caller = caller
+        interpreter.leave(Flow.RETURN)
+        interpreter.frame, interpreter.location, interpreter.functions, interpreter.cell = outer, location, names, cell
+        interpreter.caller = caller
     result = _result(frame)
     if is_optimizer(result) and len(function.gave) < bounds.UNROLLED:
         function.gave.append(result)
-        named(machine, function.name, "the function", result, machine.at(node))
+        named(interpreter, function.name, "the function", result, interpreter.at(node))
     return result
 
 
-def _follow_body(machine: Machine, function: Function) -> None:
-    from classlab.doctor.audit.expressions import evaluate
-    from classlab.doctor.audit.statements import follow
+def _follow_body(interpreter: Interpreter, function: Function) -> None:
 
     if isinstance(function.node, ast.Lambda):
-        machine.frame.returned.append(evaluate(machine, function.node.body))
+        interpreter.frame.returned.append(interpreter.evaluate(function.node.body))
         return
-    if follow(machine, function.node.body) is Flow.NORMAL:
-        machine.frame.returned.append(NONE)
+    if interpreter.follow(function.node.body) is Flow.NORMAL:
+        interpreter.frame.returned.append(NONE)
 
 
 def _result(frame: Frame) -> Value:
@@ -173,126 +157,98 @@ def _identity(function: Function) -> str:
     return f"{function.name}@{getattr(function.node, 'lineno', 0)}"
 
 
-def _bind_arguments(machine: Machine, function: Function, args: Args, kwargs: Kwargs) -> None:
+def _bind_arguments(interpreter: Interpreter, function: Function, args: Args, kwargs: Kwargs) -> None:
     arguments = function.node.args
-    scope = machine.frame.names
+    scope = interpreter.frame.names
     positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
     every = [*positional, *(argument.arg for argument in arguments.kwonlyargs)]
     more = "?" in kwargs
     for name in every:
         default = UNKNOWN if more else function.defaults.get(name, UNKNOWN)
-        machine.put(scope, name, default)
+        interpreter.put(scope, name, default)
     for name, value in zip(positional, args, strict=False):
-        machine.put(scope, name, value)
+        interpreter.put(scope, name, value)
     for name, value in kwargs.items():
         if name in every:
-            machine.put(scope, name, value)
+            interpreter.put(scope, name, value)
     if arguments.vararg is not None:
-        machine.put(scope, arguments.vararg.arg, Items(args[len(positional) :], "tuple", open=more))
+        interpreter.put(scope, arguments.vararg.arg, Items(args[len(positional) :], "tuple", open=more))
     if arguments.kwarg is not None:
         rest = tuple((Const(name), value) for name, value in kwargs.items() if name not in every and name != "?")
-        machine.put(scope, arguments.kwarg.arg, Mapping(rest, open=more))
+        interpreter.put(scope, arguments.kwarg.arg, Mapping(rest, open=more))
 
 
-def _names(parameter: str) -> bool:
-    """Whether a parameter takes the name of something, rather than what it is compared with."""
-    return bool(
-        set(words_of(parameter)) & {"name", "title", "label", "key", "tag", "caption", "arm", "run", "file", "path"}
-    )
-
-
-def note_arguments(machine: Machine, args: Args, kwargs: Kwargs, node: ast.AST) -> None:
-    """A name that is passed on with an optimizer or a result names it, as in `train("RMSprop", Adam())`."""
-    texts = [text_of(value) for value in (*args, *(kwargs[word] for word in kwargs if _names(word)))]
-    texts = [text for text in texts if text is not None and optimizers_in(text)]
-    if len(texts) != 1 or texts[0] is None:
-        return
-    values = (*args, *kwargs.values())
-    # A model may be about to be compiled anew, with what the text says.
-    built = [each for value in values for each in carriers(value) if not isinstance(each, Function | Model)]
-    if len(built) == 1:
-        named(machine, texts[0], "the argument", built[0], machine.at(node))
-
-
-def _call_method(machine: Machine, method: Method, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
+def _call_method(interpreter: Interpreter, method: Method, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
     if method.function is not None:
         static = " staticmethod" in method.function.defaults
         given = args if static else (method.owner, *args)
-        return call_function(machine, method.function, given, kwargs, node)
-    from classlab.doctor.audit.library.methods import method_call
-
-    return method_call(machine, method.owner, method.name, args, kwargs, node)
+        return call_function(interpreter, method.function, given, kwargs, node)
+    return method_call(interpreter, method.owner, method.name, args, kwargs, node)
 
 
-def construct(machine: Machine, of: ClassOf, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
+def construct(interpreter: Interpreter, of: ClassOf, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
     """Makes an object of a class of the file and follows its `__init__`."""
     of.made = True
-    made = Instance(of, args, kwargs, machine.at(node))
+    made = Instance(of, args, kwargs, interpreter.at(node))
     start = of.find("__init__")
     if isinstance(start, Function):
-        call_function(machine, start, (made, *args), kwargs, node)
+        call_function(interpreter, start, (made, *args), kwargs, node)
     elif any(base.startswith("keras.Sequential") for base in of.foreign()):
         return UNKNOWN
     else:
         fields = {**dict(zip(of.annotated, args, strict=False)), **kwargs}  # a dataclass keeps its arguments
         for name, value in fields.items():
-            machine.put(made, name, value)
-        paired(machine, tuple(fields.values()), made.spot)
+            interpreter.put(made, name, value)
+        paired(interpreter, tuple(fields.values()), made.location)
     return made
 
 
-def apply(machine: Machine, layer: Made | Model, args: Args, node: ast.AST) -> Value:
+def apply(interpreter: Interpreter, layer: CallResult | Model, args: Args, node: ast.AST) -> Value:
     """Applies a layer or a model to a tensor or an array."""
-    from classlab.doctor.audit.library.application import on_array
-
     given = args[0] if args else UNKNOWN
     if isinstance(layer, Instance):
         for name in ("call", "__call__", "forward"):
             method = layer.of.find(name)
             if isinstance(method, Function):
-                result = call_function(machine, method, (layer, *args), {}, node)
-                return result if not isinstance(given, Array) or isinstance(result, Array | Trail) else UNKNOWN
+                result = call_function(interpreter, method, (layer, *args), {}, node)
+                return result if not isinstance(given, Array) or isinstance(result, Array | SymbolicTensor) else UNKNOWN
         return UNKNOWN
-    if layer.__class__ is Made and isinstance(layer, Made) and layer.name.startswith("keras.losses."):
-        return _lost(machine, layer, args, node)
-    trails = _trails(given)
-    if trails:
-        trail = trails[0] if len(trails) == 1 else merged(trails, machine.at(node))
+    if layer.__class__ is CallResult and isinstance(layer, CallResult) and layer.name.startswith("keras.losses."):
+        return _lost(interpreter, layer, args, node)
+    tensors = _tensors(given)
+    if tensors:
+        tensor = tensors[0] if len(tensors) == 1 else merged(tensors, interpreter.at(node))
         if isinstance(layer, Model):
-            return _through(trail, layer, machine, node)
-        from classlab.doctor.audit.library.keras_models import through_lambda
-
-        return through_lambda(machine, layer, trail) or extend(trail, layer)
+            return _through(tensor, layer, interpreter, node)
+        return through_lambda(interpreter, layer, tensor) or extend(tensor, layer)
     if isinstance(given, Array):
         return on_array(layer, given)
     if isinstance(layer, Model):
-        return Trail(layer.network.layers, layer.network.certain, None, layer)
+        return SymbolicTensor(layer.network.layers, layer.network.certain, None, layer)
     return UNKNOWN
 
 
-def _lost(machine: Machine, loss: Made, args: Args, node: ast.AST) -> Value:
+def _lost(interpreter: Interpreter, loss: CallResult, args: Args, node: ast.AST) -> Value:
     """A loss that is applied in a loop of the author's own."""
-    from classlab.doctor.audit.trainings import LossCall
-
     predicted = args[1] if len(args) > 1 else UNKNOWN
-    if isinstance(predicted, Trail):
+    if isinstance(predicted, SymbolicTensor):
         labels = args[0].facts if isinstance(args[0], Array) else None
-        machine.trace.losses.append(LossCall(loss, predicted.layers, predicted.certain, labels, machine.at(node)))
+        interpreter.trace.losses.append(
+            LossCall(loss, predicted.layers, predicted.certain, labels, interpreter.at(node))
+        )
     return UNKNOWN
 
 
-def _through(trail: Trail, model: Model, machine: Machine, node: ast.AST) -> Trail:
-    from classlab.doctor.audit.layers import obscured
-
-    whole = extend(trail, *model.network.layers) if model.network.layers else trail
-    return whole if model.network.certain else obscured(whole, machine.at(node))
+def _through(tensor: SymbolicTensor, model: Model, interpreter: Interpreter, node: ast.AST) -> SymbolicTensor:
+    whole = extend(tensor, *model.network.layers) if model.network.layers else tensor
+    return whole if model.network.certain else obscured(whole, interpreter.at(node))
 
 
-def _trails(value: Value) -> list[Trail]:
-    if isinstance(value, Trail):
+def _tensors(value: Value) -> list[SymbolicTensor]:
+    if isinstance(value, SymbolicTensor):
         return [value]
     if isinstance(value, Items):
-        return [item for item in value.contents.items if isinstance(item, Trail)]
+        return [item for item in value.contents.items if isinstance(item, SymbolicTensor)]
     if isinstance(value, Mapping):
-        return [item for _, item in value.entries.pairs if isinstance(item, Trail)]
+        return [item for _, item in value.entries.pairs if isinstance(item, SymbolicTensor)]
     return []

@@ -12,31 +12,31 @@ from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
+    CallResult,
     Chooser,
     Const,
-    Either,
     Function,
     Items,
-    Made,
     Mapping,
     Number,
     Symbol,
+    Union,
     Value,
     number_of,
 )
 
 if TYPE_CHECKING:
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 
-def compared(machine: Machine, node: ast.Compare, values: list[Value]) -> Value:
+def compared(interpreter: Interpreter, node: ast.Compare, values: list[Value]) -> Value:
     """What a comparison gives; scores that meet in it are noted as a choice."""
     if len(node.ops) > 1:
         return UNKNOWN
     op, left, right = node.ops[0], values[0], values[1]
     if isinstance(op, ast.Lt | ast.Gt | ast.LtE | ast.GtE):
-        _note_choice(machine, left, right, node)
-        return _ordered(machine, op, left, right)
+        _note_choice(interpreter, left, right, node)
+        return _ordered(interpreter, op, left, right)
     if isinstance(op, ast.Is | ast.IsNot):
         same = _identical(left, right)
         return UNKNOWN if same is None else Const(same == isinstance(op, ast.Is))
@@ -45,16 +45,16 @@ def compared(machine: Machine, node: ast.Compare, values: list[Value]) -> Value:
         if predicted is not None:
             return predicted  # right or wrong, image by image
         if isinstance(left, Array) or isinstance(right, Array):
-            return mask_of(machine)
+            return mask_of(interpreter)
         same = _equal(left, right)
         return UNKNOWN if same is None else Const(same == isinstance(op, ast.Eq))
     inside = holds_key(right, left)
     return UNKNOWN if inside is None else Const(inside == isinstance(op, ast.In))
 
 
-def _ordered(machine: Machine, op: ast.cmpop, left: Value, right: Value) -> Value:
+def _ordered(interpreter: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value:
     if isinstance(left, Array | Chooser) or isinstance(right, Array):
-        return mask_of(machine)
+        return mask_of(interpreter)
     first, second = number_of(left), number_of(right)
     if first is None or second is None or isinstance(left, Number) or isinstance(right, Number):
         return UNKNOWN
@@ -62,21 +62,21 @@ def _ordered(machine: Machine, op: ast.cmpop, left: Value, right: Value) -> Valu
     return Const(table[type(op)])
 
 
-def _note_choice(machine: Machine, left: Value, right: Value, node: ast.AST) -> None:
+def _note_choice(interpreter: Interpreter, left: Value, right: Value, node: ast.AST) -> None:
     mine, theirs = _scores(left), _scores(right)
     if mine and theirs:
-        machine.trace.choices.append(Choice((*mine, *theirs), "compared", machine.at(node)))
+        interpreter.trace.choices.append(Choice((*mine, *theirs), "compared", interpreter.at(node)))
 
 
 def _scores(value: Value) -> tuple[Score, ...]:
-    options = value.options if isinstance(value, Either) else (value,)
+    options = value.options if isinstance(value, Union) else (value,)
     return tuple(option for option in options if isinstance(option, Score))
 
 
 def _identical(left: Value, right: Value) -> bool | None:
     if isinstance(left, Const) and isinstance(right, Const):
         return left == right
-    known = (Array, Items, Mapping, Function, Made, Model)
+    known = (Array, Items, Mapping, Function, CallResult, Model)
     for one, other in ((left, right), (right, left)):
         if one == NONE and isinstance(other, known):
             return False

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Scope, Symbol, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from classlab.doctor.audit.machine import Flow, Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 # The same part of Keras under its several names; the longest first.
 _ALIASES = (
@@ -65,79 +63,73 @@ def library_name(name: str) -> str:
     return name
 
 
-def import_module(machine: Machine, node: ast.Import) -> None:
+def import_module(interpreter: Interpreter, node: ast.Import) -> None:
     """`import a.b` binds `a`, `import a.b as c` binds `a.b`."""
     for alias in node.names:
         if alias.asname:
-            machine.put(machine.frame.names, alias.asname, Symbol(library_name(alias.name)))
+            interpreter.put(interpreter.frame.names, alias.asname, Symbol(library_name(alias.name)))
         else:
             top = alias.name.partition(".")[0]
-            machine.put(machine.frame.names, top, Symbol(library_name(top)))
+            interpreter.put(interpreter.frame.names, top, Symbol(library_name(top)))
 
 
-def import_from(machine: Machine, node: ast.ImportFrom) -> None:
+def import_from(interpreter: Interpreter, node: ast.ImportFrom) -> None:
     """`from a import b`; what a relative import brings is not known."""
     for alias in node.names:
         if alias.name == "*":
-            machine.stars.append(library_name(node.module or ""))
+            interpreter.stars.append(library_name(node.module or ""))
             continue
         known = node.module and not node.level
         value: Value = Symbol(library_name(f"{node.module}.{alias.name}")) if known else UNKNOWN
-        machine.put(machine.frame.names, alias.asname or alias.name, value)
+        interpreter.put(interpreter.frame.names, alias.asname or alias.name, value)
 
 
-def define_function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+def define_function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
     """Binds a function; a decorator of TensorFlow or functools leaves it as it is, any other makes it unknown."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    function = Function(node, machine.frame, node.name)
-    take_defaults(machine, function)
+    function = Function(node, interpreter.frame, node.name)
+    take_defaults(interpreter, function)
     for decorator in node.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        value = evaluate(machine, called)
+        value = interpreter.evaluate(called)
         if not (isinstance(value, Symbol) and value.name.startswith(_TRANSPARENT)):
             function.decorated = True
         if isinstance(called, ast.Name) and called.id in ("property", "staticmethod", "classmethod"):
             function.decorated = False
             function.defaults[f" {called.id}"] = UNKNOWN
-    machine.put(machine.frame.names, node.name, function)
+    interpreter.put(interpreter.frame.names, node.name, function)
     return function
 
 
-def take_defaults(machine: Machine, function: Function) -> None:
+def take_defaults(interpreter: Interpreter, function: Function) -> None:
     """Works out the default values of a function's parameters."""
-    from classlab.doctor.audit.expressions import evaluate
-
     arguments = function.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
     for argument, default in zip(
         positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True
     ):
-        function.defaults[argument.arg] = evaluate(machine, default)
+        function.defaults[argument.arg] = interpreter.evaluate(default)
     for argument, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         if given is not None:
-            function.defaults[argument.arg] = evaluate(machine, given)
+            function.defaults[argument.arg] = interpreter.evaluate(given)
 
 
-def define_class(machine: Machine, node: ast.ClassDef, follow: Callable[[Machine, list[ast.stmt]], Flow]) -> None:
+def define_class(interpreter: Interpreter, node: ast.ClassDef) -> None:
     """Binds a class with its methods."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    bases = tuple(evaluate(machine, base) for base in node.bases)
-    outer, frame = machine.frame, Frame(names=Scope(), parent=machine.frame)
-    machine.frame = frame
+    bases = tuple(interpreter.evaluate(base) for base in node.bases)
+    outer, frame = interpreter.frame, Frame(names=Scope(), parent=interpreter.frame)
+    interpreter.frame = frame
     try:
-        follow(machine, node.body)
+        interpreter.follow(node.body)
     finally:
-        machine.frame = outer
+        interpreter.frame = outer
     for method in frame.names.fields.values():
         if isinstance(method, Function) and method.frame is frame:
             method.frame = outer  # names of a class body are not seen from inside its methods
-    made = ClassOf(node.name, bases, frame.names.fields, machine.at(node))
+    made = ClassOf(node.name, bases, frame.names.fields, interpreter.at(node))
     made.annotated = tuple(
         part.target.id for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
     )
-    machine.put(machine.frame.names, node.name, made)
+    interpreter.put(interpreter.frame.names, node.name, made)
 
 
 _TRANSPARENT = (

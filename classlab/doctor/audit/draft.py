@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.records.finding import Cause, Evidence, Finding, Severity
 
 if TYPE_CHECKING:
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Draft:
         name: its name.
         severity: how grave it is.
         text: what was found, a sentence.
-        spot: the line to mend.
+        location: the line to mend.
         also: further lines.
         cause: why that is bad, a sentence.
         remedy: what to change, a sentence in the imperative.
@@ -32,17 +32,17 @@ class Draft:
     name: str
     severity: Severity
     text: str
-    spot: Spot
+    location: Location
     cause: str
     remedy: str
-    also: tuple[Spot, ...] = ()
+    also: tuple[Location, ...] = ()
     evidence: tuple[tuple[str, str | int | float, str], ...] = ()
     limits: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
         """What two findings share that say the same, as in two turns of a loop."""
-        return (self.rule, self.spot.cell, self.spot.line, self.text)
+        return (self.rule, self.location.cell, self.location.line, self.text)
 
     def finding(self, file: str) -> Finding:
         """The record.
@@ -50,8 +50,10 @@ class Draft:
         Args:
             file: the file's name.
         """
-        own = (self.spot.cell, self.spot.line)
-        places = tuple(dict.fromkeys(spot.place(file) for spot in self.also if (spot.cell, spot.line) != own))
+        own = (self.location.cell, self.location.line)
+        places = tuple(
+            dict.fromkeys(location.place(file) for location in self.also if (location.cell, location.line) != own)
+        )
         return Finding(
             rule=self.rule,
             name=self.name,
@@ -61,6 +63,6 @@ class Draft:
             evidence=tuple(Evidence(name=name, found=found, expected=bound) for name, found, bound in self.evidence),
             causes=(Cause(rule=self.rule, text=self.cause, remedy=self.remedy),),
             limits=self.limits,
-            place=self.spot.place(file),
+            place=self.location.place(file),
             also=places,
         )

@@ -10,11 +10,14 @@ from classlab.doctor.audit.assignment import assign
 from classlab.doctor.audit.builtin_names import BUILTINS
 from classlab.doctor.audit.calling import evaluate_call
 from classlab.doctor.audit.comparison import compared
+from classlab.doctor.audit.definitions import take_defaults
+from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.attributes import attribute
+from classlab.doctor.audit.library.containers import set_entry
 from classlab.doctor.audit.library.subscripts import subscript
-from classlab.doctor.audit.machine import Flow
-from classlab.doctor.audit.naming import named, paired, said
+from classlab.doctor.audit.naming import named, paired
 from classlab.doctor.audit.operations import combined, negated
 from classlab.doctor.audit.star_imports import starred
 from classlab.doctor.audit.trainings import Early, Reported, Score
@@ -36,77 +39,66 @@ from classlab.doctor.audit.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 
-def evaluate(machine: Machine, node: ast.expr) -> Value:
-    """What an expression can be.
-
-    Args:
-        machine: the state.
-        node: the expression.
-    """
-    machine.step()
-    handler = _HANDLERS.get(type(node))
-    return handler(machine, node) if handler else UNKNOWN
-
-
-def _constant(_machine: Machine, node: ast.Constant) -> Value:
+def _constant(_machine: Interpreter, node: ast.Constant) -> Value:
     return Const(node.value) if not isinstance(node.value, str) or len(node.value) <= bounds.TEXT else UNKNOWN
 
 
-def look_up(machine: Machine, name: str) -> Value | None:
+def look_up(interpreter: Interpreter, name: str) -> Value | None:
     """What a name stands for here; None where it was never bound."""
-    frame: Frame | None = machine.frame
+    frame: Frame | None = interpreter.frame
     while frame is not None:
         if name in frame.names.fields:
             found: Value = frame.names.fields[name]
             return found
         frame = frame.parent
-    return machine.top.names.fields.get(name)
+    return interpreter.top.names.fields.get(name)
 
 
-def _name(machine: Machine, node: ast.Name) -> Value:
-    found = look_up(machine, node.id)
+def _name(interpreter: Interpreter, node: ast.Name) -> Value:
+    found = look_up(interpreter, node.id)
     if found is not None:
         return found
-    full = starred(machine.stars, node.id) if machine.stars and node.id not in BUILTINS else None
+    full = starred(interpreter.stars, node.id) if interpreter.stars and node.id not in BUILTINS else None
     if full is not None:
         return Symbol(full)
     if node.id in BUILTINS:
         return Symbol(node.id)
-    defined = machine.later.get(node.id)
-    if defined is not None and machine.frame is machine.top and not machine.path and defined.cell > machine.cell > 0:
-        machine.trace.early.append(Early(node.id, machine.at(node), defined))
+    defined = interpreter.later.get(node.id)
+    if (
+        defined is not None
+        and interpreter.frame is interpreter.top
+        and not interpreter.path
+        and defined.cell > interpreter.cell > 0
+    ):
+        interpreter.trace.early.append(Early(node.id, interpreter.at(node), defined))
     return UNKNOWN
 
 
-def _attribute(machine: Machine, node: ast.Attribute) -> Value:
-    return attribute(machine, evaluate(machine, node.value), node.attr, node)
+def _attribute(interpreter: Interpreter, node: ast.Attribute) -> Value:
+    return attribute(interpreter, interpreter.evaluate(node.value), node.attr, node)
 
 
-def _subscript(machine: Machine, node: ast.Subscript) -> Value:
-    return subscript(machine, evaluate(machine, node.value), node.slice)
+def _subscript(interpreter: Interpreter, node: ast.Subscript) -> Value:
+    return subscript(interpreter, interpreter.evaluate(node.value), node.slice)
 
 
-def _call(machine: Machine, node: ast.Call) -> Value:
-    return evaluate_call(machine, node)
+def _binary(interpreter: Interpreter, node: ast.BinOp) -> Value:
+    return combined(interpreter, node.op, interpreter.evaluate(node.left), interpreter.evaluate(node.right), node)
 
 
-def _binary(machine: Machine, node: ast.BinOp) -> Value:
-    return combined(machine, node.op, evaluate(machine, node.left), evaluate(machine, node.right), node)
+def _unary(interpreter: Interpreter, node: ast.UnaryOp) -> Value:
+    return negated(interpreter, node.op, interpreter.evaluate(node.operand), node)
 
 
-def _unary(machine: Machine, node: ast.UnaryOp) -> Value:
-    return negated(machine, node.op, evaluate(machine, node.operand), node)
-
-
-def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
+def _boolean(interpreter: Interpreter, node: ast.BoolOp) -> Value:
     """`and` and `or` give one of their operands; the first that decides, as far as that is known."""
     is_and = isinstance(node.op, ast.And)
     possible: list[Value] = []
     for operand in node.values:
-        value = evaluate(machine, operand)
+        value = interpreter.evaluate(operand)
         holds = truth(value)
         if holds is None:
             possible.append(value)
@@ -118,33 +110,31 @@ def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
     return possible[0] if len(possible) == 1 else UNKNOWN
 
 
-def _compare(machine: Machine, node: ast.Compare) -> Value:
-    values = [evaluate(machine, operand) for operand in (node.left, *node.comparators)]
-    return compared(machine, node, values)
+def _compare(interpreter: Interpreter, node: ast.Compare) -> Value:
+    values = [interpreter.evaluate(operand) for operand in (node.left, *node.comparators)]
+    return compared(interpreter, node, values)
 
 
-def _conditional(machine: Machine, node: ast.IfExp) -> Value:
-    from classlab.doctor.audit.join import join
-
-    holds = truth(evaluate(machine, node.test))
+def _conditional(interpreter: Interpreter, node: ast.IfExp) -> Value:
+    holds = truth(interpreter.evaluate(node.test))
     if holds is not None:
-        return evaluate(machine, node.body if holds else node.orelse)
+        return interpreter.evaluate(node.body if holds else node.orelse)
     found: list[Value] = []
 
     def branch(part: ast.expr) -> Flow:
-        found.append(evaluate(machine, part))
+        found.append(interpreter.evaluate(part))
         return Flow.NORMAL
 
-    machine.fork(node, [lambda: branch(node.body), lambda: branch(node.orelse)])
+    interpreter.fork(node, [lambda: branch(node.body), lambda: branch(node.orelse)])
     result: Value = join(found[0], found[1])
     return result
 
 
-def _items(machine: Machine, node: ast.Tuple | ast.List | ast.Set) -> Value:
+def _items(interpreter: Interpreter, node: ast.Tuple | ast.List | ast.Set) -> Value:
     items: list[Value] = []
     more = False
     for part in node.elts[: bounds.ITEMS]:
-        value = evaluate(machine, part.value if isinstance(part, ast.Starred) else part)
+        value = interpreter.evaluate(part.value if isinstance(part, ast.Starred) else part)
         if not isinstance(part, ast.Starred):
             items.append(value)
         elif isinstance(value, Items):
@@ -152,37 +142,35 @@ def _items(machine: Machine, node: ast.Tuple | ast.List | ast.Set) -> Value:
             more = more or value.contents.open
         else:
             more = True
-    paired(machine, tuple(items), machine.at(node))
+    paired(interpreter, tuple(items), interpreter.at(node))
     kind: Any = {ast.Tuple: "tuple", ast.List: "list", ast.Set: "set"}[type(node)]
     return Items(tuple(items), kind, open=more or len(node.elts) > bounds.ITEMS)
 
 
-def _dictionary(machine: Machine, node: ast.Dict) -> Value:
-    from classlab.doctor.audit.assignment import set_entry
-
+def _dictionary(interpreter: Interpreter, node: ast.Dict) -> Value:
     made = Mapping(())
     for key, value in zip(node.keys, node.values, strict=True):
-        content = evaluate(machine, value)
+        content = interpreter.evaluate(value)
         if key is not None:
-            name = evaluate(machine, key)
-            named(machine, text_of(name), "the key", content, machine.at(key))
-            set_entry(machine, made, name, content)
+            name = interpreter.evaluate(key)
+            named(interpreter, text_of(name), "the key", content, interpreter.at(key))
+            set_entry(interpreter, made, name, content)
             continue
         if isinstance(content, Mapping):
             for inner, each in content.entries.pairs:
-                set_entry(machine, made, inner, each)
+                set_entry(interpreter, made, inner, each)
         if not isinstance(content, Mapping) or content.entries.open:
             made.fields["entries"] = type(made.entries)(made.entries.pairs, True)
-    paired(machine, tuple(value for _, value in made.entries.pairs[:20]), machine.at(node))
+    paired(interpreter, tuple(value for _, value in made.entries.pairs[:20]), interpreter.at(node))
     return made
 
 
-def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
+def _joined(interpreter: Interpreter, node: ast.JoinedStr) -> Value:
     """An f-string: a constant where every part is known, else a text with its known parts."""
-    parts = [evaluate(machine, part) for part in node.values]
+    parts = [interpreter.evaluate(part) for part in node.values]
     for part in parts:
         if isinstance(part, Score) and part.best is not None:
-            machine.trace.reported.append(Reported(part, machine.at(node)))
+            interpreter.trace.reported.append(Reported(part, interpreter.at(node)))
     if all(isinstance(part, Const) for part in parts):
         text = "".join(str(part.value) for part in parts if isinstance(part, Const))
         return Const(text) if len(text) <= bounds.TEXT else UNKNOWN
@@ -192,8 +180,8 @@ def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
     return Text(tuple(flat[:100]))
 
 
-def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
-    value = evaluate(machine, node.value)
+def _formatted(interpreter: Interpreter, node: ast.FormattedValue) -> Value:
+    value = interpreter.evaluate(node.value)
     if isinstance(value, Const) and node.format_spec is None:
         return Const(str(value.value)) if len(str(value.value)) <= bounds.TEXT else UNKNOWN
     if isinstance(value, Const) and isinstance(value.value, str):
@@ -203,37 +191,35 @@ def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
     return value
 
 
-def _lambda(machine: Machine, node: ast.Lambda) -> Value:
-    from classlab.doctor.audit.definitions import take_defaults
-
-    function = Function(node, machine.frame, "")
-    take_defaults(machine, function)
+def _lambda(interpreter: Interpreter, node: ast.Lambda) -> Value:
+    function = Function(node, interpreter.frame, "")
+    take_defaults(interpreter, function)
     return function
 
 
-def _comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+def _comprehension(
+    interpreter: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+) -> Value:
     """Follows a comprehension like the loops that it abbreviates."""
-    outer = machine.frame
-    machine.frame = Frame(names=Scope(), parent=outer)
+    outer = interpreter.frame
+    interpreter.frame = Frame(names=Scope(), parent=outer)
     found: list[tuple[Value, Value]] = []
     try:
-        whole = _generate(machine, node, node.generators, found)
+        whole = _generate(interpreter, node, node.generators, found)
     finally:
-        machine.frame = outer
+        interpreter.frame = outer
     if isinstance(node, ast.DictComp):
-        from classlab.doctor.audit.assignment import set_entry
-
         made = Mapping((), open=not whole)
         for key, value in found:
-            named(machine, text_of(key), "the key", value, machine.at(node))
-            set_entry(machine, made, key, value)
+            named(interpreter, text_of(key), "the key", value, interpreter.at(node))
+            set_entry(interpreter, made, key, value)
         return made
     values = tuple(value for _, value in found)
     return Items(values, "set" if isinstance(node, ast.SetComp) else "list", open=not whole)
 
 
 def _generate(
-    machine: Machine,
+    interpreter: Interpreter,
     node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
     generators: list[ast.comprehension],
     found: list[tuple[Value, Value]],
@@ -241,54 +227,49 @@ def _generate(
     """Follows the loops from one of them inwards; whether all values of them are known."""
     if not generators:
         if isinstance(node, ast.DictComp):
-            found.append((evaluate(machine, node.key), evaluate(machine, node.value)))
+            found.append((interpreter.evaluate(node.key), interpreter.evaluate(node.value)))
         else:
-            found.append((UNKNOWN, evaluate(machine, node.elt)))
+            found.append((UNKNOWN, interpreter.evaluate(node.elt)))
         return True
-    first, outer = generators[0], machine.turns
-    turns = elements(machine, evaluate(machine, first.iter))
+    first, outer = generators[0], interpreter.turns
+    turns = elements(interpreter, interpreter.evaluate(first.iter))
     whole = turns.whole
     for turn, value in enumerate(turns.values):
         if len(found) >= bounds.ITEMS:
             return False
-        machine.turns = (*outer, (id(first), turn))
-        assign(machine, first.target, value)
-        holds = [truth(evaluate(machine, condition)) for condition in first.ifs]
+        interpreter.turns = (*outer, (id(first), turn))
+        assign(interpreter, first.target, value)
+        holds = [truth(interpreter.evaluate(condition)) for condition in first.ifs]
         if False in holds:
             continue
         whole = whole and None not in holds
-        whole = _generate(machine, node, generators[1:], found) and whole
-    machine.turns = outer
+        whole = _generate(interpreter, node, generators[1:], found) and whole
+    interpreter.turns = outer
     return whole
 
 
-def _walrus(machine: Machine, node: ast.NamedExpr) -> Value:
-    value = evaluate(machine, node.value)
-    assign(machine, node.target, value)
+def _walrus(interpreter: Interpreter, node: ast.NamedExpr) -> Value:
+    value = interpreter.evaluate(node.value)
+    assign(interpreter, node.target, value)
     return value
 
 
-def _yield(machine: Machine, node: ast.Yield) -> Value:
+def _yield(interpreter: Interpreter, node: ast.Yield) -> Value:
     if node.value is not None:
-        machine.frame.yielded.append(evaluate(machine, node.value))
+        interpreter.frame.yielded.append(interpreter.evaluate(node.value))
     return UNKNOWN
 
 
-def _inner(machine: Machine, node: ast.Starred | ast.Await | ast.YieldFrom) -> Value:
-    return evaluate(machine, node.value)
+def _inner(interpreter: Interpreter, node: ast.Starred | ast.Await | ast.YieldFrom) -> Value:
+    return interpreter.evaluate(node.value)
 
 
-def spoken(machine: Machine, node: ast.expr) -> str | None:
-    """The known part of a text."""
-    return said(evaluate(machine, node))
-
-
-_HANDLERS: dict[type[ast.expr], Callable[[Machine, Any], Value]] = {
+EXPRESSIONS: dict[type[ast.expr], Callable[[Interpreter, Any], Value]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
-    ast.Call: _call,
+    ast.Call: evaluate_call,
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,
     ast.BoolOp: _boolean,

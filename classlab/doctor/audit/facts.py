@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.rows import Rows
-    from classlab.doctor.audit.spot import Spot
 
 Kind = Literal["images", "labels", "unknown"]
 StepKind = Literal["multiply", "shift", "centre", "standardise", "own-range", "normalise", "opaque"]
@@ -23,13 +23,13 @@ class Step:
             deviation; divide by the array's own maximum (own-range); scale every row to length 1 (normalise); or
             something that is not known.
         factor: what values are multiplied by; 1 where it does not apply.
-        spot: where it stands.
+        location: where it stands.
         words: how it is written, for people.
     """
 
     kind: StepKind
     factor: float
-    spot: Spot
+    location: Location
     words: str
 
 
@@ -38,7 +38,7 @@ class Fitted:
     """A statistic that was computed from rows and used on this array."""
 
     rows: Rows
-    spot: Spot
+    location: Location
     words: str
     declared: DatasetRole = "unknown"
 
@@ -77,7 +77,7 @@ class Facts:
     one_hot: bool | None = None
     whole_numbers: bool | None = None
     declared: DatasetRole = "unknown"
-    origin: Spot | None = None
+    origin: Location | None = None
     opaque: bool = False
     name: str = ""
 
@@ -110,27 +110,29 @@ class Facts:
         return 1 / product if product else 0.0
 
 
-def scaled(facts: Facts, factor: float, spot: Spot, words: str) -> Facts:
+def scaled(facts: Facts, factor: float, location: Location, words: str) -> Facts:
     """Values multiplied by a number."""
     if factor == 0:
         return replace(facts, opaque=True)
     ends = [None if end is None else end * factor for end in (facts.low, facts.high)]
     low, high = ends if factor > 0 else reversed(ends)
-    steps = (*facts.steps, Step("multiply", factor, spot, words)) if factor != 1 else facts.steps
+    steps = (*facts.steps, Step("multiply", factor, location, words)) if factor != 1 else facts.steps
     return replace(facts, low=low, high=high, steps=steps, whole_numbers=False if factor != 1 else facts.whole_numbers)
 
 
-def shifted(facts: Facts, amount: float, spot: Spot, words: str) -> Facts:
+def shifted(facts: Facts, amount: float, location: Location, words: str) -> Facts:
     """Values plus a number."""
     low, high = (None if end is None else end + amount for end in (facts.low, facts.high))
-    steps = (*facts.steps, Step("shift", 1.0, spot, words)) if amount else facts.steps
+    steps = (*facts.steps, Step("shift", 1.0, location, words)) if amount else facts.steps
     return replace(facts, low=low, high=high, steps=steps)
 
 
-def stepped(facts: Facts, kind: StepKind, spot: Spot, words: str, *, ends: tuple[float, float] | None = None) -> Facts:
+def stepped(
+    facts: Facts, kind: StepKind, location: Location, words: str, *, ends: tuple[float, float] | None = None
+) -> Facts:
     """Values after a step whose numbers are not known; `ends` is the range that it leaves behind."""
     low, high = ends if ends is not None else (None, None)
-    step = Step(kind, 1.0, spot, words)
+    step = Step(kind, 1.0, location, words)
     return replace(facts, low=low, high=high, steps=(*facts.steps, step), whole_numbers=False)
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.library.arrays import one_row
+from classlab.doctor.audit.library.results import score_at
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Scores
 from classlab.doctor.audit.values import UNKNOWN, Array, Const, Items, Mapping, Stream, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 
 @dataclass(frozen=True)
@@ -23,19 +25,17 @@ class Turns:
     whole: bool
 
 
-def elements(machine: Machine, value: Value) -> Turns:
+def elements(interpreter: Interpreter, value: Value) -> Turns:
     """What a loop over a value sees, turn by turn, within the bound."""
     if isinstance(value, Items):
-        return _bounded(machine, list(value.contents.items), value.contents.open)
+        return _bounded(interpreter, list(value.contents.items), value.contents.open)
     if isinstance(value, Mapping):
-        return _bounded(machine, [key for key, _ in value.entries.pairs], value.entries.open)
+        return _bounded(interpreter, [key for key, _ in value.entries.pairs], value.entries.open)
     if isinstance(value, Const) and isinstance(value.value, str):
-        return _bounded(machine, [Const(letter) for letter in value.value], False)
+        return _bounded(interpreter, [Const(letter) for letter in value.value], False)
     if isinstance(value, Stream):
         return Turns([value.element] * bounds.UNKNOWN_TURNS, False)
     if isinstance(value, Array):
-        from classlab.doctor.audit.library.arrays import one_row
-
         return Turns([one_row(value)] * bounds.UNKNOWN_TURNS, False)
     if isinstance(value, Logs):
         return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
@@ -57,8 +57,6 @@ def unpacked(value: Value, count: int | None) -> list[Value] | None:
     if isinstance(value, Mapping):
         return None if value.entries.open else [key for key, _ in value.entries.pairs]
     if isinstance(value, Scores) and count is not None:
-        from classlab.doctor.audit.library.results import score_at
-
         return [score_at(value, place) for place in range(count)]
     if isinstance(value, Stream) and isinstance(value.element, Items):
         return None
@@ -69,9 +67,9 @@ def unpacked(value: Value, count: int | None) -> list[Value] | None:
     return None
 
 
-def _bounded(machine: Machine, values: list[Value], more: bool) -> Turns:
+def _bounded(interpreter: Interpreter, values: list[Value], more: bool) -> Turns:
     """All values of a short list; of a long one the first, and the same when the budget runs low."""
-    most = bounds.UNROLLED if machine.steps < bounds.STEPS // 2 else 4
+    most = bounds.UNROLLED if interpreter.steps < bounds.STEPS // 2 else 4
     if len(values) <= most:
         whole = not more
         if more and len(values) < bounds.UNKNOWN_TURNS:

@@ -8,16 +8,17 @@ from classlab.doctor.audit.facts import Facts, joined
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
+    CallResult,
     Const,
     Contents,
-    Either,
     Entries,
     Items,
-    Made,
     Stream,
-    Trail,
+    SymbolicTensor,
+    Union,
     Unknown,
     Value,
+    frozen,
 )
 
 MISSING: Any = object()  # a name that one of the ways did not define
@@ -61,21 +62,21 @@ def _values(one: Value, other: Value, depth: int) -> Value:
     if isinstance(one, Items) and isinstance(other, Items) and one.kind == other.kind == "tuple":
         contents = _contents(one.contents, other.contents, depth + 1)
         return Items(contents.items, "tuple", open=contents.open)
-    if isinstance(one, Trail) and isinstance(other, Trail):
-        return _trails(one, other)
+    if isinstance(one, SymbolicTensor) and isinstance(other, SymbolicTensor):
+        return _tensors(one, other)
     if isinstance(one, Stream) and isinstance(other, Stream):
         return Stream(_values(one.element, other.element, depth + 1), one.reshuffled)
     options: list[Value] = []
     for value in (one, other):
-        for each in value.options if isinstance(value, Either) else (value,):
+        for each in value.options if isinstance(value, Union) else (value,):
             if not any(each is known or (not isinstance(each, Array) and each == known) for known in options):
                 options.append(each)
     if len(options) == 1:
         return options[0]
-    return Either(tuple(options)) if len(options) <= _MOST_OPTIONS else UNKNOWN
+    return Union(tuple(options)) if len(options) <= _MOST_OPTIONS else UNKNOWN
 
 
-def _trails(one: Trail, other: Trail) -> Trail:
+def _tensors(one: SymbolicTensor, other: SymbolicTensor) -> SymbolicTensor:
     """What two tensors have in common: the layers at the beginning, and then something that is not known."""
     shared = 0
     for mine, theirs in zip(one.layers, other.layers, strict=False):
@@ -84,9 +85,9 @@ def _trails(one: Trail, other: Trail) -> Trail:
         shared += 1
     if shared == len(one.layers) == len(other.layers):
         return one
-    spot = (one.layers or other.layers)[-1].spot
-    gap = Made("operation.unknown", (), {}, spot)
-    return Trail((*one.layers[:shared], gap), one.certain and other.certain, one.start)
+    location = (one.layers or other.layers)[-1].location
+    gap = CallResult("operation.unknown", (), {}, location)
+    return SymbolicTensor((*one.layers[:shared], gap), one.certain and other.certain, one.start)
 
 
 def _contents(one: Contents, other: Contents, depth: int) -> Contents:
@@ -113,7 +114,5 @@ def _entries(one: Entries, other: Entries, depth: int) -> Entries:
 
 
 def _key(value: Value) -> object:
-    from classlab.doctor.audit.values import frozen
-
     known = frozen(value)
     return known if known is not None else id(value)

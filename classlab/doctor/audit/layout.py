@@ -12,16 +12,16 @@ from classlab.doctor.audit.values import Array, Items, Value, whole_of
 if TYPE_CHECKING:
     import ast
 
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 Shape = tuple[int | None, ...]
 
 
-def reshaped(machine: Machine, array: Array, given: tuple[Value, ...], node: ast.AST) -> Array:
+def reshaped(interpreter: Interpreter, array: Array, given: tuple[Value, ...], node: ast.AST) -> Array:
     """An array in another shape.
 
     Args:
-        machine: the state.
+        interpreter: the state.
         array: what is reshaped.
         given: the new lengths, each an argument or all of them as one tuple.
         node: where.
@@ -31,7 +31,7 @@ def reshaped(machine: Machine, array: Array, given: tuple[Value, ...], node: ast
         given = () if given[0].contents.open else given[0].contents.items
     after = _resolved(tuple(whole_of(each) for each in given), before) if given else None
     if before is not None and after is not None and moves_an_axis(before, after):
-        machine.trace.reshaped.append(Reshaped(before, after, machine.at(node)))
+        interpreter.trace.reshaped.append(Reshaped(before, after, interpreter.at(node)))
     one_hot = array.facts.one_hot
     return Array(replace(array.facts, shape=after, one_hot=one_hot))
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.trainings import Curve, History, Kept, Logs, Model, Naming, Reported, Score, Scores
 from classlab.doctor.audit.values import (
+    CallResult,
     Const,
     Function,
     Instance,
     Items,
-    Made,
     Mapping,
     Symbol,
     Text,
@@ -22,41 +22,41 @@ from classlab.doctor.audit.words import optimizers_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.machine import Machine
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.interpreter import Interpreter
+    from classlab.doctor.audit.location import Location
 
 MOST_TEXT = 200  # a longer text tells a story rather than names something
 
 
 def is_optimizer(value: Value) -> bool:
     """Whether a value is an optimizer of Keras, or its class."""
-    name = value.name if isinstance(value, Made | Symbol) and not isinstance(value, Instance) else ""
+    name = value.name if isinstance(value, CallResult | Symbol) and not isinstance(value, Instance) else ""
     return name.startswith("keras.optimizers.") and name.rpartition(".")[2][:1].isupper() and "schedules" not in name
 
 
-def named(machine: Machine, text: str | None, how: str, value: Value, spot: Spot) -> None:
+def named(interpreter: Interpreter, text: str | None, how: str, value: Value, location: Location) -> None:
     """Notes that a value got a name, where the name speaks of an optimizer and the value has one."""
-    if text is None or len(text) > MOST_TEXT or not optimizers_in(text) or machine.trace.full(4000):
+    if text is None or len(text) > MOST_TEXT or not optimizers_in(text) or interpreter.trace.full(4000):
         return
     for each in carriers(value):
         loose = isinstance(each, Score | Scores | Curve)
-        machine.trace.namings.append(Naming(text, how, each, spot, loose))
+        interpreter.trace.namings.append(Naming(text, how, each, location, loose))
 
 
-def kept(machine: Machine, container: object, key: Value | None, value: Value, spot: Spot) -> None:
+def kept(interpreter: Interpreter, container: object, key: Value | None, value: Value, location: Location) -> None:
     """Notes that a result was put into a container beside others."""
-    if machine.trace.full(4000):
+    if interpreter.trace.full(4000):
         return
     label: object = None
     if isinstance(key, Const | Items):
         label = _label(key)
     for each in carriers(value):
-        machine.trace.kept.append(Kept(container, label, each, spot))
+        interpreter.trace.kept.append(Kept(container, label, each, location))
         if isinstance(each, Score) and each.best is not None:
-            machine.trace.reported.append(Reported(each, spot))
+            interpreter.trace.reported.append(Reported(each, location))
 
 
-def paired(machine: Machine, items: tuple[Value, ...], spot: Spot) -> None:
+def paired(interpreter: Interpreter, items: tuple[Value, ...], location: Location) -> None:
     """Notes a name that stands beside its value, as in `("RMSprop", accuracy)`."""
     texts = [text for item in items if (text := text_of(item)) is not None]
     naming = [text for text in texts if optimizers_in(text)]
@@ -65,7 +65,7 @@ def paired(machine: Machine, items: tuple[Value, ...], spot: Spot) -> None:
     found = [each for item in items if not isinstance(item, Items | Mapping) for each in carriers(item)]
     if found:
         for each in found:
-            named(machine, naming[0], "the name", each, spot)
+            named(interpreter, naming[0], "the name", each, location)
 
 
 def carriers(value: Value, depth: int = 0) -> Iterator[Value]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped
 from classlab.doctor.audit.layers import RESCALED
-from classlab.doctor.audit.values import NONE, Const, Made, Symbol, Value, number_of, text_of, whole_of
+from classlab.doctor.audit.values import NONE, CallResult, Const, Symbol, Value, number_of, text_of, whole_of
 
 if TYPE_CHECKING:
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Network
 
 PLAIN_WEIGHTS: Final = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "Convolution2D", "Conv2DTranspose"})
@@ -45,19 +45,19 @@ class Head:
     Args:
         activations: functions after the last layer with weights, first to last; empty where the output is linear.
         width: units of the last layer with weights; None where unknown.
-        spot: where that layer stands.
+        location: where that layer stands.
         last_spot: where the last activation stands.
         kind: class of the last layer with weights.
     """
 
     activations: tuple[str, ...]
     width: int | None
-    spot: Spot
-    last_spot: Spot
+    location: Location
+    last_spot: Location
     kind: str
 
 
-def activation_of(layer: Made) -> str | None:
+def activation_of(layer: CallResult) -> str | None:
     """The activation of a layer, "linear" where it has none, None where unknown."""
     if layer.kind in _ACTIVATION_LAYERS:
         return _ACTIVATION_LAYERS[layer.kind]
@@ -78,12 +78,12 @@ def activation_name(given: Value | None) -> str | None:
     if isinstance(given, Symbol):
         word = given.name.rpartition(".")[2]
         return _ACTIVATION_LAYERS.get(word, word.lower()) if given.name.startswith(("keras.", "tensorflow.")) else None
-    if isinstance(given, Made):
+    if isinstance(given, CallResult):
         return _ACTIVATION_LAYERS.get(given.kind)
     return None
 
 
-def units_of(layer: Made) -> int | None:
+def units_of(layer: CallResult) -> int | None:
     """How many outputs a layer has."""
     return whole_of(layer.argument("units" if layer.kind == "Dense" else "filters", 0))
 
@@ -92,16 +92,16 @@ def head_of(network: Network) -> Head | None:
     """How a network ends; None where that is not known."""
     if not network.certain:
         return None
-    found: list[tuple[str, Spot]] = []
+    found: list[tuple[str, Location]] = []
     for layer in reversed(network.layers):
         if layer.kind in PLAIN_WEIGHTS and layer.name.startswith("keras.layers."):
             own = activation_of(layer)
             if own is None:
                 return None
-            found += [(own, layer.spot)] if own != "linear" else []
+            found += [(own, layer.location)] if own != "linear" else []
             names = tuple(name for name, _ in reversed(found))
-            last = found[0][1] if found else layer.spot
-            return Head(names, units_of(layer), layer.spot, last, layer.kind)
+            last = found[0][1] if found else layer.location
+            return Head(names, units_of(layer), layer.location, last, layer.kind)
         if layer.kind in ("Flatten", "Reshape", "Dropout", "ActivityRegularization", "Identity"):
             continue
         if layer.kind == "GlobalAveragePooling2D" and not found:
@@ -109,11 +109,11 @@ def head_of(network: Network) -> Head | None:
         name = activation_of(layer) if layer.kind == "Activation" or layer.kind in _ACTIVATION_LAYERS else None
         if name is None:
             return None
-        found += [(name, layer.spot)] if name != "linear" else []
+        found += [(name, layer.location)] if name != "linear" else []
     return None
 
 
-def reaching(network: Network, facts: Facts) -> tuple[Facts, Made | None]:
+def reaching(network: Network, facts: Facts) -> tuple[Facts, CallResult | None]:
     """What arrives at the first layer with weights, and that layer; None where it is not reached in sight."""
     if not network.certain:
         return hidden(facts), None
@@ -128,36 +128,36 @@ def reaching(network: Network, facts: Facts) -> tuple[Facts, Made | None]:
     return facts, None
 
 
-def after_layer(facts: Facts, layer: Made) -> Facts:
+def after_layer(facts: Facts, layer: CallResult) -> Facts:
     """An array after a layer without weights."""
     if layer.kind == "Rescaling":
         return _rescaled(facts, layer)
     if layer.name == "operation.standardised":
-        return stepped(facts, "standardise", layer.spot, "preprocess_input", ends=(-128.0, 151.0))
+        return stepped(facts, "standardise", layer.location, "preprocess_input", ends=(-128.0, 151.0))
     if layer.kind == "Normalization":
         fitted = layer.fields.get("fitted")
         known = {"mean", "variance"} & layer.kwargs.keys()
         ends = None if known else (-4.0, 4.0)  # fitted to what it gets, it gives mean 0 and variance 1
-        after = stepped(facts, "standardise", layer.spot, "Normalization()", ends=ends)
+        after = stepped(facts, "standardise", layer.location, "Normalization()", ends=ends)
         return replace(after, fitted=(*facts.fitted, fitted)) if isinstance(fitted, Fitted) else after
     if layer.kind in NEUTRAL:
         return facts
     return hidden(facts)
 
 
-def _rescaled(facts: Facts, layer: Made) -> Facts:
+def _rescaled(facts: Facts, layer: CallResult) -> Facts:
     scale = number_of(layer.argument("scale", 0))
     offset = number_of(layer.argument("offset", 1) or Const(0.0))
     if scale is None or offset is None or "?" in layer.kwargs:
         return hidden(facts)
     written = text_of(layer.kwargs.get("words"))
     words = written if written and layer.name == RESCALED else f"Rescaling({scale:.4g})"
-    return shifted(scaled(facts, scale, layer.spot, words), offset, layer.spot, words)
+    return shifted(scaled(facts, scale, layer.location, words), offset, layer.location, words)
 
 
-def _into_application(facts: Facts, layer: Made) -> Facts:
+def _into_application(facts: Facts, layer: CallResult) -> Facts:
     scales = layer.kind.startswith(SCALING_APPLICATIONS)
     preprocessing = layer.kwargs.get("include_preprocessing", Const(True))
     if scales and preprocessing == Const(True):
-        return scaled(facts, 1 / 255, layer.spot, f"the scaling inside {layer.kind}")
+        return scaled(facts, 1 / 255, layer.location, f"the scaling inside {layer.kind}")
     return facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from classlab.doctor.audit.values import Const, Items, Made, Symbol, Value, text_of
+from classlab.doctor.audit.values import CallResult, Const, Items, Symbol, Value, text_of
 from classlab.doctor.audit.words import OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def loss_of(value: Value | None) -> Objective | None:
         return Objective(_SHORT.get(name, name), False)
     if isinstance(value, Symbol) and value.name.startswith("keras.losses."):
         return Objective(_short(value.name), False)
-    if isinstance(value, Made) and value.name.startswith("keras.losses."):
+    if isinstance(value, CallResult) and value.name.startswith("keras.losses."):
         place = None if "ocal" in value.kind else 0 if value.kind[:1].isupper() else 2
         given = value.argument("from_logits", place)
         known = isinstance(given, Const) and isinstance(given.value, bool)
@@ -70,9 +70,9 @@ def optimizer_of(value: Value | None) -> str | None:
     text = text_of(value)
     if text is not None:
         return OPTIMIZERS.get(text.lower().replace("_", "")) if text.lower() != "rms" else None
-    if isinstance(value, Made | Symbol) and value.name.startswith("keras.optimizers."):
+    if isinstance(value, CallResult | Symbol) and value.name.startswith("keras.optimizers."):
         return OPTIMIZERS.get(value.name.rpartition(".")[2].lower())
-    if isinstance(value, Made | Symbol) and value.name.startswith("tensorflow.train."):
+    if isinstance(value, CallResult | Symbol) and value.name.startswith("tensorflow.train."):
         return OPTIMIZERS.get(value.name.rpartition(".")[2].removesuffix("Optimizer").lower())
     return None
 
@@ -86,7 +86,7 @@ def metrics_of(compiled: Compiled) -> tuple[str, ...]:
         text = text_of(value)
         if text is not None:
             names.append(snake(text))
-        elif isinstance(value, Made | Symbol) and value.name.startswith("keras.metrics."):
+        elif isinstance(value, CallResult | Symbol) and value.name.startswith("keras.metrics."):
             names.append(snake(value.name.rpartition(".")[2]))
     return tuple(names)
 

@@ -18,8 +18,8 @@ from classlab.doctor.audit.values import (
     Items,
     Mapping,
     Number,
+    SymbolicTensor,
     Text,
-    Trail,
     Unknown,
     Value,
     truth,
@@ -29,7 +29,7 @@ from classlab.doctor.audit.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -41,15 +41,15 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
-def combined(machine: Machine, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
+def combined(interpreter: Interpreter, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
     """What `left op right` is."""
     pair = (left, right)
     if isinstance(left, Const) and isinstance(right, Const):
         return _constants(op, left.value, right.value)
-    if isinstance(left, Trail) or isinstance(right, Trail):
-        return after_operation(machine, op, left, right, node)
+    if isinstance(left, SymbolicTensor) or isinstance(right, SymbolicTensor):
+        return after_operation(interpreter, op, left, right, node)
     if isinstance(left, Array) or isinstance(right, Array):
-        return array_operation(machine, op, left, right, node)
+        return array_operation(interpreter, op, left, right, node)
     if isinstance(left, Number) or isinstance(right, Number):
         return number_operation(op, left, right)
     if any(isinstance(each, Text) or (isinstance(each, Const) and isinstance(each.value, str)) for each in pair):
@@ -137,7 +137,7 @@ def _containers(op: ast.operator, left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
-def negated(machine: Machine, op: ast.unaryop, value: Value, node: ast.AST) -> Value:
+def negated(interpreter: Interpreter, op: ast.unaryop, value: Value, node: ast.AST) -> Value:
     """What `-x`, `+x`, `not x` or `~x` is."""
     if isinstance(op, ast.Not):
         holds = truth(value)
@@ -152,7 +152,7 @@ def negated(machine: Machine, op: ast.unaryop, value: Value, node: ast.AST) -> V
     if isinstance(value, Const) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
         return Const(-value.value) if isinstance(op, ast.USub) else value
     if isinstance(value, Array) and isinstance(op, ast.USub):
-        return array_operation(machine, ast.Mult(), value, Const(-1), node)
+        return array_operation(interpreter, ast.Mult(), value, Const(-1), node)
     if isinstance(value, Score):
         return value
     return value if isinstance(op, ast.UAdd) else UNKNOWN

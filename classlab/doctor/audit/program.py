@@ -6,10 +6,13 @@ import ast
 import warnings
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.machine import Flow, Machine, OutOfBudgetError
-from classlab.doctor.audit.spot import Spot
+from classlab.doctor.audit.calling import call
+from classlab.doctor.audit.expressions import EXPRESSIONS
+from classlab.doctor.audit.interpreter import Flow, Interpreter, Language, OutOfBudgetError
+from classlab.doctor.audit.location import Location
+from classlab.doctor.audit.statements import STATEMENTS
 from classlab.doctor.audit.trainings import Trace
-from classlab.doctor.audit.values import UNKNOWN, ClassOf, Function
+from classlab.doctor.audit.values import UNKNOWN, ClassOf, Function, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +36,13 @@ class NotPythonError(Exception):
     """A piece of code that is not valid Python.
 
     Args:
-        spot: where.
+        location: where.
         reason: what the parser says.
     """
 
-    def __init__(self, spot: Spot, reason: str) -> None:
+    def __init__(self, location: Location, reason: str) -> None:
         super().__init__(reason)
-        self.spot, self.reason = spot, reason
+        self.location, self.reason = location, reason
 
 
 def trace_of(source: Source) -> tuple[Trace, tuple[NotPythonError, ...]]:
@@ -52,17 +55,17 @@ def trace_of(source: Source) -> tuple[Trace, tuple[NotPythonError, ...]]:
         What was met, and the cells that are not Python.
     """
     trace = Trace()
-    machine = Machine(trace)
+    interpreter = Interpreter(trace, Language(expressions=EXPRESSIONS, statements=STATEMENTS, call=call))
     parsed, broken = _parse(source.cells)
-    machine.later = _first_definitions(parsed)
+    interpreter.later = _first_definitions(parsed)
     if not any(_imports_keras(tree) for _, tree in parsed):
         trace.cut = "the file imports neither Keras nor TensorFlow"
         return trace, broken
     try:
         for cell, tree in parsed:
-            machine.cell = cell.number
-            _follow_all(machine, tree.body)
-        _follow_uncalled(machine)
+            interpreter.cell = cell.number
+            _follow_all(interpreter, tree.body)
+        _follow_uncalled(interpreter)
     except OutOfBudgetError:
         trace.cut = "the program goes on for longer than the audit follows it"
     except RecursionError:
@@ -81,16 +84,14 @@ def _imports_keras(tree: ast.Module) -> bool:
     return any(name.partition(".")[0] in _KERAS for name in names)
 
 
-def _follow_all(machine: Machine, body: Sequence[ast.stmt]) -> None:
+def _follow_all(interpreter: Interpreter, body: Sequence[ast.stmt]) -> None:
     """Follows statements; one that ends the program, as `sys.exit()`, does not end the audit."""
-    from classlab.doctor.audit.statements import follow
-
     for statement in body:
-        machine.enter()
+        interpreter.enter()
         try:
-            follow(machine, [statement])
+            interpreter.follow([statement])
         finally:
-            machine.leave(Flow.BREAK, Flow.CONTINUE, Flow.RETURN)
+            interpreter.leave(Flow.BREAK, Flow.CONTINUE, Flow.RETURN)
 
 
 def _parse(cells: Sequence[CodeCell]) -> tuple[list[tuple[CodeCell, ast.Module]], tuple[NotPythonError, ...]]:
@@ -102,10 +103,10 @@ def _parse(cells: Sequence[CodeCell]) -> tuple[list[tuple[CodeCell, ast.Module]]
                 warnings.simplefilter("ignore")  # an odd escape in somebody's string is no concern of ours
                 tree = ast.parse(cell.text)
         except SyntaxError as problem:
-            broken.append(NotPythonError(Spot(cell.number, problem.lineno or 1), problem.msg))
+            broken.append(NotPythonError(Location(cell.number, problem.lineno or 1), problem.msg))
             continue
         except (ValueError, RecursionError, MemoryError) as problem:
-            broken.append(NotPythonError(Spot(cell.number, 1), str(problem) or type(problem).__name__))
+            broken.append(NotPythonError(Location(cell.number, 1), str(problem) or type(problem).__name__))
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -114,13 +115,13 @@ def _parse(cells: Sequence[CodeCell]) -> tuple[list[tuple[CodeCell, ast.Module]]
     return parsed, tuple(broken)
 
 
-def _first_definitions(parsed: Sequence[tuple[CodeCell, ast.Module]]) -> dict[str, Spot]:
+def _first_definitions(parsed: Sequence[tuple[CodeCell, ast.Module]]) -> dict[str, Location]:
     """Where each name of the notebook is first bound outside functions."""
-    found: dict[str, Spot] = {}
+    found: dict[str, Location] = {}
     for cell, tree in parsed:
         for statement in tree.body:
             for name in _bound_by(statement):
-                found.setdefault(name, Spot(cell.number, statement.lineno))
+                found.setdefault(name, Location(cell.number, statement.lineno))
     return found
 
 
@@ -132,33 +133,28 @@ def _bound_by(statement: ast.stmt) -> list[str]:
     return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
-def _follow_uncalled(machine: Machine) -> None:
+def _follow_uncalled(interpreter: Interpreter) -> None:
     """Functions that the file defines for others to call: their arguments are not known."""
-    from classlab.doctor.audit.calling import call_function
-
-    for value in list(machine.top.names.fields.values()):
+    for value in list(interpreter.top.names.fields.values()):
         if isinstance(value, Function) and not value.called:
             parameters = value.node.args
             count = len(parameters.posonlyargs) + len(parameters.args) - len(parameters.defaults)
-            call_function(machine, value, (UNKNOWN,) * max(0, count), {}, value.node)
+            interpreter.call(value, (UNKNOWN,) * max(0, count), {}, value.node)
         elif isinstance(value, ClassOf) and not value.made:
-            _follow_class(machine, value)
+            _follow_class(interpreter, value)
 
 
-def _follow_class(machine: Machine, of: ClassOf) -> None:
+def _follow_class(interpreter: Interpreter, of: ClassOf) -> None:
     """A class that nobody instantiates in the file: made with unknown arguments, its public methods called once."""
-    from classlab.doctor.audit.calling import call_function, construct
-    from classlab.doctor.audit.values import Instance
-
     start = of.find("__init__")
     count = len(start.node.args.args) - 1 - len(start.node.args.defaults) if isinstance(start, Function) else 0
-    node = ast.Pass(lineno=of.spot.line, end_lineno=of.spot.line)
-    machine.cell = of.spot.cell
-    made = construct(machine, of, (UNKNOWN,) * max(0, count), {}, node)
+    node = ast.Pass(lineno=of.location.line, end_lineno=of.location.line)
+    interpreter.cell = of.location.cell
+    made = interpreter.call(of, (UNKNOWN,) * max(0, count), {}, node)
     if not isinstance(made, Instance) or any(name.startswith("keras.") for name in of.foreign()):
         return
     for name, method in list(of.fields.items()):
         if isinstance(method, Function) and not name.startswith("_") and not method.called:
             parameters = method.node.args
             needed = max(0, len(parameters.args) - 1 - len(parameters.defaults))
-            call_function(machine, method, (made, *(UNKNOWN,) * needed), {}, method.node)
+            interpreter.call(method, (made, *(UNKNOWN,) * needed), {}, method.node)

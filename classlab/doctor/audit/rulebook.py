@@ -58,5 +58,5 @@ def drafts_of(trace: Trace, source: Source) -> list[Draft]:
     every = chain.from_iterable(module.check(trace) for module in _MODULES)
     for draft in chain(every, reproducible.check_cells(source.cells)):
         found.setdefault(draft.key, draft)
-    ordered = sorted(found.values(), key=lambda draft: (GRAVITY[draft.severity], draft.spot, _in_order(draft.rule)))
+    ordered = sorted(found.values(), key=lambda draft: (GRAVITY[draft.severity], draft.location, _in_order(draft.rule)))
     return ordered[: bounds.FINDINGS]

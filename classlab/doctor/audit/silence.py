@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft
-from classlab.doctor.audit.spot import Spot
+from classlab.doctor.audit.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,12 +26,12 @@ class Silence:
     Args:
         rules: identifiers of the rules; empty for a comment that names none, which silences nothing.
         reason: why, in the author's words; "" where there is none.
-        spot: where the comment stands.
+        location: where the comment stands.
     """
 
     rules: tuple[str, ...]
     reason: str
-    spot: Spot
+    location: Location
 
 
 def silences_in(cell: CodeCell) -> Iterator[Silence]:
@@ -41,24 +41,24 @@ def silences_in(cell: CodeCell) -> Iterator[Silence]:
     try:
         for token in tokenize.generate_tokens(io.StringIO(cell.text).readline):
             if token.type == tokenize.COMMENT:
-                found = _silence(token.string, Spot(cell.number, token.start[0]))
+                found = _silence(token.string, Location(cell.number, token.start[0]))
                 if found is not None:
                     yield found
     except (tokenize.TokenError, SyntaxError):
         return
 
 
-def _silence(comment: str, spot: Spot) -> Silence | None:
+def _silence(comment: str, location: Location) -> Silence | None:
     before, mark, rest = comment.partition(_MARK)
     rest = rest.strip()
     if not mark or before.strip("# \t") or not rest.startswith(_WORD):
         return None
     rest = rest.removeprefix(_WORD).strip()
     if not rest.startswith("["):
-        return Silence((), rest.strip(" :-"), spot)
+        return Silence((), rest.strip(" :-"), location)
     inside, _, reason = rest[1:].partition("]")
     rules = tuple(rule.strip().upper() for rule in inside.split(",") if rule.strip())
-    return Silence(rules, reason.strip(" :-\t"), spot)
+    return Silence(rules, reason.strip(" :-\t"), location)
 
 
 def divided(drafts: Sequence[Draft], silences: Sequence[Silence]) -> tuple[list[Draft], list[tuple[Draft, Silence]]]:
@@ -88,8 +88,9 @@ def divided(drafts: Sequence[Draft], silences: Sequence[Silence]) -> tuple[list[
 
 def _covers(silence: Silence, draft: Draft) -> bool:
     return any(
-        spot.cell == silence.spot.cell and spot.line <= silence.spot.line <= max(spot.line, spot.last_line)
-        for spot in (draft.spot, *draft.also)
+        location.cell == silence.location.cell
+        and location.line <= silence.location.line <= max(location.line, location.last_line)
+        for location in (draft.location, *draft.also)
     )
 
 
@@ -115,7 +116,7 @@ def unreasoned(silences: Sequence[Silence], known: Sequence[str]) -> Iterator[Dr
             name="silence-without-reason",
             severity="WARN",
             text=f"This comment {problem}; it has no effect.",
-            spot=silence.spot,
+            location=silence.location,
             cause="Nobody can tell later whether the finding was looked at.",
             remedy="Write the rule and the reason, or remove the comment.",
         )

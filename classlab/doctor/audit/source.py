@@ -42,11 +42,6 @@ class Source:
     name: str
     cells: tuple[CodeCell, ...]
 
-    @property
-    def notebook(self) -> bool:
-        """Whether it is a notebook."""
-        return any(cell.number for cell in self.cells)
-
 
 def read_source(path: Path, *, name: str | None = None) -> Source:
     """Reads a file.

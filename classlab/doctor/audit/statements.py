@@ -9,230 +9,207 @@ from typing import TYPE_CHECKING, Any
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.assignment import assign, augment, unbind
 from classlab.doctor.audit.definitions import define_class, define_function, import_from, import_module
-from classlab.doctor.audit.expressions import evaluate
+from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.machine import Flow
-from classlab.doctor.audit.values import UNKNOWN, Const, Made, Symbol, Value, truth
+from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Const, Symbol, Value, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 
-def follow(machine: Machine, body: Sequence[ast.stmt]) -> Flow:
-    """Follows statements one after the other.
-
-    Args:
-        machine: the state.
-        body: the statements.
-
-    Returns:
-        How they end.
-    """
-    for statement in body:
-        machine.step()
-        machine.spot = machine.at(statement)
-        handler = _HANDLERS.get(type(statement))
-        flow = handler(machine, statement) if handler else Flow.NORMAL
-        if flow is not Flow.NORMAL:
-            return flow
-    return Flow.NORMAL
-
-
-def _expression(machine: Machine, node: ast.Expr) -> Flow:
-    value = evaluate(machine, node.value)
+def _expression(interpreter: Interpreter, node: ast.Expr) -> Flow:
+    value = interpreter.evaluate(node.value)
     return Flow.RAISE if value == Symbol("exit") else Flow.NORMAL
 
 
-def _assign(machine: Machine, node: ast.Assign) -> Flow:
-    value = evaluate(machine, node.value)
+def _assign(interpreter: Interpreter, node: ast.Assign) -> Flow:
+    value = interpreter.evaluate(node.value)
     for target in node.targets:
-        assign(machine, target, value)
+        assign(interpreter, target, value)
     return Flow.NORMAL
 
 
-def _annotated(machine: Machine, node: ast.AnnAssign) -> Flow:
+def _annotated(interpreter: Interpreter, node: ast.AnnAssign) -> Flow:
     if node.value is not None:
-        assign(machine, node.target, evaluate(machine, node.value))
+        assign(interpreter, node.target, interpreter.evaluate(node.value))
     return Flow.NORMAL
 
 
-def _augmented(machine: Machine, node: ast.AugAssign) -> Flow:
-    augment(machine, node)
+def _augmented(interpreter: Interpreter, node: ast.AugAssign) -> Flow:
+    augment(interpreter, node)
     return Flow.NORMAL
 
 
-def _if(machine: Machine, node: ast.If) -> Flow:
-    holds = truth(evaluate(machine, node.test))
+def _if(interpreter: Interpreter, node: ast.If) -> Flow:
+    holds = truth(interpreter.evaluate(node.test))
     if holds is not None:
-        return follow(machine, node.body if holds else node.orelse)
-    return machine.fork(node, [lambda: follow(machine, node.body), lambda: follow(machine, node.orelse)])
+        return interpreter.follow(node.body if holds else node.orelse)
+    return interpreter.fork(node, [lambda: interpreter.follow(node.body), lambda: interpreter.follow(node.orelse)])
 
 
-def _match(machine: Machine, node: ast.Match) -> Flow:
-    subject = evaluate(machine, node.subject)
+def _match(interpreter: Interpreter, node: ast.Match) -> Flow:
+    subject = interpreter.evaluate(node.subject)
     cases: list[Callable[[], Flow]] = []
     for case in node.cases:
-        fits = _fits(machine, subject, case.pattern) if case.guard is None else None
+        fits = _fits(interpreter, subject, case.pattern) if case.guard is None else None
         if fits is True and not cases:
-            return follow(machine, case.body)
+            return interpreter.follow(case.body)
         if fits is not False:
-            cases.append(partial(follow, machine, case.body))
+            cases.append(partial(interpreter.follow, case.body))
         if fits is True:
-            return machine.fork(node, cases)
-    return machine.fork(node, [*cases, lambda: Flow.NORMAL])
+            return interpreter.fork(node, cases)
+    return interpreter.fork(node, [*cases, lambda: Flow.NORMAL])
 
 
-def _fits(machine: Machine, subject: Value, pattern: ast.pattern) -> bool | None:
+def _fits(interpreter: Interpreter, subject: Value, pattern: ast.pattern) -> bool | None:
     """Whether a value fits the pattern of a `case`; None where that is not known."""
     if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
         if pattern.name is not None:
-            machine.put(machine.frame.names, pattern.name, subject)
+            interpreter.put(interpreter.frame.names, pattern.name, subject)
         return True
     if isinstance(pattern, ast.MatchOr):
-        inside = [_fits(machine, subject, each) for each in pattern.patterns]
+        inside = [_fits(interpreter, subject, each) for each in pattern.patterns]
         return True if True in inside else None if None in inside else False
     if isinstance(pattern, ast.MatchValue) and isinstance(subject, Const):
-        value = evaluate(machine, pattern.value)
+        value = interpreter.evaluate(pattern.value)
         return bool(subject.value == value.value) if isinstance(value, Const) else None
     return None
 
 
-def _for(machine: Machine, node: ast.For | ast.AsyncFor) -> Flow:
-    turns = elements(machine, evaluate(machine, node.iter))
-    return _loop(machine, node, turns.values, turns.whole, lambda value: assign(machine, node.target, value))
+def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor) -> Flow:
+    turns = elements(interpreter, interpreter.evaluate(node.iter))
+    return _loop(interpreter, node, turns.values, turns.whole, lambda value: assign(interpreter, node.target, value))
 
 
-def _while(machine: Machine, node: ast.While) -> Flow:
-    holds = truth(evaluate(machine, node.test))
+def _while(interpreter: Interpreter, node: ast.While) -> Flow:
+    holds = truth(interpreter.evaluate(node.test))
     if holds is False:
-        return follow(machine, node.orelse)
+        return interpreter.follow(node.orelse)
 
     def test(_: Value) -> None:
-        evaluate(machine, node.test)
+        interpreter.evaluate(node.test)
 
-    return _loop(machine, node, [UNKNOWN] * bounds.UNKNOWN_TURNS, False, test)
+    return _loop(interpreter, node, [UNKNOWN] * bounds.UNKNOWN_TURNS, False, test)
 
 
 def _loop(
-    machine: Machine,
+    interpreter: Interpreter,
     node: ast.For | ast.AsyncFor | ast.While,
     values: Sequence[Value],
     whole: bool,
     begin: Callable[[Value], None],
 ) -> Flow:
     """Follows the turns of a loop; where there may be more or fewer, what its last turn changed is uncertain."""
-    outer, ended = machine.turns, Flow.NORMAL
-    machine.enter()
+    outer, ended = interpreter.turns, Flow.NORMAL
+    interpreter.enter()
     for turn, value in enumerate(values):
-        machine.turns = (*outer, (id(node), turn))
+        interpreter.turns = (*outer, (id(node), turn))
         last = not whole and turn == len(values) - 1 and turn > 0
 
         def once(value: Value = value) -> Flow:
-            machine.enter()
+            interpreter.enter()
             begin(value)
-            flow = follow(machine, node.body)
-            machine.leave(Flow.CONTINUE, outward=True)
+            flow = interpreter.follow(node.body)
+            interpreter.leave(Flow.CONTINUE, outward=True)
             return Flow.NORMAL if flow is Flow.CONTINUE else flow
 
         if last:
-            flow, changes = machine.attempt(once)
-            machine.merge([changes], also_unchanged=True)
+            flow, changes = interpreter.attempt(once)
+            interpreter.merge([changes], also_unchanged=True)
         else:
             flow = once()
         if flow is not Flow.NORMAL:
             ended = flow
             break
-    machine.turns = outer
-    machine.leave(Flow.BREAK, outward=True)
+    interpreter.turns = outer
+    interpreter.leave(Flow.BREAK, outward=True)
     if ended is Flow.NORMAL:
-        return follow(machine, node.orelse)
+        return interpreter.follow(node.orelse)
     if ended is Flow.BREAK or not whole:
         return Flow.NORMAL
     return ended
 
 
-def _with(machine: Machine, node: ast.With | ast.AsyncWith) -> Flow:
+def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith) -> Flow:
     for item in node.items:
-        value = evaluate(machine, item.context_expr)
+        value = interpreter.evaluate(item.context_expr)
         if item.optional_vars is not None:
             # An archive of arrays is itself inside; what other contexts give is not known.
-            assign(machine, item.optional_vars, value if isinstance(value, Made) else UNKNOWN)
-    return follow(machine, node.body)
+            assign(interpreter, item.optional_vars, value if isinstance(value, CallResult) else UNKNOWN)
+    return interpreter.follow(node.body)
 
 
-def _try(machine: Machine, node: ast.Try | ast.TryStar) -> Flow:
+def _try(interpreter: Interpreter, node: ast.Try | ast.TryStar) -> Flow:
     """Follows the body; a handler is an alternative to what comes after it, with the state that the body leaves."""
-    went_on = follow(machine, [*node.body, *node.orelse])
-    handlers: list[Callable[[], Flow]] = [partial(_handler, machine, each) for each in node.handlers]
+    went_on = interpreter.follow([*node.body, *node.orelse])
+    handlers: list[Callable[[], Flow]] = [partial(_handler, interpreter, each) for each in node.handlers]
     if handlers and went_on is Flow.RAISE:
-        went_on = machine.fork(node, handlers)
+        went_on = interpreter.fork(node, handlers)
     elif handlers:
-        caught = machine.fork(node, [lambda: went_on, *handlers])
+        caught = interpreter.fork(node, [lambda: went_on, *handlers])
         went_on = caught if went_on is not Flow.NORMAL else Flow.NORMAL
-    last = follow(machine, node.finalbody)
+    last = interpreter.follow(node.finalbody)
     return last if last is not Flow.NORMAL else went_on
 
 
-def _handler(machine: Machine, node: ast.ExceptHandler) -> Flow:
+def _handler(interpreter: Interpreter, node: ast.ExceptHandler) -> Flow:
     if node.name:
-        machine.put(machine.frame.names, node.name, UNKNOWN)
-    return follow(machine, node.body)
+        interpreter.put(interpreter.frame.names, node.name, UNKNOWN)
+    return interpreter.follow(node.body)
 
 
-def _return(machine: Machine, node: ast.Return) -> Flow:
-    from classlab.doctor.audit.values import NONE
-
-    machine.frame.returned.append(evaluate(machine, node.value) if node.value is not None else NONE)
+def _return(interpreter: Interpreter, node: ast.Return) -> Flow:
+    interpreter.frame.returned.append(interpreter.evaluate(node.value) if node.value is not None else NONE)
     return Flow.RETURN
 
 
-def _raise(machine: Machine, node: ast.Raise) -> Flow:
+def _raise(interpreter: Interpreter, node: ast.Raise) -> Flow:
     if node.exc is not None:
-        evaluate(machine, node.exc)
+        interpreter.evaluate(node.exc)
     return Flow.RAISE
 
 
-def _delete(machine: Machine, node: ast.Delete) -> Flow:
+def _delete(interpreter: Interpreter, node: ast.Delete) -> Flow:
     for target in node.targets:
-        unbind(machine, target)
+        unbind(interpreter, target)
     return Flow.NORMAL
 
 
-def _global(machine: Machine, node: ast.Global | ast.Nonlocal) -> Flow:
-    machine.frame.outer.update(node.names)
+def _global(interpreter: Interpreter, node: ast.Global | ast.Nonlocal) -> Flow:
+    interpreter.frame.outer.update(node.names)
     return Flow.NORMAL
 
 
-def _assert(machine: Machine, node: ast.Assert) -> Flow:
-    met = len(machine.trace.choices)
-    evaluate(machine, node.test)
-    del machine.trace.choices[met:]  # a test of the program chooses nothing
+def _assert(interpreter: Interpreter, node: ast.Assert) -> Flow:
+    met = len(interpreter.trace.choices)
+    interpreter.evaluate(node.test)
+    del interpreter.trace.choices[met:]  # a test of the program chooses nothing
     return Flow.NORMAL
 
 
-def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Flow:
-    define_function(machine, node)
+def _function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Flow:
+    define_function(interpreter, node)
     return Flow.NORMAL
 
 
-def _class(machine: Machine, node: ast.ClassDef) -> Flow:
-    define_class(machine, node, follow)
+def _class(interpreter: Interpreter, node: ast.ClassDef) -> Flow:
+    define_class(interpreter, node)
     return Flow.NORMAL
 
 
-def _import(machine: Machine, node: ast.Import) -> Flow:
-    import_module(machine, node)
+def _import(interpreter: Interpreter, node: ast.Import) -> Flow:
+    import_module(interpreter, node)
     return Flow.NORMAL
 
 
-def _import_from(machine: Machine, node: ast.ImportFrom) -> Flow:
-    import_from(machine, node)
+def _import_from(interpreter: Interpreter, node: ast.ImportFrom) -> Flow:
+    import_from(interpreter, node)
     return Flow.NORMAL
 
 
-_HANDLERS: dict[type[ast.stmt], Callable[[Machine, Any], Flow]] = {
+STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], Flow]] = {
     ast.Expr: _expression,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,

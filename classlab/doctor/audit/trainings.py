@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.values import Heap, Made, Value
+from classlab.doctor.audit.values import CallResult, MutableObject, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.facts import Facts
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
 
 
 @dataclass(frozen=True)
@@ -19,31 +19,33 @@ class Compiled:
     optimizer: Value
     loss: Value
     metrics: Value
-    spot: Spot
+    location: Location
 
 
 @dataclass(frozen=True)
 class Network:
     """The layers of a model, first to last; `certain` where nothing else stands between them."""
 
-    layers: tuple[Made, ...]
+    layers: tuple[CallResult, ...]
     certain: bool
 
 
-class Model(Heap):
+class Model(MutableObject):
     """A Keras model.
 
     Args:
         network: its layers.
-        spot: where it was built.
+        location: where it was built.
         name: Keras's name of it, "" where it was not given.
     """
 
-    def __init__(self, network: Network, spot: Spot, name: str = "", instance: Heap | None = None) -> None:
+    def __init__(
+        self, network: Network, location: Location, name: str = "", instance: MutableObject | None = None
+    ) -> None:
         super().__init__(
             network=network, compiled=None, compilations=0, fits=(), fresh=True, names=(), own_training=False
         )
-        self.spot, self.name, self.instance = spot, name, instance
+        self.location, self.name, self.instance = location, name, instance
 
     @property
     def network(self) -> Network:
@@ -80,7 +82,7 @@ class Fit:
         epochs: how many; None where unknown.
         batch_size: None where unknown.
         callbacks: those that are known.
-        spot: where.
+        location: where.
         path: branches taken, as (place of the `if`, which branch).
         turns: loops that it stands in, as (place of the loop, turn).
         functions: functions of the file that it was called in, outermost first.
@@ -102,8 +104,8 @@ class Fit:
     validation_known: bool
     epochs: int | None
     batch_size: int | None
-    callbacks: tuple[Made, ...]
-    spot: Spot
+    callbacks: tuple[CallResult, ...]
+    location: Location
     path: tuple[tuple[int, int], ...]
     turns: tuple[tuple[int, int], ...]
     functions: tuple[str, ...]
@@ -113,7 +115,7 @@ class Fit:
     thawed: bool
     trainables: tuple[object, ...] = ()
     fold: bool = False
-    names: list[tuple[str, Spot]] = field(default_factory=list)
+    names: list[tuple[str, Location]] = field(default_factory=list)
 
     @property
     def validation_role(self) -> str:
@@ -161,7 +163,7 @@ class Score(Value):
     fits: tuple[Fit, ...]
     role: str
     figure: str = ""
-    best: Spot | None = None
+    best: Location | None = None
     model: Model | None = None
 
 
@@ -197,16 +199,13 @@ class Frame2D(Value):
     sorted_by: str | None = None
 
 
-ChoiceWay = Literal["largest", "smallest", "sorted", "compared"]
-
-
 @dataclass(frozen=True)
 class Choice:
     """One of several scores was chosen, or they were put in order."""
 
     scores: tuple[Score, ...]
     way: str
-    spot: Spot
+    location: Location
 
 
 @dataclass(frozen=True)
@@ -217,14 +216,14 @@ class Naming:
         text: the name.
         how: what carries it, as in "the variable".
         value: what is named.
-        spot: where.
+        location: where.
         loose: the value is a measure rather than a model, so that its name may speak of the measure.
     """
 
     text: str
     how: str
     value: Value
-    spot: Spot
+    location: Location
     loose: bool = False
 
 
@@ -238,7 +237,7 @@ class Evaluation:
     images: Facts | None
     labels: Facts | None
     fits: tuple[Fit, ...]
-    spot: Spot
+    location: Location
     scored: bool
 
 
@@ -247,10 +246,10 @@ class LossCall:
     """A loss applied to a model's output in a loop of the author's own."""
 
     loss: Value
-    trail: tuple[Made, ...]
+    tensor: tuple[CallResult, ...]
     certain: bool
     labels: Facts | None
-    spot: Spot
+    location: Location
 
 
 @dataclass(frozen=True)
@@ -258,7 +257,7 @@ class Reported:
     """A score that was printed or put into a container."""
 
     score: Score
-    spot: Spot
+    location: Location
 
 
 @dataclass(frozen=True)
@@ -268,7 +267,7 @@ class Kept:
     container: object
     key: object
     value: Value
-    spot: Spot
+    location: Location
 
 
 @dataclass(frozen=True)
@@ -276,7 +275,7 @@ class Searched:
     """A tuner's search on some validation rows."""
 
     validation: Facts | None
-    spot: Spot
+    location: Location
 
 
 @dataclass(frozen=True)
@@ -285,7 +284,7 @@ class Reshaped:
 
     before: tuple[int | None, ...]
     after: tuple[int | None, ...]
-    spot: Spot
+    location: Location
 
 
 @dataclass(frozen=True)
@@ -293,8 +292,8 @@ class Early:
     """A name that is used in a cell before the cell that defines it."""
 
     name: str
-    spot: Spot
-    defined: Spot
+    location: Location
+    defined: Location
 
 
 @dataclass
@@ -312,8 +311,8 @@ class Trace:
     searched: list[Searched] = field(default_factory=list)
     reshaped: list[Reshaped] = field(default_factory=list)
     early: list[Early] = field(default_factory=list)
-    seeds: list[tuple[str, Spot]] = field(default_factory=list)
-    loops: list[Spot] = field(default_factory=list)
+    seeds: list[tuple[str, Location]] = field(default_factory=list)
+    loops: list[Location] = field(default_factory=list)
     followed: bool = True
     cut: str = ""
 

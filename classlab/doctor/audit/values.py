@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classlab.doctor.audit.facts import Facts
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.rows import Selection
-    from classlab.doctor.audit.spot import Spot
 
 
 class Value:
@@ -46,7 +46,7 @@ NONE = Const(None)
 
 
 @dataclass(frozen=True)
-class Either(Value):
+class Union(Value):
     """One of a few values, depending on a condition that is not known."""
 
     options: tuple[Value, ...]
@@ -67,14 +67,14 @@ class Number(Value):
         stat: what it is.
         facts: the array when it was computed.
         value: the number where it is known.
-        spot: where it was computed.
+        location: where it was computed.
         words: how it is written.
     """
 
     stat: Literal["max", "min", "mean", "std", "length"]
     facts: Facts
     value: float | None
-    spot: Spot
+    location: Location
     words: str
 
 
@@ -93,14 +93,14 @@ class Chooser(Value):
     other: tuple[Selection, ...] | None = None
 
 
-class Heap(Value):
+class MutableObject(Value):
     """Something that can change: what changes is in `fields`, so that two branches of an `if` can be told apart."""
 
     def __init__(self, **fields: Any) -> None:
         self.fields: dict[str, Any] = fields
 
 
-class Array(Heap):
+class Array(MutableObject):
     """An array, tensor or column of data; its facts change when it is scaled in place."""
 
     def __init__(self, facts: Facts) -> None:
@@ -121,7 +121,7 @@ class Contents:
     open: bool = False
 
 
-class Items(Heap):
+class Items(MutableObject):
     """A list, tuple or set."""
 
     def __init__(self, items: tuple[Value, ...], kind: Literal["list", "tuple", "set"], *, open: bool = False) -> None:  # noqa: A002  (the word for it)
@@ -143,7 +143,7 @@ class Entries:
     open: bool = False
 
 
-class Mapping(Heap):
+class Mapping(MutableObject):
     """A dictionary."""
 
     def __init__(self, pairs: tuple[tuple[Value, Value], ...], *, open: bool = False) -> None:  # noqa: A002
@@ -156,19 +156,19 @@ class Mapping(Heap):
         return entries
 
 
-class Made(Heap):
+class CallResult(MutableObject):
     """The result of calling a library: a layer, an optimizer, a loss, a callback, a scaler.
 
     Args:
         name: full name of what was called.
         args: positional arguments.
         kwargs: named arguments.
-        spot: where.
+        location: where.
     """
 
-    def __init__(self, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], spot: Spot) -> None:
+    def __init__(self, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], location: Location) -> None:
         super().__init__()
-        self.name, self.args, self.kwargs, self.spot = name, args, kwargs, spot
+        self.name, self.args, self.kwargs, self.location = name, args, kwargs, location
 
     @property
     def kind(self) -> str:
@@ -183,7 +183,7 @@ class Made(Heap):
 
 
 @dataclass(frozen=True)
-class Trail(Value):
+class SymbolicTensor(Value):
     """A symbolic tensor, or a model's output: the layers that its values went through.
 
     Args:
@@ -192,10 +192,10 @@ class Trail(Value):
         start: the input it came from.
     """
 
-    layers: tuple[Made, ...]
+    layers: tuple[CallResult, ...]
     certain: bool = True
     start: object = None
-    model: Heap | None = None
+    model: MutableObject | None = None
 
 
 @dataclass
@@ -210,7 +210,7 @@ class Frame:
     function: Function | None = None
 
 
-class Scope(Heap):
+class Scope(MutableObject):
     """Names and what they stand for; the fields are the names."""
 
 
@@ -225,7 +225,7 @@ class Function(Value):
         self.gave: list[Value] = []  # optimizers that calls of it gave back
 
 
-class ClassOf(Heap):
+class ClassOf(MutableObject):
     """A class of the file.
 
     Args:
@@ -234,9 +234,9 @@ class ClassOf(Heap):
         methods: its functions and attributes.
     """
 
-    def __init__(self, name: str, bases: tuple[Value, ...], methods: dict[str, Value], spot: Spot) -> None:
+    def __init__(self, name: str, bases: tuple[Value, ...], methods: dict[str, Value], location: Location) -> None:
         super().__init__(**methods)
-        self.name, self.bases, self.spot = name, bases, spot
+        self.name, self.bases, self.location = name, bases, location
         self.made = False
         self.annotated: tuple[str, ...] = ()
 
@@ -255,11 +255,11 @@ class ClassOf(Heap):
         return tuple(names)
 
 
-class Instance(Made):
+class Instance(CallResult):
     """An object of a class of the file; the fields are its attributes."""
 
-    def __init__(self, of: ClassOf, args: tuple[Value, ...], kwargs: dict[str, Value], spot: Spot) -> None:
-        super().__init__(of.name, args, kwargs, spot)
+    def __init__(self, of: ClassOf, args: tuple[Value, ...], kwargs: dict[str, Value], location: Location) -> None:
+        super().__init__(of.name, args, kwargs, location)
         self.of = of
 
 
@@ -284,7 +284,7 @@ class Stream(Value):
     """A pipeline or generator of data: what one element looks like."""
 
     element: Value
-    reshuffled: Spot | None = None
+    reshuffled: Location | None = None
 
 
 @dataclass(frozen=True)
@@ -334,7 +334,7 @@ def truth(value: Value) -> bool | None:
         return None if value.contents.open and not value.contents.items else bool(value.contents.items)
     if isinstance(value, Mapping):
         return None if value.entries.open and not value.entries.pairs else bool(value.entries.pairs)
-    if isinstance(value, Function | ClassOf | Made | Trail | Symbol):
+    if isinstance(value, Function | ClassOf | CallResult | SymbolicTensor | Symbol):
         return True if not isinstance(value, Symbol) else None
     return None
 

@@ -21,8 +21,9 @@ def check(case: Case) -> Finding | Unchecked | None:
     """Counts units, not zeros, on two probes in a row; alarming only where the run fails to learn."""
     relu = [layer for probe in case.later_probes for layer in probe.layers if layer.dead_share is not None]
     if not relu:
-        none = "no layer has relu" if case.later_probes else "units were not measured"
-        return Unchecked(rule=RULE, reason=none if case.later_probes else case.why_missing("probes", none))
+        if any(probe.layers for probe in case.later_probes):
+            return Unchecked(rule=RULE, reason="no layer has relu")
+        return Unchecked(rule=RULE, reason=case.why_missing("probes", "units were not measured"))
     worst = _worst(case)
     if worst is None:
         return None

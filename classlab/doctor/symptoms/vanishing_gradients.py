@@ -39,8 +39,9 @@ def check(case: Case) -> Finding | Unchecked | None:
     if not recent:
         if any(len(probe.layers) > 1 for probe in case.probes):
             return Unchecked(rule=RULE, reason="gradients were measured before the first epoch only")
-        none = "the network has one layer with weights only" if case.probes else "gradients were not measured"
-        return Unchecked(rule=RULE, reason=none if case.probes else case.why_missing("probes", none))
+        if any(probe.layers for probe in case.probes):
+            return Unchecked(rule=RULE, reason="the network has one layer with weights only")
+        return Unchecked(rule=RULE, reason=case.why_missing("probes", "gradients were not measured"))
     learning = learning_of(case)
     if not learning.known:
         return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")

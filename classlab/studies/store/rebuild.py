@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -152,11 +153,19 @@ def _put_in_place(path: Path) -> Path | None:
                 path.with_name(path.name + end).replace(aside.with_name(aside.name + end))
         if kept:
             _remove(aside)
-            os.link(path, aside)
+            _keep(path, aside)
         path.with_name(f"{path.name}.new").replace(path)
     except OSError as refusal:
         raise unwritable(path, refusal) from refusal
     return aside if kept else None
+
+
+def _keep(path: Path, aside: Path) -> None:
+    """A second name, so that there is a database at every moment; a copy where the file system has no hard links."""
+    try:
+        os.link(path, aside)
+    except OSError:
+        shutil.copyfile(path, aside)
 
 
 def _remove(path: Path) -> None:

@@ -1,32 +1,30 @@
-"""What the general path notes for the doctor: the splits, and the model's answers before the first step."""
+"""Notes of a Keras model for the doctor: the splits, and the model's answers to the probe images."""
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.records.diagnostics import Diagnostics, Probe
+from classlab.measures.network import Sums, for_record
 from classlab.records.layers import Normalization, Rescaling
-from classlab.training.loop.probe import probe_size
 from classlab.training.loop.scaling import scaled
-from classlab.training.loop.split_notes import division_notes, probe_split
+from classlab.training.loop.split_notes import division_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from classlab.datasets.dataset import Division
+    from classlab.datasets.dataset import Division, Split
     from classlab.records.architecture import KerasArchitecture
-    from classlab.training.keras.model import GeneralModel
+    from classlab.records.diagnostics import Diagnostics, Probe
 
 # Layers that leave an image's numbers as they are.
 _PASSING = ("InputLayer", "Flatten", "Reshape")
 
 
-def general_notes(
+def keras_notes(
     division: Division, architecture: KerasArchitecture, *, input_layer: Rescaling | Normalization, classes: int
 ) -> Diagnostics:
     """What holds for every run.
@@ -37,7 +35,7 @@ def general_notes(
         input_layer: preprocessing.
         classes: width of the model's output.
     """
-    scalings = leading_scalings(architecture.config)
+    scalings = leading_scalings(architecture)
 
     def enter(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         values = scaled(images, input_layer)
@@ -48,31 +46,27 @@ def general_notes(
     return division_notes(division, None if scalings is None else enter, classes=classes)
 
 
-def first_probe(model: GeneralModel, division: Division) -> Probe | None:
-    """Loss and accuracy on the probe images before the first step; None where the loss is not finite."""
-    split = probe_split(division.train, most=probe_size(len(division.train)))
-    scores, loss = model.answers(split)
-    if not isfinite(loss):
-        return None
-    named, classes = scores.argmax(1), scores.shape[1]
-    hits = named == split.labels
-    return Probe(
-        epoch=0,
-        images=len(split),
-        loss=loss,
-        accuracy=float(hits.mean()),
-        penalty=0.0,
-        predicted=tuple(np.bincount(named, minlength=classes).tolist()),
-        layers=(),
-        present=tuple(np.bincount(split.labels, minlength=classes).tolist()),
-        right=tuple(np.bincount(split.labels[hits], minlength=classes).tolist()),
-    )
+def keras_probe(scores: NDArray[np.float32], loss: float, images: Split, *, penalty: float, epoch: int) -> Probe | None:
+    """Loss, accuracy and answers on the probe images, without the layers; None where the loss is not finite.
+
+    Args:
+        scores: `(images, classes)`.
+        loss: mean over the images, penalties left out.
+        images: the probe images.
+        penalty: what regularizers add.
+        epoch: epochs done.
+    """
+    present = np.bincount(images.labels, minlength=scores.shape[1]).tolist()
+    sums = Sums({}, present, members=1, like=scores)
+    sums.answer(slice(0, 1), scores.argmax(1)[None], images.labels, np.full((1, len(images)), loss))
+    (probe,) = sums.probes([], [penalty], epoch=epoch)
+    return for_record(probe)
 
 
-def leading_scalings(config: Mapping[str, Any]) -> tuple[Rescaling | Normalization, ...] | None:
+def leading_scalings(architecture: KerasArchitecture) -> tuple[Rescaling | Normalization, ...] | None:
     """The model's own scalings before any other layer; None where one cannot be read off the settings."""
     found: list[Rescaling | Normalization] = []
-    for kind, settings in _layers(config):
+    for kind, settings in architecture.described():
         if kind in _PASSING:
             continue
         if kind not in ("Rescaling", "Normalization"):
@@ -96,12 +90,3 @@ def _scaling(kind: str, settings: Mapping[str, Any]) -> Rescaling | Normalizatio
     if settings.get("invert") or means.shape != variances.shape:
         return None
     return Normalization(mean=tuple(means.tolist()), variance=tuple(variances.tolist()))
-
-
-def _layers(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Layers of a serialised model in order, models within the model opened."""
-    for layer in config.get("config", {}).get("layers", ()):
-        if "layers" in layer.get("config", {}):
-            yield from _layers(layer)
-        else:
-            yield layer.get("class_name", ""), layer.get("config", {})

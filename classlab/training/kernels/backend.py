@@ -1,87 +1,118 @@
-"""Populations of dense networks in the kernels: no PyTorch is loaded."""
+"""Dense networks in the kernels: populations for the training loop, and measurements; no PyTorch is loaded."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.models.weights import class_count
+from classlab.training.backend import Measurement, measurements
+from classlab.training.kernels.images import KernelImages
 from classlab.training.kernels.library import kernels
-from classlab.training.kernels.population import DenseBench, DensePopulation
+from classlab.training.kernels.population import DensePopulation, DenseProblem, DenseState
 from classlab.training.kernels.probe import DenseProber
 from classlab.training.kernels.recognition import dense_chain
-from classlab.training.loop.probe import GRADIENT_IMAGES, probe_size
+from classlab.training.kernels.thread_groups import ThreadGroups
+from classlab.training.loop.initial_weights import first_weights
+from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.scaling import scaled
 from classlab.training.loop.split_notes import division_notes, probe_split
-from classlab.training.loop.train import train_members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from ctypes import CDLL
+    from contextlib import AbstractContextManager
 
-    from classlab.datasets.dataset import Division
+    from numpy.typing import NDArray
+
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Diagnostics
-    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import Loss, RunSpec
+    from classlab.training.backend import MeasureRequest, TrainingRequest, Weights
     from classlab.training.kernels.recognition import DenseLayer
-    from classlab.training.loop.member import Member
-    from classlab.training.loop.outcome import Outcome, Weights
+    from classlab.training.kernels.structures import Kernels
 
 
-def train_in_kernels(
-    specs: Sequence[RunSpec],
-    division: Division,
-    *,
-    input_layer: Rescaling | Normalization,
-    diagnostics: bool,
-    **options: Any,
-) -> list[Outcome]:
-    """Trains runs that the kernels know; see `train_population`, and `train_members` for the options."""
-    engine = DenseEngine(specs[0], division, input_layer=input_layer, diagnostics=diagnostics)
-    return train_members(engine, specs, **options)
-
-
-class DenseEngine:
-    """See `Engine`.
+class KernelBackend:
+    """See `Backend`.
 
     Args:
-        spec: what all members have in common.
-        division: the images.
-        input_layer: preprocessing.
-        diagnostics: whether to measure for the doctor.
+        request: runs whose network and rules the kernels know.
     """
 
-    def __init__(
-        self, spec: RunSpec, division: Division, *, input_layer: Rescaling | Normalization, diagnostics: bool
-    ) -> None:
-        self.diagnoses = diagnostics
-        architecture: Architecture = spec.architecture  # type: ignore[assignment]  # others are routed away
-        library, layers = known_chain(architecture, spec.loss)
-        self._classes = class_count(architecture)
+    in_step = True
+
+    def __init__(self, request: TrainingRequest) -> None:
+        spec, division = request.specs[0], request.division
+        self._architecture: Architecture = spec.architecture  # type: ignore[assignment]  # others are routed away
+        library, layers = known_chain(self._architecture, spec.loss)
+        self._classes = class_count(self._architecture)
         prober = None
-        if diagnostics:
-            most = probe_size(len(division.train))
-            split = probe_split(division.train, most=most, leading=GRADIENT_IMAGES)
-            prober = DenseProber(split, architecture, layers, input_layer=input_layer, classes=self._classes)
-        self._bench = DenseBench(
-            library=library, layers=layers, division=division, input_layer=input_layer, prober=prober
+        if request.diagnostics:
+            split = probe_split(division.train, most=probe_size(len(division.train)), leading=GRADIENT_IMAGES)
+            prober = DenseProber(
+                split, self._architecture, layers, input_layer=request.input_layer, classes=self._classes
+            )
+        self._problem = DenseProblem(
+            library=library, layers=layers, division=division, input_layer=request.input_layer, prober=prober
         )
 
-    def seat(self, members: Sequence[Member], weights: Sequence[Weights]) -> DensePopulation:
-        """A population of these members with these weights."""
-        return DensePopulation(members, weights, self._bench)
+    def computing(self) -> AbstractContextManager[Any]:
+        """Nothing has to be set."""
+        return nullcontext()
+
+    def first_weights(self, given: Weights | None, *, seed: int) -> Weights:
+        """What a run starts from."""
+        return first_weights(self._architecture, given, seed=seed)
+
+    def populate(self, runs: Sequence[RunSpec], weights: Sequence[Weights]) -> DensePopulation:
+        """A population of these runs with these weights."""
+        return DensePopulation(runs, weights, self._problem)
 
     def notes(self) -> Diagnostics:
         """What holds for every member before the first step."""
-        enter = partial(scaled, layer=self._bench.input_layer)
-        return division_notes(self._bench.division, enter, classes=self._classes)
+        enter = partial(scaled, layer=self._problem.input_layer)
+        return division_notes(self._problem.division, enter, classes=self._classes)
 
 
-def known_chain(architecture: Architecture, loss: Loss) -> tuple[CDLL, list[DenseLayer]]:
+def measure_in_kernels(request: MeasureRequest) -> list[Measurement]:
+    """Measures members that share a network; see `measure`."""
+    split, top_k, wanted = request.split, request.top_k, request.probabilities
+    architecture: Architecture = request.architecture  # type: ignore[assignment]  # others are routed away
+    library, layers = known_chain(architecture, request.loss)
+    groups = ThreadGroups(library, layers, SeedGroups((0,) * len(request.weights)))
+    groups.load(DenseState(request.weights).arrays)
+    images = KernelImages(library, split, input_layer=request.input_layer, vectors=groups.vectors)
+    found, scores = groups.evaluate(images, scores=wanted or top_k is not None)
+    if top_k is not None and scores is not None:
+        found = replace(found, top_k=_within(scores, split.labels, top_k).tolist())
+    chances = softmax(scores) if wanted and scores is not None else None
+    return measurements(found, chances, images=len(split))
+
+
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The softmax of scores `(..., classes)`."""
+    found: NDArray[np.float32] = scores - scores.max(-1, keepdims=True)
+    np.exp(found, out=found)  # in place: a thousand members have hundreds of megabytes of scores
+    found /= found.sum(-1, keepdims=True)
+    return found
+
+
+def known_chain(architecture: Architecture, loss: Loss) -> tuple[Kernels, list[DenseLayer]]:
     """The kernels, and a network that is known to be theirs."""
     library, layers = kernels(), dense_chain(architecture, loss)
     if library is None or layers is None:
         message = f"the kernels are asked for {architecture.name!r}, which they do not compute"
         raise AssertionError(message)
     return library, layers
+
+
+def _within(scores: NDArray[np.float32], labels: NDArray[np.int64], top_k: int) -> NDArray[np.float64]:
+    """Each member's share of images whose label is among the k highest scores."""
+    label = scores[:, np.arange(len(labels)), labels]
+    found: NDArray[np.float64] = ((scores > label[..., None]).sum(-1) < top_k).mean(-1)
+    return found

@@ -1,4 +1,4 @@
-"""A team: members with one seed whose steps are taken together, and their weights as the kernels want them."""
+"""Fused members: neighbors of one seed whose steps are taken together, and their weights as the kernels want them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.training.kernels.rules import settings_of, step_rates
-from classlab.training.kernels.structures import LANES, DenseNetwork, Settings, Steps, Weight, address
+from classlab.training.kernels.structures import DenseNetwork, Settings, Steps, Weight, address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from classlab.records.run import RunSpec
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.recognition import DenseLayer
+    from classlab.training.kernels.structures import Kernels
 
     # By name ("value", or that of a slot) and key of the weight: `(members of the population, ...)`.
     Arrays = Mapping[str, Mapping[str, NDArray[np.float32]]]
@@ -29,17 +30,17 @@ _SLOTS = ("velocity", "momentum")
 _KERNEL_AXES = 3  # members, units, inputs; a bias has two
 # Steps of one call: some tens of milliseconds, after which an interruption is noticed.
 _STEPS = 128
-LOOK = 128  # images that are evaluated together
+EVALUATED = 128  # images that are evaluated together
 
 
-def chunk_shape(columns: int) -> tuple[int, int]:
+def chunk_shape(columns: int, *, lanes: int) -> tuple[int, int]:
     """How many chunks of how many vectors hold so many columns, with the least room left over.
 
     Example:
-        >>> [chunk_shape(columns) for columns in (10, 70, 128, 512, 640)]
+        >>> [chunk_shape(columns, lanes=8) for columns in (10, 70, 128, 512, 640)]
         [(1, 2), (1, 9), (2, 8), (8, 8), (8, 10)]
     """
-    vectors = -(-columns // LANES)
+    vectors = -(-columns // lanes)
     if vectors <= _MOST_VECTORS:
         return 1, vectors
     widths = range(_MOST_VECTORS, _FEWEST_VECTORS - 1, -1)
@@ -47,26 +48,29 @@ def chunk_shape(columns: int) -> tuple[int, int]:
     return -(-vectors // width), width
 
 
-class Team:
-    """Neighbouring members of one seed.
+class FusedMembers:
+    """Neighboring members of one seed.
 
     Args:
         layers: the network's layers.
-        seats: where the members sit in the population.
+        slots: where the members are in the population.
         runs: their specifications; none for members that are only evaluated.
+        lanes: floats of the kernels' vectors.
     """
 
-    def __init__(self, layers: Sequence[DenseLayer], seats: slice, runs: Sequence[RunSpec] = ()) -> None:
-        self.seats, self._runs, self._layers = seats, list(runs), list(layers)
-        self.members, units = seats.stop - seats.start, layers[0].units
+    def __init__(self, layers: Sequence[DenseLayer], slots: slice, runs: Sequence[RunSpec] = (), *, lanes: int) -> None:
+        self.slots, self._runs, self._layers = slots, list(runs), list(layers)
+        self.members, units = slots.stop - slots.start, layers[0].units
         members = self.members
-        self.chunks, self.vectors = chunk_shape(members * units)
-        self._width = self.vectors * LANES
+        self.chunks, self.vectors = chunk_shape(members * units, lanes=lanes)
+        self._width = self.vectors * lanes
+        padded = [-(-each.units // lanes) * lanes for each in layers]
         first = _Stack((self.chunks, layers[0].inputs, self._width))
-        self._kernels = [first, *(_Stack((members, each.inputs, _padded(each.units))) for each in layers[1:])]
+        further = list(zip(layers, padded, strict=True))[1:]
+        self._kernels = [first, *(_Stack((members, each.inputs, width)) for each, width in further)]
         self._biases = [
             _Stack((self.chunks * self._width,)),
-            *(_Stack((members, _padded(each.units))) for each in layers[1:]),
+            *(_Stack((members, width)) for _, width in further),
         ]
         self._units = np.array([each.units for each in layers], np.int64)
         self._activations = np.array([each.activation for each in layers], np.int64)
@@ -114,11 +118,11 @@ class Team:
             for key, stack in zip((layer.kernel, layer.bias), stacks, strict=True):
                 for name, room in zip(("value", *_SLOTS), stack.arrays, strict=True):
                     if name in arrays:  # a slot that no member has is nowhere
-                        yield room, arrays[name][key][self.seats], layer is self._layers[0]
+                        yield room, arrays[name][key][self.slots], layer is self._layers[0]
 
     def run(
         self,
-        library: ctypes.CDLL,
+        library: Kernels,
         images: KernelImages,
         order: NDArray[np.int64],
         *,
@@ -146,19 +150,17 @@ class Team:
             keeps=address(keeps),
             loss=address(self.loss),
             correct=address(self.correct),
-            bad=address(self.bad),
+            first_bad_step=address(self.bad),
         )
         for first in range(steps.start, steps.stop, _STEPS):
             asked.first, asked.stop = first, min(first + _STEPS, steps.stop)
             _raise_if(
-                library.classlab_dense_steps(
-                    ctypes.byref(self._network), ctypes.byref(images.structure), ctypes.byref(asked)
-                )
+                library.dense_train(ctypes.byref(self._network), ctypes.byref(images.structure), ctypes.byref(asked))
             )
 
-    def look(
+    def evaluate(
         self,
-        library: ctypes.CDLL,
+        library: Kernels,
         images: KernelImages,
         batches: range,
         *,
@@ -166,22 +168,22 @@ class Team:
         correct: NDArray[np.int64],
         scores: NDArray[np.float32] | None,
     ) -> None:
-        """Evaluates some images; others may be looked at meanwhile.
+        """Evaluates some images; others may be evaluated meanwhile.
 
         Args:
             library: the kernels.
             images: what is evaluated.
-            batches: which of them, in batches of `LOOK`.
+            batches: which of them, in batches of `EVALUATED`.
             loss: takes the sum over the images, `(members,)`.
             correct: takes the hits, `(members,)`.
             scores: takes the scores, of all images `(members, images, classes)`.
         """
-        asked = Steps(order=address(images.order), images=len(images), batch=LOOK)
+        asked = Steps(order=address(images.order), images=len(images), batch=EVALUATED)
         asked.first, asked.stop = batches.start, batches.stop
         asked.loss, asked.correct = address(loss), address(correct)
         room = None if scores is None else address(scores)
         _raise_if(
-            library.classlab_dense_look(
+            library.dense_evaluate(
                 ctypes.byref(self._network), ctypes.byref(images.structure), ctypes.byref(asked), room
             )
         )
@@ -214,10 +216,6 @@ class _Stack:
 def _own(room: NDArray[np.float32], bias: NDArray[np.float32], *, first: bool) -> NDArray[np.float32]:
     """The part of a bias's room that holds the members' numbers, without what fills it up to whole vectors."""
     return room[: bias.size] if first else room[:, : bias.shape[1]]
-
-
-def _padded(units: int) -> int:
-    return -(-units // LANES) * LANES
 
 
 def _raise_if(failed: int) -> None:

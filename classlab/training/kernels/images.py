@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.training.kernels.structures import LANES, Images, address
+from classlab.training.kernels.structures import Images, address
 from classlab.training.loop.scaling import scale_and_offset
 
 if TYPE_CHECKING:
-    from ctypes import CDLL
-
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Split
     from classlab.records.layers import Normalization, Rescaling
+    from classlab.training.kernels.structures import Kernels
 
 # Up to this share of pixels a list beats whole images. On AVX2 a listed pixel costs some 2.5 times a whole one;
 # MNIST has 19 % that are not 0, Fashion-MNIST 50 %.
@@ -39,7 +38,7 @@ class KernelImages:
         order: every image in turn, `(images,)`.
     """
 
-    def __init__(self, library: CDLL, split: Split, *, input_layer: Rescaling | Normalization, vectors: int) -> None:
+    def __init__(self, library: Kernels, split: Split, *, input_layer: Rescaling | Normalization, vectors: int) -> None:
         images = split.images
         self._pixels: NDArray[np.uint8] = np.ascontiguousarray(images).reshape(len(images), -1)
         self._labels = split.labels.astype(np.int32)
@@ -58,23 +57,18 @@ class KernelImages:
     def __len__(self) -> int:
         return len(self._labels)
 
-    @property
-    def listed(self) -> bool:
-        """Whether pixels that are 0 are left out."""
-        return bool(self.structure.pairs)
-
-    def _list(self, library: CDLL, vectors: int) -> None:
+    def _list(self, library: Kernels, vectors: int) -> None:
         count, inputs = self._pixels.shape
-        lit = library.classlab_count_lit(address(self._pixels), self._pixels.size)
-        if lit > _MOST_LISTED * self._pixels.size or lit > np.iinfo(np.uint32).max:
+        nonzero = library.count_nonzero(address(self._pixels), self._pixels.size)
+        if nonzero > _MOST_LISTED * self._pixels.size or nonzero > np.iinfo(np.uint32).max:
             return
-        blocks = -(-inputs // min(_LARGEST_BLOCK, _BLOCK_BYTES // (vectors * LANES * 4)))
+        blocks = -(-inputs // min(_LARGEST_BLOCK, _BLOCK_BYTES // (vectors * library.lanes * 4)))
         block = -(-inputs // blocks)
         blocks = -(-inputs // block)
         self._starts = np.empty((count, blocks + 1), np.uint32)
-        self._pairs = np.empty(2 * lit + _FEWEST_PAIRS, np.uint8)
+        self._pairs = np.empty(2 * nonzero + _FEWEST_PAIRS, np.uint8)
         self._values = np.arange(256, dtype=np.float32) * self._scale[0]
-        library.classlab_list_lit(
+        library.list_nonzero(
             address(self._pixels), inputs, block, 0, count, 0, address(self._starts), address(self._pairs)
         )
         self.structure.block, self.structure.blocks = block, blocks

@@ -9,30 +9,62 @@ import ctypes
 import os
 from functools import cache
 from importlib.util import find_spec
+from itertools import count, takewhile
 
-from classlab.training.kernels import structures
+from classlab.training.kernels.structures import Field, Kernels, layout
 
 VARIABLE = "CLASSLAB_KERNELS"  # `off` leaves the kernels aside
-_VERSION = 2  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
+_VERSION = 3  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
 
 
-def kernels() -> ctypes.CDLL | None:
-    """The library; None where it is not installed, not this version's, not for this processor, or not wanted."""
-    return None if os.environ.get(VARIABLE, "").lower() == "off" else _opened()
+def kernels(name: str | None = None) -> Kernels | None:
+    """The kernels with the widest vectors that this processor has; all of them compute the same bits.
+
+    Args:
+        name: an instruction set as PyTorch calls it, whose kernels are wanted instead.
+
+    Returns:
+        None where they are not installed, not this version's, not for this processor, or not wanted.
+
+    Raises:
+        ImportError: the library lays out its structures differently from this package.
+    """
+    if os.environ.get(VARIABLE, "").lower() == "off":
+        return None
+    return next((each for each in _opened() if name is None or each.name == name.encode()), None)
 
 
 @cache
-def _opened() -> ctypes.CDLL | None:
+def _opened() -> tuple[Kernels, ...]:
+    """By the width of their vectors, widest first."""
     found = find_spec("classlab_kernels")
     if found is None or found.origin is None:
-        return None
+        return ()
     try:
         library = ctypes.CDLL(found.origin)
-        version, supported = library.classlab_kernels_version, library.classlab_kernels_supported
+        version = library.classlab_kernels_version
     except (OSError, AttributeError):  # another system's file, or another library
-        return None
-    version.restype = supported.restype = ctypes.c_int64
-    if version() != _VERSION or not supported():
-        return None
-    structures.declare(library)
-    return library
+        return ()
+    version.restype = ctypes.c_int64
+    if version() != _VERSION:
+        return ()
+    library.classlab_kernels_layout.restype = ctypes.POINTER(Field)
+    _check(library.classlab_kernels_layout())
+    library.classlab_kernels.restype = ctypes.POINTER(Kernels)
+    library.classlab_kernels.argtypes = [ctypes.c_int64]
+    return tuple(each.contents for each in takewhile(bool, map(library.classlab_kernels, count())))
+
+
+def _check(fields: ctypes._Pointer[Field]) -> None:
+    """Refuses a library whose structures are not those of `structures`: it would read and write anywhere."""
+    known = takewhile(lambda field: field.structure, (fields[place] for place in count()))
+    theirs = {(field.structure.decode(), field.name.decode()): (field.offset, field.size) for field in known}
+    ours = layout()
+    for structure, name in sorted(ours.keys() | theirs.keys()):
+        own, other = ours.get((structure, name)), theirs.get((structure, name))
+        if own != other:
+            message = (
+                f"classlab's compiled kernels must have its own structures, but `{name or 'the whole'}` of `struct "
+                f"{structure}` lies at {other}, not at {own} (offset, bytes). Install classlab anew."
+            )
+            raise ImportError(message)

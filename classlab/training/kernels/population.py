@@ -1,39 +1,42 @@
-"""A population whose epochs the kernels take, without PyTorch."""
+"""A dense population, whose weights and optimizer state live in NumPy and whose epochs the kernels take."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from classlab.training.backend import EpochResult
 from classlab.training.kernels.images import KernelImages
-from classlab.training.kernels.state import DenseState
-from classlab.training.kernels.thread_groups import Crew
-from classlab.training.loop.epoch_result import epoch_results
+from classlab.training.kernels.thread_groups import ThreadGroups
 from classlab.training.loop.probe import Changes
 from classlab.training.loop.randomness import SeedGroups, orders_of
+from classlab.training.loop.update_rules import slots_of
+from classlab.training.loop.weight_layout import stacked, to_keras
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from ctypes import CDLL
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Division, Split
     from classlab.records.diagnostics import Probe
     from classlab.records.layers import Normalization, Rescaling
+    from classlab.records.optimizers import Optimizer
+    from classlab.records.run import RunSpec
+    from classlab.training.backend import EpochFigures, Weights
+    from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.probe import DenseProber
     from classlab.training.kernels.recognition import DenseLayer
-    from classlab.training.loop.epoch_result import EpochFigures, EpochResult
-    from classlab.training.loop.member import Member
-    from classlab.training.loop.outcome import Weights
+    from classlab.training.kernels.structures import Kernels
 
     Snapshot = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class DenseBench:
-    """What all members of a dense population have in common.
+class DenseProblem:
+    """Network and images that all members of a dense population have in common.
 
     Args:
         library: the kernels.
@@ -43,61 +46,113 @@ class DenseBench:
         prober: measures for the doctor; None where nobody wants to know.
     """
 
-    library: CDLL
+    library: Kernels
     layers: Sequence[DenseLayer]
     division: Division
     input_layer: Rescaling | Normalization
     prober: DenseProber | None
 
 
+class DenseState:
+    """Arrays with the member axis first, in the engine's layout.
+
+    Args:
+        weights: each member's weights.
+        rules: each member's update rule; none for members that are only evaluated.
+    """
+
+    def __init__(self, weights: Sequence[Weights], rules: Sequence[Optimizer] = ()) -> None:
+        self.values = {key: stacked([each[key] for each in weights]) for key in weights[0]}
+        # A slot holds rows for all members, also those whose rule has no use for it: rows stay aligned with weights.
+        starts = [slots_of(rule) for rule in rules]
+        names = sorted({name for start in starts for name in start})
+        self._slots = {
+            name: {key: _begin([start.get(name, 0.0) for start in starts], like) for key, like in self.values.items()}
+            for name in names
+        }
+
+    @property
+    def arrays(self) -> Arrays:
+        """What fused members take over."""
+        return {"value": self.values, **self._slots}
+
+    def named(self) -> dict[str, NDArray[np.float32]]:
+        """The same under the names that a checkpoint has for them."""
+        found = {f"value/{key}": values for key, values in self.values.items()}
+        for slot, arrays in self._slots.items():
+            found |= {f"slot/{slot}/{key}": values for key, values in arrays.items()}
+        return found
+
+    def member(self, slot: int) -> Weights:
+        """Copies of one member's weights in Keras's shapes."""
+        return {key: to_keras(values[slot]) for key, values in self.values.items()}
+
+    def snapshot(self) -> dict[str, NDArray[np.float32]]:
+        """Copies of all weights by their key."""
+        return {key: values.copy() for key, values in self.values.items()}
+
+    def restore(self, snapshot: Mapping[str, NDArray[np.float32]], slot: int) -> None:
+        """Gives one member the weights of a snapshot."""
+        for key, values in self.values.items():
+            values[slot] = snapshot[key][slot]
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Lets every member go whose slot is not named."""
+        chosen = list(slots)
+        self.values = {key: values[chosen] for key, values in self.values.items()}
+        self._slots = {
+            name: {key: values[chosen] for key, values in arrays.items()} for name, arrays in self._slots.items()
+        }
+
+
 class DensePopulation:
     """See `Population`.
 
     Args:
-        members: runs that share data, architecture, loss and batch size; equal seeds adjacent.
+        runs: specifications that share data, architecture, loss and batch size; equal seeds adjacent.
         weights: each member's weights.
-        bench: what they share.
+        problem: what they share.
     """
 
-    def __init__(self, members: Sequence[Member], weights: Sequence[Weights], bench: DenseBench) -> None:
-        self.members = list(members)
-        self._bench = bench
-        self._images = len(bench.division.train)
-        self._batch = min(members[0].spec.batch_size, self._images)
+    def __init__(self, runs: Sequence[RunSpec], weights: Sequence[Weights], problem: DenseProblem) -> None:
+        self.runs = list(runs)
+        self._problem = problem
+        self._images = len(problem.division.train)
+        self._batch = min(runs[0].batch_size, self._images)
         self.steps = -(-self._images // self._batch)
-        self._state = DenseState(weights, [member.spec.optimizer for member in members])
-        self._seat()
-        self._train, self._validation = self._taken(bench.division.train), self._taken(bench.division.validation)
+        self._state = DenseState(weights, [run.optimizer for run in runs])
+        self._group()
+        self._train, self._validation = self._taken(problem.division.train), self._taken(problem.division.validation)
 
-    def epoch(self, number: int, *, probed: bool) -> list[EpochResult]:
+    def epoch(self, number: int, *, probed: bool) -> EpochResult:
         """Trains one epoch and evaluates."""
         began = self.snapshot() if probed else None
         training, last = self._train_epoch(number, keep_last=probed)
-        validation, _ = self._crew.look(self._validation)
+        validation, _ = self._groups.evaluate(self._validation)
         probes = self._probes(number + 1, Changes(epoch_began=began, last_step=last)) if probed else self._unprobed()
-        return epoch_results(self.members, training, validation, probes, number=number, steps=self.steps)
+        return EpochResult(training=training, validation=validation, probes=probes)
 
     def first_probes(self) -> Sequence[Probe | None]:
         """Measures every member for the doctor before the first step."""
         return self._probes(0, Changes())
 
-    def member_weights(self, seat: int) -> Weights:
+    def member_weights(self, slot: int) -> Weights:
         """Copies of one member's weights in Keras's shapes."""
-        return self._state.member(seat)
+        return self._state.member(slot)
 
     def snapshot(self) -> Snapshot:
         """Copies of all weights by their key."""
         return self._state.snapshot()
 
-    def restore(self, snapshot: Snapshot, seat: int) -> None:
+    def restore(self, snapshot: Snapshot, slot: int) -> None:
         """Gives one member the weights of a snapshot."""
-        self._state.restore(snapshot, seat)
+        self._state.restore(snapshot, slot)
 
-    def keep(self, seats: Sequence[int]) -> None:
-        """Lets every member go whose seat is not named."""
-        self.members = [self.members[seat] for seat in seats]
-        self._state.keep(seats)
-        self._seat()
+    def keep(self, slots: Sequence[int]) -> None:
+        """Lets every member go whose slot is not named."""
+        self.runs = [self.runs[slot] for slot in slots]
+        self._state.keep(slots)
+        self._group()
 
     def state(self) -> dict[str, NDArray[np.float32]]:
         """Everything that the next epoch depends on, each with the member axis first."""
@@ -111,37 +166,41 @@ class DensePopulation:
     def close(self) -> None:
         """There is nothing beside this process."""
 
-    def _seat(self) -> None:
-        runs = [member.spec for member in self.members]
-        self._seed_groups = SeedGroups(tuple(run.seed for run in runs))
-        self._crew = Crew(self._bench.library, self._bench.layers, self._seed_groups, runs)
+    def _group(self) -> None:
+        self._seed_groups = SeedGroups(tuple(run.seed for run in self.runs))
+        self._groups = ThreadGroups(self._problem.library, self._problem.layers, self._seed_groups, self.runs)
 
     def _taken(self, split: Split) -> KernelImages:
-        bench = self._bench
-        return KernelImages(bench.library, split, input_layer=bench.input_layer, vectors=self._crew.vectors)
+        problem = self._problem
+        return KernelImages(problem.library, split, input_layer=problem.input_layer, vectors=self._groups.vectors)
 
     def _train_epoch(self, number: int, *, keep_last: bool) -> tuple[EpochFigures, Snapshot | None]:
         """The epoch's figures and, where wanted, the weights before its last step.
 
-        Weights and optimizer state are the crew's for the length of an epoch: so whatever else happens between epochs
-        (checkpoints, members that go or are restored) knows nothing of the kernels' layout.
+        Weights and optimizer state are the thread groups' for the length of an epoch: so whatever else happens between
+        epochs (checkpoints, members that go or are restored) knows nothing of the kernels' layout.
         """
         orders = orders_of(self._seed_groups.group_seeds, number, self._images)
         arrays, before = self._state.arrays, None
-        self._crew.load(arrays)
+        self._groups.load(arrays)
         done = 0
         if keep_last:
             done = self.steps - 1
-            self._crew.train(self._train, orders, batch=self._batch, epoch=number, steps=range(done))
-            self._crew.store(arrays)
+            self._groups.train(self._train, orders, batch=self._batch, epoch=number, steps=range(done))
+            self._groups.store(arrays)
             before = self.snapshot()
-        self._crew.train(self._train, orders, batch=self._batch, epoch=number, steps=range(done, self.steps))
-        self._crew.store(arrays)
-        return self._crew.trained(self._images), before
+        self._groups.train(self._train, orders, batch=self._batch, epoch=number, steps=range(done, self.steps))
+        self._groups.store(arrays)
+        return self._groups.trained(self._images), before
 
     def _probes(self, epoch: int, changes: Changes) -> Sequence[Probe | None]:
-        prober = self._bench.prober
+        prober = self._problem.prober
         return self._unprobed() if prober is None else prober.probe(self._state.values, epoch=epoch, changes=changes)
 
     def _unprobed(self) -> Sequence[Probe | None]:
-        return [None] * len(self.members)
+        return [None] * len(self.runs)
+
+
+def _begin(numbers: Sequence[float], like: NDArray[np.float32]) -> NDArray[np.float32]:
+    column = np.array(numbers, np.float32).reshape(-1, *(1,) * (like.ndim - 1))
+    return np.zeros_like(like) + column

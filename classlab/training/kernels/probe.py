@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.measures.network import Point, Sums
+from classlab.measures.plan import GRADIENT_IMAGES
 from classlab.models.weights import weight_specs
 from classlab.training.kernels.recognition import Function
-from classlab.training.loop.layer_measures import Point, activation_behind
-from classlab.training.loop.probe import GRADIENT_IMAGES, Changes, probe_members
+from classlab.training.loop.probe import function_of, member_probes
 from classlab.training.loop.scaling import scaled
-from classlab.training.process.products import quiet_products
+from classlab.training.process.settings import quiet_products
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,12 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Split
-    from classlab.models.weights import WeightSpec
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
     from classlab.records.layers import Normalization, Rescaling
     from classlab.training.kernels.recognition import DenseLayer
-    from classlab.training.loop.probe import Sums
+    from classlab.training.loop.probe import Changes
 
     Floats = NDArray[np.float32]
 
@@ -55,10 +55,15 @@ class DenseProber:
         input_layer: Rescaling | Normalization,
         classes: int,
     ) -> None:
-        self.architecture, self.layers = architecture, list(layers)
-        self.images = scaled(split.images, input_layer).reshape(len(split), -1)
-        self.labels = split.labels
-        self.present = tuple(np.bincount(split.labels, minlength=classes).tolist())
+        self._architecture, self._layers = architecture, list(layers)
+        self._specs = weight_specs(architecture)
+        self._images = scaled(split.images, input_layer).reshape(len(split), -1)
+        self._labels = split.labels
+        self._present = np.bincount(split.labels, minlength=classes).tolist()
+        self._points = {
+            place: Point(layer.position, function_of(architecture, layer.position)[0])
+            for place, layer in enumerate(self._layers)
+        }
 
     def probe(self, values: Mapping[str, Floats], *, epoch: int, changes: Changes) -> list[Probe | None]:
         """One probe per member; None for a member whose figures are not finite.
@@ -68,65 +73,50 @@ class DenseProber:
             epoch: epochs done.
             changes: earlier weights.
         """
+        weights = [(spec, values[spec.key]) for spec in self._specs]
+        members, count = len(weights[0][1]), len(self._labels)
+        sums = Sums(self._points, self._present, members=members, like=weights[0][1])
         with quiet_products(), np.errstate(all="ignore"):  # a member that diverges has no probe, and says so elsewhere
-            return probe_members(_Subject(self, values), epoch=epoch, changes=changes)
+            leading = slice(0, min(GRADIENT_IMAGES, count))
+            gradients = self._gradients(values, self._answers(values, sums, leading), leading)
+            batch = max(GRADIENT_IMAGES, _VALUES // (members * max(layer.units for layer in self._layers)))
+            for start in range(leading.stop, count, batch):
+                self._answers(values, sums, slice(start, min(start + batch, count)))
+            return member_probes(
+                sums,
+                self._architecture,
+                weights,
+                [gradients[spec.key] for spec in self._specs],
+                penalties=[0.0] * members,  # the kernels train no regularized network
+                epoch=epoch,
+                changes=changes,
+            )
 
-
-class _Subject:
-    """See `Subject`."""
-
-    def __init__(self, prober: DenseProber, values: Mapping[str, Floats]) -> None:
-        self._prober, self._values, self._layers = prober, values, prober.layers
-        self.architecture, self.present = prober.architecture, prober.present
-        self.weights: list[tuple[WeightSpec, Floats]] = [
-            (spec, values[spec.key]) for spec in weight_specs(prober.architecture)
-        ]
-        self.members = len(self.weights[0][1])
-        self.points = {
-            place: Point(layer.position, activation_behind(prober.architecture, layer.position))
-            for place, layer in enumerate(self._layers)
-        }
-
-    def penalties(self) -> list[float]:
-        return [0.0] * self.members  # the kernels train no regularised network
-
-    def pass_over(self, sums: Sums) -> list[Floats]:
-        """Gradients of the leading images first, then the others a few at a time."""
-        count = len(self._prober.labels)
-        leading = min(GRADIENT_IMAGES, count)
-        gradients = self._gradients(self._answers(sums, slice(0, leading)), slice(0, leading))
-        widest = max(layer.units for layer in self._layers)
-        batch = max(GRADIENT_IMAGES, _VALUES // (self.members * widest))
-        for start in range(leading, count, batch):
-            self._answers(sums, slice(start, min(start + batch, count)))
-        return [gradients[spec.key] for spec, _ in self.weights]
-
-    def _answers(self, sums: Sums, span: slice) -> list[Floats]:
+    def _answers(self, weights: Mapping[str, Floats], sums: Sums, span: slice) -> list[Floats]:
         """Values behind every layer, `(members, batch, units)`; the last ones are the scores."""
-        everyone, found = slice(0, self.members), []
-        values = self._prober.images[None, span]
+        values, found = self._images[None, span], []
         for place, layer in enumerate(self._layers):
-            values = values @ self._values[layer.kernel].transpose(0, 2, 1) + self._values[layer.bias][:, None]
+            values = values @ weights[layer.kernel].transpose(0, 2, 1) + weights[layer.bias][:, None]
             values = _activated(values, layer.activation)
-            sums.note(everyone, place, values)
+            sums.note(slice(None), place, values)
             found.append(values)
-        labels = self._prober.labels[span]
-        sums.score(everyone, values, labels, _losses(values, labels))
+        labels = self._labels[span]
+        sums.answer(slice(None), values.argmax(-1), labels, _losses(values, labels))
         return found
 
-    def _gradients(self, answers: list[Floats], span: slice) -> dict[str, Floats]:
+    def _gradients(self, weights: Mapping[str, Floats], answers: list[Floats], span: slice) -> dict[str, Floats]:
         """Of the mean loss of some images, by the weights' keys."""
-        labels = self._prober.labels[span]
+        labels = self._labels[span]
         wanted = np.eye(self._layers[-1].units, dtype=np.float32)[labels]
         delta: Floats = (np.exp(_log_shares(answers[-1])) - wanted) / np.float32(len(labels))
         found: dict[str, Floats] = {}
         for place in range(len(self._layers) - 1, -1, -1):
             layer = self._layers[place]
-            before = answers[place - 1] if place else self._prober.images[None, span]
+            before = answers[place - 1] if place else self._images[None, span]
             found[layer.kernel], found[layer.bias] = delta.transpose(0, 2, 1) @ before, delta.sum(1)
             if place:
                 slope = _slope(before, self._layers[place - 1].activation)
-                delta = (delta @ self._values[layer.kernel]) * slope
+                delta = (delta @ weights[layer.kernel]) * slope
         return found
 
 

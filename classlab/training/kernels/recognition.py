@@ -1,4 +1,4 @@
-"""Which networks and runs the kernels compute: chains of dense layers under cross-entropy."""
+"""The choice of networks and runs that the kernels compute: chains of dense layers under cross-entropy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Function(IntEnum):
-    """What may stand behind a dense layer: `enum activation` of kernels/dense.c."""
+    """What may stand behind a dense layer: `enum activation` of kernels/structures.h."""
 
     LINEAR = 0
     RELU = 1

@@ -12,7 +12,7 @@ from classlab.records.optimizers import SGD, Adam, AdamW, RMSprop
 from classlab.records.schedules import Constant
 from classlab.training.kernels.structures import Settings
 from classlab.training.loop.schedules import factor
-from classlab.training.loop.step_size import step_sizes
+from classlab.training.loop.update_rules import is_plain, limits_of, step_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,36 +22,25 @@ if TYPE_CHECKING:
     from classlab.records.optimizers import Optimizer
     from classlab.records.run import RunSpec
 
-# `enum rule` of kernels/update.h.
+# `enum rule` of kernels/structures.h.
 _SGD, _MOMENTUM, _NESTEROV, _ADAM, _RMSPROP = range(5)
 
 
 def known(optimizer: Optimizer) -> bool:
     """Whether the kernels have this rule with these settings."""
-    if optimizer.clips:
+    if any(limit is not None for limit in limits_of(optimizer)):
         return False
     match optimizer:
         case SGD() | Adam() | AdamW():
             return True
         case RMSprop():
-            return not optimizer.momentum and not optimizer.centered and 0 < optimizer.rho < 1
+            return is_plain(optimizer)
         case _:
             return False
 
 
-def slots_of(optimizer: Optimizer) -> dict[str, float]:
-    """Names of the state that a rule keeps for every weight, with the value it starts from; those of PyTorch's path."""
-    match optimizer:
-        case SGD():
-            return {"velocity": 0.0} if optimizer.momentum else {}
-        case RMSprop():
-            return {"velocity": optimizer.epsilon}
-        case _:
-            return {"momentum": 0.0, "velocity": 0.0}
-
-
 def settings_of(runs: Sequence[RunSpec]) -> list[Settings]:
-    """The rules of consecutive members, neighbours of one rule together."""
+    """The rules of consecutive members, neighbors of one rule together."""
     found: list[Settings] = []
     start = 0
     for optimizer, group in groupby(runs, key=lambda run: replace(run.optimizer, learning_rate=1.0, weight_decay=None)):
@@ -93,12 +82,12 @@ def step_rates(
     """
     numbers = np.arange(first, first + count)
     sizes, keeps = np.empty((2, count, len(runs)), np.float32)
-    for seat, run in enumerate(runs):
+    for slot, run in enumerate(runs):
         optimizer = run.optimizer
         rates = optimizer.learning_rate * _factors(run, numbers, steps_per_epoch)
         with np.errstate(over="ignore"):  # a rate beyond float32 is infinite, and the member diverges
-            keeps[:, seat] = 1 - rates * (optimizer.weight_decay or 0.0)
-            sizes[:, seat] = step_sizes(optimizer, rates, numbers + 1) if isinstance(optimizer, Adam | AdamW) else rates
+            keeps[:, slot] = 1 - rates * (optimizer.weight_decay or 0.0)
+            sizes[:, slot] = step_sizes(optimizer, rates, numbers + 1) if isinstance(optimizer, Adam | AdamW) else rates
     return sizes, keeps
 
 

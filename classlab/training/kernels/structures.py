@@ -1,17 +1,15 @@
-"""What the kernels are handed: their structures and the types of their functions, as in kernels/."""
+"""The structures that the kernels are handed and the table of their functions, as kernels/structures.h has them."""
 
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, c_float, c_int64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_float, c_int64, c_void_p
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from typing import Any
 
     from numpy.typing import NDArray
-
-LANES = 8  # floats that the kernels take at a time
 
 
 class Images(ctypes.Structure):
@@ -51,7 +49,7 @@ class Settings(ctypes.Structure):
 
 
 class DenseNetwork(ctypes.Structure):
-    """`struct network`."""
+    """`struct dense_network`."""
 
     _fields_: ClassVar = [
         ("members", c_int64),
@@ -82,12 +80,12 @@ class Steps(ctypes.Structure):
         ("keeps", c_void_p),
         ("loss", c_void_p),
         ("correct", c_void_p),
-        ("bad", c_void_p),
+        ("first_bad_step", c_void_p),
     ]
 
 
 class Convolution(ctypes.Structure):
-    """`struct convolution` of kernels/convolution.c."""
+    """`struct convolution`: a convolution's shape."""
 
     _fields_: ClassVar = [
         (name, c_int64)
@@ -107,55 +105,55 @@ class Convolution(ctypes.Structure):
     ]
 
 
-def declare(library: ctypes.CDLL) -> None:
-    """Gives the library's functions their types."""
-    library.classlab_count_lit.argtypes = [c_void_p, c_int64]
-    library.classlab_list_lit.argtypes = [
-        c_void_p,
-        c_int64,
-        c_int64,
-        c_int64,
-        c_int64,
-        c_int64,
-        c_void_p,
-        c_void_p,
+_SPAN = (c_int64, c_int64)  # images or filters: from, and up to but without
+_SHAPE = POINTER(Convolution)
+_STEP = (POINTER(DenseNetwork), POINTER(Images), POINTER(Steps))
+
+
+class Kernels(ctypes.Structure):
+    """`struct kernels`: the functions for one instruction set. Other Python threads run while one of them does."""
+
+    _fields_: ClassVar = [
+        ("name", c_char_p),
+        ("lanes", c_int64),
+        ("count_nonzero", CFUNCTYPE(c_int64, c_void_p, c_int64)),
+        ("list_nonzero", CFUNCTYPE(c_int64, c_void_p, c_int64, c_int64, *_SPAN, c_int64, c_void_p, c_void_p)),
+        ("dense_train", CFUNCTYPE(c_int64, *_STEP)),
+        ("dense_evaluate", CFUNCTYPE(c_int64, *_STEP, c_void_p)),
+        ("convolution_workspace", CFUNCTYPE(c_int64, _SHAPE)),
+        ("convolution_kernel", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 3, *_SPAN)),
+        ("convolution_kernel_gradient", CFUNCTYPE(None, _SHAPE, c_void_p, c_int64, c_void_p, *_SPAN)),
+        ("convolution_forward", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 5, *_SPAN, c_void_p)),
+        ("convolution_backward", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 8, *_SPAN, c_void_p)),
     ]
-    library.classlab_dense_steps.argtypes = [POINTER(DenseNetwork), POINTER(Images), POINTER(Steps)]
-    library.classlab_dense_look.argtypes = [POINTER(DenseNetwork), POINTER(Images), POINTER(Steps), c_void_p]
-    for function in (
-        library.classlab_count_lit,
-        library.classlab_list_lit,
-        library.classlab_dense_steps,
-        library.classlab_dense_look,
-    ):
-        function.restype = c_int64
-    shape, array, number = POINTER(Convolution), c_void_p, c_int64
-    library.classlab_convolution_room.argtypes = [shape]
-    library.classlab_convolution_room.restype = number
-    span = (number, number)  # images or filters: from, and up to but without
-    library.classlab_convolution_kernel.argtypes = [shape, array, array, array, *span]
-    library.classlab_convolution_kernel_back.argtypes = [shape, array, number, array, *span]
-    library.classlab_convolution_forward.argtypes = [shape, array, array, array, array, array, *span, array]
-    library.classlab_convolution_backward.argtypes = [
-        shape,
-        array,
-        array,
-        array,
-        array,
-        array,
-        array,
-        array,
-        array,
-        *span,
-        array,
-    ]
-    for function in (
-        library.classlab_convolution_kernel,
-        library.classlab_convolution_kernel_back,
-        library.classlab_convolution_forward,
-        library.classlab_convolution_backward,
-    ):
-        function.restype = None
+
+
+class Field(ctypes.Structure):
+    """`struct field` of kernels/module.c: where a field of a structure lies; without a name, the whole structure."""
+
+    _fields_: ClassVar = [("structure", c_char_p), ("name", c_char_p), ("offset", c_int64), ("size", c_int64)]
+
+
+_MIRRORED: dict[str, type[ctypes.Structure]] = {
+    "images": Images,
+    "weight": Weight,
+    "settings": Settings,
+    "dense_network": DenseNetwork,
+    "steps": Steps,
+    "convolution": Convolution,
+    "kernels": Kernels,
+}
+
+
+def layout() -> dict[tuple[str, str], tuple[int, int]]:
+    """Offset and size in bytes of every field by structure and name, and of every structure under an empty name."""
+    found = {}
+    for structure, mirror in _MIRRORED.items():
+        found[structure, ""] = (0, ctypes.sizeof(mirror))
+        for name, *_ in mirror._fields_:
+            field = getattr(mirror, name)
+            found[structure, name] = (field.offset, field.size)
+    return found
 
 
 def address(array: NDArray[Any]) -> int:

@@ -1,4 +1,4 @@
-"""Initial weights by Keras's initialisers, as a function of seed and place, so that equal seeds start alike.
+"""Initial weights by Keras's initializers, as a function of seed and place, so that equal seeds start alike.
 
 Two architectures that share a layer's position and shape start it with the same underlying draws: the arms of a
 study are then compared in pairs. The distributions are Keras's; the draws themselves are NumPy's, because Keras's
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.errors import SpecError
 from classlab.models.weights import WeightSpec, weight_specs
 from classlab.training.loop.randomness import generator
 
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.architecture import Architecture
-    from classlab.training.loop.outcome import Weights
+    from classlab.training.backend import Weights
 
 # Standard deviation of a standard normal cut off at two standard deviations; variance scaling divides by it so that
 # the cut-off draws have the variance that was asked for.
 _TRUNCATED_STDDEV = 0.87962566103423978
 
-# (factor, which fan) of the variance-scaling initialisers: variance = factor / fan.
+# (factor, which fan) of the variance-scaling initializers: variance = factor / fan.
 _SCALING = {"glorot": (1.0, "average"), "he": (2.0, "in"), "lecun": (1.0, "in")}
 
 
@@ -42,6 +43,25 @@ def initial_weights(architecture: Architecture, seed: int) -> Weights:
         spec.key: _draw(spec, generator(seed, "initial weights", place)).astype(np.float32)
         for place, spec in enumerate(weight_specs(architecture))
     }
+
+
+def first_weights(architecture: Architecture, given: Weights | None, *, seed: int) -> Weights:
+    """What a run starts from: the weights that are given, or those that its seed draws.
+
+    Raises:
+        SpecError: the given weights have other shapes than the architecture's.
+    """
+    if given is None:
+        return initial_weights(architecture, seed)
+    expected = {spec.key: spec.shape for spec in weight_specs(architecture)}
+    found = {key: array.shape for key, array in given.items()}
+    if expected != found:
+        wrong = sorted(k for k in expected.keys() | found.keys() if expected.get(k) != found.get(k))
+        raise SpecError(
+            f"initial weights of {architecture.name!r} must have the architecture's shapes, but {wrong[0]} has "
+            f"{found.get(wrong[0])} instead of {expected.get(wrong[0])}. Take them from the same architecture."
+        )
+    return given
 
 
 def _draw(spec: WeightSpec, rng: np.random.Generator) -> NDArray[np.float64]:

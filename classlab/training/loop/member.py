@@ -1,21 +1,76 @@
-"""One run's seat in a population: its history, its state and the weights worth keeping."""
+"""One run in training: its history, its early stopping, the weights worth keeping, and its outcome."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from classlab.records.progress import MemberProgress
-from classlab.training.loop.early_stopping import Stopper
-from classlab.training.loop.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classlab.records.diagnostics import Diagnostics, Probe
-    from classlab.records.run import RunSpec, RunState
-    from classlab.training.loop.outcome import Weights
+    from classlab.records.run import EarlyStopping, RunSpec, RunState
+    from classlab.training.backend import Weights
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """How one run went.
+
+    Args:
+        state: how it ended.
+        reason: why, as a sentence, where it did not simply finish.
+        epochs_done: epochs that completed with finite loss.
+        history: one figure per completed epoch under Keras's names.
+        weights: arrays by `WeightSpec.key`, in Keras's shapes; those of the last good epoch.
+        seconds: wall time of the population's training so far, in seconds, earlier sessions included.
+        notes: remarks a reader of the figures must know, each a sentence.
+        diagnostics: what was noted for the doctor.
+    """
+
+    state: RunState
+    reason: str | None
+    epochs_done: int
+    history: dict[str, tuple[float, ...]]
+    weights: Weights
+    seconds: float
+    notes: tuple[str, ...] = ()
+    diagnostics: Diagnostics | None = None
+
+
+@dataclass
+class Stopper:
+    """Early stopping of one member, by the rule of `keras.callbacks.EarlyStopping`: remembers the best epoch.
+
+    Args:
+        rule: what is watched and for how long.
+        best: best figure so far, with the sign turned so that lower is better.
+        best_epoch: its epoch, from 1; 0 before the first.
+        waited: epochs since.
+    """
+
+    rule: EarlyStopping
+    best: float = inf
+    best_epoch: int = 0
+    waited: int = 0
+
+    def improved(self, figures: dict[str, float], epoch: int) -> bool:
+        """Takes in an epoch's figures (epoch counted from 1) and tells whether it is the best so far."""
+        sign = -1.0 if self.rule.monitor.endswith("accuracy") else 1.0
+        current = sign * figures[self.rule.monitor]
+        self.waited += 1
+        if not current < self.best - self.rule.min_delta:
+            return False
+        self.best, self.best_epoch, self.waited = current, epoch, 0
+        return True
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether patience has run out."""
+        return self.waited >= max(self.rule.patience, 1)
 
 
 @dataclass
@@ -131,7 +186,7 @@ class Member:
             figures={name: values[-1] for name, values in self.history.items()},
             history=dict(self.history),
             diagnostics=self.diagnostics(noted),
-            seat=self.index,
+            index=self.index,
         )
 
     def outcome(self, noted: Diagnostics | None = None) -> Outcome:

@@ -11,8 +11,7 @@ from classlab.errors import RecordError
 from classlab.records.codec import from_plain, identity, to_plain
 from classlab.records.diagnostics import Probe
 from classlab.training.loop.checkpoint import State
-from classlab.training.loop.early_stopping import Stopper
-from classlab.training.loop.member import Member
+from classlab.training.loop.member import Member, Stopper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,32 +20,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
-    from classlab.training.backend import Population
-    from classlab.training.loop.outcome import Weights
+    from classlab.training.backend import Population, Weights
+
+_OF_MEMBERS = ("best/", "final/")  # how the names of arrays begin that members keep themselves
 
 
-def to_state(population: Population | None, ended: Sequence[Member], *, epoch: int, seconds: float) -> State:
+def to_state(
+    population: Population | None, active: Sequence[Member], members: Sequence[Member], *, epoch: int, seconds: float
+) -> State:
     """Everything that the next epoch depends on, and what the ended members have to hand back.
 
     Args:
-        population: the members still in training, or None when all have ended.
-        ended: the others.
-        epoch: epochs done.
+        population: whoever is in training now, or None where all of them have ended.
+        active: members that have not ended: those of the population in the order of their slots, then those who wait.
+        members: all of them.
+        epoch: epochs done by the population.
         seconds: training time so far, in seconds.
     """
-    active = [] if population is None else population.members
-    arrays: dict[str, NDArray[Any]] = {}
-    if population is not None:
-        arrays |= population.state()
-    for member in [*active, *ended]:
-        arrays |= member_arrays(member)
+    arrays: dict[str, NDArray[Any]] = {} if population is None else population.state()
+    for member in members:
+        arrays |= _member_arrays(member)
     facts = {
         "epoch": epoch,
         "seconds": seconds,
         "active": [m.index for m in active],
-        "members": [member_facts(m) for m in sorted([*active, *ended], key=lambda m: m.index)],
+        "members": [_member_facts(m) for m in members],
     }
     return State(facts=facts, arrays={name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+
+def population_arrays(state: State) -> dict[str, NDArray[Any]]:
+    """What a population gave as its state; empty where all of its members had ended."""
+    return {name: array for name, array in state.arrays.items() if not name.startswith(_OF_MEMBERS)}
 
 
 def members_from(state: State, specs: Sequence[RunSpec], *, path: Path) -> list[Member]:
@@ -77,7 +82,7 @@ def members_from(state: State, specs: Sequence[RunSpec], *, path: Path) -> list[
     return members
 
 
-def member_arrays(member: Member) -> dict[str, NDArray[np.float32]]:
+def _member_arrays(member: Member) -> dict[str, NDArray[np.float32]]:
     """The weights that a member keeps: those of its best epoch, and the final ones once it has ended."""
     return {
         f"{kind}/{member.index}/{key}": array
@@ -86,7 +91,7 @@ def member_arrays(member: Member) -> dict[str, NDArray[np.float32]]:
     }
 
 
-def member_facts(member: Member) -> dict[str, Any]:
+def _member_facts(member: Member) -> dict[str, Any]:
     """What a checkpoint says of a member in plain values."""
     stopper = None
     if member.stopper is not None:

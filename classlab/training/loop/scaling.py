@@ -1,4 +1,4 @@
-"""How pixels become the numbers that a network takes: one multiplication and one addition, as Keras computes them."""
+"""The scaling of pixels to what a network takes: one multiplication and one addition, as Keras computes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training runs that share data, architecture, loss and batch size: one population from first epoch to last."""
+"""The training loop: runs from their first epoch to their last, whichever backend computes them."""
 
 from __future__ import annotations
 
@@ -6,203 +6,175 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from classlab.errors import SpecError
-from classlab.models.weights import class_count, weight_specs
-from classlab.records.architecture import Architecture
+from classlab.measures.plan import due
 from classlab.records.progress import EarlyObserver, EpochReport, Silent
 from classlab.training.loop.checkpoint import read_checkpoint, write_checkpoint
-from classlab.training.loop.initial_weights import initial_weights as draw_weights
 from classlab.training.loop.member import Member
-from classlab.training.loop.population_state import members_from, to_state
-from classlab.training.loop.probe import due
+from classlab.training.loop.population_state import members_from, population_arrays, to_state
+from classlab.training.loop.schedules import rate_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
+    from typing import Any
 
-    from classlab.datasets.dataset import Division
+    from numpy.typing import NDArray
+
     from classlab.records.diagnostics import Diagnostics
-    from classlab.records.progress import Observer
-    from classlab.records.run import RunSpec
-    from classlab.training.backend import Engine, Population
-    from classlab.training.loop.checkpoint import State
-    from classlab.training.loop.outcome import Outcome, Weights
-
-_SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")
+    from classlab.training.backend import Backend, EpochFigures, EpochResult, Population, TrainingRequest
+    from classlab.training.loop.member import Outcome
 
 
-def train_members(
-    engine: Engine,
-    specs: Sequence[RunSpec],
-    *,
-    initial_weights: Sequence[Weights | None] | None = None,
-    checkpoint: Path | None = None,
-    resume: bool = False,
-    observer: Observer | None = None,
-) -> list[Outcome]:
-    """Trains runs whose architecture consists of layers that the engine knows; see `train_population`.
+def train(backend: Backend, request: TrainingRequest) -> list[Outcome]:
+    """Trains runs; see `train_population`.
 
     Args:
-        engine: computes it.
-        specs: the runs.
-        initial_weights: each run's first weights; None draws them from the run's seed.
-        checkpoint: file that is rewritten after every epoch.
-        resume: go on from that file where it exists.
-        observer: told of every epoch.
+        backend: computes them.
+        request: what was asked for.
     """
-    training = _Training(engine, specs)
-    if resume and checkpoint is not None and checkpoint.exists():
-        training.resume(read_checkpoint(checkpoint), checkpoint)
-    else:
-        training.begin(initial_weights or [None] * len(specs))
-    training.run(checkpoint, observer or Silent())
+    with backend.computing():
+        training = _Training(backend, request)
+        try:
+            training.run()
+        finally:
+            training.close()
     return training.outcomes()
 
 
-def check_alike(specs: Sequence[RunSpec], division: Division) -> None:
-    """Makes sure that the runs can sit in one population and that their network fits the data.
-
-    Raises:
-        SpecError: they cannot, or it does not.
-    """
-    if not specs:
-        raise SpecError("a population needs at least one run, but got none. Name a model and a seed.")
-    for name in _SHARED:
-        if any(getattr(spec, name) != getattr(specs[0], name) for spec in specs):
-            raise SpecError(f"runs of one population must share `{name}`, but got several. Train them one by one.")
-    architecture = specs[0].architecture
-    shape = division.train.images.shape[1:]
-    if tuple(shape) != architecture.input_shape:
-        raise SpecError(
-            f"the model {architecture.name!r} takes images of {architecture.input_shape}, but the data has "
-            f"{tuple(shape)} (height, width, channels). Build the model for these images."
-        )
-    labels = 1 + max(int(split.labels.max()) for split in (division.train, division.validation, division.test))
-    if isinstance(architecture, Architecture):
-        width = class_count(architecture)
-        if width < labels:
-            raise SpecError(
-                f"the model {architecture.name!r} ends in {width} classes, but the labels go up to {labels - 1}. "
-                f"Give its last layer at least {labels} units."
-            )
-        top_k = specs[0].top_k
-        if top_k is not None and top_k > width:
-            raise SpecError(f"`top_k` must be at most the {width} classes, but got top_k={top_k}. Give less.")
-
-
 class _Training:
-    """The state of one call: members in training and members that ended."""
+    """The state of one call: members in training, members that wait for their turn, and members that ended."""
 
-    def __init__(self, engine: Engine, specs: Sequence[RunSpec]) -> None:
-        self._engine, self._specs = engine, specs
-        architecture = specs[0].architecture
-        self._architecture: Architecture = architecture  # type: ignore[assignment]  # the caller routes others away
+    def __init__(self, backend: Backend, request: TrainingRequest) -> None:
+        self._backend, self._request = backend, request
+        self._observer = request.observer or Silent()
         self._noted: Diagnostics | None = None
-        self._members: list[Member] = []
         self._population: Population | None = None
-        self._epoch = 0
-        self._seconds_before = 0.0
+        self._active: list[Member] = []  # in the order of their slots
+        self._epoch, self._epochs_here, self._seconds_before = 0, 0, 0.0
+        self._held: Mapping[str, NDArray[Any]] = {}  # of the population that a checkpoint was written in
+        path = request.checkpoint
+        if request.resume and path is not None and path.exists():
+            state = read_checkpoint(path)
+            self._members = members_from(state, request.specs, path=path)
+            self._epoch, self._seconds_before = state.facts["epoch"], state.facts["seconds"]
+            self._held = population_arrays(state)
+            left = [self._members[index] for index in state.facts["active"]]
+        else:
+            left = self._members = [Member(index=i, spec=spec) for i, spec in enumerate(request.specs)]
+            if backend.in_step:
+                # Equal seeds stand together, and within a seed equal optimizers: both then share their work.
+                left = sorted(left, key=lambda m: (m.spec.seed, repr(m.spec.optimizer), repr(m.spec.schedule)))
+        self._waiting = [left] if backend.in_step and left else [[member] for member in left]
 
-    def begin(self, initial_weights: Sequence[Weights | None]) -> None:
-        """Seats all members with their first weights."""
-        self._members = [Member(index=i, spec=spec) for i, spec in enumerate(self._specs)]
-        for weights in initial_weights:
-            if weights is not None:
-                _check_weights(self._architecture, weights)
-        # Equal seeds sit together, and within a seed equal optimizers: both then share their work.
-        order = sorted(self._members, key=lambda m: (m.spec.seed, repr(m.spec.optimizer), repr(m.spec.schedule)))
-        self._population = self._engine.seat(
-            order, [initial_weights[m.index] or draw_weights(self._architecture, m.spec.seed) for m in order]
-        )
+    def run(self) -> None:
+        """Population after population until every member has ended."""
+        self._began = time.perf_counter()
+        if not self._waiting:
+            self._note()
+        while self._waiting:
+            self._populate(self._waiting.pop(0))
+            self._note()
+            self._watch_beginning()
+            while self._population is not None:
+                self._train_epoch(self._population)
+                self._end_epoch()
 
-    def resume(self, state: State, path: Path) -> None:
-        """Seats the members that a checkpoint holds."""
-        self._members = members_from(state, self._specs, path=path)
-        self._epoch, self._seconds_before = state.facts["epoch"], state.facts["seconds"]
-        active = [self._members[index] for index in state.facts["active"]]
-        if active:
-            self._population = self._engine.seat(active, [draw_weights(self._architecture, 0)] * len(active))
-            self._population.load_state(state.arrays)
-
-    def run(self, checkpoint: Path | None, observer: Observer) -> None:
-        """Epoch after epoch until every member has ended."""
-        try:
-            self._run(checkpoint, observer)
-        finally:
-            if self._population is not None:
-                self._population.close()
-
-    def _run(self, checkpoint: Path | None, observer: Observer) -> None:
-        began = time.perf_counter()
-        epochs_before = self._epoch
-        self._note(observer)
-        while self._population is not None:
-            self._train_epoch(self._population)
-            self._epoch += 1
-            seconds = time.perf_counter() - began
-            for member in self._members:
-                if member.state is not None and member.seconds == 0.0:
-                    member.seconds = self._seconds_before + seconds
-            if checkpoint is not None:
-                ended = [m for m in self._members if m.state is not None]
-                total = self._seconds_before + seconds
-                write_checkpoint(checkpoint, to_state(self._population, ended, epoch=self._epoch, seconds=total))
-            observer.epoch_finished(self._report(seconds, self._epoch - epochs_before))
+    def close(self) -> None:
+        """Ends what a population has running beside this process."""
+        if self._population is not None:
+            self._population.close()
 
     def outcomes(self) -> list[Outcome]:
         """In the order of the specifications."""
         return [member.outcome(self._noted) for member in self._members]
 
-    def _note(self, observer: Observer) -> None:
-        """Takes down for the doctor what is known before the first step."""
-        if not self._engine.diagnoses:
+    def _populate(self, members: list[Member]) -> None:
+        """Gives members slots: with what the checkpoint holds of them, or with their first weights."""
+        self._active, runs = members, [member.spec for member in members]
+        given = self._request.initial_weights or [None] * len(self._members)
+        if self._held:
+            place = self._backend.first_weights(given[members[0].index], seed=members[0].spec.seed)
+            self._population = self._backend.populate(runs, [place] * len(runs))
+            self._population.load_state(self._held)
+            self._held = {}
             return
-        self._noted = self._engine.notes()
-        if self._population is None:
+        self._epoch = 0
+        weights = [self._backend.first_weights(given[m.index], seed=m.spec.seed) for m in members]
+        self._population = self._backend.populate(runs, weights)
+
+    def _note(self) -> None:
+        """Takes down for the doctor what holds for every run."""
+        if self._request.diagnostics and self._noted is None:
+            self._noted = self._backend.notes()
+
+    def _watch_beginning(self) -> None:
+        """Measures members before their first step, and tells whoever wants to know so early."""
+        if not self._request.diagnostics or self._population is None:
             return
         if self._epoch == 0:
-            for member, probe in zip(self._population.members, self._population.first_probes(), strict=True):
+            for member, probe in zip(self._active, self._population.first_probes(), strict=True):
                 member.take_probe(probe)
-        if isinstance(observer, EarlyObserver):
-            observer.training_began(self._report(0.0, 1))
+        if isinstance(self._observer, EarlyObserver):
+            self._observer.training_began(self._report(0.0))
 
     def _train_epoch(self, population: Population) -> None:
         before = population.snapshot()
-        following = self._epoch + 1
-        probed = self._engine.diagnoses and any(due(following, epochs=m.spec.epochs) for m in population.members)
-        for seat, result in enumerate(population.epoch(self._epoch, probed=probed)):
-            member = population.members[seat]
-            best = member.take_in(result.figures, steps=population.steps, first_bad_step=result.first_bad_step)
+        probed = self._request.diagnostics and any(due(self._epoch + 1, epochs=m.spec.epochs) for m in self._active)
+        result = population.epoch(self._epoch, probed=probed)
+        for slot, member in enumerate(self._active):
+            bad = result.training.first_bad_step[slot]
+            figures = self._figures(member, result, slot, steps=population.steps)
+            best = member.take_in(figures, steps=population.steps, first_bad_step=bad)
             if member.state == "diverged":
-                population.restore(before, seat)
+                population.restore(before, slot)
             elif due(member.epochs_done, epochs=member.spec.epochs):
-                member.take_probe(result.probe)
-            member.keep_weights(partial(population.member_weights, seat), best=best)
-        staying = [seat for seat, member in enumerate(population.members) if member.state is None]
+                member.take_probe(result.probes[slot])
+            member.keep_weights(partial(population.member_weights, slot), best=best)
+        staying = [slot for slot, member in enumerate(self._active) if member.state is None]
         if not staying:
             population.close()
             self._population = None
-        elif len(staying) < len(population.members):
+        elif len(staying) < len(self._active):
             population.keep(staying)
+            self._active = [self._active[slot] for slot in staying]
 
-    def _report(self, seconds: float, epochs_here: int) -> EpochReport:
-        epochs = max(spec.epochs for spec in self._specs)
-        left = 0.0 if self._population is None else seconds / epochs_here * (epochs - self._epoch)
+    def _figures(self, member: Member, result: EpochResult, slot: int, *, steps: int) -> dict[str, float]:
+        """A member's figures of the epoch under Keras's names, with the rate of its last step."""
+        rate = rate_at(member.spec, (self._epoch + 1) * steps - 1, steps_per_epoch=steps)
+        return (
+            _named(result.training, "", slot, member.spec.top_k)
+            | _named(result.validation, "val_", slot, member.spec.top_k)
+            | {"learning_rate": rate}
+        )
+
+    def _end_epoch(self) -> None:
+        self._epoch, self._epochs_here = self._epoch + 1, self._epochs_here + 1
+        seconds = time.perf_counter() - self._began
+        total = self._seconds_before + seconds
+        for member in self._members:
+            if member.state is not None and member.seconds == 0.0:
+                member.seconds = total
+        if self._request.checkpoint is not None:
+            waiting = [member for members in self._waiting for member in members]
+            active = [member for member in self._active if member.state is None]
+            state = to_state(self._population, [*active, *waiting], self._members, epoch=self._epoch, seconds=total)
+            write_checkpoint(self._request.checkpoint, state)
+        self._observer.epoch_finished(self._report(seconds))
+
+    def _report(self, seconds: float) -> EpochReport:
+        planned = max(m.spec.epochs for m in (self._members if self._backend.in_step else self._active))
+        left = 0 if self._population is None else planned - self._epoch
+        left += sum(member.spec.epochs for members in self._waiting for member in members)
         return EpochReport(
             epoch=self._epoch,
-            epochs=epochs,
+            epochs=planned,
             members=tuple(m.progress(self._noted) for m in self._members),
             seconds=seconds,
-            seconds_left=left,
+            seconds_left=seconds / max(1, self._epochs_here) * left,
         )
 
 
-def _check_weights(architecture: Architecture, weights: Weights) -> None:
-    expected = {spec.key: spec.shape for spec in weight_specs(architecture)}
-    found = {key: array.shape for key, array in weights.items()}
-    if expected != found:
-        wrong = sorted(k for k in expected.keys() | found.keys() if expected.get(k) != found.get(k))
-        raise SpecError(
-            f"initial weights of {architecture.name!r} must have the architecture's shapes, but {wrong[0]} has "
-            f"{found.get(wrong[0])} instead of {expected.get(wrong[0])}. Take them from the same architecture."
-        )
+def _named(figures: EpochFigures, prefix: str, slot: int, top_k: int | None) -> dict[str, float]:
+    named = {f"{prefix}loss": figures.loss[slot], f"{prefix}accuracy": figures.accuracy[slot]}
+    if figures.top_k is not None:
+        named[f"{prefix}top_{top_k}_accuracy"] = figures.top_k[slot]
+    return named

@@ -1,7 +1,7 @@
-"""How the engine lays weights out: units first, where Keras has them last.
+"""The engine's layout of weights: units first, where Keras has them last.
 
 A dense kernel is kept as `(units, inputs)` and a convolution kernel as `(filters, rows, columns, in_channels)`: the
-kernels of neighbouring members then join into one tall matrix without a copy, and convolutions run on channels-last
+kernels of neighboring members then join into one tall matrix without a copy, and convolutions run on channels-last
 memory. Other weights keep Keras's shape.
 """
 

@@ -9,12 +9,12 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from classlab.errors import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 # GNU OpenMP lets a waiting thread spin for billions of turns before it sleeps. On a busy machine the thread it waits
 # for is then kept from running by the one that waits: with two other busy processes on two cores an epoch took 8 to 30
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # cost nothing measurable on an idle machine.
 _TURNS = "20000"
 
+_Part = TypeVar("_Part")
 _chosen: int | None = None
 _pool: ThreadPoolExecutor | None = None
 _size = 0
@@ -80,20 +81,34 @@ def shares(count: int) -> list[tuple[int, int]]:
     return list(pairwise(count * place // parts for place in range(parts + 1)))
 
 
-def on_threads(work: Callable[[int, int, int], None], parts: list[tuple[int, int]]) -> None:
-    """Calls `work(place, start, stop)` for every share at once, the first one here.
+def on_threads(work: Callable[[_Part], None], parts: Sequence[_Part], *, threads: int | None = None) -> None:
+    """Calls `work` for every part, the first one here; whichever thread is free takes the next part.
 
     Args:
         work: a call into the kernels, which let other Python threads run meanwhile; it touches nothing that another
-            share writes.
-        parts: the shares.
+            part writes.
+        parts: what there is to do.
+        threads: how many at once; None for as many as arithmetic may use.
     """
-    if len(parts) == 1:
-        work(0, *parts[0])
+    count = min(threads or thread_count(), len(parts))
+    if count < 2:
+        for part in parts:
+            work(part)
         return
-    others = [_workers(len(parts) - 1).submit(work, place, *part) for place, part in enumerate(parts[1:], 1)]
+    left = iter(parts)
+    first = next(left)
+
+    def take() -> None:
+        for part in left:  # the interpreter's lock hands every part to one thread
+            work(part)
+
+    others = [_workers(count - 1).submit(take) for _ in range(count - 1)]
     try:
-        work(0, *parts[0])
+        work(first)
+        take()
+    except KeyboardInterrupt:
+        list(left)  # whoever interrupts wants nothing more begun
+        raise
     finally:
         for other in others:
             other.result()

@@ -1,97 +1,90 @@
-"""Populations on PyTorch: images on the device, and everything that members share."""
+"""Networks on PyTorch: populations for the training loop with their images on the device, and measurements."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.models.weights import class_count, weight_specs
-from classlab.training.loop.probe import GRADIENT_IMAGES, probe_size
+from classlab.records.run import Loss
+from classlab.training.backend import Measurement, measurements
+from classlab.training.loop.initial_weights import first_weights
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.split_notes import division_notes, probe_split
-from classlab.training.loop.train import train_members
-from classlab.training.process.memory import freed_memory_kept
-from classlab.training.process.products import plain_float32
+from classlab.training.process.settings import freed_memory_kept, plain_float32
 from classlab.training.tensor.device import pick_device, pick_dtype, weight_dtype
+from classlab.training.tensor.evaluation import figures_on
 from classlab.training.tensor.layers.build import affine, build_layers
+from classlab.training.tensor.losses import loss_for
+from classlab.training.tensor.network import Network
 from classlab.training.tensor.passes import Pass
 from classlab.training.tensor.population import TensorPopulation
 from classlab.training.tensor.probe import Prober
 from classlab.training.tensor.resident import ResidentImages
+from classlab.training.tensor.sharded import ShardedPopulation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
-    from classlab.datasets.dataset import Division, Split
+    from classlab.datasets.dataset import Split
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Diagnostics
-    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunSpec
-    from classlab.training.loop.member import Member
-    from classlab.training.loop.outcome import Outcome, Weights
-    from classlab.training.process.processor import DeviceName
+    from classlab.training.backend import MeasureRequest, TrainingRequest, Weights
 
 
-@torch.inference_mode()
-def train_on_tensors(
-    specs: Sequence[RunSpec],
-    division: Division,
-    *,
-    input_layer: Rescaling | Normalization,
-    diagnostics: bool,
-    device: DeviceName,
-    **options: Any,
-) -> list[Outcome]:
-    """Trains runs on PyTorch; see `train_population`, and `train_members` for the options."""
-    engine = TensorEngine(specs[0], division, input_layer=input_layer, diagnostics=diagnostics, device=device)
-    with plain_float32(), freed_memory_kept():
-        return train_members(engine, specs, **options)
-
-
-class TensorEngine:
-    """See `Engine`.
+class TensorBackend:
+    """See `Backend`.
 
     Args:
-        spec: what all members have in common.
-        division: the images.
-        input_layer: preprocessing.
-        diagnostics: whether to measure for the doctor.
-        device: where to compute.
+        request: runs whose network the engine knows.
     """
 
-    def __init__(
-        self,
-        spec: RunSpec,
-        division: Division,
-        *,
-        input_layer: Rescaling | Normalization,
-        diagnostics: bool,
-        device: DeviceName,
-    ) -> None:
-        self.diagnoses = diagnostics
-        self._division, self._input_layer = division, input_layer
-        self._device = pick_device(device)
+    in_step = True
+
+    @torch.inference_mode()
+    def __init__(self, request: TrainingRequest) -> None:
+        spec = request.specs[0]
+        self._division, self._input_layer = request.division, request.input_layer
+        self._device = pick_device(request.device)
         self._dtype = pick_dtype(spec.precision, self._device)
         self._architecture: Architecture = spec.architecture  # type: ignore[assignment]  # others are routed away
         self._classes = class_count(self._architecture)
-        self._train, self._validation = self._resident(division.train), self._resident(division.validation)
-        self._prober = Prober(self._probed(), self._architecture) if diagnostics else None
+        self._train, self._validation = (
+            self._resident(split) for split in (request.division.train, request.division.validation)
+        )
+        self._prober = Prober(self._probed(), self._architecture) if request.diagnostics else None
 
-    def seat(self, members: Sequence[Member], weights: Sequence[Weights]) -> TensorPopulation:
-        """A population of these members with these weights."""
-        return TensorPopulation(
-            members,
-            weights,
-            train=self._train,
-            validation=self._validation,
-            prober=self._prober,
-            device=self._device,
-            dtype=self._dtype,
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """No gradients of PyTorch's, all digits of float32, and memory that stays from step to step."""
+        with torch.inference_mode(), plain_float32(), freed_memory_kept():
+            yield
+
+    def first_weights(self, given: Weights | None, *, seed: int) -> Weights:
+        """What a run starts from."""
+        return first_weights(self._architecture, given, seed=seed)
+
+    def populate(self, runs: Sequence[RunSpec], weights: Sequence[Weights]) -> ShardedPopulation:
+        """A population of these runs with these weights."""
+        return ShardedPopulation(
+            TensorPopulation(
+                runs,
+                weights,
+                train=self._train,
+                validation=self._validation,
+                prober=self._prober,
+                device=self._device,
+                dtype=self._dtype,
+            )
         )
 
     def notes(self) -> Diagnostics:
@@ -128,3 +121,25 @@ class TensorEngine:
             device=self._device,
             dtype=weight_dtype(self._dtype),
         )
+
+
+@plain_float32()
+@torch.inference_mode()
+def measure_on_tensors(request: MeasureRequest) -> list[Measurement]:
+    """Measures members that share a network, whose images are scaled once for all; see `measure`."""
+    architecture: Architecture = request.architecture  # type: ignore[assignment]  # others are routed away
+    if request.probabilities and request.loss.name == "mean_squared_error":
+        # It takes the network's outputs as they are; probabilities come from the softmax.
+        probable = measure_on_tensors(replace(request, loss=Loss(from_logits=request.loss.from_logits)))
+        measured = measure_on_tensors(replace(request, probabilities=False))
+        return [replace(one, probabilities=other.probabilities) for one, other in zip(measured, probable, strict=True)]
+    device, loss, members = pick_device(request.device), request.loss, len(request.weights)
+    images = ResidentImages(
+        request.split, input_layer=request.input_layer, classes=class_count(architecture), device=device
+    )
+    network = Network(architecture, request.weights, loss=loss, device=device, dtype=torch.float32)
+    rule = loss_for(loss, softmax_in_loss=network.softmax_in_loss)
+    kept: list[Tensor] | None = [] if request.probabilities else None
+    found = figures_on(network, images, members=members, loss=rule, top_k=request.top_k, kept=kept)
+    chances = None if kept is None else rule.probabilities(torch.cat(kept, dim=1)).cpu().numpy()
+    return measurements(found, chances, images=len(request.split))

@@ -1,4 +1,4 @@
-"""Which device and which arithmetic: decided by what the machine has, never by a file."""
+"""The choice of device and arithmetic: by what the machine has, never by a file."""
 
 from __future__ import annotations
 

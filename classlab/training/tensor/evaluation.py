@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from classlab.training.loop.randomness import SeedGroups
+from classlab.training.tensor.parameters import Penalties
 from classlab.training.tensor.passes import Shared
-from classlab.training.tensor.penalties import Penalties
 from classlab.training.tensor.score_log import ScoreLog
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from classlab.training.loop.epoch_result import EpochFigures
+    from classlab.training.backend import EpochFigures
     from classlab.training.tensor.losses import Loss
     from classlab.training.tensor.network import Network
     from classlab.training.tensor.resident import ResidentImages
@@ -55,28 +55,12 @@ def figures_on(
     fixed = penalties.values() if penalties else None
     for start, parts in _scores(network, images, members=members, batch=batch):
         stop = min(start + batch, len(images))
-        for seats, scores in parts:
-            log.add(seats, scores)
+        for own, scores in parts:
+            log.add(own, scores)
         if kept is not None:
             kept.append(torch.cat([scores for _, scores in parts]))
         log.end_step(stop - start, fixed)
     return log.figures()
-
-
-def scores_of_one(network: Network, images: ResidentImages) -> Tensor:
-    """The only member's scores, `(images, classes)`."""
-    batch = _batch(network, 1, len(images))
-    found = [scores[0] for _, parts in _scores(network, images, members=1, batch=batch) for _, scores in parts]
-    return torch.cat(found)
-
-
-def scores_of_all(network: Network, images: ResidentImages, *, members: int) -> Tensor:
-    """Every member's scores on the same images, `(members, images, classes)`."""
-    found = [
-        torch.cat([scores for _, scores in parts])
-        for _, parts in _scores(network, images, members=members, batch=_batch(network, members, len(images)))
-    ]
-    return torch.cat(found, dim=1)
 
 
 def _batch(network: Network, members: int, images: int) -> int:

@@ -69,7 +69,7 @@ class CrossEntropyFromScores(Loss):
 
 
 class CrossEntropyFromProbabilities(Loss):
-    """-log of the label's normalised and clipped output, for networks whose head is not a softmax."""
+    """-log of the label's normalized and clipped output, for networks whose head is not a softmax."""
 
     def values(self, scores: Tensor, labels: Tensor, targets: Callable[[], Tensor]) -> Tensor:  # noqa: ARG002 - see above
         """Outputs are divided by their sum and clipped before the logarithm, as Keras does."""

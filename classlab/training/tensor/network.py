@@ -10,10 +10,8 @@ from classlab.records.layers import Flatten
 from classlab.training.tensor.device import weight_dtype
 from classlab.training.tensor.layers import FirstLayer, build_layers
 from classlab.training.tensor.layers.activations import Softmax
-from classlab.training.tensor.layers.batch_normalization import BatchNormalization
 from classlab.training.tensor.layers.compiled_convolution import CompiledConvolution, with_compiled_convolutions
 from classlab.training.tensor.layers.convolution import Conv2D
-from classlab.training.tensor.layers.dropout import Dropout
 from classlab.training.tensor.parameters import Parameter
 from classlab.training.tensor.passes import Pass, Shared
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
     from classlab.records.architecture import Architecture
     from classlab.records.run import Loss
-    from classlab.training.loop.outcome import Weights
+    from classlab.training.backend import Weights
     from classlab.training.loop.randomness import SeedGroups
 
 
@@ -45,7 +43,6 @@ class Network:
     Attributes:
         widest: most values that one image has between two layers.
         multiplications: products of weights and values that one image takes forward.
-        differs_in_training: whether a layer computes something else while training.
     """
 
     def __init__(
@@ -77,21 +74,22 @@ class Network:
         )
         self.layers = layers[:-1] if self.softmax_in_loss else layers
         self._first_weighted = next((i for i, layer in enumerate(self.layers) if layer.parameters), len(self.layers))
-        self.differs_in_training = any(isinstance(layer, Dropout | BatchNormalization) for layer in self.layers)
         self._one_by_one = device.type == "cpu" and any(
             isinstance(layer, Conv2D | CompiledConvolution) for layer in self.layers
         )
 
-    def passes(self, seed_groups: SeedGroups, *, training: bool, epoch: int = 0, step: int = 0) -> Iterator[Pass]:
+    def passes(
+        self, seed_groups: SeedGroups, *, training: bool, epoch: int = 0, step: int = 0, probing: bool = False
+    ) -> Iterator[Pass]:
         """The trips of one step: all members together, or one after the other where convolutions run on a processor.
 
         Convolutions keep all cores busy with a single member, whose values then stay in the cache.
         """
         if self._one_by_one:
             for member in range(len(seed_groups.seeds)):
-                yield Pass(seed_groups.single(member), slice(member, member + 1), training, epoch, step)
+                yield Pass(seed_groups.single(member), slice(member, member + 1), training, epoch, step, probing)
         else:
-            yield Pass(seed_groups, slice(0, len(seed_groups.seeds)), training, epoch, step)
+            yield Pass(seed_groups, slice(0, len(seed_groups.seeds)), training, epoch, step, probing)
 
     def forward(self, images: Shared, run: Pass) -> Tensor:
         """Scores `(members, batch, classes)` of the pass's members.

@@ -1,4 +1,4 @@
-"""One weight array of a whole population: values and gradients with the member axis first."""
+"""Weights of a whole population: values and gradients with the member axis first, and the penalties on them."""
 
 from __future__ import annotations
 
@@ -55,3 +55,33 @@ class Parameter:
         self._members = len(members)
         if self.spec.trainable:
             self.gradient = torch.zeros_like(self.value)
+
+
+class Penalties:
+    """The regularizers of an architecture: l1 * sum|w| + l2 * sum w^2, over all regularized weights.
+
+    Args:
+        parameters: all weights of a population.
+    """
+
+    def __init__(self, parameters: Sequence[Parameter]) -> None:
+        self._penalized = [(p, p.spec.regularizer) for p in parameters if p.spec.regularizer is not None]
+
+    def __bool__(self) -> bool:
+        return bool(self._penalized)
+
+    def values(self) -> Tensor:
+        """Each member's penalty, `(members,)`."""
+        parts = []
+        for parameter, rule in self._penalized:
+            flat = parameter.value.flatten(1)
+            parts.append(rule.l1 * flat.abs().sum(1) + rule.l2 * flat.square().sum(1))
+        return torch.stack(parts).sum(0)
+
+    def add_gradients(self) -> None:
+        """Adds l1 * sign(w) + 2 * l2 * w to the gradients."""
+        for parameter, rule in self._penalized:
+            if rule.l2:
+                parameter.gradient.add_(parameter.value, alpha=2 * rule.l2)
+            if rule.l1:
+                parameter.gradient.add_(parameter.value.sign(), alpha=rule.l1)

@@ -1,4 +1,4 @@
-"""A trip of some members through the network, and values that members of one seed share."""
+"""A pass of some members through the network, and values that members of one seed share."""
 
 from __future__ import annotations
 
@@ -37,14 +37,16 @@ class Shared:
 
 @dataclass
 class Pass:
-    """One trip through the network.
+    """One pass through the network.
 
     Args:
         seed_groups: the members that make it.
-        members: where they sit in the population.
-        training: whether dropout drops and batch statistics count.
+        members: their slots in the population.
+        training: whether layers keep what their backward needs.
         epoch: epoch of training, from 0.
         step: step within the epoch, from 0.
+        probing: whether all layers compute what they do in evaluation although backward follows, so that the gradient
+            is that of the loss which a probe states.
     """
 
     seed_groups: SeedGroups
@@ -52,6 +54,12 @@ class Pass:
     training: bool
     epoch: int = 0
     step: int = 0
+    probing: bool = False
+
+    @property
+    def drops(self) -> bool:
+        """Whether dropout drops and the statistics of the batch count."""
+        return self.training and not self.probing
 
     def dropout_seeds(self, layer: int) -> tuple[int, ...]:
         """A seed per group for this layer and step: the same for all members of a group."""

@@ -1,4 +1,4 @@
-"""A population on PyTorch: runs trained in lock-step, each step one trip of all members through the network."""
+"""A population on PyTorch: runs trained in lock-step, each step one pass of all members through the network."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from classlab.training.loop.epoch_result import epoch_results
+from classlab.training.backend import EpochResult
 from classlab.training.loop.probe import Changes
 from classlab.training.loop.randomness import SeedGroups, orders_of
 from classlab.training.tensor.evaluation import figures_on
 from classlab.training.tensor.losses import loss_for
 from classlab.training.tensor.network import Network
 from classlab.training.tensor.optimizers.population import PopulationOptimizer
+from classlab.training.tensor.parameters import Penalties
 from classlab.training.tensor.passes import Shared
-from classlab.training.tensor.penalties import Penalties
 from classlab.training.tensor.score_log import ScoreLog
-from classlab.training.tensor.shards import Shards, shard_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,9 +25,8 @@ if TYPE_CHECKING:
 
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
-    from classlab.training.loop.epoch_result import EpochFigures, EpochResult
-    from classlab.training.loop.member import Member
-    from classlab.training.loop.outcome import Weights
+    from classlab.records.run import RunSpec
+    from classlab.training.backend import EpochFigures, Weights
     from classlab.training.tensor.probe import Prober
     from classlab.training.tensor.resident import ResidentImages
 
@@ -37,7 +35,7 @@ class TensorPopulation:
     """See `Population`.
 
     Args:
-        members: runs that share data, architecture, loss and batch size; equal seeds adjacent.
+        runs: specifications that share data, architecture, loss and batch size; equal seeds adjacent.
         weights: each member's weights.
         train: training images.
         validation: images that choose.
@@ -48,7 +46,7 @@ class TensorPopulation:
 
     def __init__(
         self,
-        members: Sequence[Member],
+        runs: Sequence[RunSpec],
         weights: Sequence[Weights],
         *,
         train: ResidentImages,
@@ -57,72 +55,58 @@ class TensorPopulation:
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
-        self.members = list(members)
+        self.runs = list(runs)
         self._train, self._validation, self._prober = train, validation, prober
         self.device, self._dtype = device, dtype
-        spec = members[0].spec
+        spec = runs[0]
         self._batch, self._top_k = spec.batch_size, spec.top_k
         self.steps = -(-len(train) // spec.batch_size)
         architecture: Architecture = spec.architecture  # type: ignore[assignment]  # Keras's own models train elsewhere
         self.network = Network(architecture, weights, loss=spec.loss, device=device, dtype=dtype)
         self._loss = loss_for(spec.loss, softmax_in_loss=self.network.softmax_in_loss)
         self.optimizer = PopulationOptimizer(
-            [m.spec for m in members], self.network.trainable, steps_per_epoch=self.steps, device=device
+            self.runs, self.network.trainable, steps_per_epoch=self.steps, device=device
         )
         self._penalties = Penalties(list(self.network.parameters.values()))
-        self._seed_groups = SeedGroups(tuple(m.spec.seed for m in members))
+        self._seed_groups = SeedGroups(tuple(run.seed for run in runs))
         self._before_last: dict[str, Tensor] | None = None
-        self._shards: Shards | None = None
 
     @property
     def step_operations(self) -> float:
         """Floating-point operations of one member's step, about: forward, and twice that back."""
         return 6.0 * self._batch * self.network.multiplications
 
-    def epoch(self, number: int, *, probed: bool) -> list[EpochResult]:
-        """Trains one epoch and evaluates, here or in processes that share the members."""
-        count = shard_count(self, threads=torch.get_num_threads())
-        if count < 2:
-            return self.epoch_here(number, probed=probed)
-        if self._shards is None:
-            self._shards = Shards(self, count=count)
-        return self._shards.epoch(number, probed=probed)
-
-    def epoch_here(self, number: int, *, probed: bool) -> list[EpochResult]:
-        """The same in this process."""
+    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+        """Trains one epoch and evaluates."""
         prober = self._prober if probed else None
         began = None if prober is None else self.snapshot()
         training = self._train_epoch(number, keep_last=prober is not None)
         validation = figures_on(
             self.network,
             self._validation,
-            members=len(self.members),
+            members=len(self.runs),
             loss=self._loss,
             top_k=self._top_k,
         )
         probes = self._probes(prober, epoch=number + 1, began=began)
-        return epoch_results(self.members, training, validation, probes, number=number, steps=self.steps)
+        return EpochResult(training=training, validation=validation, probes=probes)
 
     def first_probes(self) -> list[Probe | None]:
         """Measures every member for the doctor before the first step."""
         return self._probes(self._prober, epoch=0, began=None)
 
     def close(self) -> None:
-        """Ends the workers; the population's state is up to date after every epoch."""
-        if self._shards is not None:
-            self._shards.close()
-            self._shards = None
+        """There is nothing beside this process."""
 
-    def member_weights(self, seat: int) -> Weights:
+    def member_weights(self, slot: int) -> Weights:
         """Copies of one member's weights in Keras's shapes."""
-        return self.network.member(seat)
+        return self.network.member(slot)
 
-    def part(self, seats: slice) -> TensorPopulation:
+    def part(self, slots: slice) -> TensorPopulation:
         """Consecutive members as a population of their own, with their weights and optimizer state."""
-        members = self.members[seats]
         part = TensorPopulation(
-            members,
-            [self.network.member(seat) for seat in range(*seats.indices(len(self.members)))],
+            self.runs[slots],
+            [self.network.member(slot) for slot in range(*slots.indices(len(self.runs)))],
             train=self._train,
             validation=self._validation,
             prober=self._prober,
@@ -131,7 +115,7 @@ class TensorPopulation:
         )
         whole = self.tensors()
         for name, tensor in part.tensors().items():
-            tensor.copy_(whole[name][seats])
+            tensor.copy_(whole[name][slots])
         return part
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -151,35 +135,34 @@ class TensorPopulation:
                 found[f"slot/{slot}/{parameter.spec.key}"] = value
         return found
 
-    def keep(self, seats: Sequence[int]) -> None:
-        """Lets every member go whose seat is not named; workers would still hold them."""
-        self.close()
-        chosen = torch.tensor(seats, dtype=torch.int64, device=self.device)
-        self.members = [self.members[seat] for seat in seats]
+    def keep(self, slots: Sequence[int]) -> None:
+        """Lets every member go whose slot is not named."""
+        chosen = torch.tensor(slots, dtype=torch.int64, device=self.device)
+        self.runs = [self.runs[slot] for slot in slots]
         self.network.keep(chosen)
         self.optimizer.keep(chosen)
-        self._seed_groups = SeedGroups(tuple(m.spec.seed for m in self.members))
+        self._seed_groups = SeedGroups(tuple(run.seed for run in self.runs))
 
     def snapshot(self) -> dict[str, Tensor]:
         """Copies of all weights by their key."""
         return {key: p.value.clone() for key, p in self.network.parameters.items()}
 
-    def restore(self, snapshot: Mapping[str, Tensor], seat: int) -> None:
+    def restore(self, snapshot: Mapping[str, Tensor], slot: int) -> None:
         """Gives one member the weights of a snapshot."""
         for key, parameter in self.network.parameters.items():
-            parameter.value[seat] = snapshot[key][seat]
+            parameter.value[slot] = snapshot[key][slot]
 
     def _probes(self, prober: Prober | None, *, epoch: int, began: dict[str, Tensor] | None) -> list[Probe | None]:
         """What the doctor wants to know of every member; changes nothing that training depends on."""
         if prober is None:
-            return [None] * len(self.members)
+            return [None] * len(self.runs)
         changes = Changes(epoch_began=began, last_step=self._before_last)
         self._before_last = None
         return prober.probe(
             self.network,
             loss=self._loss,
             penalties=self._penalties,
-            members=len(self.members),
+            members=len(self.runs),
             epoch=epoch,
             changes=changes,
         )

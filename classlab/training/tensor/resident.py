@@ -60,11 +60,6 @@ class ResidentImages:
     def __len__(self) -> int:
         return len(self.labels)
 
-    @property
-    def scaling(self) -> tuple[Tensor, Tensor]:
-        """What pixels are multiplied by and what is added, each one number or one per channel."""
-        return self._scale.scale, self._scale.offset
-
     def batches(self, orders: Tensor, *, size: int) -> Iterator[Tensor]:
         """Scaled images batch by batch; each batch is overwritten some batches later.
 

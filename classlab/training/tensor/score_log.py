@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from classlab.training.loop.epoch_result import EpochFigures
+from classlab.training.backend import EpochFigures
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,7 +66,7 @@ class ScoreLog:
 
         Args:
             images: how many images it had.
-            penalties: each member's regularisation penalty, `(members,)`.
+            penalties: each member's regularization penalty, `(members,)`.
         """
         if penalties is not None:
             self._penalties[self._filled] = penalties

@@ -4,11 +4,12 @@ import platform
 from importlib import metadata
 
 from classlab.studies.runs.environment import PACKAGES, environment, version
+from classlab.training import EnvironmentFacts
 from classlab.version import VERSION
 
 
 def test_versions_are_those_of_the_installed_packages():
-    found = environment({"device": "cpu", "threads": 2, "processor": "p", "precision": "float32"})
+    found = environment(EnvironmentFacts(device="cpu", threads=2, processor="p", precision="float32"))
     assert found.packages == {name: metadata.version(name) for name in PACKAGES}
     assert (found.classlab, found.python, found.processor) == (VERSION, platform.python_version(), "p")
 

@@ -43,8 +43,8 @@ with open_store(folder, write=True) as target:
 """
 
 
-def add_in_another_process(folder, before="", **environment):
-    place = {**os.environ, "PYTHONPATH": str(Path(classlab.__file__).parents[1]), **environment}
+def add_in_another_process(folder, before=""):
+    place = {**os.environ, "PYTHONPATH": str(Path(classlab.__file__).parents[1])}
     script = ADD.replace("{before}", before)
     return subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, env=place)
 
@@ -61,16 +61,16 @@ OLD, NEW = [0, 1, 2], [0, 1, 2, *range(100, 110)]
 
 
 @pytest.mark.parametrize(
-    ("before", "environment", "opened"),
+    ("before", "opened"),
     [
-        ("", {"CLASSLAB_FAULT": "files-without-rows"}, 0),
-        ("from classlab.studies.store import database; database.renew = lambda *_: os.kill(os.getpid(), 9)", {}, 1),
+        ("from classlab.studies.work import fault; fault.at('files-without-rows', lambda: os.kill(os.getpid(), 9))", 0),
+        ("from classlab.studies.store import database; database.renew = lambda *_: os.kill(os.getpid(), 9)", 1),
     ],
     ids=["between-files-and-rows", "within-the-transaction"],
 )
-def test_a_killed_writer_leaves_the_old_runs_and_the_next_one_finishes(folder, before, environment, opened):
+def test_a_killed_writer_leaves_the_old_runs_and_the_next_one_finishes(folder, before, opened):
     """An opening whose line was written did happen, though its runs are lost: it counts, and the next one as well."""
-    killed = add_in_another_process(folder, before, **environment)
+    killed = add_in_another_process(folder, before)
     assert killed.returncode == -9, killed.stderr
     assert seeds_and_openings(folder) == (OLD, 1 + opened)
     done = add_in_another_process(folder)

@@ -39,6 +39,19 @@ def test_a_rebuilt_store_holds_what_the_lost_one_held(folder, opening, damage):
     )
 
 
+def test_a_file_system_without_hard_links_keeps_the_former_database_too(folder, monkeypatch):
+    before = content(folder)
+    (folder / "store.sqlite").write_bytes(b"garbage")
+    monkeypatch.setattr("os.link", _refused)
+    rebuild(folder)
+    assert (folder / "store.sqlite.before-rebuild").read_bytes() == b"garbage"
+    assert content(folder) == before
+
+
+def _refused(*_paths: object) -> None:
+    raise PermissionError("Operation not permitted")
+
+
 def test_an_old_journal_is_not_played_into_the_new_database(folder):
     before = content(folder)
     (folder / "store.sqlite-journal").write_bytes(b"\xd9\xd5\x05\xf9 \xa1c\xd7" + b"\x01" * 2000)

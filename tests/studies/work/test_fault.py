@@ -1,44 +1,29 @@
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-import classlab
-from classlab.studies.work.fault import fault
-
-ROOT = Path(classlab.__file__).parents[1]
+from classlab.studies.work import fault
+from classlab.studies.work.fault import at
 
 
-def passages_before_the_end(wanted: str) -> tuple[int, list[str]]:
-    code = (
-        "from classlab.studies.work.fault import fault\n"
-        "for number in range(3):\n"
-        "    fault('after-add')\n"
-        "    print(number, flush=True)\n"
-    )
-    place = {**os.environ, "PYTHONPATH": str(ROOT), "CLASSLAB_FAULT": wanted}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=place)
-    return done.returncode, done.stdout.split()
+@pytest.fixture(autouse=True)
+def own_acts(monkeypatch):
+    monkeypatch.setattr(fault, "_acts", {})
 
 
 @pytest.mark.parametrize(
-    ("wanted", "code", "numbers"),
-    [
-        ("after-add:2", -signal.SIGKILL, ["0"]),
-        ("after-add", -signal.SIGKILL, []),
-        ("after-add:4", 0, ["0", "1", "2"]),
-        ("before-add:1", 0, ["0", "1", "2"]),
-    ],
+    ("moment", "passage", "reached"),
+    [("after-add", 2, [2]), ("after-add", 1, [1]), ("after-add", 4, []), ("before-add", 1, [])],
 )
-def test_the_process_ends_at_the_named_passage_and_at_no_other(wanted, code, numbers):
-    assert passages_before_the_end(wanted) == (code, numbers)
+def test_the_act_happens_once_at_the_named_passage_and_at_no_other(moment, passage, reached):
+    passed, acted = [], []
+    at(moment, lambda: acted.append(len(passed)), passage=passage)
+    for number in range(1, 4):
+        passed.append(number)
+        fault.fault("after-add")
+    assert acted == reached
 
 
 def test_nothing_happens_where_nobody_asks_for_it(monkeypatch):
-    monkeypatch.delenv("CLASSLAB_FAULT", raising=False)
-    fault("after-add")
+    monkeypatch.setenv("CLASSLAB_FAULT", "after-add:1")  # of no meaning in a user's process
+    fault.fault("after-add")

@@ -33,7 +33,7 @@ class Workbench:
         original = DensePopulation.epoch
 
         def noted(population: DensePopulation, number: int, **options: Any) -> Any:
-            self.epochs.append(len(population.members))
+            self.epochs.append(len(population.runs))
             return original(population, number, **options)
 
         monkeypatch.setattr(DensePopulation, "epoch", noted)

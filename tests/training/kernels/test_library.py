@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from importlib.machinery import ModuleSpec
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 
 from classlab.training.kernels import library
 from classlab.training.kernels.library import kernels
+from classlab.training.kernels.structures import Field, Kernels, layout
 
 needs_kernels = pytest.mark.skipif(
     kernels() is None, reason="the compiled kernels are not installed, switched off, or not for this processor"
@@ -75,40 +77,79 @@ def test_a_file_that_is_not_there_is_none(monkeypatch, tmp_path):
 class Function:
     """A function of a library, as ctypes shows it."""
 
-    def __init__(self, answer):
-        self._answer = answer
+    def __init__(self, *answers):
+        self._answers = answers
 
-    def __call__(self):
-        return self._answer
+    def __call__(self, place=0):
+        return self._answers[place] if place < len(self._answers) else None
 
 
-@pytest.mark.parametrize(
-    "functions",
-    [
-        {},
-        {"classlab_kernels_version": Function(1)},
-        {"classlab_kernels_version": Function(library._VERSION + 1), "classlab_kernels_supported": Function(1)},
-        {"classlab_kernels_version": Function(library._VERSION - 1), "classlab_kernels_supported": Function(1)},
-        {"classlab_kernels_version": Function(library._VERSION), "classlab_kernels_supported": Function(0)},
-    ],
-    ids=["another library", "half a library", "a newer version", "an older version", "another processor"],
-)
-def test_another_library_another_version_and_another_processor_have_no_kernels(monkeypatch, functions):
+def table(*fields):
+    """What a library tells of its structures: by structure and name offset and size."""
+    rows = [Field(structure.encode(), name.encode(), *place) for (structure, name), place in fields]
+    return (Field * (len(rows) + 1))(*rows)
+
+
+def opens(monkeypatch, *, version=library._VERSION, fields=None, variants=()):
+    """The library that is found from now on."""
     found_at(monkeypatch, "classlab_kernels.so")
-    monkeypatch.setattr(library.ctypes, "CDLL", lambda _: SimpleNamespace(**functions))
+    found = SimpleNamespace(
+        classlab_kernels_version=Function(version),
+        classlab_kernels_layout=Function(table(*(layout() if fields is None else fields).items())),
+        classlab_kernels=Function(*(ctypes.pointer(each) for each in variants)),
+    )
+    monkeypatch.setattr(library.ctypes, "CDLL", lambda _: found)
+
+
+def test_another_library_has_no_kernels(monkeypatch):
+    found_at(monkeypatch, "classlab_kernels.so")
+    monkeypatch.setattr(library.ctypes, "CDLL", lambda _: SimpleNamespace())
     assert kernels() is None
 
 
-def test_the_version_and_processor_that_fit_are_taken(monkeypatch):
-    fitting = SimpleNamespace(
-        classlab_kernels_version=Function(library._VERSION), classlab_kernels_supported=Function(1)
+WIDE, NARROW = Kernels(name=b"AVX512", lanes=16), Kernels(name=b"AVX2", lanes=8)
+
+
+@pytest.mark.parametrize("step", [-1, 1], ids=["an older version", "a newer version"])
+def test_another_version_has_no_kernels_whatever_its_structures_are(monkeypatch, step):
+    opens(monkeypatch, version=library._VERSION + step, fields={}, variants=[WIDE])
+    assert kernels() is None
+
+
+def test_a_processor_without_the_instructions_has_no_kernels(monkeypatch):
+    opens(monkeypatch)
+    assert kernels() is None
+    assert kernels("AVX2") is None
+
+
+def test_the_widest_vectors_of_the_processor_are_taken_where_none_are_asked_for(monkeypatch):
+    opens(monkeypatch, variants=[WIDE, NARROW])
+    assert kernels().lanes == 16
+    assert kernels("AVX2").lanes == 8
+    assert kernels("AVX512").lanes == 16
+    assert kernels("NEON") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({("steps", "stop"): (40, 8)}, "`stop` of `struct steps` lies at (40, 8), not at (32, 8)"),
+        ({("settings", "epsilon"): (16, 8)}, "`epsilon` of `struct settings` lies at (16, 8), not at (16, 4)"),
+        ({("weight", ""): (0, 32)}, "`the whole` of `struct weight` lies at (0, 32), not at (0, 24)"),
+        ({("images", "depth"): (80, 8)}, "`depth` of `struct images` lies at (80, 8), not at None"),
+        ({("images", "labels"): None}, "`labels` of `struct images` lies at None, not at (72, 8)"),
+    ],
+    ids=["moved", "another type", "another size", "a field more", "a field less"],
+)
+def test_structures_that_lie_otherwise_than_here_are_refused_by_name(monkeypatch, changes, sentence):
+    fields = {field: place for field, place in (layout() | changes).items() if place is not None}
+    opens(monkeypatch, fields=fields, variants=[NARROW])
+    with pytest.raises(ImportError) as refusal:
+        kernels()
+    assert str(refusal.value) == (
+        f"classlab's compiled kernels must have its own structures, but {sentence} (offset, bytes). "
+        "Install classlab anew."
     )
-    declared = []
-    found_at(monkeypatch, "classlab_kernels.so")
-    monkeypatch.setattr(library.ctypes, "CDLL", lambda _: fitting)
-    monkeypatch.setattr(library.structures, "declare", declared.append)
-    assert kernels() is fitting
-    assert declared == [fitting]
 
 
 @needs_kernels

@@ -11,7 +11,7 @@ import torch
 from classlab.records.layers import Dense, Normalization, Rescaling
 from classlab.records.run import Loss
 from classlab.training import evaluate, measure, predict
-from classlab.training.kernels import measurement
+from classlab.training.kernels import backend
 from classlab.training.loop.initial_weights import initial_weights
 
 UNIT = Rescaling(scale=1 / 255)
@@ -22,13 +22,13 @@ NETWORKS = {"linear": (), "relu": ((12, "relu"),), "three layers": ((13, "tanh")
 def looks(workbench, monkeypatch):
     """How often the kernels were asked."""
     asked = []
-    original = measurement.known_chain
+    original = backend.known_chain
 
     def noted(*arguments):
         asked.append(arguments)
         return original(*arguments)
 
-    monkeypatch.setattr(measurement, "known_chain", noted)
+    monkeypatch.setattr(backend, "known_chain", noted)
     return asked
 
 

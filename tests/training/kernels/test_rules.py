@@ -6,10 +6,9 @@ import pytest
 from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, RMSprop
 from classlab.records.run import DataSpec, RunSpec
 from classlab.records.schedules import Constant, Cosine, Step
-from classlab.training.kernels.rules import known, settings_of, slots_of, step_rates
+from classlab.training.kernels.rules import known, settings_of, step_rates
 from classlab.training.loop.schedules import factor
-from classlab.training.loop.step_size import step_size
-from classlab.training.tensor.optimizers.population import rule_for
+from classlab.training.loop.update_rules import step_size
 
 PER_EPOCH, EPOCHS = 7, 5
 SCHEDULES = [
@@ -51,12 +50,12 @@ def test_every_step_has_the_scalar_formulas_rate_and_decay(network, schedule, fi
     assert sizes.shape == keeps.shape == (PER_EPOCH, len(RULES))
     at = factor(schedule, steps_per_epoch=PER_EPOCH, epochs=EPOCHS)
     for place in range(PER_EPOCH):
-        for seat, rule in enumerate(RULES):
+        for slot, rule in enumerate(RULES):
             rate = rule.learning_rate * at(first + place)
             by_adam = isinstance(rule, Adam | AdamW)
             size = step_size(rule, rate, first + place + 1, np.float32) if by_adam else rate
-            assert sizes[place, seat] == pytest.approx(size, rel=1e-6)
-            assert keeps[place, seat] == pytest.approx(1 - rate * (rule.weight_decay or 0), rel=1e-6)
+            assert sizes[place, slot] == pytest.approx(size, rel=1e-6)
+            assert keeps[place, slot] == pytest.approx(1 - rate * (rule.weight_decay or 0), rel=1e-6)
 
 
 def test_adam_steps_are_corrected_for_the_bias_of_running_means(network):
@@ -111,12 +110,3 @@ def test_neighbours_that_differ_in_rate_decay_and_schedule_alone_are_moved_toget
 def test_a_rule_that_is_not_known_is_refused(network, rule):
     with pytest.raises(AssertionError, match="the kernels have no rule for"):
         settings_of([run(network, rule)])
-
-
-@pytest.mark.parametrize(
-    "rule", [*RULES, SGD(nesterov=True), SGD(momentum=0.5, nesterov=True), RMSprop(epsilon=1e-3)], ids=repr
-)
-def test_the_state_that_a_rule_keeps_is_that_of_pytorchs_path(rule):
-    """Checkpoints go from one to the other."""
-    assert known(rule)
-    assert slots_of(rule) == rule_for(rule).slots()

@@ -5,7 +5,7 @@ import pytest
 
 from classlab.models.keras_runtime import keras
 from classlab.records.run import EarlyStopping
-from classlab.training.loop.early_stopping import Stopper
+from classlab.training.loop.member import Stopper
 
 SERIES = {
     "falls then rises": [1.0, 0.8, 0.7, 0.75, 0.74, 0.9, 0.6],

@@ -1,11 +1,20 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
 import pytest
 from safetensors.numpy import save
 
 from classlab.errors import RecordError, StorageError
 from classlab.files.tensor_file import read_arrays, write_arrays
+from classlab.records.codec import from_plain
 from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, RMSprop
-from classlab.records.run import EarlyStopping
+from classlab.records.run import EarlyStopping, RunSpec
 from classlab.records.schedules import Cosine
+from classlab.training.loop.checkpoint import read_checkpoint
+
+EARLIER = Path(__file__).parent / "checkpoints"
 
 RULES = [SGD(momentum=0.9), Adam(), AdamW(), RMSprop(momentum=0.5, centered=True), Adagrad(), Nadam()]
 
@@ -108,3 +117,23 @@ def test_a_checkpoint_that_cannot_be_written_names_its_path(bench, tmp_path):
         f"{path} must be writable, but the system says: No such file or directory. "
         "Choose another folder; nothing half-written was left behind."
     )
+
+
+@pytest.mark.parametrize("name", ["dense", "engine", "keras"])
+def test_a_checkpoint_of_version_0_1_goes_on_to_where_it_would_have_ended(bench, tmp_path, name):
+    """Trainings in the kernels, on PyTorch and through Keras that ended at a kill; some of their runs had finished."""
+    specs = [from_plain(RunSpec, plain) for plain in json.loads((EARLIER / f"{name}.json").read_text(encoding="utf-8"))]
+    path = Path(shutil.copy(EARLIER / f"{name}.safetensors", tmp_path))
+    kept = read_checkpoint(path).facts["members"]
+    assert 0 < sum(facts["state"] is None for facts in kept) < len(specs)
+    straight = bench.train(*specs)
+    for facts, one, other in zip(kept, straight, bench.train(*specs, checkpoint=path, resume=True), strict=True):
+        assert (other.state, other.epochs_done) == (one.state, one.epochs_done)
+        for figure, values in facts["history"].items():
+            assert list(other.history[figure][: len(values)]) == values
+        assert other.history["loss"] == pytest.approx(one.history["loss"], rel=1e-4)
+        for key, array in one.weights.items():
+            np.testing.assert_allclose(other.weights[key], array, rtol=1e-3, atol=1e-5)
+        done = len(facts["history"].get("loss", ())) if name == "keras" else 0  # of which it noted none but the first
+        expected = [probe.epoch for probe in one.diagnostics.probes if not 0 < probe.epoch <= done]
+        assert [probe.epoch for probe in other.diagnostics.probes] == expected

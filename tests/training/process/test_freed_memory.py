@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from classlab.training.process import memory
-from classlab.training.process.memory import freed_memory_kept
+from classlab.training.process import settings
+from classlab.training.process.settings import freed_memory_kept
 
 
-@pytest.mark.skipif(memory._glibc() is None, reason="only glibc can be told")
+@pytest.mark.skipif(settings._glibc() is None, reason="only glibc can be told")
 def test_freed_blocks_are_used_again_without_page_faults():
     """In a process of its own: earlier tests have moved the limits of this one."""
     code = """
         import resource
         import torch
-        from classlab.training.process.memory import freed_memory_kept
+        from classlab.training.process.settings import freed_memory_kept
 
         def step():
             return [torch.ones(7_000_000) for _ in range(3)]  # 28 MB each, as a convolution's values
@@ -40,6 +40,6 @@ def test_freed_blocks_are_used_again_without_page_faults():
 
 
 def test_where_the_library_cannot_be_told_nothing_happens(monkeypatch):
-    monkeypatch.setattr(memory.platform, "libc_ver", lambda: ("", ""))
+    monkeypatch.setattr(settings.platform, "libc_ver", lambda: ("", ""))
     with freed_memory_kept():
-        assert memory._glibc() is None
+        assert settings._glibc() is None

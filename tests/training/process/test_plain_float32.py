@@ -6,7 +6,7 @@ import torch
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Conv2D, Dense, Flatten, Rescaling
 from classlab.training import measure, predict
-from classlab.training.process.products import plain_float32
+from classlab.training.process.settings import plain_float32
 from classlab.training.tensor.network import Network
 
 SHAPE = (6, 6, 1)

@@ -84,4 +84,4 @@ def test_dense_networks_stay_in_the_kernels_where_a_driver_has_no_gpu(monkeypatc
 @pytest.mark.parametrize("narrow", [True, False])
 def test_the_facts_are_the_same_whether_pytorch_is_asked_or_not(monkeypatch, precision, narrow):
     monkeypatch.setattr(processor, "_flags", lambda: frozenset({"avx2", "amx_bf16"} if narrow else {"avx2"}))
-    assert environment._of_pytorch("cpu", precision) == ("cpu", environment_facts("cpu", precision)["precision"])
+    assert environment._of_pytorch("cpu", precision) == ("cpu", environment_facts("cpu", precision).precision)

@@ -5,7 +5,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from classlab.training.kernels import probe
-from classlab.training.process.products import quiet_products
+from classlab.training.process.settings import quiet_products
 
 
 def threads():
@@ -31,13 +31,13 @@ def test_the_number_is_put_back_after_an_error():
 
 def test_probes_of_dense_networks_leave_no_thread_spinning(bench, monkeypatch):
     seen = []
-    original = probe.probe_members
+    original = probe.member_probes
 
     def noted(*arguments, **options):
         seen.append(set(threads()))
         return original(*arguments, **options)
 
-    monkeypatch.setattr(probe, "probe_members", noted)
+    monkeypatch.setattr(probe, "member_probes", noted)
     if not bench.train(bench.spec(epochs=1), device="cpu")[0].diagnostics.probes or not seen:
         pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
     assert seen == [{1}, {1}]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import threading
+import time
 
 import pytest
 
@@ -29,32 +30,32 @@ def test_every_share_is_worked_on_once_and_the_first_one_here(count):
     parts = [(2 * place, 2 * place + 2) for place in range(count)]
     done, where = [], {}
 
-    def work(place, start, stop):
-        done.append((place, start, stop))
-        where[place] = threading.get_ident()
+    def work(part):
+        done.append(part)
+        where[part] = threading.get_ident()
 
-    on_threads(work, parts)
-    assert sorted(done) == [(place, *part) for place, part in enumerate(parts)]
-    assert where[0] == threading.get_ident()
+    on_threads(work, parts, threads=count)
+    assert sorted(done) == parts
+    assert where[parts[0]] == threading.get_ident()
 
 
 def test_shares_are_worked_on_at_the_same_time():
     """Each waits for all others."""
     meeting = threading.Barrier(3, timeout=30)
-    on_threads(lambda *_: meeting.wait(), [(0, 1), (1, 2), (2, 3)])
+    on_threads(lambda _: meeting.wait(), [0, 1, 2], threads=3)
 
 
 @pytest.mark.parametrize("failing", [0, 1])
 def test_an_error_is_raised_once_all_shares_have_ended(failing):
     ended = []
 
-    def work(place, start, stop):
+    def work(place):
         if place == failing:
             raise MemoryError("no room")
         ended.append(place)
 
     with pytest.raises(MemoryError, match="no room"):
-        on_threads(work, [(0, 1), (1, 2)])
+        on_threads(work, [0, 1], threads=2)
     assert ended == [1 - failing]
 
 
@@ -62,13 +63,13 @@ def test_an_error_is_raised_once_all_shares_have_ended(failing):
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_makes_threads_of_its_own():
     """Its parent's do not come along."""
-    parts = [(0, 1), (1, 2)]
-    on_threads(lambda *_: None, parts)
+    parts = [0, 1]
+    on_threads(lambda _: None, parts, threads=2)
     here, there = multiprocessing.Pipe()
 
     def child():
         done = []
-        on_threads(lambda place, *_: done.append(place), parts)
+        on_threads(done.append, parts, threads=2)
         there.send(sorted(done))
 
     process = multiprocessing.get_context("fork").Process(target=child, daemon=True)
@@ -79,3 +80,34 @@ def test_a_forked_process_makes_threads_of_its_own():
     finally:
         process.kill()
         process.join()
+
+
+def test_more_parts_than_threads_are_taken_by_whoever_is_free():
+    """One thread is kept by its first part until the other has done all the rest."""
+    done, all_others = [], threading.Event()
+
+    def work(part):
+        if part == 0:
+            assert all_others.wait(30)
+        done.append(part)
+        if len(done) == 5:
+            all_others.set()
+
+    on_threads(work, list(range(6)), threads=2)
+    assert done == [1, 2, 3, 4, 5, 0]
+
+
+def test_after_an_interruption_nothing_more_is_begun():
+    begun, interrupted = [], threading.Event()
+
+    def work(part):
+        begun.append(part)
+        if part == 0:
+            interrupted.set()
+            raise KeyboardInterrupt
+        assert interrupted.wait(30)
+        time.sleep(0.2)  # longer than the interruption takes to reach whoever asked
+
+    with pytest.raises(KeyboardInterrupt):
+        on_threads(work, list(range(100)), threads=2)
+    assert len(begun) <= 3

@@ -44,7 +44,7 @@ def test_auto_takes_bfloat16_only_where_the_processor_multiplies_it(monkeypatch,
 
 def test_environment_facts_name_the_processor():
     facts = environment_facts()
-    assert facts["device"] in {"cpu", *([torch.cuda.get_device_name(0)] if torch.cuda.is_available() else [])}
-    assert facts["threads"] == torch.get_num_threads()
-    assert facts["processor"]
-    assert facts["precision"] == "float32"
+    assert facts.device in {"cpu", *([torch.cuda.get_device_name(0)] if torch.cuda.is_available() else [])}
+    assert facts.threads == torch.get_num_threads()
+    assert facts.processor
+    assert facts.precision == "float32"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from classlab.doctor.audit.network import HAS_WEIGHTS, after_layer
 from classlab.doctor.audit.trainings import Model
-from classlab.doctor.audit.values import UNKNOWN, Array, Made, Trail, Value
+from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, SymbolicTensor, Value
 
 
-def on_array(layer: Made | Model, array: Array) -> Value:
+def on_array(layer: CallResult | Model, array: Array) -> Value:
     """An array after a layer of preprocessing; after layers with weights it is a model's output."""
     if isinstance(layer, Model):
         layers, certain = layer.network.layers, layer.network.certain
         if not certain or any(
             each.kind in HAS_WEIGHTS or each.name.startswith("keras.applications") for each in layers
         ):
-            return Trail(layers, certain, None, layer)
+            return SymbolicTensor(layers, certain, None, layer)
     else:
         layers = (layer,)
     facts = array.facts

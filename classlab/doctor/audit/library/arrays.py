@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.facts import Facts, Kind, hidden, scaled, shifted
+from classlab.doctor.audit.layers import merged, obscured
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.operations import combined
 from classlab.doctor.audit.rows import Fragment, Part, Selection, Somehow, SplitName, narrow
@@ -16,11 +17,11 @@ from classlab.doctor.audit.trainings import Predicted, Score
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
+    CallResult,
     Chooser,
     Const,
     Items,
-    Made,
-    Trail,
+    SymbolicTensor,
     Value,
     number_of,
     text_of,
@@ -81,36 +82,29 @@ def cut(array: Array, selection: Selection, length: int | None = None) -> Array:
     return Array(replace(facts, rows=narrow(facts.rows, selection), shape=shape))
 
 
-def stored(made: Made, key: str) -> Array:
+def stored(made: CallResult, key: str) -> Array:
     """An array of an archive; its key says what it is, as in Keras's own `x_train`."""
     words = words_of(key)
     split: SplitName = "test" if "test" in words else "train" if "train" in words else "all"
     kind: Kind = "labels" if {"y", "labels", "label", "targets"} & set(words) else "unknown"
     if {"x", "images", "image"} & set(words):
         kind = "images"
-    return Array(Facts(kind=kind, rows=(Fragment(id(made), split),), origin=made.spot))
+    return Array(Facts(kind=kind, rows=(Fragment(id(made), split),), origin=made.location))
 
 
 def _unchanged(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Array):
         return Array(value.facts)
-    if isinstance(value, Items | Const | Chooser | Score | Predicted | Trail):
+    if isinstance(value, Items | Const | Chooser | Score | Predicted | SymbolicTensor):
         return value
     return UNKNOWN
 
 
-def _hidden(request: Request) -> Value:
-    array = request.array()
-    return Array(hidden(array.facts)) if array else _other_tensor(request)
-
-
 def _other_tensor(request: Request) -> Value:
     value = request.first()
-    if isinstance(value, Trail):
-        from classlab.doctor.audit.layers import obscured
-
-        return obscured(value, request.spot)
+    if isinstance(value, SymbolicTensor):
+        return obscured(value, request.location)
     return UNKNOWN
 
 
@@ -126,15 +120,15 @@ def _reshape(request: Request) -> Value:
     array = request.array()
     if array is None:
         value = request.first()
-        return value if isinstance(value, Trail | Predicted) else UNKNOWN
-    return reshaped(request.machine, array, request.args[1:] or tuple(request.kwargs.values())[:1], request.node)
+        return value if isinstance(value, SymbolicTensor | Predicted) else UNKNOWN
+    return reshaped(request.interpreter, array, request.args[1:] or tuple(request.kwargs.values())[:1], request.node)
 
 
 def _expanded(request: Request) -> Value:
     array = request.array()
     if array is None:
         value = request.first()
-        return value if isinstance(value, Trail) else UNKNOWN
+        return value if isinstance(value, SymbolicTensor) else UNKNOWN
     axis = whole_of(request.get(1, "axis"))
     shape = array.facts.shape
     return Array(replace(array.facts, shape=(*shape, 1) if shape and axis == -1 else None))
@@ -147,11 +141,9 @@ def _joined(request: Request) -> Value:
         return UNKNOWN
     parts = given.contents.items
     arrays = [part for part in parts if isinstance(part, Array)]
-    trails = [part for part in parts if isinstance(part, Trail)]
-    if trails:
-        from classlab.doctor.audit.layers import merged
-
-        return merged(trails, request.spot)
+    tensors = [part for part in parts if isinstance(part, SymbolicTensor)]
+    if tensors:
+        return merged(tensors, request.location)
     if len(arrays) != len(parts) or not arrays or given.contents.open:
         return UNKNOWN
     axis = whole_of(request.get(1, "axis"))
@@ -175,9 +167,9 @@ def _arithmetic(request: Request) -> Value:
     if len(request.args) < 2:
         return UNKNOWN
     out = request.kwargs.get("out")
-    result = combined(request.machine, op, request.args[0], request.args[1], request.node)
+    result = combined(request.interpreter, op, request.args[0], request.args[1], request.node)
     if isinstance(out, Array) and isinstance(result, Array):
-        request.machine.put(out, "facts", result.facts)
+        request.interpreter.put(out, "facts", result.facts)
     return result
 
 
@@ -185,13 +177,13 @@ def _loaded(request: Request) -> Value:
     """`np.load` of an archive is a table of arrays; of a single file it is one array of unknown rows."""
     path = text_of(request.get(0, "file"))
     if path is not None and path.endswith(".npy"):
-        return Array(Facts(rows=(Fragment(("file", path), "all"),), origin=request.spot))
-    return Made("numpy.load", request.args, request.kwargs, request.spot)
+        return Array(Facts(rows=(Fragment(("file", path), "all"),), origin=request.location))
+    return CallResult("numpy.load", request.args, request.kwargs, request.location)
 
 
 def _counted(request: Request) -> Value:
     """`np.arange(n)`: the numbers of the rows, in order, which may be shuffled, split and used to pick rows."""
-    return Array(Facts(rows=(Fragment(INDEX, "all"),), origin=request.spot, name=INDEX))
+    return Array(Facts(rows=(Fragment(INDEX, "all"),), origin=request.location, name=INDEX))
 
 
 def _interpolated(request: Request) -> Value:
@@ -207,8 +199,10 @@ def _interpolated(request: Request) -> Value:
     if high == low:
         return Array(hidden(array.facts))
     factor = (last - first) / (high - low)
-    moved = shifted(array.facts, -low, request.spot, request.words())
-    return Array(shifted(scaled(moved, factor, request.spot, request.words()), first, request.spot, request.words()))
+    moved = shifted(array.facts, -low, request.location, request.words())
+    return Array(
+        shifted(scaled(moved, factor, request.location, request.words()), first, request.location, request.words())
+    )
 
 
 def _filled(request: Request) -> Value:
@@ -216,7 +210,7 @@ def _filled(request: Request) -> Value:
     given = request.get(0, "shape")
     sides = [whole_of(each) for each in (given.contents.items if isinstance(given, Items) else (given,))]
     if not 1 <= len(sides) <= 2 or None in sides or not 0 < prod(side or 0 for side in sides) <= bounds.UNROLLED:
-        return Made(request.name, request.args, request.kwargs, request.spot)
+        return CallResult(request.name, request.args, request.kwargs, request.location)
     down, across = (sides[0] or 0, sides[1]) if len(sides) == 2 else (0, sides[0])
     if not down:
         return Items((UNKNOWN,) * (across or 0), "list")

@@ -5,42 +5,43 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.definitions import library_name
+from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.containers import flattened
+from classlab.doctor.audit.library.tables import column
 from classlab.doctor.audit.trainings import Frame2D, History, Logs, Model
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
+    CallResult,
     ClassOf,
     Const,
-    Either,
     Function,
     Instance,
     Items,
-    Made,
     Method,
     Symbol,
-    Trail,
+    SymbolicTensor,
+    Union,
     Value,
 )
 
 if TYPE_CHECKING:
     import ast
 
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 _VALUES_OF_ARRAYS = ("values", "data", "array")
 
 
-def attribute(machine: Machine, owner: Value, name: str, node: ast.AST) -> Value:
+def attribute(interpreter: Interpreter, owner: Value, name: str, node: ast.AST) -> Value:
     """What `owner.name` is; a method that is not called yet where nothing better is known."""
     if isinstance(owner, Symbol):
-        from classlab.doctor.audit.definitions import library_name
-
         return Symbol(library_name(f"{owner.name}.{name}"))
     if isinstance(owner, Array):
         return _of_array(owner, name)
     if isinstance(owner, Instance):
-        return _of_instance(machine, owner, name, node)
+        return _of_instance(interpreter, owner, name, node)
     if isinstance(owner, ClassOf):
         found = owner.find(name)
         return found if found is not None else UNKNOWN
@@ -48,18 +49,16 @@ def attribute(machine: Machine, owner: Value, name: str, node: ast.AST) -> Value
         return _of_model(owner, name)
     if isinstance(owner, History):
         return Logs(owner.fit) if name == "history" else owner.fit.model if name == "model" else UNKNOWN
-    if isinstance(owner, Made | Items) and name in owner.fields:
+    if isinstance(owner, CallResult | Items) and name in owner.fields:
         found_field: Value = owner.fields[name] if isinstance(owner.fields[name], Value) else UNKNOWN
         return found_field
     if isinstance(owner, Frame2D):
-        from classlab.doctor.audit.library.tables import column
-
         return column(owner, name) or Method(owner, name)
     if isinstance(owner, Items) and name == "flat":
         return flattened(owner)
-    if isinstance(owner, Either):
-        return _of_either(machine, owner, name, node)
-    if isinstance(owner, Trail):
+    if isinstance(owner, Union):
+        return _of_either(interpreter, owner, name, node)
+    if isinstance(owner, SymbolicTensor):
         return UNKNOWN if name in ("shape", "dtype", "name") else Method(owner, name)
     return Method(owner, name)
 
@@ -79,8 +78,7 @@ def _of_array(owner: Array, name: str) -> Value:
     return Method(owner, name)
 
 
-def _of_instance(machine: Machine, owner: Instance, name: str, node: ast.AST) -> Value:
-    from classlab.doctor.audit.calling import call_function
+def _of_instance(interpreter: Interpreter, owner: Instance, name: str, node: ast.AST) -> Value:
 
     if name in owner.fields:
         value: Value = owner.fields[name]
@@ -88,7 +86,7 @@ def _of_instance(machine: Machine, owner: Instance, name: str, node: ast.AST) ->
     found = owner.of.find(name)
     if isinstance(found, Function):
         if " property" in found.defaults:
-            return call_function(machine, found, (owner,), {}, node)
+            return interpreter.call(found, (owner,), {}, node)
         return Method(owner, name, found)
     if found is not None:
         return found
@@ -98,28 +96,26 @@ def _of_instance(machine: Machine, owner: Instance, name: str, node: ast.AST) ->
 def _of_model(owner: Model, name: str) -> Value:
     network = owner.network
     if name in ("input", "inputs"):
-        return Trail((), start=owner) if name == "input" else Items((Trail((), start=owner),), "list")
+        return SymbolicTensor((), start=owner) if name == "input" else Items((SymbolicTensor((), start=owner),), "list")
     if name in ("output", "outputs"):
-        trail = Trail(network.layers, network.certain, owner)
-        return trail if name == "output" else Items((trail,), "list")
+        tensor = SymbolicTensor(network.layers, network.certain, owner)
+        return tensor if name == "output" else Items((tensor,), "list")
     if name == "layers":
         return Items(network.layers, "list", open=not network.certain)
     if name == "history" and owner.fits:
         return History(owner.fits[-1])
     if name == "optimizer" and owner.compiled is not None:
-        return owner.compiled.optimizer if isinstance(owner.compiled.optimizer, Made) else UNKNOWN
+        return owner.compiled.optimizer if isinstance(owner.compiled.optimizer, CallResult) else UNKNOWN
     if name == "name":
         return Const(owner.name) if owner.name else UNKNOWN
     return Method(owner, name)
 
 
-def _of_either(machine: Machine, owner: Either, name: str, node: ast.AST) -> Value:
+def _of_either(interpreter: Interpreter, owner: Union, name: str, node: ast.AST) -> Value:
     """A method of either is called on each; an attribute is that of either."""
-    from classlab.doctor.audit.join import join
-
-    found = [attribute(machine, option, name, node) for option in owner.options]
+    found = [attribute(interpreter, option, name, node) for option in owner.options]
     if all(isinstance(each, Method) for each in found):
-        return Either(tuple(found))
+        return Union(tuple(found))
     result: Value = found[0]
     for other in found[1:]:
         result = join(result, other)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.library.scores import mean_along, note_choice, note_order
 from classlab.doctor.audit.naming import kept, named, paired
 from classlab.doctor.audit.values import (
     NONE,
@@ -22,8 +24,8 @@ from classlab.doctor.audit.values import (
 )
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Request, Table
-    from classlab.doctor.audit.machine import Machine
 
 
 def entry(mapping: Mapping, key: Value) -> Value | None:
@@ -70,15 +72,15 @@ def flattened(items: Items) -> Items:
     return Items(tuple(found[: bounds.ITEMS]), "list", open=items.contents.open)
 
 
-def extended(machine: Machine, items: Items, more: Value) -> None:
+def extended(interpreter: Interpreter, items: Items, more: Value) -> None:
     """`items += more`."""
     old = items.contents
     if isinstance(more, Items):
         new = (*old.items, *more.contents.items)
         opened = old.open or more.contents.open or len(new) > bounds.ITEMS
-        machine.put(items, "contents", Contents(new[: bounds.ITEMS], opened))
+        interpreter.put(items, "contents", Contents(new[: bounds.ITEMS], opened))
     else:
-        machine.put(items, "contents", Contents(old.items, True))
+        interpreter.put(items, "contents", Contents(old.items, True))
 
 
 def list_method(request: Request, items: Items, name: str) -> Value:
@@ -93,27 +95,25 @@ def list_method(request: Request, items: Items, name: str) -> Value:
     if name in ("flatten", "ravel"):
         return flattened(items)
     if name == "mean":
-        from classlab.doctor.audit.library.scores import mean_along
-
         return mean_along(items, whole_of(request.get(0, "axis")))
     return _ordered(request, items, name)
 
 
 def _grown(request: Request, items: Items, name: str) -> None:
-    machine, old, first = request.machine, items.contents, request.first()
+    interpreter, old, first = request.interpreter, items.contents, request.first()
     if name == "extend":
-        extended(machine, items, first)
+        extended(interpreter, items, first)
     elif name == "insert":
         place = whole_of(first)
         content = list(old.items)
         content.insert(place if place is not None else len(content), request.args[-1])
-        machine.put(items, "contents", Contents(tuple(content), old.open or place is None))
+        interpreter.put(items, "contents", Contents(tuple(content), old.open or place is None))
     else:
         new = (*old.items, first)
-        machine.put(items, "contents", Contents(new[: bounds.ITEMS], old.open or len(new) > bounds.ITEMS))
-        kept(machine, items, None, first, request.spot)
+        interpreter.put(items, "contents", Contents(new[: bounds.ITEMS], old.open or len(new) > bounds.ITEMS))
+        kept(interpreter, items, None, first, request.location)
         if isinstance(first, Items):
-            paired(machine, first.contents.items, request.spot)
+            paired(interpreter, first.contents.items, request.location)
 
 
 def _popped(request: Request, items: Items) -> Value:
@@ -123,30 +123,26 @@ def _popped(request: Request, items: Items) -> Value:
     left = list(old.items)
     if place is not None and -len(left) <= place < len(left):
         left.pop(place)
-    request.machine.put(items, "contents", Contents(tuple(left), old.open or place is None))
+    request.interpreter.put(items, "contents", Contents(tuple(left), old.open or place is None))
     return gone
 
 
 def _ordered(request: Request, items: Items, name: str) -> Value:
-    from classlab.doctor.audit.library.scores import note_choice, note_order
-
-    machine, old = request.machine, items.contents
+    interpreter, old = request.interpreter, items.contents
     if name == "sort":
         note_order(request, old.items, request.kwargs.get("key"))
-        machine.put(items, "contents", Contents(tuple(UNKNOWN for _ in old.items), old.open))
+        interpreter.put(items, "contents", Contents(tuple(UNKNOWN for _ in old.items), old.open))
     elif name == "reverse":
-        machine.put(items, "contents", Contents(tuple(reversed(old.items)), old.open))
+        interpreter.put(items, "contents", Contents(tuple(reversed(old.items)), old.open))
     elif name in ("clear", "remove"):
-        machine.put(items, "contents", Contents((), name == "remove"))
+        interpreter.put(items, "contents", Contents((), name == "remove"))
     elif name in ("idxmax", "idxmin", "argmax", "argmin", "argsort", "max", "min", "sort_values", "nlargest"):
-        note_choice(machine, list(old.items), "chosen", request.spot)
+        note_choice(interpreter, list(old.items), "chosen", request.location)
     return UNKNOWN
 
 
 def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
     """What a method of a dictionary does."""
-    from classlab.doctor.audit.assignment import set_entry
-
     pairs, more = mapping.entries.pairs, mapping.entries.open
     if name == "items":
         return Items(tuple(Items((key, value), "tuple") for key, value in pairs), "list", open=more)
@@ -158,38 +154,35 @@ def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
         found = entry(mapping, request.args[0])
         default = request.args[1] if len(request.args) > 1 else NONE
         if name == "setdefault" and found is None:
-            set_entry(request.machine, mapping, request.args[0], default)
+            set_entry(request.interpreter, mapping, request.args[0], default)
         return default if found is None else found
     if name == "update":
         given = request.first()
         updates = given.entries.pairs if isinstance(given, Mapping) else ()
         for key, value in (*updates, *((Const(word), value) for word, value in request.kwargs.items())):
-            named(request.machine, text_of(key), "the key", value, request.spot)
-            set_entry(request.machine, mapping, key, value)
-            kept(request.machine, mapping, key, value, request.spot)
+            named(request.interpreter, text_of(key), "the key", value, request.location)
+            set_entry(request.interpreter, mapping, key, value)
+            kept(request.interpreter, mapping, key, value, request.location)
         return NONE
     if name == "copy":
         return Mapping(pairs, open=more)
     if name == "clear":
-        request.machine.put(mapping, "entries", Entries(()))
+        request.interpreter.put(mapping, "entries", Entries(()))
     return UNKNOWN
 
 
 def _new_list(request: Request) -> Value:
-    from classlab.doctor.audit.iteration import elements
-
     if not request.args:
         return Items((), "list")
     given = request.first()
     kind = {"tuple": "tuple", "set": "set", "frozenset": "set"}.get(request.kind, "list")
     if isinstance(given, Items | Mapping):
-        turns = elements(request.machine, given)
+        turns = elements(request.interpreter, given)
         return Items(tuple(turns.values), kind, open=not turns.whole)  # type: ignore[arg-type]
     return UNKNOWN
 
 
 def _new_mapping(request: Request) -> Value:
-    from classlab.doctor.audit.assignment import set_entry
 
     made = Mapping((), open="?" in request.kwargs)
     given = request.args[0] if request.args else None
@@ -199,15 +192,15 @@ def _new_mapping(request: Request) -> Value:
         for each in given.contents.items:
             parts = each.contents.items if isinstance(each, Items) else ()
             if len(parts) == 2:
-                named(request.machine, text_of(parts[0]), "the key", parts[1], request.spot)
-                set_entry(request.machine, made, parts[0], parts[1])
+                named(request.interpreter, text_of(parts[0]), "the key", parts[1], request.location)
+                set_entry(request.interpreter, made, parts[0], parts[1])
         made.fields["entries"] = Entries(made.entries.pairs, made.entries.open or given.contents.open)
     elif given is not None:
         return UNKNOWN
     for word, value in request.kwargs.items():
         if word != "?":
-            named(request.machine, word, "the key", value, request.spot)
-            set_entry(request.machine, made, Const(word), value)
+            named(request.interpreter, word, "the key", value, request.location)
+            set_entry(request.interpreter, made, Const(word), value)
     return made
 
 
@@ -218,15 +211,13 @@ def _default_mapping(request: Request) -> Value:
     return made
 
 
-def missing(machine: Machine, mapping: Mapping, key: Value) -> Value:
+def missing(interpreter: Interpreter, mapping: Mapping, key: Value) -> Value:
     """What a missing key of a dictionary with default values gets."""
-    from classlab.doctor.audit.assignment import set_entry
-
     default = mapping.fields.get("default")
     made: Value = UNKNOWN
     if isinstance(default, Symbol) and default.name in ("list", "dict"):
         made = Items((), "list") if default.name == "list" else Mapping(())
-        set_entry(machine, mapping, key, made)
+        set_entry(interpreter, mapping, key, made)
     return made
 
 
@@ -240,3 +231,17 @@ NAMES: Table = {
     "collections.OrderedDict": _new_mapping,
     "collections.defaultdict": _default_mapping,
 }
+
+
+def set_entry(interpreter: Interpreter, owner: Mapping, key: Value, value: Value) -> None:
+    """Puts a value under a key of a dictionary."""
+    entries, name = owner.entries, frozen(key)
+    if name is None:
+        forgotten: tuple[tuple[Value, Value], ...] = tuple((known, UNKNOWN) for known, _ in entries.pairs)
+        interpreter.put(owner, "entries", Entries((*forgotten, (key, value))[-bounds.ITEMS :], True))
+        return
+    if any(frozen(known) == name for known, _ in entries.pairs):
+        pairs = tuple((known, value if frozen(known) == name else old) for known, old in entries.pairs)
+    else:
+        pairs = (*entries.pairs, (key, value))
+    interpreter.put(owner, "entries", Entries(pairs[: bounds.ITEMS], entries.open or len(pairs) > bounds.ITEMS))

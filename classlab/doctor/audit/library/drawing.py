@@ -7,53 +7,53 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.naming import carriers, kept, named, said
 from classlab.doctor.audit.trainings import Curve, Logs, Score
-from classlab.doctor.audit.values import NONE, UNKNOWN, Items, Made, Value, whole_of
+from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Items, Value, whole_of
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Request, Table
-    from classlab.doctor.audit.machine import Machine
 
 AXES = "matplotlib.axes.Axes"
 _SIDES = ("nrows", "ncols")
 
 
-def plot(request: Request, axes: Made | None = None) -> Value:
+def plot(request: Request, axes: CallResult | None = None) -> Value:
     """`plt.plot(curve, label=...)`, or the same on axes of their own."""
-    machine = request.machine
+    interpreter = request.interpreter
     curves = [each for value in request.args for each in carriers(value) if isinstance(each, Curve | Score | Logs)]
     label = said(request.kwargs.get("label"))
     for curve in curves:
-        named(machine, label, "the label", curve, request.spot)
-        kept(machine, ("figure", machine.figure), request.kwargs.get("label"), curve, request.spot)
-    _drawn(machine, axes).extend(curves[:20])
+        named(interpreter, label, "the label", curve, request.location)
+        kept(interpreter, ("figure", interpreter.figure), request.kwargs.get("label"), curve, request.location)
+    _drawn(interpreter, axes).extend(curves[:20])
     return UNKNOWN
 
 
-def legend(request: Request, axes: Made | None = None) -> Value:
+def legend(request: Request, axes: CallResult | None = None) -> Value:
     """`plt.legend([...])` names the curves of the figure in the order in which they were drawn."""
     given = request.get(0, "labels", "handles")
     if len(request.args) > 1:
         given = request.args[1]
-    drawn = _drawn(request.machine, axes)
+    drawn = _drawn(request.interpreter, axes)
     if isinstance(given, Items) and len(given.contents.items) == len(drawn):
         for text, curve in zip(given.contents.items, drawn, strict=True):
-            named(request.machine, said(text), "the legend", curve, request.spot)
+            named(request.interpreter, said(text), "the legend", curve, request.location)
     return NONE
 
 
-def title(request: Request, axes: Made | None = None) -> Value:
+def title(request: Request, axes: CallResult | None = None) -> Value:
     """`plt.title(...)` names what is drawn, where it is all of one training."""
-    text, drawn = said(request.first()), _drawn(request.machine, axes)
+    text, drawn = said(request.first()), _drawn(request.interpreter, axes)
     fits = {id(fit) for curve in drawn for fit in _fits(curve)}
     if text is not None and len(fits) == 1:
-        named(request.machine, text, "the title", drawn[0], request.spot)
+        named(request.interpreter, text, "the title", drawn[0], request.location)
     return NONE
 
 
 def new_figure(request: Request) -> Value:
     """The next curves belong to another figure."""
-    request.machine.figure += 1
-    _drawn(request.machine, None).clear()
+    request.interpreter.figure += 1
+    _drawn(request.interpreter, None).clear()
     return UNKNOWN
 
 
@@ -72,18 +72,18 @@ def _grid(request: Request) -> Value:
     return Items((UNKNOWN, axes), "tuple")
 
 
-def _axes(request: Request) -> Made:
-    return Made(AXES, (), {}, request.spot)
+def _axes(request: Request) -> CallResult:
+    return CallResult(AXES, (), {}, request.location)
 
 
 def _fits(value: Value) -> tuple[object, ...]:
     return value.fits if isinstance(value, Score) else (value.fit,) if isinstance(value, Curve | Logs) else ()
 
 
-def _drawn(machine: Machine, axes: Made | None) -> list[Value]:
+def _drawn(interpreter: Interpreter, axes: CallResult | None) -> list[Value]:
     """The curves of the figure that is being drawn, or of its axes where they are known."""
     found: list[Value] = (
-        machine.__dict__.setdefault("drawn", []) if axes is None else axes.fields.setdefault("drawn", [])
+        interpreter.__dict__.setdefault("drawn", []) if axes is None else axes.fields.setdefault("drawn", [])
     )
     return found
 

@@ -19,7 +19,7 @@ _VALIDATION: Final = ("val", "valid", "validation")
 def folder_rows(request: Request) -> tuple[Fragment, DatasetRole]:
     """The rows of a folder, and what its name says that they are for."""
     path = text_of(request.get(0, "directory"))
-    key = ("folder", path if path is not None else request.machine.mark())
+    key = ("folder", path if path is not None else request.interpreter.mark())
     last = (path or "").replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
     return Fragment(key, _SPLITS.get(last, "all")), "validation" if last in _VALIDATION else "unknown"
 
@@ -30,11 +30,11 @@ def _folder(request: Request) -> Value:
     subset, share, seed = (request.kwargs.get(word) for word in ("subset", "validation_split", "seed"))
     if share is not None and subset in (Const("training"), Const("validation")):
         known = isinstance(seed, Const) and isinstance(share, Const)
-        split: object = (share, seed) if known else request.machine.mark()
+        split: object = (share, seed) if known else request.interpreter.mark()
         row = row.narrowed(Part(split, 0 if subset == Const("training") else 1))
         declared = "validation" if subset == Const("validation") else declared
     if subset == Const("both"):
-        both = ("both", request.machine.mark())
+        both = ("both", request.interpreter.mark())
         halves = (
             _stream(request, (row.narrowed(Part(both, 0)),), declared),
             _stream(request, (row.narrowed(Part(both, 1)),), "validation"),
@@ -44,7 +44,7 @@ def _folder(request: Request) -> Value:
 
 
 def _stream(request: Request, rows: Rows, declared: DatasetRole) -> Stream:
-    images = Facts(kind="images", rows=rows, low=0.0, high=255.0, declared=declared, origin=request.spot)
+    images = Facts(kind="images", rows=rows, low=0.0, high=255.0, declared=declared, origin=request.location)
     mode = request.kwargs.get("label_mode", Const("int"))
     if request.kwargs.get("labels") == NONE or mode == NONE:
         return Stream(Array(images))

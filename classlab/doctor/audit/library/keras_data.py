@@ -36,11 +36,11 @@ IDENTITIES = ("numpy.eye", "numpy.identity", "keras.ops.eye", "tensorflow.eye") 
 def _dataset(request: Request) -> Value:
     """`keras.datasets.NAME.load_data()`: two pairs of images and labels."""
     name = request.name.split(".")[-2]
-    source = (name, request.machine.mark())
+    source = (name, request.interpreter.mark())
     halves: list[Value] = []
     splits: tuple[SplitName, ...] = ("train", "test")
     for split in splits:
-        loaded = Facts(rows=(Fragment(source, split),), origin=request.spot, name=name)
+        loaded = Facts(rows=(Fragment(source, split),), origin=request.location, name=name)
         known = IMAGE_SETS.get(name)
         if known is None:
             pair = (loaded, replace(loaded, kind="labels"))
@@ -95,7 +95,9 @@ def _normalized(request: Request) -> Value:
     """`keras.utils.normalize`: every row to length 1, whatever it was multiplied by before."""
     array = request.array()
     return (
-        Array(stepped(array.facts, "normalise", request.spot, request.words(), ends=(-1.0, 1.0))) if array else UNKNOWN
+        Array(stepped(array.facts, "normalise", request.location, request.words(), ends=(-1.0, 1.0)))
+        if array
+        else UNKNOWN
     )
 
 

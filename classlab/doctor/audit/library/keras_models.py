@@ -4,95 +4,94 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.layers import OBSCURE, operation
+from classlab.doctor.audit.facts import hidden, scaled, shifted
+from classlab.doctor.audit.layers import OBSCURE, RESCALED, extend, operation
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.trainings import Model, Network
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
+    CallResult,
     Const,
     Function,
     Instance,
     Items,
-    Made,
-    Trail,
+    SymbolicTensor,
     Value,
     text_of,
 )
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Request, Table
-    from classlab.doctor.audit.machine import Machine
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
 
 
-def layers_of(machine: Machine, value: Value, spot: Spot) -> tuple[tuple[Made, ...], bool]:
+def layers_of(interpreter: Interpreter, value: Value, location: Location) -> tuple[tuple[CallResult, ...], bool]:
     """The layers that a value stands for as part of a model, and whether that is all of it."""
     if isinstance(value, Model):
         return value.network.layers, value.network.certain
     if isinstance(value, Instance):
-        trail = traced(machine, value)
-        return (trail.layers, trail.certain) if trail else ((operation(OBSCURE, {}, spot),), True)
-    if isinstance(value, Made):
-        inside = through_lambda(machine, value, Trail((), start=value))
+        tensor = traced(interpreter, value)
+        return (tensor.layers, tensor.certain) if tensor else ((operation(OBSCURE, {}, location),), True)
+    if isinstance(value, CallResult):
+        inside = through_lambda(interpreter, value, SymbolicTensor((), start=value))
         return (inside.layers, inside.certain) if inside is not None else ((value,), True)
-    return (operation(OBSCURE, {}, spot),), True
+    return (operation(OBSCURE, {}, location),), True
 
 
-def traced(machine: Machine, instance: Instance) -> Trail | None:
+def traced(interpreter: Interpreter, instance: Instance) -> SymbolicTensor | None:
     """What a subclassed model does to its input: its `call` is followed with a symbolic tensor."""
-    from classlab.doctor.audit.calling import call_function
-
     method = instance.of.find("call")
     if not isinstance(method, Function):
         return None
-    result = call_function(machine, method, (instance, Trail((), start=instance)), {"training": UNKNOWN}, method.node)
-    return result if isinstance(result, Trail) else None
+    result = interpreter.call(
+        method, (instance, SymbolicTensor((), start=instance)), {"training": UNKNOWN}, method.node
+    )
+    return result if isinstance(result, SymbolicTensor) else None
 
 
-def through_lambda(machine: Machine, layer: Made, trail: Trail) -> Trail | None:
+def through_lambda(interpreter: Interpreter, layer: CallResult, tensor: SymbolicTensor) -> SymbolicTensor | None:
     """A `Lambda` layer is what its function does; None for other layers, and where the function is not known."""
-    from classlab.doctor.audit.calling import call_function
-
     function = layer.argument("function", 0) if layer.name == "keras.layers.Lambda" else None
     if not isinstance(function, Function):
         return None
-    result = call_function(machine, function, (trail,), {}, function.node)
-    return result if isinstance(result, Trail) else None
+    result = interpreter.call(function, (tensor,), {}, function.node)
+    return result if isinstance(result, SymbolicTensor) else None
 
 
 def sequential(request: Request) -> Value:
     """`keras.Sequential([...])`."""
     name = text_of(request.get(1, "name")) or ""
-    model = Model(Network((), True), request.spot, name)
+    model = Model(Network((), True), request.location, name)
     given = request.get(0, "layers")
     if isinstance(given, Items):
         for item in given.contents.items:
-            add(request.machine, model, item, request.spot)
+            add(request.interpreter, model, item, request.location)
         if given.contents.open:
-            add(request.machine, model, UNKNOWN, request.spot)
-    elif isinstance(given, Made | Model):
-        add(request.machine, model, given, request.spot)
+            add(request.interpreter, model, UNKNOWN, request.location)
+    elif isinstance(given, CallResult | Model):
+        add(request.interpreter, model, given, request.location)
     elif given is not None and given != NONE:
         model.fields["network"] = Network((), False)
-    named(request.machine, name, "the model's name", model, request.spot)
+    named(request.interpreter, name, "the model's name", model, request.location)
     if name:
-        model.fields["names"] = ((name, request.spot, "the model's name"),)
+        model.fields["names"] = ((name, request.location, "the model's name"),)
     return model
 
 
-def add(machine: Machine, model: Model, value: Value, spot: Spot) -> None:
+def add(interpreter: Interpreter, model: Model, value: Value, location: Location) -> None:
     """Puts a layer at the end of a sequential model."""
-    if isinstance(value, Trail):  # an Input
+    if isinstance(value, SymbolicTensor):  # an Input
         new, certain = value.layers, value.certain
     else:
-        new, certain = layers_of(machine, value, spot)
+        new, certain = layers_of(interpreter, value, location)
     network = model.network
     if len(network.layers) > 400:
-        machine.put(model, "network", Network(network.layers, False))
+        interpreter.put(model, "network", Network(network.layers, False))
         return
-    machine.put(model, "network", Network((*network.layers, *new), network.certain and certain))
+    interpreter.put(model, "network", Network((*network.layers, *new), network.certain and certain))
 
 
 def functional(request: Request) -> Value:
@@ -102,24 +101,24 @@ def functional(request: Request) -> Value:
     network = Network((), False)
     if isinstance(outputs, Items) and len(outputs.contents.items) == 1:
         outputs = outputs.contents.items[0]
-    if isinstance(outputs, Trail):
-        start = inputs.layers if isinstance(inputs, Trail) else ()
+    if isinstance(outputs, SymbolicTensor):
+        start = inputs.layers if isinstance(inputs, SymbolicTensor) else ()
         inside = outputs.layers[: len(start)] == start
         network = Network(outputs.layers[len(start) :] if inside else outputs.layers, outputs.certain)
-    model = Model(network, request.spot, name)
+    model = Model(network, request.location, name)
     if name:
-        named(request.machine, name, "the model's name", model, request.spot)
-        model.fields["names"] = ((name, request.spot, "the model's name"),)
+        named(request.interpreter, name, "the model's name", model, request.location)
+        model.fields["names"] = ((name, request.location, "the model's name"),)
     return model
 
 
 def input_tensor(request: Request) -> Value:
     """`keras.Input(...)`."""
     tensor = request.kwargs.get("tensor")
-    if isinstance(tensor, Trail):
+    if isinstance(tensor, SymbolicTensor):
         return tensor
-    layer = Made("keras.layers.InputLayer", request.args, request.kwargs, request.spot)
-    return Trail((layer,), start=layer)
+    layer = CallResult("keras.layers.InputLayer", request.args, request.kwargs, request.location)
+    return SymbolicTensor((layer,), start=layer)
 
 
 def application(request: Request) -> Value:
@@ -128,10 +127,10 @@ def application(request: Request) -> Value:
         return prepared(request)
     if not request.kind[:1].isupper():
         return UNKNOWN
-    layer = Made(request.name, request.args, request.kwargs, request.spot)
-    model = Model(Network((layer,), True), request.spot, text_of(request.kwargs.get("name")) or "")
+    layer = CallResult(request.name, request.args, request.kwargs, request.location)
+    model = Model(Network((layer,), True), request.location, text_of(request.kwargs.get("name")) or "")
     tensor = request.kwargs.get("input_tensor")
-    if isinstance(tensor, Trail):
+    if isinstance(tensor, SymbolicTensor):
         model.fields["network"] = Network((*tensor.layers, layer), tensor.certain)
     return model
 
@@ -140,23 +139,22 @@ def prepared(request: Request) -> Value:
     """`preprocess_input`: maps 0..255 to -1..1 for some networks, to nothing for others."""
     from dataclasses import replace
 
-    from classlab.doctor.audit.facts import hidden, scaled, shifted
-    from classlab.doctor.audit.layers import RESCALED, extend
-
     value, family = request.first(), request.name.split(".")[2]
     to_one = family in _TO_ONE
     if isinstance(value, Array):
         if to_one:
             words = request.words()
-            return Array(shifted(scaled(value.facts, 1 / 127.5, request.spot, words), -1.0, request.spot, words))
+            return Array(
+                shifted(scaled(value.facts, 1 / 127.5, request.location, words), -1.0, request.location, words)
+            )
         return Array(replace(value.facts) if family in _UNCHANGED else hidden(value.facts))
-    if isinstance(value, Trail):
+    if isinstance(value, SymbolicTensor):
         if family in _UNCHANGED:
             return value
         if not to_one:
-            return extend(value, operation("operation.standardised", {}, request.spot))
+            return extend(value, operation("operation.standardised", {}, request.location))
         kwargs: dict[str, Value] = {"scale": Const(1 / 127.5), "offset": Const(-1.0), "words": Const(request.words())}
-        return extend(value, operation(RESCALED, kwargs, request.spot))
+        return extend(value, operation(RESCALED, kwargs, request.location))
     return UNKNOWN
 
 
@@ -166,13 +164,13 @@ def _cloned(request: Request) -> Value:
     if not isinstance(value, Model):
         return UNKNOWN
     if len(request.args) > 1 or len(request.kwargs) > (0 if request.args else 1):
-        return Model(Network((), False), request.spot)
-    copies = tuple(Made(layer.name, layer.args, layer.kwargs, layer.spot) for layer in value.network.layers)
-    return Model(Network(copies, value.network.certain), request.spot)
+        return Model(Network((), False), request.location)
+    copies = tuple(CallResult(layer.name, layer.args, layer.kwargs, layer.location) for layer in value.network.layers)
+    return Model(Network(copies, value.network.certain), request.location)
 
 
 def _loaded_model(request: Request) -> Value:
-    model = Model(Network((), False), request.spot)
+    model = Model(Network((), False), request.location)
     model.fields["fresh"] = False
     return model
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.library.keras_models import traced
+from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
 from classlab.doctor.audit.trainings import (
@@ -23,26 +23,27 @@ from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
+    CallResult,
     Const,
     Function,
     Instance,
     Items,
-    Made,
     Mapping,
     Stream,
-    Trail,
+    SymbolicTensor,
     Value,
     text_of,
     whole_of,
 )
+from classlab.doctor.audit.words import OPTIMIZERS
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.facts import Facts
+    from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Request, Table
-    from classlab.doctor.audit.machine import Machine
 
 
-def model_of(machine: Machine, value: Value) -> Model | None:
+def model_of(interpreter: Interpreter, value: Value) -> Model | None:
     """The model that a value is; a subclassed one is followed when it is first needed."""
     if isinstance(value, Model):
         return value
@@ -51,12 +52,12 @@ def model_of(machine: Machine, value: Value) -> Model | None:
     found = value.fields.get("model of the audit")
     if isinstance(found, Model):
         return found
-    model = Model(Network((), False), value.spot, instance=value)
+    model = Model(Network((), False), value.location, instance=value)
     outputs = value.kwargs.get("outputs")
-    if isinstance(outputs, Trail):
+    if isinstance(outputs, SymbolicTensor):
         model.fields["network"] = Network(outputs.layers, outputs.certain)
     model.fields["own_training"] = value.of.find("train_step") is not None or value.of.find("fit") is not None
-    machine.put(value, "model of the audit", model)
+    interpreter.put(value, "model of the audit", model)
     return model
 
 
@@ -73,23 +74,21 @@ def compile_model(request: Request, model: Model) -> Value:
         optimizer=optimizer,
         loss=_own_loss(request, _one_of(request.get(1, "loss"))) or missing,
         metrics=request.get(None, "metrics") or (missing if len(request.args) < 3 else UNKNOWN),
-        spot=request.spot,
+        location=request.location,
     )
-    request.machine.put(model, "compiled", compiled)
-    if model not in request.machine.trace.compiled and not request.machine.trace.full(4000):
-        request.machine.trace.compiled.append(model)
-    request.machine.put(model, "compilations", model.fields["compilations"] + 1)
+    request.interpreter.put(model, "compiled", compiled)
+    if model not in request.interpreter.trace.compiled and not request.interpreter.trace.full(4000):
+        request.interpreter.trace.compiled.append(model)
+    request.interpreter.put(model, "compilations", model.fields["compilations"] + 1)
     return NONE
 
 
 def _own_loss(request: Request, value: Value | None) -> Value | None:
     """A function of the author's that only passes on to a loss of Keras is that loss."""
-    from classlab.doctor.audit.calling import call_function
-
     if not isinstance(value, Function):
         return value
-    result = call_function(request.machine, value, (UNKNOWN, UNKNOWN), {}, request.node)
-    return result if isinstance(result, Made) and result.name.startswith("keras.losses.") else UNKNOWN
+    result = request.interpreter.call(value, (UNKNOWN, UNKNOWN), {}, request.node)
+    return result if isinstance(result, CallResult) and result.name.startswith("keras.losses.") else UNKNOWN
 
 
 def _one_of(value: Value | None) -> Value | None:
@@ -101,11 +100,11 @@ def _one_of(value: Value | None) -> Value | None:
 
 def fit_model(request: Request, model: Model) -> Value:
     """`model.fit(...)`: notes everything that the rules look at."""
-    machine = request.machine
+    interpreter = request.interpreter
     images, labels = pair_of(request.get(0, "x", "generator"), request.get(1, "y"))
     validation, known = _validation(request)
     if model.instance is not None:
-        _trace_instance(machine, model)
+        _trace_instance(interpreter, model)
     earlier = model.fits
     trainables = tuple(layer.fields.get("trainable") for layer in model.network.layers)
     since = earlier[-1] if earlier else None
@@ -121,22 +120,22 @@ def fit_model(request: Request, model: Model) -> Value:
         epochs=_epochs(request),
         batch_size=whole_of(request.get(2, "batch_size")) if request.get(2, "batch_size") else 32,
         callbacks=_callbacks(request),
-        spot=request.spot,
-        path=machine.path,
-        turns=machine.turns,
-        functions=tuple(name.partition("@")[0] for name in machine.functions),
-        seed=machine.seed,
+        location=request.location,
+        path=interpreter.path,
+        turns=interpreter.turns,
+        functions=tuple(name.partition("@")[0] for name in interpreter.functions),
+        seed=interpreter.seed,
         earlier=earlier,
         recompiled=since is not None and model.compiled is not since.compiled,
         thawed=not model.fields["fresh"] or (since is not None and since.trainables != trainables),
         trainables=trainables,
         fold=images is not None and is_fold(images.rows),
     )
-    if not machine.trace.full(4000):
-        machine.trace.fits.append(fit)
-    machine.put(model, "fits", (*earlier, fit)[-100:])
-    machine.put(model, "fresh", True)
-    _name_by_function(machine, fit)
+    if not interpreter.trace.full(4000):
+        interpreter.trace.fits.append(fit)
+    interpreter.put(model, "fits", (*earlier, fit)[-100:])
+    interpreter.put(model, "fresh", True)
+    _name_by_function(interpreter, fit)
     return History(fit)
 
 
@@ -148,28 +147,28 @@ def _epochs(request: Request) -> int | None:
     return epochs - begun if epochs is not None and begun is not None else None
 
 
-def _callbacks(request: Request) -> tuple[Made, ...]:
+def _callbacks(request: Request) -> tuple[CallResult, ...]:
     given = request.get(5, "callbacks")
     items = given.contents.items if isinstance(given, Items) else (given,) if given is not None else ()
-    return tuple(item for item in items if isinstance(item, Made))
+    return tuple(item for item in items if isinstance(item, CallResult))
 
 
-def _name_by_function(machine: Machine, fit: Fit) -> None:
+def _name_by_function(interpreter: Interpreter, fit: Fit) -> None:
     """A function such as `train_rmsprop` names what it trains."""
     for name in fit.functions:
-        named(machine, name, "the function", History(fit), fit.spot)
-    for text, spot, how in fit.model.fields["names"]:
-        named(machine, text, how, History(fit), spot)
+        named(interpreter, name, "the function", History(fit), fit.location)
+    for text, location, how in fit.model.fields["names"]:
+        named(interpreter, text, how, History(fit), location)
     for callback in fit.callbacks:
         for value in (*callback.args[:1], *(callback.kwargs.get(word) for word in ("filepath", "filename", "log_dir"))):
-            named(machine, text_of(value), "the file", History(fit), callback.spot)
+            named(interpreter, text_of(value), "the file", History(fit), callback.location)
 
 
-def _trace_instance(machine: Machine, model: Model) -> None:
+def _trace_instance(interpreter: Interpreter, model: Model) -> None:
     instance = model.instance
     if isinstance(instance, Instance) and instance.of.find("call") is not None:
-        trail = traced(machine, instance)
-        machine.put(model, "network", Network(trail.layers, trail.certain) if trail else Network((), False))
+        tensor = traced(interpreter, instance)
+        interpreter.put(model, "network", Network(tensor.layers, tensor.certain) if tensor else Network((), False))
 
 
 def pair_of(first: Value | None, second: Value | None) -> tuple[Facts | None, Facts | None]:
@@ -216,34 +215,32 @@ def predict_model(request: Request, model: Model) -> Value:
 
 
 def _note(request: Request, model: Model, images: Facts | None, labels: Facts | None, *, scored: bool) -> None:
-    trace = request.machine.trace
+    trace = request.interpreter.trace
     if not trace.full(4000):
         trace.evaluations.append(
-            Evaluation(model, model.network, model.compiled, images, labels, model.fits, request.spot, scored)
+            Evaluation(model, model.network, model.compiled, images, labels, model.fits, request.location, scored)
         )
 
 
 def model_method(request: Request, model: Model, name: str) -> Value:
     """What a method of a model does."""
-    machine = request.machine
+    interpreter = request.interpreter
     handler = _METHODS.get(name)
     if handler is not None:
         return handler(request, model)
     if name in ("save", "save_weights", "export"):
-        named(machine, text_of(request.first()), "the file", model, request.spot)
+        named(interpreter, text_of(request.first()), "the file", model, request.location)
     elif name in ("set_weights", "load_weights"):
-        machine.put(model, "fits", ())
-        machine.put(model, "fresh", False)
+        interpreter.put(model, "fits", ())
+        interpreter.put(model, "fresh", False)
     elif name == "add":
-        from classlab.doctor.audit.library.keras_models import add
-
-        add(machine, model, request.first(), request.spot)
+        add(interpreter, model, request.first(), request.location)
     elif name == "pop":
-        machine.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
+        interpreter.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
     elif name in ("build", "summary", "get_weights", "count_params"):
         return UNKNOWN
     elif name in ("train_on_batch", "train_step"):
-        machine.put(model, "fresh", False)
+        interpreter.put(model, "fresh", False)
     return UNKNOWN
 
 
@@ -251,7 +248,7 @@ def _searched(request: Request) -> Value:
     """A tuner's `search`: its validation rows choose."""
     validation, known = _validation(request)
     if known and validation is not None:
-        request.machine.trace.searched.append(Searched(validation[0], request.spot))
+        request.interpreter.trace.searched.append(Searched(validation[0], request.location))
     return UNKNOWN
 
 
@@ -273,11 +270,9 @@ def _optimizer_by_name(request: Request) -> Value:
     text = text_of(request.first())
     if text is None:
         value = request.first()
-        return value if isinstance(value, Made) else UNKNOWN
-    from classlab.doctor.audit.words import OPTIMIZERS
-
+        return value if isinstance(value, CallResult) else UNKNOWN
     kind = OPTIMIZERS.get(text.lower())
-    return Made(f"keras.optimizers.{kind}", (), {}, request.spot) if kind else UNKNOWN
+    return CallResult(f"keras.optimizers.{kind}", (), {}, request.location) if kind else UNKNOWN
 
 
 NAMES: Table = {"keras.optimizers.get": _optimizer_by_name}

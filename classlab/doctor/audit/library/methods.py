@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.arguments import unknown_use
 from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.library import scikit
@@ -15,7 +16,7 @@ from classlab.doctor.audit.library.generators import generator_method
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
 from classlab.doctor.audit.library.random_order import permutation, shuffle
 from classlab.doctor.audit.library.request import Request
-from classlab.doctor.audit.library.scores import predicted_score
+from classlab.doctor.audit.library.scores import best_of, predicted_score
 from classlab.doctor.audit.library.statistic import statistic_of
 from classlab.doctor.audit.library.streams import stream_method
 from classlab.doctor.audit.library.tables import table_method
@@ -26,16 +27,16 @@ from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
+    CallResult,
     Const,
     Instance,
     Items,
-    Made,
     Mapping,
     Method,
     Stream,
     Symbol,
+    SymbolicTensor,
     Text,
-    Trail,
     Value,
     text_of,
 )
@@ -43,17 +44,17 @@ from classlab.doctor.audit.values import (
 if TYPE_CHECKING:
     import ast
 
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 
 def method_call(
-    machine: Machine, owner: Value, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
+    interpreter: Interpreter, owner: Value, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
 ) -> Value:
     """What a method gives, and what it changes."""
-    request = Request(machine, name, args, kwargs, node)
+    request = Request(interpreter, name, args, kwargs, node)
     if isinstance(owner, Array):
         return _array_method(request, owner)
-    model = model_of(machine, owner)
+    model = model_of(interpreter, owner)
     if model is not None:
         result = model_method(request, model, name)
         return owner if result is model else result
@@ -69,7 +70,7 @@ def method_call(
         return _result_method(request, owner)
     if isinstance(owner, Frame2D):
         return table_method(request, owner)
-    if isinstance(owner, Made) and not isinstance(owner, Instance):
+    if isinstance(owner, CallResult) and not isinstance(owner, Instance):
         return _made_method(request, owner)
     return _other(request, owner)
 
@@ -78,9 +79,9 @@ def _array_method(request: Request, owner: Array) -> Value:
     name, facts = request.name, owner.facts
     if name in ("mean", "std", "max", "min"):
         kind: Any = name
-        return statistic_of(owner, kind, request.spot, request.words())
+        return statistic_of(owner, kind, request.location, request.words())
     if name == "reshape":
-        return reshaped(request.machine, owner, request.args, request.node)
+        return reshaped(request.interpreter, owner, request.args, request.node)
     if name == "astype":
         wanted = request.first()
         text = wanted.name if isinstance(wanted, Symbol) else text_of(wanted) or ""
@@ -93,7 +94,7 @@ def _array_method(request: Request, owner: Array) -> Value:
     if name in ("sample", "head", "tail", "take", "drop", "choose"):
         return Array(replace(facts, rows=narrow(facts.rows, Somehow()), shape=None))
     if name in ("sort", "fill", "resize", "put", "itemset"):
-        request.machine.put(owner, "facts", replace(facts, opaque=True, low=None, high=None))
+        request.interpreter.put(owner, "facts", replace(facts, opaque=True, low=None, high=None))
         return NONE
     return UNKNOWN
 
@@ -105,7 +106,7 @@ def _text_method(request: Request, owner: Const | Text) -> Value:
     if name == "format":
         for value in (*request.args, *request.kwargs.values()):
             if isinstance(value, Score) and value.best is not None:
-                request.machine.trace.reported.append(Reported(value, request.spot))
+                request.interpreter.trace.reported.append(Reported(value, request.location))
         return Text((Const(text), *request.args, *request.kwargs.values()))
     if isinstance(owner, Const) and name in ("lower", "upper", "title", "capitalize", "strip", "swapcase"):
         return Const(getattr(text, name)()) if not request.args else UNKNOWN
@@ -135,17 +136,15 @@ def _result_method(request: Request, owner: Predicted | Score | Curve | Logs) ->
     if isinstance(owner, Score):
         return owner
     if isinstance(owner, Curve):
-        from classlab.doctor.audit.library.scores import best_of
-
         way = {"max": "largest", "min": "smallest"}.get(name)
-        return best_of(owner, way, request.spot) if way else UNKNOWN
+        return best_of(owner, way, request.location) if way else UNKNOWN
     if name == "get":
         text = text_of(request.first())
         return Curve(owner.fit, text) if text is not None else UNKNOWN
     return UNKNOWN
 
 
-def _made_method(request: Request, owner: Made) -> Value:
+def _made_method(request: Request, owner: CallResult) -> Value:
     name, kind = request.name, owner.kind
     if owner.name.startswith("sklearn.") and kind in scikit.SCALERS:
         return scikit.scaler_method(request, owner, name)
@@ -166,7 +165,7 @@ def _made_method(request: Request, owner: Made) -> Value:
     return _drawing(request, owner if owner.name == AXES else None) or UNKNOWN
 
 
-def _random_method(request: Request, owner: Made) -> Value:
+def _random_method(request: Request, owner: CallResult) -> Value:
     source = owner.fields.get("source")
     if request.name == "shuffle":
         return shuffle(request, source)
@@ -175,34 +174,32 @@ def _random_method(request: Request, owner: Made) -> Value:
     return UNKNOWN
 
 
-def _adapted(request: Request, owner: Made) -> Value:
+def _adapted(request: Request, owner: CallResult) -> Value:
     """`normalization.adapt(x)`: from an array, or from a pipeline's images."""
     value = request.first()
     if isinstance(value, Stream):
         element = value.element
         value = element.contents.items[0] if isinstance(element, Items) and element.contents.items else element
     if isinstance(value, Array):
-        fitted = Fitted(value.facts.rows, request.spot, request.words(), value.facts.declared)
-        request.machine.put(owner, "fitted", fitted)
+        fitted = Fitted(value.facts.rows, request.location, request.words(), value.facts.declared)
+        request.interpreter.put(owner, "fitted", fitted)
     return NONE
 
 
 def _other(request: Request, owner: Value) -> Value:
     """Methods of values that are not known: axes of a figure are drawn on all the same."""
-    if isinstance(owner, Trail):
+    if isinstance(owner, SymbolicTensor):
         return owner
     drawn = _drawing(request)
     if drawn is not None:
         return drawn
     if isinstance(owner, Method):
         return UNKNOWN
-    from classlab.doctor.audit.calling import unknown_use
-
-    unknown_use(request.machine, request.args, request.kwargs)
+    unknown_use(request.interpreter, request.args, request.kwargs)
     return UNKNOWN
 
 
-def _drawing(request: Request, axes: Made | None = None) -> Value | None:
+def _drawing(request: Request, axes: CallResult | None = None) -> Value | None:
     if request.name in ("plot", "bar", "barh", "scatter", "errorbar", "semilogy", "semilogx"):
         return plot(request, axes)
     if request.name == "legend":

@@ -6,12 +6,12 @@ import itertools
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.attributes import attribute
-from classlab.doctor.audit.library.scores import best, note_order
+from classlab.doctor.audit.library.scores import averaged, best, note_order
 from classlab.doctor.audit.library.subscripts import by_key
-from classlab.doctor.audit.naming import named, said
+from classlab.doctor.audit.naming import named, paired, said
 from classlab.doctor.audit.trainings import Curve, Reported, Score
 from classlab.doctor.audit.values import (
     NONE,
@@ -21,9 +21,9 @@ from classlab.doctor.audit.values import (
     Const,
     Contents,
     Function,
-    Heap,
     Items,
     Mapping,
+    MutableObject,
     Native,
     Number,
     Stream,
@@ -72,13 +72,13 @@ def _enumerate(request: Request) -> Value:
     start = whole_of(request.get(1, "start")) or 0
     if isinstance(given, Stream):
         return Stream(Items((UNKNOWN, given.element), "tuple"))
-    turns = elements(request.machine, given)
+    turns = elements(request.interpreter, given)
     pairs = [Items((Const(place), value), "tuple") for place, value in enumerate(turns.values, start)]
     return Items(tuple(pairs), "list", open=not turns.whole)
 
 
 def _zip(request: Request) -> Value:
-    turns = [elements(request.machine, each) for each in request.args]
+    turns = [elements(request.interpreter, each) for each in request.args]
     if not turns:
         return UNKNOWN
     rows = [Items(tuple(values), "tuple") for values in zip(*(turn.values for turn in turns), strict=False)]
@@ -88,7 +88,7 @@ def _zip(request: Request) -> Value:
 
 
 def _product(request: Request) -> Value:
-    turns = [elements(request.machine, each) for each in request.args]
+    turns = [elements(request.interpreter, each) for each in request.args]
     if not turns or "repeat" in request.kwargs:
         return UNKNOWN
     size = 1
@@ -104,49 +104,49 @@ def _product(request: Request) -> Value:
 def _mapped(request: Request) -> Value:
     if len(request.args) < 2:
         return UNKNOWN
-    columns = [elements(request.machine, each) for each in request.args[1:]]
+    columns = [elements(request.interpreter, each) for each in request.args[1:]]
     rows = zip(*(column.values for column in columns), strict=False)
-    values = [call(request.machine, request.args[0], tuple(row), {}, request.node) for row in rows]
+    values = [request.interpreter.call(request.args[0], tuple(row), {}, request.node) for row in rows]
     return Items(tuple(values), "list", open=not all(column.whole for column in columns))
 
 
 def _partial(request: Request) -> Value:
     if not request.args:
         return UNKNOWN
-    function, given, named_ones, machine, node = (
+    function, given, named_ones, interpreter, node = (
         request.args[0],
         request.args[1:],
         request.kwargs,
-        request.machine,
+        request.interpreter,
         request.node,
     )
-    return Native(lambda args, kwargs: call(machine, function, (*given, *args), {**named_ones, **kwargs}, node))
+    return Native(lambda args, kwargs: interpreter.call(function, (*given, *args), {**named_ones, **kwargs}, node))
 
 
 def _getter(request: Request) -> Value:
     """`operator.itemgetter(1)` and `attrgetter("accuracy")`."""
-    machine, node, keys = request.machine, request.node, request.args
+    interpreter, node, keys = request.interpreter, request.node, request.args
     name = text_of(keys[0]) if len(keys) == 1 else None
     if len(keys) != 1 or (request.kind == "attrgetter" and name is None):
         return UNKNOWN
     if request.kind == "attrgetter":
-        return Native(lambda args, _kwargs: attribute(machine, args[0], name or "", node) if args else UNKNOWN)
-    return Native(lambda args, _kwargs: by_key(machine, args[0], keys[0]) if args else UNKNOWN)
+        return Native(lambda args, _kwargs: attribute(interpreter, args[0], name or "", node) if args else UNKNOWN)
+    return Native(lambda args, _kwargs: by_key(interpreter, args[0], keys[0]) if args else UNKNOWN)
 
 
 def _getattr(request: Request) -> Value:
     name = text_of(request.args[1]) if len(request.args) > 1 else None
-    return attribute(request.machine, request.args[0], name, request.node) if name is not None else UNKNOWN
+    return attribute(request.interpreter, request.args[0], name, request.node) if name is not None else UNKNOWN
 
 
 def _setattr(request: Request) -> Value:
     name = text_of(request.args[1]) if len(request.args) > 2 else None
     if (
         name is not None
-        and isinstance(request.args[0], Heap)
+        and isinstance(request.args[0], MutableObject)
         and not isinstance(request.args[0], Array | Items | Mapping)
     ):
-        request.machine.put(request.args[0], name, request.args[2])
+        request.interpreter.put(request.args[0], name, request.args[2])
     return NONE
 
 
@@ -164,11 +164,11 @@ def note_spoken(request: Request, parts: list[Value], how: str) -> None:
     scores = [part for part in parts if isinstance(part, Score | Curve)]
     for part in scores:
         if isinstance(part, Score) and part.best is not None:
-            request.machine.trace.reported.append(Reported(part, request.spot))
+            request.interpreter.trace.reported.append(Reported(part, request.location))
     fits = {id(fit) for part in scores for fit in (part.fits if isinstance(part, Score) else (part.fit,))}
     text = " ".join(word for part in parts if (word := said(part)) is not None)
     if len(fits) == 1 and text:
-        named(request.machine, text, how, scores[0], request.spot)
+        named(request.interpreter, text, how, scores[0], request.location)
 
 
 def _number(request: Request) -> Value:
@@ -208,7 +208,7 @@ def _text(request: Request) -> Value:
 
 
 def _sorted(request: Request) -> Value:
-    turns = elements(request.machine, request.first())
+    turns = elements(request.interpreter, request.first())
     note_order(request, tuple(turns.values), request.kwargs.get("key"))
     values = list(turns.values)
     constants = [value.value for value in values if isinstance(value, Const)]
@@ -222,8 +222,6 @@ def _sorted(request: Request) -> Value:
 
 
 def _any_of(values: list[Value]) -> Value:
-    from classlab.doctor.audit.join import join
-
     result: Value = values[0] if values else UNKNOWN
     for other in values[1:8]:
         result = join(result, other)
@@ -238,8 +236,6 @@ def _reversed(request: Request) -> Value:
 
 
 def _sum(request: Request) -> Value:
-    from classlab.doctor.audit.library.scores import averaged
-
     value = request.first()
     if isinstance(value, Items):
         numbers = [number_of(each) for each in value.contents.items]
@@ -266,15 +262,13 @@ def _record_class(request: Request) -> Value:
     words = text.replace(",", " ").split() if text is not None else []
     if isinstance(names, Items):
         words = [word for each in names.contents.items if (word := text_of(each)) is not None]
-    spot, machine = request.spot, request.machine
+    location, interpreter = request.location, request.interpreter
 
     def make(args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        from classlab.doctor.audit.naming import paired
-
         fields = {**dict(zip(words, args, strict=False)), **kwargs}
         made = Items(tuple(fields.get(word, UNKNOWN) for word in words), "tuple")
         made.fields.update(fields)
-        paired(machine, made.contents.items, spot)
+        paired(interpreter, made.contents.items, location)
         return made
 
     return Native(make)

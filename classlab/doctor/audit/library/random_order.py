@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.rows import Part, narrow
-from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Chooser, Const, Items, Made, Value
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Chooser, Const, Items, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.facts import Facts
+    from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Request, Table
-    from classlab.doctor.audit.machine import Machine
 
 GLOBAL = "numpy.random"
 
@@ -21,34 +21,36 @@ def shuffled(facts: Facts, order: object) -> Facts:
     return replace(facts, order=(*facts.order, order), rows=narrow(facts.rows, Part(("order", order), 0)))
 
 
-def next_order(machine: Machine, source: object) -> object:
+def next_order(interpreter: Interpreter, source: object) -> object:
     """The order that the next shuffle of a random source brings about.
 
     Two shuffles after the same seed are the same: that is how some keep images and labels together.
     """
-    seed = machine.shuffles.get(("seed", source))
+    seed = interpreter.shuffles.get(("seed", source))
     if seed is None:
-        return ("order", machine.mark())
-    count = machine.shuffles.get(source, 0) + 1
-    machine.shuffles[source] = count
+        return ("order", interpreter.mark())
+    count = interpreter.shuffles.get(source, 0) + 1
+    interpreter.shuffles[source] = count
     return ("seeded", source if source != GLOBAL else "global", seed, count)
 
 
-def seed(machine: Machine, source: object, value: Value | None) -> None:
+def seed(interpreter: Interpreter, source: object, value: Value | None) -> None:
     """A random source starts anew."""
-    machine.shuffles[("seed", source)] = hash(value) if isinstance(value, Const) else machine.mark()
-    machine.shuffles[source] = 0
+    interpreter.shuffles[("seed", source)] = hash(value) if isinstance(value, Const) else interpreter.mark()
+    interpreter.shuffles[source] = 0
 
 
 def shuffle(request: Request, source: object) -> Value:
     """`shuffle(x)`: changes the array or list in place."""
     value = request.first()
-    order = next_order(request.machine, source)
+    order = next_order(request.interpreter, source)
     if isinstance(value, Array):
-        request.machine.put(value, "facts", shuffled(value.facts, order))
+        request.interpreter.put(value, "facts", shuffled(value.facts, order))
     elif isinstance(value, Items):
         contents = value.contents
-        request.machine.put(value, "contents", type(contents)(tuple(UNKNOWN for _ in contents.items), contents.open))
+        request.interpreter.put(
+            value, "contents", type(contents)(tuple(UNKNOWN for _ in contents.items), contents.open)
+        )
     elif isinstance(value, Chooser):
         return UNKNOWN
     return NONE
@@ -57,7 +59,7 @@ def shuffle(request: Request, source: object) -> Value:
 def permutation(request: Request, source: object) -> Value:
     """`permutation(n)` picks all rows in another order; `permutation(x)` gives the rows so."""
     value = request.first()
-    order = next_order(request.machine, source)
+    order = next_order(request.interpreter, source)
     if isinstance(value, Array):
         return Array(shuffled(value.facts, order))
     return Chooser((Part(("order", order), 0),), order)
@@ -65,53 +67,53 @@ def permutation(request: Request, source: object) -> Value:
 
 def _seed_numpy(request: Request) -> Value:
     value = request.first()
-    seed(request.machine, GLOBAL, value)
-    request.machine.trace.seeds.append(("numpy", request.spot))
+    seed(request.interpreter, GLOBAL, value)
+    request.interpreter.trace.seeds.append(("numpy", request.location))
     return NONE
 
 
 def _state(request: Request) -> Value:
-    machine = request.machine
-    if ("seed", GLOBAL) not in machine.shuffles:
-        machine.shuffles[("seed", GLOBAL)] = machine.mark()
-        machine.shuffles[GLOBAL] = 0
-    kept = Made("numpy.random.state", (), {}, request.spot)
-    kept.fields |= {"seed": machine.shuffles[("seed", GLOBAL)], "count": machine.shuffles.get(GLOBAL, 0)}
+    interpreter = request.interpreter
+    if ("seed", GLOBAL) not in interpreter.shuffles:
+        interpreter.shuffles[("seed", GLOBAL)] = interpreter.mark()
+        interpreter.shuffles[GLOBAL] = 0
+    kept = CallResult("numpy.random.state", (), {}, request.location)
+    kept.fields |= {"seed": interpreter.shuffles[("seed", GLOBAL)], "count": interpreter.shuffles.get(GLOBAL, 0)}
     return kept
 
 
 def _restore(request: Request) -> Value:
     value = request.first()
-    if isinstance(value, Made) and "seed" in value.fields:
-        request.machine.shuffles[("seed", GLOBAL)] = value.fields["seed"]
-        request.machine.shuffles[GLOBAL] = value.fields["count"]
+    if isinstance(value, CallResult) and "seed" in value.fields:
+        request.interpreter.shuffles[("seed", GLOBAL)] = value.fields["seed"]
+        request.interpreter.shuffles[GLOBAL] = value.fields["count"]
     return NONE
 
 
 def _generator(request: Request) -> Value:
-    made = Made("numpy.random.Generator", request.args, request.kwargs, request.spot)
+    made = CallResult("numpy.random.Generator", request.args, request.kwargs, request.location)
     given = request.get(0, "seed")
     if isinstance(given, Const) and given.value is not None:
         made.fields["source"] = ("generator", given.value)
-        seed(request.machine, ("generator", given.value), given)
+        seed(request.interpreter, ("generator", given.value), given)
     else:
-        made.fields["source"] = ("generator", request.machine.mark())
+        made.fields["source"] = ("generator", request.interpreter.mark())
     return made
 
 
 def _seed_all(request: Request) -> Value:
     """Sets the seed of Python, NumPy and the backend, from which initial weights are drawn."""
-    machine, value = request.machine, request.first()
-    seed(machine, GLOBAL, value)
-    machine.trace.seeds.append(("all", request.spot))
-    machine.seed = value.value if isinstance(value, Const) else ("unknown", machine.mark())
+    interpreter, value = request.interpreter, request.first()
+    seed(interpreter, GLOBAL, value)
+    interpreter.trace.seeds.append(("all", request.location))
+    interpreter.seed = value.value if isinstance(value, Const) else ("unknown", interpreter.mark())
     return NONE
 
 
 def _shuffled_copy(request: Request) -> Value:
     """`tf.random.shuffle(x)` gives a shuffled copy; two calls give two orders."""
     array = request.array()
-    return Array(shuffled(array.facts, ("order", request.machine.mark()))) if array else UNKNOWN
+    return Array(shuffled(array.facts, ("order", request.interpreter.mark()))) if array else UNKNOWN
 
 
 NAMES: Table = {

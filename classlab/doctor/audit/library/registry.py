@@ -5,59 +5,71 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.arguments import note_arguments, unknown_use
+from classlab.doctor.audit.library import (
+    arrays,
+    containers,
+    drawing,
+    folders,
+    keras_data,
+    keras_models,
+    keras_training,
+    python_names,
+    random_order,
+    scikit,
+    scores,
+    streams,
+    tables,
+    tensors,
+)
 from classlab.doctor.audit.library.request import Request
-from classlab.doctor.audit.values import UNKNOWN, Items, Made, Trail, Value
+from classlab.doctor.audit.library.tensors import on_tensors
+from classlab.doctor.audit.values import UNKNOWN, CallResult, Items, SymbolicTensor, Value
 
 if TYPE_CHECKING:
     import ast
 
+    from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Handler
-    from classlab.doctor.audit.machine import Machine
 
 # Libraries whose objects are kept as "made by calling this name"; anything else that they give is unknown.
 _KEPT = ("keras.", "keras_tuner.", "kerastuner.", "sklearn.", "tensorflow.", "tensorflow_addons.", "numpy.", "torch.")
 
 
 def library_call(
-    machine: Machine, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
+    interpreter: Interpreter, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
 ) -> Value:
     """What a library function gives.
 
     Args:
-        machine: the state.
+        interpreter: the state.
         name: its full name.
         args: positional arguments.
         kwargs: named arguments.
         node: the call in the code.
     """
-    request = Request(machine, name, args, kwargs, node)
+    request = Request(interpreter, name, args, kwargs, node)
     handler = _table().get(name) or _by_prefix(name)
     if handler is not None:
         return handler(request)
-    trails = [each for value in (*args, *kwargs.values()) for each in _trails(value)]
-    if trails:
-        from classlab.doctor.audit.library.tensors import on_tensors
-
-        return on_tensors(request, trails)
-    from classlab.doctor.audit.calling import note_arguments, unknown_use
-
+    symbolic = [each for value in (*args, *kwargs.values()) for each in _tensors(value)]
+    if symbolic:
+        return on_tensors(request, symbolic)
     if not name.startswith("keras."):
-        note_arguments(machine, args, kwargs, node)
+        note_arguments(interpreter, args, kwargs, node)
     if name.startswith(_KEPT):
-        return Made(name, args, kwargs, request.spot)
-    unknown_use(machine, args, kwargs)
+        return CallResult(name, args, kwargs, request.location)
+    unknown_use(interpreter, args, kwargs)
     return UNKNOWN
 
 
-def _trails(value: Value) -> list[Trail]:
+def _tensors(value: Value) -> list[SymbolicTensor]:
     """The symbolic tensors among an argument, also in a list of them."""
     inside = value.contents.items if isinstance(value, Items) else (value,)
-    return [each for each in inside if isinstance(each, Trail)]
+    return [each for each in inside if isinstance(each, SymbolicTensor)]
 
 
 def _by_prefix(name: str) -> Handler | None:
-    from classlab.doctor.audit.library import keras_models, scores
-
     if name.startswith("keras.applications."):
         return keras_models.application
     if name.startswith("sklearn.metrics."):
@@ -67,23 +79,6 @@ def _by_prefix(name: str) -> Handler | None:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Handler]:
-    from classlab.doctor.audit.library import (
-        arrays,
-        containers,
-        drawing,
-        folders,
-        keras_data,
-        keras_models,
-        keras_training,
-        python_names,
-        random_order,
-        scikit,
-        scores,
-        streams,
-        tables,
-        tensors,
-    )
-
     modules = (
         arrays, containers, drawing, folders, keras_data, keras_models, keras_training, python_names, random_order,
         scikit, scores, streams, tables, tensors,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.array_arithmetic import written
 from classlab.doctor.audit.values import UNKNOWN, Array, Value
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
-    from classlab.doctor.audit.machine import Machine
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.interpreter import Interpreter
+    from classlab.doctor.audit.location import Location
 
 
 @dataclass(frozen=True)
@@ -20,23 +21,23 @@ class Request:
     """A call.
 
     Args:
-        machine: the state.
+        interpreter: the state.
         name: full name of the function.
         args: positional arguments.
         kwargs: named arguments; "?" among them where some are not known.
         node: the call in the code.
     """
 
-    machine: Machine
+    interpreter: Interpreter
     name: str
     args: tuple[Value, ...]
     kwargs: dict[str, Value]
     node: ast.AST
 
     @property
-    def spot(self) -> Spot:
+    def location(self) -> Location:
         """Where it stands."""
-        return self.machine.at(self.node)
+        return self.interpreter.at(self.node)
 
     @property
     def kind(self) -> str:
@@ -61,8 +62,6 @@ class Request:
 
     def words(self) -> str:
         """The call as its author wrote it."""
-        from classlab.doctor.audit.array_arithmetic import written
-
         return written(self.node)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.facts import Facts, Fitted, stepped
 from classlab.doctor.audit.library.random_order import shuffled
 from classlab.doctor.audit.rows import Fragment, Part, narrow
-from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Items, Made, Value
+from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, Chooser, Const, Items, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
@@ -22,7 +22,7 @@ def _divided(request: Request) -> Value:
     seeded = isinstance(options[0], Const) and isinstance(options[0].value, int)
     settled = seeded and all(option is None or isinstance(option, Const) for option in options)
     # The same seed and size divide every array of one length alike.
-    key = ("split", *options) if settled and "stratify" not in request.kwargs else ("split", request.machine.mark())
+    key = ("split", *options) if settled and "stratify" not in request.kwargs else ("split", request.interpreter.mark())
     parts: list[Value] = []
     for value in request.args:
         for index in (0, 1):
@@ -39,14 +39,14 @@ def _shuffle(request: Request) -> Value:
     """`shuffle(x, y)` keeps its arguments together; a fixed seed does so over several calls."""
     state = request.kwargs.get("random_state")
     fixed = isinstance(state, Const) and isinstance(state.value, int)
-    order: object = ("sklearn", state) if fixed else ("order", request.machine.mark())
+    order: object = ("sklearn", state) if fixed else ("order", request.interpreter.mark())
     results: list[Value] = [
         Array(shuffled(value.facts, order)) if isinstance(value, Array) else UNKNOWN for value in request.args
     ]
     return results[0] if len(results) == 1 else Items(tuple(results), "list")
 
 
-def fold_rows(made: Made) -> Value:
+def fold_rows(made: CallResult) -> Value:
     """`KFold(...).split(x)`: pairs of choosers that share no row, one pair per fold."""
     pairs: list[Value] = []
     for fold in range(2):
@@ -55,15 +55,15 @@ def fold_rows(made: Made) -> Value:
     return Items(tuple(pairs), "list", open=True)
 
 
-def scaler_method(request: Request, made: Made, name: str) -> Value:
+def scaler_method(request: Request, made: CallResult, name: str) -> Value:
     """`fit`, `transform` and `fit_transform` of a scaler."""
     array = request.array()
     if array is None:
         return made if name == "fit" else UNKNOWN
     if name in ("fit", "partial_fit", "fit_transform"):
         facts = array.facts
-        request.machine.put(made, "fitted", Fitted(facts.rows, request.spot, request.words(), facts.declared))
-        request.machine.put(made, "scale", facts.steps)
+        request.interpreter.put(made, "fitted", Fitted(facts.rows, request.location, request.words(), facts.declared))
+        request.interpreter.put(made, "scale", facts.steps)
     if name in ("fit", "partial_fit"):
         return made
     if made.kind == "PCA":
@@ -74,21 +74,21 @@ def scaler_method(request: Request, made: Made, name: str) -> Value:
     ends = (-4.0, 4.0) if made.kind in ("StandardScaler", "RobustScaler") else (0.0, 1.0)
     kind = "standardise" if made.kind in ("StandardScaler", "RobustScaler") else "own-range"
     if made.kind == "Normalizer":
-        return Array(stepped(facts, "normalise", request.spot, request.words(), ends=(0.0, 1.0)))
-    facts = stepped(facts, kind, request.spot, request.words(), ends=ends if same else None)  # type: ignore[arg-type]
+        return Array(stepped(facts, "normalise", request.location, request.words(), ends=(0.0, 1.0)))
+    facts = stepped(facts, kind, request.location, request.words(), ends=ends if same else None)  # type: ignore[arg-type]
     return Array(replace(facts, fitted=(*facts.fitted, fitted) if isinstance(fitted, Fitted) else facts.fitted))
 
 
 def _digits(request: Request) -> Value:
     """The 8 x 8 digits: values from 0 to 16."""
-    rows = (Fragment(("digits", request.machine.mark()), "all"),)
-    data = Facts(kind="images", rows=rows, low=0.0, high=16.0, shape=(1797, 64), origin=request.spot, name="digits")
+    rows = (Fragment(("digits", request.interpreter.mark()), "all"),)
+    data = Facts(kind="images", rows=rows, low=0.0, high=16.0, shape=(1797, 64), origin=request.location, name="digits")
     labels = Facts(
-        kind="labels", rows=rows, classes=10, one_hot=False, whole_numbers=True, shape=(1797,), origin=request.spot
+        kind="labels", rows=rows, classes=10, one_hot=False, whole_numbers=True, shape=(1797,), origin=request.location
     )
     if request.kwargs.get("return_X_y") == Const(True):
         return Items((Array(data), Array(labels)), "tuple")
-    made = Made("sklearn.datasets.load_digits", request.args, request.kwargs, request.spot)
+    made = CallResult("sklearn.datasets.load_digits", request.args, request.kwargs, request.location)
     made.fields |= {
         "data": Array(data),
         "images": Array(replace(data, shape=(1797, 8, 8))),
@@ -101,13 +101,13 @@ def _openml(request: Request) -> Value:
     """`fetch_openml("mnist_784")`: 70,000 rows without a division."""
     name = request.get(0, "name")
     known = isinstance(name, Const) and name.value in ("mnist_784", "Fashion-MNIST", "fashion-mnist")
-    rows = (Fragment(("openml", request.machine.mark()), "all"),)
+    rows = (Fragment(("openml", request.interpreter.mark()), "all"),)
     high = 255.0 if known else None
-    data = Facts(kind="images", rows=rows, low=0.0 if known else None, high=high, origin=request.spot)
-    labels = Facts(kind="labels", rows=rows, classes=10 if known else None, one_hot=False, origin=request.spot)
+    data = Facts(kind="images", rows=rows, low=0.0 if known else None, high=high, origin=request.location)
+    labels = Facts(kind="labels", rows=rows, classes=10 if known else None, one_hot=False, origin=request.location)
     if request.kwargs.get("return_X_y") == Const(True):
         return Items((Array(data), Array(labels)), "tuple")
-    made = Made("sklearn.datasets.fetch_openml", request.args, request.kwargs, request.spot)
+    made = CallResult("sklearn.datasets.fetch_openml", request.args, request.kwargs, request.location)
     made.fields |= {"data": Array(data), "target": Array(labels)}
     return made
 

@@ -5,29 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.iteration import elements
+from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.statistic import statistic_of
 from classlab.doctor.audit.trainings import Choice, Curve, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
+    CallResult,
     Const,
-    Either,
     Items,
-    Made,
     Mapping,
-    Text,
+    Union,
     Value,
     number_of,
     whole_of,
 )
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Request, Table
-    from classlab.doctor.audit.machine import Machine
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
 
 
 def scores_in(value: Value, *, depth: int = 0) -> list[Score]:
@@ -36,7 +35,7 @@ def scores_in(value: Value, *, depth: int = 0) -> list[Score]:
         return [value]
     if isinstance(value, Curve):
         return [curve_score(value)]
-    if isinstance(value, Either):
+    if isinstance(value, Union):
         return [each for option in value.options for each in scores_in(option, depth=depth + 1)]
     if isinstance(value, Items) and depth < 3:
         return [each for item in value.contents.items for each in scores_in(item, depth=depth + 1)]
@@ -49,10 +48,10 @@ def curve_score(curve: Curve) -> Score:
     return Score((curve.fit,), role, curve.figure, None, curve.fit.model)
 
 
-def best_of(curve: Curve, way: str, spot: Spot) -> Score:
+def best_of(curve: Curve, way: str, location: Location) -> Score:
     """The best point of a curve; the largest loss is not the best."""
     score = curve_score(curve)
-    return score if is_worst(score, way) else replace(score, best=spot)
+    return score if is_worst(score, way) else replace(score, best=location)
 
 
 def is_worst(score: Score, way: str) -> bool:
@@ -100,22 +99,22 @@ def predicted_score(value: Predicted) -> Score:
     return Score(value.model.fits, value.role, "accuracy", None, value.model)
 
 
-def note_choice(machine: Machine, values: list[Value], way: str, spot: Spot) -> None:
+def note_choice(interpreter: Interpreter, values: list[Value], way: str, location: Location) -> None:
     """Notes that one of several values was picked, where they are scores."""
     found = [score for value in values for score in scores_in(value, depth=2)]
     if found and not (way == "largest" and all(is_worst(score, way) for score in found)):
-        machine.trace.choices.append(Choice(tuple(found), way, spot))
+        interpreter.trace.choices.append(Choice(tuple(found), way, location))
 
 
 def note_order(request: Request, values: tuple[Value, ...], key: Value | None) -> None:
     """Notes what a list is sorted by, where that is a score."""
-    note_choice(request.machine, [_by(request, value, key) for value in values], "sorted", request.spot)
+    note_choice(request.interpreter, [_by(request, value, key) for value in values], "sorted", request.location)
 
 
 def _by(request: Request, value: Value, key: Value | None) -> Value:
     """What a value is compared by: what the key gives, or itself, or the first score of a row."""
     if key is not None and key != NONE:
-        return call(request.machine, key, (value,), {}, request.node)
+        return request.interpreter.call(key, (value,), {}, request.node)
     if isinstance(value, Items) and value.contents.items:
         first = value.contents.items[0]
         return first if isinstance(first, Score) else UNKNOWN
@@ -129,10 +128,10 @@ def best(request: Request) -> Value:
     if len(request.args) == 1:
         given = request.args[0]
         if isinstance(given, Curve):
-            return best_of(given, way, request.spot)
+            return best_of(given, way, request.location)
         if isinstance(given, Array):
-            return statistic_of(given, "min" if way == "smallest" else "max", request.spot, request.words())
-        turns = elements(request.machine, given)
+            return statistic_of(given, "min" if way == "smallest" else "max", request.location, request.words())
+        turns = elements(request.interpreter, given)
         values = list(turns.values)
     else:
         values = list(request.args)
@@ -141,13 +140,11 @@ def best(request: Request) -> Value:
         known = [number for number in numbers if number is not None]
         picked = max(known) if way == "largest" else min(known)
         return values[known.index(picked)]
-    note_choice(request.machine, [_by(request, value, key) for value in values], way, request.spot)
+    note_choice(request.interpreter, [_by(request, value, key) for value in values], way, request.location)
     return _one_of(values) if key is not None or not scores_in(Items(tuple(values), "tuple")) else _together(values)
 
 
 def _one_of(values: list[Value]) -> Value:
-    from classlab.doctor.audit.join import join
-
     if not values or len(values) > 32:
         return UNKNOWN
     result: Value = values[0]
@@ -173,7 +170,7 @@ def index_of_best(request: Request) -> Value:
         return UNKNOWN
     way = "sorted" if request.kind == "argsort" else "smallest" if "min" in request.kind else "largest"
     if isinstance(given, Items | Mapping):
-        note_choice(request.machine, list(elements(request.machine, given).values), way, request.spot)
+        note_choice(request.interpreter, list(elements(request.interpreter, given).values), way, request.location)
     return UNKNOWN
 
 
@@ -189,7 +186,7 @@ def _mean(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Array):
         kind = "std" if request.kind in ("std", "var", "reduce_std", "nanstd") else "mean"
-        return statistic_of(value, kind, request.spot, request.words())  # type: ignore[arg-type]
+        return statistic_of(value, kind, request.location, request.words())  # type: ignore[arg-type]
     if isinstance(value, Predicted):
         return predicted_score(value)
     if request.kind in ("std", "var"):
@@ -202,7 +199,7 @@ def _extreme(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Array):
         kind = "min" if "min" in request.kind else "max"
-        return statistic_of(value, kind, request.spot, request.words())  # type: ignore[arg-type]
+        return statistic_of(value, kind, request.location, request.words())  # type: ignore[arg-type]
     return best(request)
 
 
@@ -210,7 +207,7 @@ def _several_best(request: Request) -> Value:
     """`heapq.nlargest(3, scores)`: scores put in order."""
     given = request.get(1, "iterable")
     if given is not None:
-        note_order(request, tuple(elements(request.machine, given).values), request.get(2, "key"))
+        note_order(request, tuple(elements(request.interpreter, given).values), request.get(2, "key"))
     return UNKNOWN
 
 
@@ -218,12 +215,7 @@ def _total(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Predicted | Items | Score):
         return averaged(value)
-    return Made(request.name, request.args, request.kwargs, request.spot)
-
-
-def spoken_parts(value: Value) -> tuple[Value, ...]:
-    """The parts of a text."""
-    return value.parts if isinstance(value, Text) else (value,)
+    return CallResult(request.name, request.args, request.kwargs, request.location)
 
 
 _LIBRARIES = (

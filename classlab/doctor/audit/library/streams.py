@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.library.keras_data import IMAGE_SETS
+from classlab.doctor.audit.library.subscripts import bound_key
 from classlab.doctor.audit.rows import Cut, Fragment, Part, Selection, Somehow
 from classlab.doctor.audit.values import (
     UNKNOWN,
@@ -48,7 +48,7 @@ def stream_method(request: Request, stream: Stream, name: str) -> Value:
         return _mapped(request, stream)
     if name == "shuffle":
         fixed = request.kwargs.get("reshuffle_each_iteration") == Const(False) or len(request.args) > 2
-        return stream if fixed else Stream(stream.element, request.spot)
+        return stream if fixed else Stream(stream.element, request.location)
     if name in ("take", "skip"):
         return _part(request, stream, name)
     if name in ("filter", "shard", "concatenate", "enumerate", "window"):
@@ -62,8 +62,6 @@ def _part(request: Request, stream: Stream, name: str) -> Value:
     if number is not None:
         selection = Cut(0, number) if name == "take" else Cut(number, None)
     else:
-        from classlab.doctor.audit.library.subscripts import bound_key
-
         node = getattr(request.node, "args", [None])[0]
         selection = Part(("cut", bound_key(node)), 0 if name == "take" else 1)
     return changed(stream, lambda facts: replace(facts, rows=tuple(row.narrowed(selection) for row in facts.rows)))
@@ -87,7 +85,7 @@ def changed(stream: Stream, change: Callable[[Facts], Facts]) -> Stream:
 def _mapped(request: Request, stream: Stream) -> Value:
     element = stream.element
     args = element.contents.items if isinstance(element, Items) else (element,)
-    return Stream(call(request.machine, request.first(), args, {}, request.node), stream.reshuffled)
+    return Stream(request.interpreter.call(request.first(), args, {}, request.node), stream.reshuffled)
 
 
 def _from_arrays(request: Request) -> Value:
@@ -112,7 +110,7 @@ def _prepared_set(request: Request) -> Value:
     """`tfds.load(name, split=...)`: pixels from 0 to 255."""
     name = text_of(request.get(0, "name")) or ""
     known = IMAGE_SETS.get(name.partition(":")[0])
-    source = ("tfds", name, request.machine.mark())
+    source = ("tfds", name, request.interpreter.mark())
     supervised = request.kwargs.get("as_supervised") == Const(True)
     split = request.get(1, "split")
 
@@ -145,10 +143,10 @@ def _stream(
             rows=(fragment,),
             low=0.0 if image else None,
             high=high,
-            origin=request.spot,
+            origin=request.location,
         )
     )
-    labels = Array(Facts(kind="labels", rows=(fragment,), classes=classes, one_hot=False, origin=request.spot))
+    labels = Array(Facts(kind="labels", rows=(fragment,), classes=classes, one_hot=False, origin=request.location))
     if supervised:
         return Stream(Items((images, labels), "tuple"))
     return Stream(Mapping(((Const("image"), images), (Const("label"), labels)), open=True))

@@ -19,37 +19,36 @@ from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
+    CallResult,
     Chooser,
     Const,
-    Either,
     Items,
-    Made,
     Mapping,
+    Union,
     Value,
     text_of,
     whole_of,
 )
 
 if TYPE_CHECKING:
-    from classlab.doctor.audit.machine import Machine
+    from classlab.doctor.audit.interpreter import Interpreter
 
 
-def subscript(machine: Machine, owner: Value, index: ast.expr) -> Value:
+def subscript(interpreter: Interpreter, owner: Value, index: ast.expr) -> Value:
     """What `owner[index]` is."""
     if isinstance(owner, Array | Chooser):
-        return _of_rows(machine, owner, index)
+        return _of_rows(interpreter, owner, index)
     if isinstance(index, ast.Slice):
-        return _sliced(machine, owner, index)
-    from classlab.doctor.audit.expressions import evaluate
+        return _sliced(interpreter, owner, index)
 
-    return by_key(machine, owner, evaluate(machine, index))
+    return by_key(interpreter, owner, interpreter.evaluate(index))
 
 
-def by_key(machine: Machine, owner: Value, key: Value) -> Value:
+def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
     """What stands under a key or at a place."""
     if isinstance(owner, Mapping):
         found = entry(owner, key)
-        return missing(machine, owner, key) if found is None else found
+        return missing(interpreter, owner, key) if found is None else found
     place, text = whole_of(key), text_of(key)
     if isinstance(owner, Items):
         return _inside(owner, key)
@@ -59,7 +58,7 @@ def by_key(machine: Machine, owner: Value, key: Value) -> Value:
         return curve_score(owner)
     if isinstance(owner, Scores):
         return score_at(owner, text if text is not None else place)
-    if isinstance(owner, Made):
+    if isinstance(owner, CallResult):
         if owner.name in IDENTITIES and isinstance(key, Array) and key.facts.one_hot is False:
             return one_hot_rows(key, whole_of(owner.argument("N", 0)))
         if text is not None and owner.name == "numpy.load":
@@ -70,7 +69,7 @@ def by_key(machine: Machine, owner: Value, key: Value) -> Value:
         return Const(owner.value[place]) if -len(owner.value) <= place < len(owner.value) else UNKNOWN
     if isinstance(owner, Predicted):
         return owner
-    if isinstance(owner, Either):
+    if isinstance(owner, Union):
         return UNKNOWN
     if isinstance(owner, Frame2D):
         return column(owner, text) or UNKNOWN
@@ -86,7 +85,7 @@ def _inside(owner: Items, key: Value) -> Value:
     return found
 
 
-def _kept_array(made: Made, key: str) -> Value:
+def _kept_array(made: CallResult, key: str) -> Value:
     """The same array whenever the same key of an archive is asked for."""
     known = made.fields.get(f"key {key}")
     if isinstance(known, Array):
@@ -101,11 +100,9 @@ def bound_key(node: ast.AST | None) -> object:
     return ast.dump(node) if node is not None else None
 
 
-def _bounds(machine: Machine, part: ast.Slice) -> tuple[Selection | None, int | None]:
+def _bounds(interpreter: Interpreter, part: ast.Slice) -> tuple[Selection | None, int | None]:
     """What a slice picks, and how many rows; None for all of them."""
-    from classlab.doctor.audit.expressions import evaluate
-
-    values = [None if each is None else evaluate(machine, each) for each in (part.lower, part.upper, part.step)]
+    values = [None if each is None else interpreter.evaluate(each) for each in (part.lower, part.upper, part.step)]
     low, high = (None if value is None or value == NONE else whole_of(value) for value in values[:2])
     low_open, high_open = (value is None or value == NONE for value in values[:2])
     if values[2] == Const(-1) and low_open and high_open:
@@ -124,12 +121,12 @@ def _bounds(machine: Machine, part: ast.Slice) -> tuple[Selection | None, int | 
     return Somehow(("cut", bound_key(part))), None
 
 
-def _of_rows(machine: Machine, owner: Array | Chooser, index: ast.expr) -> Value:
+def _of_rows(interpreter: Interpreter, owner: Array | Chooser, index: ast.expr) -> Value:
     """Rows of an array: by a slice, a mask, an index array, one by one; further axes do not matter here."""
     if isinstance(index, ast.Tuple):
-        return _several_axes(machine, owner, index)
+        return _several_axes(interpreter, owner, index)
     if isinstance(index, ast.Slice):
-        selection, length = _bounds(machine, index)
+        selection, length = _bounds(interpreter, index)
         if selection is None:
             return owner if isinstance(owner, Chooser) else Array(owner.facts)
         if isinstance(owner, Chooser):
@@ -137,9 +134,8 @@ def _of_rows(machine: Machine, owner: Array | Chooser, index: ast.expr) -> Value
         if selection == Part(("reversed",), 0):
             return Array(replace(cut(owner, selection).facts, order=(*owner.facts.order, "reversed")))
         return cut(owner, selection, length)
-    from classlab.doctor.audit.expressions import evaluate
 
-    value = evaluate(machine, index)
+    value = interpreter.evaluate(index)
     if isinstance(owner, Chooser):
         return UNKNOWN
     return _by_value(owner, value)
@@ -163,13 +159,13 @@ def _by_value(owner: Array, value: Value) -> Value:
     return Array(replace(facts, shape=shape))
 
 
-def _several_axes(machine: Machine, owner: Array | Chooser, index: ast.Tuple) -> Value:
+def _several_axes(interpreter: Interpreter, owner: Array | Chooser, index: ast.Tuple) -> Value:
     """`x[..., None]` and `x[:100, :, :, None]`: the first part is about rows, a new axis at the end is of length 1."""
     if isinstance(owner, Chooser) or not index.elts:
         return UNKNOWN
     first = index.elts[0]
     is_all = isinstance(first, ast.Constant) and first.value is Ellipsis
-    rows = Array(owner.facts) if is_all else _of_rows(machine, owner, first)
+    rows = Array(owner.facts) if is_all else _of_rows(interpreter, owner, first)
     if not isinstance(rows, Array):
         return UNKNOWN
     last = index.elts[-1]
@@ -187,8 +183,8 @@ def _is_new_axis(node: ast.expr) -> bool:
     )
 
 
-def _sliced(machine: Machine, owner: Value, part: ast.Slice) -> Value:
-    selection, _ = _bounds(machine, part)
+def _sliced(interpreter: Interpreter, owner: Value, part: ast.Slice) -> Value:
+    selection, _ = _bounds(interpreter, part)
     if isinstance(owner, Items):
         contents = owner.contents
         if selection is None and part.step is None:

@@ -40,7 +40,7 @@ def _table(request: Request) -> Value:
 def _named_rows(request: Request, table: Frame2D) -> Frame2D:
     """A name in one column is that of the results beside it."""
     for row in table.rows[: bounds.UNROLLED]:
-        paired(request.machine, row, request.spot)
+        paired(request.interpreter, row, request.location)
     return table
 
 
@@ -76,7 +76,7 @@ def table_method(request: Request, table: Frame2D) -> Value:
         by = names[0] if names else text_of(given)
         values = column(table, by)
         if values is not None:
-            note_choice(request.machine, list(values.contents.items), "sorted", request.spot)
+            note_choice(request.interpreter, list(values.contents.items), "sorted", request.location)
         return table
     if request.name in _SAME:
         return table

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import scaled
+from classlab.doctor.audit.facts import Facts, scaled
 from classlab.doctor.audit.layers import extend, merged, obscured, operation
 from classlab.doctor.audit.trainings import LossCall
-from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Const, Items, Made, Symbol, Trail, Value
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Const, Items, Symbol, SymbolicTensor, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
@@ -29,39 +29,39 @@ _SAME = (
 )
 
 
-def on_tensors(request: Request, trails: list[Trail]) -> Value:
+def on_tensors(request: Request, tensors: list[SymbolicTensor]) -> Value:
     """What a library function of symbolic tensors gives."""
     if request.name.startswith("keras.losses."):
         return loss_function(request)
-    if request.kind in _ACTIVATIONS and trails:
-        made = operation(f"operation.{request.kind}", {}, request.spot)
-        return extend(trails[0], made)
-    if len(trails) == 1:
-        return trails[0] if request.kind in _SAME else obscured(trails[0], request.spot)
-    return merged(trails, request.spot)
+    if request.kind in _ACTIVATIONS and tensors:
+        made = operation(f"operation.{request.kind}", {}, request.location)
+        return extend(tensors[0], made)
+    if len(tensors) == 1:
+        return tensors[0] if request.kind in _SAME else obscured(tensors[0], request.location)
+    return merged(tensors, request.location)
 
 
 def loss_function(request: Request) -> Value:
     """`keras.losses.sparse_categorical_crossentropy(y, p, from_logits=True)` inside a function of the author's."""
     predicted = request.get(1, "y_pred")
-    loss = Made(
+    loss = CallResult(
         request.name,
         (),
         {name: value for name, value in request.kwargs.items() if name.startswith("from")},
-        request.spot,
+        request.location,
     )
-    if isinstance(predicted, Trail):
+    if isinstance(predicted, SymbolicTensor):
         labels = request.get(0, "y_true")
         note_loss(request, loss, predicted, labels.facts if isinstance(labels, Array) else None)
     return loss
 
 
-def note_loss(request: Request, loss: Made, predicted: Trail, labels: object) -> None:
+def note_loss(request: Request, loss: CallResult, predicted: SymbolicTensor, labels: object) -> None:
     """Notes a loss that is applied to a model's output."""
-    from classlab.doctor.audit.facts import Facts
-
     facts = labels if isinstance(labels, Facts) else None
-    request.machine.trace.losses.append(LossCall(loss, predicted.layers, predicted.certain, facts, request.spot))
+    request.interpreter.trace.losses.append(
+        LossCall(loss, predicted.layers, predicted.certain, facts, request.location)
+    )
 
 
 def _converted(request: Request) -> Value:
@@ -73,7 +73,7 @@ def _converted(request: Request) -> Value:
     if facts.high is not None and facts.high > 1 and not any(step.factor != 1 for step in facts.steps):
         if facts.whole_numbers is False:
             return Array(facts)
-        return Array(scaled(facts, 1 / 255, request.spot, request.words()))
+        return Array(scaled(facts, 1 / 255, request.location, request.words()))
     return Array(facts)
 
 
@@ -85,7 +85,7 @@ def _cast(request: Request) -> Value:
         wanted = request.get(1, "dtype")
         text = wanted.name if isinstance(wanted, Symbol) else str(wanted.value) if isinstance(wanted, Const) else ""
         return Array(replace(value.facts, whole_numbers=False if "float" in text else value.facts.whole_numbers))
-    return value if isinstance(value, Trail | Items) else UNKNOWN
+    return value if isinstance(value, SymbolicTensor | Items) else UNKNOWN
 
 
 _LIBRARIES = ("tensorflow", "keras.ops", "keras.backend")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.facts import Facts
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Trace
 
 RULES = ("A6", "A9")
@@ -20,11 +20,11 @@ RULES = ("A6", "A9")
 def check(trace: Trace) -> Iterator[Draft]:
     """Compares rows and order of the images and labels that are handed over together."""
     for fit in trace.fits:
-        yield from _compare(fit.images, fit.labels, fit.spot, "trained on")
+        yield from _compare(fit.images, fit.labels, fit.location, "trained on")
         if fit.validation is not None:
-            yield from _compare(*fit.validation, fit.spot, "validated on")
+            yield from _compare(*fit.validation, fit.location, "validated on")
     for evaluation in trace.evaluations:
-        yield from _compare(evaluation.images, evaluation.labels, evaluation.spot, "evaluated on")
+        yield from _compare(evaluation.images, evaluation.labels, evaluation.location, "evaluated on")
     for reshaped in trace.reshaped:
         before, after = (_shape(shape) for shape in (reshaped.before, reshaped.after))
         yield Draft(
@@ -32,14 +32,14 @@ def check(trace: Trace) -> Iterator[Draft]:
             name="image-layout",
             severity="FAIL",
             text=f"A reshape from {before} to {after} moves an axis, which mixes up the pixels.",
-            spot=reshaped.spot,
+            location=reshaped.location,
             evidence=(("shape before", before, ""), ("shape after", after, "")),
             cause="A reshape keeps the order of the numbers in memory; what was a row of pixels is one no more.",
             remedy="Move the axis with np.transpose or np.moveaxis.",
         )
 
 
-def _compare(images: Facts | None, labels: Facts | None, spot: Spot, what: str) -> Iterator[Draft]:
+def _compare(images: Facts | None, labels: Facts | None, location: Location, what: str) -> Iterator[Draft]:
     if images is None or labels is None or images.opaque or labels.opaque or not images.rows or not labels.rows:
         return
     related = {row.source for row in images.rows} == {row.source for row in labels.rows}
@@ -56,7 +56,7 @@ def _compare(images: Facts | None, labels: Facts | None, spot: Spot, what: str) 
             name="labels-without-signal",
             severity="FAIL",
             text=text,
-            spot=spot,
+            location=location,
             cause="The labels do not belong to the images beside them, so there is nothing to learn.",
             remedy="Shuffle and select images and labels together, by one and the same order.",
         )

@@ -10,7 +10,7 @@ from classlab.doctor.audit.values import Const
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Fit, Score, Trace
 
 RULES = ("C9",)
@@ -18,9 +18,9 @@ RULES = ("C9",)
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Looks at scores that were picked over the epochs and then printed, kept or compared."""
-    scores = [(reported.score, reported.spot) for reported in trace.reported]
-    scores += [(score, choice.spot) for choice in trace.choices for score in choice.scores]
-    for score, spot in scores:
+    scores = [(reported.score, reported.location) for reported in trace.reported]
+    scores += [(score, choice.location) for choice in trace.choices for score in choice.scores]
+    for score, location in scores:
         if score.best is None or not score.figure.startswith("val_"):
             continue
         restored = all(_restores(fit) for fit in score.fits)
@@ -29,8 +29,8 @@ def check(trace: Trace) -> Iterator[Draft]:
             name="best-epoch-reported",
             severity="INFO" if restored else "WARN",
             text=f"The best `{score.figure}` of all epochs is reported, not that of a fixed epoch.",
-            spot=score.best,
-            also=(spot, *_spots(score)),
+            location=score.best,
+            also=(location, *_spots(score)),
             cause="The best of many noisy figures is too good, the more so the more epochs there are.",
             remedy="Report the last epoch, or that of the weights which early stopping restored.",
         )
@@ -45,5 +45,5 @@ def _restores(fit: Fit) -> bool:
     )
 
 
-def _spots(score: Score) -> tuple[Spot, ...]:
-    return tuple(fit.spot for fit in score.fits[:3])
+def _spots(score: Score) -> tuple[Location, ...]:
+    return tuple(fit.location for fit in score.fits[:3])

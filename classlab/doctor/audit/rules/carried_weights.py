@@ -9,7 +9,7 @@ from classlab.doctor.audit.network import HAS_WEIGHTS
 from classlab.doctor.audit.objective import optimizer_of
 from classlab.doctor.audit.rows import same_rows
 from classlab.doctor.audit.rules.groups import groups_of, together
-from classlab.doctor.audit.values import Made, number_of
+from classlab.doctor.audit.values import CallResult, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,13 +54,13 @@ def _again(fit: Fit, compared: set[int], measured: set[int]) -> Iterator[Draft]:
     mine, theirs = optimizer_of(fit.compiled.optimizer), optimizer_of(before.compiled.optimizer)
     changed = mine is not None and theirs is not None and mine != theirs
     both_compared = id(fit) in compared and id(before) in compared
-    in_loop = bool(fit.turns) and fit.spot == before.spot and fit.turns != before.turns
+    in_loop = bool(fit.turns) and fit.location == before.location and fit.turns != before.turns
     both_measured = id(fit) in measured and id(before) in measured
     lowered = not changed and _is_lower(fit, before)  # a schedule by hand, unless the phases are measured one by one
     if (
         (in_loop and (both_measured or not lowered) and (changed or _same_rows(fit, before)))
         or both_compared
-        or (changed and (both_measured or fit.spot == before.spot))
+        or (changed and (both_measured or fit.location == before.location))
     ):
         yield _draft(
             fit,
@@ -80,7 +80,7 @@ def _is_lower(fit: Fit, before: Fit) -> bool:
     rates = [
         number_of(each.compiled.optimizer.argument("learning_rate", 0))
         for each in (before, fit)
-        if each.compiled is not None and isinstance(each.compiled.optimizer, Made)
+        if each.compiled is not None and isinstance(each.compiled.optimizer, CallResult)
     ]
     return len(rates) == 2 and rates[0] is not None and rates[1] is not None and rates[1] < rates[0]
 
@@ -93,7 +93,7 @@ def _shared(before: Fit, fit: Fit) -> Iterator[Draft]:
         )
         return
     optimizers = [each.compiled.optimizer if each.compiled is not None else None for each in (before, fit)]
-    if isinstance(optimizers[0], Made) and optimizers[0] is optimizers[1]:
+    if isinstance(optimizers[0], CallResult) and optimizers[0] is optimizers[1]:
         yield _draft(
             fit,
             before,
@@ -108,8 +108,8 @@ def _draft(fit: Fit, before: Fit, text: str, *, severity: str = "INVALID") -> Dr
         name="trained-start",
         severity=severity,  # type: ignore[arg-type]
         text=text,
-        spot=fit.spot,
-        also=(fit.model.spot, before.spot),
+        location=fit.location,
+        also=(fit.model.location, before.location),
         cause="The arm starts where the one before it ended, so that the last one looks best.",
         remedy="Build the model, and its optimizer, anew for every training that is compared.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.objective import loss_of, optimizer_of
-from classlab.doctor.audit.values import Const, Items, Made, Symbol, Value
+from classlab.doctor.audit.values import CallResult, Const, Items, Symbol, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.trainings import Fit
@@ -32,7 +32,7 @@ def configuration_of(fit: Fit) -> tuple[object, ...] | None:
         return None
     try:
         layers = tuple(_described(layer) for layer in fit.network.layers)
-        settings = _described(compiled.optimizer) if isinstance(compiled.optimizer, Made) else ()
+        settings = _described(compiled.optimizer) if isinstance(compiled.optimizer, CallResult) else ()
         callbacks = tuple(_described(callback) for callback in fit.callbacks)
     except UnknownPartError:
         return None
@@ -50,7 +50,7 @@ def _described(value: Value) -> object:
         return value
     if isinstance(value, Items) and not value.contents.open:
         return tuple(_described(item) for item in value.contents.items)
-    if isinstance(value, Made) and "?" not in value.kwargs and not value.name.endswith(".unknown"):
+    if isinstance(value, CallResult) and "?" not in value.kwargs and not value.name.endswith(".unknown"):
         kwargs = tuple(sorted((name, _described(each)) for name, each in value.kwargs.items() if name not in _INERT))
         trainable = value.fields.get("trainable")
         return (value.name, tuple(_described(each) for each in value.args), kwargs, trainable)

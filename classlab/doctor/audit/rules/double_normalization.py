@@ -66,8 +66,12 @@ def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
         severity="FAIL",
         text=f"The training images are scaled {_times(len(steps))} before they reach the first layer with weights: "
         f"{chain}{values}.",
-        spot=steps[-1].spot,
-        also=(*(step.spot for step in steps[:-1]), *(step.spot.caller for step in steps if step.spot.caller), fit.spot),
+        location=steps[-1].location,
+        also=(
+            *(step.location for step in steps[:-1]),
+            *(step.location.caller for step in steps if step.location.caller),
+            fit.location,
+        ),
         evidence=(("scalings of the training images", len(steps), "1"),),
         cause="Images that are scaled twice are numbers near 0 that hardly differ, and the network stays at chance.",
         remedy="Remove one of the scalings, and give scaled images names of their own so that a cell can run twice.",
@@ -77,8 +81,8 @@ def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
 
 def _where(step: Step) -> str:
     """The line, and for one of a function the call: where it scales and is called twice, the calls are at fault."""
-    caller = step.spot.caller
-    return step.spot.said() if caller is None else f"{step.spot.said()}, called in {caller.said()}"
+    caller = step.location.caller
+    return step.location.said() if caller is None else f"{step.location.said()}, called in {caller.said()}"
 
 
 def _times(count: int) -> str:

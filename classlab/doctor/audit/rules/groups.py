@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.trainings import Curve, Fit, History, Logs, Model, Score, Scores
 
 if TYPE_CHECKING:
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Trace
     from classlab.doctor.audit.values import Value
 
@@ -19,7 +19,7 @@ class Member:
 
     fit: Fit
     key: object
-    spot: Spot
+    location: Location
 
 
 def groups_of(trace: Trace, *, figures: bool = True) -> list[list[Member]]:
@@ -35,9 +35,9 @@ def groups_of(trace: Trace, *, figures: bool = True) -> list[list[Member]]:
             continue
         for fit in fits_of(kept.value)[-1:]:
             name = kept.container if isinstance(kept.container, tuple) else id(kept.container)
-            found.setdefault(name, []).append(Member(fit, kept.key, kept.spot))
+            found.setdefault(name, []).append(Member(fit, kept.key, kept.location))
     for place, choice in enumerate(trace.choices):
-        members = [Member(fit, None, choice.spot) for score in choice.scores for fit in score.fits[-1:]]
+        members = [Member(fit, None, choice.location) for score in choice.scores for fit in score.fits[-1:]]
         found[("choice", place)] = members
     groups = []
     for members in found.values():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.facts import Facts
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Trace
     from classlab.records.finding import Severity
 
@@ -44,26 +44,26 @@ class _Problem:
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Looks at every model that is trained, and at losses applied in loops of the author's own."""
-    for network, loss, labels, spot in _pairs(trace):
+    for network, loss, labels, location in _pairs(trace):
         head = head_of(network)
         problem = None if head is None else _contradiction(head, loss) or _odd_pair(head, loss, labels)
         if head is not None and problem is not None:
-            yield _draft(problem, head, loss, spot)
+            yield _draft(problem, head, loss, location)
 
 
-def _pairs(trace: Trace) -> Iterator[tuple[Network, Objective, Facts | None, Spot]]:
+def _pairs(trace: Trace) -> Iterator[tuple[Network, Objective, Facts | None, Location]]:
     for fit in trace.fits:
         loss = loss_of(fit.compiled.loss) if fit.compiled is not None else None
         if loss is not None and fit.compiled is not None and not fit.model.fields["own_training"]:
-            yield fit.network, loss, fit.labels, fit.compiled.spot
+            yield fit.network, loss, fit.labels, fit.compiled.location
     for model in trace.compiled:
         loss = loss_of(model.compiled.loss) if model.compiled is not None and not model.fits else None
         if loss is not None and model.compiled is not None and not model.fields["own_training"]:
-            yield model.network, loss, None, model.compiled.spot
+            yield model.network, loss, None, model.compiled.location
     for applied in trace.losses:
         loss = loss_of(applied.loss)
         if loss is not None:
-            yield Network(applied.trail, applied.certain), loss, applied.labels, applied.spot
+            yield Network(applied.tensor, applied.certain), loss, applied.labels, applied.location
 
 
 def _last(head: Head) -> str:
@@ -141,15 +141,15 @@ def _are_classes(labels: Facts | None) -> bool:
     return known and labels is not None and labels.kind == "labels"
 
 
-def _draft(problem: _Problem, head: Head, loss: Objective, spot: Spot) -> Draft:
+def _draft(problem: _Problem, head: Head, loss: Objective, location: Location) -> Draft:
     at_loss = problem.rule == "B1" or loss.from_logits is True
-    lines = (spot, head.last_spot) if at_loss else (head.last_spot, spot)
+    lines = (location, head.last_spot) if at_loss else (head.last_spot, location)
     return Draft(
         rule=problem.rule,
         name=_NAMES[problem.rule],
         severity=problem.severity,
         text=problem.text,
-        spot=lines[0],
+        location=lines[0],
         also=lines[1:],
         evidence=(
             ("last activations", " then ".join(head.activations) or "linear", ""),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.facts import Facts
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Compiled, Network, Trace
 
 RULES = ("B5", "B6")
@@ -20,28 +20,28 @@ RULES = ("B5", "B6")
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Looks at the labels of training, validation and evaluation."""
-    for network, compiled, labels, spot in _uses(trace):
+    for network, compiled, labels, location in _uses(trace):
         loss = loss_of(compiled.loss)
         if loss is None or labels.opaque or labels.one_hot is None:
             continue
         head = head_of(network)
         width = head.width if head is not None else None
-        yield from _form(loss, labels, compiled.spot, spot, width)
-        yield from _metric(loss, labels, compiled, spot, width)
+        yield from _form(loss, labels, compiled.location, location, width)
+        yield from _metric(loss, labels, compiled, location, width)
 
 
-def _uses(trace: Trace) -> Iterator[tuple[Network, Compiled, Facts, Spot]]:
+def _uses(trace: Trace) -> Iterator[tuple[Network, Compiled, Facts, Location]]:
     for fit in trace.fits:
         validation = fit.validation[1] if fit.validation else None
         for labels in (fit.labels, validation):
             if labels is not None and fit.compiled is not None and not fit.model.fields["own_training"]:
-                yield fit.network, fit.compiled, labels, fit.spot
+                yield fit.network, fit.compiled, labels, fit.location
     for evaluation in trace.evaluations:
         if evaluation.labels is not None and evaluation.compiled is not None:
-            yield evaluation.network, evaluation.compiled, evaluation.labels, evaluation.spot
+            yield evaluation.network, evaluation.compiled, evaluation.labels, evaluation.location
 
 
-def _form(loss: Objective, labels: Facts, compiled: Spot, used: Spot, width: int | None) -> Iterator[Draft]:
+def _form(loss: Objective, labels: Facts, compiled: Location, used: Location, width: int | None) -> Iterator[Draft]:
     wanted = None
     if labels.one_hot and loss.name == SPARSE:
         wanted, seen = "numbers", "rows of 0 and 1"
@@ -57,7 +57,7 @@ def _form(loss: Objective, labels: Facts, compiled: Spot, used: Spot, width: int
         name="label-form",
         severity="FAIL",
         text=f"The loss `{loss.name}` expects labels as {wanted}, but they are {seen}.",
-        spot=compiled,
+        location=compiled,
         also=(used,),
         evidence=(("labels", seen, wanted),),
         cause="The loss reads the labels in another form than they have: an error, or a figure without meaning.",
@@ -65,7 +65,7 @@ def _form(loss: Objective, labels: Facts, compiled: Spot, used: Spot, width: int
     )
 
 
-def _metric(loss: Objective, labels: Facts, compiled: Compiled, used: Spot, width: int | None) -> Iterator[Draft]:
+def _metric(loss: Objective, labels: Facts, compiled: Compiled, used: Location, width: int | None) -> Iterator[Draft]:
     names = metrics_of(compiled)
     several = (width or labels.classes or 0) > 2
     wrong = None
@@ -81,19 +81,19 @@ def _metric(loss: Objective, labels: Facts, compiled: Compiled, used: Spot, widt
     elif labels.one_hot is False and several and "binary_accuracy" in names:
         wrong = ("binary_accuracy", "it compares probabilities with class numbers")
     if wrong is not None:
-        yield _misleading(wrong[0], wrong[1], compiled.spot, used, "WARN")
+        yield _misleading(wrong[0], wrong[1], compiled.location, used, "WARN")
     elif labels.one_hot and several and loss.name in BINARY and {"accuracy", "acc"} & set(names):
         reason = "Keras before version 2.3 takes it for binary_accuracy beside this loss"
-        yield _misleading("accuracy", reason, compiled.spot, used, "INFO")
+        yield _misleading("accuracy", reason, compiled.location, used, "INFO")
 
 
-def _misleading(metric: str, reason: str, compiled: Spot, used: Spot, severity: str) -> Draft:
+def _misleading(metric: str, reason: str, compiled: Location, used: Location, severity: str) -> Draft:
     return Draft(
         rule="B6",
         name="misleading-metric",
         severity=severity,  # type: ignore[arg-type]
         text=f"The metric `{metric}` does not count images whose most probable class is right: {reason}.",
-        spot=compiled,
+        location=compiled,
         also=(used,),
         evidence=(("metric", metric, "accuracy"),),
         cause="The metric counts something else than right images.",

@@ -8,7 +8,7 @@ from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.network import NEUTRAL, PLAIN_WEIGHTS, activation_of
 from classlab.doctor.audit.objective import CROSS_ENTROPIES, loss_of, optimizer_of
-from classlab.doctor.audit.values import Made, Symbol, Value, number_of, text_of
+from classlab.doctor.audit.values import CallResult, Symbol, Value, number_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def check(trace: Trace) -> Iterator[Draft]:
         yield from _linear(fit)
 
 
-def _saturating(fit: Fit, hidden: list[Made]) -> Iterator[Draft]:
+def _saturating(fit: Fit, hidden: list[CallResult]) -> Iterator[Draft]:
     names = [activation_of(layer) for layer in hidden]
     optimizer = optimizer_of(fit.compiled.optimizer) if fit.compiled is not None else None
     if names.count("sigmoid") >= at.SATURATING_LAYERS and optimizer == "SGD":
@@ -42,14 +42,14 @@ def _saturating(fit: Fit, hidden: list[Made]) -> Iterator[Draft]:
             name="vanishing-gradients",
             severity="INFO",
             text=f"{names.count('sigmoid')} hidden layers with sigmoid are trained with SGD.",
-            spot=hidden[0].spot,
-            also=(fit.spot,),
+            location=hidden[0].location,
+            also=(fit.location,),
             cause="Every sigmoid on the way back multiplies the gradient by at most 1/4, and a step of SGD with it.",
             remedy="Take relu, batch normalisation, or an optimizer such as Adam that divides by the gradient's size.",
         )
 
 
-def _equal_units(fit: Fit, hidden: list[Made]) -> Iterator[Draft]:
+def _equal_units(fit: Fit, hidden: list[CallResult]) -> Iterator[Draft]:
     for layer in hidden:
         start = layer.kwargs.get("kernel_initializer")
         problem = _bad_start(start) if start is not None else None
@@ -59,8 +59,8 @@ def _equal_units(fit: Fit, hidden: list[Made]) -> Iterator[Draft]:
                 name="bad-initial-weights",
                 severity="WARN",
                 text=f"A hidden layer starts with {problem}.",
-                spot=layer.spot,
-                also=(fit.spot,),
+                location=layer.location,
+                also=(fit.location,),
                 cause="Units that start equal stay equal, and weights far too large saturate or explode.",
                 remedy="Leave the initializer out; Keras's own fits the layer's size.",
             )
@@ -68,12 +68,12 @@ def _equal_units(fit: Fit, hidden: list[Made]) -> Iterator[Draft]:
 
 
 def _bad_start(value: Value) -> str | None:
-    word = (text_of(value) or (value.name.rpartition(".")[2] if isinstance(value, Made | Symbol) else "")).lower()
+    word = (text_of(value) or (value.name.rpartition(".")[2] if isinstance(value, CallResult | Symbol) else "")).lower()
     if word in ("zeros", "zero", "ones", "one"):
         return f"all its weights the same ({word})"
-    if isinstance(value, Made) and word == "constant":
+    if isinstance(value, CallResult) and word == "constant":
         return "all its weights the same (Constant)"
-    if isinstance(value, Made) and word in ("randomnormal", "random_normal", "truncatednormal"):
+    if isinstance(value, CallResult) and word in ("randomnormal", "random_normal", "truncatednormal"):
         deviation = number_of(value.argument("stddev", 1))
         if deviation is not None and deviation == 0:
             return "all its weights the same (a deviation of 0)"
@@ -94,8 +94,8 @@ def _heavy_dropout(fit: Fit) -> Iterator[Draft]:
             name="no-capacity",
             severity="WARN",
             text=f"Every dropout of the model drops {min(rate or 0.0 for rate in rates):.0%} of the units or more.",
-            spot=layers[0].spot,
-            also=(fit.spot,),
+            location=layers[0].location,
+            also=(fit.location,),
             evidence=(("lowest rate of dropout", min(rate or 0.0 for rate in rates), f"below {at.DROPOUT_HIGH}"),),
             cause="Too little of the signal is left to learn from.",
             remedy="Begin with 0.2 to 0.5.",
@@ -104,7 +104,7 @@ def _heavy_dropout(fit: Fit) -> Iterator[Draft]:
 
 def _linear(fit: Fit) -> Iterator[Draft]:
     """A layer without activation followed by another, with nothing but linear layers between them."""
-    waiting: Made | None = None
+    waiting: CallResult | None = None
     for layer in fit.network.layers:
         if layer.kind in ("Dense", "Conv2D") and layer.name.startswith("keras.layers."):
             if waiting is not None:
@@ -127,14 +127,14 @@ def _wholly_linear(fit: Fit) -> bool:
     )
 
 
-def _linear_draft(fit: Fit, layer: Made, *, severity: Severity) -> Draft:
+def _linear_draft(fit: Fit, layer: CallResult, *, severity: Severity) -> Draft:
     return Draft(
         rule="I10",
         name="no-capacity",
         severity=severity,
         text=f"A hidden {layer.kind} layer has no activation, so that it and the next are one linear layer.",
-        spot=layer.spot,
-        also=(fit.spot,),
+        location=layer.location,
+        also=(fit.location,),
         evidence=(("activation", "linear", "relu or another"),),
         cause="Layers without an activation between them can do no more than a single one.",
         remedy="Give the hidden layer an activation, as in activation='relu'.",

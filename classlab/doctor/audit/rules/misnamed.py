@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.objective import optimizer_of
 from classlab.doctor.audit.trainings import Curve, Fit, History, Logs, Model, Naming, Score, Scores
-from classlab.doctor.audit.values import Function, Made, Symbol
+from classlab.doctor.audit.values import CallResult, Function, Symbol
 from classlab.doctor.audit.words import OPTIMIZERS, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Trace
     from classlab.doctor.audit.values import Value
 
@@ -28,7 +28,7 @@ _COVERS = {"Adam": {"Adam", "AdamW"}, "SGD": {"SGD"}}
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Holds every name that speaks of one optimizer against what it was given to."""
-    groups: dict[tuple[object, ...], list[tuple[Naming, str, str, Spot | None]]] = {}
+    groups: dict[tuple[object, ...], list[tuple[Naming, str, str, Location | None]]] = {}
     true_functions = {naming.text for naming in trace.namings if naming.how == "the function" and _is_true(naming)}
     for naming in trace.namings:
         claimed, built = claimed_by(naming), built_for(naming.value)
@@ -63,11 +63,11 @@ def claimed_by(naming: Naming) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def built_for(value: Value) -> tuple[str, Spot | None] | None:
+def built_for(value: Value) -> tuple[str, Location | None] | None:
     """The optimizer that a named value was built with, and where; None where that is unknown or varies."""
-    if isinstance(value, Made | Symbol):
+    if isinstance(value, CallResult | Symbol):
         name = optimizer_of(value)
-        return (name, value.spot if isinstance(value, Made) else None) if name else None
+        return (name, value.location if isinstance(value, CallResult) else None) if name else None
     if isinstance(value, Function):
         made = {built[0] for each in value.gave if (built := built_for(each)) is not None}
         return built_for(value.gave[0]) if len(made) == 1 else None
@@ -75,20 +75,20 @@ def built_for(value: Value) -> tuple[str, Spot | None] | None:
     if isinstance(value, Model) and not fits:
         compiled = value.compiled
         name = optimizer_of(compiled.optimizer) if compiled is not None else None
-        return (name, compiled.spot) if name and compiled is not None else None
+        return (name, compiled.location) if name and compiled is not None else None
     found = {(optimizer_of(fit.compiled.optimizer), _built_at(fit)) for fit in fits if fit.compiled is not None}
     names = {name for name, _ in found}
     if len(names) != 1 or None in names or not found:
         return None
-    name, spot = next(iter(found))
-    return (name, spot) if name else None
+    name, location = next(iter(found))
+    return (name, location) if name else None
 
 
-def _built_at(fit: Fit) -> Spot | None:
+def _built_at(fit: Fit) -> Location | None:
     if fit.compiled is None:
         return None
     optimizer = fit.compiled.optimizer
-    return optimizer.spot if isinstance(optimizer, Made) else fit.compiled.spot
+    return optimizer.location if isinstance(optimizer, CallResult) else fit.compiled.location
 
 
 def _fits(value: Value) -> tuple[Fit, ...]:
@@ -99,19 +99,19 @@ def _fits(value: Value) -> tuple[Fit, ...]:
     return ()
 
 
-def _draft(found: list[tuple[Naming, str, str, Spot | None]]) -> Draft:
-    first, claimed, built, spot = found[0]
-    others = [naming.spot for naming, *_ in found[1:]]
-    elsewhere = spot is not None and (spot.cell, spot.line) != (first.spot.cell, first.spot.line)
-    where = f" ({spot.said()})" if spot is not None and elsewhere else ""
+def _draft(found: list[tuple[Naming, str, str, Location | None]]) -> Draft:
+    first, claimed, built, location = found[0]
+    others = [naming.location for naming, *_ in found[1:]]
+    elsewhere = location is not None and (location.cell, location.line) != (first.location.cell, first.location.line)
+    where = f" ({location.said()})" if location is not None and elsewhere else ""
     return Draft(
         rule="C1",
         name="misnamed-arm",
         severity="INVALID",
         text=f"{first.how[0].upper()}{first.how[1:]} `{_short(first.text)}` speaks of {claimed}, but "
         f"what it names was built with {built}{where}.",
-        spot=spot if spot is not None else first.spot,
-        also=(first.spot, *others[:20]),
+        location=location if location is not None else first.location,
+        also=(first.location, *others[:20]),
         evidence=(("optimizer in the name", claimed, ""), ("optimizer that was built", built, claimed)),
         cause="What is shown under this name is not a result of the optimizer that it speaks of.",
         remedy=f"Build {claimed}, or rename it.",

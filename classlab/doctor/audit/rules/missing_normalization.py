@@ -33,8 +33,8 @@ def check(trace: Trace) -> Iterator[Draft]:
             severity="WARN",
             text=f"The training images reach the first layer with weights with values up to {largest:.4g}; "
             "nothing scales them.",
-            spot=fit.spot,
-            also=tuple(spot for spot in (fit.images.origin, layer.spot) if spot is not None),
+            location=fit.location,
+            also=tuple(location for location in (fit.images.origin, layer.location) if location is not None),
             evidence=(("largest input value", round(largest, 4), "about 1"),),
             cause="The network meets numbers far beyond the few units that its initial weights are made for.",
             remedy="Divide the images by 255, or begin the network with Rescaling(1 / 255).",

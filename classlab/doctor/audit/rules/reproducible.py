@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft
-from classlab.doctor.audit.spot import Spot
+from classlab.doctor.audit.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,14 +31,14 @@ def check(trace: Trace) -> Iterator[Draft]:
             name="not-reproducible",
             severity="INFO",
             text=f"The training cannot be repeated: {partly}.",
-            spot=trace.fits[0].spot,
+            location=trace.fits[0].location,
             cause="Initial weights and the order of images differ from run to run.",
             remedy="Call keras.utils.set_random_seed before the model is built.",
         )
     for early in trace.early:
         yield _disorder(
             f"`{early.name}` is used here, but it is only defined in cell {early.defined.cell}.",
-            early.spot,
+            early.location,
             (early.defined,),
         )
 
@@ -52,17 +52,17 @@ def check_cells(cells: Sequence[CodeCell]) -> Iterator[Draft]:
                 f"Cell {after.number} was run before cell {before.number} that stands above it: "
                 f"[{after.run}] before [{before.run}]."
             )
-            yield _disorder(text, Spot(after.number, 1), (Spot(before.number, 1),))
+            yield _disorder(text, Location(after.number, 1), (Location(before.number, 1),))
             return
 
 
-def _disorder(text: str, spot: Spot, also: tuple[Spot, ...]) -> Draft:
+def _disorder(text: str, location: Location, also: tuple[Location, ...]) -> Draft:
     return Draft(
         rule="C10",
         name="not-reproducible",
         severity="WARN",
         text=text,
-        spot=spot,
+        location=location,
         also=also,
         cause="The results that the notebook shows may not be those of its code from top to bottom.",
         remedy="Restart the kernel and run all cells.",

@@ -51,8 +51,8 @@ def _identical(members: list[Member]) -> Iterator[Draft]:
             name="identical-arms",
             severity="INVALID",
             text=f"The arms {names[0]} and {names[1]} are the same configuration under two names.",
-            spot=member.spot,
-            also=(first.fit.spot, member.fit.spot),
+            location=member.location,
+            also=(first.fit.location, member.fit.location),
             cause="What the names say differs between the arms never reaches the model, its optimizer or its training.",
             remedy="Pass the setting on, or leave one of the arms out.",
         )
@@ -109,8 +109,8 @@ def _unequal_epochs(members: list[Member]) -> Iterator[Draft]:
         severity="WARN",
         text=f"The arms that are compared here were trained for different times: "
         f"{shortest[1]} and {longest[1]} epochs.",
-        spot=longest[2].fit.spot,
-        also=(shortest[2].fit.spot, longest[2].spot),
+        location=longest[2].fit.location,
+        also=(shortest[2].fit.location, longest[2].location),
         evidence=(("epochs", f"{shortest[1]} and {longest[1]}", "the same"),),
         cause="The arms differ in their epochs besides the setting that is compared.",
         remedy="Train all arms for the same number of epochs, or each of them for both.",

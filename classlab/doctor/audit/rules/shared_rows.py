@@ -27,7 +27,7 @@ def check(trace: Trace) -> Iterator[Draft]:
                 name="training-rows-as-validation",
                 severity="INVALID",
                 text="Rows of the training images are among the validation images.",
-                spot=fit.spot,
+                location=fit.location,
                 also=() if fit.images.origin is None else (fit.images.origin,),
                 cause="The network was trained on the images that are to tell how it does on unseen ones.",
                 remedy="Take the validation rows out of the training rows.",

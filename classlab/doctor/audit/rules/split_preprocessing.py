@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.facts import Facts
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Trace
 
 RULES = ("A3",)
@@ -21,26 +21,26 @@ def check(trace: Trace) -> Iterator[Draft]:
     """Compares what `fit` trains on with its validation images and with what the model is evaluated on later."""
     for fit in trace.fits:
         if fit.images is not None and fit.validation is not None and fit.validation[0] is not None:
-            yield from _compare(fit.images, fit.validation[0], fit.spot, fit.spot)
+            yield from _compare(fit.images, fit.validation[0], fit.location, fit.location)
     for evaluation in trace.evaluations:
         fit_before = evaluation.fits[-1] if evaluation.fits else None
         if fit_before is None or fit_before.images is None or evaluation.images is None:
             continue
-        yield from _compare(fit_before.images, evaluation.images, fit_before.spot, evaluation.spot)
+        yield from _compare(fit_before.images, evaluation.images, fit_before.location, evaluation.location)
 
 
-def _compare(train: Facts, other: Facts, trained: Spot, measured: Spot) -> Iterator[Draft]:
+def _compare(train: Facts, other: Facts, trained: Location, measured: Location) -> Iterator[Draft]:
     difference = _difference(train, other)
     if difference is None:
         return
     role = {"test": "test", "validation": "validation"}.get(other.role, "other")
-    scalings = [step.spot for facts in (train, other) for step in facts.steps]
+    scalings = [step.location for facts in (train, other) for step in facts.steps]
     yield Draft(
         rule="A3",
         name="split-inconsistent-preprocessing",
         severity="INVALID",
         text=f"The {role} images are prepared differently from the training images: {difference}.",
-        spot=measured,
+        location=measured,
         also=(*scalings, trained),
         evidence=(("training images", said(train), ""), (f"{role} images", said(other), "the same")),
         cause="The figures are those of other inputs than the network was trained on.",

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.facts import Facts
-    from classlab.doctor.audit.spot import Spot
+    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Choice, Fit, Score, Trace
-    from classlab.doctor.audit.values import Made
+    from classlab.doctor.audit.values import CallResult
     from classlab.records.finding import Severity
 
 RULES = ("C3", "C4")
@@ -32,24 +32,24 @@ def check(trace: Trace) -> Iterator[Draft]:
     """Looks at the validation rows of every `fit`, its callbacks, and at every choice between scores."""
     choices = [choice for choice in trace.choices if not _is_range(choice, trace)]
     chosen = {id(fit) for choice in choices for score in _on_test(choice) for fit in score.fits}
-    watched_by_test: dict[Spot, Draft] = {}  # a line that trains several arms is named once, by the gravest of them
+    watched_by_test: dict[Location, Draft] = {}  # a line that trains several arms is named once, by the gravest of them
     for fit in trace.fits:
         for draft in _validation(fit, trace, chosen):
-            known = watched_by_test.get(draft.spot)
+            known = watched_by_test.get(draft.location)
             if known is None or (known.severity, draft.severity) == ("INFO", "WARN"):
-                watched_by_test[draft.spot] = draft
+                watched_by_test[draft.location] = draft
     yield from watched_by_test.values()
     for fit in trace.fits:
         for callback in fit.callbacks:
             watched = _watched(fit, callback)
             if watched is not None:
                 text = f"{callback.kind} chooses by `{watched}`, which is measured on the test images."
-                yield _choice_draft(text, callback.spot, (fit.spot,))
+                yield _choice_draft(text, callback.location, (fit.location,))
     for choice in choices:
         yield from _chosen(choice)
     for search in trace.searched:
         if search.validation is not None and search.validation.role == "test":
-            yield _choice_draft("A tuner searches for the best settings by the test images.", search.spot, ())
+            yield _choice_draft("A tuner searches for the best settings by the test images.", search.location, ())
 
 
 def _validation(fit: Fit, trace: Trace, chosen: set[int]) -> Iterator[Draft]:
@@ -67,7 +67,7 @@ def _validation(fit: Fit, trace: Trace, chosen: set[int]) -> Iterator[Draft]:
         name="test-as-validation",
         severity=severity,
         text=f"The test images are the validation images of this training{more}.",
-        spot=fit.spot,
+        location=fit.location,
         also=() if images.origin is None else (images.origin,),
         cause="The test images are looked at after every epoch, and whoever looks at them chooses by them.",
         remedy=_REMEDY,
@@ -101,7 +101,7 @@ def _validation_images(fit: Fit) -> Facts | None:
     return fit.validation[0] if fit.validation else None
 
 
-def _watched(fit: Fit, callback: Made) -> str | None:
+def _watched(fit: Fit, callback: CallResult) -> str | None:
     """The figure of the test images that a callback chooses by; None where it does not."""
     images = _validation_images(fit)
     if images is None or images.role != "test" or callback.kind not in _CHOOSERS:
@@ -132,21 +132,23 @@ def _chosen(choice: Choice) -> Iterator[Draft]:
         return
     arms = len({_arm(score) for score in scores})
     how = {"sorted": "put in order", "compared": "compared with one another"}.get(choice.way, "chosen from")
-    spots = tuple(dict.fromkeys(fit.spot for score in scores for fit in score.fits[-1:]))
-    yield _choice_draft(f"The scores of {arms} trainings on the test images are {how} here.", choice.spot, spots)
+    locations = tuple(dict.fromkeys(fit.location for score in scores for fit in score.fits[-1:]))
+    yield _choice_draft(
+        f"The scores of {arms} trainings on the test images are {how} here.", choice.location, locations
+    )
 
 
 def _arm(score: Score) -> object:
     return frozenset(id(fit) for fit in score.fits) if score.fits else id(score.model)
 
 
-def _choice_draft(text: str, spot: Spot, also: tuple[Spot, ...]) -> Draft:
+def _choice_draft(text: str, location: Location, also: tuple[Location, ...]) -> Draft:
     return Draft(
         rule="C4",
         name="choice-on-test",
         severity="INVALID",
         text=text,
-        spot=spot,
+        location=location,
         also=also,
         cause="The best of several scores is the luckiest too: what the test images chose, they flatter.",
         remedy=_REMEDY,

@@ -1,4 +1,4 @@
-"""The engine's layers, one kind per module, and the way from specifications to layers."""
+"""The engine's layers, one kind per module, and how specifications become layers."""
 
 from classlab.training.tensor.layers.base import FirstLayer, Layer, WeightlessLayer
 from classlab.training.tensor.layers.build import build_layers

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
-from classlab.training.tensor.layers.base import WeightlessLayer
-from classlab.training.tensor.layers.differentiated import Differentiated
+from classlab.training.tensor.layers.base import Differentiated, WeightlessLayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,11 +1,15 @@
-"""What every layer of the engine does: forward, and a backward that is written out rather than recorded."""
+"""The base of all layers: forward, and a backward that is written out, or derived by PyTorch where a layer is rare."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
+
+import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from torch import Tensor
 
     from classlab.training.tensor.parameters import Parameter
@@ -20,10 +24,10 @@ class Layer(ABC):
     A layer remembers what its backward needs from its latest forward, so the two must alternate.
     """
 
-    takes_shared: ClassVar[bool] = False
-    """Whether `forward` accepts `Shared` values; otherwise the network repeats them for each member."""
-
     parameters: tuple[Parameter, ...] = ()
+
+    position: int = 0
+    """The place in the architecture of the layer that it computes, or of the first one where it computes several."""
 
     @abstractmethod
     def forward(self, x: Tensor, run: Pass) -> Tensor:
@@ -37,8 +41,6 @@ class Layer(ABC):
 class FirstLayer(Layer):
     """A layer with weights that makes use of values that members share."""
 
-    takes_shared = True
-
     @abstractmethod
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
         """Values after this layer."""
@@ -46,3 +48,50 @@ class FirstLayer(Layer):
 
 class WeightlessLayer(Layer):
     """A layer without weights: shared values stay shared, their leading axis being groups instead of members."""
+
+
+class Differentiated(WeightlessLayer):
+    """A weightless function of its input, differentiated by autograd within this one layer.
+
+    Args:
+        function: maps values to values, members and batch untouched.
+    """
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        self._function = function
+        self._x: Tensor
+        self._y: Tensor
+
+    def forward(self, x: Tensor, run: Pass) -> Tensor:
+        """Applies the function; records it for backward while training."""
+        if not run.training:
+            return self._function(x)
+        # The engine runs in inference mode, where autograd is off; a clone made outside of it can be tracked.
+        with torch.inference_mode(False), torch.enable_grad():
+            self._x = x.clone().requires_grad_()
+            self._y = self._function(self._x)
+        return self._y.detach()
+
+    def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:  # noqa: ARG002 - one signature for all layers
+        """Vector-Jacobian product at the latest forward's input."""
+        if not wanted:
+            return None
+        with torch.inference_mode(False), torch.enable_grad():
+            (result,) = torch.autograd.grad(self._y, self._x, gradient.clone())
+        return result
+
+
+def same_padding(size: Sequence[int], window: tuple[int, int], strides: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Cells to add (left, right, top, bottom), in the order of `torch.nn.functional.pad`, for Keras's `same` padding.
+
+    As many window positions as ceil(size / stride), the odd cell at the end.
+
+    Example:
+        >>> same_padding((5, 5), (2, 2), (2, 2))
+        (0, 1, 0, 1)
+    """
+    rows, columns = (
+        max((-(-length // stride) - 1) * stride + cells - length, 0)
+        for length, cells, stride in zip(size, window, strides, strict=True)
+    )
+    return (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)

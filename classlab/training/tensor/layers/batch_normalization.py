@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class BatchNormalization(Layer):
-    """Normalises every channel of every member.
+    """Normalizes every channel of every member.
 
     Args:
         spec: momentum and epsilon.
@@ -39,7 +39,7 @@ class BatchNormalization(Layer):
         """Keeps the shape `(members, batch, ..., channels)`; updates the moving statistics while training."""
         values = x.to(self._by_name["moving_mean"].value.dtype)
         axes = tuple(range(1, values.ndim - 1))
-        if run.training:
+        if run.drops:
             variance, mean = torch.var_mean(values, axes, correction=0, keepdim=True)
             self._move("moving_mean", mean, run)
             self._move("moving_variance", variance, run)
@@ -53,14 +53,15 @@ class BatchNormalization(Layer):
             out = out * self._shaped("gamma", values, run)
         if self.spec.center:
             out = out + self._shaped("beta", values, run)
-        # The input is overwritten by in-place activations that follow, so the normalised values must be our own.
+        # The input is overwritten by in-place activations that follow, so the normalized values must be our own.
         return out.to(x.dtype) if out is not self._normalized else out.clone().to(x.dtype)
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:
         """Through the batch's own mean and variance.
 
-        With y the normalised values and g their gradient:
+        With y the normalized values and g their gradient:
         dx = (g - mean(g) - y * mean(g * y)) / sqrt(variance + epsilon).
+        Moving statistics do not depend on the batch: then dx = g / sqrt(variance + epsilon).
         """
         values = gradient.to(self._normalized.dtype)
         axes = tuple(range(1, values.ndim - 1))
@@ -71,9 +72,11 @@ class BatchNormalization(Layer):
             values = values * self._shaped("gamma", values, run)
         if not wanted:
             return None
+        if not run.drops:
+            return (values * self._inverse).to(gradient.dtype)
         along = (values * self._normalized).mean(axes, keepdim=True)
-        centred = values - values.mean(axes, keepdim=True) - self._normalized * along
-        return (centred * self._inverse).to(gradient.dtype)
+        centered = values - values.mean(axes, keepdim=True) - self._normalized * along
+        return (centered * self._inverse).to(gradient.dtype)
 
     def _shaped(self, name: str, like: Tensor, run: Pass) -> Tensor:
         """A parameter's values `(members, 1, ..., channels)`."""

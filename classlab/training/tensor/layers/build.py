@@ -1,4 +1,4 @@
-"""From layer specifications to the engine's layers."""
+"""The making of the engine's layers from their specifications."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from classlab.training.tensor.layers.activations import InPlace, activation, lea
 from classlab.training.tensor.layers.batch_normalization import BatchNormalization
 from classlab.training.tensor.layers.convolution import Conv2D
 from classlab.training.tensor.layers.dense import Dense
-from classlab.training.tensor.layers.dropout import Dropout
 from classlab.training.tensor.layers.pooling import GlobalAverage, MaxPooling, average_pooling, max_pooling
-from classlab.training.tensor.layers.simple import Affine, Flatten
+from classlab.training.tensor.layers.simple import Affine, Dropout, Flatten
 
 if TYPE_CHECKING:
     from classlab.records.architecture import Architecture
@@ -36,11 +35,14 @@ def build_layers(
         device: where values live.
         dtype: arithmetic of the convolutions.
     """
-    found: list[Layer | None] = []
+    found: list[Layer] = []
     for position, spec in enumerate(architecture.layers):
         own = {p.spec.name: p for p in parameters.values() if p.spec.layer == position}
-        found.extend(_build(spec, position, own, device, dtype))
-    layers = _pool_first([layer for layer in found if layer is not None])
+        made = [layer for layer in _build(spec, position, own, device, dtype) if layer is not None]
+        for layer in made:
+            layer.position = position
+        found += made
+    layers = _pool_first(found)
     for before, layer in pairwise(layers):
         if isinstance(layer, InPlace):
             # These hand out fresh values and do not look at them again.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from classlab.training.kernels.library import kernels
-from classlab.training.kernels.structures import LANES, Convolution
+from classlab.training.kernels.structures import Convolution
 from classlab.training.process.threads import on_threads, shares
 from classlab.training.tensor.layers.activations import InPlace
 from classlab.training.tensor.layers.base import FirstLayer
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from classlab.training.kernels.structures import Kernels
     from classlab.training.tensor.layers.base import Layer
     from classlab.training.tensor.parameters import Parameter
     from classlab.training.tensor.passes import Pass
@@ -46,39 +47,39 @@ class CompiledConvolution(FirstLayer):
     """
 
     def __init__(
-        self, library: ctypes.CDLL, kernel: Parameter, bias: Parameter, *, pool: bool, relu: bool, plain: bool
+        self, library: Kernels, kernel: Parameter, bias: Parameter, *, pool: bool, relu: bool, plain: bool
     ) -> None:
         self._library = library
         self.kernel, self.bias = kernel, bias
         self.parameters = (kernel, bias)
         self._pool, self._relu, self._plain = pool, relu, plain
-        self._passed: list[_Passed] = []
+        self._saved: list[_SavedForBackward] = []
 
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
         """`(members, batch, height, width, channels)` to `(members, batch, rows, columns, filters)`."""
         inputs = [x.values[group] for group in x.seed_groups.group_of] if isinstance(x, Shared) else list(x)
         kernel, bias = self.kernel.values_of(run.members), self.bias.values_of(run.members)
-        passed = [
+        saved = [
             self._forward(values, kernel[member], bias[member], training=run.training)
             for member, values in enumerate(inputs)
         ]
-        self._passed = passed if run.training else []
-        outs = [each.out for each in passed]
+        self._saved = saved if run.training else []
+        outs = [each.out for each in saved]
         return outs[0][None] if len(outs) == 1 else torch.stack(outs)
 
     def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:
         """Gradients of kernel and bias, and of the input where wanted."""
         kernel, bias = self.kernel.gradients_of(run.members), self.bias.gradients_of(run.members)
         found = [
-            self._backward(passed, own.contiguous(), kernel[member], bias[member], wanted=wanted)
-            for member, (passed, own) in enumerate(zip(self._passed, gradient, strict=True))
+            self._backward(saved, own.contiguous(), kernel[member], bias[member], wanted=wanted)
+            for member, (saved, own) in enumerate(zip(self._saved, gradient, strict=True))
         ]
         if not wanted:
             return None
         parts = [each for each in found if each is not None]
         return parts[0][None] if len(parts) == 1 else torch.stack(parts)
 
-    def _forward(self, x: Tensor, kernel: Tensor, bias: Tensor, *, training: bool) -> _Passed:
+    def _forward(self, x: Tensor, kernel: Tensor, bias: Tensor, *, training: bool) -> _SavedForBackward:
         x = x.contiguous()
         shape = self._shape(x, kernel)
         batch = len(x)
@@ -89,8 +90,9 @@ class CompiledConvolution(FirstLayer):
         parts = shares(batch)
         room = self._room(shape, len(parts))
 
-        def work(place: int, start: int, stop: int) -> None:
-            self._library.classlab_convolution_forward(
+        def work(part: tuple[int, tuple[int, int]]) -> None:
+            place, (start, stop) = part
+            self._library.convolution_forward(
                 ctypes.byref(shape),
                 x.data_ptr(),
                 forward.data_ptr(),
@@ -102,27 +104,28 @@ class CompiledConvolution(FirstLayer):
                 room[place].data_ptr(),
             )
 
-        on_threads(work, parts)
-        return _Passed(shape=shape, x=x, out=out, where=where, exchanged=exchanged)
+        on_threads(work, list(enumerate(parts)), threads=len(parts))
+        return _SavedForBackward(shape=shape, x=x, out=out, where=where, exchanged=exchanged)
 
     def _backward(
-        self, passed: _Passed, gradient: Tensor, kernel: Tensor, bias: Tensor, *, wanted: bool
+        self, saved: _SavedForBackward, gradient: Tensor, kernel: Tensor, bias: Tensor, *, wanted: bool
     ) -> Tensor | None:
-        shape, x = passed.shape, passed.x
+        shape, x = saved.shape, saved.x
         parts = shares(len(x))
         room = self._room(shape, len(parts))
         to_input = torch.empty_like(x) if wanted else None
-        to_kernel = x.new_empty(len(parts), *passed.exchanged.shape)
+        to_kernel = x.new_empty(len(parts), *saved.exchanged.shape)
         to_bias = x.new_empty(len(parts), shape.filters)
 
-        def work(place: int, start: int, stop: int) -> None:
-            self._library.classlab_convolution_backward(
+        def work(part: tuple[int, tuple[int, int]]) -> None:
+            place, (start, stop) = part
+            self._library.convolution_backward(
                 ctypes.byref(shape),
                 x.data_ptr(),
-                passed.exchanged.data_ptr(),
-                passed.out.data_ptr(),
+                saved.exchanged.data_ptr(),
+                saved.out.data_ptr(),
                 gradient.data_ptr(),
-                passed.where.data_ptr() if passed.where.numel() else None,
+                saved.where.data_ptr() if saved.where.numel() else None,
                 None if to_input is None else to_input.data_ptr(),
                 to_kernel[place].data_ptr(),
                 to_bias[place].data_ptr(),
@@ -131,14 +134,14 @@ class CompiledConvolution(FirstLayer):
                 room[place].data_ptr(),
             )
 
-        on_threads(work, parts)
+        on_threads(work, list(enumerate(parts)), threads=len(parts))
         torch.sum(to_bias, 0, out=bias)
         if self._plain:
             kernel.copy_(to_kernel.sum(0).permute(3, 0, 1, 2))
             return None
         self._each_filter(
             shape,
-            lambda start, stop: self._library.classlab_convolution_kernel_back(
+            lambda start, stop: self._library.convolution_kernel_gradient(
                 ctypes.byref(shape), to_kernel.data_ptr(), len(parts), kernel.data_ptr(), start, stop
             ),
         )
@@ -153,7 +156,7 @@ class CompiledConvolution(FirstLayer):
         exchanged = kernel.new_empty(_PLACES, shape.filters, shape.channels)
         self._each_filter(
             shape,
-            lambda start, stop: self._library.classlab_convolution_kernel(
+            lambda start, stop: self._library.convolution_kernel(
                 ctypes.byref(shape), kernel.data_ptr(), forward.data_ptr(), exchanged.data_ptr(), start, stop
             ),
         )
@@ -162,8 +165,9 @@ class CompiledConvolution(FirstLayer):
     def _each_filter(self, shape: Convolution, call: Callable[[int, int], None]) -> None:
         parts = [(0, int(shape.filters))]
         if shape.filters * shape.channels >= _WORTH_SHARING:
-            parts = [(LANES * start, LANES * stop) for start, stop in shares(shape.filters // LANES)]
-        on_threads(lambda _, start, stop: call(start, stop), parts)
+            lanes = self._library.lanes
+            parts = [(lanes * start, lanes * stop) for start, stop in shares(shape.filters // lanes)]
+        on_threads(lambda part: call(*part), parts, threads=len(parts))
 
     def _shape(self, x: Tensor, kernel: Tensor) -> Convolution:
         filters, side, _, channels = kernel.shape
@@ -184,11 +188,11 @@ class CompiledConvolution(FirstLayer):
         )
 
     def _room(self, shape: Convolution, parts: int) -> Tensor:
-        return torch.empty(parts, self._library.classlab_convolution_room(ctypes.byref(shape)) or 1)
+        return torch.empty(parts, self._library.convolution_workspace(ctypes.byref(shape)) or 1)
 
 
-class _Passed:
-    """What the way back needs of one member's way forward."""
+class _SavedForBackward:
+    """What one member's forward pass keeps for its backward pass."""
 
     def __init__(self, *, shape: Convolution, x: Tensor, out: Tensor, where: Tensor, exchanged: Tensor) -> None:
         self.shape, self.x, self.out, self.where, self.exchanged = shape, x, out, where, exchanged
@@ -199,15 +203,16 @@ def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dty
 
     Processors with wider vectors than AVX2 keep the library's convolutions, which are made for them.
     """
-    library = kernels()
-    capability = torch.backends.cpu.get_cpu_capability()
-    if library is None or device.type != "cpu" or dtype != torch.float32 or capability != "AVX2":
+    library = kernels("AVX2") if torch.backends.cpu.get_cpu_capability() == "AVX2" else None
+    if library is None or device.type != "cpu" or dtype != torch.float32:
         return layers
     found: list[Layer] = []
     place = 0
     while place < len(layers):
         layer = layers[place]
-        if isinstance(layer, Conv2D) and (how := _known(layer, first=not any(each.parameters for each in found))):
+        if isinstance(layer, Conv2D) and (
+            how := _known(layer, lanes=library.lanes, first=not any(each.parameters for each in found))
+        ):
             ahead = layers[place + 1 : place + 3]
             pool = bool(ahead) and _pools(ahead[0])
             relu = len(ahead) > pool and _rectifies(ahead[pool])
@@ -215,6 +220,7 @@ def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dty
             found.append(
                 CompiledConvolution(library, layer.kernel, layer.bias, pool=pool, relu=relu, plain=how == "plain")
             )
+            found[-1].position = layer.position
             place += 1 + pool + relu
         else:
             found.append(layer)
@@ -222,12 +228,12 @@ def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dty
     return found
 
 
-def _known(layer: Conv2D, *, first: bool) -> Literal["filtering", "plain"] | None:
+def _known(layer: Conv2D, *, lanes: int, first: bool) -> Literal["filtering", "plain"] | None:
     """How the kernels compute this convolution; None where they do not."""
     filters, rows, columns, channels = layer.kernel.value.shape[1:]
-    if layer.spec.strides != (1, 1) or layer.spec.padding != "valid" or layer.bias is None or filters % LANES:
+    if layer.spec.strides != (1, 1) or layer.spec.padding != "valid" or layer.bias is None or filters % lanes:
         return None
-    if (rows, columns) == (3, 3) and channels % LANES == 0:
+    if (rows, columns) == (3, 3) and channels % lanes == 0:
         return "filtering"
     # The plain sum knows no gradient of its input, which only the first layer can do without.
     return "plain" if first and rows == columns and rows * columns * channels <= _MOST_TAPS else None

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
-from classlab.training.tensor.layers.base import FirstLayer
+from classlab.training.tensor.layers.base import FirstLayer, same_padding
 from classlab.training.tensor.layers.kernel_gradient import kernel_gradient, products_pay
 from classlab.training.tensor.layers.rounded import convolution_for
-from classlab.training.tensor.layers.windows import same_padding
 from classlab.training.tensor.passes import Shared
 
 if TYPE_CHECKING:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
-from classlab.training.tensor.layers.base import WeightlessLayer
-from classlab.training.tensor.layers.differentiated import Differentiated
-from classlab.training.tensor.layers.windows import same_padding
+from classlab.training.tensor.layers.base import Differentiated, WeightlessLayer, same_padding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

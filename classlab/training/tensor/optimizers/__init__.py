@@ -1,1 +1,1 @@
-"""Update rules of the engine, one per module, and the optimizer of a population."""
+"""Update rules of the engine, a family per module, and the optimizer of a population."""

@@ -1,4 +1,4 @@
-"""What every update rule of the engine is: slots beside the weights, and one step for members of equal settings."""
+"""The update rules' base: one step of weights, gradients and slots, for members of equal settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from classlab.errors import SpecError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """Weights, gradients and slots of neighbouring members with equal settings: one tensor per weight array.
+    """Weights, gradients and slots of neighboring members with equal settings: one tensor per weight array.
 
     Args:
         values: weights, each `(members, ...)`.
@@ -31,10 +33,6 @@ class Rows:
 
 class Rule(ABC):
     """An update rule with fixed settings; only the learning rate and the step change."""
-
-    @abstractmethod
-    def slots(self) -> dict[str, float]:
-        """Names of the state kept for every weight, with the value it starts from."""
 
     @abstractmethod
     def update(self, rows: Rows, *, learning_rate: float, step: int) -> None:
@@ -68,14 +66,56 @@ def decay(rows: Rows, *, learning_rate: float, weight_decay: float | None) -> No
         torch._foreach_mul_(rows.values, 1 - learning_rate * weight_decay)
 
 
-class StepCount:
-    """The step's number as PyTorch's fused kernels take it: one tensor that is written anew, not made anew."""
+class FusedAdam:
+    """PyTorch's fused Adam kernel: one pass over weights, gradients and both moments.
+
+    It is the one private function of PyTorch that the engine calls, and the reason why `torch` has an upper bound.
+    """
 
     def __init__(self) -> None:
-        self._tensor: Tensor | None = None
+        self._count: Tensor | None = None
 
-    def at(self, step: int, device: torch.device) -> Tensor:
-        """The tensor, holding this number."""
-        if self._tensor is None or self._tensor.device != device:
-            self._tensor = torch.empty((), device=device)
-        return self._tensor.fill_(step)
+    def __call__(
+        self, rows: Rows, momentum: list[Tensor], *, step: int, rate: float, betas: tuple[float, float], epsilon: float
+    ) -> None:
+        """One step of PyTorch's rule.
+
+        Args:
+            rows: what is moved; the slot `velocity` holds the running means of squared gradients.
+            momentum: running means of gradients, aligned with the rows' weights.
+            step: number of this step from 1.
+            rate: PyTorch's learning rate.
+            betas: decay of both running means.
+            epsilon: PyTorch's, added after the bias correction.
+
+        Raises:
+            SpecError: the installed PyTorch has another kernel.
+        """
+        count = self._step_tensor(step, rows.values[0].device)
+        try:
+            torch._fused_adam_(
+                rows.values,
+                rows.gradients,
+                momentum,
+                rows.slots["velocity"],
+                [],
+                [count] * len(rows.values),
+                lr=rate,
+                beta1=betas[0],
+                beta2=betas[1],
+                weight_decay=0.0,
+                eps=epsilon,
+                amsgrad=False,
+                maximize=False,
+            )
+        except (AttributeError, TypeError) as other:
+            raise SpecError(
+                "the engine needs a PyTorch whose fused Adam kernel it knows, but that of "
+                f"torch {torch.__version__} is another. Install a version that `pip check` accepts."
+            ) from other
+
+    def _step_tensor(self, step: int, device: torch.device) -> Tensor:
+        """The step's number as the kernel takes it: one tensor that is written anew, not made anew."""
+        if self._count is None or self._count.device != device:
+            self._count = torch.empty((), device=device)
+        return self._count.fill_(step)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from classlab.training.loop.update_rules import limits_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,9 +32,8 @@ class Clipping:
     """
 
     def __init__(self, optimizers: Sequence[Optimizer], *, device: torch.device) -> None:
-        self._value = _limits([o.clipvalue for o in optimizers], device)
-        self._norm = _limits([o.clipnorm for o in optimizers], device)
-        self._global = _limits([o.global_clipnorm for o in optimizers], device)
+        limits = zip(*map(limits_of, optimizers), strict=True)
+        self._value, self._norm, self._global = (_limits(each, device) for each in limits)
 
     def apply(self, parameters: Sequence[Parameter]) -> None:
         """Clips the gradients in place."""

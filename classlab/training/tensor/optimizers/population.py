@@ -1,4 +1,4 @@
-"""The optimizers of a population: neighbours with equal settings move in one call, each block at its own rate."""
+"""The optimizers of a population: neighbors with equal settings move in one call, each block at its own rate."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import torch
 
 from classlab.records import optimizers as specs
 from classlab.training.loop.schedules import factor
-from classlab.training.tensor.optimizers.adagrad import Adagrad
-from classlab.training.tensor.optimizers.adam import Adam
+from classlab.training.loop.update_rules import slots_of
+from classlab.training.tensor.optimizers.adam import Adam, Nadam
 from classlab.training.tensor.optimizers.base import Rows, Rule
 from classlab.training.tensor.optimizers.clipping import Clipping
-from classlab.training.tensor.optimizers.nadam import Nadam
-from classlab.training.tensor.optimizers.rmsprop import RMSprop
+from classlab.training.tensor.optimizers.rmsprop import Adagrad, RMSprop
 from classlab.training.tensor.optimizers.sgd import SGD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from torch import Tensor
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Part:
-    """Neighbouring members of equal settings, rate and schedule included."""
+    """Neighboring members of equal settings, rate and schedule included."""
 
     members: int
     rate: float
@@ -39,7 +38,7 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Block:
-    """Neighbouring members that follow one rule, each part of them at its own rate."""
+    """Neighboring members that follow one rule, each part of them at its own rate."""
 
     rule: Rule
     parts: list[_Part]
@@ -73,7 +72,7 @@ class PopulationOptimizer:
         self._steps_per_epoch = steps_per_epoch
         self._device = device
         # A slot holds rows for all members, also those whose rule has no use for it: rows stay aligned with weights.
-        starts = [rule_for(run.optimizer).slots() for run in runs]
+        starts = [slots_of(run.optimizer) for run in runs]
         names = sorted({name for start in starts for name in start})
         self.slots: dict[str, list[Tensor]] = {
             name: [_start([start.get(name, 0.0) for start in starts], p.value) for p in parameters] for name in names
@@ -102,13 +101,17 @@ class PopulationOptimizer:
         start = 0
         for optimizer, group in groupby(self._runs, key=lambda run: replace(run.optimizer, learning_rate=1.0)):
             members = list(group)
-            rule, stop = rule_for(optimizer), start + len(members)
+            names, stop = slots_of(optimizer), start + len(members)
             self._blocks.append(
-                _Block(rule=rule, parts=self._parts(members, start, rule), rows=self._rows(start, stop, rule))
+                _Block(
+                    rule=rule_for(optimizer),
+                    parts=self._parts(members, start, names),
+                    rows=self._rows(start, stop, names),
+                )
             )
             start = stop
 
-    def _parts(self, members: list[RunSpec], start: int, rule: Rule) -> list[_Part]:
+    def _parts(self, members: list[RunSpec], start: int, names: Iterable[str]) -> list[_Part]:
         parts = []
         for _, group in groupby(members, key=lambda run: (run.optimizer, run.schedule, run.epochs)):
             equal = list(group)
@@ -119,17 +122,17 @@ class PopulationOptimizer:
                     members=len(equal),
                     rate=run.optimizer.learning_rate,
                     factor=course,
-                    rows=self._rows(start, stop, rule),
+                    rows=self._rows(start, stop, names),
                 )
             )
             start = stop
         return parts
 
-    def _rows(self, start: int, stop: int, rule: Rule) -> Rows:
+    def _rows(self, start: int, stop: int, names: Iterable[str]) -> Rows:
         return Rows(
             values=[p.value[start:stop] for p in self.parameters],
             gradients=[p.gradient[start:stop] for p in self.parameters],
-            slots={name: [t[start:stop] for t in self.slots[name]] for name in rule.slots()},
+            slots={name: [t[start:stop] for t in self.slots[name]] for name in names},
         )
 
 

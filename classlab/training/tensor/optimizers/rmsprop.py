@@ -1,12 +1,13 @@
-"""RMSprop, plain, centred or with momentum.
+"""Rules that divide by squared gradients alone: RMSprop, plain, centered or with momentum, and Adagrad.
 
-The plain rule runs as one pass of PyTorch's fused Adam kernel with b1 = 0, on u = v + epsilon in place of v:
+The plain RMSprop runs as one pass of PyTorch's fused Adam kernel with b1 = 0, on u = v + epsilon in place of v:
 u = rho * (u + epsilon * (1 - rho) / rho) + (1 - rho) g^2 is RMSprop's running mean with epsilon carried along, so that
 sqrt(u) is the denominator. The kernel divides sqrt(u) by its bias correction sqrt(1 - rho^t), which RMSprop has not;
 the rate it is given makes up for that.
 
 References:
-    Tieleman & Hinton (2012); `keras.optimizers.RMSprop`, which adds epsilon under the root.
+    Tieleman & Hinton (2012); `keras.optimizers.RMSprop`, which adds epsilon under the root. Duchi et al. (2011);
+    `keras.optimizers.Adagrad`, which does so too.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from classlab.training.tensor.optimizers.base import Rows, Rule, StepCount, decay
+from classlab.training.loop.update_rules import is_plain
+from classlab.training.tensor.optimizers.base import FusedAdam, Rows, Rule, decay
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from classlab.records.optimizers import Adagrad as AdagradSpec
     from classlab.records.optimizers import RMSprop as RMSpropSpec
 
 
@@ -29,20 +32,9 @@ class RMSprop(Rule):
 
     def __init__(self, spec: RMSpropSpec) -> None:
         self._spec = spec
-        self._count = StepCount()
+        self._adam = FusedAdam()
         self._lift: Tensor | None = None
-        self._plain = not spec.momentum and not spec.centered and 0 < spec.rho < 1
-
-    def slots(self) -> dict[str, float]:
-        """Running mean of the squared gradient, with epsilon added where it runs fused, and what the variants need."""
-        if self._plain:
-            return {"velocity": self._spec.epsilon}
-        found = {"velocity": 0.0}
-        if self._spec.momentum:
-            found["momentum"] = 0.0
-        if self._spec.centered:
-            found["average"] = 0.0
-        return found
+        self._plain = is_plain(spec)
 
     def update(self, rows: Rows, *, learning_rate: float, step: int) -> None:
         """One step."""
@@ -59,21 +51,9 @@ class RMSprop(Rule):
             self._lift = velocity[0].new_tensor(self._spec.epsilon * (1 - rho) / rho)
         for values in velocity:
             values.add_(self._lift)  # a number would be made a tensor anew each time
-        torch._fused_adam_(
-            rows.values,
-            rows.gradients,
-            rows.gradients,  # with b1 = 0 the running mean of the gradient is the gradient
-            rows.slots["velocity"],
-            [],
-            [self._count.at(step, rows.values[0].device)] * len(rows.values),
-            lr=learning_rate / sqrt(1 - rho**step),
-            beta1=0.0,
-            beta2=rho,
-            weight_decay=0.0,
-            eps=0.0,
-            amsgrad=False,
-            maximize=False,
-        )
+        rate = learning_rate / sqrt(1 - rho**step)
+        # With b1 = 0 the running mean of the gradient is the gradient.
+        self._adam(rows, rows.gradients, step=step, rate=rate, betas=(0.0, rho), epsilon=0.0)
 
     def _written_out(self, rows: Rows, learning_rate: float) -> None:
         spec, v, g = self._spec, rows.slots["velocity"], rows.gradients
@@ -92,3 +72,19 @@ class RMSprop(Rule):
             torch._foreach_sub_(rows.values, momentum)
         else:
             torch._foreach_addcdiv_(rows.values, g, denominator, -learning_rate)
+
+
+class Adagrad(Rule):
+    """a += g^2; w -= rate * g / sqrt(a + epsilon)."""
+
+    def __init__(self, spec: AdagradSpec) -> None:
+        self._spec = spec
+
+    def update(self, rows: Rows, *, learning_rate: float, step: int) -> None:  # noqa: ARG002 - one signature for all rules
+        """One step."""
+        accumulator, g = rows.slots["accumulator"], rows.gradients
+        decay(rows, learning_rate=learning_rate, weight_decay=self._spec.weight_decay)
+        torch._foreach_addcmul_(accumulator, g, g)
+        denominator = torch._foreach_add(accumulator, self._spec.epsilon)
+        torch._foreach_sqrt_(denominator)
+        torch._foreach_addcdiv_(rows.values, g, denominator, -learning_rate)

@@ -27,10 +27,6 @@ class SGD(Rule):
         self._spec = spec
         self._column: tuple[tuple[float, ...], Tensor] | None = None
 
-    def slots(self) -> dict[str, float]:
-        """The velocity, where there is momentum."""
-        return {"velocity": 0.0} if self._spec.momentum else {}
-
     def update(self, rows: Rows, *, learning_rate: float, step: int) -> None:  # noqa: ARG002 - one signature for all rules
         """One step."""
         decay(rows, learning_rate=learning_rate, weight_decay=self._spec.weight_decay)

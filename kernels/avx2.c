@@ -1,0 +1,58 @@
+/* The kernels for AVX2 with FMA, which x86-64 processors have had since 2013 to 2015: eight floats at a time.
+
+   They are compiled for it whatever the compiler's own target is; module.c asks the processor before anything runs. */
+
+#if defined(__x86_64__)
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma")
+#endif
+
+#include <immintrin.h>
+
+#define LANES 8
+
+#include "x86.h"
+
+INLINE vec all(float x) { return _mm256_set1_ps(x); }
+INLINE ints all_ints(int32_t x) { return (ints)_mm256_set1_epi32(x); }
+INLINE vec fmadd(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
+INLINE vec square_root(vec x) { return _mm256_sqrt_ps(x); }
+INLINE vec larger(vec a, vec b) { return _mm256_max_ps(a, b); } /* the second where one is NaN */
+INLINE vec smaller(vec a, vec b) { return _mm256_min_ps(a, b); }
+INLINE vec nearest(vec x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+INLINE ints whole(vec x) { return (ints)_mm256_cvtps_epi32(x); } /* of what `nearest` gives */
+
+/* a where the mask says so, else b */
+INLINE vec choose(mask where, vec a, vec b) { return _mm256_blendv_ps(b, a, (vec)where); }
+INLINE mask negative(vec x) { return (mask)x; } /* the sign bit is all that `choose` reads */
+INLINE mask first_lanes(int64_t n) { return (ints){0, 1, 2, 3, 4, 5, 6, 7} < all_ints((int32_t)n); }
+
+/* Whole numbers from 0 to 255 as bytes, and back. */
+INLINE void store_bytes(uint8_t *to, ints x) {
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128((__m256i)x), _mm256_extracti128_si256((__m256i)x, 1));
+    _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
+}
+INLINE ints load_bytes(const uint8_t *from) {
+    return (ints)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)from));
+}
+
+/* Sums along a row, eight of them, to which vectors are added from left to right. */
+typedef vec row_sums;
+INLINE row_sums add_to_row(row_sums sums, int64_t at, vec x) {
+    (void)at;
+    return sums + x;
+}
+INLINE float largest_of(vec x) { return largest_of_eight(x); }
+
+#define KERNELS classlab_avx2
+#define KERNELS_NAME "AVX2"
+#include "kernels.h"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+
+#endif

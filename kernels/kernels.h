@@ -1,0 +1,18 @@
+/* All kernels, for the instruction set of the file that includes this, as one table of functions. */
+
+#include "convolution.h"
+#include "dense.h"
+
+__attribute__((visibility("hidden"))) const struct kernels KERNELS = {
+    .name = KERNELS_NAME,
+    .lanes = LANES,
+    .count_nonzero = count_nonzero,
+    .list_nonzero = list_nonzero,
+    .dense_train = dense_train,
+    .dense_evaluate = dense_evaluate,
+    .convolution_workspace = convolution_workspace,
+    .convolution_kernel = convolution_kernel,
+    .convolution_kernel_gradient = convolution_kernel_gradient,
+    .convolution_forward = convolution_forward,
+    .convolution_backward = convolution_backward,
+};
