@@ -89,7 +89,7 @@ def _write(to: str, output: Path, records: Sequence[RunRecord], memberships: Mem
 
         content = to_parquet(records, memberships)
     else:
-        content = _text(to, records, memberships).encode()
+        content = _text(to, records, memberships).encode("utf-8", "replace")
     make_folder(output.parent)
     write_atomically(output, content)
     return len(records)
