@@ -88,15 +88,37 @@ class FailedRunsError(ClasslabError, RuntimeError):
     exit_code = 7
 
 
-def unwritable(path: Path, refusal: OSError) -> StorageError:
+def unwritable(path: Path | str, refusal: OSError | ValueError) -> StorageError:
     """The error for a path that the system does not let us write, with the step that its reason asks for."""
-    step = _STEPS.get(refusal.errno or 0, "Choose another folder")
+    step = _STEPS.get(getattr(refusal, "errno", None) or 0, "Choose another folder")
     return StorageError(
-        f"{path} must be writable, but the system says: {system_reason(refusal)}. {step}; nothing half-written was "
-        "left behind."
+        f"{shown(path)} must be writable, but the system says: {system_reason(refusal)}. {step}; nothing half-written "
+        "was left behind."
     )
 
 
-def system_reason(refusal: OSError) -> str:
-    """What the system says, in its own words."""
-    return refusal.strerror or str(refusal) or type(refusal).__name__
+def unreadable(path: Path | str, refusal: OSError | ValueError) -> StorageError:
+    """The error for a file or folder that the system does not hand out."""
+    return StorageError(
+        f"{shown(path)} must be readable, but the system says: {system_reason(refusal)}. "
+        "Check the path and its permissions."
+    )
+
+
+def system_reason(refusal: OSError | ValueError) -> str:
+    """What the system says, in its own words; Python speaks for it of a name that it would not take."""
+    return getattr(refusal, "strerror", None) or str(refusal) or type(refusal).__name__
+
+
+def shown(path: Path | str) -> str:
+    """A path for a sentence; of one that no system would take, the beginning."""
+    return _beginning(str(path), 1024)
+
+
+def shown_value(value: object) -> str:
+    """A refused value for a sentence; of a long one, the beginning."""
+    return _beginning(repr(value), 80)
+
+
+def _beginning(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."

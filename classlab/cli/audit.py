@@ -12,7 +12,7 @@ from classlab.doctor.audit import audit_file, files_in
 from classlab.doctor.audit.listing import lines_of, summary_of, unchecked_lines
 from classlab.doctor.audit.sarif import sarif_of
 from classlab.errors import ClasslabError
-from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.atomic_file import make_folder, write_text
 from classlab.records.codec import to_plain
 
 if TYPE_CHECKING:
@@ -92,4 +92,4 @@ def _write_sarif(audits: Sequence[Audit], problems: Sequence[str], path: Path) -
         print_json(log)
         return
     make_folder(path.parent)
-    write_atomically(path, (json.dumps(log, indent=1, ensure_ascii=False) + "\n").encode())
+    write_text(path, json.dumps(log, indent=1, ensure_ascii=False) + "\n")

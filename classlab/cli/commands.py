@@ -215,6 +215,7 @@ def add_report(subparsers: Subparsers) -> None:
         help="run folder, name of a study in the store, or beginning of a run's identity there",
     )
     add_store_option(parser)
+    add_option(parser, "data", help="images of a run folder (those that it names)", show_default=False)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="file to write, .html or .md (NAME.html in this folder)"
     )

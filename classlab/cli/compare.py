@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from classlab.cli.judged_runs import SplitName, run_network
 from classlab.cli.report import write_document
-from classlab.cli.report_source import images_at_hand
-from classlab.cli.run_source import choose_run
+from classlab.cli.report_source import images_of
+from classlab.cli.run_source import ChosenRun, choose_run
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
 from classlab.errors import DataError, SpecError
@@ -128,7 +128,9 @@ def compared_networks(
     """
     if paths[0].resolve() == paths[1].resolve():
         raise SpecError(f"two networks must be named to be compared, but got {paths[0]} twice. Name another one.")
-    runs = [_run(path, store=store, say=say) for path in paths]
+    chosen_runs = [_run(path, store=store, say=say) for path in paths]
+    runs = [None if each is None else each.run for each in chosen_runs]
+    stored = all(each.stored for each in chosen_runs if each is not None)
     networks = [
         read_predictions(path) if run is None else run_network(run, split)
         for path, run in zip(paths, runs, strict=True)
@@ -139,7 +141,7 @@ def compared_networks(
     if split != "test" and len(known) < 2:
         raise SpecError(f"`--split {split}` must go with two run folders, but got a file. Leave it out.")
     _one_dataset(known)
-    dataset, notes = _dataset(known, data, say=say)
+    dataset, notes = _dataset(known, data, stored=stored, say=say)
     images = None
     if dataset is not None:
         chosen = dataset.test
@@ -163,14 +165,14 @@ def compared_networks(
     )
 
 
-def _run(path: Path, *, store: Path | None, say: Callable[[str], None]) -> Run | None:
+def _run(path: Path, *, store: Path | None, say: Callable[[str], None]) -> ChosenRun | None:
     """The run that a path or name stands for; None for a file with predictions, there or not."""
     if path.is_file() or path.suffix.lower() in _PREDICTIONS:
         return None
     chosen = choose_run(str(path), store=store)
     if chosen.winner is not None:
         say(f"Took {chosen.winner}.")
-    return chosen.run
+    return chosen
 
 
 def _one_dataset(runs: list[Run]) -> None:
@@ -185,13 +187,13 @@ def _one_dataset(runs: list[Run]) -> None:
 
 
 def _dataset(
-    runs: list[Run], data: str | None, *, say: Callable[[str], None]
+    runs: list[Run], data: str | None, *, stored: bool, say: Callable[[str], None]
 ) -> tuple[Dataset | None, tuple[str, ...]]:
     if data is not None:
         return load_data(data, say=say), ()
     if not runs:
         return None, ("No images are shown: name those that were predicted with --data.",)
-    return images_at_hand(runs[0].record.spec.data)
+    return images_of(runs[0], stored=stored)
 
 
 def _labelled(network: NetworkPredictions, labels: NDArray[np.int64], data: str) -> NetworkPredictions:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.cli.run_source import choose_run
+from classlab.cli.run_source import choose_run, names_its_data
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
-from classlab.errors import DataError
+from classlab.errors import DataError, shown
 from classlab.records import to_plain
 from classlab.studies.asked.assignment import is_picture_folder, load_data
 from classlab.studies.runs.run_table import figures_rows
@@ -24,6 +24,11 @@ def run(options: argparse.Namespace) -> int:
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
     record = model.record
+    if options.data is None and not names_its_data(model, stored=chosen.stored):
+        raise DataError(
+            f"the images must be named, because this run's folder names them by a path, "
+            f"{shown(record.spec.data.name)}, and only those of a store's runs are followed. Give them with --data."
+        )
     dataset = _dataset(record, options)
     split = _split(dataset, record, options.split)
     figures = model.evaluate(split, store=options.store, say=lambda remark: narrate(remark, quiet=options.quiet))

@@ -9,7 +9,7 @@ from classlab.cli.judged_runs import run_results
 from classlab.cli.run_source import is_training_folder
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
-from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.atomic_file import make_folder, write_text
 from classlab.judging.document import arm_rows, judgement_document, pair_rows
 from classlab.judging.front import FAMILIES
 from classlab.judging.judgement import judge_results
@@ -84,7 +84,7 @@ def _results(files: list[Path], reading: ReadingOptions) -> Results:
 def _write(path: Path, judged: JudgedResults, files: list[Path]) -> None:
     source = listed([file.name for file in files[:3]]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
     make_folder(path.parent)
-    write_atomically(path, to_html(judgement_document(judged, source=source)).encode())
+    write_text(path, to_html(judgement_document(judged, source=source)))
 
 
 def _print(judged: JudgedResults) -> None:

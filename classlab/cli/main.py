@@ -11,8 +11,9 @@ import gc
 import io
 import os
 import sys
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from classlab.cli.commands import (
     add_audit,
@@ -33,10 +34,11 @@ from classlab.cli.runs_options import add_runs
 from classlab.cli.sweep_options import add_sweep
 from classlab.cli.table_options import with_flags
 from classlab.cli.train_options import add_train
-from classlab.errors import ClasslabError
+from classlab.errors import ClasslabError, StorageError, shown, system_reason, unwritable
+from classlab.files.unfailing_stream import UnfailingStream, silence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 COMMANDS = {
     "lab": add_lab,
@@ -95,25 +97,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code; `classlab --help` lists them.
     """
-    _print_anything()
+    with _standard_streams():
+        try:
+            try:
+                return _run(arguments)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            silence(sys.stdout)
+            return 141  # 128 + SIGPIPE, what a shell reports for a program that the signal ended
+        except OSError as refusal:
+            silence(sys.stdout)
+            return _say(str(unwritable("the standard output", refusal)), StorageError.exit_code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     if arguments is None:
         # The process ends with the command, and the system takes its memory back as a whole. The collector would
         # go through all of it several times first: half a second where PyTorch was imported.
         atexit.register(gc.freeze)
     options = parser().parse_args(arguments)
-    options.command_line = list(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # Records are UTF-8; what a name has of bytes that are not gets a question mark in the command on record.
+    options.command_line = [word.encode("utf-8", "replace").decode() for word in given]
     try:
         with interruptible():
-            code = run_command(options)
-            sys.stdout.flush()
-            return code
+            return run_command(options)
     except Interruption as stop:
         return _say(f"stopped. {stop.advice}".rstrip(), stop.exit_code)
     except KeyboardInterrupt:
         return _say("stopped.", 130)
-    except BrokenPipeError:
-        return _broken_pipe()
-    except Exception as error:  # noqa: BLE001  (no traceback reaches a user who did not ask for it)
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and not isinstance(error, ClasslabError):
+            raise  # of the standard output, as `print` raises it
         if options.debug:
             import traceback
 
@@ -143,14 +159,41 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _print_anything() -> None:
-    """Lets output pass that the terminal's encoding lacks a letter for, with a question mark in its place."""
+@contextmanager
+def _standard_streams() -> Iterator[None]:
+    """Streams that may be used whatever they are: closed ones lead nowhere, and narration never ends a command.
+
+    Output also passes that the terminal's encoding lacks a letter for, with a question mark in its place.
+    """
+    for number in range(3):  # a number that is free would be taken by the next file that is opened
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    before = sys.stdin, sys.stdout, sys.stderr
+    # Python has None for a stream that was closed when it started.
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the process)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    sys.stderr = cast("TextIO", UnfailingStream(sys.stderr, at_exit=True))
+    try:
+        yield
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
 
 
 def _report(error: Exception, options: argparse.Namespace) -> int:
+    if isinstance(error, OSError) and not isinstance(error, ClasslabError):
+        error = StorageError(
+            f"{shown(error.filename)} must be readable and writable, but the system says: {system_reason(error)}. "
+            "Check the path and its permissions."
+        )
+    if isinstance(error, ValueError) and "null byte" in str(error):  # of a name that Python does not hand on
+        error = StorageError("a path must be a name that the system takes, but one has a null byte. Give another one.")
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the latter as PyTorch says it
+        error = StorageError("this machine's memory must suffice, but it did not. Use fewer images or smaller layers.")
     if isinstance(error, ClasslabError):
         return _say(with_flags(str(error), options), error.exit_code)
     what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
@@ -160,12 +203,6 @@ def _report(error: Exception, options: argparse.Namespace) -> int:
 def _say(message: str, code: int) -> int:
     print(f"classlab: {message}", file=sys.stderr)
     return code
-
-
-def _broken_pipe() -> int:
-    """Whoever read our output has left, as `head` does; Python must not complain when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141  # 128 + SIGPIPE, what a shell reports for a program that the signal ended
 
 
 if __name__ == "__main__":

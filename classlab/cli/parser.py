@@ -35,6 +35,10 @@ class Parser(argparse.ArgumentParser):
             spokesman.error(f"unknown argument: {' '.join(unknown)}")
         return options
 
+    def print_help(self, file: Any = None) -> None:
+        """Prints the help; argparse itself would keep quiet about an output that cannot be written."""
+        print(self.format_help(), end="", file=file)
+
     def _nearest(self, message: str) -> str:
         known = [*self._option_string_actions]
         for action in self._actions:

@@ -11,7 +11,7 @@ from classlab.cli.report_source import folder_evidence, study_evidence
 from classlab.cli.run_source import Folder, find_source
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import file_stem, narrate, print_json
-from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.atomic_file import make_folder, write_atomically, write_text
 from classlab.reports.html import to_html
 from classlab.reports.markdown import figure_files, to_markdown
 from classlab.reports.study_report import study_document
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 def _evidence(options: argparse.Namespace) -> Evidence:
     source = find_source(options.study, store=options.store)
     if isinstance(source, Folder):
-        return folder_evidence(source.place)
+        return folder_evidence(source.place, stored=source.stored, data=options.data)
     return study_evidence(source, store=store_folder(options.store))
 
 
@@ -67,10 +67,10 @@ def write_document(path: Path, document: Document) -> None:
     """Writes a page, or by a name that ends in .md Markdown with a folder of its pictures beside it."""
     make_folder(path.parent)
     if path.suffix.lower() != ".md":
-        write_atomically(path, to_html(document).encode())
+        write_text(path, to_html(document))
         return
     pictures = path.with_name(f"{path.stem}-figures")
     make_folder(pictures)
     for name, image in figure_files(document).items():
         write_atomically(pictures / name, image)
-    write_atomically(path, to_markdown(document, figures=pictures.name).encode())
+    write_text(path, to_markdown(document, figures=pictures.name))

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis.notices import notices
-from classlab.cli.run_source import runs_in
+from classlab.cli.run_source import names_its_data, runs_in
 from classlab.datasets import load
 from classlab.datasets.catalogue import find
 from classlab.datasets.known import PUBLISHED
-from classlab.errors import ClasslabError, StorageError
+from classlab.errors import ClasslabError, StorageError, shown
 from classlab.records import Arm, StudyRecord, StudySpec
 from classlab.records.plain import time_stamp
 from classlab.reports.evidence import gather
@@ -48,14 +48,17 @@ def study_evidence(study: StudyRecord, *, store: Path) -> Evidence:
             # A run may have been removed since; its figures are in the study's own record.
             return opened.run(identity).predictions if opened.record(identity) is not None else None
 
-        return _gathered(study, predictions, openings=opened.openings(study.spec.arms[0].spec.data.digest))
+        data = study.spec.arms[0].spec.data
+        return _gathered(study, predictions, openings=opened.openings(data.digest), images=_images_at_hand(data))
 
 
-def folder_evidence(folder: Path) -> Evidence:
+def folder_evidence(folder: Path, *, stored: bool = False, data: str | None = None) -> Evidence:
     """Reads the run of a folder, or one run per seed, as a study of one arm.
 
     Args:
         folder: what `classlab train` wrote.
+        stored: whether it is the store's own.
+        data: the images, as the user names them; those that the runs name where it is None.
 
     Raises:
         StorageError: there is no finished run in it.
@@ -64,7 +67,8 @@ def folder_evidence(folder: Path) -> Evidence:
     runs = _runs(folder)
     by_identity = {run.record.identity: run.predictions for run in runs}
     openings = openings_at_hand(runs[0].record.spec.data.digest, folder=runs[0].folder)
-    return _gathered(_as_study(runs), by_identity.get, openings=openings)
+    images = images_of(runs[0], stored=stored, data=data)
+    return _gathered(_as_study(runs), by_identity.get, openings=openings, images=images)
 
 
 def training_study(folder: Path) -> StudyRecord:
@@ -102,11 +106,15 @@ def _as_study(runs: Sequence[Run]) -> StudyRecord:
 
 
 def _gathered(
-    study: StudyRecord, predictions: Callable[[str], Predictions | None], *, openings: tuple[Opening, ...]
+    study: StudyRecord,
+    predictions: Callable[[str], Predictions | None],
+    *,
+    openings: tuple[Opening, ...],
+    images: tuple[Dataset | None, tuple[str, ...]],
 ) -> Evidence:
     """The evidence, with the openings of now: those in the record are of the time at which the study ended."""
     study, counted = replace(study, openings=openings), time_stamp()
-    dataset, missing = images_at_hand(study.spec.arms[0].spec.data)
+    dataset, missing = images
     if dataset is None:
         return gather(study, predictions=predictions, missing=missing, counted=counted)
     sample = dataset.train.spread(_SAMPLE)
@@ -120,10 +128,24 @@ def _gathered(
     )
 
 
-def images_at_hand(data: DataSpec) -> tuple[Dataset | None, tuple[str, ...]]:
+def images_of(run: Run, *, stored: bool, data: str | None = None) -> tuple[Dataset | None, tuple[str, ...]]:
+    """The images of a run, or why there are none.
+
+    Args:
+        run: the run.
+        stored: whether it lies in a store.
+        data: what the user names; what the run names where it is None.
+    """
+    if data is None and not names_its_data(run, stored=stored):
+        name = shown(run.record.spec.data.name)
+        return None, (f"No images are shown, because the run's folder names them by a path, {name}: give --data.",)
+    return _images_at_hand(run.record.spec.data, name=data)
+
+
+def _images_at_hand(data: DataSpec, *, name: str | None = None) -> tuple[Dataset | None, tuple[str, ...]]:
     """The images of a study if they are on this machine and still the same; nothing is downloaded to show them."""
     try:
-        dataset = _at_hand(data.name)
+        dataset = _at_hand(name or data.name)
     except ClasslabError as problem:
         return None, (f"No images are shown, because {data.name} could not be read: {problem}",)
     if dataset is None:

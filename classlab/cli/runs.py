@@ -177,7 +177,9 @@ def _write(to: str, output: Path, records: Sequence[RunRecord], memberships: Mem
     if to == "tensorboard":
         return write_tensorboard(output, records, memberships)
     parquet = to == "parquet"
-    content = to_parquet(records, memberships) if parquet else _text(to, records, memberships).encode()
+    content = (
+        to_parquet(records, memberships) if parquet else _text(to, records, memberships).encode("utf-8", "replace")
+    )
     make_folder(output.parent)
     write_atomically(output, content)
     return len(records)

@@ -60,6 +60,9 @@ def from_arrays(
     given = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
     if (x_test is None) != (y_test is None):
         raise DataError("`x_test` and `y_test` must be given together, but got only one of them. Give both or neither.")
+    missing = next((key for key in ("x_train", "y_train") if given[key] is None), None)
+    if missing is not None:
+        raise DataError(f"`{missing}` must be an array, but got None. Give the images and their labels.")
     arrays = {key: _as_array(key, value) for key, value in given.items() if value is not None}
     return dataset_of(arrays, class_names=class_names, name=name, source="arrays passed from Python")
 

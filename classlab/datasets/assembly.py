@@ -51,6 +51,9 @@ def assemble(name: str, content: Content) -> Dataset:
         DataError: no images, fewer than two classes, a class without images, labels that name no class, or shapes
             that disagree.
     """
+    stray = next((each for each in content.class_names if each.encode("utf-8", "replace").decode() != each), None)
+    if stray is not None:
+        raise DataError(f"class names must be text that UTF-8 can hold, but got {stray!r}. Rename the class.")
     train, test = content.train, content.test
     _check(name, "training", train, content.class_names)
     notes = content.notes

@@ -15,7 +15,7 @@ import numpy as np
 
 from classlab.datasets.assembly import Content, split_of
 from classlab.datasets.known import DIGITS
-from classlab.datasets.safe_read.limits import open_file
+from classlab.datasets.safe_read.limits import open_data
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _rows(package: str, file: str, *, columns: int) -> NDArray[np.uint8]:
         raise DataError(f"the package {package}, which carries these images, is not installed. Install it with pip.")
     path = Path(spec.submodule_search_locations[0], file)
     try:
-        with open_file(path) as raw, gzip.GzipFile(fileobj=raw) as stream:
+        with open_data(path) as raw, gzip.GzipFile(fileobj=raw) as stream:
             rows = np.loadtxt(stream, delimiter=",", dtype=np.uint8, ndmin=2)
     except (OSError, ValueError, EOFError, zlib.error):
         raise DataError(f"{path} is missing or damaged. Install the package {package} again.") from None

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.datasets.assembly import Content, split_of
-from classlab.datasets.safe_read.limits import MAX_BYTES, amount, unreadable
+from classlab.datasets.safe_read.limits import MAX_BYTES, amount
 from classlab.datasets.safe_read.picture import read_picture
-from classlab.errors import DataError, StorageError
+from classlab.errors import DataError, StorageError, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from classlab.doctor.callback_text import counted, finding_line, summary_html, summary_lines
+from classlab.files.unfailing_stream import UnfailingStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -219,7 +220,7 @@ class Doctor:
 
     def _say(self, line: str) -> None:
         if not self._quiet:
-            sys.stdout.write(f"{line}\n")
+            UnfailingStream(sys.stdout).write(f"{line}\n")
 
     def _give_up(self, error: Exception) -> None:
         self._defect, self._watch = f"{type(error).__name__}: {error}", None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from classlab.errors import StorageError, system_reason, unwritable
+from classlab.errors import unwritable
 
-if TYPE_CHECKING:
-    from pathlib import Path
+_LONGEST_NAME = 200  # characters of a name that a temporary one keeps; systems take 255 bytes
+_STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
+_DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -20,6 +22,9 @@ def write_atomically(path: Path, content: bytes) -> None:
     another writer's, and it goes away when writing fails. The folder is flushed too: a rename that only
     lives in memory would be undone by a power cut.
 
+    A symbolic link stays and the file that it names is replaced. What is no regular file, as a pipe, a device or
+    `/dev/stdout`, is written into and never replaced.
+
     Args:
         path: where the file ends up; its folder must exist.
         content: every byte of it.
@@ -27,7 +32,30 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         StorageError: the disk is full, the folder is read-only, or any other refusal of the system.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        own = _own_descriptor(path)
+        if own is not None:
+            _write_into(os.dup(own), content)  # a second opening of a file would begin at its front again
+        elif _is_stream(path):
+            # Without waiting: a pipe that nobody reads is refused instead of holding the command for ever.
+            _write_into(os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)), content)
+        else:
+            _replace(Path(os.path.realpath(path)) if path.is_symlink() else path, content)
+    except (OSError, ValueError) as refusal:
+        raise unwritable(path, refusal) from refusal
+
+
+def write_text(path: Path, text: str) -> None:
+    """The same of a text in UTF-8; what UTF-8 cannot hold, as a file name of stray bytes, gets a question mark.
+
+    Raises:
+        StorageError: as `write_atomically`.
+    """
+    write_atomically(path, text.encode("utf-8", "replace"))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(content)
@@ -35,11 +63,31 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
         _flush_folder(path.parent)
-    except OSError as refusal:
-        raise unwritable(path, refusal) from refusal
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether the name leads to something that takes bytes and keeps its own place."""
+    try:
+        kind = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
+
+
+def _own_descriptor(path: Path) -> int | None:
+    """The number of this process's open file that the name stands for, as 1 for `/dev/stdout`."""
+    name = str(path.readlink()) if str(path) in _STREAMS and path.is_symlink() else str(path)
+    number = name.rpartition("/fd/")[2]
+    return int(number) if name.startswith(_DESCRIPTORS) and number.isdecimal() else None
+
+
+def _write_into(descriptor: int, content: bytes) -> None:
+    os.set_blocking(descriptor, True)
+    with open(descriptor, "wb") as file:
+        file.write(content)
 
 
 def make_folder(path: Path) -> None:
@@ -50,7 +98,7 @@ def make_folder(path: Path) -> None:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as refusal:
+    except (OSError, ValueError) as refusal:
         raise unwritable(path, refusal) from refusal
 
 
@@ -62,30 +110,8 @@ def remove_file(path: Path) -> None:
     """
     try:
         path.unlink(missing_ok=True)
-    except OSError as refusal:
+    except (OSError, ValueError) as refusal:
         raise unwritable(path, refusal) from refusal
-
-
-def read_file(path: Path, *, limit: int) -> bytes:
-    """Reads a whole file of at most `limit` bytes.
-
-    Raises:
-        StorageError: the file is missing, unreadable, or larger than such a file can be.
-    """
-    try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= limit else b""
-    except OSError as refusal:
-        raise StorageError(
-            f"{path} must be readable, but the system says: {system_reason(refusal)}. "
-            "Check the path and its permissions."
-        ) from refusal
-    if size > limit:
-        raise StorageError(
-            f"{path} must not be larger than {limit:,} bytes, but it has {size:,}. It is not a file of a run; "
-            "restore the right one."
-        )
-    return content
 
 
 def _flush_folder(folder: Path) -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from classlab.errors import LockedError, unwritable
-from classlab.files.atomic_file import make_folder
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.read_file import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 LOCK_FILE = ".lock"
+_HOLDER_LIMIT = 10_000  # bytes; a process and a host have some fifty
 _HOLDER_FILE = ".lock-holder.json"  # beside the lock: a locked file cannot be read on every system
 
 
@@ -47,21 +49,19 @@ def locked_folder(folder: Path) -> Iterator[None]:
         _sign(folder)
         yield
     finally:
-        (folder / _HOLDER_FILE).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / _HOLDER_FILE).unlink(missing_ok=True)
         lock.release()
 
 
 def _sign(folder: Path) -> None:
     who = {"pid": os.getpid(), "host": socket.gethostname()}
-    try:
-        (folder / _HOLDER_FILE).write_text(json.dumps(who), encoding="utf-8")
-    except OSError as refusal:
-        raise unwritable(folder / _HOLDER_FILE, refusal) from refusal
+    write_atomically(folder / _HOLDER_FILE, json.dumps(who).encode())
 
 
 def _holder(folder: Path) -> str:
     try:
-        who = json.loads((folder / _HOLDER_FILE).read_text(encoding="utf-8"))
+        who = json.loads(read_file(folder / _HOLDER_FILE, limit=_HOLDER_LIMIT))
         return f"process {int(who['pid'])} on {str(who['host'])[:80]!r}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

@@ -181,7 +181,7 @@ _MOST_FOLDERS = 10_000
 
 def is_event_folder(folder: Path) -> bool:
     """Whether a folder holds event files, in itself or below."""
-    return next(folder.rglob(_FILES), None) is not None
+    return any(file.is_file() for file in folder.rglob(_FILES))
 
 
 def read_events(folders: Sequence[Path], options: ReadingOptions) -> Reading:
@@ -192,7 +192,12 @@ def read_events(folders: Sequence[Path], options: ReadingOptions) -> Reading:
     """
     found: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for folder in folders:
-        places = sorted({file.parent for file in folder.rglob(_FILES)})[:_MOST_FOLDERS]
+        places = sorted({file.parent for file in folder.rglob(_FILES) if file.is_file()})
+        if len(places) > _MOST_FOLDERS:
+            raise DataError(
+                f"a folder of TensorBoard's must hold at most {_MOST_FOLDERS:,} runs, but {folder} holds "
+                f"{len(places):,}. Give the folders of fewer runs."
+            )
         for place in places:
             name = place.relative_to(folder).as_posix()
             found[folder.name if name == "." else name] = _scalars(place)

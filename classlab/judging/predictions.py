@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,9 @@ import numpy as np
 
 from classlab.datasets.safe_read.npz import array_names, read_arrays
 from classlab.errors import DataError
+from classlab.files.read_file import read_file
 from classlab.judging import cells
 from classlab.judging.names import forms
-from classlab.judging.npy_file import read_npy
 from classlab.judging.raw_table import named
 from classlab.judging.table_files import read_delimited
 
@@ -27,6 +28,7 @@ PREDICTED = (
     "predictions", "prediction", "predicted", "y_pred", "pred", "preds", "predicted_label", "probabilities", "probs",
     "scores", "logits", "outputs", "y_prob", "y_score",
 )  # fmt: skip
+_MAX_ARRAY = 2**30  # bytes: a score in float64 for 1,000 classes and 134,000 images
 _SHARE = ("p_", "prob_", "proba_", "probability_", "score_", "logit_", "class_")
 _SUM_TOLERANCE = 1e-3  # probabilities in float32 or with four digits still sum to 1 within this
 
@@ -64,7 +66,7 @@ def read_predictions(path: Path) -> NetworkPredictions:
     """
     kind = path.suffix.lower()
     if kind == ".npy":
-        return network(path.stem, None, read_npy(path), where=str(path))
+        return network(path.stem, None, _read_npy(path), where=str(path))
     if kind == ".npz":
         held = array_names(path)
         labels, answers = (next((name for name in names if name in held), None) for names in (LABELS, PREDICTED))
@@ -75,7 +77,7 @@ def read_predictions(path: Path) -> NetworkPredictions:
             )
         arrays = read_arrays(path, [name for name in (labels, answers) if name is not None])
         return network(path.stem, None if labels is None else arrays[labels], arrays[answers], where=str(path))
-    return _from_table(path.stem, read_delimited(path))
+    return table_predictions(path.stem, read_delimited(path))
 
 
 def holds_predictions(table: RawTable) -> bool:
@@ -120,6 +122,20 @@ def network(
     )
 
 
+def _read_npy(path: Path) -> NDArray[Any]:
+    content = read_file(path, limit=_MAX_ARRAY, error=DataError, step="Save the classes alone, or fewer images.")
+    try:
+        found: NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    except Exception:  # noqa: BLE001  (NumPy's header reader raises what Python's parser raises)
+        raise DataError(
+            f"{path} must be an array of numbers as numpy.save writes it, but it is damaged or holds objects. "
+            "Save it again."
+        ) from None
+    if found.dtype.kind not in "buif":
+        raise DataError(f"{path} must hold numbers, but its type is {found.dtype}. Save plain numbers.")
+    return found
+
+
 def _classes(values: NDArray[Any], *, name: str, where: str) -> NDArray[np.int64]:
     given = np.asarray(values)
     if given.ndim == 2 and given.shape[1] == 1:  # Keras's own CIFAR-10 labels
@@ -134,7 +150,16 @@ def _classes(values: NDArray[Any], *, name: str, where: str) -> NDArray[np.int64
     return given.astype(np.int64)
 
 
-def _from_table(name: str, table: RawTable) -> NetworkPredictions:
+def table_predictions(name: str, table: RawTable) -> NetworkPredictions:
+    """Reads predictions off a table with one row per image.
+
+    Args:
+        name: of the network.
+        table: a column of labels, and one of predicted classes or one per class.
+
+    Raises:
+        DataError: a column is missing, or a cell makes no sense.
+    """
     true, answer, shares = _column(table, LABELS), _column(table, PREDICTED), _shares(table)
     if answer is None and len(shares) < 2:
         raise DataError(

@@ -12,7 +12,7 @@ from classlab.judging.assembly import assemble
 from classlab.judging.correctness import holds_correctness, read_correctness
 from classlab.judging.curves import is_event_folder, is_history, is_scalars, read_events, read_history, read_scalars
 from classlab.judging.names import split_seeds
-from classlab.judging.predictions import NetworkPredictions, holds_predictions, read_predictions
+from classlab.judging.predictions import NetworkPredictions, holds_predictions, read_predictions, table_predictions
 from classlab.judging.results import Reading, RunReading, refuse_columns
 from classlab.judging.table_files import read_delimited, read_json, read_parquet
 from classlab.judging.table_reading import read_table, read_wide
@@ -151,7 +151,8 @@ def _from_tables(paths: Sequence[Path], tables: Sequence[RawTable], options: Rea
     if all(is_scalars(table) for table in tables):
         return [read_scalars(tables, options)]
     if all(holds_predictions(table) for table in tables) and not options.arm and len(tables) > 1:
-        return [network_reading([read_predictions(path) for path in paths], where=[str(path) for path in paths])]
+        networks = [table_predictions(path.stem, table) for path, table in zip(paths, tables, strict=True)]
+        return [network_reading(networks, where=[str(path) for path in paths])]
     return [_reading(path, table, options, alone=len(paths) == 1) for path, table in zip(paths, tables, strict=True)]
 
 

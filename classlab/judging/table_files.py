@@ -7,9 +7,10 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import DataError
+from classlab.errors import ClasslabError, DataError
+from classlab.files.read_file import open_file
 from classlab.judging.raw_table import RawTable, table_of_rows, unique_columns
-from classlab.judging.text_file import check_size, read_text
+from classlab.judging.text_file import MAX_TABLE, SMALLER, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,7 +130,6 @@ def read_parquet(path: Path) -> RawTable:
         DataError: it is no Parquet file, has more cells than a table of runs, or pyarrow is not installed.
         StorageError: it cannot be read.
     """
-    check_size(path)
     try:
         import pyarrow
         import pyarrow.parquet
@@ -139,16 +139,10 @@ def read_parquet(path: Path) -> RawTable:
             'Install it with `pip install "classlab[parquet]"`, or export the table as CSV.'
         ) from None
     try:
-        file = pyarrow.parquet.ParquetFile(path)
-        columns = tuple(file.schema_arrow.names)
-        if file.metadata.num_rows * len(columns) > _MAX_CELLS:
-            raise DataError(
-                f"a table of results must not have more than {_MAX_CELLS:,} cells, but {path} has "
-                f"{file.metadata.num_rows:,} rows and {len(columns):,} columns. Keep one row per run."
-            )
-        cells = [column.to_pylist() for column in file.read().columns]
+        with open_file(path, limit=MAX_TABLE, error=DataError, step=SMALLER) as raw:
+            columns, cells = _columns(path, pyarrow.parquet.ParquetFile(raw))
     except (pyarrow.ArrowException, OSError, ValueError) as problem:
-        if isinstance(problem, DataError):
+        if isinstance(problem, ClasslabError):
             raise
         raise DataError(f"{path} is no Parquet file, or it is damaged. Export it again.") from None
     unique_columns(str(path), columns)
@@ -158,3 +152,13 @@ def read_parquet(path: Path) -> RawTable:
     return RawTable(
         where=str(path), columns=columns, rows=rows, lines=tuple(f"row {n}" for n in range(1, len(rows) + 1))
     )
+
+
+def _columns(path: Path, file: Any) -> tuple[tuple[str, ...], list[list[Any]]]:
+    columns = tuple(file.schema_arrow.names)
+    if file.metadata.num_rows * len(columns) > _MAX_CELLS:
+        raise DataError(
+            f"a table of results must not have more than {_MAX_CELLS:,} cells, but {path} has "
+            f"{file.metadata.num_rows:,} rows and {len(columns):,} columns. Keep one row per run."
+        )
+    return columns, [column.to_pylist() for column in file.read().columns]

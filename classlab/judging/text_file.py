@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from classlab.datasets.safe_read.limits import amount, file_size, open_file, unreadable
 from classlab.errors import DataError
+from classlab.files.read_file import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_TABLE = 32 * 2**20  # bytes; a hundred thousand runs with their settings. In memory a table takes ten times that
+SMALLER = "Keep one row per run and the columns that matter."
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -22,33 +23,13 @@ def read_text(path: Path) -> str:
         DataError: it is no plain file, empty, too large, or not text.
         StorageError: it cannot be read.
     """
-    check_size(path)
-    with open_file(path) as file:
-        try:
-            content = file.read(MAX_TABLE + 1)
-        except OSError as problem:
-            raise unreadable(path, problem) from None
+    content = read_file(path, limit=MAX_TABLE, error=DataError, step=SMALLER)
     if not content.strip():
         raise DataError(f"{path} must hold results, but it is empty. Export it again.")
     text = _decoded(content).lstrip("\ufeff")
     if "\0" in text:
         raise DataError(f"{path} must be a table as text, but it holds binary data. Export it as CSV.")
     return text
-
-
-def check_size(path: Path) -> None:
-    """Refuses a file that is no table of results before any of it is read.
-
-    Raises:
-        DataError: it is a device, a pipe or a folder, or too large.
-        StorageError: it cannot be looked at.
-    """
-    size = file_size(path)
-    if size > MAX_TABLE:
-        raise DataError(
-            f"a table of results must not be larger than {amount(MAX_TABLE)}, but {path} has {amount(size)}. "
-            "Keep one row per run and the columns that matter."
-        )
 
 
 def _decoded(content: bytes) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError, StorageError
+from classlab.errors import ClasslabError, SpecError, unreadable
+from classlab.files.read_file import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 LIMIT = 256 << 20  # bytes a member may unpack to; the lab's networks need about one MiB
 _LIMIT_JSON = 16 << 20
+_LIMIT_FILE = 2 * LIMIT  # bytes of the file itself; Keras packs nothing
 _MEMBERS = {"metadata.json": _LIMIT_JSON, "config.json": _LIMIT_JSON, "model.weights.h5": LIMIT}
+_TRUSTED = "If you trust its source, load it yourself with keras.saving.load_model and pass the model in Python."
 _OBJECTS = 20_000  # groups and arrays in one file: far above any network's, far below what takes long to walk
 
 
@@ -40,8 +43,7 @@ class Archive:
 def refused(path: Path, why: str) -> SpecError:
     """The error for a file that will not be opened."""
     return SpecError(
-        f"{path} must be a .keras file of layers that classlab can check before it opens them, but {why}. "
-        "If you trust its source, load it yourself with keras.saving.load_model and pass the model in Python."
+        f"{path} must be a .keras file of layers that classlab can check before it opens them, but {why}. {_TRUSTED}"
     )
 
 
@@ -53,15 +55,18 @@ def read_archive(path: Path) -> Archive:
         StorageError: the file cannot be read.
     """
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+        with (
+            open_file(path, limit=_LIMIT_FILE, error=SpecError, step=_TRUSTED) as file,
+            zipfile.ZipFile(file) as archive,
+        ):
             _check_members(path, archive)
             members = {name: archive.read(name) for name in _MEMBERS}  # at most the announced size
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as damage:
         raise refused(path, f"it is not a whole zip archive ({damage})") from None
     except OSError as refusal:
-        raise StorageError(
-            f"{path} must be readable, but the system says: {refusal.strerror or refusal}. Check the path."
-        ) from refusal
+        if isinstance(refusal, ClasslabError):
+            raise
+        raise unreadable(path, refusal) from refusal
     return Archive(
         metadata=_json(path, "metadata.json", members["metadata.json"]),
         config=_json(path, "config.json", members["config.json"]),

@@ -50,7 +50,7 @@ def to_keras(
     ]
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", architecture.name)
     if isinstance(architecture, KerasArchitecture):
-        inner = rebuild(architecture)
+        inner = rebuild(architecture, weights)
         taken = tuple(inner.inputs[0].shape[1:])
         if taken != architecture.input_shape:
             entrance.append(k.layers.Reshape(taken, name="shape"))

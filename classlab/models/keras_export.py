@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import secrets
 import zipfile
 from contextlib import suppress
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.errors import ExportError, SpecError, unwritable
+from classlab.errors import ExportError, SpecError, StorageError, unwritable
+from classlab.files.atomic_file import write_atomically
 from classlab.models.keras_archive import read_archive
 from classlab.models.keras_build import to_keras
 from classlab.models.keras_runtime import keras
@@ -81,11 +82,13 @@ def write_keras(
     plain, temporary = (path.with_name(f".{path.stem}.{token}.{part}.keras") for part in ("plain", "whole"))
     try:
         model.save(plain)
-        _embed(plain, temporary, {**provenance, "class_names": list(class_names)})
+        content = _embedded(plain, {**provenance, "class_names": list(class_names)})
+        temporary.write_bytes(content)
         proof = _prove(path, temporary, probe_images, expected)
-        temporary.replace(path)
-        _flush(path.parent)
+        write_atomically(path, content)
     except OSError as refusal:
+        if isinstance(refusal, StorageError):
+            raise
         raise unwritable(path, refusal) from refusal
     finally:
         for leftover in (plain, temporary):
@@ -110,17 +113,16 @@ def read_provenance(path: Path) -> dict[str, Any]:
     return found
 
 
-def _embed(plain: Path, temporary: Path, provenance: dict[str, Any]) -> None:
-    """Copies the archive with the provenance in its metadata, down to the disk."""
-    with temporary.open("xb") as file:
-        with zipfile.ZipFile(plain) as source, zipfile.ZipFile(file, "w") as target:
-            for info in source.infolist():
-                content = source.read(info)
-                if info.filename == "metadata.json":
-                    content = json.dumps({**json.loads(content), _KEY: provenance}, indent=1).encode()
-                target.writestr(info.filename, content)
-        file.flush()
-        os.fsync(file.fileno())
+def _embedded(plain: Path, provenance: dict[str, Any]) -> bytes:
+    """The archive with the provenance in its metadata."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(whole, "w") as target:
+        for info in source.infolist():
+            content = source.read(info)
+            if info.filename == "metadata.json":
+                content = json.dumps({**json.loads(content), _KEY: provenance}, indent=1).encode()
+            target.writestr(info.filename, content)
+    return whole.getvalue()
 
 
 def _prove(path: Path, temporary: Path, images: NDArray[np.uint8], expected: NDArray[np.float32]) -> Proof:
@@ -141,14 +143,3 @@ def _prove(path: Path, temporary: Path, images: NDArray[np.uint8], expected: NDA
             f"{len(images)} probe images, where {allowed:.0e} is allowed. Nothing was written; please report this."
         )
     return Proof(max_difference=difference, images=len(images))
-
-
-def _flush(folder: Path) -> None:
-    """Makes the rename itself survive a power cut, where folders can be flushed."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

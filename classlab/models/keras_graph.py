@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
 from classlab.models.keras_chain import check_model, filled, is_functional
 from classlab.models.keras_layers import Unsupported, plain_options, translate_layer
-from classlab.models.weights import output_shapes, weight_specs
-from classlab.records.architecture import Architecture, ImageShape
+from classlab.models.weights import layer_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,11 +203,11 @@ def _known(entry: Config, shape: Shape) -> tuple[Shape, list[Shape]]:
         statistics = statistics_shapes(config, shape)
         entry = {**entry, "config": {**config, "mean": [0.0], "variance": [1.0]}}
     layer = translate_layer(entry, rank=len(shape))
-    alone = Architecture(name="it", input_shape=cast("ImageShape", shape), layers=(layer,))  # any shape is followed
     try:
-        return output_shapes(alone)[-1], [*statistics, *(spec.shape for spec in weight_specs(alone))]
+        after, weights = layer_shapes(layer, shape)
     except SpecError as problem:
         raise Unsupported(f"its layers cannot follow one another ({problem})") from None
+    return after, [*statistics, *weights]
 
 
 def statistics_shapes(config: Config, entering: Shape) -> list[Shape]:

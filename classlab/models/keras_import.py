@@ -12,12 +12,15 @@ import numpy as np
 from classlab.errors import SpecError
 from classlab.models.keras_chain import Chain, first_reshape, translate_model
 from classlab.models.keras_layers import Unsupported
+from classlab.models.keras_list import STEP, check_listed
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.weights import weight_specs
 from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from classlab.models.keras_words import Config
@@ -180,19 +183,36 @@ def _kept(model: Any) -> tuple[str, ...]:
     return tuple(str(position) for position, weight in enumerate(model.weights) if id(weight) in still)
 
 
-def rebuild(architecture: KerasArchitecture) -> Any:
+def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]] | None = None) -> Any:
     """Makes the Keras model of a general-path architecture again, with fresh weights.
 
+    Args:
+        architecture: its description, which may come from a stranger's folder.
+        weights: the arrays that it will take, by position; where they are known, the model is made without memory
+            first, and must ask for their shapes.
+
     Raises:
-        SpecError: Keras cannot make it again, as with a custom class that is not registered, or a Lambda layer.
+        SpecError: Keras cannot make it again, as with a custom class that is not registered, or a Lambda layer; or it
+            asks for other weights.
     """
+    check_listed(architecture)
+    k, text = keras(), json.dumps(architecture.config)
     try:
-        return keras().models.model_from_json(json.dumps(architecture.config))
-    except (TypeError, ValueError, AttributeError, ImportError) as problem:
+        if weights is not None and k.backend.backend() == "torch":
+            with k.device("meta"):  # PyTorch's device of shapes without values
+                shapes = [tuple(weight.shape) for weight in k.models.model_from_json(text).weights]
+            if shapes != [weights[str(place)].shape for place in range(len(weights))]:
+                raise SpecError(
+                    f"the Keras model {architecture.name!r} must take the weights that it is given, but it asks for "
+                    "other shapes. Give the weights of this architecture."
+                )
+        return k.models.model_from_json(text)
+    except (TypeError, ValueError, AttributeError, ImportError, KeyError, RuntimeError) as problem:
+        if isinstance(problem, SpecError):
+            raise
         raise SpecError(
             f"the Keras model {architecture.name!r} cannot be made again from its description "
-            f"({first_sentence(problem)}). Register its custom classes with keras.saving.register_keras_serializable, "
-            "and replace Lambda layers by layers with a class."
+            f"({first_sentence(problem)}). {STEP}"
         ) from None
 
 

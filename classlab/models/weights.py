@@ -85,6 +85,15 @@ def weight_specs(architecture: Architecture) -> tuple[WeightSpec, ...]:
     return tuple(specs)
 
 
+def layer_shapes(layer: Layer, entering: Shape) -> tuple[Shape, list[Shape]]:
+    """Shape of what one layer gives, and of its weights, whatever the number of axes that enter it.
+
+    Raises:
+        SpecError: the layer cannot follow such values.
+    """
+    return _after(layer, entering, 0, "it"), [spec.shape for spec in _weights(layer, entering, 0)]
+
+
 def parameter_count(architecture: Architecture) -> int:
     """Number of values in all weights, trainable or not."""
     return sum(spec.size for spec in weight_specs(architecture))

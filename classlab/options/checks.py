@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, shown_value
 from classlab.options.nearest import nearest
 from classlab.options.option import joined
 from classlab.options.table import TABLE
@@ -45,10 +45,8 @@ def check(name: str, value: Any, *, called: str | None = None) -> Any:
     refusal = option.refusal(value)
     if refusal is not None:
         word = called or name
-        rule = refusal.rule
-        raise SpecError(
-            f"`{word}` must {rule}, but got {word}={value!r}. {option.step(value, f'{word}={option.example!r}')}"
-        )
+        step = option.step(value, f"{word}={option.example!r}")
+        raise SpecError(f"`{word}` must {refusal.rule}, but got {word}={shown_value(value)}. {step}")
     return option.plain(value)
 
 

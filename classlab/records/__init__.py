@@ -1,7 +1,7 @@
 """Frozen records that travel between the parts of classlab, with their JSON round trip; no tensors here."""
 
 from classlab.records.architecture import Architecture, KerasArchitecture
-from classlab.records.codec import from_json, identity, to_json, to_plain
+from classlab.records.codec import from_json, from_sealed_json, identity, to_json, to_plain, to_sealed_json
 from classlab.records.configuration import configuration
 from classlab.records.diagnostics import Diagnostics, LayerProbe, Probe, SplitFacts
 from classlab.records.finding import Cause, Diagnosis, Evidence, Finding, Place, Unchecked
@@ -42,7 +42,9 @@ __all__ = [
     "Unchecked",
     "configuration",
     "from_json",
+    "from_sealed_json",
     "identity",
     "to_json",
     "to_plain",
+    "to_sealed_json",
 ]

@@ -9,14 +9,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from classlab.errors import SpecError
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import size
 from classlab.records.layers import Layer
 
-ImageShape = tuple[int, int, int]
+ImageShape = Annotated[tuple[int, int, int], size((28, 28, 1), words="height, width and channels, each a whole number")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Architecture(Record):
+class Architecture(CheckedRecord):
     """Layers in order, each known to the training engine.
 
     Args:
@@ -31,12 +32,13 @@ class Architecture(Record):
     kind: Literal["layers"] = "layers"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.layers:
             raise SpecError(f"an architecture needs at least one layer, but {self.name!r} has none. Add layers.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class KerasArchitecture(Record):
+class KerasArchitecture(CheckedRecord):
     """A Keras model with a layer that the engine does not know; it trains through Keras itself.
 
     Args:

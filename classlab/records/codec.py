@@ -14,6 +14,9 @@ from classlab.records.run import SCHEMA_VERSION, RunSpec
 
 T = TypeVar("T")
 
+_DIGEST = "digest"
+_SEALED_SINCE = 3  # the layout that brought digests into the files of studies and of unfinished trainings
+
 
 _adapters: dict[type[Any], TypeAdapter[Any]] = {}
 _building = threading.Lock()
@@ -44,6 +47,27 @@ def to_json(record: Any) -> str:
     return json.dumps(to_plain(record), indent=1, sort_keys=True) + "\n"
 
 
+def to_sealed_json(record: Any) -> str:
+    """The same with a digest of all of it, for a file that no other file's digest covers."""
+    plain = to_plain(record)
+    return json.dumps({**plain, _DIGEST: _digest(plain)}, indent=1, sort_keys=True) + "\n"
+
+
+def from_sealed_json(kind: type[T], text: str | bytes, *, where: str) -> T:
+    """Reads back what `to_sealed_json` wrote; the files of layouts 1 and 2 have no digest and are taken without.
+
+    Raises:
+        RecordError: as `from_json`, or the digest is not that of the content.
+    """
+    plain = _parsed(text, where=where)
+    found = plain.pop(_DIGEST, None) if isinstance(plain, dict) else None
+    version = plain.get("version") if isinstance(plain, dict) else None
+    older = found is None and isinstance(version, int) and version < _SEALED_SINCE
+    if not older and isinstance(plain, dict) and found != _digest(plain):
+        raise RecordError(f"{where} is damaged: its content does not match its own digest. Restore the file.")
+    return _record(kind, plain, where=where)
+
+
 def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:
     """Reads a record back.
 
@@ -55,16 +79,26 @@ def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:
     Raises:
         RecordError: the text is damaged, or its layout is newer than this version of classlab.
     """
+    return _record(kind, _parsed(text, where=where), where=where)
+
+
+def _parsed(text: str | bytes, *, where: str) -> Any:
     try:
         plain = json.loads(text)
-    except ValueError as damage:
+    except (ValueError, RecursionError) as damage:
         raise RecordError(f"{where} is not valid JSON ({damage}). Restore the file or train the run again.") from None
     version = plain.get("version") if isinstance(plain, dict) else None
+    if not isinstance(version, int | None):
+        raise RecordError(f"{where} is damaged at version: it must be a whole number. Restore the file.")
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise RecordError(
             f"{where} was written by a newer classlab (layout {version}, this one reads up to {SCHEMA_VERSION}). "
             "Upgrade classlab."
         )
+    return plain
+
+
+def _record(kind: type[T], plain: Any, *, where: str) -> T:
     try:
         record: T = _adapter(kind).validate_python(plain)
     except ValidationError as problem:
@@ -75,10 +109,13 @@ def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:
     return record
 
 
+def _digest(plain: Any) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def identity(spec: RunSpec) -> str:
     """Names a run by what determines it: SHA-256 of the canonical specification, first 16 hexadecimal digits."""
     plain = to_plain(spec)
     if plain["architecture"].get("kept_weights", "") is None:
         del plain["architecture"]["kept_weights"]  # runs from before this field keep the names they have
-    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return _digest(plain)[:16]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 from classlab.errors import SpecError
 from classlab.options.words import ActivationName as ActivationName
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import FINITE, not_negative, share, size
 
 InitializerName = Literal[
     "zeros",
@@ -24,11 +25,14 @@ InitializerName = Literal[
     "lecun_normal",
 ]
 Padding = Literal["valid", "same"]
-Pair = tuple[int, int]
+Pair = Annotated[tuple[int, int], size((3, 3), words="two whole numbers")]
+PairOrNone = Annotated[tuple[int, int] | None, size((3, 3), words="two whole numbers")]
+Finite = Annotated[float, FINITE]
+Penalty = Annotated[float, not_negative(1e-4)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Initializer(Record):
+class Initializer(CheckedRecord):
     """How a weight starts. The numbers are used by the initialisers that Keras gives them to.
 
     Args:
@@ -41,11 +45,18 @@ class Initializer(Record):
     """
 
     name: InitializerName = "glorot_uniform"
-    value: float = 0.0
-    mean: float = 0.0
-    stddev: float = 0.05
-    minval: float = -0.05
-    maxval: float = 0.05
+    value: Finite = 0.0
+    mean: Finite = 0.0
+    stddev: Finite = 0.05
+    minval: Finite = -0.05
+    maxval: Finite = 0.05
+
+
+class _Layer(CheckedRecord):
+    """A layer, named in the sentence that refuses one of its fields."""
+
+    def __init_subclass__(cls) -> None:
+        cls._owner = f"{cls.__name__}'s "
 
 
 ZEROS = Initializer(name="zeros")
@@ -54,32 +65,27 @@ GLOROT_UNIFORM = Initializer(name="glorot_uniform")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Regularizer(Record):
+class Regularizer(CheckedRecord):
     """Penalty `l1 * sum|w| + l2 * sum w^2` that is added to the loss, as in `keras.regularizers.L1L2`."""
 
-    l1: float = 0.0
-    l2: float = 0.0
+    _owner: ClassVar[str] = "a regularizer's "
 
-    def __post_init__(self) -> None:
-        if not (self.l1 >= 0 and self.l2 >= 0):
-            raise SpecError(
-                f"a regularizer's `l1` and `l2` must not be negative, but got l1={self.l1}, l2={self.l2}. "
-                "Give zero or a positive factor."
-            )
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flatten(Record):
+class Flatten(_Layer):
     """Turns `(height, width, channels)` into one axis, channels varying fastest."""
 
     kind: Literal["Flatten"] = "Flatten"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dense(Record):
+class Dense(_Layer):
     """`activation(x @ kernel + bias)` with a kernel of shape `(inputs, units)`."""
 
-    units: int
+    units: Annotated[int, size(128)]
     activation: ActivationName = "linear"
     use_bias: bool = True
     kernel_initializer: Initializer = GLOROT_UNIFORM
@@ -88,15 +94,12 @@ class Dense(Record):
     bias_regularizer: Regularizer | None = None
     kind: Literal["Dense"] = "Dense"
 
-    def __post_init__(self) -> None:
-        _positive("Dense", units=self.units)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Conv2D(Record):
+class Conv2D(_Layer):
     """Two-dimensional convolution with a kernel of shape `(rows, columns, in_channels, filters)`."""
 
-    filters: int
+    filters: Annotated[int, size(32)]
     kernel_size: Pair = (3, 3)
     strides: Pair = (1, 1)
     padding: Padding = "valid"
@@ -108,70 +111,55 @@ class Conv2D(Record):
     bias_regularizer: Regularizer | None = None
     kind: Literal["Conv2D"] = "Conv2D"
 
-    def __post_init__(self) -> None:
-        _positive("Conv2D", filters=self.filters, kernel_size=min(self.kernel_size), strides=min(self.strides))
-
 
 @dataclass(frozen=True, kw_only=True)
-class MaxPooling2D(Record):
+class MaxPooling2D(_Layer):
     """Largest value of each window; `strides=None` means the window's own size."""
 
     pool_size: Pair = (2, 2)
-    strides: Pair | None = None
+    strides: PairOrNone = None
     padding: Padding = "valid"
     kind: Literal["MaxPooling2D"] = "MaxPooling2D"
 
-    def __post_init__(self) -> None:
-        _positive("MaxPooling2D", pool_size=min(self.pool_size), strides=min(self.strides or (1, 1)))
-
 
 @dataclass(frozen=True, kw_only=True)
-class AveragePooling2D(Record):
+class AveragePooling2D(_Layer):
     """Mean of each window, padding not counted; `strides=None` means the window's own size."""
 
     pool_size: Pair = (2, 2)
-    strides: Pair | None = None
+    strides: PairOrNone = None
     padding: Padding = "valid"
     kind: Literal["AveragePooling2D"] = "AveragePooling2D"
 
-    def __post_init__(self) -> None:
-        _positive("AveragePooling2D", pool_size=min(self.pool_size), strides=min(self.strides or (1, 1)))
-
 
 @dataclass(frozen=True, kw_only=True)
-class GlobalAveragePooling2D(Record):
+class GlobalAveragePooling2D(_Layer):
     """Mean over height and width, one value per channel."""
 
     kind: Literal["GlobalAveragePooling2D"] = "GlobalAveragePooling2D"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dropout(Record):
+class Dropout(_Layer):
     """Zeroes each value with probability `rate` while training and scales the rest by `1 / (1 - rate)`."""
 
-    rate: float
+    rate: Annotated[float, share(0.2)]
     kind: Literal["Dropout"] = "Dropout"
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.rate < 1:
-            raise SpecError(
-                f"Dropout's `rate` must lie in [0, 1), but got rate={self.rate}. Give the share of values to drop."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchNormalization(Record):
+class BatchNormalization(_Layer):
     """Normalises each channel (last axis) over the batch while training, by moving statistics afterwards."""
 
-    momentum: float = 0.99
-    epsilon: float = 1e-3
+    momentum: Finite = 0.99
+    epsilon: Finite = 1e-3
     center: bool = True
     scale: bool = True
     kind: Literal["BatchNormalization"] = "BatchNormalization"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activation(Record):
+class Activation(_Layer):
     """An activation function as a layer of its own."""
 
     activation: ActivationName
@@ -179,38 +167,39 @@ class Activation(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReLU(Record):
+class ReLU(_Layer):
     """`max(x, 0)`, the plain form of `keras.layers.ReLU`."""
 
     kind: Literal["ReLU"] = "ReLU"
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeakyReLU(Record):
+class LeakyReLU(_Layer):
     """`x` where positive, `negative_slope * x` elsewhere (the layer's default slope is 0.3)."""
 
-    negative_slope: float = 0.3
+    negative_slope: Finite = 0.3
     kind: Literal["LeakyReLU"] = "LeakyReLU"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rescaling(Record):
+class Rescaling(_Layer):
     """`x * scale + offset`."""
 
-    scale: float
-    offset: float = 0.0
+    scale: Finite
+    offset: Finite = 0.0
     kind: Literal["Rescaling"] = "Rescaling"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Normalization(Record):
+class Normalization(_Layer):
     """`(x - mean) / sqrt(variance)` per channel, with fixed statistics, one number per channel."""
 
-    mean: tuple[float, ...]
-    variance: tuple[float, ...]
+    mean: Annotated[tuple[float, ...], FINITE]
+    variance: Annotated[tuple[float, ...], FINITE]
     kind: Literal["Normalization"] = "Normalization"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if len(self.mean) != len(self.variance) or not self.mean:
             raise SpecError(
                 "Normalization needs one mean and one variance per channel, but got "
@@ -233,9 +222,3 @@ Layer = (
     | Rescaling
     | Normalization
 )
-
-
-def _positive(layer: str, **sizes: int) -> None:
-    for name, value in sizes.items():
-        if value < 1:
-            raise SpecError(f"{layer}'s `{name}` must be at least 1, but got {name}={value}. Give a positive number.")

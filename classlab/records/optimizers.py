@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from classlab.options import OPTIMIZER_SETTINGS, TABLE, check, refuse_several
+from classlab.options import OPTIMIZER_SETTINGS, TABLE, refuse_several
 from classlab.options.words import OptimizerName
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import Asked, not_negative, share
+
+Setting = Annotated[float | None, Asked()]
+Moment = Annotated[float, share(0.9)]  # of running averages; Keras takes 1 for none of them, and nothing would move
+Small = Annotated[float, not_negative(1e-7)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Common(Record):
+class _Common(CheckedRecord):
     """What every optimizer takes; what each setting means stands in the table of options.
 
     A schedule multiplies `learning_rate`. Weight decay is decoupled: `w -= learning_rate * weight_decay * w` before
     each update.
     """
 
-    learning_rate: float = 0.001
-    weight_decay: float | None = None
-    clipnorm: float | None = None
-    clipvalue: float | None = None
-    global_clipnorm: float | None = None
+    learning_rate: Annotated[float, Asked()] = 0.001
+    weight_decay: Setting = None
+    clipnorm: Setting = None
+    clipvalue: Setting = None
+    global_clipnorm: Setting = None
 
     def __post_init__(self) -> None:
-        given = {name: getattr(self, name) for name in OPTIMIZER_SETTINGS if getattr(self, name, None) is not None}
-        for name, value in given.items():
-            check(name, value)
-        refuse_several(given)
+        super().__post_init__()
+        refuse_several({name: getattr(self, name) for name in OPTIMIZER_SETTINGS if hasattr(self, name)})
 
     @property
     def clips(self) -> dict[str, float]:
@@ -41,9 +44,9 @@ class _Common(Record):
 class SGD(_Common):
     """Gradient descent, with momentum and Nesterov's variant."""
 
-    learning_rate: float = 0.01
-    momentum: float = 0.0
-    nesterov: bool = False
+    learning_rate: Annotated[float, Asked()] = 0.01
+    momentum: Annotated[float, Asked()] = 0.0
+    nesterov: Annotated[bool, Asked()] = False
     kind: Literal["sgd"] = "sgd"
 
 
@@ -51,9 +54,9 @@ class SGD(_Common):
 class Adam(_Common):
     """Adam (Kingma & Ba, 2014)."""
 
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    beta_1: Moment = 0.9
+    beta_2: Moment = 0.999
+    epsilon: Small = 1e-7
     kind: Literal["adam"] = "adam"
 
 
@@ -61,10 +64,10 @@ class Adam(_Common):
 class AdamW(_Common):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2019)."""
 
-    weight_decay: float | None = 0.004
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    weight_decay: Setting = 0.004
+    beta_1: Moment = 0.9
+    beta_2: Moment = 0.999
+    epsilon: Small = 1e-7
     kind: Literal["adamw"] = "adamw"
 
 
@@ -72,9 +75,9 @@ class AdamW(_Common):
 class RMSprop(_Common):
     """RMSprop (Tieleman & Hinton, 2012), optionally centred or with momentum."""
 
-    rho: float = 0.9
-    momentum: float = 0.0
-    epsilon: float = 1e-7
+    rho: Moment = 0.9
+    momentum: Annotated[float, Asked()] = 0.0
+    epsilon: Small = 1e-7
     centered: bool = False
     kind: Literal["rmsprop"] = "rmsprop"
 
@@ -83,8 +86,8 @@ class RMSprop(_Common):
 class Adagrad(_Common):
     """Adagrad (Duchi et al., 2011)."""
 
-    initial_accumulator_value: float = 0.1
-    epsilon: float = 1e-7
+    initial_accumulator_value: Small = 0.1
+    epsilon: Small = 1e-7
     kind: Literal["adagrad"] = "adagrad"
 
 
@@ -92,9 +95,9 @@ class Adagrad(_Common):
 class Nadam(_Common):
     """Adam with Nesterov momentum (Dozat, 2015)."""
 
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    beta_1: Moment = 0.9
+    beta_2: Moment = 0.999
+    epsilon: Small = 1e-7
     kind: Literal["nadam"] = "nadam"
 
 

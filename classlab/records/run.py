@@ -7,15 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from classlab.errors import SpecError
-from classlab.options import check
 from classlab.options.words import LossName as LossName
 from classlab.options.words import Monitor
 from classlab.options.words import Precision as Precision
 from classlab.options.words import Preprocessing as Preprocessing
 from classlab.options.words import RunState as RunState
 from classlab.records.architecture import Architecture, KerasArchitecture
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import Asked, not_negative
 from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
@@ -23,12 +22,13 @@ from classlab.records.outcomes import RunOutcomes
 from classlab.records.schedules import Constant, Schedule
 
 # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too.
-# 3: a probe says by which measure it was taken, see `Probe.measure`.
+# 3: the files of studies and of unfinished trainings carry a digest; a probe says by which measure it was
+# taken, see `Probe.measure`.
 SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataSpec(Record):
+class DataSpec(CheckedRecord):
     """Which images, and how they are divided.
 
     Args:
@@ -41,49 +41,31 @@ class DataSpec(Record):
 
     name: str
     digest: str = ""
-    validation: float | Literal["test"] = 0.1
-    limit: int | None = None
-    preprocessing: Preprocessing = "unit"
-
-    def __post_init__(self) -> None:
-        check("validation", self.validation)
-        check("preprocessing", self.preprocessing)
-        if self.limit is not None:
-            check("limit", self.limit)
+    validation: Annotated[float | Literal["test"], Asked()] = 0.1
+    limit: Annotated[int | None, Asked()] = None
+    preprocessing: Annotated[Preprocessing, Asked()] = "unit"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loss(Record):
+class Loss(CheckedRecord):
     """The loss; `from_logits` says that the network ends in raw scores rather than probabilities."""
 
-    name: LossName = "sparse_categorical_crossentropy"
+    name: Annotated[LossName, Asked("loss")] = "sparse_categorical_crossentropy"
     from_logits: bool = False
 
-    def __post_init__(self) -> None:
-        check("loss", self.name, called="name")
-
 
 @dataclass(frozen=True, kw_only=True)
-class EarlyStopping(Record):
+class EarlyStopping(CheckedRecord):
     """Stop when the monitored figure has not improved for `patience` epochs, as in Keras."""
 
-    monitor: Monitor = "val_loss"
-    patience: int = 5
-    min_delta: float = 0.0
+    monitor: Annotated[Monitor, Asked()] = "val_loss"
+    patience: Annotated[int, Asked("early_stopping")] = 5
+    min_delta: Annotated[float, not_negative(0.001)] = 0.0
     restore_best_weights: bool = True
-
-    def __post_init__(self) -> None:
-        check("early_stopping", self.patience, called="patience")
-        check("monitor", self.monitor)
-        if not self.min_delta >= 0:
-            raise SpecError(
-                f"`min_delta` must be a number that is not negative, but got min_delta={self.min_delta}. Give zero or "
-                "more."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSpec(Record):
+class RunSpec(CheckedRecord):
     """One arm with one seed: everything that determines a run.
 
     Args:
@@ -108,12 +90,12 @@ class RunSpec(Record):
     loss: Loss = field(default_factory=Loss)
     optimizer: Annotated[Optimizer, Field(discriminator="kind")] = field(default_factory=Adam)
     schedule: Annotated[Schedule, Field(discriminator="kind")] = field(default_factory=Constant)
-    epochs: int = 10
-    batch_size: int = 128
-    seed: int = 0
+    epochs: Annotated[int, Asked()] = 10
+    batch_size: Annotated[int, Asked()] = 128
+    seed: Annotated[int, Asked()] = 0
     early_stopping: EarlyStopping | None = None
-    top_k: int | None = None
-    precision: Precision = "float32"
+    top_k: Annotated[int | None, Asked()] = None
+    precision: Annotated[Precision, Asked()] = "float32"
     initial_weights: str | None = None
 
     @property
@@ -121,15 +103,9 @@ class RunSpec(Record):
         """Digest of the weights that must be at hand to begin: all of them, or those that no seed draws."""
         return self.initial_weights or getattr(self.architecture, "kept_weights", None)
 
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "seed", "precision"):
-            check(name, getattr(self, name))
-        if self.top_k is not None:
-            check("top_k", self.top_k)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Figures(Record):
+class Figures(CheckedRecord):
     """Loss and accuracies over one set of images.
 
     Args:
@@ -146,7 +122,7 @@ class Figures(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(Record):
+class Environment(CheckedRecord):
     """Where a run was trained."""
 
     classlab: str
@@ -160,7 +136,7 @@ class Environment(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunRecord(Record):
+class RunRecord(CheckedRecord):
     """What came of one run: its specification, its curves, its figures and where it was trained.
 
     Args:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from classlab.options import check
 from classlab.options.words import ScheduleName
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import FINITE, Asked
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Warmup(Record):
+class _Warmup(CheckedRecord):
     """Args: warmup_epochs: the rate rises linearly from 0 over this many epochs first."""
 
-    warmup_epochs: float = 0.0
-
-    def __post_init__(self) -> None:
-        check("warmup_epochs", self.warmup_epochs)
+    warmup_epochs: Annotated[float, Asked()] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +28,16 @@ class Constant(_Warmup):
 class Step(_Warmup):
     """Multiplied by `factor` after every `every_epochs` epochs (Keras's staircase `ExponentialDecay`)."""
 
-    every_epochs: float = 10.0
-    factor: float = 0.1
+    every_epochs: Annotated[float, Asked("step_epochs")] = 10.0
+    factor: Annotated[float, Asked("step_factor")] = 0.1
     kind: Literal["step"] = "step"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check("step_epochs", self.every_epochs, called="every_epochs")
-        check("step_factor", self.factor, called="factor")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cosine(_Warmup):
     """Falls along half a cosine from the base rate to `alpha` times it, ending with the last step."""
 
-    alpha: float = 0.0
+    alpha: Annotated[float, FINITE] = 0.0
     kind: Literal["cosine"] = "cosine"
 
 

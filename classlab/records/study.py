@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
 
 from classlab.errors import SpecError
-from classlab.options import check
 from classlab.options.words import Selection as Selection
-from classlab.records.base import Record
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import Asked, Bounds
 from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
 
 Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
+_SEEDS = Bounds(rule="whole numbers from 0 to 2**63 - 1", example=(0, 1, 2), least=0, below=2**63)
 FIGURE: dict[Selection, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
 
 
@@ -22,7 +23,7 @@ def direction(select: Selection) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arm(Record):
+class Arm(CheckedRecord):
     """One combination that is being compared.
 
     Args:
@@ -41,7 +42,7 @@ class Arm(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudySpec(Record):
+class StudySpec(CheckedRecord):
     """The arms, the seeds and the question.
 
     Args:
@@ -57,11 +58,11 @@ class StudySpec(Record):
 
     name: str
     arms: tuple[Arm, ...]
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    seeds: Annotated[tuple[int, ...], _SEEDS] = (0, 1, 2, 3, 4)
     question: str = ""
-    select: Selection = "val_accuracy"
-    margin: float = 0.002
-    confidence: float = 0.95
+    select: Annotated[Selection, Asked()] = "val_accuracy"
+    margin: Annotated[float, Asked()] = 0.002
+    confidence: Annotated[float, Asked()] = 0.95
 
     @property
     def chosen_on_test(self) -> bool:
@@ -69,6 +70,7 @@ class StudySpec(Record):
         return any(arm.spec.data.validation == "test" for arm in self.arms)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         names = [arm.name for arm in self.arms]
         if not names:
             raise SpecError(f"the study {self.name!r} must have at least one arm, but got none. Add one.")
@@ -79,12 +81,10 @@ class StudySpec(Record):
             raise SpecError(
                 f"`seeds` must be distinct and at least one, but got seeds={self.seeds}. 3 to 10 are usual."
             )
-        for name in ("select", "margin", "confidence"):
-            check(name, getattr(self, name))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening(Record):
+class Opening(CheckedRecord):
     """One opening of a dataset's test images: an entry of the test-set ledger.
 
     Args:
@@ -105,7 +105,7 @@ class Opening(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudyRecord(Record):
+class StudyRecord(CheckedRecord):
     """What came of a study.
 
     Args:

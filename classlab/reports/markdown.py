@@ -43,7 +43,7 @@ def to_markdown(document: Document, *, figures: str | None = None) -> str:
         >>> print(to_markdown(Document(title="SGD *and* Adam", subtitle="", sections=())), end="")
         # SGD \*and\* Adam
     """
-    links = None if figures is None else _Links(quote(figures), file_names(document))
+    links = None if figures is None else _Links(quote(figures, errors="surrogateescape"), file_names(document))
     parts = [f"# {_text(document.title)}"]
     if document.subtitle:
         parts.append(_text(document.subtitle))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, cast
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, shown_value
 from classlab.options import check, check_names, checked, options_of
 from classlab.options.signature import takes
 from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
@@ -155,6 +155,10 @@ def _fit(
     checked(cast("Mapping[str, Any]", options))  # before any image is read
     network = {name: value for name, value in options.items() if name in NetworkOptions.__annotations__}
     course = {name: value for name, value in options.items() if name not in network}
+    if not isinstance(placement.folder, str | Path | None):
+        raise SpecError(
+            f"`folder` must be a path, but got folder={shown_value(placement.folder)}. Give a folder's name."
+        )
     dataset = load_data(data)
     choice = choose_model(model, dataset, usual=usual, **cast("NetworkOptions", network))
     assignment = assign(

@@ -132,5 +132,8 @@ def test_runs_are_named_as_everywhere_by_study_or_identity(classlab, tmp_path, m
     assert (nobody.code, nobody.out) == (5, "")
     assert "classlab: there is no run 'nobody': no folder of that name, and in the store store no study " in nobody.err
     file = classlab("compare", "rates", "nobody.npz", "--store", "store")
-    missing = "nobody.npz cannot be read (No such file or directory). Check that it exists and that you may read it."
+    missing = (
+        "nobody.npz must be readable, but the system says: No such file or directory. "
+        "Check the path and its permissions."
+    )
     assert (file.code, file.err.splitlines()[-1]) == (5, f"classlab: {missing}")

@@ -188,7 +188,7 @@ def test_a_folder_that_may_not_be_listed_is_a_matter_of_storage(pets, monkeypatc
     with pytest.raises(StorageError) as refusal:
         load(str(pets))
     assert str(refusal.value) == (
-        f"{pets} cannot be read (Permission denied). Check that it exists and that you may read it."
+        f"{pets} must be readable, but the system says: Permission denied. Check the path and its permissions."
     )
 
 

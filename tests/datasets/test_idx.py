@@ -81,7 +81,8 @@ def test_a_file_that_is_too_large_is_refused_unopened(tmp_path):
     with pytest.raises(DataError) as refusal:
         read_idx(path, kind="images")
     assert str(refusal.value) == (
-        f"a file must not be larger than 4 GiB, but {path} has 5 GiB. Use a smaller selection of images."
+        f"{path} must not be larger than 4,294,967,296 bytes, but it has 5,368,709,120. "
+        "Use a smaller selection of images."
     )
 
 
@@ -89,15 +90,15 @@ def test_a_missing_file_is_a_matter_of_storage(tmp_path):
     with pytest.raises(StorageError) as refusal:
         read_idx(tmp_path / "none", kind="images")
     assert str(refusal.value) == (
-        f"{tmp_path / 'none'} cannot be read (No such file or directory). Check that it exists and that you may "
-        "read it."
+        f"{tmp_path / 'none'} must be readable, but the system says: No such file or directory. "
+        "Check the path and its permissions."
     )
 
 
 def test_a_folder_is_not_read_as_a_file(tmp_path):
     with pytest.raises(DataError) as refusal:
         read_idx(tmp_path, kind="images")
-    assert str(refusal.value) == f"{tmp_path} is not a plain file. Point to a file with data."
+    assert str(refusal.value) == f"{tmp_path} must be a regular file, but it is a folder. Give the name of a file."
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

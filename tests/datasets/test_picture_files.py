@@ -156,7 +156,9 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a.png")
     with pytest.raises(DataError) as refusal:
         read_picture(tmp_path / "a.png")
-    assert str(refusal.value) == f"{tmp_path / 'a.png'} is not a plain file. Point to a file with data."
+    assert str(refusal.value) == (
+        f"{tmp_path / 'a.png'} must be a regular file, but it is a pipe. Give the name of a file."
+    )
 
 
 def test_a_link_to_itself_is_refused(tmp_path):

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import classlab
 from classlab.errors import StorageError
-from classlab.files.atomic_file import make_folder, read_file, remove_file, write_atomically
+from classlab.files.atomic_file import make_folder, remove_file, write_atomically
+from classlab.files.read_file import read_file
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):
@@ -84,7 +88,7 @@ def test_a_file_cannot_be_written_where_a_folder_is(tmp_path):
 def test_a_folder_is_not_a_file_to_remove_or_read(tmp_path):
     with pytest.raises(StorageError, match="must be writable, but the system says"):
         remove_file(tmp_path)
-    with pytest.raises(StorageError, match="must be readable, but the system says: Is a directory"):
+    with pytest.raises(StorageError, match="must be a regular file, but it is a folder"):
         read_file(tmp_path, limit=10**6)
 
 
@@ -105,3 +109,69 @@ def test_a_file_beyond_its_limit_is_not_read(tmp_path):
         f"{tmp_path / 'a'} must not be larger than 1,000 bytes, but it has 1,001. It is not a file of a run; "
         "restore the right one."
     )
+
+
+def test_a_link_stays_and_what_it_names_is_replaced(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "a")
+    (tmp_path / "new").symlink_to(tmp_path / "real" / "b")
+    write_atomically(tmp_path / "link", b"new")
+    write_atomically(tmp_path / "new", b"made")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "new").is_symlink()
+    assert {entry.name: entry.read_bytes() for entry in (tmp_path / "real").iterdir()} == {"a": b"new", "b": b"made"}
+
+
+def test_a_link_that_leads_in_a_circle_is_refused(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(StorageError, match="must be writable, but the system says"):
+        write_atomically(tmp_path / "loop", b"new")
+    assert (tmp_path / "loop").is_symlink()
+
+
+def test_a_pipe_is_written_into_and_stays(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(tmp_path / "pipe", b"through")
+    assert os.read(reader, 100) == b"through"
+    assert (tmp_path / "pipe").is_fifo()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]
+    os.close(reader)
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StorageError, match="must be writable, but the system says: No such device or address"):
+        write_atomically(tmp_path / "pipe", b"x")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_device_is_written_into_and_never_replaced(tmp_path):
+    (tmp_path / "nothing").symlink_to("/dev/null")
+    write_atomically(tmp_path / "nothing", b"x" * 100_000)
+    assert (tmp_path / "nothing").is_char_device()
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(StorageError) as refusal:
+        write_atomically(tmp_path / "full", b"x")
+    assert str(refusal.value) == (
+        f"{tmp_path / 'full'} must be writable, but the system says: No space left on device. Free some space; "
+        "nothing half-written was left behind."
+    )
+    assert (tmp_path / "full").is_char_device()
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+@pytest.mark.parametrize("kind", ["file", "pipe"])
+def test_the_standard_output_is_written_into_wherever_it_goes(tmp_path, name, kind):
+    program = (
+        "import pathlib, sys; from classlab.files.atomic_file import write_atomically\n"
+        "print('first', flush=True); write_atomically(pathlib.Path(sys.argv[1]), b'second\\n'); print('third')"
+    )
+    place = {**os.environ, "PYTHONPATH": str(Path(classlab.__file__).parents[1])}
+    with (tmp_path / "out").open("wb") as file:
+        where = file if kind == "file" else subprocess.PIPE
+        done = subprocess.run([sys.executable, "-c", program, name], stdout=where, check=True, env=place)
+    lines = ((tmp_path / "out").read_bytes() if kind == "file" else done.stdout).decode().split()
+    assert sorted(lines) == ["first", "second", "third"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -153,3 +154,15 @@ def test_networks_of_other_images_or_without_labels_are_refused():
         "predictions can be judged with labels only, but a.npy holds none. "
         "Save the true classes beside them, as `y_true`."
     )
+
+
+def test_predictions_in_json_are_judged_as_those_in_a_table(write):
+    for number, right in enumerate((30, 36)):
+        answers = [(label, label if place < right else 1 - label) for place, label in enumerate([0, 1] * 20)]
+        write(f"net{number}.csv", table("y_true,y_pred", answers))
+        write(f"net{number}.json", json.dumps([{"y_true": label, "y_pred": answer} for label, answer in answers]))
+    of_tables, of_json = (
+        read_results([Path(f"net0.{kind}"), Path(f"net1.{kind}")], ReadingOptions()) for kind in ("csv", "json")
+    )
+    assert of_json.rows == of_tables.rows
+    assert sorted(row.figure for row in of_json.rows) == [30 / 40, 36 / 40]

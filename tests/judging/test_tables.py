@@ -364,17 +364,18 @@ def test_files_are_looked_at_before_they_are_read(write, tmp_path):
     with pytest.raises(DataError) as refusal:
         read("huge.csv")
     assert str(refusal.value) == (
-        "a table of results must not be larger than 32 MiB, but huge.csv has 40 MiB. "
+        "huge.csv must not be larger than 33,554,432 bytes, but it has 41,943,040. "
         "Keep one row per run and the columns that matter."
     )
     with pytest.raises(StorageError) as refusal:
         read("missing.csv")
     assert str(refusal.value) == (
-        "missing.csv cannot be read (No such file or directory). Check that it exists and that you may read it."
+        "missing.csv must be readable, but the system says: No such file or directory. "
+        "Check the path and its permissions."
     )
     with pytest.raises(DataError) as refusal:
         read("/dev/null")
-    assert str(refusal.value) == "/dev/null is not a plain file. Point to a file with data."
+    assert str(refusal.value) == "/dev/null must be a regular file, but it is a device. Give the name of a file."
 
 
 @pytest.mark.parametrize(

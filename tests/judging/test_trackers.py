@@ -211,3 +211,14 @@ def test_folders_without_events_and_folders_beside_files_are_refused(write):
 )
 def test_seeds_are_found_in_names_and_sizes_are_no_seeds(names, parted):
     assert split_seeds(names) == parted
+
+
+def test_more_event_folders_than_are_read_are_refused_and_not_cut_off(write, monkeypatch):
+    monkeypatch.setattr("classlab.judging.tensorboard_events._MOST_FOLDERS", 2)
+    for number in range(3):
+        write(f"logs/{number}/events.out.tfevents.1", b"")
+    with pytest.raises(DataError) as refusal:
+        read_results([Path("logs")], ReadingOptions())
+    assert str(refusal.value) == (
+        "a folder of TensorBoard's must hold at most 2 runs, but logs holds 3. Give the folders of fewer runs."
+    )

@@ -122,12 +122,12 @@ def test_dropout_adds_dropout_layers_and_no_parameters(name: str) -> None:
         (
             "mlp",
             {"dropout": 1.5},
-            "Dropout's `rate` must lie in [0, 1), but got rate=1.5. Give the share of values to drop.",
+            "Dropout's `rate` must be a number from 0 to below 1, but got rate=1.5. Write for example rate=0.2.",
         ),
         (
             "mlp",
             {"units": (0,)},
-            "Dense's `units` must be at least 1, but got units=0. Give a positive number.",
+            "Dense's `units` must be a whole number from 1 to 2**31 - 1, but got units=0. Write for example units=128.",
         ),
         (
             "cnn",

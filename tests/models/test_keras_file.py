@@ -124,7 +124,9 @@ def test_rows_of_pixels_need_the_shape_of_the_images(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_a_storage_error(tmp_path: Path) -> None:
     path = tmp_path / "none.keras"
-    sentence = f"{path} must be readable, but the system says: No such file or directory. Check the path."
+    sentence = (
+        f"{path} must be readable, but the system says: No such file or directory. Check the path and its permissions."
+    )
     with pytest.raises(StorageError, match=f"^{re.escape(sentence)}$"):
         load_keras_file(path)
 
@@ -327,8 +329,8 @@ CONFIGS: dict[str, tuple[Callable[[Config], Any], str]] = {
     ),
     "negative units": (
         lambda c: put(c, 4, units=-3),
-        "its layer 'dense' (Dense) cannot be read (Value error, Dense's `units` must be at least 1, but got units=-3. "
-        "Give a positive number.)",
+        "its layer 'dense' (Dense) cannot be read (Value error, Dense's `units` must be a whole number from 1 to "
+        "2**31 - 1, but got units=-3. Write for example units=128.)",
     ),
     "truth as scale": (lambda c: put(c, 1, scale=True), "its layer 'preprocessing' (Rescaling) has scale=True"),
     "options are a list": (lambda c: layers(c)[4].update(config=["units"]), "its config.json is not what Keras writes"),

@@ -366,7 +366,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
     "a class that Keras cannot find": (
         lambda: sequential(Unregistered(), L.Flatten()),
         {},
-        "the Keras model 'mine' cannot be made again from its description (Could not locate class 'Unregistered'). "
+        "the Keras model 'mine' cannot be made again from its description (it names "
+        "tests.models.test_keras_import.Unregistered, which is no layer that classlab lets Keras make). "
         "Register its custom classes with keras.saving.register_keras_serializable, and replace Lambda "
         "layers by layers with a class.",
     ),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import classlab
+
 PRINT_BACKEND = """
 import os
 from classlab.models.keras_runtime import keras
@@ -47,3 +49,13 @@ def test_every_public_name_is_there() -> None:
     assert set(models.__all__) <= set(dir(models))
     with pytest.raises(AttributeError, match=r"^module 'classlab.models' has no attribute 'nothing'$"):
         models.nothing  # noqa: B018
+
+
+def test_a_backend_that_is_not_there_is_a_sentence() -> None:
+    program = "from classlab.models.keras_runtime import keras; keras()"
+    place = {**os.environ, "KERAS_BACKEND": "nosuch", "PYTHONPATH": str(Path(classlab.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", program], env=place, capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1] == (
+        "classlab.errors.SpecError: Keras must be importable on the backend 'nosuch', but it says: Unable to import "
+        "backend : nosuch. Unset KERAS_BACKEND, or install what it names."
+    )

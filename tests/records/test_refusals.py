@@ -35,38 +35,44 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: Dense(units=0),
-        "Dense's `units` must be at least 1, but got units=0. Give a positive number.",
+        "Dense's `units` must be a whole number from 1 to 2**31 - 1, but got units=0. Write for example units=128.",
     ),
     (
         lambda: Conv2D(filters=0),
-        "Conv2D's `filters` must be at least 1, but got filters=0. Give a positive number.",
+        "Conv2D's `filters` must be a whole number from 1 to 2**31 - 1, but got filters=0. Write for "
+        "example filters=32.",
     ),
     (
         lambda: Conv2D(filters=1, kernel_size=(3, 0)),
-        "Conv2D's `kernel_size` must be at least 1, but got kernel_size=0. Give a positive number.",
+        "Conv2D's `kernel_size` must be two whole numbers from 1 to 2**31 - 1, "
+        "but got kernel_size=(3, 0). Write for example kernel_size=(3, 3).",
     ),
     (
         lambda: Conv2D(filters=1, strides=(-1, 1)),
-        "Conv2D's `strides` must be at least 1, but got strides=-1. Give a positive number.",
+        "Conv2D's `strides` must be two whole numbers from 1 to 2**31 - 1, "
+        "but got strides=(-1, 1). Write for example strides=(3, 3).",
     ),
     (
         lambda: MaxPooling2D(pool_size=(0, 2)),
-        "MaxPooling2D's `pool_size` must be at least 1, but got pool_size=0. Give a positive number.",
+        "MaxPooling2D's `pool_size` must be two whole numbers from 1 to 2**31 - 1, "
+        "but got pool_size=(0, 2). Write for example pool_size=(3, 3).",
     ),
     (
         lambda: AveragePooling2D(strides=(2, 0)),
-        "AveragePooling2D's `strides` must be at least 1, but got strides=0. Give a positive number.",
+        "AveragePooling2D's `strides` must be two whole numbers from 1 to 2**31 - 1, "
+        "but got strides=(2, 0). Write for example strides=(3, 3).",
     ),
     *(
         (
             lambda rate=rate: Dropout(rate=rate),  # type: ignore[misc]
-            f"Dropout's `rate` must lie in [0, 1), but got rate={rate}. Give the share of values to drop.",
+            f"Dropout's `rate` must be a number from 0 to below 1, but got rate={rate}. Write for example rate=0.2.",
         )
         for rate in (-0.1, 1.0, NAN)
     ),
     (
         lambda: Regularizer(l1=-1.0),
-        "a regularizer's `l1` and `l2` must not be negative, but got l1=-1.0, l2=0.0. Give zero or a positive factor.",
+        "a regularizer's `l1` must be a finite number that is not negative, but got l1=-1.0. Write for "
+        "example l1=0.0001.",
     ),
     (
         lambda: Normalization(mean=(1.0, 2.0), variance=(1.0,)),
@@ -131,7 +137,8 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: EarlyStopping(min_delta=NAN),
-        "`min_delta` must be a number that is not negative, but got min_delta=nan. Give zero or more.",
+        "`min_delta` must be a finite number that is not negative, but got min_delta=nan. Write for "
+        "example min_delta=0.001.",
     ),
     (
         lambda: EarlyStopping(monitor="val_los"),  # type: ignore[arg-type]

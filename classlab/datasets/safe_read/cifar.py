@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.datasets.safe_read.limits import file_size, open_file, read_exactly
+from classlab.datasets.safe_read.limits import open_data, read_exactly
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ def read_cifar(path: Path, *, images: int = _IMAGES) -> tuple[Part, Part]:
         DataError: a member is missing or of the wrong size, or the archive is damaged.
         StorageError: the file cannot be read.
     """
-    file_size(path)
     found: dict[str, bytearray] = {}
-    with open_file(path) as raw:
+    with open_data(path) as raw:
         try:
             # A stream (the bar): members come in order, and nothing is looked up or linked.
             with tarfile.open(fileobj=raw, mode="r|gz") as archive:

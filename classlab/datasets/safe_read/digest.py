@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from classlab.datasets.safe_read.limits import file_size, open_file, unreadable
+from classlab.datasets.safe_read.limits import open_data
+from classlab.errors import unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +18,7 @@ def file_digest(path: Path) -> str:
     Raises:
         StorageError: the file cannot be read.
     """
-    file_size(path)
-    with open_file(path) as raw:
+    with open_data(path) as raw:
         try:
             return hashlib.file_digest(raw, "sha256").hexdigest()  # type: ignore[arg-type]  # a file opened in binary has readinto
         except OSError as problem:

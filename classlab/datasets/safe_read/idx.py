@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import struct
 import zlib
 from math import prod
@@ -15,8 +16,8 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from classlab.datasets.safe_read.limits import check_claim, file_size, open_file, read_exactly, unreadable
-from classlab.errors import DataError
+from classlab.datasets.safe_read.limits import check_claim, open_data, read_exactly
+from classlab.errors import DataError, unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +43,8 @@ def read_idx(path: Path, *, kind: str) -> tuple[NDArray[np.uint8], str]:
         DataError: not such a file, cut short, with bytes to spare, or claiming an absurd size.
         StorageError: the file cannot be read.
     """
-    stored = file_size(path)
-    with open_file(path) as raw:
+    with open_data(path) as raw:
+        stored = os.fstat(raw.fileno()).st_size
         try:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)

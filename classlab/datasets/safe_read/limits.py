@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import stat
 from typing import IO, TYPE_CHECKING
 
-from classlab.errors import DataError, StorageError
+from classlab.errors import DataError
+from classlab.files.read_file import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,37 +16,14 @@ MAX_EXPANSION = 100  # beyond, more than this is a bomb: images of the known set
 _PIECE = 2**20
 
 
-def file_size(path: Path, *, most: int = MAX_BYTES) -> int:
-    """Size of a plain file in bytes.
+def open_data(path: Path, *, limit: int = MAX_BYTES) -> IO[bytes]:
+    """Opens a file with images or labels for reading; how far it is read is up to `check_claim`.
 
     Raises:
-        DataError: it is a device, a pipe or a folder, or larger than `most`.
-        StorageError: it cannot be looked at.
-    """
-    try:
-        status = path.stat()
-    except (OSError, ValueError) as problem:
-        raise unreadable(path, problem) from None
-    if not stat.S_ISREG(status.st_mode):
-        raise DataError(f"{path} is not a plain file. Point to a file with data.")
-    if status.st_size > most:
-        raise DataError(
-            f"a file must not be larger than {amount(most)}, but {path} has {amount(status.st_size)}. "
-            "Use a smaller selection of images."
-        )
-    return status.st_size
-
-
-def open_file(path: Path) -> IO[bytes]:
-    """Opens a file for reading.
-
-    Raises:
+        DataError: it is a device, a pipe or a folder, or larger than `limit`.
         StorageError: it cannot be opened.
     """
-    try:
-        return path.open("rb")
-    except (OSError, ValueError) as problem:
-        raise unreadable(path, problem) from None
+    return open_file(path, limit=limit, error=DataError, step="Use a smaller selection of images.")
 
 
 def check_claim(where: str, claimed: int, stored: int, *, packed: bool) -> None:
@@ -82,12 +59,6 @@ def read_exactly(stream: IO[bytes], count: int) -> bytearray:
             break
         buffer += piece
     return buffer
-
-
-def unreadable(path: Path, problem: Exception) -> StorageError:
-    """The error for a file that the system does not hand out."""
-    reason = getattr(problem, "strerror", None) or str(problem)
-    return StorageError(f"{path} cannot be read ({reason}). Check that it exists and that you may read it.")
 
 
 def amount(count: int) -> str:

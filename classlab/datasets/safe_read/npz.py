@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.safe_read.limits import check_claim, file_size, open_file, read_exactly, unreadable
-from classlab.errors import DataError
+from classlab.datasets.safe_read.limits import check_claim, open_data, read_exactly
+from classlab.errors import DataError, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +48,7 @@ def array_names(path: Path) -> tuple[str, ...]:
         DataError: it is not an `.npz` archive.
         StorageError: it cannot be read.
     """
-    file_size(path)
-    with open_file(path) as raw, _archive(path, raw) as archive:
+    with open_data(path) as raw, _archive(path, raw) as archive:
         return tuple(sorted(_members(path, archive)))
 
 
@@ -65,8 +64,7 @@ def read_arrays(path: Path, names: Sequence[str], *, kinds: str = _NUMBERS) -> d
         DataError: not an archive, an array is missing, damaged, made of objects or too large.
         StorageError: the file cannot be read.
     """
-    file_size(path)
-    with open_file(path) as raw, _archive(path, raw) as archive:
+    with open_data(path) as raw, _archive(path, raw) as archive:
         members = _members(path, archive)
         for name in names:
             if name not in members:

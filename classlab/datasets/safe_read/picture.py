@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.safe_read.limits import file_size, open_file, unreadable
 from classlab.errors import DataError
+from classlab.files.read_file import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,12 +41,7 @@ def read_picture(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[
         DataError: it is none of these formats, damaged, or has more than 50 million pixels.
         StorageError: the file cannot be read.
     """
-    file_size(path, most=MAX_FILE)
-    with open_file(path) as raw:
-        try:
-            content = raw.read(MAX_FILE)
-        except OSError as problem:
-            raise unreadable(path, problem) from None
+    content = read_file(path, limit=MAX_FILE, error=DataError, step="Make it smaller.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.magics import plain_python
-from classlab.errors import DataError, StorageError
+from classlab.errors import DataError
+from classlab.files.read_file import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,16 +54,14 @@ def read_source(path: Path, *, name: str | None = None) -> Source:
         StorageError: the file cannot be read.
         DataError: it is too large, not text, or not a notebook.
     """
-    name = name or str(path)
-    try:
-        if path.stat().st_size > bounds.FILE_BYTES:
-            raise DataError(
-                f"`size of {name}` must be at most {bounds.FILE_BYTES // 2**20} MiB, but got "
-                f"{path.stat().st_size / 2**20:.1f} MiB. Clear the notebook's outputs, or audit a smaller file."
-            )
-        content = path.read_bytes()
-    except OSError as problem:
-        raise StorageError(f"{name} cannot be read ({problem.strerror}). Check the path and its rights.") from None
+    name = (name or str(path)).encode("utf-8", "replace").decode()  # JSON and SARIF hold nothing else
+    content = read_file(
+        path,
+        limit=bounds.FILE_BYTES,
+        error=DataError,
+        step="Clear the notebook's outputs, or audit a smaller file.",
+        name=name,
+    )
     return notebook_source(content, name=name) if path.suffix == ".ipynb" else script_source(content, name=name)
 
 
@@ -78,7 +77,7 @@ def script_source(content: bytes, *, name: str) -> Source:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         text = content.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
+    except (SyntaxError, UnicodeError, LookupError):
         raise DataError(f"{name} must be Python in UTF-8, but it is not. Save it as UTF-8.") from None
     text = text.removeprefix("\ufeff")
     return _bounded(Source(name=name, cells=(CodeCell(0, text.replace("\r\n", "\n").replace("\r", "\n")),)))

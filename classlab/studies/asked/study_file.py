@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError
-from classlab.files.atomic_file import read_file
+from classlab.errors import SpecError, shown_value
+from classlab.files.read_file import read_file
 from classlab.options import OPTIONS, STUDY_KEYS, TABLE, is_ready, plain_value
 from classlab.options.nearest import did_you_mean
 from classlab.options.table import MOST_RUNS
@@ -167,6 +167,13 @@ def draft_from_python(
     Raises:
         SpecError: a key or value is wrong.
     """
+    stray = next((arm for arm in arms if not isinstance(arm, Mapping)), None)
+    if isinstance(arms, str) or stray is not None:
+        given = arms if isinstance(arms, str) else stray
+        raise SpecError(
+            f"`arms` must be mappings of options, one per arm, but got {shown_value(given)}. "
+            "Write for example arms=[{'optimizer': 'sgd'}]."
+        )
     document = {
         "name": name,
         "data": str(data) if isinstance(data, str | Path) else "data",
@@ -201,7 +208,7 @@ def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
-    content = read_file(path, limit=_SIZE_LIMIT)
+    content = read_file(path, limit=_SIZE_LIMIT, step="Give a study file.")
     try:
         text = content.decode("utf-8-sig")
         return text, tomllib.loads(text)

@@ -6,8 +6,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import DataError, SpecError
-from classlab.records import Figures, RunRecord, to_plain
+from classlab.errors import DataError, SpecError, shown_value
+from classlab.records import Figures, KerasArchitecture, RunRecord, to_plain
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
 from classlab.studies.runs.run_table import html_table, one_line
 
@@ -79,7 +79,12 @@ class Run:
             DataError: the images have another shape or type than those the run was trained on.
             SpecError: the run has no usable weights.
         """
-        return self._scores(self._checked(images), from_logits=self.record.spec.loss.from_logits)
+        pixels = self._checked(images)
+        if not len(pixels):
+            import numpy as np
+
+            return np.zeros((0, len(self.class_names)), np.float32)
+        return self._scores(pixels, from_logits=self.record.spec.loss.from_logits)
 
     def evaluate(
         self,
@@ -104,6 +109,11 @@ class Run:
         from classlab.datasets.dataset import Split
         from classlab.training import evaluate
 
+        if not (isinstance(data, Split) or (isinstance(data, tuple) and len(data) == 2)):
+            raise DataError(
+                f"data must be a split of a dataset or (images, labels), but got {shown_value(data)}. "
+                "Give for example classlab.load('digits').test."
+            )
         images, labels = data if isinstance(data, tuple) else (data.images, data.labels)
         split = Split(images=self._checked(images), labels=self._checked_labels(labels, len(images)))
         spec = self.record.spec
@@ -168,6 +178,8 @@ class Run:
             StorageError: there is no finished run in it.
             RecordError: a file in it is damaged or newer than this classlab.
         """
+        if not isinstance(folder, str | Path):
+            raise SpecError(f"`folder` must be a path, but got {shown_value(folder)}. Give the folder of a run.")
         return cls(read_run(Path(folder)), folder=Path(folder))
 
     def __repr__(self) -> str:
@@ -212,6 +224,11 @@ class Run:
                 f"a run must have weights to predict with, but this one ended as {self.record.state!r} before its "
                 "first epoch was done. Train it anew, for example with a smaller learning rate."
             )
+        architecture = self.record.spec.architecture
+        if isinstance(architecture, KerasArchitecture):
+            from classlab.models.keras_list import check_listed
+
+            check_listed(architecture)  # before Keras is even imported
         return self.weights
 
     def _checked(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:

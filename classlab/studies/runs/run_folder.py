@@ -14,9 +14,11 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import RecordError, StorageError
-from classlab.files.atomic_file import make_folder, read_file, write_atomically
-from classlab.files.tensor_file import read_arrays, read_facts, write_arrays
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.read_file import read_file
+from classlab.files.tensor_file import read_arrays, read_facts, read_shapes, size_limit, write_arrays
 from classlab.records import RunRecord, from_json, to_json
+from classlab.studies.runs.run_check import check_predictions, check_record, check_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +33,8 @@ CURVES_FILE = "curves.csv"
 WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.safetensors"
 
-_RECORD_LIMIT = 64 * 2**20  # bytes; a record of 100,000 epochs has about 10 MB
-_PREDICTIONS = {"probabilities", "labels", "validation_probabilities", "validation_labels"}
+_RECORD_LIMIT = 32 * 2**20  # bytes; a record of 100,000 epochs has about 10 MB
+_PREDICTIONS_LIMIT = 2**31  # bytes: scores for 1,000 classes and half a million images
 _BELONGS_TO = "record"
 _BORDER = "training_border"
 
@@ -107,11 +109,15 @@ def read_run(folder: Path) -> StoredRun:
         RecordError: a file is damaged, belongs to another training, or was written by a newer classlab.
     """
     record, digest = _record(folder)
-    weights, facts = read_arrays(folder / WEIGHTS_FILE)
+    expected = check_record(folder / RECORD_FILE, record)
+    shapes = read_shapes(folder / WEIGHTS_FILE)
+    check_weights(folder / WEIGHTS_FILE, record, expected, shapes)
+    weights, facts = read_arrays(folder / WEIGHTS_FILE, limit=size_limit(shapes))
     _must_belong(folder / WEIGHTS_FILE, facts, digest)
-    predictions, prediction_facts = read_arrays(folder / PREDICTIONS_FILE)
+    predictions, prediction_facts = read_arrays(folder / PREDICTIONS_FILE, limit=_PREDICTIONS_LIMIT)
     _must_belong(folder / PREDICTIONS_FILE, prediction_facts, digest)
-    found = Predictions(**predictions) if {"probabilities", "labels"} <= predictions.keys() <= _PREDICTIONS else None
+    check_predictions(folder / PREDICTIONS_FILE, record, predictions)
+    found = Predictions(**predictions) if predictions else None
     border = float(facts[_BORDER]) if _BORDER in facts else None
     return StoredRun(record=record, weights=weights, predictions=found, border=border)
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from classlab.errors import RecordError, SpecError, StorageError
-from classlab.files.atomic_file import read_file, remove_file, write_atomically
-from classlab.records import RunSpec, from_json, identity, to_json
+from classlab.files.atomic_file import remove_file, write_atomically
+from classlab.files.read_file import read_file
+from classlab.records import RunSpec, from_sealed_json, identity, to_sealed_json
 from classlab.records.base import Record
 from classlab.records.run import SCHEMA_VERSION
 from classlab.studies.runs.run_folder import RECORD_FILE, read_record
@@ -78,7 +79,7 @@ def mark_started(folder: Path, specs: Sequence[RunSpec], *, created: str) -> Non
         StorageError: the folder cannot be written.
     """
     started = Started(specs=tuple(specs), created=created)
-    write_atomically(folder / STARTED_FILE, to_json(started).encode())
+    write_atomically(folder / STARTED_FILE, to_sealed_json(started).encode())
 
 
 def mark_finished(folder: Path) -> None:
@@ -112,7 +113,7 @@ def read_started(folder: Path) -> Started:
         RecordError: it is damaged or newer than this classlab.
     """
     path = folder / STARTED_FILE
-    return from_json(Started, read_file(path, limit=_STARTED_LIMIT), where=str(path))
+    return from_sealed_json(Started, read_file(path, limit=_STARTED_LIMIT), where=str(path))
 
 
 def _started_identities(folder: Path, *, replace: bool) -> list[str] | None:

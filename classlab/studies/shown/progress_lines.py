@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 from classlab.analysis.numbers import duration
+from classlab.files.unfailing_stream import UnfailingStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ class EpochLines:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream = UnfailingStream(stream)
 
     def epoch_finished(self, report: EpochReport) -> None:
         """Writes the epoch's line."""
@@ -46,7 +47,7 @@ class StudyLines:
     """
 
     def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = stream, clock
+        self._stream, self._clock = UnfailingStream(stream), clock
         self._last: float | None = None
 
     def study_moved(self, report: StudyReport) -> None:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from filelock import FileLock, Timeout
 
 from classlab.errors import LockedError, RecordError, unwritable
-from classlab.files.atomic_file import make_folder, read_file
+from classlab.files.atomic_file import make_folder
+from classlab.files.read_file import open_file, read_file
 from classlab.records import Opening, from_json, to_plain
 from classlab.studies.store.place import LEDGER_FILE
 from classlab.studies.store.schema import bindable, row_digest, with_digest
@@ -45,6 +46,8 @@ def append_lines(store: Path, openings: Sequence[Opening]) -> None:
     make_folder(store)
     path = store / LEDGER_FILE
     text = "".join(_line(opening) for opening in openings)
+    if path.exists():
+        open_file(path, limit=_LIMIT).close()  # a pipe or a device is refused before it is waited for
     try:
         with _locked(path), path.open("a+b") as file:
             if file.tell() and _lacks_line_end(file):

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from classlab.files.atomic_file import make_folder, read_file, write_atomically
-from classlab.records import StudyRecord, StudySpec, from_json, identity, to_json
+from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.read_file import read_file
+from classlab.records import StudyRecord, StudySpec, from_json, from_sealed_json, identity, to_json, to_sealed_json
 from classlab.records.base import Record
 from classlab.records.codec import from_plain
 from classlab.records.run import SCHEMA_VERSION
@@ -71,7 +72,7 @@ def write_study_file(store: Path, study: StudyRecord, *, finished: bool) -> None
     """
     path = study_place(store, study.spec.name)
     make_folder(path.parent)
-    write_atomically(path, to_json(StudyFile(study=study, finished=finished)).encode())
+    write_atomically(path, to_sealed_json(StudyFile(study=study, finished=finished)).encode())
 
 
 def read_study_file(path: Path) -> StudyFile:
@@ -81,7 +82,7 @@ def read_study_file(path: Path) -> StudyFile:
         StorageError: it cannot be read.
         RecordError: it is damaged or newer than this classlab.
     """
-    return from_json(StudyFile, read_file(path, limit=_LIMIT), where=str(path))
+    return from_sealed_json(StudyFile, read_file(path, limit=_LIMIT), where=str(path))
 
 
 def write_study_row(connection: sqlite3.Connection, study: StudyRecord, *, finished: bool) -> None:

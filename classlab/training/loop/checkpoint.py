@@ -7,23 +7,24 @@ state of early stopping. Randomness needs no place in it, being a function of se
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
-
-from classlab.errors import RecordError, StorageError
+from classlab.errors import RecordError
+from classlab.files.tensor_file import read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-# Raised when the layout changes: a file of another layout is refused rather than misread.
-_LAYOUT = 1
+# Raised when the layout changes: a file of another layout is refused rather than misread. 2: it carries a digest.
+_LAYOUT = 2
+_WITHOUT_DIGEST = 1
+_OLDER_NOTE = (
+    "Resumed from a checkpoint of an older classlab, which carried no digest: a value that was damaged on the disk "
+    "would not have been noticed."
+)
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ class State:
     Args:
         facts: plain values: epoch, members, histories.
         arrays: by name.
+        notes: what a run that goes on from it must say, each a sentence.
     """
 
     facts: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
+    notes: tuple[str, ...] = ()
 
 
 def write_checkpoint(path: Path, state: State) -> None:
@@ -45,42 +48,27 @@ def write_checkpoint(path: Path, state: State) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
-    facts = json.dumps(state.facts | {"layout": _LAYOUT})
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(save(state.arrays, metadata={"facts": facts}))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as problem:
-        raise StorageError(
-            f"the checkpoint {path} could not be written ({problem.strerror}). Free space or choose another folder."
-        ) from problem
-    finally:
-        # There is nothing left to remove after success; an interruption from the keyboard leaves the partial file.
-        with suppress(OSError):
-            partial.unlink()
+    write_arrays(path, state.arrays, {"facts": json.dumps(state.facts | {"layout": _LAYOUT})})
 
 
 def read_checkpoint(path: Path) -> State:
     """Reads a state back.
+
+    A file of layout 1, from before version 0.2.0, has no digest; it is taken, and says so in the run's notes.
 
     Raises:
         RecordError: the file is damaged or of another layout.
         StorageError: the file cannot be opened.
     """
     try:
-        with safe_open(path, framework="np") as file:
-            facts = json.loads((file.metadata() or {})["facts"])
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, KeyError, ValueError) as problem:
+        arrays, header = read_arrays(path, proven=False)
+        facts = json.loads(header["facts"])
+        layout = facts.get("layout")
+    except (RecordError, KeyError, ValueError, AttributeError, RecursionError) as problem:
         raise RecordError(f"the checkpoint {path} is damaged ({problem}). Delete it and train again.") from None
-    except OSError as problem:
-        raise StorageError(f"the checkpoint {path} could not be read ({problem}). Check the path.") from problem
-    if facts.get("layout") != _LAYOUT:
+    if layout not in (_LAYOUT, _WITHOUT_DIGEST):
         raise RecordError(
-            f"the checkpoint {path} has layout {facts.get('layout')}, but this classlab reads layout {_LAYOUT}. "
+            f"the checkpoint {path} has layout {layout}, but this classlab reads layout {_LAYOUT}. "
             "Finish the run with the version that began it, or train again."
         )
-    return State(facts=facts, arrays=arrays)
+    return State(facts=facts, arrays=arrays, notes=(_OLDER_NOTE,) if layout == _WITHOUT_DIGEST else ())

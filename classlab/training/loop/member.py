@@ -89,6 +89,7 @@ class Member:
         seconds: training time until it ended, in seconds.
         probes: what was noted for the doctor, before the first step and after epochs.
         bad_step: step of the whole training at which the loss was first not finite, from 0; -1 where none was.
+        notes: what a reader of its figures must know of the training, each a sentence.
     """
 
     index: int
@@ -102,6 +103,7 @@ class Member:
     seconds: float = 0.0
     probes: list[Probe] = field(default_factory=list)
     bad_step: int = -1
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.spec.early_stopping is not None and self.stopper is None:
@@ -200,4 +202,5 @@ class Member:
             weights=self.final,
             seconds=self.seconds,
             diagnostics=self.diagnostics(noted),
+            notes=self.notes,
         )

@@ -72,9 +72,10 @@ def members_from(state: State, specs: Sequence[RunSpec], *, path: Path) -> list[
         member.state, member.reason, member.seconds = facts["state"], facts["reason"], facts["seconds"]
         if facts["stopper"] is not None and spec.early_stopping is not None:
             member.stopper = Stopper(spec.early_stopping, **facts["stopper"])
-        # Checkpoints of earlier versions have neither.
+        # Checkpoints of earlier versions have none of these.
         member.probes = [from_plain(Probe, probe) for probe in facts.get("probes", ())]
         member.bad_step = facts.get("bad_step", -1)
+        member.notes = tuple(dict.fromkeys((*facts.get("notes", ()), *state.notes)))
         member.best = _weights(state, f"best/{member.index}/")
         member.final = _weights(state, f"final/{member.index}/")
         members.append(member)
@@ -106,6 +107,7 @@ def _member_facts(member: Member) -> dict[str, Any]:
         "stopper": stopper,
         "probes": [to_plain(probe) for probe in member.probes],
         "bad_step": member.bad_step,
+        "notes": member.notes,
     }
 
 

@@ -58,7 +58,7 @@ def test_a_file_larger_than_the_limit_is_refused_before_it_is_read(tmp_path, mon
     with pytest.raises(DataError) as refusal:
         read_source(path)
     assert str(refusal.value) == (
-        f"`size of {path}` must be at most 1 MiB, but got 1.5 MiB. "
+        f"{path} must not be larger than 1,048,576 bytes, but it has 1,572,864. "
         "Clear the notebook's outputs, or audit a smaller file."
     )
 
@@ -67,7 +67,8 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     with pytest.raises(StorageError) as refusal:
         read_source(tmp_path / "gone.py")
     assert str(refusal.value) == (
-        f"{tmp_path / 'gone.py'} cannot be read (No such file or directory). Check the path and its rights."
+        f"{tmp_path / 'gone.py'} must be readable, but the system says: No such file or directory. "
+        "Check the path and its permissions."
     )
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from classlab.errors import RecordError, StorageError
+from classlab.files.tensor_file import read_arrays, write_arrays
 from classlab.records.codec import from_plain
 from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, RMSprop
 from classlab.records.run import EarlyStopping, RunSpec
@@ -46,6 +48,33 @@ def test_a_finished_checkpoint_gives_its_outcomes_without_training(bench, same, 
     assert same(first, again)
 
 
+def test_a_flipped_bit_anywhere_in_a_checkpoint_is_refused(bench, tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    bench.train(bench.spec(epochs=1), checkpoint=path)
+    whole = path.read_bytes()
+    for place in range(0, len(whole), max(1, len(whole) // 97)):  # header, facts, digests and values
+        changed = bytearray(whole)
+        changed[place] ^= 1 << (place % 8)
+        path.write_bytes(changed)
+        with pytest.raises(RecordError, match=r"is damaged|has layout|belongs to other runs"):
+            bench.train(bench.spec(epochs=2), checkpoint=path, resume=True)
+
+
+def test_a_checkpoint_without_digest_is_taken_and_the_run_says_so(bench, same, tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    (first,) = bench.train(bench.spec(epochs=1), checkpoint=path)
+    arrays, facts = read_arrays(path)
+    old = {"facts": facts["facts"].replace('"layout": 2', '"layout": 1')}
+    path.write_bytes(save(arrays, metadata=old))  # as version 0.1.0 wrote it
+    (again,) = bench.train(bench.spec(epochs=1), checkpoint=path, resume=True)
+    assert same(first, again)
+    assert first.notes == ()
+    assert again.notes == (
+        "Resumed from a checkpoint of an older classlab, which carried no digest: a value that was damaged on the disk "
+        "would not have been noticed.",
+    )
+
+
 def test_a_checkpoint_of_other_runs_is_refused(bench, tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     bench.train(bench.spec(epochs=1), checkpoint=path)
@@ -69,14 +98,13 @@ def test_a_damaged_checkpoint_is_refused(bench, tmp_path, keep):
 def test_a_checkpoint_of_another_layout_is_refused(bench, tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     bench.train(bench.spec(epochs=1), checkpoint=path)
-    content = path.read_bytes()
-    mark = json.dumps('"layout": 1').strip('"').encode()
-    assert mark in content
-    path.write_bytes(content.replace(mark, mark.replace(b"1", b"9")))
+    arrays, facts = read_arrays(path)
+    assert '"layout": 2' in facts["facts"]
+    write_arrays(path, arrays, {"facts": facts["facts"].replace('"layout": 2', '"layout": 9')})
     with pytest.raises(RecordError) as refusal:
         bench.train(bench.spec(epochs=1), checkpoint=path, resume=True)
     assert str(refusal.value) == (
-        f"the checkpoint {path} has layout 9, but this classlab reads layout 1. "
+        f"the checkpoint {path} has layout 9, but this classlab reads layout 2. "
         "Finish the run with the version that began it, or train again."
     )
 
@@ -86,7 +114,8 @@ def test_a_checkpoint_that_cannot_be_written_names_its_path(bench, tmp_path):
     with pytest.raises(StorageError) as refusal:
         bench.train(bench.spec(epochs=1), checkpoint=path)
     assert str(refusal.value) == (
-        f"the checkpoint {path} could not be written (No such file or directory). Free space or choose another folder."
+        f"{path} must be writable, but the system says: No such file or directory. "
+        "Choose another folder; nothing half-written was left behind."
     )
 
 

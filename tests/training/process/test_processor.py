@@ -30,12 +30,13 @@ def test_the_widest_instructions_count(monkeypatch, flags, expected):
     assert processor._instructions(with_kernels=False) == expected
 
 
-@pytest.mark.parametrize(("variant", "expected"), [("AVX2", "AVX2"), ("NEON", "DEFAULT")])
-def test_a_processor_that_tells_nothing_is_known_by_its_kernels(monkeypatch, variant, expected):
+@pytest.mark.parametrize(("machine", "expected"), [("x86_64", "AVX2"), ("AMD64", "AVX2"), ("arm64", "DEFAULT")])
+def test_a_processor_that_tells_nothing_is_known_by_its_kernels(monkeypatch, machine, expected):
     """Elsewhere than on x86 PyTorch names no instruction set, although there are kernels."""
     monkeypatch.setattr(processor, "_flags", frozenset)
-    monkeypatch.setattr(processor, "kernels", lambda name=variant: name if name == variant else None)
-    assert processor._instructions() == expected
+    monkeypatch.setattr(processor.platform, "machine", lambda: machine)
+    assert processor._instructions(with_kernels=True) == expected
+    assert processor._instructions(with_kernels=False) == "DEFAULT"
 
 
 def test_a_system_that_tells_nothing_has_a_name_all_the_same(monkeypatch):

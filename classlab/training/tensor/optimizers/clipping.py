@@ -1,7 +1,7 @@
 """Gradient clipping, each member by its own limits.
 
 References:
-    `clipvalue`, `clipnorm` and `global_clipnorm` of Keras's optimizers; clipping by the global norm is
+    `clipvalue`, `clipnorm` and the norm of all together of Keras's optimizers; clipping by the global norm is
     Pascanu et al. (2013).
 """
 
