@@ -40,7 +40,7 @@ MOMENTS = (
 SWEEP = """
 import os, signal, sys
 from classlab.cli.main import main
-from classlab.studies.work import fault
+from classlab.files import fault
 {fault}
 sys.exit(main())
 """

@@ -29,5 +29,5 @@ def own_store(monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where this test's trainings enter their openings; the folder is made with the first one."""
     place = _STORES / str(next(_NUMBERS))
     monkeypatch.setenv("CLASSLAB_STORE", str(place))
-    monkeypatch.setattr("classlab.studies.work.openings._in_memory", [])  # what another test measured without a store
+    monkeypatch.setattr("classlab.studies.store.openings._in_memory", [])  # what another test measured without a store
     return place

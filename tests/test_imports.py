@@ -56,6 +56,17 @@ TRAINING_ROOMS: dict[str, set[str]] = {
     "environment": {"process", "kernels", "tensor"},
     "route": {"process", "backend", "loop", "kernels", "tensor", "keras"},
 }
+# The rooms of studies. A run that is evaluated enters that in the store's test-set ledger, and a store opens runs.
+STUDY_ROOMS: dict[str, set[str]] = {
+    "asked": set(),
+    "runs": {"store"},
+    "store": {"asked", "runs"},
+    "work": {"asked", "runs", "store"},
+    "shown": {"runs", "work"},
+    "remedies": {"asked", "runs", "work"},
+    "fit": {"asked", "runs", "work", "shown"},
+    "study": {"asked", "runs", "store", "work", "shown", "fit"},
+}
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")
 KERAS_HOMES = {"models", "training", "doctor"}
 
@@ -103,25 +114,26 @@ def test_no_part_leans_on_the_front_page(graph):
     assert [module for module in front if "classlab" in graph.find_modules_directly_imported_by(module)] == []
 
 
-def test_the_rooms_of_training_know_each_other_in_one_direction(graph):
+@pytest.mark.parametrize(("part", "rooms"), [("training", TRAINING_ROOMS), ("studies", STUDY_ROOMS)])
+def test_the_rooms_of_a_part_import_only_those_that_they_may(graph, part, rooms):
     wrong = []
     for module in own_modules(graph):
-        room = module.removeprefix("classlab.training.").partition(".")[0]
-        if not module.startswith("classlab.training."):
+        before, _, inner = module.partition(f"classlab.{part}.")
+        if before or not inner:
             continue
-        allowed = TRAINING_ROOMS[room] | {room}
-        imports = graph.find_modules_directly_imported_by(module)
-        inner = (name.removeprefix("classlab.training.") for name in imports if name.startswith("classlab.training"))
-        wrong += [f"{module} -> {name}" for name in inner if name.partition(".")[0] not in allowed]
+        room = inner.partition(".")[0]
+        for name in graph.find_modules_directly_imported_by(module):
+            other = name.removeprefix(f"classlab.{part}.").partition(".")[0]
+            if name.startswith(f"classlab.{part}") and other not in rooms[room] | {room}:
+                wrong.append(f"{module} -> {name}")
     assert wrong == []
 
 
-def test_nothing_in_training_goes_round_in_a_circle(graph):
+def test_nothing_goes_round_in_a_circle(graph):
     """Imports inside functions and those for types alone included."""
-    modules = [module for module in own_modules(graph) if module.startswith("classlab.training.")]
-    names = set(modules)
+    names = set(own_modules(graph)) - {"classlab"}  # the front page gathers names from everywhere
     sorter = graphlib.TopologicalSorter(
-        {module: graph.find_modules_directly_imported_by(module) & names for module in modules}
+        {module: graph.find_modules_directly_imported_by(module) & names for module in names}
     )
     sorter.prepare()  # a CycleError names the circle
 

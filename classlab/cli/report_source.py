@@ -15,7 +15,7 @@ from classlab.records import Arm, StudyRecord, StudySpec
 from classlab.records.plain import time_stamp
 from classlab.reports.evidence import gather
 from classlab.studies.store import open_store
-from classlab.studies.work.openings import openings_at_hand
+from classlab.studies.store.openings import openings_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

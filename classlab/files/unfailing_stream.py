@@ -27,6 +27,9 @@ class UnfailingStream:
         """Flushes, or drops what was not flushed yet."""
         self._try("flush")
 
+    def close(self) -> None:
+        """Leaves it open: whoever opened the stream closes it, and what took it for the standard error does not."""
+
     def isatty(self) -> bool:
         """Whether somebody is looking on."""
         try:

@@ -14,8 +14,8 @@ from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.study_file import draft_from_python, read_study, with_settings
 from classlab.studies.shown.progress_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
+from classlab.studies.store.openings import hand_over
 from classlab.studies.work.memory_store import MemoryStore, RunStore
-from classlab.studies.work.openings import hand_over
 from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:

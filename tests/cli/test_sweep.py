@@ -332,7 +332,7 @@ def test_an_interruption_says_how_to_go_on(sweep, tmp_path, monkeypatch):
 KILLED = """
 import os, signal, sys
 from classlab.cli.main import main
-from classlab.studies.work import fault
+from classlab.files import fault
 fault.at({moment!r}, lambda: os.kill(os.getpid(), signal.SIGKILL), passage={passage})
 sys.exit(main({words!r}))
 """

@@ -214,7 +214,7 @@ def test_seeds_are_found_in_names_and_sizes_are_no_seeds(names, parted):
 
 
 def test_more_event_folders_than_are_read_are_refused_and_not_cut_off(write, monkeypatch):
-    monkeypatch.setattr("classlab.judging.tensorboard_events._MOST_FOLDERS", 2)
+    monkeypatch.setattr("classlab.judging.curves._MOST_FOLDERS", 2)
     for number in range(3):
         write(f"logs/{number}/events.out.tfevents.1", b"")
     with pytest.raises(DataError) as refusal:

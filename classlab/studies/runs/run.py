@@ -197,7 +197,7 @@ class Run:
     def _enter(self, opened: HeldOut | None, *, store: Path | None, say: Callable[[str], None] | None) -> None:
         """Enters an evaluation in the ledger; without a mark they are the run's own test images."""
         from classlab.datasets.dataset import HeldOut
-        from classlab.studies.work.openings import enter_opening
+        from classlab.studies.store.openings import enter_opening
 
         data = self.record.spec.data
         images = opened or HeldOut(name=data.name, digest=data.digest)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import RecordError, SpecError, StorageError
 from classlab.files.atomic_file import make_folder
+from classlab.files.fault import fault
 from classlab.options.nearest import did_you_mean
 from classlab.records import to_json
 from classlab.studies.runs.run_folder import read_run, write_run
@@ -17,7 +18,6 @@ from classlab.studies.store.database import database_path, transaction, translat
 from classlab.studies.store.place import run_place, work_place
 from classlab.studies.store.run_filter import RunFilter
 from classlab.studies.store.study_rows import read_memberships
-from classlab.studies.work.fault import fault
 
 if TYPE_CHECKING:
     import sqlite3

@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Protocol
 
 from classlab.studies.runs.run import Run
-from classlab.studies.work.openings import enter, ledger_place, openings_at_hand
+from classlab.studies.store.openings import enter, ledger_place, openings_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis import judge_study
 from classlab.analysis.notices import notices
 from classlab.errors import SpecError
+from classlab.files.fault import fault
 from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, configuration, identity
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.runs.training_folder import discard_checkpoint
@@ -17,7 +18,6 @@ from classlab.studies.work.earlier_study import (
     lost_confirmation,
     replaced_notices,
 )
-from classlab.studies.work.fault import fault
 from classlab.studies.work.plan import PlannedPopulation, plan_runs
 from classlab.studies.work.population_training import PopulationTrainer
 from classlab.studies.work.study_progress import StudyObserver, StudyProgress, Unwatched

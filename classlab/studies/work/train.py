@@ -25,7 +25,7 @@ from classlab.studies.runs.training_folder import (
     mark_started,
     run_folders,
 )
-from classlab.studies.work.openings import enter_opening
+from classlab.studies.store.openings import enter_opening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -118,8 +118,8 @@ def test_an_arm_that_cannot_be_trained_is_named(digits, arm, sentence):
         ),
         (
             {"arms": "x"},
-            "the study 's': `arms[1]` must be mappings of options, but got 'x'. Give for example arms=[{'optimizer': "
-            "'sgd'}].",
+            "`arms` must be mappings of options, one per arm, but got 'x'. Write for example "
+            "arms=[{'optimizer': 'sgd'}].",
         ),
         (
             {"lr": 0.1},

@@ -63,7 +63,7 @@ OLD, NEW = [0, 1, 2], [0, 1, 2, *range(100, 110)]
 @pytest.mark.parametrize(
     ("before", "opened"),
     [
-        ("from classlab.studies.work import fault; fault.at('files-without-rows', lambda: os.kill(os.getpid(), 9))", 0),
+        ("from classlab.files import fault; fault.at('files-without-rows', lambda: os.kill(os.getpid(), 9))", 0),
         ("from classlab.studies.store import database; database.renew = lambda *_: os.kill(os.getpid(), 9)", 1),
     ],
     ids=["between-files-and-rows", "within-the-transaction"],

@@ -76,7 +76,6 @@ def test_adam_steps_are_corrected_for_the_bias_of_running_means(network):
         (RMSprop(momentum=0.1), False),
         (RMSprop(centered=True), False),
         (RMSprop(rho=0.0), False),
-        (RMSprop(rho=1.0), False),
         (Adagrad(), False),
         (Nadam(), False),
         (SGD(clipnorm=1.0), False),

@@ -1,7 +1,7 @@
 """Gradient clipping, each member by its own limits.
 
 References:
-    `clipvalue`, `clipnorm` and the norm of all together of Keras's optimizers; clipping by the global norm is
+    Keras's optimizers clip by value, by the norm of one array, and by that of all arrays together; the last is
     Pascanu et al. (2013).
 """
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from classlab.studies.work import fault
-from classlab.studies.work.fault import at
+from classlab.files import fault
+from classlab.files.fault import at
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,9 @@ import pytest
 from classlab.datasets import from_arrays
 from classlab.records import StudyRecord, from_json, to_plain
 from classlab.studies.fit import fit, fit_seeds
-from classlab.studies.store import open_store, read_ledger
+from classlab.studies.store import open_store, openings, read_ledger
+from classlab.studies.store.openings import ledger_place
 from classlab.studies.study import Study
-from classlab.studies.work import openings
-from classlab.studies.work.openings import ledger_place
 
 
 def entries(place: Path) -> list[tuple[str, str, int]]:
