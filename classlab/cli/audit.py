@@ -27,6 +27,8 @@ def run(options: argparse.Namespace) -> int:
     """Audits the files and prints what was found."""
     if options.json and options.sarif == Path("-"):
         options.command_parser.error("`--json` and `--sarif` both print on standard output: give `--sarif` a file")
+    if options.sarif is not None and options.sarif.resolve().suffix.lower() in (".py", ".ipynb"):
+        options.command_parser.error(f"`--sarif` must not replace a script or notebook, but got {options.sarif}")
     audits, problems, code = _audits(options.files)
     if options.sarif is not None:
         _write_sarif(audits, problems, options.sarif)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the file, proves it, and prints its path."""
+    if options.output is not None and options.output.suffix != ".keras":
+        options.command_parser.error(f"the file must end in .keras, but got {options.output}")
     chosen = choose_run(options.subject, store=options.store)
     path = options.output or _default_place(chosen)
     narrate(f"Writing {path} and opening it in Keras to compare predictions.", quiet=options.quiet)

@@ -34,6 +34,10 @@ class Interruption(KeyboardInterrupt):
         return 128 + self.number
 
 
+def _overhear(_number: int, _frame: FrameType | None) -> None:
+    """Takes a signal and does nothing."""
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Turns SIGINT and SIGTERM into `Interruption` while the block runs.
@@ -42,6 +46,11 @@ def interruptible() -> Iterator[None]:
     """
 
     def stop(number: int, _frame: FrameType | None) -> None:
+        # A signal that came together with this one is taken as the same. Python would complain of it later if it were
+        # given back to the system while it waits for its handler; one more signal makes Python call those that wait.
+        for each in _STOPPING:
+            signal.signal(each, _overhear)
+        signal.raise_signal(number)
         for each in _STOPPING:
             signal.signal(each, signal.SIG_DFL)
         raise Interruption(number)

@@ -52,6 +52,8 @@ def load(
         (1438, 359, (8, 8, 1))
     """
     say = say or _say_nothing
+    if not name_or_path:
+        raise DatasetNotFoundError("data must have a name, but got an empty one. Give for example mnist5k, or a path.")
     name = name_or_path.lower().replace("-", "_")
     if name in NAMES:
         if size is not None:

@@ -66,6 +66,11 @@ class Division:
     validation: Split
     test: Split
 
+    @property
+    def labels(self) -> int:
+        """One more than the largest label of any split."""
+        return 1 + max(int(split.labels.max()) for split in (self.train, self.validation, self.test))
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:

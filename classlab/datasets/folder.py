@@ -150,13 +150,13 @@ def _take(image: NDArray[np.uint8], path: Path, reading: _Reading) -> None:
         raise DataError(
             f"all pictures must have one size, but {first} has {shape[0]}x{shape[1]} pixels (height x width) "
             f"and {path} has {image.shape[0]}x{image.shape[1]}. Give a size to bring them "
-            "to, as in --size 32x32 or size=(32, 32)."
+            "to, as in size=(32, 32)."
         )
     reading.held += image.shape[0] * image.shape[1] * 3
     if reading.held > MAX_BYTES:
         raise DataError(
             f"pictures must not need more than {amount(MAX_BYTES)} of memory, but the folder of {path} holds more. "
-            "Give a smaller size, as in --size 64x64 or size=(64, 64)."
+            "Give a smaller size, as in size=(64, 64)."
         )
 
 

@@ -102,6 +102,11 @@ def judge_results(
     """
     if family == "all pairs":
         check_arms(len(results.arms))
+    if results.shares and margin >= 1:
+        raise SpecError(
+            f"`margin` must be below 1 where figures are shares, but got margin={margin:g}. "
+            f"Write margin={margin / 100:g} for {margin:g} %."
+        )
     words = metric_words(results.metric)
     judgement = judge_arms(
         results.arms,

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from classlab.errors import StorageError
 from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.read_file import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.lab.setting import Images
 
+_LARGEST = 2**26  # bytes: a notebook with pictures in its outputs
 # Which of the lab's images each script trains on, and for how many epochs, as the course does.
 _NOTEBOOKS: dict[str, tuple[Literal["digits", "clothes", "pictures"], int]] = {
     "1-look-at-the-data": ("digits", 1),
@@ -113,7 +116,7 @@ def write_notebooks(folder: Path, images: Images, *, only: Sequence[int] | None 
     """Writes the notebooks and the images that they train on.
 
     Args:
-        folder: where to; made where it is missing. Files of the same names are replaced.
+        folder: where to; made where it is missing.
         images: the lab's data sets.
         only: numbers of the steps; None for all.
 
@@ -121,18 +124,25 @@ def write_notebooks(folder: Path, images: Images, *, only: Sequence[int] | None 
         The notebooks.
 
     Raises:
-        StorageError: the folder cannot be made or written.
+        StorageError: the folder cannot be made or written, or a notebook in it was changed.
     """
+    chosen = {
+        name: notebook_json(cells).encode()
+        for name, cells in notebooks(images).items()
+        if only is None or int(name.partition("-")[0]) in only
+    }
     make_folder(folder)
+    for name, content in chosen.items():
+        if (folder / name).exists() and read_file(folder / name, limit=_LARGEST) != content:
+            raise StorageError(
+                f"{folder / name} must be as it was written to be written again, but it was changed. "
+                "Choose another folder, or move it away."
+            )
     for dataset in {each.name: each for each in (images.digits, images.clothes, images.pictures)}.values():
         write_atomically(folder / f"{dataset.name}.npz", _packed(dataset))
-    written = []
-    for name, cells in notebooks(images).items():
-        if only is not None and int(name.partition("-")[0]) not in only:
-            continue
-        write_atomically(folder / name, notebook_json(cells).encode())
-        written.append(folder / name)
-    return written
+    for name, content in chosen.items():
+        write_atomically(folder / name, content)
+    return [folder / name for name in chosen]
 
 
 def _cells_of(script: str, taken: set[str]) -> list[Cell]:

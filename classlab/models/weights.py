@@ -114,6 +114,24 @@ def class_count(architecture: Architecture) -> int:
     return last[0]
 
 
+def check_width(name: str, width: int, labels: int) -> None:
+    """Refuses a network with fewer scores than the labels ask for.
+
+    Args:
+        name: the network's.
+        width: its scores.
+        labels: one more than the largest label.
+
+    Raises:
+        SpecError: it has too few.
+    """
+    if width < labels:
+        raise SpecError(
+            f"the model {name!r} ends in {width} classes, but the labels go up to {labels - 1}. "
+            f"Give its last layer at least {labels} units."
+        )
+
+
 def _after(layer: Layer, shape: Shape, position: int, name: str) -> Shape:
     match layer:
         case Flatten():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, cast, get_args
 
 from classlab.errors import SpecError, shown_value
 from classlab.options import check, check_names, checked, options_of
 from classlab.options.signature import takes
 from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
+from classlab.options.words import DeviceName
 from classlab.studies.asked.assignment import assign, load_data
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.shown.progress_lines import EpochLines
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classlab.datasets.dataset import Dataset
-    from classlab.options.words import DeviceName, Start
+    from classlab.options.words import Start
     from classlab.records import Architecture, KerasArchitecture
     from classlab.studies.runs.run import Run
 
@@ -155,6 +156,15 @@ def _fit(
     checked(cast("Mapping[str, Any]", options))  # before any image is read
     network = {name: value for name, value in options.items() if name in NetworkOptions.__annotations__}
     course = {name: value for name, value in options.items() if name not in network}
+    if placement.device not in get_args(DeviceName):
+        known = ", ".join(get_args(DeviceName))
+        raise SpecError(f"`device` must be one of {known}, but got device={shown_value(placement.device)}. Choose one.")
+    for name in ("resume", "again", "quiet"):
+        if not isinstance(value := getattr(placement, name), bool):
+            raise SpecError(f"`{name}` must be True or False, but got {name}={shown_value(value)}. Choose one of them.")
+    if placement.folder is None and (placement.resume or placement.again):
+        name = "resume" if placement.resume else "again"
+        raise SpecError(f"`{name}` has no effect without `folder`, but got {name}=True. Give the training's folder.")
     if not isinstance(placement.folder, str | Path | None):
         raise SpecError(
             f"`folder` must be a path, but got folder={shown_value(placement.folder)}. Give a folder's name."

@@ -14,7 +14,7 @@ import numpy as np
 
 from classlab.datasets.dataset import Split
 from classlab.errors import SpecError
-from classlab.models.weights import class_count
+from classlab.models.weights import check_width, class_count
 from classlab.records.architecture import Architecture
 from classlab.records.run import Loss
 from classlab.training.backend import MeasureRequest, TrainingRequest
@@ -210,14 +210,9 @@ def _check_alike(specs: Sequence[RunSpec], division: Division) -> None:
             f"the model {architecture.name!r} takes images of {architecture.input_shape}, but the data has "
             f"{tuple(shape)} (height, width, channels). Build the model for these images."
         )
-    labels = 1 + max(int(split.labels.max()) for split in (division.train, division.validation, division.test))
     if isinstance(architecture, Architecture):
         width = class_count(architecture)
-        if width < labels:
-            raise SpecError(
-                f"the model {architecture.name!r} ends in {width} classes, but the labels go up to {labels - 1}. "
-                f"Give its last layer at least {labels} units."
-            )
+        check_width(architecture.name, width, division.labels)
         top_k = specs[0].top_k
         if top_k is not None and top_k > width:
             raise SpecError(f"`top_k` must be at most the {width} classes, but got top_k={top_k}. Give less.")

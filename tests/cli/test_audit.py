@@ -140,3 +140,20 @@ def test_help_names_the_exit_codes(classlab):
     assert answer.code == 0
     assert "8  the gravest finding is a WARN     9  the gravest is FAIL or INVALID" in answer.out
     assert "# classlab: ignore[A1]" in answer.out
+
+
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_the_log_never_replaces_what_is_audited(classlab, tmp_path, through_a_link):
+    script = tmp_path / "s.py"
+    script.write_text("import keras\n", encoding="utf-8")
+    log = script
+    if through_a_link:
+        log = tmp_path / "log.sarif"
+        log.symlink_to(script)
+    answer = classlab("audit", script, "--sarif", log)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        f"classlab audit: `--sarif` must not replace a script or notebook, but got {log}. "
+        "See `classlab audit --help`.\n"
+    )
+    assert script.read_text(encoding="utf-8") == "import keras\n"

@@ -26,13 +26,13 @@ def test_the_file_lies_in_the_run_folder_by_default(classlab, run_folder):
     (run_folder / "model.keras").unlink()
 
 
-def test_another_ending_is_refused(classlab, run_folder, tmp_path):
-    answer = classlab("export", run_folder, "-o", tmp_path / "m.h5", "--quiet")
-    assert answer.code == 4
-    assert "must end in .keras" in answer.err
-
-
 def test_a_folder_that_is_not_there_is_named(classlab, run_folder, tmp_path):
     answer = classlab("export", run_folder, "-o", tmp_path / "gone" / "m.keras", "--quiet")
     assert answer.code == 5
     assert str(tmp_path / "gone" / "m.keras") in answer.err
+
+
+def test_a_file_of_another_kind_is_a_usage_error_before_anything_is_read(classlab):
+    answer = classlab("export", "no-such-run", "-o", "x.h5")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == ("classlab export: the file must end in .keras, but got x.h5. See `classlab export --help`.\n")

@@ -50,3 +50,23 @@ def test_a_second_signal_ends_the_process_at_once(number):
         assert process.stdout.readline() == "first\n"
         process.send_signal(number)
         assert process.wait(timeout=5) == -number
+
+
+TOGETHER = """
+import os, signal
+from classlab.cli.interruption import Interruption, interruptible
+both = {signal.SIGINT, signal.SIGTERM}
+try:
+    with interruptible():
+        signal.pthread_sigmask(signal.SIG_BLOCK, both)
+        for each in both:
+            os.kill(os.getpid(), each)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, both)
+except Interruption as stop:
+    print("stopped by one of them", stop.number in both)
+"""
+
+
+def test_two_signals_that_come_together_are_one():
+    done = subprocess.run([sys.executable, "-c", TOGETHER], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("stopped by one of them True\n", "")

@@ -128,7 +128,7 @@ def test_mixed_sizes_are_refused_with_two_files_and_a_way_out(pets):
     _picture(pets / "dog" / "big.png", 1, shape=(6, 7))
     assert _refusal(pets) == (
         "all pictures must have one size, but ROOT/cat/0.png has 4x5 pixels (height x width) and ROOT/dog/big.png has "
-        "6x7. Give a size to bring them to, as in --size 32x32 or size=(32, 32)."
+        "6x7. Give a size to bring them to, as in size=(32, 32)."
     )
 
 
@@ -175,7 +175,7 @@ def test_more_pictures_than_fit_are_refused(pets, monkeypatch):
     monkeypatch.setattr("classlab.datasets.folder.MAX_BYTES", 200)
     assert _refusal(pets) == (
         "pictures must not need more than 200 bytes of memory, but the folder of ROOT/cat/3.png holds more. "
-        "Give a smaller size, as in --size 64x64 or size=(64, 64)."
+        "Give a smaller size, as in size=(64, 64)."
     )
     assert limits.MAX_BYTES == 4 * 2**30
 

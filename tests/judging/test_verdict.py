@@ -321,3 +321,11 @@ def test_no_two_networks_differ_by_more_than_the_limit(p, q, shared):
 
 def test_the_limit_of_one_network_is_that_of_its_images():
     assert accuracy_limit(0.97, 1000) == pytest.approx((0.9575, 0.9789), abs=5e-5)
+
+
+def test_a_margin_of_the_whole_scale_is_taken_for_per_cent_and_refused():
+    with pytest.raises(SpecError) as refusal:
+        judge({"adam": [0.93, 0.92], "sgd": [0.88, 0.87]}, margin=2)
+    assert str(refusal.value) == (
+        "`margin` must be below 1 where figures are shares, but got margin=2. Write margin=0.02 for 2 %."
+    )

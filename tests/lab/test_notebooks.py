@@ -15,6 +15,7 @@ import pytest
 
 import classlab.lab
 from classlab.datasets.dataset import Dataset, Split
+from classlab.errors import StorageError
 from classlab.lab.notebooks import notebook_json, notebooks, percent_cells, write_notebooks
 from classlab.lab.setting import Images, find_images
 from classlab.models.keras_runtime import keras as load_keras
@@ -165,3 +166,16 @@ def test_cells_keep_their_lines():
     document = json.loads(notebook_json(percent_cells("# %% [markdown]\n# # Title\n\n# %%\nfirst = 1\nsecond = 2\n")))
     assert [cell["source"] for cell in document["cells"]] == [["# Title"], ["first = 1\n", "second = 2"]]
     assert document["cells"][1]["outputs"] == []
+
+
+def test_a_notebook_that_somebody_worked_in_is_not_replaced(tmp_path):
+    images = find_images(embedded=True)
+    (path,) = write_notebooks(tmp_path, images, only=(2,))
+    assert write_notebooks(tmp_path, images, only=(2,)) == [path]  # as it was written, it is written again
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    with pytest.raises(StorageError) as refusal:
+        write_notebooks(tmp_path, images, only=(2,))
+    assert str(refusal.value) == (
+        f"{path} must be as it was written to be written again, but it was changed. "
+        "Choose another folder, or move it away."
+    )

@@ -117,3 +117,28 @@ def test_a_training_says_something_only_when_asked(capsys):
     classlab.fit("digits", "linear", epochs=2, quiet=False)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(",")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"device": "banana"}, "`device` must be one of auto, cpu, cuda, but got device='banana'. Choose one."),
+        ({"quiet": "no"}, "`quiet` must be True or False, but got quiet='no'. Choose one of them."),
+        ({"resume": True}, "`resume` has no effect without `folder`, but got resume=True. Give the training's folder."),
+        ({"again": True}, "`again` has no effect without `folder`, but got again=True. Give the training's folder."),
+    ],
+)
+def test_where_and_how_is_checked_before_anything_is_read(options, sentence):
+    with pytest.raises(SpecError) as refusal:
+        classlab.fit("no-such-data", **options)
+    assert str(refusal.value) == sentence
+
+
+def test_a_keras_model_with_too_few_scores_is_refused_on_the_general_path_too():
+    keras = load_keras()
+    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Reshape((8, 8)), keras.layers.LSTM(3)], name="rows")
+    with pytest.raises(SpecError) as refusal:
+        classlab.fit("digits", model, limit=60, epochs=1)
+    assert str(refusal.value) == (
+        "the model 'rows' ends in 3 classes, but the labels go up to 9. Give its last layer at least 10 units."
+    )

@@ -102,7 +102,7 @@ def _prepare(
     if state == "unfinished" and not (resume or again):
         raise SpecError(
             f"{folder} must be resumed or replaced on purpose, but it holds this training unfinished. "
-            "Give --resume (resume=True) to continue it, or --again (again=True) to start it anew."
+            "Give resume=True to continue it, or again=True to start it anew."
         )
     if again:
         discard_checkpoint(folder)

@@ -14,6 +14,7 @@ from scipy.special import softmax
 
 from classlab.measures.plan import probe_size
 from classlab.models.keras_import import rebuild
+from classlab.models.weights import check_width
 from classlab.records.run import Figures
 from classlab.training.backend import Measurement
 from classlab.training.keras.model import first_weights, keras_loss, keras_model
@@ -62,6 +63,7 @@ class KerasBackend:
         probed = probe_split(train, most=probe_size(len(train))) if asked.diagnostics else None
         population = KerasPopulation(run, first, division=asked.division, input_layer=asked.input_layer, probed=probed)
         self._classes = population.classes
+        check_width(self._architecture.name, population.classes, asked.division.labels)
         return population
 
     def notes(self) -> Diagnostics:

@@ -123,7 +123,7 @@ def test_an_unfinished_training_is_not_continued_by_accident(digits, tmp_path):
         train(asked)
     assert str(refusal.value) == (
         f"{tmp_path} must be resumed or replaced on purpose, but it holds this training unfinished. "
-        "Give --resume (resume=True) to continue it, or --again (again=True) to start it anew."
+        "Give resume=True to continue it, or again=True to start it anew."
     )
 
 
