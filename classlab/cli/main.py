@@ -70,6 +70,7 @@ exit codes:
   8  doctor, audit: a finding of severity WARN
   9  doctor, audit: a finding of severity FAIL or INVALID
   130, 143  stopped by Ctrl-C or a termination signal
+  141  whoever read the output has left
 
 environment variables:
   CLASSLAB_DATA   folder with datasets that you already have; looked into first

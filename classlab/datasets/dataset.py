@@ -28,7 +28,11 @@ class HeldOut:
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+def _size_words(split: Split) -> str:
+    return " x ".join(map(str, split.images.shape[1:]))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Split:
     """Images with their labels.
 
@@ -44,6 +48,9 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __repr__(self) -> str:
+        return f"Split({len(self):,} images of {_size_words(self)})"
 
     def where(self, chosen: NDArray[np.bool_]) -> Split:
         """Keeps the images for which `chosen`, `(images,)`, is true, in their order."""
@@ -72,7 +79,7 @@ class Division:
         return 1 + max(int(split.labels.max()) for split in (self.train, self.validation, self.test))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Dataset:
     """A dataset as it came from its source.
 
@@ -97,6 +104,10 @@ class Dataset:
     def __post_init__(self) -> None:
         marked = replace(self.test, test_of=HeldOut(name=self.name, digest=self.digest))
         object.__setattr__(self, "test", marked)  # the way into a frozen dataclass
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.train):,} training and {len(self.test):,} test images of {_size_words(self.train)}"
+        return f"Dataset({self.name!r}, {counts}, {len(self.class_names)} classes)"
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

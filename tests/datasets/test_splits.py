@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedShuffleSplit
 
-from classlab.datasets import from_arrays
+from classlab.datasets import from_arrays, load
 from classlab.datasets.splits import apportion, stratified
 from classlab.errors import DataError, SpecError
 
@@ -125,3 +125,9 @@ def test_a_share_outside_0_to_1_is_refused(validation):
         "`validation` must be a share between 0 and 1, or the word test, but got "
         f"validation={validation}. Write for example validation=0.1."
     )
+
+
+def test_a_dataset_and_its_splits_say_in_one_line_what_they_hold():
+    digits = load("digits")
+    assert repr(digits) == "Dataset('digits', 1,438 training and 359 test images of 8 x 8 x 1, 10 classes)"
+    assert repr(digits.test) == "Split(359 images of 8 x 8 x 1)"

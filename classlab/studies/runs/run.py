@@ -10,6 +10,7 @@ from classlab.errors import DataError, SpecError, shown_value
 from classlab.records import Figures, KerasArchitecture, RunRecord, to_plain
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
 from classlab.studies.runs.run_table import html_table, one_line
+from classlab.studies.runs.training_folder import folder_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,8 +166,10 @@ class Run:
         """Writes the run folder; `Run.load` reads it back.
 
         Raises:
-            StorageError: the folder cannot be written.
+            StorageError: the folder cannot be written, or holds something else than runs.
+            SpecError: it holds another run.
         """
+        folder_state(Path(folder), (self.record.spec,), again=True)  # refuses a folder of something else
         write_run(Path(folder), self._stored)
         self.folder = Path(folder)
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classlab.errors import DataError
+import classlab
+from classlab.errors import ClasslabError, DataError
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.runs.run import Run, open_run
 
@@ -89,3 +90,14 @@ def test_a_run_shows_itself_in_a_line_and_in_a_notebook(trained):
     html = trained._repr_html_()
     assert html.startswith("<table>")
     assert f"<td>test</td><td>359</td><td>{test.loss:.4f}</td><td>{test.accuracy:.4f}</td>" in html
+
+
+def test_a_run_is_not_saved_over_something_else(tmp_path):
+    run = classlab.fit("digits", "linear", limit=60, epochs=1)
+    run.save(tmp_path / "own")
+    run.save(tmp_path / "own")  # once more over itself
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "curves.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(ClasslabError, match="must be new, empty or the folder of a training"):
+        run.save(tmp_path / "theirs")
+    assert (tmp_path / "theirs" / "curves.csv").read_text(encoding="utf-8") == "mine"
