@@ -6,8 +6,6 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from classlab.records.finding import Evidence
 
 _LARGE = 1e6
@@ -50,13 +48,3 @@ def rounded(value: float) -> float:
         0.0003
     """
     return float(f"{value:.6g}")
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words joined by commas and "and".
-
-    Example:
-        >>> listed(["a", "b", "c"])
-        'a, b and c'
-    """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

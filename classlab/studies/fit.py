@@ -41,6 +41,25 @@ class _Placement:
     again: bool = False
     quiet: bool = True
 
+    def __post_init__(self) -> None:
+        if self.device not in get_args(DeviceName):
+            known = ", ".join(get_args(DeviceName))
+            raise SpecError(f"`device` must be one of {known}, but got device={shown_value(self.device)}. Choose one.")
+        for name in ("resume", "again", "quiet"):
+            if not isinstance(value := getattr(self, name), bool):
+                raise SpecError(
+                    f"`{name}` must be True or False, but got {name}={shown_value(value)}. Choose one of them."
+                )
+        if self.folder is None and (self.resume or self.again):
+            name = "resume" if self.resume else "again"
+            raise SpecError(
+                f"`{name}` has no effect without `folder`, but got {name}=True. Give the training's folder."
+            )
+        if not isinstance(self.folder, str | Path | None):
+            raise SpecError(
+                f"`folder` must be a path, but got folder={shown_value(self.folder)}. Give a folder's name."
+            )
+
 
 @takes(FitOptions)
 def fit(
@@ -156,19 +175,6 @@ def _fit(
     checked(cast("Mapping[str, Any]", options))  # before any image is read
     network = {name: value for name, value in options.items() if name in NetworkOptions.__annotations__}
     course = {name: value for name, value in options.items() if name not in network}
-    if placement.device not in get_args(DeviceName):
-        known = ", ".join(get_args(DeviceName))
-        raise SpecError(f"`device` must be one of {known}, but got device={shown_value(placement.device)}. Choose one.")
-    for name in ("resume", "again", "quiet"):
-        if not isinstance(value := getattr(placement, name), bool):
-            raise SpecError(f"`{name}` must be True or False, but got {name}={shown_value(value)}. Choose one of them.")
-    if placement.folder is None and (placement.resume or placement.again):
-        name = "resume" if placement.resume else "again"
-        raise SpecError(f"`{name}` has no effect without `folder`, but got {name}=True. Give the training's folder.")
-    if not isinstance(placement.folder, str | Path | None):
-        raise SpecError(
-            f"`folder` must be a path, but got folder={shown_value(placement.folder)}. Give a folder's name."
-        )
     dataset = load_data(data)
     choice = choose_model(model, dataset, usual=usual, **cast("NetworkOptions", network))
     assignment = assign(

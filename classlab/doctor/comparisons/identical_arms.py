@@ -6,7 +6,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from classlab.doctor.wording import listed, measured
+from classlab.analysis.numbers import listed
+from classlab.doctor.wording import measured
 from classlab.records.codec import to_plain
 from classlab.records.configuration import nameless
 from classlab.records.finding import Cause, Finding, Place, Unchecked

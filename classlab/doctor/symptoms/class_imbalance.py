@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
-from classlab.doctor.wording import listed, measured
+from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.network import reaching
-from classlab.doctor.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
