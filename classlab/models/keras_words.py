@@ -25,6 +25,7 @@ INITIALIZERS: dict[InitializerName, tuple[str, tuple[str, ...]]] = {
     "he_normal": ("HeNormal", ()),
     "lecun_uniform": ("LecunUniform", ()),
     "lecun_normal": ("LecunNormal", ()),
+    "orthogonal": ("Orthogonal", ()),
 }
 """Keras's class of each initialiser, and the arguments that it takes."""
 

@@ -50,6 +50,7 @@ class Bounds:
 
 
 _INFINITY = float("inf")
+EDGES = Bounds(rule="two pairs of whole numbers from 0 on", example=((1, 1), (1, 1)), least=0, below=2**31)
 FINITE = Bounds(rule="a finite number", above=-_INFINITY, below=_INFINITY)
 
 

@@ -116,6 +116,7 @@ def _digest(plain: Any) -> str:
 def identity(spec: RunSpec) -> str:
     """Names a run by what determines it: SHA-256 of the canonical specification, first 16 hexadecimal digits."""
     plain = to_plain(spec)
-    if plain["architecture"].get("kept_weights", "") is None:
-        del plain["architecture"]["kept_weights"]  # runs from before this field keep the names they have
+    for added in ("kept_weights", "inputs"):
+        if plain["architecture"].get(added, "") is None:
+            del plain["architecture"][added]  # runs from before this field keep the names they have
     return _digest(plain)[:16]

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from classlab.errors import SpecError
 from classlab.options.words import ActivationName as ActivationName
 from classlab.records.base import CheckedRecord
-from classlab.records.bounds import FINITE, not_negative, share, size
+from classlab.records.bounds import EDGES, FINITE, not_negative, share, size
 
 InitializerName = Literal[
     "zeros",
@@ -23,6 +23,7 @@ InitializerName = Literal[
     "he_normal",
     "lecun_uniform",
     "lecun_normal",
+    "orthogonal",
 ]
 Padding = Literal["valid", "same"]
 Pair = Annotated[tuple[int, int], size((3, 3), words="two whole numbers")]
@@ -62,6 +63,7 @@ class _Layer(CheckedRecord):
 ZEROS = Initializer(name="zeros")
 ONES = Initializer(name="ones")
 GLOROT_UNIFORM = Initializer(name="glorot_uniform")
+ORTHOGONAL = Initializer(name="orthogonal")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +209,189 @@ class Normalization(_Layer):
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class DepthwiseConv2D(_Layer):
+    """A convolution of every channel by itself, with a kernel of shape `(rows, columns, channels, depth_multiplier)`."""
+
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: Padding = "valid"
+    depth_multiplier: Annotated[int, size(1)] = 1
+    activation: ActivationName = "linear"
+    use_bias: bool = True
+    depthwise_initializer: Initializer = GLOROT_UNIFORM
+    bias_initializer: Initializer = ZEROS
+    depthwise_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    kind: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeparableConv2D(_Layer):
+    """A depthwise convolution, then one of 1 x 1 over all its channels to `filters`; bias and activation follow both."""
+
+    filters: Annotated[int, size(32)]
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: Padding = "valid"
+    depth_multiplier: Annotated[int, size(1)] = 1
+    activation: ActivationName = "linear"
+    use_bias: bool = True
+    depthwise_initializer: Initializer = GLOROT_UNIFORM
+    pointwise_initializer: Initializer = GLOROT_UNIFORM
+    bias_initializer: Initializer = ZEROS
+    depthwise_regularizer: Regularizer | None = None
+    pointwise_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    kind: Literal["SeparableConv2D"] = "SeparableConv2D"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalMaxPooling2D(_Layer):
+    """Largest value over height and width, one per channel."""
+
+    kind: Literal["GlobalMaxPooling2D"] = "GlobalMaxPooling2D"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerNormalization(_Layer):
+    """Normalises every image's values along the last axis, at each place by itself; the same in training and after."""
+
+    epsilon: Finite = 1e-3
+    center: bool = True
+    scale: bool = True
+    kind: Literal["LayerNormalization"] = "LayerNormalization"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpatialDropout2D(_Layer):
+    """Zeroes whole channels of an image with probability `rate` while training, and scales the rest."""
+
+    rate: Annotated[float, share(0.2)]
+    kind: Literal["SpatialDropout2D"] = "SpatialDropout2D"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZeroPadding2D(_Layer):
+    """Rows and columns of zeros around an image."""
+
+    padding: Annotated[tuple[tuple[int, int], tuple[int, int]], EDGES] = ((1, 1), (1, 1))
+    kind: Literal["ZeroPadding2D"] = "ZeroPadding2D"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cropping2D(_Layer):
+    """An image without rows and columns at its edges."""
+
+    cropping: Annotated[tuple[tuple[int, int], tuple[int, int]], EDGES] = ((0, 0), (0, 0))
+    kind: Literal["Cropping2D"] = "Cropping2D"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpSampling2D(_Layer):
+    """Repeats every row and column, the nearest-neighbour form of `keras.layers.UpSampling2D`."""
+
+    size: Pair = (2, 2)
+    kind: Literal["UpSampling2D"] = "UpSampling2D"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reshape(_Layer):
+    """The same values in another shape, the last axis varying fastest."""
+
+    target_shape: Annotated[tuple[int, ...], size((28, 28), words="whole numbers, each")]
+    kind: Literal["Reshape"] = "Reshape"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LSTM(_Layer):
+    """Long short-term memory over `(steps, features)`, with tanh and sigmoid gates; gives its last state, or each one.
+
+    The kernel is `(features, 4 units)`, the recurrent kernel `(units, 4 units)`: input, forget, cell, output.
+    """
+
+    units: Annotated[int, size(64)]
+    return_sequences: bool = False
+    go_backwards: bool = False
+    use_bias: bool = True
+    unit_forget_bias: bool = True
+    kernel_initializer: Initializer = GLOROT_UNIFORM
+    recurrent_initializer: Initializer = ORTHOGONAL
+    bias_initializer: Initializer = ZEROS
+    kernel_regularizer: Regularizer | None = None
+    recurrent_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    kind: Literal["LSTM"] = "LSTM"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GRU(_Layer):
+    """A gated recurrent unit over `(steps, features)`, with Keras's `reset_after=True`; gives its last state, or each.
+
+    The kernel is `(features, 3 units)`, the recurrent kernel `(units, 3 units)`, the bias `(2, 3 units)`: update,
+    reset, candidate.
+    """
+
+    units: Annotated[int, size(64)]
+    return_sequences: bool = False
+    go_backwards: bool = False
+    use_bias: bool = True
+    kernel_initializer: Initializer = GLOROT_UNIFORM
+    recurrent_initializer: Initializer = ORTHOGONAL
+    bias_initializer: Initializer = ZEROS
+    kernel_regularizer: Regularizer | None = None
+    recurrent_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    kind: Literal["GRU"] = "GRU"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Add(_Layer):
+    """Sum of several values of one shape."""
+
+    kind: Literal["Add"] = "Add"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subtract(_Layer):
+    """Difference of two values of one shape."""
+
+    kind: Literal["Subtract"] = "Subtract"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Multiply(_Layer):
+    """Product of several values; a length of 1 is repeated to fit the others."""
+
+    kind: Literal["Multiply"] = "Multiply"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Average(_Layer):
+    """Mean of several values of one shape."""
+
+    kind: Literal["Average"] = "Average"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maximum(_Layer):
+    """Largest of several values of one shape, place by place."""
+
+    kind: Literal["Maximum"] = "Maximum"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concatenate(_Layer):
+    """Several values side by side along the last axis."""
+
+    kind: Literal["Concatenate"] = "Concatenate"
+
+
+def joins(layer: Layer) -> bool:
+    """Whether a layer takes several values."""
+    return isinstance(layer, Add | Subtract | Multiply | Average | Maximum | Concatenate)
+
+
 Layer = (
     Flatten
     | Dense
@@ -221,4 +406,21 @@ Layer = (
     | LeakyReLU
     | Rescaling
     | Normalization
+    | DepthwiseConv2D
+    | SeparableConv2D
+    | GlobalMaxPooling2D
+    | LayerNormalization
+    | SpatialDropout2D
+    | ZeroPadding2D
+    | Cropping2D
+    | UpSampling2D
+    | Reshape
+    | LSTM
+    | GRU
+    | Add
+    | Subtract
+    | Multiply
+    | Average
+    | Maximum
+    | Concatenate
 )

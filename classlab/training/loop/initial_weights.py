@@ -79,8 +79,19 @@ def _draw(spec: WeightSpec, rng: np.random.Generator) -> NDArray[np.float64]:
             return rng.uniform(start.minval, start.maxval, shape)
         case "truncated_normal":
             return start.mean + start.stddev * _truncated_normal(shape, rng)
+        case "orthogonal":
+            return _orthogonal(shape, rng)
         case _:
             return _variance_scaling(start.name, shape, rng)
+
+
+def _orthogonal(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Rows or columns that stand at right angles, whichever are fewer (Saxe et al., 2014)."""
+    rows, columns = prod(shape[:-1]), shape[-1]
+    normal = rng.standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(normal)
+    q = q * np.sign(np.diag(r))  # every rotation becomes equally likely
+    return (q if rows >= columns else q.T).reshape(shape)
 
 
 def _variance_scaling(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
