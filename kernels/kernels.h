@@ -1,5 +1,6 @@
 /* All kernels, for the instruction set of the file that includes this, as one table of functions. */
 
+#include "channelwise.h"
 #include "convolution.h"
 #include "dense.h"
 
@@ -15,4 +16,7 @@ __attribute__((visibility("hidden"))) const struct kernels KERNELS = {
     .convolution_kernel_gradient = convolution_kernel_gradient,
     .convolution_forward = convolution_forward,
     .convolution_backward = convolution_backward,
+    .channelwise_forward = channelwise_forward,
+    .channelwise_backward = channelwise_backward,
+    .drop = drop,
 };

@@ -7,7 +7,7 @@
 #include "structures.h"
 
 /* Raised with every change of what a function does or is given: the engine passes by a library that is not its own. */
-int64_t classlab_kernels_version(void) { return 3; }
+int64_t classlab_kernels_version(void) { return 4; }
 
 extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon;
 
@@ -94,6 +94,42 @@ static const struct field layout[] = {
     FIELD(convolution, relu),
     FIELD(convolution, side),
     WHOLE(convolution),
+    FIELD(threads, count),
+    FIELD(threads, parallel),
+    FIELD(threads, number),
+    WHOLE(threads),
+    FIELD(dropout, seed),
+    FIELD(dropout, below),
+    FIELD(dropout, factor),
+    WHOLE(dropout),
+    FIELD(channelwise, threads),
+    FIELD(channelwise, images),
+    FIELD(channelwise, rows),
+    FIELD(channelwise, columns),
+    FIELD(channelwise, channels),
+    FIELD(channelwise, bfloat16),
+    FIELD(channelwise, relu),
+    FIELD(channelwise, pool),
+    FIELD(channelwise, normalize),
+    FIELD(channelwise, rest),
+    FIELD(channelwise, epsilon),
+    FIELD(channelwise, dropout),
+    FIELD(channelwise, x),
+    FIELD(channelwise, other),
+    FIELD(channelwise, y),
+    FIELD(channelwise, argmax),
+    FIELD(channelwise, gamma),
+    FIELD(channelwise, beta),
+    FIELD(channelwise, moving_mean),
+    FIELD(channelwise, moving_variance),
+    FIELD(channelwise, saved),
+    FIELD(channelwise, room),
+    FIELD(channelwise, gradient),
+    FIELD(channelwise, x_gradient),
+    FIELD(channelwise, other_gradient),
+    FIELD(channelwise, gamma_gradient),
+    FIELD(channelwise, beta_gradient),
+    WHOLE(channelwise),
     FIELD(kernels, name),
     FIELD(kernels, lanes),
     FIELD(kernels, count_nonzero),
@@ -105,6 +141,9 @@ static const struct field layout[] = {
     FIELD(kernels, convolution_kernel_gradient),
     FIELD(kernels, convolution_forward),
     FIELD(kernels, convolution_backward),
+    FIELD(kernels, channelwise_forward),
+    FIELD(kernels, channelwise_backward),
+    FIELD(kernels, drop),
     WHOLE(kernels),
     {0},
 };

@@ -59,7 +59,42 @@ struct convolution {
     int64_t side;                    /* of the kernel, where the convolution is direct; 0 for Winograd's */
 };
 
-/* The functions for one instruction set; dense.h, nonzero_pixels.h and convolution.h describe them. */
+/* How many threads share the work, and GNU OpenMP's `GOMP_parallel` and `omp_get_thread_num`, or 0. */
+struct threads {
+    int64_t count;
+    void (*parallel)(void (*work)(void *), void *shared, unsigned threads, unsigned flags);
+    int (*number)(void);
+};
+
+/* Which values are dropped: those whose random number is below `below`; the others are multiplied by `factor`. */
+struct dropout {
+    uint32_t seed, below;
+    float factor;
+};
+
+/* What follows a convolution, from its values x to y, in this order: normalization over the batch, another layer's
+   values added, ReLU, 2 x 2 max-pooling, dropout. channelwise.h computes it. */
+struct channelwise {
+    struct threads threads;
+    int64_t images, rows, columns, channels; /* of x, channels last */
+    int64_t bfloat16;                        /* values are bfloat16, else float */
+    int64_t relu, pool;
+    int64_t normalize; /* 0: not; 1: by the batch, which moves the moving statistics; 2: by the moving statistics */
+    float rest, epsilon; /* rest: share of a batch in the moving statistics, 1 - momentum */
+    struct dropout dropout;
+    const void *x, *other;            /* other: what is added, or 0 */
+    void *y;                          /* after pooling, where there is any */
+    uint8_t *argmax;                  /* like y: which of a window's four was the largest; 0 where nobody asks */
+    const float *gamma, *beta;        /* (channels), or 0 */
+    float *moving_mean, *moving_variance;
+    float *saved;                     /* (4, channels): mean, 1 / deviation, scale, shift; from forward to backward */
+    float *room;                      /* (17, 2, channels) */
+    const void *gradient;             /* of y */
+    void *x_gradient, *other_gradient;
+    float *gamma_gradient, *beta_gradient; /* (channels), or 0 */
+};
+
+/* The functions for one instruction set; each header describes its own. */
 struct kernels {
     const char *name; /* as PyTorch calls the instruction set */
     int64_t lanes;    /* floats of a vector: numbers of channels and filters are multiples of it, units are filled up */
@@ -80,6 +115,10 @@ struct kernels {
                                  const float *gradient, const uint8_t *argmax, float *x_gradient,
                                  float *kernel_gradient, float *bias_gradient, int64_t from, int64_t to,
                                  float *workspace);
+    void (*channelwise_forward)(const struct channelwise *s);
+    void (*channelwise_backward)(const struct channelwise *s);
+    void (*drop)(const struct threads *threads, const struct dropout *d, const void *x, void *y, int64_t count,
+                 int64_t bfloat16);
 };
 
 #endif

@@ -69,9 +69,9 @@ def output_shapes(architecture: Architecture) -> tuple[Shape, ...]:
     """
     shapes: list[Shape] = []
     shape: Shape = architecture.input_shape
-    for position, layer in enumerate(architecture.layers):
-        shape = _after(layer, shape, position, architecture.name)
-        shapes.append(shape)
+    for position, (layer, entering) in enumerate(zip(architecture.layers, architecture.entering, strict=True)):
+        shape = architecture.input_shape if entering[0] < 0 else shapes[entering[0]]
+        shapes.append(_after(layer, shape, position, architecture.name))
     return tuple(shapes)
 
 
@@ -79,9 +79,10 @@ def weight_specs(architecture: Architecture) -> tuple[WeightSpec, ...]:
     """Every weight of the architecture, layer by layer, within a layer in the order of Keras's `get_weights`."""
     specs: list[WeightSpec] = []
     shape: Shape = architecture.input_shape
-    for position, (layer, after) in enumerate(zip(architecture.layers, output_shapes(architecture), strict=True)):
+    shapes = output_shapes(architecture)
+    for position, (layer, entering) in enumerate(zip(architecture.layers, architecture.entering, strict=True)):
+        shape = architecture.input_shape if entering[0] < 0 else shapes[entering[0]]
         specs.extend(_weights(layer, shape, position))
-        shape = after
     return tuple(specs)
 
 

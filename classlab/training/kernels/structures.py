@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_float, c_int64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_float, c_int64, c_uint32, c_void_p
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -105,6 +105,53 @@ class Convolution(ctypes.Structure):
     ]
 
 
+class Threads(ctypes.Structure):
+    """`struct threads`: how many share the work, and through whom."""
+
+    _fields_: ClassVar = [("count", c_int64), ("parallel", c_void_p), ("number", c_void_p)]
+
+
+class Dropout(ctypes.Structure):
+    """`struct dropout`: which values are dropped."""
+
+    _fields_: ClassVar = [("seed", c_uint32), ("below", c_uint32), ("factor", c_float)]
+
+
+class Channelwise(ctypes.Structure):
+    """`struct channelwise`: what follows a convolution."""
+
+    _fields_: ClassVar = [
+        ("threads", Threads),
+        *(
+            (name, c_int64)
+            for name in ("images", "rows", "columns", "channels", "bfloat16", "relu", "pool", "normalize")
+        ),
+        ("rest", c_float),
+        ("epsilon", c_float),
+        ("dropout", Dropout),
+        *(
+            (name, c_void_p)
+            for name in (
+                "x",
+                "other",
+                "y",
+                "argmax",
+                "gamma",
+                "beta",
+                "moving_mean",
+                "moving_variance",
+                "saved",
+                "room",
+                "gradient",
+                "x_gradient",
+                "other_gradient",
+                "gamma_gradient",
+                "beta_gradient",
+            )
+        ),
+    ]
+
+
 _SPAN = (c_int64, c_int64)  # images or filters: from, and up to but without
 _SHAPE = POINTER(Convolution)
 _STEP = (POINTER(DenseNetwork), POINTER(Images), POINTER(Steps))
@@ -125,6 +172,9 @@ class Kernels(ctypes.Structure):
         ("convolution_kernel_gradient", CFUNCTYPE(None, _SHAPE, c_void_p, c_int64, c_void_p, *_SPAN)),
         ("convolution_forward", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 5, *_SPAN, c_void_p)),
         ("convolution_backward", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 8, *_SPAN, c_void_p)),
+        ("channelwise_forward", CFUNCTYPE(None, POINTER(Channelwise))),
+        ("channelwise_backward", CFUNCTYPE(None, POINTER(Channelwise))),
+        ("drop", CFUNCTYPE(None, POINTER(Threads), POINTER(Dropout), c_void_p, c_void_p, c_int64, c_int64)),
     ]
 
 
@@ -141,6 +191,9 @@ _MIRRORED: dict[str, type[ctypes.Structure]] = {
     "dense_network": DenseNetwork,
     "steps": Steps,
     "convolution": Convolution,
+    "threads": Threads,
+    "dropout": Dropout,
+    "channelwise": Channelwise,
     "kernels": Kernels,
 }
 

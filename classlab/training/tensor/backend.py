@@ -18,10 +18,11 @@ from classlab.training.loop.split_notes import division_notes, probe_split
 from classlab.training.process.settings import freed_memory_kept, plain_float32
 from classlab.training.tensor.device import pick_device, pick_dtype, weight_dtype
 from classlab.training.tensor.evaluation import figures_on
-from classlab.training.tensor.layers.build import affine, build_layers
+from classlab.training.tensor.graph import Graph
+from classlab.training.tensor.layers.build import affine, build_nodes
 from classlab.training.tensor.losses import loss_for
 from classlab.training.tensor.network import Network
-from classlab.training.tensor.passes import Pass
+from classlab.training.tensor.passes import Pass, Shared
 from classlab.training.tensor.population import TensorPopulation
 from classlab.training.tensor.probe import Prober
 from classlab.training.tensor.resident import ResidentImages
@@ -94,16 +95,18 @@ class TensorBackend:
     def _entrance(self) -> Callable[[NDArray[np.uint8]], NDArray[Any]]:
         """What turns pixels into what the first layer with weights meets: preprocessing, and scaling of the network."""
         scale = affine(self._input_layer, device=self._device)
-        weights = weight_specs(self._architecture)
-        first = weights[0].layer if weights else len(self._architecture.layers)
-        leading = replace(self._architecture, layers=self._architecture.layers[:first]) if first else None
-        layers = [] if leading is None else build_layers(leading, {}, device=self._device, dtype=self._dtype)
+        whole = self._architecture
+        first = min((spec.layer for spec in weight_specs(whole)), default=len(whole.layers))
+        source = whole.entering[first][0] if first < len(whole.layers) else first - 1
+        before = source + 1  # layers up to the one whose values the first weights meet
+        nodes = build_nodes(whole, {}, device=self._device, dtype=self._dtype, stop=before) if before else []
+        leading = Graph(nodes) if nodes else None
         run = Pass(SeedGroups((0,)), slice(0, 1), training=False)
 
         def enter(images: NDArray[np.uint8]) -> NDArray[Any]:
             values = scale(torch.from_numpy(images).to(self._device))[None]
-            for layer in layers:
-                values = layer.forward(values, run)
+            if leading is not None:
+                values = leading.forward(Shared(values, run.seed_groups), run)
             found: NDArray[Any] = values.float().cpu().numpy()
             return found
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from classlab.models.weights import output_shapes, weight_specs
 from classlab.records.layers import Flatten
 from classlab.training.tensor.device import weight_dtype
-from classlab.training.tensor.layers import FirstLayer, build_layers
+from classlab.training.tensor.fusion import fused
+from classlab.training.tensor.graph import Graph
 from classlab.training.tensor.layers.activations import Softmax
-from classlab.training.tensor.layers.compiled_convolution import CompiledConvolution, with_compiled_convolutions
+from classlab.training.tensor.layers.build import build_nodes
+from classlab.training.tensor.layers.compiled_convolution import with_compiled_convolutions
 from classlab.training.tensor.layers.convolution import Conv2D
 from classlab.training.tensor.parameters import Parameter
-from classlab.training.tensor.passes import Pass, Shared
+from classlab.training.tensor.passes import Pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from classlab.records.run import Loss
     from classlab.training.backend import Weights
     from classlab.training.loop.randomness import SeedGroups
+    from classlab.training.tensor.layers.base import Layer
+    from classlab.training.tensor.layers.joins import Join
+    from classlab.training.tensor.passes import Shared
 
 
 class Network:
@@ -41,6 +46,7 @@ class Network:
         dtype: arithmetic of the convolutions, see `pick_dtype`.
 
     Attributes:
+        layers: one for each function that is computed, as probes see them.
         widest: most values that one image has between two layers.
         multiplications: products of weights and values that one image takes forward.
     """
@@ -67,16 +73,23 @@ class Network:
             for p in self.parameters.values()
             if p.spec.trainable and p.value.ndim > 2
         )
-        layers = build_layers(architecture, self.parameters, device=device, dtype=dtype)
-        layers = with_compiled_convolutions(layers, device=device, dtype=dtype)
+        nodes = build_nodes(architecture, self.parameters, device=device, dtype=dtype)
         self.softmax_in_loss = (
-            isinstance(layers[-1], Softmax) and not loss.from_logits and loss.name != "mean_squared_error"
+            isinstance(nodes[-1].layer, Softmax) and not loss.from_logits and loss.name != "mean_squared_error"
         )
-        self.layers = layers[:-1] if self.softmax_in_loss else layers
-        self._first_weighted = next((i for i, layer in enumerate(self.layers) if layer.parameters), len(self.layers))
-        self._one_by_one = device.type == "cpu" and any(
-            isinstance(layer, Conv2D | CompiledConvolution) for layer in self.layers
-        )
+        if self.softmax_in_loss:
+            nodes = nodes[:-1]
+        self.layers = [node.layer for node in nodes]
+        self._one_by_one = device.type == "cpu" and any(isinstance(layer, Conv2D) for layer in self.layers)
+        self._plain = self._fast = Graph(nodes)
+        if self._one_by_one:
+            nodes = with_compiled_convolutions(nodes, device=device, dtype=dtype)
+            self._fast = Graph(fused(nodes, shapes, device=device, dtype=dtype))
+
+    @property
+    def fast_layers(self) -> list[Layer | Join]:
+        """What training and evaluation compute with, where several layers may be one."""
+        return [node.layer for node in self._fast.nodes]
 
     def passes(
         self, seed_groups: SeedGroups, *, training: bool, epoch: int = 0, step: int = 0, probing: bool = False
@@ -98,13 +111,10 @@ class Network:
             images: `(groups, batch, height, width, channels)`, scaled.
             run: the pass.
         """
-        x = self._enter(images, run)
-        for layer in self.layers[self._first_weighted + 1 :]:
-            x = layer.forward(x, run)
-        return x
+        return self._graph(run).forward(images, run)
 
     def forward_noting(self, images: Shared, run: Pass, note: Callable[[int, Tensor], None]) -> Tensor:
-        """The same as `forward`; every layer's values are shown on the way.
+        """The same as `forward` of a probing pass; every layer's values are shown on the way.
 
         Args:
             images: `(groups, batch, height, width, channels)`, scaled.
@@ -112,34 +122,15 @@ class Network:
             note: called with a position in `layers` and the values behind it, from the first layer with weights on;
                 they may be overwritten afterwards.
         """
-        x = self._enter(images, run)
-        note(self._first_weighted, x)
-        for place, layer in enumerate(self.layers[self._first_weighted + 1 :], self._first_weighted + 1):
-            x = layer.forward(x, run)
-            note(place, x)
-        return x
-
-    def before_weights(self, images: Shared, run: Pass) -> Tensor:
-        """What the first layer with weights meets, `(groups, batch, ...)`."""
-        values = images.values
-        for layer in self.layers[: self._first_weighted]:
-            values = layer.forward(values, run)
-        return values
-
-    def _enter(self, images: Shared, run: Pass) -> Tensor:
-        """Values behind the first layer with weights, `(members, batch, ...)`."""
-        shared = Shared(self.before_weights(images, run), images.seed_groups)
-        if self._first_weighted == len(self.layers):
-            return shared.per_member()
-        first = self.layers[self._first_weighted]
-        return first.forward(shared, run) if isinstance(first, FirstLayer) else first.forward(shared.per_member(), run)
+        return self._graph(run).forward(images, run, note)
 
     def backward(self, gradient: Tensor, run: Pass) -> None:
         """Writes every weight's gradient, given that of the scores `(members, batch, classes)`."""
-        needed: Tensor | None = gradient
-        for position in range(len(self.layers) - 1, self._first_weighted - 1, -1):
-            if needed is not None:
-                needed = self.layers[position].backward(needed, run, wanted=position > self._first_weighted)
+        self._graph(run).backward(gradient, run)
+
+    def _graph(self, run: Pass) -> Graph:
+        """Probes look at the values between layers that are computed in one otherwise."""
+        return self._plain if run.probing else self._fast
 
     def member(self, index: int) -> Weights:
         """One member's weights, copied to the host in Keras's shapes."""

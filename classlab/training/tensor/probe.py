@@ -93,18 +93,14 @@ class Prober:
 
 
 def measuring_points(network: Network, architecture: Architecture) -> dict[int, Point]:
-    """By position among the engine's layers: where each layer with a kernel is measured, see `function_behind`.
-
-    The engine may put a max-pooling before its relu, and computes some layers in one: what counts is the last of its
-    layers that belongs to one of those passed through.
-    """
+    """By position among the engine's layers: where each layer with a kernel is measured, see `function_behind`."""
     points: dict[int, Point] = {}
     for position in sorted({p.spec.layer for p in network.trainable if p.spec.name == "kernel"}):
         function, passed = function_of(architecture, position)
         behind = max(
             place
             for place, layer in enumerate(network.layers)
-            if layer.position <= position + passed and not isinstance(layer, Softmax)
+            if layer.position == position + passed and not isinstance(layer, Softmax)
         )
         points[behind] = Point(position, function)
     return points

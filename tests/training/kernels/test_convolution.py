@@ -24,7 +24,7 @@ from classlab.records.optimizers import SGD, Adam
 from classlab.records.run import Loss
 from classlab.training.kernels.library import kernels
 from classlab.training.loop.randomness import SeedGroups
-from classlab.training.tensor.layers.build import build_layers
+from classlab.training.tensor.layers.build import build_nodes
 from classlab.training.tensor.layers.compiled_convolution import CompiledConvolution, with_compiled_convolutions
 from classlab.training.tensor.layers.convolution import Conv2D as EngineConv2D
 from classlab.training.tensor.parameters import Parameter
@@ -52,8 +52,9 @@ def built(layers, shape, weights):
         spec.key: Parameter(spec, [each[spec.key] for each in weights], device=CPU, dtype=FLOAT32)
         for spec in weight_specs(network)
     }
-    plain = build_layers(network, parameters, device=CPU, dtype=FLOAT32)
-    return with_compiled_convolutions(plain, device=CPU, dtype=FLOAT32), parameters
+    plain = build_nodes(network, parameters, device=CPU, dtype=FLOAT32)
+    nodes = with_compiled_convolutions(plain, device=CPU, dtype=FLOAT32)
+    return [node.layer for node in nodes], parameters
 
 
 @dataclass
@@ -446,7 +447,7 @@ def test_other_arithmetic_processors_and_the_switch_leave_everything_to_the_libr
     parameters = {
         spec.key: Parameter(spec, [weights[spec.key]], device=CPU, dtype=FLOAT32) for spec in weight_specs(network)
     }
-    plain = build_layers(network, parameters, device=CPU, dtype=FLOAT32)
+    plain = build_nodes(network, parameters, device=CPU, dtype=FLOAT32)
     assert with_compiled_convolutions(plain, device=CPU, dtype=FLOAT32) != plain
     assert with_compiled_convolutions(plain, device=CPU, dtype=torch.float64) == plain
     assert with_compiled_convolutions(plain, device=CPU, dtype=torch.bfloat16) == plain

@@ -32,6 +32,8 @@ class BatchNormalization(Layer):
         self.spec = spec
         self._by_name = parameters
         self.parameters = tuple(parameters.values())
+        self.gamma, self.beta = parameters.get("gamma"), parameters.get("beta")
+        self.moving_mean, self.moving_variance = parameters["moving_mean"], parameters["moving_variance"]
         self._normalized: Tensor
         self._inverse: Tensor
 

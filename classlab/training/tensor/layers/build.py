@@ -2,64 +2,68 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from classlab.records import layers as specs
+from classlab.records.architecture import IMAGES
 from classlab.training.loop.scaling import scale_and_offset
 from classlab.training.tensor.device import weight_dtype
+from classlab.training.tensor.graph import Node, readers
 from classlab.training.tensor.layers.activations import InPlace, activation, leaky_relu
 from classlab.training.tensor.layers.batch_normalization import BatchNormalization
 from classlab.training.tensor.layers.convolution import Conv2D
 from classlab.training.tensor.layers.dense import Dense
+from classlab.training.tensor.layers.dropout import Dropout
+from classlab.training.tensor.layers.joins import Add
 from classlab.training.tensor.layers.pooling import GlobalAverage, MaxPooling, average_pooling, max_pooling
-from classlab.training.tensor.layers.simple import Affine, Dropout, Flatten
+from classlab.training.tensor.layers.simple import Affine, Flatten
 
 if TYPE_CHECKING:
     from classlab.records.architecture import Architecture
     from classlab.training.tensor.layers.base import Layer
+    from classlab.training.tensor.layers.joins import Join
     from classlab.training.tensor.parameters import Parameter
 
 
-def build_layers(
-    architecture: Architecture, parameters: dict[str, Parameter], *, device: torch.device, dtype: torch.dtype
-) -> list[Layer]:
-    """The architecture as a list of engine layers; a built-in activation becomes a layer of its own.
+def build_nodes(
+    architecture: Architecture,
+    parameters: dict[str, Parameter],
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    stop: int | None = None,
+) -> list[Node]:
+    """The architecture as nodes of the engine's graph; a built-in activation becomes a layer of its own.
 
     Args:
-        architecture: layers in order.
+        architecture: layers, and how they are connected.
         parameters: by `WeightSpec.key`.
         device: where values live.
         dtype: arithmetic of the convolutions.
+        stop: only the layers before this position.
     """
-    found: list[Layer] = []
-    for position, spec in enumerate(architecture.layers):
+    nodes: list[Node] = []
+    last: dict[int, int] = {IMAGES: IMAGES}  # by position, the node that gives its values
+    for position, (spec, entering) in enumerate(zip(architecture.layers[:stop], architecture.entering, strict=False)):
         own = {p.spec.name: p for p in parameters.values() if p.spec.layer == position}
-        made = [layer for layer in _build(spec, position, own, device, dtype) if layer is not None]
-        for layer in made:
-            layer.position = position
-        found += made
-    layers = _pool_first(found)
-    for before, layer in pairwise(layers):
-        if isinstance(layer, InPlace):
+        inputs = tuple(last[source] for source in entering)
+        for layer in _build(spec, position, own, device, dtype):
+            if layer is not None:
+                layer.position = position
+                nodes.append(Node(layer, inputs))
+                inputs = (len(nodes) - 1,)
+        (last[position],) = inputs
+    read = readers(nodes)
+    for node in nodes:
+        if isinstance(node.layer, InPlace) and node.inputs != (IMAGES,):
+            before = node.inputs[0]
             # These hand out fresh values and do not look at them again.
-            layer.overwrites = isinstance(before, Dense | Conv2D | BatchNormalization | MaxPooling)
-    return layers
-
-
-def _pool_first(layers: list[Layer]) -> list[Layer]:
-    """Puts ReLU behind a max-pooling that follows it: the same values, on a fraction of the elements.
-
-    The largest of a window is the same before and after a function that never falls, and where it is not positive
-    no gradient passes in either order.
-    """
-    for place, (before, layer) in enumerate(pairwise(layers)):
-        if isinstance(before, InPlace) and before.name == "relu" and isinstance(layer, MaxPooling):
-            layers[place], layers[place + 1] = layer, before
-    return layers
+            fresh = isinstance(nodes[before].layer, Dense | Conv2D | BatchNormalization | MaxPooling)
+            node.layer.overwrites = fresh and len(read[before]) == 1
+    return nodes
 
 
 def affine(
@@ -73,7 +77,7 @@ def affine(
 
 def _build(
     spec: specs.Layer, position: int, own: dict[str, Parameter], device: torch.device, dtype: torch.dtype
-) -> list[Layer | None]:
+) -> list[Layer | Join | None]:
     match spec:
         case specs.Flatten():
             return [Flatten()]
@@ -88,7 +92,7 @@ def _build(
         case specs.GlobalAveragePooling2D():
             return [GlobalAverage()]
         case specs.Dropout():
-            return [Dropout(spec.rate, position, device=device)]
+            return [Dropout(spec.rate, position)]
         case specs.BatchNormalization():
             return [BatchNormalization(spec, own)]
         case specs.Activation():
@@ -97,5 +101,7 @@ def _build(
             return [activation("relu")]
         case specs.LeakyReLU():
             return [leaky_relu(spec.negative_slope)]
+        case specs.Add():
+            return [Add()]
         case specs.Rescaling() | specs.Normalization():
             return [affine(spec, device=device, dtype=weight_dtype(dtype))]

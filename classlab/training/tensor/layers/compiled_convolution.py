@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
+from classlab.records.architecture import IMAGES
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.structures import Convolution
 from classlab.training.process.threads import on_threads, shares
+from classlab.training.tensor.graph import Node, behind_weights, readers
 from classlab.training.tensor.layers.activations import InPlace
 from classlab.training.tensor.layers.base import FirstLayer
 from classlab.training.tensor.layers.convolution import Conv2D
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from classlab.training.kernels.structures import Kernels
     from classlab.training.tensor.layers.base import Layer
+    from classlab.training.tensor.layers.joins import Join
     from classlab.training.tensor.parameters import Parameter
     from classlab.training.tensor.passes import Pass
 
@@ -32,6 +35,7 @@ _WINDOW = (2, 2)
 _WORTH_SHARING = 4096
 # Numbers under a kernel's window up to which the plain sum is taken, for images of few channels.
 _MOST_TAPS = 32
+_MOST_LAYERS = 3
 
 
 class CompiledConvolution(FirstLayer):
@@ -198,34 +202,59 @@ class _SavedForBackward:
         self.shape, self.x, self.out, self.where, self.exchanged = shape, x, out, where, exchanged
 
 
-def with_compiled_convolutions(layers: list[Layer], *, device: torch.device, dtype: torch.dtype) -> list[Layer]:
-    """The network with every convolution that the kernels know, and what follows it, replaced by one layer.
+def with_compiled_convolutions(nodes: list[Node], *, device: torch.device, dtype: torch.dtype) -> list[Node]:
+    """The graph with every convolution that the kernels know, and what follows it, replaced by one layer.
 
     Processors with wider vectors than AVX2 keep the library's convolutions, which are made for them.
     """
     library = kernels("AVX2") if torch.backends.cpu.get_cpu_capability() == "AVX2" else None
     if library is None or device.type != "cpu" or dtype != torch.float32:
-        return layers
-    found: list[Layer] = []
+        return nodes
+    read, weighted = readers(nodes), behind_weights(nodes)
+    found: list[Node] = []
+    now = {IMAGES: IMAGES}
     place = 0
-    while place < len(layers):
-        layer = layers[place]
-        if isinstance(layer, Conv2D) and (
-            how := _known(layer, lanes=library.lanes, first=not any(each.parameters for each in found))
-        ):
-            ahead = layers[place + 1 : place + 3]
-            pool = bool(ahead) and _pools(ahead[0])
-            relu = len(ahead) > pool and _rectifies(ahead[pool])
-            assert layer.bias is not None  # noqa: S101 - or the kernels would not know it
-            found.append(
-                CompiledConvolution(library, layer.kernel, layer.bias, pool=pool, relu=relu, plain=how == "plain")
-            )
-            found[-1].position = layer.position
-            place += 1 + pool + relu
-        else:
-            found.append(layer)
-            place += 1
+    while place < len(nodes):
+        layer, inputs = nodes[place]
+        stop = place + 1
+        if isinstance(layer, Conv2D) and (how := _known(layer, lanes=library.lanes, first=not weighted[inputs[0]])):
+            chain = [layer]
+            while len(chain) < _MOST_LAYERS and read[stop - 1] == [stop]:
+                chain.append(nodes[stop].layer)
+                stop += 1
+            layer, taken = _compiled(library, chain, how)
+            stop = place + taken
+        found.append(Node(layer, tuple(now[source] for source in inputs)))
+        now[stop - 1] = len(found) - 1
+        place = stop
     return found
+
+
+def _compiled(
+    library: Kernels, chain: list[Layer | Join], how: Literal["filtering", "plain"]
+) -> tuple[CompiledConvolution, int]:
+    """One layer for a convolution and those of its followers that the kernels know, and how many it takes the place of.
+
+    ReLU and max-pooling may come in either order: the largest of a window is the same before and after a function that
+    never falls, and where it is not positive no gradient passes.
+    """
+    convolution, *behind = chain
+    assert isinstance(convolution, Conv2D) and convolution.bias is not None  # noqa: S101, PT018 - the kernels know it
+    relu, pool = (next((at for at, each in enumerate(behind) if fits(each)), None) for fits in (_rectifies, _pools))
+    if relu == 1 and pool != 0:
+        relu = None
+    if pool == 1 and relu != 0:
+        pool = None
+    layer = CompiledConvolution(
+        library,
+        convolution.kernel,
+        convolution.bias,
+        pool=pool is not None,
+        relu=relu is not None,
+        plain=how == "plain",
+    )
+    layer.position = convolution.position
+    return layer, 1 + (relu is not None) + (pool is not None)
 
 
 def _known(layer: Conv2D, *, lanes: int, first: bool) -> Literal["filtering", "plain"] | None:
@@ -239,9 +268,9 @@ def _known(layer: Conv2D, *, lanes: int, first: bool) -> Literal["filtering", "p
     return "plain" if first and rows == columns and rows * columns * channels <= _MOST_TAPS else None
 
 
-def _pools(layer: Layer) -> bool:
+def _pools(layer: Layer | Join) -> bool:
     return isinstance(layer, MaxPooling) and layer.window == layer.strides == _WINDOW
 
 
-def _rectifies(layer: Layer) -> bool:
+def _rectifies(layer: Layer | Join) -> bool:
     return isinstance(layer, InPlace) and layer.name == "relu"
