@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from classlab.errors import SpecError
 from classlab.records import layers as specs
 from classlab.training.loop.scaling import scale_and_offset
 from classlab.training.tensor.device import weight_dtype
@@ -15,8 +16,13 @@ from classlab.training.tensor.layers.activations import InPlace, activation, lea
 from classlab.training.tensor.layers.batch_normalization import BatchNormalization
 from classlab.training.tensor.layers.convolution import Conv2D
 from classlab.training.tensor.layers.dense import Dense
-from classlab.training.tensor.layers.pooling import GlobalAverage, MaxPooling, average_pooling, max_pooling
+from classlab.training.tensor.layers.depthwise import DepthwiseConv2D, separable
+from classlab.training.tensor.layers.layer_normalization import LayerNormalization
+from classlab.training.tensor.layers.pooling import GlobalAverage, GlobalMax, MaxPooling, average_pooling, max_pooling
+from classlab.training.tensor.layers.recurrent import GRU, LSTM
+from classlab.training.tensor.layers.reshaping import Cropping2D, Reshape, UpSampling2D, ZeroPadding2D
 from classlab.training.tensor.layers.simple import Affine, Dropout, Flatten
+from classlab.training.tensor.layers.spatial_dropout import SpatialDropout2D
 
 if TYPE_CHECKING:
     from classlab.records.architecture import Architecture
@@ -97,5 +103,36 @@ def _build(
             return [activation("relu")]
         case specs.LeakyReLU():
             return [leaky_relu(spec.negative_slope)]
+        case specs.DepthwiseConv2D():
+            return [
+                DepthwiseConv2D(spec, own["depthwise_kernel"], own.get("bias"), dtype=dtype),
+                activation(spec.activation),
+            ]
+        case specs.SeparableConv2D():
+            return [*separable(spec, own, dtype=dtype), activation(spec.activation)]
+        case specs.GlobalMaxPooling2D():
+            return [GlobalMax()]
+        case specs.LayerNormalization():
+            return [LayerNormalization(spec, own, dtype=weight_dtype(dtype))]
+        case specs.SpatialDropout2D():
+            return [SpatialDropout2D(spec.rate, position, device=device)]
+        case specs.ZeroPadding2D():
+            return [ZeroPadding2D(spec.padding)]
+        case specs.Cropping2D():
+            return [Cropping2D(spec.cropping)]
+        case specs.UpSampling2D():
+            return [UpSampling2D(spec.size)]
+        case specs.Reshape():
+            return [Reshape(spec.target_shape)]
+        case specs.LSTM():
+            return [LSTM(spec, own)]
+        case specs.GRU():
+            return [GRU(spec, own)]
         case specs.Rescaling() | specs.Normalization():
             return [affine(spec, device=device, dtype=weight_dtype(dtype))]
+        case (
+            specs.Add() | specs.Subtract() | specs.Multiply() | specs.Average() | specs.Maximum() | specs.Concatenate()
+        ):
+            raise SpecError(
+                f"a layer in a sequence must take one value, but {spec.kind} joins several. Use `build_join` for it."
+            )
