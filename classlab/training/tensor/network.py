@@ -14,6 +14,7 @@ from classlab.training.tensor.layers.activations import Softmax
 from classlab.training.tensor.layers.build import build_nodes
 from classlab.training.tensor.layers.compiled_convolution import with_compiled_convolutions
 from classlab.training.tensor.layers.convolution import Conv2D
+from classlab.training.tensor.layers.depthwise import DepthwiseConv2D
 from classlab.training.tensor.parameters import Parameter
 from classlab.training.tensor.passes import Pass
 
@@ -80,7 +81,9 @@ class Network:
         if self.softmax_in_loss:
             nodes = nodes[:-1]
         self.layers = [node.layer for node in nodes]
-        self._one_by_one = device.type == "cpu" and any(isinstance(layer, Conv2D) for layer in self.layers)
+        self._one_by_one = device.type == "cpu" and any(
+            isinstance(layer, Conv2D | DepthwiseConv2D) for layer in self.layers
+        )
         self._plain = self._fast = Graph(nodes)
         if self._one_by_one:
             nodes = with_compiled_convolutions(nodes, device=device, dtype=dtype)

@@ -32,7 +32,7 @@ class Parameter:
         self, spec: WeightSpec, arrays: Sequence[NDArray[np.float32]], *, device: torch.device, dtype: torch.dtype
     ) -> None:
         self.spec = spec
-        self.value: Tensor = torch.from_numpy(stacked(arrays)).to(device, dtype)
+        self.value: Tensor = torch.from_numpy(stacked(arrays, spec)).to(device, dtype)
         self.gradient: Tensor = torch.zeros_like(self.value) if spec.trainable else self.value.new_empty(0)
         self._members = len(arrays)  # asking a tensor takes microseconds, and every step asks often
 
@@ -47,7 +47,7 @@ class Parameter:
     def member(self, index: int) -> NDArray[np.float32]:
         """One member's array in Keras's shape, copied to the host."""
         array: NDArray[np.float32] = self.value[index].float().cpu().numpy()
-        return to_keras(array)
+        return to_keras(array, self.spec)
 
     def keep(self, members: Tensor) -> None:
         """Drops every member that is not among `members`, an int64 tensor `(kept,)`."""

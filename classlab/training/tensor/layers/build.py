@@ -16,16 +16,24 @@ from classlab.training.tensor.layers.activations import InPlace, activation, lea
 from classlab.training.tensor.layers.batch_normalization import BatchNormalization
 from classlab.training.tensor.layers.convolution import Conv2D
 from classlab.training.tensor.layers.dense import Dense
+from classlab.training.tensor.layers.depthwise import DepthwiseConv2D, separable
 from classlab.training.tensor.layers.dropout import Dropout
-from classlab.training.tensor.layers.joins import Add
-from classlab.training.tensor.layers.pooling import GlobalAverage, MaxPooling, average_pooling, max_pooling
+from classlab.training.tensor.layers.joins import build_join
+from classlab.training.tensor.layers.layer_normalization import LayerNormalization
+from classlab.training.tensor.layers.pooling import GlobalAverage, GlobalMax, MaxPooling, average_pooling, max_pooling
+from classlab.training.tensor.layers.recurrent import GRU, LSTM
+from classlab.training.tensor.layers.reshaping import Cropping2D, Reshape, UpSampling2D, ZeroPadding2D
 from classlab.training.tensor.layers.simple import Affine, Flatten
+from classlab.training.tensor.layers.spatial_dropout import SpatialDropout2D
 
 if TYPE_CHECKING:
     from classlab.records.architecture import Architecture
     from classlab.training.tensor.layers.base import Layer
     from classlab.training.tensor.layers.joins import Join
     from classlab.training.tensor.parameters import Parameter
+
+# Layers that hand out fresh values and do not look at them again: an activation behind them may overwrite those.
+_FRESH = (Dense, Conv2D, DepthwiseConv2D, BatchNormalization, LayerNormalization, MaxPooling, GlobalMax)
 
 
 def build_nodes(
@@ -60,9 +68,7 @@ def build_nodes(
     for node in nodes:
         if isinstance(node.layer, InPlace) and node.inputs != (IMAGES,):
             before = node.inputs[0]
-            # These hand out fresh values and do not look at them again.
-            fresh = isinstance(nodes[before].layer, Dense | Conv2D | BatchNormalization | MaxPooling)
-            node.layer.overwrites = fresh and len(read[before]) == 1
+            node.layer.overwrites = isinstance(nodes[before].layer, _FRESH) and len(read[before]) == 1
     return nodes
 
 
@@ -101,7 +107,34 @@ def _build(
             return [activation("relu")]
         case specs.LeakyReLU():
             return [leaky_relu(spec.negative_slope)]
-        case specs.Add():
-            return [Add()]
+        case specs.DepthwiseConv2D():
+            return [
+                DepthwiseConv2D(spec, own["depthwise_kernel"], own.get("bias"), dtype=dtype),
+                activation(spec.activation),
+            ]
+        case specs.SeparableConv2D():
+            return [*separable(spec, own, dtype=dtype), activation(spec.activation)]
+        case specs.GlobalMaxPooling2D():
+            return [GlobalMax()]
+        case specs.LayerNormalization():
+            return [LayerNormalization(spec, own, dtype=weight_dtype(dtype))]
+        case specs.SpatialDropout2D():
+            return [SpatialDropout2D(spec.rate, position)]
+        case specs.ZeroPadding2D():
+            return [ZeroPadding2D(spec.padding)]
+        case specs.Cropping2D():
+            return [Cropping2D(spec.cropping)]
+        case specs.UpSampling2D():
+            return [UpSampling2D(spec.size)]
+        case specs.Reshape():
+            return [Reshape(spec.target_shape)]
+        case specs.LSTM():
+            return [LSTM(spec, own)]
+        case specs.GRU():
+            return [GRU(spec, own)]
         case specs.Rescaling() | specs.Normalization():
             return [affine(spec, device=device, dtype=weight_dtype(dtype))]
+        case (
+            specs.Add() | specs.Subtract() | specs.Multiply() | specs.Average() | specs.Maximum() | specs.Concatenate()
+        ):
+            return [build_join(spec)]

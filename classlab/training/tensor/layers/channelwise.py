@@ -50,14 +50,15 @@ class Channelwise(Join):
         pool: bool,
         dropout: Dropout | None,
     ) -> None:
+        super().__init__()
         self._library = library
         self._normalization, self._relu, self._pool, self._dropout = normalization, relu, pool, dropout
         self.parameters = () if normalization is None else normalization.parameters
         self._saved: _SavedForBackward
 
-    def forward(self, values: Sequence[Tensor], run: Pass) -> Tensor:
+    def _join(self, values: Sequence[Tensor], run: Pass) -> Tensor:
         """`(1, batch, height, width, channels)`, once or twice, to `(1, batch, rows, columns, channels)`."""
-        x, *others = (each[0].to(values[0].dtype).contiguous() for each in values)
+        x, *others = (each[0].contiguous() for each in values)
         batch, height, width, channels = x.shape
         step = 2 if self._pool else 1
         y = x.new_empty(batch, height // step, width // step, channels)
@@ -86,7 +87,7 @@ class Channelwise(Join):
             self._saved = _SavedForBackward(told=told, x=x, y=y, where=where, numbers=numbers)
         return y[None]
 
-    def backward(self, gradient: Tensor, run: Pass) -> list[Tensor]:
+    def _split(self, gradient: Tensor, run: Pass) -> Sequence[Tensor]:
         """Gradients of all values; those of gamma and beta are written."""
         saved, told = self._saved, self._saved.told
         gradient = gradient[0].contiguous()

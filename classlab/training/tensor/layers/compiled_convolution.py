@@ -35,7 +35,7 @@ _WINDOW = (2, 2)
 _WORTH_SHARING = 4096
 # Numbers under a kernel's window up to which the plain sum is taken, for images of few channels.
 _MOST_TAPS = 32
-_MOST_LAYERS = 3
+_MOST_BEHIND = 2
 
 
 class CompiledConvolution(FirstLayer):
@@ -215,46 +215,36 @@ def with_compiled_convolutions(nodes: list[Node], *, device: torch.device, dtype
     now = {IMAGES: IMAGES}
     place = 0
     while place < len(nodes):
-        layer, inputs = nodes[place]
-        stop = place + 1
+        (layer, inputs), taken = nodes[place], 1
         if isinstance(layer, Conv2D) and (how := _known(layer, lanes=library.lanes, first=not weighted[inputs[0]])):
-            chain = [layer]
-            while len(chain) < _MOST_LAYERS and read[stop - 1] == [stop]:
-                chain.append(nodes[stop].layer)
-                stop += 1
-            layer, taken = _compiled(library, chain, how)
-            stop = place + taken
+            behind: list[Layer | Join] = []
+            while len(behind) < _MOST_BEHIND and read[place + len(behind)] == [place + len(behind) + 1]:
+                behind.append(nodes[place + len(behind) + 1].layer)
+            layer, taken = _compiled(library, layer, behind, how)
         found.append(Node(layer, tuple(now[source] for source in inputs)))
-        now[stop - 1] = len(found) - 1
-        place = stop
+        now[place + taken - 1] = len(found) - 1
+        place += taken
     return found
 
 
 def _compiled(
-    library: Kernels, chain: list[Layer | Join], how: Literal["filtering", "plain"]
+    library: Kernels, convolution: Conv2D, behind: list[Layer | Join], how: Literal["filtering", "plain"]
 ) -> tuple[CompiledConvolution, int]:
     """One layer for a convolution and those of its followers that the kernels know, and how many it takes the place of.
 
     ReLU and max-pooling may come in either order: the largest of a window is the same before and after a function that
     never falls, and where it is not positive no gradient passes.
     """
-    convolution, *behind = chain
-    assert isinstance(convolution, Conv2D) and convolution.bias is not None  # noqa: S101, PT018 - the kernels know it
-    relu, pool = (next((at for at, each in enumerate(behind) if fits(each)), None) for fits in (_rectifies, _pools))
-    if relu == 1 and pool != 0:
-        relu = None
-    if pool == 1 and relu != 0:
-        pool = None
+    kinds = ["relu" if _rectifies(each) else "pool" if _pools(each) else "" for each in behind]
+    if kinds[:1] == [""] or kinds[0:1] == kinds[1:2]:
+        kinds = [kind for kind in kinds[:1] if kind]
+    assert convolution.bias is not None  # noqa: S101 - or the kernels would not know it
+    pool, relu = "pool" in kinds, "relu" in kinds
     layer = CompiledConvolution(
-        library,
-        convolution.kernel,
-        convolution.bias,
-        pool=pool is not None,
-        relu=relu is not None,
-        plain=how == "plain",
+        library, convolution.kernel, convolution.bias, pool=pool, relu=relu, plain=how == "plain"
     )
     layer.position = convolution.position
-    return layer, 1 + (relu is not None) + (pool is not None)
+    return layer, 1 + pool + relu
 
 
 def _known(layer: Conv2D, *, lanes: int, first: bool) -> Literal["filtering", "plain"] | None:

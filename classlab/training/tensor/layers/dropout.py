@@ -71,10 +71,11 @@ def dropped(rate: float, seed: int) -> Dropped:
 
 def kept_factors(count: int, what: Dropped, *, device: torch.device) -> Tensor:
     """What each of so many values is multiplied by, float32, `(count,)`; the kernels' function, in PyTorch."""
-    x = (torch.arange(count, device=device) + what.seed) & _BITS
+    x = (torch.arange(count, device=device) + int(what.seed)) & _BITS
     x = ((x ^ (x >> 16)) * 0x21F0AAAD) & _BITS
     x = ((x ^ (x >> 15)) * 0xD35A2D97) & _BITS
-    return ((x ^ (x >> 15)) >= what.below).to(torch.float32) * what.factor
+    kept: Tensor = (x ^ (x >> 15)) >= what.below
+    return kept.float() * float(what.factor)
 
 
 def _drop_into(out: Tensor, x: Tensor, what: Dropped) -> None:

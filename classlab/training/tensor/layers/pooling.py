@@ -66,6 +66,29 @@ class GlobalAverage(WeightlessLayer):
         return (gradient / (height * width))[..., None, None, :].expand(self._shape)
 
 
+class GlobalMax(WeightlessLayer):
+    """Largest value over height and width; places that hold it share its gradient evenly, as in Keras."""
+
+    def __init__(self) -> None:
+        self._x: Tensor
+        self._y: Tensor
+
+    def forward(self, x: Tensor, run: Pass) -> Tensor:
+        """`(members, batch, height, width, channels)` to `(members, batch, channels)`."""
+        y = x.amax((-3, -2))
+        if run.training:
+            # What follows may overwrite what it gets.
+            self._x, self._y = x, y.clone()
+        return y
+
+    def backward(self, gradient: Tensor, run: Pass, *, wanted: bool) -> Tensor | None:  # noqa: ARG002 - one signature for all layers
+        """Puts each value's gradient where the value came from."""
+        if not wanted:
+            return None
+        largest = self._x == self._y[..., None, None, :]
+        return largest * (gradient / largest.sum((-3, -2)))[..., None, None, :]
+
+
 def max_pooling(spec: MaxPooling2D) -> Layer:
     """The layer for a MaxPooling2D specification."""
     if spec.padding == "valid":
