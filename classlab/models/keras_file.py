@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
 from classlab.models.keras_archive import Archive, read_archive, refused, weight_shapes
-from classlab.models.keras_chain import Branching, Chain, first_reshape, input_shape, translate_model
-from classlab.models.keras_graph import Graph, statistics_shapes
+from classlab.models.keras_graph import Graph
 from classlab.models.keras_import import from_keras
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_runtime import keras
-from classlab.models.weights import output_shapes, weight_specs
+from classlab.models.keras_translation import translate_model
+from classlab.models.keras_walk import first_reshape, input_shape
 from classlab.records.architecture import Architecture, KerasArchitecture
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Ar
     """Checks a `.keras` file without Keras, and without reading its weights.
 
     Returns:
-        Its layers, where they form a plain chain that the engine trains; statistics of adapted Normalization layers,
-        which are weights, stand at 0 and 1. Else the description of the model for Keras, with the reason.
+        Its layers, where the engine trains them; statistics of adapted Normalization layers, which are weights, stand
+        at 0 and 1. Else the description of the model for Keras, with the reason.
 
     Raises:
         SpecError: the file does not pass.
@@ -85,18 +85,26 @@ def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Ar
 def _followed(
     path: Path, archive: Archive, image_shape: ImageShape | None
 ) -> tuple[Architecture | KerasArchitecture, Counter[tuple[int, ...]]]:
-    """What the file describes, and the arrays that it must hold: as a chain where it is one, else as a graph."""
-    shape, image = _image(path, archive.config, image_shape)
+    """What the file describes, and the arrays that it must hold."""
+    config = archive.config
+    shape, image = _image(path, config, image_shape)
+    graph = Graph(frame_of=partial(check_frame, path), largest=prod(shape))
+    check_frame(path, config, shape, top=True)
+    graph.follow(config, shape)
+    if graph.largest > _LARGEST:
+        raise refused(path, f"one image becomes {graph.largest:,} values within it")
+    return _described(config, shape, image), graph.weights
+
+
+def _described(config: Config, shape: tuple[int, ...], image: ImageShape) -> Architecture | KerasArchitecture:
     try:
-        chain = _chain(path, archive.config, shape, image)
+        # Keras keeps statistics as weights; a single number stands in, because it fits any number of channels
+        return translate_model(
+            config, shape=shape, image_shape=image, statistics=lambda _path: ((0.0,), (1.0,))
+        ).architecture
     except Unsupported as unsupported:
-        try:
-            return _graph(path, archive.config, shape, image, reason=str(unsupported))
-        except (Unsupported, *_DAMAGE):
-            if isinstance(unsupported, Branching):
-                raise
-            raise unsupported from None  # a chain's own trouble says more than what it lacks as a graph
-    return chain.architecture, _chain_weights(chain)
+        name = str(config["config"].get("name", "model"))
+        return KerasArchitecture(name=name, input_shape=image, config=config, reason=str(unsupported))
 
 
 def _image(path: Path, config: Config, image_shape: ImageShape | None) -> tuple[tuple[int, ...], ImageShape]:
@@ -114,46 +122,6 @@ def _image(path: Path, config: Config, image_shape: ImageShape | None) -> tuple[
     if prod(image) != prod(shape):
         raise refused(path, f"its Input takes {shape}, which is not an image of {image}")
     return shape, (image[0], image[1], image[2])
-
-
-def _chain(path: Path, config: Config, shape: tuple[int, ...], image: ImageShape) -> Chain:
-    chain = translate_model(
-        config,
-        shape=shape,
-        image_shape=image,
-        # Keras keeps them as weights; a single number stands in, because it fits any number of channels
-        statistics=lambda _path: ((0.0,), (1.0,)),
-    )
-    check_frame(path, config, shape, top=True)
-    for leaf, entering in chain.entering:
-        check_frame(path, leaf.entry, entering)
-    _check_size(path, max(prod(after) for after in (image, *output_shapes(chain.architecture))))
-    return chain
-
-
-def _chain_weights(chain: Chain) -> Counter[tuple[int, ...]]:
-    expected = Counter(spec.shape for spec in weight_specs(chain.architecture))
-    for leaf, entering in chain.entering:
-        config = leaf.entry.get("config") or {}
-        if leaf.entry.get("class_name") == "Normalization" and config.get("mean") is None:
-            expected.update(statistics_shapes(config, entering))
-    return expected
-
-
-def _graph(
-    path: Path, config: Config, shape: tuple[int, ...], image: ImageShape, *, reason: str
-) -> tuple[KerasArchitecture, Counter[tuple[int, ...]]]:
-    graph = Graph(frame=partial(check_frame, path), largest=prod(shape))
-    check_frame(path, config, shape, top=True)
-    graph.follow(config, shape)
-    _check_size(path, graph.largest)
-    name = str(config["config"].get("name", "model"))
-    return KerasArchitecture(name=name, input_shape=image, config=config, reason=reason), graph.weights
-
-
-def _check_size(path: Path, largest: int) -> None:
-    if largest > _LARGEST:
-        raise refused(path, f"one image becomes {largest:,} values within it")
 
 
 def _check_weights(path: Path, expected: Counter[tuple[int, ...]], found: dict[str, tuple[int, ...]]) -> None:
