@@ -29,7 +29,7 @@ _LARGEST = 1 << 26  # values that one image may become within the network: 256 M
 _DAMAGE = (AttributeError, TypeError, IndexError, KeyError, ValueError, RecursionError)  # of walking through odd JSON
 
 
-def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> ImportedModel:
+def load_keras_file(path: Path, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:
     """Reads a `.keras` file that may come from anyone.
 
     Keras opens a file by making the classes that the file names and by reading arrays as large as the file says.
@@ -41,6 +41,7 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
     Args:
         path: the file; its name ends in `.keras`.
         image_shape: `(height, width, channels)`, needed only where the model takes a flat row of pixels.
+        through_keras: as in `from_keras`.
 
     Raises:
         SpecError: the file does not pass, as one sentence that says where.
@@ -53,7 +54,7 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
     except (ValueError, TypeError, KeyError, OSError, RuntimeError) as problem:
         first = next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
         raise refused(path, f"Keras refuses it ({first.rstrip('.')})") from None
-    return from_keras(model, image_shape=architecture.input_shape)
+    return from_keras(model, image_shape=architecture.input_shape, through_keras=through_keras)
 
 
 def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Architecture | KerasArchitecture:

@@ -47,7 +47,7 @@ class ImportedModel:
     notes: tuple[str, ...] = ()
 
 
-def from_keras(model: Any, *, image_shape: ImageShape | None = None) -> ImportedModel:
+def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:
     """Reads a Keras model: its layers with every option, and the weights it stands at.
 
     Layers that the engine knows become an `Architecture`, also where they branch and join (a model within the model is
@@ -57,6 +57,7 @@ def from_keras(model: Any, *, image_shape: ImageShape | None = None) -> Imported
     Args:
         model: a Sequential, functional or registered model with one image in and one row of scores out.
         image_shape: `(height, width, channels)`, needed only where the model takes a flat row of pixels.
+        through_keras: why it is to train through Keras whatever its layers are; "" for no such wish.
 
     Raises:
         SpecError: it is not a built Keras model of one input and one output, or cannot be written down.
@@ -70,6 +71,8 @@ def from_keras(model: Any, *, image_shape: ImageShape | None = None) -> Imported
     shape = _entrance(model)
     config = _config(model)
     image = _image_shape(shape, image_shape or first_reshape(config), model.name)
+    if through_keras:
+        return _general(model, config, image, through_keras)
     try:
         found = translate_model(
             config, shape=shape, image_shape=image, statistics=lambda path: _statistics(_layer(model, path))
