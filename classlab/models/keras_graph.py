@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from classlab.models.keras_words import Config
     from classlab.models.shapes import Shape
 
-# Layers that join values, here also in ways that the records do not have.
-_JOINS = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
-_MODULES = ("keras.layers", OPERATIONS)
+# What joins values, here also in ways that the records do not have: layers, and what operators make of symbolic values.
+_OPERATORS = ("Add", "Subtract", "Multiply", "Maximum", "Minimum", "Concatenate")
+_JOINS = {*(("keras.layers", kind) for kind in (*_OPERATORS, "Average")), *((OPERATIONS, kind) for kind in _OPERATORS)}
 
 
 @dataclass(kw_only=True, eq=False)
@@ -71,7 +71,7 @@ class Graph:
     def call(self, entry: Config, path: Path, entering: list[Shape], *, again: bool) -> Shape:
         """What one layer makes of values; its weights are counted once, however often it is called."""
         entry = _thawed(entry)
-        if entry.get("class_name") in _JOINS and entry.get("module") in _MODULES:
+        if (entry.get("module"), entry.get("class_name")) in _JOINS:
             shape = _joined(entry, entering)
         else:
             shape = self._known(entry, entering, path[-1], again=again)

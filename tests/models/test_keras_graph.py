@@ -155,6 +155,18 @@ PLANTED: dict[str, tuple[Callable[[Config], Any], str]] = {
         lambda c: c["config"].update(output_layers=[["head", 0, 0], ["add", 0, 0]]),
         "it has several outputs",
     ),
+    "an average with weights": (
+        lambda c: entry(c, "add").update(module="keras.src.ops.numpy", class_name="Average", registered_name="Average"),
+        "its layer 'add' (Average) is not one of the engine's layers",
+    ),
+    "another input": (
+        lambda c: c["config"].update(input_layers=[["left", 0, 0]]),
+        "it has several inputs",
+    ),
+    "two inputs": (
+        lambda c: c["config"].update(input_layers=[["pixels", 0, 0], ["left", 0, 0]]),
+        "it has several inputs",
+    ),
     "two names": (
         lambda c: entry(c, "add").update(name="left", config={**entry(c, "add")["config"], "name": "left"}),
         "its layer 'left' is named twice",
@@ -193,3 +205,26 @@ def test_a_planted_graph_is_refused(tmp_path: Path, case: str) -> None:
     with pytest.raises(SpecError) as refusal:
         check_keras_file(path)
     assert f"but {why}" in str(refusal.value)
+
+
+def test_a_chain_of_any_length_is_followed_in_whatever_order_it_is_listed() -> None:
+    """A file may list its layers so that each waits for the next one; neither time nor recursion may run out."""
+
+    def listed(name: str, source: str) -> Config:
+        value = {"class_name": "__keras_tensor__", "config": {"shape": [None, 3], "keras_history": [source, 0, 0]}}
+        return {
+            "module": "keras.layers",
+            "class_name": "ReLU",
+            "config": {"name": name},
+            "name": name,
+            "inbound_nodes": [{"args": [value], "kwargs": {}}],
+        }
+
+    count = 20_000
+    start = {"class_name": "InputLayer", "config": {"name": "0"}, "name": "0", "inbound_nodes": []}
+    entries = [start, *(listed(str(place), str(place - 1)) for place in range(1, count))]
+    config = {"layers": entries[::-1], "input_layers": [["0", 0, 0]], "output_layers": [[str(count - 1), 0, 0]]}
+    model = {"module": "keras", "class_name": "Functional", "config": config}
+    calls: list[str] = []
+    assert Graph(frame_of=lambda entry, *_: calls.append(entry["name"])).follow(model, (3,)) == (3,)
+    assert calls == [str(place) for place in range(count)]
