@@ -24,6 +24,8 @@
 /* Parts that statistics are summed in: a fixed number, so that sums do not depend on the number of threads. */
 enum { PARTS = 16 };
 
+static int64_t parts_of(const struct channelwise *s) { return s->images < PARTS ? s->images : PARTS; }
+
 typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
 typedef uint16_t halves_anywhere __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 
@@ -73,7 +75,6 @@ INLINE void store_value_bfloat16(uint16_t *p, vec x, int64_t n) {
 #undef VALUE
 #undef OF
 
-static int64_t parts_of(const struct channelwise *s) { return s->images < PARTS ? s->images : PARTS; }
 static double positions_of(const struct channelwise *s) { return (double)(s->images * s->rows * s->columns); }
 
 /* Mean and variance of every channel from those of the parts, each with as many values as it has images. */

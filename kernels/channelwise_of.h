@@ -1,80 +1,133 @@
 /* The passes of channelwise.h over values of one type: VALUE, with functions named by OF. Included once for each. */
 
 /* Mean of a part's values and their summed squared distances from it, per channel. Values are taken relative to the
-   part's first ones: without that, squares of a large mean would swallow a small spread. */
-INLINE void OF(moments_of)(const VALUE *x, int64_t positions, int64_t channels, int64_t n, float *mean, float *spread) {
-    const vec first = OF(load_value)(x, n);
-    vec sum = {0}, squares = {0};
-    for (int64_t at = 0; at < positions; at++) {
-        const vec v = OF(load_value)(x + at * channels, n) - first;
+   part's first ones: without that, squares of a large mean would swallow a small spread.
+
+   Here as everywhere a row of an image is passed through channel by channel, which keeps it in the nearest cache and
+   what belongs to a channel in registers. */
+INLINE void OF(moments_of_row)(const VALUE *x, const VALUE *first, int64_t columns, int64_t channels, int64_t n,
+                               float *sums, float *squares) {
+    const vec start = OF(load_value)(first, n);
+    vec sum = load_value_float(sums, n), square = load_value_float(squares, n);
+    for (int64_t column = 0; column < columns; column++, x += channels) {
+        const vec v = OF(load_value)(x, n) - start;
         sum += v;
-        squares = fmadd(v, v, squares);
+        square = fmadd(v, v, square);
     }
-    const vec share = all(1.0f / (float)positions) * sum;
-    store_value_float(mean, first + share, n);
-    store_value_float(spread, squares - share * sum, n);
+    store_value_float(sums, sum, n);
+    store_value_float(squares, square, n);
 }
 
 static void OF(moments)(void *of, int64_t part) {
-    const struct channelwise *s = of;
-    const int64_t parts = s->images < PARTS ? s->images : PARTS, c = s->channels, size = s->rows * s->columns;
-    const int64_t from = s->images * part / parts * size, to = s->images * (part + 1) / parts * size;
-    const VALUE *x = (const VALUE *)s->x + from * c;
-    float *mean = s->room + part * 2 * c, *spread = mean + c;
-    int64_t channel = 0;
-    for (; channel + LANES <= c; channel += LANES)
-        OF(moments_of)(x + channel, to - from, c, LANES, mean + channel, spread + channel);
-    if (channel < c) OF(moments_of)(x + channel, to - from, c, c - channel, mean + channel, spread + channel);
+    const struct channelwise s = *(const struct channelwise *)of; /* a copy of its own, which no store can change */
+    const int64_t parts = parts_of(&s), c = s.channels;
+    const int64_t from = s.images * part / parts * s.rows, to = s.images * (part + 1) / parts * s.rows;
+    const VALUE *first = (const VALUE *)s.x + from * s.columns * c;
+    float *sums = s.room + part * 2 * c, *squares = sums + c;
+    memset(sums, 0, (size_t)(2 * c) * sizeof *sums);
+    for (int64_t row = from; row < to; row++) {
+        const VALUE *x = (const VALUE *)s.x + row * s.columns * c;
+        int64_t channel = 0;
+        for (; channel + LANES <= c; channel += LANES)
+            OF(moments_of_row)(x + channel, first + channel, s.columns, c, LANES, sums + channel, squares + channel);
+        if (channel < c)
+            OF(moments_of_row)(x + channel, first + channel, s.columns, c, c - channel, sums + channel,
+                               squares + channel);
+    }
+    const float share = 1.0f / (float)((to - from) * s.columns);
+    for (int64_t channel = 0; channel < c; channel++) {
+        const vec start = OF(load_value)(first + channel, 1);
+        squares[channel] -= sums[channel] * sums[channel] * share;
+        sums[channel] = start[0] + sums[channel] * share;
+    }
 }
 
-/* Scale and shift of some channels; 1 and 0 where nothing is normalized. */
-INLINE vec OF(scaled)(const struct channelwise *s, const VALUE *x, const VALUE *other, int64_t channel, int64_t n) {
-    vec v = OF(load_value)(x, n);
-    if (s->normalize) {
-        const float *scale = s->saved + 2 * s->channels + channel;
-        v = fmadd(v, load_value_float(scale, n), load_value_float(scale + s->channels, n));
+/* The larger one, and its number among a window's; of equals the first, and what is no number is the largest. */
+INLINE vec OF(larger_of)(vec v, vec next, int32_t number, ints *where) {
+    const ints takes = (ints)(next > v) | (ints)(next != next);
+    *where = (takes & number) | (~takes & *where);
+    return (vec)((takes & (ints)next) | (~takes & (ints)v));
+}
+
+INLINE void OF(store_places)(uint8_t *to, ints where, int64_t n) {
+    if (n == LANES) {
+        store_bytes(to, where);
+        return;
     }
+    uint8_t bytes[LANES];
+    store_bytes(bytes, where);
+    memcpy(to, bytes, (size_t)n);
+}
+
+INLINE ints OF(load_places)(const uint8_t *from, int64_t n) {
+    if (n == LANES) return load_bytes(from);
+    uint8_t bytes[LANES] = {0};
+    memcpy(bytes, from, (size_t)n);
+    return load_bytes(bytes);
+}
+
+/* What some channels are multiplied by and what is added: loaded once for a row. */
+struct OF(scales) {
+    vec scale, shift;
+};
+
+INLINE vec OF(scaled)(const VALUE *x, const VALUE *other, const struct OF(scales) * by, int normalize, int64_t n) {
+    vec v = OF(load_value)(x, n);
+    if (normalize) v = fmadd(v, by->scale, by->shift);
     return other ? v + OF(load_value)(other, n) : v;
 }
 
-/* One vector of an image's row, from `at` (counted in values of x). */
-INLINE void OF(forward_one)(const struct channelwise *s, int64_t at, int64_t channel, int64_t n, int64_t to) {
+/* Some channels of one row of an image behind pooling; `at` counts values of x, `to` those of y. */
+INLINE void OF(forward_row)(const struct channelwise *s, int64_t at, int64_t to, int64_t columns, int64_t channel,
+                            int64_t n, int normalize, int pool) {
+    const int64_t c = s->channels, step = pool ? 2 * c : c, below = s->columns * c;
     const VALUE *x = (const VALUE *)s->x + at, *other = s->other ? (const VALUE *)s->other + at : 0;
-    vec v = OF(scaled)(s, x, other, channel, n);
-    if (s->pool) {
-        const int64_t beside = s->channels, below = s->columns * beside;
-        const int64_t steps[3] = {beside, below, below + beside};
-        ints where = {0};
-        for (int k = 0; k < 3; k++) {
-            const vec next = OF(scaled)(s, x + steps[k], other ? other + steps[k] : 0, channel, n);
-            const ints takes = (ints)(next > v) | (ints)(next != next); /* of equals the first; NaN is the largest */
-            v = (vec)((takes & (ints)next) | (~takes & (ints)v));
-            where = (takes & (k + 1)) | (~takes & where);
+    VALUE *y = (VALUE *)s->y + to;
+    uint8_t *argmax = s->argmax ? s->argmax + to : 0;
+    const float *scale = s->saved + 2 * c + channel;
+    struct OF(scales) by = {{0}, {0}};
+    if (normalize) by = (struct OF(scales)){load_value_float(scale, n), load_value_float(scale + c, n)};
+    const int relu = s->relu != 0, drops = s->dropout.below != 0;
+    for (int64_t column = 0; column < columns; column++, x += step, y += c, to += c) {
+        vec v = OF(scaled)(x, other, &by, normalize, n);
+        if (pool) {
+            const vec right = OF(scaled)(x + c, 0, &by, normalize, n);
+            const vec under = OF(scaled)(x + below, 0, &by, normalize, n);
+            const vec across = OF(scaled)(x + below + c, 0, &by, normalize, n);
+            ints where = {0};
+            v = OF(larger_of)(v, right, 1, &where);
+            v = OF(larger_of)(v, under, 2, &where);
+            v = OF(larger_of)(v, across, 3, &where);
+            if (argmax) {
+                OF(store_places)(argmax, where, n);
+                argmax += c;
+            }
         }
-        if (s->argmax) {
-            uint8_t bytes[LANES];
-            store_bytes(bytes, where);
-            memcpy(s->argmax + to, bytes, (size_t)n);
-        }
+        if (relu) v = larger(all(0), v); /* the second where one is no number */
+        if (drops) v *= kept_factor(&s->dropout, (uint32_t)to);
+        OF(store_value)(y, v, n);
+        if (other) other += step;
     }
-    if (s->relu) v = larger(all(0), v); /* the second where one is no number */
-    if (s->dropout.below) v *= kept_factor(&s->dropout, (uint32_t)to);
-    OF(store_value)((VALUE *)s->y + to, v, n);
+}
+
+INLINE void OF(forward_image)(const struct channelwise *s, int64_t image, int normalize, int pool) {
+    const int64_t c = s->channels, step = pool ? 2 : 1, rows = s->rows / step, columns = s->columns / step;
+    for (int64_t row = 0; row < rows; row++) {
+        const int64_t at = (image * s->rows + row * step) * s->columns * c, to = (image * rows + row) * columns * c;
+        int64_t channel = 0;
+        for (; channel + LANES <= c; channel += LANES)
+            OF(forward_row)(s, at + channel, to + channel, columns, channel, LANES, normalize, pool);
+        if (channel < c)
+            OF(forward_row)(s, at + channel, to + channel, columns, channel, c - channel, normalize, pool);
+    }
 }
 
 static void OF(forward)(void *of, int64_t image) {
-    const struct channelwise *s = of;
-    const int64_t c = s->channels, step = s->pool ? 2 : 1;
-    const int64_t rows = s->rows / step, columns = s->columns / step;
-    for (int64_t row = 0; row < rows; row++)
-        for (int64_t column = 0; column < columns; column++) {
-            const int64_t at = ((image * s->rows + row * step) * s->columns + column * step) * c;
-            const int64_t to = ((image * rows + row) * columns + column) * c;
-            int64_t channel = 0;
-            for (; channel + LANES <= c; channel += LANES)
-                OF(forward_one)(s, at + channel, channel, LANES, to + channel);
-            if (channel < c) OF(forward_one)(s, at + channel, channel, c - channel, to + channel);
-        }
+    const struct channelwise s = *(const struct channelwise *)of;
+    if (s.normalize && s.pool) OF(forward_image)(&s, image, 1, 1);
+    else if (s.normalize) OF(forward_image)(&s, image, 1, 0);
+    else if (s.pool) OF(forward_image)(&s, image, 0, 1);
+    else OF(forward_image)(&s, image, 0, 0);
 }
 
 /* The gradient before dropout and ReLU, from that of y, at y's place `to`. */
@@ -88,106 +141,141 @@ INLINE vec OF(passed)(const struct channelwise *s, int64_t to, int64_t n) {
     return s->dropout.below ? g * kept_factor(&s->dropout, (uint32_t)to) : g;
 }
 
-INLINE ints OF(largest_at)(const struct channelwise *s, int64_t to, int64_t n) {
-    uint8_t bytes[LANES] = {0};
-    memcpy(bytes, s->argmax + to, (size_t)n);
-    return load_bytes(bytes);
+/* Adds some channels of one row to the sums: of the gradient, and of it times the distance from the mean. */
+INLINE void OF(sums_of_row)(const struct channelwise *s, int64_t at, int64_t to, int64_t columns, int64_t n, int pool,
+                            const float *means, float *sums, float *alongs) {
+    const int64_t c = s->channels, step = pool ? 2 * c : c, below = s->columns * c;
+    const VALUE *x = (const VALUE *)s->x + at;
+    VALUE *passed = s->other_gradient ? (VALUE *)s->other_gradient + at : 0;
+    const vec mean = load_value_float(means, n);
+    vec sum = load_value_float(sums, n), along = load_value_float(alongs, n);
+    for (int64_t column = 0; column < columns; column++, x += step, to += c) {
+        const vec g = OF(passed)(s, to, n);
+        vec v;
+        if (pool) {
+            const ints where = OF(load_places)(s->argmax + to, n);
+            v = kept((ints)(where == 0), OF(load_value)(x, n)) + kept((ints)(where == 1), OF(load_value)(x + c, n)) +
+                kept((ints)(where == 2), OF(load_value)(x + below, n)) +
+                kept((ints)(where == 3), OF(load_value)(x + below + c, n));
+        } else {
+            v = OF(load_value)(x, n);
+            if (passed) {
+                OF(store_value)(passed, g, n);
+                passed += step;
+            }
+        }
+        sum += g;
+        along = fmadd(g, v - mean, along);
+    }
+    store_value_float(sums, sum, n);
+    store_value_float(alongs, along, n);
 }
 
-/* Sums of a part over its positions: of the gradient, and of the gradient times the distance from the mean. */
-INLINE void OF(sums_of)(const struct channelwise *s, int64_t from, int64_t to, int64_t channel, int64_t n, float *sum,
-                        float *along) {
-    const int64_t c = s->channels, size = s->rows * s->columns;
-    const vec mean = load_value_float(s->saved + channel, n);
-    vec all_g = {0}, all_along = {0};
-    if (!s->pool) {
-        for (int64_t at = from * size * c + channel; at < to * size * c; at += c) {
-            const vec g = OF(passed)(s, at, n);
-            if (s->other_gradient) OF(store_value)((VALUE *)s->other_gradient + at, g, n);
-            all_g += g;
-            all_along = fmadd(g, OF(load_value)((const VALUE *)s->x + at, n) - mean, all_along);
-        }
-    } else {
-        const int64_t rows = s->rows / 2, columns = s->columns / 2, below = s->columns * c;
-        for (int64_t line = from * rows; line < to * rows; line++)
-            for (int64_t column = 0; column < columns; column++) {
-                const int64_t at = (((line / rows) * s->rows + (line % rows) * 2) * s->columns + column * 2) * c;
-                const int64_t y = (line * columns + column) * c + channel;
-                const VALUE *x = (const VALUE *)s->x + at + channel;
-                const vec g = OF(passed)(s, y, n);
-                const ints where = OF(largest_at)(s, y, n);
-                const vec v = kept((ints)(where == 0), OF(load_value)(x, n)) +
-                              kept((ints)(where == 1), OF(load_value)(x + c, n)) +
-                              kept((ints)(where == 2), OF(load_value)(x + below, n)) +
-                              kept((ints)(where == 3), OF(load_value)(x + below + c, n));
-                all_g += g;
-                all_along = fmadd(g, v - mean, all_along);
-            }
+INLINE void OF(sums_of_part)(const struct channelwise *s, int64_t part, int pool) {
+    const int64_t parts = parts_of(s), c = s->channels, step = pool ? 2 : 1;
+    const int64_t rows = s->rows / step, columns = s->columns / step;
+    float *sums = s->room + part * 2 * c, *alongs = sums + c;
+    memset(sums, 0, (size_t)(2 * c) * sizeof *sums);
+    for (int64_t line = s->images * part / parts * rows; line < s->images * (part + 1) / parts * rows; line++) {
+        const int64_t row = pool ? line / rows * s->rows + line % rows * 2 : line;
+        const int64_t at = row * s->columns * c, to = line * columns * c;
+        int64_t channel = 0;
+        for (; channel + LANES <= c; channel += LANES)
+            OF(sums_of_row)(s, at + channel, to + channel, columns, LANES, pool, s->saved + channel, sums + channel,
+                            alongs + channel);
+        if (channel < c)
+            OF(sums_of_row)(s, at + channel, to + channel, columns, c - channel, pool, s->saved + channel,
+                            sums + channel, alongs + channel);
     }
-    store_value_float(sum, all_g, n);
-    store_value_float(along, all_along, n);
 }
 
 static void OF(sums)(void *of, int64_t part) {
-    const struct channelwise *s = of;
-    const int64_t parts = s->images < PARTS ? s->images : PARTS, c = s->channels;
-    const int64_t from = s->images * part / parts, to = s->images * (part + 1) / parts;
-    float *sum = s->room + part * 2 * c, *along = sum + c;
-    int64_t channel = 0;
-    for (; channel + LANES <= c; channel += LANES)
-        OF(sums_of)(s, from, to, channel, LANES, sum + channel, along + channel);
-    if (channel < c) OF(sums_of)(s, from, to, channel, c - channel, sum + channel, along + channel);
+    const struct channelwise s = *(const struct channelwise *)of;
+    if (s.pool) OF(sums_of_part)(&s, part, 1);
+    else OF(sums_of_part)(&s, part, 0);
 }
 
-/* The gradient of one vector of x, given that behind the normalization; `channel` and `n` say which channels. */
-INLINE void OF(backward_one)(const struct channelwise *s, int64_t at, vec g, int64_t channel, int64_t n) {
-    if (s->normalize) {
-        const int64_t c = s->channels;
-        const float *mean = s->saved + channel, *slope = s->room + PARTS * 2 * c + channel;
-        const vec apart = OF(load_value)((const VALUE *)s->x + at, n) - load_value_float(mean, n);
-        g *= load_value_float(mean + 2 * c, n);
-        g += fmadd(apart, load_value_float(slope, n), load_value_float(slope + c, n));
-    }
-    OF(store_value)((VALUE *)s->x_gradient + at, g, n);
+/* What makes the gradient of x of that behind the normalization: scale * g + slope * (x - mean) + base. */
+struct OF(slopes) {
+    vec mean, scale, slope, base;
+};
+
+INLINE void OF(backward_one)(const VALUE *x, VALUE *to, vec g, const struct OF(slopes) * by, int normalize, int64_t n) {
+    if (normalize) g = fmadd(g, by->scale, fmadd(OF(load_value)(x, n) - by->mean, by->slope, by->base));
+    OF(store_value)(to, g, n);
 }
 
-INLINE void OF(backward_window)(const struct channelwise *s, int64_t at, int64_t to, int64_t channel, int64_t n) {
-    const vec g = OF(passed)(s, to, n);
-    if (!s->pool) {
-        if (s->other_gradient) OF(store_value)((VALUE *)s->other_gradient + at, g, n);
-        OF(backward_one)(s, at, g, channel, n);
-        return;
-    }
-    const ints where = OF(largest_at)(s, to, n);
-    const int64_t c = s->channels, below = s->columns * c;
-    OF(backward_one)(s, at, kept((ints)(where == 0), g), channel, n);
-    OF(backward_one)(s, at + c, kept((ints)(where == 1), g), channel, n);
-    OF(backward_one)(s, at + below, kept((ints)(where == 2), g), channel, n);
-    OF(backward_one)(s, at + below + c, kept((ints)(where == 3), g), channel, n);
-}
-
-/* A position that no window covers, where the number of rows or columns is odd. */
-INLINE void OF(backward_uncovered)(const struct channelwise *s, int64_t at) {
+INLINE struct OF(slopes) OF(slopes_of)(const struct channelwise *s, int64_t channel, int64_t n) {
     const int64_t c = s->channels;
-    int64_t channel = 0;
-    for (; channel + LANES <= c; channel += LANES) OF(backward_one)(s, at + channel, all(0), channel, LANES);
-    if (channel < c) OF(backward_one)(s, at + channel, all(0), channel, c - channel);
+    const float *mean = s->saved + channel, *slope = s->room + PARTS * 2 * c + channel;
+    return (struct OF(slopes)){load_value_float(mean, n), load_value_float(mean + 2 * c, n),
+                               load_value_float(slope, n), load_value_float(slope + c, n)};
+}
+
+INLINE void OF(backward_row)(const struct channelwise *s, int64_t at, int64_t to, int64_t columns, int64_t channel,
+                             int64_t n, int normalize, int pool) {
+    const int64_t c = s->channels, below = s->columns * c;
+    const VALUE *x = (const VALUE *)s->x + at;
+    VALUE *own = (VALUE *)s->x_gradient + at, *passed = s->other_gradient ? (VALUE *)s->other_gradient + at : 0;
+    struct OF(slopes) by = {{0}, {0}, {0}, {0}};
+    if (normalize) by = OF(slopes_of)(s, channel, n);
+    for (int64_t column = 0; column < columns; column++, to += c) {
+        const vec g = OF(passed)(s, to, n);
+        if (pool) {
+            const ints where = OF(load_places)(s->argmax + to, n);
+            OF(backward_one)(x, own, kept((ints)(where == 0), g), &by, normalize, n);
+            OF(backward_one)(x + c, own + c, kept((ints)(where == 1), g), &by, normalize, n);
+            OF(backward_one)(x + below, own + below, kept((ints)(where == 2), g), &by, normalize, n);
+            OF(backward_one)(x + below + c, own + below + c, kept((ints)(where == 3), g), &by, normalize, n);
+            x += 2 * c, own += 2 * c;
+            continue;
+        }
+        OF(backward_one)(x, own, g, &by, normalize, n);
+        x += c, own += c;
+        if (passed) {
+            OF(store_value)(passed, g, n);
+            passed += c;
+        }
+    }
+    if (pool && s->columns % 2) { /* no window covers the last column */
+        OF(backward_one)(x, own, all(0), &by, normalize, n);
+        OF(backward_one)(x + below, own + below, all(0), &by, normalize, n);
+    }
+}
+
+/* Some channels of a row that no window covers, where the number of rows is odd. */
+INLINE void OF(backward_uncovered)(const struct channelwise *s, int64_t at, int64_t channel, int64_t n,
+                                   int normalize) {
+    const int64_t c = s->channels;
+    struct OF(slopes) by = {{0}, {0}, {0}, {0}};
+    if (normalize) by = OF(slopes_of)(s, channel, n);
+    for (int64_t column = 0; column < s->columns; column++, at += c)
+        OF(backward_one)((const VALUE *)s->x + at, (VALUE *)s->x_gradient + at, all(0), &by, normalize, n);
+}
+
+INLINE void OF(backward_image)(const struct channelwise *s, int64_t image, int normalize, int pool) {
+    const int64_t c = s->channels, step = pool ? 2 : 1, rows = s->rows / step, columns = s->columns / step;
+    for (int64_t row = 0; row < rows; row++) {
+        const int64_t at = (image * s->rows + row * step) * s->columns * c, to = (image * rows + row) * columns * c;
+        int64_t channel = 0;
+        for (; channel + LANES <= c; channel += LANES)
+            OF(backward_row)(s, at + channel, to + channel, columns, channel, LANES, normalize, pool);
+        if (channel < c)
+            OF(backward_row)(s, at + channel, to + channel, columns, channel, c - channel, normalize, pool);
+    }
+    if (pool && s->rows % 2) {
+        const int64_t at = (image * s->rows + s->rows - 1) * s->columns * c;
+        int64_t channel = 0;
+        for (; channel + LANES <= c; channel += LANES)
+            OF(backward_uncovered)(s, at + channel, channel, LANES, normalize);
+        if (channel < c) OF(backward_uncovered)(s, at + channel, channel, c - channel, normalize);
+    }
 }
 
 static void OF(backward)(void *of, int64_t image) {
-    const struct channelwise *s = of;
-    const int64_t c = s->channels, step = s->pool ? 2 : 1;
-    const int64_t rows = s->rows / step, columns = s->columns / step;
-    for (int64_t row = 0; row < rows; row++)
-        for (int64_t column = 0; column < columns; column++) {
-            const int64_t at = ((image * s->rows + row * step) * s->columns + column * step) * c;
-            const int64_t to = ((image * rows + row) * columns + column) * c;
-            int64_t channel = 0;
-            for (; channel + LANES <= c; channel += LANES)
-                OF(backward_window)(s, at + channel, to + channel, channel, LANES);
-            if (channel < c) OF(backward_window)(s, at + channel, to + channel, channel, c - channel);
-        }
-    for (int64_t row = 0; row < s->rows; row++)
-        for (int64_t column = row < rows * step ? columns * step : 0; column < s->columns; column++)
-            OF(backward_uncovered)(s, ((image * s->rows + row) * s->columns + column) * c);
+    const struct channelwise s = *(const struct channelwise *)of;
+    if (s.normalize && s.pool) OF(backward_image)(&s, image, 1, 1);
+    else if (s.normalize) OF(backward_image)(&s, image, 1, 0);
+    else if (s.pool) OF(backward_image)(&s, image, 0, 1);
+    else OF(backward_image)(&s, image, 0, 0);
 }

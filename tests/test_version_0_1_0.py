@@ -12,6 +12,8 @@ import classlab
 from classlab.analysis.analysis import analyse
 from classlab.cli.main import main
 from classlab.files.tensor_file import read_arrays
+from classlab.records.architecture import KerasArchitecture
+from classlab.records.run import SCHEMA_VERSION
 from classlab.studies.store import open_store
 from tests.fixtures.version_0_1_0.make import keras_model
 
@@ -68,7 +70,7 @@ def test_a_study_finds_the_runs_that_it_has_trained(old):
         "before", data="digits", model="mlp", units=(8,), optimizer=["adam", "sgd"], limit=100, epochs=1, seeds=3
     )
     result = study.run(old / "store")
-    assert sorted(run.version for run in result.record.runs) == [2, 2, 2, 2, 3, 3]
+    assert sorted(run.version for run in result.record.runs) == [2, 2, 2, 2, SCHEMA_VERSION, SCHEMA_VERSION]
 
 
 @pytest.mark.parametrize("route", ["kernels", "keras"])
@@ -82,3 +84,11 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(old, route):
     assert run.weights.keys() == straight.keys()
     assert all(np.allclose(run.weights[name], straight[name], atol=1e-4) for name in straight)
     assert classlab.open_run(folder).record == run.record
+
+
+def test_a_model_that_was_begun_through_keras_is_not_trained_again_on_the_engine(old):
+    folder, model = old / "interrupted_keras", {"model": keras_model(), "start": "fresh"}
+    first = classlab.fit("digits", limit=100, epochs=4, folder=folder, resume=True, **model)
+    again = classlab.fit("digits", limit=100, epochs=4, folder=folder, model=keras_model(), start="fresh")
+    assert isinstance(first.record.spec.architecture, KerasArchitecture)
+    assert again.record == first.record

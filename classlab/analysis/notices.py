@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted, listed
 from classlab.records import Architecture, StudySpec, configuration
+from classlab.records.layers import Regularizer
 from classlab.records.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from classlab.analysis.records import Analysis, ArmAnalysis
     from classlab.records import RunSpec, StudyRecord
-    from classlab.records.layers import Regularizer
 
 
 _USUAL_MARGIN = next(field.default for field in fields(StudySpec) if field.name == "margin")
@@ -133,8 +133,7 @@ def _unlike_losses(study: StudySpec) -> list[str]:
 def _penalties(spec: RunSpec) -> frozenset[Regularizer]:
     """The penalties on weights in a network of our own layers; none are known of one that Keras runs."""
     layers = spec.architecture.layers if isinstance(spec.architecture, Architecture) else ()
-    found = [getattr(layer, name, None) for layer in layers for name in ("kernel_regularizer", "bias_regularizer")]
-    return frozenset(each for each in found if each is not None)
+    return frozenset(each for layer in layers for each in vars(layer).values() if isinstance(each, Regularizer))
 
 
 def _lengths(study: StudySpec) -> list[str]:

@@ -54,11 +54,15 @@ def _dataset(options: argparse.Namespace) -> Any:
 
 
 def _print(found: Summary) -> None:
-    """Keras's table: one line per layer, totals below."""
+    """Keras's table: one line per layer, of a graph with the layers that it is connected to, totals below."""
     height, width, channels = found.input_shape
     print(f'Model: "{found.model}" on images of {height}x{width}x{channels}\n')
     rows = [(f"{row.name} ({row.kind})", str(row.output_shape), f"{row.parameters:,}") for row in found.rows]
-    print_table([("Layer (type)", "Output Shape", "Param #"), *rows])
+    table: list[tuple[str, ...]] = [("Layer (type)", "Output Shape", "Param #"), *rows]
+    if any(row.connected_to for row in found.rows):
+        sources = ("Connected to", *(", ".join(row.connected_to) for row in found.rows))
+        table = [(*cells, source) for cells, source in zip(table, sources, strict=True)]
+    print_table(table)
     print(f"\nTotal params: {_count(found.total)}")
     print(f"Trainable params: {_count(found.trainable)}")
     print(f"Non-trainable params: {_count(found.non_trainable)}")

@@ -12,7 +12,7 @@ import numpy as np
 from classlab.doctor.keras_gradients import outputs_and_gradients
 from classlab.doctor.keras_head import is_chain
 from classlab.measures.layers import MeasuredLayer
-from classlab.measures.network import Point, Sums
+from classlab.measures.network import Point, Sums, without_neighbors
 from classlab.measures.plan import GRADIENT_IMAGES
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.doctor.keras_data import HandedSplit
     from classlab.doctor.keras_layers import KerasLayer
     from classlab.doctor.keras_setup import KerasSetup
-    from classlab.records.diagnostics import LayerProbe, Probe
+    from classlab.records.diagnostics import Probe
 
     Floats = NDArray[np.floating[Any]]
 
@@ -229,16 +229,6 @@ def measured_layer(
         update_ratio=None if ratio is None else [ratio],
         epoch_change=None if change is None else [change],
     )
-
-
-def without_neighbors(layers: Sequence[LayerProbe]) -> tuple[LayerProbe, ...]:
-    """The same layers, where none is the next one's input: without the spreads that would be compared with each other.
-
-    The last layer's spread says whether the network tells images apart, the first one's what enters it; both stay
-    unless they are neighbours in the list.
-    """
-    kept = (len(layers) - 1,) if len(layers) < 3 else (0, len(layers) - 1)
-    return tuple(layer if place in kept else replace(layer, output_spread=None) for place, layer in enumerate(layers))
 
 
 def kernel_values(found: KerasLayer) -> Floats:

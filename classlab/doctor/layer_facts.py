@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 # Keras's layers without weights that leave an image's numbers as they are.
 PASSING = frozenset({"InputLayer", "Flatten", "Reshape", "Permute", "Identity"})
 SCALING = frozenset({"Rescaling", "Normalization"})
-WEIGHTED = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "Embedding"})
+WEIGHTED = frozenset(
+    {"Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "Embedding", "LSTM", "GRU"}
+)
+_KERNELS = ("kernel", "depthwise", "pointwise", "recurrent")  # what initializers and regularizers are named for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,7 @@ class LayerFacts(Record):
         position: its place in the model, from 0.
         kind: its Keras class, as in "Dense".
         activation: the function behind it by Keras's name, "linear" where there is none.
-        width: units of a Dense layer, filters of a convolution; None elsewhere.
+        width: units of a Dense or recurrent layer, filters of a convolution; None elsewhere.
         initializer: how its kernel starts, by Keras's name in small letters (`random_normal`); "" where it has none.
         initializer_spread: deviation of a random normal or uniform start, or the constant of a constant one; None
             elsewhere.
@@ -57,7 +60,10 @@ class LayerFacts(Record):
 def facts_of(architecture: Architecture | KerasArchitecture) -> tuple[LayerFacts, ...]:
     """Every layer of a network, in order."""
     if architecture.kind == "layers":
-        plain = [(layer.kind, vars(layer)) for layer in architecture.layers]
+        plain = [
+            (layer.kind, {"activation": getattr(layer, "activation", None), **vars(layer)})
+            for layer in architecture.layers
+        ]
         return tuple(layer_facts(kind, config, position=place) for place, (kind, config) in enumerate(plain))
     found = enumerate(architecture.described())
     return tuple(layer_facts(kind, config, position=place) for place, (kind, config) in found)
@@ -75,7 +81,7 @@ def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> Layer
         >>> layer_facts("Dense", {"units": 10, "activation": "softmax"}, position=2).width
         10
     """
-    start, spread = _initializer(config.get("kernel_initializer"))
+    start, spread = _initializer(config.get("kernel_initializer") or config.get("depthwise_initializer"))
     _, bias = _initializer(config.get("bias_initializer"))
     scale = config.get("scale") if kind == "Rescaling" else None
     return LayerFacts(
@@ -87,7 +93,7 @@ def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> Layer
         initializer_spread=spread,
         bias_value=bias or 0.0,
         rate=config.get("rate") if "Dropout" in kind else None,
-        penalty=max(_penalty(config.get(name)) for name in ("kernel_regularizer", "bias_regularizer")),
+        penalty=max(_penalty(config.get(f"{name}_regularizer")) for name in (*_KERNELS, "bias")),
         scale=float(scale) if isinstance(scale, int | float) else None,
     )
 

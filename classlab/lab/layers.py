@@ -53,8 +53,13 @@ class Network:
             One array per layer, the images' axis first; dropout drops nothing.
 
         Raises:
-            SpecError: a layer of another kind, or a convolution with strides or padding.
+            SpecError: a layer of another kind, a convolution with strides or padding, or layers that branch and join.
         """
+        if self.architecture.inputs is not None:
+            raise SpecError(
+                f"the lab looks into layers that follow one another, but those of {self.architecture.name!r} branch "
+                "and join. Look at another model."
+            )
         values = _apply(self.input_layer, images.astype(np.float32), {}, 0)
         outputs = []
         for position, layer in enumerate(self.architecture.layers):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classlab.measures.layers import MeasuredLayer
+    from classlab.records.diagnostics import LayerProbe
 
 MEASURE = 2
 """What figures of a probe mean: 2 since changes are those of the kernel, over its norm before; see `Probe`."""
@@ -110,6 +111,16 @@ def for_record(probe: Probe) -> Probe | None:
     short = replace(_short(probe), layers=layers)
     numbers = (short.loss, short.penalty, *(number for layer in layers for number in astuple(layer)))
     return short if all(isfinite(number) for number in numbers if isinstance(number, float)) else None
+
+
+def without_neighbors(layers: Sequence[LayerProbe]) -> tuple[LayerProbe, ...]:
+    """The same layers, where none is the next one's input: without the spreads that would be compared with each other.
+
+    The last layer's spread says whether the network tells images apart, the first one's what enters it; both stay
+    unless they are neighbours in the list.
+    """
+    kept = (len(layers) - 1,) if len(layers) < 3 else (0, len(layers) - 1)
+    return tuple(layer if place in kept else replace(layer, output_spread=None) for place, layer in enumerate(layers))
 
 
 def _short(record: Any) -> Any:

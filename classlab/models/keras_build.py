@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
@@ -11,7 +12,23 @@ from classlab.models.keras_runtime import keras
 from classlab.models.keras_words import INITIALIZERS, Config, layer_names
 from classlab.models.weights import WeightSpec, weight_specs
 from classlab.records import layers as records
-from classlab.records.architecture import Architecture, KerasArchitecture
+from classlab.records.architecture import IMAGES, Architecture, KerasArchitecture
+from classlab.records.layers import joins
+
+_SPATIAL = (
+    records.Conv2D,
+    records.DepthwiseConv2D,
+    records.SeparableConv2D,
+    records.MaxPooling2D,
+    records.AveragePooling2D,
+    records.GlobalAveragePooling2D,
+    records.GlobalMaxPooling2D,
+    records.SpatialDropout2D,
+    records.ZeroPadding2D,
+    records.Cropping2D,
+    records.UpSampling2D,
+    records.Flatten,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +45,9 @@ def to_keras(
     *,
     input_layer: records.Rescaling | records.Normalization,
 ) -> Any:
-    """Builds a Sequential model: Input for uint8 pixels, the preprocessing, then the layers with their options.
+    """Builds a Keras model: Input for uint8 pixels, the preprocessing, then the layers with their options.
+
+    A chain of layers becomes a Sequential model, and layers that branch and join a functional one.
 
     Args:
         architecture: the network.
@@ -60,13 +79,26 @@ def to_keras(
         _layer(layer, layer_name)
         for layer, layer_name in zip(architecture.layers, layer_names(architecture.layers), strict=True)
     ]
-    model = k.Sequential([*entrance, *layers], name=name)
+    model = _connected(architecture, entrance, layers, name)
     specs = weight_specs(architecture)
     for position, layer in enumerate(layers):
         mine = [spec for spec in specs if spec.layer == position]
         if mine:
             layer.set_weights([_array(weights, spec, architecture.name) for spec in mine])
     return model
+
+
+def _connected(architecture: Architecture, entrance: list[Any], layers: list[Any], name: str) -> Any:
+    """A Sequential model of a chain, a functional one of a graph."""
+    k = keras()
+    if architecture.inputs is None:
+        return k.Sequential([*entrance, *layers], name=name)
+    pixels, preprocessing = entrance
+    values = {IMAGES: preprocessing(pixels)}
+    for position, (layer, sources) in enumerate(zip(layers, architecture.inputs, strict=True)):
+        entering = [values[source] for source in sources]
+        values[position] = layer(entering if joins(architecture.layers[position]) else entering[0])
+    return k.Model(pixels, values[len(layers) - 1], name=name)
 
 
 def _array(weights: Weights, spec: WeightSpec, name: str) -> NDArray[np.float32]:
@@ -93,7 +125,8 @@ def _layer(layer: records.Layer, name: str) -> Any:
     """One layer; float32 and channels last whatever the user's Keras settings are, as the record means them."""
     k = keras()
     kind = getattr(k.layers, layer.kind)
-    options: dict[str, Any] = {field: getattr(layer, field) for field in layer.__dataclass_fields__ if field != "kind"}
+    options: dict[str, Any] = {field.name: getattr(layer, field.name) for field in fields(layer)}
+    del options["kind"]
     for option, value in options.items():
         if isinstance(value, records.Initializer):
             options[option] = _initializer(value)
@@ -101,14 +134,7 @@ def _layer(layer: records.Layer, name: str) -> Any:
             options[option] = k.regularizers.L1L2(l1=value.l1, l2=value.l2)
     if isinstance(layer, records.Normalization):
         options = _statistics(layer)
-    spatial = (
-        records.Conv2D,
-        records.MaxPooling2D,
-        records.AveragePooling2D,
-        records.GlobalAveragePooling2D,
-        records.Flatten,
-    )
-    if isinstance(layer, spatial):
+    if isinstance(layer, _SPATIAL):
         options["data_format"] = "channels_last"
     return kind(name=name, dtype="float32", **options)
 

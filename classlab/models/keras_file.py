@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
 from classlab.models.keras_archive import Archive, read_archive, refused, weight_shapes
-from classlab.models.keras_chain import Branching, Chain, first_reshape, input_shape, translate_model
-from classlab.models.keras_graph import Graph, statistics_shapes
+from classlab.models.keras_graph import Graph
 from classlab.models.keras_import import from_keras
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_runtime import keras
-from classlab.models.weights import output_shapes, weight_specs
+from classlab.models.keras_translation import translate_model
+from classlab.models.keras_walk import first_reshape, input_shape
 from classlab.records.architecture import Architecture, KerasArchitecture
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _LARGEST = 1 << 26  # values that one image may become within the network: 256 M
 _DAMAGE = (AttributeError, TypeError, IndexError, KeyError, ValueError, RecursionError)  # of walking through odd JSON
 
 
-def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> ImportedModel:
+def load_keras_file(path: Path, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:
     """Reads a `.keras` file that may come from anyone.
 
     Keras opens a file by making the classes that the file names and by reading arrays as large as the file says.
@@ -41,6 +41,7 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
     Args:
         path: the file; its name ends in `.keras`.
         image_shape: `(height, width, channels)`, needed only where the model takes a flat row of pixels.
+        through_keras: as in `from_keras`.
 
     Raises:
         SpecError: the file does not pass, as one sentence that says where.
@@ -53,15 +54,15 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Imp
     except (ValueError, TypeError, KeyError, OSError, RuntimeError) as problem:
         first = next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
         raise refused(path, f"Keras refuses it ({first.rstrip('.')})") from None
-    return from_keras(model, image_shape=architecture.input_shape)
+    return from_keras(model, image_shape=architecture.input_shape, through_keras=through_keras)
 
 
 def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Architecture | KerasArchitecture:
     """Checks a `.keras` file without Keras, and without reading its weights.
 
     Returns:
-        Its layers, where they form a plain chain that the engine trains; statistics of adapted Normalization layers,
-        which are weights, stand at 0 and 1. Else the description of the model for Keras, with the reason.
+        Its layers, where the engine trains them; statistics of adapted Normalization layers, which are weights, stand
+        at 0 and 1. Else the description of the model for Keras, with the reason.
 
     Raises:
         SpecError: the file does not pass.
@@ -85,18 +86,26 @@ def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Ar
 def _followed(
     path: Path, archive: Archive, image_shape: ImageShape | None
 ) -> tuple[Architecture | KerasArchitecture, Counter[tuple[int, ...]]]:
-    """What the file describes, and the arrays that it must hold: as a chain where it is one, else as a graph."""
-    shape, image = _image(path, archive.config, image_shape)
+    """What the file describes, and the arrays that it must hold."""
+    config = archive.config
+    shape, image = _image(path, config, image_shape)
+    graph = Graph(frame_of=partial(check_frame, path), largest=prod(shape))
+    check_frame(path, config, shape, top=True)
+    graph.follow(config, shape)
+    if graph.largest > _LARGEST:
+        raise refused(path, f"one image becomes {graph.largest:,} values within it")
+    return _described(config, shape, image), graph.weights
+
+
+def _described(config: Config, shape: tuple[int, ...], image: ImageShape) -> Architecture | KerasArchitecture:
     try:
-        chain = _chain(path, archive.config, shape, image)
+        # Keras keeps statistics as weights; a single number stands in, because it fits any number of channels
+        return translate_model(
+            config, shape=shape, image_shape=image, statistics=lambda _path: ((0.0,), (1.0,))
+        ).architecture
     except Unsupported as unsupported:
-        try:
-            return _graph(path, archive.config, shape, image, reason=str(unsupported))
-        except (Unsupported, *_DAMAGE):
-            if isinstance(unsupported, Branching):
-                raise
-            raise unsupported from None  # a chain's own trouble says more than what it lacks as a graph
-    return chain.architecture, _chain_weights(chain)
+        name = str(config["config"].get("name", "model"))
+        return KerasArchitecture(name=name, input_shape=image, config=config, reason=str(unsupported))
 
 
 def _image(path: Path, config: Config, image_shape: ImageShape | None) -> tuple[tuple[int, ...], ImageShape]:
@@ -114,46 +123,6 @@ def _image(path: Path, config: Config, image_shape: ImageShape | None) -> tuple[
     if prod(image) != prod(shape):
         raise refused(path, f"its Input takes {shape}, which is not an image of {image}")
     return shape, (image[0], image[1], image[2])
-
-
-def _chain(path: Path, config: Config, shape: tuple[int, ...], image: ImageShape) -> Chain:
-    chain = translate_model(
-        config,
-        shape=shape,
-        image_shape=image,
-        # Keras keeps them as weights; a single number stands in, because it fits any number of channels
-        statistics=lambda _path: ((0.0,), (1.0,)),
-    )
-    check_frame(path, config, shape, top=True)
-    for leaf, entering in chain.entering:
-        check_frame(path, leaf.entry, entering)
-    _check_size(path, max(prod(after) for after in (image, *output_shapes(chain.architecture))))
-    return chain
-
-
-def _chain_weights(chain: Chain) -> Counter[tuple[int, ...]]:
-    expected = Counter(spec.shape for spec in weight_specs(chain.architecture))
-    for leaf, entering in chain.entering:
-        config = leaf.entry.get("config") or {}
-        if leaf.entry.get("class_name") == "Normalization" and config.get("mean") is None:
-            expected.update(statistics_shapes(config, entering))
-    return expected
-
-
-def _graph(
-    path: Path, config: Config, shape: tuple[int, ...], image: ImageShape, *, reason: str
-) -> tuple[KerasArchitecture, Counter[tuple[int, ...]]]:
-    graph = Graph(frame=partial(check_frame, path), largest=prod(shape))
-    check_frame(path, config, shape, top=True)
-    graph.follow(config, shape)
-    _check_size(path, graph.largest)
-    name = str(config["config"].get("name", "model"))
-    return KerasArchitecture(name=name, input_shape=image, config=config, reason=reason), graph.weights
-
-
-def _check_size(path: Path, largest: int) -> None:
-    if largest > _LARGEST:
-        raise refused(path, f"one image becomes {largest:,} values within it")
 
 
 def _check_weights(path: Path, expected: Counter[tuple[int, ...]], found: dict[str, tuple[int, ...]]) -> None:

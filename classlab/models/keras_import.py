@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.errors import SpecError
-from classlab.models.keras_chain import Chain, first_reshape, translate_model
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_list import STEP, check_listed
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
+from classlab.models.keras_translation import Translation, translate_model
+from classlab.models.keras_walk import first_reshape
 from classlab.models.weights import weight_specs
 from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
 
@@ -46,16 +47,17 @@ class ImportedModel:
     notes: tuple[str, ...] = ()
 
 
-def from_keras(model: Any, *, image_shape: ImageShape | None = None) -> ImportedModel:
+def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:
     """Reads a Keras model: its layers with every option, and the weights it stands at.
 
-    Layers in a plain chain become an `Architecture` (a model within the model is opened; an Input without channel
-    axis becomes grey images with one channel). Anything that the engine would not compute exactly as Keras does
-    makes a `KerasArchitecture`, which trains through Keras and says why.
+    Layers that the engine knows become an `Architecture`, also where they branch and join (a model within the model is
+    opened; an Input without channel axis becomes grey images with one channel). Anything that the engine would not
+    compute exactly as Keras does makes a `KerasArchitecture`, which trains through Keras and says why.
 
     Args:
         model: a Sequential, functional or registered model with one image in and one row of scores out.
         image_shape: `(height, width, channels)`, needed only where the model takes a flat row of pixels.
+        through_keras: why it is to train through Keras whatever its layers are; "" for no such wish.
 
     Raises:
         SpecError: it is not a built Keras model of one input and one output, or cannot be written down.
@@ -69,13 +71,15 @@ def from_keras(model: Any, *, image_shape: ImageShape | None = None) -> Imported
     shape = _entrance(model)
     config = _config(model)
     image = _image_shape(shape, image_shape or first_reshape(config), model.name)
+    if through_keras:
+        return _general(model, config, image, through_keras)
     try:
-        chain = translate_model(
+        found = translate_model(
             config, shape=shape, image_shape=image, statistics=lambda path: _statistics(_layer(model, path))
         )
     except Unsupported as unsupported:
         return _general(model, config, image, str(unsupported))
-    return ImportedModel(architecture=chain.architecture, weights=_weights(model, chain), notes=chain.notes)
+    return ImportedModel(architecture=found.architecture, weights=_weights(model, found), notes=found.notes)
 
 
 def _entrance(model: Any) -> tuple[int, ...]:
@@ -147,10 +151,10 @@ def _statistics(layer: Any) -> tuple[tuple[float, ...], tuple[float, ...]] | Non
     return tuple(mean.tolist()), tuple(variance.tolist())
 
 
-def _weights(model: Any, chain: Chain) -> dict[str, NDArray[np.float32]]:
-    specs = weight_specs(chain.architecture)
+def _weights(model: Any, found: Translation) -> dict[str, NDArray[np.float32]]:
+    specs = weight_specs(found.architecture)
     weights: dict[str, NDArray[np.float32]] = {}
-    for position, path in enumerate(chain.paths):
+    for position, path in enumerate(found.paths):
         mine = [spec for spec in specs if spec.layer == position]
         if path is None or not mine:
             continue

@@ -2,73 +2,94 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, Any, get_args
 
-import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from classlab.errors import SpecError
-from classlab.models.keras_words import INITIALIZERS, Config
+from classlab.models.keras_rules import LAST, OPERATION_RULES, RULES
 from classlab.records import layers as records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    Converter = Callable[[Any], Any]
+    from classlab.models.keras_rules import Converter, Rule
+    from classlab.models.keras_words import Config
+    from classlab.models.shapes import Shape
+
+
+OPERATIONS = "keras.src.ops.numpy"  # where a serialized operator such as `x + y` comes from
 
 
 class Unsupported(Exception):  # noqa: N818 - not an error: it says why a model takes the general path
     """A layer or option outside the records' vocabulary; its text is a clause for `KerasArchitecture.reason`."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Rule:
-    """How one Keras class becomes a record.
-
-    Args:
-        record: the record's class.
-        fields: options that the record keeps, each with its conversion.
-        fixed: options that must have one of these values, because the engine knows no other.
-        constants: fields of the record that no option decides.
-        ignored: options that change nothing the engine computes.
-    """
-
-    record: Any
-    fields: dict[str, Converter] = field(default_factory=dict)
-    fixed: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    constants: dict[str, Any] = field(default_factory=dict)
-    ignored: tuple[str, ...] = ()
-
-
-def translate_layer(entry: Config, *, rank: int) -> records.Layer:
-    """Turns one entry of a serialised model's layer list into a record.
+def translate_layer(entry: Config, entering: Sequence[Shape]) -> tuple[records.Layer, ...]:
+    """Turns one entry of a serialised model's layer list into records.
 
     Args:
         entry: `{"module": ..., "class_name": ..., "config": {...}}` as Keras writes it.
-        rank: number of axes of one image's values where they enter the layer, to recognise the last axis.
+        entering: shapes of the values that enter it, without the batch axis.
+
+    Returns:
+        One record; none for a layer that changes nothing, and for a pooling that keeps the axes it pools over also the
+        Reshape behind it.
 
     Raises:
         Unsupported: the layer, or one of its options, is outside the records' vocabulary.
     """
     kind = entry.get("class_name")
-    rule = _RULES.get(kind) if isinstance(kind, str) else None
+    rules = OPERATION_RULES if entry.get("module") == OPERATIONS else RULES
+    rule = rules.get(kind) if isinstance(kind, str) else None
     label, config = plain_options(entry)
     if rule is None:
         raise Unsupported(f"its {label} is not one of the engine's layers")
+    _check_count(rule, entering, label)
+    if rule.record is records.Reshape:
+        config["target_shape"] = _filled(config.get("target_shape"), prod(entering[0]))
+    values = _values(rule, config, len(entering[0]), label)
+    if rule.record is None:
+        return ()
+    layer = _validated(rule.record, values, label)
+    if config.get("keepdims"):
+        return (layer, records.Reshape(target_shape=(1, 1, entering[0][-1])))
+    return (layer,)
+
+
+def _values(rule: Rule, config: Config, rank: int, label: str) -> dict[str, Any]:
+    """Fields of the record from a layer's options."""
     values: dict[str, Any] = dict(rule.constants)
-    for option, convert in rule.fields.items():
-        if option in config:
-            values[option] = _converted(convert, config.pop(option), f"its {label} has {option}")
     for option, value in config.items():
-        if option in rule.ignored and (value is None or isinstance(value, int | float)):
+        if option in rule.fields:
+            values[option] = _converted(rule.fields[option], value, f"its {label} has {option}")
+        elif option in rule.ignored and (value is None or isinstance(value, int | float)):
             continue
-        if not _allowed(value, rule.fixed.get(option, (None,)), rank):
+        elif not _allowed(value, rule.fixed.get(option, (None,)), rank):
             raise Unsupported(f"its {label} has {option}={_short(value)}")
     if values.get("strides") is not None and values["strides"] == values.get("pool_size"):
         values["strides"] = None
-    return _validated(rule.record, values, label)
+    return values
+
+
+def _check_count(rule: Rule, entering: Sequence[Shape], label: str) -> None:
+    """Refuses several values for a layer that takes one, and one for a layer that joins several."""
+    joins = rule.record in get_args(records.Join)
+    if joins and len(entering) < 2:
+        raise Unsupported(f"its {label} joins fewer than two values")
+    if not joins and len(entering) > 1:
+        raise Unsupported(f"its {label} takes several values")
+
+
+def _filled(target: Any, size: int) -> list[Any]:
+    """A target shape with its one -1 resolved."""
+    lengths = list(target) if isinstance(target, list | tuple) else []
+    known = [length for length in lengths if isinstance(length, int) and length > 0]
+    if len(known) != len(lengths) - 1 or -1 not in lengths:
+        return lengths
+    return [size // prod(known) if length == -1 else length for length in lengths]
 
 
 def _validated(record: Any, values: Config, label: str) -> records.Layer:
@@ -81,14 +102,15 @@ def _validated(record: Any, values: Config, label: str) -> records.Layer:
 
 
 def plain_options(entry: Config) -> tuple[str, Config]:
-    """Name and options of a layer of Keras itself, without those that every layer has.
+    """Name and options of a layer or operation of Keras itself, without those that every layer has.
 
     Raises:
         Unsupported: its class is not Keras's own, or it is frozen, or it does not compute in float32.
     """
     config = dict(entry.get("config") or {})
     label = f"layer {config.pop('name', '?')!r} ({entry.get('class_name')})"
-    if entry.get("module") != "keras.layers" or entry.get("registered_name") is not None:
+    own = [None, entry.get("class_name")] if entry.get("module") == OPERATIONS else [None]
+    if entry.get("module") not in ("keras.layers", OPERATIONS) or entry.get("registered_name") not in own:
         raise Unsupported(f"its {label} is not one of the engine's layers")
     if config.pop("trainable", True) is not True:
         raise Unsupported(f"its {label} is frozen (trainable=False)")
@@ -119,7 +141,7 @@ def _converted(convert: Converter, value: Any, label: str) -> Any:
 
 def _allowed(value: Any, allowed: tuple[Any, ...], rank: int) -> bool:
     last_axis = [-1, rank, [-1], [rank]]
-    known = [each for choice in allowed for each in (last_axis if choice is _LAST else [choice])]
+    known = [each for choice in allowed for each in (last_axis if choice is LAST else [choice])]
     # False and True equal 0 and 1, but do not mean the same
     return any(value == each and isinstance(value, bool) == isinstance(each, bool) for each in known)
 
@@ -130,119 +152,3 @@ def _short(value: Any) -> str:
         return str(value["class_name"])
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _plain(value: Any) -> Any:
-    return value
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    return float(value)
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    first, second = value if isinstance(value, list) else (value, value)
-    return (first, second)
-
-
-def _activation(value: Any) -> str:
-    if value not in get_args(records.ActivationName):
-        raise ValueError
-    return str(value)
-
-
-def _initializer(value: Any) -> records.Initializer:
-    name, arguments = _BY_CLASS[value["class_name"]]
-    if value["module"] != "keras.initializers" or value.get("registered_name") is not None:
-        raise ValueError
-    config = dict(value["config"])
-    numbers = {argument: _number(config.pop(argument)) for argument in arguments if argument in config}
-    seed = config.pop("seed", None)  # the run's seed decides
-    if isinstance(seed, dict) or any(rest is not None for rest in config.values()):
-        raise ValueError
-    return records.Initializer(name=name, **numbers)
-
-
-def _regularizer(value: Any) -> records.Regularizer | None:
-    if value is None:
-        return None
-    config = dict(value["config"])
-    factors = {name: decimal(_number(config.pop(name))) for name in ("l1", "l2") if name in config}
-    if config or value["module"] != "keras.regularizers" or value["class_name"] not in ("L1", "L2", "L1L2"):
-        raise ValueError
-    return records.Regularizer(**factors)
-
-
-def decimal(value: float) -> float:
-    """Undoes a trip through float32, where Keras keeps some settings: 0.10000000149 becomes 0.1 again.
-
-    Example:
-        >>> decimal(float(np.float32(0.001)))
-        0.001
-    """
-    return float(str(np.float32(value))) if float(np.float32(value)) == value else value
-
-
-def _statistics(value: Any) -> tuple[float, ...]:
-    return tuple(_number(number) for number in (value if isinstance(value, list) else [value]))
-
-
-_BY_CLASS = {keras_class: (name, arguments) for name, (keras_class, arguments) in INITIALIZERS.items()}
-_LAST = object()  # stands for every way to name the last axis
-_LAST_CHANNEL: dict[str, tuple[Any, ...]] = {"data_format": ("channels_last", None)}
-_WEIGHTED: dict[str, Converter] = {
-    "activation": _activation,
-    "use_bias": _plain,
-    "kernel_initializer": _initializer,
-    "bias_initializer": _initializer,
-    "kernel_regularizer": _regularizer,
-    "bias_regularizer": _regularizer,
-}
-_POOLING: dict[str, Converter] = {"pool_size": _pair, "strides": _pair, "padding": _plain}
-
-
-def _start(name: str) -> tuple[Config, ...]:
-    return ({"module": "keras.initializers", "class_name": name, "config": {}, "registered_name": None},)
-
-
-_RULES: dict[str, _Rule] = {
-    "Flatten": _Rule(record=records.Flatten, fixed=_LAST_CHANNEL),
-    "Dense": _Rule(record=records.Dense, fields={"units": _plain, **_WEIGHTED}),
-    "Conv2D": _Rule(
-        record=records.Conv2D,
-        fields={"filters": _plain, "kernel_size": _pair, "strides": _pair, "padding": _plain, **_WEIGHTED},
-        fixed={**_LAST_CHANNEL, "dilation_rate": (1, [1, 1]), "groups": (1,)},
-    ),
-    "MaxPooling2D": _Rule(record=records.MaxPooling2D, fields=_POOLING, fixed=_LAST_CHANNEL),
-    "AveragePooling2D": _Rule(record=records.AveragePooling2D, fields=_POOLING, fixed=_LAST_CHANNEL),
-    "GlobalAveragePooling2D": _Rule(
-        record=records.GlobalAveragePooling2D, fixed={**_LAST_CHANNEL, "keepdims": (False,)}
-    ),
-    "Dropout": _Rule(record=records.Dropout, fields={"rate": _number}, ignored=("seed",)),
-    "BatchNormalization": _Rule(
-        record=records.BatchNormalization,
-        fields={"momentum": _number, "epsilon": _number, "center": _plain, "scale": _plain},
-        fixed={
-            "axis": (_LAST,),
-            "beta_initializer": _start("Zeros"),
-            "gamma_initializer": _start("Ones"),
-            "moving_mean_initializer": _start("Zeros"),
-            "moving_variance_initializer": _start("Ones"),
-            "synchronized": (False,),
-            "renorm": (False,),
-        },
-        ignored=("renorm_momentum",),
-    ),
-    "Activation": _Rule(record=records.Activation, fields={"activation": _activation}),
-    "Softmax": _Rule(record=records.Activation, fixed={"axis": (_LAST,)}, constants={"activation": "softmax"}),
-    "ReLU": _Rule(record=records.ReLU, fixed={"negative_slope": (0.0,), "threshold": (0.0,)}),
-    "LeakyReLU": _Rule(record=records.LeakyReLU, fields={"negative_slope": _number}),
-    "Rescaling": _Rule(record=records.Rescaling, fields={"scale": _number, "offset": _number}),
-    "Normalization": _Rule(
-        record=records.Normalization,
-        fields={"mean": _statistics, "variance": _statistics},
-        fixed={"axis": (_LAST, []), "invert": (False,)},
-    ),
-}

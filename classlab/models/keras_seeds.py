@@ -53,7 +53,7 @@ def _seeded(part: Any, layer: str) -> Iterator[str]:
             yield from _seeded(each, layer)
     elif isinstance(part, dict):
         config = part.get("config")
-        if isinstance(config, dict) and "trainable" in config and isinstance(config.get("name"), str):
+        if isinstance(config, dict) and isinstance(config.get("name"), str):
             layer = config["name"]
         if _is_seeded(part):
             yield layer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from classlab.errors import SpecError
 from classlab.models.keras_words import layer_names
 from classlab.models.weights import output_shapes, weight_specs
-from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
+from classlab.records.architecture import IMAGES, Architecture, ImageShape, KerasArchitecture
 from classlab.records.base import Record
 
 
@@ -20,12 +20,14 @@ class SummaryRow(Record):
         kind: its class in Keras.
         output_shape: shape of a batch of its output; the number of images is open, hence None first.
         parameters: number of its weights, trainable or not.
+        connected_to: names of the layers whose values enter it, "images" for the images; empty in a chain.
     """
 
     name: str
     kind: str
     output_shape: tuple[int | None, ...]
     parameters: int
+    connected_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ def summary(architecture: Architecture | KerasArchitecture) -> Summary:
     """Counts layers, shapes and weights of an architecture.
 
     Raises:
-        SpecError: the layers cannot follow one another, or the model trains through Keras, which alone knows
+        SpecError: a layer cannot take what enters it, or the model trains through Keras, which alone knows
             its shapes.
 
     Example:
@@ -68,12 +70,15 @@ def summary(architecture: Architecture | KerasArchitecture) -> Summary:
         )
     specs = weight_specs(architecture)
     names = layer_names(architecture.layers)
+    called = {IMAGES: "images", **dict(enumerate(names))}
+    sources = architecture.inputs or [()] * len(names)
     rows = tuple(
         SummaryRow(
             name=names[position],
             kind=layer.kind,
             output_shape=(None, *shape),
             parameters=sum(spec.size for spec in specs if spec.layer == position),
+            connected_to=tuple(called[source] for source in sources[position]),
         )
         for position, (layer, shape) in enumerate(zip(architecture.layers, output_shapes(architecture), strict=True))
     )

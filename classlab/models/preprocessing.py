@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.errors import SpecError
-from classlab.records.architecture import Architecture, KerasArchitecture
-from classlab.records.layers import Flatten, Normalization, Rescaling
+from classlab.records.architecture import IMAGES, Architecture, KerasArchitecture
+from classlab.records.layers import Cropping2D, Flatten, Normalization, Rescaling, Reshape, ZeroPadding2D
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from classlab.records.run import Preprocessing
 
+_PASSING = {"InputLayer", Flatten.kind, Reshape.kind, ZeroPadding2D.kind, Cropping2D.kind}
 _CHUNK_PIXELS = 1 << 22  # np.bincount widens pixels to 8 bytes each: 32 MiB at a time
 
 
@@ -61,19 +64,27 @@ def check_scaled_once(architecture: Architecture | KerasArchitecture, preprocess
     """
     if preprocessing == "none":
         return
-    kinds = (
-        [layer.kind for layer in architecture.layers]
-        if isinstance(architecture, Architecture)
-        else [kind for kind, _ in architecture.described()]
-    )
-    passing = {"InputLayer", "Reshape", Flatten.kind}
-    first = next((kind for kind in kinds if kind not in passing), "")
-    if first in (Rescaling.kind, Normalization.kind):
+    first = next((kind for kind in _first_kinds(architecture) if kind in (Rescaling.kind, Normalization.kind)), "")
+    if first:
         raise SpecError(
             f"`preprocessing` must be none for the model {architecture.name!r}, whose own {first} layer scales the "
             f"images already, but got preprocessing={preprocessing!r}: they would be scaled twice. "
             "Give preprocessing='none', or remove the layer from the model."
         )
+
+
+def _first_kinds(architecture: Architecture | KerasArchitecture) -> Iterator[str]:
+    """Kinds of the layers that are first to change the pixels' numbers; several where the images enter a graph."""
+    if not isinstance(architecture, Architecture):
+        yield next((kind for kind, _ in architecture.described() if kind not in _PASSING), "")
+        return
+    unchanged = {IMAGES}  # positions of the layers that give the pixels as they are
+    for position, (layer, sources) in enumerate(zip(architecture.layers, architecture.entering, strict=True)):
+        if not unchanged.isdisjoint(sources):
+            if layer.kind in _PASSING:
+                unchanged.add(position)
+            else:
+                yield layer.kind
 
 
 def _standardize(images: NDArray[np.uint8]) -> Normalization:

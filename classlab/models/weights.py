@@ -1,33 +1,34 @@
-"""What an architecture weighs: the shape after every layer, and every weight in Keras's order."""
+"""What an architecture weighs: every weight in Keras's order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, prod
+from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
+from classlab.models.shapes import Shape, entering_shapes, shape_behind
+from classlab.models.shapes import output_shapes as output_shapes
 from classlab.records.layers import (
+    GRU,
+    LSTM,
     ONES,
     ZEROS,
-    AveragePooling2D,
     BatchNormalization,
     Conv2D,
     Dense,
-    Flatten,
-    GlobalAveragePooling2D,
+    DepthwiseConv2D,
     Initializer,
     Layer,
-    MaxPooling2D,
-    Normalization,
-    Pair,
+    LayerNormalization,
     Regularizer,
+    SeparableConv2D,
 )
 
 if TYPE_CHECKING:
-    from classlab.records.architecture import Architecture
+    from collections.abc import Iterator, Sequence
 
-Shape = tuple[int, ...]
+    from classlab.records.architecture import Architecture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +37,14 @@ class WeightSpec:
 
     Args:
         layer: position of its layer in the architecture, from 0.
-        name: Keras's name within the layer: kernel, bias, gamma, beta, moving_mean, moving_variance.
-        shape: Keras's shape; kernels are `(inputs, units)` or `(rows, columns, in_channels, filters)`.
+        name: Keras's name within the layer: kernel, depthwise_kernel, pointwise_kernel, recurrent_kernel, bias, gamma,
+            beta, moving_mean, moving_variance.
+        shape: Keras's shape; kernels are `(inputs, units)`, `(rows, columns, in_channels, filters)` or
+            `(rows, columns, channels, depth_multiplier)`.
         initializer: how it starts.
         regularizer: penalty on it, if any.
         trainable: whether the optimizer moves it.
+        ones: from where to where it starts at 1 whatever the initializer says: the forget gate of an LSTM's bias.
     """
 
     layer: int
@@ -49,6 +53,7 @@ class WeightSpec:
     initializer: Initializer
     regularizer: Regularizer | None = None
     trainable: bool = True
+    ones: tuple[int, int] | None = None
 
     @property
     def key(self) -> str:
@@ -60,39 +65,37 @@ class WeightSpec:
         """Number of values."""
         return prod(self.shape)
 
-
-def output_shapes(architecture: Architecture) -> tuple[Shape, ...]:
-    """Shape of one image's values after each layer, without the batch axis.
-
-    Raises:
-        SpecError: a layer cannot follow the one before it.
-    """
-    shapes: list[Shape] = []
-    shape: Shape = architecture.input_shape
-    for position, (layer, entering) in enumerate(zip(architecture.layers, architecture.entering, strict=True)):
-        shape = architecture.input_shape if entering[0] < 0 else shapes[entering[0]]
-        shapes.append(_after(layer, shape, position, architecture.name))
-    return tuple(shapes)
+    @property
+    def is_kernel(self) -> bool:
+        """Whether values are multiplied by it and summed."""
+        return self.name.endswith("kernel")
 
 
 def weight_specs(architecture: Architecture) -> tuple[WeightSpec, ...]:
-    """Every weight of the architecture, layer by layer, within a layer in the order of Keras's `get_weights`."""
-    specs: list[WeightSpec] = []
-    shape: Shape = architecture.input_shape
-    shapes = output_shapes(architecture)
-    for position, (layer, entering) in enumerate(zip(architecture.layers, architecture.entering, strict=True)):
-        shape = architecture.input_shape if entering[0] < 0 else shapes[entering[0]]
-        specs.extend(_weights(layer, shape, position))
-    return tuple(specs)
-
-
-def layer_shapes(layer: Layer, entering: Shape) -> tuple[Shape, list[Shape]]:
-    """Shape of what one layer gives, and of its weights, whatever the number of axes that enter it.
+    """Every weight of the architecture, layer by layer, within a layer in the order of Keras's `get_weights`.
 
     Raises:
-        SpecError: the layer cannot follow such values.
+        SpecError: a layer cannot take the values that enter it, or a weight cannot start as it is to.
     """
-    return _after(layer, entering, 0, "it"), [spec.shape for spec in _weights(layer, entering, 0)]
+    pairs = zip(architecture.layers, entering_shapes(architecture), strict=True)
+    return tuple(
+        spec for position, (layer, entering) in enumerate(pairs) for spec in _checked(layer, entering[0], position)
+    )
+
+
+def layer_shapes(layer: Layer, entering: Sequence[Shape], *, label: str) -> tuple[Shape, list[Shape]]:
+    """Shape of what one layer gives, and of its weights, whatever the number of axes that enter it.
+
+    Args:
+        layer: the layer.
+        entering: shapes of the values that enter it.
+        label: what it is called in the sentence that refuses it.
+
+    Raises:
+        SpecError: the layer cannot take such values.
+    """
+    after = shape_behind(layer, entering, label=label)
+    return after, [spec.shape for spec in _weights(layer, entering[0], 0)]
 
 
 def parameter_count(architecture: Architecture) -> int:
@@ -133,96 +136,82 @@ def check_width(name: str, width: int, labels: int) -> None:
         )
 
 
-def _after(layer: Layer, shape: Shape, position: int, name: str) -> Shape:
-    match layer:
-        case Flatten():
-            return (prod(shape),)
-        case Dense():
-            return (*shape[:-1], layer.units)
-        case Conv2D():
-            rows, columns = _windows(layer.kernel_size, layer.strides, layer, shape, position, name)
-            return (rows, columns, layer.filters)
-        case MaxPooling2D() | AveragePooling2D():
-            strides = layer.strides or layer.pool_size
-            rows, columns = _windows(layer.pool_size, strides, layer, shape, position, name)
-            return (rows, columns, shape[-1])
-        case GlobalAveragePooling2D():
-            _image(layer, shape, position, name)
-            return (shape[-1],)
-        case Normalization() if len(layer.mean) not in (1, shape[-1]):
+def _checked(layer: Layer, shape: Shape, position: int) -> Iterator[WeightSpec]:
+    for spec in _weights(layer, shape, position):
+        if spec.initializer.name == "orthogonal" and len(spec.shape) < 2:
             raise SpecError(
-                f"layer {position} of {name!r} (Normalization) has {len(layer.mean)} means for {shape[-1]} channels. "
-                "Give one per channel."
+                f"the {spec.name} of layer {position} ({layer.kind}) must start otherwise than orthogonal, which needs "
+                "two axes. Give another initializer."
             )
-        case _:
-            return shape
-
-
-def _image(layer: Layer, shape: Shape, position: int, name: str) -> None:
-    if len(shape) != 3:
-        raise SpecError(
-            f"layer {position} of {name!r} ({layer.kind}) needs images (height, width, channels), but the layer "
-            f"before it gives {shape}. Put it before Flatten."
-        )
-
-
-def _windows(
-    window: Pair,
-    strides: Pair,
-    layer: Conv2D | MaxPooling2D | AveragePooling2D,
-    shape: Shape,
-    position: int,
-    name: str,
-) -> Pair:
-    """Number of window positions along height and width: TensorFlow's and Keras's `valid` and `same` rules."""
-    _image(layer, shape, position, name)
-    if layer.padding == "same":
-        return (ceil(shape[0] / strides[0]), ceil(shape[1] / strides[1]))
-    rows = (shape[0] - window[0]) // strides[0] + 1
-    columns = (shape[1] - window[1]) // strides[1] + 1
-    if rows < 1 or columns < 1:
-        raise SpecError(
-            f"layer {position} of {name!r} ({layer.kind}) has a window of {window[0]}x{window[1]}, but only "
-            f"{shape[0]}x{shape[1]} values reach it. Use a smaller window, fewer layers or padding='same'."
-        )
-    return (rows, columns)
+        yield spec
 
 
 def _weights(layer: Layer, shape: Shape, position: int) -> list[WeightSpec]:
+    """Weights of a layer that takes values of such a shape."""
+    channels = shape[-1] if shape else 1
+
+    def kernel(name: str, extents: Shape) -> WeightSpec:
+        part = name.removesuffix("_kernel") if name != "kernel" else name
+        start, penalty = (getattr(layer, f"{part}_{rule}") for rule in ("initializer", "regularizer"))
+        return WeightSpec(layer=position, name=name, shape=extents, initializer=start, regularizer=penalty)
+
     match layer:
-        case Dense() | Conv2D():
-            kernel: Shape
-            if isinstance(layer, Dense):
-                kernel, width = (shape[-1], layer.units), layer.units
-            else:
-                kernel, width = (*layer.kernel_size, shape[-1], layer.filters), layer.filters
-            found = [
-                WeightSpec(
-                    layer=position,
-                    name="kernel",
-                    shape=kernel,
-                    initializer=layer.kernel_initializer,
-                    regularizer=layer.kernel_regularizer,
-                )
-            ]
-            if layer.use_bias:
-                found.append(
-                    WeightSpec(
-                        layer=position,
-                        name="bias",
-                        shape=(width,),
-                        initializer=layer.bias_initializer,
-                        regularizer=layer.bias_regularizer,
-                    )
-                )
-            return found
-        case BatchNormalization():
-            names = [("gamma", ONES, True)] if layer.scale else []
-            names += [("beta", ZEROS, True)] if layer.center else []
-            names += [("moving_mean", ZEROS, False), ("moving_variance", ONES, False)]
+        case Dense():
+            return [kernel("kernel", (channels, layer.units)), *_bias(layer, (layer.units,), position)]
+        case Conv2D():
+            extents = (*layer.kernel_size, channels, layer.filters)
+            return [kernel("kernel", extents), *_bias(layer, (layer.filters,), position)]
+        case DepthwiseConv2D():
+            extents = (*layer.kernel_size, channels, layer.depth_multiplier)
             return [
-                WeightSpec(layer=position, name=name, shape=shape[-1:], initializer=start, trainable=trainable)
-                for name, start, trainable in names
+                kernel("depthwise_kernel", extents),
+                *_bias(layer, (channels * layer.depth_multiplier,), position),
             ]
+        case SeparableConv2D():
+            extents = (*layer.kernel_size, channels, layer.depth_multiplier)
+            return [
+                kernel("depthwise_kernel", extents),
+                kernel("pointwise_kernel", (1, 1, channels * layer.depth_multiplier, layer.filters)),
+                *_bias(layer, (layer.filters,), position),
+            ]
+        case LSTM() | GRU():
+            gates = 4 if isinstance(layer, LSTM) else 3
+            width = gates * layer.units
+            return [
+                kernel("kernel", (channels, width)),
+                kernel("recurrent_kernel", (layer.units, width)),
+                *_bias(layer, (width,) if isinstance(layer, LSTM) else (2, width), position),
+            ]
+        case BatchNormalization() | LayerNormalization():
+            return _normalizing(layer, channels, position)
         case _:
             return []
+
+
+_Weighted = Dense | Conv2D | DepthwiseConv2D | SeparableConv2D | LSTM | GRU
+
+
+def _bias(layer: _Weighted, extents: Shape, position: int) -> list[WeightSpec]:
+    if not layer.use_bias:
+        return []
+    return [
+        WeightSpec(
+            layer=position,
+            name="bias",
+            shape=extents,
+            initializer=layer.bias_initializer,
+            regularizer=layer.bias_regularizer,
+            ones=(layer.units, 2 * layer.units) if isinstance(layer, LSTM) and layer.unit_forget_bias else None,
+        )
+    ]
+
+
+def _normalizing(layer: BatchNormalization | LayerNormalization, channels: int, position: int) -> list[WeightSpec]:
+    names = [("gamma", ONES, True)] if layer.scale else []
+    names += [("beta", ZEROS, True)] if layer.center else []
+    if isinstance(layer, BatchNormalization):
+        names += [("moving_mean", ZEROS, False), ("moving_variance", ONES, False)]
+    return [
+        WeightSpec(layer=position, name=name, shape=(channels,), initializer=start, trainable=trainable)
+        for name, start, trainable in names
+    ]

@@ -24,7 +24,8 @@ from classlab.records.schedules import Constant, Schedule
 # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too.
 # 3: the files of studies and of unfinished trainings carry a digest; a probe says by which measure it was
 # taken, see `Probe.measure`.
-SCHEMA_VERSION = 3
+# 4: architectures may branch and join (`Architecture.inputs`), and have more kinds of layers.
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,10 @@ from classlab.cli.commands import add_model
 from classlab.cli.main import run_command
 from classlab.cli.parser import Parser
 from classlab.errors import SpecError
+from classlab.models import to_keras
+from classlab.records.architecture import IMAGES, Architecture
+from classlab.records.layers import Add, Dense, Flatten, Rescaling
+from classlab.training.loop.initial_weights import initial_weights
 
 
 def run(*words: str) -> int:
@@ -136,3 +140,29 @@ def test_neither_keras_nor_torch_is_imported(tmp_path: Path) -> None:
         "assert not {'keras', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+
+
+def test_a_graph_is_shown_with_what_each_layer_is_connected_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = (Flatten(), Dense(units=4), Dense(units=4, activation="relu"), Add(), Dense(units=2))
+    inputs = ((IMAGES,), (0,), (1,), (1, 2), (3,))
+    network = Architecture(name="skip", input_shape=(2, 2, 1), layers=layers, inputs=inputs)
+    weights = initial_weights(network, 0)
+    to_keras(network, weights, input_layer=Rescaling(scale=0.5)).save(tmp_path / "skip.keras")
+    assert run(str(tmp_path / "skip.keras")) == 0
+    assert capsys.readouterr().out == (
+        'Model: "skip" on images of 2x2x1\n'
+        "\n"
+        "Layer (type)              Output Shape  Param #    Connected to\n"
+        "rescaling (Rescaling)  (None, 2, 2, 1)        0          images\n"
+        "flatten (Flatten)            (None, 4)        0       rescaling\n"
+        "dense (Dense)                (None, 4)       20         flatten\n"
+        "dense_1 (Dense)              (None, 4)       20           dense\n"
+        "add (Add)                    (None, 4)        0  dense, dense_1\n"
+        "dense_2 (Dense)              (None, 2)       10             add\n"
+        "\n"
+        "Total params: 50 (200.00 B)\n"
+        "Trainable params: 50 (200.00 B)\n"
+        "Non-trainable params: 0 (0.00 B)\n"
+    )

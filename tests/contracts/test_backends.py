@@ -56,7 +56,8 @@ def place(request, monkeypatch) -> Iterator[Place]:
     runs = [spec, replace(spec, optimizer=SGD(momentum=0.9)), replace(spec, seed=1)]
     if request.param == "keras":
         k = keras()
-        layers = [k.layers.DepthwiseConv2D(3), k.layers.Flatten(), k.layers.Dropout(0.2), k.layers.Dense(10, "softmax")]
+        first = k.layers.DepthwiseConv2D(2, dilation_rate=2)  # the engine knows no dilation
+        layers = [first, k.layers.Flatten(), k.layers.Dropout(0.2), k.layers.Dense(10, "softmax")]
         runs = [replace(spec, architecture=from_keras(k.Sequential([k.Input(SHAPE), *layers])).architecture)]
     asked = TrainingRequest(
         specs=runs,

@@ -24,7 +24,7 @@ from classlab.records.layers import (
 )
 from classlab.records.optimizers import SGD
 from classlab.training.loop.randomness import SeedGroups
-from classlab.training.tensor.layers.simple import Dropout as EngineDropout
+from classlab.training.tensor.layers.dropout import Dropout as EngineDropout
 from classlab.training.tensor.passes import Pass
 
 SHAPE = (9, 8, 2)
@@ -114,7 +114,7 @@ def test_layers_in_a_population_train_as_if_alone(oracle, name):
 
 def with_masks(rate: float, position: int) -> Any:
     """Replaces Keras's Dropout by a layer that applies the engine's masks, so that the two can be compared."""
-    engine = EngineDropout(rate, position, device=torch.device("cpu"))
+    engine = EngineDropout(rate, position)
 
     class Masks(keras().layers.Layer):
         step = 0

@@ -10,8 +10,17 @@ from classlab.lab.layers import Network, activate, layer_gradients, read_relus, 
 from classlab.models.builtin import build
 from classlab.models.keras_build import to_keras
 from classlab.models.weights import weight_specs
-from classlab.records.architecture import Architecture
-from classlab.records.layers import Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, Normalization, Rescaling
+from classlab.records.architecture import IMAGES, Architecture
+from classlab.records.layers import (
+    Add,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    Normalization,
+    Rescaling,
+)
 
 UNIT = Rescaling(scale=1 / 255)
 
@@ -65,6 +74,16 @@ def test_a_layer_that_the_lab_never_uses_is_refused(layer):
     assert str(refusal.value) == (
         f"a network that the lab looks into must be made of its own layers, but layer 1 is {layer.kind} with settings "
         "that the lab never uses. Look at another model."
+    )
+
+
+def test_a_network_that_branches_is_refused():
+    layers = (Flatten(), Dense(units=64), Add())
+    architecture = Architecture(name="skip", input_shape=(8, 8, 1), layers=layers, inputs=((IMAGES,), (0,), (0, 1)))
+    with pytest.raises(SpecError) as refusal:
+        net(architecture, drawn(architecture)).outputs(images(1, (8, 8, 1)))
+    assert str(refusal.value) == (
+        "the lab looks into layers that follow one another, but those of 'skip' branch and join. Look at another model."
     )
 
 

@@ -171,7 +171,7 @@ def test_a_training_through_keras_records_the_same_but_for_the_layers():
     model = k.Sequential(
         [
             k.Input(SHAPE),
-            k.layers.DepthwiseConv2D(3, activation="relu"),
+            k.layers.Conv2D(3, 3, dilation_rate=2, activation="relu"),
             k.layers.Flatten(),
             k.layers.Dense(CLASSES, activation="softmax", kernel_regularizer="l2"),
         ]

@@ -375,7 +375,7 @@ CONFIGS: dict[str, tuple[Callable[[Config], Any], str]] = {
     ),
     "window larger than the image": (
         lambda c: put(c, 2, kernel_size=[7, 7]),
-        "its layers cannot follow one another (layer 1 of 'it' (Conv2D) has a window of 7x7, but only 6x5 values reach "
+        "its layers cannot follow one another (layer 'conv2d' (Conv2D) has a window of 7x7, but only 6x5 values reach "
         "it. Use a smaller window, fewer layers or padding='same'.)",
     ),
     "reshape with an option": (
@@ -387,7 +387,7 @@ CONFIGS: dict[str, tuple[Callable[[Config], Any], str]] = {
                 "config": {"name": "reshape", "target_shape": [6, 5, 1], "order": "F"},
             },
         ),
-        "its layer 'reshape' (Reshape) has the option order",
+        "its layer 'reshape' (Reshape) has order='F'",
     ),
     "huge layer": (
         lambda c: put(c, 4, units=10**9),

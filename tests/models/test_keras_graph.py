@@ -16,7 +16,7 @@ from classlab.models.keras_archive import weight_shapes
 from classlab.models.keras_file import check_keras_file
 from classlab.models.keras_graph import Graph
 from classlab.models.keras_runtime import keras as load_keras
-from classlab.records import KerasArchitecture
+from classlab.records import Architecture, KerasArchitecture
 
 keras = load_keras()
 L = keras.layers
@@ -53,9 +53,20 @@ def shared() -> Any:
     return keras.Model(x, inner(L.Dense(4)(both)))
 
 
-@pytest.mark.parametrize("make", [skip, operators, shared])
-def test_a_network_that_branches_is_read_as_keras_reads_it(tmp_path: Path, make: Callable[[], Any]) -> None:
+@pytest.mark.parametrize("make", [skip, operators])
+def test_a_network_that_branches_is_read_for_the_engine(tmp_path: Path, make: Callable[[], Any]) -> None:
     model = make()
+    model.save(tmp_path / "net.keras")
+    read = load_keras_file(tmp_path / "net.keras")
+    assert isinstance(read.architecture, Architecture)
+    assert read.architecture.inputs is not None
+    assert check_keras_file(tmp_path / "net.keras") == read.architecture
+    left = Counter(array.tobytes() for array in read.weights.values())
+    assert left == Counter(array.tobytes() for array in model.get_weights())
+
+
+def test_a_layer_that_is_called_twice_is_left_to_keras(tmp_path: Path) -> None:
+    model = shared()
     model.save(tmp_path / "net.keras")
     read = load_keras_file(tmp_path / "net.keras")
     assert isinstance(read.architecture, KerasArchitecture)
@@ -66,7 +77,7 @@ def test_a_network_that_branches_is_read_as_keras_reads_it(tmp_path: Path, make:
 @pytest.mark.parametrize("make", [skip, operators, shared])
 def test_shapes_that_are_followed_are_those_that_keras_gives(tmp_path: Path, make: Callable[[], Any]) -> None:
     model = make()
-    graph = Graph(frame=lambda *_: None)
+    graph = Graph(frame_of=lambda *_: None)
     out = graph.follow(json.loads(model.to_json()), tuple(model.inputs[0].shape[1:]))
     assert out == tuple(model.output_shape[1:])
     model.save(tmp_path / "net.keras")
@@ -95,7 +106,7 @@ EVIL = {"module": "os", "class_name": "system", "config": "true", "registered_na
 PLANTED: dict[str, tuple[Callable[[Config], Any], str]] = {
     "another class": (
         lambda c: entry(c, "add").update(class_name="Lambda"),
-        "its layer 'add' takes several values",
+        "its layer 'add' (Lambda) is not one of the engine's layers",
     ),
     "a class that opens files": (
         lambda c: entry(c, "head").update(class_name="TFSMLayer"),
@@ -107,7 +118,7 @@ PLANTED: dict[str, tuple[Callable[[Config], Any], str]] = {
     ),
     "an operator from elsewhere": (
         lambda c: entry(c, "add").update(module="keras.src.ops.numpy", registered_name="Custom>Add"),
-        "its operation 'add' is not Keras's own",
+        "its layer 'add' (Add) is not one of the engine's layers",
     ),
     "an option of a join": (
         options("add", axis=3),
@@ -137,12 +148,24 @@ PLANTED: dict[str, tuple[Callable[[Config], Any], str]] = {
     ),
     "a circle": (
         lambda c: call(c, "left")["args"][0]["config"].update(keras_history=["head", 0, 0]),
-        "its layer 'left' takes values that no layer before it gives",
+        "its layer 'add' takes values that no layer before it gives",
     ),
     "no call": (lambda c: entry(c, "head").update(inbound_nodes=[]), "its layer 'head' is connected to nothing"),
     "two outputs": (
         lambda c: c["config"].update(output_layers=[["head", 0, 0], ["add", 0, 0]]),
         "it has several outputs",
+    ),
+    "an average with weights": (
+        lambda c: entry(c, "add").update(module="keras.src.ops.numpy", class_name="Average", registered_name="Average"),
+        "its layer 'add' (Average) is not one of the engine's layers",
+    ),
+    "another input": (
+        lambda c: c["config"].update(input_layers=[["left", 0, 0]]),
+        "it has several inputs",
+    ),
+    "two inputs": (
+        lambda c: c["config"].update(input_layers=[["pixels", 0, 0], ["left", 0, 0]]),
+        "it has several inputs",
     ),
     "two names": (
         lambda c: entry(c, "add").update(name="left", config={**entry(c, "add")["config"], "name": "left"}),
@@ -182,3 +205,26 @@ def test_a_planted_graph_is_refused(tmp_path: Path, case: str) -> None:
     with pytest.raises(SpecError) as refusal:
         check_keras_file(path)
     assert f"but {why}" in str(refusal.value)
+
+
+def test_a_chain_of_any_length_is_followed_in_whatever_order_it_is_listed() -> None:
+    """A file may list its layers so that each waits for the next one; neither time nor recursion may run out."""
+
+    def listed(name: str, source: str) -> Config:
+        value = {"class_name": "__keras_tensor__", "config": {"shape": [None, 3], "keras_history": [source, 0, 0]}}
+        return {
+            "module": "keras.layers",
+            "class_name": "ReLU",
+            "config": {"name": name},
+            "name": name,
+            "inbound_nodes": [{"args": [value], "kwargs": {}}],
+        }
+
+    count = 20_000
+    start = {"class_name": "InputLayer", "config": {"name": "0"}, "name": "0", "inbound_nodes": []}
+    entries = [start, *(listed(str(place), str(place - 1)) for place in range(1, count))]
+    config = {"layers": entries[::-1], "input_layers": [["0", 0, 0]], "output_layers": [[str(count - 1), 0, 0]]}
+    model = {"module": "keras", "class_name": "Functional", "config": config}
+    calls: list[str] = []
+    assert Graph(frame_of=lambda entry, *_: calls.append(entry["name"])).follow(model, (3,)) == (3,)
+    assert calls == [str(place) for place in range(count)]

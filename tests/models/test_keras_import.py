@@ -41,6 +41,24 @@ def adapted(axis: int | None) -> Any:
     return layer
 
 
+def branching(x: Any) -> Any:
+    flat = L.Flatten()(x)
+    return L.Add()([L.Dense(3)(flat), L.Dense(3)(flat)])
+
+
+def squeezed(x: Any) -> Any:
+    maps = L.Conv2D(4, 3)(x)
+    gate = L.Dense(4, "sigmoid")(L.Dense(2, "relu")(L.GlobalAveragePooling2D(keepdims=True)(maps)))
+    return L.Dense(3)(L.Flatten()(L.Multiply()([maps, gate])))
+
+
+def called_twice(x: Any) -> Any:
+    """The second call of the function needs a layer that stands behind it in Keras's list."""
+    relu = L.ReLU()
+    first = relu(L.Dense(4)(L.Flatten()(x)))
+    return L.Average()([first, relu(L.Dense(4)(first))])
+
+
 READ: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     "grey without channel axis": (lambda: sequential(L.Flatten(), L.Dense(3), shape=GREY), ("Flatten", "Dense")),
     "grey with the axis added": (
@@ -80,6 +98,67 @@ READ: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
         lambda: sequential(adapted(None), L.Flatten(), L.Dense(3), shape=(6, 5, 3)),
         ("Normalization", "Flatten", "Dense"),
     ),
+    "rows of a grey image": (lambda: sequential(L.Dense(3), shape=GREY), ("Reshape", "Dense")),
+    "softmax along image rows": (lambda: sequential(L.Softmax(), shape=GREY), ("Reshape", "Activation")),
+    "statistics per column": (
+        lambda: sequential(L.Normalization(mean=[1.0] * 5, variance=[2.0] * 5), shape=GREY),
+        ("Reshape", "Normalization"),
+    ),
+    "rows read one by one": (lambda: sequential(L.LSTM(4), L.Dense(3), shape=GREY), ("Reshape", "LSTM", "Dense")),
+    "the channel axis dropped before a recurrent layer": (
+        lambda: sequential(L.Rescaling(0.01), L.Reshape((6, 5)), L.GRU(4, return_sequences=True), L.LSTM(3)),
+        ("Rescaling", "Reshape", "GRU", "LSTM"),
+    ),
+    "a reshape that rearranges": (
+        lambda: sequential(L.Reshape((5, -1, 1)), L.Conv2D(2, 3), L.Flatten()),
+        ("Reshape", "Conv2D", "Flatten"),
+    ),
+    "depthwise and separable": (
+        lambda: sequential(
+            L.DepthwiseConv2D(3, strides=2, padding="same", depth_multiplier=2, activation="relu"),
+            L.SpatialDropout2D(0.5),
+            L.SeparableConv2D(4, 2, depth_multiplier=3),
+            L.LayerNormalization(),
+            L.GlobalMaxPooling2D(),
+            shape=(6, 5, 3),
+        ),
+        ("DepthwiseConv2D", "SpatialDropout2D", "SeparableConv2D", "LayerNormalization", "GlobalMaxPooling2D"),
+    ),
+    "edges": (
+        lambda: sequential(
+            L.ZeroPadding2D(((1, 2), (3, 0))), L.Cropping2D(((0, 1), (2, 1))), L.UpSampling2D((2, 3)), L.Identity()
+        ),
+        ("ZeroPadding2D", "Cropping2D", "UpSampling2D"),
+    ),
+    "branches": (lambda: functional(branching), ("Flatten", "Dense", "Dense", "Add")),
+    "branches of grey rows": (
+        lambda: functional(lambda x: L.Dense(3)(L.Flatten()(L.Concatenate()([x, L.Rescaling(0.5)(x)]))), shape=GREY),
+        ("Rescaling", "Reshape", "Reshape", "Concatenate", "Flatten", "Dense"),
+    ),
+    "operators": (
+        lambda: functional(
+            lambda x: keras.ops.maximum((x + L.ReLU()(x)) * L.Conv2D(1, 1)(x), keras.ops.subtract(x, L.ReLU()(x)))
+        ),
+        ("ReLU", "Add", "Conv2D", "ReLU", "Multiply", "Subtract", "Maximum"),
+    ),
+    "squeeze and excitation": (
+        lambda: functional(squeezed),
+        ("Conv2D", "GlobalAveragePooling2D", "Reshape", "Dense", "Dense", "Multiply", "Flatten", "Dense"),
+    ),
+    "one function called twice": (
+        lambda: functional(called_twice),
+        ("Flatten", "Dense", "ReLU", "Dense", "ReLU", "Average"),
+    ),
+    "a graph within a chain within a graph": (
+        lambda: functional(
+            lambda x: L.Add()([keras.Sequential([functional(branching), L.Dense(3)])(x), L.Dense(3)(L.Flatten()(x))])
+        ),
+        ("Flatten", "Flatten", "Dense", "Dense", "Add", "Dense", "Dense", "Add"),
+    ),
+    "a graph that ends in a graph": (
+        lambda: functional(lambda x: functional(branching)(L.Conv2D(1, 1)(x))),
+        ("Conv2D", "Flatten", "Dense", "Dense", "Add"),
+    ),
     "last axes by their number": (
         lambda: sequential(L.BatchNormalization(axis=3), L.Flatten(), L.BatchNormalization(axis=1), L.Softmax(axis=1)),
         ("BatchNormalization", "Flatten", "BatchNormalization", "Activation"),
@@ -88,7 +167,7 @@ READ: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", READ)
-def test_a_chain_is_read_layer_by_layer_and_computes_the_same(case: str) -> None:
+def test_a_network_is_read_layer_by_layer_and_computes_the_same(case: str) -> None:
     make, kinds = READ[case]
     model = make()
     rng = np.random.default_rng(7)
@@ -171,11 +250,6 @@ def frozen_model() -> Any:
     return model
 
 
-def branching(x: Any) -> Any:
-    flat = L.Flatten()(x)
-    return L.Add()([L.Dense(3)(flat), L.Dense(3)(flat)])
-
-
 def shared(x: Any) -> Any:
     layer = L.Dense(30)
     return layer(layer(L.Flatten()(x)))
@@ -183,8 +257,61 @@ def shared(x: Any) -> Any:
 
 GENERAL: dict[str, tuple[Callable[[], Any], str]] = {
     "an unknown layer": (
-        lambda: sequential(L.SeparableConv2D(2, 3), L.Flatten()),
-        "its layer 'separable_conv2d' (SeparableConv2D) is not one of the engine's layers",
+        lambda: sequential(L.Conv2DTranspose(2, 3), L.Flatten()),
+        "its layer 'conv2d_transpose' (Conv2DTranspose) is not one of the engine's layers",
+    ),
+    "another initializer": (
+        lambda: sequential(L.Flatten(), L.Dense(3, kernel_initializer=keras.initializers.Orthogonal(gain=2.0))),
+        "its layer 'dense' (Dense) has kernel_initializer=Orthogonal",
+    ),
+    "gates of another kind": (
+        lambda: sequential(L.LSTM(3, recurrent_activation="relu"), shape=GREY),
+        "its layer 'lstm' (LSTM) has recurrent_activation='relu'",
+    ),
+    "another function in a recurrent layer": (
+        lambda: sequential(L.GRU(3, activation="relu"), shape=GREY),
+        "its layer 'gru' (GRU) has activation='relu'",
+    ),
+    "a reset before the product": (
+        lambda: sequential(L.GRU(3, reset_after=False), shape=GREY),
+        "its layer 'gru' (GRU) has reset_after=False",
+    ),
+    "dropout within a recurrent layer": (
+        lambda: sequential(L.LSTM(3, dropout=0.5), shape=GREY),
+        "its layer 'lstm' (LSTM) has dropout=0.5",
+    ),
+    "dropout between steps": (
+        lambda: sequential(L.LSTM(3, recurrent_dropout=0.5), shape=GREY),
+        "its layer 'lstm' (LSTM) has recurrent_dropout=0.5",
+    ),
+    "smooth upsampling": (
+        lambda: sequential(L.UpSampling2D(2, interpolation="bilinear")),
+        "its layer 'up_sampling2d' (UpSampling2D) has interpolation='bilinear'",
+    ),
+    "normalization along rows": (
+        lambda: sequential(L.LayerNormalization(axis=[1, 2])),
+        "its layer 'layer_normalization' (LayerNormalization) has axis=[1, 2]",
+    ),
+    "a depthwise constraint": (
+        lambda: sequential(L.DepthwiseConv2D(2, depthwise_constraint="non_neg")),
+        "its layer 'depthwise_conv2d' (DepthwiseConv2D) has depthwise_constraint=NonNeg",
+    ),
+    "a dilated depthwise convolution": (
+        lambda: sequential(L.DepthwiseConv2D(2, dilation_rate=2)),
+        "its layer 'depthwise_conv2d' (DepthwiseConv2D) has dilation_rate=[2, 2]",
+    ),
+    "side by side along rows": (
+        lambda: functional(lambda x: L.Concatenate(axis=1)([x, x])),
+        "its layer 'concatenate' (Concatenate) has axis=1",
+    ),
+    "a sum that repeats values": (
+        lambda: functional(lambda x: L.Add()([x, L.GlobalMaxPooling2D(keepdims=True)(x)])),
+        "its layers cannot follow one another (layer 'add' (Add) joins values of one shape, but got (6, 5, 1) and "
+        "(1, 1, 1).",
+    ),
+    "the least of several": (
+        lambda: functional(lambda x: L.Minimum()([x, x])),
+        "its layer 'minimum' (Minimum) is not one of the engine's layers",
     ),
     "an unknown activation": (
         lambda: sequential(L.Flatten(), L.Dense(3, "relu6")),
@@ -210,10 +337,6 @@ GENERAL: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: sequential(L.Flatten(), L.Dense(3, activity_regularizer="l2")),
         "its layer 'dense' (Dense) has activity_regularizer=L2",
     ),
-    "another initializer": (
-        lambda: sequential(L.Flatten(), L.Dense(3, kernel_initializer="orthogonal")),
-        "its layer 'dense' (Dense) has kernel_initializer=Orthogonal",
-    ),
     "another regularizer": (
         lambda: sequential(L.Flatten(), L.Dense(3, kernel_regularizer="orthogonal_regularizer")),
         "its layer 'dense' (Dense) has kernel_regularizer=OrthogonalRegularizer",
@@ -223,10 +346,6 @@ GENERAL: dict[str, tuple[Callable[[], Any], str]] = {
         "its layer 'flatten' (Flatten) has data_format='channels_first'",
     ),
     "a bounded relu": (lambda: sequential(L.ReLU(6.0)), "its layer 're_lu' (ReLU) has max_value=6.0"),
-    "kept dimensions": (
-        lambda: sequential(L.GlobalAveragePooling2D(keepdims=True)),
-        "its layer 'global_average_pooling2d' (GlobalAveragePooling2D) has keepdims=True",
-    ),
     "another axis": (
         lambda: sequential(L.BatchNormalization(axis=1)),
         "its layer 'batch_normalization' (BatchNormalization) has axis=1",
@@ -260,28 +379,14 @@ GENERAL: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: sequential(L.Flatten(), L.Dense(3, dtype="mixed_float16")),
         "its layer 'dense' (Dense) computes in 'mixed_float16'",
     ),
-    "rows of a grey image": (
-        lambda: sequential(L.Dense(3), shape=GREY),
-        "its layer 'dense' (Dense) works on images without a channel axis, (6, 5)",
+    "a shared layer": (lambda: functional(shared), "its layer 'dense' (Dense) is called more than once"),
+    "an operation": (
+        lambda: functional(lambda x: L.Flatten()(x) / 255.0),
+        "its layer 'true_divide' is called with more than values of other layers",
     ),
-    "softmax along image rows": (
-        lambda: sequential(L.Softmax(), shape=GREY),
-        "its layer 'softmax' (Activation) works on images without a channel axis, (6, 5)",
-    ),
-    "statistics per column": (
-        lambda: sequential(L.Normalization(mean=[1.0] * 5, variance=[2.0] * 5), shape=GREY),
-        "its layer 'normalization' (Normalization) works on images without a channel axis, (6, 5)",
-    ),
-    "a reshape that rearranges": (
-        lambda: sequential(L.Reshape((5, 6, 1)), L.Flatten()),
-        "its layer 'reshape' (Reshape) rearranges values to (5, 6, 1)",
-    ),
-    "branches": (lambda: functional(branching), "its layers do not form a plain chain"),
-    "a shared layer": (lambda: functional(shared), "its layers do not form a plain chain"),
-    "an operation": (lambda: functional(lambda x: L.Flatten()(x) / 255.0), "its layers do not form a plain chain"),
     "dropout that never rests": (
         lambda: functional(lambda x: L.Dropout(0.5)(L.Flatten()(x), training=True)),
-        "its layers do not form a plain chain",
+        "its layer 'dropout' is called with more than values of other layers",
     ),
     "no layers": (lambda: functional(lambda x: L.Reshape((6, 5))(x)), "it has no layers that the engine trains"),
 }

@@ -49,3 +49,16 @@ def test_a_model_on_the_general_path_is_read_without_them():
     assert read.notes == ("Seeds given to single layers (flip, deep) are not used: the run's seed decides.",)
     assert seeds_note([read.architecture.config]) == ()
     np.testing.assert_array_equal(read.weights["0"].shape, (3, 3, 1, 1))
+
+
+def test_a_seed_is_named_for_every_layer_that_has_one():
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            L.SpatialDropout2D(0.5, seed=1, name="maps"),
+            L.Reshape((6, 6)),
+            L.LSTM(3, recurrent_initializer=keras.initializers.Orthogonal(seed=2), name="steps"),
+        ]
+    )
+    (note,) = from_keras(model).notes
+    assert note == "Seeds given to single layers (maps, steps) are not used: the run's seed decides."

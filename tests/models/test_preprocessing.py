@@ -10,7 +10,8 @@ from classlab.models import preprocessing as module
 from classlab.models.keras_build import to_keras
 from classlab.models.weights import weight_specs
 from classlab.records import Architecture, KerasArchitecture
-from classlab.records.layers import Dense, Flatten, Normalization, Rescaling
+from classlab.records.architecture import IMAGES
+from classlab.records.layers import Add, Dense, Flatten, Normalization, ReLU, Rescaling, ZeroPadding2D
 
 
 def images(*, channels: int = 3, count: int = 50) -> np.ndarray:
@@ -117,4 +118,17 @@ def test_scaling_twice_is_seen_inside_a_keras_model() -> None:
     config = {"config": {"layers": [{"class_name": "InputLayer", "config": {}}, inner]}}
     network = KerasArchitecture(name="theirs", input_shape=(4, 4, 1), config=config, reason="it branches")
     with pytest.raises(SpecError, match=f"^{re.escape(scaled_twice('theirs', 'Rescaling', 'unit'))}$"):
+        check_scaled_once(network, "unit")
+
+
+@pytest.mark.parametrize("twice", [True, False])
+def test_any_branch_that_begins_with_a_scaling_scales_twice(twice: bool) -> None:
+    second = Rescaling(scale=0.5)
+    layers = (ZeroPadding2D(), ReLU(), second, Add(), Flatten(), Dense(units=2))
+    inputs = ((IMAGES,), (0,), (0 if twice else 1,), (1, 2), (3,), (4,))
+    network = Architecture(name="mine", input_shape=(4, 4, 1), layers=layers, inputs=inputs)
+    if not twice:
+        check_scaled_once(network, "unit")
+        return
+    with pytest.raises(SpecError, match=f"^{re.escape(scaled_twice('mine', 'Rescaling', 'unit'))}$"):
         check_scaled_once(network, "unit")

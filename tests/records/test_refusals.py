@@ -7,15 +7,27 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.records import Architecture, DataSpec, EarlyStopping, RunSpec
+from classlab.records.architecture import IMAGES
 from classlab.records.layers import (
+    LSTM,
+    Add,
     AveragePooling2D,
     Conv2D,
+    Cropping2D,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
+    Layer,
     MaxPooling2D,
     Normalization,
     Regularizer,
+    ReLU,
+    Reshape,
+    SeparableConv2D,
+    SpatialDropout2D,
+    UpSampling2D,
+    ZeroPadding2D,
 )
 from classlab.records.optimizers import SGD, Adam
 from classlab.records.schedules import Constant, Cosine, Step
@@ -27,6 +39,11 @@ ONE_CLIP = "at most one way of gradient clipping may be given, but got "
 POSITIVE = "a positive number"
 WHOLE = "a whole number of at least 1"
 WARMUP = "`warmup_epochs` must be a number of epochs that is not negative"
+
+
+def graph(layers: tuple[Layer, ...], inputs: tuple[tuple[int, ...], ...]) -> Architecture:
+    return Architecture(name="net", input_shape=(8, 8, 1), layers=layers, inputs=inputs)
+
 
 REFUSALS: list[tuple[Callable[[], object], str]] = [
     (
@@ -83,6 +100,69 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
         lambda: Normalization(mean=(), variance=()),
         "Normalization needs one mean and one variance per channel, but got 0 means and 0 variances. "
         "Give both with the same length.",
+    ),
+    (
+        lambda: DepthwiseConv2D(kernel_size=(3, 3), depth_multiplier=0),
+        "DepthwiseConv2D's `depth_multiplier` must be a whole number from 1 to 2**31 - 1, but got depth_multiplier=0. "
+        "Write for example depth_multiplier=1.",
+    ),
+    (
+        lambda: SeparableConv2D(filters=2, kernel_size=(3,)),  # type: ignore[arg-type]
+        "SeparableConv2D's `kernel_size` must be two whole numbers from 1 to 2**31 - 1, but got kernel_size=(3,). "
+        "Write for example kernel_size=(3, 3).",
+    ),
+    (
+        lambda: SpatialDropout2D(rate=1.0),
+        "SpatialDropout2D's `rate` must be a number from 0 to below 1, but got rate=1.0. Write for example rate=0.2.",
+    ),
+    (
+        lambda: ZeroPadding2D(padding=((1, 1), (1, -1))),
+        "ZeroPadding2D's `padding` must be two pairs of whole numbers from 0 on, but got padding=((1, 1), (1, -1)). "
+        "Write for example padding=((1, 1), (1, 1)).",
+    ),
+    (
+        lambda: Cropping2D(cropping=(1, 1)),  # type: ignore[arg-type]
+        "Cropping2D's `cropping` must be two pairs of whole numbers from 0 on, but got cropping=(1, 1). "
+        "Write for example cropping=((1, 1), (1, 1)).",
+    ),
+    (
+        lambda: UpSampling2D(size=(0, 2)),
+        "UpSampling2D's `size` must be two whole numbers from 1 to 2**31 - 1, but got size=(0, 2). Write for example "
+        "size=(3, 3).",
+    ),
+    (
+        lambda: Reshape(target_shape=(4, -1)),
+        "Reshape's `target_shape` must be whole numbers, each from 1 to 2**31 - 1, but got target_shape=(4, -1). "
+        "Write for example target_shape=(28, 28).",
+    ),
+    (
+        lambda: Reshape(target_shape=()),
+        "Reshape's `target_shape` must have an axis, but got (). Give for example (28, 28).",
+    ),
+    (
+        lambda: LSTM(units=0),
+        "LSTM's `units` must be a whole number from 1 to 2**31 - 1, but got units=0. Write for example units=64.",
+    ),
+    (
+        lambda: graph((Flatten(), Add()), ((IMAGES,),)),
+        "`inputs` must name what enters each of the 2 layers of 'net', but it has 1 entries. Give one entry per layer.",
+    ),
+    (
+        lambda: graph((Flatten(), Add()), ((IMAGES,), (0, 1))),
+        "`inputs` must name layers before layer 1 of 'net', but got (0, 1). Give positions from -1 (the images) to 0.",
+    ),
+    (
+        lambda: graph((Flatten(), Add()), ((IMAGES,), (0,))),
+        "layer 1 of 'net' (Add) must take several values, but got inputs=(0,). Connect it so.",
+    ),
+    (
+        lambda: graph((Flatten(), ReLU()), ((IMAGES,), (0, 0))),
+        "layer 1 of 'net' (ReLU) must take one value, but got inputs=(0, 0). Connect it so.",
+    ),
+    (
+        lambda: graph((ReLU(), Flatten(), Dense(units=2)), ((IMAGES,), (IMAGES,), (1,))),
+        "layer 0 of 'net' (ReLU) must lead to the last layer, but no layer takes its values. Connect it or leave it "
+        "out.",
     ),
     *(
         (

@@ -223,7 +223,7 @@ def test_damage_is_named_with_its_place(text: str, sentence: str) -> None:
 
 def test_a_newer_layout_is_refused() -> None:
     text = json.dumps({**to_plain(RECORD), "version": 99})
-    sentence = "run.json was written by a newer classlab (layout 99, this one reads up to 3). Upgrade classlab."
+    sentence = "run.json was written by a newer classlab (layout 99, this one reads up to 4). Upgrade classlab."
     with pytest.raises(RecordError, match=f"^{re.escape(sentence)}$"):
         from_json(RunRecord, text, where="run.json")
 

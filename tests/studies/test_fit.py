@@ -136,7 +136,9 @@ def test_where_and_how_is_checked_before_anything_is_read(options, sentence):
 
 def test_a_keras_model_with_too_few_scores_is_refused_on_the_general_path_too():
     keras = load_keras()
-    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Reshape((8, 8)), keras.layers.LSTM(3)], name="rows")
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Reshape((8, 8)), keras.layers.SimpleRNN(3)], name="rows"
+    )
     with pytest.raises(SpecError) as refusal:
         classlab.fit("digits", model, limit=60, epochs=1)
     assert str(refusal.value) == (

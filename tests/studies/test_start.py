@@ -29,10 +29,10 @@ def chain(**initializers):
 
 
 def branching(**initializers):
-    """The same layers with a skip around a layer that adds nothing: it trains through Keras."""
+    """The same layers with a join that the engine does not know, so that it trains through Keras."""
     x = keras.Input((8, 8, 1))
     hidden = L.Dense(300, activation="relu", name="hidden", **initializers)(L.Flatten()(x))
-    joined = L.Add()([hidden, L.Dropout(0.5)(hidden)])
+    joined = L.Minimum()([hidden, L.Dropout(0.5)(hidden)])
     return keras.Model(x, L.Dense(10, activation="softmax")(joined))
 
 
@@ -416,7 +416,7 @@ def test_raw_scores_of_a_written_network_are_still_raw_scores(digits, tmp_path):
     def scores():
         x = keras.Input((8, 8, 1))
         flat = L.Flatten()(x)
-        return keras.Model(x, L.Dense(10)(L.Add()([flat, flat])))
+        return keras.Model(x, L.Dense(10)(L.Minimum()([flat, flat])))
 
     run = classlab.fit(digits, scores, epochs=1)
     run.to_keras(tmp_path / "net.keras")

@@ -35,6 +35,7 @@ class Assignment:
         command: what reproduces the runs.
         notes: remarks about the model for the record, each a sentence.
         store: the store whose test-set ledger gains the entry; the usual one where None.
+        through_keras: gives the same for a training through Keras, told the reason; None where there is no Keras model.
     """
 
     specs: Sequence[RunSpec]
@@ -45,6 +46,7 @@ class Assignment:
     command: str = ""
     notes: tuple[str, ...] = ()
     store: Path | None = None
+    through_keras: Callable[[str], Assignment] | None = None
 
 
 def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tuple[int, int] | None = None) -> Dataset:
@@ -123,6 +125,7 @@ def assign(
         initial_weights=digest(choice.weights) if choice.start == "given" and choice.weights else None,
         options=chosen,
     )
+    general = choice.through_keras
     return Assignment(
         specs=specs,
         dataset=dataset,
@@ -131,4 +134,7 @@ def assign(
         device=device,
         command=command,
         notes=choice.notes,
+        through_keras=None
+        if general is None
+        else lambda reason: assign(dataset, general(reason), seeds=seeds, options=options),
     )

@@ -13,6 +13,8 @@ from classlab.options.words import MODEL_NAMES
 from classlab.records import Architecture, KerasArchitecture
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from classlab.datasets.dataset import Dataset
     from classlab.models import ImportedModel
     from classlab.options.table import NetworkOptions
@@ -33,6 +35,7 @@ class ModelChoice:
         start: whether all weights are given.
         compiled: the Keras model whose optimizer and loss count where the user gives none, or None.
         notes: what was read differently from how Keras would, each a sentence.
+        through_keras: gives the same for a training through Keras, told the reason; None where there is no Keras model.
     """
 
     architecture: Architecture | KerasArchitecture
@@ -40,6 +43,7 @@ class ModelChoice:
     start: Start = "fresh"
     compiled: Any = None
     notes: tuple[str, ...] = ()
+    through_keras: Callable[[str], ModelChoice] | None = None
 
 
 def choose_model(
@@ -83,8 +87,11 @@ def choose_model(
     if isinstance(model, str | Path):
         from classlab.models import load_keras_file
 
-        read = load_keras_file(Path(model), image_shape=dataset.image_shape)
-        return _chosen(read, start=start, usual=usual)
+        def read(reason: str = "") -> ModelChoice:
+            found = load_keras_file(Path(model), image_shape=dataset.image_shape, through_keras=reason)
+            return _chosen(found, start=start, usual=usual)
+
+        return replace(read(), through_keras=read)
     return _keras_model(model, dataset, start=start, usual=usual)
 
 
@@ -122,10 +129,14 @@ def _keras_model(model: Any, dataset: Dataset, *, start: Start | None, usual: St
     if is_unbuilt(model):
         _refuse_missing_weights(model, dataset, start=start, usual=usual)
         model, start = built_copy(model, dataset.image_shape), "fresh"
-    imported = from_keras(model, image_shape=dataset.image_shape)
-    if name is not None:
-        imported = replace(imported, architecture=replace(imported.architecture, name=name))
-    return replace(_chosen(imported, start=start, usual=usual), compiled=compiled)
+
+    def read(reason: str = "") -> ModelChoice:
+        imported = from_keras(model, image_shape=dataset.image_shape, through_keras=reason)
+        if name is not None:
+            imported = replace(imported, architecture=replace(imported.architecture, name=name))
+        return replace(_chosen(imported, start=start, usual=usual), compiled=compiled)
+
+    return replace(read(), through_keras=read)
 
 
 def _refuse_missing_weights(model: Any, dataset: Dataset, *, start: Start | None, usual: Start) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
 from classlab.records import Architecture
-from classlab.records.layers import Conv2D
+from classlab.records.layers import Conv2D, DepthwiseConv2D, SeparableConv2D
 
 if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
@@ -45,4 +45,4 @@ def check_fit(spec: RunSpec, dataset: Dataset) -> None:
 
 
 def _convolves(architecture: Architecture) -> bool:
-    return any(isinstance(layer, Conv2D) for layer in architecture.layers)
+    return any(isinstance(layer, Conv2D | DepthwiseConv2D | SeparableConv2D) for layer in architecture.layers)

@@ -8,6 +8,7 @@ from classlab.errors import SpecError
 from classlab.options import OPTIMIZER_SETTINGS, check_names, checked, options_of
 from classlab.options.table import DataOptions, ScheduleOptions, TrainingOptions
 from classlab.records import Architecture, DataSpec, EarlyStopping, Loss, RunSpec
+from classlab.records.architecture import IMAGES
 from classlab.records.layers import Activation, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS, Optimizer
 from classlab.records.schedules import SCHEDULES, Schedule
@@ -110,7 +111,10 @@ def ends_in_scores(architecture: Architecture | KerasArchitecture) -> bool:
     if not isinstance(architecture, Architecture):
         last = _last_entry(architecture.config)
         return last.get("class_name") == "Dense" and last["config"].get("activation") == "linear"
-    layer = next((layer for layer in reversed(architecture.layers) if not isinstance(layer, Dropout)), None)
+    place = len(architecture.layers) - 1
+    while place > IMAGES and isinstance(architecture.layers[place], Dropout):
+        (place,) = architecture.entering[place]
+    layer = architecture.layers[place] if place > IMAGES else None
     return isinstance(layer, Dense | Activation) and layer.activation == "linear"
 
 

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from classlab.errors import SpecError
 from classlab.models.weights import output_shapes
 from classlab.records.layers import (
     GLOROT_UNIFORM,
+    GRU,
+    LSTM,
     ZEROS,
     Activation,
     ActivationName,
     BatchNormalization,
     Conv2D,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Initializer,
     InitializerName,
     Layer,
+    LayerNormalization,
     LeakyReLU,
     Normalization,
     Regularizer,
     ReLU,
     Rescaling,
+    SeparableConv2D,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +40,9 @@ if TYPE_CHECKING:
 Layers = tuple[Layer, ...]
 Word = TypeVar("Word", bound=str)
 _FUNCTIONS = (Activation, ReLU, LeakyReLU)
+_SUMMING = (Dense, Conv2D, DepthwiseConv2D, SeparableConv2D)  # a kernel, then a function that can be chosen
+# Words that change a layer and nothing between layers, so that they also hold where layers branch and join.
+_IN_PLACE = ("initializer", "dropout", "penalty_factor", "remove_regularizers", "head_units")
 
 
 def with_layers(architecture: Architecture, word: str, value: Setting) -> Architecture:
@@ -48,7 +56,17 @@ def with_layers(architecture: Architecture, word: str, value: Setting) -> Archit
     Raises:
         SpecError: the value is impossible, or the network has nothing that the remedy could change.
     """
+    if architecture.inputs is not None and word not in _IN_PLACE:
+        raise SpecError(
+            f"the remedy {word}={value!r} must have layers that follow one another, but those of {architecture.name!r} "
+            "branch and join. Change its layers by hand."
+        )
     layers = LAYER_WORDS[word](architecture.layers, value)
+    if architecture.inputs is not None and len(layers) != len(architecture.layers):
+        raise SpecError(
+            f"the remedy {word}={value!r} takes layers out of {architecture.name!r}, whose layers branch and join. "
+            "Take them out by hand."
+        )
     if layers == architecture.layers:
         raise SpecError(
             f"the remedy {word}={value!r} must change the network {architecture.name!r}, but it has nothing to change. "
@@ -59,10 +77,23 @@ def with_layers(architecture: Architecture, word: str, value: Setting) -> Archit
     return remedied
 
 
-def without_scaling(layers: Layers) -> Layers:
-    """Takes every scaling out that stands before the first layer with weights: preprocessing is to do it alone."""
+def without_scaling(architecture: Architecture) -> Architecture:
+    """Takes every scaling out that stands before the first layer with weights: preprocessing is to do it alone.
+
+    Raises:
+        SpecError: there is one, and the layers branch and join.
+    """
+    layers = architecture.layers
     first = next((place for place, layer in enumerate(layers) if _has_weights(layer)), len(layers))
-    return (*(layer for layer in layers[:first] if not isinstance(layer, Rescaling | Normalization)), *layers[first:])
+    kept = (*(layer for layer in layers[:first] if not isinstance(layer, Rescaling | Normalization)), *layers[first:])
+    if kept == layers:
+        return architecture
+    if architecture.inputs is not None:
+        raise SpecError(
+            f"the remedy takes a scaling out of {architecture.name!r}, whose layers branch and join. Take it out by "
+            "hand, and give preprocessing='unit'."
+        )
+    return replace(architecture, layers=kept)
 
 
 def _activation(layers: Layers, value: Setting) -> Layers:
@@ -75,7 +106,7 @@ def _activation(layers: Layers, value: Setting) -> Layers:
             found.append(layer)
         elif isinstance(layer, _FUNCTIONS):
             found.append(Activation(activation=name))
-        elif isinstance(layer, Dense | Conv2D) and not _function_follows(layers[place + 1 :]):
+        elif isinstance(layer, _SUMMING) and not _function_follows(layers[place + 1 :]):
             found.append(replace(layer, activation=name))
         else:
             found.append(layer)
@@ -87,9 +118,10 @@ def _initializer(layers: Layers, value: Setting) -> Layers:
     name = "glorot_uniform" if value == "default" else value
     start = Initializer(name=_known(name, "initializer", get_args(InitializerName)))
     start = GLOROT_UNIFORM if start.name == "glorot_uniform" else start
+    starts = {f"{name}_initializer": start for name in ("kernel", "depthwise", "pointwise")}
+    starts["bias_initializer"] = ZEROS
     return tuple(
-        replace(layer, kernel_initializer=start, bias_initializer=ZEROS) if isinstance(layer, Dense | Conv2D) else layer
-        for layer in layers
+        _with(layer, {name: rule for name, rule in starts.items() if hasattr(layer, name)}) for layer in layers
     )
 
 
@@ -107,15 +139,13 @@ def _penalty_factor(layers: Layers, value: Setting) -> Layers:
         return None if rule is None or factor == 0 else Regularizer(l1=rule.l1 * factor, l2=rule.l2 * factor)
 
     return tuple(
-        replace(
-            layer,
-            kernel_regularizer=less(layer.kernel_regularizer),
-            bias_regularizer=less(layer.bias_regularizer),
-        )
-        if isinstance(layer, Dense | Conv2D)
-        else layer
+        _with(layer, {name: less(rule) for name, rule in vars(layer).items() if isinstance(rule, Regularizer)})
         for layer in layers
     )
+
+
+def _with(layer: Layer, options: dict[str, Any]) -> Layer:
+    return replace(layer, **options) if options else layer
 
 
 def _remove_regularizers(layers: Layers, _: Setting) -> Layers:
@@ -128,7 +158,7 @@ def _head_activation(layers: Layers, value: Setting) -> Layers:
     head = _head(layers)
     last = layers[head]
     behind = (layer for layer in layers[head + 1 :] if not isinstance(layer, _FUNCTIONS))
-    return (*layers[:head], replace(last, activation=name), *behind) if isinstance(last, Dense | Conv2D) else layers
+    return (*layers[:head], replace(last, activation=name), *behind) if isinstance(last, _SUMMING) else layers
 
 
 def _head_units(layers: Layers, value: Setting) -> Layers:
@@ -142,7 +172,7 @@ def _remove_softmax(layers: Layers, _: Setting) -> Layers:
     """Keeps the last layer's own softmax, or the first one behind it."""
     head = _head(layers)
     kept = list(layers[: head + 1])
-    softmax = isinstance(layers[head], Dense | Conv2D) and getattr(layers[head], "activation", "") == "softmax"
+    softmax = isinstance(layers[head], _SUMMING) and getattr(layers[head], "activation", "") == "softmax"
     for layer in layers[head + 1 :]:
         again = isinstance(layer, Activation) and layer.activation == "softmax"
         if not (again and softmax):
@@ -156,7 +186,7 @@ def _batch_normalization(layers: Layers, _: Setting) -> Layers:
     head = _head(layers)
     found: list[Layer] = []
     for layer in layers[:head]:
-        if isinstance(layer, Dense | Conv2D):
+        if isinstance(layer, _SUMMING):
             found += [
                 replace(layer, activation="linear"),
                 BatchNormalization(),
@@ -182,12 +212,12 @@ LAYER_WORDS: dict[str, Callable[[Layers, Setting], Layers]] = {
 
 def _head(layers: Layers) -> int:
     """Place of the last layer with a kernel; where there is none, behind the end."""
-    places = [place for place, layer in enumerate(layers) if isinstance(layer, Dense | Conv2D)]
+    places = [place for place, layer in enumerate(layers) if isinstance(layer, _SUMMING)]
     return places[-1] if places else len(layers) - 1
 
 
 def _has_weights(layer: Layer) -> bool:
-    return isinstance(layer, Dense | Conv2D | BatchNormalization)
+    return isinstance(layer, (*_SUMMING, LSTM, GRU, BatchNormalization, LayerNormalization))
 
 
 def _function_follows(rest: Layers) -> bool:

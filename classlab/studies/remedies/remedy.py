@@ -102,7 +102,7 @@ def _with_network(spec: RunSpec, change: Mapping[str, Setting]) -> RunSpec:
     network = spec.architecture
     data = spec.data
     if any(word in change for word in _SCALING):
-        network = replace(network, layers=without_scaling(network.layers))
+        network = without_scaling(network)
         data = replace(data, preprocessing=cast("Preprocessing", change.get("preprocessing", "unit")))
     if "units" in change:
         network = _widths(network, change["units"])
@@ -130,7 +130,7 @@ def _widths(network: Architecture, value: Setting) -> Architecture:
         units=tuple(layer.units for layer in dense[:-1]),
         activation=activation,
     )
-    if plain.layers != network.layers:
+    if plain.layers != network.layers or network.inputs is not None:
         raise SpecError(
             f"the remedy units={value!r} must have a perceptron of classlab's own, but {network.name!r} is another "
             "network. Change its layers by hand."

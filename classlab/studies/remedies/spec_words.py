@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.records import RunSpec
-    from classlab.records.layers import Layer
     from classlab.records.optimizers import Optimizer
     from classlab.records.plain import JsonDocument
 
@@ -61,13 +60,13 @@ def differences(before: RunSpec, after: RunSpec) -> tuple[str, ...]:
         if old.get(name) != new.get(name)
     ]
     if isinstance(before.architecture, Architecture) and isinstance(after.architecture, Architecture):
-        found += _layer_differences(before.architecture.layers, after.architecture.layers)
+        found += _layer_differences(before.architecture, after.architecture)
     return tuple(found)
 
 
-def _layer_differences(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> list[str]:
-    """Layers that went and came, by kind; and, where none did, what changed within them."""
-    old, new = ([layer.kind for layer in layers] for layers in (before, after))
+def _layer_differences(before: Architecture, after: Architecture) -> list[str]:
+    """Layers that went and came, by kind; and, where none did, what changed within them and between them."""
+    old, new = ([layer.kind for layer in network.layers] for network in (before, after))
     if old != new:
         gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
         return [
@@ -75,12 +74,13 @@ def _layer_differences(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> l
             *(f"{kind} layer added" + _times(count) for kind, count in come.items()),
         ]
     found: Counter[str] = Counter()
-    for one, other in zip(before, after, strict=True):
+    for one, other in zip(before.layers, after.layers, strict=True):
         first, second = _flat(to_plain(one)), _flat(to_plain(other))
         for name in dict.fromkeys((*first, *second)):
             if first.get(name) != second.get(name):
                 found[f"{one.kind} {name}: {_shown(first.get(name))} -> {_shown(second.get(name))}"] += 1
-    return [words + _times(count) for words, count in found.items()]
+    connected = [] if before.entering == after.entering else ["layers connected otherwise"]
+    return [*(words + _times(count) for words, count in found.items()), *connected]
 
 
 def _times(count: int) -> str:
@@ -169,6 +169,8 @@ def built_in_options(architecture: Architecture) -> StudyWords | None:
         >>> built_in_options(build("mlp", input_shape=(8, 8, 1), classes=3, units=(5, 4), activation="tanh"))
         {'model': 'mlp', 'units': [5, 4], 'activation': 'tanh'}
     """
+    if architecture.inputs is not None:
+        return None
     body = architecture.layers[:-1]
     weighted = [layer for layer in body if isinstance(layer, Dense | Conv2D)]
     rates = [layer.rate for layer in body if isinstance(layer, Dropout)]

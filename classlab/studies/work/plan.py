@@ -13,9 +13,10 @@ from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING
 
-from classlab.models.weights import output_shapes, parameter_count, weight_specs
+from classlab.models.shapes import entering_shapes, output_shapes
+from classlab.models.weights import parameter_count, weight_specs
 from classlab.records import Architecture, RunSpec, identity, to_plain
-from classlab.records.layers import Conv2D
+from classlab.records.layers import GRU, LSTM, Conv2D, DepthwiseConv2D, SeparableConv2D
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_MEMBERS = 64  # of one population; beyond it a step gains nothing more, and a crash would cost more
 MEMORY_BUDGET = 2**30  # bytes for weights, gradients, optimizer state and one batch's values of a population
+_HEAVY = (Conv2D, DepthwiseConv2D, SeparableConv2D, LSTM, GRU)  # a step of theirs is arithmetic, shared or not
 _COPIES = 5  # a weight, its gradient and up to three arrays of optimizer state
 _LEAST_WORK = 50_000  # multiply-adds per image below which calls into PyTorch, not arithmetic, take the time
 _FOREIGN_WORK = 2_000_000  # multiply-adds per image assumed of a Keras model that the engine does not know
@@ -60,9 +62,9 @@ def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulati
 
     Runs that share data, preprocessing, network, loss, batch size, top-k and precision train in lock-step. Of dense
     networks up to 64 do, as far as memory allows: their steps cost little more together than alone, and members of
-    one seed share each batch of images. Convolutions gain nothing from company on a processor, so each arm's seeds
-    are a population of their own, which keeps finished runs safe early. The same configuration under two names is
-    trained once.
+    one seed share each batch of images. Convolutions and recurrent layers gain nothing from company on a processor, so
+    each arm's seeds are a population of their own, which keeps finished runs safe early. The same configuration under
+    two names is trained once.
 
     Args:
         arms: what is compared.
@@ -117,16 +119,24 @@ def _grouped(arms: Iterable[Arm]) -> list[list[Arm]]:
 
 
 def trains_in_lock_step(architecture: Architecture | KerasArchitecture) -> bool:
-    """Whether members of this network gain from being stepped together: dense ones do."""
+    """Whether members of this network gain from being stepped together: those of dense layers alone do."""
     if not isinstance(architecture, Architecture):
         return False
-    return not any(isinstance(layer, Conv2D) for layer in architecture.layers)
+    return not any(isinstance(layer, _HEAVY) for layer in architecture.layers)
 
 
 def _multiply_adds(architecture: Architecture | KerasArchitecture) -> int:
     """Of one image's way forward through the kernels."""
     if not isinstance(architecture, Architecture):
         return _FOREIGN_WORK
-    shapes = output_shapes(architecture)
-    kernels = [weight for weight in weight_specs(architecture) if weight.name == "kernel"]
-    return sum(kernel.size * prod(shapes[kernel.layer][:-1]) for kernel in kernels)
+    entering, behind = entering_shapes(architecture), output_shapes(architecture)
+    kernels = [weight for weight in weight_specs(architecture) if weight.is_kernel]
+    return sum(
+        kernel.size
+        * (
+            entering[kernel.layer][0][0]  # a recurrent layer's kernels meet every step, also where it gives the last
+            if isinstance(architecture.layers[kernel.layer], LSTM | GRU)
+            else prod(behind[kernel.layer][:-1])
+        )
+        for kernel in kernels
+    )

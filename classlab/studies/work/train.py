@@ -26,6 +26,7 @@ from classlab.studies.runs.training_folder import (
     run_folders,
 )
 from classlab.studies.store.openings import enter_opening
+from classlab.studies.work.begun_training import as_begun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,8 @@ def train(
         RecordError: a file in it is damaged.
         LockedError: another process is training into it.
     """
+    if not again:
+        assignment = as_begun(assignment)
     check_fit(assignment.specs[0], assignment.dataset)
     folder = assignment.folder
     if folder is not None and not again and folder_state(folder, assignment.specs) == "finished":

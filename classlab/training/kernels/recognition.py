@@ -92,7 +92,8 @@ def dense_chain(architecture: Architecture, loss: Loss) -> list[DenseLayer] | No
         loss: a closing softmax is left to it, see `Network`.
     """
     first, *following = architecture.layers or (None,)
-    if not isinstance(first, specs.Flatten) or loss.name == "mean_squared_error":
+    chained = architecture.inputs is None and isinstance(first, specs.Flatten)
+    if not chained or loss.name == "mean_squared_error":
         return None
     found: list[DenseLayer] = []
     inputs, closed = prod(architecture.input_shape), loss.from_logits

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.architecture import Architecture
+    from classlab.records.layers import Initializer
     from classlab.training.backend import Weights
 
 # Standard deviation of a standard normal cut off at two standard deviations; variance scaling divides by it so that
@@ -65,7 +66,14 @@ def first_weights(architecture: Architecture, given: Weights | None, *, seed: in
 
 
 def _draw(spec: WeightSpec, rng: np.random.Generator) -> NDArray[np.float64]:
-    start, shape = spec.initializer, spec.shape
+    if spec.ones is None:
+        return _drawn(spec.initializer, spec.shape, rng)
+    (length,), (start, stop) = spec.shape, spec.ones
+    before, behind = (_drawn(spec.initializer, (part,), rng) for part in (start, length - stop))
+    return np.concatenate([before, np.ones(stop - start), behind])  # drawn part by part, as Keras does
+
+
+def _drawn(start: Initializer, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
     match start.name:
         case "zeros":
             return np.zeros(shape)

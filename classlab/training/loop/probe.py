@@ -6,14 +6,15 @@ backend sends the probe images through its network, tells `Sums` of it, and hand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.measures.layers import FUNCTION_LAYERS, MeasuredLayer, function_behind, relative_change
-from classlab.measures.network import for_record
+from classlab.measures.network import for_record, without_neighbors
+from classlab.records.layers import joins
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from classlab.measures.network import Sums
     from classlab.models.weights import WeightSpec
@@ -50,7 +51,8 @@ def member_probes(
     Args:
         sums: what passes over all probe images added up.
         architecture: the layers.
-        weights: what is trained, each `(members, ...)`, units first in a kernel.
+        weights: what is trained, each `(members, ...)`, units first in a kernel; of each layer the kernel that
+            `is_measured` names has a probe.
         gradients: of the mean loss of the leading probe images, in the same order.
         penalties: what regularizers add to each member's loss.
         epoch: epochs done.
@@ -58,7 +60,7 @@ def member_probes(
     """
     layers = []
     for spec, kernel in weights:
-        if spec.name != "kernel":
+        if not is_measured(spec):
             continue
         ratio, change = (
             None if before is None else relative_change(kernel, before[spec.key])
@@ -76,13 +78,45 @@ def member_probes(
                 epoch_change=change,
             )
         )
-    return [for_record(probe) for probe in sums.probes(layers, penalties, epoch=epoch)]
+    found = sums.probes(layers, penalties, epoch=epoch)
+    if architecture.inputs is not None:
+        found = [replace(probe, layers=without_neighbors(probe.layers)) for probe in found]
+    return [for_record(probe) for probe in found]
+
+
+def is_measured(spec: WeightSpec) -> bool:
+    """Whether a weight is the one that stands for its layer in a probe: its only kernel, or the first of several.
+
+    Of a separable convolution that is the depthwise kernel, and of a recurrent layer the one that its values meet. One
+    figure per layer is what symptoms compare; and the gradients of all its weights are in it.
+    """
+    return spec.name in ("kernel", "depthwise_kernel")
 
 
 def function_of(architecture: Architecture, position: int) -> tuple[str, int]:
-    """The function behind a layer, and how many of the layers behind it the measured outputs pass through."""
-    (_, own), *following = ((layer.kind, _own_function(layer)) for layer in architecture.layers[position:])
-    return function_behind(own, following)
+    """The function behind a layer, and the position of the layer whose values are its outputs as they are measured.
+
+    Where several layers read one's values, or a layer joins them with others, nothing behind it belongs to it alone.
+    """
+    layers, following = architecture.layers, list(behind(architecture, position))
+    pairs = [(layers[place].kind, _own_function(layers[place])) for place in following]
+    function, passed = function_behind(_own_function(layers[position]), pairs)
+    return function, [position, *following][passed]
+
+
+def behind(architecture: Architecture, position: int) -> Iterator[int]:
+    """The positions that follow one in a chain, up to the first branch or join; in a graph they stand anywhere.
+
+    Args:
+        architecture: the layers.
+        position: where to begin; that layer is left out.
+    """
+    readers = architecture.readers
+    while len(readers[position]) == 1:
+        (position,) = readers[position]
+        if joins(architecture.layers[position]):
+            return
+        yield position
 
 
 def _own_function(layer: Layer) -> str:

@@ -22,7 +22,6 @@ from classlab.training.tensor.layers.pooling import MaxPooling
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from classlab.models.weights import Shape
     from classlab.training.kernels.structures import Kernels
     from classlab.training.tensor.layers.base import Layer
     from classlab.training.tensor.layers.joins import Join
@@ -32,7 +31,9 @@ _WINDOW = (2, 2)
 _IMAGE_AXES = 3
 
 
-def fused(nodes: Sequence[Node], shapes: Sequence[Shape], *, device: torch.device, dtype: torch.dtype) -> list[Node]:
+def fused(
+    nodes: Sequence[Node], shapes: Sequence[tuple[int, ...]], *, device: torch.device, dtype: torch.dtype
+) -> list[Node]:
     """The same graph with runs of normalization, shortcut, ReLU, pooling and dropout as one node each.
 
     Args:
@@ -124,7 +125,8 @@ def _arranged(
         if place in inside and place not in made:
             continue
         layer, inputs = made.get(place, node)
-        if isinstance(layer, InPlace) and isinstance(found[now[inputs[0]]].layer, Channelwise):
+        before = now[inputs[0]]
+        if isinstance(layer, InPlace) and before != IMAGES and isinstance(found[before].layer, Channelwise):
             layer.overwrites = False  # the values tell the way back where ReLU was 0
         found.append(Node(layer, tuple(now[source] for source in inputs)))
         now[place] = len(found) - 1

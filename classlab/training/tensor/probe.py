@@ -9,7 +9,7 @@ import torch
 
 from classlab.measures.network import Point, Sums
 from classlab.measures.plan import GRADIENT_IMAGES
-from classlab.training.loop.probe import function_of, member_probes
+from classlab.training.loop.probe import function_of, is_measured, member_probes
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.tensor.layers.activations import Softmax
 from classlab.training.tensor.passes import Shared
@@ -95,14 +95,14 @@ class Prober:
 def measuring_points(network: Network, architecture: Architecture) -> dict[int, Point]:
     """By position among the engine's layers: where each layer with a kernel is measured, see `function_behind`."""
     points: dict[int, Point] = {}
-    for position in sorted({p.spec.layer for p in network.trainable if p.spec.name == "kernel"}):
-        function, passed = function_of(architecture, position)
-        behind = max(
+    for position in sorted({p.spec.layer for p in network.trainable if is_measured(p.spec)}):
+        function, measured = function_of(architecture, position)
+        place = max(
             place
             for place, layer in enumerate(network.layers)
-            if layer.position == position + passed and not isinstance(layer, Softmax)
+            if layer.position == measured and not isinstance(layer, Softmax)
         )
-        points[behind] = Point(position, function)
+        points[place] = Point(position, function)
     return points
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.records import Architecture, EarlyStopping, KerasArchitecture, Loss
-from classlab.records.layers import Activation, Dense, Dropout, Flatten
+from classlab.records.architecture import IMAGES
+from classlab.records.layers import Activation, Add, Dense, Dropout, Flatten, Multiply, ReLU
 from classlab.records.optimizers import SGD, Adam, AdamW, RMSprop
 from classlab.records.schedules import Constant, Cosine, Step
 from classlab.studies.asked.spec_options import (
@@ -151,6 +152,20 @@ def test_the_loss_reads_off_the_last_layer_whether_it_gets_raw_scores(name, arch
 def test_a_dropout_at_the_end_does_not_hide_raw_scores():
     dropped = Architecture(name="d", input_shape=(8, 8, 1), layers=(*SCORES.layers, Dropout(rate=0.1)))
     assert loss_of(None, dropped).from_logits
+
+
+def test_a_dropout_at_the_end_of_a_graph_is_followed_back_to_what_it_reads():
+    layers = (Flatten(), Dense(units=10), Activation(activation="softmax"), Multiply(), Dropout(rate=0.1))
+    inputs = ((IMAGES,), (0,), (1,), (1, 2), (3,))
+    gated = Architecture(name="g", input_shape=(8, 8, 1), layers=layers, inputs=inputs)
+    assert not loss_of(None, gated).from_logits
+    scored = Architecture(
+        name="s",
+        input_shape=(8, 8, 1),
+        layers=(Flatten(), ReLU(), Add(), Dense(units=10), Dropout(rate=0.1)),
+        inputs=((IMAGES,), (0,), (0, 1), (2,), (3,)),
+    )
+    assert loss_of(None, scored).from_logits
 
 
 def test_an_unknown_loss_is_refused():

@@ -7,10 +7,13 @@ import pytest
 from classlab.errors import SpecError
 from classlab.models.builtin import build
 from classlab.records import Architecture
+from classlab.records.architecture import IMAGES
 from classlab.records.layers import (
     Activation,
+    Add,
     BatchNormalization,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
     Initializer,
@@ -27,13 +30,16 @@ def network(*layers) -> Architecture:
 
 def test_every_scaling_before_the_first_weights_goes_and_later_ones_stay():
     half, same = Rescaling(scale=0.5), Normalization(mean=(0.0,), variance=(1.0,))
-    layers = (half, Flatten(), same, Dense(units=3), half, Dense(units=2))
-    assert without_scaling(layers) == (Flatten(), Dense(units=3), half, Dense(units=2))
+    scaled = Architecture(
+        name="net", input_shape=(4, 4, 1), layers=(half, Flatten(), same, Dense(units=3), half, Dense(units=2))
+    )
+    assert without_scaling(scaled).layers == (Flatten(), Dense(units=3), half, Dense(units=2))
 
 
 def test_batch_normalisation_ends_what_counts_as_scaling():
     layers = (BatchNormalization(), Rescaling(scale=0.5), Flatten(), Dense(units=2))
-    assert without_scaling(layers) == layers
+    before = Architecture(name="net", input_shape=(4, 4, 1), layers=layers)
+    assert without_scaling(before) is before
 
 
 def test_hidden_functions_change_and_the_last_one_stays():
@@ -122,3 +128,81 @@ def test_an_unknown_function_is_refused_with_the_known_ones():
         "the remedy's `activation` must be one of linear, relu, sigmoid, tanh, softmax, leaky_relu, elu, selu, gelu, "
         "silu, softplus, but got activation='step'. Change it by hand."
     )
+
+
+def graph(*, scaled: bool = False) -> Architecture:
+    """A skip around a layer, with dropout and a penalty."""
+    return Architecture(
+        name="graph",
+        input_shape=(4, 4, 1),
+        layers=(
+            *([Rescaling(scale=0.5)] if scaled else []),
+            Flatten(),
+            Dense(units=16, kernel_regularizer=Regularizer(l2=0.5)),
+            Dropout(rate=0.5),
+            Add(),
+            Dense(units=2),
+        ),
+        inputs=((IMAGES,), *(((0,),) if scaled else ()), *(tuple(x + scaled for x in y) for y in GRAPH)),
+    )
+
+
+GRAPH = ((0,), (1,), (0, 2), (3,))
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("initializer", "he_normal"), ("dropout", 0.25), ("penalty_factor", 0.5), ("head_units", 3)],
+)
+def test_what_changes_a_layer_in_its_place_is_applied_to_a_graph(word, value):
+    after = with_layers(graph(), word, value)
+    assert after.inputs == graph().inputs
+    assert [layer.kind for layer in after.layers] == [layer.kind for layer in graph().layers]
+    assert after.layers != graph().layers
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "sentence"),
+    [
+        (
+            "batch_normalization",
+            True,
+            "the remedy batch_normalization=True must have layers that follow one another, but those of 'graph' branch "
+            "and join. Change its layers by hand.",
+        ),
+        (
+            "dropout",
+            0,
+            "the remedy dropout=0 takes layers out of 'graph', whose layers branch and join. Take them out by hand.",
+        ),
+    ],
+)
+def test_what_changes_the_order_of_layers_is_refused_of_a_graph(word, value, sentence):
+    with pytest.raises(SpecError) as refusal:
+        with_layers(graph(), word, value)
+    assert str(refusal.value) == sentence
+
+
+def test_a_scaling_stays_in_a_graph():
+    assert without_scaling(graph()) == graph()
+    with pytest.raises(SpecError) as refusal:
+        without_scaling(graph(scaled=True))
+    assert str(refusal.value) == (
+        "the remedy takes a scaling out of 'graph', whose layers branch and join. Take it out by hand, and give "
+        "preprocessing='unit'."
+    )
+
+
+def test_a_depthwise_kernel_gets_its_function_its_start_and_its_penalty():
+    before = Architecture(
+        name="net",
+        input_shape=(4, 4, 1),
+        layers=(
+            DepthwiseConv2D(kernel_size=(2, 2), depthwise_regularizer=Regularizer(l1=1.0)),
+            Flatten(),
+            Dense(units=2),
+        ),
+    )
+    hidden = with_layers(with_layers(before, "activation", "tanh"), "initializer", "he_normal").layers[0]
+    assert (hidden.activation, hidden.depthwise_initializer.name) == ("tanh", "he_normal")
+    assert with_layers(before, "remove_regularizers", True).layers[0].depthwise_regularizer is None

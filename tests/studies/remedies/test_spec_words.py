@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from classlab.models.builtin import build
-from classlab.records import DataSpec, EarlyStopping, Loss, RunSpec
-from classlab.records.layers import Activation, Rescaling
+from classlab.records import Architecture, DataSpec, EarlyStopping, Loss, RunSpec
+from classlab.records.architecture import IMAGES
+from classlab.records.layers import Activation, Add, Dense, Flatten, ReLU, Rescaling
 from classlab.records.optimizers import SGD, Adam, RMSprop
 from classlab.records.schedules import Cosine, Step
 from classlab.studies.remedies.spec_words import built_in_options, differences, spec_words
@@ -128,3 +129,16 @@ def test_layers_that_went_are_told_apart_from_layers_that_came():
         "Activation layer removed (2 times)",
         "Rescaling layer added",
     )
+
+
+def skip(*, source: int) -> Architecture:
+    layers = (Flatten(), Dense(units=64), ReLU(), Add(), Dense(units=10))
+    return Architecture(
+        name="skip", input_shape=SMALL, layers=layers, inputs=((IMAGES,), (0,), (1,), (source, 2), (3,))
+    )
+
+
+def test_layers_that_are_connected_otherwise_are_a_difference_and_no_built_in_network():
+    one, other = (replace(SPEC, architecture=skip(source=source)) for source in (0, 1))
+    assert differences(one, other) == ("layers connected otherwise",)
+    assert built_in_options(skip(source=0)) is None

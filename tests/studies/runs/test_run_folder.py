@@ -64,7 +64,7 @@ def test_a_newer_record_asks_for_an_upgrade(folder):
     with pytest.raises(RecordError) as refusal:
         read_record(folder)
     assert str(refusal.value) == (
-        f"{folder / 'run.json'} was written by a newer classlab (layout 99, this one reads up to 3). Upgrade classlab."
+        f"{folder / 'run.json'} was written by a newer classlab (layout 99, this one reads up to 4). Upgrade classlab."
     )
 
 

@@ -5,7 +5,18 @@ from dataclasses import replace
 import pytest
 
 from classlab.datasets import Dataset
-from classlab.records import Arm, RunSpec, identity
+from classlab.records import Architecture, Arm, RunSpec, identity
+from classlab.records.architecture import IMAGES
+from classlab.records.layers import (
+    LSTM,
+    Add,
+    Dense,
+    DepthwiseConv2D,
+    Flatten,
+    GlobalMaxPooling2D,
+    Reshape,
+    SeparableConv2D,
+)
 from classlab.records.optimizers import SGD
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.asked.spec_options import run_specs
@@ -105,3 +116,39 @@ def test_work_grows_with_epochs_images_and_kernels(digits):
     assert work_of(replace(linear, epochs=6), 100) == 3 * work_of(linear, 100)
     cnn = spec_of(digits, "cnn-small")
     assert work_of(cnn, 1) > work_of(mlp, 1)
+
+
+def network_of(digits: Dataset, *layers) -> RunSpec:
+    whole = Architecture(name="own", input_shape=digits.image_shape, layers=(*layers, Dense(units=10)))
+    return run_specs(digits, whole, seeds=[0], options={"epochs": 1})[0]
+
+
+@pytest.mark.parametrize(
+    ("layers", "multiply_adds"),
+    [
+        # 100 kernels of 3 x 3 on one channel at 6 x 6 places
+        (
+            (DepthwiseConv2D(kernel_size=(3, 3), depth_multiplier=100), GlobalMaxPooling2D()),
+            9 * 100 * 36 + 100 * 10,
+        ),
+        # 200 of 3 x 3, then 1 x 1 from 200 to 300, at 6 x 6 places
+        (
+            (SeparableConv2D(filters=300, kernel_size=(3, 3), depth_multiplier=200), GlobalMaxPooling2D()),
+            (9 * 200 + 200 * 300) * 36 + 300 * 10,
+        ),
+        # at each of 8 steps 8 values and 50 of the state meet 4 gates of 50
+        ((Reshape(target_shape=(8, 8)), LSTM(units=50)), 8 * (8 + 50) * 200 + 50 * 10),
+    ],
+)
+def test_the_work_of_a_layer_is_that_of_all_its_kernels(digits, monkeypatch, layers, multiply_adds):
+    monkeypatch.setattr(plan, "_LEAST_WORK", 1)
+    assert work_of(network_of(digits, *layers), images=1) == multiply_adds
+    assert not plan.trains_in_lock_step(network_of(digits, *layers).architecture)
+
+
+def test_dense_layers_that_branch_train_in_lock_step(digits):
+    layers = (Flatten(), Dense(units=64), Add(), Dense(units=10))
+    graph = Architecture(
+        name="own", input_shape=digits.image_shape, layers=layers, inputs=((IMAGES,), (0,), (0, 1), (2,))
+    )
+    assert plan.trains_in_lock_step(graph)

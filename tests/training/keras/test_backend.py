@@ -19,7 +19,7 @@ def imported():
     model = k.Sequential(
         [
             k.Input((6, 6, 1)),
-            k.layers.DepthwiseConv2D(3, activation="relu"),
+            k.layers.DepthwiseConv2D(2, dilation_rate=2, activation="relu"),
             k.layers.Flatten(),
             k.layers.Dropout(0.2),
             k.layers.Dense(10, activation="softmax"),
@@ -79,7 +79,7 @@ def test_stops_early(bench, imported):
 
 def test_a_run_that_diverges_is_an_outcome_with_finite_weights(bench):
     k = keras()
-    head = [k.layers.DepthwiseConv2D(2), k.layers.Flatten(), k.layers.Dense(10)]
+    head = [k.layers.DepthwiseConv2D(2, dilation_rate=2), k.layers.Flatten(), k.layers.Dense(10)]
     found = from_keras(k.Sequential([k.Input((6, 6, 1)), *head]))
     wild = bench.spec(
         architecture=found.architecture, loss=Loss(from_logits=True), optimizer=SGD(learning_rate=1e30), epochs=2

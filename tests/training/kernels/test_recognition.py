@@ -7,15 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from classlab.records.architecture import Architecture
+from classlab.records.architecture import IMAGES, Architecture
 from classlab.records.layers import (
     Activation,
+    Add,
     BatchNormalization,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
+    LayerNormalization,
     LeakyReLU,
     Regularizer,
     ReLU,
@@ -78,6 +80,13 @@ OTHERS = {
 @pytest.mark.parametrize("network", OTHERS.values(), ids=list(OTHERS))
 def test_other_networks_are_not_recognised(network):
     assert chain_of(network) is None
+
+
+def test_neither_a_skip_nor_a_layer_normalization_is_recognised():
+    layers = (Flatten(), Dense(units=36), Add(), LAST)
+    inputs = ((IMAGES,), (0,), (0, 1), (2,))
+    assert chain_of(Architecture(name="net", input_shape=SHAPE, layers=layers, inputs=inputs)) is None
+    assert chain_of(net(Flatten(), HIDDEN, LayerNormalization(), LAST)) is None
 
 
 @pytest.mark.parametrize(

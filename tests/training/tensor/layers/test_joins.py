@@ -5,7 +5,6 @@ import torch
 from classlab.models.keras_runtime import keras
 from classlab.records import layers as specs
 from classlab.training.loop.randomness import SeedGroups
-from classlab.training.tensor.layers.build import _build
 from classlab.training.tensor.layers.joins import build_join
 from classlab.training.tensor.passes import Pass
 
@@ -107,11 +106,3 @@ def test_a_row_of_factors_does_not_widen_the_image(oracle):
     y, gradients = in_engine(specs.Multiply(), values, gradient, dtypes=[torch.bfloat16, torch.float32])
     assert y.dtype == torch.bfloat16
     assert [each.dtype for each in gradients] == [torch.bfloat16, torch.float32]
-
-
-def test_a_join_has_no_place_in_a_sequence():
-    with pytest.raises(ValueError, match="one value") as problem:
-        _build(specs.Add(), 0, {}, CPU, torch.float32)
-    assert str(problem.value) == (
-        "a layer in a sequence must take one value, but Add joins several. Use `build_join` for it."
-    )
