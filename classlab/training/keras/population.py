@@ -75,10 +75,10 @@ class KerasPopulation(ABC):
         """Puts earlier weights back."""
         self._model.set_weights([snapshot[str(place)] for place in range(len(snapshot))])
 
-    def keep(self, slots: Sequence[int]) -> None:
+    def keep(self, slots: Sequence[int]) -> None:  # noqa: B027 - nothing is to be done
         """The only member stays until it has ended."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - as above
         """There is nothing beside this process."""
 
     def _seed(self, epoch: int) -> None:
