@@ -7,6 +7,7 @@ checkpoints and rules for ending. On PyTorch its steps are taken here, too; othe
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from classlab.models.keras_runtime import keras
 from classlab.models.weights import check_width
 from classlab.records.run import Figures
 from classlab.training.backend import Measurement, measurements
+from classlab.training.keras.fitted import FittedPopulation
 from classlab.training.keras.model import first_weights, keras_loss, keras_model, penalty_of
 from classlab.training.keras.notes import keras_notes
 from classlab.training.loop.split_notes import probe_split
@@ -76,24 +78,26 @@ class KerasBackend:
         model = keras_model(self._architecture, first, input_layer=asked.input_layer, seed=run.seed)
         self._classes = int(model.output_shape[-1])
         check_width(self._architecture.name, self._classes, asked.division.labels)
-        if _on_pytorch():
-            from classlab.training.keras.stepped import SteppedPopulation, is_stepped
-            from classlab.training.tensor.device import pick_device, pick_dtype
+        if not _on_pytorch():
+            return FittedPopulation(run, model, division=asked.division, probed=probed)
+        from classlab.training.keras.convolutions import quick_convolutions
+        from classlab.training.keras.stepped import SteppedPopulation, is_stepped
+        from classlab.training.tensor.device import pick_device, pick_dtype
 
-            if is_stepped(model):
-                train_images, validation_images = self._resident(self._classes)
-                return SteppedPopulation(
-                    run,
-                    model,
-                    train=train_images,
-                    validation=validation_images,
-                    probed=probed,
-                    input_layer=asked.input_layer,
-                    dtype=pick_dtype(run.precision, pick_device(asked.device)),
-                )
-        from classlab.training.keras.fitted import FittedPopulation
-
-        return FittedPopulation(run, model, division=asked.division, probed=probed)
+        dtype = pick_dtype(run.precision, pick_device(asked.device))
+        if not is_stepped(model):
+            convolving = partial(quick_convolutions, dtype)
+            return FittedPopulation(run, model, division=asked.division, probed=probed, convolving=convolving)
+        train_images, validation_images = self._resident(self._classes)
+        return SteppedPopulation(
+            run,
+            model,
+            train=train_images,
+            validation=validation_images,
+            probed=probed,
+            input_layer=asked.input_layer,
+            dtype=dtype,
+        )
 
     def notes(self) -> Diagnostics:
         """What holds for every run before the first step."""

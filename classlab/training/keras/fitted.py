@@ -6,6 +6,7 @@ models that mask their output.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from classlab.training.loop.randomness import generator
 from classlab.training.loop.schedules import rate_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -34,11 +36,20 @@ class FittedPopulation(KerasPopulation):
         model: the Keras model with its preprocessing in front; it is compiled here.
         division: the images.
         probed: the probe images; None where nobody wants to know.
+        convolving: what Keras's convolutions are set to in training.
     """
 
-    def __init__(self, run: RunSpec, model: Any, *, division: Division, probed: Split | None) -> None:
+    def __init__(
+        self,
+        run: RunSpec,
+        model: Any,
+        *,
+        division: Division,
+        probed: Split | None,
+        convolving: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         super().__init__(run, model, images=len(division.train), probed=probed)
-        self._division = division
+        self._division, self._convolving = division, convolving
         model.compile(
             optimizer=keras_optimizer(run.optimizer),
             loss=keras_loss(run.loss),
@@ -54,14 +65,15 @@ class FittedPopulation(KerasPopulation):
         self._seed(number)
         train, validation = self._division.train, self._division.validation
         order = generator(self._run.seed, "order of batches", number).permutation(len(train))
-        history = self._model.fit(
-            train.images[order],
-            self._targets(train.labels[order]),
-            batch_size=self._run.batch_size,
-            shuffle=False,
-            verbose=0,
-            callbacks=[self._rates(number)],
-        ).history
+        with self._convolving():
+            history = self._model.fit(
+                train.images[order],
+                self._targets(train.labels[order]),
+                batch_size=self._run.batch_size,
+                shuffle=False,
+                verbose=0,
+                callbacks=[self._rates(number)],
+            ).history
         evaluated = self._model.evaluate(
             validation.images,
             self._targets(validation.labels),

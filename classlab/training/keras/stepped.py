@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from classlab.models.keras_runtime import keras
 from classlab.training.backend import EpochResult
 from classlab.training.keras.convolutions import quick_convolutions
 from classlab.training.keras.forward import Forward, Tally
@@ -32,9 +31,7 @@ if TYPE_CHECKING:
 
 
 def is_stepped(model: Any) -> bool:
-    """Whether a Keras model, as `keras_model` makes it, can be stepped here; otherwise Keras's `fit` trains it."""
-    if keras().backend.backend() != "torch":
-        return False
+    """Whether a Keras model on PyTorch, as `keras_model` makes it, can be stepped here; otherwise `fit` trains it."""
     inner = model.layers[-1]
     # A mask on the output would weigh the images in Keras's loss and metrics.
     masked = getattr(inner.outputs[0], "_keras_mask", None) is not None

@@ -11,13 +11,14 @@ from classlab.models.keras_runtime import keras
 from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, RMSprop
 from classlab.records.run import EarlyStopping, Loss
 from classlab.records.schedules import Cosine
-from classlab.training import evaluate
+from classlab.training import evaluate, predict
 from classlab.training.backend import TrainingRequest
+from classlab.training.keras import backend
 from classlab.training.keras.backend import KerasBackend
 from classlab.training.keras.fitted import FittedPopulation
 from classlab.training.keras.model import keras_model
 from classlab.training.keras.stepped import SteppedPopulation, is_stepped
-from tests.training.keras.networks import fitted, network
+from tests.training.keras.networks import fitted, network, passing_layer
 
 RULES = [
     SGD(learning_rate=0.05),
@@ -181,6 +182,51 @@ def test_a_model_whose_weights_are_not_float32_is_left_to_fit(bench):
     assert not is_stepped(model)
     (outcome,) = bench.train(bench.spec(architecture=found.architecture, epochs=4))
     assert outcome.history["val_accuracy"][-1] > 0.5
+
+
+def test_a_model_that_masks_its_output_is_left_to_fit(bench):
+    k = keras()
+
+    @k.saving.register_keras_serializable(package="classlab_tests")
+    class Marking(k.layers.Layer):
+        supports_masking = True
+
+        def call(self, inputs, mask=None):
+            return 1.0 * inputs
+
+        def compute_mask(self, inputs, previous_mask=None):
+            return k.ops.any(inputs > 0, axis=-1)
+
+    layers = [k.layers.Flatten(), k.layers.Dense(10, activation="softmax")]
+    for last, stepped in ((Marking(), False), (passing_layer()(), True)):
+        found = from_keras(k.Sequential([k.Input((6, 6, 1)), *layers, last]))
+        model = keras_model(found.architecture, found.weights, input_layer=bench.unit, seed=0)
+        assert is_stepped(model) == stepped
+
+
+def test_keras_on_another_backend_trains_and_measures_by_itself(bench, monkeypatch):
+    found = network(gate=False, middle=[passing_layer()()])
+    spec = bench.spec(architecture=found.architecture, top_k=2, epochs=2)
+
+    def trained_and_measured():
+        (outcome,) = bench.train(spec, initial_weights=[found.weights])
+        split = bench.division.test
+        figures = evaluate(spec.architecture, outcome.weights, split, input_layer=bench.unit, loss=spec.loss, top_k=2)
+        return outcome, figures, predict(spec.architecture, outcome.weights, split.images, input_layer=bench.unit)
+
+    ours, figures, scores = trained_and_measured()
+    monkeypatch.setattr(backend, "_on_pytorch", lambda: False)
+    theirs, expected, expected_scores = trained_and_measured()
+    agree(ours, ([theirs.weights[str(place)] for place in range(len(theirs.weights))], theirs.history))
+    assert ours.history != theirs.history  # the figures of `fit` are float32
+    np.testing.assert_allclose(scores, expected_scores, atol=1e-5)
+    assert (figures.accuracy, figures.top_k_accuracy) == (expected.accuracy, expected.top_k_accuracy)
+    with pytest.raises(SpecError) as refusal:
+        bench.train(replace(spec, precision="bfloat16"))
+    assert str(refusal.value) == (
+        "the model 'gated' trains through Keras's layers, which compute in float32 here, but got "
+        "precision='bfloat16'. Use precision='float32'."
+    )
 
 
 def test_float64_is_refused(bench, gated):
