@@ -1,6 +1,7 @@
 """Keras's convolutions and poolings on PyTorch, with two of its functions replaced."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -79,6 +80,21 @@ def test_keras_has_its_functions_back_however_it_ends():
 
     with pytest.raises(KeyboardInterrupt), quick_convolutions(torch.bfloat16):
         interrupted()
+    assert (nn.conv, nn._transpose_spatial_inputs) == before
+
+
+def test_other_threads_compute_as_keras_does_and_may_end_first():
+    layer, images = keras().layers.Conv2D(5, 3, use_bias=False), torch.rand(2, 9, 8, 6)
+    expected, before = layer(images), (nn.conv, nn._transpose_spatial_inputs)
+    with ThreadPoolExecutor(1) as other:
+        one, two = quick_convolutions(torch.bfloat16), quick_convolutions()
+        other.submit(two.__enter__).result()
+        with one:
+            assert not torch.equal(layer(images), expected)
+            assert torch.equal(other.submit(layer, images).result(), expected)
+            other.submit(two.__exit__, None, None, None).result()
+            assert torch.equal(other.submit(layer, images).result(), expected)
+            assert not torch.equal(layer(images), expected)
     assert (nn.conv, nn._transpose_spatial_inputs) == before
 
 
