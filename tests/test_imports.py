@@ -45,14 +45,14 @@ MAY_IMPORT = {
 }
 # The rooms of the training engine, and the rooms that each may import beside itself. The front door (the package, its
 # route and the facts for a run's record) alone knows all of them; the backend on PyTorch calls the kernels' library for
-# its convolutions.
+# its convolutions. Keras's layers on PyTorch train by the update rules of the backend on PyTorch.
 TRAINING_ROOMS: dict[str, set[str]] = {
     "process": set(),
     "backend": {"process"},
     "loop": {"process", "backend"},
     "kernels": {"process", "backend", "loop"},
     "tensor": {"process", "backend", "loop", "kernels"},
-    "keras": {"process", "backend", "loop"},
+    "keras": {"process", "backend", "loop", "tensor"},
     "environment": {"process", "kernels", "tensor"},
     "route": {"process", "backend", "loop", "kernels", "tensor", "keras"},
 }

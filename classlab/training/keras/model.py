@@ -61,6 +61,12 @@ def weights_of(model: Any) -> Weights:
     return {str(place): np.array(array, np.float32) for place, array in enumerate(model.get_weights())}
 
 
+def penalty_of(model: Any) -> float:
+    """What the regularizers of a Keras model's weights add to its loss."""
+    weights = [weight for weight in model.trainable_weights if weight.regularizer is not None]
+    return float(sum(keras().ops.convert_to_numpy(weight.regularizer(weight.value)) for weight in weights))
+
+
 def keras_optimizer(spec: Optimizer) -> Any:
     """Keras's own optimizer for a specification."""
     options = asdict(spec)

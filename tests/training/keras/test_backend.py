@@ -11,6 +11,7 @@ from classlab.records.architecture import KerasArchitecture
 from classlab.records.optimizers import SGD
 from classlab.records.run import EarlyStopping, Loss
 from classlab.training import evaluate, predict
+from tests.training.keras.networks import own_layer, passing_layer
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,8 @@ def imported():
     model = k.Sequential(
         [
             k.Input((6, 6, 1)),
-            k.layers.DepthwiseConv2D(2, dilation_rate=2, activation="relu"),
+            k.layers.Conv2D(2, 3, activation="relu"),
+            passing_layer()(),
             k.layers.Flatten(),
             k.layers.Dropout(0.2),
             k.layers.Dense(10, activation="softmax"),
@@ -79,11 +81,16 @@ def test_stops_early(bench, imported):
 
 def test_a_run_that_diverges_is_an_outcome_with_finite_weights(bench):
     k = keras()
-    head = [k.layers.DepthwiseConv2D(2, dilation_rate=2), k.layers.Flatten(), k.layers.Dense(10)]
+    head = [own_layer()(), k.layers.Flatten(), k.layers.Dense(10)]
     found = from_keras(k.Sequential([k.Input((6, 6, 1)), *head]))
     wild = bench.spec(
         architecture=found.architecture, loss=Loss(from_logits=True), optimizer=SGD(learning_rate=1e30), epochs=2
     )
     (bad,) = bench.train(wild)
     assert bad.state == "diverged"
+    step = bad.diagnostics.first_bad_step
+    assert 0 < step < 13
+    assert (
+        bad.reason == f"the loss was not finite at step {step + 1} of 13 in epoch 1; the weights are those of epoch 0"
+    )
     assert all(np.isfinite(array).all() for array in bad.weights.values())
