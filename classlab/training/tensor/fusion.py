@@ -1,6 +1,6 @@
 """Nodes of the graph that the kernels compute in one: what stands behind a convolution becomes one `Channelwise`.
 
-The graph of single layers stays beside the fused one, for probes, which look at the values between them.
+A graph of single layers stays beside the fused one, for probes, which look at the values between them.
 """
 
 from __future__ import annotations
@@ -29,10 +29,16 @@ if TYPE_CHECKING:
 _KNOWN = (torch.float32, torch.bfloat16)
 _WINDOW = (2, 2)
 _IMAGE_AXES = 3
+_MOST = 5  # each of the kinds once
 
 
 def fused(
-    nodes: Sequence[Node], shapes: Sequence[tuple[int, ...]], *, device: torch.device, dtype: torch.dtype
+    nodes: Sequence[Node],
+    shapes: Sequence[tuple[int, ...]],
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    longest: int = _MOST,
 ) -> list[Node]:
     """The same graph with runs of normalization, shortcut, ReLU, pooling and dropout as one node each.
 
@@ -41,6 +47,7 @@ def fused(
         shapes: of one image's values behind each layer of the architecture.
         device: where values live.
         dtype: arithmetic of the convolutions.
+        longest: how many nodes become one at most; with 1 each is computed by the kernels, but none disappears.
     """
     library = kernels() if device.type == "cpu" and dtype in _KNOWN else None
     if library is None:
@@ -53,7 +60,7 @@ def fused(
         source = nodes[place].inputs[0]
         if place in inside or not weighted.get(source) or len(shapes[nodes[source].layer.position]) != _IMAGE_AXES:
             continue
-        run = _Run(nodes, read, place, taken=inside)
+        run = _Run(nodes, read, place, taken=inside, longest=longest)
         if run.places:
             made[run.places[-1]] = run.node(library)
             inside.update(run.places)
@@ -63,8 +70,10 @@ def fused(
 class _Run:
     """Neighboring nodes that become one, from a place on; none where there is nothing to be gained."""
 
-    def __init__(self, nodes: Sequence[Node], read: Sequence[Sequence[int]], place: int, *, taken: set[int]) -> None:
-        self._nodes, self._read, self._taken = nodes, read, taken
+    def __init__(
+        self, nodes: Sequence[Node], read: Sequence[Sequence[int]], place: int, *, taken: set[int], longest: int
+    ) -> None:
+        self._nodes, self._read, self._taken, self._longest = nodes, read, taken, longest
         self._next: int | None = place
         self.places: list[int] = []
         self._inputs = [nodes[place].inputs[0]]
@@ -95,6 +104,7 @@ class _Run:
         if (
             place is None
             or place in self._taken
+            or len(self.places) >= self._longest
             or not fits(self._nodes[place].layer)
             or len(self._nodes[place].inputs) > most
         ):

@@ -86,6 +86,7 @@ class Network:
         )
         self._plain = self._fast = Graph(nodes)
         if self._one_by_one:
+            self._plain = Graph(fused(nodes, shapes, device=device, dtype=dtype, longest=1))
             nodes = with_compiled_convolutions(nodes, device=device, dtype=dtype)
             self._fast = Graph(fused(nodes, shapes, device=device, dtype=dtype))
 
