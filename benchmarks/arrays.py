@@ -34,14 +34,14 @@ def write_arrays(folder: Path, data: str, images: int) -> Path:
         dataset = load(data.removesuffix(COLOR))
         x_train, x_test = dataset.train.images[:images, ..., 0], dataset.test.images[..., 0]
         if data.endswith(COLOR):
-            x_train, x_test = _colored(x_train), _colored(x_test)
+            x_train, x_test = colored(x_train), colored(x_test)
         np.savez(
             path, x_train=x_train, y_train=dataset.train.labels[:images], x_test=x_test, y_test=dataset.test.labels
         )
     return path
 
 
-def _colored(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def colored(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Gray images in a frame of two black pixels and in three channels, each half as bright as the one before it.
 
     The networks for color photographs need 32 x 32 x 3; which pictures they are matters neither for the time of a step

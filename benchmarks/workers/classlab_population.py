@@ -7,6 +7,7 @@ Options: `precision` is that of the run; `device` and `held_out` serve other com
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,14 @@ from benchmarks.networks.names import BROUGHT
 from benchmarks.workloads import CLASSES
 from classlab.datasets.dataset import Division, Split
 from classlab.models.builtin import build
+from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.run import DataSpec, RunSpec
 
 if TYPE_CHECKING:
     from benchmarks.workloads import Arm
-    from classlab.records.architecture import Architecture, KerasArchitecture
+    from classlab.records.architecture import KerasArchitecture
     from classlab.records.progress import EpochReport
 
 VALIDATION_IMAGES = 100
@@ -46,7 +48,8 @@ class Laps:
 
 def main() -> None:
     job = read_job()
-    from classlab.training import measure, set_threads, train_population
+    os.environ.setdefault("KERAS_BACKEND", "torch")  # before a network's own author imports Keras
+    from classlab.training import environment_facts, measure, set_threads, train_population
 
     set_threads(job.threads)
     device, held_out = job.options.get("device", "cpu"), job.options.get("held_out", 0)
@@ -55,6 +58,7 @@ def main() -> None:
     validated: list[float] = []
     for arms in job.by_activation():
         specs = _specs(job, arms)
+        engine = isinstance(specs[0].architecture, Architecture)  # anything else trains through Keras, in float32
         laps = Laps()
         started = time.perf_counter()
         outcomes = train_population(specs, division, input_layer=scale, observer=laps, device=device)
@@ -81,6 +85,9 @@ def main() -> None:
         memory_together_bytes=memory or None,
         validation_images=len(division.validation),
         validation_accuracy=validated,
+        arithmetic=environment_facts(device, job.options.get("precision", "float32")).precision
+        if engine
+        else "float32",
         versions=versions("classlab", "torch", "numpy"),
     )
 

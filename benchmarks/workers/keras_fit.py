@@ -64,7 +64,7 @@ def _fit(keras: Any, job: Job, arm: Arm, x_train: NDArray[Any], images: Images) 
         optimizer=optimizers[arm.optimizer](learning_rate=arm.learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
-        **_speed(job),
+        **_speed(job, steps=-(-len(x_train) // job.batch_size)),
     )
     clock = EpochClock()
     started = time.perf_counter()
@@ -79,12 +79,12 @@ def _fit(keras: Any, job: Job, arm: Arm, x_train: NDArray[Any], images: Images) 
     return time.perf_counter() - started, clock.epochs, model
 
 
-def _speed(job: Job) -> dict[str, Any]:
+def _speed(job: Job, *, steps: int) -> dict[str, Any]:
     if not job.options["tuned"]:
         return {}
     if job.options["backend"] == "torch":  # one step per execution is all that this backend offers
         return {"jit_compile": True}
-    return {"steps_per_execution": STEPS_PER_EXECUTION, "jit_compile": job.options.get("jit", "auto")}
+    return {"steps_per_execution": min(steps, STEPS_PER_EXECUTION), "jit_compile": job.options.get("jit", "auto")}
 
 
 def _network(keras: Any, job: Job, arm: Arm, shape: tuple[int, ...]) -> Any:
