@@ -190,8 +190,8 @@ def figures_text(document: dict[str, Any]) -> str:
         f"{settings['epochs']} epochs, Adam at 0.001, {settings['threads']} threads. *Quiet* is the median of the "
         "seconds that training takes by itself, imports and loading left out; the next two columns say how many times "
         f"as long the same training took beside {NEIGHBORS} other programs, in the same round: the median, then the "
-        "least and the most. Programs that share two cores fairly with two others would leave a training half of its time or "
-        "a third: 1.5 to 3 is what sharing alone costs."
+        "least and the most. A fair share of two cores is a half beside two threads that keep "
+        "them busy, and a third beside four: 2 to 3 is what sharing alone costs."
     )
     return "\n\n".join((provenance(document), table(HEADER, rows), reading))
 

@@ -87,6 +87,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, help="in place of each selection's own")
     parser.add_argument("--images", default=60_000, type=int, help="training images of linear and mlp")
     parser.add_argument("--cnn-images", default=6_400, type=int, help="training images of all other networks")
+    parser.add_argument(
+        "--test-images", type=int, help="images that every trained network is evaluated on (default: all)"
+    )
     parser.add_argument("--peer-arms", type=int, help="arms that a tool trains one after another (default: the sweep)")
     parser.add_argument("--members", type=lambda text: [int(n) for n in text.split(",")], help="population sizes")
     parser.add_argument("--threads", default=2, type=int)
@@ -116,6 +119,7 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
             for name, each in chosen.items()
         },
         "epochs": {name: options.epochs or each.epochs for name, each in chosen.items()},
+        "test_images": options.test_images,
         "threads": options.threads,
         "peer_arms": options.peer_arms,
         "members": options.members,
@@ -137,7 +141,9 @@ def _measure_all(options: argparse.Namespace, journal: Journal, folder: Path) ->
                 once = turn > 0 and peer in options.once
                 if once or journal.find({**key, "round": turn}) or _failed(journal, key):
                     continue
-                arrays = write_arrays(folder, SELECTIONS[name].data, settings["images"][name])
+                arrays = write_arrays(
+                    folder, SELECTIONS[name].data, settings["images"][name], test_images=options.test_images
+                )
                 job = Job(
                     network=SELECTIONS[name].network,
                     arms=arms,

@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +21,8 @@ from benchmarks.tree_memory import family, held_by
 from benchmarks.workloads import BATCH_SIZE, WORKLOADS, Arm, Workload, WorkloadName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -127,6 +130,20 @@ class EpochClock:
         now = time.perf_counter()
         self.epochs.append(now - self._last)
         self._last = now
+
+
+class Stopwatch:
+    """Seconds of everything that was done within it, together."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Counts the body."""
+        started = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - started
 
 
 def report(

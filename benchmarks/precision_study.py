@@ -2,7 +2,7 @@
 
     python -m benchmarks.precision_study -o precision.json --page docs/evidence/performance.md
     python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/evidence/performance.md
-    python -m benchmarks.precision_study --models vgg,residual --margin 0.002 --marker precision-networks -o brought.json
+    python -m benchmarks.precision_study --models vgg,residual --margin 0.002 --marker precision-networks
 
 Networks for color pictures take the images of the speed comparison, framed to 32 x 32 and in three channels. A network
 that classlab's engine does not train has one arithmetic only and is left out with that reason.
@@ -33,7 +33,6 @@ from benchmarks.arrays import colored
 from benchmarks.journal import Journal
 from benchmarks.machine import describe_machine, provenance
 from benchmarks.measure import versions
-from benchmarks.networks.in_keras import keras_network
 from benchmarks.networks.names import BROUGHT, BroughtName
 from benchmarks.page import replace_between, table
 from benchmarks.trial import Deadline, interrupt_on_terminate
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 
     from benchmarks.journal import Measurement
     from classlab.datasets.dataset import Division
-    from classlab.records.architecture import Architecture, KerasArchitecture
     from classlab.records.run import RunSpec
     from classlab.statistics import Comparison
 
@@ -143,10 +141,9 @@ def _native() -> bool:
 
 def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
     """Seed after seed, both runs of a pair next to each other: where time runs out, there are fewer pairs."""
-    from classlab.records.architecture import Architecture
+    from benchmarks.networks.in_classlab import arithmetic_is_chosen
     from classlab.training import set_threads
 
-    os.environ.setdefault("KERAS_BACKEND", "torch")  # before a network's own author imports Keras
     set_threads(options.threads)
     deadline = Deadline(options.minutes)
     found = versions("classlab", "torch", "numpy")
@@ -159,7 +156,7 @@ def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
                         continue
                     division = _division(data, options.images, options.held_out, color=_in_color(model))
                     spec = _spec(division, epochs=options.epochs, **key)
-                    if not isinstance(spec.architecture, Architecture):
+                    if not arithmetic_is_chosen(spec.architecture):
                         journal.add({**key, "error": "it trains through Keras, in float32 whatever is asked for"})
                         continue
                     with _kernels(precision != PLAIN and CANDIDATES[options.compared].kernels):
@@ -216,26 +213,17 @@ def _in_color(model: ModelName) -> bool:
     return model in BROUGHT and BROUGHT[model].channels == 3
 
 
-def _architecture(model: ModelName, division: Division) -> Architecture | KerasArchitecture:
-    """What is built in, or what a Keras model becomes."""
-    if model in BROUGHT:
-        from classlab.models import from_keras
-
-        return from_keras(keras_network(model)).architecture
-    from classlab.models.builtin import build
-
-    classes = 1 + int(division.train.labels.max())
-    return build(model, input_shape=division.train.images.shape[1:], classes=classes)
-
-
 def _spec(division: Division, *, data: str, model: ModelName, seed: int, precision: str, epochs: int) -> RunSpec:
+    from benchmarks.networks.in_classlab import architecture_of
     from classlab.records.optimizers import OPTIMIZERS
     from classlab.records.run import DataSpec, RunSpec
 
     optimizer, rate = REFERENCE_ARM
     return RunSpec(
         data=DataSpec(name=data),
-        architecture=_architecture(model, division),
+        architecture=architecture_of(
+            model, input_shape=division.train.images.shape[1:], classes=1 + int(division.train.labels.max())
+        ),
         optimizer=OPTIMIZERS[optimizer](learning_rate=rate),
         epochs=epochs,
         batch_size=BATCH_SIZE,

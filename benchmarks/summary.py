@@ -46,8 +46,8 @@ class Line:
         overall: the same with first epochs, compilation included, by round.
         process: wall seconds of the whole process, by round.
         training: wall seconds of its training calls, by round.
-        further: seconds that one more arm takes, by round: the last one's where arms were trained one after another,
-            for what was compiled before may serve it, or a member's share of a population's time.
+        further: seconds that one more arm takes, evaluation included, by round: the last one's training where arms were
+            trained one after another, for what was compiled before may serve it, or a member's share of a population's.
         memory: peak MiB of all processes together; median over rounds.
         accuracy: test accuracy of the reference arm; median over rounds.
         mean_accuracy: that of all arms it trained.
@@ -109,10 +109,9 @@ def _peak(one: dict[str, Any]) -> int:
 
 
 def _further(one: dict[str, Any]) -> float:
-    fits = one["epoch_seconds"]
-    if 1 < len(fits) == one["members"]:
-        return float(sum(fits[-1]))
-    return float(one["training_seconds"] / one["members"])
+    fits, members = one["epoch_seconds"], one["members"]
+    training = sum(fits[-1]) if 1 < len(fits) == members else one["training_seconds"] / members
+    return float(training + one.get("evaluation_seconds", 0.0) / members)
 
 
 def _per_member(one: dict[str, Any], *, skip_first: bool) -> float:
@@ -176,8 +175,9 @@ def _section(workload: str, lines: list[Line], settings: dict[str, Any], units: 
         if rounds == [1]
         else f"{' to '.join(str(n) for n in (*rounds[:1], *rounds[1:][-1:]))} rounds"
     )
+    tested = f", {settings['test_images']:,} test images" if settings.get("test_images") else ""
     heading = (
-        f"### {SELECTIONS[workload].title}: {settings['images'][workload]:,} training images, "
+        f"### {SELECTIONS[workload].title}: {settings['images'][workload]:,} training images{tested}, "
         f"{settings['epochs'][workload]} epochs, batch {SELECTIONS[workload].batch_size}, {counted}"
     )
     rows = [_row(line, best, course, units) for line in lines]

@@ -7,25 +7,31 @@ Options: `precision` is that of the run; `device` and `held_out` serve other com
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import EpochClock, Images, Job, memory_together, read_images, read_job, report, versions
-from benchmarks.networks.in_keras import keras_network
-from benchmarks.networks.names import BROUGHT
-from benchmarks.workloads import CLASSES
+from benchmarks.measure import (
+    EpochClock,
+    Images,
+    Job,
+    Stopwatch,
+    memory_together,
+    read_images,
+    read_job,
+    report,
+    versions,
+)
+from benchmarks.networks.in_classlab import architecture_of, arithmetic_is_chosen
 from classlab.datasets.dataset import Division, Split
-from classlab.models.builtin import build
-from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.run import DataSpec, RunSpec
 
 if TYPE_CHECKING:
     from benchmarks.workloads import Arm
-    from classlab.records.architecture import KerasArchitecture
+    from classlab.options.words import DeviceName
     from classlab.records.progress import EpochReport
+    from classlab.training.environment import Arithmetic
 
 VALIDATION_IMAGES = 100
 
@@ -48,17 +54,16 @@ class Laps:
 
 def main() -> None:
     job = read_job()
-    os.environ.setdefault("KERAS_BACKEND", "torch")  # before a network's own author imports Keras
-    from classlab.training import environment_facts, measure, set_threads, train_population
+    from classlab.training import measure, set_threads, train_population
 
     set_threads(job.threads)
     device, held_out = job.options.get("device", "cpu"), job.options.get("held_out", 0)
     division, scale = _division(read_images(job), held_out), Rescaling(scale=1 / 255)
     epochs, total, accuracy, memory = [], 0.0, [], 0
     validated: list[float] = []
+    evaluation = Stopwatch()
     for arms in job.by_activation():
         specs = _specs(job, arms)
-        engine = isinstance(specs[0].architecture, Architecture)  # anything else trains through Keras, in float32
         laps = Laps()
         started = time.perf_counter()
         outcomes = train_population(specs, division, input_layer=scale, observer=laps, device=device)
@@ -66,34 +71,34 @@ def main() -> None:
         epochs.append(laps.clock.epochs)
         validated += laps.accuracy
         memory = max(memory, laps.memory or 0)
-        tested = measure(
-            specs[0].architecture,
-            [outcome.weights for outcome in outcomes],
-            division.test,
-            input_layer=scale,
-            loss=specs[0].loss,
-            probabilities=False,
-            device=device,
-        )
+        with evaluation.running():
+            tested = measure(
+                specs[0].architecture,
+                [outcome.weights for outcome in outcomes],
+                division.test,
+                input_layer=scale,
+                loss=specs[0].loss,
+                probabilities=False,
+                device=device,
+            )
         accuracy += [each.figures.accuracy for each in tested]
     report(
         job=job,
         epoch_seconds=epochs,
         training_seconds=total,
         accuracy=accuracy,
+        evaluation_seconds=evaluation.seconds,
         arms=[arm for arms in job.by_activation() for arm in arms],
         memory_together_bytes=memory or None,
         validation_images=len(division.validation),
         validation_accuracy=validated,
-        arithmetic=environment_facts(device, job.options.get("precision", "float32")).precision
-        if engine
-        else "float32",
+        arithmetic=_arithmetic(specs[0], device),
         versions=versions("classlab", "torch", "numpy"),
     )
 
 
 def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
-    architecture = _architecture(job, arms[0])
+    architecture = architecture_of(job.network, activation=arms[0].activation)
     return [
         RunSpec(
             data=DataSpec(name="mnist"),
@@ -108,13 +113,10 @@ def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
     ]
 
 
-def _architecture(job: Job, arm: Arm) -> Architecture | KerasArchitecture:
-    """One of the lab's networks as it is built in, or what a Keras model becomes."""
-    if job.network not in BROUGHT:
-        return build(job.network, input_shape=(28, 28, 1), classes=CLASSES, activation=arm.activation)
-    from classlab.models import from_keras
+def _arithmetic(spec: RunSpec, device: DeviceName) -> Arithmetic:
+    from classlab.training import environment_facts
 
-    return from_keras(keras_network(job.network)).architecture
+    return environment_facts(device, spec.precision).precision if arithmetic_is_chosen(spec.architecture) else "float32"
 
 
 def _division(images: Images, held_out: int) -> Division:
