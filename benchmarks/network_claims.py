@@ -139,7 +139,8 @@ def claims_text(documents: Sequence[dict[str, Any]]) -> str:
         "A ratio is their time over classlab's in the same round: the median over rounds, then the least and the most. "
         "Above 1 classlab is quicker. *Epoch* is seconds per run and epoch without first epochs, *process* the wall "
         "time of one process that trains all runs, with imports, loading, compilation and the evaluation on the test "
-        "images. Where a tool trained fewer runs, each further one counts as its last. The last column is classlab's "
+        "images. Where a tool trained fewer runs, each further one counts as its last, training and evaluation; a "
+        "tool that was measured with one run only stands in with that. The last column is classlab's "
         "test accuracy minus theirs, after as many epochs, for one seed: it varies with the order of the images by "
         "more than the tools differ."
     )
