@@ -26,6 +26,7 @@ def describe_machine(threads: int | None = None, isa: Isa = "native") -> dict[st
     """
     return {
         "processor": _processor(),
+        "isa": isa,
         "units": units(isa),
         "cores": os.cpu_count(),
         "threads": threads,
@@ -61,7 +62,7 @@ def provenance(document: dict[str, Any]) -> str:
     listed = "; " + ", ".join(f"{name} {number}" for name, number in sorted(packages.items())) if packages else ""
     load = "" if machine["load_before"] is None else f", load before {machine['load_before']:.1f}"
     wide = f" ({', '.join(machine['units'])})" if machine.get("units") else ""
-    limited = document["settings"].get("isa", "native") != "native"
+    limited = machine.get("isa", "native") != "native"
     limit = f" All tools were held to {', '.join(machine['units'])}, on a processor that has more." if limited else ""
     return (
         f"Measured {machine['measured'][:10]} on {machine['processor']}{wide}, "

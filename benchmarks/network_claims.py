@@ -168,7 +168,7 @@ def _together(documents: Sequence[dict[str, Any]], by_document: list[list[Networ
 
 
 def _widest(document: dict[str, Any]) -> str:
-    if (isa := document["settings"].get("isa", "native")) != "native":
+    if (isa := document["machine"].get("isa", "native")) != "native":
         return str(isa).upper()
     found = document["machine"].get("units", [])
     return f"up to {found[-1]}" if found else "native"

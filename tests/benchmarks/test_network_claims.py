@@ -90,8 +90,8 @@ def test_further_runs_are_evaluated_as_well():
 def test_files_stand_side_by_side_and_say_what_they_were_held_to(machine):
     native, narrow = (
         {
-            "machine": {**machine, "units": units},
-            "settings": {"isa": isa},
+            "machine": {**machine, "units": units, "isa": isa},
+            "settings": {},
             "measurements": measurements,
         }
         for isa, units, measurements in (
