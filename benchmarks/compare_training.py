@@ -2,6 +2,11 @@
 
     python -m benchmarks.compare_training -o compare.json --page docs/evidence/performance.md
     python -m benchmarks.compare_training --suite a,mlp-fashion --rounds 2 --images 6400 --peers classlab,torch-loop
+    python -m benchmarks.compare_training --suite e,f --isa avx2 --marker networks-avx2 -o networks-avx2.json
+
+All tools must be installed in one environment: `pip install -r benchmarks/requirements.txt` and `pip install -e .`; one
+that is missing is left out and named. `--isa avx2` holds all of them, classlab too, to the instructions of an older
+processor; its figures belong in a file of their own.
 
 Every measurement is one process of its own. The tools take turns (A B C, A B C, ...) for a number of rounds, so that a
 machine that slows down slows all of them. Times of training leave loading out; times of whole processes have imports,
@@ -19,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.arrays import write_arrays
 from benchmarks.claims import claims_text
+from benchmarks.instructions import LIMITS
 from benchmarks.journal import Journal, Measurement
 from benchmarks.machine import describe_machine, provenance, warn_if_busy
 from benchmarks.measure import Job
@@ -31,13 +37,16 @@ from benchmarks.trial import NO_TIME, Deadline, interrupt_on_terminate, run_work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from benchmarks.instructions import Isa
     from benchmarks.workloads import Arm
+
+MARKERS = ("figures", "networks", "networks-avx2")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     interrupt_on_terminate()
-    machine = describe_machine(options.threads)
+    machine = describe_machine(options.threads, options.isa)
     warn_if_busy(machine)
     journal = Journal(
         Path(options.output), settings=_settings(options), facts={"machine": machine}, resume=not options.anew
@@ -48,13 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     journal.finish(left_out=[one["error"] for one in journal.measurements if one.get("again")])
     print(text)
     if options.page:
-        replace_between(Path(options.page), "figures", text)
+        replace_between(Path(options.page), options.marker, text)
 
 
 def figures_text(document: dict[str, Any]) -> str:
     """What the page shows of one file: provenance, what is claimed, and a table per selection."""
     lines = lines_of(document["measurements"])
-    tables = as_markdown(document["measurements"], settings=document["settings"])
+    tables = as_markdown(
+        document["measurements"], settings=document["settings"], units=document["machine"].get("units", [])
+    )
     return "\n\n".join(part for part in (provenance(document), claims_text(lines), tables) if part)
 
 
@@ -70,10 +81,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"what to compare on: {', '.join(SUITES)}, or {', '.join(SELECTIONS)}",
     )
     parser.add_argument("--peers", default=list(PEERS), type=listed, help=f"of {', '.join(PEERS)}")
+    parser.add_argument("--once", default=[], type=listed, help="those of them that the first round alone measures")
+    parser.add_argument("--isa", default="native", choices=LIMITS, help="the widest vector instructions of all tools")
     parser.add_argument("--rounds", default=3, type=int)
     parser.add_argument("--epochs", type=int, help="in place of each selection's own")
     parser.add_argument("--images", default=60_000, type=int, help="training images of linear and mlp")
     parser.add_argument("--cnn-images", default=6_400, type=int, help="training images of all other networks")
+    parser.add_argument(
+        "--test-images", type=int, help="images that every trained network is evaluated on (default: all)"
+    )
     parser.add_argument("--peer-arms", type=int, help="arms that a tool trains one after another (default: the sweep)")
     parser.add_argument("--members", type=lambda text: [int(n) for n in text.split(",")], help="population sizes")
     parser.add_argument("--threads", default=2, type=int)
@@ -81,13 +97,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", default=3600, type=float, help="seconds after which a measurement is given up")
     parser.add_argument("--anew", action="store_true", help="do not go on with the measurements in the file")
     parser.add_argument("--page", help="Markdown page whose figures are replaced, as docs/evidence/performance.md")
+    parser.add_argument("--marker", default="figures", choices=MARKERS, help="where on the page")
     parser.add_argument("-o", "--output", default="compare_training.json")
     options = parser.parse_args(arguments)
     try:
         options.selections = selected(options.suite)
     except ValueError as problem:
         parser.error(str(problem))
-    for name in options.peers:
+    for name in (*options.peers, *options.once):
         if name not in PEERS:
             parser.error(f"there is no peer {name!r}. Choose from {', '.join(PEERS)}.")
     return options
@@ -102,24 +119,31 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
             for name, each in chosen.items()
         },
         "epochs": {name: options.epochs or each.epochs for name, each in chosen.items()},
+        "test_images": options.test_images,
         "threads": options.threads,
         "peer_arms": options.peer_arms,
         "members": options.members,
+        "isa": options.isa,
     }
 
 
 def _measure_all(options: argparse.Namespace, journal: Journal, folder: Path) -> None:
-    """Selection after selection; within one, the tools take turns. A tool that failed once is not tried again."""
+    """Round after round, so that a lack of time costs rounds of all selections rather than some selections.
+
+    Within a selection the tools take turns. A tool that failed once is not tried again.
+    """
     deadline = Deadline(options.minutes)
     settings = journal.document["settings"]
-    for name in options.selections:
-        arrays: Path | None = None
-        for turn in range(options.rounds):
+    for turn in range(options.rounds):
+        for name in options.selections:
             for peer, arms in line_up(options, SELECTIONS[name]):
                 key = {"workload": name, "peer": peer, "asked": len(arms)}
-                if journal.find({**key, "round": turn}) or _failed(journal, key):
+                once = turn > 0 and peer in options.once
+                if once or journal.find({**key, "round": turn}) or _failed(journal, key):
                     continue
-                arrays = arrays or write_arrays(folder, SELECTIONS[name].data, settings["images"][name])
+                arrays = write_arrays(
+                    folder, SELECTIONS[name].data, settings["images"][name], test_images=options.test_images
+                )
                 job = Job(
                     network=SELECTIONS[name].network,
                     arms=arms,
@@ -129,7 +153,9 @@ def _measure_all(options: argparse.Namespace, journal: Journal, folder: Path) ->
                     batch_size=SELECTIONS[name].batch_size,
                     options=PEERS[peer].options,
                 )
-                result = _measure(peer, job, options.timeout, journal=journal, key=key, deadline=deadline)
+                result = _measure(
+                    peer, job, options.timeout, isa=options.isa, journal=journal, key=key, deadline=deadline
+                )
                 if turn and result.get("again"):
                     continue  # earlier rounds are in the table, which says how many
                 journal.add({**key, "round": turn, "members": len(arms), **result})
@@ -158,14 +184,14 @@ def _failed(journal: Journal, key: Measurement) -> bool:
 
 
 def _measure(
-    peer: str, job: Job, timeout: float, *, journal: Journal, key: Measurement, deadline: Deadline
+    peer: str, job: Job, timeout: float, *, isa: Isa, journal: Journal, key: Measurement, deadline: Deadline
 ) -> Measurement:
     if missing := PEERS[peer].missing:
         return {"error": f"{missing} is not installed", "again": True}
     earlier = [one.get("process_seconds", 0.0) for one in journal.measurements if key.items() <= one.items()]
     if not deadline.allows(max(earlier, default=0.0)):
         return NO_TIME
-    return run_worker(PEERS[peer].worker, job, timeout=timeout)
+    return run_worker(PEERS[peer].worker, job, timeout=timeout, isa=isa)
 
 
 def _narrate(turn: int, key: Measurement, result: Measurement) -> None:

@@ -7,15 +7,27 @@ import platform
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.instructions import units
+
+if TYPE_CHECKING:
+    from benchmarks.instructions import Isa
 
 BUSY = 0.5  # processes that compute, averaged over the last minute
 
 
-def describe_machine(threads: int | None = None) -> dict[str, Any]:
-    """Processor, cores, system and Python of this machine, and the load that others put on it now."""
+def describe_machine(threads: int | None = None, isa: Isa = "native") -> dict[str, Any]:
+    """Processor, cores, system and Python of this machine, and the load that others put on it now.
+
+    Args:
+        threads: that a measured process may use.
+        isa: the limit on vector instructions that measured processes keep to.
+    """
     return {
         "processor": _processor(),
+        "isa": isa,
+        "units": units(isa),
         "cores": os.cpu_count(),
         "threads": threads,
         "platform": platform.platform(),
@@ -49,7 +61,11 @@ def provenance(document: dict[str, Any]) -> str:
         packages |= one.get("versions", {})
     listed = "; " + ", ".join(f"{name} {number}" for name, number in sorted(packages.items())) if packages else ""
     load = "" if machine["load_before"] is None else f", load before {machine['load_before']:.1f}"
+    wide = f" ({', '.join(machine['units'])})" if machine.get("units") else ""
+    limited = machine.get("isa", "native") != "native"
+    limit = f" All tools were held to {', '.join(machine['units'])}, on a processor that has more." if limited else ""
     return (
-        f"Measured {machine['measured'][:10]} on {machine['processor']}, {machine['threads'] or machine['cores']} of "
-        f"{machine['cores']} cores{load}, {machine['platform']}{listed}."
+        f"Measured {machine['measured'][:10]} on {machine['processor']}{wide}, "
+        f"{machine['threads'] or machine['cores']} of {machine['cores']} cores{load}, "
+        f"{machine['platform']}{listed}.{limit}"
     )

@@ -11,14 +11,18 @@ import os
 import platform
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.tree_memory import family, held_by
 from benchmarks.workloads import BATCH_SIZE, WORKLOADS, Arm, Workload, WorkloadName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -128,6 +132,20 @@ class EpochClock:
         self._last = now
 
 
+class Stopwatch:
+    """Seconds of everything that was done within it, together."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Counts the body."""
+        started = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - started
+
+
 def report(
     *,
     job: Job,
@@ -184,25 +202,7 @@ def memory_together() -> int | None:
 
     Linux keeps the proportional set size (PSS) of each process: a page of `n` processes counts one `n`-th in each.
     """
-    own = os.getpid()
-    pages = [Path(f"/proc/{process}/smaps_rollup") for process in (own, *_children(own))]
-    try:
-        return 1024 * sum(_pss(page.read_text(encoding="utf-8")) for page in pages)
-    except OSError:
-        return None
-
-
-def _children(process: int) -> list[int]:
-    listed = Path(f"/proc/{process}/task").glob("*/children")
-    try:
-        return [int(child) for listing in listed for child in listing.read_text(encoding="utf-8").split()]
-    except OSError:
-        return []
-
-
-def _pss(text: str) -> int:
-    """The line `Pss:  123 kB` of a process's account of its memory, in KiB."""
-    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return sum(held_by(process) for process in family(os.getpid())) or None
 
 
 def versions(*packages: str) -> dict[str, str]:

@@ -82,14 +82,22 @@ PEERS: dict[str, Peer] = {
         "torch, tuned",
         tuned=True,
         note="Tuned means `jit_compile=True` (torch.compile); this backend refuses `steps_per_execution`. "
-        "What it compiled stays in a cache, so later processes start quicker than the first.",
+        "Every process compiles anew.",
+    ),
+    "keras-torch-bfloat16": _keras(
+        "torch",
+        "torch, mixed bfloat16",
+        precision="bfloat16",
+        networks=_CONVOLUTIONAL,
+        note="The policy `mixed_bfloat16`, without compilation.",
     ),
     "keras-tensorflow": _keras("tensorflow", "TensorFlow"),
     "keras-tensorflow-tuned": _keras(
         "tensorflow",
         "TensorFlow, tuned",
         tuned=True,
-        note="Tuned means float32 pixels and `steps_per_execution=67`; XLA stays on, which is Keras's default.",
+        note="Tuned means float32 pixels and `steps_per_execution=67` (or an epoch, if that is shorter); XLA stays on, "
+        "which is Keras's default.",
     ),
     "keras-tensorflow-tuned-graph": _keras(
         "tensorflow",
@@ -109,6 +117,14 @@ PEERS: dict[str, Peer] = {
     "keras-jax": _keras("jax", "JAX"),
     "keras-jax-tuned": _keras(
         "jax", "JAX, tuned", tuned=True, note="Tuned means float32 pixels and `steps_per_execution=67`."
+    ),
+    "keras-jax-bfloat16": _keras(
+        "jax",
+        "JAX, tuned, mixed bfloat16",
+        tuned=True,
+        precision="bfloat16",
+        networks=_CONVOLUTIONAL,
+        note="The policy `mixed_bfloat16` beside what tuned means.",
     ),
     "torch-loop": Peer(
         title="plain PyTorch loop",
@@ -131,7 +147,8 @@ PEERS: dict[str, Peer] = {
         needs=("torch",),
         networks=_CONVOLUTIONAL,
         options={"compile": True},
-        note="The same loop around `torch.compile(network)`; compilation is in the first epoch and in the process.",
+        note="The same loop around `torch.compile(network)`; compilation is in the first epoch and in the process, and "
+        "every process compiles anew.",
     ),
     "torch-loop-bfloat16-compiled": Peer(
         title="plain PyTorch loop, bfloat16, compiled",

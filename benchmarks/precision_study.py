@@ -2,6 +2,10 @@
 
     python -m benchmarks.precision_study -o precision.json --page docs/evidence/performance.md
     python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/evidence/performance.md
+    python -m benchmarks.precision_study --models vgg,residual --margin 0.002 --marker precision-networks
+
+Networks for color pictures take the images of the speed comparison, framed to 32 x 32 and in three channels. A network
+that classlab's engine does not train has one arithmetic only and is left out with that reason.
 
 The images are looked for in the folder named by CLASSLAB_DATA. One run of a pair takes PyTorch's float32
 convolutions, the other bfloat16 or the compiled kernels. Both runs of a pair have equal initial weights and equal
@@ -25,9 +29,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from benchmarks.arrays import colored
 from benchmarks.journal import Journal
 from benchmarks.machine import describe_machine, provenance
 from benchmarks.measure import versions
+from benchmarks.networks.names import BROUGHT, BroughtName
 from benchmarks.page import replace_between, table
 from benchmarks.trial import Deadline, interrupt_on_terminate
 from benchmarks.workloads import BATCH_SIZE, REFERENCE_ARM
@@ -40,10 +46,11 @@ if TYPE_CHECKING:
     from classlab.records.run import RunSpec
     from classlab.statistics import Comparison
 
-ModelName = Literal["cnn", "cnn-small"]
+BuiltIn = Literal["cnn", "cnn-small"]
+ModelName = BuiltIn | BroughtName
 Compared = Literal["bfloat16", "kernels"]
 Pair = tuple[float, float]  # accuracies in plain float32 and in what is compared with it
-MODELS: tuple[ModelName, ...] = get_args(ModelName)
+MODELS: tuple[ModelName, ...] = (*get_args(BuiltIn), *BROUGHT)
 PLAIN = "float32"
 WATCHED = 100  # held-out images that a training validates on; nothing depends on them, and each costs time per epoch
 KERNELS = "CLASSLAB_KERNELS"  # `off` leaves the compiled kernels aside
@@ -98,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = figures_text(journal.document, margin=options.margin)
     print(text)
     if options.page:
-        replace_between(Path(options.page), CANDIDATES[options.compared].marker, text)
+        replace_between(Path(options.page), options.marker or CANDIDATES[options.compared].marker, text)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -115,6 +122,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="begin no run later than this")
     parser.add_argument("--anew", action="store_true", help="do not go on with the runs in the file")
     parser.add_argument("--page", help="Markdown page whose tables are replaced")
+    parser.add_argument("--marker", choices=("precision-networks",), help="in place of what is compared's own")
     parser.add_argument("-o", "--output", default="precision.json")
     options = parser.parse_args(arguments)
     for name in options.models:
@@ -133,6 +141,7 @@ def _native() -> bool:
 
 def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
     """Seed after seed, both runs of a pair next to each other: where time runs out, there are fewer pairs."""
+    from benchmarks.networks.in_classlab import arithmetic_is_chosen
     from classlab.training import set_threads
 
     set_threads(options.threads)
@@ -145,9 +154,13 @@ def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
                     key = {"data": data, "model": model, "seed": seed, "precision": precision}
                     if journal.find(key) or not deadline.allows():
                         continue
-                    division = _division(data, options.images, options.held_out)
+                    division = _division(data, options.images, options.held_out, color=_in_color(model))
+                    spec = _spec(division, epochs=options.epochs, **key)
+                    if not arithmetic_is_chosen(spec.architecture):
+                        journal.add({**key, "error": "it trains through Keras, in float32 whatever is asked for"})
+                        continue
                     with _kernels(precision != PLAIN and CANDIDATES[options.compared].kernels):
-                        result = train(_spec(division, epochs=options.epochs, **key), division)
+                        result = train(spec, division)
                     journal.add({**key, **result, "versions": found})
                     said = (
                         f"{data} {model} seed {seed} {precision}: {result['accuracy']:.4f}, {result['seconds']:.1f} s"
@@ -174,8 +187,10 @@ def _kernels(wanted: bool) -> Iterator[None]:
 
 
 @cache
-def _division(data: str, images: int, held_out: int) -> Division:
+def _division(data: str, images: int, held_out: int, *, color: bool = False) -> Division:
     """Images to train on, and as validation those that judge; drawn by class, the same for every seed."""
+    from dataclasses import replace
+
     from classlab.datasets import load
 
     dataset = load(data)
@@ -184,19 +199,31 @@ def _division(data: str, images: int, held_out: int) -> Division:
             f"{data} has {len(dataset.train)} training images, but {images} to train on and {held_out} held out were "
             "asked for. Give less of --images or --held-out."
         )
-    return dataset.divide(validation=held_out / (images + held_out), limit=images + held_out)
+    division = dataset.divide(validation=held_out / (images + held_out), limit=images + held_out)
+    if not color:
+        return division
+    splits = ("train", "validation", "test")
+    framed = {name: getattr(division, name) for name in splits}
+    return replace(
+        division, **{name: replace(split, images=colored(split.images[..., 0])) for name, split in framed.items()}
+    )
+
+
+def _in_color(model: ModelName) -> bool:
+    return model in BROUGHT and BROUGHT[model].channels == 3
 
 
 def _spec(division: Division, *, data: str, model: ModelName, seed: int, precision: str, epochs: int) -> RunSpec:
-    from classlab.models.builtin import build
+    from benchmarks.networks.in_classlab import architecture_of
     from classlab.records.optimizers import OPTIMIZERS
     from classlab.records.run import DataSpec, RunSpec
 
     optimizer, rate = REFERENCE_ARM
-    classes = 1 + int(division.train.labels.max())
     return RunSpec(
         data=DataSpec(name=data),
-        architecture=build(model, input_shape=division.train.images.shape[1:], classes=classes),
+        architecture=architecture_of(
+            model, input_shape=division.train.images.shape[1:], classes=1 + int(division.train.labels.max())
+        ),
         optimizer=OPTIMIZERS[optimizer](learning_rate=rate),
         epochs=epochs,
         batch_size=BATCH_SIZE,
@@ -263,7 +290,10 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
             for seed, pair in found.items()
         ],
     )
-    return "\n\n".join((provenance(document), protocol, summary, sentences, reading, seeds))
+    reasons = {f"{one['model']}, {one['data']}": one["error"] for one in document["measurements"] if "error" in one}
+    left_out = "\n".join(f"- {title}: left out, {why}." for title, why in reasons.items())
+    parts = (provenance(document), protocol, summary, sentences, left_out, reading, seeds)
+    return "\n\n".join(part for part in parts if part)
 
 
 def pairs_of(
@@ -272,6 +302,8 @@ def pairs_of(
     """Accuracies by network (data and model) and seed, where both runs of the pair are there."""
     runs: dict[tuple[str, str], dict[int, dict[str, float]]] = {}
     for one in measurements:
+        if "error" in one:
+            continue
         seeds = runs.setdefault((one["data"], one["model"]), {})
         seeds.setdefault(one["seed"], {})[one["precision"]] = one["accuracy"]
     return {

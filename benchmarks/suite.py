@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchmarks import absolute, compare_training, growth, roofline_text, startup
+from benchmarks import absolute, beside_others, compare_training, growth, roofline_text, startup
 from benchmarks.page import replace_between
 from benchmarks.trial import ROOT, interrupt_on_terminate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Marker = Literal["figures", "growth", "absolute", "startup", "roofline"]
+Marker = Literal["figures", "networks", "beside-others", "growth", "absolute", "startup", "roofline"]
 Document = dict[str, Any]
 
 
@@ -51,10 +51,10 @@ class Part:
 _SIZES = ("rounds", "epochs", "images", "cnn_images")
 
 
-def _comparison(suite: str, share: float) -> Part:
+def _comparison(suite: str, share: float, marker: Marker = "figures") -> Part:
     return Part(
         module="compare_training",
-        marker="figures",
+        marker=marker,
         share=share,
         takes=(*_SIZES, "peers", "peer_arms"),
         arguments=("--suite", suite),
@@ -67,6 +67,10 @@ PARTS: dict[str, Part] = {
     "b": _comparison("b", 10),
     "c": _comparison("c", 6),
     "d": _comparison("d", 10),
+    "e": _comparison("e", 20, "networks"),
+    "g": _comparison("g", 20, "networks"),
+    "f": _comparison("f", 30, "networks"),
+    "beside": Part(module="beside_others", marker="beside-others", share=8, takes=("rounds", "epochs")),
     "growth": Part(module="growth", marker="growth", share=4, takes=("rounds", "epochs", "images", "figure", "most")),
     "absolute": Part(module="absolute", marker="absolute", share=4, takes=("rounds", "epochs", "cnn_images")),
     "startup": Part(module="startup", marker="startup", share=2, takes=("rounds",)),
@@ -74,6 +78,8 @@ PARTS: dict[str, Part] = {
 }
 TEXTS: dict[Marker, Callable[[Document], str]] = {
     "figures": compare_training.figures_text,
+    "networks": compare_training.figures_text,
+    "beside-others": beside_others.figures_text,
     "growth": growth.figures_text,
     "absolute": absolute.figures_text,
     "startup": startup.figures_text,
@@ -144,7 +150,9 @@ def command_for(name: str, options: argparse.Namespace, minutes: float | None) -
             command += [f"--{option.replace('_', '-')}", str(value)]
     if minutes is not None:
         # A measurement that was begun in time may end late, but not without end.
-        command += ["--minutes", f"{minutes:.3f}", "--timeout", f"{max(120, 60 * minutes):.0f}"]
+        command += ["--minutes", f"{minutes:.3f}"]
+        if part.module != "beside_others":  # whose limit follows from the quiet times
+            command += ["--timeout", f"{max(120, 60 * minutes):.0f}"]
     return [*command, *(["--anew"] if options.anew else []), "-o", str(_file(options, name).resolve())]
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.networks.names import BROUGHT, BroughtName
-from benchmarks.workloads import BATCH_SIZE, WORKLOADS, Arm, WorkloadName
+from benchmarks.workloads import BATCH_SIZE, WORKLOADS, Arm, LayeredName, WorkloadName
 
 DataName = Literal["mnist", "fashion_mnist", "fashion_mnist-color"]
-SEEDS = 5  # of every arm, in the suite that measures seeds
+SEEDS = 5  # of every arm, in the suites that measure seeds
+NETWORKS: tuple[BroughtName | Literal["cnn"], ...] = ("cnn", *BROUGHT)  # of the suites e, f and g
+ENDINGS: dict[Literal["e", "f", "g"], str] = {"e": "", "f": "-sweep", "g": "-five"}  # of their selections' names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,7 @@ class Selection:
 
 
 def _sweep(
-    network: WorkloadName, title: str, *, epochs: int, count: int, least: int | None, seeds: int = 1
+    network: LayeredName, title: str, *, epochs: int, count: int, least: int | None, seeds: int = 1
 ) -> Selection:
     """The first `count` settings of a network's sweep, with one or several seeds each."""
     arms = tuple(Arm(*setting, seed=seed) for seed in range(seeds) for setting in WORKLOADS[network].settings[:count])
@@ -48,21 +50,38 @@ def _sweep(
     )
 
 
-def _brought(name: BroughtName, members: int) -> Selection:
-    """A network that people bring: one member, or four rates of Adam with three seeds each."""
-    rates = (0.001, 0.0003, 0.003, 0.0001)
-    arms = tuple(Arm("adam", rate, seed=seed) for seed in range(3) for rate in rates)[:members]
-    network = BROUGHT[name]
+def _brought(name: BroughtName | Literal["cnn"], suite: Literal["e", "f", "g"]) -> Selection:
+    """A network that people bring: one member, four rates of Adam with three seeds each, or five seeds.
+
+    Several runs are measured with two arms of the other tools: the second shows what each further one costs them, since
+    what was compiled for the first may or may not serve again.
+    """
+    rates, seeds, ending = {
+        "e": ((0.001,), 1, ""),
+        "f": ((0.001, 0.0003, 0.003, 0.0001), 3, ", four rates and three seeds"),
+        "g": ((0.001,), SEEDS, ", five seeds"),
+    }[suite]
+    arms = tuple(Arm("adam", rate, seed=seed) for seed in range(seeds) for rate in rates)
     return Selection(
-        title=f"(e) {network.title}" + (", four rates and three seeds" if members > 1 else ""),
+        title=f"({suite}) {title_of(name)}{ending}",
         network=name,
         arms=arms,
         epochs=3,
-        members=(members,),
-        peer_arms=1,
-        data="fashion_mnist-color" if network.channels == 3 else "fashion_mnist",
+        members=(len(arms),),
+        peer_arms=min(2, len(arms)),
+        data="fashion_mnist-color" if name != "cnn" and BROUGHT[name].channels == 3 else "fashion_mnist",
         batch_size=64,
     )
+
+
+def title_of(network: BroughtName | Literal["cnn"]) -> str:
+    """What a network of the suites e, f and g is, for headings and tables."""
+    return "the lab's CNN" if network == "cnn" else BROUGHT[network].title
+
+
+def alone(network: str) -> str:
+    """The selection that trains one member of a network of the suites e, f and g."""
+    return "lab-cnn" if network == "cnn" else network
 
 
 _CNN_SEEDS = tuple(Arm("adam", 0.001, seed=seed) for seed in range(SEEDS))
@@ -100,7 +119,7 @@ SELECTIONS: dict[str, Selection] = {
         members=(1, 4),
         peer_arms=1,
     ),
-    **{f"{name}{ending}": _brought(name, count) for name in BROUGHT for ending, count in (("", 1), ("-sweep", 12))},
+    **{f"{alone(name)}{ENDINGS[suite]}": _brought(name, suite) for name in NETWORKS for suite in ENDINGS},
     "linear-seeds": _sweep("linear", "(d) seven linear arms, five seeds", epochs=5, count=7, least=None, seeds=SEEDS),
     "mlp-seeds": _sweep("mlp", "(d) four perceptrons, five seeds", epochs=10, count=4, least=None, seeds=SEEDS),
     "cnn-seeds": Selection(
@@ -113,8 +132,7 @@ SUITES: dict[str, tuple[str, ...]] = {
     "b": ("mlp", "mlp-activations", "mlp-fashion"),
     "c": ("cnn",),
     "d": ("linear-seeds", "mlp-seeds", "cnn-seeds"),
-    "e": tuple(BROUGHT),
-    "f": tuple(f"{name}-sweep" for name in BROUGHT),
+    **{suite: tuple(f"{alone(name)}{ending}" for name in NETWORKS) for suite, ending in ENDINGS.items()},
 }
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import mean, median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from benchmarks.instructions import computed_with
 from benchmarks.page import table
-from benchmarks.peers import COURSE, OURS, PEERS
+from benchmarks.peers import COURSE, OURS, OURS_AUTO, PEERS
 from benchmarks.suites import SELECTIONS
 from benchmarks.workloads import REFERENCE_ARM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HEADER = [
     "tool",
@@ -26,6 +30,7 @@ HEADER = [
     "memory, MiB",
     "test accuracy",
     "mean of arms",
+    "arithmetic",
 ]
 
 
@@ -41,9 +46,12 @@ class Line:
         overall: the same with first epochs, compilation included, by round.
         process: wall seconds of the whole process, by round.
         training: wall seconds of its training calls, by round.
-        memory: peak resident MiB of the largest process; median over rounds.
+        further: seconds that one more arm takes, evaluation included, by round: the last one's training where arms were
+            trained one after another, for what was compiled before may serve it, or a member's share of a population's.
+        memory: peak MiB of all processes together; median over rounds.
         accuracy: test accuracy of the reference arm; median over rounds.
         mean_accuracy: that of all arms it trained.
+        arithmetic: `float32` or `bfloat16`.
     """
 
     workload: str
@@ -53,17 +61,19 @@ class Line:
     overall: dict[int, float]
     process: dict[int, float]
     training: dict[int, float]
+    further: dict[int, float]
     memory: float
     accuracy: float
     mean_accuracy: float
+    arithmetic: str
 
     def process_for(self, members: int) -> dict[int, float]:
         """Wall seconds, by round, of one process that trains so many arms.
 
-        Measured where the tool trained as many. A tool that trains arms one after another repeats its training calls,
-        compilation included, and imports and loads once; a population's time is shared out the same way.
+        Measured where the tool trained as many. Otherwise imports and loading count once, and every further arm takes
+        what `further` says.
         """
-        return {turn: self.process[turn] + self.training[turn] * (members / self.members - 1) for turn in self.process}
+        return {turn: self.process[turn] + self.further[turn] * (members - self.members) for turn in self.process}
 
 
 def lines_of(measurements: list[dict[str, Any]]) -> list[Line]:
@@ -84,14 +94,24 @@ def _line(workload: str, peer: str, members: int, group: list[dict[str, Any]]) -
         overall={one["round"]: _per_member(one, skip_first=False) for one in group},
         process={one["round"]: one["process_seconds"] for one in group},
         training={one["round"]: one["training_seconds"] for one in group},
+        further={one["round"]: _further(one) for one in group},
         memory=median(_peak(one) / 2**20 for one in group),
         accuracy=median(_reference_accuracy(one) for one in group),
         mean_accuracy=median(mean(one["accuracy"]) for one in group),
+        arithmetic=group[-1].get("arithmetic") or PEERS[peer].options.get("precision", "float32"),
     )
 
 
 def _peak(one: dict[str, Any]) -> int:
-    return max(one["peak_memory_bytes"] or 0, one.get("children_memory_bytes") or 0)
+    """All processes together where they were looked at from outside; their own account is that of the largest."""
+    names = ("peak_memory_bytes", "children_memory_bytes", "memory_together_bytes", "tree_memory_bytes")
+    return max(one.get(name) or 0 for name in names)
+
+
+def _further(one: dict[str, Any]) -> float:
+    fits, members = one["epoch_seconds"], one["members"]
+    training = sum(fits[-1]) if 1 < len(fits) == members else one["training_seconds"] / members
+    return float(training + one.get("evaluation_seconds", 0.0) / members)
 
 
 def _per_member(one: dict[str, Any], *, skip_first: bool) -> float:
@@ -113,7 +133,7 @@ def _reference_accuracy(one: dict[str, Any]) -> float:
 
 def best_loop(lines: list[Line]) -> Line | None:
     """The quickest tool that trains arms one after another, by steady seconds per member and epoch."""
-    loops = [line for line in lines if line.peer != OURS and PEERS[line.peer].kind == "loop"]
+    loops = [line for line in lines if line.peer not in (OURS, OURS_AUTO) and PEERS[line.peer].kind == "loop"]
     return min(loops, key=lambda line: median(line.steady.values()), default=None)
 
 
@@ -122,16 +142,17 @@ def line_of(lines: list[Line], peer: str) -> Line | None:
     return max((line for line in lines if line.peer == peer), key=lambda line: line.members, default=None)
 
 
-def as_markdown(measurements: list[dict[str, Any]], *, settings: dict[str, Any]) -> str:
+def as_markdown(measurements: list[dict[str, Any]], *, settings: dict[str, Any], units: Sequence[str] = ()) -> str:
     """One table per selection, with the notes of the tools that appear in it, and what was left out with its reason.
 
     Args:
         measurements: what the driver collected.
         settings: with `images` and `epochs` per selection.
+        units: the instructions that could be used, as `benchmarks.instructions.units` names them.
     """
     lines = lines_of(measurements)
     workloads = dict.fromkeys(line.workload for line in lines)
-    parts = [_section(name, [line for line in lines if line.workload == name], settings) for name in workloads]
+    parts = [_section(name, [line for line in lines if line.workload == name], settings, units) for name in workloads]
     seen = {line.peer for line in lines}
     notes = [f"- {peer.title}: {peer.note}" for name, peer in PEERS.items() if peer.note and name in seen]
     left_out: dict[tuple[str, str], list[str]] = {}
@@ -146,7 +167,7 @@ def as_markdown(measurements: list[dict[str, Any]], *, settings: dict[str, Any])
     return "\n\n".join(part for part in (*parts, "\n".join(notes)) if part)
 
 
-def _section(workload: str, lines: list[Line], settings: dict[str, Any]) -> str:
+def _section(workload: str, lines: list[Line], settings: dict[str, Any], units: Sequence[str]) -> str:
     best, course = best_loop(lines), line_of(lines, COURSE)
     rounds = sorted({len(line.steady) for line in lines})
     counted = (
@@ -154,17 +175,18 @@ def _section(workload: str, lines: list[Line], settings: dict[str, Any]) -> str:
         if rounds == [1]
         else f"{' to '.join(str(n) for n in (*rounds[:1], *rounds[1:][-1:]))} rounds"
     )
+    tested = f", {settings['test_images']:,} test images" if settings.get("test_images") else ""
     heading = (
-        f"### {SELECTIONS[workload].title}: {settings['images'][workload]:,} training images, "
+        f"### {SELECTIONS[workload].title}: {settings['images'][workload]:,} training images{tested}, "
         f"{settings['epochs'][workload]} epochs, batch {SELECTIONS[workload].batch_size}, {counted}"
     )
-    rows = [_row(line, best, course) for line in lines]
+    rows = [_row(line, best, course, units) for line in lines]
     against = f"Ratios are against the best loop here, {PEERS[best.peer].title}" if best else "No loop was measured"
     keras = f", and against {PEERS[COURSE].title}, as a course writes it." if course else "."
     return f"{heading}\n\n{table(HEADER, rows)}\n\n{against}{keras}"
 
 
-def _row(line: Line, best: Line | None, course: Line | None) -> list[str]:
+def _row(line: Line, best: Line | None, course: Line | None, units: Sequence[str]) -> list[str]:
     return [
         PEERS[line.peer].title,
         str(line.members),
@@ -180,6 +202,7 @@ def _row(line: Line, best: Line | None, course: Line | None) -> list[str]:
         f"{line.memory:.0f}",
         f"{line.accuracy:.4f}",
         f"{line.mean_accuracy:.4f}",
+        computed_with(line.arithmetic, list(units)),
     ]
 
 

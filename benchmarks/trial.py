@@ -7,11 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from benchmarks.instructions import LIMITS
+from benchmarks.tree_memory import TreeMemory
+
 if TYPE_CHECKING:
+    from benchmarks.instructions import Isa
     from benchmarks.journal import Measurement
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,39 +53,67 @@ def interrupt_on_terminate() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def worker_environment() -> dict[str, str]:
-    """The variables of a process that is timed.
+def worker_environment(isa: Isa = "native") -> dict[str, str]:
+    """The variables of a process that is timed, with what limits its vector instructions.
 
     What is installed lies compiled. This checkout must as well, whatever the caller's Python is told about compiled
     modules: the times of its imports would otherwise be those of no user.
     """
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **LIMITS[isa]}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return environment
 
 
-def run_worker(worker: str, job: Asked, *, timeout: float) -> Measurement:
+def run_worker(worker: str, job: Asked, *, timeout: float, isa: Isa = "native") -> Measurement:
     """Runs a module of `benchmarks.workers` and times its whole process.
+
+    What `torch.compile` makes is kept nowhere, so that every process compiles, as a user's first one does.
 
     Args:
         worker: the module's name.
         job: what it is asked for.
-        timeout: seconds after which it is given up.
+        timeout: seconds after which it is given up, with all processes that it started.
+        isa: the limit on vector instructions.
 
     Returns:
-        What the worker reported and `process_seconds`, or `error` with the reason why there is nothing.
+        What the worker reported, `process_seconds` and `tree_memory_bytes` (0 where it started no process), or `error`
+        with the reason why there is nothing.
     """
     command = [sys.executable, "-m", f"benchmarks.workers.{worker}", job.to_argument()]
-    started = time.perf_counter()
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=worker_environment(), capture_output=True, text=True, timeout=timeout, check=False
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as compiled:
+        environment = {**worker_environment(isa), "TORCHINDUCTOR_CACHE_DIR": compiled}
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        return {"error": f"it took longer than {timeout:g} s"}
-    seconds = time.perf_counter() - started
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        try:
+            with TreeMemory(process.pid) as memory:
+                printed, said = process.communicate(timeout=timeout)
+                seconds = time.perf_counter() - started
+        except subprocess.TimeoutExpired:
+            end(process)
+            return {"error": f"it took longer than {timeout:g} s"}
+        except BaseException:
+            end(process)
+            raise
+    if process.returncode != 0:
+        last = (said.strip().splitlines() or ["no message"])[-1]
         return {"error": f"it failed: {last[:300].rstrip('.')}"}
-    result: Measurement = json.loads(done.stdout.strip().splitlines()[-1])
-    return {**result, "process_seconds": seconds}
+    result: Measurement = json.loads(printed.strip().splitlines()[-1])
+    return {**result, "process_seconds": seconds, "tree_memory_bytes": memory.peak}
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Ends a process that was started with a session of its own, and all others in it."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()

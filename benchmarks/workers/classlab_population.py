@@ -10,20 +10,28 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import EpochClock, Images, Job, memory_together, read_images, read_job, report, versions
-from benchmarks.networks.in_keras import keras_network
-from benchmarks.networks.names import BROUGHT
-from benchmarks.workloads import CLASSES
+from benchmarks.measure import (
+    EpochClock,
+    Images,
+    Job,
+    Stopwatch,
+    memory_together,
+    read_images,
+    read_job,
+    report,
+    versions,
+)
+from benchmarks.networks.in_classlab import architecture_of, arithmetic_is_chosen
 from classlab.datasets.dataset import Division, Split
-from classlab.models.builtin import build
 from classlab.records.layers import Rescaling
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.run import DataSpec, RunSpec
 
 if TYPE_CHECKING:
     from benchmarks.workloads import Arm
-    from classlab.records.architecture import Architecture, KerasArchitecture
+    from classlab.options.words import DeviceName
     from classlab.records.progress import EpochReport
+    from classlab.training.environment import Arithmetic
 
 VALIDATION_IMAGES = 100
 
@@ -53,6 +61,7 @@ def main() -> None:
     division, scale = _division(read_images(job), held_out), Rescaling(scale=1 / 255)
     epochs, total, accuracy, memory = [], 0.0, [], 0
     validated: list[float] = []
+    evaluation = Stopwatch()
     for arms in job.by_activation():
         specs = _specs(job, arms)
         laps = Laps()
@@ -62,31 +71,34 @@ def main() -> None:
         epochs.append(laps.clock.epochs)
         validated += laps.accuracy
         memory = max(memory, laps.memory or 0)
-        tested = measure(
-            specs[0].architecture,
-            [outcome.weights for outcome in outcomes],
-            division.test,
-            input_layer=scale,
-            loss=specs[0].loss,
-            probabilities=False,
-            device=device,
-        )
+        with evaluation.running():
+            tested = measure(
+                specs[0].architecture,
+                [outcome.weights for outcome in outcomes],
+                division.test,
+                input_layer=scale,
+                loss=specs[0].loss,
+                probabilities=False,
+                device=device,
+            )
         accuracy += [each.figures.accuracy for each in tested]
     report(
         job=job,
         epoch_seconds=epochs,
         training_seconds=total,
         accuracy=accuracy,
+        evaluation_seconds=evaluation.seconds,
         arms=[arm for arms in job.by_activation() for arm in arms],
         memory_together_bytes=memory or None,
         validation_images=len(division.validation),
         validation_accuracy=validated,
+        arithmetic=_arithmetic(specs[0], device),
         versions=versions("classlab", "torch", "numpy"),
     )
 
 
 def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
-    architecture = _architecture(job, arms[0])
+    architecture = architecture_of(job.network, activation=arms[0].activation)
     return [
         RunSpec(
             data=DataSpec(name="mnist"),
@@ -101,13 +113,10 @@ def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
     ]
 
 
-def _architecture(job: Job, arm: Arm) -> Architecture | KerasArchitecture:
-    """One of the lab's networks as it is built in, or what a Keras model becomes."""
-    if job.network not in BROUGHT:
-        return build(job.network, input_shape=(28, 28, 1), classes=CLASSES, activation=arm.activation)
-    from classlab.models import from_keras
+def _arithmetic(spec: RunSpec, device: DeviceName) -> Arithmetic:
+    from classlab.training import environment_facts
 
-    return from_keras(keras_network(job.network)).architecture
+    return environment_facts(device, spec.precision).precision if arithmetic_is_chosen(spec.architecture) else "float32"
 
 
 def _division(images: Images, held_out: int) -> Division:

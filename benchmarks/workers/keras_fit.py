@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import EpochClock, Images, Job, read_images, read_job, report, versions
+from benchmarks.measure import EpochClock, Images, Job, Stopwatch, read_images, read_job, report, versions
 from benchmarks.networks.in_keras import keras_network
 from benchmarks.networks.names import BROUGHT
 
@@ -34,12 +34,13 @@ def main() -> None:
         keras.mixed_precision.set_global_policy(f"mixed_{precision}")
     images = read_images(job)
     x_train, x_test = (_pixels(part, job) for part in (images.x_train, images.x_test))
-    epochs, total, accuracy = [], 0.0, []
+    epochs, total, accuracy, evaluation = [], 0.0, [], Stopwatch()
     for arm in job.arms:
         seconds, per_epoch, model = _fit(keras, job, arm, x_train, images)
         epochs.append(per_epoch)
         total += seconds
-        guesses = model.predict(x_test, batch_size=1000, verbose=0).argmax(axis=1)
+        with evaluation.running():
+            guesses = model.predict(x_test, batch_size=1000, verbose=0).argmax(axis=1)
         accuracy.append(float((guesses == images.y_test).mean()))
     packages = ("keras", "numpy", {"tensorflow": "tensorflow-cpu"}.get(job.options["backend"], job.options["backend"]))
     report(
@@ -47,6 +48,7 @@ def main() -> None:
         epoch_seconds=epochs,
         training_seconds=total,
         accuracy=accuracy,
+        evaluation_seconds=evaluation.seconds,
         versions=versions(*packages, "tensorflow"),
     )
 
@@ -64,7 +66,7 @@ def _fit(keras: Any, job: Job, arm: Arm, x_train: NDArray[Any], images: Images) 
         optimizer=optimizers[arm.optimizer](learning_rate=arm.learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
-        **_speed(job),
+        **_speed(job, steps=-(-len(x_train) // job.batch_size)),
     )
     clock = EpochClock()
     started = time.perf_counter()
@@ -79,12 +81,12 @@ def _fit(keras: Any, job: Job, arm: Arm, x_train: NDArray[Any], images: Images) 
     return time.perf_counter() - started, clock.epochs, model
 
 
-def _speed(job: Job) -> dict[str, Any]:
+def _speed(job: Job, *, steps: int) -> dict[str, Any]:
     if not job.options["tuned"]:
         return {}
     if job.options["backend"] == "torch":  # one step per execution is all that this backend offers
         return {"jit_compile": True}
-    return {"steps_per_execution": STEPS_PER_EXECUTION, "jit_compile": job.options.get("jit", "auto")}
+    return {"steps_per_execution": min(steps, STEPS_PER_EXECUTION), "jit_compile": job.options.get("jit", "auto")}
 
 
 def _network(keras: Any, job: Job, arm: Arm, shape: tuple[int, ...]) -> Any:

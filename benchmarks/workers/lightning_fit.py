@@ -7,7 +7,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import EpochClock, Job, read_images, read_job, report, versions
+from benchmarks.measure import EpochClock, Job, Stopwatch, read_images, read_job, report, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,19 +30,21 @@ def main() -> None:
     images = read_images(job)
     x_train, x_test = pixels(images.x_train, job), pixels(images.x_test, job)
     y_train, y_test = torch.from_numpy(images.y_train), torch.from_numpy(images.y_test)
-    epochs, total, accuracy = [], 0.0, []
+    epochs, total, accuracy, evaluation = [], 0.0, [], Stopwatch()
     for arm in job.arms:
         torch.manual_seed(arm.seed)
         started = time.perf_counter()
         per_epoch, network = _fit(job, arm, x_train, y_train)
         total += time.perf_counter() - started
         epochs.append(per_epoch)
-        accuracy.append(share_right(network, x_test, y_test))
+        with evaluation.running():
+            accuracy.append(share_right(network, x_test, y_test))
     report(
         job=job,
         epoch_seconds=epochs,
         training_seconds=total,
         accuracy=accuracy,
+        evaluation_seconds=evaluation.seconds,
         versions=versions("lightning", "torch", "numpy"),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import EpochClock, Job, read_images, read_job, report, versions
+from benchmarks.measure import EpochClock, Job, Stopwatch, read_images, read_job, report, versions
 from benchmarks.workers.torch_parts import fused_optimizer, network_for, pixels, share_right
 
 if TYPE_CHECKING:
@@ -26,18 +26,20 @@ def main() -> None:
     images = read_images(job)
     x_train, x_test = pixels(images.x_train, job), pixels(images.x_test, job)
     y_train, y_test = torch.from_numpy(images.y_train), torch.from_numpy(images.y_test)
-    epochs, total, accuracy = [], 0.0, []
+    epochs, total, accuracy, evaluation = [], 0.0, [], Stopwatch()
     for arm in job.arms:
         started = time.perf_counter()
         per_epoch, network = _fit(job, arm, x_train, y_train)
         total += time.perf_counter() - started
         epochs.append(per_epoch)
-        accuracy.append(share_right(network, x_test, y_test))
+        with evaluation.running():
+            accuracy.append(share_right(network, x_test, y_test))
     report(
         job=job,
         epoch_seconds=epochs,
         training_seconds=total,
         accuracy=accuracy,
+        evaluation_seconds=evaluation.seconds,
         versions=versions("torch", "numpy"),
     )
 

@@ -62,6 +62,28 @@ def test_held_out_images_are_no_training_images_and_all_are_there() -> None:
         precision_study._division("mnist5k", 4000, 4000)
 
 
+def test_networks_for_color_pictures_get_the_same_images_in_a_frame_and_three_channels() -> None:
+    gray, color = (precision_study._division("mnist5k", 100, 50, color=wanted) for wanted in (False, True))
+    assert color.train.images.shape == (100, 32, 32, 3)
+    assert color.validation.images.shape == (50, 32, 32, 3)
+    assert (color.train.images[:, 2:-2, 2:-2, 0] == gray.train.images[..., 0]).all()
+    assert (color.train.labels == gray.train.labels).all()
+
+
+def test_a_brought_network_is_trained_in_both_arithmetics_or_left_out_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(precision_study, "interrupt_on_terminate", lambda: None)
+    told = [*TINY, "--models", "convnet,own-layer", "--seeds", "1", "--threads", "1"]
+    precision_study.main([*told, "-o", str(tmp_path / "precision.json")])
+    text = capsys.readouterr().out
+    found = json.loads((tmp_path / "precision.json").read_text(encoding="utf-8"))["measurements"]
+    losses = [one["loss"] for one in found if one["model"] == "convnet"]
+    assert len(set(losses)) == 2
+    assert "| convnet, mnist5k | 1 |" in text
+    assert "- own-layer, mnist5k: left out, it trains through Keras, in float32 whatever is asked for." in text
+
+
 def test_the_text_has_every_pair_the_interval_and_what_it_allows() -> None:
     runs = [*_runs((0.90, 0.901), (0.91, 0.909), (0.92, 0.922), (0.93, 0.93)), {**_runs((0.5, 0.5))[0], "seed": 9}]
     document = {"machine": MACHINE, "settings": SETTINGS, "measurements": runs}
@@ -101,4 +123,4 @@ def test_a_sentence_says_what_the_interval_allows(bfloat16: list[float], expecte
 def test_a_model_without_convolutions_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         precision_study.main(["--models", "linear"])
-    assert "there is no model 'linear' here. Choose from cnn, cnn-small." in capsys.readouterr().err
+    assert "there is no model 'linear' here. Choose from cnn, cnn-small, convnet, vgg," in capsys.readouterr().err

@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks import compare_training
 from benchmarks.arrays import COLOR
-from benchmarks.suites import SEEDS, SELECTIONS, SUITES, selected
+from benchmarks.suites import NETWORKS, SEEDS, SELECTIONS, SUITES, alone, selected
 from benchmarks.workloads import REFERENCE_ARM
 from classlab.datasets.catalogue import PUBLISHED
 
@@ -14,7 +14,7 @@ def test_suites_and_selections_are_named_once_each_in_the_order_given() -> None:
 
 def test_an_unknown_name_is_refused_with_what_there_is() -> None:
     with pytest.raises(
-        ValueError, match=r"^there is no suite 'z'\. Choose from a, b, c, d, e, f, linear, .*cnn-seeds\.$"
+        ValueError, match=r"^there is no suite 'z'\. Choose from a, b, c, d, e, f, g, linear, .*cnn-seeds\.$"
     ):
         selected(["z"])
 
@@ -34,6 +34,17 @@ def test_seeds_repeat_the_sweep(name: str, whole: str) -> None:
     assert arms[1][: len(arms[0])] == arms[0]
     assert {arm._replace(seed=0) for arm in arms[1]} == set(arms[0])
     assert len(arms[1]) == SEEDS * len(arms[0])
+
+
+@pytest.mark.parametrize("name", list(NETWORKS))
+def test_a_brought_network_is_trained_alone_with_seeds_and_with_rates_on_the_same_images(name: str) -> None:
+    one, sweep, seeds = (SELECTIONS[f"{alone(name)}{ending}"] for ending in ("", "-sweep", "-five"))
+    assert {(each.network, each.data, each.batch_size) for each in (one, sweep, seeds)} == {
+        (name, one.data, one.batch_size)
+    }
+    assert one.arms == sweep.arms[:1] == seeds.arms[:1]
+    assert len({arm.learning_rate for arm in sweep.arms}) * len({arm.seed for arm in sweep.arms}) == 12
+    assert len({arm.seed for arm in seeds.arms}) == len(seeds.arms) == SEEDS
 
 
 def lined_up(peer: str, name: str, *more: str) -> list[int]:

@@ -25,6 +25,7 @@ def _measured(peer: str, epoch_seconds: list[list[float]], process: float, **mor
     }
 
 
+UNITS = ["AVX2", "AVX-512", "AMX"]
 ROUNDS = [
     _measured("torch-loop", [[9.0, 1.0, 3.0], [9.0, 2.0, 2.0]], 30.0),
     _measured("torch-loop", [[9.0, 4.0, 4.0], [9.0, 4.0, 4.0]], 50.0, turn=1),
@@ -47,7 +48,18 @@ def test_arms_trained_one_after_another_and_a_population_are_both_divided_by_the
 def test_a_process_of_more_arms_repeats_the_training_and_not_the_start() -> None:
     loop = lines_of(ROUNDS)[0]
     assert loop.process_for(2) == loop.process
-    assert loop.process_for(6)[0] == 15.0 + 3 * 15.0
+    assert loop.process_for(6)[0] == 30.0 + 4 * (9.0 + 2.0 + 2.0)  # as the second arm, which need not compile again
+
+
+def test_one_arm_or_one_population_stands_for_further_ones_by_its_share_of_the_time() -> None:
+    _, jax, ours = lines_of(ROUNDS)
+    assert jax.process_for(3)[0] == 110.0 + 2 * 55.0
+    assert ours.process_for(4)[0] == 8.0 + 2 * 2.0
+
+
+def test_memory_is_that_of_all_processes_together_where_it_was_looked_at() -> None:
+    alone, several = (_measured("torch-loop", [[2.0]], 3.0, tree_memory_bytes=n * 2**20) for n in (0, 9))
+    assert [lines_of([one])[0].memory for one in (alone, several)] == [3.0, 9.0]
 
 
 def test_the_accuracy_is_that_of_the_arm_that_every_tool_trains() -> None:
@@ -67,11 +79,11 @@ def test_one_epoch_counts_as_it_is_because_there_is_no_other() -> None:
 
 def test_the_table_shows_ratios_to_the_best_loop_and_names_what_was_left_out() -> None:
     course = _measured("keras-tensorflow", [[30.0, 9.0, 9.0]], 60.0)
-    text = as_markdown([*ROUNDS, course], settings={"images": {"linear": 60_000}, "epochs": {"linear": 3}})
+    text = as_markdown([*ROUNDS, course], settings={"images": {"linear": 60_000}, "epochs": {"linear": 3}}, units=UNITS)
     row = next(line for line in text.splitlines() if line.startswith("| classlab"))
     assert row == (
         "| classlab | 2 | 0.500 | 0.500 .. 0.500 | 0.667 | 6.00 | 18.00 "
-        "| 8.0 | 8.0 .. 8.0 | 5.00 | 11.25 | 3 | 0.9000 | 0.7000 |"
+        "| 8.0 | 8.0 .. 8.0 | 5.00 | 11.25 | 3 | 0.9000 | 0.7000 | float32, AVX-512 |"
     )
     assert "### (a) seven linear arms: 60,000 training images, 3 epochs, batch 128, 1 to 3 rounds" in text
     assert "- Keras `fit`, torch on linear: left out, keras is not installed." in text

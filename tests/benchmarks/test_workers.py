@@ -1,5 +1,7 @@
 """Workers whose tools the tests have, on a few random images: they train what they are asked for and report it."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,11 @@ def test_workers_report_every_arm_that_they_trained(
         ("classlab_population", {"precision": "auto"}),
         ("keras_fit", {"backend": "torch", "tuned": False}),
         ("torch_loop", {"precision": "bfloat16"}),
+        pytest.param(
+            "lightning_fit",
+            {"tuned": True},
+            marks=pytest.mark.skipif(find_spec("lightning") is None, reason="Lightning is not installed"),
+        ),
     ],
 )
 def test_workers_train_a_network_that_people_bring(arrays: str, worker: str, options: dict[str, object]) -> None:

@@ -12,16 +12,17 @@ from importlib.util import find_spec
 from itertools import count, takewhile
 
 from classlab.training.kernels.structures import Field, Kernels, layout
+from classlab.training.process.processor import allows
 
 VARIABLE = "CLASSLAB_KERNELS"  # `off` leaves the kernels aside
 _VERSION = 4  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
 
 
 def kernels(name: str | None = None) -> Kernels | None:
-    """The kernels with the widest vectors that this processor has; all of them compute the same bits.
+    """The kernels with the widest vectors that this processor has and the user allows; all compute the same bits.
 
     Args:
-        name: an instruction set as PyTorch calls it, whose kernels are wanted instead.
+        name: an instruction set as PyTorch calls it, whose kernels are wanted instead, whatever the limit is.
 
     Returns:
         None where they are not installed, not this version's, not for this processor, or not wanted.
@@ -31,7 +32,11 @@ def kernels(name: str | None = None) -> Kernels | None:
     """
     if os.environ.get(VARIABLE, "").lower() == "off":
         return None
-    return next((each for each in _opened() if name is None or each.name == name.encode()), None)
+    return next((each for each in _opened() if _wanted(each.name.decode(), name)), None)
+
+
+def _wanted(found: str, name: str | None) -> bool:
+    return allows(found) if name is None else found == name
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 import sys
 from functools import cache
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 # The driver's library, without which no program sees an NVIDIA GPU.
 _DRIVERS = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 _WIDE = {"avx512f", "avx512bw", "avx512dq", "avx512vl"}
+LIMIT = "ATEN_CPU_CAPABILITY"  # PyTorch's own variable: the widest vector instructions that the user allows
+# What each of its values forbids, under PyTorch's names and by the beginnings of Linux's.
+_FORBIDDEN: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
+    "avx2": (frozenset({"AVX512"}), ("avx512", "amx")),
+    "default": (frozenset({"AVX512", "AVX2"}), ("avx", "amx", "fma")),
+}
 
 
 @cache
@@ -39,6 +46,11 @@ def multiplies_bfloat16() -> bool:
     """Whether the processor has units for bfloat16 (AMX or AVX512-BF16); without them it is many times slower."""
     flags = _flags()
     return "amx_bf16" in flags or "avx512_bf16" in flags
+
+
+def allows(instructions: str) -> bool:
+    """Whether the user's limit leaves these vector instructions, named as PyTorch names them."""
+    return instructions not in _forbidden()[0]
 
 
 def processor_facts(*, with_kernels: bool) -> str:
@@ -66,9 +78,19 @@ def _instructions(*, with_kernels: bool) -> str:
     return "DEFAULT"
 
 
-@cache
 def _flags() -> frozenset[str]:
-    """Instruction sets by Linux's names; empty where the system does not tell."""
+    """Instruction sets within the user's limit, by Linux's names; empty where the system does not tell."""
+    beginnings = _forbidden()[1]
+    return frozenset(flag for flag in _flags_of_processor() if not flag.startswith(beginnings))
+
+
+def _forbidden() -> tuple[frozenset[str], tuple[str, ...]]:
+    """PyTorch reads only these words, as they are written here; any other is no limit to it, nor to the engine."""
+    return _FORBIDDEN.get(os.environ.get(LIMIT, ""), (frozenset(), ()))
+
+
+@cache
+def _flags_of_processor() -> frozenset[str]:
     return frozenset(_of_cpuinfo("flags").split())
 
 

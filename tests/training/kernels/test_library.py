@@ -21,6 +21,7 @@ needs_kernels = pytest.mark.skipif(
 def afresh(monkeypatch):
     """The library is looked for again, before the test and after it."""
     monkeypatch.delenv("CLASSLAB_KERNELS", raising=False)
+    monkeypatch.delenv("ATEN_CPU_CAPABILITY", raising=False)
     library._opened.cache_clear()
     yield
     library._opened.cache_clear()
@@ -128,6 +129,15 @@ def test_the_widest_vectors_of_the_processor_are_taken_where_none_are_asked_for(
     assert kernels("AVX2").lanes == 8
     assert kernels("AVX512").lanes == 16
     assert kernels("NEON") is None
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("avx512", b"AVX512"), ("avx2", b"AVX2"), ("default", None)])
+def test_kernels_wider_than_the_user_allows_are_left_aside_unless_named(monkeypatch, limit, expected):
+    opens(monkeypatch, variants=[WIDE, NARROW])
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", limit)
+    found = kernels()
+    assert (found and found.name) == expected
+    assert kernels("AVX512").lanes == 16
 
 
 @pytest.mark.parametrize(

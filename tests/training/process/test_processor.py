@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import subprocess
 import sys
 
 import pytest
@@ -28,6 +30,42 @@ def test_the_instructions_are_those_that_pytorch_names():
 def test_the_widest_instructions_count(monkeypatch, flags, expected):
     monkeypatch.setattr(processor, "_flags", lambda: frozenset(flags))
     assert processor._instructions(with_kernels=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "instructions", "bfloat16"),
+    [
+        (None, "AVX512", True),
+        ("avx512", "AVX512", True),
+        ("avx2", "AVX2", False),
+        ("AVX2", "AVX512", True),  # a word that PyTorch does not know either
+        ("default", "DEFAULT", False),
+    ],
+)
+def test_the_users_limit_on_vector_instructions_holds_for_the_engine_as_well(
+    monkeypatch, limit, instructions, bfloat16
+):
+    wide = {"sse4_2", "fma", "avx", "avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16", "amx_bf16"}
+    monkeypatch.setattr(processor, "_flags_of_processor", lambda: frozenset(wide))
+    if limit is None:
+        monkeypatch.delenv("ATEN_CPU_CAPABILITY", raising=False)
+    else:
+        monkeypatch.setenv("ATEN_CPU_CAPABILITY", limit)
+    assert processor._instructions(with_kernels=True) == instructions
+    assert processor.multiplies_bfloat16() is bfloat16
+
+
+@pytest.mark.parametrize("limit", ["avx2", "AVX2", "default", "none"])
+def test_pytorch_reads_the_same_limit_from_the_same_words(limit):
+    """Each asked in a process of its own, because PyTorch reads the variable once."""
+    script = (
+        "import torch; from classlab.training.process import processor;"
+        "print(torch.backends.cpu.get_cpu_capability(), processor._instructions(with_kernels=False))"
+    )
+    environment = {**os.environ, "ATEN_CPU_CAPABILITY": limit}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    theirs, ours = done.stdout.split()
+    assert theirs == ours
 
 
 @pytest.mark.parametrize(("machine", "expected"), [("x86_64", "AVX2"), ("AMD64", "AVX2"), ("arm64", "DEFAULT")])

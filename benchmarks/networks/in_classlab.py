@@ -1,0 +1,48 @@
+"""The networks as classlab's records, and whether they are trained in an arithmetic that can be chosen."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from benchmarks.networks.names import BROUGHT, BroughtName
+from benchmarks.workloads import CLASSES
+from classlab.records.architecture import Architecture
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from classlab.records.architecture import ImageShape, KerasArchitecture
+
+    BuiltIn = Literal["linear", "mlp", "cnn", "cnn-small"]
+
+
+def architecture_of(
+    network: BuiltIn | BroughtName,
+    *,
+    input_shape: ImageShape = (28, 28, 1),
+    classes: int = CLASSES,
+    activation: Literal["relu", "sigmoid"] = "relu",
+) -> Architecture | KerasArchitecture:
+    """What is built in, or what a Keras model becomes, whose author decided on shape, classes and activations.
+
+    Args:
+        network: its name.
+        input_shape: rows, columns and channels of what is built in.
+        classes: of what is built in.
+        activation: of the hidden layers of what is built in.
+    """
+    if network in BROUGHT:
+        os.environ.setdefault("KERAS_BACKEND", "torch")  # before its author imports Keras
+        from benchmarks.networks.in_keras import keras_network
+        from classlab.models import from_keras
+
+        return from_keras(keras_network(network)).architecture
+    from classlab.models.builtin import build
+
+    return build(network, input_shape=input_shape, classes=classes, activation=activation)
+
+
+def arithmetic_is_chosen(architecture: Architecture | KerasArchitecture) -> bool:
+    """Whether `precision` decides about its layers: what trains through Keras is computed in float32 in any case."""
+    return isinstance(architecture, Architecture)
