@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from classlab.records.architecture import Architecture, KerasArchitecture
 
 # Keras's layers without weights that leave an image's numbers as they are.
-PASSING = frozenset({"InputLayer", "Flatten", "Reshape", "Permute", "Identity"})
+PASSING = frozenset(
+    {"InputLayer", "Flatten", "Reshape", "Permute", "Identity", "ZeroPadding2D", "Cropping2D", "UpSampling2D"}
+)
 SCALING = frozenset({"Rescaling", "Normalization"})
 WEIGHTED = frozenset(
     {"Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "Embedding", "LSTM", "GRU"}

@@ -219,7 +219,8 @@ def relative_change(before: Weights, after: Weights) -> tuple[float, ...]:
 def _dense_layers(architecture: Architecture) -> list[tuple[int, Dense]]:
     layers = architecture.layers
     dense = [(position, layer) for position, layer in enumerate(layers) if isinstance(layer, Dense)]
-    if not isinstance(layers[0], Flatten) or len(dense) != len(layers) - 1 or dense[-1][1].activation != "softmax":
+    chained = architecture.inputs is None and isinstance(layers[0], Flatten)
+    if not chained or len(dense) != len(layers) - 1 or dense[-1][1].activation != "softmax":
         raise SpecError(
             f"gradients are measured on perceptrons, Flatten and then Dense layers with softmax at the end, but got "
             f"{architecture.name!r}. Look at a linear or mlp model."

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 _LARGEST = 1 << 26  # values that one image may become within the network: 256 MiB in float32
-_DAMAGE = (AttributeError, TypeError, IndexError, KeyError, ValueError, RecursionError)  # of walking through odd JSON
+# Of walking through odd JSON.
+_DAMAGE = (AttributeError, TypeError, IndexError, KeyError, ValueError, RecursionError, OverflowError)
 
 
 def load_keras_file(path: Path, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:

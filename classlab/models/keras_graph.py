@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # What joins values, here also in ways that the records do not have: layers, and what operators make of symbolic values.
 _OPERATORS = ("Add", "Subtract", "Multiply", "Maximum", "Minimum", "Concatenate")
-_JOINS = {*(("keras.layers", kind) for kind in (*_OPERATORS, "Average")), *((OPERATIONS, kind) for kind in _OPERATORS)}
+_JOINS = [("keras.layers", kind) for kind in (*_OPERATORS, "Average")] + [(OPERATIONS, kind) for kind in _OPERATORS]
 
 
 @dataclass(kw_only=True, eq=False)

@@ -135,7 +135,7 @@ def _policy_name(policy: Any) -> Any:
 def _converted(convert: Converter, value: Any, label: str) -> Any:
     try:
         return convert(value)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise Unsupported(f"{label}={_short(value)}") from None
 
 

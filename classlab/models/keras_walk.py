@@ -207,7 +207,7 @@ def _sources(call: Any, name: str) -> list[tuple[Place, list[Any]]]:
         arguments = arguments[0]
     found = []
     for argument in arguments:
-        if not isinstance(argument, dict) or argument.get("class_name") != "__keras_tensor__":
+        if not isinstance(argument, dict) or not _is_value(argument):
             raise _more_than_values(name)
         source, node, tensor = argument["config"]["keras_history"]
         if tensor != 0:
@@ -216,6 +216,15 @@ def _sources(call: Any, name: str) -> list[tuple[Place, list[Any]]]:
     if not found:
         raise _more_than_values(name)
     return found
+
+
+def _is_value(argument: Config) -> bool:
+    """Whether an argument stands for what a call gave, and carries nothing else than that."""
+    if set(argument) != {"class_name", "config"} or argument["class_name"] != "__keras_tensor__":
+        return False
+    told = [value for name, value in argument["config"].items() if name not in ("shape", "keras_history")]
+    told.append(argument["config"]["shape"][0])  # the number of images, which may be open
+    return not any(isinstance(value, dict | list) for value in told)
 
 
 def _more_than_values(name: str) -> Unsupported:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, prod
+from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from classlab.records.architecture import Architecture
 
 Shape = tuple[int, ...]
+_MOST = 2**53
 
 
 def output_shapes(architecture: Architecture) -> tuple[Shape, ...]:
@@ -77,11 +78,16 @@ def shape_behind(layer: Layer, entering: Sequence[Shape], *, label: str) -> Shap
         label: what it is called in the sentence that refuses it.
 
     Raises:
-        SpecError: it cannot take such values.
+        SpecError: it cannot take such values, or makes more of them than any memory holds.
     """
-    if isinstance(layer, Join):
-        return _joined(layer, entering, label)
-    (shape,) = entering
+    found = _joined(layer, entering, label) if isinstance(layer, Join) else _behind(layer, entering[0], label)
+    if prod(found) > _MOST:  # also keeps the numbers small that a stranger's description makes one reckon with
+        raise SpecError(f"{label} gives {found}, more values than any memory holds. Use smaller layers.")
+    return found
+
+
+def _behind(layer: Layer, shape: Shape, label: str) -> Shape:
+    """Behind a layer that takes one value."""
     match layer:
         case Flatten():
             return (prod(shape),)
@@ -142,7 +148,7 @@ def _windows(window: Pair, strides: Pair, layer: _Windowed, shape: Shape, label:
     """Number of window positions along height and width: TensorFlow's and Keras's `valid` and `same` rules."""
     _check_image(shape, label)
     if layer.padding == "same":
-        return (ceil(shape[0] / strides[0]), ceil(shape[1] / strides[1]))
+        return (-(-shape[0] // strides[0]), -(-shape[1] // strides[1]))
     rows = (shape[0] - window[0]) // strides[0] + 1
     columns = (shape[1] - window[1]) // strides[1] + 1
     if rows < 1 or columns < 1:

@@ -142,6 +142,18 @@ PLANTED: dict[str, tuple[Callable[[Config], Any], str]] = {
         lambda c: call(c, "head")["args"][0]["config"].update(shape=[None, 10**9]),
         "its layer 'head' is called with more than values of other layers",
     ),
+    "an object as number of images": (
+        lambda c: call(c, "head")["args"][0]["config"]["shape"].__setitem__(0, EVIL),
+        "its layer 'head' is called with more than values of other layers",
+    ),
+    "an object as the kind of a value": (
+        lambda c: call(c, "head")["args"][0]["config"].update(dtype=EVIL),
+        "its layer 'head' is called with more than values of other layers",
+    ),
+    "a value of a class": (
+        lambda c: call(c, "head")["args"][0].update(module="os", registered_name="system"),
+        "its layer 'head' is called with more than values of other layers",
+    ),
     "a value from nowhere": (
         lambda c: call(c, "head")["args"][0]["config"].update(keras_history=["ghost", 0, 0]),
         "its layer 'head' takes values that no layer before it gives",

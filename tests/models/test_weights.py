@@ -153,6 +153,11 @@ def test_the_last_layer_says_how_many_classes() -> None:
             "shape of 297 values.",
         ),
         (
+            (UpSampling2D(size=(2**30, 2**30)), UpSampling2D(size=(2**30, 2**30))),
+            "layer 0 of 'net' (UpSampling2D) gives (11811160064, 9663676416, 3), more values than any memory holds. "
+            "Use smaller layers.",
+        ),
+        (
             (LSTM(units=2),),
             "layer 0 of 'net' (LSTM) reads values of (steps, features), but the layer before it gives (11, 9, 3). Put "
             "a Reshape before it.",

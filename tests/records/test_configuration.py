@@ -8,8 +8,10 @@ import pytest
 
 from classlab.models import build, from_keras
 from classlab.models.keras_runtime import keras as load_keras
-from classlab.records import DataSpec, KerasArchitecture, RunSpec, configuration, identity, to_plain
+from classlab.records import Architecture, DataSpec, KerasArchitecture, RunSpec, configuration, identity, to_plain
+from classlab.records.architecture import IMAGES
 from classlab.records.configuration import nameless
+from classlab.records.layers import Add, Dense, Flatten, ReLU
 
 keras = load_keras()
 L = keras.layers
@@ -73,3 +75,27 @@ def test_needed_weights_are_all_those_given_or_those_kept():
     assert spec(network, initial_weights="all").needed_weights == "all"
     assert spec(branching()).needed_weights is None
     assert spec(build("linear", input_shape=(4, 4, 1), classes=3)).needed_weights is None
+
+
+def test_a_chain_keeps_the_identity_that_it_had_before_layers_could_branch():
+    chain = build("mlp", input_shape=(4, 4, 1), classes=3)
+    plain = to_plain(spec(chain))
+    assert plain["architecture"].pop("inputs") is None
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    assert identity(spec(chain)) == hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def test_a_chain_is_one_network_however_its_connections_are_given():
+    chain = build("linear", input_shape=(4, 4, 1), classes=3)
+    assert replace(chain, inputs=((IMAGES,), (0,))) == chain
+
+
+def test_how_layers_are_connected_is_part_of_the_configuration():
+    layers = (Dense(units=4), ReLU(), Add(), Flatten(), Dense(units=3))
+    one, other = (
+        Architecture(
+            name="net", input_shape=(4, 4, 1), layers=layers, inputs=((IMAGES,), (0,), (source, 1), (2,), (3,))
+        )
+        for source in (0, 1)
+    )
+    assert configuration(spec(one)) != configuration(spec(other))

@@ -85,7 +85,8 @@ def _layers(architecture: JsonDocument) -> str:
         return "trained through Keras"
     words = [_layer(layer) for layer in layers[:_LAYERS_SHOWN]]
     more = [f"and {len(layers) - _LAYERS_SHOWN} more"] if len(layers) > _LAYERS_SHOWN else []
-    return ", ".join([*words, *more])
+    graph = " (layers that branch and join)" if architecture.get("inputs") else ""
+    return ", ".join([*words, *more]) + graph
 
 
 def _layer(layer: JsonDocument) -> str:

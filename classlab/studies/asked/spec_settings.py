@@ -6,7 +6,16 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.options import TABLE
-from classlab.records.layers import Activation, Conv2D, Dense, Dropout, LeakyReLU, ReLU
+from classlab.records.layers import (
+    Activation,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    LeakyReLU,
+    ReLU,
+    SeparableConv2D,
+)
 from classlab.records.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
 
 SettingKind: TypeAlias = type[str] | type[int] | type[float] | type[bool]
 
+_SUMMING = (Dense, Conv2D, DepthwiseConv2D, SeparableConv2D)  # layers whose function the network's author chooses
 # Every setting of any optimizer; one that an optimizer lacks is None for it.
 _OPTIMIZER_KINDS: dict[str, SettingKind] = {
     field.name: bool if isinstance(field.default, bool) else float
@@ -118,10 +128,10 @@ def _network(layers: Sequence[Layer] | None) -> dict[str, Setting | None]:
 
 def _hidden_activation(layers: Sequence[Layer]) -> str | None:
     """The activations before the last layer with weights, each once; `linear` only where there is no other."""
-    weighted = [position for position, layer in enumerate(layers) if isinstance(layer, Dense | Conv2D)]
+    weighted = [position for position, layer in enumerate(layers) if isinstance(layer, _SUMMING)]
     found: dict[str, None] = {}
     for layer in layers[: weighted[-1]] if weighted else ():
-        if isinstance(layer, Dense | Conv2D | Activation):
+        if isinstance(layer, (*_SUMMING, Activation)):
             found[layer.activation] = None
         elif isinstance(layer, ReLU | LeakyReLU):
             found["relu" if isinstance(layer, ReLU) else "leaky_relu"] = None
