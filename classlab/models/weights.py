@@ -215,3 +215,18 @@ def _normalizing(layer: BatchNormalization | LayerNormalization, channels: int, 
         WeightSpec(layer=position, name=name, shape=(channels,), initializer=start, trainable=trainable)
         for name, start, trainable in names
     ]
+
+
+def multiply_adds(architecture: Architecture) -> int:
+    """Of one image's way forward through the kernels of all layers."""
+    entering, behind = entering_shapes(architecture), output_shapes(architecture)
+    kernels = [weight for weight in weight_specs(architecture) if weight.is_kernel]
+    return sum(
+        kernel.size
+        * (
+            entering[kernel.layer][0][0]  # a recurrent layer's kernels meet every step, also where it gives the last
+            if isinstance(architecture.layers[kernel.layer], LSTM | GRU)
+            else prod(behind[kernel.layer][:-1])
+        )
+        for kernel in kernels
+    )

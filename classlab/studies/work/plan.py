@@ -13,8 +13,8 @@ from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING
 
-from classlab.models.shapes import entering_shapes, output_shapes
-from classlab.models.weights import parameter_count, weight_specs
+from classlab.models.shapes import output_shapes
+from classlab.models.weights import multiply_adds, parameter_count
 from classlab.records import Architecture, RunSpec, identity, to_plain
 from classlab.records.layers import GRU, LSTM, Conv2D, DepthwiseConv2D, SeparableConv2D
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_MEMBERS = 64  # of one population; beyond it a step gains nothing more, and a crash would cost more
 MEMORY_BUDGET = 2**30  # bytes for weights, gradients, optimizer state and one batch's values of a population
 _HEAVY = (Conv2D, DepthwiseConv2D, SeparableConv2D, LSTM, GRU)  # a step of theirs is arithmetic, shared or not
+_MOST_HEAVY = 12
 _COPIES = 5  # a weight, its gradient and up to three arrays of optimizer state
 _LEAST_WORK = 50_000  # multiply-adds per image below which calls into PyTorch, not arithmetic, take the time
 _FOREIGN_WORK = 2_000_000  # multiply-adds per image assumed of a Keras model that the engine does not know
@@ -62,9 +63,9 @@ def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulati
 
     Runs that share data, preprocessing, network, loss, batch size, top-k and precision train in lock-step. Of dense
     networks up to 64 do, as far as memory allows: their steps cost little more together than alone, and members of
-    one seed share each batch of images. Convolutions and recurrent layers gain nothing from company on a processor, so
-    each arm's seeds are a population of their own, which keeps finished runs safe early. The same configuration under
-    two names is trained once.
+    one seed share each batch of images. Convolutions and recurrent layers gain nothing from a common step, but on a
+    processor each core trains members of its own: a dozen go evenly on 2, 3, 4, 6 or 12 cores, and no more, so that
+    finished runs are safe early. The same configuration under two names is trained once.
 
     Args:
         arms: what is compared.
@@ -86,13 +87,14 @@ def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulati
 
 
 def members_that_fit(spec: RunSpec) -> int:
-    """How many runs like this one train together: at most 64, and no more than a gibibyte holds."""
+    """How many runs like this one train together: at most 64, or a dozen, and no more than a gibibyte holds."""
     architecture = spec.architecture
     if not isinstance(architecture, Architecture):
         return MOST_MEMBERS
+    most = MOST_MEMBERS if trains_in_lock_step(architecture) else _MOST_HEAVY
     values = sum(prod(shape) for shape in output_shapes(architecture))
     one = 4 * (_COPIES * parameter_count(architecture) + 2 * spec.batch_size * values)  # bytes, float32
-    return max(1, min(MOST_MEMBERS, MEMORY_BUDGET // one))
+    return max(1, min(most, MEMORY_BUDGET // one))
 
 
 def work_of(spec: RunSpec, images: int) -> float:
@@ -102,7 +104,7 @@ def work_of(spec: RunSpec, images: int) -> float:
         spec: the run.
         images: training images of an epoch.
     """
-    return float(spec.epochs * images * max(_LEAST_WORK, _multiply_adds(spec.architecture)))
+    return float(spec.epochs * images * max(_LEAST_WORK, _work_per_image(spec.architecture)))
 
 
 def _grouped(arms: Iterable[Arm]) -> list[list[Arm]]:
@@ -112,8 +114,8 @@ def _grouped(arms: Iterable[Arm]) -> list[list[Arm]]:
         spec = arm.spec
         shared = [spec.data, spec.architecture, spec.loss]
         words = [spec.batch_size, spec.top_k, spec.precision, *(to_plain(each) for each in shared)]
-        if not trains_in_lock_step(spec.architecture):
-            words.append(position)
+        if not isinstance(spec.architecture, Architecture):
+            words.append(position)  # its runs train one after the other
         groups.setdefault(json.dumps(words, sort_keys=True), []).append(arm)
     return list(groups.values())
 
@@ -125,18 +127,5 @@ def trains_in_lock_step(architecture: Architecture | KerasArchitecture) -> bool:
     return not any(isinstance(layer, _HEAVY) for layer in architecture.layers)
 
 
-def _multiply_adds(architecture: Architecture | KerasArchitecture) -> int:
-    """Of one image's way forward through the kernels."""
-    if not isinstance(architecture, Architecture):
-        return _FOREIGN_WORK
-    entering, behind = entering_shapes(architecture), output_shapes(architecture)
-    kernels = [weight for weight in weight_specs(architecture) if weight.is_kernel]
-    return sum(
-        kernel.size
-        * (
-            entering[kernel.layer][0][0]  # a recurrent layer's kernels meet every step, also where it gives the last
-            if isinstance(architecture.layers[kernel.layer], LSTM | GRU)
-            else prod(behind[kernel.layer][:-1])
-        )
-        for kernel in kernels
-    )
+def _work_per_image(architecture: Architecture | KerasArchitecture) -> int:
+    return multiply_adds(architecture) if isinstance(architecture, Architecture) else _FOREIGN_WORK

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from classlab.models.weights import output_shapes, weight_specs
+from classlab.models.weights import multiply_adds, output_shapes, weight_specs
 from classlab.records.layers import Flatten
 from classlab.training.tensor.device import weight_dtype
 from classlab.training.tensor.fusion import fused
@@ -68,12 +68,7 @@ class Network:
         shapes = output_shapes(architecture)
         outputs = zip(architecture.layers, shapes, strict=True)
         self.widest = max((prod(shape) for layer, shape in outputs if not isinstance(layer, Flatten)), default=1)
-        # A kernel is applied at every place of its layer's output: once for a dense layer.
-        self.multiplications = sum(
-            p.value[0].numel() * prod(shapes[p.spec.layer][:-1])
-            for p in self.parameters.values()
-            if p.spec.trainable and p.value.ndim > 2
-        )
+        self.multiplications = multiply_adds(architecture)
         nodes = build_nodes(architecture, self.parameters, device=device, dtype=dtype)
         self.softmax_in_loss = (
             isinstance(nodes[-1].layer, Softmax) and not loss.from_logits and loss.name != "mean_squared_error"

@@ -79,13 +79,11 @@ def test_large_groups_are_cut_evenly_with_seeds_together(digits):
     assert {spec.seed for spec in plan_runs(arms, range(5))[0].specs} == {0, 1}
 
 
-def test_convolutions_train_one_arm_at_a_time(digits):
+def test_a_dozen_convolutional_runs_train_at_a_time(digits):
+    """They share no step, but cores: twelve go evenly on two, three, four or six of them."""
     arms = [arm("a", spec_of(digits, "cnn-small")), arm("b", spec_of(digits, "cnn-small", optimizer="sgd"))]
-    populations = plan_runs(arms, [0, 1, 2])
-    assert [[spec.optimizer.kind for spec in population.specs] for population in populations] == [
-        ["adam"] * 3,
-        ["sgd"] * 3,
-    ]
+    sizes = [[len(each.specs) for each in plan_runs(arms, range(seeds))] for seeds in (3, 6, 7, 12)]
+    assert sizes == [[6], [12], [7, 7], [12, 12]]
 
 
 def test_memory_bounds_a_population(digits, monkeypatch):

@@ -129,9 +129,9 @@ def _build(
         case specs.Reshape():
             return [Reshape(spec.target_shape)]
         case specs.LSTM():
-            return [LSTM(spec, own)]
+            return [LSTM(spec, own, dtype=dtype)]
         case specs.GRU():
-            return [GRU(spec, own)]
+            return [GRU(spec, own, dtype=dtype)]
         case specs.Rescaling() | specs.Normalization():
             return [affine(spec, device=device, dtype=weight_dtype(dtype))]
         case (

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from classlab.records.layers import GRU, LSTM
+from classlab.training.tensor.device import gains_from_bfloat16
 
 BATCH, STEPS, FEATURES, UNITS = 5, 7, 3, 4
 KINDS = [(LSTM, 4), (GRU, 3)]
@@ -68,5 +69,11 @@ def test_values_from_bfloat16_convolutions_are_taken_and_get_gradients_of_their_
     own = weights(oracle.drawn, kind, gates, members=1)
     rounded = oracle.in_engine(kind(units=UNITS), x, own, gradient, dtype=torch.bfloat16, enters=torch.bfloat16)
     exact = oracle.in_engine(kind(units=UNITS), x, own, gradient)
+    if gains_from_bfloat16(torch.device("cpu")):
+        # 8 bits of a number are kept, step after step.
+        assert rounded.y == pytest.approx(exact.y, abs=0.02)
+        assert rounded.to_input == pytest.approx(exact.to_input, abs=0.02 * abs(exact.to_input).max())
+        assert rounded.y.tobytes() != exact.y.tobytes()
+        return
     assert rounded.y.tobytes() == exact.y.tobytes()
     assert rounded.to_input.tobytes() == torch.tensor(exact.to_input).bfloat16().float().numpy().tobytes()
