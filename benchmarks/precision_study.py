@@ -7,8 +7,8 @@
 Networks for color pictures take the images of the speed comparison, framed to 32 x 32 and in three channels. A network
 that classlab's engine does not train has one arithmetic only and is left out with that reason.
 
-The images are looked for in the folder named by CLASSLAB_DATA. One run of a pair takes PyTorch's float32
-convolutions, the other bfloat16 or the compiled kernels. Both runs of a pair have equal initial weights and equal
+The images are looked for in the folder named by CLASSLAB_DATA. One run of a pair computes in float32, the other in
+bfloat16; or one without, the other with the compiled kernels. Both runs of a pair have equal initial weights and equal
 batches. They are judged by training images that neither trains on, and by the final weights: no epoch, rate or seed
 is chosen, and the test images are not looked at. Where the processor has no bfloat16 units, the engine rounds to
 bfloat16 around float32 arithmetic, which gives the units' figures; the text says which it was. Every finished run is
@@ -64,23 +64,27 @@ class Candidate:
         title: its name in tables.
         costs: the beginning of what is said of it.
         precision: what its runs are asked for.
-        kernels: whether they take the compiled kernels.
+        kernels: whether plain runs and its own take the compiled kernels.
         marker: where its text stands on the page.
     """
 
     title: str
     costs: str
     precision: Literal["float32", "bfloat16"]
-    kernels: bool
+    kernels: tuple[bool, bool]
     marker: str
 
 
 CANDIDATES: dict[Compared, Candidate] = {
     "bfloat16": Candidate(
-        title="bfloat16", costs="bfloat16 costs", precision="bfloat16", kernels=False, marker="precision"
+        title="bfloat16", costs="bfloat16 costs", precision="bfloat16", kernels=(True, True), marker="precision"
     ),
     "kernels": Candidate(
-        title="kernels", costs="the kernels' arithmetic costs", precision="float32", kernels=True, marker="kernels"
+        title="kernels",
+        costs="the kernels' arithmetic costs",
+        precision="float32",
+        kernels=(False, True),
+        marker="kernels",
     ),
 }
 FILTERING = "The kernels compute 3 x 3 convolutions by minimal filtering, in float32."
@@ -159,7 +163,7 @@ def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
                     if not arithmetic_is_chosen(spec.architecture):
                         journal.add({**key, "error": "it trains through Keras, in float32 whatever is asked for"})
                         continue
-                    with _kernels(precision != PLAIN and CANDIDATES[options.compared].kernels):
+                    with _kernels(CANDIDATES[options.compared].kernels[precision != PLAIN]):
                         result = train(spec, division)
                     journal.add({**key, **result, "versions": found})
                     said = (
