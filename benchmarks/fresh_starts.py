@@ -81,7 +81,7 @@ def network(dataset: Any, widths: Sequence[int], *, name: str = "net", detour: b
         [
             keras().Input(dataset.image_shape),
             layers.Flatten(),
-            *([layers.Identity()] if detour else []),
+            *([layers.Permute((1,))] if detour else []),
             *hidden,
             layers.Dense(len(dataset.class_names), activation="softmax"),
         ],

@@ -269,7 +269,7 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
     """
     settings = document["settings"]
     candidate = CANDIDATES[settings["compared"]]
-    arithmetic = FILTERING if candidate.kernels else ARITHMETIC[settings["native"]]
+    arithmetic = FILTERING if candidate.precision == PLAIN else ARITHMETIC[settings["native"]]
     pairs = pairs_of(document["measurements"], settings["compared"])
     compared = {cell: _compare(list(found.values()), margin) for cell, found in pairs.items()}
     protocol = (

@@ -18,6 +18,7 @@ from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
 from classlab.options import STUDY_SETTINGS
 from classlab.records import to_plain
+from classlab.studies.asked.arithmetic_word import arithmetic_word
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import build_study
 from classlab.studies.asked.study_file import checked, read_study, with_settings
@@ -97,6 +98,8 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
     narrate(sentence, quiet=options.quiet)
     if not left:
         return  # the notices stand above the table, which comes at once
+    if word := arithmetic_word([each for population in wanted for each in population.specs], options.device):
+        narrate(word, quiet=options.quiet)
     for notice in (*built.notices, *replaced_notices(spec, store.earlier_study(spec.name))):
         narrate(f"notice: {notice}", quiet=options.quiet)
 

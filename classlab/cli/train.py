@@ -17,6 +17,7 @@ from classlab.cli.text import narrate, print_json
 from classlab.options import checked, options_of
 from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
 from classlab.records import identity, to_plain
+from classlab.studies.asked.arithmetic_word import arithmetic_word
 from classlab.studies.asked.assignment import assign, load_data
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.runs.run_table import seed_rows, summary, table_rows
@@ -38,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
     folder = assignment.folder
     set_threads(options)
     narrate(_announcement(assignment), quiet=options.quiet)
+    if word := arithmetic_word(assignment.specs, options.device):
+        narrate(word, quiet=options.quiet)
     try:
         with progress(quiet=options.quiet, specs=assignment.specs) as observer:
             trained = train(assignment, resume=options.resume, again=options.again, observer=observer)

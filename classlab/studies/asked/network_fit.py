@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
 from classlab.records import Architecture
-from classlab.records.layers import Conv2D, DepthwiseConv2D, SeparableConv2D
 
 if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
@@ -19,6 +18,7 @@ def check_fit(spec: RunSpec, dataset: Dataset) -> None:
     Raises:
         SpecError: one of these.
     """
+    from classlab.models.arithmetic import gains_from_half_precision
     from classlab.models.preprocessing import check_scaled_once
     from classlab.models.weights import class_count
 
@@ -37,12 +37,8 @@ def check_fit(spec: RunSpec, dataset: Dataset) -> None:
         )
     if spec.top_k is not None and spec.top_k > classes:
         raise SpecError(f"`top_k` must be at most the {classes} classes, but got top_k={spec.top_k}. Give less.")
-    if spec.precision == "bfloat16" and isinstance(architecture, Architecture) and not _convolves(architecture):
+    if spec.precision == "bfloat16" and not gains_from_half_precision(architecture):
         raise SpecError(
-            f"`precision` has no effect on {architecture.name!r}, which has no convolution, but got "
-            "precision='bfloat16'. Leave it out, or give auto, which never harms."
+            f"`precision` has no effect on {architecture.name!r}, which has neither a convolution nor a recurrent "
+            "layer, but got precision='bfloat16'. Leave it out, or give auto, which never harms."
         )
-
-
-def _convolves(architecture: Architecture) -> bool:
-    return any(isinstance(layer, Conv2D | DepthwiseConv2D | SeparableConv2D) for layer in architecture.layers)

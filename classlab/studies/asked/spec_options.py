@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from classlab.errors import SpecError
+from classlab.models.arithmetic import gains_from_half_precision
 from classlab.options import OPTIMIZER_SETTINGS, check_names, checked, options_of
 from classlab.options.table import DataOptions, ScheduleOptions, TrainingOptions
 from classlab.records import Architecture, DataSpec, EarlyStopping, Loss, RunSpec
@@ -57,6 +58,8 @@ def run_specs(
         "initial_weights": initial_weights,
         **_given(chosen, _PLAIN),
     }
+    if common.get("precision") == "auto" and not gains_from_half_precision(architecture):
+        common["precision"] = "float32"  # what it comes to, and one name for one run
     return [RunSpec(seed=seed, **common) for seed in seeds]
 
 

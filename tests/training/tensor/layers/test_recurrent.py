@@ -72,7 +72,7 @@ def test_values_from_bfloat16_convolutions_are_taken_and_get_gradients_of_their_
     if gains_from_bfloat16(torch.device("cpu")):
         # 8 bits of a number are kept, step after step.
         assert rounded.y == pytest.approx(exact.y, abs=0.02)
-        assert rounded.to_input == pytest.approx(exact.to_input, abs=0.02 * float(abs(exact.to_input).max()))
+        assert rounded.to_input == pytest.approx(exact.to_input, abs=0.05 * float(abs(exact.to_input).max()))
         assert rounded.y.tobytes() != exact.y.tobytes()
         return
     assert rounded.y.tobytes() == exact.y.tobytes()
