@@ -17,6 +17,7 @@ import signal
 import sys
 import threading
 import warnings
+from contextlib import nullcontext
 from itertools import pairwise
 from mmap import mmap
 from multiprocessing.connection import wait
@@ -26,6 +27,7 @@ import torch
 
 from classlab.errors import WorkerError
 from classlab.training.backend import EpochFigures, EpochResult
+from classlab.training.process.neighbors import cores_are_taken, one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,10 +58,14 @@ def shard_count(population: TensorPopulation, *, threads: int) -> int:
     # Other systems cannot fork safely once libraries have threads.
     if population.device.type != "cpu" or sys.platform != "linux" or min(threads, members) < 2:
         return 1
-    step = population.step_operations
+    few = members < threads and population.step_operations > _SMALL_STEP
+    return 1 if few or not _is_long(population) else min(threads, members)
+
+
+def _is_long(population: TensorPopulation) -> bool:
+    """Whether the whole training is worth some milliseconds of arrangement."""
     epochs = max(run.epochs for run in population.runs)
-    worth = step * members * population.steps * epochs >= _WORTH_FORKING
-    return min(threads, members) if worth and (members >= threads or step <= _SMALL_STEP) else 1
+    return population.step_operations * len(population.runs) * population.steps * epochs >= _WORTH_FORKING
 
 
 class ShardedPopulation:
@@ -72,6 +78,7 @@ class ShardedPopulation:
     def __init__(self, whole: TensorPopulation) -> None:
         self._whole = whole
         self._workers: list[_Worker] = []
+        self._crowded: bool | None = None
         self.steps = whole.steps
         self.first_probes, self.member_weights = whole.first_probes, whole.member_weights
         self.snapshot, self.restore = whole.snapshot, whole.restore
@@ -85,7 +92,8 @@ class ShardedPopulation:
         """
         count = shard_count(self._whole, threads=torch.get_num_threads())
         if count < 2:
-            return self._whole.epoch(number, probed=probed)
+            with one_thread() if self._beside_others() else nullcontext():
+                return self._whole.epoch(number, probed=probed)
         if not self._workers:
             self._begin(count)
         for worker in self._workers:
@@ -109,6 +117,13 @@ class ShardedPopulation:
         for worker in self._workers:
             worker.close()
         self._workers = []
+
+    def _beside_others(self) -> bool:
+        """Whether one thread does better than several that wait for each other; asked once, before the first epoch."""
+        if self._crowded is None:
+            on_processor = self._whole.device.type == "cpu"
+            self._crowded = on_processor and _is_long(self._whole) and cores_are_taken()
+        return self._crowded
 
     def _begin(self, count: int) -> None:
         """Starts workers, neighbors together."""
