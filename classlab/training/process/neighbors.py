@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_TOLD = Path("/proc/loadavg")
 _LOOKS, _APART = 5, 0.002  # how often one looks, and seconds in between: a moment's crowd is no neighbor
 
 
@@ -46,7 +47,7 @@ def one_thread() -> Iterator[None]:
 def _running() -> int:
     """Threads of the whole machine that run or could; 0 where that is not known."""
     try:
-        text = Path("/proc/loadavg").read_text(encoding="ascii")
+        text = _TOLD.read_text(encoding="ascii")
         return int(text.split()[3].partition("/")[0])
     except (OSError, ValueError, IndexError):
         return 0

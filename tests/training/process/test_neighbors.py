@@ -9,7 +9,7 @@ from classlab.training.process.neighbors import cores_are_taken, one_thread
 def machine(monkeypatch):
     """A machine of two cores; sets how many threads run at each look."""
     monkeypatch.setattr(neighbors.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(neighbors.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(neighbors, "_APART", 0)
 
     def runs(*counts):
         left = list(counts)
@@ -30,7 +30,7 @@ def test_cores_are_taken_where_others_keep_all_of_them_busy(machine, counts, tak
 
 def test_the_system_tells_how_many_threads_run(tmp_path, monkeypatch):
     told = tmp_path / "loadavg"
-    monkeypatch.setattr(neighbors, "Path", lambda name: told)
+    monkeypatch.setattr(neighbors, "_TOLD", told)
     assert neighbors._running() == 0
     told.write_text("0.20 0.18 0.12 3/80 11206\n")
     assert neighbors._running() == 3
@@ -40,7 +40,14 @@ def test_the_system_tells_how_many_threads_run(tmp_path, monkeypatch):
 
 def test_one_thread_computes_inside_and_as_many_as_before_afterwards():
     before = torch.get_num_threads()
-    with pytest.raises(ZeroDivisionError), one_thread():
+    with one_thread():
         assert torch.get_num_threads() == 1
-        raise ZeroDivisionError
+    assert torch.get_num_threads() == before
+
+    def fails():
+        with one_thread():
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
     assert torch.get_num_threads() == before

@@ -221,6 +221,9 @@ def population_of(members, *, network="linear", images=54_000, epochs=5, batch=1
         def __init__(self):
             self.runs = [spec] * members
 
+        def __getattr__(self, name):
+            return None  # nobody asks for weights here
+
     return Stand()
 
 
@@ -256,3 +259,25 @@ def test_a_kernel_is_applied_at_every_place_of_its_output():
         network, [initial_weights(network, 0)], loss=Loss(), device=torch.device("cpu"), dtype=torch.float32
     )
     assert built.multiplications == (4 * 4) * (3 * 3 * 1 * 4) + (2 * 2 * 4) * 10
+
+
+def alone(monkeypatch, *, crowded, **changes):
+    """With how many threads one member computes each epoch, and how often one looked at the machine."""
+    looks, threads = [], []
+    monkeypatch.setattr(sharded, "cores_are_taken", lambda: looks.append(1) or crowded)
+    population = population_of(1, **{"network": "cnn", **changes})
+    population.epoch = lambda *_, **__: threads.append(torch.get_num_threads())
+    whole = sharded.ShardedPopulation(population)
+    for number in range(2):
+        whole.epoch(number, probed=False)
+    return threads, len(looks)
+
+
+def test_a_single_run_takes_one_thread_beside_others_and_decides_once(monkeypatch):
+    usual = torch.get_num_threads()
+    assert alone(monkeypatch, crowded=True) == ([1, 1], 1)
+    assert alone(monkeypatch, crowded=False) == ([usual, usual], 1)
+    assert alone(monkeypatch, crowded=True, network="linear", images=128) == (
+        [usual, usual],
+        0,
+    )  # over before it matters
