@@ -125,7 +125,14 @@ static void convolution(int64_t height, int64_t channels, int64_t filters, int64
     add(bias_gradient, filters * 4);
 }
 
-/* What follows a convolution, forward and backward; values are float or bfloat16. */
+/* A table of floats, or of the upper halves of floats, which are bfloat16. */
+static void *values(int64_t count, float size, int64_t bfloat16) {
+    char *found = (char *)table(count, size);
+    for (int64_t i = 0; bfloat16 && i < count; i++) memcpy(found + 2 * i, found + 4 * i + 2, 2);
+    return found;
+}
+
+/* What follows a convolution, forward and backward. */
 static void channelwise(int64_t bfloat16, int64_t channels, int64_t normalize, int64_t shortcut, int64_t pool,
                         int64_t relu, uint32_t below) {
     enum { IMAGES = 18, ROWS = 5, COLUMNS = 7 };
@@ -134,13 +141,8 @@ static void channelwise(int64_t bfloat16, int64_t channels, int64_t normalize, i
     float *gamma = table(channels, 1), *beta = table(channels, 1);
     float *mean = table(channels, 1), *variance = table(channels, 0);
     float *gamma_gradient = table(channels, 0), *beta_gradient = table(channels, 0);
-    void *in[3] = {table(inputs, 3), table(inputs, 1), table(outputs, 1)}; /* x, what is added, y's gradient */
-    for (int each = 0; bfloat16 && each < 3; each++) {
-        const int64_t count = each < 2 ? inputs : outputs;
-        uint16_t *halves = (uint16_t *)table(count, 0);
-        for (int64_t i = 0; i < count; i++) memcpy(halves + i, (const char *)in[each] + 4 * i + 2, 2);
-        in[each] = halves;
-    }
+    void *x = values(inputs, 3, bfloat16), *other = values(inputs, 1, bfloat16),
+         *gradient = values(outputs, 1, bfloat16);
     for (int64_t channel = 0; channel < channels; channel++) variance[channel] = 1 + mean[channel] / 2;
     const struct channelwise s = {.images = IMAGES,
                                   .rows = ROWS,
@@ -153,8 +155,8 @@ static void channelwise(int64_t bfloat16, int64_t channels, int64_t normalize, i
                                   .rest = 0.1f,
                                   .epsilon = 0.001f,
                                   .dropout = {number(), below, 1.25f},
-                                  .x = in[0],
-                                  .other = shortcut ? in[1] : 0,
+                                  .x = x,
+                                  .other = shortcut ? other : 0,
                                   .y = table(outputs, 0),
                                   .argmax = pool ? (uint8_t *)table(outputs, 0) : 0,
                                   .gamma = gamma,
@@ -163,7 +165,7 @@ static void channelwise(int64_t bfloat16, int64_t channels, int64_t normalize, i
                                   .moving_variance = variance,
                                   .saved = normalize ? table(5 * channels, 0) : 0,
                                   .room = normalize ? table(17 * 2 * channels, 0) : 0,
-                                  .gradient = in[2],
+                                  .gradient = gradient,
                                   .x_gradient = table(inputs, 0),
                                   .other_gradient = shortcut && normalize ? table(inputs, 0) : 0,
                                   .gamma_gradient = gamma_gradient,
@@ -182,7 +184,7 @@ static void channelwise(int64_t bfloat16, int64_t channels, int64_t normalize, i
 static void dropping(int64_t bfloat16, int64_t count) {
     const struct threads alone = {1, 0, 0, 0};
     const struct dropout d = {number(), 1u << 30, 1.25f};
-    float *x = table(count, 1), *y = table(count, 0);
+    void *x = values(count, 1, bfloat16), *y = table(count, 0);
     VARIANT.drop(&alone, &d, x, y, count, bfloat16);
     add(y, count * (bfloat16 ? 2 : 4));
 }
