@@ -92,8 +92,15 @@ def _computed(layer: Any, values: list[torch.Tensor], own: dict[str, torch.Tenso
             image = x.permute(0, 3, 1, 2)
             if layer.padding == "same":
                 image = F.pad(image, same_padding(image.shape[2:], layer.kernel_size, layer.strides))
-            y = F.conv2d(image, own["kernel"].permute(3, 2, 0, 1), own.get("bias"), layer.strides)
+            y = F.conv2d(
+                image.contiguous(), own["kernel"].permute(3, 2, 0, 1).contiguous(), own.get("bias"), layer.strides
+            )
             return FUNCTIONS[layer.activation](y.permute(0, 2, 3, 1))
+        case specs.SeparableConv2D():
+            y = _depthwise(layer, x, own["depthwise_kernel"]) @ own["pointwise_kernel"][0, 0]
+            return y + own["bias"]
+        case specs.DepthwiseConv2D():
+            return _depthwise(layer, x, own["depthwise_kernel"]) + own["bias"]
         case specs.Dense():
             y = x @ own["kernel"]
             return FUNCTIONS[layer.activation](y + own["bias"] if layer.use_bias else y)
@@ -103,10 +110,15 @@ def _computed(layer: Any, values: list[torch.Tensor], own: dict[str, torch.Tenso
             return y * own.get("gamma", 1.0) + own.get("beta", 0.0)
         case specs.ReLU():
             return torch.relu(x)
+        case specs.LeakyReLU():
+            return F.leaky_relu(x, layer.negative_slope)
         case specs.Activation():
             return FUNCTIONS[layer.activation](x)
         case specs.MaxPooling2D():
-            return F.max_pool2d(x.permute(0, 3, 1, 2), layer.pool_size, layer.strides).permute(0, 2, 3, 1)
+            image, strides = x.permute(0, 3, 1, 2), layer.strides or layer.pool_size
+            if layer.padding == "same":
+                image = F.pad(image, same_padding(image.shape[2:], layer.pool_size, strides), value=-torch.inf)
+            return F.max_pool2d(image, layer.pool_size, strides).permute(0, 2, 3, 1)
         case specs.Dropout():
             (seed,) = run.dropout_seeds(position)
             return x * kept_factors(x.numel(), dropped(layer.rate, seed), device=CPU).double().view(x.shape)
@@ -124,6 +136,13 @@ def _computed(layer: Any, values: list[torch.Tensor], own: dict[str, torch.Tenso
             return torch.cat(values, -1)
     message = f"the reference has no {layer.kind}"
     raise AssertionError(message)
+
+
+def _depthwise(layer: Any, x: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    """A convolution of each channel by itself, `kernel` `(rows, columns, channels, 1)`, without padding."""
+    image, channels = x.permute(0, 3, 1, 2), x.shape[-1]
+    assert layer.padding == "valid"
+    return F.conv2d(image, kernel.permute(2, 3, 0, 1), None, layer.strides, groups=channels).permute(0, 2, 3, 1)
 
 
 class Graphs:
@@ -170,15 +189,19 @@ class Graphs:
     def assert_near(found: Step, wanted: Step, *, share: float) -> None:
         """Within a share of the largest value; of a weight's gradient, of the largest one in its layer.
 
-        A bias in front of a normalization has no gradient: what is found is rounding, of the kernel's size.
+        A weight in front of a normalization may have no gradient (a bias, gamma and beta): what is found is rounding,
+        of the size of other layers' gradients.
         """
         apart = np.abs(found.scores - wanted.scores).max() / np.abs(wanted.scores).max()
         assert apart <= share, f"scores are {apart:.1e} apart"
         assert found.gradients.keys() == wanted.gradients.keys()
         assert found.moving.keys() == wanted.moving.keys()
+
+        def largest(start: str) -> float:
+            return float(max(np.abs(each).max() for key, each in wanted.gradients.items() if key.startswith(start)))
+
         for key, expected in wanted.gradients.items():
-            layer = key.split(".")[0]
-            size = max(np.abs(each).max() for other, each in wanted.gradients.items() if other.split(".")[0] == layer)
+            size = max(largest(key.split(".")[0] + "."), 0.01 * largest(""))
             apart = np.abs(found.gradients[key] - expected).max() / size
             assert apart <= share, f"the gradient of {key} is {apart:.1e} apart"
         for key, expected in wanted.moving.items():
