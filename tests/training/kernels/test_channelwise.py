@@ -382,7 +382,7 @@ def test_nothing_is_left_out_where_fewer_threads_come_than_were_asked_for():
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
-    subprocess.run([sys.executable, "-c", FEWER], env=environment, check=True)
+    subprocess.run([sys.executable, "-P", "-c", FEWER], env=environment, check=True)
 
 
 def test_neither_values_nor_gradients_are_written_to():
