@@ -77,46 +77,50 @@ INLINE void store_value_bfloat16(uint16_t *p, vec x, int64_t n) {
 
 static double positions_of(const struct channelwise *s) { return (double)(s->images * s->rows * s->columns); }
 
-/* Mean and variance of every channel from those of the parts, each with as many values as it has images. */
-static void put_together(const struct channelwise *s, float *mean, double *variance_of, int64_t channel) {
+/* Mean and variance of a channel from those of the parts, each with as many values as it has images. */
+static void put_together(const struct channelwise *s, double *mean, double *variance, int64_t channel) {
     const int64_t parts = parts_of(s), c = s->channels;
     double count = 0, middle = 0, squares = 0;
     for (int64_t part = 0; part < parts; part++) {
-        const double own =
-            (double)((s->images * (part + 1) / parts - s->images * part / parts) * s->rows * s->columns);
+        const double own = (double)((s->images * (part + 1) / parts - s->images * part / parts) * s->rows * s->columns);
         const double apart = s->room[part * 2 * c + channel] - middle;
         squares += s->room[(part * 2 + 1) * c + channel] + apart * apart * count * own / (count + own);
         count += own;
         middle += apart * own / count;
     }
-    mean[channel] = (float)middle;
-    *variance_of = squares / count;
+    const vec first = s->bfloat16 ? load_value_bfloat16((const uint16_t *)s->x + channel, 1)
+                                  : load_value_float((const float *)s->x + channel, 1);
+    *mean = (double)first[0] + middle;             /* the parts' means are relative to it */
+    *variance = squares < 0 ? 0 : squares / count; /* no less than 0 by rounding; what is no number stays none */
 }
 
-/* What a value is multiplied by and what is added, so that it is normalized, scaled by gamma and shifted by beta. */
+/* What is taken from a value, what it is multiplied by and what is added, so that it is normalized, scaled by gamma and
+   shifted by beta. Taken from it, because a value near a large mean has few bits that tell them apart, and these are
+   exact in the difference; what the mean loses as a float is made up for in what is added. */
 static void find_scales(const struct channelwise *s) {
     const int64_t c = s->channels;
-    float *mean = s->saved, *inverse = mean + c, *scale = inverse + c, *shift = scale + c;
+    float *mean = s->saved, *lost = mean + c, *inverse = lost + c, *scale = inverse + c, *shift = scale + c;
     for (int64_t channel = 0; channel < c; channel++) {
-        double variance;
+        double middle = 0, variance = 0;
         if (s->normalize == 1) {
-            put_together(s, mean, &variance, channel);
-            s->moving_mean[channel] += s->rest * (mean[channel] - s->moving_mean[channel]);
+            put_together(s, &middle, &variance, channel);
+            s->moving_mean[channel] += s->rest * ((float)middle - s->moving_mean[channel]);
             s->moving_variance[channel] += s->rest * ((float)variance - s->moving_variance[channel]);
         } else {
-            mean[channel] = s->moving_mean[channel];
+            middle = s->moving_mean[channel];
             variance = s->moving_variance[channel];
         }
+        mean[channel] = (float)middle;
+        lost[channel] = (float)(middle - mean[channel]);
         inverse[channel] = (float)(1 / sqrt(variance + (double)s->epsilon));
         scale[channel] = inverse[channel] * (s->gamma ? s->gamma[channel] : 1.0f);
-        shift[channel] = (s->beta ? s->beta[channel] : 0.0f) - mean[channel] * scale[channel];
+        shift[channel] = (s->beta ? s->beta[channel] : 0.0f) - lost[channel] * scale[channel];
     }
 }
 
 static void channelwise_forward(const struct channelwise *s) {
     void *const of = (void *)(uintptr_t)s;
-    if (s->normalize == 1)
-        in_parallel(&s->threads, s->bfloat16 ? moments_bfloat16 : moments_float, of, parts_of(s));
+    if (s->normalize == 1) in_parallel(&s->threads, s->bfloat16 ? moments_bfloat16 : moments_float, of, parts_of(s));
     if (s->normalize) find_scales(s);
     in_parallel(&s->threads, s->bfloat16 ? forward_bfloat16 : forward_float, of, s->images);
 }
@@ -127,7 +131,7 @@ static void channelwise_forward(const struct channelwise *s) {
    statistics do not depend on x: then slope and base are 0. */
 static void find_slopes(const struct channelwise *s) {
     const int64_t parts = parts_of(s), c = s->channels;
-    const float *inverse = s->saved + c, *scale = inverse + c;
+    const float *lost = s->saved + c, *inverse = lost + c, *scale = inverse + c;
     float *slope = s->room + PARTS * 2 * c, *base = slope + c;
     for (int64_t channel = 0; channel < c; channel++) {
         double sum = 0, along = 0;
@@ -135,12 +139,12 @@ static void find_slopes(const struct channelwise *s) {
             sum += s->room[part * 2 * c + channel];
             along += s->room[(part * 2 + 1) * c + channel];
         }
-        along *= inverse[channel];
+        along = (along - lost[channel] * sum) * inverse[channel];
         if (s->beta_gradient) s->beta_gradient[channel] = (float)sum;
         if (s->gamma_gradient) s->gamma_gradient[channel] = (float)along;
         const double share = s->normalize == 1 ? -scale[channel] / positions_of(s) : 0;
         slope[channel] = (float)(share * inverse[channel] * along);
-        base[channel] = (float)(share * sum);
+        base[channel] = (float)(share * (sum - lost[channel] * inverse[channel] * along));
     }
 }
 
@@ -151,14 +155,14 @@ static void channelwise_backward(const struct channelwise *s) {
         in_parallel(&s->threads, s->bfloat16 ? sums_bfloat16 : sums_float, of, parts_of(s));
         find_slopes(s);
         if (s->other_gradient) {
-            /* The sums have passed ReLU already, and left there what did. */
+            /* The sums have passed dropout and ReLU already, and left there what did. */
             next.gradient = s->other_gradient;
             next.relu = 0;
+            next.dropout.below = 0;
             next.other_gradient = 0;
         }
     }
-    if (next.x_gradient)
-        in_parallel(&s->threads, s->bfloat16 ? backward_bfloat16 : backward_float, &next, s->images);
+    if (next.x_gradient) in_parallel(&s->threads, s->bfloat16 ? backward_bfloat16 : backward_float, &next, s->images);
 }
 
 struct dropped {

@@ -1,28 +1,29 @@
 /* The passes of channelwise.h over values of one type: VALUE, with functions named by OF. Included once for each. */
 
 /* Mean of a part's values and their summed squared distances from it, per channel. Values are taken relative to the
-   part's first ones: without that, squares of a large mean would swallow a small spread.
+   very first ones: without that, squares of a large mean would swallow a small spread. Each row has sums of its own,
+   which are added to the part's: a long sum of small numbers would round every one of them as it rounds the sum.
 
    Here as everywhere a row of an image is passed through channel by channel, which keeps it in the nearest cache and
    what belongs to a channel in registers. */
 INLINE void OF(moments_of_row)(const VALUE *x, const VALUE *first, int64_t columns, int64_t channels, int64_t n,
                                float *sums, float *squares) {
     const vec start = OF(load_value)(first, n);
-    vec sum = load_value_float(sums, n), square = load_value_float(squares, n);
+    vec sum = {0}, square = {0};
     for (int64_t column = 0; column < columns; column++, x += channels) {
         const vec v = OF(load_value)(x, n) - start;
         sum += v;
         square = fmadd(v, v, square);
     }
-    store_value_float(sums, sum, n);
-    store_value_float(squares, square, n);
+    store_value_float(sums, load_value_float(sums, n) + sum, n);
+    store_value_float(squares, load_value_float(squares, n) + square, n);
 }
 
 static void OF(moments)(void *of, int64_t part) {
     const struct channelwise s = *(const struct channelwise *)of; /* a copy of its own, which no store can change */
     const int64_t parts = parts_of(&s), c = s.channels;
     const int64_t from = s.images * part / parts * s.rows, to = s.images * (part + 1) / parts * s.rows;
-    const VALUE *first = (const VALUE *)s.x + from * s.columns * c;
+    const VALUE *first = s.x;
     float *sums = s.room + part * 2 * c, *squares = sums + c;
     memset(sums, 0, (size_t)(2 * c) * sizeof *sums);
     for (int64_t row = from; row < to; row++) {
@@ -36,9 +37,8 @@ static void OF(moments)(void *of, int64_t part) {
     }
     const float share = 1.0f / (float)((to - from) * s.columns);
     for (int64_t channel = 0; channel < c; channel++) {
-        const vec start = OF(load_value)(first + channel, 1);
         squares[channel] -= sums[channel] * sums[channel] * share;
-        sums[channel] = start[0] + sums[channel] * share;
+        sums[channel] *= share;
     }
 }
 
@@ -66,14 +66,14 @@ INLINE ints OF(load_places)(const uint8_t *from, int64_t n) {
     return load_bytes(bytes);
 }
 
-/* What some channels are multiplied by and what is added: loaded once for a row. */
+/* What is taken from some channels, what they are multiplied by and what is added: loaded once for a row. */
 struct OF(scales) {
-    vec scale, shift;
+    vec mean, scale, shift;
 };
 
 INLINE vec OF(scaled)(const VALUE *x, const VALUE *other, const struct OF(scales) * by, int normalize, int64_t n) {
     vec v = OF(load_value)(x, n);
-    if (normalize) v = fmadd(v, by->scale, by->shift);
+    if (normalize) v = fmadd(v - by->mean, by->scale, by->shift);
     return other ? v + OF(load_value)(other, n) : v;
 }
 
@@ -84,9 +84,11 @@ INLINE void OF(forward_row)(const struct channelwise *s, int64_t at, int64_t to,
     const VALUE *x = (const VALUE *)s->x + at, *other = s->other ? (const VALUE *)s->other + at : 0;
     VALUE *y = (VALUE *)s->y + to;
     uint8_t *argmax = s->argmax ? s->argmax + to : 0;
-    const float *scale = s->saved + 2 * c + channel;
-    struct OF(scales) by = {{0}, {0}};
-    if (normalize) by = (struct OF(scales)){load_value_float(scale, n), load_value_float(scale + c, n)};
+    const float *mean = s->saved + channel;
+    struct OF(scales) by = {{0}, {0}, {0}};
+    if (normalize)
+        by = (struct OF(scales)){load_value_float(mean, n), load_value_float(mean + 3 * c, n),
+                                 load_value_float(mean + 4 * c, n)};
     const int relu = s->relu != 0, drops = s->dropout.below != 0;
     for (int64_t column = 0; column < columns; column++, x += step, y += c, to += c) {
         vec v = OF(scaled)(x, other, &by, normalize, n);
@@ -117,8 +119,7 @@ INLINE void OF(forward_image)(const struct channelwise *s, int64_t image, int no
         int64_t channel = 0;
         for (; channel + LANES <= c; channel += LANES)
             OF(forward_row)(s, at + channel, to + channel, columns, channel, LANES, normalize, pool);
-        if (channel < c)
-            OF(forward_row)(s, at + channel, to + channel, columns, channel, c - channel, normalize, pool);
+        if (channel < c) OF(forward_row)(s, at + channel, to + channel, columns, channel, c - channel, normalize, pool);
     }
 }
 
@@ -148,7 +149,7 @@ INLINE void OF(sums_of_row)(const struct channelwise *s, int64_t at, int64_t to,
     const VALUE *x = (const VALUE *)s->x + at;
     VALUE *passed = s->other_gradient ? (VALUE *)s->other_gradient + at : 0;
     const vec mean = load_value_float(means, n);
-    vec sum = load_value_float(sums, n), along = load_value_float(alongs, n);
+    vec sum = {0}, along = {0};
     for (int64_t column = 0; column < columns; column++, x += step, to += c) {
         const vec g = OF(passed)(s, to, n);
         vec v;
@@ -167,8 +168,8 @@ INLINE void OF(sums_of_row)(const struct channelwise *s, int64_t at, int64_t to,
         sum += g;
         along = fmadd(g, v - mean, along);
     }
-    store_value_float(sums, sum, n);
-    store_value_float(alongs, along, n);
+    store_value_float(sums, load_value_float(sums, n) + sum, n);
+    store_value_float(alongs, load_value_float(alongs, n) + along, n);
 }
 
 INLINE void OF(sums_of_part)(const struct channelwise *s, int64_t part, int pool) {
@@ -208,8 +209,8 @@ INLINE void OF(backward_one)(const VALUE *x, VALUE *to, vec g, const struct OF(s
 INLINE struct OF(slopes) OF(slopes_of)(const struct channelwise *s, int64_t channel, int64_t n) {
     const int64_t c = s->channels;
     const float *mean = s->saved + channel, *slope = s->room + PARTS * 2 * c + channel;
-    return (struct OF(slopes)){load_value_float(mean, n), load_value_float(mean + 2 * c, n),
-                               load_value_float(slope, n), load_value_float(slope + c, n)};
+    return (struct OF(slopes)){load_value_float(mean, n), load_value_float(mean + 3 * c, n), load_value_float(slope, n),
+                               load_value_float(slope + c, n)};
 }
 
 INLINE void OF(backward_row)(const struct channelwise *s, int64_t at, int64_t to, int64_t columns, int64_t channel,
@@ -244,8 +245,7 @@ INLINE void OF(backward_row)(const struct channelwise *s, int64_t at, int64_t to
 }
 
 /* Some channels of a row that no window covers, where the number of rows is odd. */
-INLINE void OF(backward_uncovered)(const struct channelwise *s, int64_t at, int64_t channel, int64_t n,
-                                   int normalize) {
+INLINE void OF(backward_uncovered)(const struct channelwise *s, int64_t at, int64_t channel, int64_t n, int normalize) {
     const int64_t c = s->channels;
     struct OF(slopes) by = {{0}, {0}, {0}, {0}};
     if (normalize) by = OF(slopes_of)(s, channel, n);

@@ -7,7 +7,7 @@
 #include "structures.h"
 
 /* Raised with every change of what a function does or is given: the engine passes by a library that is not its own. */
-int64_t classlab_kernels_version(void) { return 4; }
+int64_t classlab_kernels_version(void) { return 5; }
 
 extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon;
 
@@ -97,6 +97,7 @@ static const struct field layout[] = {
     FIELD(threads, count),
     FIELD(threads, parallel),
     FIELD(threads, number),
+    FIELD(threads, team),
     WHOLE(threads),
     FIELD(dropout, seed),
     FIELD(dropout, below),

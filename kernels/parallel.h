@@ -11,15 +11,16 @@
 struct shared_work {
     void (*part)(void *of, int64_t place); /* computes one part */
     void *of;
-    int64_t parts, threads;
-    int (*number)(void); /* of the calling thread */
+    int64_t parts;
+    const struct threads *threads;
 };
 
+/* The parts of the calling thread; of as many threads as came, which may be fewer than were asked for
+   (OMP_THREAD_LIMIT, OMP_DYNAMIC). */
 static void own_parts(void *shared) {
     const struct shared_work *w = shared;
-    const int64_t me = w->number();
-    for (int64_t place = w->parts * me / w->threads; place < w->parts * (me + 1) / w->threads; place++)
-        w->part(w->of, place);
+    const int64_t me = w->threads->number(), team = w->threads->team();
+    for (int64_t place = w->parts * me / team; place < w->parts * (me + 1) / team; place++) w->part(w->of, place);
 }
 
 /* Every part is computed the same whoever computes it: results do not depend on the number of threads. */
@@ -29,7 +30,7 @@ static void in_parallel(const struct threads *t, void (*part)(void *, int64_t), 
         for (int64_t place = 0; place < parts; place++) part(of, place);
         return;
     }
-    struct shared_work w = {part, of, parts, threads, t->number};
+    struct shared_work w = {part, of, parts, t};
     t->parallel(own_parts, &w, (unsigned)threads, 0);
 }
 

@@ -59,11 +59,13 @@ struct convolution {
     int64_t side;                    /* of the kernel, where the convolution is direct; 0 for Winograd's */
 };
 
-/* How many threads share the work, and GNU OpenMP's `GOMP_parallel` and `omp_get_thread_num`, or 0. */
+/* How many threads are to share the work, and GNU OpenMP's `GOMP_parallel`, `omp_get_thread_num` and
+   `omp_get_num_threads`, or 0. */
 struct threads {
     int64_t count;
     void (*parallel)(void (*work)(void *), void *shared, unsigned threads, unsigned flags);
     int (*number)(void);
+    int (*team)(void);
 };
 
 /* Which values are dropped: those whose random number is below `below`; the others are multiplied by `factor`. */
@@ -79,17 +81,17 @@ struct channelwise {
     int64_t images, rows, columns, channels; /* of x, channels last */
     int64_t bfloat16;                        /* values are bfloat16, else float */
     int64_t relu, pool;
-    int64_t normalize; /* 0: not; 1: by the batch, which moves the moving statistics; 2: by the moving statistics */
+    int64_t normalize;   /* 0: not; 1: by the batch, which moves the moving statistics; 2: by the moving statistics */
     float rest, epsilon; /* rest: share of a batch in the moving statistics, 1 - momentum */
     struct dropout dropout;
-    const void *x, *other;            /* other: what is added, or 0 */
-    void *y;                          /* after pooling, where there is any */
-    uint8_t *argmax;                  /* like y: which of a window's four was the largest; 0 where nobody asks */
-    const float *gamma, *beta;        /* (channels), or 0 */
+    const void *x, *other;     /* other: what is added, or 0 */
+    void *y;                   /* after pooling, where there is any */
+    uint8_t *argmax;           /* like y: which of a window's four was the largest; 0 where nobody asks */
+    const float *gamma, *beta; /* (channels), or 0 */
     float *moving_mean, *moving_variance;
-    float *saved;                     /* (4, channels): mean, 1 / deviation, scale, shift; from forward to backward */
-    float *room;                      /* (17, 2, channels) */
-    const void *gradient;             /* of y */
+    float *saved;         /* (5, channels): mean, what it lost as a float, 1 / deviation, scale, shift; for backward */
+    float *room;          /* (17, 2, channels) */
+    const void *gradient; /* of y */
     void *x_gradient, *other_gradient;
     float *gamma_gradient, *beta_gradient; /* (channels), or 0 */
 };

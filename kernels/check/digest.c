@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../structures.h"
 
@@ -124,6 +125,70 @@ static void convolution(int64_t height, int64_t channels, int64_t filters, int64
     add(bias_gradient, filters * 4);
 }
 
+/* A table of floats, or of the upper halves of floats, which are bfloat16. */
+static void *values(int64_t count, float size, int64_t bfloat16) {
+    char *found = (char *)table(count, size);
+    for (int64_t i = 0; bfloat16 && i < count; i++) memcpy(found + 2 * i, found + 4 * i + 2, 2);
+    return found;
+}
+
+/* What follows a convolution, forward and backward. */
+static void channelwise(int64_t bfloat16, int64_t channels, int64_t normalize, int64_t shortcut, int64_t pool,
+                        int64_t relu, uint32_t below) {
+    enum { IMAGES = 18, ROWS = 5, COLUMNS = 7 };
+    const int64_t step = pool ? 2 : 1, inputs = IMAGES * ROWS * COLUMNS * channels;
+    const int64_t outputs = IMAGES * (ROWS / step) * (COLUMNS / step) * channels, size = bfloat16 ? 2 : 4;
+    float *gamma = table(channels, 1), *beta = table(channels, 1);
+    float *mean = table(channels, 1), *variance = table(channels, 0);
+    float *gamma_gradient = table(channels, 0), *beta_gradient = table(channels, 0);
+    void *x = values(inputs, 3, bfloat16), *other = values(inputs, 1, bfloat16),
+         *gradient = values(outputs, 1, bfloat16);
+    for (int64_t channel = 0; channel < channels; channel++) variance[channel] = 1 + mean[channel] / 2;
+    const struct channelwise s = {.images = IMAGES,
+                                  .rows = ROWS,
+                                  .columns = COLUMNS,
+                                  .channels = channels,
+                                  .bfloat16 = bfloat16,
+                                  .relu = relu,
+                                  .pool = pool,
+                                  .normalize = normalize,
+                                  .rest = 0.1f,
+                                  .epsilon = 0.001f,
+                                  .dropout = {number(), below, 1.25f},
+                                  .x = x,
+                                  .other = shortcut ? other : 0,
+                                  .y = table(outputs, 0),
+                                  .argmax = pool ? (uint8_t *)table(outputs, 0) : 0,
+                                  .gamma = gamma,
+                                  .beta = beta,
+                                  .moving_mean = mean,
+                                  .moving_variance = variance,
+                                  .saved = normalize ? table(5 * channels, 0) : 0,
+                                  .room = normalize ? table(17 * 2 * channels, 0) : 0,
+                                  .gradient = gradient,
+                                  .x_gradient = table(inputs, 0),
+                                  .other_gradient = shortcut && normalize ? table(inputs, 0) : 0,
+                                  .gamma_gradient = gamma_gradient,
+                                  .beta_gradient = beta_gradient};
+    VARIANT.channelwise_forward(&s);
+    VARIANT.channelwise_backward(&s);
+    add(s.y, outputs * size);
+    add(s.x_gradient, inputs * size);
+    if (s.argmax) add(s.argmax, outputs);
+    if (s.other_gradient) add(s.other_gradient, inputs * size);
+    for (int each = 0; each < 4; each++)
+        add((float *[]){mean, variance, gamma_gradient, beta_gradient}[each], channels * 4);
+}
+
+/* Dropout by itself. */
+static void dropping(int64_t bfloat16, int64_t count) {
+    const struct threads alone = {1, 0, 0, 0};
+    const struct dropout d = {number(), 1u << 30, 1.25f};
+    void *x = values(count, 1, bfloat16), *y = table(count, 0);
+    VARIANT.drop(&alone, &d, x, y, count, bfloat16);
+    add(y, count * (bfloat16 ? 2 : 4));
+}
+
 int main(void) {
 #if defined(__x86_64__)
     if (VARIANT.lanes == 16 && !__builtin_cpu_supports("avx512dq")) return 77; /* not for this processor */
@@ -138,4 +203,12 @@ int main(void) {
             convolution(height, 3, 80, 3, ending / 2, ending % 2);
         }
     report("convolution");
+    for (int64_t bfloat16 = 0; bfloat16 < 2; bfloat16++) {
+        for (int64_t channels = 1; channels < 40; channels += 8)
+            for (int64_t kind = 0; kind < 36; kind++) /* a shortcut and pooling do not come together */
+                channelwise(bfloat16, channels, kind % 3, kind / 3 % 3 == 1, kind / 3 % 3 == 2, kind / 9 % 2,
+                            kind / 18 ? 1u << 30 : 0);
+        for (int64_t count = 1; count < 40000; count = 3 * count + 2) dropping(bfloat16, count);
+    }
+    report("channelwise");
 }

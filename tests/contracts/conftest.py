@@ -13,6 +13,7 @@ import torch
 from classlab.datasets.dataset import Division, Split
 from classlab.models.keras_build import to_keras
 from classlab.models.keras_runtime import keras
+from classlab.models.keras_words import layer_names
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
 from classlab.records.optimizers import Adam, Optimizer
@@ -69,7 +70,7 @@ def keras_run(
     assert isinstance(spec.architecture, Architecture)
     model = to_keras(spec.architecture, weights, input_layer=UNIT)
     if spec.precision == "float64":
-        exact = keras().Sequential.from_config(in_float64(model.get_config()))
+        exact = type(model).from_config(in_float64(model.get_config()))
         exact.set_weights(model.get_weights())
         model = exact
     if change is not None:
@@ -96,7 +97,10 @@ def keras_run(
         verbose=0,
         validation_data=(data.validation.images, targets(data.validation)),
     ).history
-    arrays = [array for layer in model.layers for array in layer.get_weights()]
+    # In the architecture's order: Keras has the layers of a model that branches in another one.
+    by_name = {layer.name: layer for layer in model.layers}
+    named = [by_name[name] for name in layer_names(spec.architecture.layers) if name in by_name]
+    arrays = [array for layer in named for array in layer.get_weights()]
     return KerasRun(
         history={name: values[-1] for name, values in history.items()},
         weights=dict(zip(weights, arrays, strict=True)),
@@ -175,6 +179,7 @@ class Oracle:
         batch_size: int = BATCH,
         precision: Precision = "float32",
         loss: Loss | None = None,
+        change: Callable[[Any], Any] | None = None,
     ) -> None:
         """Compares members of one population, given as (optimizer, seed), each with its own run in Keras.
 
@@ -194,7 +199,7 @@ class Oracle:
             ways = [dict(zip(specs, outcomes, strict=True)) for outcomes in every_way(specs, data)]
             failures = []
             for spec in left:
-                expected = keras_run(spec, data, initial_weights(architecture, spec.seed))
+                expected = keras_run(spec, data, initial_weights(architecture, spec.seed), change=change)
                 try:
                     for outcomes in ways:
                         assert_agree(outcomes[spec], expected)

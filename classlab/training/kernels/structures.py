@@ -108,7 +108,7 @@ class Convolution(ctypes.Structure):
 class Threads(ctypes.Structure):
     """`struct threads`: how many share the work, and through whom."""
 
-    _fields_: ClassVar = [("count", c_int64), ("parallel", c_void_p), ("number", c_void_p)]
+    _fields_: ClassVar = [("count", c_int64), ("parallel", c_void_p), ("number", c_void_p), ("team", c_void_p)]
 
 
 class Dropout(ctypes.Structure):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from classlab.training.tensor.layers.dropout import Dropout
     from classlab.training.tensor.passes import Pass
 
-_SAVED = 4  # rows per channel that the way back needs: mean, 1 / deviation, scale, shift
+_SAVED = 5  # rows per channel that the way back needs: mean, what it lost as a float, 1 / deviation, scale, shift
 _ROOM = 17 * 2  # rows per channel for sums of the parts, and what is made of them
 
 

@@ -66,7 +66,7 @@ def dropped(rate: float, seed: int) -> Dropped:
         rate: share of values to drop.
         seed: of this layer and step; its lower 32 bits count.
     """
-    return Dropped(seed & _BITS, round(rate * 2**32), 1 / (1 - rate))
+    return Dropped(seed & _BITS, min(round(rate * 2**32), _BITS), 1 / (1 - rate))
 
 
 def kept_factors(count: int, what: Dropped, *, device: torch.device) -> Tensor:
@@ -82,7 +82,7 @@ def _drop_into(out: Tensor, x: Tensor, what: Dropped) -> None:
     library = kernels() if x.device.type == "cpu" and x.dtype in _IN_KERNELS else None
     if library is None:
         factors = kept_factors(x.numel(), what, device=x.device)
-        out.copy_(x * factors.view(x.shape).to(x.dtype))
+        out.copy_(x * factors.view(x.shape))  # multiplied as float32 and rounded once, as in the kernels
         return
     pool = threads()
     half = x.dtype == torch.bfloat16
