@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from classlab.training.backend import EpochFigures
+from classlab.training.keras.direct import DirectModel
 from classlab.training.keras.population import EVALUATION_BATCH
 from classlab.training.tensor.layers.build import affine
 from classlab.training.tensor.losses import loss_for
@@ -31,10 +32,12 @@ class Forward:
         model: the Keras model with its preprocessing in front, see `keras_model`. Images come scaled here, so that
             layer is passed by.
         loss: what is minimized.
+        dtype: what convolutions compute in while the model trains, see `DirectModel`.
     """
 
-    def __init__(self, model: Any, loss: Loss) -> None:
+    def __init__(self, model: Any, loss: Loss, *, dtype: torch.dtype = torch.float32) -> None:
         self.inner = model.layers[-1]
+        self._compute = DirectModel(self.inner, dtype=dtype)
         self.classes = int(model.output_shape[-1])
         self._taken = tuple(self.inner.inputs[0].shape[1:])
         # A closing softmax stays with the model, as Keras on PyTorch has it.
@@ -47,8 +50,7 @@ class Forward:
             images: scaled, `(batch, height, width, channels)`.
             training: whether dropout drops and the statistics of the batch count.
         """
-        found: Tensor = self.inner(images.reshape(len(images), *self._taken), training=training)
-        return found.float()
+        return self._compute(images.reshape(len(images), *self._taken), training=training).float()
 
     def loss(self, scores: Tensor, labels: Tensor) -> Tensor:
         """The mean loss of the last batch, `()`, with what layers and regularizers add to it.

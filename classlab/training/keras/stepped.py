@@ -64,7 +64,7 @@ class SteppedPopulation(KerasPopulation):
     ) -> None:
         super().__init__(run, model, images=len(train), probed=probed)
         self._train, self._validation, self._input_layer, self._dtype = train, validation, input_layer, dtype
-        self._forward = Forward(model, run.loss)
+        self._forward = Forward(model, run.loss, dtype=dtype)
         self._updates = Updates(run, model.trainable_variables, steps_per_epoch=self.steps)
 
     def epoch(self, number: int, *, probed: bool) -> EpochResult:

@@ -1,0 +1,170 @@
+"""A Keras model on PyTorch, its layers computed without what Keras does around each of them.
+
+Around every layer Keras checks shapes and types, looks for arguments, masks and scopes, and opens names: in a small
+network that takes as long as a fifth of a step. For layers of Keras's own that need none of it, their computation is
+called directly, in the order of Keras's own graph; all others are called as Keras calls them.
+
+In bfloat16, what a convolution gives stays so narrow up to the first layer that is to compute in float32.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from classlab.models.keras_runtime import keras
+from classlab.training.keras.kinds import direct_kinds, is_narrow, starts_narrow
+from classlab.training.tensor.device import gains_from_bfloat16
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FUNCTIONAL, _VARIABLES = "keras.src.models.functional", "keras.src.backend.common.variables"
+_FLOATS = (torch.float32, torch.bfloat16)
+
+
+class DirectModel:
+    """Calls a Keras model; gives what the model would give.
+
+    It uses private names of Keras. Where a version of Keras has them no more, it calls the model as it is.
+
+    Args:
+        model: a model of Keras that is built, with one input and one output.
+        dtype: bfloat16 for narrow values in training, where the device computes with them; see `kinds`.
+    """
+
+    def __init__(self, model: Any, *, dtype: torch.dtype = torch.float32) -> None:
+        self._model, self._dtype = model, dtype
+        self._kinds = direct_kinds()
+        self._calls: dict[tuple[int, bool, bool], Callable[..., Any]] = {}
+        graph = _graph_of(model)
+        self.is_direct = graph is not None and len(graph.outputs) == 1
+        self._entrance = _entrance(model, lambda images, training: self._through(graph, images, training, outer=True))
+
+    def __call__(self, images: Tensor, *, training: bool) -> Tensor:
+        """What the model gives, as it comes: float32, or what the model's own last layer makes of it.
+
+        Args:
+            images: float32, `(batch, ...)` in the shape that the model takes.
+            training: whether dropout drops and the statistics of the batch count.
+        """
+        found: Tensor = (self._entrance if self.is_direct else self._model)(images, training=training)
+        return found
+
+    def _through(self, graph: Any, inputs: Tensor, training: bool, *, outer: bool = False) -> Any:
+        narrow = training and self._dtype == torch.bfloat16 and gains_from_bfloat16(inputs.device)
+
+        def call_of(operation: Any) -> Callable[..., Any]:
+            key = id(operation), training, narrow
+            if key not in self._calls:
+                self._calls[key] = self._call_of(operation, training=training, narrow=narrow)
+            return self._calls[key]
+
+        found = graph._run_through_graph([inputs], operation_fn=call_of)  # noqa: SLF001 - see the class
+        single = found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
+        return _widened(single) if outer else single
+
+    def _call_of(self, operation: Any, *, training: bool, narrow: bool) -> Callable[..., Any]:
+        by_keras = sys.modules[_FUNCTIONAL].operation_fn(operation, training=training)
+
+        def widely(*arguments: Any, **options: Any) -> Any:
+            return by_keras(*_widened(arguments), **_widened(options))
+
+        graph = _graph_of(operation) if _is_ordinary(operation) else None
+        if graph is not None:
+            return _where_plain(lambda inputs: self._through(graph, inputs, training), widely, lists=False)
+        if type(operation) in self._kinds and _is_ordinary(operation):
+            return _where_plain(_computing(operation, training=training, narrow=narrow), widely)
+        return widely
+
+
+def _where_plain(direct: Callable[[Any], Any], otherwise: Callable[..., Any], *, lists: bool = True) -> Callable[..., Any]:
+    """One of two: `direct` for inputs that Keras would hand on as they are, and without further arguments."""
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        if options or len(arguments) != 1:
+            return otherwise(*arguments, **options)
+        (given,) = arguments
+        tensors = given if lists and isinstance(given, list | tuple) else (given,)
+        # A mask travels along with a tensor in Keras's own calls.
+        if all(isinstance(x, Tensor) and x.dtype in _FLOATS and not hasattr(x, "_keras_mask") for x in tensors):
+            return direct(given)
+        return otherwise(given)
+
+    return call
+
+
+def _computing(layer: Any, *, training: bool, narrow: bool) -> Callable[[Any], Any]:
+    """The layer's computation for a tensor or a list of tensors."""
+    options = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
+    if not narrow or not is_narrow(layer):
+        return lambda given: layer.call(_widened(given), **options)
+    starts, scope = starts_narrow(layer), getattr(sys.modules.get(_VARIABLES), "AutocastScope", None)
+    if scope is None:
+        return lambda given: layer.call(_widened(given), **options)
+
+    def call(given: Any) -> Any:
+        tensors = given if isinstance(given, list | tuple) else (given,)
+        if not starts and any(x.dtype != torch.bfloat16 for x in tensors):
+            return layer.call(_widened(given), **options)
+        # Weights stay float32 and are rounded as they are used, so that their gradients are float32 as well.
+        with scope("bfloat16"):
+            found: Tensor = layer.call(given.bfloat16() if isinstance(given, Tensor) else given, **options)
+        return found.bfloat16()  # normalizations compute and give float32
+
+    return call
+
+
+def _entrance(model: Any, through: Callable[[Tensor, bool], Any]) -> Any:
+    """A layer of Keras around the model, for what Keras does once per call: a new step's losses, its context."""
+
+    class Entrance(keras().layers.Layer):  # type: ignore[misc]  # Keras ships no types
+        def __init__(self) -> None:
+            super().__init__(dtype="float32")
+            self.model, self.built = model, True
+
+        def call(self, images: Tensor, training: bool = False) -> Any:  # noqa: FBT001, FBT002 - Keras's signature
+            return through(images, training)
+
+    return Entrance()
+
+
+def _graph_of(model: Any) -> Any:
+    """The graph of a model of Keras's own classes with one float32 input; None for anything else."""
+    module: Any = sys.modules.get(_FUNCTIONAL)
+    functional = getattr(module, "Functional", None)
+    graph = getattr(model, "_functional", None) if type(model) is keras().Sequential else model
+    known = functional is not None and type(graph) is functional
+    if not known or not hasattr(graph, "_run_through_graph") or not hasattr(module, "operation_fn"):
+        return None
+    (one, *others) = graph.inputs
+    return None if others or one.dtype != "float32" else graph
+
+
+def _is_ordinary(layer: Any) -> bool:
+    """Whether Keras's call of a layer does no more than compute, given inputs of the right type without a mask."""
+    return (
+        isinstance(layer, keras().layers.Layer)
+        and type(layer).__call__ is keras().layers.Layer.__call__
+        and layer.built
+        and layer.compute_dtype == layer.variable_dtype == "float32"
+        and layer.activity_regularizer is None
+        and getattr(layer, "quantization_mode", None) is None
+        and getattr(layer, "_remat_mode", None) is None
+        and not getattr(layer, "lora_enabled", False)
+    )
+
+
+def _widened(given: Any) -> Any:
+    """The same with float32 for bfloat16 that came of a convolution, in lists and tables too."""
+    if isinstance(given, Tensor):
+        return given.float() if given.dtype == torch.bfloat16 else given
+    if type(given) in (list, tuple):
+        return type(given)(_widened(one) for one in given)
+    if type(given) is dict:
+        return {name: _widened(one) for name, one in given.items()}
+    return given
