@@ -64,7 +64,7 @@ class DirectModel:
                 self._calls[key] = self._call_of(operation, training=training, narrow=narrow)
             return self._calls[key]
 
-        found = graph._run_through_graph([inputs], operation_fn=call_of)  # noqa: SLF001 - see the class
+        found = graph._run_through_graph([inputs], operation_fn=call_of)
         single = found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
         return _widened(single) if outer else single
 
@@ -82,18 +82,26 @@ class DirectModel:
         return widely
 
 
-def _where_plain(direct: Callable[[Any], Any], otherwise: Callable[..., Any], *, lists: bool = True) -> Callable[..., Any]:
-    """One of two: `direct` for inputs that Keras would hand on as they are, and without further arguments."""
+def _where_plain(
+    direct: Callable[[Any], Any], otherwise: Callable[..., Any], *, lists: bool = True
+) -> Callable[..., Any]:
+    """One of two: `direct` for inputs that Keras would hand on as they are, and without further arguments.
+
+    A graph holds a layer's `mask` that was None as it was made, and a `training`, which the model's own overrules.
+    """
 
     def call(*arguments: Any, **options: Any) -> Any:
-        if options or len(arguments) != 1:
+        further = [name for name, value in options.items() if name != "training" and value is not None]
+        if further or len(arguments) != 1:
             return otherwise(*arguments, **options)
         (given,) = arguments
         tensors = given if lists and isinstance(given, list | tuple) else (given,)
         # A mask travels along with a tensor in Keras's own calls.
-        if all(isinstance(x, Tensor) and x.dtype in _FLOATS and not hasattr(x, "_keras_mask") for x in tensors):
+        if all(
+            isinstance(x, Tensor) and x.dtype in _FLOATS and getattr(x, "_keras_mask", None) is None for x in tensors
+        ):
             return direct(given)
-        return otherwise(given)
+        return otherwise(given, **options)
 
     return call
 
@@ -127,7 +135,7 @@ def _entrance(model: Any, through: Callable[[Tensor, bool], Any]) -> Any:
             super().__init__(dtype="float32")
             self.model, self.built = model, True
 
-        def call(self, images: Tensor, training: bool = False) -> Any:  # noqa: FBT001, FBT002 - Keras's signature
+        def call(self, images: Tensor, training: bool = False) -> Any:
             return through(images, training)
 
     return Entrance()
@@ -137,7 +145,7 @@ def _graph_of(model: Any) -> Any:
     """The graph of a model of Keras's own classes with one float32 input; None for anything else."""
     module: Any = sys.modules.get(_FUNCTIONAL)
     functional = getattr(module, "Functional", None)
-    graph = getattr(model, "_functional", None) if type(model) is keras().Sequential else model
+    graph: Any = getattr(model, "_functional", None) if type(model) is keras().Sequential else model
     known = functional is not None and type(graph) is functional
     if not known or not hasattr(graph, "_run_through_graph") or not hasattr(module, "operation_fn"):
         return None

