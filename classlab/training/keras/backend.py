@@ -6,7 +6,7 @@ checkpoints and rules for ending. On PyTorch its steps are taken here, too; othe
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ from classlab.training.keras.fitted import FittedPopulation
 from classlab.training.keras.model import first_weights, keras_loss, keras_model, penalty_of
 from classlab.training.keras.notes import keras_notes
 from classlab.training.loop.split_notes import probe_split
+from classlab.training.process.neighbors import cores_are_taken, one_thread
+from classlab.training.process.processor import on_processor
 from classlab.training.process.settings import freed_memory_kept, plain_float32
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from classlab.training.backend import MeasureRequest, TrainingRequest, Weights
     from classlab.training.keras.population import KerasPopulation
     from classlab.training.tensor.resident import ResidentImages
+
+# Images in all epochs from which on a training takes seconds, and it matters whether others keep the cores busy.
+_LONG = 20_000
 
 
 class KerasBackend:
@@ -63,8 +68,14 @@ class KerasBackend:
     @contextmanager
     def computing(self) -> Iterator[None]:
         """On PyTorch its device, all digits of float32, and memory that stays from step to step."""
-        with _on_device(self._request.device), freed_memory_kept():
+        alone = nullcontext() if not (_on_pytorch() and self._is_long() and cores_are_taken()) else one_thread()
+        with _on_device(self._request.device), freed_memory_kept(), alone:
             yield
+
+    def _is_long(self) -> bool:
+        """Whether it matters with how many threads the runs train."""
+        images = len(self._request.division.train) * max(spec.epochs for spec in self._request.specs)
+        return images >= _LONG and on_processor(self._request.device)
 
     def first_weights(self, given: Weights | None, *, seed: int) -> Weights:
         """What a run starts from; Keras draws what is not given."""

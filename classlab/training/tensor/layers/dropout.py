@@ -64,9 +64,20 @@ def dropped(rate: float, seed: int) -> Dropped:
 
     Args:
         rate: share of values to drop.
-        seed: of this layer and step; its lower 32 bits count.
+        seed: of this layer and step, 63 bits.
     """
-    return Dropped(seed & _BITS, min(round(rate * 2**32), _BITS), 1 / (1 - rate))
+    return Dropped(_scattered(seed) & _BITS, min(round(rate * 2**32), _BITS), 1 / (1 - rate))
+
+
+def _scattered(seed: int) -> int:
+    """The seed with every bit in its lower half: steps that follow one another then begin at places far apart.
+
+    References:
+        Steele, Lea & Flood (2014), "Fast splittable pseudorandom number generators": the last step of SplitMix64.
+    """
+    seed = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    seed = (seed ^ (seed >> 27)) * 0x94D049BB133111EB % 2**64
+    return seed ^ (seed >> 31)
 
 
 def kept_factors(count: int, what: Dropped, *, device: torch.device) -> Tensor:
