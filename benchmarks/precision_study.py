@@ -4,8 +4,7 @@
     python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/evidence/performance.md
     python -m benchmarks.precision_study --models vgg,residual --margin 0.002 --marker precision-networks
 
-Networks for color pictures take the images of the speed comparison, framed to 32 x 32 and in three channels. A network
-that classlab's engine does not train has one arithmetic only and is left out with that reason.
+Networks for color pictures take the images of the speed comparison, framed to 32 x 32 and in three channels.
 
 The images are looked for in the folder named by CLASSLAB_DATA. One run of a pair computes in float32, the other in
 bfloat16; or one without, the other with the compiled kernels. Both runs of a pair have equal initial weights and equal
@@ -145,7 +144,6 @@ def _native() -> bool:
 
 def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
     """Seed after seed, both runs of a pair next to each other: where time runs out, there are fewer pairs."""
-    from benchmarks.networks.in_classlab import arithmetic_is_chosen
     from classlab.training import set_threads
 
     set_threads(options.threads)
@@ -160,9 +158,6 @@ def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
                         continue
                     division = _division(data, options.images, options.held_out, color=_in_color(model))
                     spec = _spec(division, epochs=options.epochs, **key)
-                    if not arithmetic_is_chosen(spec.architecture):
-                        journal.add({**key, "error": "it trains through Keras, in float32 whatever is asked for"})
-                        continue
                     with _kernels(CANDIDATES[options.compared].kernels[precision != PLAIN]):
                         result = train(spec, division)
                     journal.add({**key, **result, "versions": found})
@@ -294,9 +289,7 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
             for seed, pair in found.items()
         ],
     )
-    reasons = {f"{one['model']}, {one['data']}": one["error"] for one in document["measurements"] if "error" in one}
-    left_out = "\n".join(f"- {title}: left out, {why}." for title, why in reasons.items())
-    parts = (provenance(document), protocol, summary, sentences, left_out, reading, seeds)
+    parts = (provenance(document), protocol, summary, sentences, reading, seeds)
     return "\n\n".join(part for part in parts if part)
 
 
@@ -306,8 +299,6 @@ def pairs_of(
     """Accuracies by network (data and model) and seed, where both runs of the pair are there."""
     runs: dict[tuple[str, str], dict[int, dict[str, float]]] = {}
     for one in measurements:
-        if "error" in one:
-            continue
         seeds = runs.setdefault((one["data"], one["model"]), {})
         seeds.setdefault(one["seed"], {})[one["precision"]] = one["accuracy"]
     return {

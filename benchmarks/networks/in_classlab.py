@@ -1,4 +1,4 @@
-"""The networks as classlab's records, and whether they are trained in an arithmetic that can be chosen."""
+"""The networks as classlab's records."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from benchmarks.networks.names import BROUGHT, BroughtName
 from benchmarks.workloads import CLASSES
-from classlab.records.architecture import Architecture
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    from classlab.records.architecture import ImageShape, KerasArchitecture
+    from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
 
     BuiltIn = Literal["linear", "mlp", "cnn", "cnn-small"]
 
@@ -41,8 +40,3 @@ def architecture_of(
     from classlab.models.builtin import build
 
     return build(network, input_shape=input_shape, classes=classes, activation=activation)
-
-
-def arithmetic_is_chosen(architecture: Architecture | KerasArchitecture) -> bool:
-    """Whether `precision` decides about its layers: what trains through Keras is computed in float32 in any case."""
-    return isinstance(architecture, Architecture)

@@ -21,7 +21,7 @@ from benchmarks.measure import (
     report,
     versions,
 )
-from benchmarks.networks.in_classlab import architecture_of, arithmetic_is_chosen
+from benchmarks.networks.in_classlab import architecture_of
 from classlab.datasets.dataset import Division, Split
 from classlab.records.layers import Rescaling
 from classlab.records.optimizers import OPTIMIZERS
@@ -116,7 +116,7 @@ def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
 def _arithmetic(spec: RunSpec, device: DeviceName) -> Arithmetic:
     from classlab.training import environment_facts
 
-    return environment_facts(device, spec.precision).precision if arithmetic_is_chosen(spec.architecture) else "float32"
+    return environment_facts(device, spec.precision).precision
 
 
 def _division(images: Images, held_out: int) -> Division:
