@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
     from classlab.records.run import Preprocessing
 
-_PASSING = {"InputLayer", Flatten.kind, Reshape.kind, ZeroPadding2D.kind, Cropping2D.kind}
+# Layers behind which the numbers are still pixels, moved or not: the last row augments them.
+PASSING = frozenset({
+    "InputLayer", "Identity", Flatten.kind, Reshape.kind, ZeroPadding2D.kind, Cropping2D.kind, "CenterCrop", "Resizing",
+    "RandomFlip", "RandomTranslation", "RandomRotation", "RandomZoom", "RandomShear", "RandomCrop",
+})  # fmt: skip
 _CHUNK_PIXELS = 1 << 22  # np.bincount widens pixels to 8 bytes each: 32 MiB at a time
 
 
@@ -76,12 +80,12 @@ def check_scaled_once(architecture: Architecture | KerasArchitecture, preprocess
 def _first_kinds(architecture: Architecture | KerasArchitecture) -> Iterator[str]:
     """Kinds of the layers that are first to change the pixels' numbers; several where the images enter a graph."""
     if not isinstance(architecture, Architecture):
-        yield next((kind for kind, _ in architecture.described() if kind not in _PASSING), "")
+        yield next((kind for kind, _ in architecture.described() if kind not in PASSING), "")
         return
     unchanged = {IMAGES}  # positions of the layers that give the pixels as they are
     for position, (layer, sources) in enumerate(zip(architecture.layers, architecture.entering, strict=True)):
         if not unchanged.isdisjoint(sources):
-            if layer.kind in _PASSING:
+            if layer.kind in PASSING:
                 unchanged.add(position)
             else:
                 yield layer.kind

@@ -14,7 +14,7 @@ import numpy as np
 
 from classlab.datasets.dataset import Split
 from classlab.errors import SpecError
-from classlab.models.weights import check_width, class_count
+from classlab.models.weights import check_width, class_count, weight_specs
 from classlab.records.architecture import Architecture
 from classlab.records.run import Loss
 from classlab.training.backend import MeasureRequest, TrainingRequest
@@ -213,6 +213,11 @@ def _check_alike(specs: Sequence[RunSpec], division: Division) -> None:
     if isinstance(architecture, Architecture):
         width = class_count(architecture)
         check_width(architecture.name, width, division.labels)
+        if not any(weight.trainable for weight in weight_specs(architecture)):
+            raise SpecError(
+                f"the model {architecture.name!r} has no weights to train, only layers that pass values on. "
+                "Add a Dense layer with one unit per class."
+            )
         top_k = specs[0].top_k
         if top_k is not None and top_k > width:
             raise SpecError(f"`top_k` must be at most the {width} classes, but got top_k={top_k}. Give less.")

@@ -132,3 +132,19 @@ def test_any_branch_that_begins_with_a_scaling_scales_twice(twice: bool) -> None
         return
     with pytest.raises(SpecError, match=f"^{re.escape(scaled_twice('mine', 'Rescaling', 'unit'))}$"):
         check_scaled_once(network, "unit")
+
+
+def test_a_scaling_behind_augmentation_is_a_second_one():
+    config = {
+        "class_name": "Sequential",
+        "config": {
+            "layers": [
+                {"class_name": kind, "config": {}}
+                for kind in ("InputLayer", "RandomFlip", "RandomRotation", "Rescaling")
+            ]
+        },
+    }
+    model = KerasArchitecture(name="mine", input_shape=(8, 8, 1), config=config, reason="it augments")
+    with pytest.raises(SpecError, match="whose own Rescaling layer scales the images already"):
+        check_scaled_once(model, "unit")
+    check_scaled_once(model, "none")

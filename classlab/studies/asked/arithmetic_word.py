@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.models.arithmetic import gains_from_half_precision
+from classlab.models.arithmetic import gains_from_half_precision, layer_kinds
+from classlab.records.layers import GRU, LSTM
 from classlab.training.process.processor import multiplies_bfloat16, on_processor
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ def arithmetic_word(specs: Sequence[RunSpec], device: DeviceName) -> str | None:
     if not able or not on_processor(device) or not multiplies_bfloat16():
         return None
     if any(spec.precision == "auto" for spec in able):
-        return (
-            "Convolutions and recurrent layers are computed in bfloat16, which this processor multiplies natively; "
-            "`precision` float32 computes them in float32."
-        )
+        return f"{_layers(able).capitalize()} are computed in bfloat16, which this processor multiplies natively."
     if any(spec.precision == "float32" for spec in able):
-        return (
-            "This processor multiplies bfloat16 natively: with `precision` auto, convolutions and recurrent layers "
-            "would take less time."
-        )
+        return f"This processor multiplies bfloat16 natively: `precision` auto computes {_layers(able)} in it."
     return None
+
+
+def _layers(specs: Sequence[RunSpec]) -> str:
+    """What bfloat16 is for in these networks."""
+    kinds = {kind for spec in specs for kind in layer_kinds(spec.architecture)}
+    recurrent = bool(kinds & {LSTM.kind, GRU.kind})
+    convolving = any("Conv" in kind for kind in kinds)
+    return " and ".join(["convolutions"] * convolving + ["recurrent layers"] * recurrent)

@@ -83,7 +83,8 @@ def _convolution(inputs: Tensor, kernel: Any, *arguments: Any, **options: Any) -
     if getattr(_own, "dtype", None) != torch.bfloat16:
         return _kept[_CONVOLUTION](inputs, kernel, *arguments, **options)
     kernel = keras().ops.convert_to_tensor(kernel)
-    if inputs.dtype != torch.float32 or kernel.dtype != torch.float32:
+    grouped = kernel.shape[-2] != inputs.shape[-1]  # as a depthwise one is, which gains nothing, see `kinds`
+    if grouped or inputs.dtype != torch.float32 or kernel.dtype != torch.float32:
         return _kept[_CONVOLUTION](inputs, kernel, *arguments, **options)
     return _rounded(inputs, kernel, *arguments, **options)
 

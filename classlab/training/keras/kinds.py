@@ -2,7 +2,8 @@
 
 Values stay bfloat16 where a layer moves them, picks among them or takes each by itself, and where Keras itself computes
 in float32 between (normalization). Sums over many values and what makes probabilities are float32: dense layers, means
-over whole images, softmax.
+over whole images, softmax. So are depthwise convolutions: the library's bfloat16 gradient behind a stride takes many
+times as long as float32's (see the engine's own layer).
 """
 
 from __future__ import annotations
@@ -11,15 +12,7 @@ from typing import Any
 
 from classlab.models.keras_runtime import keras
 
-_CONVOLUTIONS = (
-    "Conv1D",
-    "Conv2D",
-    "Conv3D",
-    "DepthwiseConv1D",
-    "DepthwiseConv2D",
-    "SeparableConv1D",
-    "SeparableConv2D",
-)
+_CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D")
 _NARROW = (
     *_CONVOLUTIONS,
     *("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"),
@@ -32,6 +25,7 @@ _NARROW = (
 )
 _WIDE = (
     *("Dense", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+    *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
     *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"),
     *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
     *("PReLU", "Softmax", "LayerNormalization", "GroupNormalization", "UnitNormalization"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.measures.network import Sums, for_record
+from classlab.models.preprocessing import PASSING
 from classlab.records.layers import Normalization, Rescaling
 from classlab.training.loop.scaling import scaled
 from classlab.training.loop.split_notes import division_notes
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Division, Split
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.diagnostics import Diagnostics, Probe
-
-# Layers that leave an image's numbers as they are.
-_PASSING = ("InputLayer", "Flatten", "Reshape")
 
 
 def keras_notes(
@@ -67,7 +65,7 @@ def leading_scalings(architecture: KerasArchitecture) -> tuple[Rescaling | Norma
     """The model's own scalings before any other layer; None where one cannot be read off the settings."""
     found: list[Rescaling | Normalization] = []
     for kind, settings in architecture.described():
-        if kind in _PASSING:
+        if kind in PASSING:
             continue
         if kind not in ("Rescaling", "Normalization"):
             break

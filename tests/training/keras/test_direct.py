@@ -293,7 +293,7 @@ def test_bfloat16_lasts_from_a_convolution_to_what_computes_in_float32(monkeypat
         "beside": (narrow, narrow),
         "sum": (narrow, narrow),
         "own": (wide, wide),
-        "separable": (narrow, narrow),
+        "separable": (wide, wide),
         "softmax": (wide, wide),
         "flat": (wide, wide),
         "dense": (wide, wide),

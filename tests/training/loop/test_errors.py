@@ -72,3 +72,11 @@ def test_fewer_images_than_a_batch_train_in_one_step(bench):
     data = Division(train=few, validation=few, test=few)
     (outcome,) = train_population([replace(bench.spec(), epochs=2)], data, input_layer=bench.unit)
     assert outcome.state == "finished"
+
+
+def test_nothing_to_train(bench):
+    bare = Architecture(name="bare", input_shape=(6, 6, 1), layers=(Flatten(),))
+    assert refusal(bench.train, bench.spec(architecture=bare)) == (
+        "the model 'bare' has no weights to train, only layers that pass values on. "
+        "Add a Dense layer with one unit per class."
+    )
