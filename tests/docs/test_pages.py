@@ -16,7 +16,10 @@ MEASURED = {
     "doctor": {"planted-faults"},
     "fresh-starts": {"fresh-starts"},
     "lab-figures": {"figures"},
-    "performance": {"figures", "growth", "absolute", "startup", "roofline", "precision", "kernels", "kills"},
+    "performance": {
+        *("figures", "networks", "networks-avx2", "network-claims", "growth", "absolute", "startup", "roofline"),
+        *("precision", "precision-networks", "kernels", "beside-others", "kills"),
+    },
     "statistics": {"coverage", "power"},
 }
 # The lines of a page for users that repeat figures of a page of evidence.
@@ -74,7 +77,7 @@ def test_a_drawing_loads_nothing_from_elsewhere(picture):
 @pytest.mark.parametrize(("name", "markers"), MEASURED.items())
 def test_the_pages_of_evidence_hold_the_markers_that_the_commands_fill(name, markers):
     text = (DOCS / "evidence" / f"{name}.md").read_text(encoding="utf-8")
-    found = re.findall(r"<!-- ([a-z-]+):start -->\n.+?\n<!-- \1:end -->", text, flags=re.DOTALL)
+    found = re.findall(r"<!-- ([a-z0-9-]+):start -->\n.+?\n<!-- \1:end -->", text, flags=re.DOTALL)
     assert sorted(found) == sorted(markers)
 
 
