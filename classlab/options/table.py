@@ -126,7 +126,7 @@ class TrainingOptions(OptimizerOptions, ScheduleOptions, CourseOptions, DataOpti
     """Every option of a training but those of its network; one that is absent has its default."""
 
     precision: Annotated[Precision, Option("word",
-        "arithmetic: bfloat16 is for convolutions, auto takes it where the processor gains, float64 is slow",
+        "arithmetic: bfloat16 is for convolutions and LSTM, auto takes it where the processor gains, float64 is slow",
         words=get_args(Precision), default="float32", example="float32")]
 
 
