@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
-from classlab.training.tensor.layers.base import FirstLayer, same_padding
+from classlab.training.tensor.layers.base import FirstLayer
 from classlab.training.tensor.layers.kernel_gradient import kernel_gradient, products_pay
+from classlab.training.tensor.layers.padding import Padding
 from classlab.training.tensor.layers.rounded import convolution_for
 from classlab.training.tensor.passes import Shared
 
@@ -39,8 +40,7 @@ class Conv2D(FirstLayer):
         self._convolution = convolution_for(dtype, kernel.value.device)
         self._x: list[Tensor] = []
         self._weights: list[Tensor] = []
-        self._cut: tuple[int, int, int, int] = (0, 0, 0, 0)
-        self._padding = (0, 0)
+        self._padding = Padding(spec)
 
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
         """`(members, batch, height, width, channels)` to `(members, batch, rows, columns, filters)`."""
@@ -53,7 +53,7 @@ class Conv2D(FirstLayer):
         self._weights = [k.permute(0, 3, 1, 2).to(self._dtype) for k in kernel]
         biases = [None] * len(self._x) if self.bias is None else self.bias.value[run.members].to(self._dtype).unbind()
         outs = [
-            self._convolution.forward(values, weight, bias, self.spec.strides, self._padding).permute(0, 2, 3, 1)
+            self._convolution.forward(values, weight, bias, self.spec.strides, self._padding.own).permute(0, 2, 3, 1)
             for values, weight, bias in zip(self._x, self._weights, biases, strict=True)
         ]
         return outs[0][None] if len(outs) == 1 else torch.stack(outs)
@@ -68,14 +68,14 @@ class Conv2D(FirstLayer):
             by_products = products_pay(image, own, self.spec.strides)
             to_input, to_kernel, to_bias = self._library_backward(member, own, wanted=wanted, weights=not by_products)
             if by_products:
-                rows, columns = self._padding
+                rows, columns = self._padding.own
                 padded = F.pad(image, (0, 0, columns, columns, rows, rows)) if rows or columns else image
                 to_kernel, to_bias = kernel_gradient(padded, own, self.spec.kernel_size), own.sum((0, 1, 2))
             kernel[member].copy_(to_kernel)
             if bias is not None:
                 bias[member].copy_(to_bias)
             if wanted:
-                parts.append(self._crop(to_input).permute(0, 2, 3, 1))
+                parts.append(self._padding.remove(to_input).permute(0, 2, 3, 1))
         if not wanted:
             return None
         return parts[0][None] if len(parts) == 1 else torch.stack(parts)
@@ -91,7 +91,7 @@ class Conv2D(FirstLayer):
             weight,
             [weight.shape[0]],
             self.spec.strides,
-            self._padding,
+            self._padding.own,
             (1, 1),
             False,
             (0, 0),
@@ -102,18 +102,4 @@ class Conv2D(FirstLayer):
 
     def _prepare(self, values: Tensor) -> Tensor:
         """`(batch, height, width, channels)` as PyTorch's channels-last image, padded where it cannot do so itself."""
-        image = values.to(self._dtype).permute(0, 3, 1, 2)
-        if self.spec.padding == "same":
-            left, right, top, bottom = same_padding(image.shape[2:], self.spec.kernel_size, self.spec.strides)
-            if (left, top) == (right, bottom):
-                self._padding = (top, left)
-            else:
-                self._cut = (left, right, top, bottom)
-                image = F.pad(image, self._cut)
-        return image
-
-    def _crop(self, image: Tensor) -> Tensor:
-        left, right, top, bottom = self._cut
-        if not any(self._cut):
-            return image
-        return image[:, :, top : image.shape[2] - bottom, left : image.shape[3] - right]
+        return self._padding.add(values.to(self._dtype).permute(0, 3, 1, 2))

@@ -6,11 +6,11 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
 from classlab.records.layers import Conv2D as Conv2DSpec
-from classlab.training.tensor.layers.base import FirstLayer, same_padding
+from classlab.training.tensor.layers.base import FirstLayer
 from classlab.training.tensor.layers.convolution import Conv2D
+from classlab.training.tensor.layers.padding import Padding
 from classlab.training.tensor.layers.rounded import ROUNDED, Convolution, convolution_for
 from classlab.training.tensor.passes import Shared
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from classlab.training.tensor.layers.base import Layer
     from classlab.training.tensor.parameters import Parameter
     from classlab.training.tensor.passes import Pass
-
-_NO_SIDES = (0, 0, 0, 0)
 
 
 class DepthwiseConv2D(FirstLayer):
@@ -60,8 +58,7 @@ class DepthwiseConv2D(FirstLayer):
         copies = device.type == "cpu" and spec.depth_multiplier > 1 and filters > spec.depth_multiplier
         self._copies = spec.depth_multiplier if copies else 1
         self._groups = filters if copies else filters // spec.depth_multiplier
-        self._padding = (0, 0)
-        self._cut = _NO_SIDES
+        self._padding = Padding(spec)
         self._input_dtype = dtype
         self._x: list[Tensor] = []
         self._weights: list[Tensor] = []
@@ -77,7 +74,7 @@ class DepthwiseConv2D(FirstLayer):
         biases = [None] * len(self._x) if self.bias is None else self._biases(self.bias, run)
         outs = [
             self._convolution.forward(
-                image, weight, bias, self.spec.strides, self._padding, (1, 1), self._groups
+                image, weight, bias, self.spec.strides, self._padding.own, (1, 1), self._groups
             ).permute(0, 2, 3, 1)
             for image, weight, bias in zip(self._x, self._weights, biases, strict=True)
         ]
@@ -114,7 +111,7 @@ class DepthwiseConv2D(FirstLayer):
             weight,
             [weight.shape[0]],
             self.spec.strides,
-            self._padding,
+            self._padding.own,
             (1, 1),
             False,
             (0, 0),
@@ -128,14 +125,7 @@ class DepthwiseConv2D(FirstLayer):
     def _prepare(self, values: Tensor) -> Tensor:
         """`(batch, height, width, channels)` as PyTorch's channels-last image, ready for the grouped convolution."""
         self._input_dtype = values.dtype
-        image = values.to(self._dtype).permute(0, 3, 1, 2)
-        if self.spec.padding == "same":
-            sides = same_padding(image.shape[2:], self.spec.kernel_size, self.spec.strides)
-            left, right, top, bottom = sides
-            # The convolution's own padding costs nothing, but is the same at both ends.
-            even = left == right and top == bottom
-            self._padding, self._cut = ((top, left), _NO_SIDES) if even else ((0, 0), sides)
-            image = image if even else F.pad(image, sides)
+        image = self._padding.add(values.to(self._dtype).permute(0, 3, 1, 2))
         if self._copies == 1:
             return image
         pixels = image.permute(0, 2, 3, 1)[..., None]
@@ -143,8 +133,7 @@ class DepthwiseConv2D(FirstLayer):
 
     def _restore(self, image: Tensor) -> Tensor:
         """The gradient of a prepared image as that of the values, `(batch, height, width, channels)`."""
-        left, right, top, bottom = self._cut
-        values = image[:, :, top : image.shape[2] - bottom, left : image.shape[3] - right].permute(0, 2, 3, 1)
+        values = self._padding.remove(image).permute(0, 2, 3, 1)
         if self._copies > 1:
             # Adding slices takes a tenth of the time of a sum over so short an axis.
             values = reduce(torch.add, values.reshape(*values.shape[:3], -1, self._copies).unbind(4))
