@@ -127,7 +127,7 @@ static double hidden_step(const struct dense_network *net, const struct workspac
     float *entry = space->out + member * net->units[0];
     hidden_forward(net, space, member, count);
     const double loss = softmax_cross_entropy(space->hidden[last], row_of(net->units[last]), net->units[last], labels,
-                                              batch->order, count, correct);
+                                              batch->order, count, 1.0f / (float)count, correct);
     for (int64_t l = last; l >= 1; l--) {
         const int64_t in = net->units[l - 1], units = net->units[l], width = padded(units), row = row_of(units);
         float *before = l == 1 ? entry : space->hidden[l - 1], *delta = space->hidden[l];
@@ -170,7 +170,7 @@ static void train_batch(const struct dense_network *net, const struct images *x,
         double loss;
         if (net->layers == 1) {
             loss = softmax_cross_entropy(space->out + m * units, space->out_row, units, x->labels, batch.order,
-                                         batch.count, s->correct + m);
+                                         batch.count, 1.0f / (float)batch.count, s->correct + m);
         } else {
             for (int64_t c = 0; c < wide; c++) space->own_rates[c] = rates[m], space->own_keeps[c] = keeps[m];
             loss = hidden_step(net, space, m, x->labels, &batch, s->correct + m);
@@ -195,7 +195,8 @@ static void evaluate_batch(const struct dense_network *net, const struct images 
         for (int64_t i = 0; scores && i < batch.count; i++)
             memcpy(scores + (m * s->images + step * s->batch + i) * classes, own + i * row,
                    (size_t)classes * sizeof(float));
-        s->loss[m] += softmax_cross_entropy(own, row, classes, x->labels, batch.order, batch.count, s->correct + m);
+        s->loss[m] +=
+            softmax_cross_entropy(own, row, classes, x->labels, batch.order, batch.count, 1.0f, s->correct + m);
     }
 }
 

@@ -1,5 +1,6 @@
 /* All kernels, for the instruction set of the file that includes this, as one table of functions. */
 
+#include "chain.h"
 #include "channelwise.h"
 #include "convolution.h"
 #include "dense.h"
@@ -16,6 +17,13 @@ __attribute__((visibility("hidden"))) const struct kernels KERNELS = {
     .convolution_kernel_gradient = convolution_kernel_gradient,
     .convolution_forward = convolution_forward,
     .convolution_backward = convolution_backward,
+    .chain_room = chain_room,
+    .chain_prepare = chain_prepare,
+    .chain_part = chain_part,
+    .chain_update = chain_update,
+    .chain_train = chain_train,
+    .chain_evaluate = chain_evaluate,
+    .chain_look = chain_look,
     .channelwise_forward = channelwise_forward,
     .channelwise_backward = channelwise_backward,
     .drop = drop,

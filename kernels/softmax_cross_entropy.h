@@ -9,10 +9,10 @@
 
 /* Scores, in rows of `row`, become the gradient of the batch's mean loss. Returns the sum of losses.
 
-   order: which images the batch consists of, whose classes `labels` tells. correct: takes the hits. */
+   order: which images these are, whose classes `labels` tells. share: of one image in the batch's mean. correct: takes
+   the hits. */
 static double softmax_cross_entropy(float *scores, int64_t row, int64_t classes, const int32_t *labels,
-                                    const int64_t *order, int64_t count, int64_t *correct) {
-    const float share = 1.0f / (float)count;
+                                    const int64_t *order, int64_t count, float share, int64_t *correct) {
     const vec nothing = all(-INFINITY);
     const mask tail = first_lanes(classes % LANES ? classes % LANES : LANES);
     const int64_t last = (classes - 1) / LANES * LANES;

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-enum activation { LINEAR, RELU, SIGMOID, TANH };
-enum rule { SGD, SGD_MOMENTUM, SGD_NESTEROV, ADAM, RMSPROP };
+enum activation { LINEAR, RELU, SIGMOID, TANH, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS };
+enum rule { SGD, SGD_MOMENTUM, SGD_NESTEROV, ADAM, RMSPROP, ADAGRAD, NADAM, RMSPROP_VARIANT };
 
 /* Images, as pixels that are not 0 (`pairs`) or whole (`pixels`). */
 struct images {
@@ -19,9 +19,10 @@ struct images {
     const int32_t *labels;
 };
 
-/* One weight of every member: values, running mean of squares or velocity, running mean of the gradient. */
+/* One weight of every member: values, running mean or sum of squares or velocity, running mean of the gradient or of
+   what it moved, and a second running mean of the gradient. What a rule does not keep is 0. */
 struct weight {
-    float *value, *velocity, *momentum;
+    float *value, *velocity, *momentum, *average;
 };
 
 /* An update rule with its constants, for members that differ in their rates alone. */
@@ -29,6 +30,8 @@ struct settings {
     int64_t rule;
     float first;  /* SGD: momentum; Adam: 1 - beta_1; RMSprop: rho */
     float second; /* Adam: 1 - beta_2; RMSprop: 1 - rho */
+    float third;  /* RMSprop's variants: momentum; Nadam: this step's size for the gradient itself */
+    float fourth; /* Nadam: 1 / (1 - beta_2^t) of this step */
     float epsilon;
     int64_t first_member, last_member; /* whose weights it moves: from, and up to but without */
 };
@@ -57,6 +60,68 @@ struct convolution {
     int64_t out_rows, out_columns;   /* after it */
     int64_t pool, relu;              /* whether 2 x 2 max-pooling and ReLU follow */
     int64_t side;                    /* of the kernel, where the convolution is direct; 0 for Winograd's */
+};
+
+enum layer { CONVOLUTION, MAX_POOLING, AVERAGE_POOLING, ACTIVATION, SOFTMAX, DROPOUT, DENSE };
+enum way { PLAIN, FILTERING, DIRECT }; /* a convolution's: any; by convolution.h, by Winograd or direct */
+
+/* One layer of a chain; images are channels-last. Where a weight or its values begin is counted in floats. */
+struct chain_layer {
+    int64_t kind, way, function;
+    int64_t height, width, channels; /* of what enters; a dense layer takes 1 x 1 x inputs and gives 1 x 1 x units */
+    int64_t rows, columns, filters;  /* of what leaves */
+    int64_t window_rows, window_columns, step_rows, step_columns;
+    int64_t top, left;     /* rows and columns of padding before the first */
+    int64_t pool, relu;    /* whether they are part of a convolution that is not plain */
+    int64_t kernel, bias;  /* where they begin among the member's weights; a missing bias: -1 */
+    int64_t prepared;      /* where what is made of the kernel at every step begins */
+    int64_t input, output; /* where the values begin, times the images of a part; equal where in place */
+    int64_t argmax;        /* where a pooling's choices begin, in bytes times images */
+    int64_t wanted;        /* whether the gradient of what enters is */
+    int64_t below;         /* dropout: see `struct dropout` */
+    float factor;          /* dropout's; a leaky ReLU's slope */
+};
+
+/* One weight among a member's: where it begins, how long it is, its penalties. */
+struct chain_array {
+    int64_t at, size;
+    float l1, l2;
+};
+
+struct chain {
+    int64_t layers, arrays;
+    const struct chain_layer *layer;
+    const struct chain_array *array;
+    int64_t values, bytes;            /* of all layers, for one image */
+    int64_t widest;                   /* most values of one layer, for one image */
+    int64_t weights;                  /* floats of a member's weights: a multiple of 8 vectors */
+    int64_t classes, squared, within; /* squared: mean squared error, else cross-entropy; within: k of top-k, or 0 */
+    int64_t part;                     /* images that one thread takes at a time */
+};
+
+/* One member: its weights one behind the other with their state, what is made of them, its rule and its limits. */
+struct chain_member {
+    struct weight weights;
+    float *prepared;
+    struct settings rule;
+    float value_limit, norm_limit, global_limit; /* on its gradients; infinite where there is none */
+};
+
+/* What is made of some images: sums of losses, hits, labels within the k highest. */
+struct chain_figures {
+    double loss;
+    int64_t correct, within;
+};
+
+/* Steps of one member in one epoch. */
+struct chain_steps {
+    const int64_t *order;       /* which images, batch after batch */
+    int64_t images, batch;      /* how many in all, and per step */
+    int64_t first, stop;        /* steps to take, up to but without `stop` */
+    const float *numbers;       /* (steps, 4): step size, what weight decay leaves, `third` and `fourth` of the rule */
+    const uint32_t *dropout;    /* (steps, layers): seeds */
+    struct chain_figures *sums; /* over images */
+    int64_t *first_bad_step;    /* the first step with a loss that is not finite, or -1 */
 };
 
 /* How many threads are to share the work, and GNU OpenMP's `GOMP_parallel`, `omp_get_thread_num` and
@@ -117,6 +182,21 @@ struct kernels {
                                  const float *gradient, const uint8_t *argmax, float *x_gradient,
                                  float *kernel_gradient, float *bias_gradient, int64_t from, int64_t to,
                                  float *workspace);
+    int64_t (*chain_room)(const struct chain *net);
+    void (*chain_prepare)(const struct chain *net, const struct chain_member *m, int64_t task, int64_t tasks);
+    void (*chain_part)(const struct chain *net, const struct images *x, const struct chain_member *m,
+                       const struct chain_steps *s, int64_t step, int64_t part, float *room, float *gradient,
+                       struct chain_figures *found);
+    void (*chain_update)(const struct chain *net, const struct chain_member *m, const struct chain_steps *s,
+                         int64_t step, float *gradients, const struct chain_figures *found, int64_t parts, int64_t task,
+                         int64_t tasks);
+    void (*chain_train)(const struct chain *net, const struct images *x, const struct chain_member *m,
+                        const struct chain_steps *s, float *room, float *gradients);
+    void (*chain_evaluate)(const struct chain *net, const struct images *x, const struct chain_member *m,
+                           const int64_t *order, int64_t count, float *room, float *scores,
+                           struct chain_figures *found);
+    void (*chain_look)(const struct chain *net, const struct images *x, const struct chain_member *m,
+                       const int64_t *order, int64_t count, float *room, float *gradient, float *scores);
     void (*channelwise_forward)(const struct channelwise *s);
     void (*channelwise_backward)(const struct channelwise *s);
     void (*drop)(const struct threads *threads, const struct dropout *d, const void *x, void *y, int64_t count,

@@ -37,6 +37,41 @@ INLINE void update_vector(const int64_t rule, const struct settings *s, const st
         value = value - rate * m / (square_root(v) + all(s->epsilon));
         break;
     }
+    case ADAGRAD: {
+        vec old_v = load(w->velocity + at);
+        v = fmadd(g, g, old_v);
+        store(w->velocity + at, whole ? v : choose(own, v, old_v));
+        value = value - rate * g / square_root(v + all(s->epsilon));
+        break;
+    }
+    case NADAM: {
+        vec old_m = load(w->momentum + at), old_v = load(w->velocity + at);
+        m = fmadd(g - old_m, all(s->first), old_m);
+        v = fmadd(fmadd(g, g, -old_v), all(s->second), old_v);
+        store(w->momentum + at, whole ? m : choose(own, m, old_m));
+        store(w->velocity + at, whole ? v : choose(own, v, old_v));
+        value = value - fmadd(rate, m, all(s->third) * g) / (square_root(v * all(s->fourth)) + all(s->epsilon));
+        break;
+    }
+    case RMSPROP_VARIANT: { /* centered where there is a second mean, with momentum where there is a first */
+        vec old_v = load(w->velocity + at), root;
+        v = fmadd(g * g, all(s->second), old_v * all(s->first));
+        store(w->velocity + at, whole ? v : choose(own, v, old_v));
+        root = v + all(s->epsilon);
+        if (w->average) {
+            const vec old_mean = load(w->average + at), mean = fmadd(g - old_mean, all(s->second), old_mean);
+            store(w->average + at, whole ? mean : choose(own, mean, old_mean));
+            root = fmadd(-mean, mean, root);
+        }
+        v = rate * g / square_root(root);
+        if (w->momentum) {
+            const vec old_m = load(w->momentum + at);
+            v = fmadd(old_m, all(s->third), v);
+            store(w->momentum + at, whole ? v : choose(own, v, old_m));
+        }
+        value = value - v;
+        break;
+    }
     default: { /* the running mean carries epsilon within it */
         vec old_v = load(w->velocity + at);
         v = fmadd(fmadd(g, g, all(s->epsilon)), all(s->second), old_v * all(s->first));
@@ -66,6 +101,9 @@ static void update_rows(const struct settings *s, const struct weight *w, int64_
     case SGD_MOMENTUM: update_rows_by(SGD_MOMENTUM, s, w, at, gradient, rows, vectors, lanes); break;
     case SGD_NESTEROV: update_rows_by(SGD_NESTEROV, s, w, at, gradient, rows, vectors, lanes); break;
     case ADAM: update_rows_by(ADAM, s, w, at, gradient, rows, vectors, lanes); break;
+    case ADAGRAD: update_rows_by(ADAGRAD, s, w, at, gradient, rows, vectors, lanes); break;
+    case NADAM: update_rows_by(NADAM, s, w, at, gradient, rows, vectors, lanes); break;
+    case RMSPROP_VARIANT: update_rows_by(RMSPROP_VARIANT, s, w, at, gradient, rows, vectors, lanes); break;
     default: update_rows_by(RMSPROP, s, w, at, gradient, rows, vectors, lanes);
     }
 }

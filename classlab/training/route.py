@@ -18,7 +18,7 @@ from classlab.models.weights import check_width, class_count, weight_specs
 from classlab.records.architecture import Architecture
 from classlab.records.run import Loss
 from classlab.training.backend import MeasureRequest, TrainingRequest
-from classlab.training.kernels.recognition import computed_by_kernels, trained_by_kernels
+from classlab.training.kernels.recognition import method_for_measuring, method_for_training
 from classlab.training.loop.train import train
 from classlab.training.process.settings import collector_paused
 
@@ -129,10 +129,10 @@ def measure(
         from classlab.training.keras.backend import measure_through_keras
 
         return measure_through_keras(request)
-    if computed_by_kernels(architecture, loss, device):
+    if (method := method_for_measuring(architecture, loss, device)) is not None:
         from classlab.training.kernels.backend import measure_in_kernels
 
-        return measure_in_kernels(request)
+        return measure_in_kernels(request, method)
     _load_pytorch()
     from classlab.training.tensor.backend import measure_on_tensors
 
@@ -229,10 +229,10 @@ def backend_for(request: TrainingRequest) -> Backend:
         from classlab.training.keras.backend import KerasBackend
 
         return KerasBackend(request)
-    if trained_by_kernels(request.specs, request.device):
+    if (method := method_for_training(request.specs, request.device)) is not None:
         from classlab.training.kernels.backend import KernelBackend
 
-        return KernelBackend(request)
+        return KernelBackend(request, method)
     _load_pytorch()
     from classlab.training.tensor.backend import TensorBackend
 

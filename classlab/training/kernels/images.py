@@ -26,19 +26,21 @@ _FEWEST_PAIRS = 64 * 2**10  # the kernels ask ahead for some cache lines beyond 
 
 
 class KernelImages:
-    """A split, shared by all teams and never written to.
+    """A split, shared by all threads and never written to.
 
     Args:
         library: the kernels.
         split: images and labels.
         input_layer: preprocessing.
-        vectors: most vectors that a chunk of the first layer has.
+        vectors: most vectors that a chunk of the first layer has; 0 where pixels are taken whole in any case.
 
     Attributes:
         order: every image in turn, `(images,)`.
     """
 
-    def __init__(self, library: Kernels, split: Split, *, input_layer: Rescaling | Normalization, vectors: int) -> None:
+    def __init__(
+        self, library: Kernels, split: Split, *, input_layer: Rescaling | Normalization, vectors: int = 0
+    ) -> None:
         images = split.images
         self._pixels: NDArray[np.uint8] = np.ascontiguousarray(images).reshape(len(images), -1)
         self._labels = split.labels.astype(np.int32)
@@ -51,7 +53,7 @@ class KernelImages:
         self.structure = Images(inputs=inputs, block=1, labels=address(self._labels))
         self.structure.pixels = address(self._pixels)
         self.structure.scale, self.structure.offset = address(self._scale), address(self._offset)
-        if not self._offset.any() and (self._scale == self._scale[0]).all():
+        if vectors and not self._offset.any() and (self._scale == self._scale[0]).all():
             self._list(library, vectors)
 
     def __len__(self) -> int:

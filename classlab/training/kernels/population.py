@@ -1,22 +1,21 @@
-"""A dense population, whose weights and optimizer state live in NumPy and whose epochs the kernels take."""
+"""A population whose weights and optimizer state live in NumPy and whose epochs the kernels take."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from classlab.training.backend import EpochResult
 from classlab.training.kernels.images import KernelImages
-from classlab.training.kernels.thread_groups import ThreadGroups
 from classlab.training.loop.probe import Changes
 from classlab.training.loop.randomness import SeedGroups, orders_of
 from classlab.training.loop.update_rules import slots_of
 from classlab.training.loop.weight_layout import stacked, to_keras
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,33 +26,83 @@ if TYPE_CHECKING:
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochFigures, Weights
     from classlab.training.kernels.fused_members import Arrays
-    from classlab.training.kernels.probe import DenseProber
-    from classlab.training.kernels.recognition import DenseLayer
     from classlab.training.kernels.structures import Kernels
 
     Snapshot = Mapping[str, NDArray[np.float32]]
 
 
+class Groups(Protocol):
+    """The members as the kernels train them: dense ones fused, those of chains one by one."""
+
+    vectors: int
+
+    def load(self, arrays: Arrays) -> None:
+        """Takes all members' weights and optimizer state, which stay here until the next time."""
+
+    def store(self, arrays: Arrays) -> None:
+        """Gives them back."""
+
+    def train(self, images: KernelImages, orders: NDArray[np.int64], *, batch: int, epoch: int, steps: range) -> None:
+        """Takes steps of an epoch.
+
+        Args:
+            images: what is trained on.
+            orders: in which order, `(groups, images)`.
+            batch: images per step.
+            epoch: epochs done before this one.
+            steps: steps of the epoch, from 0.
+        """
+
+    def trained(self, images: int) -> EpochFigures:
+        """Figures of the steps since the weights were loaded, over so many images."""
+
+    def evaluate(
+        self, images: KernelImages, *, scores: bool = False
+    ) -> tuple[EpochFigures, NDArray[np.float32] | None]:
+        """Every member's figures on the same images.
+
+        Args:
+            images: what is evaluated.
+            scores: whether the scores are wanted as well, `(members, images, classes)`.
+        """
+
+
+class Prober(Protocol):
+    """What measures members for the doctor."""
+
+    def probe(
+        self, values: Mapping[str, NDArray[np.float32]], *, epoch: int, changes: Changes
+    ) -> Sequence[Probe | None]:
+        """One probe per member.
+
+        Args:
+            values: all members' weights by their key.
+            epoch: epochs done.
+            changes: earlier weights.
+        """
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
-class DenseProblem:
-    """Network and images that all members of a dense population have in common.
+class KernelProblem:
+    """Network and images that all members of a population have in common.
 
     Args:
         library: the kernels.
-        layers: the network.
+        group: makes members of who shares a seed and of their specifications, of which there are none for members
+            that are only evaluated.
         division: the images.
         input_layer: preprocessing.
         prober: measures for the doctor; None where nobody wants to know.
     """
 
     library: Kernels
-    layers: Sequence[DenseLayer]
+    group: Callable[[SeedGroups, Sequence[RunSpec]], Groups]
     division: Division
     input_layer: Rescaling | Normalization
-    prober: DenseProber | None
+    prober: Prober | None
 
 
-class DenseState:
+class KernelState:
     """Arrays with the member axis first, in the engine's layout.
 
     Args:
@@ -105,7 +154,7 @@ class DenseState:
         }
 
 
-class DensePopulation:
+class KernelPopulation:
     """See `Population`.
 
     Args:
@@ -114,13 +163,13 @@ class DensePopulation:
         problem: what they share.
     """
 
-    def __init__(self, runs: Sequence[RunSpec], weights: Sequence[Weights], problem: DenseProblem) -> None:
+    def __init__(self, runs: Sequence[RunSpec], weights: Sequence[Weights], problem: KernelProblem) -> None:
         self.runs = list(runs)
         self._problem = problem
         self._images = len(problem.division.train)
         self._batch = min(runs[0].batch_size, self._images)
         self.steps = -(-self._images // self._batch)
-        self._state = DenseState(weights, [run.optimizer for run in runs])
+        self._state = KernelState(weights, [run.optimizer for run in runs])
         self._group()
         self._train, self._validation = self._taken(problem.division.train), self._taken(problem.division.validation)
 
@@ -168,7 +217,7 @@ class DensePopulation:
 
     def _group(self) -> None:
         self._seed_groups = SeedGroups(tuple(run.seed for run in self.runs))
-        self._groups = ThreadGroups(self._problem.library, self._problem.layers, self._seed_groups, self.runs)
+        self._groups = self._problem.group(self._seed_groups, self.runs)
 
     def _taken(self, split: Split) -> KernelImages:
         problem = self._problem

@@ -1,18 +1,19 @@
-"""The choice of networks and runs that the kernels compute: chains of dense layers under cross-entropy."""
+"""The choice of networks and runs that the kernels compute, and in which of their two ways."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from math import prod
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
 
 from classlab.models.weights import weight_specs
-from classlab.records import layers as specs
 from classlab.records.architecture import Architecture
+from classlab.training.kernels.chain_layers import Kind, chain_of
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.rules import known
-from classlab.training.process.processor import on_processor
+from classlab.training.process.processor import multiplies_bfloat16, on_processor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from classlab.options.words import DeviceName
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.run import Loss, RunSpec
+    from classlab.training.kernels.chain_layers import Layer
+
+Method = Literal["fused", "chain"]
+"""Dense networks whose neighbors are fused, and chains of layers, member by member."""
 
 
 class Function(IntEnum):
@@ -31,7 +36,9 @@ class Function(IntEnum):
     TANH = 3
 
 
-_FUNCTIONS = {"relu": Function.RELU, "sigmoid": Function.SIGMOID, "tanh": Function.TANH}
+# The vectors on which the kernels' convolutions are quicker than PyTorch's, see docs/performance.md. Without PyTorch
+# they are there for every processor.
+_QUICKER_CONVOLUTIONS = "AVX2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,64 +68,66 @@ class DenseLayer:
         return f"{self.position}.bias"
 
 
-def trained_by_kernels(runs: Sequence[RunSpec], device: DeviceName) -> bool:
-    """Whether the kernels train these runs, which share their network: every one's rule, precision and loss."""
+def method_for_training(runs: Sequence[RunSpec], device: DeviceName) -> Method | None:
+    """How the kernels train these runs, which share their network; None where PyTorch is to."""
     first = runs[0]
-    return (
-        first.precision != "float64"
-        and first.top_k is None
+    if first.precision == "float64" or not isinstance(first.architecture, Architecture):
+        return None
+    method = method_for_measuring(first.architecture, first.loss, device)
+    plain = (
+        first.top_k is None
         and all(known(run.optimizer) for run in runs)
-        and isinstance(first.architecture, Architecture)
         and all(spec.regularizer is None for spec in weight_specs(first.architecture))
-        and computed_by_kernels(first.architecture, first.loss, device)
     )
+    if method == "fused" and not plain:
+        method = "chain"
+    narrow = first.precision == "bfloat16" or (first.precision == "auto" and multiplies_bfloat16())
+    if method == "chain" and narrow and _convolves(first.architecture, first.loss):
+        return "chain" if first.precision == "auto" and not _pytorch_is_installed() else None
+    return method
 
 
-def computed_by_kernels(architecture: Architecture | KerasArchitecture, loss: Loss, device: DeviceName) -> bool:
-    """Whether the kernels are here and know the network: for trained weights, whose rules no longer matter."""
-    return (
-        isinstance(architecture, Architecture)
-        and kernels() is not None
-        and on_processor(device)
-        and dense_chain(architecture, loss) is not None
-    )
+def method_for_measuring(
+    architecture: Architecture | KerasArchitecture, loss: Loss, device: DeviceName
+) -> Method | None:
+    """How the kernels measure trained weights of a network; None where PyTorch or Keras is to."""
+    library = kernels()
+    if library is None or not isinstance(architecture, Architecture) or not on_processor(device):
+        return None
+    layers = chain_of(architecture, loss, lanes=library.lanes)
+    if layers is None:
+        return None
+    if fused_layers(layers, loss) is not None:
+        return "fused"
+    quicker = library.name.decode() == _QUICKER_CONVOLUTIONS or not _pytorch_is_installed()
+    return "chain" if quicker or not _convolves(architecture, loss) else None
 
 
-def dense_chain(architecture: Architecture, loss: Loss) -> list[DenseLayer] | None:
-    """The network as a chain of dense layers on flattened images that ends in raw scores; None where it is another.
+def fused_layers(layers: Sequence[Layer], loss: Loss) -> list[DenseLayer] | None:
+    """A chain as dense layers that end in raw scores, each with its activation; None where it is another.
 
     Args:
-        architecture: the layers.
-        loss: a closing softmax is left to it, see `Network`.
+        layers: the chain.
+        loss: what it is trained by.
     """
-    first, *following = architecture.layers or (None,)
-    chained = architecture.inputs is None and isinstance(first, specs.Flatten)
-    if not chained or loss.name == "mean_squared_error":
+    if loss.name == "mean_squared_error":
         return None
     found: list[DenseLayer] = []
-    inputs, closed = prod(architecture.input_shape), loss.from_logits
-    for position, layer in enumerate(following, 1):
-        if isinstance(layer, specs.Dense) and layer.use_bias:
-            found.append(DenseLayer(position=position, inputs=inputs, units=layer.units))
-            inputs = layer.units
-        function = _function(layer)
-        if function == "softmax" and not closed and layer is following[-1]:
-            closed = True
-        elif function != "linear":
-            if function not in _FUNCTIONS or not found or found[-1].activation is not Function.LINEAR:
-                return None
-            found[-1] = replace(found[-1], activation=_FUNCTIONS[function])
-    return found if found and closed and found[-1].activation is Function.LINEAR else None
-
-
-def _function(layer: specs.Layer) -> str | None:
-    """The function that a layer applies, "linear" for none; None for a layer that no chain has."""
-    match layer:
-        case specs.Dense() if layer.use_bias:
-            return layer.activation
-        case specs.Activation():
-            return layer.activation
-        case specs.ReLU():
-            return "relu"
-        case _:
+    for layer in layers:
+        if layer.kind is Kind.DENSE and layer.bias:
+            found.append(DenseLayer(position=layer.weights, inputs=layer.entering[2], units=layer.leaving[2]))
+        elif layer.in_place and found and found[-1].activation is Function.LINEAR:
+            found[-1] = replace(found[-1], activation=Function(layer.number))
+        else:
             return None
+    return found if found and found[-1].activation is Function.LINEAR else None
+
+
+def _convolves(architecture: Architecture, loss: Loss) -> bool:
+    layers = chain_of(architecture, loss, lanes=1) or ()
+    return any(layer.kind is Kind.CONVOLUTION for layer in layers)
+
+
+@cache
+def _pytorch_is_installed() -> bool:
+    return find_spec("torch") is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.records.optimizers import SGD, Adam, AdamW, RMSprop
+from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, RMSprop
 from classlab.records.schedules import Constant
 from classlab.training.kernels.structures import Settings
 from classlab.training.loop.schedules import factor
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from classlab.records.run import RunSpec
 
 # `enum rule` of kernels/structures.h.
-_SGD, _MOMENTUM, _NESTEROV, _ADAM, _RMSPROP = range(5)
+_SGD, _MOMENTUM, _NESTEROV, _ADAM, _RMSPROP, _ADAGRAD, _NADAM, _RMSPROP_VARIANT = range(8)
 
 
 def known(optimizer: Optimizer) -> bool:
-    """Whether the kernels have this rule with these settings."""
+    """Whether the steps of dense networks have this rule with these settings; those of chains have all."""
     if any(limit is not None for limit in limits_of(optimizer)):
         return False
     match optimizer:
@@ -50,6 +50,43 @@ def settings_of(runs: Sequence[RunSpec]) -> list[Settings]:
     return found
 
 
+def step_numbers(run: RunSpec, *, first: int, count: int, steps_per_epoch: int) -> NDArray[np.float32]:
+    """What each step of a chain's member is told: size, what weight decay leaves, and what Nadam needs beside them.
+
+    Args:
+        run: the member.
+        first: steps taken before these.
+        count: how many steps.
+        steps_per_epoch: for schedules.
+
+    Returns:
+        `(steps, 4)`.
+    """
+    found = np.zeros((count, 4), np.float32)
+    sizes, keeps = step_rates([run], first=first, count=count, steps_per_epoch=steps_per_epoch)
+    found[:, :1], found[:, 1:2] = sizes, keeps
+    if isinstance(run.optimizer, Nadam):
+        rates = sizes[:, 0].astype(np.float64)
+        found[:, 0], found[:, 2], found[:, 3] = _nadam(run.optimizer, rates, first=first)
+    return found
+
+
+def _nadam(spec: Nadam, rates: NDArray[np.float64], *, first: int) -> tuple[NDArray[np.float64], ...]:
+    """The sizes of the mean's and of the gradient's part, and the correction of the squares' mean.
+
+    References:
+        Dozat (2016); `keras.optimizers.Nadam`, whose momentum schedule is u_t = b1 * (1 - 0.5 * 0.96^t).
+    """
+    steps = np.arange(1, first + len(rates) + 2)
+    u = spec.beta_1 * (1 - 0.5 * 0.96**steps)
+    product = np.cumprod(u)
+    own = slice(first, first + len(rates))
+    following = slice(own.start + 1, own.stop + 1)
+    mean = rates * u[following] / (1 - product[following])
+    gradient = rates * (1 - u[own]) / (1 - product[own])
+    return mean, gradient, 1 / (1 - spec.beta_2 ** steps[own])
+
+
 def _constants(optimizer: Optimizer) -> dict[str, float]:
     match optimizer:
         case SGD():
@@ -60,10 +97,14 @@ def _constants(optimizer: Optimizer) -> dict[str, float]:
             return {"rule": _ADAM, "first": first, "second": second, "epsilon": optimizer.epsilon}
         case RMSprop():
             rho = optimizer.rho
-            return {"rule": _RMSPROP, "first": rho, "second": 1 - rho, "epsilon": optimizer.epsilon}
-        case _:
-            message = f"the kernels have no rule for {optimizer}"
-            raise AssertionError(message)
+            rule = _RMSPROP if is_plain(optimizer) else _RMSPROP_VARIANT
+            third = optimizer.momentum
+            return {"rule": rule, "first": rho, "second": 1 - rho, "third": third, "epsilon": optimizer.epsilon}
+        case Adagrad():
+            return {"rule": _ADAGRAD, "epsilon": optimizer.epsilon}
+        case Nadam():
+            first, second = 1 - optimizer.beta_1, 1 - optimizer.beta_2
+            return {"rule": _NADAM, "first": first, "second": second, "epsilon": optimizer.epsilon}
 
 
 def step_rates(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_float, c_int64, c_uint32, c_void_p
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_float, c_int64, c_uint32, c_void_p
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Images(ctypes.Structure):
 class Weight(ctypes.Structure):
     """`struct weight`: a weight and its optimizer state, all members'."""
 
-    _fields_: ClassVar = [("value", c_void_p), ("velocity", c_void_p), ("momentum", c_void_p)]
+    _fields_: ClassVar = [(name, c_void_p) for name in ("value", "velocity", "momentum", "average")]
 
 
 class Settings(ctypes.Structure):
@@ -42,6 +42,8 @@ class Settings(ctypes.Structure):
         ("rule", c_int64),
         ("first", c_float),
         ("second", c_float),
+        ("third", c_float),
+        ("fourth", c_float),
         ("epsilon", c_float),
         ("first_member", c_int64),
         ("last_member", c_int64),
@@ -105,6 +107,97 @@ class Convolution(ctypes.Structure):
     ]
 
 
+class ChainLayer(ctypes.Structure):
+    """`struct chain_layer`: one layer of a chain."""
+
+    _fields_: ClassVar = [
+        *(
+            (name, c_int64)
+            for name in (
+                "kind",
+                "way",
+                "function",
+                "height",
+                "width",
+                "channels",
+                "rows",
+                "columns",
+                "filters",
+                "window_rows",
+                "window_columns",
+                "step_rows",
+                "step_columns",
+                "top",
+                "left",
+                "pool",
+                "relu",
+                "kernel",
+                "bias",
+                "prepared",
+                "input",
+                "output",
+                "argmax",
+                "wanted",
+                "below",
+            )
+        ),
+        ("factor", c_float),
+    ]
+
+
+class ChainArray(ctypes.Structure):
+    """`struct chain_array`: a weight's place and its penalties."""
+
+    _fields_: ClassVar = [("at", c_int64), ("size", c_int64), ("l1", c_float), ("l2", c_float)]
+
+
+class Chain(ctypes.Structure):
+    """`struct chain`: a network."""
+
+    _fields_: ClassVar = [
+        ("layers", c_int64),
+        ("arrays", c_int64),
+        ("layer", c_void_p),
+        ("array", c_void_p),
+        *((name, c_int64) for name in ("values", "bytes", "widest", "weights", "classes", "squared", "within", "part")),
+    ]
+
+
+class ChainMember(ctypes.Structure):
+    """`struct chain_member`: a member's weights, rule and limits."""
+
+    _fields_: ClassVar = [
+        ("weights", Weight),
+        ("prepared", c_void_p),
+        ("rule", Settings),
+        ("value_limit", c_float),
+        ("norm_limit", c_float),
+        ("global_limit", c_float),
+    ]
+
+
+class ChainFigures(ctypes.Structure):
+    """`struct chain_figures`: sums over images."""
+
+    _fields_: ClassVar = [("loss", c_double), ("correct", c_int64), ("within", c_int64)]
+
+
+class ChainSteps(ctypes.Structure):
+    """`struct chain_steps`: one member's steps."""
+
+    _fields_: ClassVar = [
+        ("order", c_void_p),
+        ("images", c_int64),
+        ("batch", c_int64),
+        ("first", c_int64),
+        ("stop", c_int64),
+        ("numbers", c_void_p),
+        ("dropout", c_void_p),
+        ("sums", c_void_p),
+        ("first_bad_step", c_void_p),
+    ]
+
+
 class Threads(ctypes.Structure):
     """`struct threads`: how many share the work, and through whom."""
 
@@ -155,6 +248,8 @@ class Channelwise(ctypes.Structure):
 _SPAN = (c_int64, c_int64)  # images or filters: from, and up to but without
 _SHAPE = POINTER(Convolution)
 _STEP = (POINTER(DenseNetwork), POINTER(Images), POINTER(Steps))
+_CHAIN, _MEMBER, _CHAIN_STEPS = POINTER(Chain), POINTER(ChainMember), POINTER(ChainSteps)
+_ON_IMAGES = (_CHAIN, POINTER(Images), _MEMBER)
 
 
 class Kernels(ctypes.Structure):
@@ -172,6 +267,16 @@ class Kernels(ctypes.Structure):
         ("convolution_kernel_gradient", CFUNCTYPE(None, _SHAPE, c_void_p, c_int64, c_void_p, *_SPAN)),
         ("convolution_forward", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 5, *_SPAN, c_void_p)),
         ("convolution_backward", CFUNCTYPE(None, _SHAPE, *[c_void_p] * 8, *_SPAN, c_void_p)),
+        ("chain_room", CFUNCTYPE(c_int64, _CHAIN)),
+        ("chain_prepare", CFUNCTYPE(None, _CHAIN, _MEMBER, *_SPAN)),
+        ("chain_part", CFUNCTYPE(None, *_ON_IMAGES, _CHAIN_STEPS, *_SPAN, *[c_void_p] * 3)),
+        (
+            "chain_update",
+            CFUNCTYPE(None, _CHAIN, _MEMBER, _CHAIN_STEPS, c_int64, *[c_void_p] * 2, c_int64, *_SPAN),
+        ),
+        ("chain_train", CFUNCTYPE(None, *_ON_IMAGES, _CHAIN_STEPS, *[c_void_p] * 2)),
+        ("chain_evaluate", CFUNCTYPE(None, *_ON_IMAGES, c_void_p, c_int64, *[c_void_p] * 3)),
+        ("chain_look", CFUNCTYPE(None, *_ON_IMAGES, c_void_p, c_int64, *[c_void_p] * 3)),
         ("channelwise_forward", CFUNCTYPE(None, POINTER(Channelwise))),
         ("channelwise_backward", CFUNCTYPE(None, POINTER(Channelwise))),
         ("drop", CFUNCTYPE(None, POINTER(Threads), POINTER(Dropout), c_void_p, c_void_p, c_int64, c_int64)),
@@ -191,6 +296,12 @@ _MIRRORED: dict[str, type[ctypes.Structure]] = {
     "dense_network": DenseNetwork,
     "steps": Steps,
     "convolution": Convolution,
+    "chain_layer": ChainLayer,
+    "chain_array": ChainArray,
+    "chain": Chain,
+    "chain_member": ChainMember,
+    "chain_figures": ChainFigures,
+    "chain_steps": ChainSteps,
     "threads": Threads,
     "dropout": Dropout,
     "channelwise": Channelwise,

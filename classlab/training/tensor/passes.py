@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlab.training.loop.randomness import stream_seed
+from classlab.training.kernels.dropped import dropout_seeds
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,7 +63,8 @@ class Pass:
 
     def dropout_seeds(self, layer: int) -> tuple[int, ...]:
         """A seed per group for this layer and step: the same for all members of a group."""
-        # The golden-ratio constant spreads consecutive steps over the 63-bit range (Weyl sequence).
-        shift = (self.step * 0x9E3779B97F4A7C15) & (2**63 - 1)
-        seeds = (stream_seed(seed, "dropout", self.epoch, layer) for seed in self.seed_groups.group_seeds)
-        return tuple((seed + shift) & (2**63 - 1) for seed in seeds)
+        now = range(self.step, self.step + 1)
+        return tuple(
+            int(dropout_seeds(seed, epoch=self.epoch, layer=layer, steps=now)[0])
+            for seed in self.seed_groups.group_seeds
+        )

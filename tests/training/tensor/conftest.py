@@ -14,10 +14,11 @@ from classlab.models.weights import output_shapes, weight_specs
 from classlab.records import layers as specs
 from classlab.records.architecture import IMAGES, Architecture
 from classlab.records.run import Loss
+from classlab.training.kernels.dropped import dropped
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.weight_layout import to_keras
 from classlab.training.tensor.layers.base import same_padding
-from classlab.training.tensor.layers.dropout import dropped, kept_factors
+from classlab.training.tensor.layers.dropout import kept_factors
 from classlab.training.tensor.network import Network
 from classlab.training.tensor.passes import Pass, Shared
 

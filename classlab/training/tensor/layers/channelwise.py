@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from classlab.training.kernels.dropped import dropped
 from classlab.training.kernels.openmp import threads
 from classlab.training.kernels.structures import Channelwise as Arguments
-from classlab.training.tensor.layers.dropout import dropped
 from classlab.training.tensor.layers.joins import Join
 
 if TYPE_CHECKING:

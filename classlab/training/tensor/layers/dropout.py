@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from classlab.training.kernels.dropped import dropped
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.openmp import threads
-from classlab.training.kernels.structures import Dropout as Dropped
 from classlab.training.tensor.layers.base import WeightlessLayer
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from classlab.training.kernels.structures import Dropout as Dropped
     from classlab.training.tensor.passes import Pass
 
 _BITS = 2**32 - 1
@@ -57,27 +58,6 @@ class Dropout(WeightlessLayer):
         for member, group in enumerate(groups):
             _drop_into(out[member], x[member].contiguous(), self._dropped[group])
         return out
-
-
-def dropped(rate: float, seed: int) -> Dropped:
-    """What the kernels are told.
-
-    Args:
-        rate: share of values to drop.
-        seed: of this layer and step, 63 bits.
-    """
-    return Dropped(_scattered(seed) & _BITS, min(round(rate * 2**32), _BITS), 1 / (1 - rate))
-
-
-def _scattered(seed: int) -> int:
-    """The seed with every bit in its lower half: steps that follow one another then begin at places far apart.
-
-    References:
-        Steele, Lea & Flood (2014), "Fast splittable pseudorandom number generators": the last step of SplitMix64.
-    """
-    seed = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    seed = (seed ^ (seed >> 27)) * 0x94D049BB133111EB % 2**64
-    return seed ^ (seed >> 31)
 
 
 def kept_factors(count: int, what: Dropped, *, device: torch.device) -> Tensor:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from classlab.training.kernels.dropped import dropped
 from classlab.training.tensor.layers.base import WeightlessLayer
-from classlab.training.tensor.layers.dropout import dropped, kept_factors
+from classlab.training.tensor.layers.dropout import kept_factors
 
 if TYPE_CHECKING:
     from torch import Tensor

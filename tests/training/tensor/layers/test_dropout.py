@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from classlab.training.kernels.dropped import dropped
 from classlab.training.kernels.library import VARIABLE, kernels
 from classlab.training.loop.randomness import SeedGroups
-from classlab.training.tensor.layers.dropout import Dropout, dropped, kept_factors
+from classlab.training.tensor.layers.dropout import Dropout, kept_factors
 from classlab.training.tensor.passes import Pass
 
 CPU = torch.device("cpu")

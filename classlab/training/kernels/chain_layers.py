@@ -1,0 +1,288 @@
+"""The layers of a network that the kernels compute one behind the other, in the order in which they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from classlab.models.shapes import entering_shapes, output_shapes
+from classlab.records import layers as specs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlab.models.shapes import Shape
+    from classlab.options.words import ActivationName
+    from classlab.records.architecture import Architecture
+    from classlab.records.run import Loss
+
+
+class Kind(IntEnum):
+    """`enum layer` of kernels/structures.h."""
+
+    CONVOLUTION = 0
+    MAX_POOLING = 1
+    AVERAGE_POOLING = 2
+    ACTIVATION = 3
+    SOFTMAX = 4
+    DROPOUT = 5
+    DENSE = 6
+
+
+class Way(IntEnum):
+    """How a convolution is computed: `enum way`."""
+
+    PLAIN = 0
+    FILTERING = 1
+    DIRECT = 2
+
+
+# `enum activation`. The first three are computed in place: their derivatives follow from their values.
+_FUNCTIONS = {
+    name: number
+    for number, name in enumerate(
+        ("relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"), start=1
+    )
+}
+_IN_PLACE = ("relu", "sigmoid", "tanh")
+_LEAKY_SLOPE = 0.2  # of `keras.activations.leaky_relu` where it is used by name
+# Numbers under a kernel's window up to which the plain sum of `DIRECT` is taken, for images of few channels.
+_MOST_TAPS = 32
+_MOST_CELLS = 255  # of a window, whose largest cell is told in one byte
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One layer as the kernels take it.
+
+    Args:
+        kind: what it does.
+        position: the layer's place in the architecture; of several that are computed together, the last one's.
+        weights: the position of the layer whose weights it has.
+        entering: `(height, width, channels)` of what enters; a dense layer takes `(1, 1, inputs)`.
+        leaving: the same of what leaves.
+        window: of a convolution or pooling.
+        steps: its strides.
+        corner: rows and columns of padding before the first.
+        bias: whether it has one.
+        way: how a convolution is computed.
+        pool, relu: whether a convolution that is not plain has them within it.
+        function: an activation's name.
+        rate: a dropout's share, a leaky ReLU's slope.
+    """
+
+    kind: Kind
+    position: int
+    weights: int = -1
+    entering: tuple[int, int, int]
+    leaving: tuple[int, int, int]
+    window: tuple[int, int] = (1, 1)
+    steps: tuple[int, int] = (1, 1)
+    corner: tuple[int, int] = (0, 0)
+    bias: bool = False
+    way: Way = Way.PLAIN
+    pool: bool = False
+    relu: bool = False
+    function: str = "linear"
+    rate: float = 0.0
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether there is a kernel."""
+        return self.kind in (Kind.CONVOLUTION, Kind.DENSE)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether what leaves takes the place of what enters."""
+        return self.function in _IN_PLACE
+
+    @property
+    def number(self) -> int:
+        """The function's in the kernels."""
+        return _FUNCTIONS.get(self.function, 0)
+
+
+def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Layer] | None:
+    """The network as a chain that ends in what the loss takes; None where it is another.
+
+    Args:
+        architecture: the layers.
+        loss: a closing softmax is left to the cross-entropy.
+        lanes: floats of the kernels' vectors, of which channels and filters must be multiples for the quickest way.
+    """
+    if architecture.inputs is not None or len(output_shapes(architecture)[-1]) != 1:
+        return None
+    found: list[Layer] = []
+    entering = [shapes[0] for shapes in entering_shapes(architecture)]
+    for position, layer in enumerate(architecture.layers):
+        known = _known(layer, position, entering[position], output_shapes(architecture)[position])
+        if known is None:
+            return None
+        found += known
+    closing = bool(found) and found[-1].kind is Kind.SOFTMAX
+    if loss.name != "mean_squared_error" and not loss.from_logits:
+        if not closing:
+            return None
+        found.pop()
+    if not any(layer.has_weights for layer in found):
+        return None
+    return list(_folded(found, lanes=lanes))
+
+
+def _known(layer: specs.Layer, position: int, shape: Shape, after: Shape) -> list[Layer] | None:
+    """The layer, and the function that it applies by itself; None for one that no chain has."""
+    entering, leaving = _image(shape), _image(after)
+    match layer:
+        case specs.Flatten():
+            return []
+        case specs.Dense() if len(shape) == 1:
+            own = Layer(
+                kind=Kind.DENSE,
+                position=position,
+                weights=position,
+                entering=entering,
+                leaving=leaving,
+                bias=layer.use_bias,
+            )
+            return [own, *_function(layer.activation, position, leaving)]
+        case specs.Conv2D():
+            own = Layer(
+                kind=Kind.CONVOLUTION,
+                position=position,
+                weights=position,
+                entering=entering,
+                leaving=leaving,
+                window=layer.kernel_size,
+                steps=layer.strides,
+                corner=_corner(layer, shape, layer.kernel_size, layer.strides),
+                bias=layer.use_bias,
+            )
+            return [own, *_function(layer.activation, position, leaving)]
+        case specs.MaxPooling2D() | specs.AveragePooling2D():
+            window, steps = layer.pool_size, layer.strides or layer.pool_size
+            if window[0] * window[1] > _MOST_CELLS:
+                return None
+            kind = Kind.MAX_POOLING if isinstance(layer, specs.MaxPooling2D) else Kind.AVERAGE_POOLING
+            corner = _corner(layer, shape, window, steps)
+            return [
+                Layer(
+                    kind=kind,
+                    position=position,
+                    entering=entering,
+                    leaving=leaving,
+                    window=window,
+                    steps=steps,
+                    corner=corner,
+                )
+            ]
+        case specs.GlobalAveragePooling2D():
+            return [
+                Layer(
+                    kind=Kind.AVERAGE_POOLING,
+                    position=position,
+                    entering=entering,
+                    leaving=leaving,
+                    window=entering[:2],
+                )
+            ]
+        case specs.Dropout():
+            own = Layer(kind=Kind.DROPOUT, position=position, entering=entering, leaving=leaving, rate=layer.rate)
+            return [own]
+        case specs.Activation():
+            return _function(layer.activation, position, leaving)
+        case specs.ReLU():
+            return _function("relu", position, leaving)
+        case specs.LeakyReLU():
+            return _function("leaky_relu", position, leaving, slope=layer.negative_slope)
+        case _:
+            return None
+
+
+def _function(
+    name: ActivationName, position: int, shape: tuple[int, int, int], *, slope: float = _LEAKY_SLOPE
+) -> list[Layer]:
+    if name == "linear":
+        return []
+    kind = Kind.SOFTMAX if name == "softmax" else Kind.ACTIVATION
+    return [Layer(kind=kind, position=position, entering=shape, leaving=shape, function=name, rate=slope)]
+
+
+def _folded(layers: list[Layer], *, lanes: int) -> Iterator[Layer]:
+    """Every convolution with its way, and with ReLU and 2 x 2 max-pooling behind it where they are computed at once.
+
+    The two may come in either order: the largest of a window is the same before and after a function that never falls,
+    and where it is not positive no gradient passes. Pooling without ReLU stays apart, since what is measured of a
+    layer without a function lies between the two.
+    """
+    place, weighted = 0, False
+    while place < len(layers):
+        layer, taken = layers[place], 1
+        if layer.kind is Kind.CONVOLUTION:
+            layer = replace(layer, way=_way(layer, first=not weighted, lanes=lanes))
+            behind = [_behind(each) for each in layers[place + 1 : place + 3]]
+            if layer.way is not Way.PLAIN and "relu" in behind and behind[0]:
+                taken += 2 if len(behind) == 2 and set(behind) == {"relu", "pool"} else behind[0] == "relu"
+        weighted = weighted or layer.has_weights
+        if taken > 1:
+            names = [_behind(each) for each in layers[place + 1 : place + taken]]
+            last = layers[place + taken - 1]
+            layer = replace(
+                layer, position=last.position, leaving=last.leaving, relu=True, pool="pool" in names, function="linear"
+            )
+        yield layer
+        place += taken
+
+
+def _behind(layer: Layer) -> str:
+    """What a convolution that is not plain may have within it."""
+    if layer.function == "relu":
+        return "relu"
+    halves = layer.kind is Kind.MAX_POOLING and layer.window == layer.steps == (2, 2) and layer.corner == (0, 0)
+    return "pool" if halves and _is_valid(layer) else ""
+
+
+def _is_valid(layer: Layer) -> bool:
+    """Whether every window lies within the image."""
+    return all(
+        (after - 1) * step + cells <= before
+        for before, after, step, cells in zip(layer.entering, layer.leaving, layer.steps, layer.window, strict=False)
+    )
+
+
+def _way(layer: Layer, *, first: bool, lanes: int) -> Way:
+    """How a convolution is computed.
+
+    Args:
+        layer: the convolution.
+        first: whether no layer before it has weights.
+        lanes: floats of a vector.
+    """
+    rows, columns = layer.window
+    channels, filters = layer.entering[2], layer.leaving[2]
+    if layer.steps != (1, 1) or not _is_valid(layer) or layer.corner != (0, 0) or not layer.bias or filters % lanes:
+        return Way.PLAIN
+    if (rows, columns) == (3, 3) and channels % lanes == 0:
+        return Way.FILTERING
+    # The plain sum knows no gradient of its input, which only the first layer can do without.
+    return Way.DIRECT if first and rows == columns and rows * columns * channels <= _MOST_TAPS else Way.PLAIN
+
+
+def _corner(
+    layer: specs.Conv2D | specs.MaxPooling2D | specs.AveragePooling2D,
+    shape: Shape,
+    window: tuple[int, int],
+    steps: tuple[int, int],
+) -> tuple[int, int]:
+    """Rows and columns of Keras's `same` padding before the first: half of what is needed, the odd one at the end."""
+    if layer.padding == "valid":
+        return 0, 0
+    rows, columns = (
+        max((-(-length // step) - 1) * step + cells - length, 0) // 2
+        for length, cells, step in zip(shape[:2], window, steps, strict=True)
+    )
+    return rows, columns
+
+
+def _image(shape: Shape) -> tuple[int, int, int]:
+    return (1, 1, shape[0]) if len(shape) == 1 else (shape[0], shape[1], shape[2])

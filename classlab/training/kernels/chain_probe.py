@@ -1,0 +1,197 @@
+"""A population in the kernels as a probe's subject: a pass of few images, forward and back, whose values are kept."""
+
+from __future__ import annotations
+
+import ctypes
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlab.measures.network import Point, Sums
+from classlab.measures.plan import GRADIENT_IMAGES
+from classlab.models.weights import weight_specs
+from classlab.training.kernels.chain_layers import Kind
+from classlab.training.kernels.chain_member import Member
+from classlab.training.kernels.chain_network import ChainNetwork
+from classlab.training.kernels.chain_steps import Rooms
+from classlab.training.kernels.images import KernelImages
+from classlab.training.kernels.scores import losses
+from classlab.training.kernels.structures import address
+from classlab.training.loop.probe import function_of, is_measured, member_probes
+from classlab.training.process.settings import quiet_products
+from classlab.training.process.threads import on_threads, thread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from classlab.datasets.dataset import Split
+    from classlab.records.architecture import Architecture
+    from classlab.records.diagnostics import Probe
+    from classlab.records.layers import Normalization, Rescaling
+    from classlab.training.kernels.chain_layers import Layer
+    from classlab.training.kernels.structures import Kernels
+    from classlab.training.loop.probe import Changes
+
+    Floats = NDArray[np.float32]
+
+_VALUES = 4_000_000  # that are looked at together, of all members: 16 MB
+
+
+class ChainProber:
+    """Measures populations of one network on the same images.
+
+    Args:
+        library: the kernels.
+        split: the probe images, of which the first are those whose gradients are measured.
+        architecture: the network.
+        layers: the same as a chain.
+        input_layer: preprocessing.
+        classes: how many the data has.
+        squared: whether the loss is the mean squared error.
+    """
+
+    def __init__(
+        self,
+        library: Kernels,
+        split: Split,
+        architecture: Architecture,
+        layers: Sequence[Layer],
+        *,
+        input_layer: Rescaling | Normalization,
+        classes: int,
+        squared: bool,
+    ) -> None:
+        self._library, self._architecture, self._squared = library, architecture, squared
+        self._specs = weight_specs(architecture)
+        self._images = KernelImages(library, split, input_layer=input_layer)
+        self._labels = split.labels
+        self._present = np.bincount(split.labels, minlength=classes).tolist()
+        self._network = ChainNetwork(
+            architecture, layers, lanes=library.lanes, part=min(GRADIENT_IMAGES, len(split)), squared=squared
+        )
+        self._rooms = Rooms(library, self._network)
+        self._points = dict(_points(architecture, layers))
+
+    def probe(self, values: Mapping[str, Floats], *, epoch: int, changes: Changes) -> list[Probe | None]:
+        """One probe per member; None for a member whose figures are not finite.
+
+        Args:
+            values: all members' weights by their key.
+            epoch: epochs done.
+            changes: earlier weights.
+        """
+        weights = [(spec, values[spec.key]) for spec in self._specs]
+        count = len(weights[0][1])
+        members = [Member(self._network) for _ in range(count)]
+        for slot, member in enumerate(members):
+            member.load({"value": values}, slot)
+        sums = Sums(self._points, self._present, members=count, like=weights[0][1])
+        gradients = np.empty((count, self._network.weights), np.float32)
+        with quiet_products(), np.errstate(all="ignore"):  # a member that diverges has no probe, and says so elsewhere
+            for looks in self._waves(members, gradients):
+                on_threads(_Look.take, looks)
+                for start, same in groupby(looks, key=lambda look: look.start):
+                    self._note(sums, start, list(same))
+            return member_probes(
+                sums,
+                self._architecture,
+                weights,
+                [_gathered(self._network, spec.key, gradients) for spec in self._specs],
+                penalties=[member.penalty() for member in members],
+                epoch=epoch,
+                changes=changes,
+            )
+
+    def _waves(self, members: Sequence[Member], gradients: Floats) -> Iterator[list[_Look]]:
+        """Looks that are taken side by side: as many as fit into memory together, and one per thread at least."""
+        part = self._network.part
+        looks = [
+            _Look(self, member, slot, start, min(part, len(self._labels) - start), None if start else gradients[slot])
+            for start in range(0, len(self._labels), part)
+            for slot, member in enumerate(members)
+        ]
+        each = max(thread_count(), _VALUES // (part * self._network.values))
+        for first in range(0, len(looks), each):
+            yield looks[first : first + each]
+
+    def _note(self, sums: Sums, start: int, looks: list[_Look]) -> None:
+        """Takes what consecutive members make of the same images."""
+        slots = slice(looks[0].slot, looks[-1].slot + 1)
+        labels = self._labels[start : start + looks[0].count]
+        for place in self._points:
+            sums.note(slots, place, np.stack([look.values[place] for look in looks]))
+        scores = np.stack([look.scores for look in looks])
+        sums.answer(slots, scores.argmax(-1), labels, losses(scores, labels, squared=self._squared))
+
+
+class _Look:
+    """What one member makes of some images.
+
+    Args:
+        prober: whose images and network.
+        member: the member.
+        slot: its place among all.
+        start: the first image.
+        count: how many images, no more than a part.
+        gradient: takes that of their mean loss; None where nobody wants it.
+
+    Attributes:
+        values: by place in the chain, `(count, units)` or `(count, rows, columns, filters)`.
+        scores: `(count, classes)`.
+    """
+
+    def __init__(
+        self, prober: ChainProber, member: Member, slot: int, start: int, count: int, gradient: Floats | None
+    ) -> None:
+        self._prober, self._member, self._gradient = prober, member, gradient
+        self.slot, self.start, self.count = slot, start, count
+        self.values: dict[int, Floats] = {}
+
+    def take(self) -> None:
+        """Lets the member look."""
+        prober, network = self._prober, self._prober._network
+        library, shared = prober._library, ctypes.byref(network.structure)
+        self.scores = np.empty((self.count, network.classes), np.float32)
+        with prober._rooms.taken() as room:
+            member = self._member.working_in(room.prepared)
+            library.chain_prepare(shared, ctypes.byref(member), 0, 1)
+            library.chain_look(
+                shared,
+                ctypes.byref(prober._images.structure),
+                ctypes.byref(member),
+                address(prober._images.order[self.start :]),
+                self.count,
+                address(room.values),
+                None if self._gradient is None else address(self._gradient),
+                address(self.scores),
+            )
+            for place in prober._points:
+                self.values[place] = _behind(network, place, room.values, images=self.count)
+
+
+def _points(architecture: Architecture, layers: Sequence[Layer]) -> Iterator[tuple[int, Point]]:
+    """Where each layer with a kernel is measured, by place in the chain; see `function_behind`."""
+    for position in sorted({spec.layer for spec in weight_specs(architecture) if is_measured(spec)}):
+        function, measured = function_of(architecture, position)
+        place = max(
+            place
+            for place, layer in enumerate(layers)
+            if layer.kind is not Kind.SOFTMAX and position <= layer.position <= measured
+        )
+        yield place, Point(position, function)
+
+
+def _behind(network: ChainNetwork, place: int, room: Floats, *, images: int) -> Floats:
+    """A copy of the values behind a layer, dense ones as `(images, units)`."""
+    whole = network.layers[place].leaving
+    shape = whole[2:] if whole[:2] == (1, 1) else whole
+    first = network.outputs[place] * images
+    return room[first : first + images * int(np.prod(shape))].reshape(images, *shape).copy()
+
+
+def _gathered(network: ChainNetwork, key: str, flat: Floats) -> Floats:
+    """A weight's share of all members' gradients, in the engine's layout."""
+    return np.stack([network.places[key].view(own) for own in flat])

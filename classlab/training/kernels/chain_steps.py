@@ -1,0 +1,171 @@
+"""Steps of members whose network is a chain: each member by one thread, or the parts of its batches by several."""
+
+from __future__ import annotations
+
+import ctypes
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlab.training.kernels.chain_layers import Kind
+from classlab.training.kernels.dropped import dropout_seeds, scattered
+from classlab.training.kernels.rules import step_numbers
+from classlab.training.kernels.structures import ChainFigures, ChainMember, ChainSteps, address
+from classlab.training.process.threads import on_threads, thread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from classlab.training.kernels.chain_member import Member
+    from classlab.training.kernels.chain_network import ChainNetwork
+    from classlab.training.kernels.images import KernelImages
+    from classlab.training.kernels.structures import Kernels
+
+# Values of a call's steps: some tens of milliseconds of work, after which an interruption is noticed.
+_VALUES = 4_000_000
+
+
+class Room:
+    """What one thread works on: values between layers, what is made of kernels, gradients of two parts."""
+
+    def __init__(self, library: Kernels, network: ChainNetwork) -> None:
+        self.values = np.empty(library.chain_room(ctypes.byref(network.structure)) + library.lanes, np.float32)
+        self.prepared = np.empty(max(network.prepared, 1), np.float32)
+        self.gradients = np.empty((2, network.weights), np.float32)
+
+
+class Rooms:
+    """Rooms that threads take and give back.
+
+    Args:
+        library: the kernels.
+        network: the members'.
+    """
+
+    def __init__(self, library: Kernels, network: ChainNetwork) -> None:
+        self.library, self.network = library, network
+        self._free: list[Room] = []
+
+    @contextmanager
+    def taken(self) -> Iterator[Room]:
+        """A room that nobody else has meanwhile."""
+        try:
+            room = self._free.pop()
+        except IndexError:
+            room = Room(self.library, self.network)
+        yield room
+        self._free.append(room)
+
+
+class MemberSteps:
+    """Steps of one member in one epoch.
+
+    Args:
+        rooms: what threads work on.
+        member: whose steps they are.
+        images: what is trained on.
+        order: in which order the epoch takes them, `(images,)`.
+        batch: images per step.
+        epoch: epochs done before this one.
+        steps: steps of the epoch, from 0.
+    """
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        member: Member,
+        images: KernelImages,
+        order: NDArray[np.int64],
+        *,
+        batch: int,
+        epoch: int,
+        steps: range,
+    ) -> None:
+        self._rooms, self._member, self._images, self._steps = rooms, member, images, steps
+        network, run = rooms.network, member.run
+        assert run is not None  # noqa: S101 - a member that trains has a specification
+        self._order = np.ascontiguousarray(order)
+        per_epoch = -(-len(order) // batch)
+        self._numbers = step_numbers(run, first=epoch * per_epoch, count=per_epoch, steps_per_epoch=per_epoch)
+        self._dropout: NDArray[np.uint32] | None = None
+        for place, layer in enumerate(network.layers):
+            if layer.kind is Kind.DROPOUT:
+                if self._dropout is None:
+                    self._dropout = np.zeros((per_epoch, len(network.layers)), np.uint32)
+                seeds = dropout_seeds(run.seed, epoch=epoch, layer=layer.position, steps=range(per_epoch))
+                self._dropout[:, place] = scattered(seeds)
+        self._structure = ChainSteps(
+            order=address(self._order),
+            images=len(order),
+            batch=batch,
+            numbers=address(self._numbers),
+            dropout=None if self._dropout is None else address(self._dropout),
+            sums=ctypes.addressof(member.sums),
+            first_bad_step=address(member.bad),
+        )
+
+    def alone(self) -> None:
+        """Takes them in the calling thread."""
+        network, asked = self._rooms.network, self._structure
+        each = max(1, _VALUES // (network.values * int(asked.batch)))
+        with self._rooms.taken() as room:
+            member = self._member.working_in(room.prepared)
+            for first in range(self._steps.start, self._steps.stop, each):
+                asked.first, asked.stop = first, min(first + each, self._steps.stop)
+                self._rooms.library.chain_train(
+                    ctypes.byref(network.structure),
+                    ctypes.byref(self._images.structure),
+                    ctypes.byref(member),
+                    ctypes.byref(asked),
+                    address(room.values),
+                    address(room.gradients),
+                )
+
+    def shared(self) -> None:
+        """Takes them one after the other, each by as many threads as there are."""
+        network = self._rooms.network
+        parts = -(-int(self._structure.batch) // network.part)
+        gradients = np.empty((parts, network.weights), np.float32)
+        figures = (ChainFigures * parts)()
+        with self._rooms.taken() as room:
+            member = self._member.working_in(room.prepared)
+            for step in self._steps:
+                self._one(step, member, gradients, figures)
+
+    def _one(
+        self, step: int, member: ChainMember, gradients: NDArray[np.float32], figures: ctypes.Array[ChainFigures]
+    ) -> None:
+        rooms, asked = self._rooms, self._structure
+        library, network = rooms.library, ctypes.byref(rooms.network.structure)
+        own, steps = ctypes.byref(member), ctypes.byref(asked)
+        images = ctypes.byref(self._images.structure)
+        left = min(int(asked.batch), int(asked.images) - step * int(asked.batch))
+        parts, tasks = -(-left // rooms.network.part), thread_count()
+        on_threads(lambda task: library.chain_prepare(network, own, task, tasks), range(tasks))
+
+        def take(part: int) -> None:
+            with rooms.taken() as room:
+                library.chain_part(
+                    network,
+                    images,
+                    own,
+                    steps,
+                    step,
+                    part,
+                    address(room.values),
+                    address(gradients[part]),
+                    ctypes.addressof(figures[part]),
+                )
+
+        on_threads(take, range(parts))
+        tasks = 1 if self._member.whole else tasks
+
+        def end(task: int) -> None:
+            library.chain_update(
+                network, own, steps, step, address(gradients), ctypes.addressof(figures), parts, task, tasks
+            )
+
+        on_threads(end, range(tasks))
