@@ -27,7 +27,7 @@ _UPDATED = 8  # vectors that are updated together
 _POINTS = 36  # of a transformed tile
 # Images of a part where there are convolutions. A batch of 32 is then shared by four threads, and a part's values are
 # two megabytes in the lab's CNN.
-_PART = 8
+_PART = 16
 
 
 def part_of(layers: Sequence[Layer], *, batch: int) -> int:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 class Groups(Protocol):
     """The members as the kernels train them: dense ones fused, those of chains one by one."""
 
-    vectors: int
+    @property
+    def vectors(self) -> int:
+        """Most vectors that a chunk of a first layer has which takes a list of pixels; 0 where none does."""
 
     def load(self, arrays: Arrays) -> None:
         """Takes all members' weights and optimizer state, which stay here until the next time."""
