@@ -132,8 +132,12 @@ static void layer_forward(const struct chain_layer *l, const struct chain_member
     case MAX_POOLING: max_pool(l, x, y, argmax, images); break;
     case AVERAGE_POOLING: average_pool(l, x, y, images); break;
     case ACTIVATION:
-        if (l->input == l->output) activate(y, count, l->function); /* reaches into what is filled afterwards */
-        else activate_further(x, y, count, l->function, l->factor);
+        if (l->function > TANH) {
+            activate_further(x, y, count, l->function, l->factor);
+        } else {
+            if (x != y) memcpy(y, x, (size_t)count * sizeof(float));
+            activate(y, count, l->function); /* reaches into what is filled afterwards */
+        }
         break;
     case SOFTMAX: softmax_rows(x, y, images * l->rows * l->columns, l->filters); break;
     case DROPOUT:
@@ -253,7 +257,7 @@ static float *layer_backward(const struct chain_layer *l, const struct chain_mem
     case MAX_POOLING: max_pool_backward(l, gradient, argmax, other, images); return other;
     case AVERAGE_POOLING: average_pool_backward(l, gradient, other, images); return other;
     case ACTIVATION:
-        if (l->input != l->output) {
+        if (l->function > TANH) {
             activate_further_backward(x, gradient, other, count, l->function, l->factor);
             return other;
         }

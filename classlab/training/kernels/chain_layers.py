@@ -38,14 +38,14 @@ class Way(IntEnum):
     DIRECT = 2
 
 
-# `enum activation`. The first three are computed in place: their derivatives follow from their values.
+# `enum activation`. The derivatives of the first three follow from their values.
 _FUNCTIONS = {
     name: number
     for number, name in enumerate(
         ("relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"), start=1
     )
 }
-_IN_PLACE = ("relu", "sigmoid", "tanh")
+IN_PLACE = (1, 2, 3)
 _LEAKY_SLOPE = 0.2  # of `keras.activations.leaky_relu` where it is used by name
 # Numbers under a kernel's window up to which the plain sum of `DIRECT` is taken, for images of few channels.
 _MOST_TAPS = 32
@@ -93,9 +93,11 @@ class Layer:
         return self.kind in (Kind.CONVOLUTION, Kind.DENSE)
 
     @property
-    def in_place(self) -> bool:
-        """Whether what leaves takes the place of what enters."""
-        return self.function in _IN_PLACE
+    def leaves_freely(self) -> bool:
+        """Whether nobody needs the values that leave it to go back through it."""
+        return self.kind in (Kind.MAX_POOLING, Kind.AVERAGE_POOLING, Kind.DROPOUT) or (
+            self.has_weights and not self.relu
+        )
 
     @property
     def number(self) -> int:

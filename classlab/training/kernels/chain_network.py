@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from classlab.models.weights import weight_specs
-from classlab.training.kernels.chain_layers import Kind, Way
+from classlab.training.kernels.chain_layers import IN_PLACE, Kind, Way
 from classlab.training.kernels.dropped import dropped
 from classlab.training.kernels.structures import Chain, ChainArray, ChainLayer
 
@@ -120,7 +120,9 @@ class ChainNetwork:
         if not self.outputs:
             self.values = prod(layer.entering)
         entering = self.outputs[-1] if self.outputs else 0
-        leaving = entering if layer.in_place else self.values
+        before = self.layers[len(self.outputs) - 1] if self.outputs else None
+        overwrites = layer.number in IN_PLACE and before is not None and before.leaves_freely
+        leaving = entering if overwrites else self.values
         if leaving != entering:
             self.values += prod(layer.leaving)
         self.outputs.append(leaving)

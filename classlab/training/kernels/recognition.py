@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from classlab.models.weights import weight_specs
 from classlab.records.architecture import Architecture
-from classlab.training.kernels.chain_layers import Kind, chain_of
+from classlab.training.kernels.chain_layers import IN_PLACE, Kind, chain_of
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.rules import known
 from classlab.training.process.processor import multiplies_bfloat16, on_processor
@@ -116,7 +116,7 @@ def fused_layers(layers: Sequence[Layer], loss: Loss) -> list[DenseLayer] | None
     for layer in layers:
         if layer.kind is Kind.DENSE and layer.bias:
             found.append(DenseLayer(position=layer.weights, inputs=layer.entering[2], units=layer.leaving[2]))
-        elif layer.in_place and found and found[-1].activation is Function.LINEAR:
+        elif layer.number in IN_PLACE and found and found[-1].activation is Function.LINEAR:
             found[-1] = replace(found[-1], activation=Function(layer.number))
         else:
             return None

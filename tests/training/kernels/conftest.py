@@ -15,7 +15,7 @@ from classlab.records.optimizers import SGD
 from classlab.records.run import DataSpec, RunSpec
 from classlab.training import Outcome, train_population
 from classlab.training.kernels.library import kernels
-from classlab.training.kernels.population import DensePopulation
+from classlab.training.kernels.population import KernelPopulation
 
 UNIT = Rescaling(scale=1 / 255)
 
@@ -30,13 +30,13 @@ class Workbench:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
         self.epochs: list[int] = []
-        original = DensePopulation.epoch
+        original = KernelPopulation.epoch
 
-        def noted(population: DensePopulation, number: int, **options: Any) -> Any:
+        def noted(population: KernelPopulation, number: int, **options: Any) -> Any:
             self.epochs.append(len(population.runs))
             return original(population, number, **options)
 
-        monkeypatch.setattr(DensePopulation, "epoch", noted)
+        monkeypatch.setattr(KernelPopulation, "epoch", noted)
 
     @staticmethod
     def images(count: int, shape: tuple[int, int, int], *, lit: float, classes: int, seed: int) -> Split:

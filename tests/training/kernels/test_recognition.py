@@ -1,4 +1,4 @@
-"""Which populations the kernels train; PyTorch trains all others."""
+"""Which populations the kernels train, fused or as a chain of layers; PyTorch trains all others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from classlab.records.layers import (
 )
 from classlab.records.optimizers import SGD, Adagrad, Adam, Nadam, RMSprop
 from classlab.records.run import Loss
-from classlab.training.kernels.recognition import dense_chain
+from classlab.training.kernels.chain_layers import chain_of
+from classlab.training.kernels.recognition import fused_layers
 
 SHAPE = (6, 6, 1)
 HIDDEN = Dense(units=9, activation="tanh")
@@ -36,9 +37,10 @@ def net(*layers):
     return Architecture(name="net", input_shape=SHAPE, layers=layers)
 
 
-def chain_of(network, loss=None):
+def fused(network, loss=None):
     """What is recognised, as (inputs, units, number of the activation) per layer; no kernels are needed for it."""
-    chain = dense_chain(network, loss or Loss())
+    layers = chain_of(network, loss or Loss(), lanes=8)
+    chain = None if layers is None else fused_layers(layers, loss or Loss())
     return None if chain is None else [(layer.inputs, layer.units, layer.activation) for layer in chain]
 
 
@@ -55,38 +57,46 @@ def chain_of(network, loss=None):
     ],
 )
 def test_chains_of_dense_layers_are_recognised(layers, expected):
-    assert chain_of(net(*layers)) == expected
+    assert fused(net(*layers)) == expected
 
 
-OTHERS = {
+CHAINS = {
     "dropout": net(Flatten(), HIDDEN, Dropout(rate=0.3), LAST),
-    "batch normalization": net(Flatten(), HIDDEN, BatchNormalization(), LAST),
+    "dropout of pixels": net(Dropout(rate=0.3), Flatten(), HIDDEN, LAST),
     "without flatten": net(GlobalAveragePooling2D(), HIDDEN, LAST),
-    "dense on images": net(Dense(units=5, activation="relu"), Flatten(), LAST),
     "convolution": net(Conv2D(filters=8), Flatten(), LAST),
-    "scaling inside": net(Rescaling(scale=0.5), Flatten(), HIDDEN, LAST),
-    "scaling behind flatten": net(Flatten(), Rescaling(scale=0.5), HIDDEN, LAST),
     "without bias": net(Flatten(), Dense(units=9, use_bias=False, activation="tanh"), LAST),
     "another activation": net(Flatten(), Dense(units=9, activation="elu"), LAST),
     "leaky relu": net(Flatten(), Dense(units=9), LeakyReLU(), LAST),
     "two activations": net(Flatten(), Dense(units=9, activation="relu"), Activation(activation="tanh"), LAST),
     "activation of pixels": net(Flatten(), Activation(activation="tanh"), HIDDEN, LAST),
     "softmax inside": net(Flatten(), Dense(units=9, activation="softmax"), LAST),
+}
+OTHERS = {
+    "batch normalization": net(Flatten(), HIDDEN, BatchNormalization(), LAST),
+    "dense on images": net(Dense(units=5, activation="relu"), Flatten(), LAST),
+    "scaling inside": net(Rescaling(scale=0.5), Flatten(), HIDDEN, LAST),
+    "scaling behind flatten": net(Flatten(), Rescaling(scale=0.5), HIDDEN, LAST),
     "relu at the end": net(Flatten(), HIDDEN, Dense(units=10, activation="softmax"), ReLU()),
     "sigmoid at the end": net(Flatten(), HIDDEN, Dense(units=10, activation="sigmoid")),
 }
 
 
+@pytest.mark.parametrize("network", [*CHAINS.values(), *OTHERS.values()], ids=[*CHAINS, *OTHERS])
+def test_other_networks_are_not_fused(network):
+    assert fused(network) is None
+
+
 @pytest.mark.parametrize("network", OTHERS.values(), ids=list(OTHERS))
-def test_other_networks_are_not_recognised(network):
-    assert chain_of(network) is None
+def test_other_networks_are_no_chains(network):
+    assert chain_of(network, Loss(), lanes=8) is None
 
 
 def test_neither_a_skip_nor_a_layer_normalization_is_recognised():
     layers = (Flatten(), Dense(units=36), Add(), LAST)
     inputs = ((IMAGES,), (0,), (0, 1), (2,))
-    assert chain_of(Architecture(name="net", input_shape=SHAPE, layers=layers, inputs=inputs)) is None
-    assert chain_of(net(Flatten(), HIDDEN, LayerNormalization(), LAST)) is None
+    assert fused(Architecture(name="net", input_shape=SHAPE, layers=layers, inputs=inputs)) is None
+    assert fused(net(Flatten(), HIDDEN, LayerNormalization(), LAST)) is None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ def test_neither_a_skip_nor_a_layer_normalization_is_recognised():
 )
 def test_only_cross_entropies_of_raw_scores_are_recognised(head, loss, expected):
     network = net(Flatten(), HIDDEN, Dense(units=10, activation=head))
-    assert (chain_of(network, loss) is not None) == expected
+    assert (fused(network, loss) is not None) == expected
 
 
 def trains_on_pytorch(workbench, specs):
@@ -123,6 +133,16 @@ def test_other_networks_train_on_pytorch(workbench, network):
     trains_on_pytorch(workbench, [workbench.spec(network, optimizer=Adam(learning_rate=0.01))])
 
 
+def trains_as_a_chain(workbench, specs):
+    division = workbench.division()
+    workbench.assert_alike(workbench.in_kernels(specs, division), workbench.on_pytorch(specs, division))
+
+
+@pytest.mark.parametrize("network", CHAINS.values(), ids=list(CHAINS))
+def test_chains_train_in_the_kernels(workbench, network):
+    trains_as_a_chain(workbench, [workbench.spec(network)])
+
+
 DENSE = net(Flatten(), HIDDEN, LAST)
 REGULARIZED = net(Flatten(), replace(HIDDEN, kernel_regularizer=Regularizer(l2=0.01)), LAST)
 REGULARIZED_BIAS = net(Flatten(), HIDDEN, replace(LAST, bias_regularizer=Regularizer(l1=0.01)))
@@ -135,7 +155,6 @@ REGULARIZED_BIAS = net(Flatten(), HIDDEN, replace(LAST, bias_regularizer=Regular
         (REGULARIZED_BIAS, {}),
         (DENSE, {"top_k": 3}),
         (DENSE, {"loss": Loss(name="mean_squared_error")}),
-        (DENSE, {"precision": "float64"}),
         (DENSE, {"optimizer": SGD(learning_rate=0.1, clipnorm=0.1)}),
         (DENSE, {"optimizer": Adam(clipvalue=0.01)}),
         (DENSE, {"optimizer": RMSprop(global_clipnorm=0.2)}),
@@ -147,17 +166,21 @@ REGULARIZED_BIAS = net(Flatten(), HIDDEN, replace(LAST, bias_regularizer=Regular
     ],
     ids=repr,
 )
-def test_other_settings_train_on_pytorch(workbench, network, changes):
-    trains_on_pytorch(workbench, [workbench.spec(network, **changes)])
+def test_settings_that_fused_members_lack_make_them_chains(workbench, network, changes):
+    trains_as_a_chain(workbench, [workbench.spec(network, **changes)])
 
 
-def test_one_member_with_another_rule_keeps_the_whole_population_on_pytorch(workbench):
-    trains_on_pytorch(workbench, [workbench.spec(DENSE, optimizer=rule) for rule in (SGD(), Adam(), Nadam())])
+def test_one_member_with_another_rule_makes_all_of_them_chains(workbench):
+    trains_as_a_chain(workbench, [workbench.spec(DENSE, optimizer=rule) for rule in (SGD(), Adam(), Nadam())])
+
+
+def test_float64_is_pytorchs(workbench):
+    trains_on_pytorch(workbench, [workbench.spec(DENSE, precision="float64")])
 
 
 def test_the_last_member_with_another_rule_leaves_and_the_rest_stay_where_they_are(workbench):
-    """Where a population trains is settled once: figures of one run come from one place."""
+    """How a population trains is settled once."""
     specs = [workbench.spec(DENSE), workbench.spec(DENSE, optimizer=Nadam(), epochs=1)]
     trained = workbench.train(specs, workbench.division())
     assert [outcome.epochs_done for outcome in trained] == [3, 1]
-    assert workbench.epochs == []
+    assert workbench.epochs == [2, 1, 1]

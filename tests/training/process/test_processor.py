@@ -10,7 +10,7 @@ import torch
 
 from classlab.training import environment, environment_facts
 from classlab.training.kernels.library import kernels
-from classlab.training.kernels.recognition import trained_by_kernels
+from classlab.training.kernels.recognition import method_for_training
 from classlab.training.process import processor
 
 
@@ -124,7 +124,7 @@ def test_dense_networks_stay_in_the_kernels_where_a_driver_has_no_gpu(monkeypatc
         pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
     monkeypatch.setattr(processor, "gpu_may_be_here", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert trained_by_kernels([bench.spec()], "auto")
+    assert method_for_training([bench.spec()], "auto") == "fused"
 
 
 @pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16", "float64"])
