@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.measures.plan import GRADIENT_IMAGES, probe_size
+from classlab.measures.softmax import softmax
 from classlab.models.weights import class_count
 from classlab.training.backend import Measurement, measurements
 from classlab.training.kernels.images import KernelImages
@@ -92,14 +93,6 @@ def measure_in_kernels(request: MeasureRequest) -> list[Measurement]:
         found = replace(found, top_k=_within(scores, split.labels, top_k).tolist())
     chances = softmax(scores) if wanted and scores is not None else None
     return measurements(found, chances, images=len(split))
-
-
-def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The softmax of scores `(..., classes)`."""
-    found: NDArray[np.float32] = scores - scores.max(-1, keepdims=True)
-    np.exp(found, out=found)  # in place: a thousand members have hundreds of megabytes of scores
-    found /= found.sum(-1, keepdims=True)
-    return found
 
 
 def known_chain(architecture: Architecture, loss: Loss) -> tuple[Kernels, list[DenseLayer]]:
