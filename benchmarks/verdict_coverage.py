@@ -154,7 +154,7 @@ def main() -> None:
         size: {claim: (sum(true), len(true), _error(true, studies)) for claim, true in counts.items()}
         for size, counts in by_size.items()
     }
-    measurement = {"versions": versions("numpy", "scipy")}
+    measurement = {"versions": versions("numpy")}
     where = provenance({"machine": describe_machine(2), "measurements": [measurement]})
     text = f"{coverage_table(found)}\n\n{studies:,} studies of each size, as many from each pool. {where}"
     print(text)

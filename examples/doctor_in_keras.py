@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import keras
-from sklearn.datasets import load_digits
 
-from classlab import Doctor
+from classlab import Doctor, load
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +44,8 @@ def train(images: np.ndarray, labels: np.ndarray) -> Doctor:
 
 
 def main() -> None:
-    pixels, labels = load_digits(return_X_y=True)
-    images = pixels.reshape(-1, 8, 8, 1).astype("float32") * (255 / 16)  # from 0 to 255, as most pictures are
+    digits = load("digits").train
+    images, labels = digits.images.astype("float32"), digits.labels  # pixels from 0 to 255, as most pictures have them
 
     print("--- scaled before the model and again inside it")
     sick = train(images / 255, labels)

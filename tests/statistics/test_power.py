@@ -21,7 +21,7 @@ from classlab.statistics import (
     spread_of_seeds,
     would_tell,
 )
-from classlab.statistics.power import MAX_IMAGES, MAX_SEEDS, POWER
+from classlab.statistics.power import MAX_IMAGES, MAX_SEEDS, POWER, _out_of_reach
 
 
 def to_differ(effect: float, n: int, confidence: float = 0.95) -> float:
@@ -112,6 +112,18 @@ def test_units_do_not_matter():
     assert power_to_differ(0.4, error=0.2, freedom=4, confidence=0.95) == pytest.approx(
         power_to_differ(0.004, error=0.002, freedom=4, confidence=0.95)
     )
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.9999])
+@pytest.mark.parametrize("freedom", [1.0, 1.2, 2.0, 3.2, 9.0, 1e3, 1e6])
+def test_a_shift_of_two_thirds_of_the_limit_is_out_of_reach(freedom, confidence):
+    """`would_tell` passes over such sizes without integration."""
+    shift = 2 / 3 * stats.t.ppf((1 + confidence) / 2, freedom)
+    assert power_to_differ(shift, error=1.0, freedom=freedom, confidence=confidence) < POWER
+    assert power_to_equal(0.0, error=1.0, freedom=freedom, margin=shift, confidence=confidence) < POWER
+    assert _out_of_reach(0.999 * shift, freedom=freedom, confidence=confidence)
+    assert not _out_of_reach(1.001 * shift, freedom=freedom, confidence=confidence)
+    assert not _out_of_reach(0.5 * shift, freedom=freedom, confidence=0.89)  # there T beyond the other limit counts
 
 
 # Seeds

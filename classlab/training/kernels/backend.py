@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.measures.plan import GRADIENT_IMAGES, probe_size
+from classlab.measures.softmax import softmax
 from classlab.models.weights import class_count
 from classlab.training.backend import Measurement, measurements
 from classlab.training.kernels.chain_layers import chain_of
@@ -20,7 +21,6 @@ from classlab.training.kernels.images import KernelImages
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.population import KernelPopulation, KernelProblem, KernelState
 from classlab.training.kernels.recognition import fused_layers
-from classlab.training.kernels.scores import softmax
 from classlab.training.kernels.thread_groups import ThreadGroups
 from classlab.training.loop.initial_weights import first_weights
 from classlab.training.loop.randomness import SeedGroups

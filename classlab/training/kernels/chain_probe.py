@@ -16,7 +16,7 @@ from classlab.training.kernels.chain_member import Member
 from classlab.training.kernels.chain_network import ChainNetwork
 from classlab.training.kernels.chain_steps import Rooms
 from classlab.training.kernels.images import KernelImages
-from classlab.training.kernels.scores import losses
+from classlab.training.kernels.losses import losses
 from classlab.training.kernels.structures import address
 from classlab.training.loop.probe import function_of, is_measured, member_probes
 from classlab.training.process.settings import quiet_products

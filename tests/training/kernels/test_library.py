@@ -144,8 +144,8 @@ def test_kernels_wider_than_the_user_allows_are_left_aside_unless_named(monkeypa
     ("changes", "sentence"),
     [
         ({("steps", "stop"): (40, 8)}, "`stop` of `struct steps` lies at (40, 8), not at (32, 8)"),
-        ({("settings", "epsilon"): (16, 8)}, "`epsilon` of `struct settings` lies at (16, 8), not at (16, 4)"),
-        ({("weight", ""): (0, 32)}, "`the whole` of `struct weight` lies at (0, 32), not at (0, 24)"),
+        ({("settings", "epsilon"): (24, 8)}, "`epsilon` of `struct settings` lies at (24, 8), not at (24, 4)"),
+        ({("weight", ""): (0, 24)}, "`the whole` of `struct weight` lies at (0, 24), not at (0, 32)"),
         ({("images", "depth"): (80, 8)}, "`depth` of `struct images` lies at (80, 8), not at None"),
         ({("images", "labels"): None}, "`labels` of `struct images` lies at None, not at (72, 8)"),
     ],

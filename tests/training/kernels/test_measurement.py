@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from classlab.records.layers import Dense, Normalization, Rescaling
+from classlab.records.layers import (
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Normalization,
+    Regularizer,
+    Rescaling,
+)
 from classlab.records.run import Loss
 from classlab.training import evaluate, measure, predict
 from classlab.training.kernels import backend
@@ -22,13 +31,13 @@ NETWORKS = {"linear": (), "relu": ((12, "relu"),), "three layers": ((13, "tanh")
 def looks(workbench, monkeypatch):
     """How often the kernels were asked."""
     asked = []
-    original = backend.known_chain
+    original = backend.measure_in_kernels
 
     def noted(*arguments):
         asked.append(arguments)
         return original(*arguments)
 
-    monkeypatch.setattr(backend, "known_chain", noted)
+    monkeypatch.setattr(backend, "measure_in_kernels", noted)
     return asked
 
 
@@ -105,10 +114,29 @@ def test_scores_far_apart_give_finite_figures(workbench, looks):
 
 def test_what_the_kernels_do_not_know_is_measured_on_pytorch(workbench, looks):
     network = workbench.network((7, "relu"))
+    network = replace(network, layers=(*network.layers, BatchNormalization()))
     split = workbench.images(40, (6, 6, 1), lit=0.2, classes=10, seed=5)
-    rule = Loss(name="mean_squared_error")
-    measure(network, [initial_weights(network, 0)], split, input_layer=UNIT, loss=rule)
+    measure(network, [initial_weights(network, 0)], split, input_layer=UNIT, loss=Loss(from_logits=True))
     assert looks == []
+
+
+@pytest.mark.parametrize("penalty", [None, Regularizer(l1=0.01, l2=0.1)])
+@pytest.mark.parametrize("loss", [Loss(), Loss(name="mean_squared_error")])
+def test_chains_are_measured_as_on_pytorch(workbench, looks, on_pytorch, loss, penalty):
+    network = workbench.network((7, "gelu"))
+    first, hidden, last = network.layers
+    convolution = Conv2D(filters=6, activation="tanh", kernel_regularizer=penalty)
+    network = replace(network, layers=(convolution, AveragePooling2D(), first, hidden, Dropout(rate=0.9), last))
+    split = workbench.images(301, (6, 6, 1), lit=0.2, classes=10, seed=5)
+    weights = [initial_weights(network, seed) for seed in range(3)]
+    options = {"input_layer": UNIT, "loss": loss, "top_k": 3}
+    found = measure(network, weights, split, **options)
+    assert len(looks) == 1
+    for one, other in zip(found, on_pytorch(measure, network, weights, split, **options), strict=True):
+        assert one.figures.loss == pytest.approx(other.figures.loss, rel=1e-5)
+        assert one.figures.accuracy == other.figures.accuracy
+        assert one.figures.top_k_accuracy == pytest.approx(other.figures.top_k_accuracy, abs=1.01 / 301)
+        np.testing.assert_allclose(one.probabilities, other.probabilities, rtol=1e-4, atol=1e-6)
 
 
 def test_one_thread_and_several_give_the_same_bits(workbench, threads):

@@ -6,7 +6,7 @@ import pytest
 from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, RMSprop
 from classlab.records.run import DataSpec, RunSpec
 from classlab.records.schedules import Constant, Cosine, Step
-from classlab.training.kernels.rules import known, settings_of, step_rates
+from classlab.training.kernels.rules import known, settings_of, step_numbers, step_rates
 from classlab.training.loop.schedules import factor
 from classlab.training.loop.update_rules import step_size
 
@@ -84,7 +84,7 @@ def test_adam_steps_are_corrected_for_the_bias_of_running_means(network):
     ],
     ids=repr,
 )
-def test_which_rules_the_kernels_have(rule, expected):
+def test_which_rules_fused_members_have(rule, expected):
     assert known(rule) == expected
 
 
@@ -105,7 +105,18 @@ def test_neighbours_that_differ_in_rate_decay_and_schedule_alone_are_moved_toget
     assert len({each.rule for each in found}) == 3
 
 
-@pytest.mark.parametrize("rule", [Adagrad(), Nadam()], ids=repr)
-def test_a_rule_that_is_not_known_is_refused(network, rule):
-    with pytest.raises(AssertionError, match="the kernels have no rule for"):
-        settings_of([run(network, rule)])
+def test_nadam_is_told_of_its_momentum_schedule(network):
+    """By Keras's formula, written out step by step; an epoch later the products go on."""
+    rule = Nadam(learning_rate=0.01, beta_1=0.8, beta_2=0.99)
+    found = [
+        step_numbers(run(network, rule), first=first, count=PER_EPOCH, steps_per_epoch=PER_EPOCH)
+        for first in (0, PER_EPOCH)
+    ]
+    product = 1.0
+    for step, (size, kept, gradient, correction) in enumerate(np.concatenate(found).tolist(), 1):
+        u, following = (0.8 * (1 - 0.5 * 0.96**place) for place in (step, step + 1))
+        product *= u
+        assert size == pytest.approx(0.01 * following / (1 - product * following), rel=1e-6)
+        assert gradient == pytest.approx(0.01 * (1 - u) / (1 - product), rel=1e-6)
+        assert correction == pytest.approx(1 / (1 - 0.99**step), rel=1e-6)
+        assert kept == 1

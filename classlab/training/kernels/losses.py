@@ -1,4 +1,4 @@
-"""What scores say: probabilities, and each image's loss."""
+"""Each image's loss, of scores."""
 
 from __future__ import annotations
 
@@ -8,14 +8,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The softmax of scores `(..., classes)`."""
-    found: NDArray[np.float32] = scores - scores.max(-1, keepdims=True)
-    np.exp(found, out=found)  # in place: a thousand members have hundreds of megabytes of scores
-    found /= found.sum(-1, keepdims=True)
-    return found
 
 
 def losses(scores: NDArray[np.float32], labels: NDArray[np.int64], *, squared: bool) -> NDArray[np.float32]:
