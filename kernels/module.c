@@ -7,13 +7,13 @@
 #include "structures.h"
 
 /* Raised with every change of what a function does or is given: the engine passes by a library that is not its own. */
-int64_t classlab_kernels_version(void) { return 6; }
+int64_t classlab_kernels_version(void) { return 7; }
 
-extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon;
+extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon, classlab_portable;
 
 /* Of the kernels that this processor can run the widest (0), the next (1) and so on; 0 behind the last. */
 const struct kernels *classlab_kernels(int64_t place) {
-    const struct kernels *found[3] = {0};
+    const struct kernels *found[4] = {0};
     int64_t count = 0;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
@@ -23,6 +23,7 @@ const struct kernels *classlab_kernels(int64_t place) {
 #elif defined(__aarch64__)
     found[count++] = &classlab_neon;
 #endif
+    found[count++] = &classlab_portable;
     return place < count ? found[place] : 0;
 }
 

@@ -18,29 +18,7 @@ INLINE vec smaller(vec a, vec b) { return choose(less(a, b), a, b); }
 INLINE vec nearest(vec x) { return vrndnq_f32(x); }
 INLINE ints whole(vec x) { return vcvtq_s32_f32(x); }
 INLINE mask negative(vec x) { return (ints)x < all_ints(0); }
-INLINE mask first_lanes(int64_t n) { return (ints){0, 1, 2, 3} < all_ints((int32_t)n); }
-
-INLINE void store_bytes(uint8_t *to, ints x) {
-    for (int i = 0; i < LANES; i++) to[i] = (uint8_t)x[i];
-}
-INLINE ints load_bytes(const uint8_t *from) { return (ints){from[0], from[1], from[2], from[3]}; }
-
-typedef struct {
-    vec low, high;
-} row_sums;
-INLINE row_sums add_to_row(row_sums sums, int64_t at, vec x) {
-    if (at / LANES % 2) sums.high += x;
-    else sums.low += x;
-    return sums;
-}
-INLINE float sum_of(row_sums x) {
-    const vec s = x.low + x.high;
-    return (s[0] + s[2]) + (s[1] + s[3]);
-}
-INLINE float largest_of(vec x) {
-    const float even = x[0] > x[2] ? x[0] : x[2], odd = x[1] > x[3] ? x[1] : x[3];
-    return even > odd ? even : odd;
-}
+#include "four_lanes.h"
 
 typedef uint64_t float_mode;
 INLINE void restore_mode(float_mode mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode) : "memory"); }

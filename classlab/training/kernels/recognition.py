@@ -38,7 +38,7 @@ class Function(IntEnum):
 
 # The vectors on which the kernels' convolutions are quicker than PyTorch's, see docs/performance.md. Without PyTorch
 # they are there for every processor.
-_QUICKER_CONVOLUTIONS = "AVX2"
+_QUICKER_CONVOLUTIONS = ("AVX2", "DEFAULT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ def method_for_measuring(
         return None
     if fused_layers(layers, loss) is not None:
         return "fused"
-    quicker = library.name.decode() == _QUICKER_CONVOLUTIONS or not _pytorch_is_installed()
+    quicker = library.name.decode() in _QUICKER_CONVOLUTIONS or not _pytorch_is_installed()
     return "chain" if quicker or not _convolves(architecture, loss) else None
 
 

@@ -131,7 +131,7 @@ def test_the_widest_vectors_of_the_processor_are_taken_where_none_are_asked_for(
     assert kernels("NEON") is None
 
 
-@pytest.mark.parametrize(("limit", "expected"), [("avx512", b"AVX512"), ("avx2", b"AVX2"), ("default", None)])
+@pytest.mark.parametrize(("limit", "expected"), [("avx512", b"AVX512"), ("avx2", b"AVX2"), ("default", b"DEFAULT")])
 def test_kernels_wider_than_the_user_allows_are_left_aside_unless_named(monkeypatch, limit, expected):
     opens(monkeypatch, variants=[WIDE, NARROW])
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", limit)

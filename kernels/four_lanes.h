@@ -1,0 +1,32 @@
+/* What vectors of four floats have in common, whatever computes on them. */
+
+#ifndef CLASSLAB_FOUR_LANES_H
+#define CLASSLAB_FOUR_LANES_H
+
+#include "vector.h"
+
+INLINE mask first_lanes(int64_t n) { return (ints){0, 1, 2, 3} < all_ints((int32_t)n); }
+
+INLINE void store_bytes(uint8_t *to, ints x) {
+    for (int i = 0; i < LANES; i++) to[i] = (uint8_t)x[i];
+}
+INLINE ints load_bytes(const uint8_t *from) { return (ints){from[0], from[1], from[2], from[3]}; }
+
+typedef struct {
+    vec low, high;
+} row_sums;
+INLINE row_sums add_to_row(row_sums sums, int64_t at, vec x) {
+    if (at / LANES % 2) sums.high += x;
+    else sums.low += x;
+    return sums;
+}
+INLINE float sum_of(row_sums x) {
+    const vec s = x.low + x.high;
+    return (s[0] + s[2]) + (s[1] + s[3]);
+}
+INLINE float largest_of(vec x) {
+    const float even = x[0] > x[2] ? x[0] : x[2], odd = x[1] > x[3] ? x[1] : x[3];
+    return even > odd ? even : odd;
+}
+
+#endif
