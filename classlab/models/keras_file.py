@@ -129,7 +129,7 @@ def _read(path: Path, found: _Checked) -> ImportedModel:
 def _read_by_keras(path: Path, found: _Checked, *, reason: str, through_keras: str) -> ImportedModel:
     from classlab.models.keras_import import from_keras
 
-    k = keras(f"{path} ({reason})")
+    k = keras(str(path), because=reason)
     try:
         model = k.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError, RuntimeError) as problem:

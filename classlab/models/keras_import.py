@@ -164,7 +164,7 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
             asks for other weights.
     """
     check_listed(architecture)
-    k = keras(f"the model {architecture.name!r} ({architecture.reason})")
+    k = keras(f"the model {architecture.name!r}", because=architecture.reason)
     text = json.dumps(architecture.config)
     try:
         if weights is not None and k.backend.backend() == "torch":

@@ -12,7 +12,7 @@ from classlab.errors import SpecError
 INSTALL = 'pip install "classlab[keras]"'
 
 
-def keras(what: str = "this") -> Any:
+def keras(what: str = "this", *, because: str = "") -> Any:
     """Imports Keras on the PyTorch backend, unless the user has chosen another or Keras is imported already.
 
     PyTorch is what classlab installs. The choice is taken from the variable `KERAS_BACKEND` alone: the file
@@ -20,6 +20,7 @@ def keras(what: str = "this") -> Any:
 
     Args:
         what: what it is needed for, as the subject of the sentence that misses it.
+        because: why, as a clause.
 
     Returns:
         The module `keras`; it ships no types, hence `Any`.
@@ -34,7 +35,8 @@ def keras(what: str = "this") -> Any:
         import keras
     except (ImportError, ValueError) as problem:  # the latter of a backend that Keras does not know
         if not has_keras():
-            raise missing_keras(what) from None
+            reason = f": {because}" if because else ""
+            raise SpecError(f"{what} needs Keras, which is not installed{reason}. Install it with: {INSTALL}") from None
         raise SpecError(
             f"Keras must be importable on the backend {os.environ.get('KERAS_BACKEND')!r}, but it says: "
             f"{str(problem).rstrip('.')}. Unset KERAS_BACKEND, or install what it names."
@@ -48,12 +50,3 @@ def has_keras() -> bool:
         return find_spec("keras") is not None
     except (ImportError, ValueError):  # the latter of a module that was put in its place without a specification
         return sys.modules.get("keras") is not None
-
-
-def missing_keras(what: str) -> SpecError:
-    """The error for what cannot be done without Keras.
-
-    Args:
-        what: the subject of the sentence.
-    """
-    return SpecError(f"{what} needs Keras, which is not installed. Install it with: {INSTALL}")
