@@ -123,6 +123,30 @@ print(proof.by, proof.images, proof.max_difference < 1e-5)
     np.testing.assert_allclose(ours, model.predict(pixels, verbose=0), rtol=0, atol=1e-5)
 
 
+def test_a_run_that_trained_through_keras_is_not_exported_without_it(tmp_path: Path) -> None:
+    k = keras_runtime.keras()
+    layers = [k.layers.Rescaling(1 / 16), k.layers.Flatten(), k.layers.Dense(4, "relu6"), k.layers.Dense(10, "softmax")]
+    model = k.Sequential([k.Input((8, 8, 1)), *layers], name="mine")
+    classlab.fit("digits", model, preprocessing="none", epochs=1, limit=60, folder=tmp_path / "run")
+    done = process(HIDDEN + COMMAND, "export", tmp_path / "run", "-o", tmp_path / "net.keras", "--quiet")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == (
+        "classlab: the model 'mine' needs Keras, which is not installed: its layer 'dense' (Dense) has activation=relu6. "
+        'Install it with: pip install "classlab[keras]"\n'
+    )
+    assert [file.name for file in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_function_that_builds_a_model_needs_keras() -> None:
+    program = (
+        "import classlab\ntry:\n    classlab.fit('digits', lambda: None)\nexcept ValueError as error:\n    print(error)"
+    )
+    assert process(HIDDEN + program).stdout == (
+        "a Keras model, or a function that builds one, needs Keras, which is not installed. "
+        'Install it with: pip install "classlab[keras]"\n'
+    )
+
+
 def test_what_needs_keras_says_so_in_a_sentence(tmp_path: Path) -> None:
     k = keras_runtime.keras()
     path = tmp_path / "frozen.keras"
