@@ -164,7 +164,7 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
             asks for other weights.
     """
     check_listed(architecture)
-    k = keras(f"the model {architecture.name!r}", because=architecture.reason)
+    k = keras_for(architecture)
     text = json.dumps(architecture.config)
     try:
         if weights is not None and k.backend.backend() == "torch":
@@ -183,6 +183,15 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
             f"the Keras model {architecture.name!r} cannot be made again from its description "
             f"({first_sentence(problem)}). {STEP}"
         ) from None
+
+
+def keras_for(architecture: KerasArchitecture) -> Any:
+    """The module `keras`, which a model of the general path needs.
+
+    Raises:
+        SpecError: it is not installed.
+    """
+    return keras(f"the model {architecture.name!r}", because=architecture.reason)
 
 
 def first_sentence(problem: BaseException) -> str:

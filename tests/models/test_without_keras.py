@@ -125,14 +125,19 @@ print(proof.by, proof.images, proof.max_difference < 1e-5)
 
 def test_a_run_that_trained_through_keras_is_not_exported_without_it(tmp_path: Path) -> None:
     k = keras_runtime.keras()
-    layers = [k.layers.Rescaling(1 / 16), k.layers.Flatten(), k.layers.Dense(4, "relu6"), k.layers.Dense(10, "softmax")]
+    layers = [
+        k.layers.Rescaling(1 / 16),
+        k.layers.Flatten(),
+        k.layers.Dense(4, "relu6", name="hidden"),
+        k.layers.Dense(10, "softmax"),
+    ]
     model = k.Sequential([k.Input((8, 8, 1)), *layers], name="mine")
     classlab.fit("digits", model, preprocessing="none", epochs=1, limit=60, folder=tmp_path / "run")
     done = process(HIDDEN + COMMAND, "export", tmp_path / "run", "-o", tmp_path / "net.keras", "--quiet")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == (
-        "classlab: the model 'mine' needs Keras, which is not installed: its layer 'dense' (Dense) has activation=relu6. "
-        'Install it with: pip install "classlab[keras]"\n'
+        "classlab: the model 'mine' needs Keras, which is not installed: its layer 'hidden' (Dense) has activation="
+        "'relu6'. Install it with: pip install \"classlab[keras]\"\n"
     )
     assert [file.name for file in tmp_path.iterdir()] == ["run"]
 
