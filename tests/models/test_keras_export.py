@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from random_architectures import random_architecture, random_weights
 
 from classlab.errors import ExportError, SpecError, StorageError
 from classlab.models import (
+    ImportedModel,
     Proof,
     build,
     from_keras,
@@ -191,3 +193,39 @@ def test_a_file_of_keras_alone_has_no_provenance(tmp_path: Path) -> None:
     )
     with pytest.raises(SpecError, match=f"^{re.escape(sentence)}$"):
         read_provenance(path)
+
+
+@pytest.mark.parametrize("part", ["weights", "layers", "scores"])
+def test_reading_a_file_back_must_find_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Where Keras is not installed."""
+    network = build("mlp", input_shape=(4, 4, 1), classes=4, units=(3,))
+    path = tmp_path / "net.keras"
+    monkeypatch.setattr(keras_export, "has_keras", lambda: False)
+    expected = predictions(network, probes(network))
+    assert write(path, network, expected=expected).by == "classlab"
+    path.unlink()
+
+    def otherwise(file: Path) -> ImportedModel:
+        read = load_keras_file(file)
+        assert isinstance(read.architecture, Architecture)
+        if part == "weights":
+            return replace(read, weights={**read.weights, "2.bias": read.weights["2.bias"] + np.float32(1e-7)})
+        *layers, last = read.architecture.layers
+        return replace(
+            read, architecture=replace(read.architecture, layers=(*layers, replace(last, activation="relu")))
+        )
+
+    sentence = f"{path} must hold the run's layers and weights, but reading it gives others. "
+    if part == "scores":
+        expected[0, 0] += 0.5
+        sentence = (
+            f"{path} must predict what the run predicts, but the reloaded file differs by 0.5 on 8 probe images, "
+            "where 1e-05 is allowed. "
+        )
+    else:
+        monkeypatch.setattr("classlab.models.keras_proof.load_keras_file", otherwise)
+    with pytest.raises(ExportError, match=f"^{re.escape(sentence)}Nothing was written; please report this.$"):
+        write(path, network, expected=expected)
+    assert list(tmp_path.iterdir()) == []

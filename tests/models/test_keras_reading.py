@@ -1,5 +1,6 @@
 """What Keras writes, read without Keras."""
 
+import io
 import json
 import zipfile
 from collections import Counter
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from random_architectures import random_architecture, random_network, random_weights
@@ -140,4 +142,33 @@ def test_half_precision_is_refused_as_it_computes_otherwise(tmp_path: Path) -> N
     finally:
         keras.config.set_dtype_policy(dtype)
     with pytest.raises(SpecError, match=r"does not compute in float32\. If you trust its source"):
+        load_keras_file(tmp_path / "net.keras")
+
+
+def moved(file: h5py.File) -> None:
+    file["elsewhere"] = file["layers/dense/vars/1"][()]
+    del file["layers/dense/vars/1"]
+
+
+def exchanged(file: h5py.File) -> None:
+    """Two arrays of other shapes: those that the file must hold are all there."""
+    first, second = (file[f"layers/{name}/vars/0"][()] for name in ("dense", "dense_1"))
+    for name, array in (("dense", second), ("dense_1", first)):
+        del file[f"layers/{name}/vars/0"]
+        file[f"layers/{name}/vars/0"] = array
+
+
+@pytest.mark.parametrize("change", [moved, exchanged])
+def test_weights_that_are_not_their_layers_are_left_to_keras_which_refuses_them(
+    tmp_path: Path, change: Callable[[h5py.File], None]
+) -> None:
+    keras.Sequential([keras.Input((5, 4, 1)), L.Flatten(), L.Dense(7), L.Dense(3)]).save(tmp_path / "saved.keras")
+    with zipfile.ZipFile(tmp_path / "saved.keras") as saved, zipfile.ZipFile(tmp_path / "net.keras", "w") as changed:
+        for name in saved.namelist():
+            content = io.BytesIO(saved.read(name))
+            if name == "model.weights.h5":
+                with h5py.File(content, "r+") as file:
+                    change(file)
+            changed.writestr(name, content.getvalue())
+    with pytest.raises(SpecError, match=r"but Keras refuses it \("):
         load_keras_file(tmp_path / "net.keras")
