@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import file_stem, narrate, print_json
+from classlab.models.keras_runtime import INSTALL, has_keras
 
 if TYPE_CHECKING:
     import argparse
 
     from classlab.cli.run_source import ChosenRun
+    from classlab.models import Proof
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,16 +23,28 @@ def run(options: argparse.Namespace) -> int:
         options.command_parser.error(f"the file must end in .keras, but got {options.output}")
     chosen = choose_run(options.subject, store=options.store)
     path = options.output or _default_place(chosen)
-    narrate(f"Writing {path} and opening it in Keras to compare predictions.", quiet=options.quiet)
+    opener = "it in Keras" if has_keras() else "it with classlab's own reader, because Keras is not installed,"
+    narrate(f"Writing {path} and opening {opener} to compare predictions.", quiet=options.quiet)
     proof = chosen.run.to_keras(path)
     if options.json:
         print_json({"file": str(path), **chosen.facts(), "proof": asdict(proof)})
         return 0
     print(path)
-    agreement = f"largest difference between two class scores {proof.max_difference:.1e}"
-    narrate(f"Keras agrees with the run on {proof.images} random images: {agreement}.", quiet=options.quiet)
+    narrate(_said(proof), quiet=options.quiet)
     chosen.tell("Exported", quiet=options.quiet)
     return 0
+
+
+def _said(proof: Proof) -> str:
+    """Who agrees with the run, and, where Keras has not been asked, how to ask it."""
+    agreement = f"largest difference between two class scores {proof.max_difference:.1e}"
+    if proof.by == "keras":
+        return f"Keras agrees with the run on {proof.images} random images: {agreement}."
+    return (
+        f"classlab's own reader finds the run's layers and weights in it and agrees with the run on {proof.images} "
+        f"random images: {agreement}. Keras itself has not opened the file: to have it proven, {INSTALL} and export "
+        "again."
+    )
 
 
 def _default_place(chosen: ChosenRun) -> Path:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from classlab.models.builtin import MODEL_NAMES, build
+    from classlab.models.imported_model import ImportedModel
     from classlab.models.keras_build import to_keras
-    from classlab.models.keras_export import Proof, read_provenance, write_keras
+    from classlab.models.keras_export import read_provenance, write_keras
     from classlab.models.keras_file import load_keras_file
-    from classlab.models.keras_import import ImportedModel, from_keras
+    from classlab.models.keras_import import from_keras
+    from classlab.models.keras_proof import Proof
     from classlab.models.layer_table import Summary, summary
     from classlab.models.preprocessing import check_scaled_once, input_layer
     from classlab.models.weights import class_count, output_shapes, parameter_count, weight_specs
@@ -40,8 +42,8 @@ __all__ = [
 
 _HOMES = {
     "MODEL_NAMES": "builtin",
-    "ImportedModel": "keras_import",
-    "Proof": "keras_export",
+    "ImportedModel": "imported_model",
+    "Proof": "keras_proof",
     "Summary": "layer_table",
     "build": "builtin",
     "check_scaled_once": "preprocessing",

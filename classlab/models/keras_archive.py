@@ -1,4 +1,4 @@
-"""The members of a `.keras` file, read under limits and before Keras sees any of them."""
+"""The members of a `.keras` file: written as Keras does, read under limits and before Keras sees any of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import json
 import zipfile
 import zlib
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import ClasslabError, SpecError, unreadable
 from classlab.files.read_file import open_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 LIMIT = 256 << 20  # bytes a member may unpack to; the lab's networks need about one MiB
@@ -22,7 +20,6 @@ _LIMIT_JSON = 16 << 20
 _LIMIT_FILE = 2 * LIMIT  # bytes of the file itself; Keras packs nothing
 _MEMBERS = {"metadata.json": _LIMIT_JSON, "config.json": _LIMIT_JSON, "model.weights.h5": LIMIT}
 _TRUSTED = "If you trust its source, load it yourself with keras.saving.load_model and pass the model in Python."
-_OBJECTS = 20_000  # groups and arrays in one file: far above any network's, far below what takes long to walk
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,6 +71,16 @@ def read_archive(path: Path) -> Archive:
     )
 
 
+def packed(archive: Archive) -> bytes:
+    """The file of an archive, not compressed, as Keras leaves it."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as target:
+        target.writestr("metadata.json", json.dumps(archive.metadata, indent=1))
+        target.writestr("config.json", json.dumps(archive.config))
+        target.writestr("model.weights.h5", archive.weights)
+    return whole.getvalue()
+
+
 def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
     names = [info.filename for info in archive.infolist()]
     strangers = sorted(set(names) - set(_MEMBERS))
@@ -99,58 +106,3 @@ def _json(path: Path, name: str, content: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise refused(path, f"its member {name!r} is not a JSON object")
     return found
-
-
-def weight_shapes(path: Path, content: bytes) -> dict[str, tuple[int, ...]]:
-    """Shapes of all arrays in a weights file, by name; the arrays themselves are not read.
-
-    Only what Keras writes passes: plain numbers, stored whole in this file, reached by hard links. That leaves
-    no way to another file (external links, external and virtual data) and none to claim more than is there.
-
-    Raises:
-        SpecError: anything else is in the file.
-    """
-    import h5py
-
-    try:
-        with h5py.File(io.BytesIO(content), "r") as file:
-            return dict(_arrays(path, file))
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as damage:
-        if isinstance(damage, SpecError):
-            raise
-        raise refused(path, f"its weights are not a whole HDF5 file ({damage})") from None
-
-
-def _arrays(path: Path, file: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
-    import h5py
-
-    waiting = [("", file)]
-    seen = 0
-    while waiting:
-        prefix, group = waiting.pop()
-        for name in group:
-            seen += 1
-            place = f"{prefix}/{name}"
-            if seen > _OBJECTS or place.count("/") > 64:  # also ends hard links that run in a circle
-                raise refused(path, "its weights hold more arrays, or nest them deeper, than a network needs")
-            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                raise refused(path, f"its weights hold a link, {place!r}, to another place or file")
-            found = group[name]
-            if isinstance(found, h5py.Group):
-                waiting.append((place, found))
-            else:
-                _check_array(path, place, found)
-                yield place, tuple(found.shape)
-
-
-def _check_array(path: Path, place: str, found: Any) -> None:
-    import h5py
-
-    if not isinstance(found, h5py.Dataset) or found.shape is None or found.dtype.kind not in "fiu":
-        raise refused(path, f"its weights hold {place!r}, which is not an array of numbers")
-    if found.external or found.is_virtual:
-        raise refused(path, f"its weights take {place!r} from another file")
-    if found.chunks is not None or found.id.get_create_plist().get_nfilters():
-        raise refused(path, f"its weights hold {place!r} in pieces or compressed, which Keras does not write")
-    if found.id.get_storage_size() != prod(found.shape) * found.dtype.itemsize:
-        raise refused(path, f"its weights announce {found.shape} values for {place!r} that are not in the file")

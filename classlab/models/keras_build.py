@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError
+from classlab.models.keras_archive import packed
+from classlab.models.keras_config import PIXELS, layer_config
 from classlab.models.keras_import import rebuild
+from classlab.models.keras_order import fitting, model_name, ordered_model
 from classlab.models.keras_runtime import keras
-from classlab.models.keras_words import INITIALIZERS, Config, layer_names
-from classlab.models.weights import WeightSpec, weight_specs
-from classlab.records import layers as records
-from classlab.records.architecture import IMAGES, Architecture, KerasArchitecture
-from classlab.records.layers import joins
-
-_SPATIAL = (
-    records.Conv2D,
-    records.DepthwiseConv2D,
-    records.SeparableConv2D,
-    records.MaxPooling2D,
-    records.AveragePooling2D,
-    records.GlobalAveragePooling2D,
-    records.GlobalMaxPooling2D,
-    records.SpatialDropout2D,
-    records.ZeroPadding2D,
-    records.Cropping2D,
-    records.UpSampling2D,
-    records.Flatten,
-)
+from classlab.models.keras_writing import archive_of
+from classlab.records.architecture import Architecture, KerasArchitecture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from classlab.records import layers as records
 
     Weights = Mapping[str, NDArray[np.float32]]
 
@@ -47,7 +33,8 @@ def to_keras(
 ) -> Any:
     """Builds a Keras model: Input for uint8 pixels, the preprocessing, then the layers with their options.
 
-    A chain of layers becomes a Sequential model, and layers that branch and join a functional one.
+    A chain of layers becomes a Sequential model, and layers that branch and join a functional one: what Keras makes of
+    the file that is written of them.
 
     Args:
         architecture: the network.
@@ -59,92 +46,32 @@ def to_keras(
         `(images, height, width)`, to float32 `(images, classes)`.
 
     Raises:
-        SpecError: a weight is missing or has another shape.
+        SpecError: a weight is missing or has another shape, or Keras is not installed.
     """
-    k = keras()
-    height, width, channels = architecture.input_shape
-    entrance = [
-        k.Input(shape=(height, width, channels), dtype="uint8", name="pixels"),
-        _layer(input_layer, "preprocessing"),
-    ]
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", architecture.name)
     if isinstance(architecture, KerasArchitecture):
-        inner = rebuild(architecture, weights)
-        taken = tuple(inner.inputs[0].shape[1:])
-        if taken != architecture.input_shape:
-            entrance.append(k.layers.Reshape(taken, name="shape"))
-        _set_all(inner, weights, architecture.name)
-        return k.Sequential([*entrance, inner], name=f"{name}_on_pixels" if name == inner.name else name)
-    layers = [
-        _layer(layer, layer_name)
-        for layer, layer_name in zip(architecture.layers, layer_names(architecture.layers), strict=True)
+        return _around(architecture, weights, input_layer)
+    content = packed(archive_of(ordered_model(architecture, weights, input_layer=input_layer)))
+    k = keras("a Keras model")
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "model.keras"
+        file.write_bytes(content)
+        return k.saving.load_model(file, compile=False, safe_mode=True)
+
+
+def _around(
+    architecture: KerasArchitecture, weights: Weights, input_layer: records.Rescaling | records.Normalization
+) -> Any:
+    """A model of the general path behind its preprocessing."""
+    inner = rebuild(architecture, weights)
+    k = keras()
+    entrance = [
+        k.Input(shape=architecture.input_shape, dtype="uint8", name=PIXELS),
+        k.layers.deserialize(layer_config(input_layer, "preprocessing")),
     ]
-    model = _connected(architecture, entrance, layers, name)
-    specs = weight_specs(architecture)
-    for position, layer in enumerate(layers):
-        mine = [spec for spec in specs if spec.layer == position]
-        if mine:
-            layer.set_weights([_array(weights, spec, architecture.name) for spec in mine])
-    return model
-
-
-def _connected(architecture: Architecture, entrance: list[Any], layers: list[Any], name: str) -> Any:
-    """A Sequential model of a chain, a functional one of a graph."""
-    k = keras()
-    if architecture.inputs is None:
-        return k.Sequential([*entrance, *layers], name=name)
-    pixels, preprocessing = entrance
-    values = {IMAGES: preprocessing(pixels)}
-    for position, (layer, sources) in enumerate(zip(layers, architecture.inputs, strict=True)):
-        entering = [values[source] for source in sources]
-        values[position] = layer(entering if joins(architecture.layers[position]) else entering[0])
-    return k.Model(pixels, values[len(layers) - 1], name=name)
-
-
-def _array(weights: Weights, spec: WeightSpec, name: str) -> NDArray[np.float32]:
-    return _checked(weights, spec.key, spec.shape, name)
-
-
-def _set_all(model: Any, weights: Weights, name: str) -> None:
-    shapes = [tuple(weight.shape) for weight in model.weights]
-    model.set_weights([_checked(weights, str(position), shape, name) for position, shape in enumerate(shapes)])
-
-
-def _checked(weights: Weights, key: str, shape: tuple[int, ...], name: str) -> NDArray[np.float32]:
-    array = weights.get(key)
-    if array is None or array.shape != shape:
-        found = "none" if array is None else str(array.shape)
-        raise SpecError(
-            f"weight {key!r} of {name!r} must have the shape {shape}, but got {found}. "
-            "Give the weights of this architecture."
-        )
-    return array
-
-
-def _layer(layer: records.Layer, name: str) -> Any:
-    """One layer; float32 and channels last whatever the user's Keras settings are, as the record means them."""
-    k = keras()
-    kind = getattr(k.layers, layer.kind)
-    options: dict[str, Any] = {field.name: getattr(layer, field.name) for field in fields(layer)}
-    del options["kind"]
-    for option, value in options.items():
-        if isinstance(value, records.Initializer):
-            options[option] = _initializer(value)
-        elif isinstance(value, records.Regularizer):
-            options[option] = k.regularizers.L1L2(l1=value.l1, l2=value.l2)
-    if isinstance(layer, records.Normalization):
-        options = _statistics(layer)
-    if isinstance(layer, _SPATIAL):
-        options["data_format"] = "channels_last"
-    return kind(name=name, dtype="float32", **options)
-
-
-def _statistics(layer: records.Normalization) -> Config:
-    if len(layer.mean) == 1:  # one number holds for every channel
-        return {"axis": None, "mean": layer.mean[0], "variance": layer.variance[0]}
-    return {"axis": -1, "mean": list(layer.mean), "variance": list(layer.variance)}
-
-
-def _initializer(record: records.Initializer) -> Any:
-    name, arguments = INITIALIZERS[record.name]
-    return getattr(keras().initializers, name)(**{argument: getattr(record, argument) for argument in arguments})
+    taken = tuple(inner.inputs[0].shape[1:])
+    if taken != architecture.input_shape:
+        entrance.append(k.layers.Reshape(taken, name="shape"))
+    shapes = [tuple(weight.shape) for weight in inner.weights]
+    inner.set_weights([fitting(weights, str(place), shape, architecture.name) for place, shape in enumerate(shapes)])
+    name = model_name(architecture.name)
+    return k.Sequential([*entrance, inner], name=f"{name}_on_pixels" if name == inner.name else name)

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from classlab.records.architecture import ImageShape
 
+_GIVEN = "a Keras model, or a function that builds one,"
 _AUTOMATIC = re.compile(r"(sequential|functional|model)(_\d+)?")  # names that Keras makes up itself
 
 
 def is_builder(model: Any) -> bool:
     """Whether it is something to call, rather than a Keras model, which can be called too."""
-    return callable(model) and not isinstance(model, keras().Model)
+    return callable(model) and not isinstance(model, keras(_GIVEN).Model)
 
 
 def call_builder(builder: Callable[[], Any]) -> tuple[Any, str]:
@@ -64,7 +65,7 @@ def _name(builder: Any) -> str:
 
 def is_unbuilt(model: Any) -> bool:
     """Whether it is a Sequential that does not know yet what enters it."""
-    return isinstance(model, keras().Sequential) and not model.built and bool(model.layers)
+    return isinstance(model, keras(_GIVEN).Sequential) and not model.built and bool(model.layers)
 
 
 def built_copy(model: Any, image_shape: ImageShape) -> Any:

@@ -1,17 +1,21 @@
-"""A `.keras` file from anywhere into an architecture with weights: checked first, opened by Keras afterwards."""
+"""A `.keras` file from anywhere into an architecture with weights: checked, then read, by Keras where need be."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
-from classlab.models.keras_archive import Archive, read_archive, refused, weight_shapes
+from classlab.models.imported_model import adapted_statistics, imported
+from classlab.models.keras_archive import Archive, read_archive, refused
+from classlab.models.keras_arrays import read_arrays, weight_shapes
+from classlab.models.keras_frame import check_frame
 from classlab.models.keras_graph import Graph
-from classlab.models.keras_import import from_keras
 from classlab.models.keras_layers import Unsupported
+from classlab.models.keras_places import layer_groups
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_translation import translate_model
 from classlab.models.keras_walk import first_reshape, input_shape
@@ -20,7 +24,7 @@ from classlab.records.architecture import Architecture, KerasArchitecture
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from classlab.models.keras_import import ImportedModel
+    from classlab.models.imported_model import ImportedModel
     from classlab.models.keras_words import Config
     from classlab.records.architecture import ImageShape
 
@@ -30,14 +34,29 @@ _LARGEST = 1 << 26  # values that one image may become within the network: 256 M
 _DAMAGE = (AttributeError, TypeError, IndexError, KeyError, ValueError, RecursionError, OverflowError)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Checked:
+    """A file that may be read.
+
+    Args:
+        archive: its members.
+        architecture: its layers, without the statistics of adapted Normalization layers; or the model for Keras.
+        shape: of one image as its Input takes it.
+    """
+
+    archive: Archive
+    architecture: Architecture | KerasArchitecture
+    shape: tuple[int, ...]
+
+
 def load_keras_file(path: Path, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:
     """Reads a `.keras` file that may come from anyone.
 
     Keras opens a file by making the classes that the file names and by reading arrays as large as the file says.
     So everything is checked before: the archive's members, the type and value of every layer option (only the
     engine's layers pass, frozen or not, and layers that join their values; no custom classes or functions), the HDF5
-    file's structure, and that its arrays have exactly the shapes that follow from the layers. Only then Keras loads it,
-    in safe mode.
+    file's structure, and that its arrays have exactly the shapes that follow from the layers. What the engine trains is
+    then read here. Only the rest is loaded by Keras, in safe mode.
 
     Args:
         path: the file; its name ends in `.keras`.
@@ -45,17 +64,17 @@ def load_keras_file(path: Path, *, image_shape: ImageShape | None = None, throug
         through_keras: as in `from_keras`.
 
     Raises:
-        SpecError: the file does not pass, as one sentence that says where.
+        SpecError: the file does not pass, or needs Keras, which is not there; as one sentence that says where.
         StorageError: the file cannot be read.
     """
-    architecture = check_keras_file(path, image_shape=image_shape)
-
-    try:
-        model = keras().saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError, RuntimeError) as problem:
-        first = next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
-        raise refused(path, f"Keras refuses it ({first.rstrip('.')})") from None
-    return from_keras(model, image_shape=architecture.input_shape, through_keras=through_keras)
+    found = _checked(path, image_shape)
+    reason = through_keras or getattr(found.architecture, "reason", "")
+    if not reason:
+        try:
+            return _read(path, found)
+        except Unsupported as unsupported:
+            reason = str(unsupported)
+    return _read_by_keras(path, found, reason=reason, through_keras=through_keras)
 
 
 def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Architecture | KerasArchitecture:
@@ -69,11 +88,17 @@ def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Ar
         SpecError: the file does not pass.
         StorageError: the file cannot be read.
     """
+    return _checked(path, image_shape).architecture
+
+
+def _checked(path: Path, image_shape: ImageShape | None) -> _Checked:
     if path.suffix != ".keras":
         raise refused(path, "its name does not end in .keras")
     archive = read_archive(path)
     try:
-        architecture, expected = _followed(path, archive, image_shape)
+        shape, image = _image(path, archive.config, image_shape)
+        expected = _followed(path, archive.config, shape)
+        architecture = _described(archive.config, shape, image)
     except Unsupported as unsupported:
         raise refused(path, str(unsupported)) from None
     except _DAMAGE as damage:
@@ -81,21 +106,46 @@ def check_keras_file(path: Path, *, image_shape: ImageShape | None = None) -> Ar
             raise
         raise refused(path, "its config.json is not what Keras writes") from None
     _check_weights(path, expected, weight_shapes(path, archive.weights))
-    return architecture
+    return _Checked(archive=archive, architecture=architecture, shape=shape)
 
 
-def _followed(
-    path: Path, archive: Archive, image_shape: ImageShape | None
-) -> tuple[Architecture | KerasArchitecture, Counter[tuple[int, ...]]]:
-    """What the file describes, and the arrays that it must hold."""
-    config = archive.config
-    shape, image = _image(path, config, image_shape)
+def _read(path: Path, found: _Checked) -> ImportedModel:
+    """Reads a network that the engine trains.
+
+    Raises:
+        Unsupported: its weights are not where Keras 3 keeps them, or a Normalization layer has not been adapted.
+    """
+    config = found.archive.config
+    arrays = read_arrays(path, found.archive.weights, layer_groups(config))
+    translation = translate_model(
+        config,
+        shape=found.shape,
+        image_shape=found.architecture.input_shape,
+        statistics=lambda place: adapted_statistics(arrays[place]),
+    )
+    return imported(translation, arrays.__getitem__)
+
+
+def _read_by_keras(path: Path, found: _Checked, *, reason: str, through_keras: str) -> ImportedModel:
+    from classlab.models.keras_import import from_keras
+
+    k = keras(str(path), because=reason)
+    try:
+        model = k.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError, RuntimeError) as problem:
+        first = next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
+        raise refused(path, f"Keras refuses it ({first.rstrip('.')})") from None
+    return from_keras(model, image_shape=found.architecture.input_shape, through_keras=through_keras)
+
+
+def _followed(path: Path, config: Config, shape: tuple[int, ...]) -> Counter[tuple[int, ...]]:
+    """Shapes of the arrays that the file must hold."""
     graph = Graph(frame_of=partial(check_frame, path), largest=prod(shape))
     check_frame(path, config, shape, top=True)
     graph.follow(config, shape)
     if graph.largest > _LARGEST:
         raise refused(path, f"one image becomes {graph.largest:,} values within it")
-    return _described(config, shape, image), graph.weights
+    return graph.weights
 
 
 def _described(config: Config, shape: tuple[int, ...], image: ImageShape) -> Architecture | KerasArchitecture:
@@ -138,66 +188,3 @@ def _check_weights(path: Path, expected: Counter[tuple[int, ...]], found: dict[s
         if missing:
             raise refused(path, f"its weights lack an array of shape {next(iter(missing))} that its layers need")
         raise refused(path, f"its weights hold an array of shape {next(iter(strange))} that its layers do not have")
-
-
-_ENTRY = {
-    "module",
-    "class_name",
-    "config",
-    "registered_name",
-    "build_config",
-    "compile_config",
-    "name",
-    "inbound_nodes",
-    "shared_object_id",
-}
-_MODEL = {"name", "trainable", "dtype", "layers", "build_input_shape", "input_layers", "output_layers"}
-_INPUT = {"batch_shape", "dtype", "sparse", "ragged", "name", "optional"}
-
-
-def check_frame(path: Path, entry: Config, *entering: tuple[int, ...], top: bool = False) -> None:
-    """Refuses an entry that announces other shapes than it receives, or carries what layers do not have.
-
-    Args:
-        path: the file, for the error's sentence.
-        entry: the serialised layer or model.
-        entering: shape of one image's values that enter it; of all of them where a layer merges several.
-        top: whether it is the outermost model, which may have been compiled.
-
-    Raises:
-        SpecError: it does.
-    """
-    config = entry.get("config") or {}
-    label = f"its layer {config.get('name')!r}"
-    if not isinstance(config.get("name"), str) or set(entry) - _ENTRY:
-        raise refused(path, f"{label} carries settings that layers do not have")
-    build = dict(entry.get("build_config") or {})
-    announced = [build.pop("input_shape", None), config.get("build_input_shape"), config.get("batch_shape")]
-    for shape in announced:
-        if shape is not None and _open(shape) not in (entering[0], entering if len(entering) > 1 else entering[0]):
-            raise refused(path, f"{label} announces another input shape than it receives")
-    if build or (entry.get("compile_config") and not top):
-        raise refused(path, f"{label} carries settings that layers do not have")
-    if "layers" in config or entry.get("class_name") == "InputLayer":
-        _check_holder(path, entry, label)
-
-
-def _open(shape: Any) -> Any:
-    """A shape, or a list of shapes, without the open number of images."""
-    if not isinstance(shape, list):
-        return None
-    return tuple(_open(each) for each in shape) if shape and isinstance(shape[0], list) else tuple(shape[1:])
-
-
-def _check_holder(path: Path, entry: Config, label: str) -> None:
-    """Models and InputLayers, whose options no rule has looked at."""
-    config = entry["config"]
-    if "layers" in config:
-        kept: tuple[str | None, ...] = (None, "Functional", "Sequential")
-        allowed, shaped = _MODEL, {"dtype", "layers", "build_input_shape", "input_layers", "output_layers"}
-    else:
-        kept, allowed, shaped = (None,), _INPUT, {"batch_shape"}
-    own = entry.get("registered_name") in kept and ("layers" in config or entry.get("module") == "keras.layers")
-    plain = all(option in shaped or not isinstance(value, dict | list) for option, value in config.items())
-    if not own or not plain or set(config) - allowed:
-        raise refused(path, f"{label} carries settings that layers do not have")

@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.errors import SpecError
+from classlab.models.imported_model import ImportedModel, adapted_statistics, imported
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_list import STEP, check_listed
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
-from classlab.models.keras_translation import Translation, translate_model
+from classlab.models.keras_translation import translate_model
 from classlab.models.keras_walk import first_reshape
-from classlab.models.weights import weight_specs
-from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
+from classlab.records.architecture import ImageShape, KerasArchitecture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from classlab.models.keras_walk import Path
     from classlab.models.keras_words import Config
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ImportedModel:
-    """What `from_keras` makes of a model.
-
-    Args:
-        architecture: layers for the engine, or the whole model for the general path, with the reason.
-        weights: float32 arrays in Keras's shapes: by `WeightSpec.key` for an `Architecture`, by position in
-            `get_weights()` ("0", "1", ...) for a `KerasArchitecture`.
-        kept: keys of the weights that training does not move and that are no figures of training either: those of
-            frozen layers, and the statistics of Normalization layers. They belong to the description of the network.
-            An `Architecture` has none: its Normalization layers hold their statistics as options.
-        notes: what was read differently from how Keras would, each a sentence.
-    """
-
-    architecture: Architecture | KerasArchitecture
-    weights: dict[str, NDArray[np.float32]]
-    kept: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:
@@ -73,13 +53,17 @@ def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_ker
     image = _image_shape(shape, image_shape or first_reshape(config), model.name)
     if through_keras:
         return _general(model, config, image, through_keras)
+
+    def arrays(path: Path) -> list[NDArray[Any]]:
+        return list(_layer(model, path).get_weights())
+
     try:
         found = translate_model(
-            config, shape=shape, image_shape=image, statistics=lambda path: _statistics(_layer(model, path))
+            config, shape=shape, image_shape=image, statistics=lambda path: adapted_statistics(arrays(path))
         )
+        return imported(found, arrays)
     except Unsupported as unsupported:
         return _general(model, config, image, str(unsupported))
-    return ImportedModel(architecture=found.architecture, weights=_weights(model, found), notes=found.notes)
 
 
 def _entrance(model: Any) -> tuple[int, ...]:
@@ -143,26 +127,6 @@ def _layer(model: Any, path: tuple[str, ...]) -> Any:
     return model
 
 
-def _statistics(layer: Any) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    """Mean and variance of an adapted Normalization layer; Keras starts an unadapted one at 0 and 1."""
-    mean, variance = (np.ravel(array) for array in layer.get_weights()[:2])
-    if not mean.any() and (variance == 1).all():
-        return None
-    return tuple(mean.tolist()), tuple(variance.tolist())
-
-
-def _weights(model: Any, found: Translation) -> dict[str, NDArray[np.float32]]:
-    specs = weight_specs(found.architecture)
-    weights: dict[str, NDArray[np.float32]] = {}
-    for position, path in enumerate(found.paths):
-        mine = [spec for spec in specs if spec.layer == position]
-        if path is None or not mine:
-            continue
-        for spec, array in zip(mine, _layer(model, path).get_weights(), strict=True):
-            weights[spec.key] = np.asarray(array, np.float32).reshape(spec.shape)
-    return weights
-
-
 def _general(model: Any, config: Config, image_shape: ImageShape, reason: str) -> ImportedModel:
     architecture = KerasArchitecture(
         name=model.name, input_shape=image_shape, config=without_seeds(config), reason=reason
@@ -200,7 +164,8 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
             asks for other weights.
     """
     check_listed(architecture)
-    k, text = keras(), json.dumps(architecture.config)
+    k = keras_for(architecture)
+    text = json.dumps(architecture.config)
     try:
         if weights is not None and k.backend.backend() == "torch":
             with k.device("meta"):  # PyTorch's device of shapes without values
@@ -218,6 +183,15 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
             f"the Keras model {architecture.name!r} cannot be made again from its description "
             f"({first_sentence(problem)}). {STEP}"
         ) from None
+
+
+def keras_for(architecture: KerasArchitecture) -> Any:
+    """The module `keras`, which a model of the general path needs.
+
+    Raises:
+        SpecError: it is not installed.
+    """
+    return keras(f"the model {architecture.name!r}", because=architecture.reason)
 
 
 def first_sentence(problem: BaseException) -> str:

@@ -41,12 +41,13 @@ def layer_names(layers: Iterable[Layer]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     names = []
     for layer in layers:
-        name = _snake(layer.kind)
+        name = snake_case(layer.kind)
         names.append(f"{name}_{seen[name]}" if seen[name] else name)
         seen[name] += 1
     return tuple(names)
 
 
-def _snake(kind: str) -> str:
+def snake_case(kind: str) -> str:
+    """A class's name as Keras makes names of it: `max_pooling2d`."""
     words = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", kind)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()

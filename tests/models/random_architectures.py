@@ -1,9 +1,11 @@
 """Random networks over the whole vocabulary, each reproducible from its number."""
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
 
+from classlab.models.builtin import MODEL_NAMES, build
 from classlab.models.weights import output_shapes, weight_specs
 from classlab.records import Architecture
 from classlab.records import layers as records
@@ -72,6 +74,28 @@ def random_graph(number: int) -> Architecture:
     last = add(records.Concatenate(), *loose, ends[0]) if len(loose) > 1 else loose[0]
     add(records.Dense(units=4, activation="softmax"), add(records.Flatten(), last))
     return Architecture(name=f"graph_{number}", input_shape=shape, layers=tuple(layers), inputs=tuple(inputs))
+
+
+def random_network(number: int) -> Architecture:
+    """A built-in network, a chain or a graph, of those that Keras's PyTorch backend computes as its others do.
+
+    Of padded averages over windows that overlap, Keras 3.15 on PyTorch counts some of the padding in, which TensorFlow
+    and the engine do not, so such a layer takes the maximum here.
+    """
+    rng = np.random.default_rng(2000 + number)
+    if number % 5 == 0:
+        name = MODEL_NAMES[number // 5 % len(MODEL_NAMES)]
+        return build(name, input_shape=(24, 22, int(rng.choice([1, 3]))), classes=int(rng.integers(2, 12)))
+    if number % 5 == 1:
+        return random_graph(number)
+    chain = random_architecture(number)
+    layers = [
+        records.MaxPooling2D(pool_size=layer.pool_size, strides=layer.strides, padding=layer.padding)
+        if isinstance(layer, records.AveragePooling2D) and layer.padding == "same"
+        else layer
+        for layer in chain.layers
+    ]
+    return replace(chain, layers=tuple(layers))
 
 
 def random_weights(architecture: Architecture, *, seed: int = 0) -> dict[str, np.ndarray]:

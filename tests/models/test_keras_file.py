@@ -50,8 +50,8 @@ def packed(path: Path, members: Members, *, compression: int = zipfile.ZIP_STORE
 
 @pytest.fixture
 def no_keras(monkeypatch: pytest.MonkeyPatch) -> None:
-    def opened() -> None:
-        raise AssertionError("Keras was asked to open the file")
+    def opened(what: str, *, because: str) -> None:
+        raise AssertionError(f"Keras was asked to open {what}: {because}")
 
     monkeypatch.setattr("classlab.models.keras_file.keras", opened)
 

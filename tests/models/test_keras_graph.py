@@ -12,7 +12,7 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.models import load_keras_file
-from classlab.models.keras_archive import weight_shapes
+from classlab.models.keras_arrays import weight_shapes
 from classlab.models.keras_file import check_keras_file
 from classlab.models.keras_graph import Graph
 from classlab.models.keras_runtime import keras as load_keras

@@ -11,6 +11,7 @@ from classlab.models.builtin import MODEL_NAMES
 from classlab.records import Architecture, from_json, to_json
 from classlab.records.architecture import IMAGES
 from classlab.records.layers import Conv2D, Dense, Flatten, Layer, MaxPooling2D, Normalization, Rescaling
+from classlab.training import predict
 
 PIXELS = Rescaling(scale=1 / 255)
 
@@ -67,6 +68,7 @@ def test_a_random_graph_survives_its_file(tmp_path: Path, number: int) -> None:
         provenance={},
         probe_images=pixels,
         expected=expected,
+        predict=predict,
     )
     read = load_keras_file(tmp_path / "net.keras")
     assert isinstance(read.architecture, Architecture)

@@ -155,6 +155,7 @@ def _write_model(path: Path, spec: RunSpec, record: RunRecord, dataset: Dataset)
         provenance={"identity": record.identity, "untrained": True},
         probe_images=probes,
         expected=predict(spec.architecture, weights, probes, input_layer=scaling),
+        predict=predict,
     )
 
 

@@ -132,7 +132,9 @@ class Run:
         return figures
 
     def to_keras(self, path: str | Path) -> Proof:
-        """Writes a `.keras` file that takes raw uint8 pixels, and proves it in stock Keras.
+        """Writes a `.keras` file that takes raw uint8 pixels, and proves it.
+
+        Stock Keras opens it again where it is installed, else classlab's own reader: the proof's `by` says who did.
 
         Args:
             path: the file; its name ends in `.keras`.
@@ -142,12 +144,13 @@ class Run:
 
         Raises:
             ExportError: the reloaded file predicts something else.
-            SpecError: the run has no usable weights.
+            SpecError: the run has no usable weights, or trained through Keras, which is not installed.
             StorageError: the file cannot be written.
         """
         from numpy.random import default_rng
 
         from classlab.models import write_keras
+        from classlab.training import predict
 
         shape = self.record.spec.architecture.input_shape
         probes = default_rng(0).integers(0, 256, size=(_PROBES, *shape), dtype="uint8")
@@ -160,6 +163,7 @@ class Run:
             provenance=self._provenance(),
             probe_images=probes,
             expected=self._scores(probes, from_logits=False),
+            predict=predict,
         )
 
     def save(self, folder: str | Path) -> None:
