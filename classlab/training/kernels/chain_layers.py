@@ -134,6 +134,8 @@ def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Laye
 
 def _known(layer: specs.Layer, position: int, shape: Shape, after: Shape) -> list[Layer] | None:
     """The layer, and the function that it applies by itself; None for one that no chain has."""
+    if not {len(shape), len(after)} <= {1, 3}:
+        return None
     entering, leaving = _image(shape), _image(after)
     match layer:
         case specs.Flatten():
