@@ -7,22 +7,30 @@ import sys
 from typing import Any
 
 from classlab.errors import SpecError
+from classlab.extras import BACKENDS, installed, missing, need
 
 
-def keras() -> Any:
+def keras(what: str = "a model in Keras's own layers") -> Any:
     """Imports Keras on the PyTorch backend, unless the user has chosen another or Keras is imported already.
 
-    PyTorch is what classlab installs. The choice is taken from the variable `KERAS_BACKEND` alone: the file
-    `keras.json` is written by Keras itself on first use, so what it names is no one's choice.
+    The extra `keras` brings PyTorch; where it is not there, another backend that is takes its place. The user's choice
+    is taken from the variable `KERAS_BACKEND` alone: the file `keras.json` is written by Keras itself on first use, so
+    what it names is no one's choice.
+
+    Args:
+        what: what it is needed for, as the subject of the sentence that misses it.
 
     Returns:
         The module `keras`; it ships no types, hence `Any`.
 
     Raises:
+        MissingExtraError: Keras is not installed, or nothing that it could compute on.
         SpecError: the backend that was chosen is not there.
     """
-    if "keras" not in sys.modules:
-        os.environ.setdefault("KERAS_BACKEND", "torch")
+    if sys.modules.get("keras") is None:
+        need("keras", what)
+        if "KERAS_BACKEND" not in os.environ:
+            os.environ["KERAS_BACKEND"] = _backend(what)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow, where chosen, narrates its start otherwise
     try:
         import keras
@@ -32,3 +40,11 @@ def keras() -> Any:
             f"{str(problem).rstrip('.')}. Unset KERAS_BACKEND, or install what it names."
         ) from None
     return keras
+
+
+def _backend(what: str) -> str:
+    """The first backend that is installed."""
+    for name in BACKENDS:
+        if installed(name):
+            return name
+    raise missing("torch", what, because="Keras computes on it")
