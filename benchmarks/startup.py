@@ -91,7 +91,6 @@ STARTS: dict[str, Start] = {
         title="first epoch: `classlab train --data digits --model linear --epochs 1`",
         code=_CLASSLAB,
         arguments=_TRAIN,
-        needs=("torch", "sklearn"),
     ),
     "keras-tensorflow": _keras_step("tensorflow", "TensorFlow"),
     "keras-jax": _keras_step("jax", "JAX"),

@@ -52,6 +52,10 @@ class SpecError(ClasslabError, ValueError):
     exit_code = 4
 
 
+class MissingExtraError(SpecError, ImportError):
+    """Something that needs a package which classlab does not install unless asked; see `classlab.extras`."""
+
+
 class RecordError(ClasslabError, ValueError):
     """A file written by classlab that is damaged or was written by a newer version."""
 

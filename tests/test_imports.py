@@ -19,7 +19,7 @@ from classlab.training.kernels.library import kernels
 
 ROOT = Path(classlab.__file__).parent
 # What everything may stand on.
-GROUND = ("errors", "version", "files", "options")
+GROUND = ("errors", "version", "extras", "files", "options")
 # Each part may import the ground, the parts named here, and itself. The order is one in which they could be built.
 MAY_IMPORT: dict[str, set[str]] = {
     "records": set(),
@@ -55,8 +55,9 @@ TRAINING_ROOMS: dict[str, set[str]] = {
     "kernels": {"process", "backend", "loop"},
     "tensor": {"process", "backend", "loop", "kernels"},
     "keras": {"process", "backend", "loop", "tensor"},
-    "environment": {"process", "kernels", "tensor"},
-    "route": {"process", "backend", "loop", "kernels", "tensor", "keras"},
+    "need": {"process", "kernels"},
+    "environment": {"process", "kernels", "tensor", "need"},
+    "route": {"process", "backend", "loop", "kernels", "tensor", "keras", "need"},
 }
 # The rooms of studies. A run that is evaluated enters that in the store's test-set ledger, and a store opens runs.
 STUDY_ROOMS: dict[str, set[str]] = {
@@ -228,6 +229,7 @@ def test_a_training_in_the_kernels_loads_no_pytorch(model, tmp_path):
     assert loaded_by(TRAIN.format(words=[*words, "--device", "cpu"], foreign=FOREIGN)) & {"torch", "keras"} == set()
 
 
+@pytest.mark.needs("torch")
 def test_any_other_training_that_the_doctor_watches_loads_pytorch_alone(tmp_path):
     words = ["train", "--data", "digits", "--model", "mlp", "--precision", "float64", "--epochs", "1"]
     assert "torch" in loaded_by(TRAIN.format(words=[*words, "--output", str(tmp_path / "run")], foreign=FOREIGN))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import file_stem, narrate, print_json
-from classlab.models.keras_runtime import INSTALL, has_keras
+from classlab.extras import command, installed
 
 if TYPE_CHECKING:
     import argparse
@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
         options.command_parser.error(f"the file must end in .keras, but got {options.output}")
     chosen = choose_run(options.subject, store=options.store)
     path = options.output or _default_place(chosen)
-    opener = "it in Keras" if has_keras() else "it with classlab's own reader, because Keras is not installed,"
+    opener = "it in Keras" if installed("keras") else "it with classlab's own reader, because Keras is not installed,"
     narrate(f"Writing {path} and opening {opener} to compare predictions.", quiet=options.quiet)
     proof = chosen.run.to_keras(path)
     if options.json:
@@ -42,8 +42,8 @@ def _said(proof: Proof) -> str:
         return f"Keras agrees with the run on {proof.images} random images: {agreement}."
     return (
         f"classlab's own reader finds the run's layers and weights in it and agrees with the run on {proof.images} "
-        f"random images: {agreement}. Keras itself has not opened the file: to have it proven, {INSTALL} and export "
-        "again."
+        f"random images: {agreement}. Keras itself has not opened the file. To have it proven, install Keras with "
+        f"`{command('keras')}` and export again."
     )
 
 

@@ -13,6 +13,7 @@ from classlab.cli.report import write_document
 from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import narrate, print_json
+from classlab.extras import command, installed
 from classlab.files.atomic_file import make_folder
 from classlab.lab.lab import run_lab
 from classlab.lab.notebooks import write_notebooks
@@ -89,6 +90,8 @@ def _write_notebooks(setting: Setting, options: argparse.Namespace) -> int:
         for path in written:
             print(path)
     narrate(f"Open them with: jupyter lab {shlex.quote(str(options.notebooks))}", quiet=options.quiet)
+    if not installed("keras"):
+        narrate(f"They train with Keras, which is not installed here: {command('keras')}", quiet=options.quiet)
     return 0
 
 

@@ -6,20 +6,17 @@ second or more. A dead, silent or dripping server costs no more than that, and a
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.datasets.idx_folder import check_identity
 from classlab.datasets.safe_read.idx import read_idx
 from classlab.errors import DataError, DownloadError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from classlab.datasets.known import Published
 
@@ -98,7 +95,7 @@ def _in_place(known: Published, path: Path) -> bool:
 
 
 def _check(known: Published, path: Path) -> None:
-    """Refuses a file whose content is not the official one; the packed digest was checked on the way in."""
+    """Refuses a file that is not the official one, by the digest of the file or of its content."""
     from classlab.datasets.safe_read.digest import file_digest
 
     content = path.name.removesuffix(".gz")
@@ -110,26 +107,22 @@ def _check(known: Published, path: Path) -> None:
 
 
 def _fetch(known: Published, url: str, target: Path, *, budget: _Budget, stall: float) -> None:
-    import pooch
     from requests import HTTPError, RequestException
     from urllib3.exceptions import HTTPError as TransferError
 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-") as scratch, _quiet(pooch):
-            transfer = partial(_transfer, budget=budget, stall=stall, largest=known.largest)
-            packed = known.packed.get(target.name)
-            fetched = pooch.retrieve(
-                url, f"sha256:{packed}" if packed else None, fname=target.name, path=scratch, downloader=transfer
-            )
-            _check(known, Path(fetched))
-            Path(fetched).replace(target)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-") as scratch:
+            fetched = Path(scratch) / target.name
+            _transfer(url, fetched, budget=budget, stall=stall, largest=known.largest)
+            _check(known, fetched)
+            fetched.replace(target)
     except HTTPError as problem:
         status = problem.response.status_code if problem.response is not None else "unknown"
         raise _GaveUpError(f"it answered with status {status}") from None
     except (RequestException, TransferError, TimeoutError) as problem:
         raise _GaveUpError("no answer in time" if _late(problem) else "no connection, or it broke off") from None
-    except ValueError:  # pooch's word for a wrong digest, and DataError's base
+    except DataError:
         raise _GaveUpError("it sent something other than the official file") from None
     except OSError as problem:
         raise StorageError(
@@ -142,8 +135,13 @@ def _late(problem: Exception) -> bool:
     return isinstance(problem, TimeoutError) or "timed out" in str(problem).lower()
 
 
-def _transfer(url: str, output_file: str, _pooch: Any, *, budget: _Budget, stall: float, largest: int) -> None:
-    """Pooch's downloader, with the limits that its own does not have: total waiting and size."""
+def _transfer(url: str, target: Path, *, budget: _Budget, stall: float, largest: int) -> None:
+    """Writes what an address sends to a file, within the limits on waiting and size.
+
+    Raises:
+        TimeoutError: waiting took too long.
+        DataError: it is more than the official file.
+    """
     import requests
 
     left = budget.left()
@@ -152,7 +150,7 @@ def _transfer(url: str, output_file: str, _pooch: Any, *, budget: _Budget, stall
     limits = (min(CONNECT, left), min(stall, left))
     whole = {"Accept-Encoding": "identity"}  # the file itself, not packed once more for the way
     received = 0
-    with requests.get(url, stream=True, timeout=limits, headers=whole) as response, Path(output_file).open("wb") as out:
+    with requests.get(url, stream=True, timeout=limits, headers=whole) as response, target.open("wb") as out:
         response.raise_for_status()
         # Not iter_content: that waits for a full piece, so a server that drips would hold it for hours.
         while piece := response.raw.read1(_PIECE):
@@ -163,15 +161,3 @@ def _transfer(url: str, output_file: str, _pooch: Any, *, budget: _Budget, stall
                 raise TimeoutError
             if received > largest:
                 raise DataError(f"{url} sends more than {largest:,} bytes. It is not the official file.")
-
-
-@contextlib.contextmanager
-def _quiet(pooch: Any) -> Iterator[None]:
-    """Pooch logs a line per download; what there is to say goes through `say`."""
-    logger = pooch.get_logger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

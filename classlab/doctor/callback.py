@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from importlib.util import find_spec
 from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from classlab.doctor.callback_text import counted, finding_line, summary_html, summary_lines
+from classlab.extras import installed, need
 from classlab.files.unfailing_stream import UnfailingStream
 
 if TYPE_CHECKING:
@@ -25,11 +25,17 @@ _GRAVITY = {"INFO": 0, "WARN": 1, "FAIL": 2, "INVALID": 3}
 def _keras() -> Any:
     """Keras on the backend that the user chose; on PyTorch where nothing else is there and nothing was said.
 
-    Without a word Keras looks for TensorFlow, and fails where only PyTorch is installed, as classlab does it. A choice
-    that could be carried out is never overruled: the notebook's own `import keras` may come after this.
+    Without a word Keras looks for TensorFlow, and fails where only PyTorch is installed, as the extra `keras` does it.
+    A choice that could be carried out is never overruled: the notebook's own `import keras` may come after this.
+
+    Raises:
+        MissingExtraError: Keras is not installed, or nothing that it could compute on.
     """
-    if "keras" not in sys.modules and not any(find_spec(name) for name in ("tensorflow", "jax")):
-        os.environ.setdefault("KERAS_BACKEND", "torch")
+    if sys.modules.get("keras") is None:
+        need("keras", "`classlab.Doctor`", because="it is a Keras callback")
+        if not any(map(installed, ("tensorflow", "jax"))):
+            need("torch", "`classlab.Doctor`", because="Keras computes on it")
+            os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
 
     return keras
@@ -76,6 +82,7 @@ class Doctor:
         stop_on_nonfinite: end the training at the first loss that is not finite.
 
     Raises:
+        MissingExtraError: Keras is not installed.
         DataError: What was handed over is no pair of arrays of equal length.
 
     Example:

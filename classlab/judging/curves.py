@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted, listed
 from classlab.errors import DataError
+from classlab.extras import command
 from classlab.judging import cells
 from classlab.judging.names import FIGURES, matching, of_training, split_seeds
 from classlab.judging.raw_table import RawTable, named
@@ -237,7 +238,7 @@ def _scalars(place: Path) -> dict[str, list[tuple[float, float]]]:
     except ImportError:
         raise DataError(
             f"{place} needs the package tensorboard to be read, but it is not installed. "
-            'Install it with `pip install "classlab[tensorboard]"`, or download the curves as CSV.'
+            f"Install it with `{command('tensorboard')}`, or download the curves as CSV."
         ) from None
     events = EventAccumulator(str(place), size_guidance={"scalars": 0, "tensors": 0})
     events.Reload()

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import ClasslabError, DataError
+from classlab.extras import command
 from classlab.files.read_file import open_file
 from classlab.judging.raw_table import RawTable, table_of_rows, unique_columns
 from classlab.judging.text_file import MAX_TABLE, SMALLER, read_text
@@ -136,7 +137,7 @@ def read_parquet(path: Path) -> RawTable:
     except ImportError:
         raise DataError(
             f"{path} needs the package pyarrow to be read, but it is not installed. "
-            'Install it with `pip install "classlab[parquet]"`, or export the table as CSV.'
+            f"Install it with `{command('parquet')}`, or export the table as CSV."
         ) from None
     try:
         with open_file(path, limit=MAX_TABLE, error=DataError, step=SMALLER) as raw:

@@ -8,6 +8,7 @@ from classlab.analysis import analyse
 from classlab.analysis.numbers import count, counted, duration
 from classlab.lab.published import PUBLISHED, SOURCE_NOTE
 from classlab.reports.document import Block, Bullets, Callout, Code, Document, Paragraph, Section, Table
+from classlab.studies.runs.environment import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,7 +132,7 @@ def _footer(studies: Mapping[str, StudyRecord]) -> str:
     if first is None:
         return "Written by classlab."
     where = first.environment
-    torch = where.packages.get("torch", "")
+    torch = where.packages.get("torch", ABSENT)
     return f"Measured with classlab {where.classlab} on {where.processor}, {where.device}" + (
-        f", PyTorch {torch}." if torch else "."
+        "." if torch == ABSENT else f", PyTorch {torch}."
     )

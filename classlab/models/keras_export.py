@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError, StorageError, unwritable
+from classlab.extras import installed
 from classlab.files.atomic_file import write_atomically
 from classlab.models.keras_archive import packed, read_archive
 from classlab.models.keras_order import ordered_model
 from classlab.models.keras_proof import prove_by_keras, prove_by_reading
-from classlab.models.keras_runtime import has_keras
 from classlab.models.keras_writing import archive_of
 from classlab.records.architecture import Architecture, KerasArchitecture
 
@@ -78,7 +78,7 @@ def write_keras(
             written = ordered_model(architecture, weights, input_layer=input_layer)
             content = packed(archive_of(written, **told))
             temporary.write_bytes(content)
-            if has_keras():
+            if installed("keras"):
                 proof = prove_by_keras(path, temporary, probe_images, expected)
             else:
                 proof = prove_by_reading(path, temporary, written, probe_images, expected, predict=predict)

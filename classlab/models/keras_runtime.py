@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import find_spec
 from typing import Any
 
 from classlab.errors import SpecError
+from classlab.extras import BACKENDS, installed, missing, need
 
-INSTALL = 'pip install "classlab[keras]"'
 
-
-def keras(what: str = "this", *, because: str = "") -> Any:
+def keras(what: str = "a model in Keras's own layers", *, because: str = "") -> Any:
     """Imports Keras on the PyTorch backend, unless the user has chosen another or Keras is imported already.
 
-    PyTorch is what classlab installs. The choice is taken from the variable `KERAS_BACKEND` alone: the file
-    `keras.json` is written by Keras itself on first use, so what it names is no one's choice.
+    The extra `keras` brings PyTorch; where it is not there, another backend that is takes its place. The user's choice
+    is taken from the variable `KERAS_BACKEND` alone: the file `keras.json` is written by Keras itself on first use, so
+    what it names is no one's choice.
 
     Args:
         what: what it is needed for, as the subject of the sentence that misses it.
@@ -26,17 +25,17 @@ def keras(what: str = "this", *, because: str = "") -> Any:
         The module `keras`; it ships no types, hence `Any`.
 
     Raises:
-        SpecError: Keras is not installed, or the backend that was chosen is not there.
+        MissingExtraError: Keras is not installed, or nothing that it could compute on.
+        SpecError: the backend that was chosen is not there.
     """
-    if "keras" not in sys.modules:
-        os.environ.setdefault("KERAS_BACKEND", "torch")
+    if sys.modules.get("keras") is None:
+        need("keras", what, because=because)
+        if "KERAS_BACKEND" not in os.environ:
+            os.environ["KERAS_BACKEND"] = _backend(what)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow, where chosen, narrates its start otherwise
     try:
         import keras
     except (ImportError, ValueError) as problem:  # the latter of a backend that Keras does not know
-        if not has_keras():
-            reason = f": {because}" if because else ""
-            raise SpecError(f"{what} needs Keras, which is not installed{reason}. Install it with: {INSTALL}") from None
         raise SpecError(
             f"Keras must be importable on the backend {os.environ.get('KERAS_BACKEND')!r}, but it says: "
             f"{str(problem).rstrip('.')}. Unset KERAS_BACKEND, or install what it names."
@@ -44,9 +43,9 @@ def keras(what: str = "this", *, because: str = "") -> Any:
     return keras
 
 
-def has_keras() -> bool:
-    """Whether Keras is installed; it is not imported for that."""
-    try:
-        return find_spec("keras") is not None
-    except (ImportError, ValueError):  # the latter of a module that was put in its place without a specification
-        return sys.modules.get("keras") is not None
+def _backend(what: str) -> str:
+    """The first backend that is installed."""
+    for name in BACKENDS:
+        if installed(name):
+            return name
+    raise missing("torch", what, because="Keras computes on it")

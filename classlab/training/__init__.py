@@ -9,6 +9,7 @@ from classlab.options.words import DeviceName
 from classlab.training.backend import Measurement, Weights
 from classlab.training.environment import EnvironmentFacts, environment_facts
 from classlab.training.loop.member import Outcome
+from classlab.training.need import need_for_training
 from classlab.training.process.threads import limit_spinning, set_threads
 from classlab.training.route import evaluate, measure, predict, train_population
 
@@ -23,6 +24,7 @@ __all__ = [
     "environment_facts",
     "evaluate",
     "measure",
+    "need_for_training",
     "predict",
     "set_threads",
     "train_population",

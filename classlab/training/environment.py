@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from classlab.training.kernels.library import kernels
+from classlab.training.need import need_for_gpu
 from classlab.training.process.processor import multiplies_bfloat16, on_processor, processor_facts
 from classlab.training.process.threads import thread_count
 
@@ -30,6 +31,7 @@ def environment_facts(device: DeviceName = "auto", precision: Precision = "float
     """What a training of this device and precision computes on, and with.
 
     Raises:
+        MissingExtraError: cuda was asked for, and PyTorch is not installed.
         SpecError: cuda was asked for and there is none.
     """
     name: str
@@ -49,6 +51,7 @@ def environment_facts(device: DeviceName = "auto", precision: Precision = "float
 
 
 def _of_pytorch(device: DeviceName, precision: Precision) -> tuple[str, Arithmetic]:
+    need_for_gpu()
     import torch
 
     from classlab.training.tensor.device import pick_device, pick_dtype

@@ -20,6 +20,7 @@ from classlab.records.run import Loss
 from classlab.training.backend import MeasureRequest, TrainingRequest
 from classlab.training.kernels.recognition import method_for_measuring, method_for_training
 from classlab.training.loop.train import train
+from classlab.training.need import need_for_measuring, need_for_training
 from classlab.training.process.settings import collector_paused
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def train_population(
 
     Raises:
         SpecError: the runs cannot share a population, or the network does not fit the images.
+        MissingExtraError: what trains them is not installed.
         RecordError: the checkpoint is damaged or belongs to other runs.
         StorageError: the checkpoint cannot be read or written.
     """
@@ -114,6 +116,9 @@ def measure(
 
     Returns:
         One measurement per member, in order.
+
+    Raises:
+        MissingExtraError: what computes the network is not installed.
     """
     request = MeasureRequest(
         architecture=architecture,
@@ -125,6 +130,7 @@ def measure(
         probabilities=probabilities,
         device=device,
     )
+    need_for_measuring(architecture, loss, device)
     if not isinstance(architecture, Architecture):
         from classlab.training.keras.backend import measure_through_keras
 
@@ -224,7 +230,12 @@ def _check_alike(specs: Sequence[RunSpec], division: Division) -> None:
 
 
 def backend_for(request: TrainingRequest) -> Backend:
-    """Whoever trains what is asked for."""
+    """Whoever trains what is asked for.
+
+    Raises:
+        MissingExtraError: that is not installed.
+    """
+    need_for_training(request.specs, request.device)
     if not isinstance(request.specs[0].architecture, Architecture):
         from classlab.training.keras.backend import KerasBackend
 

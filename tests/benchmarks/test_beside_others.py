@@ -68,7 +68,14 @@ def test_the_table_has_a_row_for_every_case(machine):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="the system does not list its processes")
-@pytest.mark.parametrize(("condition", "count"), [("quiet", 0), ("busy", 2), ("training", 2)])
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("quiet", 0),
+        ("busy", 2),
+        pytest.param("training", 2, marks=pytest.mark.needs("torch")),
+    ],
+)
 def test_neighbors_compute_while_they_are_wanted_and_end_afterwards(condition, count):
     before = set(family(os.getpid()))
     with neighbors(condition, threads=1):

@@ -31,9 +31,9 @@ def test_a_job_makes_the_trip_to_the_command_line_and_back() -> None:
     ("worker", "name", "fits", "trained"),
     [
         ("classlab_population", "mlp-activations", 2, 4),  # two networks, two populations
-        ("torch_loop", "mlp-activations", 4, 4),
-        ("sklearn_sgd", "linear", 3, 3),  # plain SGD alone
-        ("sklearn_mlp", "mlp-activations", 4, 4),
+        pytest.param("torch_loop", "mlp-activations", 4, 4, marks=pytest.mark.needs("torch")),
+        pytest.param("sklearn_sgd", "linear", 3, 3, marks=pytest.mark.needs("sklearn")),  # plain SGD alone
+        pytest.param("sklearn_mlp", "mlp-activations", 4, 4, marks=pytest.mark.needs("sklearn")),
     ],
 )
 def test_workers_report_every_arm_that_they_trained(
@@ -51,9 +51,9 @@ def test_workers_report_every_arm_that_they_trained(
 @pytest.mark.parametrize(
     ("worker", "options"),
     [
-        ("classlab_population", {"precision": "auto"}),
-        ("keras_fit", {"backend": "torch", "tuned": False}),
-        ("torch_loop", {"precision": "bfloat16"}),
+        pytest.param("classlab_population", {"precision": "auto"}, marks=pytest.mark.needs("torch")),
+        pytest.param("keras_fit", {"backend": "torch", "tuned": False}, marks=pytest.mark.needs("keras", "torch")),
+        pytest.param("torch_loop", {"precision": "bfloat16"}, marks=pytest.mark.needs("torch")),
         pytest.param(
             "lightning_fit",
             {"tuned": True},

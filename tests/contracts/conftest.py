@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from classlab.datasets.dataset import Division, Split
 from classlab.models.keras_build import to_keras
@@ -23,6 +22,7 @@ from classlab.training.keras.model import keras_loss, keras_optimizer
 from classlab.training.kernels.library import VARIABLE, kernels
 from classlab.training.loop.initial_weights import initial_weights
 from classlab.training.loop.randomness import generator
+from classlab.training.process.processor import on_processor
 
 STEPS = 50
 BATCH = 16
@@ -124,7 +124,7 @@ def every_way(specs: list[RunSpec], data: Division) -> list[list[Outcome]]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(VARIABLE, "off")
             found.append(train_population(specs, data, input_layer=UNIT, device="cpu"))
-    if torch.cuda.is_available():
+    if not on_processor("auto"):
         found.append(train_population(specs, data, input_layer=UNIT, device="cuda"))
     return found
 

@@ -15,6 +15,7 @@ PICTURES = sorted((DOCS / "pictures").iterdir())
 MEASURED = {
     "doctor": {"planted-faults"},
     "fresh-starts": {"fresh-starts"},
+    "install": {"install-size"},
     "lab-figures": {"figures"},
     "performance": {
         *("figures", "networks", "networks-avx2", "network-claims", "growth", "absolute", "startup", "roofline"),

@@ -12,7 +12,14 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+OF_KERAS = {"doctor_in_keras", "keras_in_keras_out"}  # they train with Keras themselves
+
+
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(path, marks=pytest.mark.needs("keras") if path.stem in OF_KERAS else ()) for path in EXAMPLES],
+    ids=[path.stem for path in EXAMPLES],
+)
 def test_every_example_keeps_its_promise_within_a_minute(example, tmp_path):
     place = {**os.environ, "PYTHONPATH": str(ROOT)}
     began = time.monotonic()

@@ -15,6 +15,7 @@ print(os.environ.get("KERAS_BACKEND"))
 """
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(
     ("chosen", "imported", "backend"), [(None, "", "torch"), ("jax", "", "jax"), (None, "import keras", "None")]
 )
@@ -51,6 +52,7 @@ def test_every_public_name_is_there() -> None:
         models.nothing  # noqa: B018
 
 
+@pytest.mark.needs("keras")
 def test_a_backend_that_is_not_there_is_a_sentence() -> None:
     program = "from classlab.models.keras_runtime import keras; keras()"
     place = {**os.environ, "KERAS_BACKEND": "nosuch", "PYTHONPATH": str(Path(classlab.__file__).parents[1])}

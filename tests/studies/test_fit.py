@@ -9,10 +9,9 @@ from classlab.errors import DataError, SpecError
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records.optimizers import SGD, Adam
 
-keras = load_keras()
-
 
 def keras_model(**compiled: object):
+    keras = load_keras()
     layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
     model = keras.Sequential(layers)
     if compiled:
@@ -67,7 +66,7 @@ def test_other_data_is_refused(data, sentence):
 
 
 def test_a_keras_model_trains_from_its_own_weights_with_its_own_optimizer(digits):
-    model = keras_model(optimizer=keras.optimizers.SGD(1e-9), loss="sparse_categorical_crossentropy")
+    model = keras_model(optimizer=load_keras().optimizers.SGD(1e-9), loss="sparse_categorical_crossentropy")
     before = [array.copy() for array in model.get_weights()]
     run = classlab.fit(digits, model, epochs=1)
     assert run.record.spec.optimizer == SGD(learning_rate=1e-9)
@@ -90,7 +89,7 @@ def test_what_the_user_says_counts_more_than_what_a_model_was_compiled_with(digi
 
 def test_a_keras_model_trains_as_keras_trains_it(digits):
     """One full batch per epoch leaves nothing to chance: Keras is the oracle for the whole path."""
-    model = keras_model(optimizer=keras.optimizers.SGD(0.5), loss="sparse_categorical_crossentropy")
+    model = keras_model(optimizer=load_keras().optimizers.SGD(0.5), loss="sparse_categorical_crossentropy")
     division = digits.divide()
     size = len(division.train)
     run = classlab.fit(digits, model, epochs=3, batch_size=size)

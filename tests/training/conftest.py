@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from classlab.datasets.dataset import Division, Split
 from classlab.records.architecture import Architecture
@@ -15,6 +14,7 @@ from classlab.records.layers import BatchNormalization, Dense, Dropout, Flatten,
 from classlab.records.optimizers import Adam
 from classlab.records.run import DataSpec, RunSpec
 from classlab.training import Outcome, train_population
+from classlab.training.process.threads import set_threads, thread_count
 
 SHAPE = (6, 6, 1)
 
@@ -111,8 +111,9 @@ def same() -> Any:
 
 
 @pytest.fixture
-def threads() -> Iterator[Any]:
+def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Sets how many threads arithmetic uses, until the test ends."""
-    before = torch.get_num_threads()
-    yield torch.set_num_threads
-    torch.set_num_threads(before)
+    monkeypatch.setattr("classlab.training.process.threads._chosen", None)
+    before = thread_count()
+    yield set_threads
+    set_threads(before)  # PyTorch is told as well, where it is loaded

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # What decides figures: the arithmetic and the readers of images.
 PACKAGES = ("torch", "keras", "numpy", "pillow", "safetensors", "pydantic")
+ABSENT = "absent"
 
 
 def environment(facts: EnvironmentFacts) -> Environment:
@@ -37,8 +38,8 @@ def environment(facts: EnvironmentFacts) -> Environment:
 
 @cache  # a study asks for every run, and each answer takes milliseconds
 def version(package: str) -> str:
-    """The installed version of a package, or "absent"."""
+    """The installed version of a package, or `ABSENT`."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "absent"
+        return ABSENT

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.errors import ExportError
+from classlab.extras import command
 from classlab.records import to_plain
 from classlab.records.plain import finite
 from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typed_settings
@@ -15,6 +16,7 @@ from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typ
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from classlab.extras import Extra
     from classlab.records import Figures, RunRecord
     from classlab.records.plain import JsonDocument
     from classlab.studies.store.study_rows import Membership
@@ -158,11 +160,11 @@ def to_parquet(records: Sequence[RunRecord], memberships: Memberships) -> bytes:
     return content.getvalue()
 
 
-def lacking(what: str, package: str, extra: str) -> ExportError:
+def lacking(what: str, package: str, extra: Extra) -> ExportError:
     """The error for an export whose library is not installed."""
     return ExportError(
         f"an export to {what} must have the package {package} to write it, but it is not installed. "
-        f'Install it with `pip install "classlab[{extra}]"`.'
+        f"Install it with `{command(extra)}`."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from classlab.errors import ClasslabError, RecordError, StorageError
+from classlab.errors import ClasslabError, MissingExtraError, RecordError, StorageError
 from classlab.records import KerasArchitecture, RunRecord, identity
 from classlab.records.plain import time_stamp
 from classlab.studies.runs.environment import environment
@@ -53,8 +53,8 @@ class PopulationTrainer:
         """Trains a population; a run that cannot be trained becomes a record that says why.
 
         Where the population as a whole fails, its members are tried one by one, so that a single bad run costs no
-        other. A checkpoint that cannot be used is thrown away. A disk that refuses is not the fault of any run: it
-        ends the study, which goes on from here once there is room.
+        other. A checkpoint that cannot be used is thrown away. A disk that refuses, or a package that is not installed,
+        is not the fault of any run: it ends the study, which goes on from here once there is room, or the package.
 
         Args:
             population: the runs.
@@ -63,11 +63,12 @@ class PopulationTrainer:
 
         Raises:
             StorageError: the checkpoint cannot be written.
+            MissingExtraError: what trains the runs is not installed.
             KeyboardInterrupt: somebody asked to stop.
         """
         try:
             return self._together(population, folder=folder, observer=observer)
-        except StorageError:
+        except (StorageError, MissingExtraError):
             raise
         except Exception as problem:  # noqa: BLE001  (whatever it is, the other runs of the study go on)
             if folder is not None and isinstance(problem, RecordError) and (folder / CHECKPOINT_FILE).exists():
@@ -95,6 +96,17 @@ class PopulationTrainer:
         for spec in specs:
             environment_facts(self.device, spec.precision)
             self.division(spec.data)
+
+    def need(self, populations: Iterable[PlannedPopulation]) -> None:
+        """Refuses, before the first of these populations is trained, what one of them needs and is not installed.
+
+        Raises:
+            MissingExtraError: PyTorch or Keras is not there.
+        """
+        from classlab.training import need_for_training
+
+        for population in populations:
+            need_for_training(population.specs, self.device)
 
     def division(self, data: DataSpec) -> Division:
         """The images of a run, divided; arms that divide them alike share the copy.

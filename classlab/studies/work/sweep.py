@@ -76,6 +76,7 @@ def run_study(
 
     Raises:
         SpecError: an arm does not fit the images, or its given weights are missing.
+        MissingExtraError: PyTorch or Keras is not installed, and a run that is still to be trained needs it.
         DataError: the images cannot be divided as an arm asks.
         StorageError: the store cannot be written; what is finished is kept.
     """
@@ -180,6 +181,7 @@ class _Sweep:
         """Trains every population of these arms and seeds that is not in the store."""
         plan = plan_runs(arms, seeds)
         wanted = plan if self.again else missing(plan, self.store)
+        self.trainer.need(wanted)
         to_train = {name for population in wanted for name in population.identities}
         for name in {name for population in plan for name in population.identities} - to_train:
             record = self.store.record(name)

@@ -72,6 +72,7 @@ def train(
 
     Raises:
         SpecError: model and images do not fit together, or the folder holds other or unfinished runs.
+        MissingExtraError: what trains the runs is not installed.
         StorageError: the folder cannot be read or written.
         RecordError: a file in it is damaged.
         LockedError: another process is training into it.
@@ -122,10 +123,11 @@ class _Material:
 
 def _material(assignment: Assignment) -> _Material:
     from classlab.models.preprocessing import input_layer
-    from classlab.training import environment_facts
+    from classlab.training import environment_facts, need_for_training
 
     spec = assignment.specs[0]
     environment_facts(assignment.device, spec.precision)  # refuses a device that is not there
+    need_for_training(assignment.specs, assignment.device)
     division = assignment.dataset.divide(validation=spec.data.validation, limit=spec.data.limit)
     return _Material(division=division, scaling=input_layer(spec.data.preprocessing, division.train.images))
 

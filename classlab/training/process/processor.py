@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classlab.extras import installed
+
 if TYPE_CHECKING:
     from classlab.options.words import DeviceName
 
@@ -38,7 +40,10 @@ def gpu_may_be_here() -> bool:
 
 
 def on_processor(device: DeviceName) -> bool:
-    """Whether everything is computed on the processor; PyTorch is asked only where there may be a GPU."""
+    """Whether everything is computed on the processor; PyTorch is asked only where there may be a GPU.
+
+    Without PyTorch `auto` means the processor: nothing else here computes on a GPU.
+    """
     return device == "cpu" or (device == "auto" and not _gpu_is_here())
 
 
@@ -60,7 +65,7 @@ def processor_facts(*, with_kernels: bool) -> str:
 
 
 def _gpu_is_here() -> bool:
-    if not gpu_may_be_here():
+    if not (gpu_may_be_here() and installed("torch")):
         return False
     import torch
 

@@ -16,8 +16,6 @@ from classlab.studies.asked.spec_options import run_specs
 from classlab.studies.asked.study_draft import combinations
 from classlab.studies.asked.study_file import draft_from_python
 
-keras = load_keras()
-
 
 def built(digits: Dataset, *arms: dict, settings: dict | None = None, **options: Any) -> BuiltStudy:
     return build_study(draft_from_python("s", data=digits, arms=arms, settings=settings or {}, options=options), digits)
@@ -62,6 +60,7 @@ def test_an_option_that_is_none_has_its_default(digits):
 
 
 def test_a_keras_model_brings_its_optimizer_and_where_they_are_asked_for_its_weights(digits):
+    keras = load_keras()
     layers = keras.layers
     model = keras.Sequential([layers.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
     model.compile(optimizer=keras.optimizers.SGD(0.25), loss="sparse_categorical_crossentropy")

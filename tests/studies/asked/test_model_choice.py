@@ -8,8 +8,6 @@ from classlab.models import build
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.asked.model_choice import choose_model
 
-keras = load_keras()
-
 
 def test_a_name_is_built_for_the_data(digits):
     choice = choose_model("mlp", digits, units=(7,), activation="tanh", dropout=0.5)
@@ -25,6 +23,7 @@ def test_an_architecture_is_taken_as_it_is(digits):
 
 
 def test_a_keras_model_brings_its_weights_and_what_it_was_compiled_with(digits):
+    keras = load_keras()
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
     choice = choose_model(model, digits, start="given")
     assert choice.compiled is model
@@ -32,6 +31,7 @@ def test_a_keras_model_brings_its_weights_and_what_it_was_compiled_with(digits):
 
 
 def test_a_keras_file_brings_its_weights(digits, tmp_path):
+    keras = load_keras()
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
     model.save(tmp_path / "m.keras")
     for path in (tmp_path / "m.keras", str(tmp_path / "m.keras")):

@@ -21,7 +21,6 @@ from classlab.studies.work.plan import plan_runs
 from classlab.studies.work.sweep import fresh_seeds, missing, run_study
 from classlab.training import train_population
 
-keras = load_keras()
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -319,6 +318,7 @@ def test_a_confirmation_needs_two_seeds(digits, confirm):
 
 
 def test_given_weights_are_what_an_arm_starts_from(digits):
+    keras = load_keras()
     layers = keras.layers
     model = keras.Sequential([layers.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
     built = study(digits, model=model, optimizer="sgd", start="given")

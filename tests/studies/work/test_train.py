@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-import torch
 
 from classlab.datasets import from_arrays
 from classlab.errors import SpecError
@@ -15,6 +14,7 @@ from classlab.studies.asked.assignment import Assignment, assign
 from classlab.studies.asked.model_choice import ModelChoice, choose_model
 from classlab.studies.work.train import train
 from classlab.training import predict
+from classlab.training.process.processor import on_processor
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -167,7 +167,7 @@ def test_a_training_that_is_refused_leaves_no_folder(digits, tmp_path):
     with pytest.raises(SpecError) as refusal:
         train(assignment(digits, folder=tmp_path / "run", top_k=11))
     assert str(refusal.value) == "`top_k` must be at most the 10 classes, but got top_k=11. Give less."
-    if torch.cuda.is_available():
+    if not on_processor("auto"):
         return
     with pytest.raises(SpecError, match="`device` cuda needs a CUDA GPU"):
         train(replace(assignment(digits, folder=tmp_path / "run"), device="cuda"))
