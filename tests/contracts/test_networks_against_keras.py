@@ -150,7 +150,7 @@ def test_the_whole_network_is_read_for_the_engine(name):
     assert set(small) == {layer.kind for layer in whole.layers}
 
 
-@pytest.mark.parametrize("name", [name for name in SMALL if name != "vgg"])
+@pytest.mark.parametrize("name", [name for name in SMALL if name not in ("vgg", "residual")])
 def test_fifty_steps_give_keras_weights(oracle, name):
     architecture = read(name)
     oracle.check(architecture, optimizer=GENTLE, change=with_masks(architecture), extra=5)

@@ -80,6 +80,8 @@ def _channels_in_front(inputs: Tensor) -> Tensor:
 
 
 def _convolution(inputs: Tensor, kernel: Any, *arguments: Any, **options: Any) -> Tensor:
+    if getattr(_own, "dtype", None) is not None:
+        inputs, arguments, options = _sampled(inputs, kernel, arguments, options)
     if getattr(_own, "dtype", None) != torch.bfloat16:
         return _kept[_CONVOLUTION](inputs, kernel, *arguments, **options)
     kernel = keras().ops.convert_to_tensor(kernel)
@@ -87,6 +89,19 @@ def _convolution(inputs: Tensor, kernel: Any, *arguments: Any, **options: Any) -
     if grouped or inputs.dtype != torch.float32 or kernel.dtype != torch.float32:
         return _kept[_CONVOLUTION](inputs, kernel, *arguments, **options)
     return _rounded(inputs, kernel, *arguments, **options)
+
+
+def _sampled(
+    inputs: Tensor, kernel: Any, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[Tensor, tuple[Any, ...], dict[str, Any]]:
+    """A convolution of one cell with strides, as one without them of the cells that it sees; see `Sampling`."""
+    named = dict(zip(("strides", "padding", "data_format", "dilation_rate"), arguments, strict=False)) | options
+    strides = named.get("strides", 1)
+    rows, columns = strides if isinstance(strides, tuple | list) and len(strides) == 2 else (strides, strides)
+    last = named.get("data_format") in (None, "channels_last") and keras().config.image_data_format() == "channels_last"
+    if inputs.ndim != 4 or tuple(kernel.shape[:2]) != (1, 1) or (rows, columns) == (1, 1) or not last:
+        return inputs, arguments, options
+    return inputs[:, ::rows, ::columns].contiguous(), (), named | {"strides": 1}
 
 
 def _rounded(inputs: Tensor, kernel: Tensor, *arguments: Any, **options: Any) -> Tensor:

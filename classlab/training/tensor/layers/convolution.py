@@ -11,6 +11,7 @@ from classlab.training.tensor.layers.base import FirstLayer
 from classlab.training.tensor.layers.kernel_gradient import kernel_gradient, products_pay
 from classlab.training.tensor.layers.padding import Padding
 from classlab.training.tensor.layers.rounded import convolution_for
+from classlab.training.tensor.layers.sampling import Sampling
 from classlab.training.tensor.passes import Shared
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Conv2D(FirstLayer):
         self._x: list[Tensor] = []
         self._weights: list[Tensor] = []
         self._padding = Padding(spec)
+        self._sampling = Sampling(spec.kernel_size, spec.strides)
 
     def forward(self, x: Tensor | Shared, run: Pass) -> Tensor:
         """`(members, batch, height, width, channels)` to `(members, batch, rows, columns, filters)`."""
@@ -53,7 +55,9 @@ class Conv2D(FirstLayer):
         self._weights = [k.permute(0, 3, 1, 2).to(self._dtype) for k in kernel]
         biases = [None] * len(self._x) if self.bias is None else self.bias.value[run.members].to(self._dtype).unbind()
         outs = [
-            self._convolution.forward(values, weight, bias, self.spec.strides, self._padding.own).permute(0, 2, 3, 1)
+            self._convolution.forward(values, weight, bias, self._sampling.strides, self._padding.own).permute(
+                0, 2, 3, 1
+            )
             for values, weight, bias in zip(self._x, self._weights, biases, strict=True)
         ]
         return outs[0][None] if len(outs) == 1 else torch.stack(outs)
@@ -65,7 +69,7 @@ class Conv2D(FirstLayer):
         parts = []
         for member, (values, own) in enumerate(zip(self._x, gradient, strict=True)):
             image = values.permute(0, 2, 3, 1)
-            by_products = products_pay(image, own, self.spec.strides)
+            by_products = products_pay(image, own, self._sampling.strides)
             to_input, to_kernel, to_bias = self._library_backward(member, own, wanted=wanted, weights=not by_products)
             if by_products:
                 rows, columns = self._padding.own
@@ -75,7 +79,7 @@ class Conv2D(FirstLayer):
             if bias is not None:
                 bias[member].copy_(to_bias)
             if wanted:
-                parts.append(self._padding.remove(to_input).permute(0, 2, 3, 1))
+                parts.append(self._sampling.spread(self._padding.remove(to_input)).permute(0, 2, 3, 1))
         if not wanted:
             return None
         return parts[0][None] if len(parts) == 1 else torch.stack(parts)
@@ -90,7 +94,7 @@ class Conv2D(FirstLayer):
             self._x[member],
             weight,
             [weight.shape[0]],
-            self.spec.strides,
+            self._sampling.strides,
             self._padding.own,
             (1, 1),
             False,
@@ -102,4 +106,4 @@ class Conv2D(FirstLayer):
 
     def _prepare(self, values: Tensor) -> Tensor:
         """`(batch, height, width, channels)` as PyTorch's channels-last image, padded where it cannot do so itself."""
-        return self._padding.add(values.to(self._dtype).permute(0, 3, 1, 2))
+        return self._padding.add(self._sampling.take(values.to(self._dtype).permute(0, 3, 1, 2)))
