@@ -14,6 +14,7 @@
 
 /* Some share of what is made of a member's kernels before a step: transforms and transposed kernels. */
 static void chain_prepare(const struct chain *net, const struct chain_member *m, int64_t task, int64_t tasks) {
+    const float_mode before = flush_tiny();
     for (int64_t l = 0; l < net->layers; l++) {
         const struct chain_layer *own = net->layer + l;
         const float *kernel = m->weights.value + own->kernel;
@@ -32,6 +33,7 @@ static void chain_prepare(const struct chain *net, const struct chain_member *m,
             plain_reversed(own, kernel, to);
         }
     }
+    restore_mode(before);
 }
 
 static const uint32_t *seeds_of(const struct chain *net, const struct chain_steps *s, int64_t step) {
@@ -100,14 +102,36 @@ static void limit_gradient(const struct chain *net, const struct chain_member *m
     if (m->global_limit < INFINITY) shrink(gradient, net->weights, sqrt(total), m->global_limit);
 }
 
-/* Adds the later parts' gradients and what penalties add to the first part's, for weights `from` to `to`. */
-static void add_parts(const struct chain *net, const struct chain_member *m, float *gradients, int64_t parts,
-                      int64_t from, int64_t to) {
+/* Adds the later parts' gradients to the first part's, for weights `from` to `to`. */
+static void add_parts(const struct chain *net, float *gradients, int64_t parts, int64_t from, int64_t to) {
     for (int64_t i = from; i < to; i += LANES) {
         vec sum = load(gradients + i);
         for (int64_t p = 1; p < parts; p++) sum += load(gradients + p * net->weights + i);
         store(gradients + i, sum);
     }
+}
+
+static void add_figures(struct chain_figures *sum, const struct chain_figures *found) {
+    sum->loss += found->loss, sum->correct += found->correct, sum->within += found->within;
+}
+
+static int64_t share_of(const struct chain *net, int64_t task, int64_t tasks) {
+    return net->weights / (UPDATED * LANES) * task / tasks * UPDATED * LANES;
+}
+
+/* A share of what makes one part of several, of a batch that has more than there is memory for: what follows is added
+   to it, in the same order as if all were there. */
+static void chain_add(const struct chain *net, float *gradients, struct chain_figures *found, int64_t parts,
+                      int64_t task, int64_t tasks) {
+    const float_mode before = flush_tiny();
+    for (int64_t p = 1; task == 0 && p < parts; p++) add_figures(found, found + p);
+    add_parts(net, gradients, parts, share_of(net, task, tasks), share_of(net, task + 1, tasks));
+    restore_mode(before);
+}
+
+/* Adds what penalties do to a gradient, for weights `from` to `to`. */
+static void add_penalties(const struct chain *net, const struct chain_member *m, float *gradient, int64_t from,
+                          int64_t to) {
     for (int64_t a = 0; a < net->arrays; a++) {
         const struct chain_array *own = net->array + a;
         if (own->l1 == 0.0f && own->l2 == 0.0f) continue;
@@ -115,7 +139,7 @@ static void add_parts(const struct chain *net, const struct chain_member *m, flo
                       end = own->at + own->size < to ? own->at + own->size : to;
         for (int64_t i = first; i < end; i++) {
             const float w = m->weights.value[i];
-            gradients[i] += 2.0f * own->l2 * w + own->l1 * (float)((w > 0.0f) - (w < 0.0f));
+            gradient[i] += 2.0f * own->l2 * w + own->l1 * (float)((w > 0.0f) - (w < 0.0f));
         }
     }
 }
@@ -135,18 +159,17 @@ static void chain_update(const struct chain *net, const struct chain_member *m, 
                          int64_t step, float *gradients, const struct chain_figures *found, int64_t parts, int64_t task,
                          int64_t tasks) {
     const float_mode before = flush_tiny();
-    const int64_t rows = net->weights / (UPDATED * LANES);
-    const int64_t from = rows * task / tasks * UPDATED * LANES, to = rows * (task + 1) / tasks * UPDATED * LANES;
+    const int64_t from = share_of(net, task, tasks), to = share_of(net, task + 1, tasks);
     if (task == 0) {
         const int64_t left = s->images - step * s->batch, count = left < s->batch ? left : s->batch;
         struct chain_figures sum = {0};
-        for (int64_t p = 0; p < parts; p++)
-            sum.loss += found[p].loss, sum.correct += found[p].correct, sum.within += found[p].within;
+        for (int64_t p = 0; p < parts; p++) add_figures(&sum, found + p);
         sum.loss += (double)penalty(net, m) * (double)count;
-        s->sums->loss += sum.loss, s->sums->correct += sum.correct, s->sums->within += sum.within;
+        add_figures(s->sums, &sum);
         if (!isfinite((float)sum.loss) && *s->first_bad_step < 0) *s->first_bad_step = step;
     }
-    add_parts(net, m, gradients, parts, from, to);
+    add_parts(net, gradients, parts, from, to);
+    add_penalties(net, m, gradients, from, to);
     if (m->value_limit < INFINITY || m->norm_limit < INFINITY || m->global_limit < INFINITY)
         limit_gradient(net, m, gradients);
     move(m, s->numbers + 4 * step, gradients, from, to);
@@ -156,18 +179,15 @@ static void chain_update(const struct chain *net, const struct chain_member *m, 
 /* Takes steps of one member in the calling thread. `gradients` has room for two. */
 static void chain_train(const struct chain *net, const struct images *x, const struct chain_member *m,
                         const struct chain_steps *s, float *room, float *gradients) {
-    float *next = gradients + net->weights;
     for (int64_t step = s->first; step < s->stop; step++) {
-        struct chain_figures sum, found;
+        struct chain_figures found[2];
         chain_prepare(net, m, 0, 1);
-        chain_part(net, x, m, s, step, 0, room, gradients, &sum);
+        chain_part(net, x, m, s, step, 0, room, gradients, found);
         for (int64_t p = 1; p < step_parts(net, s, step); p++) {
-            chain_part(net, x, m, s, step, p, room, next, &found);
-            for (int64_t i = 0; i < net->weights; i += LANES)
-                store(gradients + i, load(gradients + i) + load(next + i));
-            sum.loss += found.loss, sum.correct += found.correct, sum.within += found.within;
+            chain_part(net, x, m, s, step, p, room, gradients + net->weights, found + 1);
+            chain_add(net, gradients, found, 2, 0, 1);
         }
-        chain_update(net, m, s, step, gradients, &sum, 1, 0, 1);
+        chain_update(net, m, s, step, gradients, found, 1, 0, 1);
     }
 }
 

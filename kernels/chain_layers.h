@@ -91,7 +91,7 @@ static void softmax_rows_backward(const float *y, float *gradient, int64_t rows,
     }
 }
 
-/* x to y with some values dropped, `place` values into the member's batch. */
+/* x to y with some values dropped, `place` values into the member's batch; places repeat after 2^32 of them. */
 static void drop_values(const struct chain_layer *l, const float *x, float *y, int64_t count, uint32_t seed,
                         int64_t place) {
     const struct dropout d = {seed, (uint32_t)l->below, l->factor};

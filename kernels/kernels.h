@@ -20,6 +20,7 @@ __attribute__((visibility("hidden"))) const struct kernels KERNELS = {
     .chain_room = chain_room,
     .chain_prepare = chain_prepare,
     .chain_part = chain_part,
+    .chain_add = chain_add,
     .chain_update = chain_update,
     .chain_train = chain_train,
     .chain_evaluate = chain_evaluate,

@@ -187,6 +187,8 @@ struct kernels {
     void (*chain_part)(const struct chain *net, const struct images *x, const struct chain_member *m,
                        const struct chain_steps *s, int64_t step, int64_t part, float *room, float *gradient,
                        struct chain_figures *found);
+    void (*chain_add)(const struct chain *net, float *gradients, struct chain_figures *found, int64_t parts,
+                      int64_t task, int64_t tasks);
     void (*chain_update)(const struct chain *net, const struct chain_member *m, const struct chain_steps *s,
                          int64_t step, float *gradients, const struct chain_figures *found, int64_t parts, int64_t task,
                          int64_t tasks);

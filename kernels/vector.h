@@ -1,11 +1,12 @@
 /* Vectors of floats, which every part of the kernels is written in.
 
-   Whoever includes this says in LANES how many floats a vector has. avx2.c, avx512.c and neon.c do, and each adds the
-   few operations that the compiler's vector types lack. Everything else stands once, for all of them: arithmetic is
-   written with operators, each of which rounds once, as -ffp-contract=off has it.
+   Whoever includes this says in LANES how many floats a vector has. avx2.c, avx512.c, neon.c and portable.c do, and
+   each adds the few operations that the compiler's vector types lack. Everything else stands once, for all of them:
+   arithmetic is written with operators, each of which rounds once, as -ffp-contract=off has it.
 
-   The same training gives the same bits on each of them. Sums are kept per lane, and a lane's sum does not depend on
-   how many other lanes there are; the one sum across lanes, a row's in the softmax, is taken as eight lanes take it. */
+   The same computation gives the same bits on each of them but portable.c. Sums are kept per lane, and a lane's sum
+   does not depend on how many other lanes there are; the one sum across lanes, a row's in the softmax, is taken as
+   eight lanes take it. */
 
 #ifndef CLASSLAB_VECTOR_H
 #define CLASSLAB_VECTOR_H

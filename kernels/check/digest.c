@@ -3,42 +3,19 @@
    kernels/check/run compares what it prints for all of them, also for processors that are only emulated here. It has no
    part in the library. The losses are left out: they take the C library's logarithm, which may differ. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../structures.h"
-
-#define COUNT(TABLE) (sizeof(TABLE) / sizeof *(TABLE))
-
-extern const struct kernels VARIANT;
-
-static uint32_t state = 1;
-static uint32_t number(void) { return (state = state * 1664525u + 1013904223u) >> 8; }
-
-static float *table(int64_t floats, float size) {
-    float *found = calloc((size_t)floats, sizeof *found);
-    if (!found) abort();
-    for (int64_t i = 0; size != 0.0f && i < floats; i++) found[i] = ((float)number() / 8388608.0f - 1.0f) * size;
-    return found;
-}
-
-static uint64_t digest = 14695981039346656037u; /* FNV-1a */
-static void add(const void *bytes, int64_t count) {
-    for (int64_t i = 0; i < count; i++) digest = (digest ^ ((const uint8_t *)bytes)[i]) * 1099511628211u;
-}
-static void report(const char *what) { printf("%s %016llx\n", what, (unsigned long long)digest); }
-
-static int64_t padded(int64_t units) { return (units + VARIANT.lanes - 1) / VARIANT.lanes * VARIANT.lanes; }
+#include "numbers.h"
+#include "whole_chain.h"
 
 /* One member per rule in the kernels' layout, whose columns beyond its units are 0 and stay so. */
 static struct weight rows_of(int64_t members, int64_t rows, int64_t units) {
     const int64_t width = padded(units), all = members * rows * width;
-    struct weight found = {table(all, 0), table(all, 0), table(all, 0)};
+    struct weight found = {table(all, 0), table(all, 0), table(all, 0), 0};
     for (int64_t r = 0; r < members * rows; r++)
         for (int64_t c = 0; c < units; c++)
-            found.value[r * width + c] = ((float)number() / 8388608.0f - 1.0f) * 0.3f,
-                                    found.velocity[r * width + c] = 1e-7f;
+            found.value[r * width + c] = between(0.3f), found.velocity[r * width + c] = 1e-7f;
     return found;
 }
 
@@ -55,11 +32,12 @@ static void add_rows(struct weight w, int64_t rows, int64_t units) {
 static void dense(int listed, int64_t activation, int64_t classes) {
     enum { INPUTS = 77, MEMBERS = 5, HIDDEN = 8, IMAGES = 70, BATCH = 32, STEPS = 3 };
     const int64_t units[] = {HIDDEN, classes}, activations[] = {activation, LINEAR};
-    const struct settings rules[] = {{SGD, 0, 0, 0, 0, 1},
-                                     {SGD_MOMENTUM, 0.9f, 0, 0, 1, 2},
-                                     {SGD_NESTEROV, 0.9f, 0, 0, 2, 3},
-                                     {ADAM, 0.1f, 0.001f, 1e-7f, 3, 4},
-                                     {RMSPROP, 0.9f, 0.1f, 1e-7f, 4, 5}};
+    const struct settings rules[] = {
+        {.rule = SGD, .last_member = 1},
+        {.rule = SGD_MOMENTUM, .first = 0.9f, .first_member = 1, .last_member = 2},
+        {.rule = SGD_NESTEROV, .first = 0.9f, .first_member = 2, .last_member = 3},
+        {.rule = ADAM, .first = 0.1f, .second = 0.001f, .epsilon = 1e-7f, .first_member = 3, .last_member = 4},
+        {.rule = RMSPROP, .first = 0.9f, .second = 0.1f, .epsilon = 1e-7f, .first_member = 4, .last_member = 5}};
     const float step_sizes[] = {0.1f, 0.05f, 0.05f, 0.01f, 0.01f};
     uint8_t pixels[IMAGES * INPUTS], pairs[2 * IMAGES * INPUTS + 65536];
     int32_t labels[IMAGES];
@@ -211,4 +189,6 @@ int main(void) {
         for (int64_t count = 1; count < 40000; count = 3 * count + 2) dropping(bfloat16, count);
     }
     report("channelwise");
+    for (int64_t squared = 0; squared < 2; squared++) whole_chain(squared);
+    report("chain");
 }

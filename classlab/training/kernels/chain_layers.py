@@ -10,7 +10,7 @@ from classlab.models.shapes import entering_shapes, output_shapes
 from classlab.records import layers as specs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from classlab.models.shapes import Shape
     from classlab.options.words import ActivationName
@@ -224,9 +224,8 @@ def _folded(layers: list[Layer], *, lanes: int) -> Iterator[Layer]:
         layer, taken = layers[place], 1
         if layer.kind is Kind.CONVOLUTION:
             layer = replace(layer, way=_way(layer, first=not weighted, lanes=lanes))
-            behind = [_behind(each) for each in layers[place + 1 : place + 3]]
-            if layer.way is not Way.PLAIN and "relu" in behind and behind[0]:
-                taken += 2 if len(behind) == 2 and set(behind) == {"relu", "pool"} else behind[0] == "relu"
+            if layer.way is not Way.PLAIN:
+                taken += _computed_within(layers[place + 1 : place + 3])
         weighted = weighted or layer.has_weights
         if taken > 1:
             names = [_behind(each) for each in layers[place + 1 : place + taken]]
@@ -236,6 +235,14 @@ def _folded(layers: list[Layer], *, lanes: int) -> Iterator[Layer]:
             )
         yield layer
         place += taken
+
+
+def _computed_within(behind: Sequence[Layer]) -> int:
+    """How many of the two layers behind a convolution that is not plain are part of it."""
+    names = [_behind(layer) for layer in behind]
+    if set(names) == {"relu", "pool"}:
+        return 2
+    return 1 if names[:1] == ["relu"] else 0
 
 
 def _behind(layer: Layer) -> str:

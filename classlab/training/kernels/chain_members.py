@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +70,8 @@ class ChainMembers:
             for member, group in zip(self.members, self._seed_groups.group_of, strict=True)
         ]
         together = len(tasks) if self._network.part >= batch else len(tasks) - len(tasks) % thread_count()
-        on_threads(MemberSteps.alone, tasks[:together])
+        stopped = Event()
+        on_threads(lambda task: task.alone(stopped), tasks[:together], interrupted=stopped.set)
         for task in tasks[together:]:
             task.shared()
 

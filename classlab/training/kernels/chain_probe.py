@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,11 @@ from classlab.measures.network import Point, Sums
 from classlab.measures.plan import GRADIENT_IMAGES
 from classlab.models.weights import weight_specs
 from classlab.training.kernels.chain_layers import Kind
+from classlab.training.kernels.chain_look import Look, Viewer
 from classlab.training.kernels.chain_member import Member
 from classlab.training.kernels.chain_network import ChainNetwork
-from classlab.training.kernels.chain_steps import Rooms
 from classlab.training.kernels.images import KernelImages
 from classlab.training.kernels.losses import losses
-from classlab.training.kernels.structures import address
 from classlab.training.loop.probe import function_of, is_measured, member_probes
 from classlab.training.process.settings import quiet_products
 from classlab.training.process.threads import on_threads, thread_count
@@ -64,16 +62,16 @@ class ChainProber:
         classes: int,
         squared: bool,
     ) -> None:
-        self._library, self._architecture, self._squared = library, architecture, squared
+        self._architecture, self._squared = architecture, squared
         self._specs = weight_specs(architecture)
-        self._images = KernelImages(library, split, input_layer=input_layer)
         self._labels = split.labels
         self._present = np.bincount(split.labels, minlength=classes).tolist()
         self._network = ChainNetwork(
             architecture, layers, lanes=library.lanes, part=min(GRADIENT_IMAGES, len(split)), squared=squared
         )
-        self._rooms = Rooms(library, self._network)
         self._points = dict(_points(architecture, layers))
+        images = KernelImages(library, split, input_layer=input_layer)
+        self._viewer = Viewer(library, self._network, images, places=list(self._points))
 
     def probe(self, values: Mapping[str, Floats], *, epoch: int, changes: Changes) -> list[Probe | None]:
         """One probe per member; None for a member whose figures are not finite.
@@ -92,7 +90,7 @@ class ChainProber:
         gradients = np.empty((count, self._network.weights), np.float32)
         with quiet_products(), np.errstate(all="ignore"):  # a member that diverges has no probe, and says so elsewhere
             for looks in self._waves(members, gradients):
-                on_threads(_Look.take, looks)
+                on_threads(self._viewer.take, looks)
                 for start, same in groupby(looks, key=lambda look: look.start):
                     self._note(sums, start, list(same))
             return member_probes(
@@ -105,19 +103,24 @@ class ChainProber:
                 changes=changes,
             )
 
-    def _waves(self, members: Sequence[Member], gradients: Floats) -> Iterator[list[_Look]]:
+    def _waves(self, members: Sequence[Member], gradients: Floats) -> Iterator[list[Look]]:
         """Looks that are taken side by side: as many as fit into memory together, and one per thread at least."""
-        part = self._network.part
-        looks = [
-            _Look(self, member, slot, start, min(part, len(self._labels) - start), None if start else gradients[slot])
-            for start in range(0, len(self._labels), part)
-            for slot, member in enumerate(members)
-        ]
+        part, images = self._network.part, len(self._labels)
+        turns = [(start, slot) for start in range(0, images, part) for slot in range(len(members))]
         each = max(thread_count(), _VALUES // (part * self._network.values))
-        for first in range(0, len(looks), each):
-            yield looks[first : first + each]
+        for first in range(0, len(turns), each):
+            yield [
+                Look(
+                    member=members[slot],
+                    slot=slot,
+                    start=start,
+                    count=min(part, images - start),
+                    gradient=None if start else gradients[slot],
+                )
+                for start, slot in turns[first : first + each]
+            ]
 
-    def _note(self, sums: Sums, start: int, looks: list[_Look]) -> None:
+    def _note(self, sums: Sums, start: int, looks: list[Look]) -> None:
         """Takes what consecutive members make of the same images."""
         slots = slice(looks[0].slot, looks[-1].slot + 1)
         labels = self._labels[start : start + looks[0].count]
@@ -125,51 +128,6 @@ class ChainProber:
             sums.note(slots, place, np.stack([look.values[place] for look in looks]))
         scores = np.stack([look.scores for look in looks])
         sums.answer(slots, scores.argmax(-1), labels, losses(scores, labels, squared=self._squared))
-
-
-class _Look:
-    """What one member makes of some images.
-
-    Args:
-        prober: whose images and network.
-        member: the member.
-        slot: its place among all.
-        start: the first image.
-        count: how many images, no more than a part.
-        gradient: takes that of their mean loss; None where nobody wants it.
-
-    Attributes:
-        values: by place in the chain, `(count, units)` or `(count, rows, columns, filters)`.
-        scores: `(count, classes)`.
-    """
-
-    def __init__(
-        self, prober: ChainProber, member: Member, slot: int, start: int, count: int, gradient: Floats | None
-    ) -> None:
-        self._prober, self._member, self._gradient = prober, member, gradient
-        self.slot, self.start, self.count = slot, start, count
-        self.values: dict[int, Floats] = {}
-
-    def take(self) -> None:
-        """Lets the member look."""
-        prober, network = self._prober, self._prober._network
-        library, shared = prober._library, ctypes.byref(network.structure)
-        self.scores = np.empty((self.count, network.classes), np.float32)
-        with prober._rooms.taken() as room:
-            member = self._member.working_in(room.prepared)
-            library.chain_prepare(shared, ctypes.byref(member), 0, 1)
-            library.chain_look(
-                shared,
-                ctypes.byref(prober._images.structure),
-                ctypes.byref(member),
-                address(prober._images.order[self.start :]),
-                self.count,
-                address(room.values),
-                None if self._gradient is None else address(self._gradient),
-                address(self.scores),
-            )
-            for place in prober._points:
-                self.values[place] = _behind(network, place, room.values, images=self.count)
 
 
 def _points(architecture: Architecture, layers: Sequence[Layer]) -> Iterator[tuple[int, Point]]:
@@ -182,14 +140,6 @@ def _points(architecture: Architecture, layers: Sequence[Layer]) -> Iterator[tup
             if layer.kind is not Kind.SOFTMAX and position <= layer.position <= measured
         )
         yield place, Point(position, function)
-
-
-def _behind(network: ChainNetwork, place: int, room: Floats, *, images: int) -> Floats:
-    """A copy of the values behind a layer, dense ones as `(images, units)`."""
-    whole = network.layers[place].leaving
-    shape = whole[2:] if whole[:2] == (1, 1) else whole
-    first = network.outputs[place] * images
-    return room[first : first + images * int(np.prod(shape))].reshape(images, *shape).copy()
 
 
 def _gathered(network: ChainNetwork, key: str, flat: Floats) -> Floats:

@@ -16,6 +16,7 @@ from classlab.training.process.threads import on_threads, thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
 
     from numpy.typing import NDArray
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # Values of a call's steps: some tens of milliseconds of work, after which an interruption is noticed.
 _VALUES = 4_000_000
+# Parts of a batch whose gradients are kept side by side, each as large as the weights; more for more threads.
+_PARTS = 16
 
 
 class Room:
@@ -56,8 +59,10 @@ class Rooms:
             room = self._free.pop()
         except IndexError:
             room = Room(self.library, self.network)
-        yield room
-        self._free.append(room)
+        try:
+            yield room
+        finally:
+            self._free.append(room)
 
 
 class MemberSteps:
@@ -107,13 +112,15 @@ class MemberSteps:
             first_bad_step=address(member.bad),
         )
 
-    def alone(self) -> None:
-        """Takes them in the calling thread."""
+    def alone(self, stopped: Event) -> None:
+        """Takes them in the calling thread, up to where it is stopped."""
         network, asked = self._rooms.network, self._structure
         each = max(1, _VALUES // (network.values * int(asked.batch)))
         with self._rooms.taken() as room:
             member = self._member.working_in(room.prepared)
             for first in range(self._steps.start, self._steps.stop, each):
+                if stopped.is_set():
+                    return
                 asked.first, asked.stop = first, min(first + each, self._steps.stop)
                 self._rooms.library.chain_train(
                     ctypes.byref(network.structure),
@@ -127,9 +134,10 @@ class MemberSteps:
     def shared(self) -> None:
         """Takes them one after the other, each by as many threads as there are."""
         network = self._rooms.network
-        parts = -(-int(self._structure.batch) // network.part)
-        gradients = np.empty((parts, network.weights), np.float32)
-        figures = (ChainFigures * parts)()
+        most = max(_PARTS, thread_count())
+        kept = min(-(-int(self._structure.batch) // network.part), most)
+        gradients = np.empty((kept, network.weights), np.float32)
+        figures = (ChainFigures * kept)()
         with self._rooms.taken() as room:
             member = self._member.working_in(room.prepared)
             for step in self._steps:
@@ -138,15 +146,25 @@ class MemberSteps:
     def _one(
         self, step: int, member: ChainMember, gradients: NDArray[np.float32], figures: ctypes.Array[ChainFigures]
     ) -> None:
+        """One step, whose parts are made and added up in turns where there are more than are kept.
+
+        Args:
+            step: of the epoch, from 0.
+            member: the member, with a place for what is made of its kernels.
+            gradients: of the parts that are kept, `(parts, weights)`.
+            figures: theirs.
+        """
         rooms, asked = self._rooms, self._structure
         library, network = rooms.library, ctypes.byref(rooms.network.structure)
         own, steps = ctypes.byref(member), ctypes.byref(asked)
         images = ctypes.byref(self._images.structure)
         left = min(int(asked.batch), int(asked.images) - step * int(asked.batch))
         parts, tasks = -(-left // rooms.network.part), thread_count()
+        sums, noted = address(gradients), ctypes.addressof(figures)
         on_threads(lambda task: library.chain_prepare(network, own, task, tasks), range(tasks))
 
-        def take(part: int) -> None:
+        def take(which: tuple[int, int]) -> None:
+            part, slot = which
             with rooms.taken() as room:
                 library.chain_part(
                     network,
@@ -156,16 +174,22 @@ class MemberSteps:
                     step,
                     part,
                     address(room.values),
-                    address(gradients[part]),
-                    ctypes.addressof(figures[part]),
+                    address(gradients[slot]),
+                    ctypes.addressof(figures[slot]),
                 )
 
-        on_threads(take, range(parts))
-        tasks = 1 if self._member.whole else tasks
+        def add_up(count: int) -> None:
+            on_threads(lambda task: library.chain_add(network, sums, noted, count, task, tasks), range(tasks))
 
-        def end(task: int) -> None:
-            library.chain_update(
-                network, own, steps, step, address(gradients), ctypes.addressof(figures), parts, task, tasks
-            )
-
-        on_threads(end, range(tasks))
+        kept = len(figures)
+        held = min(parts, kept)
+        on_threads(take, [(slot, slot) for slot in range(held)])
+        for first in range(held, parts, max(kept - 1, 1)):  # the first of those that are kept holds the sum so far
+            add_up(held)
+            held = min(parts - first + 1, kept)
+            on_threads(take, [(first + slot - 1, slot) for slot in range(1, held)])
+        ending = 1 if self._member.whole else tasks
+        on_threads(
+            lambda task: library.chain_update(network, own, steps, step, sums, noted, held, task, ending),
+            range(ending),
+        )

@@ -15,11 +15,13 @@ from classlab.training.kernels.structures import Field, Kernels, layout
 from classlab.training.process.processor import allows
 
 VARIABLE = "CLASSLAB_KERNELS"  # `off` leaves the kernels aside
-_VERSION = 7  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
+_VERSION = 8  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
 
 
 def kernels(name: str | None = None) -> Kernels | None:
-    """The kernels with the widest vectors that this processor has and the user allows; all compute the same bits.
+    """The kernels with the widest vectors that this processor has and the user allows.
+
+    Dense networks get the same bits from all of them but those for any processor; see docs/engine.md.
 
     Args:
         name: an instruction set as PyTorch calls it, whose kernels are wanted instead, whatever the limit is.

@@ -270,6 +270,7 @@ class Kernels(ctypes.Structure):
         ("chain_room", CFUNCTYPE(c_int64, _CHAIN)),
         ("chain_prepare", CFUNCTYPE(None, _CHAIN, _MEMBER, *_SPAN)),
         ("chain_part", CFUNCTYPE(None, *_ON_IMAGES, _CHAIN_STEPS, *_SPAN, *[c_void_p] * 3)),
+        ("chain_add", CFUNCTYPE(None, _CHAIN, *[c_void_p] * 2, c_int64, *_SPAN)),
         (
             "chain_update",
             CFUNCTYPE(None, _CHAIN, _MEMBER, _CHAIN_STEPS, c_int64, *[c_void_p] * 2, c_int64, *_SPAN),

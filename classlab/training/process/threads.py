@@ -81,7 +81,13 @@ def shares(count: int) -> list[tuple[int, int]]:
     return list(pairwise(count * place // parts for place in range(parts + 1)))
 
 
-def on_threads(work: Callable[[_Part], None], parts: Sequence[_Part], *, threads: int | None = None) -> None:
+def on_threads(
+    work: Callable[[_Part], None],
+    parts: Sequence[_Part],
+    *,
+    threads: int | None = None,
+    interrupted: Callable[[], None] | None = None,
+) -> None:
     """Calls `work` for every part, the first one here; whichever thread is free takes the next part.
 
     Args:
@@ -89,6 +95,7 @@ def on_threads(work: Callable[[_Part], None], parts: Sequence[_Part], *, threads
             part writes.
         parts: what there is to do.
         threads: how many at once; None for as many as arithmetic may use.
+        interrupted: called when somebody interrupts, before parts that have begun are waited for.
     """
     count = min(threads or thread_count(), len(parts))
     if count < 2:
@@ -108,6 +115,8 @@ def on_threads(work: Callable[[_Part], None], parts: Sequence[_Part], *, threads
         take()
     except KeyboardInterrupt:
         list(left)  # whoever interrupts wants nothing more begun
+        if interrupted is not None:
+            interrupted()
         raise
     finally:
         for other in others:

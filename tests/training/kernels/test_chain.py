@@ -25,6 +25,9 @@ from classlab.records.layers import (
 from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, RMSprop
 from classlab.records.run import Loss
 from classlab.training.kernels.chain_layers import Kind, Way, chain_of
+from classlab.training.kernels.chain_network import ChainNetwork
+from classlab.training.kernels.chain_steps import Rooms
+from classlab.training.kernels.library import kernels
 from classlab.training.process import threads
 
 SHAPE = (11, 9, 3)
@@ -130,9 +133,13 @@ def bits(outcomes):
     return [{key: array.tobytes() for key, array in outcome.weights.items()} for outcome in outcomes]
 
 
-@pytest.mark.parametrize("clip", [{}, {"clipnorm": 0.05}])
-def test_bits_do_not_depend_on_threads_or_on_who_else_is_there(workbench, monkeypatch, clip):
-    """Members by themselves, side by side, or one whose parts are shared: 70 images a batch are five parts."""
+@pytest.mark.parametrize(("clip", "kept"), [({}, 16), ({}, 1), ({"clipnorm": 0.05}, 1)])
+def test_bits_do_not_depend_on_threads_or_on_who_else_is_there(workbench, monkeypatch, clip, kept):
+    """Members by themselves, side by side, or one whose parts are shared: 70 images a batch are five parts.
+
+    Where fewer are kept at a time, they are added up in turns.
+    """
+    monkeypatch.setattr("classlab.training.kernels.chain_steps._PARTS", kept)
     network = build("cnn-small", input_shape=(12, 12, 1), classes=10, dropout=0.3)
     division = workbench.division((12, 12, 1), lit=0.6)
     specs = [
@@ -173,3 +180,26 @@ def test_a_run_that_diverges_in_a_chain_says_at_which_step(workbench):
     (found,), (wanted,) = workbench.in_kernels(specs, division), workbench.on_pytorch(specs, division)
     assert (found.state, found.epochs_done) == (wanted.state, wanted.epochs_done)
     assert found.state == "diverged"
+
+
+@pytest.mark.parametrize("function", ["relu", "tanh", "softplus"])
+def test_a_member_that_diverges_leaves_its_neighbors_alone(workbench, function):
+    network = net(conv(16, activation=function), conv(16, activation=function), MaxPooling2D(), Dropout(rate=0.2))
+    division = workbench.division(SHAPE, lit=0.6)
+    specs = [
+        workbench.spec(network, optimizer=SGD(learning_rate=rate), seed=seed) for seed, rate in enumerate((0.01, 3e38))
+    ]
+    alone, together = (workbench.in_kernels(some, division, diagnostics=True) for some in (specs[:1], specs))
+    assert [outcome.state for outcome in together] == ["finished", "diverged"]
+    assert bits(together)[:1] == bits(alone)
+
+
+def test_a_room_comes_back_from_work_that_fails(workbench):
+    network = net(conv(6))
+    layers = chain_of(network, Loss(), lanes=kernels().lanes)
+    rooms = Rooms(kernels(), ChainNetwork(network, layers, lanes=kernels().lanes, part=4))
+    with pytest.raises(ValueError, match="failed"), rooms.taken() as room:
+        raise ValueError("failed")
+    with rooms.taken() as again, rooms.taken() as other:
+        assert again is room
+        assert other is not room

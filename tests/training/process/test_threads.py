@@ -117,6 +117,20 @@ def test_after_an_interruption_nothing_more_is_begun():
     assert len(begun) <= 3
 
 
+def test_an_interruption_is_told_to_parts_that_have_begun():
+    begun, stopped = threading.Event(), threading.Event()
+
+    def work(part):
+        if part == 0:
+            assert begun.wait(30)
+            raise KeyboardInterrupt
+        begun.set()
+        assert stopped.wait(30)
+
+    with pytest.raises(KeyboardInterrupt):
+        on_threads(work, [0, 1], threads=2, interrupted=stopped.set)
+
+
 def printed(code, **environment):
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.split()
