@@ -27,6 +27,7 @@ def test_every_network_rule_loss_and_activation_is_a_case_once():
         ({"kernels": 1e-3}, ("unexplained",)),
         ({"kernels": nan}, ("unexplained",)),
         ({"kernels": 1e-3, "keras": 1e-4}, ("float32",)),
+        ({"kernels": 1e-3, "pytorch": 1e-4}, ("float32",)),
         ({"kernels": 1e-3, "plain": 1e-7}, ("filtering",)),
         ({"kernels": 1e-3, "plain": 1e-4}, ("unexplained",)),
         ({"kernels": 1e-3, "plain": 1e-7, "keras": 1e-4}, ("float32", "filtering")),
