@@ -20,7 +20,8 @@ from classlab.training import train_population
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.tensor.layers.dropout import Dropout as EngineDropout
 from classlab.training.tensor.passes import Pass
-from tests.contracts.conftest import UNIT, division
+from tests.contracts.conftest import division
+from tests.contracts.in_keras import UNIT
 
 
 def _convnet() -> Any:

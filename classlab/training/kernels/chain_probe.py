@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Split
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
-    from classlab.records.layers import Normalization, Rescaling
     from classlab.training.kernels.chain_layers import Layer
     from classlab.training.kernels.structures import Kernels
     from classlab.training.loop.probe import Changes
+    from classlab.training.loop.scaling import Scaling
 
     Floats = NDArray[np.float32]
 
@@ -58,7 +58,7 @@ class ChainProber:
         architecture: Architecture,
         layers: Sequence[Layer],
         *,
-        input_layer: Rescaling | Normalization,
+        input_layer: Scaling,
         classes: int,
         squared: bool,
     ) -> None:

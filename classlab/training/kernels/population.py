@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Division, Split
     from classlab.records.diagnostics import Probe
-    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.optimizers import Optimizer
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochFigures, Weights
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.structures import Kernels
+    from classlab.training.loop.scaling import Scaling
 
     Snapshot = Mapping[str, NDArray[np.float32]]
 
@@ -100,7 +100,7 @@ class KernelProblem:
     library: Kernels
     group: Callable[[SeedGroups, Sequence[RunSpec]], Groups]
     division: Division
-    input_layer: Rescaling | Normalization
+    input_layer: Scaling
     prober: Prober | None
 
 
