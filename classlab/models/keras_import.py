@@ -12,6 +12,7 @@ from classlab.errors import SpecError
 from classlab.models.imported_model import ImportedModel, adapted_statistics, imported
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_list import STEP, check_listed
+from classlab.models.keras_names import with_fresh_names
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.keras_translation import translate_model
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:
     """Reads a Keras model: its layers with every option, and the weights it stands at.
+
+    Names that Keras made up are those of a fresh session: a model that is built again is the same network.
 
     Layers that the engine knows become an `Architecture`, also where they branch and join (a model within the model is
     opened; an Input without channel axis becomes grey images with one channel). Anything that the engine would not
@@ -49,13 +52,14 @@ def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_ker
         ```
     """
     shape = _entrance(model)
-    config = _config(model)
+    fresh = with_fresh_names(_config(model))
+    config = fresh.config
     image = _image_shape(shape, image_shape or first_reshape(config), model.name)
     if through_keras:
         return _general(model, config, image, through_keras)
 
     def arrays(path: Path) -> list[NDArray[Any]]:
-        return list(_layer(model, path).get_weights())
+        return list(_layer(model, fresh.own_path(path)).get_weights())
 
     try:
         found = translate_model(
@@ -128,9 +132,8 @@ def _layer(model: Any, path: tuple[str, ...]) -> Any:
 
 
 def _general(model: Any, config: Config, image_shape: ImageShape, reason: str) -> ImportedModel:
-    architecture = KerasArchitecture(
-        name=model.name, input_shape=image_shape, config=without_seeds(config), reason=reason
-    )
+    name = str(config["config"].get("name", model.name))
+    architecture = KerasArchitecture(name=name, input_shape=image_shape, config=without_seeds(config), reason=reason)
     rebuild(architecture)
     arrays = {str(position): np.asarray(array, np.float32) for position, array in enumerate(model.get_weights())}
     return ImportedModel(architecture=architecture, weights=arrays, kept=_kept(model), notes=seeds_note([config]))

@@ -60,8 +60,9 @@ def build_study(draft: StudyDraft, dataset: Dataset) -> BuiltStudy:
     models = _Models(dataset)
     built = [_arm(models, dataset, name, options, draft) for name, options in asked]
     specs = [spec for spec, _ in built]
-    settings = settings_of(specs, [options for _, options in asked])
-    names = arm_names([name for name, _ in asked], settings, [spec.architecture.name for spec in specs])
+    labels = [choice.label for _, choice in built]
+    settings = settings_of(specs, [options for _, options in asked], labels)
+    names = arm_names([name for name, _ in asked], settings, labels)
     study = StudySpec(
         name=draft.name,
         question=draft.question,

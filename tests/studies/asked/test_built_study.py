@@ -137,3 +137,15 @@ def test_python_is_held_to_the_rules_of_files(digits, options, sentence):
     with pytest.raises(SpecError) as refused:
         built(digits, *arms, **options)
     assert str(refused.value) == sentence
+
+
+def test_arms_of_files_without_names_are_called_after_the_files(digits, tmp_path):
+    keras = load_keras()
+    for name, width in (("narrow", 4), ("wide", 8)):
+        layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(width), keras.layers.Dense(10)]
+        keras.Sequential(layers).save(tmp_path / f"{name}.keras")
+    files = [str(tmp_path / "narrow.keras"), str(tmp_path / "wide.keras")]
+    study = built(digits, model=files)
+    assert [arm.name for arm in study.spec.arms] == ["narrow", "wide"]
+    assert [arm.settings["model"] for arm in study.spec.arms] == ["narrow", "wide"]
+    assert {arm.spec.architecture.name for arm in study.spec.arms} == {"sequential"}
