@@ -11,11 +11,12 @@ import numpy as np
 from classlab.errors import SpecError
 from classlab.models.imported_model import ImportedModel, adapted_statistics, imported
 from classlab.models.keras_layers import Unsupported
-from classlab.models.keras_list import STEP, check_listed
+from classlab.models.keras_list import cannot_be_made, check_listed
 from classlab.models.keras_names import with_fresh_names
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.keras_translation import translate_model
+from classlab.models.keras_unlisted import REGISTER
 from classlab.models.keras_walk import first_reshape
 from classlab.records.architecture import ImageShape, KerasArchitecture
 
@@ -182,10 +183,7 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
     except (TypeError, ValueError, AttributeError, ImportError, KeyError, RuntimeError) as problem:
         if isinstance(problem, SpecError):
             raise
-        raise SpecError(
-            f"the Keras model {architecture.name!r} cannot be made again from its description "
-            f"({first_sentence(problem)}). {STEP}"
-        ) from None
+        raise cannot_be_made(architecture, first_sentence(problem), REGISTER) from None
 
 
 def keras_for(architecture: KerasArchitecture) -> Any:

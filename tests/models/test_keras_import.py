@@ -7,6 +7,7 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.models import from_keras, input_layer, to_keras
+from classlab.models.keras_import import rebuild
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records import Architecture, KerasArchitecture
 from classlab.records.layers import Activation, Dense, Dropout, Flatten, Normalization, Rescaling
@@ -425,6 +426,10 @@ class Unregistered(L.Layer):  # type: ignore[misc, name-defined]
         return values
 
 
+def doubled(values: Any) -> Any:
+    return values * 2
+
+
 def two_outputs() -> Any:
     entrance = keras.Input((6, 5, 1))
     flat = L.Flatten()(entrance)
@@ -471,12 +476,46 @@ REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
     "a class that Keras cannot find": (
         lambda: sequential(Unregistered(), L.Flatten()),
         {},
-        "the Keras model 'mine' cannot be made again from its description (it names "
-        "tests.models.test_keras_import.Unregistered, which is no layer that classlab lets Keras make). "
-        "Register its custom classes with keras.saving.register_keras_serializable, and replace Lambda "
-        "layers by layers with a class.",
+        "the Keras model 'mine' cannot be made again from its description (its layer 'unregistered' is of the class "
+        "tests.models.test_keras_import.Unregistered, which is no layer that classlab lets Keras make). Put "
+        "@keras.saving.register_keras_serializable() above the class, and give it a get_config where it takes options.",
+    ),
+    "code": (
+        lambda: sequential(L.Lambda(lambda x: x * 2, name="twice"), L.Flatten()),
+        {},
+        "the Keras model 'mine' cannot be made again from its description (its layer 'twice' holds Python code). Write "
+        "it with keras.ops in a functional model, or as a layer with a class of its own that is registered with "
+        "keras.saving.register_keras_serializable.",
+    ),
+    "a function that is not registered": (
+        lambda: sequential(L.Dense(3, activation=doubled, name="wide"), L.Flatten()),
+        {},
+        "the Keras model 'mine' cannot be made again from its description (its layer 'wide' uses the function "
+        "'doubled', which is not registered). Put @keras.saving.register_keras_serializable() above the function.",
+    ),
+    "a layer of Keras's own that reads files": (
+        lambda: sequential(L.MelSpectrogram(name="odd"), shape=(8000,)),
+        {"image_shape": (80, 100, 1)},
+        "the Keras model 'mine' cannot be made again from its description (its layer 'odd' is of the class "
+        "keras.layers.MelSpectrogram, which is no layer that classlab lets Keras make). Leave it out, or put a layer "
+        "of your own with a registered class in its place.",
     ),
 }
+
+
+@keras.saving.register_keras_serializable("mine")
+def halved(x: Any) -> Any:
+    return x / 2
+
+
+def test_parts_of_values_and_registered_functions_go_the_general_path() -> None:
+    x = keras.Input((6, 5, 1))
+    model = keras.Model(x, L.Dense(3, activation=halved)(L.Flatten()(x[:, 1:, ::2])))
+    found = from_keras(model)
+    made = rebuild(found.architecture)
+    made.set_weights(model.get_weights())
+    images = np.random.default_rng(0).normal(size=(2, 6, 5, 1)).astype("float32")
+    assert np.allclose(made(images).detach().numpy(), model(images).detach().numpy())
 
 
 @pytest.mark.parametrize("case", REFUSED)
