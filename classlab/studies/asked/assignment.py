@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import DataError
 from classlab.files.tensor_file import digest
+from classlab.records import Loss
 from classlab.studies.asked.keras_compiled import compiled_loss, compiled_optimizer
+from classlab.studies.asked.loss_word import loss_word
 from classlab.studies.asked.spec_options import has_optimizer_settings, run_specs
 
 if TYPE_CHECKING:
@@ -116,8 +118,9 @@ def assign(
     chosen = options.copy()
     if options.get("optimizer") is None and choice.compiled is not None and not has_optimizer_settings(options):
         chosen["optimizer"] = compiled_optimizer(choice.compiled)
+    as_compiled = None
     if options.get("loss") is None and choice.compiled is not None:
-        chosen["loss"] = compiled_loss(choice.compiled)
+        chosen["loss"] = as_compiled = compiled_loss(choice.compiled)
     specs = run_specs(
         dataset,
         choice.architecture,
@@ -126,6 +129,8 @@ def assign(
         options=chosen,
     )
     general = choice.through_keras
+    ready = isinstance(options.get("loss"), Loss)  # which says itself what it takes
+    word = None if general is None or ready else loss_word(specs[0], compiled=as_compiled is not None)
     return Assignment(
         specs=specs,
         dataset=dataset,
@@ -133,7 +138,7 @@ def assign(
         folder=folder,
         device=device,
         command=command,
-        notes=choice.notes,
+        notes=choice.notes if word is None else (*choice.notes, word),
         through_keras=None
         if general is None
         else lambda reason: assign(dataset, general(reason), seeds=seeds, options=options),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset
     from classlab.options.table import TrainingOptions
-    from classlab.records import RunSpec
+    from classlab.studies.asked.assignment import Assignment
     from classlab.studies.asked.study_draft import Options, StudyDraft
     from classlab.training import Weights
 
@@ -59,7 +59,7 @@ def build_study(draft: StudyDraft, dataset: Dataset) -> BuiltStudy:
     asked = points(draft)
     models = _Models(dataset)
     built = [_arm(models, dataset, name, options, draft) for name, options in asked]
-    specs = [spec for spec, _ in built]
+    specs = [assigned.specs[0] for assigned, _ in built]
     labels = [choice.label for _, choice in built]
     settings = settings_of(specs, [options for _, options in asked], labels)
     names = arm_names([name for name, _ in asked], settings, labels)
@@ -74,30 +74,30 @@ def build_study(draft: StudyDraft, dataset: Dataset) -> BuiltStudy:
         margin=draft.margin,
         confidence=draft.confidence,
     )
-    choices = [choice for _, choice in built]
+    remarks = [assigned.notes for assigned, _ in built]
     return BuiltStudy(
         spec=study,
         initial={
             spec.needed_weights: choice.weights
-            for spec, choice in built
+            for spec, (_, choice) in zip(specs, built, strict=True)
             if spec.needed_weights is not None and choice.weights is not None
         },
-        notes={name: choice.notes for name, choice in zip(names, choices, strict=True) if choice.notes},
+        notes={name: notes for name, notes in zip(names, remarks, strict=True) if notes},
         notices=notices(study),
     )
 
 
 def _arm(
     models: _Models, dataset: Dataset, name: str, options: Options, draft: StudyDraft
-) -> tuple[RunSpec, ModelChoice]:
+) -> tuple[Assignment, ModelChoice]:
     try:
         choice = models.choose(options)
         course = {key: value for key, value in options.items() if key not in ("model", *_OF_MODEL)}
-        spec = assign(dataset, choice, seeds=[0], options=cast("TrainingOptions", course)).specs[0]
-        check_fit(spec, dataset)
+        assigned = assign(dataset, choice, seeds=[0], options=cast("TrainingOptions", course))
+        check_fit(assigned.specs[0], dataset)
     except ClasslabError as refusal:
         raise type(refusal)(f"{draft.place}: {_which(name, options)}: {refusal}") from None
-    return spec, choice
+    return assigned, choice
 
 
 def _which(name: str, options: Options) -> str:

@@ -111,14 +111,21 @@ def loss_of(chosen: str | Loss | None, architecture: Architecture | KerasArchite
 
 def ends_in_scores(architecture: Architecture | KerasArchitecture) -> bool:
     """Whether the last layer gives raw scores (a linear Dense layer) rather than probabilities."""
+    return last_activation(architecture) == "linear"
+
+
+def last_activation(architecture: Architecture | KerasArchitecture) -> str:
+    """The function that gives a network's output, by Keras's name; "" where it cannot be told."""
     if not isinstance(architecture, Architecture):
         last = _last_entry(architecture.config)
-        return last.get("class_name") == "Dense" and last["config"].get("activation") == "linear"
+        softmax = last.get("class_name") == "Softmax"
+        found = "softmax" if softmax else last.get("config", {}).get("activation")
+        return found if last.get("class_name") in ("Dense", "Softmax") and isinstance(found, str) else ""
     place = len(architecture.layers) - 1
     while place > IMAGES and isinstance(architecture.layers[place], Dropout):
         (place,) = architecture.entering[place]
     layer = architecture.layers[place] if place > IMAGES else None
-    return isinstance(layer, Dense | Activation) and layer.activation == "linear"
+    return layer.activation if isinstance(layer, Dense | Activation) else ""
 
 
 def _last_entry(model: dict[str, Any]) -> dict[str, Any]:
