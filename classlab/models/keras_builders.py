@@ -6,7 +6,7 @@ import inspect
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, kind_of
 from classlab.models.keras_import import first_sentence
 from classlab.models.keras_names import is_made_up
 from classlab.models.keras_runtime import keras
@@ -49,7 +49,7 @@ def call_builder(builder: Callable[[], Any]) -> tuple[Any, str | None]:
     model = builder()
     if not isinstance(model, keras().Model):
         raise SpecError(
-            f"a function that builds a model must return a Keras model, but {name} returned a {type(model).__name__}. "
+            f"a function that builds a model must return a Keras model, but {name} returned {kind_of(model)}. "
             "Let it end with `return model`."
         )
     called = is_made_up(model.name) and name.isidentifier()  # the name of a lambda is none

@@ -21,8 +21,9 @@ def named_parts(part: Any) -> Iterator[tuple[str, str]]:
             yield from named_parts(each)
     elif isinstance(part, dict):
         config = part.get("config")
-        if isinstance(config, dict) and isinstance(config.get("name"), str) and not _is_policy(part):
-            yield config["name"], str(part.get("class_name", ""))
+        name = config.get("name", part.get("name")) if isinstance(config, dict) else None  # the latter around a graph's
+        if isinstance(name, str) and not _is_policy(part):
+            yield name, str(part.get("class_name", ""))
         for value in part.values():
             yield from named_parts(value)
 

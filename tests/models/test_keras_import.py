@@ -426,6 +426,30 @@ class Unregistered(L.Layer):  # type: ignore[misc, name-defined]
         return values
 
 
+@keras.saving.register_keras_serializable("mine")
+class Subclassed(keras.Model):  # type: ignore[misc, name-defined]
+    """Called, and so with weights, or not; without an Input that could be read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.last = L.Dense(3)
+
+    def call(self, values: Any) -> Any:
+        return self.last(keras.ops.reshape(values, (-1, 30)))
+
+
+@keras.saving.register_keras_serializable("mine")
+class Late(L.Layer):  # type: ignore[misc, name-defined]
+    """Has neither build nor get_config."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = L.Dense(3)
+
+    def call(self, values: Any) -> Any:
+        return self.inner(values)
+
+
 def doubled(values: Any) -> Any:
     return values * 2
 
@@ -447,6 +471,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
         {},
         "the Keras model 'mine' must be built, but its input shape is not known yet. "
         "Add keras.Input(shape=(height, width, channels)) as its first entry.",
+    ),
+    "a class of the user's": (
+        lambda: Subclassed(name="mine"),
+        {},
+        "the Keras model 'mine' must say how its layers are connected, but it is of the class Subclassed, whose call "
+        "method alone knows. Register the class, and wrap the model, as in `x = keras.Input(shape=(height, width, "
+        "channels))` and `keras.Model(x, model(x))`.",
     ),
     "two outputs": (
         two_outputs,
@@ -501,6 +532,25 @@ REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
         "of your own with a registered class in its place.",
     ),
 }
+
+
+def test_a_model_of_the_users_class_is_read_where_it_is_wrapped_as_the_sentence_says() -> None:
+    x = keras.Input(shape=(6, 5, 1))
+    model = keras.Model(x, Subclassed()(x))
+    images = np.random.default_rng(0).normal(size=(2, 6, 5, 1)).astype("float32")
+    found = from_keras(model)
+    made = rebuild(found.architecture, found.weights)
+    made.set_weights(model.get_weights())
+    assert np.allclose(made(images).detach().numpy(), model(images).detach().numpy())
+
+
+def test_layers_without_build_are_read_without_warnings_and_called_by_their_class() -> None:
+    x = keras.Input((6, 5, 1))
+    first, again = (keras.Model(x, Late()(Late()(L.Flatten()(x)))) for _ in range(2))
+    found = from_keras(first)
+    assert rebuild(found.architecture, found.weights).count_params() == first.count_params()
+    assert found.architecture.reason == "its layer 'late_1' (Late) is not one of the engine's layers"
+    assert found.architecture == from_keras(again).architecture
 
 
 @keras.saving.register_keras_serializable("mine")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import DataError
+from classlab.errors import DataError, kind_of
 from classlab.files.tensor_file import digest
 from classlab.records import Loss
 from classlab.studies.asked.keras_compiled import compiled_loss, compiled_optimizer
@@ -70,7 +70,7 @@ def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tupl
         return data
     if not isinstance(data, tuple):
         raise DataError(
-            f"data must be a dataset's name or path, a Dataset or a tuple of arrays, but got a {type(data).__name__}. "
+            f"data must be a dataset's name or path, a Dataset or a tuple of arrays, but got {kind_of(data)}. "
             "Give for example 'mnist5k'."
         )
     flat = [part for half in data for part in (half if isinstance(half, tuple) else (half,))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, kind_of
 from classlab.models.arithmetic import gains_from_half_precision
 from classlab.options import OPTIMIZER_SETTINGS, check_names, checked, options_of
 from classlab.options.table import DataOptions, ScheduleOptions, TrainingOptions
@@ -161,7 +161,7 @@ def _ready(name: str, chosen: Any, kinds: tuple[type[Ready], ...]) -> Ready:
     if not isinstance(chosen, kinds):
         known = ", ".join(kind.__name__ for kind in kinds)
         raise SpecError(
-            f"`{name}` must be a name or a ready one of classlab's own ({known}), but got a {type(chosen).__name__}. "
+            f"`{name}` must be a name or a ready one of classlab's own ({known}), but got {kind_of(chosen)}. "
             "Give its name, and its settings as options."
         )
     return chosen
