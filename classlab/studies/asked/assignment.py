@@ -128,6 +128,7 @@ def assign(
         initial_weights=digest(choice.weights) if choice.start == "given" and choice.weights else None,
         options=chosen,
     )
+    notes = (*choice.notes, *_scaling_note(specs[0], options))
     general = choice.through_keras
     ready = isinstance(options.get("loss"), Loss)  # which says itself what it takes
     word = None if general is None or ready else loss_word(specs[0], compiled=as_compiled is not None)
@@ -138,8 +139,21 @@ def assign(
         folder=folder,
         device=device,
         command=command,
-        notes=choice.notes if word is None else (*choice.notes, word),
+        notes=notes if word is None else (*notes, word),
         through_keras=None
         if general is None
         else lambda reason: assign(dataset, general(reason), seeds=seeds, options=options),
+    )
+
+
+def _scaling_note(spec: RunSpec, options: TrainingOptions) -> tuple[str, ...]:
+    """Says that the network scales its images itself, where the user has not said how to scale them."""
+    from classlab.models.preprocessing import own_scaling
+
+    own = own_scaling(spec.architecture) if options.get("preprocessing") is None else ""
+    if not own:
+        return ()
+    return (
+        f"The network's own {own} layer scales the images, so it takes them as pixels from 0 to 255 "
+        "(preprocessing none).",
     )

@@ -46,10 +46,15 @@ def run_specs(
     Raises:
         SpecError: an option is unknown, contradicts another one or would have no effect, or a value is impossible.
     """
+    from classlab.models.preprocessing import own_scaling
+
     check_names(options, options_of(TrainingOptions), taker="a training")
     chosen = checked(cast("Mapping[str, Any]", options))
+    split = _given(chosen, options_of(DataOptions))
+    if "preprocessing" not in split and own_scaling(architecture):
+        split["preprocessing"] = "none"  # as of an exported file, which has its scaling inside
     common: dict[str, Any] = {
-        "data": DataSpec(name=dataset.name, digest=dataset.digest, **_given(chosen, options_of(DataOptions))),
+        "data": DataSpec(name=dataset.name, digest=dataset.digest, **split),
         "architecture": architecture,
         "loss": loss_of(chosen.get("loss"), architecture),
         "optimizer": optimizer_of(chosen),

@@ -149,3 +149,13 @@ def test_arms_of_files_without_names_are_called_after_the_files(digits, tmp_path
     assert [arm.name for arm in study.spec.arms] == ["narrow", "wide"]
     assert [arm.settings["model"] for arm in study.spec.arms] == ["narrow", "wide"]
     assert {arm.spec.architecture.name for arm in study.spec.arms} == {"sequential"}
+
+
+def test_in_a_mixed_study_a_network_without_use_for_bfloat16_trains_in_float32(digits):
+    study = built(digits, model=["cnn-small", "mlp"], precision="bfloat16")
+    assert [arm.spec.precision for arm in study.spec.arms] == ["bfloat16", "float32"]
+    said = "The network has neither a convolution nor a recurrent layer, for which bfloat16 is: it trains in float32."
+    assert list(study.notes.values()) == [(said,)]
+    assert list(study.notes) == [study.spec.arms[1].name]
+    with pytest.raises(SpecError, match="`precision` has no effect on 'linear'"):
+        built(digits, model=["linear", "mlp"], precision="bfloat16")
