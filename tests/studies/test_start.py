@@ -326,7 +326,7 @@ def half_built():
         (
             nothing,
             {},
-            "a function that builds a model must return a Keras model, but nothing returned a int. Let it end with "
+            "a function that builds a model must return a Keras model, but nothing returned an int. Let it end with "
             "`return model`.",
         ),
         (
