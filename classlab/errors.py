@@ -124,5 +124,16 @@ def shown_value(value: object) -> str:
     return _beginning(repr(value), 80)
 
 
+def kind_of(value: object) -> str:
+    """A value's class with its article, for a sentence.
+
+    Example:
+        >>> kind_of([]), kind_of(1)
+        ('a list', 'an int')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
+
+
 def _beginning(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}..."

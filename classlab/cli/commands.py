@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classlab.cli.imported_modules import add_import_option
 from classlab.cli.shared_options import (
     RUN_HELP,
     add_device_option,
@@ -162,6 +163,7 @@ def add_evaluate(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--split", choices=("test", "validation", "training"), default="test", help="which images of it (test)"
     )
+    add_import_option(parser)
     add_store_option(parser, what="folder of the store, and of the test-set ledger that gains the entry")
     add_output_options(parser, quiet="no narration, only the figures", json="figures as one JSON document")
     parser.set_defaults(run="evaluate", command_parser=parser)
@@ -178,6 +180,7 @@ def add_predict(subparsers: Subparsers) -> None:
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files")
     parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
     parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
+    add_import_option(parser)
     add_store_option(parser)
     quiet = "no pictures in the terminal, only the classes"
     add_output_options(parser, quiet=quiet, json="all probabilities as one JSON document")
@@ -196,6 +199,7 @@ def add_export(subparsers: Subparsers) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to (in the run folder; of the store into this folder)"
     )
+    add_import_option(parser)
     add_store_option(parser)
     add_output_options(parser, json="the proof as one JSON document")
     parser.set_defaults(run="export", command_parser=parser)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.cli.imported_modules import import_modules
 from classlab.cli.run_source import choose_run, names_its_data
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Measures and prints one line, or one document."""
+    import_modules(options.imports)
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
     record = model.record

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classlab.cli.imported_modules import import_modules
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import file_stem, narrate, print_json
 from classlab.extras import command, installed
@@ -21,6 +22,7 @@ def run(options: argparse.Namespace) -> int:
     """Writes the file, proves it, and prints its path."""
     if options.output is not None and options.output.suffix != ".keras":
         options.command_parser.error(f"the file must end in .keras, but got {options.output}")
+    import_modules(options.imports)
     chosen = choose_run(options.subject, store=options.store)
     path = options.output or _default_place(chosen)
     opener = "it in Keras" if installed("keras") else "it with classlab's own reader, because Keras is not installed,"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.cli.imported_modules import import_modules
 from classlab.cli.pixels import show_pixels
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import narrate, print_json
@@ -26,6 +27,7 @@ _TOP = 3  # classes named per picture
 
 def run(options: argparse.Namespace) -> int:
     """Classifies every picture and prints the most probable classes."""
+    import_modules(options.imports)
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
     shape = model.record.spec.architecture.input_shape

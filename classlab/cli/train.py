@@ -38,12 +38,15 @@ def run(options: argparse.Namespace) -> int:
     assignment = _assignment(options)
     folder = assignment.folder
     set_threads(options)
-    narrate(_announcement(assignment), quiet=options.quiet)
-    if word := arithmetic_word(assignment.specs, options.device):
-        narrate(word, quiet=options.quiet)
+
+    def announce() -> None:
+        narrate(_announcement(assignment), quiet=options.quiet)
+        if word := arithmetic_word(assignment.specs, options.device):
+            narrate(word, quiet=options.quiet)
+
     try:
         with progress(quiet=options.quiet, specs=assignment.specs) as observer:
-            trained = train(assignment, resume=options.resume, again=options.again, observer=observer)
+            trained = train(assignment, resume=options.resume, again=options.again, observer=observer, begins=announce)
     except Interruption as stop:
         stop.advice = _how_to_resume(folder, options)
         raise

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import re
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, kind_of
 from classlab.models.keras_import import first_sentence
+from classlab.models.keras_names import is_made_up
 from classlab.models.keras_runtime import keras
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from classlab.records.architecture import ImageShape
 
 _GIVEN = "a Keras model, or a function that builds one,"
-_AUTOMATIC = re.compile(r"(sequential|functional|model)(_\d+)?")  # names that Keras makes up itself
 
 
 def is_builder(model: Any) -> bool:
@@ -25,14 +24,14 @@ def is_builder(model: Any) -> bool:
     return callable(model) and not isinstance(model, keras(_GIVEN).Model)
 
 
-def call_builder(builder: Callable[[], Any]) -> tuple[Any, str]:
+def call_builder(builder: Callable[[], Any]) -> tuple[Any, str | None]:
     """Calls a function that builds a model.
 
     Args:
         builder: takes no arguments.
 
     Returns:
-        The model, and what to call it: its own name where the user gave it one, else the function's.
+        The model, and the function's name where the model has none of its own; None where neither has one.
 
     Raises:
         SpecError: it needs arguments, or returns something else than a Keras model.
@@ -50,12 +49,11 @@ def call_builder(builder: Callable[[], Any]) -> tuple[Any, str]:
     model = builder()
     if not isinstance(model, keras().Model):
         raise SpecError(
-            f"a function that builds a model must return a Keras model, but {name} returned a {type(model).__name__}. "
+            f"a function that builds a model must return a Keras model, but {name} returned {kind_of(model)}. "
             "Let it end with `return model`."
         )
-    nameless = not name.isidentifier()  # a lambda
-    chosen = not _AUTOMATIC.fullmatch(model.name)
-    return model, str(model.name) if chosen or nameless else name
+    called = is_made_up(model.name) and name.isidentifier()  # the name of a lambda is none
+    return model, name if called else None
 
 
 def _name(builder: Any) -> str:

@@ -15,6 +15,7 @@ from classlab.models.keras_arrays import read_arrays, weight_shapes
 from classlab.models.keras_frame import check_frame
 from classlab.models.keras_graph import Graph
 from classlab.models.keras_layers import Unsupported
+from classlab.models.keras_names import with_fresh_names
 from classlab.models.keras_places import layer_groups
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_translation import translate_model
@@ -98,7 +99,7 @@ def _checked(path: Path, image_shape: ImageShape | None) -> _Checked:
     try:
         shape, image = _image(path, archive.config, image_shape)
         expected = _followed(path, archive.config, shape)
-        architecture = _described(archive.config, shape, image)
+        architecture = _described(with_fresh_names(archive.config).config, shape, image)
     except Unsupported as unsupported:
         raise refused(path, str(unsupported)) from None
     except _DAMAGE as damage:
@@ -117,13 +118,14 @@ def _read(path: Path, found: _Checked) -> ImportedModel:
     """
     config = found.archive.config
     arrays = read_arrays(path, found.archive.weights, layer_groups(config))
+    fresh = with_fresh_names(config)
     translation = translate_model(
-        config,
+        fresh.config,
         shape=found.shape,
         image_shape=found.architecture.input_shape,
-        statistics=lambda place: adapted_statistics(arrays[place]),
+        statistics=lambda place: adapted_statistics(arrays[fresh.own_path(place)]),
     )
-    return imported(translation, arrays.__getitem__)
+    return imported(translation, lambda place: arrays[fresh.own_path(place)])
 
 
 def _read_by_keras(path: Path, found: _Checked, *, reason: str, through_keras: str) -> ImportedModel:

@@ -12,6 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
+from classlab.models.keras_general import general_shapes
 from classlab.models.keras_layers import OPERATIONS, Unsupported, plain_options, translate_layer
 from classlab.models.keras_walk import Walk
 from classlab.models.weights import layer_shapes
@@ -73,6 +74,9 @@ class Graph:
         entry = _thawed(entry)
         if (entry.get("module"), entry.get("class_name")) in _JOINS:
             shape = _joined(entry, entering)
+        elif len(entering) == 1 and (general := general_shapes(entry, entering[0], self.frame_of)) is not None:
+            shape, weights = general
+            self.weights.update([] if again else weights)
         else:
             shape = self._known(entry, entering, path[-1], again=again)
         self.largest = max(self.largest, prod(shape))

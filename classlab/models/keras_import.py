@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+import warnings
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, kind_of
 from classlab.models.imported_model import ImportedModel, adapted_statistics, imported
 from classlab.models.keras_layers import Unsupported
-from classlab.models.keras_list import STEP, check_listed
+from classlab.models.keras_list import cannot_be_made, check_listed
+from classlab.models.keras_names import with_fresh_names
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.keras_translation import translate_model
+from classlab.models.keras_unlisted import REGISTER
 from classlab.models.keras_walk import first_reshape
 from classlab.records.architecture import ImageShape, KerasArchitecture
 
@@ -27,8 +31,13 @@ if TYPE_CHECKING:
     from classlab.models.keras_words import Config
 
 
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")  # in which Keras writes what a layer raised
+
+
 def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_keras: str = "") -> ImportedModel:
     """Reads a Keras model: its layers with every option, and the weights it stands at.
+
+    Names that Keras made up are those of a fresh session: a model that is built again is the same network.
 
     Layers that the engine knows become an `Architecture`, also where they branch and join (a model within the model is
     opened; an Input without channel axis becomes grey images with one channel). Anything that the engine would not
@@ -49,13 +58,14 @@ def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_ker
         ```
     """
     shape = _entrance(model)
-    config = _config(model)
+    fresh = with_fresh_names(_config(model))
+    config = fresh.config
     image = _image_shape(shape, image_shape or first_reshape(config), model.name)
     if through_keras:
         return _general(model, config, image, through_keras)
 
     def arrays(path: Path) -> list[NDArray[Any]]:
-        return list(_layer(model, path).get_weights())
+        return list(_layer(model, fresh.own_path(path)).get_weights())
 
     try:
         found = translate_model(
@@ -70,7 +80,15 @@ def _entrance(model: Any) -> tuple[int, ...]:
     """Shape of one image as the model takes it."""
     kind = type(model).__name__
     if not isinstance(model, keras().Model):
-        raise SpecError(f"`model` must be a Keras model, but got a {kind}. Pass a keras.Sequential or keras.Model.")
+        raise SpecError(
+            f"`model` must be a Keras model, but got {kind_of(model)}. Pass a keras.Sequential or keras.Model."
+        )
+    if not getattr(model, "inputs", None) and not isinstance(model, keras().Sequential):
+        raise SpecError(
+            f"the Keras model {model.name!r} must say how its layers are connected, but it is of the class {kind}, "
+            "whose call method alone knows. Register the class, and wrap the model, as in "
+            "`x = keras.Input(shape=(height, width, channels))` and `keras.Model(x, model(x))`."
+        )
     if not model.built or not getattr(model, "inputs", None):
         raise SpecError(
             f"the Keras model {model.name!r} must be built, but its input shape is not known yet. "
@@ -128,9 +146,8 @@ def _layer(model: Any, path: tuple[str, ...]) -> Any:
 
 
 def _general(model: Any, config: Config, image_shape: ImageShape, reason: str) -> ImportedModel:
-    architecture = KerasArchitecture(
-        name=model.name, input_shape=image_shape, config=without_seeds(config), reason=reason
-    )
+    name = str(config["config"].get("name", model.name))
+    architecture = KerasArchitecture(name=name, input_shape=image_shape, config=without_seeds(config), reason=reason)
     rebuild(architecture)
     arrays = {str(position): np.asarray(array, np.float32) for position, array in enumerate(model.get_weights())}
     return ImportedModel(architecture=architecture, weights=arrays, kept=_kept(model), notes=seeds_note([config]))
@@ -169,20 +186,24 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
     try:
         if weights is not None and k.backend.backend() == "torch":
             with k.device("meta"):  # PyTorch's device of shapes without values
-                shapes = [tuple(weight.shape) for weight in k.models.model_from_json(text).weights]
+                shapes = [tuple(weight.shape) for weight in _made(text).weights]
             if shapes != [weights[str(place)].shape for place in range(len(weights))]:
                 raise SpecError(
                     f"the Keras model {architecture.name!r} must take the weights that it is given, but it asks for "
                     "other shapes. Give the weights of this architecture."
                 )
-        return k.models.model_from_json(text)
+        return _made(text)
     except (TypeError, ValueError, AttributeError, ImportError, KeyError, RuntimeError) as problem:
         if isinstance(problem, SpecError):
             raise
-        raise SpecError(
-            f"the Keras model {architecture.name!r} cannot be made again from its description "
-            f"({first_sentence(problem)}). {STEP}"
-        ) from None
+        raise cannot_be_made(architecture, first_sentence(problem), REGISTER) from None
+
+
+def _made(text: str) -> Any:
+    """The model of a serialised one; Keras warns of layers without a build method, which it builds a moment later."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"`build\(\)` was called on layer", UserWarning)
+        return keras().models.model_from_json(text)
 
 
 def keras_for(architecture: KerasArchitecture) -> Any:
@@ -194,9 +215,14 @@ def keras_for(architecture: KerasArchitecture) -> Any:
     return keras(f"the model {architecture.name!r}", because=architecture.reason)
 
 
+def plain_lines(problem: BaseException) -> list[str]:
+    """What Keras says went wrong, line by line, without the colors in which it writes."""
+    return [line.strip() for line in _COLORS.sub("", str(problem)).splitlines() if line.strip()]
+
+
 def first_sentence(problem: BaseException) -> str:
     """What Keras says went wrong; where it wraps one message in another, the innermost."""
-    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    lines = plain_lines(problem)
     marker = "Exception encountered: "
     inner = [line.partition(marker)[2] for line in lines if marker in line]
     text = (inner or lines or [type(problem).__name__])[-1 if inner else 0]

@@ -108,7 +108,8 @@ def plain_options(entry: Config) -> tuple[str, Config]:
         Unsupported: its class is not Keras's own, or it is frozen, or it does not compute in float32.
     """
     config = dict(entry.get("config") or {})
-    label = f"layer {config.pop('name', '?')!r} ({entry.get('class_name')})"
+    kind = entry.get("class_name")
+    label = f"layer {config.pop('name')!r} ({kind})" if "name" in config else f"layer of the class {kind}"
     own = [None, entry.get("class_name")] if entry.get("module") == OPERATIONS else [None]
     if entry.get("module") not in ("keras.layers", OPERATIONS) or entry.get("registered_name") not in own:
         raise Unsupported(f"its {label} is not one of the engine's layers")

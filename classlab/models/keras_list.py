@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
+from classlab.models.keras_unlisted import unlisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from classlab.records.architecture import KerasArchitecture
 
 _WIDTHS = ("units", "filters", "input_dim", "output_dim")  # each is the length of an array of weights
+_RESTORE = "Restore the run's folder, or train anew."
 _DEEPEST = 100  # objects within objects; a model of models of models has about 20
 _MOST = 1_000_000  # objects in all
 _LAYERS = frozenset({
@@ -40,11 +42,7 @@ _LAYERS = frozenset({
 _MODELS = ("keras", "keras.models", "keras.src.models.functional", "keras.src.models.sequential")
 _VALUES = ("keras.initializers", "keras.regularizers", "keras.constraints", "keras.dtype_policies", "keras.activations")
 _OPERATIONS = "keras.src.ops."
-STEP = (
-    "Register its custom classes with keras.saving.register_keras_serializable, and replace Lambda layers by layers "
-    "with a class."
-)
-_MARKS = ("__keras_tensor__", "__tuple__", "__ellipsis__", "__numpy__", "__tensor__", "slice")
+_MARKS = ("__keras_tensor__", "__tuple__", "__ellipsis__", "__numpy__", "__tensor__", "__slice__")
 
 
 def check_description(architecture: KerasArchitecture, *, weights: int = 0) -> None:
@@ -58,14 +56,16 @@ def check_description(architecture: KerasArchitecture, *, weights: int = 0) -> N
         SpecError: an object in it lacks its options, it is nested deeper than models are, or a layer is wider than its
             weights could be.
     """
-    for part in _objects(architecture):
+    for part, _ in _objects(architecture):
         options = part.get("config")
         widths = {name: options.get(name) for name in _WIDTHS} if isinstance(options, dict) and weights else {}
         for name, width in widths.items():
             if isinstance(width, int) and width > weights:
-                raise _refused(architecture, f"its {name}={width} need more than the {weights:,} weights it has")
+                why = f"its {name}={width} need more than the {weights:,} weights it has"
+                raise cannot_be_made(architecture, why, _RESTORE)
         if not isinstance(part.get("config", {}), dict) and part["class_name"] != "function":
-            raise _refused(architecture, f"the options of its {str(part['class_name'])[:80]} are no mapping")
+            why = f"the options of its {str(part['class_name'])[:80]} are no mapping"
+            raise cannot_be_made(architecture, why, _RESTORE)
 
 
 def check_listed(architecture: KerasArchitecture) -> None:
@@ -75,10 +75,9 @@ def check_listed(architecture: KerasArchitecture) -> None:
         SpecError: it does.
     """
     check_description(architecture)
-    for part in _objects(architecture):
+    for part, layer in _objects(architecture):
         if not _is_listed(part):
-            named = f"{part.get('module')}.{part['class_name']}"[:120]
-            raise _refused(architecture, f"it names {named}, which is no layer that classlab lets Keras make")
+            raise cannot_be_made(architecture, *unlisted(part, layer))
 
 
 def _is_listed(part: dict[str, Any]) -> bool:
@@ -86,7 +85,8 @@ def _is_listed(part: dict[str, Any]) -> bool:
     if not isinstance(name, str):
         return False
     if name == "function":
-        return registered in _registered() or (module == "builtins" and _is_activation(part.get("config")))
+        known = str(part.get("config")) in _registered()
+        return known or (module == "builtins" and _is_activation(part.get("config")))
     if name in _MARKS and module is None:
         return True
     if module == "keras.layers":
@@ -114,24 +114,32 @@ def _registered() -> Any:
     return {} if found is None else found.saving.get_custom_objects()
 
 
-def _objects(architecture: KerasArchitecture) -> Iterator[dict[str, Any]]:
-    """Every object within a description that names a class, the model itself first."""
-    waiting: list[tuple[Any, int]] = [(architecture.config, 0)]
+def _objects(architecture: KerasArchitecture) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every object within a description that names a class, with the name of its layer, the model itself first."""
+    waiting: list[tuple[Any, int, str]] = [(architecture.config, 0, architecture.name)]
     seen = 0
     while waiting:
-        part, depth = waiting.pop()
+        part, depth, layer = waiting.pop()
         seen += 1
         if depth > _DEEPEST or seen > _MOST:
-            raise _refused(architecture, "it is nested deeper, or has more parts, than a model has")
+            raise cannot_be_made(architecture, "it is nested deeper, or has more parts, than a model has", _RESTORE)
         if isinstance(part, dict):
+            config = part.get("config")
+            layer = str(config["name"]) if isinstance(config, dict) and "name" in config else layer
             if "class_name" in part:
-                yield part
-            waiting += [(value, depth + 1) for value in part.values() if isinstance(value, dict | list)]
+                yield part, layer
+            waiting += [(value, depth + 1, layer) for value in part.values() if isinstance(value, dict | list)]
         elif isinstance(part, list):
-            waiting += [(value, depth + 1) for value in part if isinstance(value, dict | list)]
+            waiting += [(value, depth + 1, layer) for value in part if isinstance(value, dict | list)]
 
 
-def _refused(architecture: KerasArchitecture, why: str) -> SpecError:
-    return SpecError(
-        f"the Keras model {architecture.name[:80]!r} cannot be made again from its description ({why}). {STEP}"
-    )
+def cannot_be_made(architecture: KerasArchitecture, why: str, step: str) -> SpecError:
+    """The error for a description of which no model can be made.
+
+    Args:
+        architecture: the description.
+        why: as a clause.
+        step: what the user can do, as a sentence.
+    """
+    name = architecture.name[:80]
+    return SpecError(f"the Keras model {name!r} cannot be made again from its description ({why}). {step}")

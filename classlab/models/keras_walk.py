@@ -84,7 +84,9 @@ class Walk(Generic[Value]):
         values: dict[Place, Value] = {}
         for entry in config["layers"]:
             name, nodes = str(entry.get("name")), entry.get("inbound_nodes") or []
-            if name != entry["config"].get("name") or (name, 0) in calls or (name, 0) in values:
+            if "name" not in entry["config"]:  # of a class of the user's whose get_config leaves it out
+                raise Unsupported(f"its layer {name!r} ({entry.get('class_name')}) is not one of the engine's layers")
+            if name != entry["config"]["name"] or (name, 0) in calls or (name, 0) in values:
                 raise Unsupported(f"its layer {name!r} is named twice")
             if entry.get("class_name") == "InputLayer":
                 if nodes or values:
@@ -121,7 +123,7 @@ class Walk(Generic[Value]):
                 continue
             name, number = place
             entry, node = calls[place]
-            sources = _sources(node, name)
+            sources = _sources(node, name, augments=str(entry.get("class_name")).startswith("Random"))
             missing = [source for source, _ in sources if source not in values]
             if any(source not in calls or source in begun for source in missing):
                 raise Unsupported(f"its layer {name!r} takes values that no layer before it gives")
@@ -196,11 +198,14 @@ def _first_layer(model: Config) -> Config:
     return {}
 
 
-def _sources(call: Any, name: str) -> list[tuple[Place, list[Any]]]:
+def _sources(call: Any, name: str, *, augments: bool = False) -> list[tuple[Place, list[Any]]]:
     """The calls whose values one call of a layer takes, each with the shape that is announced of one image's part."""
     if not isinstance(call, dict) or set(call) != {"args", "kwargs"}:
         raise _more_than_values(name)
-    if any(value is not None and value is not False for value in (call["kwargs"] or {}).values()):
+    told = dict(call["kwargs"] or {})
+    if augments:
+        told.pop("training", None)  # Keras notes True, their own default, and says itself which it is
+    if any(value is not None and value is not False for value in told.values()):
         raise _more_than_values(name)
     arguments = call["args"]
     if len(arguments) == 1 and isinstance(arguments[0], list):

@@ -66,15 +66,25 @@ def check_scaled_once(architecture: Architecture | KerasArchitecture, preprocess
     Raises:
         SpecError: the network's own first layers scale, and `preprocessing` is not `none`.
     """
-    if preprocessing == "none":
-        return
-    first = next((kind for kind in _first_kinds(architecture) if kind in (Rescaling.kind, Normalization.kind)), "")
-    if first:
+    first = own_scaling(architecture)
+    if first and preprocessing != "none":
         raise SpecError(
             f"`preprocessing` must be none for the model {architecture.name!r}, whose own {first} layer scales the "
             f"images already, but got preprocessing={preprocessing!r}: they would be scaled twice. "
             "Give preprocessing='none', or remove the layer from the model."
         )
+
+
+def own_scaling(architecture: Architecture | KerasArchitecture) -> str:
+    """The kind of the layer by which a network begins to scale its images itself; "" where it does not.
+
+    Example:
+        >>> from classlab.records.layers import Dense
+        >>> layers = (Rescaling(scale=1 / 255), Flatten(), Dense(units=2))
+        >>> own_scaling(Architecture(name="exported", input_shape=(4, 4, 1), layers=layers))
+        'Rescaling'
+    """
+    return next((kind for kind in _first_kinds(architecture) if kind in (Rescaling.kind, Normalization.kind)), "")
 
 
 def _first_kinds(architecture: Architecture | KerasArchitecture) -> Iterator[str]:

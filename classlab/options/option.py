@@ -48,6 +48,7 @@ class Option(SimpleNamespace):
         unit: what its number counts.
         rule: what its value must be, where the words of its kind do not say it well.
         words: those that it takes; of a number, words besides.
+        absent: words that others take and it does not, each with the sentence that says why.
         above: a number is larger than this.
         least: a number is no smaller than this, and a list no shorter.
         below: a number is smaller than this.
@@ -69,6 +70,7 @@ class Option(SimpleNamespace):
     unit: str = ""
     rule: str = ""
     words: tuple[str, ...] = ()
+    absent: Mapping[str, str] = {}
     above: float | None = None
     least: float | None = None
     below: float | None = None
@@ -98,6 +100,8 @@ class Option(SimpleNamespace):
 
     def step(self, value: Any, example: str) -> str:
         """What to do about a value that is not taken, with the example as the caller would write it."""
+        if isinstance(value, str) and value in self.absent:
+            return self.absent[value]
         return did_you_mean(value, self.words) if self.kind == "word" else f"Write for example {example}."
 
     def refusal(self, value: Any) -> Refusal | None:

@@ -127,7 +127,10 @@ class TrainingOptions(OptimizerOptions, ScheduleOptions, CourseOptions, DataOpti
 
     precision: Annotated[Precision, Option("word",
         "arithmetic: bfloat16 is for convolutions and LSTM, auto takes it where the processor gains, float64 is slow",
-        words=get_args(Precision), default="float32", example="float32")]
+        words=get_args(Precision), default="float32", example="float32", absent={
+            "float16": "float16 is not offered, because its gradients need a scale of their own; bfloat16 takes as "
+            "little memory and needs none."
+        })]
 
 
 class FitOptions(NetworkOptions, TrainingOptions, total=False):

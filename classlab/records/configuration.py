@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.records.architecture import Architecture, KerasArchitecture
 from classlab.records.codec import identity
+from classlab.records.network_names import named_parts, renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from classlab.records.run import RunSpec
-
-_REFERENCES = ("keras_history", "input_layers", "output_layers")  # lists that begin with a layer's name
 
 
 def configuration(spec: RunSpec) -> str:
@@ -47,48 +44,16 @@ def nameless(architecture: Architecture | KerasArchitecture) -> Architecture | K
     if isinstance(architecture, Architecture):
         return replace(architecture, name="")
     numbers: dict[str, str] = {}
-    for name in _names(architecture.config):
+    for name, _ in named_parts(architecture.config):
         numbers.setdefault(name, str(len(numbers)))
     # The reason quotes a layer's name; what it says follows from the layers themselves.
-    return replace(architecture, name="", reason="", config=_renamed(architecture.config, numbers))
+    return replace(architecture, name="", reason="", config=_without_shared_ids(renamed(architecture.config, numbers)))
 
 
-def _names(part: Any) -> Iterator[str]:
-    """Names of models and layers in a serialised model, in the order in which they are written."""
+def _without_shared_ids(part: Any) -> Any:
+    """The same without the numbers of objects that several layers share, which count on within a session as well."""
     if isinstance(part, list):
-        for each in part:
-            yield from _names(each)
-    elif isinstance(part, dict):
-        config = part.get("config")
-        if isinstance(config, dict) and isinstance(config.get("name"), str) and not _is_policy(part):
-            yield config["name"]
-        for value in part.values():
-            yield from _names(value)
-
-
-def _is_policy(part: Mapping[str, object]) -> bool:
-    """Whether it is a layer's dtype, whose name is what it means."""
-    return str(part.get("class_name", "")).endswith("DTypePolicy")
-
-
-def _renamed(part: Any, numbers: dict[str, str]) -> Any:
-    if isinstance(part, list):
-        return [_renamed(each, numbers) for each in part]
-    if not isinstance(part, dict) or _is_policy(part):
+        return [_without_shared_ids(each) for each in part]
+    if not isinstance(part, dict):
         return part
-    found: dict[str, Any] = {}
-    for key, value in part.items():
-        if key == "name" and isinstance(value, str):
-            found[key] = numbers.get(value, value)
-        elif key in _REFERENCES:
-            found[key] = _references(value, numbers)
-        elif key != "shared_object_id":  # counted on within a session as well
-            found[key] = _renamed(value, numbers)
-    return found
-
-
-def _references(value: Any, numbers: dict[str, str]) -> Any:
-    """`["dense_1", 0, 0]`, or a list of such."""
-    if isinstance(value, list):
-        return [_references(each, numbers) for each in value]
-    return numbers.get(value, value) if isinstance(value, str) else value
+    return {key: _without_shared_ids(value) for key, value in part.items() if key != "shared_object_id"}

@@ -36,3 +36,15 @@ def test_a_file_of_another_kind_is_a_usage_error_before_anything_is_read(classla
     answer = classlab("export", "no-such-run", "-o", "x.h5")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == ("classlab export: the file must end in .keras, but got x.h5. See `classlab export --help`.\n")
+
+
+def test_an_exported_file_is_trained_on_without_more_words(classlab, run_folder, tmp_path):
+    file = tmp_path / "own.keras"
+    assert classlab("export", run_folder, "-o", file, "--quiet").code == 0
+    said = "scales the images, so it takes them as pixels from 0 to 255 (preprocessing none)."
+    words = ("--data", "digits", "--model", file, "--epochs", 1, "-o", tmp_path / "on")
+    answer = classlab("train", *words)
+    assert answer.code == 0, answer.err
+    assert f"note: The network's own Rescaling layer {said}" in answer.out
+    refused = classlab("train", *words, "--preprocessing", "unit", "--again")
+    assert (refused.code, "they would be scaled twice" in refused.err) == (4, True)

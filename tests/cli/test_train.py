@@ -212,3 +212,10 @@ def test_a_killed_training_needs_a_word_to_go_on(classlab, tmp_path):
     answer = classlab(*LONG, "-o", folder, "--quiet")
     assert answer.code == 4
     assert "must be resumed or replaced on purpose" in answer.err
+
+
+def test_a_refusal_is_not_preceded_by_an_announcement(classlab, tmp_path):
+    answer = classlab("train", "--data", "digits", "--model", "linear", "--top-k", 11, "-o", tmp_path / "run")
+    assert (answer.code, answer.out) == (4, "")
+    assert "Training" not in answer.err
+    assert answer.err.endswith("classlab: `--top-k` must be at most the 10 classes, but got --top-k 11. Give less.\n")

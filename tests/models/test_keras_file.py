@@ -87,7 +87,16 @@ def flat() -> Any:
     return keras.Sequential([keras.Input((30,)), L.Dense(3, kernel_regularizer="l2")])
 
 
-@pytest.mark.parametrize("make", [fitted, functional, flat])
+def of_the_general_path() -> Any:
+    """Layers that only Keras computes, with weights and without."""
+    x = keras.Input((6, 5, 1))
+    moved = L.RandomRotation((-0.1, 0.2), fill_mode="nearest")(L.RandomFlip("horizontal")(x))
+    rows = L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="sum")(L.Reshape((6, 5))(moved))
+    hidden = L.GaussianNoise(0.1)(L.ReLU(max_value=6)(L.Bidirectional(L.GRU(2))(rows)))
+    return keras.Model(x, L.Dense(3)(hidden))
+
+
+@pytest.mark.parametrize("make", [fitted, functional, flat, of_the_general_path])
 def test_a_file_of_keras_is_read_with_its_weights(tmp_path: Path, make: Callable[[], Any]) -> None:
     model = make()
     path = tmp_path / "theirs.keras"
@@ -545,3 +554,62 @@ def test_the_largest_built_in_network_stays_far_below_the_limits(tmp_path: Path)
     to_keras(network, random_weights(network), input_layer=Rescaling(scale=1 / 255)).save(path)
     assert path.stat().st_size < keras_archive.LIMIT / 8
     assert check_keras_file(path).layers[1:] == network.layers
+
+
+def changed(members: Members, change: Callable[[dict[str, Any]], None]) -> Members:
+    """The members with one layer's options changed."""
+    config = json.loads(members["config.json"])
+    for layer in config["config"]["layers"]:
+        change(layer)
+    return {**members, "config.json": json.dumps(config).encode()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "option", "value", "why"),
+    [
+        ("RandomFlip", "mode", {"class_name": "__lambda__"}, "mode={'class_name': '__lambda__'}"),
+        ("RandomRotation", "factor", [0.1] * 9, "factor=[0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1,"),
+        ("RandomRotation", "function", "exec", "function=exec"),
+        ("ReLU", "max_value", "6" * 41, f"max_value={'6' * 40}"),
+        ("RandomFlip", "data_format", "channels_first", "data_format=channels_first"),
+    ],
+)
+def test_options_of_layers_that_only_keras_computes_are_known_or_refused(
+    tmp_path: Path, kind: str, option: str, value: object, why: str
+) -> None:
+    path = tmp_path / "net.keras"
+    of_the_general_path().save(path)
+    with zipfile.ZipFile(path) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+
+    def change(layer: dict[str, Any]) -> None:
+        if layer["class_name"] == kind:
+            layer["config"][option] = value
+
+    packed(path, changed(found, change))
+    with pytest.raises(SpecError, match=f"{re.escape(why)}. If you trust its source"):
+        load_keras_file(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"merge_mode": "exec"}, "none of an LSTM or a GRU with its mirror image"),
+        ({"backward_layer": {"module": "os", "class_name": "system", "config": {"name": "x"}}}, "none of an LSTM"),
+        ({"stateful": True}, "none of an LSTM or a GRU with its mirror image"),
+        ({"backward_layer": None}, "none of an LSTM or a GRU with its mirror image"),
+    ],
+)
+def test_what_runs_both_ways_is_a_known_layer_or_refused(tmp_path: Path, change: dict[str, Any], why: str) -> None:
+    path = tmp_path / "net.keras"
+    of_the_general_path().save(path)
+    with zipfile.ZipFile(path) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+
+    def both(layer: dict[str, Any]) -> None:
+        if layer["class_name"] == "Bidirectional":
+            layer["config"] |= change
+
+    packed(path, changed(found, both))
+    with pytest.raises(SpecError, match=why):
+        load_keras_file(path)

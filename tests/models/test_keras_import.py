@@ -7,6 +7,7 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.models import from_keras, input_layer, to_keras
+from classlab.models.keras_import import rebuild
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records import Architecture, KerasArchitecture
 from classlab.records.layers import Activation, Dense, Dropout, Flatten, Normalization, Rescaling
@@ -425,6 +426,34 @@ class Unregistered(L.Layer):  # type: ignore[misc, name-defined]
         return values
 
 
+@keras.saving.register_keras_serializable("mine")
+class Subclassed(keras.Model):  # type: ignore[misc, name-defined]
+    """Called, and so with weights, or not; without an Input that could be read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.last = L.Dense(3)
+
+    def call(self, values: Any) -> Any:
+        return self.last(keras.ops.reshape(values, (-1, 30)))
+
+
+@keras.saving.register_keras_serializable("mine")
+class Late(L.Layer):  # type: ignore[misc, name-defined]
+    """Has neither build nor get_config."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = L.Dense(3)
+
+    def call(self, values: Any) -> Any:
+        return self.inner(values)
+
+
+def doubled(values: Any) -> Any:
+    return values * 2
+
+
 def two_outputs() -> Any:
     entrance = keras.Input((6, 5, 1))
     flat = L.Flatten()(entrance)
@@ -442,6 +471,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
         {},
         "the Keras model 'mine' must be built, but its input shape is not known yet. "
         "Add keras.Input(shape=(height, width, channels)) as its first entry.",
+    ),
+    "a class of the user's": (
+        lambda: Subclassed(name="mine"),
+        {},
+        "the Keras model 'mine' must say how its layers are connected, but it is of the class Subclassed, whose call "
+        "method alone knows. Register the class, and wrap the model, as in `x = keras.Input(shape=(height, width, "
+        "channels))` and `keras.Model(x, model(x))`.",
     ),
     "two outputs": (
         two_outputs,
@@ -471,12 +507,65 @@ REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
     "a class that Keras cannot find": (
         lambda: sequential(Unregistered(), L.Flatten()),
         {},
-        "the Keras model 'mine' cannot be made again from its description (it names "
-        "tests.models.test_keras_import.Unregistered, which is no layer that classlab lets Keras make). "
-        "Register its custom classes with keras.saving.register_keras_serializable, and replace Lambda "
-        "layers by layers with a class.",
+        "the Keras model 'mine' cannot be made again from its description (its layer 'unregistered' is of the class "
+        "tests.models.test_keras_import.Unregistered, which is no layer that classlab lets Keras make). Put "
+        "@keras.saving.register_keras_serializable() above the class, and give it a get_config where it takes options.",
+    ),
+    "code": (
+        lambda: sequential(L.Lambda(lambda x: x * 2, name="twice"), L.Flatten()),
+        {},
+        "the Keras model 'mine' cannot be made again from its description (its layer 'twice' holds Python code). Write "
+        "it with keras.ops in a functional model, or as a layer with a class of its own that is registered with "
+        "keras.saving.register_keras_serializable.",
+    ),
+    "a function that is not registered": (
+        lambda: sequential(L.Dense(3, activation=doubled, name="wide"), L.Flatten()),
+        {},
+        "the Keras model 'mine' cannot be made again from its description (its layer 'wide' uses the function "
+        "'doubled', which is not registered). Put @keras.saving.register_keras_serializable() above the function.",
+    ),
+    "a layer of Keras's own that reads files": (
+        lambda: sequential(L.MelSpectrogram(name="odd"), shape=(8000,)),
+        {"image_shape": (80, 100, 1)},
+        "the Keras model 'mine' cannot be made again from its description (its layer 'odd' is of the class "
+        "keras.layers.MelSpectrogram, which is no layer that classlab lets Keras make). Leave it out, or put a layer "
+        "of your own with a registered class in its place.",
     ),
 }
+
+
+def test_a_model_of_the_users_class_is_read_where_it_is_wrapped_as_the_sentence_says() -> None:
+    x = keras.Input(shape=(6, 5, 1))
+    model = keras.Model(x, Subclassed()(x))
+    images = np.random.default_rng(0).normal(size=(2, 6, 5, 1)).astype("float32")
+    found = from_keras(model)
+    made = rebuild(found.architecture, found.weights)
+    made.set_weights(model.get_weights())
+    assert np.allclose(made(images).detach().numpy(), model(images).detach().numpy())
+
+
+def test_layers_without_build_are_read_without_warnings_and_called_by_their_class() -> None:
+    x = keras.Input((6, 5, 1))
+    first, again = (keras.Model(x, Late()(Late()(L.Flatten()(x)))) for _ in range(2))
+    found = from_keras(first)
+    assert rebuild(found.architecture, found.weights).count_params() == first.count_params()
+    assert found.architecture.reason == "its layer 'late_1' (Late) is not one of the engine's layers"
+    assert found.architecture == from_keras(again).architecture
+
+
+@keras.saving.register_keras_serializable("mine")
+def halved(x: Any) -> Any:
+    return x / 2
+
+
+def test_parts_of_values_and_registered_functions_go_the_general_path() -> None:
+    x = keras.Input((6, 5, 1))
+    model = keras.Model(x, L.Dense(3, activation=halved)(L.Flatten()(x[:, 1:, ::2])))
+    found = from_keras(model)
+    made = rebuild(found.architecture)
+    made.set_weights(model.get_weights())
+    images = np.random.default_rng(0).normal(size=(2, 6, 5, 1)).astype("float32")
+    assert np.allclose(made(images).detach().numpy(), model(images).detach().numpy())
 
 
 @pytest.mark.parametrize("case", REFUSED)

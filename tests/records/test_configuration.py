@@ -12,6 +12,7 @@ from classlab.records import Architecture, DataSpec, KerasArchitecture, RunSpec,
 from classlab.records.architecture import IMAGES
 from classlab.records.configuration import nameless
 from classlab.records.layers import Add, Dense, Flatten, ReLU
+from classlab.records.network_names import named_parts, renamed
 
 keras = load_keras()
 L = keras.layers
@@ -34,7 +35,10 @@ def spec(architecture, **options) -> RunSpec:
 
 
 def test_a_second_copy_has_other_names_and_is_the_same_network():
-    first, second = branching(), branching()
+    first = branching()
+    names = {name: f"{name}_of_mine" for name, _ in named_parts(first.config)}
+    second = replace(first, name="mine", config=renamed(first.config, names))
+    assert len(names) == 10
     assert first != second
     assert nameless(first) == nameless(second)
     assert configuration(spec(first)) == configuration(spec(second, seed=7))

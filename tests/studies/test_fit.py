@@ -54,7 +54,7 @@ def test_a_dataset_is_taken_as_it_is():
         ),
         (
             17,
-            "data must be a dataset's name or path, a Dataset or a tuple of arrays, but got a int. "
+            "data must be a dataset's name or path, a Dataset or a tuple of arrays, but got an int. "
             "Give for example 'mnist5k'.",
         ),
     ],

@@ -106,7 +106,7 @@ def test_a_given_start_is_the_models_own_for_every_seed(digits):
 def test_what_was_not_asked_for_is_said(digits, tmp_path):
     model = chain()
     said = (
-        f"The weights that the Keras model {model.name!r} came with are not used: every seed draws its own. `start` = "
+        "The weights that the Keras model 'sequential' came with are not used: every seed draws its own. `start` = "
         "given keeps them."
     )
     model.save(tmp_path / "m.keras")
@@ -169,7 +169,7 @@ def test_what_stays_is_part_of_the_runs_identity(digits):
     assert not {run.record.identity for run in runs} & {run.record.identity for run in apart}
     assert runs[0].record.spec.initial_weights is None
     assert (
-        f"Frozen layers and statistics of Normalization layers in {model.name!r} keep the values they came with; the "
+        "Frozen layers and statistics of Normalization layers in 'functional' keep the values they came with; the "
         "seed draws the other weights." in runs[0].record.notes
     )
     frozen = model.get_layer("body").get_weights()
@@ -326,7 +326,7 @@ def half_built():
         (
             nothing,
             {},
-            "a function that builds a model must return a Keras model, but nothing returned a int. Let it end with "
+            "a function that builds a model must return a Keras model, but nothing returned an int. Let it end with "
             "`return model`.",
         ),
         (

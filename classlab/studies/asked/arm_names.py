@@ -21,7 +21,9 @@ _SPEAKING = ("model", "activation", "optimizer", "schedule", "preprocessing", "l
 _SHORT = {"batch_size": "batch", "learning_rate": "learning rate", "early_stopping": "patience"}
 
 
-def settings_of(specs: Sequence[RunSpec], options: Sequence[Options]) -> list[dict[str, Setting]]:
+def settings_of(
+    specs: Sequence[RunSpec], options: Sequence[Options], models: Sequence[str]
+) -> list[dict[str, Setting]]:
     """For every arm the settings that differ between arms, in the study file's words.
 
     A setting counts where at least one arm's options name it and its value is not the same throughout. Arms that do
@@ -30,9 +32,10 @@ def settings_of(specs: Sequence[RunSpec], options: Sequence[Options]) -> list[di
     Args:
         specs: one run of each arm.
         options: what the user chose for each arm.
+        models: what each arm's network is called.
     """
     named = dict.fromkeys(name for each, spec in zip(options, specs, strict=True) for name in _named(each, spec))
-    used = [settings(spec) for spec in specs]
+    used = [{**settings(spec), "model": model} for spec, model in zip(specs, models, strict=True)]
     values = [{name: each.get(name) for name in named} for each in used]
     differing = [name for name in named if len({repr(each[name]) for each in values}) > 1]
     return [{name: value for name in differing if (value := each[name]) is not None} for each in values]
@@ -44,7 +47,7 @@ def arm_names(given: Sequence[str], differing: Sequence[dict[str, Setting]], mod
     Args:
         given: the user's names, "" where there is none; one name may stand for several arms of a grid.
         differing: what differs between arms.
-        models: each arm's architecture, the name of last resort.
+        models: what each arm's network is called, the name of last resort.
 
     Example:
         >>> arm_names(["", ""], [{"optimizer": "sgd", "learning_rate": 0.01}, {"optimizer": "adam"}], ["mlp", "mlp"])

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import DataError
+from classlab.errors import DataError, kind_of
 from classlab.files.tensor_file import digest
+from classlab.records import Loss
 from classlab.studies.asked.keras_compiled import compiled_loss, compiled_optimizer
+from classlab.studies.asked.loss_word import loss_word
 from classlab.studies.asked.spec_options import has_optimizer_settings, run_specs
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tupl
         return data
     if not isinstance(data, tuple):
         raise DataError(
-            f"data must be a dataset's name or path, a Dataset or a tuple of arrays, but got a {type(data).__name__}. "
+            f"data must be a dataset's name or path, a Dataset or a tuple of arrays, but got {kind_of(data)}. "
             "Give for example 'mnist5k'."
         )
     flat = [part for half in data for part in (half if isinstance(half, tuple) else (half,))]
@@ -116,8 +118,9 @@ def assign(
     chosen = options.copy()
     if options.get("optimizer") is None and choice.compiled is not None and not has_optimizer_settings(options):
         chosen["optimizer"] = compiled_optimizer(choice.compiled)
+    as_compiled = None
     if options.get("loss") is None and choice.compiled is not None:
-        chosen["loss"] = compiled_loss(choice.compiled)
+        chosen["loss"] = as_compiled = compiled_loss(choice.compiled)
     specs = run_specs(
         dataset,
         choice.architecture,
@@ -125,7 +128,10 @@ def assign(
         initial_weights=digest(choice.weights) if choice.start == "given" and choice.weights else None,
         options=chosen,
     )
+    notes = (*choice.notes, *_scaling_note(specs[0], options))
     general = choice.through_keras
+    ready = isinstance(options.get("loss"), Loss)  # which says itself what it takes
+    word = None if general is None or ready else loss_word(specs[0], compiled=as_compiled is not None)
     return Assignment(
         specs=specs,
         dataset=dataset,
@@ -133,8 +139,21 @@ def assign(
         folder=folder,
         device=device,
         command=command,
-        notes=choice.notes,
+        notes=notes if word is None else (*notes, word),
         through_keras=None
         if general is None
         else lambda reason: assign(dataset, general(reason), seeds=seeds, options=options),
+    )
+
+
+def _scaling_note(spec: RunSpec, options: TrainingOptions) -> tuple[str, ...]:
+    """Says that the network scales its images itself, where the user has not said how to scale them."""
+    from classlab.models.preprocessing import own_scaling
+
+    own = own_scaling(spec.architecture) if options.get("preprocessing") is None else ""
+    if not own:
+        return ()
+    return (
+        f"The network's own {own} layer scales the images, so it takes them as pixels from 0 to 255 "
+        "(preprocessing none).",
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from classlab.analysis.notices import notices
 from classlab.errors import ClasslabError
+from classlab.models.arithmetic import gains_from_half_precision
 from classlab.options import options_of
 from classlab.options.table import NetworkOptions
 from classlab.records import Arm, StudySpec
@@ -17,11 +19,11 @@ from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.asked.study_draft import points
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from classlab.datasets.dataset import Dataset
     from classlab.options.table import TrainingOptions
-    from classlab.records import RunSpec
+    from classlab.studies.asked.assignment import Assignment
     from classlab.studies.asked.study_draft import Options, StudyDraft
     from classlab.training import Weights
 
@@ -58,10 +60,17 @@ def build_study(draft: StudyDraft, dataset: Dataset) -> BuiltStudy:
     """
     asked = points(draft)
     models = _Models(dataset)
-    built = [_arm(models, dataset, name, options, draft) for name, options in asked]
-    specs = [spec for spec, _ in built]
-    settings = settings_of(specs, [options for _, options in asked])
-    names = arm_names([name for name, _ in asked], settings, [spec.architecture.name for spec in specs])
+    found = [_arm(models, dataset, name, options, draft) for name, options in asked]
+    specs = [assigned.specs[0] for assigned, _ in found]
+    mixed = any(spec.precision == "bfloat16" and gains_from_half_precision(spec.architecture) for spec in specs)
+    built = [(_in_float32(assigned) if mixed else assigned, choice) for assigned, choice in found]
+    for (assigned, _), (name, options) in zip(built, asked, strict=True):
+        with _told(draft, name, options):
+            check_fit(assigned.specs[0], dataset)
+    specs = [assigned.specs[0] for assigned, _ in built]
+    labels = [choice.label for _, choice in built]
+    settings = settings_of(specs, [options for _, options in asked], labels)
+    names = arm_names([name for name, _ in asked], settings, labels)
     study = StudySpec(
         name=draft.name,
         question=draft.question,
@@ -73,30 +82,45 @@ def build_study(draft: StudyDraft, dataset: Dataset) -> BuiltStudy:
         margin=draft.margin,
         confidence=draft.confidence,
     )
-    choices = [choice for _, choice in built]
+    remarks = [assigned.notes for assigned, _ in built]
     return BuiltStudy(
         spec=study,
         initial={
             spec.needed_weights: choice.weights
-            for spec, choice in built
+            for spec, (_, choice) in zip(specs, built, strict=True)
             if spec.needed_weights is not None and choice.weights is not None
         },
-        notes={name: choice.notes for name, choice in zip(names, choices, strict=True) if choice.notes},
+        notes={name: notes for name, notes in zip(names, remarks, strict=True) if notes},
         notices=notices(study),
     )
 
 
 def _arm(
     models: _Models, dataset: Dataset, name: str, options: Options, draft: StudyDraft
-) -> tuple[RunSpec, ModelChoice]:
-    try:
+) -> tuple[Assignment, ModelChoice]:
+    with _told(draft, name, options):
         choice = models.choose(options)
         course = {key: value for key, value in options.items() if key not in ("model", *_OF_MODEL)}
-        spec = assign(dataset, choice, seeds=[0], options=cast("TrainingOptions", course)).specs[0]
-        check_fit(spec, dataset)
+        assigned = assign(dataset, choice, seeds=[0], options=cast("TrainingOptions", course))
+    return assigned, choice
+
+
+@contextmanager
+def _told(draft: StudyDraft, name: str, options: Options) -> Iterator[None]:
+    """Says of a refusal which arm it is of."""
+    try:
+        yield
     except ClasslabError as refusal:
         raise type(refusal)(f"{draft.place}: {_which(name, options)}: {refusal}") from None
-    return spec, choice
+
+
+def _in_float32(assigned: Assignment) -> Assignment:
+    """An arm that gains nothing from bfloat16, in a study that others of it do: in the arithmetic that it has."""
+    spec = assigned.specs[0]
+    if spec.precision != "bfloat16" or gains_from_half_precision(spec.architecture):
+        return assigned
+    note = "The network has neither a convolution nor a recurrent layer, for which bfloat16 is: it trains in float32."
+    return replace(assigned, specs=[replace(spec, precision="float32")], notes=(*assigned.notes, note))
 
 
 def _which(name: str, options: Options) -> str:

@@ -36,6 +36,7 @@ class ModelChoice:
         compiled: the Keras model whose optimizer and loss count where the user gives none, or None.
         notes: what was read differently from how Keras would, each a sentence.
         through_keras: gives the same for a training through Keras, told the reason; None where there is no Keras model.
+        file: where the network was read from, or None.
     """
 
     architecture: Architecture | KerasArchitecture
@@ -44,6 +45,18 @@ class ModelChoice:
     compiled: Any = None
     notes: tuple[str, ...] = ()
     through_keras: Callable[[str], ModelChoice] | None = None
+    file: Path | None = None
+
+    @property
+    def label(self) -> str:
+        """What to call the network before people: its name, of a file whose model was given none the file's stem.
+
+        A run is what it is whatever its file is called, so the stem is no part of the architecture.
+        """
+        from classlab.models.keras_names import is_made_up
+
+        name = self.architecture.name
+        return self.file.stem if self.file is not None and is_made_up(name) else name
 
 
 def choose_model(
@@ -89,7 +102,7 @@ def choose_model(
 
         def read(reason: str = "") -> ModelChoice:
             found = load_keras_file(Path(model), image_shape=dataset.image_shape, through_keras=reason)
-            return _chosen(found, start=start, usual=usual)
+            return replace(_chosen(found, start=start, usual=usual), file=Path(model))
 
         return replace(read(), through_keras=read)
     return _keras_model(model, dataset, start=start, usual=usual)

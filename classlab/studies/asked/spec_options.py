@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, kind_of
 from classlab.models.arithmetic import gains_from_half_precision
 from classlab.options import OPTIMIZER_SETTINGS, check_names, checked, options_of
 from classlab.options.table import DataOptions, ScheduleOptions, TrainingOptions
@@ -46,10 +46,15 @@ def run_specs(
     Raises:
         SpecError: an option is unknown, contradicts another one or would have no effect, or a value is impossible.
     """
+    from classlab.models.preprocessing import own_scaling
+
     check_names(options, options_of(TrainingOptions), taker="a training")
     chosen = checked(cast("Mapping[str, Any]", options))
+    split = _given(chosen, options_of(DataOptions))
+    if "preprocessing" not in split and own_scaling(architecture):
+        split["preprocessing"] = "none"  # as of an exported file, which has its scaling inside
     common: dict[str, Any] = {
-        "data": DataSpec(name=dataset.name, digest=dataset.digest, **_given(chosen, options_of(DataOptions))),
+        "data": DataSpec(name=dataset.name, digest=dataset.digest, **split),
         "architecture": architecture,
         "loss": loss_of(chosen.get("loss"), architecture),
         "optimizer": optimizer_of(chosen),
@@ -111,14 +116,21 @@ def loss_of(chosen: str | Loss | None, architecture: Architecture | KerasArchite
 
 def ends_in_scores(architecture: Architecture | KerasArchitecture) -> bool:
     """Whether the last layer gives raw scores (a linear Dense layer) rather than probabilities."""
+    return last_activation(architecture) == "linear"
+
+
+def last_activation(architecture: Architecture | KerasArchitecture) -> str:
+    """The function that gives a network's output, by Keras's name; "" where it cannot be told."""
     if not isinstance(architecture, Architecture):
         last = _last_entry(architecture.config)
-        return last.get("class_name") == "Dense" and last["config"].get("activation") == "linear"
+        softmax = last.get("class_name") == "Softmax"
+        found = "softmax" if softmax else last.get("config", {}).get("activation")
+        return found if last.get("class_name") in ("Dense", "Softmax") and isinstance(found, str) else ""
     place = len(architecture.layers) - 1
     while place > IMAGES and isinstance(architecture.layers[place], Dropout):
         (place,) = architecture.entering[place]
     layer = architecture.layers[place] if place > IMAGES else None
-    return isinstance(layer, Dense | Activation) and layer.activation == "linear"
+    return layer.activation if isinstance(layer, Dense | Activation) else ""
 
 
 def _last_entry(model: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +166,7 @@ def _ready(name: str, chosen: Any, kinds: tuple[type[Ready], ...]) -> Ready:
     if not isinstance(chosen, kinds):
         known = ", ".join(kind.__name__ for kind in kinds)
         raise SpecError(
-            f"`{name}` must be a name or a ready one of classlab's own ({known}), but got a {type(chosen).__name__}. "
+            f"`{name}` must be a name or a ready one of classlab's own ({known}), but got {kind_of(chosen)}. "
             "Give its name, and its settings as options."
         )
     return chosen

@@ -29,7 +29,7 @@ from classlab.studies.store.openings import enter_opening
 from classlab.studies.work.begun_training import as_begun
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -59,6 +59,7 @@ def train(
     resume: bool = False,
     again: bool = False,
     observer: Observer | None = None,
+    begins: Callable[[], None] | None = None,
     now: datetime | None = None,
 ) -> Trained:
     """Trains runs, or finds them trained already.
@@ -68,6 +69,7 @@ def train(
         resume: continue a training that was interrupted in this folder.
         again: train anew even where the folder holds these very runs.
         observer: told after every epoch.
+        begins: called where something is to be trained, once what can be refused beforehand has passed.
         now: the time to put on record; the clock's where it is None.
 
     Raises:
@@ -91,6 +93,8 @@ def train(
             if state == "finished" and not again:
                 return Trained(runs=_stored(assignment, folder), trained_before=True)
             _prepare(folder, assignment.specs, state, resume=resume, again=again, created=time_stamp(now))
+        if begins is not None:
+            begins()
         try:
             return Trained(runs=_train(assignment, material, observer or Silent(), now=now))
         except (ClasslabError, KeyboardInterrupt):

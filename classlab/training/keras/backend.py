@@ -20,6 +20,7 @@ from classlab.models.keras_runtime import keras
 from classlab.models.weights import check_width
 from classlab.records.run import Figures
 from classlab.training.backend import Measurement, measurements
+from classlab.training.keras.failing_layer import failures_named
 from classlab.training.keras.fitted import FittedPopulation
 from classlab.training.keras.model import first_weights, keras_loss, keras_model, penalty_of
 from classlab.training.keras.notes import keras_notes
@@ -70,7 +71,8 @@ class KerasBackend:
     def computing(self) -> Iterator[None]:
         """On PyTorch its device, all digits of float32, and memory that stays from step to step."""
         alone = nullcontext() if not (_on_pytorch() and self._is_long() and cores_are_taken()) else one_thread()
-        with _on_device(self._request.device), freed_memory_kept(), alone:
+        named = failures_named(self._architecture)
+        with _on_device(self._request.device), freed_memory_kept(), alone, named:
             yield
 
     def _is_long(self) -> bool:

@@ -137,3 +137,25 @@ def test_python_is_held_to_the_rules_of_files(digits, options, sentence):
     with pytest.raises(SpecError) as refused:
         built(digits, *arms, **options)
     assert str(refused.value) == sentence
+
+
+def test_arms_of_files_without_names_are_called_after_the_files(digits, tmp_path):
+    keras = load_keras()
+    for name, width in (("narrow", 4), ("wide", 8)):
+        layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(width), keras.layers.Dense(10)]
+        keras.Sequential(layers).save(tmp_path / f"{name}.keras")
+    files = [str(tmp_path / "narrow.keras"), str(tmp_path / "wide.keras")]
+    study = built(digits, model=files)
+    assert [arm.name for arm in study.spec.arms] == ["narrow", "wide"]
+    assert [arm.settings["model"] for arm in study.spec.arms] == ["narrow", "wide"]
+    assert {arm.spec.architecture.name for arm in study.spec.arms} == {"sequential"}
+
+
+def test_in_a_mixed_study_a_network_without_use_for_bfloat16_trains_in_float32(digits):
+    study = built(digits, model=["cnn-small", "mlp"], precision="bfloat16")
+    assert [arm.spec.precision for arm in study.spec.arms] == ["bfloat16", "float32"]
+    said = "The network has neither a convolution nor a recurrent layer, for which bfloat16 is: it trains in float32."
+    assert list(study.notes.values()) == [(said,)]
+    assert list(study.notes) == [study.spec.arms[1].name]
+    with pytest.raises(SpecError, match="`precision` has no effect on 'linear'"):
+        built(digits, model=["linear", "mlp"], precision="bfloat16")

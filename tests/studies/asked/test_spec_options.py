@@ -7,7 +7,7 @@ import pytest
 from classlab.errors import SpecError
 from classlab.records import Architecture, EarlyStopping, KerasArchitecture, Loss
 from classlab.records.architecture import IMAGES
-from classlab.records.layers import Activation, Add, Dense, Dropout, Flatten, Multiply, ReLU
+from classlab.records.layers import Activation, Add, Dense, Dropout, Flatten, Multiply, ReLU, Rescaling
 from classlab.records.optimizers import SGD, Adam, AdamW, RMSprop
 from classlab.records.schedules import Constant, Cosine, Step
 from classlab.studies.asked.spec_options import (
@@ -69,7 +69,7 @@ def test_optimizers_from_plain_words(options, expected):
         (
             {"optimizer": object()},
             "`optimizer` must be a name or a ready one of classlab's own (SGD, Adam, AdamW, RMSprop, Adagrad, Nadam), "
-            "but got a object. Give its name, and its settings as options.",
+            "but got an object. Give its name, and its settings as options.",
         ),
         (
             {"optimizer": SGD(), "learning_rate": 0.1},
@@ -236,3 +236,24 @@ def test_unknown_words_of_other_options_are_refused(digits, option, sentence):
     with pytest.raises(SpecError) as refusal:
         run_specs(digits, SHARES, seeds=[0], options=typing.cast("typing.Any", option))
     assert str(refusal.value) == sentence
+
+
+def test_a_network_that_scales_its_images_takes_pixels_unless_it_is_told_otherwise(digits):
+    network = Architecture(
+        name="exported", input_shape=(8, 8, 1), layers=(Rescaling(scale=1 / 255), Flatten(), Dense(units=10))
+    )
+    (found,) = run_specs(digits, network, seeds=[0], options={})
+    assert found.data.preprocessing == "none"
+    (found,) = run_specs(digits, network, seeds=[0], options={"preprocessing": "unit"})
+    assert found.data.preprocessing == "unit"  # which is refused where model and images are compared
+    (found,) = run_specs(digits, SCORES, seeds=[0], options={})
+    assert found.data.preprocessing == "unit"
+
+
+def test_float16_is_told_why_it_is_not_offered(digits):
+    with pytest.raises(SpecError) as refusal:
+        run_specs(digits, SCORES, seeds=[0], options={"precision": "float16"})
+    assert str(refusal.value) == (
+        "`precision` must be one of float32, bfloat16, float64, auto, but got precision='float16'. float16 is not "
+        "offered, because its gradients need a scale of their own; bfloat16 takes as little memory and needs none."
+    )
