@@ -12,7 +12,7 @@ from classlab.errors import SpecError
 from classlab.models.imported_model import ImportedModel, adapted_statistics, imported
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_list import STEP, check_listed
-from classlab.models.keras_runtime import keras
+from classlab.models.keras_runtime import keras, need_keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.keras_translation import translate_model
 from classlab.models.keras_walk import first_reshape
@@ -164,7 +164,8 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
             asks for other weights.
     """
     check_listed(architecture)
-    k = keras_for(architecture)
+    need_keras(architecture)
+    k = keras()
     text = json.dumps(architecture.config)
     try:
         if weights is not None and k.backend.backend() == "torch":
@@ -183,15 +184,6 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
             f"the Keras model {architecture.name!r} cannot be made again from its description "
             f"({first_sentence(problem)}). {STEP}"
         ) from None
-
-
-def keras_for(architecture: KerasArchitecture) -> Any:
-    """The module `keras`, which a model of the general path needs.
-
-    Raises:
-        SpecError: it is not installed.
-    """
-    return keras(f"the model {architecture.name!r}", because=architecture.reason)
 
 
 def first_sentence(problem: BaseException) -> str:

@@ -130,7 +130,7 @@ def test_a_model_of_keras_needs_keras(bench, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", None)
     model = KerasArchitecture(name="theirs", input_shape=(6, 6, 1), config={}, reason="a layer is unknown")
     sentence = (
-        "the model 'theirs' needs Keras, because it has layers that only Keras computes, but it is not installed. "
+        "the model 'theirs' needs Keras, because a layer is unknown, but it is not installed. "
         'Install it with `pip install "classlab[keras]"`.'
     )
     assert refusal_of(need_for_training, [replace(bench.spec(), architecture=model)], "auto") == sentence

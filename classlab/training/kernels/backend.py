@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from classlab.training.kernels.recognition import fused_layers
 from classlab.training.kernels.thread_groups import ThreadGroups
 from classlab.training.loop.initial_weights import first_weights
 from classlab.training.loop.randomness import SeedGroups
-from classlab.training.loop.scaling import scaled
+from classlab.training.loop.scaling import leading_scalings, scaled
 from classlab.training.loop.split_notes import division_notes, probe_split
 
 if TYPE_CHECKING:
@@ -76,7 +75,12 @@ class KernelBackend:
         batch = min(spec.batch_size, len(division.train))
         group = _grouping(self._architecture, spec.loss, method, batch=batch, top_k=spec.top_k)
         self._problem = KernelProblem(
-            library=library, group=group, division=division, input_layer=request.input_layer, prober=prober
+            library=library,
+            group=group,
+            division=division,
+            input_layer=request.input_layer,
+            leading=leading_scalings(self._architecture),
+            prober=prober,
         )
 
     def computing(self) -> AbstractContextManager[Any]:
@@ -93,8 +97,15 @@ class KernelBackend:
 
     def notes(self) -> Diagnostics:
         """What holds for every member before the first step."""
-        enter = partial(scaled, layer=self._problem.input_layer)
-        return division_notes(self._problem.division, enter, classes=self._classes)
+        problem = self._problem
+
+        def enter(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+            values = scaled(images, problem.input_layer)
+            for layer in problem.leading:
+                values = scaled(values, layer)
+            return values
+
+        return division_notes(problem.division, enter, classes=self._classes)
 
 
 def measure_in_kernels(request: MeasureRequest, method: Method) -> list[Measurement]:
@@ -105,7 +116,8 @@ def measure_in_kernels(request: MeasureRequest, method: Method) -> list[Measurem
     groups = group(SeedGroups((0,) * len(request.weights)), ())
     groups.load(KernelState(request.weights).arrays)
     library, _ = known_chain(architecture, request.loss)
-    images = KernelImages(library, split, input_layer=request.input_layer, vectors=groups.vectors)
+    leading = leading_scalings(architecture)
+    images = KernelImages(library, split, input_layer=request.input_layer, leading=leading, vectors=groups.vectors)
     found, scores = groups.evaluate(images, scores=wanted or top_k is not None)
     if top_k is not None and scores is not None:
         found = replace(found, top_k=_within(scores, split.labels, top_k).tolist())

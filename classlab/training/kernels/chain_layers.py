@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.models.shapes import entering_shapes, output_shapes
 from classlab.records import layers as specs
+from classlab.training.loop.scaling import leading_scalings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +109,8 @@ class Layer:
 def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Layer] | None:
     """The network as a chain that ends in what the loss takes; None where it is another.
 
+    Scalings that it begins with are no part of the chain: they are the images'.
+
     Args:
         architecture: the layers.
         loss: a closing softmax is left to the cross-entropy.
@@ -117,7 +120,8 @@ def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Laye
         return None
     found: list[Layer] = []
     entering = [shapes[0] for shapes in entering_shapes(architecture)]
-    for position, layer in enumerate(architecture.layers):
+    first = len(leading_scalings(architecture))
+    for position, layer in enumerate(architecture.layers[first:], start=first):
         known = _known(layer, position, entering[position], output_shapes(architecture)[position])
         if known is None:
             return None

@@ -19,6 +19,7 @@ from classlab.training.kernels.images import KernelImages
 from classlab.training.kernels.losses import losses
 from classlab.training.kernels.structures import address
 from classlab.training.loop.probe import function_of, is_measured, member_probes
+from classlab.training.loop.scaling import leading_scalings
 from classlab.training.process.settings import quiet_products
 from classlab.training.process.threads import on_threads, thread_count
 
@@ -66,7 +67,7 @@ class ChainProber:
     ) -> None:
         self._library, self._architecture, self._squared = library, architecture, squared
         self._specs = weight_specs(architecture)
-        self._images = KernelImages(library, split, input_layer=input_layer)
+        self._images = KernelImages(library, split, input_layer=input_layer, leading=leading_scalings(architecture))
         self._labels = split.labels
         self._present = np.bincount(split.labels, minlength=classes).tolist()
         self._network = ChainNetwork(

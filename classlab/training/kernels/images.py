@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.training.kernels.structures import Images, address
-from classlab.training.loop.scaling import scale_and_offset
+from classlab.training.loop.scaling import joint_scale_and_offset
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Split
@@ -32,6 +34,7 @@ class KernelImages:
         library: the kernels.
         split: images and labels.
         input_layer: preprocessing.
+        leading: scalings that the network itself begins with.
         vectors: most vectors that a chunk of the first layer has; 0 where pixels are taken whole in any case.
 
     Attributes:
@@ -39,7 +42,13 @@ class KernelImages:
     """
 
     def __init__(
-        self, library: Kernels, split: Split, *, input_layer: Rescaling | Normalization, vectors: int = 0
+        self,
+        library: Kernels,
+        split: Split,
+        *,
+        input_layer: Rescaling | Normalization,
+        leading: Sequence[Rescaling | Normalization] = (),
+        vectors: int = 0,
     ) -> None:
         images = split.images
         self._pixels: NDArray[np.uint8] = np.ascontiguousarray(images).reshape(len(images), -1)
@@ -48,7 +57,7 @@ class KernelImages:
         inputs = self._pixels.shape[1]
         self._scale, self._offset = (
             np.ascontiguousarray(np.broadcast_to(part, images.shape[1:])).reshape(-1)
-            for part in scale_and_offset(input_layer)
+            for part in joint_scale_and_offset((input_layer, *leading))
         )
         self.structure = Images(inputs=inputs, block=1, labels=address(self._labels))
         self.structure.pixels = address(self._pixels)

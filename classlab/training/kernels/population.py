@@ -94,6 +94,7 @@ class KernelProblem:
             that are only evaluated.
         division: the images.
         input_layer: preprocessing.
+        leading: scalings that the network itself begins with.
         prober: measures for the doctor; None where nobody wants to know.
     """
 
@@ -101,6 +102,7 @@ class KernelProblem:
     group: Callable[[SeedGroups, Sequence[RunSpec]], Groups]
     division: Division
     input_layer: Rescaling | Normalization
+    leading: tuple[Rescaling | Normalization, ...]
     prober: Prober | None
 
 
@@ -223,7 +225,13 @@ class KernelPopulation:
 
     def _taken(self, split: Split) -> KernelImages:
         problem = self._problem
-        return KernelImages(problem.library, split, input_layer=problem.input_layer, vectors=self._groups.vectors)
+        return KernelImages(
+            problem.library,
+            split,
+            input_layer=problem.input_layer,
+            leading=problem.leading,
+            vectors=self._groups.vectors,
+        )
 
     def _train_epoch(self, number: int, *, keep_last: bool) -> tuple[EpochFigures, Snapshot | None]:
         """The epoch's figures and, where wanted, the weights before its last step.

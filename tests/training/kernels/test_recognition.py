@@ -75,7 +75,7 @@ CHAINS = {
 OTHERS = {
     "batch normalization": net(Flatten(), HIDDEN, BatchNormalization(), LAST),
     "dense on images": net(Dense(units=5, activation="relu"), Flatten(), LAST),
-    "scaling inside": net(Rescaling(scale=0.5), Flatten(), HIDDEN, LAST),
+    "scaling inside": net(Flatten(), HIDDEN, Rescaling(scale=0.5), LAST),
     "scaling behind flatten": net(Flatten(), Rescaling(scale=0.5), HIDDEN, LAST),
     "relu at the end": net(Flatten(), HIDDEN, Dense(units=10, activation="softmax"), ReLU()),
     "sigmoid at the end": net(Flatten(), HIDDEN, Dense(units=10, activation="sigmoid")),
@@ -90,6 +90,12 @@ def test_other_networks_are_not_fused(network):
 @pytest.mark.parametrize("network", OTHERS.values(), ids=list(OTHERS))
 def test_other_networks_are_no_chains(network):
     assert chain_of(network, Loss(), lanes=8) is None
+
+
+def test_scalings_at_the_beginning_are_no_part_of_the_chain():
+    network = net(Rescaling(scale=0.5), Rescaling(scale=2.0, offset=1.0), Flatten(), HIDDEN, LAST)
+    assert fused(network) == fused(net(Flatten(), HIDDEN, LAST))
+    assert chain_of(network, Loss(), lanes=8)[0].weights == 3
 
 
 def test_neither_a_skip_nor_a_layer_normalization_is_recognised():
