@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.measures.softmax import softmax
 from classlab.models.weights import class_count
 from classlab.training.backend import Measurement, measurements
-from classlab.training.kernels.chain_layers import chain_of
+from classlab.training.kernels.chain_layers import chain_of, leading_scalings
 from classlab.training.kernels.chain_members import ChainMembers
 from classlab.training.kernels.chain_network import ChainNetwork, part_of
 from classlab.training.kernels.chain_probe import ChainProber
@@ -23,7 +24,7 @@ from classlab.training.kernels.recognition import fused_layers
 from classlab.training.kernels.thread_groups import ThreadGroups
 from classlab.training.loop.initial_weights import first_weights
 from classlab.training.loop.randomness import SeedGroups
-from classlab.training.loop.scaling import leading_scalings, scaled
+from classlab.training.loop.scaling import Chained, scaled
 from classlab.training.loop.split_notes import division_notes, probe_split
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Diagnostics
+    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import Loss, RunSpec
     from classlab.training.backend import MeasureRequest, TrainingRequest, Weights
     from classlab.training.kernels.chain_layers import Layer
     from classlab.training.kernels.population import Groups
     from classlab.training.kernels.recognition import Method
     from classlab.training.kernels.structures import Kernels
+    from classlab.training.loop.scaling import Scaling
 
 # Images that are measured together where nothing is trained.
 _MEASURED = 32
@@ -60,7 +63,7 @@ class KernelBackend:
         self._architecture: Architecture = spec.architecture  # type: ignore[assignment]  # others are routed away
         library, layers = known_chain(self._architecture, spec.loss)
         self._classes = class_count(self._architecture)
-        prober = None
+        entrance, prober = _entrance(self._architecture, request.input_layer), None
         if request.diagnostics:
             split = probe_split(division.train, most=probe_size(len(division.train)), leading=GRADIENT_IMAGES)
             prober = ChainProber(
@@ -68,19 +71,14 @@ class KernelBackend:
                 split,
                 self._architecture,
                 layers,
-                input_layer=request.input_layer,
+                input_layer=entrance,
                 classes=self._classes,
                 squared=_squared(spec.loss),
             )
         batch = min(spec.batch_size, len(division.train))
         group = _grouping(self._architecture, spec.loss, method, batch=batch, top_k=spec.top_k)
         self._problem = KernelProblem(
-            library=library,
-            group=group,
-            division=division,
-            input_layer=request.input_layer,
-            leading=leading_scalings(self._architecture),
-            prober=prober,
+            library=library, group=group, division=division, input_layer=entrance, prober=prober
         )
 
     def computing(self) -> AbstractContextManager[Any]:
@@ -97,15 +95,8 @@ class KernelBackend:
 
     def notes(self) -> Diagnostics:
         """What holds for every member before the first step."""
-        problem = self._problem
-
-        def enter(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-            values = scaled(images, problem.input_layer)
-            for layer in problem.leading:
-                values = scaled(values, layer)
-            return values
-
-        return division_notes(problem.division, enter, classes=self._classes)
+        enter = partial(scaled, layer=self._problem.input_layer)
+        return division_notes(self._problem.division, enter, classes=self._classes)
 
 
 def measure_in_kernels(request: MeasureRequest, method: Method) -> list[Measurement]:
@@ -116,8 +107,8 @@ def measure_in_kernels(request: MeasureRequest, method: Method) -> list[Measurem
     groups = group(SeedGroups((0,) * len(request.weights)), ())
     groups.load(KernelState(request.weights).arrays)
     library, _ = known_chain(architecture, request.loss)
-    leading = leading_scalings(architecture)
-    images = KernelImages(library, split, input_layer=request.input_layer, leading=leading, vectors=groups.vectors)
+    entrance = _entrance(architecture, request.input_layer)
+    images = KernelImages(library, split, input_layer=entrance, vectors=groups.vectors)
     found, scores = groups.evaluate(images, scores=wanted or top_k is not None)
     if top_k is not None and scores is not None:
         found = replace(found, top_k=_within(scores, split.labels, top_k).tolist())
@@ -149,6 +140,12 @@ def _grouping(
     part = part_of(layers, batch=batch)
     network = ChainNetwork(architecture, layers, lanes=library.lanes, part=part, squared=_squared(loss), within=top_k)
     return lambda seeds, runs: ChainMembers(library, network, seeds, runs)
+
+
+def _entrance(architecture: Architecture, input_layer: Rescaling | Normalization) -> Scaling:
+    """What turns pixels into what the first layer meets that is no scaling."""
+    leading = leading_scalings(architecture)
+    return Chained((input_layer, *leading)) if leading else input_layer
 
 
 def _squared(loss: Loss) -> bool:

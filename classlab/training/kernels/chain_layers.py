@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from classlab.models.shapes import entering_shapes, output_shapes
 from classlab.records import layers as specs
-from classlab.training.loop.scaling import leading_scalings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,10 +106,14 @@ class Layer:
         return _FUNCTIONS.get(self.function, 0)
 
 
-def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Layer] | None:
-    """The network as a chain that ends in what the loss takes; None where it is another.
+def leading_scalings(architecture: Architecture) -> tuple[specs.Rescaling | specs.Normalization, ...]:
+    """The scalings that a network begins with, which images go through where they are scaled in any case."""
+    found = takewhile(lambda layer: isinstance(layer, specs.Rescaling | specs.Normalization), architecture.layers)
+    return tuple(found)  # type: ignore[arg-type]  # of these two kinds
 
-    Scalings that it begins with are no part of the chain: they are the images'.
+
+def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Layer] | None:
+    """The network behind its leading scalings, as a chain that ends in what the loss takes; None where it is another.
 
     Args:
         architecture: the layers.
@@ -120,8 +124,8 @@ def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Laye
         return None
     found: list[Layer] = []
     entering = [shapes[0] for shapes in entering_shapes(architecture)]
-    first = len(leading_scalings(architecture))
-    for position, layer in enumerate(architecture.layers[first:], start=first):
+    begin = len(leading_scalings(architecture))
+    for position, layer in enumerate(architecture.layers[begin:], start=begin):
         known = _known(layer, position, entering[position], output_shapes(architecture)[position])
         if known is None:
             return None

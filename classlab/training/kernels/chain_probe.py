@@ -19,7 +19,6 @@ from classlab.training.kernels.images import KernelImages
 from classlab.training.kernels.losses import losses
 from classlab.training.kernels.structures import address
 from classlab.training.loop.probe import function_of, is_measured, member_probes
-from classlab.training.loop.scaling import leading_scalings
 from classlab.training.process.settings import quiet_products
 from classlab.training.process.threads import on_threads, thread_count
 
@@ -31,10 +30,10 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Split
     from classlab.records.architecture import Architecture
     from classlab.records.diagnostics import Probe
-    from classlab.records.layers import Normalization, Rescaling
     from classlab.training.kernels.chain_layers import Layer
     from classlab.training.kernels.structures import Kernels
     from classlab.training.loop.probe import Changes
+    from classlab.training.loop.scaling import Scaling
 
     Floats = NDArray[np.float32]
 
@@ -61,13 +60,13 @@ class ChainProber:
         architecture: Architecture,
         layers: Sequence[Layer],
         *,
-        input_layer: Rescaling | Normalization,
+        input_layer: Scaling,
         classes: int,
         squared: bool,
     ) -> None:
         self._library, self._architecture, self._squared = library, architecture, squared
         self._specs = weight_specs(architecture)
-        self._images = KernelImages(library, split, input_layer=input_layer, leading=leading_scalings(architecture))
+        self._images = KernelImages(library, split, input_layer=input_layer)
         self._labels = split.labels
         self._present = np.bincount(split.labels, minlength=classes).tolist()
         self._network = ChainNetwork(

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.training.kernels.structures import Images, address
-from classlab.training.loop.scaling import joint_scale_and_offset
+from classlab.training.loop.scaling import scale_and_offset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Split
-    from classlab.records.layers import Normalization, Rescaling
     from classlab.training.kernels.structures import Kernels
+    from classlab.training.loop.scaling import Scaling
 
 # Up to this share of pixels a list beats whole images. On AVX2 a listed pixel costs some 2.5 times a whole one;
 # MNIST has 19 % that are not 0, Fashion-MNIST 50 %.
@@ -33,23 +31,14 @@ class KernelImages:
     Args:
         library: the kernels.
         split: images and labels.
-        input_layer: preprocessing.
-        leading: scalings that the network itself begins with.
+        input_layer: preprocessing, with the network's own scalings behind it.
         vectors: most vectors that a chunk of the first layer has; 0 where pixels are taken whole in any case.
 
     Attributes:
         order: every image in turn, `(images,)`.
     """
 
-    def __init__(
-        self,
-        library: Kernels,
-        split: Split,
-        *,
-        input_layer: Rescaling | Normalization,
-        leading: Sequence[Rescaling | Normalization] = (),
-        vectors: int = 0,
-    ) -> None:
+    def __init__(self, library: Kernels, split: Split, *, input_layer: Scaling, vectors: int = 0) -> None:
         images = split.images
         self._pixels: NDArray[np.uint8] = np.ascontiguousarray(images).reshape(len(images), -1)
         self._labels = split.labels.astype(np.int32)
@@ -57,7 +46,7 @@ class KernelImages:
         inputs = self._pixels.shape[1]
         self._scale, self._offset = (
             np.ascontiguousarray(np.broadcast_to(part, images.shape[1:])).reshape(-1)
-            for part in joint_scale_and_offset((input_layer, *leading))
+            for part in scale_and_offset(input_layer)
         )
         self.structure = Images(inputs=inputs, block=1, labels=address(self._labels))
         self.structure.pixels = address(self._pixels)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Division, Split
     from classlab.records.diagnostics import Probe
-    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.optimizers import Optimizer
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochFigures, Weights
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.structures import Kernels
+    from classlab.training.loop.scaling import Scaling
 
     Snapshot = Mapping[str, NDArray[np.float32]]
 
@@ -94,15 +94,13 @@ class KernelProblem:
             that are only evaluated.
         division: the images.
         input_layer: preprocessing.
-        leading: scalings that the network itself begins with.
         prober: measures for the doctor; None where nobody wants to know.
     """
 
     library: Kernels
     group: Callable[[SeedGroups, Sequence[RunSpec]], Groups]
     division: Division
-    input_layer: Rescaling | Normalization
-    leading: tuple[Rescaling | Normalization, ...]
+    input_layer: Scaling
     prober: Prober | None
 
 
@@ -225,13 +223,7 @@ class KernelPopulation:
 
     def _taken(self, split: Split) -> KernelImages:
         problem = self._problem
-        return KernelImages(
-            problem.library,
-            split,
-            input_layer=problem.input_layer,
-            leading=problem.leading,
-            vectors=self._groups.vectors,
-        )
+        return KernelImages(problem.library, split, input_layer=problem.input_layer, vectors=self._groups.vectors)
 
     def _train_epoch(self, number: int, *, keep_last: bool) -> tuple[EpochFigures, Snapshot | None]:
         """The epoch's figures and, where wanted, the weights before its last step.

@@ -20,9 +20,7 @@ from classlab.records.layers import (
     Flatten,
     GlobalAveragePooling2D,
     MaxPooling2D,
-    Normalization,
     Regularizer,
-    Rescaling,
 )
 from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, RMSprop
 from classlab.records.run import Loss
@@ -70,9 +68,6 @@ NETWORKS = {
         conv(6), AveragePooling2D(pool_size=(3, 3), strides=(2, 1), padding="same"), conv(4, 1)
     ),
     "global average": net(conv(6), GlobalAveragePooling2D(), Dense(units=12, activation="sigmoid")),
-    "scalings at the beginning": net(
-        Rescaling(scale=0.5, offset=0.1), Normalization(mean=(0.1, 0.2, 0.3), variance=(0.04, 0.05, 0.06)), conv(6)
-    ),
     "pooled pixels": net(MaxPooling2D(), conv(6)),
     "dropout everywhere": net(Dropout(rate=0.1), conv(8), Dropout(rate=0.5), Flatten(), Dense(units=9)),
     "wide kernel": net(Conv2D(filters=3, kernel_size=(11, 9), activation="tanh")),

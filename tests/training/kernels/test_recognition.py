@@ -19,6 +19,7 @@ from classlab.records.layers import (
     GlobalAveragePooling2D,
     LayerNormalization,
     LeakyReLU,
+    Normalization,
     Regularizer,
     ReLU,
     Rescaling,
@@ -31,6 +32,7 @@ from classlab.training.kernels.recognition import fused_layers
 SHAPE = (6, 6, 1)
 HIDDEN = Dense(units=9, activation="tanh")
 LAST = Dense(units=10, activation="softmax")
+SCALINGS = (Rescaling(scale=0.5, offset=-0.1), Normalization(mean=(0.1,), variance=(0.04,)))
 
 
 def net(*layers):
@@ -54,6 +56,7 @@ def fused(network, loss=None):
         ((Flatten(), Dense(units=4, activation="sigmoid"), LAST), [(36, 4, 2), (4, 10, 0)]),
         ((Flatten(), Dense(units=4), Activation(activation="tanh"), LAST), [(36, 4, 3), (4, 10, 0)]),
         ((Flatten(), Dense(units=10), Activation(activation="softmax")), [(36, 10, 0)]),
+        ((Rescaling(scale=0.5), Flatten(), LAST), [(36, 10, 0)]),
     ],
 )
 def test_chains_of_dense_layers_are_recognised(layers, expected):
@@ -70,12 +73,13 @@ CHAINS = {
     "leaky relu": net(Flatten(), Dense(units=9), LeakyReLU(), LAST),
     "two activations": net(Flatten(), Dense(units=9, activation="relu"), Activation(activation="tanh"), LAST),
     "activation of pixels": net(Flatten(), Activation(activation="tanh"), HIDDEN, LAST),
+    "scalings first": net(*SCALINGS, Conv2D(filters=8), Flatten(), LAST),
     "softmax inside": net(Flatten(), Dense(units=9, activation="softmax"), LAST),
 }
 OTHERS = {
     "batch normalization": net(Flatten(), HIDDEN, BatchNormalization(), LAST),
     "dense on images": net(Dense(units=5, activation="relu"), Flatten(), LAST),
-    "scaling inside": net(Flatten(), HIDDEN, Rescaling(scale=0.5), LAST),
+    "scaling inside": net(Conv2D(filters=8), Rescaling(scale=0.5), Flatten(), LAST),
     "scaling behind flatten": net(Flatten(), Rescaling(scale=0.5), HIDDEN, LAST),
     "relu at the end": net(Flatten(), HIDDEN, Dense(units=10, activation="softmax"), ReLU()),
     "sigmoid at the end": net(Flatten(), HIDDEN, Dense(units=10, activation="sigmoid")),
@@ -90,12 +94,6 @@ def test_other_networks_are_not_fused(network):
 @pytest.mark.parametrize("network", OTHERS.values(), ids=list(OTHERS))
 def test_other_networks_are_no_chains(network):
     assert chain_of(network, Loss(), lanes=8) is None
-
-
-def test_scalings_at_the_beginning_are_no_part_of_the_chain():
-    network = net(Rescaling(scale=0.5), Rescaling(scale=2.0, offset=1.0), Flatten(), HIDDEN, LAST)
-    assert fused(network) == fused(net(Flatten(), HIDDEN, LAST))
-    assert chain_of(network, Loss(), lanes=8)[0].weights == 3
 
 
 def test_neither_a_skip_nor_a_layer_normalization_is_recognised():
@@ -147,6 +145,21 @@ def trains_as_a_chain(workbench, specs):
 @pytest.mark.parametrize("network", CHAINS.values(), ids=list(CHAINS))
 def test_chains_train_in_the_kernels(workbench, network):
     trains_as_a_chain(workbench, [workbench.spec(network)])
+
+
+@pytest.mark.parametrize(
+    "behind", [(Flatten(), HIDDEN, LAST), (Conv2D(filters=8), Flatten(), LAST)], ids=["dense", "conv"]
+)
+def test_the_doctor_is_told_of_pixels_behind_the_scalings_that_a_network_begins_with(workbench, behind):
+    specs, division = [workbench.spec(net(*SCALINGS, *behind))], workbench.division()
+    found = workbench.in_kernels(specs, division, diagnostics=True)
+    wanted = workbench.on_pytorch(specs, division, diagnostics=True)
+    workbench.assert_alike(found, wanted)
+    workbench.assert_probed_alike(found, wanted)
+    for name, facts in wanted[0].diagnostics.splits.items():
+        own = found[0].diagnostics.splits[name]
+        for figure in ("minimum", "maximum", "mean", "deviation"):
+            assert getattr(own, figure) == pytest.approx(getattr(facts, figure), rel=1e-5, abs=1e-6)
 
 
 DENSE = net(Flatten(), HIDDEN, LAST)

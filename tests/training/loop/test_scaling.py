@@ -5,7 +5,7 @@ import pytest
 
 from classlab.models.keras_runtime import keras
 from classlab.records.layers import Normalization, Rescaling
-from classlab.training.loop.scaling import joint_scale_and_offset, scale_and_offset, scaled
+from classlab.training.loop.scaling import Chained, scale_and_offset, scaled
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 4, 3, 2)).astype(np.uint8)
 LAYERS = [
@@ -37,11 +37,10 @@ def test_both_numbers_come_in_the_precision_that_is_asked_for(kind):
 
 @pytest.mark.parametrize("layers", [LAYERS[1:2], [LAYERS[0], *LAYERS[1:3]], LAYERS[1:4]], ids=len)
 def test_scalings_one_behind_the_other_are_one(layers):
-    scale, offset = joint_scale_and_offset(layers)
     wanted = IMAGES
     for layer in layers:
         wanted = scaled(wanted, layer)
-    np.testing.assert_allclose(IMAGES * scale + offset, wanted, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(scaled(IMAGES, Chained(tuple(layers))), wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_the_images_are_left_alone():

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Conv2D, Dense, Flatten, Rescaling
 from classlab.training import measure, predict
-from classlab.training.kernels import probe
+from classlab.training.kernels import chain_probe
 from classlab.training.process import settings as process_settings
 from classlab.training.process.settings import freed_memory_kept, plain_float32, quiet_products
 from classlab.training.tensor.network import Network
@@ -121,13 +121,13 @@ def test_the_number_is_put_back_after_an_error():
 
 def test_probes_of_dense_networks_leave_no_thread_spinning(bench, monkeypatch):
     seen = []
-    original = probe.member_probes
+    original = chain_probe.member_probes
 
     def noted(*arguments, **options):
         seen.append(set(threads()))
         return original(*arguments, **options)
 
-    monkeypatch.setattr(probe, "member_probes", noted)
+    monkeypatch.setattr(chain_probe, "member_probes", noted)
     if not bench.train(bench.spec(epochs=1), device="cpu")[0].diagnostics.probes or not seen:
         pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
     assert seen == [{1}, {1}]
