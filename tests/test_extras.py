@@ -109,7 +109,7 @@ def test_keras_is_asked_for_by_what_needs_it(without):
 def test_keras_without_anything_to_compute_on_asks_for_pytorch(without, monkeypatch):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.delitem(sys.modules, "keras", raising=False)
-    monkeypatch.setattr("classlab.models.keras_runtime.need", lambda *_: None)  # as though Keras were there
+    monkeypatch.setattr("classlab.models.keras_runtime.need", lambda *_, **__: None)  # as though Keras were there
     without(*BACKENDS)
     with pytest.raises(MissingExtraError) as refusal:
         keras("the file net.keras")

@@ -15,7 +15,7 @@ from classlab.models.imported_model import ImportedModel, adapted_statistics, im
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_list import cannot_be_made, check_listed
 from classlab.models.keras_names import with_fresh_names
-from classlab.models.keras_runtime import keras
+from classlab.models.keras_runtime import keras, need_keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.keras_translation import translate_model
 from classlab.models.keras_unlisted import REGISTER
@@ -181,7 +181,8 @@ def rebuild(architecture: KerasArchitecture, weights: Mapping[str, NDArray[Any]]
             asks for other weights.
     """
     check_listed(architecture)
-    k = keras_for(architecture)
+    need_keras(architecture)
+    k = keras()
     text = json.dumps(architecture.config)
     try:
         if weights is not None and k.backend.backend() == "torch":
@@ -204,15 +205,6 @@ def _made(text: str) -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`build\(\)` was called on layer", UserWarning)
         return keras().models.model_from_json(text)
-
-
-def keras_for(architecture: KerasArchitecture) -> Any:
-    """The module `keras`, which a model of the general path needs.
-
-    Raises:
-        SpecError: it is not installed.
-    """
-    return keras(f"the model {architecture.name!r}", because=architecture.reason)
 
 
 def plain_lines(problem: BaseException) -> list[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
 from classlab.extras import BACKENDS, installed, missing, need
+
+if TYPE_CHECKING:
+    from classlab.records.architecture import KerasArchitecture
 
 
 def keras(what: str = "a model in Keras's own layers", *, because: str = "") -> Any:
@@ -41,6 +44,15 @@ def keras(what: str = "a model in Keras's own layers", *, because: str = "") -> 
             f"{str(problem).rstrip('.')}. Unset KERAS_BACKEND, or install what it names."
         ) from None
     return keras
+
+
+def need_keras(architecture: KerasArchitecture) -> None:
+    """Goes on only where Keras is installed, which a model of the general path needs; imports nothing.
+
+    Raises:
+        MissingExtraError: it is not.
+    """
+    need("keras", f"the model {architecture.name!r}", because=architecture.reason)
 
 
 def _backend(what: str) -> str:

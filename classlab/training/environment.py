@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from classlab.training.kernels.library import kernels
 from classlab.training.need import need_for_gpu
-from classlab.training.process.processor import multiplies_bfloat16, on_processor, processor_facts
+from classlab.training.process.processor import auto_is_bfloat16, on_processor, processor_facts
 from classlab.training.process.threads import thread_count
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def environment_facts(device: DeviceName = "auto", precision: Precision = "float
     if not on_processor(device):
         name, arithmetic = _of_pytorch(device, precision)
     elif precision == "auto":
-        name, arithmetic = "cpu", "bfloat16" if multiplies_bfloat16() else "float32"
+        name, arithmetic = "cpu", "bfloat16" if auto_is_bfloat16() else "float32"
     else:
         name, arithmetic = "cpu", precision
     return EnvironmentFacts(

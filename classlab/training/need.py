@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import MissingExtraError
 from classlab.extras import command, installed, need
+from classlab.models.keras_runtime import need_keras
 from classlab.records.architecture import Architecture
 from classlab.training.kernels.library import VARIABLE, kernels
 from classlab.training.kernels.recognition import method_for_measuring, method_for_training
@@ -34,7 +35,7 @@ def need_for_training(runs: Sequence[RunSpec], device: DeviceName) -> None:
     """
     architecture = runs[0].architecture
     if not isinstance(architecture, Architecture):
-        _need_keras(architecture)
+        need_keras(architecture)
     elif not installed("torch") and method_for_training(runs, device) is None:
         _need_kernels_or_pytorch(device)
         precision = runs[0].precision
@@ -52,7 +53,7 @@ def need_for_measuring(architecture: Architecture | KerasArchitecture, loss: Los
         MissingExtraError: it is not.
     """
     if not isinstance(architecture, Architecture):
-        _need_keras(architecture)
+        need_keras(architecture)
     elif not installed("torch") and method_for_measuring(architecture, loss, device) is None:
         _need_kernels_or_pytorch(device)
         need("torch", _named(architecture), because=_UNKNOWN)
@@ -65,10 +66,6 @@ def need_for_gpu() -> None:
         MissingExtraError: it is not.
     """
     need("torch", "`device` cuda", because="it computes on the GPU", instead="use device=cpu")
-
-
-def _need_keras(architecture: KerasArchitecture) -> None:
-    need("keras", _named(architecture), because="it has layers that only Keras computes")
 
 
 def _need_kernels_or_pytorch(device: DeviceName) -> None:
@@ -89,5 +86,5 @@ def _need_kernels_or_pytorch(device: DeviceName) -> None:
     )
 
 
-def _named(architecture: Architecture | KerasArchitecture) -> str:
+def _named(architecture: Architecture) -> str:
     return f"the model {architecture.name!r}"

@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from classlab.models.keras_runtime import keras
 from classlab.studies.runs.run import Run
 
 
+@pytest.mark.needs("keras")
 def test_the_exported_file_says_what_the_run_says(classlab, run_folder, tmp_path):
     from classlab.datasets import load
 

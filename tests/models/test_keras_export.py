@@ -202,7 +202,7 @@ def test_reading_a_file_back_must_find_what_was_written(
     """Where Keras is not installed."""
     network = build("mlp", input_shape=(4, 4, 1), classes=4, units=(3,))
     path = tmp_path / "net.keras"
-    monkeypatch.setattr(keras_export, "has_keras", lambda: False)
+    monkeypatch.setattr(keras_export, "installed", lambda _: False)
     expected = predictions(network, probes(network))
     assert write(path, network, expected=expected).by == "classlab"
     path.unlink()

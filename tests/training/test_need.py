@@ -9,21 +9,26 @@ import pytest
 
 from classlab.errors import MissingExtraError
 from classlab.records.architecture import Architecture, KerasArchitecture
-from classlab.records.layers import Dense, Flatten, Reshape
-from classlab.records.optimizers import Adagrad, Adam, Nadam, RMSprop
+from classlab.records.layers import Conv2D, Dense, Flatten, Reshape
+from classlab.records.optimizers import Adam, Nadam, RMSprop
 from classlab.records.run import Loss
 from classlab.training import environment_facts, measure, need_for_training
 from classlab.training.kernels.library import VARIABLE, kernels
 from classlab.training.need import need_for_measuring
-from classlab.training.process.processor import LIMIT, on_processor
+from classlab.training.process.processor import on_processor
 
 HOW = 'Install it with `pip install "classlab[torch]"`'
-NOT_THERE = f"because the compiled kernels do not have that, but it is not installed. {HOW}."
+NOT_THERE = f"because the compiled kernels do not know all its layers, but it is not installed. {HOW}."
 # No kernel reshapes: this network stays PyTorch's whatever the kernels learn.
 STRANGE = Architecture(
     name="strange",
     input_shape=(6, 6, 1),
     layers=(Reshape(target_shape=(3, 12, 1)), Flatten(), Dense(units=10, activation="softmax")),
+)
+CONVOLVING = Architecture(
+    name="convolving",
+    input_shape=(6, 6, 1),
+    layers=(Conv2D(filters=4), Flatten(), Dense(units=10, activation="softmax")),
 )
 
 pytestmark = pytest.mark.light
@@ -54,30 +59,42 @@ def test_what_the_kernels_train_needs_nothing(bench):
 
 @pytest.mark.usefixtures("with_kernels")
 @pytest.mark.parametrize(
-    ("changes", "named"),
+    "changes",
     [
-        ({"precision": "float64"}, "training with `precision` float64"),
-        ({"top_k": 3}, "training with `top_k`"),
-        ({"loss": Loss(name="mean_squared_error")}, "training with `loss` mean_squared_error"),
-        ({"optimizer": Nadam()}, "training with `optimizer` nadam"),
-        ({"optimizer": Adam(clipnorm=1.0)}, "training with `optimizer` adam as it is set"),
-        (
-            {"precision": "float64", "optimizer": Adagrad()},
-            "training with `precision` float64 and `optimizer` adagrad",
-        ),
-        ({"architecture": STRANGE}, "the model 'strange'"),
-        ({"architecture": STRANGE, "optimizer": Nadam()}, "the model 'strange'"),
+        {"top_k": 3},
+        {"loss": Loss(name="mean_squared_error")},
+        {"optimizer": Nadam()},
+        {"optimizer": Adam(clipnorm=1.0)},
+        {"architecture": CONVOLVING, "precision": "auto"},
     ],
+    ids=repr,
 )
-def test_what_keeps_a_training_from_the_kernels_is_named(bench, changes, named):
-    assert refusal_of(need_for_training, [bench.spec(**changes)], "cpu") == f"{named} needs PyTorch, {NOT_THERE}"
+def test_no_rule_and_no_figure_keeps_a_chain_from_the_kernels(bench, changes):
+    need_for_training([bench.spec(**changes), bench.spec(**changes, seed=1)], "cpu")
 
 
 @pytest.mark.usefixtures("with_kernels")
-def test_the_rules_of_all_runs_of_a_population_are_named(bench):
-    runs = [bench.spec(optimizer=rule) for rule in (Adam(), Nadam(), Adagrad(), Nadam(learning_rate=0.1))]
-    named = "training with `optimizer` nadam and adagrad"
-    assert refusal_of(need_for_training, runs, "cpu") == f"{named} needs PyTorch, {NOT_THERE}"
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"precision": "float64"},
+        {"precision": "float64", "optimizer": Nadam()},
+        {"precision": "bfloat16", "architecture": CONVOLVING},
+    ],
+    ids=repr,
+)
+def test_another_arithmetic_keeps_a_training_from_the_kernels(bench, changes):
+    assert refusal_of(need_for_training, [bench.spec(**changes)], "cpu") == (
+        f"`precision` {changes['precision']} needs PyTorch, because the compiled kernels compute in float32, "
+        f"but it is not installed. {HOW}, or use precision=float32."
+    )
+
+
+@pytest.mark.usefixtures("with_kernels")
+@pytest.mark.parametrize("changes", [{}, {"optimizer": Nadam()}, {"precision": "float64"}], ids=repr)
+def test_layers_that_keep_a_training_from_the_kernels_are_named_by_their_model(bench, changes):
+    run = bench.spec(architecture=STRANGE, **changes)
+    assert refusal_of(need_for_training, [run], "cpu") == f"the model 'strange' needs PyTorch, {NOT_THERE}"
 
 
 @pytest.mark.usefixtures("with_kernels")
@@ -108,12 +125,11 @@ def test_without_pytorch_auto_means_the_processor(monkeypatch):
     assert environment_facts("auto").device == "cpu"
 
 
-@pytest.mark.parametrize(("switch", "value"), [(VARIABLE, "off"), (LIMIT, "default")])
-def test_switched_off_kernels_are_said_to_be_so(bench, monkeypatch, switch, value):
-    monkeypatch.setenv(switch, value)
+def test_switched_off_kernels_are_said_to_be_so(bench, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "off")
     assert refusal_of(need_for_training, [bench.spec()], "auto") == (
-        f"a network needs the compiled kernels or PyTorch, but {switch}={value} leaves the kernels aside and PyTorch "
-        f'is not installed. Unset {switch}, or install PyTorch with `pip install "classlab[torch]"`.'
+        f"a network needs the compiled kernels or PyTorch, but {VARIABLE}=off leaves the kernels aside and PyTorch "
+        f'is not installed. Unset {VARIABLE}, or install PyTorch with `pip install "classlab[torch]"`.'
     )
 
 
@@ -121,7 +137,7 @@ def test_without_kernels_a_compiler_is_named_as_well(bench, monkeypatch):
     monkeypatch.setattr("classlab.training.kernels.library._opened", tuple)
     assert refusal_of(need_for_training, [bench.spec()], "auto") == (
         "a network needs the compiled kernels or PyTorch, but neither is here: the kernels were not built when "
-        "classlab was installed, or are not for this processor. Install a C compiler and then classlab anew, or "
+        "classlab was installed. Install a C compiler and then classlab anew, or "
         'PyTorch with `pip install "classlab[torch]"`.'
     )
 
@@ -130,7 +146,7 @@ def test_a_model_of_keras_needs_keras(bench, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", None)
     model = KerasArchitecture(name="theirs", input_shape=(6, 6, 1), config={}, reason="a layer is unknown")
     sentence = (
-        "the model 'theirs' needs Keras, because it has layers that only Keras computes, but it is not installed. "
+        "the model 'theirs' needs Keras, because a layer is unknown, but it is not installed. "
         'Install it with `pip install "classlab[keras]"`.'
     )
     assert refusal_of(need_for_training, [replace(bench.spec(), architecture=model)], "auto") == sentence

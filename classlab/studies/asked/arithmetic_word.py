@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.models.arithmetic import gains_from_half_precision, layer_kinds
 from classlab.records.layers import GRU, LSTM
-from classlab.training.process.processor import multiplies_bfloat16, on_processor
+from classlab.training.process.processor import auto_is_bfloat16, on_processor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def arithmetic_word(specs: Sequence[RunSpec], device: DeviceName) -> str | None:
-    """One sentence; None where bfloat16 is nothing for these networks, or for this processor.
+    """One sentence; None where bfloat16 is nothing for these networks, or not to be had here.
 
     Args:
         specs: the runs.
         device: where they train.
     """
     able = [spec for spec in specs if gains_from_half_precision(spec.architecture)]
-    if not able or not on_processor(device) or not multiplies_bfloat16():
+    if not able or not on_processor(device) or not auto_is_bfloat16():
         return None
     if any(spec.precision == "auto" for spec in able):
         return f"{_layers(able).capitalize()} are computed in bfloat16, which this processor multiplies natively."

@@ -15,7 +15,7 @@ import numpy as np
 from classlab.errors import SpecError
 from classlab.measures.plan import probe_size
 from classlab.measures.softmax import softmax
-from classlab.models.keras_import import keras_for, rebuild
+from classlab.models.keras_import import rebuild
 from classlab.models.keras_runtime import keras
 from classlab.models.weights import check_width
 from classlab.records.run import Figures
@@ -54,7 +54,7 @@ class KerasBackend:
         request: runs of one Keras model.
 
     Raises:
-        SpecError: Keras is not installed, or they ask for an arithmetic that its layers do not have here.
+        SpecError: they ask for an arithmetic that its layers do not have here.
     """
 
     in_step = False
@@ -64,7 +64,6 @@ class KerasBackend:
         self._architecture: KerasArchitecture = request.specs[0].architecture  # type: ignore[assignment]  # see `route`
         self._classes: int | None = None
         self._images: tuple[ResidentImages, ResidentImages] | None = None
-        keras_for(self._architecture)
         _check_precision(request.specs[0])
 
     @contextmanager
@@ -137,7 +136,6 @@ class KerasBackend:
 
 def measure_through_keras(request: MeasureRequest) -> list[Measurement]:
     """Measures members one after the other; see `measure`."""
-    keras_for(request.architecture)  # type: ignore[arg-type]  # others are routed away
     with _on_device(request.device):
         return [_measured(request, weights) for weights in request.weights]
 

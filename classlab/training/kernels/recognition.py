@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
+from classlab.extras import installed
 from classlab.models.weights import weight_specs
 from classlab.records.architecture import Architecture
 from classlab.training.kernels.chain_layers import IN_PLACE, Kind, chain_of
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.rules import known
-from classlab.training.process.processor import multiplies_bfloat16, on_processor
+from classlab.training.process.processor import auto_is_bfloat16, on_processor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,10 +80,8 @@ def method_for_training(runs: Sequence[RunSpec], device: DeviceName) -> Method |
     )
     if method == "fused" and not plain:
         method = "chain"
-    narrow = first.precision == "bfloat16" or (first.precision == "auto" and multiplies_bfloat16())
-    if method == "chain" and narrow and _convolves(first.architecture, first.loss):
-        return "chain" if first.precision == "auto" and not _pytorch_is_installed() else None
-    return method
+    narrow = first.precision == "bfloat16" or (first.precision == "auto" and auto_is_bfloat16())
+    return None if method == "chain" and narrow and _convolves(first.architecture, first.loss) else method
 
 
 def method_for_measuring(
@@ -99,7 +96,7 @@ def method_for_measuring(
         return None
     if fused_layers(layers, loss) is not None:
         return "fused"
-    quicker = library.name.decode() in _QUICKER_CONVOLUTIONS or not _pytorch_is_installed()
+    quicker = library.name.decode() in _QUICKER_CONVOLUTIONS or not installed("torch")
     return "chain" if quicker or not _convolves(architecture, loss) else None
 
 
@@ -126,8 +123,3 @@ def fused_layers(layers: Sequence[Layer], loss: Loss) -> list[DenseLayer] | None
 def _convolves(architecture: Architecture, loss: Loss) -> bool:
     layers = chain_of(architecture, loss, lanes=1) or ()
     return any(layer.kind is Kind.CONVOLUTION for layer in layers)
-
-
-@cache
-def _pytorch_is_installed() -> bool:
-    return find_spec("torch") is not None

@@ -53,6 +53,11 @@ def multiplies_bfloat16() -> bool:
     return "amx_bf16" in flags or "avx512_bf16" in flags
 
 
+def auto_is_bfloat16() -> bool:
+    """Whether `precision` auto means bfloat16 on the processor: it has units, and PyTorch is there, which uses them."""
+    return multiplies_bfloat16() and installed("torch")
+
+
 def allows(instructions: str) -> bool:
     """Whether the user's limit leaves these vector instructions, named as PyTorch names them."""
     return instructions not in _forbidden()[0]

@@ -26,7 +26,7 @@ def specs(layers, precision):
 @pytest.fixture
 def units(monkeypatch):
     """A processor with units for bfloat16."""
-    monkeypatch.setattr(module, "multiplies_bfloat16", lambda: True)
+    monkeypatch.setattr(module, "auto_is_bfloat16", lambda: True)
 
 
 @pytest.mark.usefixtures("units")
@@ -42,8 +42,8 @@ def test_the_sentence_names_the_layers_that_compute_in_bfloat16(named, layers):
 
 
 def test_nothing_is_said_where_there_is_nothing_to_gain(monkeypatch):
-    monkeypatch.setattr(module, "multiplies_bfloat16", lambda: False)
+    monkeypatch.setattr(module, "auto_is_bfloat16", lambda: False)
     assert arithmetic_word(specs(NETWORKS["convolutions"], "auto"), "cpu") is None
-    monkeypatch.setattr(module, "multiplies_bfloat16", lambda: True)
+    monkeypatch.setattr(module, "auto_is_bfloat16", lambda: True)
     dense = build("mlp", input_shape=(8, 8, 1), classes=10)
     assert arithmetic_word(specs(dense.layers, "float32"), "cpu") is None

@@ -5,7 +5,7 @@ import pytest
 
 from classlab.models.keras_runtime import keras
 from classlab.records.layers import Normalization, Rescaling
-from classlab.training.loop.scaling import scale_and_offset, scaled
+from classlab.training.loop.scaling import Chained, scale_and_offset, scaled
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 4, 3, 2)).astype(np.uint8)
 LAYERS = [
@@ -33,6 +33,14 @@ def test_pixels_are_scaled_as_keras_scales_them(layer):
 def test_both_numbers_come_in_the_precision_that_is_asked_for(kind):
     for layer in LAYERS:
         assert {part.dtype for part in scale_and_offset(layer, kind)} == {np.dtype(kind)}
+
+
+@pytest.mark.parametrize("layers", [LAYERS[1:2], [LAYERS[0], *LAYERS[1:3]], LAYERS[1:4]], ids=len)
+def test_scalings_one_behind_the_other_are_one(layers):
+    wanted = IMAGES
+    for layer in layers:
+        wanted = scaled(wanted, layer)
+    np.testing.assert_allclose(scaled(IMAGES, Chained(tuple(layers))), wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_the_images_are_left_alone():

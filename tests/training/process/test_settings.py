@@ -11,7 +11,7 @@ import torch
 from threadpoolctl import threadpool_info
 
 from classlab.records.architecture import Architecture
-from classlab.records.layers import Conv2D, Dense, Flatten, Rescaling
+from classlab.records.layers import BatchNormalization, Conv2D, Dense, Flatten, Rescaling
 from classlab.training import measure, predict
 from classlab.training.kernels import chain_probe
 from classlab.training.process import settings as process_settings
@@ -57,7 +57,9 @@ def test_where_the_library_cannot_be_told_nothing_happens(monkeypatch):
 
 SHAPE = (6, 6, 1)
 NETWORK = Architecture(
-    name="convolution", input_shape=SHAPE, layers=(Conv2D(filters=4), Flatten(), Dense(units=10, activation="softmax"))
+    name="convolution",
+    input_shape=SHAPE,
+    layers=(Conv2D(filters=4), BatchNormalization(), Flatten(), Dense(units=10, activation="softmax")),  # no chain
 )
 
 
