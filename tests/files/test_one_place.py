@@ -37,7 +37,6 @@ FORBIDDEN = {
 ALLOWED = {
     "cli/main.py": "standard streams that were closed lead into os.devnull",
     "datasets/download.py": "the only writer of downloads: a scratch folder, and a name once the file is the right one",
-    "datasets/embedded.py": "gzip over a file that `open_data` opened; the package's own digits",
     "datasets/safe_read/cifar.py": "a tar archive as a stream over a file that `open_data` opened",
     "datasets/safe_read/idx.py": "gzip over a file that `open_data` opened",
     "datasets/safe_read/npz.py": "a zip archive over a file that `open_data` opened",

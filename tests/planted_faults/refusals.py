@@ -27,7 +27,7 @@ def _arrays(edit: Callable[[Any, Any], tuple[Any, Any]]) -> RunRecord:
 def _network(edit: Callable[[networks.Layers], networks.Layers]) -> RunRecord:
     setup = ground("mlp digits").setup(Dial()).layers(edit)
     assert isinstance(setup.spec.architecture, Architecture)
-    return fit(setup.dataset, setup.spec.architecture, epochs=1).record
+    return fit(setup.dataset, setup.spec.architecture, preprocessing="unit", epochs=1).record
 
 
 _MADE: tuple[tuple[str, str, str, Callable[[], RunRecord]], ...] = (
