@@ -76,7 +76,14 @@ def build(
     architecture = Architecture(
         name=name, input_shape=input_shape, layers=(*body, Dense(units=classes, activation="softmax"))
     )
-    output_shapes(architecture)  # refuses images that are too small for the windows, by a sentence of its own
+    try:
+        output_shapes(architecture)
+    except SpecError:
+        height, width, _ = input_shape
+        raise SpecError(
+            f"the model {name!r} needs larger images than {height} x {width} pixels, of which its windows leave nothing. "
+            f"Take {'mlp or linear' if name == 'cnn-small' else 'cnn-small, mlp or linear'}."
+        ) from None
     return architecture
 
 

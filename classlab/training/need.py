@@ -13,6 +13,7 @@ from classlab.errors import MissingExtraError
 from classlab.extras import command, installed, need
 from classlab.models.keras_runtime import need_keras
 from classlab.records.architecture import Architecture
+from classlab.training.kernels.chain_layers import why_no_chain
 from classlab.training.kernels.library import VARIABLE, kernels
 from classlab.training.kernels.recognition import method_for_measuring, method_for_training
 from classlab.training.process.processor import on_processor
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from classlab.options.words import DeviceName
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.run import Loss, RunSpec
-
-_UNKNOWN = "the compiled kernels do not know all its layers"
 
 
 def need_for_training(runs: Sequence[RunSpec], device: DeviceName) -> None:
@@ -43,7 +42,7 @@ def need_for_training(runs: Sequence[RunSpec], device: DeviceName) -> None:
         if method_for_training(plain, device) is not None:
             because, instead = "the compiled kernels compute in float32", "use precision=float32"
             need("torch", f"`precision` {precision}", because=because, instead=instead)
-        need("torch", _named(architecture), because=_UNKNOWN)
+        need("torch", _named(architecture), because=why_no_chain(architecture, runs[0].loss))
 
 
 def need_for_measuring(architecture: Architecture | KerasArchitecture, loss: Loss, device: DeviceName) -> None:
@@ -56,7 +55,7 @@ def need_for_measuring(architecture: Architecture | KerasArchitecture, loss: Los
         need_keras(architecture)
     elif not installed("torch") and method_for_measuring(architecture, loss, device) is None:
         _need_kernels_or_pytorch(device)
-        need("torch", _named(architecture), because=_UNKNOWN)
+        need("torch", _named(architecture), because=why_no_chain(architecture, loss))
 
 
 def need_for_gpu() -> None:

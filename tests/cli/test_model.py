@@ -87,8 +87,8 @@ def test_large_counts_are_grouped_and_measured(capsys: pytest.CaptureFixture[str
 
 def test_too_small_images_are_refused_by_a_sentence() -> None:
     sentence = (
-        "layer 3 of 'cnn' (Conv2D) has a window of 3x3, but only 2x2 values reach it. "
-        "Use a smaller window, fewer layers or padding='same'."
+        "the model 'cnn' needs larger images than 8 x 8 pixels, of which its windows leave nothing. "
+        "Take cnn-small, mlp or linear."
     )
     with pytest.raises(SpecError, match=f"^{re.escape(sentence)}$"):
         run("cnn", "--input-shape", "8x8x1")

@@ -132,8 +132,8 @@ def test_dropout_adds_dropout_layers_and_no_parameters(name: str) -> None:
         (
             "cnn",
             {"input_shape": (8, 8, 1)},
-            "layer 3 of 'cnn' (Conv2D) has a window of 3x3, but only 2x2 values reach it. "
-            "Use a smaller window, fewer layers or padding='same'.",
+            "the model 'cnn' needs larger images than 8 x 8 pixels, of which its windows leave nothing. "
+            "Take cnn-small, mlp or linear.",
         ),
     ],
 )

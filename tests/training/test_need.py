@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from classlab.errors import MissingExtraError
-from classlab.records.architecture import Architecture, KerasArchitecture
-from classlab.records.layers import Conv2D, Dense, Flatten, Reshape
+from classlab.records.architecture import IMAGES, Architecture, KerasArchitecture
+from classlab.records.layers import Add, Conv2D, Dense, Flatten, Reshape
 from classlab.records.optimizers import Adam, Nadam, RMSprop
 from classlab.records.run import Loss
 from classlab.training import environment_facts, measure, need_for_training
@@ -18,7 +18,11 @@ from classlab.training.need import need_for_measuring
 from classlab.training.process.processor import on_processor
 
 HOW = 'Install it with `pip install "classlab[torch]"`'
-NOT_THERE = f"because the compiled kernels do not know all its layers, but it is not installed. {HOW}."
+NOT_THERE = (
+    "because the compiled kernels do not know its layer 0 (Reshape) where it stands, but it is not installed. "
+    + HOW
+    + "."
+)
 # No kernel reshapes: this network stays PyTorch's whatever the kernels learn.
 STRANGE = Architecture(
     name="strange",
@@ -100,6 +104,19 @@ def test_layers_that_keep_a_training_from_the_kernels_are_named_by_their_model(b
 @pytest.mark.usefixtures("with_kernels")
 def test_what_keeps_a_measurement_from_the_kernels_is_named():
     assert refusal_of(need_for_measuring, STRANGE, Loss(), "cpu") == f"the model 'strange' needs PyTorch, {NOT_THERE}"
+
+
+@pytest.mark.usefixtures("with_kernels")
+def test_a_loss_or_a_branch_that_keeps_a_training_from_the_kernels_is_named(bench):
+    closed = replace(STRANGE, layers=(Flatten(), Dense(units=10, activation="relu")))
+    assert "do not have `loss` sparse_categorical_crossentropy behind its last layer, which is no softmax, but" in (
+        refusal_of(need_for_training, [bench.spec(architecture=closed)], "cpu")
+    )
+    layers = (Flatten(), Dense(units=36), Add(), Dense(units=10, activation="softmax"))
+    branching = replace(STRANGE, layers=layers, inputs=((IMAGES,), (0,), (0, 1), (2,)))
+    assert "because its layers branch, which the compiled kernels do not compute, but" in (
+        refusal_of(need_for_training, [bench.spec(architecture=branching)], "cpu")
+    )
 
 
 def test_the_front_door_refuses_before_anything_is_imported(bench):

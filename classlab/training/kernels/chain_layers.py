@@ -123,10 +123,7 @@ def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Laye
     if architecture.inputs is not None or len(output_shapes(architecture)[-1]) != 1:
         return None
     found: list[Layer] = []
-    entering = [shapes[0] for shapes in entering_shapes(architecture)]
-    begin = len(leading_scalings(architecture))
-    for position, layer in enumerate(architecture.layers[begin:], start=begin):
-        known = _known(layer, position, entering[position], output_shapes(architecture)[position])
+    for known in _each_known(architecture):
         if known is None:
             return None
         found += known
@@ -138,6 +135,30 @@ def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Laye
     if not any(layer.has_weights for layer in found):
         return None
     return list(_folded(found, lanes=lanes))
+
+
+def why_no_chain(architecture: Architecture, loss: Loss) -> str:
+    """What keeps a network from being a chain, as a clause about the kernels.
+
+    Args:
+        architecture: a network that is none.
+        loss: what it is trained by.
+    """
+    if architecture.inputs is not None:
+        return "its layers branch, which the compiled kernels do not compute"
+    begin = len(leading_scalings(architecture))
+    for position, known in enumerate(_each_known(architecture), start=begin):
+        if known is None:
+            kind = architecture.layers[position].kind
+            return f"the compiled kernels do not know its layer {position} ({kind}) where it stands"
+    return f"the compiled kernels do not have `loss` {loss.name} behind its last layer, which is no softmax"
+
+
+def _each_known(architecture: Architecture) -> Iterator[list[Layer] | None]:
+    """What the kernels make of every layer behind the leading scalings; None for one that they do not know."""
+    entering, leaving = entering_shapes(architecture), output_shapes(architecture)
+    for position in range(len(leading_scalings(architecture)), len(architecture.layers)):
+        yield _known(architecture.layers[position], position, entering[position][0], leaving[position])
 
 
 def _known(layer: specs.Layer, position: int, shape: Shape, after: Shape) -> list[Layer] | None:
