@@ -81,8 +81,8 @@ def build(
     except SpecError:
         height, width, _ = input_shape
         raise SpecError(
-            f"the model {name!r} needs larger images than {height} x {width} pixels, of which its windows leave nothing. "
-            f"Take {'mlp or linear' if name == 'cnn-small' else 'cnn-small, mlp or linear'}."
+            f"the model {name!r} needs larger images than {height} x {width} pixels, of which its windows leave nothing."
+            f" Take {'mlp or linear' if name == 'cnn-small' else 'cnn-small, mlp or linear'}."
         ) from None
     return architecture
 
