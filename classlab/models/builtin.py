@@ -80,9 +80,10 @@ def build(
         output_shapes(architecture)
     except SpecError:
         height, width, _ = input_shape
+        smaller = "mlp or linear" if name == "cnn-small" else "cnn-small, mlp or linear"
         raise SpecError(
-            f"the model {name!r} needs larger images than {height} x {width} pixels, of which its windows leave nothing."
-            f" Take {'mlp or linear' if name == 'cnn-small' else 'cnn-small, mlp or linear'}."
+            f"the model {name!r} needs larger images than {height} x {width} pixels, of which its windows leave "
+            f"nothing. Take {smaller}."
         ) from None
     return architecture
 
