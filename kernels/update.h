@@ -16,6 +16,16 @@ struct lanes {
     int64_t from, to;   /* the vectors that have any */
 };
 
+/* Adam's running means of the gradient and of its square, this step's in them. */
+INLINE void running_means(const struct settings *s, const struct weight *w, int64_t at, vec g, mask own, int whole,
+                          vec *m, vec *v) {
+    const vec old_m = load(w->momentum + at), old_v = load(w->velocity + at);
+    *m = fmadd(g - old_m, all(s->first), old_m);
+    *v = fmadd(fmadd(g, g, -old_v), all(s->second), old_v);
+    store(w->momentum + at, whole ? *m : choose(own, *m, old_m));
+    store(w->velocity + at, whole ? *v : choose(own, *v, old_v));
+}
+
 INLINE void update_vector(const int64_t rule, const struct settings *s, const struct weight *w, int64_t at, vec g,
                           vec rate, vec kept, mask own, int whole) {
     vec old = load(w->value + at), value = old * kept, v, m;
@@ -28,15 +38,10 @@ INLINE void update_vector(const int64_t rule, const struct settings *s, const st
         store(w->velocity + at, whole ? v : choose(own, v, m));
         value = rule == SGD_MOMENTUM ? value + v : fmadd(-rate, g, fmadd(all(s->first), v, value));
         break;
-    case ADAM: {
-        vec old_m = load(w->momentum + at), old_v = load(w->velocity + at);
-        m = fmadd(g - old_m, all(s->first), old_m);
-        v = fmadd(fmadd(g, g, -old_v), all(s->second), old_v);
-        store(w->momentum + at, whole ? m : choose(own, m, old_m));
-        store(w->velocity + at, whole ? v : choose(own, v, old_v));
+    case ADAM:
+        running_means(s, w, at, g, own, whole, &m, &v);
         value = value - rate * m / (square_root(v) + all(s->epsilon));
         break;
-    }
     case ADAGRAD: {
         vec old_v = load(w->velocity + at);
         v = fmadd(g, g, old_v);
@@ -44,15 +49,10 @@ INLINE void update_vector(const int64_t rule, const struct settings *s, const st
         value = value - rate * g / square_root(v + all(s->epsilon));
         break;
     }
-    case NADAM: {
-        vec old_m = load(w->momentum + at), old_v = load(w->velocity + at);
-        m = fmadd(g - old_m, all(s->first), old_m);
-        v = fmadd(fmadd(g, g, -old_v), all(s->second), old_v);
-        store(w->momentum + at, whole ? m : choose(own, m, old_m));
-        store(w->velocity + at, whole ? v : choose(own, v, old_v));
+    case NADAM:
+        running_means(s, w, at, g, own, whole, &m, &v);
         value = value - fmadd(rate, m, all(s->third) * g) / (square_root(v * all(s->fourth)) + all(s->epsilon));
         break;
-    }
     case RMSPROP_VARIANT: { /* centered where there is a second mean, with momentum where there is a first */
         vec old_v = load(w->velocity + at), root;
         v = fmadd(g * g, all(s->second), old_v * all(s->first));

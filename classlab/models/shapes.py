@@ -218,3 +218,19 @@ def _repeated(entering: Sequence[Shape], rule: str) -> Shape:
         found = " and ".join(map(str, entering))
         raise SpecError(f"{rule}, but got {found}. Bring them to one shape before.")
     return tuple(next(iter(each), 1) for each in lengths)
+
+
+def same_padding(size: Sequence[int], window: tuple[int, int], strides: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Cells to add (left, right, top, bottom), in the order of `torch.nn.functional.pad`, for Keras's `same` padding.
+
+    As many window positions as ceil(size / stride), the odd cell at the end.
+
+    Example:
+        >>> same_padding((5, 5), (2, 2), (2, 2))
+        (0, 1, 0, 1)
+    """
+    rows, columns = (
+        max((-(-length // stride) - 1) * stride + cells - length, 0)
+        for length, cells, stride in zip(size, window, strides, strict=True)
+    )
+    return (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)

@@ -106,6 +106,10 @@ class ReLU(LayerRecord):
     kind: Literal["ReLU"] = "ReLU"
 
 
+LEAKY_RELU_SLOPE = 0.2
+"""Of `keras.activations.leaky_relu` where it is used by name; the layer's default is another."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LeakyReLU(LayerRecord):
     """`x` where positive, `negative_slope * x` elsewhere (the layer's default slope is 0.3)."""

@@ -28,6 +28,12 @@ def process(program: str, *words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def training(model: Path, folder: Path) -> tuple[str | Path, ...]:
+    """The words of a short training of a file's network."""
+    options = "--data digits --preprocessing none --epochs 1"
+    return "train", *options.split(), "--model", model, "-o", folder
+
+
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file that Keras wrote, of a network for the images of `digits`."""
@@ -39,19 +45,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_network_is_trained_from_a_file_and_exported_without_keras(tmp_path: Path, chain: Path) -> None:
-    words = (
-        "train",
-        "--data",
-        "digits",
-        "--model",
-        chain,
-        "--preprocessing",
-        "none",
-        "--epochs",
-        1,
-        "-o",
-        tmp_path / "run",
-    )
+    words = training(chain, tmp_path / "run")
     trained = process(HIDDEN + COMMAND, *words)
     assert trained.returncode == 0, trained.stderr
     exported = process(HIDDEN + COMMAND, "export", tmp_path / "run", "-o", tmp_path / "net.keras")
@@ -70,19 +64,7 @@ def test_a_network_is_trained_from_a_file_and_exported_without_keras(tmp_path: P
 
 
 def test_a_known_network_is_trained_from_its_file_without_importing_keras(tmp_path: Path, chain: Path) -> None:
-    words = (
-        "train",
-        "--data",
-        "digits",
-        "--model",
-        chain,
-        "--preprocessing",
-        "none",
-        "--epochs",
-        1,
-        "-o",
-        tmp_path / "run",
-    )
+    words = training(chain, tmp_path / "run")
     done = process("import sys\n" + LOADED + COMMAND, *words, "--quiet")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "False"), done.stderr
 
@@ -152,20 +134,7 @@ def test_what_needs_keras_says_so_in_a_sentence(tmp_path: Path) -> None:
         k.layers.Dense(10, "softmax", trainable=False, name="head"),
     ]
     k.Sequential([k.Input((8, 8, 1)), *layers]).save(path)
-    words = (
-        "train",
-        "--data",
-        "digits",
-        "--model",
-        path,
-        "--preprocessing",
-        "none",
-        "--epochs",
-        1,
-        "--quiet",
-        "-o",
-        tmp_path / "r",
-    )
+    words = *training(path, tmp_path / "r"), "--quiet"
     done = process(HIDDEN + COMMAND, *words)
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == (

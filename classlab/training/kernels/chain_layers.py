@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from classlab.models.shapes import entering_shapes, output_shapes
+from classlab.models.shapes import entering_shapes, output_shapes, same_padding
 from classlab.records import layers as specs
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from classlab.models.shapes import Shape
     from classlab.options.words import ActivationName
     from classlab.records.architecture import Architecture
+    from classlab.records.layers import Padding
     from classlab.records.run import Loss
 
 
@@ -39,15 +41,23 @@ class Way(IntEnum):
     DIRECT = 2
 
 
-# `enum activation`. The derivatives of the first three follow from their values.
-_FUNCTIONS = {
-    name: number
-    for number, name in enumerate(
-        ("relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"), start=1
-    )
-}
-IN_PLACE = (1, 2, 3)
-_LEAKY_SLOPE = 0.2  # of `keras.activations.leaky_relu` where it is used by name
+class Function(IntEnum):
+    """What may stand behind a layer: `enum activation` of kernels/structures.h, by Keras's names."""
+
+    LINEAR = 0
+    RELU = 1
+    SIGMOID = 2
+    TANH = 3
+    LEAKY_RELU = 4
+    ELU = 5
+    SELU = 6
+    GELU = 7
+    SILU = 8
+    SOFTPLUS = 9
+
+
+IN_PLACE = (Function.RELU, Function.SIGMOID, Function.TANH)
+"""Those whose derivatives follow from their values."""
 # Numbers under a kernel's window up to which the plain sum of `DIRECT` is taken, for images of few channels.
 _MOST_TAPS = 32
 _MOST_CELLS = 255  # of a window, whose largest cell is told in one byte
@@ -69,7 +79,7 @@ class Layer:
         bias: whether it has one.
         way: how a convolution is computed.
         pool, relu: whether a convolution that is not plain has them within it.
-        function: an activation's name.
+        function: an activation's.
         rate: a dropout's share, a leaky ReLU's slope.
     """
 
@@ -85,7 +95,7 @@ class Layer:
     way: Way = Way.PLAIN
     pool: bool = False
     relu: bool = False
-    function: str = "linear"
+    function: Function = Function.LINEAR
     rate: float = 0.0
 
     @property
@@ -100,10 +110,10 @@ class Layer:
             self.has_weights and not self.relu
         )
 
-    @property
-    def number(self) -> int:
-        """The function's in the kernels."""
-        return _FUNCTIONS.get(self.function, 0)
+
+def convolves(layers: Sequence[Layer]) -> bool:
+    """Whether there are convolutions, whose time and values outweigh all others'."""
+    return any(layer.kind is Kind.CONVOLUTION for layer in layers)
 
 
 def leading_scalings(architecture: Architecture) -> tuple[specs.Rescaling | specs.Normalization, ...]:
@@ -165,80 +175,49 @@ def _known(layer: specs.Layer, position: int, shape: Shape, after: Shape) -> lis
     """The layer, and the function that it applies by itself; None for one that no chain has."""
     if not {len(shape), len(after)} <= {1, 3}:
         return None
-    entering, leaving = _image(shape), _image(after)
+    own = partial(Layer, position=position, entering=_image(shape), leaving=_image(after))
     match layer:
         case specs.Flatten():
             return []
         case specs.Dense() if len(shape) == 1:
-            own = Layer(
-                kind=Kind.DENSE,
-                position=position,
-                weights=position,
-                entering=entering,
-                leaving=leaving,
-                bias=layer.use_bias,
-            )
-            return [own, *_function(layer.activation, position, leaving)]
+            dense = own(kind=Kind.DENSE, weights=position, bias=layer.use_bias)
+            return [dense, *_function(layer.activation, own)]
         case specs.Conv2D():
-            own = Layer(
-                kind=Kind.CONVOLUTION,
-                position=position,
-                weights=position,
-                entering=entering,
-                leaving=leaving,
-                window=layer.kernel_size,
-                steps=layer.strides,
-                corner=_corner(layer, shape, layer.kernel_size, layer.strides),
-                bias=layer.use_bias,
+            window, steps = layer.kernel_size, layer.strides
+            corner = _corner(layer.padding, shape, window, steps)
+            convolution = own(
+                kind=Kind.CONVOLUTION, weights=position, window=window, steps=steps, corner=corner, bias=layer.use_bias
             )
-            return [own, *_function(layer.activation, position, leaving)]
+            return [convolution, *_function(layer.activation, own)]
         case specs.MaxPooling2D() | specs.AveragePooling2D():
             window, steps = layer.pool_size, layer.strides or layer.pool_size
             if window[0] * window[1] > _MOST_CELLS:
                 return None
             kind = Kind.MAX_POOLING if isinstance(layer, specs.MaxPooling2D) else Kind.AVERAGE_POOLING
-            corner = _corner(layer, shape, window, steps)
-            return [
-                Layer(
-                    kind=kind,
-                    position=position,
-                    entering=entering,
-                    leaving=leaving,
-                    window=window,
-                    steps=steps,
-                    corner=corner,
-                )
-            ]
+            return [own(kind=kind, window=window, steps=steps, corner=_corner(layer.padding, shape, window, steps))]
         case specs.GlobalAveragePooling2D():
-            return [
-                Layer(
-                    kind=Kind.AVERAGE_POOLING,
-                    position=position,
-                    entering=entering,
-                    leaving=leaving,
-                    window=entering[:2],
-                )
-            ]
+            return [own(kind=Kind.AVERAGE_POOLING, window=(shape[0], shape[1]))]
         case specs.Dropout():
-            own = Layer(kind=Kind.DROPOUT, position=position, entering=entering, leaving=leaving, rate=layer.rate)
-            return [own]
+            return [own(kind=Kind.DROPOUT, rate=layer.rate)]
         case specs.Activation():
-            return _function(layer.activation, position, leaving)
+            return _function(layer.activation, own)
         case specs.ReLU():
-            return _function("relu", position, leaving)
+            return _function("relu", own)
         case specs.LeakyReLU():
-            return _function("leaky_relu", position, leaving, slope=layer.negative_slope)
+            return _function("leaky_relu", own, slope=layer.negative_slope)
         case _:
             return None
 
 
-def _function(
-    name: ActivationName, position: int, shape: tuple[int, int, int], *, slope: float = _LEAKY_SLOPE
-) -> list[Layer]:
-    if name == "linear":
-        return []
-    kind = Kind.SOFTMAX if name == "softmax" else Kind.ACTIVATION
-    return [Layer(kind=kind, position=position, entering=shape, leaving=shape, function=name, rate=slope)]
+def _function(name: ActivationName, own: partial[Layer], *, slope: float = specs.LEAKY_RELU_SLOPE) -> list[Layer]:
+    """A function as a layer of its own, made by `own`; none for "linear"."""
+    match name:
+        case "linear":
+            return []
+        case "softmax":
+            return [own(kind=Kind.SOFTMAX)]
+        case _:
+            return [own(kind=Kind.ACTIVATION, function=Function[name.upper()], rate=slope)]
 
 
 def _folded(layers: list[Layer], *, lanes: int) -> Iterator[Layer]:
@@ -259,9 +238,7 @@ def _folded(layers: list[Layer], *, lanes: int) -> Iterator[Layer]:
         if taken > 1:
             names = [_behind(each) for each in layers[place + 1 : place + taken]]
             last = layers[place + taken - 1]
-            layer = replace(
-                layer, position=last.position, leaving=last.leaving, relu=True, pool="pool" in names, function="linear"
-            )
+            layer = replace(layer, position=last.position, leaving=last.leaving, relu=True, pool="pool" in names)
         yield layer
         place += taken
 
@@ -276,7 +253,7 @@ def _computed_within(behind: Sequence[Layer]) -> int:
 
 def _behind(layer: Layer) -> str:
     """What a convolution that is not plain may have within it."""
-    if layer.function == "relu":
+    if layer.function is Function.RELU:
         return "relu"
     halves = layer.kind is Kind.MAX_POOLING and layer.window == layer.steps == (2, 2) and layer.corner == (0, 0)
     return "pool" if halves and _is_valid(layer) else ""
@@ -308,20 +285,12 @@ def _way(layer: Layer, *, first: bool, lanes: int) -> Way:
     return Way.DIRECT if first and rows == columns and rows * columns * channels <= _MOST_TAPS else Way.PLAIN
 
 
-def _corner(
-    layer: specs.Conv2D | specs.MaxPooling2D | specs.AveragePooling2D,
-    shape: Shape,
-    window: tuple[int, int],
-    steps: tuple[int, int],
-) -> tuple[int, int]:
-    """Rows and columns of Keras's `same` padding before the first: half of what is needed, the odd one at the end."""
-    if layer.padding == "valid":
+def _corner(padding: Padding, shape: Shape, window: tuple[int, int], steps: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of padding before the first."""
+    if padding == "valid":
         return 0, 0
-    rows, columns = (
-        max((-(-length // step) - 1) * step + cells - length, 0) // 2
-        for length, cells, step in zip(shape[:2], window, steps, strict=True)
-    )
-    return rows, columns
+    left, _, top, _ = same_padding(shape[:2], window, steps)
+    return top, left
 
 
 def _image(shape: Shape) -> tuple[int, int, int]:

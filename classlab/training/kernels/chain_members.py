@@ -60,7 +60,7 @@ class ChainMembers:
             member.store(arrays, slot)
 
     def train(self, images: KernelImages, orders: NDArray[np.int64], *, batch: int, epoch: int, steps: range) -> None:
-        """Takes steps of an epoch; see `ThreadGroups.train`.
+        """Takes steps of an epoch; see `Groups.train`.
 
         As many members as there are threads train side by side; the parts of what remains are shared, step by step.
         Either way gives the same bits.
@@ -84,7 +84,7 @@ class ChainMembers:
     def evaluate(
         self, images: KernelImages, *, scores: bool = False
     ) -> tuple[EpochFigures, NDArray[np.float32] | None]:
-        """Every member's figures on the same images; see `ThreadGroups.evaluate`."""
+        """Every member's figures on the same images; see `Groups.evaluate`."""
         count, members = len(images), len(self.members)
         bounds = [(first, min(first + _EVALUATED, count)) for first in range(0, count, _EVALUATED)]
         sums = [[ChainFigures() for _ in bounds] for _ in self.members]

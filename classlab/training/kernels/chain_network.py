@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from classlab.models.weights import weight_specs
-from classlab.training.kernels.chain_layers import IN_PLACE, Kind, Way
+from classlab.training.kernels.chain_layers import IN_PLACE, Kind, Way, convolves
 from classlab.training.kernels.dropped import dropped
 from classlab.training.kernels.structures import Chain, ChainArray, ChainLayer
 
@@ -32,7 +32,7 @@ _PART = 16
 
 def part_of(layers: Sequence[Layer], *, batch: int) -> int:
     """Images that one thread takes at a time: few where there are convolutions, whose values would fill the caches."""
-    return min(batch, _PART) if any(layer.kind is Kind.CONVOLUTION for layer in layers) else batch
+    return min(batch, _PART) if convolves(layers) else batch
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class ChainNetwork:
             self.values = prod(layer.entering)
         entering = self.outputs[-1] if self.outputs else 0
         before = self.layers[len(self.outputs) - 1] if self.outputs else None
-        overwrites = layer.number in IN_PLACE and before is not None and before.leaves_freely
+        overwrites = layer.function in IN_PLACE and before is not None and before.leaves_freely
         leaving = entering if overwrites else self.values
         if leaving != entering:
             self.values += prod(layer.leaving)
@@ -130,7 +130,7 @@ class ChainNetwork:
         found = ChainLayer(
             kind=layer.kind,
             way=layer.way,
-            function=layer.number,
+            function=layer.function,
             **_named(("height", "width", "channels"), layer.entering),
             **_named(("rows", "columns", "filters"), layer.leaving),
             **_named(("window_rows", "window_columns"), layer.window),

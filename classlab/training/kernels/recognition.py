@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from typing import TYPE_CHECKING, Literal
 
 from classlab.extras import installed
+from classlab.models.arithmetic import gains_from_half_precision
 from classlab.models.weights import weight_specs
 from classlab.records.architecture import Architecture
-from classlab.training.kernels.chain_layers import IN_PLACE, Kind, chain_of
+from classlab.training.kernels.chain_layers import IN_PLACE, Function, Kind, chain_of, convolves
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.rules import known
 from classlab.training.process.processor import auto_is_bfloat16, on_processor
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 
 Method = Literal["fused", "chain"]
 """Dense networks whose neighbors are fused, and chains of layers, member by member."""
-
-
-class Function(IntEnum):
-    """What may stand behind a dense layer: `enum activation` of kernels/structures.h."""
-
-    LINEAR = 0
-    RELU = 1
-    SIGMOID = 2
-    TANH = 3
 
 
 # The vectors on which the kernels' convolutions are quicker than PyTorch's, see docs/performance.md. Without PyTorch
@@ -81,7 +72,7 @@ def method_for_training(runs: Sequence[RunSpec], device: DeviceName) -> Method |
     if method == "fused" and not plain:
         method = "chain"
     narrow = first.precision == "bfloat16" or (first.precision == "auto" and auto_is_bfloat16())
-    return None if method == "chain" and narrow and _convolves(first.architecture, first.loss) else method
+    return None if method == "chain" and narrow and gains_from_half_precision(first.architecture) else method
 
 
 def method_for_measuring(
@@ -97,7 +88,7 @@ def method_for_measuring(
     if fused_layers(layers, loss) is not None:
         return "fused"
     quicker = library.name.decode() in _QUICKER_CONVOLUTIONS or not installed("torch")
-    return "chain" if quicker or not _convolves(architecture, loss) else None
+    return "chain" if quicker or not convolves(layers) else None
 
 
 def fused_layers(layers: Sequence[Layer], loss: Loss) -> list[DenseLayer] | None:
@@ -113,13 +104,8 @@ def fused_layers(layers: Sequence[Layer], loss: Loss) -> list[DenseLayer] | None
     for layer in layers:
         if layer.kind is Kind.DENSE and layer.bias:
             found.append(DenseLayer(position=layer.weights, inputs=layer.entering[2], units=layer.leaving[2]))
-        elif layer.number in IN_PLACE and found and found[-1].activation is Function.LINEAR:
-            found[-1] = replace(found[-1], activation=Function(layer.number))
+        elif layer.function in IN_PLACE and found and found[-1].activation is Function.LINEAR:
+            found[-1] = replace(found[-1], activation=layer.function)
         else:
             return None
     return found if found and found[-1].activation is Function.LINEAR else None
-
-
-def _convolves(architecture: Architecture, loss: Loss) -> bool:
-    layers = chain_of(architecture, loss, lanes=1) or ()
-    return any(layer.kind is Kind.CONVOLUTION for layer in layers)

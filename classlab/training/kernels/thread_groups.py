@@ -34,7 +34,7 @@ _GROUP_BYTES = 2 * 2**20
 
 
 class ThreadGroups:
-    """The groups of fused members that train and are evaluated side by side.
+    """The groups of fused members that train and are evaluated side by side; see `Groups`.
 
     Args:
         library: the kernels.
@@ -67,15 +67,7 @@ class ThreadGroups:
             group.store(arrays)
 
     def train(self, images: KernelImages, orders: NDArray[np.int64], *, batch: int, epoch: int, steps: range) -> None:
-        """Takes steps of an epoch.
-
-        Args:
-            images: what is trained on.
-            orders: in which order, `(groups, images)`.
-            batch: images per step.
-            epoch: epochs done before this one.
-            steps: steps of the epoch, from 0.
-        """
+        """Takes steps of an epoch; see `Groups.train`."""
 
         def train(group: FusedMembers) -> None:
             order = orders[self._seed_groups.group_of[group.slots.start]]
@@ -95,12 +87,7 @@ class ThreadGroups:
     def evaluate(
         self, images: KernelImages, *, scores: bool = False
     ) -> tuple[EpochFigures, NDArray[np.float32] | None]:
-        """Every member's figures on the same images.
-
-        Args:
-            images: what is evaluated.
-            scores: whether the scores are wanted as well, `(members, images, classes)`.
-        """
+        """Every member's figures on the same images; see `Groups.evaluate`."""
         members, batches = len(self._seed_groups.seeds), -(-len(images) // EVALUATED)
         blocks = [range(first, min(first + _BLOCK, batches)) for first in range(0, batches, _BLOCK)]
         loss, correct = np.zeros((len(blocks), members)), np.zeros((len(blocks), members), np.int64)

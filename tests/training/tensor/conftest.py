@@ -10,6 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
+from classlab.models.shapes import same_padding
 from classlab.models.weights import output_shapes, weight_specs
 from classlab.records import layers as specs
 from classlab.records.architecture import IMAGES, Architecture
@@ -17,7 +18,6 @@ from classlab.records.run import Loss
 from classlab.training.kernels.dropped import dropped
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.weight_layout import to_keras
-from classlab.training.tensor.layers.base import same_padding
 from classlab.training.tensor.layers.dropout import kept_factors
 from classlab.training.tensor.network import Network
 from classlab.training.tensor.passes import Pass, Shared

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
+from classlab.records.layers import LEAKY_RELU_SLOPE
 from classlab.training.tensor.layers.base import Differentiated, WeightlessLayer
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from classlab.training.tensor.passes import Pass
 
 _aten = torch.ops.aten
-
-# Slope of `keras.activations.leaky_relu` where it is used by name; the layer LeakyReLU has 0.3.
-_LEAKY_SLOPE = 0.2
 
 
 class InPlace(WeightlessLayer):
@@ -95,7 +93,7 @@ def activation(name: ActivationName) -> Layer | None:
         case "softmax":
             return Softmax()
         case "leaky_relu":
-            return leaky_relu(_LEAKY_SLOPE)
+            return leaky_relu(LEAKY_RELU_SLOPE)
         case "elu":
             return Differentiated(F.elu)
         case "selu":

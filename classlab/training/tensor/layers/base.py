@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from torch import Tensor
 
@@ -79,19 +79,3 @@ class Differentiated(WeightlessLayer):
         with torch.inference_mode(False), torch.enable_grad():
             (result,) = torch.autograd.grad(self._y, self._x, gradient.clone())
         return result
-
-
-def same_padding(size: Sequence[int], window: tuple[int, int], strides: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Cells to add (left, right, top, bottom), in the order of `torch.nn.functional.pad`, for Keras's `same` padding.
-
-    As many window positions as ceil(size / stride), the odd cell at the end.
-
-    Example:
-        >>> same_padding((5, 5), (2, 2), (2, 2))
-        (0, 1, 0, 1)
-    """
-    rows, columns = (
-        max((-(-length // stride) - 1) * stride + cells - length, 0)
-        for length, cells, stride in zip(size, window, strides, strict=True)
-    )
-    return (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
-from classlab.training.tensor.layers.base import same_padding
+from classlab.models.shapes import same_padding
 
 if TYPE_CHECKING:
     from torch import Tensor

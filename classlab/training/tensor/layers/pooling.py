@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's own documentation uses
 
-from classlab.training.tensor.layers.base import Differentiated, WeightlessLayer, same_padding
+from classlab.models.shapes import same_padding
+from classlab.training.tensor.layers.base import Differentiated, WeightlessLayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
