@@ -127,7 +127,12 @@ def test_a_diverged_run_is_shown_and_exits_with_seven(classlab, tmp_path):
     [
         (["--data", "digit"], 3, "Did you mean digits?"),
         (["--data", "digits", "--model", "mpl"], 4, "Did you mean 'mlp'?"),
-        (["--data", "digits", "--model", "cnn"], 4, "has a window of 3x3, but only 2x2 values reach it"),
+        (
+            ["--data", "digits", "--model", "cnn"],
+            4,
+            "classlab: the model 'cnn' needs larger images than 8 x 8 pixels, of which its windows leave nothing. "
+            "Take cnn-small, mlp or linear.",
+        ),
         (["--data", "digits", "--momentum", "0.9"], 4, "`--momentum` has no effect with --optimizer adam"),
         (
             ["--data", "digits", "--epochs", "0"],
