@@ -113,10 +113,18 @@ def _digest(plain: Any) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
+# Where a field is that came after runs had been named, and the value that every run had before: with it, runs keep
+# the names they have.
+_ADDED = (("architecture", "kept_weights", None), ("architecture", "inputs", None))
+
+
 def identity(spec: RunSpec) -> str:
     """Names a run by what determines it: SHA-256 of the canonical specification, first 16 hexadecimal digits."""
     plain = to_plain(spec)
-    for added in ("kept_weights", "inputs"):
-        if plain["architecture"].get(added, "") is None:
-            del plain["architecture"][added]  # runs from before this field keep the names they have
+    for *way, name, before in _ADDED:
+        holder = plain
+        for part in way:
+            holder = holder[part]
+        if holder.get(name, before) == before:
+            holder.pop(name, None)
     return _digest(plain)[:16]

@@ -28,7 +28,7 @@ Method = Literal["fused", "chain"]
 
 # The vectors on which the kernels' convolutions are quicker than PyTorch's, see docs/performance.md. Without PyTorch
 # they are there for every processor.
-_QUICKER_CONVOLUTIONS = ("AVX2", "DEFAULT")
+_QUICKER_CONVOLUTIONS = ("AVX512", "AVX2", "DEFAULT")
 
 
 @dataclass(frozen=True, kw_only=True)
