@@ -14,7 +14,10 @@ from classlab.errors import MissingExtraError
 
 Extra = Literal["torch", "keras", "parquet", "tensorboard", "mlflow"]
 
-_NAMES = {"torch": "PyTorch", "keras": "Keras"}
+_NAMES: dict[Extra, str] = {
+    "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "tensorboard": "tensorboard", "mlflow": "mlflow",
+}  # fmt: skip
+_PACKAGES = {"parquet": "pyarrow"}  # of the extras that are not called as their package is
 BACKENDS = ("torch", "tensorflow", "jax")  # what Keras computes on
 
 
@@ -35,11 +38,11 @@ def command(extra: Extra) -> str:
     return f'pip install "classlab[{extra}]"'
 
 
-def need(extra: Literal["torch", "keras"], asked: str, *, because: str = "", instead: str = "") -> None:
-    """Goes on only where PyTorch or Keras is installed.
+def need(extra: Extra, asked: str, *, because: str = "", instead: str = "") -> None:
+    """Goes on only where a package is installed.
 
     Args:
-        extra: which of them, by the name of its package, which is the extra's too.
+        extra: what brings it.
         asked: what was asked for, as the beginning of a sentence.
         because: why that needs it, where it does not go without saying.
         instead: what would do without it, as in "use device=cpu".
@@ -47,11 +50,11 @@ def need(extra: Literal["torch", "keras"], asked: str, *, because: str = "", ins
     Raises:
         MissingExtraError: it is not installed.
     """
-    if not installed(extra):
+    if not installed(_PACKAGES.get(extra, extra)):
         raise missing(extra, asked, because=because, instead=instead)
 
 
-def missing(extra: Literal["torch", "keras"], asked: str, *, because: str = "", instead: str = "") -> MissingExtraError:
+def missing(extra: Extra, asked: str, *, because: str = "", instead: str = "") -> MissingExtraError:
     """The error for a package that is not installed; see `need`.
 
     Example:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted, listed
 from classlab.errors import DataError
-from classlab.extras import command
+from classlab.extras import need
 from classlab.judging import cells
 from classlab.judging.names import FIGURES, matching, of_training, split_seeds
 from classlab.judging.raw_table import RawTable, named
@@ -189,7 +189,8 @@ def read_events(folders: Sequence[Path], options: ReadingOptions) -> Reading:
     """Reads the last finite value of one tag of each run; a run is a folder with event files, named by its path.
 
     Raises:
-        DataError: tensorboard is not installed, or no run has such a tag.
+        DataError: no run has such a tag.
+        MissingExtraError: tensorboard is not installed.
     """
     found: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for folder in folders:
@@ -232,14 +233,10 @@ def _tag(found: dict[str, dict[str, list[tuple[float, float]]]], told: str | Non
 
 def _scalars(place: Path) -> dict[str, list[tuple[float, float]]]:
     """Steps and values by tag."""
-    try:
-        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-        from tensorboard.util.tensor_util import make_ndarray
-    except ImportError:
-        raise DataError(
-            f"{place} needs the package tensorboard to be read, but it is not installed. "
-            f"Install it with `{command('tensorboard')}`, or download the curves as CSV."
-        ) from None
+    need("tensorboard", str(place), instead="download the curves as CSV")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util.tensor_util import make_ndarray
+
     events = EventAccumulator(str(place), size_guidance={"scalars": 0, "tensors": 0})
     events.Reload()
     found = {

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import ClasslabError, DataError
-from classlab.extras import command
+from classlab.extras import need
 from classlab.files.read_file import open_file
 from classlab.judging.raw_table import RawTable, table_of_rows, unique_columns
 from classlab.judging.text_file import MAX_TABLE, SMALLER, read_text
@@ -128,17 +128,14 @@ def read_parquet(path: Path) -> RawTable:
     """Reads a table, its header before its rows.
 
     Raises:
-        DataError: it is no Parquet file, has more cells than a table of runs, or pyarrow is not installed.
+        DataError: it is no Parquet file, or has more cells than a table of runs.
+        MissingExtraError: pyarrow is not installed.
         StorageError: it cannot be read.
     """
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise DataError(
-            f"{path} needs the package pyarrow to be read, but it is not installed. "
-            f"Install it with `{command('parquet')}`, or export the table as CSV."
-        ) from None
+    need("parquet", str(path), instead="export the table as CSV")
+    import pyarrow
+    import pyarrow.parquet
+
     try:
         with open_file(path, limit=MAX_TABLE, error=DataError, step=SMALLER) as raw:
             columns, cells = _columns(path, pyarrow.parquet.ParquetFile(raw))

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pandas
 import pytest
 
-from classlab.errors import ClasslabError, DataError, SpecError, StorageError
+from classlab.errors import ClasslabError, DataError, MissingExtraError, SpecError, StorageError
 from classlab.judging.front import judge
 from classlab.judging.results import ReadingOptions
 from classlab.judging.sources import read_results
@@ -436,18 +437,20 @@ def test_python_tables_that_make_no_sense_are_refused(table, options, sentence):
     assert str(refusal.value) == sentence
 
 
-def test_parquet_without_pyarrow_is_refused_and_with_it_read(write):
+def test_parquet_without_pyarrow_is_refused(write, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     path = write("runs.parquet", b"PAR1")
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
-        with pytest.raises(DataError) as refusal:
-            read(path)
-        assert str(refusal.value) == (
-            "runs.parquet needs the package pyarrow to be read, but it is not installed. "
-            'Install it with `pip install "classlab[parquet]"`, or export the table as CSV.'
-        )
-        return
+    with pytest.raises(MissingExtraError) as refusal:
+        read(path)
+    assert str(refusal.value) == (
+        "runs.parquet needs pyarrow, which is not installed. "
+        'Install it with `pip install "classlab[parquet]"`, or export the table as CSV.'
+    )
+
+
+def test_parquet_is_read_and_what_is_none_is_refused(write):
+    pytest.importorskip("pyarrow")
+    path = write("runs.parquet", b"PAR1")
     with pytest.raises(DataError) as refusal:
         read(path)
     assert str(refusal.value) == "runs.parquet is no Parquet file, or it is damaged. Export it again."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from classlab.errors import DataError
+from classlab.errors import DataError, MissingExtraError
 from classlab.judging.names import split_seeds
 from classlab.judging.results import ReadingOptions
 from classlab.judging.sources import read_results
@@ -169,17 +170,15 @@ def test_event_folders_are_read_by_tensorboard_itself(tmp_path):
     )
 
 
-def test_event_folders_without_tensorboard_are_refused(write):
-    try:
-        import tensorboard  # noqa: F401
-    except ImportError:
-        write("logs/a/events.out.tfevents.1", b"")
-        with pytest.raises(DataError) as refusal:
-            read("logs")
-        assert str(refusal.value) == (
-            "logs/a needs the package tensorboard to be read, but it is not installed. "
-            'Install it with `pip install "classlab[tensorboard]"`, or download the curves as CSV.'
-        )
+def test_event_folders_without_tensorboard_are_refused(write, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    write("logs/a/events.out.tfevents.1", b"")
+    with pytest.raises(MissingExtraError) as refusal:
+        read("logs")
+    assert str(refusal.value) == (
+        "logs/a needs tensorboard, which is not installed. "
+        'Install it with `pip install "classlab[tensorboard]"`, or download the curves as CSV.'
+    )
 
 
 def test_folders_without_events_and_folders_beside_files_are_refused(write):
