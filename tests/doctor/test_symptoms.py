@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -208,6 +209,15 @@ def test_a_sick_run_is_found(rule, severity, case):
     assert all(
         cause.rule == rule and cause.text.endswith(".") and cause.remedy.endswith(".") for cause in finding.causes
     )
+    assert [each for each in finding.evidence if is_as_expected(each)] == []
+
+
+def is_as_expected(evidence):
+    """Whether a figure is on the side of its bound on which a healthy run's would be: then it is evidence of nothing."""
+    bound = re.match(r"(above|below) ([0-9.e+-]+)", evidence.expected)
+    if bound is None or isinstance(evidence.found, str):
+        return False
+    return evidence.found > float(bound[2]) if bound[1] == "above" else evidence.found < float(bound[2])
 
 
 def test_every_symptom_that_can_be_decided_is_tried():

@@ -39,7 +39,9 @@ def check(case: Case) -> Finding | Unchecked | None:
         name=NAME,
         severity="INFO",
         kind="symptom",
-        text=f"The training loss was still falling by {falling:.1%} per epoch at the end.",
+        text=f"The training loss was still falling by {falling:.1%} per epoch at the end."
+        if falling > at.STILL_FALLING
+        else f"The training accuracy was still rising by {100 * gained:.1f} points per epoch at the end.",
         evidence=(
             measured("fall of the training loss per epoch, share", falling, f"below {at.STILL_FALLING:g}"),
             measured("gain of the training accuracy per epoch", gained, f"below {at.STALLED_GAIN:g}"),

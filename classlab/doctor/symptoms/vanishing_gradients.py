@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 RULE = "I6"
 NAME = "vanishing-gradients"
 _FLATTENING = ("sigmoid", "tanh")  # functions whose slope is at most 1/4, or 1 only at 0
+_RATIO = "gradient of the first over the last layer"
+_CHANGE = "change of the first layer's weights in the last epoch"
+_SHARE = "change of the first layer's weights over that of the last one's in the last epoch"
+_KEPT = "differences between images behind the last over the first hidden layer"
+_SENTENCES = {  # by the evidence that comes first
+    _RATIO: "The first layer's gradient is {} of the last one's.",
+    _SHARE: "The first layer's weights changed by {} of what the last one's did in the last epoch.",
+    _KEPT: "Behind the last hidden layer {} is left of what tells images apart behind the first.",
+}
 CAUSE = Cause(
     rule=RULE,
     text="What tells images apart shrinks from layer to layer, and so does the gradient on its way back, so that the "
@@ -47,15 +56,12 @@ def check(case: Case) -> Finding | Unchecked | None:
         return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")
     lost = _lost_signal(case)
     if learning.chance or learning.stalled:
-        vanishes = all(_vanishes(case, probe) for probe in recent) or _flattened(case, recent)
-        return _finding(case, recent[-1], "FAIL", lost) if vanishes or lost else None
-    return _finding(case, recent[-1], "WARN", lost) if learning.behind and lost else None
+        small = _shrunken(case, recent) or _flattened(case, recent)
+        return _finding(case, "FAIL", lost=lost, small=small) if small or lost else None
+    return _finding(case, "WARN", lost=lost, small=[]) if learning.behind and lost else None
 
 
-def _finding(case: Case, last: Probe, severity: Severity, lost: list[Evidence]) -> Finding:
-    first, head = last.layers[0], last.layers[-1]
-    ratio = first.gradient_norm / head.gradient_norm if head.gradient_norm else 0.0
-    kept = kept_signal(last)
+def _finding(case: Case, severity: Severity, *, lost: list[Evidence], small: list[Evidence]) -> Finding:
     flat = [layer for layer in case.hidden if layer.activation in _FLATTENING]
     return Finding(
         rule=RULE,
@@ -63,20 +69,10 @@ def _finding(case: Case, last: Probe, severity: Severity, lost: list[Evidence]) 
         severity=severity,
         kind="symptom",
         text=f"What tells images apart is lost between the first hidden layer and the last: {lost[0].found} of it was "
-        "left before the first step, and gradients shrink likewise on their way back."
+        "left before the first step."
         if lost
-        else f"The first layer's gradient is {ratio:.1g} of the last one's, so the first layer hardly changes.",
-        evidence=(
-            *lost,
-            measured("gradient of the first over the last layer", ratio, f"above {at.VANISHING_RATIO:g}"),
-            measured("change of the first layer's weights in the last epoch", first.epoch_change or 0.0),
-            *(
-                (measured("differences between images behind the last over the first hidden layer", kept),)
-                if kept
-                else ()
-            ),
-            measured("hidden layers with sigmoid or tanh", len(flat), "fewer than 3"),
-        ),
+        else _SENTENCES[small[0].name].format(small[0].found),
+        evidence=(*lost, *small, measured("hidden layers with sigmoid or tanh", len(flat))),
         causes=(CAUSE,),
         limits="With an optimizer that scales gradients, such as Adam, small ones may do.",
         place=case.place,
@@ -96,21 +92,36 @@ def _lost_signal(case: Case) -> list[Evidence]:
     return [measured(name, kept, f"above {at.VANISHING_RATIO:g}")]
 
 
-def _flattened(case: Case, probes: Sequence[Probe]) -> bool:
+def _flattened(case: Case, probes: Sequence[Probe]) -> list[Evidence]:
     """Three hidden layers and more of sigmoids, behind which images can hardly be told apart, now as at the start."""
     sigmoids = sum(layer.activation == "sigmoid" for layer in case.hidden)
-    kept = [kept_signal(probe) for probe in probes]
-    return sigmoids >= at.FLATTENING_LAYERS and all(each is not None and each < at.FLATTENED_SIGNAL for each in kept)
+    kept = [each for each in map(kept_signal, probes) if each is not None and each < at.FLATTENED_SIGNAL]
+    if sigmoids < at.FLATTENING_LAYERS or len(kept) < len(probes):
+        return []
+    return [measured(_KEPT, kept[-1], f"above {at.FLATTENED_SIGNAL:g}")]
 
 
-def _vanishes(case: Case, probe: Probe) -> bool:
+def _shrunken(case: Case, probes: Sequence[Probe]) -> list[Evidence]:
+    """What says at the last probe that gradients are gone, where every probe has something that says so."""
+    found = [_small(case, probe) for probe in probes]
+    return found[-1] if all(found) else []
+
+
+def _small(case: Case, probe: Probe) -> list[Evidence]:
     """A gradient that is gone; behind three flattening functions, where theory expects it, one that is nearly so."""
     first, last = probe.layers[0], probe.layers[-1]
     dead = any((layer.dead_share or 0) > at.DEAD_ALMOST_ALL for layer in probe.layers)
     if last.gradient_norm == 0 or first.gradient_norm == 0 or dead:
-        return False
-    ratio = first.gradient_norm / last.gradient_norm
+        return []
+    ratio, change = first.gradient_norm / last.gradient_norm, first.epoch_change
     if sum(layer.activation in _FLATTENING for layer in case.hidden) < at.FLATTENING_LAYERS:
-        return ratio < at.VANISHING_RATIO and (first.epoch_change or 0.0) < at.FROZEN_CHANGE
-    frozen = first.epoch_change is not None and first.epoch_change < at.FROZEN_RATIO * (last.epoch_change or 0.0)
-    return frozen or ratio < at.VANISHING_RATIO_DEEP
+        if ratio >= at.VANISHING_RATIO or (change or 0.0) >= at.FROZEN_CHANGE:
+            return []
+        frozen = [] if change is None else [measured(_CHANGE, change, f"above {at.FROZEN_CHANGE:g}")]
+        return [measured(_RATIO, ratio, f"above {at.VANISHING_RATIO:g}"), *frozen]
+    found = []
+    if ratio < at.VANISHING_RATIO_DEEP:
+        found.append(measured(_RATIO, ratio, f"above {at.VANISHING_RATIO_DEEP:g}"))
+    if change is not None and change < at.FROZEN_RATIO * (last.epoch_change or 0.0):
+        found.append(measured(_SHARE, change / (last.epoch_change or 1.0), f"above {at.FROZEN_RATIO:g}"))
+    return found
