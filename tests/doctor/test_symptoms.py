@@ -213,7 +213,7 @@ def test_a_sick_run_is_found(rule, severity, case):
 
 
 def is_as_expected(evidence):
-    """Whether a figure is on the side of its bound on which a healthy run's would be: then it is evidence of nothing."""
+    """Whether a figure is on that side of its bound on which a healthy run's would be: evidence of nothing."""
     bound = re.match(r"(above|below) ([0-9.e+-]+)", evidence.expected)
     if bound is None or isinstance(evidence.found, str):
         return False
