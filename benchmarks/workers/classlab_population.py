@@ -116,7 +116,7 @@ def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
 def _arithmetic(spec: RunSpec, device: DeviceName) -> Arithmetic:
     from classlab.training import environment_facts
 
-    return environment_facts(device, spec.precision).precision
+    return environment_facts(device, spec).precision
 
 
 def _division(images: Images, held_out: int) -> Division:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from classlab.training.kernels.library import kernels
+from classlab.training.kernels.recognition import settled_precision
 from classlab.training.need import need_for_gpu
 from classlab.training.process.processor import auto_is_bfloat16, on_processor, processor_facts
 from classlab.training.process.threads import thread_count
 
 if TYPE_CHECKING:
     from classlab.options.words import DeviceName
-    from classlab.records.run import Precision
+    from classlab.records.run import Precision, RunSpec
 
 Arithmetic = Literal["float32", "bfloat16", "float64"]
 
@@ -27,8 +28,8 @@ class EnvironmentFacts:
     precision: Arithmetic
 
 
-def environment_facts(device: DeviceName = "auto", precision: Precision = "float32") -> EnvironmentFacts:
-    """What a training of this device and precision computes on, and with.
+def environment_facts(device: DeviceName = "auto", run: RunSpec | None = None) -> EnvironmentFacts:
+    """What a training on this device computes on, and with: float32 where no run is named.
 
     Raises:
         MissingExtraError: cuda was asked for, and PyTorch is not installed.
@@ -36,6 +37,7 @@ def environment_facts(device: DeviceName = "auto", precision: Precision = "float
     """
     name: str
     arithmetic: Arithmetic
+    precision = settled_precision(run, device) if run else "float32"
     if not on_processor(device):
         name, arithmetic = _of_pytorch(device, precision)
     elif precision == "auto":

@@ -14,18 +14,18 @@ from benchmarks.trial import worker_environment
 
 def test_a_worker_held_to_avx2_finds_no_wider_units_in_pytorch_and_classlab():
     script = (
-        "import torch; from classlab.training import environment_facts;"
+        "import torch; from classlab.training.process.processor import auto_is_bfloat16;"
         "from classlab.training.kernels.library import kernels; found = kernels();"
         "print(torch.backends.cpu.get_cpu_capability(), found.name.decode() if found else None,"
-        " environment_facts('cpu', 'auto').precision)"
+        " auto_is_bfloat16())"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], env=worker_environment("avx2"), capture_output=True, text=True, check=True
     )
-    capability, compiled, precision = done.stdout.split()
+    capability, compiled, narrow = done.stdout.split()
     assert capability in ("AVX2", "DEFAULT")  # the second on a processor that has not even that
     assert compiled in ("AVX2", "NEON", "None")
-    assert precision == "float32"
+    assert narrow == "False"
 
 
 def test_units_are_those_that_pytorch_sees_and_under_a_limit_none_beyond_it():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.models.arithmetic import gains_from_half_precision, layer_kinds
 from classlab.records.layers import GRU, LSTM
+from classlab.training.kernels.recognition import settled_precision
 from classlab.training.process.processor import auto_is_bfloat16, on_processor
 
 if TYPE_CHECKING:
@@ -22,7 +24,12 @@ def arithmetic_word(specs: Sequence[RunSpec], device: DeviceName) -> str | None:
         specs: the runs.
         device: where they train.
     """
-    able = [spec for spec in specs if gains_from_half_precision(spec.architecture)]
+    able = [
+        spec
+        for spec in specs
+        if gains_from_half_precision(spec.architecture)
+        and settled_precision(replace(spec, precision="auto"), device) == "auto"
+    ]
     if not able or not on_processor(device) or not auto_is_bfloat16():
         return None
     if any(spec.precision == "auto" for spec in able):

@@ -225,4 +225,4 @@ def _untriable(finding: Finding, cause: Cause, spec: RunSpec) -> str | None:
 def _environment(spec: RunSpec, device: DeviceName) -> Environment:
     from classlab.training import environment_facts
 
-    return environment(environment_facts(device, spec.precision))
+    return environment(environment_facts(device, spec))

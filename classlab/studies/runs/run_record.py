@@ -76,7 +76,7 @@ def stored_run(
         input_layer=input_layer,
         path="keras" if isinstance(spec.architecture, KerasArchitecture) else "engine",
         class_names=dataset.class_names,
-        environment=environment(environment_facts(device, spec.precision)),
+        environment=environment(environment_facts(device, spec)),
         created=created,
         command=command,
         notes=(*dataset.notes, *notes, *outcome.notes, *_notes(spec, outcome.state)),

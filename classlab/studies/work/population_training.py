@@ -94,7 +94,7 @@ class PopulationTrainer:
         from classlab.training import environment_facts
 
         for spec in specs:
-            environment_facts(self.device, spec.precision)
+            environment_facts(self.device, spec)
             self.division(spec.data)
 
     def need(self, populations: Iterable[PlannedPopulation]) -> None:
@@ -186,7 +186,7 @@ class PopulationTrainer:
             input_layer=self._scaling(spec.data),
             path="keras" if isinstance(spec.architecture, KerasArchitecture) else "engine",
             class_names=self.dataset.class_names,
-            environment=environment(environment_facts(self.device, spec.precision)),
+            environment=environment(environment_facts(self.device, spec)),
             created=self.stamp(),
             command=self.command,
             notes=(*self.dataset.notes, *self.notes.get(identity(spec), ())),

@@ -130,7 +130,7 @@ def _material(assignment: Assignment) -> _Material:
     from classlab.training import environment_facts, need_for_training
 
     spec = assignment.specs[0]
-    environment_facts(assignment.device, spec.precision)  # refuses a device that is not there
+    environment_facts(assignment.device, spec)  # refuses a device that is not there
     need_for_training(assignment.specs, assignment.device)
     division = assignment.dataset.divide(validation=spec.data.validation, limit=spec.data.limit)
     return _Material(division=division, scaling=input_layer(spec.data.preprocessing, division.train.images))

@@ -12,12 +12,12 @@ from classlab.records.architecture import Architecture
 from classlab.training.kernels.chain_layers import IN_PLACE, Function, Kind, chain_of, convolves
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.rules import known
-from classlab.training.process.processor import auto_is_bfloat16, on_processor
+from classlab.training.process.processor import auto_is_bfloat16, multiplies_tiles, on_processor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlab.options.words import DeviceName
+    from classlab.options.words import DeviceName, Precision
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.run import Loss, RunSpec
     from classlab.training.kernels.chain_layers import Layer
@@ -71,8 +71,20 @@ def method_for_training(runs: Sequence[RunSpec], device: DeviceName) -> Method |
     )
     if method == "fused" and not plain:
         method = "chain"
-    narrow = first.precision == "bfloat16" or (first.precision == "auto" and auto_is_bfloat16())
+    precision = settled_precision(first, device)
+    narrow = precision == "bfloat16" or (precision == "auto" and auto_is_bfloat16())
     return None if method == "chain" and narrow and gains_from_half_precision(first.architecture) else method
+
+
+def settled_precision(run: RunSpec, device: DeviceName) -> Precision:
+    """What a run is computed in as far as its network decides: `auto` may come to float32.
+
+    With AVX512-BF16 alone, PyTorch computes convolutions in bfloat16 more slowly than the kernels do in float32: the
+    lab's CNN in more than twice the time, see docs/evidence/performance.md.
+    """
+    if run.precision != "auto" or multiplies_tiles():
+        return run.precision
+    return "auto" if method_for_measuring(run.architecture, run.loss, device) is None else "float32"
 
 
 def method_for_measuring(

@@ -53,6 +53,11 @@ def multiplies_bfloat16() -> bool:
     return "amx_bf16" in flags or "avx512_bf16" in flags
 
 
+def multiplies_tiles() -> bool:
+    """Whether it has AMX, whose bfloat16 products are several times as fast as any in float32."""
+    return "amx_bf16" in _flags()
+
+
 def auto_is_bfloat16() -> bool:
     """Whether `precision` auto means bfloat16 on the processor: it has units, and PyTorch is there, which uses them."""
     return multiplies_bfloat16() and installed("torch")

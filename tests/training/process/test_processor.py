@@ -4,13 +4,16 @@ import ctypes
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
+from classlab.models.builtin import build
+from classlab.records.run import DataSpec, RunSpec
 from classlab.training import environment, environment_facts
 from classlab.training.kernels.library import kernels
-from classlab.training.kernels.recognition import method_for_training
+from classlab.training.kernels.recognition import method_for_training, settled_precision
 from classlab.training.process import processor
 
 
@@ -129,6 +132,20 @@ def test_dense_networks_stay_in_the_kernels_where_a_driver_has_no_gpu(monkeypatc
 
 @pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16", "float64"])
 @pytest.mark.parametrize("narrow", [True, False])
-def test_the_facts_are_the_same_whether_pytorch_is_asked_or_not(monkeypatch, precision, narrow):
+def test_the_facts_are_the_same_whether_pytorch_is_asked_or_not(monkeypatch, bench, precision, narrow):
     monkeypatch.setattr(processor, "_flags", lambda: frozenset({"avx2", "amx_bf16"} if narrow else {"avx2"}))
-    assert environment._of_pytorch("cpu", precision) == ("cpu", environment_facts("cpu", precision).precision)
+    facts = environment_facts("cpu", bench.spec(precision=precision))
+    assert environment._of_pytorch("cpu", precision) == ("cpu", facts.precision)
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"), [({"amx_bf16", "avx512_bf16"}, "auto"), ({"avx512_bf16"}, "float32"), (set(), "float32")]
+)
+def test_auto_is_float32_where_the_kernels_are_quicker_than_units_for_bfloat16(monkeypatch, units, expected):
+    if kernels() is None or kernels().name == b"NEON":
+        pytest.skip("the compiled kernels are not installed, switched off, or leave convolutions to PyTorch")
+    monkeypatch.setattr(processor, "_flags", lambda: frozenset({"avx2", *units}))
+    network = build("lenet5", input_shape=(28, 28, 1), classes=10)
+    run = RunSpec(data=DataSpec(name="mnist"), architecture=network, precision="auto")
+    assert settled_precision(run, "cpu") == expected
+    assert settled_precision(replace(run, precision="bfloat16"), "cpu") == "bfloat16"
