@@ -239,7 +239,7 @@ def test_public_names_are_sorted_and_all_there():
     assert classlab.__all__ == sorted(classlab.__all__)
     for name in classlab.__all__:
         assert getattr(classlab, name) is not None
-    assert set(classlab.__all__) <= set(dir(classlab))
+    assert dir(classlab) == sorted(classlab.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error():
