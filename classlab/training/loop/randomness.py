@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Purpose = Literal["initial weights", "order of batches", "dropout"]
+Purpose = Literal["initial weights", "order of batches", "dropout", "augmentation"]
 
 # Each purpose draws from a stream of its own; the numbers only have to differ and never change.
-_STREAM: dict[Purpose, int] = {"initial weights": 1, "order of batches": 2, "dropout": 3}
+_STREAM: dict[Purpose, int] = {"initial weights": 1, "order of batches": 2, "dropout": 3, "augmentation": 4}
 
 
 def generator(seed: int, purpose: Purpose, *position: int) -> np.random.Generator:
