@@ -40,6 +40,17 @@ class Augmentation(CheckedRecord):
         return bool(self.shift or self.rotate or self.zoom or self.flip != "none")
 
     @property
-    def changes(self) -> bool:
-        """Whether anything is changed at all."""
-        return any(getattr(self, field.name) != field.default for field in fields(self))
+    def changes(self) -> dict[str, float | str]:
+        """The settings that change anything, by name."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
+
+    def words(self) -> str:
+        """What is done, for a reader.
+
+        Example:
+            >>> Augmentation(shift=0.1, flip="horizontal").words()
+            'shift 0.1, flip horizontal'
+        """
+        return ", ".join(
+            f"{name} {value if isinstance(value, str) else format(value, 'g')}" for name, value in self.changes.items()
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,15 +15,39 @@ from classlab.training.kernels.library import kernels
 from classlab.training.kernels.structures import Augmentation as Asked
 from classlab.training.kernels.structures import address
 from classlab.training.loop.augmentation import CHANGE, changes_of
-from classlab.training.process.threads import on_threads
+from classlab.training.loop.randomness import orders_of
+from classlab.training.process.threads import on_threads, thread_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.augmentation import Augmentation
+    from classlab.training.loop.randomness import SeedGroups
 
 _TOGETHER = 2**20  # pixels that NumPy changes together: its intermediate arrays take 100 bytes for each
 _WEIGHTS, _WEIGHT_BITS = 128, 9  # between two pixels, and the bits of a pixel that are below a weight's
+
+
+class Order(NamedTuple):
+    """In which order an epoch takes its images, `(images,)`, and how it changes them; None where it does not."""
+
+    places: NDArray[np.int64]
+    augmented: AugmentedEpoch | None
+
+
+def epoch_orders(groups: SeedGroups, images: NDArray[np.uint8], *, epoch: int) -> list[Order]:
+    """The order of each group of members.
+
+    Args:
+        groups: who sees the same batches.
+        images: the training images.
+        epoch: epochs done before this one.
+    """
+    orders = orders_of(groups.group_seeds, epoch, len(images))
+    return [
+        Order(order, None if asked is None else AugmentedEpoch(images, order, asked, seed=seed, epoch=epoch))
+        for order, seed, asked in zip(orders, groups.group_seeds, groups.group_augmentations, strict=True)
+    ]
 
 
 class AugmentedEpoch:
@@ -42,10 +66,12 @@ class AugmentedEpoch:
     ) -> None:
         self._images = np.ascontiguousarray(images)
         self.order = np.ascontiguousarray(order)
-        self._changes = changes_of(
-            augmentation, seed=seed, epoch=epoch, images=len(order), shape=images.shape[1:]
-        )
+        self._changes = changes_of(augmentation, seed=seed, epoch=epoch, images=len(order), shape=images.shape[1:])
+        self.keeps_background = not augmentation.brightness  # pixels that are 0 mostly stay so
         self._library = kernels()
+
+    def __len__(self) -> int:
+        return len(self.order)
 
     def write(self, to: NDArray[np.uint8], first: int, *, threads: int = 1) -> None:
         """Writes images of the epoch.
@@ -63,6 +89,12 @@ class AugmentedEpoch:
             self._write(to[part[0] : part[1]], first + part[0])
 
         on_threads(write, list(pairwise(bounds)), threads=parts)
+
+    def whole(self) -> NDArray[np.uint8]:
+        """All images of the epoch, changed."""
+        made = np.empty((len(self), *self._images.shape[1:]), np.uint8)
+        self.write(made, 0, threads=thread_count())
+        return made
 
     def _write(self, to: NDArray[np.uint8], first: int) -> None:
         height, width, channels = self._images.shape[1:]
