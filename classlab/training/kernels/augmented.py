@@ -157,7 +157,8 @@ def _moved(images: NDArray[np.uint8], of: dict[str, NDArray[np.int32]]) -> NDArr
     flat, begin = images.reshape(-1, channels), np.arange(count)[:, None, None] * (height * width)
 
     def pixels(row: NDArray[np.int32], column: NDArray[np.int32]) -> NDArray[np.int32]:
-        return flat.take(begin + row * width + column, axis=0).astype(np.int32)
+        found: NDArray[np.int32] = flat.take(begin + row * width + column, axis=0).astype(np.int32)
+        return found
 
     x, y = weight_x[..., None], weight_y[..., None]
     above = pixels(upper, left) * (_WEIGHTS - x) + pixels(upper, right) * x
