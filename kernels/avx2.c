@@ -39,6 +39,14 @@ INLINE ints load_bytes(const uint8_t *from) {
     return (ints)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)from));
 }
 
+/* Whole numbers from 0 to `most`. */
+INLINE ints within(ints x, ints most) {
+    return (ints)_mm256_min_epi32(_mm256_max_epi32((__m256i)x, _mm256_setzero_si256()), (__m256i)most);
+}
+/* Of each lane's two halves; of its bytes, those of the first factor unsigned: products of neighbors, added up. */
+INLINE ints half_products(ints a, ints b) { return (ints)_mm256_madd_epi16((__m256i)a, (__m256i)b); }
+INLINE ints byte_products(ints a, ints b) { return (ints)_mm256_maddubs_epi16((__m256i)a, (__m256i)b); }
+
 /* Sums along a row, eight of them, to which vectors are added from left to right. */
 typedef vec row_sums;
 INLINE row_sums add_to_row(row_sums sums, int64_t at, vec x) {

@@ -41,6 +41,12 @@ INLINE ints load_bytes(const uint8_t *from) {
     return (ints)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from));
 }
 
+INLINE ints within(ints x, ints most) {
+    return (ints)_mm512_min_epi32(_mm512_max_epi32((__m512i)x, _mm512_setzero_si512()), (__m512i)most);
+}
+INLINE ints half_products(ints a, ints b) { return (ints)_mm512_madd_epi16((__m512i)a, (__m512i)b); }
+INLINE ints byte_products(ints a, ints b) { return (ints)_mm512_maddubs_epi16((__m512i)a, (__m512i)b); }
+
 typedef __m256 row_sums;
 INLINE row_sums add_to_row(row_sums sums, int64_t at, vec x) {
     (void)at;

@@ -12,6 +12,18 @@ INLINE void store_bytes(uint8_t *to, ints x) {
 }
 INLINE ints load_bytes(const uint8_t *from) { return (ints){from[0], from[1], from[2], from[3]}; }
 
+/* See avx2.c. */
+INLINE ints within(ints x, ints most) {
+    const ints low = x & ~(x < 0), above = low > most;
+    return (low & ~above) | (most & above);
+}
+INLINE ints half_products(ints a, ints b) { return (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16); }
+INLINE ints byte_products(ints a, ints b) {
+    const ints first = (a & 255) * (b << 24 >> 24) + (a >> 8 & 255) * (b << 16 >> 24);
+    const ints second = (a >> 16 & 255) * (b << 8 >> 24) + (a >> 24 & 255) * (b >> 24);
+    return (first & 65535) | second << 16;
+}
+
 typedef struct {
     vec low, high;
 } row_sums;

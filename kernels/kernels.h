@@ -1,5 +1,6 @@
 /* All kernels, for the instruction set of the file that includes this, as one table of functions. */
 
+#include "augmentation.h"
 #include "chain.h"
 #include "channelwise.h"
 #include "convolution.h"
@@ -28,4 +29,5 @@ __attribute__((visibility("hidden"))) const struct kernels KERNELS = {
     .channelwise_forward = channelwise_forward,
     .channelwise_backward = channelwise_backward,
     .drop = drop,
+    .augment = augment,
 };

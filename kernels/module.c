@@ -7,7 +7,7 @@
 #include "structures.h"
 
 /* Raised with every change of what a function does or is given: the engine passes by a library that is not its own. */
-int64_t classlab_kernels_version(void) { return 8; }
+int64_t classlab_kernels_version(void) { return 9; }
 
 extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon, classlab_portable;
 
@@ -201,6 +201,27 @@ static const struct field layout[] = {
     FIELD(channelwise, gamma_gradient),
     FIELD(channelwise, beta_gradient),
     WHOLE(channelwise),
+    FIELD(change, moved),
+    FIELD(change, xx),
+    FIELD(change, xy),
+    FIELD(change, x),
+    FIELD(change, yx),
+    FIELD(change, yy),
+    FIELD(change, y),
+    FIELD(change, brighter),
+    FIELD(change, top),
+    FIELD(change, bottom),
+    FIELD(change, left),
+    FIELD(change, right),
+    WHOLE(change),
+    FIELD(augmentation, height),
+    FIELD(augmentation, width),
+    FIELD(augmentation, channels),
+    FIELD(augmentation, pixels),
+    FIELD(augmentation, order),
+    FIELD(augmentation, changes),
+    FIELD(augmentation, to),
+    WHOLE(augmentation),
     FIELD(kernels, name),
     FIELD(kernels, lanes),
     FIELD(kernels, count_nonzero),
@@ -223,6 +244,7 @@ static const struct field layout[] = {
     FIELD(kernels, channelwise_forward),
     FIELD(kernels, channelwise_backward),
     FIELD(kernels, drop),
+    FIELD(kernels, augment),
     WHOLE(kernels),
     {0},
 };

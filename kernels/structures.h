@@ -161,6 +161,24 @@ struct channelwise {
     float *gamma_gradient, *beta_gradient; /* (channels), or 0 */
 };
 
+/* How one image is changed: where a pixel comes from, in 1/65536 of a pixel, is x + xx * column + xy * row across and
+   y + yx * column + yy * row down; then its brightness; then a rectangle of it is set to 0. */
+struct change {
+    int32_t moved; /* whether the map is any other than the one that leaves all as it is */
+    int32_t xx, xy, x, yx, yy, y;
+    int32_t brighter;
+    int32_t top, bottom, left, right; /* from, and up to but without */
+};
+
+/* Images to be changed. */
+struct augmentation {
+    int64_t height, width, channels;
+    const uint8_t *pixels;        /* (all images, height, width, channels) */
+    const int64_t *order;         /* which of them */
+    const struct change *changes; /* of the order's images */
+    uint8_t *to;                  /* takes those that are asked for */
+};
+
 /* The functions for one instruction set; each header describes its own. */
 struct kernels {
     const char *name; /* as PyTorch calls the instruction set */
@@ -203,6 +221,7 @@ struct kernels {
     void (*channelwise_backward)(const struct channelwise *s);
     void (*drop)(const struct threads *threads, const struct dropout *d, const void *x, void *y, int64_t count,
                  int64_t bfloat16);
+    int64_t (*augment)(const struct augmentation *a, int64_t from, int64_t to);
 };
 
 #endif

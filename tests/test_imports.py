@@ -47,14 +47,15 @@ MAY_IMPORT = {
 }
 # The rooms of the training engine, and the rooms that each may import beside itself. The front door (the package, its
 # route and the facts for a run's record) alone knows all of them; the backend on PyTorch calls the kernels' library for
-# its convolutions. Keras's layers on PyTorch train by the update rules of the backend on PyTorch.
+# its convolutions, and everybody for augmented images. Keras's layers on PyTorch train by the update rules of the backend
+# on PyTorch.
 TRAINING_ROOMS: dict[str, set[str]] = {
     "process": set(),
     "backend": {"process"},
     "loop": {"process", "backend"},
     "kernels": {"process", "backend", "loop"},
     "tensor": {"process", "backend", "loop", "kernels"},
-    "keras": {"process", "backend", "loop", "tensor"},
+    "keras": {"process", "backend", "loop", "kernels", "tensor"},
     "need": {"process", "kernels"},
     "environment": {"process", "kernels", "tensor", "need"},
     "route": {"process", "backend", "loop", "kernels", "tensor", "keras", "need"},

@@ -238,6 +238,7 @@ def run_facts(record: RunRecord, folder: Path, membership: Membership | None) ->
         "optimizer": f"{spec.optimizer.kind}, learning rate {spec.optimizer.learning_rate:g}",
         "training": f"{record.epochs_done} of {spec.epochs} epochs, batch size {spec.batch_size}, seed {spec.seed}, "
         f"{record.seconds:.1f} s with its population",
+        **({} if spec.augmentation is None else {"augmentation": spec.augmentation.words()}),
         "created": record.created,
         "where": f"{environment.device}, {environment.processor}, {environment.precision}, "
         f"classlab {environment.classlab}",

@@ -19,6 +19,7 @@ from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
 from classlab.records import identity, to_plain
 from classlab.studies.asked.arithmetic_word import arithmetic_word
 from classlab.studies.asked.assignment import assign, load_data
+from classlab.studies.asked.augmentation_word import augmentation_words
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.runs.run_table import seed_rows, summary, table_rows
 from classlab.studies.runs.training_folder import CHECKPOINT_FILE
@@ -43,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
         narrate(_announcement(assignment), quiet=options.quiet)
         if word := arithmetic_word(assignment.specs, options.device):
             narrate(word, quiet=options.quiet)
+        for word in augmentation_words(assignment.specs, assignment.dataset.class_names):
+            narrate(f"notice: {word}", quiet=options.quiet)
 
     try:
         with progress(quiet=options.quiet, specs=assignment.specs) as observer:

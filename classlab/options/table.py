@@ -13,6 +13,7 @@ from classlab.options.option import Option, joined
 from classlab.options.words import (
     MODEL_NAMES,
     ActivationName,
+    FlipName,
     LossName,
     Monitor,
     OptimizerName,
@@ -36,6 +37,7 @@ _NESTEROV = {"optimizer": ("sgd",), "momentum": ()}
 _ANY_SCHEDULE = {"schedule": get_args(ScheduleName)}
 _STEP = {"schedule": ("step",)}
 _STOPPING = {"early_stopping": ()}
+_AUGMENTED = {"least": 0, "below": 1, "unit": "share", "metavar": "SHARE", "default": 0.0}
 _CLIP = {"metavar": "C", "otherwise": "none", "only_with": _ANY_OPTIMIZER, "one_of": "gradient clipping"}
 _NAME = r"[^/\\\x00-\x1f\x7f]{1,80}"
 _COMPILED = "or what a Keras model was compiled with"
@@ -122,7 +124,28 @@ class DataOptions(TypedDict, total=False):
         words=get_args(Preprocessing), default="unit", example="unit")]
 
 
-class TrainingOptions(OptimizerOptions, ScheduleOptions, CourseOptions, DataOptions, total=False):
+class AugmentationOptions(TypedDict, total=False):
+    """How training images are changed at random, each anew in every epoch; shares mean what they mean in Keras."""
+
+    shift: Annotated[float, Option("number",
+        "move training images by up to this share of their height and width, either way", example=0.1, **_AUGMENTED)]
+    rotate: Annotated[float, Option("number",
+        "turn training images by up to this share of a whole turn, either way (0.1 is 36 degrees)", example=0.05,
+        **_AUGMENTED)]
+    zoom: Annotated[float, Option("number",
+        "zoom training images in or out by up to this share of their size", example=0.1, **_AUGMENTED)]
+    flip: Annotated[FlipName, Option("word", "mirror every second training image, on average", words=get_args(FlipName),
+        default="none", example="horizontal")]
+    cutout: Annotated[float, Option("number",
+        "set a rectangle of training images to 0, with this share of their height and width", example=0.25,
+        **_AUGMENTED)]
+    brightness: Annotated[float, Option("number",
+        "make training images brighter or darker by up to this share of 255", example=0.2, **_AUGMENTED)]
+
+
+class TrainingOptions(
+    OptimizerOptions, ScheduleOptions, CourseOptions, DataOptions, AugmentationOptions, total=False
+):
     """Every option of a training but those of its network; one that is absent has its default."""
 
     precision: Annotated[Precision, Option("word",

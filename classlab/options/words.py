@@ -26,6 +26,7 @@ Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
 Precision = Literal["float32", "bfloat16", "float64", "auto"]
 Selection = Literal["val_accuracy", "val_loss"]
+FlipName = Literal["none", "horizontal", "vertical", "horizontal_and_vertical"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
 SortKey = Literal[

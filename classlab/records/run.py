@@ -13,6 +13,7 @@ from classlab.options.words import Precision as Precision
 from classlab.options.words import Preprocessing as Preprocessing
 from classlab.options.words import RunState as RunState
 from classlab.records.architecture import Architecture, KerasArchitecture
+from classlab.records.augmentation import Augmentation
 from classlab.records.base import CheckedRecord
 from classlab.records.bounds import Asked, not_negative
 from classlab.records.diagnostics import Diagnostics
@@ -77,13 +78,15 @@ class RunSpec(CheckedRecord):
         schedule: factor on the learning rate over time.
         epochs: passes over the training images.
         batch_size: images per step; the last batch of an epoch may be smaller.
-        seed: decides initial weights (where none are given), order of batches and dropout, and nothing else.
+        seed: decides initial weights (where none are given), order of batches, augmentation and dropout, and nothing
+            else.
         early_stopping: rule for ending before `epochs`, or None.
         top_k: also measure top-k accuracy for this k.
         precision: float32; bfloat16 for the convolutions' arithmetic; auto takes bfloat16 where the processor gains
             from it; float64 for checking, several times slower.
         initial_weights: digest of the weights the run starts from where they were given, None where the seed
             draws them.
+        augmentation: how training images are changed at random; None where they are taken as they are.
     """
 
     data: DataSpec
@@ -98,6 +101,7 @@ class RunSpec(CheckedRecord):
     top_k: Annotated[int | None, Asked()] = None
     precision: Annotated[Precision, Asked()] = "float32"
     initial_weights: str | None = None
+    augmentation: Augmentation | None = None
 
     @property
     def needed_weights(self) -> str | None:

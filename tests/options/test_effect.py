@@ -47,6 +47,12 @@ OTHER: dict[str, Any] = {
     "validation": 0.3,
     "limit": 50,
     "preprocessing": "symmetric",
+    "shift": 0.1,
+    "rotate": 0.1,
+    "zoom": 0.1,
+    "flip": "vertical",
+    "cutout": 0.3,
+    "brightness": 0.3,
     "precision": "bfloat16",
 }
 COMPANY: list[dict[str, Any]] = [

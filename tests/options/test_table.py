@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -18,6 +18,7 @@ from classlab.options.option import Option
 from classlab.options.table import OPTIMIZER_SETTINGS, FitOptions, StudySettings, options_of
 from classlab.options.words import MODEL_NAMES
 from classlab.records import DataSpec, EarlyStopping, Loss, RunSpec, StudySpec
+from classlab.records.augmentation import Augmentation
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import SCHEDULES, Step
 from classlab.studies.asked.spec_settings import SETTING_KINDS
@@ -66,6 +67,7 @@ def test_defaults_are_those_of_the_records():
         "preprocessing": run.data.preprocessing,
         "precision": run.precision,
         "seed": run.seed,
+        **asdict(Augmentation()),
         **{name: parameter.default for name, parameter in inspect.signature(build).parameters.items()},
     }
     study = {field.name: field.default for field in fields(StudySpec)} | {"seeds": 5}

@@ -23,6 +23,7 @@ _DECLARED_BY = {
     "optimizer": ("optimizer",),
     "schedule": ("schedule", "step_epochs", "step_factor", "warmup_epochs"),
     "early_stopping": ("early_stopping", "monitor"),
+    "augmentation": ("shift", "rotate", "zoom", "flip", "cutout", "brightness"),
 }
 
 

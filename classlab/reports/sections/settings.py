@@ -76,6 +76,8 @@ def _settings(spec: RunSpec) -> dict[str, str]:
     }
     if spec.early_stopping is not None:
         found["early stopping"] = _words(to_plain(spec.early_stopping))
+    if spec.augmentation is not None:
+        found["augmentation"] = spec.augmentation.words()
     return found
 
 

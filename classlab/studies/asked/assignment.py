@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import DataError, kind_of
 from classlab.files.tensor_file import digest
 from classlab.records import Loss
+from classlab.studies.asked.augmentation_word import augmentation_words
 from classlab.studies.asked.keras_compiled import compiled_loss, compiled_optimizer
 from classlab.studies.asked.loss_word import loss_word
 from classlab.studies.asked.spec_options import has_optimizer_settings, run_specs
@@ -128,7 +129,7 @@ def assign(
         initial_weights=digest(choice.weights) if choice.start == "given" and choice.weights else None,
         options=chosen,
     )
-    notes = (*choice.notes, *_scaling_note(specs[0], options))
+    notes = (*choice.notes, *_scaling_note(specs[0], options), *augmentation_words(specs, dataset.class_names))
     general = choice.through_keras
     ready = isinstance(options.get("loss"), Loss)  # which says itself what it takes
     word = None if general is None or ready else loss_word(specs[0], compiled=as_compiled is not None)

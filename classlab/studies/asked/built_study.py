@@ -14,6 +14,7 @@ from classlab.options.table import NetworkOptions
 from classlab.records import Arm, StudySpec
 from classlab.studies.asked.arm_names import arm_names, settings_of
 from classlab.studies.asked.assignment import assign
+from classlab.studies.asked.augmentation_word import augmentation_words
 from classlab.studies.asked.model_choice import ModelChoice, choose_model
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.asked.study_draft import points
@@ -91,7 +92,7 @@ def build_study(draft: StudyDraft, dataset: Dataset) -> BuiltStudy:
             if spec.needed_weights is not None and choice.weights is not None
         },
         notes={name: notes for name, notes in zip(names, remarks, strict=True) if notes},
-        notices=notices(study),
+        notices=(*notices(study), *augmentation_words(specs, dataset.class_names)),
     )
 
 

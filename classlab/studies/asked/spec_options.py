@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from classlab.errors import SpecError, kind_of
 from classlab.models.arithmetic import gains_from_half_precision
 from classlab.options import OPTIMIZER_SETTINGS, check_names, checked, options_of
-from classlab.options.table import DataOptions, ScheduleOptions, TrainingOptions
+from classlab.options.table import AugmentationOptions, DataOptions, ScheduleOptions, TrainingOptions
 from classlab.records import Architecture, DataSpec, EarlyStopping, Loss, RunSpec
 from classlab.records.architecture import IMAGES
+from classlab.records.augmentation import Augmentation
 from classlab.records.layers import Activation, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS, Optimizer
 from classlab.records.schedules import SCHEDULES, Schedule
@@ -60,6 +61,7 @@ def run_specs(
         "optimizer": optimizer_of(chosen),
         "schedule": schedule_of(chosen),
         "early_stopping": early_stopping_of(chosen),
+        "augmentation": augmentation_of(chosen),
         "initial_weights": initial_weights,
         **_given(chosen, _PLAIN),
     }
@@ -156,6 +158,16 @@ def early_stopping_of(options: Mapping[str, Any]) -> EarlyStopping | None:
     if isinstance(chosen, int):
         return EarlyStopping(patience=chosen, monitor=given.get("monitor", "val_loss"))
     return None if chosen is None else _ready("early_stopping", chosen, (EarlyStopping,))
+
+
+def augmentation_of(options: Mapping[str, Any]) -> Augmentation | None:
+    """Builds what is done to training images from its settings; None where nothing is, as with a shift of 0.
+
+    Raises:
+        SpecError: a setting has a value that it does not take.
+    """
+    found = Augmentation(**checked(_given(options, options_of(AugmentationOptions))))
+    return found if found.changes else None
 
 
 def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

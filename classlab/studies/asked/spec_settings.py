@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.options import TABLE
+from classlab.records.augmentation import Augmentation
 from classlab.records.layers import (
     Activation,
     Conv2D,
@@ -44,7 +45,7 @@ _COLUMNS = (
     "model", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
     "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "epochs", "batch_size", "early_stopping",
     "monitor", "min_delta", "restore_best_weights", "top_k", "precision", "preprocessing", "validation",
-    "validation_is_test", "limit", "seed", "start",
+    "validation_is_test", "limit", "shift", "rotate", "zoom", "flip", "cutout", "brightness", "seed", "start",
 )  # fmt: skip
 SETTING_KINDS: dict[str, SettingKind] = {
     name: _BESIDE.get(name) or {"number": float, "whole": int}.get(TABLE[name].kind, str) for name in _COLUMNS
@@ -87,6 +88,7 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
         "validation": data.validation,
         "validation_is_test": data.validation == "test",
         "limit": data.limit,
+        **asdict(spec.augmentation or Augmentation()),
         "seed": spec.seed,
         "start": "fresh" if spec.initial_weights is None else "given",
     }

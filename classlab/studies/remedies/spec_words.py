@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,6 +14,7 @@ from classlab.models.weights import class_count
 from classlab.options import OPTIMIZER_SETTINGS, TABLE, options_of
 from classlab.options.table import TrainingOptions
 from classlab.records import Architecture, EarlyStopping, to_plain
+from classlab.records.augmentation import Augmentation
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Cosine
@@ -52,7 +53,7 @@ def differences(before: RunSpec, after: RunSpec) -> tuple[str, ...]:
         >>> differences(spec, replace(spec, epochs=20))
         ('epochs: 10 -> 20',)
     """
-    old, new = _flat(to_plain(before)), _flat(to_plain(after))
+    old, new = (_flat(to_plain(_spelled_out(spec))) for spec in (before, after))
     names = [name for name in (*old, *new) if name not in _SILENT and not name.startswith("architecture.")]
     found = [
         f"{_spoken(name)}: {_shown(old.get(name))} -> {_shown(new.get(name))}"
@@ -62,6 +63,11 @@ def differences(before: RunSpec, after: RunSpec) -> tuple[str, ...]:
     if isinstance(before.architecture, Architecture) and isinstance(after.architecture, Architecture):
         found += _layer_differences(before.architecture, after.architecture)
     return tuple(found)
+
+
+def _spelled_out(spec: RunSpec) -> RunSpec:
+    """The same with every setting of augmentation, for a comparison setting by setting."""
+    return replace(spec, augmentation=spec.augmentation or Augmentation())
 
 
 def _layer_differences(before: Architecture, after: Architecture) -> list[str]:
@@ -90,7 +96,7 @@ def _times(count: int) -> str:
 def _spoken(name: str) -> str:
     """A setting by the name it has in a study file."""
     special = {"optimizer.kind": "optimizer", "schedule.kind": "schedule", "loss.name": "loss"}
-    return special.get(name, name.removeprefix("data.").removeprefix("optimizer."))
+    return special.get(name, name.removeprefix("data.").removeprefix("optimizer.").removeprefix("augmentation."))
 
 
 def _flat(plain: JsonDocument, prefix: str = "") -> dict[str, object]:

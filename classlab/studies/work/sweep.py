@@ -10,6 +10,7 @@ from classlab.analysis.notices import notices
 from classlab.errors import SpecError
 from classlab.files.fault import fault
 from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, configuration, identity
+from classlab.studies.asked.augmentation_word import augmentation_words
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.runs.training_folder import discard_checkpoint
 from classlab.studies.work.earlier_study import (
@@ -95,7 +96,8 @@ def run_study(
     sweep = _Sweep(spec, trainer, store, observer or Unwatched(), again=again)
     sweep.train(spec.arms, spec.seeds, purpose="study")
     runs = sweep.records(spec.arms, spec.seeds)
-    told = [*notices(spec), *replaced_notices(spec, earlier)]
+    words = augmentation_words([arm.spec for arm in spec.arms], dataset.class_names)
+    told = [*notices(spec), *words, *replaced_notices(spec, earlier)]
     confirmation: tuple[RunRecord, ...] = ()
     before = confirmed_seeds(earlier)
     if confirm or before:

@@ -15,7 +15,8 @@ from classlab.models.keras_runtime import keras
 from classlab.training.backend import EpochFigures, EpochResult
 from classlab.training.keras.model import keras_loss, keras_metrics, keras_optimizer
 from classlab.training.keras.population import EVALUATION_BATCH, KerasPopulation, load_variables, state_of
-from classlab.training.loop.randomness import generator
+from classlab.training.kernels.augmented import epoch_orders
+from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.schedules import rate_at
 
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ class FittedPopulation(KerasPopulation):
         """Trains one epoch and evaluates."""
         self._seed(number)
         train, validation = self._division.train, self._division.validation
-        order = generator(self._run.seed, "order of batches", number).permutation(len(train))
+        (order,) = epoch_orders(SeedGroups.of([self._run]), train.images, epoch=number)
         with self._convolving():
             history = self._model.fit(
-                train.images[order],
-                self._targets(train.labels[order]),
+                train.images[order.places] if order.augmented is None else order.augmented.whole(),
+                self._targets(train.labels[order.places]),
                 batch_size=self._run.batch_size,
                 shuffle=False,
                 verbose=0,

@@ -14,7 +14,8 @@ from classlab.training.keras.convolutions import quick_convolutions
 from classlab.training.keras.forward import Forward, Tally
 from classlab.training.keras.population import KerasPopulation, load_variables, state_of
 from classlab.training.keras.updates import Updates
-from classlab.training.loop.randomness import orders_of
+from classlab.training.kernels.augmented import epoch_orders
+from classlab.training.loop.randomness import SeedGroups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,11 +91,12 @@ class SteppedPopulation(KerasPopulation):
         self._seed(number)
         # Keras's loader takes a number from the generator that dropout draws from; runs that `fit` began go on alike.
         torch.empty((), dtype=torch.int64).random_()
-        order = torch.from_numpy(orders_of((self._run.seed,), number, len(self._train))).to(self._train.labels.device)
+        (found,) = epoch_orders(SeedGroups.of([self._run]), self._train.bytes, epoch=number)
+        order = torch.from_numpy(found.places[None]).to(self._train.labels.device)
         labels, size = self._train.labels_at(order)[0], min(self._run.batch_size, len(self._train))
         tally = Tally(top_k=self._run.top_k)
         self._forward.inner.train()  # layers may hold modules of PyTorch, which go by this
-        for step, images in enumerate(self._train.batches(order, size=size)):
+        for step, images in enumerate(self._train.batches(order, size=size, augmented=[found.augmented])):
             wanted = labels[step * size : (step + 1) * size]
             scores, loss = self._step(images[0], wanted, number * self.steps + step)
             tally.add(scores, wanted, loss)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
+    from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.chain_network import ChainNetwork
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.images import KernelImages
@@ -59,7 +60,7 @@ class ChainMembers:
         for slot, member in enumerate(self.members):
             member.store(arrays, slot)
 
-    def train(self, images: KernelImages, orders: NDArray[np.int64], *, batch: int, epoch: int, steps: range) -> None:
+    def train(self, images: KernelImages, orders: Sequence[Order], *, batch: int, epoch: int, steps: range) -> None:
         """Takes steps of an epoch; see `Groups.train`.
 
         As many members as there are threads train side by side; the parts of what remains are shared, step by step.

@@ -12,6 +12,7 @@ from classlab.training.kernels.chain_layers import Kind
 from classlab.training.kernels.dropped import dropout_seeds, scattered
 from classlab.training.kernels.rules import step_numbers
 from classlab.training.kernels.structures import ChainFigures, ChainMember, ChainSteps, address
+from classlab.training.kernels.windows import windows
 from classlab.training.process.threads import on_threads, thread_count
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.chain_member import Member
     from classlab.training.kernels.chain_network import ChainNetwork
     from classlab.training.kernels.images import KernelImages
-    from classlab.training.kernels.structures import Kernels
+    from classlab.training.kernels.structures import Images, Kernels
+    from classlab.training.kernels.windows import Window
 
 # Values of a call's steps: some tens of milliseconds of work, after which an interruption is noticed.
 _VALUES = 4_000_000
@@ -72,7 +75,7 @@ class MemberSteps:
         rooms: what threads work on.
         member: whose steps they are.
         images: what is trained on.
-        order: in which order the epoch takes them, `(images,)`.
+        order: in which order the epoch takes them, and how changed.
         batch: images per step.
         epoch: epochs done before this one.
         steps: steps of the epoch, from 0.
@@ -83,7 +86,7 @@ class MemberSteps:
         rooms: Rooms,
         member: Member,
         images: KernelImages,
-        order: NDArray[np.int64],
+        order: Order,
         *,
         batch: int,
         epoch: int,
@@ -92,8 +95,8 @@ class MemberSteps:
         self._rooms, self._member, self._images, self._steps = rooms, member, images, steps
         network, run = rooms.network, member.run
         assert run is not None  # noqa: S101 - a member that trains has a specification
-        self._order = np.ascontiguousarray(order)
-        per_epoch = -(-len(order) // batch)
+        self._order = order
+        per_epoch = -(-len(order.places) // batch)
         self._numbers = step_numbers(run, first=epoch * per_epoch, count=per_epoch, steps_per_epoch=per_epoch)
         self._dropout: NDArray[np.uint32] | None = None
         for place, layer in enumerate(network.layers):
@@ -103,8 +106,6 @@ class MemberSteps:
                 seeds = dropout_seeds(run.seed, epoch=epoch, layer=layer.position, steps=range(per_epoch))
                 self._dropout[:, place] = scattered(seeds)
         self._structure = ChainSteps(
-            order=address(self._order),
-            images=len(order),
             batch=batch,
             numbers=address(self._numbers),
             dropout=None if self._dropout is None else address(self._dropout),
@@ -118,13 +119,13 @@ class MemberSteps:
         each = max(1, _VALUES // (network.values * int(asked.batch)))
         with self._rooms.taken() as room:
             member = self._member.working_in(room.prepared)
-            for first in range(self._steps.start, self._steps.stop, each):
+            for window in self._windows(each):
                 if stopped.is_set():
                     return
-                asked.first, asked.stop = first, min(first + each, self._steps.stop)
+                self._point_to(window)
                 self._rooms.library.chain_train(
                     ctypes.byref(network.structure),
-                    ctypes.byref(self._images.structure),
+                    ctypes.byref(window.images),
                     ctypes.byref(member),
                     ctypes.byref(asked),
                     address(room.values),
@@ -140,16 +141,34 @@ class MemberSteps:
         figures = (ChainFigures * kept)()
         with self._rooms.taken() as room:
             member = self._member.working_in(room.prepared)
-            for step in self._steps:
-                self._one(step, member, gradients, figures)
+            for window in self._windows(len(self._steps), threads=thread_count()):
+                self._point_to(window)
+                for step in range(window.first, window.stop):
+                    self._one(step, window.images, member, gradients, figures)
+
+    def _windows(self, most: int, *, threads: int = 1) -> Iterator[Window]:
+        library, batch = self._rooms.library, int(self._structure.batch)
+        return windows(
+            library, self._images, self._order, batch=batch, steps=self._steps, most=max(most, 1), threads=threads
+        )
+
+    def _point_to(self, window: Window) -> None:
+        asked = self._structure
+        asked.first, asked.stop, asked.order, asked.images = window.first, window.stop, window.order, window.last
 
     def _one(
-        self, step: int, member: ChainMember, gradients: NDArray[np.float32], figures: ctypes.Array[ChainFigures]
+        self,
+        step: int,
+        whole: Images,
+        member: ChainMember,
+        gradients: NDArray[np.float32],
+        figures: ctypes.Array[ChainFigures],
     ) -> None:
         """One step, whose parts are made and added up in turns where there are more than are kept.
 
         Args:
             step: of the epoch, from 0.
+            whole: the images.
             member: the member, with a place for what is made of its kernels.
             gradients: of the parts that are kept, `(parts, weights)`.
             figures: theirs.
@@ -157,7 +176,7 @@ class MemberSteps:
         rooms, asked = self._rooms, self._structure
         library, network = rooms.library, ctypes.byref(rooms.network.structure)
         own, steps = ctypes.byref(member), ctypes.byref(asked)
-        images = ctypes.byref(self._images.structure)
+        images = ctypes.byref(whole)
         left = min(int(asked.batch), int(asked.images) - step * int(asked.batch))
         parts, tasks = -(-left // rooms.network.part), thread_count()
         sums, noted = address(gradients), ctypes.addressof(figures)

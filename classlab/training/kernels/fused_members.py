@@ -9,6 +9,7 @@ import numpy as np
 
 from classlab.training.kernels.rules import settings_of, step_rates
 from classlab.training.kernels.structures import DenseNetwork, Settings, Steps, Weight, address
+from classlab.training.kernels.windows import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
+    from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.recognition import DenseLayer
     from classlab.training.kernels.structures import Kernels
@@ -124,7 +126,7 @@ class FusedMembers:
         self,
         library: Kernels,
         images: KernelImages,
-        order: NDArray[np.int64],
+        order: Order,
         *,
         batch: int,
         epoch: int,
@@ -135,16 +137,14 @@ class FusedMembers:
         Args:
             library: the kernels.
             images: what is trained on.
-            order: in which order the epoch takes them, `(images,)`.
+            order: in which order the epoch takes them, and how changed.
             batch: images per step.
             epoch: epochs done before this one.
             steps: steps of the epoch, from 0.
         """
-        per_epoch = -(-len(order) // batch)
+        per_epoch = -(-len(order.places) // batch)
         rates, keeps = step_rates(self._runs, first=epoch * per_epoch, count=per_epoch, steps_per_epoch=per_epoch)
         asked = Steps(
-            order=address(order),
-            images=len(order),
             batch=batch,
             rates=address(rates),
             keeps=address(keeps),
@@ -152,10 +152,11 @@ class FusedMembers:
             correct=address(self.correct),
             first_bad_step=address(self.bad),
         )
-        for first in range(steps.start, steps.stop, _STEPS):
-            asked.first, asked.stop = first, min(first + _STEPS, steps.stop)
+        for window in windows(library, images, order, batch=batch, steps=steps, most=_STEPS):
+            asked.first, asked.stop = window.first, window.stop
+            asked.order, asked.images = window.order, window.last
             _raise_if(
-                library.dense_train(ctypes.byref(self._network), ctypes.byref(images.structure), ctypes.byref(asked))
+                library.dense_train(ctypes.byref(self._network), ctypes.byref(window.images), ctypes.byref(asked))
             )
 
     def evaluate(

@@ -22,7 +22,7 @@ _MOST_LISTED = 0.35
 # Bytes of a chunk's weights that stay in a core's nearest cache (32 KiB or more) beside what passes through it.
 _BLOCK_BYTES = 40 * 2**10
 _LARGEST_BLOCK = 256  # a place within a block is one byte
-_FEWEST_PAIRS = 64 * 2**10  # the kernels ask ahead for some cache lines beyond the last pair
+SPARE_PAIRS = 64 * 2**10  # the kernels ask ahead for some cache lines beyond the last pair
 
 
 class KernelImages:
@@ -57,6 +57,16 @@ class KernelImages:
     def __len__(self) -> int:
         return len(self._labels)
 
+    @property
+    def listed(self) -> bool:
+        """Whether the pixels that are not 0 are listed."""
+        return bool(self.structure.pairs)
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """`(images,)`."""
+        return self._labels
+
     def _list(self, library: Kernels, vectors: int) -> None:
         count, inputs = self._pixels.shape
         nonzero = library.count_nonzero(address(self._pixels), self._pixels.size)
@@ -66,7 +76,7 @@ class KernelImages:
         block = -(-inputs // blocks)
         blocks = -(-inputs // block)
         self._starts = np.empty((count, blocks + 1), np.uint32)
-        self._pairs = np.empty(2 * nonzero + _FEWEST_PAIRS, np.uint8)
+        self._pairs = np.empty(2 * nonzero + SPARE_PAIRS, np.uint8)
         self._values = np.arange(256, dtype=np.float32) * self._scale[0]
         library.list_nonzero(
             address(self._pixels), inputs, block, 0, count, 0, address(self._starts), address(self._pairs)

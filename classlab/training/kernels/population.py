@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from classlab.training.backend import EpochResult
+from classlab.training.kernels.augmented import epoch_orders
 from classlab.training.kernels.images import KernelImages
 from classlab.training.loop.probe import Changes
-from classlab.training.loop.randomness import SeedGroups, orders_of
+from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.update_rules import slots_of
 from classlab.training.loop.weight_layout import stacked, to_keras
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from classlab.records.optimizers import Optimizer
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochFigures, Weights
+    from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.structures import Kernels
     from classlab.training.loop.scaling import Scaling
@@ -44,12 +46,12 @@ class Groups(Protocol):
     def store(self, arrays: Arrays) -> None:
         """Gives them back."""
 
-    def train(self, images: KernelImages, orders: NDArray[np.int64], *, batch: int, epoch: int, steps: range) -> None:
+    def train(self, images: KernelImages, orders: Sequence[Order], *, batch: int, epoch: int, steps: range) -> None:
         """Takes steps of an epoch.
 
         Args:
             images: what is trained on.
-            orders: in which order, `(groups, images)`.
+            orders: in which order, and how changed; one for each group.
             batch: images per step.
             epoch: epochs done before this one.
             steps: steps of the epoch, from 0.
@@ -218,7 +220,7 @@ class KernelPopulation:
         """There is nothing beside this process."""
 
     def _group(self) -> None:
-        self._seed_groups = SeedGroups(tuple(run.seed for run in self.runs))
+        self._seed_groups = SeedGroups.of(self.runs)
         self._groups = self._problem.group(self._seed_groups, self.runs)
 
     def _taken(self, split: Split) -> KernelImages:
@@ -231,7 +233,7 @@ class KernelPopulation:
         Weights and optimizer state are the thread groups' for the length of an epoch: so whatever else happens between
         epochs (checkpoints, members that go or are restored) knows nothing of the kernels' layout.
         """
-        orders = orders_of(self._seed_groups.group_seeds, number, self._images)
+        orders = epoch_orders(self._seed_groups, self._problem.division.train.images, epoch=number)
         arrays, before = self._state.arrays, None
         self._groups.load(arrays)
         done = 0

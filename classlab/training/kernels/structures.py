@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_float, c_int64, c_uint32, c_void_p
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_float, c_int32, c_int64, c_uint32, c_void_p
 from typing import TYPE_CHECKING, ClassVar
+
+from classlab.training.loop.augmentation import CHANGE
 
 if TYPE_CHECKING:
     from typing import Any
@@ -245,6 +247,21 @@ class Channelwise(ctypes.Structure):
     ]
 
 
+class Change(ctypes.Structure):
+    """`struct change`: how one image is changed."""
+
+    _fields_: ClassVar = [(name, c_int32) for name in CHANGE]
+
+
+class Augmentation(ctypes.Structure):
+    """`struct augmentation`: images to be changed."""
+
+    _fields_: ClassVar = [
+        *((name, c_int64) for name in ("height", "width", "channels")),
+        *((name, c_void_p) for name in ("pixels", "order", "changes", "to")),
+    ]
+
+
 _SPAN = (c_int64, c_int64)  # images or filters: from, and up to but without
 _SHAPE = POINTER(Convolution)
 _STEP = (POINTER(DenseNetwork), POINTER(Images), POINTER(Steps))
@@ -281,6 +298,7 @@ class Kernels(ctypes.Structure):
         ("channelwise_forward", CFUNCTYPE(None, POINTER(Channelwise))),
         ("channelwise_backward", CFUNCTYPE(None, POINTER(Channelwise))),
         ("drop", CFUNCTYPE(None, POINTER(Threads), POINTER(Dropout), c_void_p, c_void_p, c_int64, c_int64)),
+        ("augment", CFUNCTYPE(c_int64, POINTER(Augmentation), *_SPAN)),
     ]
 
 
@@ -306,6 +324,8 @@ _MIRRORED: dict[str, type[ctypes.Structure]] = {
     "threads": Threads,
     "dropout": Dropout,
     "channelwise": Channelwise,
+    "change": Change,
+    "augmentation": Augmentation,
     "kernels": Kernels,
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
+    from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.recognition import DenseLayer
@@ -66,7 +67,7 @@ class ThreadGroups:
         for group in self._groups:
             group.store(arrays)
 
-    def train(self, images: KernelImages, orders: NDArray[np.int64], *, batch: int, epoch: int, steps: range) -> None:
+    def train(self, images: KernelImages, orders: Sequence[Order], *, batch: int, epoch: int, steps: range) -> None:
         """Takes steps of an epoch; see `Groups.train`."""
 
         def train(group: FusedMembers) -> None:

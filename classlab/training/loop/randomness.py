@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Purpose = Literal["initial weights", "order of batches", "dropout"]
+    from classlab.records.augmentation import Augmentation
+    from classlab.records.run import RunSpec
+
+Purpose = Literal["initial weights", "order of batches", "dropout", "augmentation"]
 
 # Each purpose draws from a stream of its own; the numbers only have to differ and never change.
-_STREAM: dict[Purpose, int] = {"initial weights": 1, "order of batches": 2, "dropout": 3}
+_STREAM: dict[Purpose, int] = {"initial weights": 1, "order of batches": 2, "dropout": 3, "augmentation": 4}
 
 
 def generator(seed: int, purpose: Purpose, *position: int) -> np.random.Generator:
@@ -53,19 +56,28 @@ def _sequence(seed: int, purpose: Purpose, position: tuple[int, ...]) -> np.rand
 
 @dataclass(frozen=True)
 class SeedGroups:
-    """The seeds of consecutive members; members with the same seed sit together and see the same batches.
+    """The seeds of consecutive members; members with the same seed and augmentation sit together.
+
+    Members of a group see the same batches.
 
     Args:
-        seeds: one seed per member, equal seeds adjacent.
+        seeds: one seed per member.
+        augmentations: how each member's training images are changed; empty where nobody's are.
     """
 
     seeds: tuple[int, ...]
+    augmentations: tuple[Augmentation | None, ...] = ()
+
+    @classmethod
+    def of(cls, runs: Sequence[RunSpec]) -> SeedGroups:
+        """The groups of members in training, equal ones adjacent."""
+        return cls(tuple(run.seed for run in runs), tuple(run.augmentation for run in runs))
 
     @cached_property
     def spans(self) -> tuple[tuple[int, int], ...]:
-        """First member and the one after the last of each group of equal seeds."""
+        """First member and the one after the last of each group."""
         found, start = [], 0
-        for _, group in groupby(self.seeds):
+        for _, group in groupby(zip(self.seeds, self.augmentations or self.seeds, strict=True)):
             stop = start + len(list(group))
             found.append((start, stop))
             start = stop
@@ -77,10 +89,17 @@ class SeedGroups:
         return tuple(self.seeds[start] for start, _ in self.spans)
 
     @cached_property
+    def group_augmentations(self) -> tuple[Augmentation | None, ...]:
+        """How each group's training images are changed."""
+        if not self.augmentations:
+            return (None,) * len(self.spans)
+        return tuple(self.augmentations[start] for start, _ in self.spans)
+
+    @cached_property
     def group_of(self) -> tuple[int, ...]:
         """Each member's group."""
         return tuple(g for g, (start, stop) in enumerate(self.spans) for _ in range(start, stop))
 
     def single(self, member: int) -> SeedGroups:
         """One member alone."""
-        return SeedGroups((self.seeds[member],))
+        return SeedGroups((self.seeds[member],), self.augmentations[member : member + 1])

@@ -61,8 +61,7 @@ class _Training:
         else:
             left = self._members = [Member(index=i, spec=spec) for i, spec in enumerate(request.specs)]
             if backend.in_step:
-                # Equal seeds stand together, and within a seed equal optimizers: both then share their work.
-                left = sorted(left, key=lambda m: (m.spec.seed, repr(m.spec.optimizer), repr(m.spec.schedule)))
+                left = sorted(left, key=_place)
         self._waiting = [left] if backend.in_step and left else [[member] for member in left]
 
     def run(self) -> None:
@@ -171,6 +170,12 @@ class _Training:
             seconds=seconds,
             seconds_left=seconds / max(1, self._epochs_here) * left,
         )
+
+
+def _place(member: Member) -> tuple[int, str, str, str]:
+    """Equal seeds stand together, within a seed equal augmentation, then equal optimizers: all share their work."""
+    spec = member.spec
+    return spec.seed, repr(spec.augmentation), repr(spec.optimizer), repr(spec.schedule)
 
 
 def _named(figures: EpochFigures, prefix: str, slot: int, top_k: int | None) -> dict[str, float]:

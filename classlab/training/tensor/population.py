@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from classlab.training.backend import EpochResult
+from classlab.training.kernels.augmented import epoch_orders
 from classlab.training.loop.probe import Changes
-from classlab.training.loop.randomness import SeedGroups, orders_of
+from classlab.training.loop.randomness import SeedGroups
 from classlab.training.tensor.evaluation import figures_on
 from classlab.training.tensor.losses import loss_for
 from classlab.training.tensor.network import Network
@@ -68,7 +70,7 @@ class TensorPopulation:
             self.runs, self.network.trainable, steps_per_epoch=self.steps, device=device
         )
         self._penalties = Penalties(list(self.network.parameters.values()))
-        self._seed_groups = SeedGroups(tuple(run.seed for run in runs))
+        self._seed_groups = SeedGroups.of(runs)
         self._before_last: dict[str, Tensor] | None = None
 
     @property
@@ -141,7 +143,7 @@ class TensorPopulation:
         self.runs = [self.runs[slot] for slot in slots]
         self.network.keep(chosen)
         self.optimizer.keep(chosen)
-        self._seed_groups = SeedGroups(tuple(run.seed for run in self.runs))
+        self._seed_groups = SeedGroups.of(self.runs)
 
     def snapshot(self) -> dict[str, Tensor]:
         """Copies of all weights by their key."""
@@ -168,14 +170,16 @@ class TensorPopulation:
         )
 
     def _train_epoch(self, number: int, *, keep_last: bool) -> EpochFigures:
-        orders = self._orders(number)
+        found = epoch_orders(self._seed_groups, self._train.bytes, epoch=number)
+        orders = torch.from_numpy(np.stack([each.places for each in found])).to(self.device)
         targets = self._train.targets(orders)
         size = min(self._batch, len(self._train))
         labels = self._train.labels_at(orders)
         log = ScoreLog(
             self._seed_groups, batch=size, targets=targets, labels=labels, loss=self._loss, top_k=self._top_k
         )
-        for step, images in enumerate(self._train.batches(orders, size=size)):
+        augmented = [each.augmented for each in found]
+        for step, images in enumerate(self._train.batches(orders, size=size, augmented=augmented)):
             if keep_last and step == self.steps - 1:
                 self._before_last = self.snapshot()
             self._step(images, targets[:, :, step * size : (step + 1) * size], log, epoch=number, step=step)
@@ -207,7 +211,3 @@ class TensorPopulation:
         """The groups of consecutive members, which are consecutive too."""
         group_of = self._seed_groups.group_of
         return slice(group_of[members.start], group_of[members.stop - 1] + 1)
-
-    def _orders(self, epoch: int) -> Tensor:
-        """The order of training images for each group, `(groups, images)`."""
-        return torch.from_numpy(orders_of(self._seed_groups.group_seeds, epoch, len(self._train))).to(self.device)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from classlab.training.tensor.layers.build import affine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor
 
     from classlab.datasets.dataset import Split
     from classlab.records.layers import Normalization, Rescaling
+    from classlab.training.kernels.augmented import AugmentedEpoch
 
 # Bytes of scaled images that are prepared together for the steps to come: enough for the calls that fetch and scale
 # them to count little, and little enough to stay in a processor's nearer caches until the steps have used them.
@@ -38,6 +40,7 @@ class ResidentImages:
         labels: int64, `(images,)`.
         classes: number of classes.
         pixels: uint8, `(images, height, width, channels)`.
+        bytes: the same in NumPy, on the processor.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class ResidentImages:
     ) -> None:
         self._scale = affine(input_layer, device=device, dtype=dtype)
         self._dtype = dtype
+        self.bytes = split.images
         self.pixels = torch.from_numpy(split.images).to(device)
         self._rows = _in_words(self.pixels)
         self.classes = classes
@@ -60,12 +64,15 @@ class ResidentImages:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batches(self, orders: Tensor, *, size: int) -> Iterator[Tensor]:
+    def batches(
+        self, orders: Tensor, *, size: int, augmented: Sequence[AugmentedEpoch | None] = ()
+    ) -> Iterator[Tensor]:
         """Scaled images batch by batch; each batch is overwritten some batches later.
 
         Args:
             orders: which images, in which order, `(groups, images)`.
             size: images per batch; the last batch may have fewer.
+            augmented: how each group's images are changed; empty where nobody's are.
 
         Yields:
             `(groups, batch, height, width, channels)`, not to be written to.
@@ -81,6 +88,9 @@ class ResidentImages:
             rows = fetched[: index.numel()]
             torch.index_select(self._rows, 0, index.reshape(-1), out=rows)
             pixels = rows.view(torch.uint8).view(*index.shape, *shape)
+            for group, epoch in enumerate(augmented):
+                if epoch is not None:
+                    pixels[group] = _changed(epoch, start, like=pixels[group])
             prepared = self._scale.into(room[:, : index.shape[1]], pixels)
             for first in range(0, index.shape[1], size):
                 yield prepared[:, first : first + size]
@@ -104,6 +114,19 @@ class ResidentImages:
     def between(self, start: int, stop: int) -> Tensor:
         """Scaled images of a range: `(images, height, width, channels)`."""
         return self._scale(self.pixels[start:stop])
+
+
+def _changed(epoch: AugmentedEpoch, first: int, *, like: Tensor) -> Tensor:
+    """Images of an epoch from a place in its order on, changed; on the processor, wherever they are needed.
+
+    Args:
+        epoch: the epoch.
+        first: the place.
+        like: as many images, of the same shape.
+    """
+    made = np.empty(tuple(like.shape), np.uint8)
+    epoch.write(made, first, threads=torch.get_num_threads())
+    return torch.from_numpy(made)
 
 
 def _in_words(pixels: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import pytest
 
 from classlab.models.builtin import build
 from classlab.records import Architecture, DataSpec, EarlyStopping, KerasArchitecture, Loss, RunSpec
+from classlab.records.augmentation import Augmentation
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout, Flatten, ReLU
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Constant, Cosine, Step
@@ -57,6 +58,9 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
     found.append(("start", SPEC, replace(SPEC, initial_weights="ab" * 32)))
     for name, value in (("validation", 0.25), ("limit", 100), ("preprocessing", "none")):
         found.append((name, SPEC, replace(SPEC, data=replace(SPEC.data, **{name: value}))))
+    for field in fields(Augmentation):
+        value = "vertical" if field.name == "flip" else 0.25
+        found.append((field.name, SPEC, replace(SPEC, augmentation=Augmentation(**{field.name: value}))))
     return found
 
 
@@ -72,6 +76,7 @@ def test_no_field_of_a_specification_is_left_out():
     seen = {name for name, _, _ in variants()}
     for field in fields(RunSpec):
         names = {"initial_weights": "start", "optimizer": "learning_rate", "schedule": "warmup_epochs"}
+        names["augmentation"] = "shift"
         assert names.get(field.name, field.name) in {*seen, "architecture", "data"}
     assert {field.name for field in fields(DataSpec)} - seen == {"name", "digest"}
 

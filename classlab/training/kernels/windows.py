@@ -1,0 +1,114 @@
+"""The images of some steps at a time: as they are, or augmented, made anew for every few steps in the same memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from classlab.training.kernels.images import SPARE_PAIRS
+from classlab.training.kernels.structures import Images, address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from classlab.training.kernels.augmented import AugmentedEpoch, Order
+    from classlab.training.kernels.images import KernelImages
+    from classlab.training.kernels.structures import Kernels
+
+_BYTES = 2**20  # of augmented images that are made together: they stay in a core's second cache until they are used
+_PLACE = np.dtype(np.int64).itemsize
+
+
+class Window(NamedTuple):
+    """Some steps, and what the kernels need to take them.
+
+    Args:
+        first: the first step.
+        stop: the one after the last.
+        images: the images.
+        order: address of the epoch's order: its entries of these steps are places in `images`.
+        last: images of the epoch up to the end of these steps.
+    """
+
+    first: int
+    stop: int
+    images: Images
+    order: int
+    last: int
+
+
+def windows(
+    library: Kernels, images: KernelImages, order: Order, *, batch: int, steps: range, most: int, threads: int = 1
+) -> Iterator[Window]:
+    """Goes through steps of an epoch; what a window holds is gone with the next.
+
+    Args:
+        library: the kernels.
+        images: all training images.
+        order: in which order the epoch takes them, and how changed.
+        batch: images per step.
+        steps: steps of the epoch, from 0.
+        most: steps of a window.
+        threads: how many may share the work of augmenting.
+    """
+    count = len(order.places)
+    augmented = None
+    if order.augmented is not None:
+        most = max(1, min(most, _BYTES // (batch * int(images.structure.inputs))))
+        augmented = _Augmented(library, images, order.augmented, most=most * batch, threads=threads)
+    for first in range(steps.start, steps.stop, most):
+        stop = min(first + most, steps.stop)
+        last = min(stop * batch, count)
+        if augmented is None:
+            yield Window(first, stop, images.structure, address(order.places), count)
+        else:
+            made = augmented.made(first * batch, last)
+            yield Window(first, stop, made, augmented.order - first * batch * _PLACE, last)
+
+
+class _Augmented:
+    """Room for augmented images, as pixels or as the list of those that are not 0.
+
+    Which of the two follows from the images as they are, so that it is the same for every window.
+    """
+
+    def __init__(
+        self, library: Kernels, images: KernelImages, epoch: AugmentedEpoch, *, most: int, threads: int
+    ) -> None:
+        self._library, self._epoch, self._threads = library, epoch, threads
+        whole = images.structure
+        inputs, blocks = int(whole.inputs), int(whole.blocks)
+        self._pixels = np.empty((most, inputs), np.uint8)
+        self._labels = images.labels[epoch.order]
+        self._places = np.arange(most)
+        self.order = address(self._places)
+        self._structure = Images.from_buffer_copy(whole)
+        self._structure.pixels = address(self._pixels)
+        self._starts: NDArray[np.uint32] | None = None
+        if images.listed and epoch.keeps_background:
+            self._starts = np.empty((most, blocks + 1), np.uint32)
+            self._pairs = np.empty(2 * most * inputs + SPARE_PAIRS, np.uint8)
+            self._structure.starts, self._structure.pairs = address(self._starts), address(self._pairs)
+        else:
+            self._structure.pairs = None
+
+    def made(self, first: int, last: int) -> Images:
+        """The epoch's images from one place in its order to another."""
+        count, inputs = last - first, self._pixels.shape[1]
+        self._epoch.write(self._pixels[:count], first, threads=self._threads)
+        self._structure.labels = address(self._labels) + first * self._labels.itemsize
+        if self._starts is not None:
+            self._library.list_nonzero(
+                address(self._pixels),
+                inputs,
+                self._structure.block,
+                0,
+                count,
+                0,
+                address(self._starts),
+                address(self._pairs),
+            )
+        return self._structure
