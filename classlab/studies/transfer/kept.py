@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlab.datasets.published import cache_folder
-from classlab.errors import StorageError
+from classlab.errors import RecordError, StorageError
 from classlab.files.atomic_file import link_or_copy, make_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from classlab.models.backbones.network import BackboneNetwork
     from classlab.records.backbone import Backbone
 
@@ -28,9 +30,12 @@ def keep(network: BackboneNetwork) -> None:
     from classlab.models.backbones.backbone_file import write_backbone
 
     path = _cached(network.record)
-    if not path.is_file():
-        make_folder(path.parent)
-        write_backbone(path, network)
+    if path.is_file():
+        with suppress(RecordError):  # a damaged file is written again
+            kept_backbone(network.record)
+            return
+    make_folder(path.parent)
+    write_backbone(path, network)
 
 
 def keep_beside(folder: Path, record: Backbone) -> None:
