@@ -67,7 +67,7 @@ STUDY_ROOMS: dict[str, set[str]] = {
     "store": {"asked", "runs"},
     "work": {"asked", "runs", "store", "transfer"},
     "shown": {"runs", "work"},
-    "remedies": {"asked", "runs", "work"},
+    "remedies": {"asked", "runs", "work", "transfer"},
     "fit": {"asked", "runs", "work", "shown"},
     "study": {"asked", "runs", "store", "work", "shown", "fit"},
 }

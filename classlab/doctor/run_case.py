@@ -73,6 +73,7 @@ def case_of_training(
         classes=classes,
         layers=layers,
         input_shape=spec.image_shape,
+        takes_features=spec.data.backbone is not None,
         outer_scalings=_outer(spec),
         splits=noted.splits,
         labels=LabelFacts(minimum=0, maximum=classes - 1) if train else None,

@@ -15,7 +15,7 @@ class Backbone(CheckedRecord):
     """What turns each picture into a row of features before the head of a run sees it.
 
     Args:
-        name: what the user calls it: one of `keras.applications`, or the name of a file's model.
+        name: what the user calls it: one of `keras.applications`, or a file's name; no part of a run's identity.
         digest: SHA-256 of its layers and weights, the cut and its own preprocessing included.
         input_shape: `(height, width, channels)` of the pictures that it takes.
         features: numbers that it makes of one picture.

@@ -10,7 +10,6 @@ from classlab.models.backbones.entrance import entrance
 from classlab.models.backbones.joined import applied, joined
 from classlab.models.backbones.network import BackboneNetwork, backbone_network
 from classlab.models.keras_file import load_keras_file
-from classlab.models.keras_names import is_made_up
 from classlab.models.keras_runtime import keras
 from classlab.models.preprocessing import own_scaling
 from classlab.models.weights import weight_specs
@@ -44,7 +43,7 @@ def from_file(path: Path, *, image_shape: ImageShape) -> BackboneNetwork:
     """
     found = load_keras_file(path, image_shape=image_shape)
     whole = found.architecture
-    name = path.stem if is_made_up(whole.name) else whole.name
+    name = path.stem
     front = entrance(image_shape, whole.input_shape)
     notes = (f"The backbone {name} is frozen; the head alone was trained.", *((front.note,) if front.note else ()))
     if isinstance(whole, KerasArchitecture):
