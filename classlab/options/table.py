@@ -51,7 +51,7 @@ class NetworkOptions(TypedDict, total=False):
         "weights of a Keras model or file: drawn anew by every seed, or its own", words=get_args(Start),
         otherwise="one training starts from its own, several seeds draw anew", example="given")]
     backbone: Annotated[str | None, Option("text",
-        "trained network whose features of the pictures the model takes: a name of keras.applications, or a .keras file",
+        "network whose features of the pictures the model takes: a name of keras.applications, or a .keras file",
         rule="a name of keras.applications or the path of a .keras file", metavar="NAME|FILE.keras",
         otherwise="none: the model takes the pixels", example="mobilenet_v2")]
     backbone_weights: Annotated[str | None, Option("text",

@@ -40,8 +40,12 @@ def read_backbone(path: Path, record: Backbone) -> BackboneNetwork:
         RecordError: it is damaged, or holds another backbone.
     """
     weights, facts = read_arrays(path)
-    kind = KerasArchitecture if facts.get(_KIND) == "keras" else Architecture
-    architecture: Architecture | KerasArchitecture = from_json(kind, facts.get(_ARCHITECTURE, ""), where=str(path))
+    text, where = facts.get(_ARCHITECTURE, ""), str(path)
+    architecture: Architecture | KerasArchitecture
+    if facts.get(_KIND) == KerasArchitecture.kind:
+        architecture = from_json(KerasArchitecture, text, where=where)
+    else:
+        architecture = from_json(Architecture, text, where=where)
     if content_digest(architecture, weights) != record.digest or architecture.input_shape != record.input_shape:
         raise RecordError(
             f"{path} must hold the backbone {record.name!r} that the run was trained on, but it holds another. "

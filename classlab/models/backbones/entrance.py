@@ -65,7 +65,7 @@ def entrance(pictures: ImageShape, wanted: ImageShape) -> Entrance:
         rows, columns = wanted[0] - height, wanted[1] - width
         layers.append(ZeroPadding2D(padding=((rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2))))
         words.append("framed with zeros")
-    connected = [(place,) for place in range(IMAGES, len(layers) - 1)]
+    connected: list[tuple[int, ...]] = [(place,) for place in range(IMAGES, len(layers) - 1)]
     weights: dict[str, NDArray[np.float32]] = {}
     if channels != wanted[2]:
         words.append("given three equal channels" if channels == 1 else "turned to grey")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,7 +105,8 @@ class _Features:
                 make_folder(folder)
                 write_arrays(path, {_FEATURES: piece}, {})
             features[start:stop] = piece
-        return replace(split, images=features.reshape(count, 1, 1, width))
+        images: NDArray[Any] = features.reshape(count, 1, 1, width)
+        return replace(split, images=images)
 
     def _computed(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return features_of(kept_backbone(self._backbone), images, input_layer=self._input_layer, device=self._device)

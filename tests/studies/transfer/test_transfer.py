@@ -206,8 +206,8 @@ def test_what_cannot_be_a_backbone_or_a_head_is_refused(trained, digits, tmp_pat
         "training, but got start='given'. It belongs to Keras models and .keras files."
     )
     assert refusal_of(digits, backbone=str(trained), preprocessing="unit") == (
-        "`preprocessing` must be none for the backbone 'large', whose own Rescaling layer scales the images already, but "
-        "got preprocessing='unit': they would be scaled twice. Give preprocessing='none'."
+        "`preprocessing` must be none for the backbone 'large', whose own Rescaling layer scales the images already, "
+        "but got preprocessing='unit': they would be scaled twice. Give preprocessing='none'."
     )
     head = Architecture(name="own", input_shape=(1, 1, 9), layers=(Flatten(), Dense(units=10, activation="softmax")))
     assert refusal_of(digits, head, backbone=str(trained)) == (
