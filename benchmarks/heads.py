@@ -1,11 +1,12 @@
 """A hundred heads on the features of a frozen backbone, against the same heads one by one in Keras.
 
-    python -m benchmarks.heads [--images 5000] [--side 96] [--heads 100] [--epochs 10] [--page docs/evidence/transfer.md]
+    python -m benchmarks.heads [--images 5000] [--heads 100] [--epochs 10] [--page docs/evidence/transfer.md]
 
-Pictures are those of Fashion-MNIST, enlarged and in three channels; the backbone is MobileNetV2 with random weights. The
-heads are linear classifiers: two optimizers, ten rates, and as many seeds as it takes. Measured in one process, after
-each tool has trained one small thing: classlab's study from pictures to verdict with an empty cache; Keras on the frozen
-network, a few heads times their number; Keras's features once, and then heads one by one, a few times their number.
+Pictures are those of Fashion-MNIST, enlarged and in three channels; the backbone is MobileNetV2 with random weights.
+The heads are linear classifiers: two optimizers, ten rates, and as many seeds as it takes. Measured in one process,
+after each tool has trained one small thing: classlab's study from pictures to verdict with an empty cache; Keras on the
+frozen network, a few heads times their number; Keras's features once, and then heads one by one, a few times their
+number.
 """
 
 from __future__ import annotations
@@ -153,7 +154,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]  # fmt: skip
     packages = {name: version(name) for name in ("keras", "numpy", "torch")}
     made = (
-        f"{options.heads} heads, {options.epochs} epochs on {options.images:,} images of {options.side} x {options.side} "
+        f"{options.heads} heads, {options.epochs} epochs on {options.images:,} images of "
+        f"{options.side} x {options.side} "
         f"(a tenth validates), batches of {BATCH}, Keras on {k.backend.backend()}. "
         + provenance({"machine": machine, "measurements": [{"versions": packages}]})
     )

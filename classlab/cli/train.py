@@ -22,6 +22,7 @@ from classlab.studies.asked.assignment import assign, load_data
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.runs.run_table import seed_rows, summary, table_rows
 from classlab.studies.runs.training_folder import CHECKPOINT_FILE
+from classlab.studies.transfer.features_word import features_word
 from classlab.studies.work.train import train
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
     def announce() -> None:
         narrate(_announcement(assignment), quiet=options.quiet)
         if word := arithmetic_word(assignment.specs, options.device):
+            narrate(word, quiet=options.quiet)
+        if word := features_word(assignment.specs):
             narrate(word, quiet=options.quiet)
 
     try:
