@@ -9,6 +9,7 @@
 #include "plain_convolution.h"
 #include "pooling.h"
 #include "random_bits.h"
+#include "whole_image.h"
 
 static int64_t leaving(const struct chain_layer *l) { return l->rows * l->columns * l->filters; }
 
@@ -68,10 +69,7 @@ static struct chain_space space_of(const struct chain *net, float *room) {
 /* ------------------------------------------------------------------ forward ------------------------------------ */
 
 static void scale_images(const struct images *x, const int64_t *order, int64_t count, float *to) {
-    for (int64_t i = 0; i < count; i++, to += x->inputs) {
-        const uint8_t *image = x->pixels + order[i] * x->inputs;
-        for (int64_t p = 0; p < x->inputs; p++) to[p] = (float)image[p] * x->scale[p] + x->offset[p];
-    }
+    for (int64_t i = 0; i < count; i++) scale_image(x, order[i], to + i * x->inputs);
 }
 
 static void softmax_rows(const float *x, float *y, int64_t rows, int64_t classes) {

@@ -14,6 +14,7 @@
 #include "nonzero_pixels.h"
 #include "softmax_cross_entropy.h"
 #include "update.h"
+#include "whole_image.h"
 #include "workspace.h"
 
 static void sum_rows(const float *x, int64_t row, int64_t rows, int64_t vectors, float *sums) {
@@ -35,11 +36,7 @@ static void first_layer_forward(const struct dense_network *net, const struct im
                                 const struct batch *batch) {
     const int64_t width = net->vectors * LANES, row = space->out_row, count = batch->count;
     if (!x->pairs) {
-        for (int64_t i = 0; i < count; i++) {
-            const uint8_t *image = x->pixels + batch->order[i] * x->inputs;
-            float *own = space->pixels + i * space->pixels_row;
-            for (int64_t p = 0; p < x->inputs; p++) own[p] = (float)image[p] * x->scale[p] + x->offset[p];
-        }
+        for (int64_t i = 0; i < count; i++) scale_image(x, batch->order[i], space->pixels + i * space->pixels_row);
         for (int64_t c = 0; c < net->chunks; c++)
             product(space->pixels, space->pixels_row, 1, net->first.value + c * x->inputs * width, width,
                     space->out + c * width, row, count, x->inputs, net->vectors, net->first_bias.value + c * width, 0);

@@ -47,6 +47,7 @@ static const struct field layout[] = {
     FIELD(images, scale),
     FIELD(images, offset),
     FIELD(images, labels),
+    FIELD(images, features),
     WHOLE(images),
     FIELD(weight, value),
     FIELD(weight, velocity),

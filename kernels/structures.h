@@ -8,7 +8,7 @@
 enum activation { LINEAR, RELU, SIGMOID, TANH, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS };
 enum rule { SGD, SGD_MOMENTUM, SGD_NESTEROV, ADAM, RMSPROP, ADAGRAD, NADAM, RMSPROP_VARIANT };
 
-/* Images, as pixels that are not 0 (`pairs`) or whole (`pixels`). */
+/* Images, as pixels that are not 0 (`pairs`), whole (`pixels`) or as numbers of any kind (`features`). */
 struct images {
     int64_t inputs, block, blocks;
     const uint8_t *pairs;        /* (place in the block, pixel) of every pixel that is not 0, image by image */
@@ -17,6 +17,7 @@ struct images {
     const uint8_t *pixels;       /* (images, inputs), where there are no pairs */
     const float *scale, *offset; /* (inputs): value = pixel * scale + offset */
     const int32_t *labels;
+    const float *features; /* in place of pixels: (images, inputs), what another network made of each image; or 0 */
 };
 
 /* One weight of every member: values, running mean or sum of squares or velocity, running mean of the gradient or of

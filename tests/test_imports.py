@@ -62,12 +62,13 @@ TRAINING_ROOMS: dict[str, set[str]] = {
 }
 # The rooms of studies. A run that is evaluated enters that in the store's test-set ledger, and a store opens runs.
 STUDY_ROOMS: dict[str, set[str]] = {
-    "asked": set(),
-    "runs": {"store"},
+    "transfer": set(),
+    "asked": {"transfer"},
+    "runs": {"store", "transfer"},
     "store": {"asked", "runs"},
-    "work": {"asked", "runs", "store"},
+    "work": {"asked", "runs", "store", "transfer"},
     "shown": {"runs", "work"},
-    "remedies": {"asked", "runs", "work"},
+    "remedies": {"asked", "runs", "work", "transfer"},
     "fit": {"asked", "runs", "work", "shown"},
     "study": {"asked", "runs", "store", "work", "shown", "fit"},
 }

@@ -51,7 +51,7 @@ def _dataset(record: RunRecord, options: argparse.Namespace) -> Dataset:
     spec = record.spec
     name = options.data or spec.data.name
     # Only pictures in folders may come in any size; they are brought to the network's.
-    size = spec.architecture.input_shape[:2] if is_picture_folder(name) else None
+    size = spec.image_shape[:2] if is_picture_folder(name) else None
     dataset = load_data(name, say=say, size=size)
     if len(dataset.class_names) != len(record.class_names):
         raise DataError(

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     import_modules(options.imports)
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
-    shape = model.record.spec.architecture.input_shape
+    shape = model.record.spec.image_shape
     pictures = [read_foreign_picture(path, shape, invert=options.invert) for path in options.images]
     probabilities = model.predict(np.stack([picture.pixels for picture in pictures]))
     warnings = [background_warning(picture, model.border, inverted=options.invert) for picture in pictures]

@@ -24,6 +24,7 @@ from classlab.studies.asked.built_study import build_study
 from classlab.studies.asked.study_file import checked, read_study, with_settings
 from classlab.studies.asked.study_schema import json_schema
 from classlab.studies.store import open_store, store_folder
+from classlab.studies.transfer.features_word import features_word
 from classlab.studies.work.earlier_study import replaced_notices
 from classlab.studies.work.plan import plan_runs
 from classlab.studies.work.sweep import missing, run_study
@@ -98,7 +99,8 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
     narrate(sentence, quiet=options.quiet)
     if not left:
         return  # the notices stand above the table, which comes at once
-    if word := arithmetic_word([each for population in wanted for each in population.specs], options.device):
+    specs = [each for population in wanted for each in population.specs]
+    for word in filter(None, (arithmetic_word(specs, options.device), features_word(specs))):
         narrate(word, quiet=options.quiet)
     for notice in (*built.notices, *replaced_notices(spec, store.earlier_study(spec.name))):
         narrate(f"notice: {notice}", quiet=options.quiet)

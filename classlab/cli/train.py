@@ -23,6 +23,7 @@ from classlab.studies.asked.augmentation_word import augmentation_words
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.runs.run_table import seed_rows, summary, table_rows
 from classlab.studies.runs.training_folder import CHECKPOINT_FILE
+from classlab.studies.transfer.features_word import features_word
 from classlab.studies.work.train import train
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
             narrate(word, quiet=options.quiet)
         for word in augmentation_words(assignment.specs, assignment.dataset.class_names):
             narrate(f"notice: {word}", quiet=options.quiet)
+        if word := features_word(assignment.specs):
+            narrate(word, quiet=options.quiet)
 
     try:
         with progress(quiet=options.quiet, specs=assignment.specs) as observer:

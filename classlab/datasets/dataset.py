@@ -37,7 +37,8 @@ class Split:
     """Images with their labels.
 
     Args:
-        images: uint8, `(images, height, width, channels)`.
+        images: uint8, `(images, height, width, channels)`; in a training of heads the float32 features of a backbone,
+            `(images, 1, 1, features)`.
         labels: int64, `(images,)`, each the position of a class name.
         test_of: whose test images they are; None for all others. A dataset marks its own.
     """

@@ -48,6 +48,7 @@ class Case:
         classes: number of classes K of the labels (not the width of the head).
         layers: the network, in order.
         input_shape: of one image, `(height, width, channels)`.
+        takes_features: whether another network's features of the images enter it, which no preprocessing scales.
         outer_scalings: scalings of the images before the network begins, in words, as in "preprocessing unit (/255)".
         splits: what the first layer with weights meets, by split: train, validation, test; scaling applied.
         labels: labels as the loss meets them.
@@ -90,6 +91,7 @@ class Case:
     classes: int
     layers: tuple[LayerFacts, ...]
     input_shape: tuple[int, ...] = ()
+    takes_features: bool = False
     outer_scalings: tuple[str, ...] = ()
     splits: Mapping[str, SplitFacts] = field(default_factory=dict)
     labels: LabelFacts | None = None

@@ -72,7 +72,8 @@ def case_of_training(
     return Case(
         classes=classes,
         layers=layers,
-        input_shape=spec.architecture.input_shape,
+        input_shape=spec.image_shape,
+        takes_features=spec.data.backbone is not None,
         outer_scalings=_outer(spec),
         splits=noted.splits,
         labels=LabelFacts(minimum=0, maximum=classes - 1) if train else None,
@@ -117,5 +118,5 @@ def _outer(spec: RunSpec) -> tuple[str, ...]:
         "symmetric": "preprocessing symmetric (/127.5 - 1)",
         "standardize": "preprocessing standardize",
     }
-    found = words.get(spec.data.preprocessing)
+    found = None if spec.data.backbone else words.get(spec.data.preprocessing)  # which then meets the backbone
     return () if found is None else (found,)

@@ -7,8 +7,12 @@ import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classlab.errors import unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LONGEST_NAME = 200  # characters of a name that a temporary one keeps; systems take 255 bytes
 _STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
@@ -88,6 +92,31 @@ def _write_into(descriptor: int, content: bytes) -> None:
     os.set_blocking(descriptor, True)
     with open(descriptor, "wb") as file:
         file.write(content)
+
+
+def link_or_copy(sources: Sequence[Path], path: Path) -> None:
+    """Gives a file that is written once and never changed a further name; a copy where no link can be made.
+
+    Args:
+        sources: where the file lies, one place or several; the first that can be linked is.
+        path: the further name, whose folder must exist; another file of that name is replaced.
+
+    Raises:
+        StorageError: the system refuses, or no source is there.
+    """
+    temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.tmp")
+    for source in sources:
+        with suppress(OSError, NotImplementedError):  # another disk, or one that knows no links
+            os.link(source, temporary)
+            temporary.replace(path)
+            return
+    try:
+        write_atomically(path, sources[0].read_bytes())
+    except OSError as refusal:
+        raise unwritable(path, refusal) from refusal
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def make_folder(path: Path) -> None:

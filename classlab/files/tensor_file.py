@@ -36,10 +36,10 @@ def write_arrays(path: Path, arrays: Arrays, facts: Mapping[str, str]) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
-    from numpy import ascontiguousarray
+    from numpy import asarray
     from safetensors.numpy import save
 
-    whole = {name: ascontiguousarray(array) for name, array in arrays.items()}
+    whole = {name: asarray(array, order="C") for name, array in arrays.items()}  # a single number keeps its shape ()
     own = digest(whole)
     write_atomically(path, save(whole, metadata={**facts, _DIGEST: own, _SEAL: _seal(own, facts)}))
 

@@ -38,6 +38,7 @@ _ANY_SCHEDULE = {"schedule": get_args(ScheduleName)}
 _STEP = {"schedule": ("step",)}
 _STOPPING = {"early_stopping": ()}
 _AUGMENTED = {"least": 0, "below": 1, "unit": "share", "metavar": "SHARE", "default": 0.0}
+_BACKBONE = {"backbone": ()}
 _CLIP = {"metavar": "C", "otherwise": "none", "only_with": _ANY_OPTIMIZER, "one_of": "gradient clipping"}
 _NAME = r"[^/\\\x00-\x1f\x7f]{1,80}"
 _COMPILED = "or what a Keras model was compiled with"
@@ -51,6 +52,14 @@ class NetworkOptions(TypedDict, total=False):
     start: Annotated[Start | None, Option("word",
         "weights of a Keras model or file: drawn anew by every seed, or its own", words=get_args(Start),
         otherwise="one training starts from its own, several seeds draw anew", example="given")]
+    backbone: Annotated[str | None, Option("text",
+        "network whose features of the pictures the model takes: a name of keras.applications, or a .keras file",
+        rule="a name of keras.applications or the path of a .keras file", metavar="NAME|FILE.keras",
+        otherwise="none: the model takes the pixels", example="mobilenet_v2")]
+    backbone_weights: Annotated[str | None, Option("text",
+        "weights of a backbone of keras.applications: imagenet from Keras's cache, none for random ones, or a file",
+        rule="imagenet, none or the path of a file of weights", metavar="imagenet|none|FILE", otherwise="imagenet",
+        example="imagenet", only_with=_BACKBONE)]
     units: Annotated[Sequence[int] | None, Option("list", "hidden widths",
         rule="widths of the hidden layers, whole numbers of at least 1", largest=1_000_000, metavar="N,N,...",
         default=(128, 64), example=(128, 64), only_with=_MLP)]

@@ -36,3 +36,15 @@ SortKey = Literal[
 Severity = Literal["INFO", "WARN", "FAIL", "INVALID"]
 
 MODEL_NAMES: tuple[ModelName, ...] = get_args(ModelName)
+HEAD_NAMES = ("linear", "mlp")
+"""Built-in models that take the features of a backbone."""
+
+BACKBONE_NAMES = (
+    "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "mobilenet", "efficientnet_b0", "efficientnet_b1",
+    "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7",
+    "efficientnet_v2_b0", "efficientnet_v2_b1", "efficientnet_v2_b2", "efficientnet_v2_b3", "efficientnet_v2_s",
+    "efficientnet_v2_m", "efficientnet_v2_l", "resnet50", "resnet101", "resnet152", "resnet50_v2", "resnet101_v2",
+    "resnet152_v2", "densenet121", "densenet169", "densenet201", "inception_v3", "inception_resnet_v2", "xception",
+    "vgg16", "vgg19",
+)  # fmt: skip
+"""Networks of `keras.applications` in snake case that may be a backbone."""

@@ -12,8 +12,9 @@ from classlab.options.words import Monitor
 from classlab.options.words import Precision as Precision
 from classlab.options.words import Preprocessing as Preprocessing
 from classlab.options.words import RunState as RunState
-from classlab.records.architecture import Architecture, KerasArchitecture
+from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
 from classlab.records.augmentation import Augmentation
+from classlab.records.backbone import Backbone
 from classlab.records.base import CheckedRecord
 from classlab.records.bounds import Asked, not_negative
 from classlab.records.diagnostics import Diagnostics
@@ -39,6 +40,7 @@ class DataSpec(CheckedRecord):
         validation: share of the training images set aside, or "test" to validate on the test images.
         limit: use only this many training images (stratified), before the validation share is taken.
         preprocessing: what turns uint8 pixels into the network's input.
+        backbone: the frozen network whose features of the images the trained one takes; None where it takes the images.
     """
 
     name: str
@@ -46,6 +48,7 @@ class DataSpec(CheckedRecord):
     validation: Annotated[float | Literal["test"], Asked()] = 0.1
     limit: Annotated[int | None, Asked()] = None
     preprocessing: Annotated[Preprocessing, Asked()] = "unit"
+    backbone: Backbone | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,12 @@ class RunSpec(CheckedRecord):
     precision: Annotated[Precision, Asked()] = "float32"
     initial_weights: str | None = None
     augmentation: Augmentation | None = None
+
+    @property
+    def image_shape(self) -> ImageShape:
+        """`(height, width, channels)` of the images themselves, which a backbone's head does not take."""
+        backbone = self.data.backbone
+        return self.architecture.input_shape if backbone is None else backbone.input_shape
 
     @property
     def needed_weights(self) -> str | None:

@@ -23,6 +23,7 @@ MEASURED = {
         *("precision", "precision-networks", "kernels", "beside-others", "kills"),
     },
     "statistics": {"coverage", "power"},
+    "transfer": {"heads"},
 }
 # The lines of a page for users that repeat figures of a page of evidence.
 REPEATED = {

@@ -30,7 +30,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     largest = max(abs(train.minimum), abs(train.maximum))
     if largest <= at.UNSCALED_MAXIMUM and abs(train.mean) <= at.UNSCALED_MEAN:
         return None
-    if _normalised_inside(case):
+    if case.takes_features or _normalised_inside(case):
         return None
     learning = learning_of(case)
     return Finding(

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from classlab.studies.asked.study_draft import Options
 
 # Words that say by themselves what they are; the others are shown with their option's name.
-_SPEAKING = ("model", "activation", "optimizer", "schedule", "preprocessing", "loss", "precision", "monitor")
+_SPEAKING = (
+    "model", "backbone", "activation", "optimizer", "schedule", "preprocessing", "loss", "precision", "monitor",
+)  # fmt: skip
 _SHORT = {"batch_size": "batch", "learning_rate": "learning rate", "early_stopping": "patience"}
 
 

@@ -127,6 +127,7 @@ def assign(
         choice.architecture,
         seeds=seeds,
         initial_weights=digest(choice.weights) if choice.start == "given" and choice.weights else None,
+        backbone=choice.backbone,
         options=chosen,
     )
     notes = (*choice.notes, *_scaling_note(specs[0], options), *augmentation_words(specs, dataset.class_names))
@@ -152,7 +153,7 @@ def _scaling_note(spec: RunSpec, options: TrainingOptions) -> tuple[str, ...]:
     from classlab.models.preprocessing import own_scaling
 
     own = own_scaling(spec.architecture) if options.get("preprocessing") is None else ""
-    if not own:
+    if not own or spec.data.backbone is not None:
         return ()
     return (
         f"The network's own {own} layer scales the images, so it takes them as pixels from 0 to 255 "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from classlab.errors import SpecError
 from classlab.files.tensor_file import digest
 from classlab.options import check, refuse_idle
-from classlab.options.words import MODEL_NAMES
+from classlab.options.words import HEAD_NAMES, MODEL_NAMES
 from classlab.records import Architecture, KerasArchitecture
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from classlab.models import ImportedModel
     from classlab.options.table import NetworkOptions
     from classlab.options.words import Start
+    from classlab.records.backbone import Backbone
     from classlab.training import Weights
 
 _OTHER_FILES = (".h5", ".hdf5", ".json", ".pb", ".pt", ".pth", ".onnx", ".tflite")  # of models or weights, not opened
@@ -37,6 +38,7 @@ class ModelChoice:
         notes: what was read differently from how Keras would, each a sentence.
         through_keras: gives the same for a training through Keras, told the reason; None where there is no Keras model.
         file: where the network was read from, or None.
+        backbone: what makes the features that the network takes; None where it takes the images.
     """
 
     architecture: Architecture | KerasArchitecture
@@ -46,6 +48,7 @@ class ModelChoice:
     notes: tuple[str, ...] = ()
     through_keras: Callable[[str], ModelChoice] | None = None
     file: Path | None = None
+    backbone: Backbone | None = None
 
     @property
     def label(self) -> str:
@@ -84,16 +87,18 @@ def choose_model(
     """
     given = {name: check(name, value) for name, value in options.items() if value is not None}
     start = given.pop("start", None)
+    backbone, own = given.pop("backbone", None), given.pop("backbone_weights", None)
+    if backbone is not None or own is not None:
+        refuse_idle({"backbone": backbone, "backbone_weights": own})
+        _refuse_start(start, f"the head of the backbone {backbone!r}")
+        return _head(model, dataset, given, backbone=backbone, weights=own)
     if isinstance(model, str) and not model.endswith(".keras"):
         architecture = _built_in(model, dataset, given)
         _refuse_start(start, f"the built-in model {model!r}")
         return ModelChoice(architecture=architecture)
     if given:
         name, value = next(iter(given.items()))
-        raise SpecError(
-            f"`{name}` must be left out for a model that is given with its layers, but got {name}={value!r}. "
-            "Change the layers themselves."
-        )
+        raise _of_layers(name, value)
     if isinstance(model, Architecture | KerasArchitecture):
         _refuse_start(start, f"the architecture {model.name!r}")
         return ModelChoice(architecture=model)
@@ -119,6 +124,34 @@ def _built_in(name: str, dataset: Dataset, given: dict[str, Any]) -> Architectur
     if name in MODEL_NAMES:
         refuse_idle({"model": name, **given})
     return build(name, input_shape=dataset.image_shape, classes=len(dataset.class_names), **given)
+
+
+def _head(model: Any, dataset: Dataset, given: dict[str, Any], *, backbone: str, weights: str | None) -> ModelChoice:
+    """A head on the features of a backbone."""
+    from classlab.models.builtin import build
+    from classlab.studies.transfer.chosen import chosen_backbone
+
+    ready = isinstance(model, Architecture)
+    if not ready and model not in HEAD_NAMES:
+        raise SpecError(
+            f"`model` must be one of {', '.join(HEAD_NAMES)} on the features of a backbone, or an architecture for "
+            f"them, but got model={model!r}. Choose one, or leave the backbone out."
+        )
+    refuse_idle({"model": model, **given})
+    chosen = chosen_backbone(backbone, image_shape=dataset.image_shape, weights=weights)
+    if ready and given:
+        name, value = next(iter(given.items()))
+        raise _of_layers(name, value)
+    shape = (1, 1, chosen.record.features)
+    head = model if ready else build(model, input_shape=shape, classes=len(dataset.class_names), **given)
+    return ModelChoice(architecture=head, notes=chosen.notes, backbone=chosen.record)
+
+
+def _of_layers(name: str, value: Any) -> SpecError:
+    return SpecError(
+        f"`{name}` must be left out for a model that is given with its layers, but got {name}={value!r}. "
+        "Change the layers themselves."
+    )
 
 
 def _refuse_start(start: Start | None, what: str) -> None:

@@ -10,6 +10,7 @@ from classlab.records import Architecture
 if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.records import RunSpec
+    from classlab.records.backbone import Backbone
 
 
 def check_fit(spec: RunSpec, dataset: Dataset) -> None:
@@ -22,13 +23,15 @@ def check_fit(spec: RunSpec, dataset: Dataset) -> None:
     from classlab.models.preprocessing import check_scaled_once
     from classlab.models.weights import class_count
 
-    architecture = spec.architecture
-    if architecture.input_shape != dataset.image_shape:
+    architecture, backbone = spec.architecture, spec.data.backbone
+    if spec.image_shape != dataset.image_shape:
         raise SpecError(
             f"the model {architecture.name!r} must take the images of {dataset.name}, which have (height, width, "
-            f"channels) = {dataset.image_shape}, but it takes {architecture.input_shape}. Build it for these images."
+            f"channels) = {dataset.image_shape}, but it takes {spec.image_shape}. Build it for these images."
         )
     check_scaled_once(architecture, spec.data.preprocessing)
+    if backbone is not None:
+        _check_head(spec, backbone)
     classes = len(dataset.class_names)
     if isinstance(architecture, Architecture) and class_count(architecture) != classes:
         raise SpecError(
@@ -41,4 +44,19 @@ def check_fit(spec: RunSpec, dataset: Dataset) -> None:
         raise SpecError(
             f"`precision` has no effect on {architecture.name!r}, which has neither a convolution nor a recurrent "
             "layer, but got precision='bfloat16'. Leave it out, or give auto, which never harms."
+        )
+
+
+def _check_head(spec: RunSpec, backbone: Backbone) -> None:
+    architecture = spec.architecture
+    if architecture.input_shape != (1, 1, backbone.features):
+        raise SpecError(
+            f"the head {architecture.name!r} must take the {backbone.features} features of the backbone "
+            f"{backbone.name!r}, but it takes {architecture.input_shape}. Build it for (1, 1, {backbone.features})."
+        )
+    if backbone.scaled_by and spec.data.preprocessing != "none":
+        raise SpecError(
+            f"`preprocessing` must be none for the backbone {backbone.name!r}, whose own {backbone.scaled_by} layer "
+            f"scales the images already, but got preprocessing={spec.data.preprocessing!r}: they would be scaled "
+            "twice. Give preprocessing='none'."
         )

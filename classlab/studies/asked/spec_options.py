@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset
     from classlab.options.words import LossName, OptimizerName, ScheduleName
     from classlab.records import KerasArchitecture
+    from classlab.records.backbone import Backbone
 
 Ready = TypeVar("Ready")
 
@@ -33,6 +34,7 @@ def run_specs(
     *,
     seeds: Sequence[int],
     initial_weights: str | None = None,
+    backbone: Backbone | None = None,
     options: TrainingOptions,
 ) -> list[RunSpec]:
     """Builds one specification per seed; they differ in nothing else.
@@ -42,6 +44,7 @@ def run_specs(
         architecture: the network.
         seeds: one run each.
         initial_weights: digest of given weights, or None where the seed draws them.
+        backbone: what makes the features that the network takes; None where it takes the images.
         options: what the user chose.
 
     Raises:
@@ -52,10 +55,10 @@ def run_specs(
     check_names(options, options_of(TrainingOptions), taker="a training")
     chosen = checked(cast("Mapping[str, Any]", options))
     split = _given(chosen, options_of(DataOptions))
-    if "preprocessing" not in split and own_scaling(architecture):
+    if "preprocessing" not in split and (own_scaling(architecture) or (backbone and backbone.scaled_by)):
         split["preprocessing"] = "none"  # as of an exported file, which has its scaling inside
     common: dict[str, Any] = {
-        "data": DataSpec(name=dataset.name, digest=dataset.digest, **split),
+        "data": DataSpec(name=dataset.name, digest=dataset.digest, backbone=backbone, **split),
         "architecture": architecture,
         "loss": loss_of(chosen.get("loss"), architecture),
         "optimizer": optimizer_of(chosen),

@@ -42,7 +42,7 @@ _BESIDE: dict[str, SettingKind] = {
     "validation_is_test": bool,
 }  # fmt: skip
 _COLUMNS = (
-    "model", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
+    "model", "backbone", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
     "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "epochs", "batch_size", "early_stopping",
     "monitor", "min_delta", "restore_best_weights", "top_k", "precision", "preprocessing", "validation",
     "validation_is_test", "limit", "shift", "rotate", "zoom", "flip", "cutout", "brightness", "seed", "start",
@@ -69,6 +69,7 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
     rate, data = spec.schedule, spec.data
     return {
         "model": spec.architecture.name,
+        "backbone": None if data.backbone is None else data.backbone.name,
         **_network(getattr(spec.architecture, "layers", None)),
         "optimizer": spec.optimizer.kind,
         **{name: getattr(spec.optimizer, name, None) for name in _OPTIMIZER_KINDS},

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from classlab.options.words import Selection
 
+_PATHS = ("model", "backbone", "backbone_weights")  # options that may name a file
+
 Options = dict[str, Any]
 Grid = dict[str, list[Any]]
 
@@ -92,7 +94,7 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
 def _grid(table: Mapping[str, Any], folder: Path | None) -> Grid:
     """The options that a table names, with the paths of its models."""
     grid = {name: values for name, values in table.items() if name in OPTIONS}
-    return {name: [_resolved(each, folder) for each in grid[name]] if name == "model" else grid[name] for name in grid}
+    return {name: [_resolved(each, folder) for each in grid[name]] if name in _PATHS else grid[name] for name in grid}
 
 
 def check_size(draft: StudyDraft) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from classlab.records import identity
 from classlab.records.proof import TrialPair
+from classlab.studies.transfer.entering import AS_THEY_ARE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,8 @@ class PairedTraining:
         from classlab.training import measure, train_population
 
         spec = specs[0]
-        scaling = input_layer(spec.data.preprocessing, division.train.images)
+        backbone = spec.data.backbone is not None  # whose features the course's division holds
+        scaling = AS_THEY_ARE if backbone else input_layer(spec.data.preprocessing, division.train.images)
         outcomes = train_population(specs, division, input_layer=scaling, observer=self._observer, device=self._device)
         if any(outcome.state == "interrupted" for outcome in outcomes):
             raise KeyboardInterrupt

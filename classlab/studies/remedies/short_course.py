@@ -68,6 +68,12 @@ def short_course(faulty: RunSpec, remedied: RunSpec, dataset: Dataset, *, seeds:
     # A remedy that trains twice as long trains the short course twice as long too.
     longer = max(1, round(epochs * remedied.epochs / faulty.epochs))
     data = {"validation": share, "limit": limit if limit < len(dataset.train) else None}
+    if faulty.data.backbone is not None:
+        from classlab.models.preprocessing import input_layer
+        from classlab.studies.transfer.features import feature_division
+
+        scaling = input_layer(faulty.data.preprocessing, division.train.images)
+        division = feature_division(dataset, replace(faulty.data, **data), input_layer=scaling)  # type: ignore[arg-type]
     return ShortCourse(
         faulty=_cut(faulty, data, epochs=epochs, of=faulty.epochs),
         remedied=_cut(remedied, data, epochs=longer, of=remedied.epochs),

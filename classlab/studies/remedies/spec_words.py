@@ -163,6 +163,8 @@ def _left_out(spec: RunSpec, plain: Optimizer) -> Iterator[str]:
         yield "early stopping's min_delta and restore_best_weights"
     if spec.initial_weights is not None:
         yield "the weights that the run started from"
+    if spec.data.backbone is not None:
+        yield f"the backbone {spec.data.backbone.name}, whose features the network takes"
 
 
 def built_in_options(architecture: Architecture) -> StudyWords | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import HeldOut, Split
     from classlab.models import Proof
+    from classlab.records import Architecture
     from classlab.training import Weights
 
 _PROBES = 64  # random images on which an exported file must agree with the run
@@ -36,6 +37,7 @@ class Run:
     def __init__(self, stored: StoredRun, *, folder: Path | None = None) -> None:
         self._stored = stored
         self.folder = folder
+        self._whole: tuple[Architecture | KerasArchitecture, Weights] | None = None
 
     @property
     def record(self) -> RunRecord:
@@ -118,9 +120,10 @@ class Run:
         images, labels = data if isinstance(data, tuple) else (data.images, data.labels)
         split = Split(images=self._checked(images), labels=self._checked_labels(labels, len(images)))
         spec = self.record.spec
+        network, weights = self._network()
         figures = evaluate(
-            spec.architecture,
-            self._usable_weights(),
+            network,
+            weights,
             split,
             input_layer=self.record.input_layer,
             loss=spec.loss,
@@ -152,12 +155,13 @@ class Run:
         from classlab.models import write_keras
         from classlab.training import predict
 
-        shape = self.record.spec.architecture.input_shape
+        shape = self.record.spec.image_shape
         probes = default_rng(0).integers(0, 256, size=(_PROBES, *shape), dtype="uint8")
+        network, weights = self._network()
         return write_keras(
             Path(path),
-            self.record.spec.architecture,
-            self._usable_weights(),
+            network,
+            weights,
             input_layer=self.record.input_layer,
             class_names=self.record.class_names,
             provenance=self._provenance(),
@@ -217,13 +221,25 @@ class Run:
     def _scores(self, images: NDArray[np.uint8], *, from_logits: bool) -> NDArray[np.float32]:
         from classlab.training import predict
 
+        network, weights = self._network()
         return predict(
-            self.record.spec.architecture,
-            self._usable_weights(),
+            network,
+            weights,
             images,
             input_layer=self.record.input_layer,
             from_logits=from_logits,
         )
+
+    def _network(self) -> tuple[Architecture | KerasArchitecture, Weights]:
+        """From the images to the scores: with a backbone, its layers and the head's as one network."""
+        weights, spec = self._usable_weights(), self.record.spec
+        if spec.data.backbone is None:
+            return spec.architecture, weights
+        if self._whole is None:
+            from classlab.studies.transfer.whole import whole_network
+
+            self._whole = whole_network(spec, weights, folder=self.folder)
+        return self._whole
 
     def _usable_weights(self) -> Weights:
         if not self.weights:
@@ -242,7 +258,7 @@ class Run:
         import numpy as np
 
         images = np.asarray(images)
-        shape = self.record.spec.architecture.input_shape
+        shape = self.record.spec.image_shape
         if images.ndim == 3 and shape[2] == 1 and images.shape[1:] == shape[:2]:
             images = images[..., None]
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != shape:

@@ -19,6 +19,7 @@ from classlab.files.read_file import read_file
 from classlab.files.tensor_file import read_arrays, read_facts, read_shapes, size_limit, write_arrays
 from classlab.records import RunRecord, from_json, to_json
 from classlab.studies.runs.run_check import check_predictions, check_record, check_weights
+from classlab.studies.transfer.kept import keep_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +90,8 @@ def write_run(folder: Path, run: StoredRun) -> None:
         StorageError: the folder cannot be created or written.
     """
     make_folder(folder)
+    if run.record.spec.data.backbone is not None:
+        keep_beside(folder, run.record.spec.data.backbone)
     record = to_json(run.record).encode()
     facts = {_BELONGS_TO: hashlib.sha256(record).hexdigest()}
     border = {} if run.border is None else {_BORDER: repr(run.border)}

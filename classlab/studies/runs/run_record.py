@@ -9,6 +9,7 @@ from classlab.records import Figures, KerasArchitecture, RunRecord, RunSpec, ide
 from classlab.records.outcomes import RunOutcomes, outcomes_of
 from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import Predictions, StoredRun
+from classlab.studies.transfer.entering import AS_THEY_ARE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +47,8 @@ def stored_run(
         spec: what was asked for.
         outcome: what the engine handed back.
         dataset: class names and notes come from here.
-        division: the images behind the figures.
-        input_layer: the preprocessing as a layer.
+        division: the images behind the figures, or their features where the network takes those.
+        input_layer: the preprocessing of the images as a layer.
         device: where to evaluate.
         created: ISO 8601 time in UTC.
         command: what reproduces the run.
@@ -58,7 +59,8 @@ def stored_run(
 
     scored = is_scored(outcome)
     if scored and measured is None:
-        measured = measure_runs([spec], [outcome], division, input_layer=input_layer, device=device)[0]
+        entering = input_layer if spec.data.backbone is None else AS_THEY_ARE
+        measured = measure_runs([spec], [outcome], division, input_layer=entering, device=device)[0]
     fitted, validation, test = (None,) * 3 if measured is None else measured.figures
     record = RunRecord(
         spec=spec,
@@ -87,7 +89,7 @@ def stored_run(
         record=record,
         weights=outcome.weights if scored else {},
         predictions=None if measured is None else measured.predictions,
-        border=border_brightness(division.train.images[:_BORDER_IMAGES]),
+        border=border_brightness((division if spec.data.backbone is None else dataset).train.images[:_BORDER_IMAGES]),
     )
 
 

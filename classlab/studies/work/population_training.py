@@ -48,6 +48,7 @@ class PopulationTrainer:
     now: datetime | None = None
     _divisions: dict[tuple[object, ...], Division] = field(default_factory=dict, init=False)
     _scalings: dict[DataSpec, Rescaling | Normalization] = field(default_factory=dict, init=False)
+    _features: dict[DataSpec, Division] = field(default_factory=dict, init=False)
 
     def train(self, population: PlannedPopulation, *, folder: Path | None, observer: Observer) -> list[StoredRun]:
         """Trains a population; a run that cannot be trained becomes a record that says why.
@@ -123,10 +124,11 @@ class PopulationTrainer:
         from classlab.training import train_population
 
         data = population.specs[0].data
+        division, layer = self._entering(data)
         outcomes = train_population(
             population.specs,
-            self.division(data),
-            input_layer=self._scaling(data),
+            division,
+            input_layer=layer,
             initial_weights=[self.initial.get(spec.needed_weights or "") for spec in population.specs],
             checkpoint=None if folder is None else folder / CHECKPOINT_FILE,
             resume=folder is not None,  # the folder is named for these very runs
@@ -143,11 +145,12 @@ class PopulationTrainer:
         scored = [position for position, outcome in enumerate(outcomes) if is_scored(outcome)]
         found: dict[int, Measured] = {}
         if scored:
+            division, layer = self._entering(data)
             measured = measure_runs(
                 [specs[position] for position in scored],
                 [outcomes[position] for position in scored],
-                self.division(data),
-                input_layer=self._scaling(data),
+                division,
+                input_layer=layer,
                 device=self.device,
             )
             found = dict(zip(scored, measured, strict=True))
@@ -192,6 +195,24 @@ class PopulationTrainer:
             notes=(*self.dataset.notes, *self.notes.get(identity(spec), ())),
         )
         return StoredRun(record=record, weights={}, predictions=None, border=None)
+
+    def _entering(self, data: DataSpec) -> tuple[Division, Rescaling | Normalization]:
+        """What enters the network: the images and their scaling, or the features of a backbone as they are.
+
+        Raises:
+            StorageError: the backbone is not there, or its features cannot be kept.
+        """
+        if data.backbone is None:
+            return self.division(data), self._scaling(data)
+        from classlab.studies.transfer.entering import AS_THEY_ARE
+        from classlab.studies.transfer.features import feature_division
+
+        key = replace(data, name="")
+        if key not in self._features:
+            self._features = {  # one at a time: a backbone's features may be as large as the images
+                key: feature_division(self.dataset, data, input_layer=self._scaling(data), device=self.device)
+            }
+        return self._features[key], AS_THEY_ARE
 
     def _scaling(self, data: DataSpec) -> Rescaling | Normalization:
         from classlab.models.preprocessing import input_layer

@@ -124,6 +124,17 @@ class _Material:
     division: Division
     scaling: Rescaling | Normalization
 
+    def entering(self, assignment: Assignment) -> tuple[Division, Rescaling | Normalization]:
+        """What enters the network: the images and their scaling, or the features of a backbone as they are."""
+        data = assignment.specs[0].data
+        if data.backbone is None:
+            return self.division, self.scaling
+        from classlab.studies.transfer.entering import AS_THEY_ARE
+        from classlab.studies.transfer.features import feature_division
+
+        features = feature_division(assignment.dataset, data, input_layer=self.scaling, device=assignment.device)
+        return features, AS_THEY_ARE
+
 
 def _material(assignment: Assignment) -> _Material:
     from classlab.models.preprocessing import input_layer
@@ -140,10 +151,11 @@ def _train(assignment: Assignment, material: _Material, observer: Observer, *, n
     from classlab.training import train_population
 
     specs, folder, start = assignment.specs, assignment.folder, assignment.initial_weights
+    division, layer = material.entering(assignment)
     outcomes = train_population(
         specs,
-        material.division,
-        input_layer=material.scaling,
+        division,
+        input_layer=layer,
         initial_weights=None if start is None else [start] * len(specs),
         checkpoint=None if folder is None else folder / CHECKPOINT_FILE,
         resume=folder is not None,  # a checkpoint that must not be continued is gone by now
@@ -157,7 +169,7 @@ def _train(assignment: Assignment, material: _Material, observer: Observer, *, n
             spec,
             outcome,
             assignment.dataset,
-            material.division,
+            division,
             input_layer=material.scaling,
             device=assignment.device,
             created=time_stamp(now),

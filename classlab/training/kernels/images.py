@@ -1,8 +1,8 @@
-"""Images as the kernels take them: as the list of pixels that are not 0, or whole where most are not."""
+"""Images as the kernels take them: the list of pixels that are not 0, whole where most are not, or features."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class KernelImages:
 
     Args:
         library: the kernels.
-        split: images and labels.
+        split: images, uint8 or the float32 features of another network, and labels.
         input_layer: preprocessing, with the network's own scalings behind it.
         vectors: most vectors that a chunk of the first layer has; 0 where pixels are taken whole in any case.
 
@@ -40,7 +40,8 @@ class KernelImages:
 
     def __init__(self, library: Kernels, split: Split, *, input_layer: Scaling, vectors: int = 0) -> None:
         images = split.images
-        self._pixels: NDArray[np.uint8] = np.ascontiguousarray(images).reshape(len(images), -1)
+        self._pixels: NDArray[Any] = np.ascontiguousarray(images).reshape(len(images), -1)
+        pixels = self._pixels.dtype == np.uint8
         self._labels = split.labels.astype(np.int32)
         self.order = np.arange(len(images))
         inputs = self._pixels.shape[1]
@@ -49,9 +50,12 @@ class KernelImages:
             for part in scale_and_offset(input_layer)
         )
         self.structure = Images(inputs=inputs, block=1, labels=address(self._labels))
-        self.structure.pixels = address(self._pixels)
+        if pixels:
+            self.structure.pixels = address(self._pixels)
+        else:
+            self.structure.features = address(self._pixels)
         self.structure.scale, self.structure.offset = address(self._scale), address(self._offset)
-        if vectors and not self._offset.any() and (self._scale == self._scale[0]).all():
+        if vectors and pixels and not self._offset.any() and (self._scale == self._scale[0]).all():
             self._list(library, vectors)
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Images(ctypes.Structure):
-    """`struct images`: pixels that are not 0, or all of them."""
+    """`struct images`: pixels that are not 0, or all of them, or features."""
 
     _fields_: ClassVar = [
         ("inputs", c_int64),
@@ -28,6 +28,7 @@ class Images(ctypes.Structure):
         ("scale", c_void_p),
         ("offset", c_void_p),
         ("labels", c_void_p),
+        ("features", c_void_p),
     ]
 
 

@@ -30,7 +30,7 @@ class ResidentImages:
     Pixels stay uint8: a quarter of the memory and of the traffic that scaled images would take.
 
     Args:
-        split: images and labels.
+        split: images, uint8 or the float32 features of another network, and labels.
         input_layer: preprocessing.
         classes: number of classes, the width of one-hot rows.
         device: where the images live.
@@ -39,7 +39,7 @@ class ResidentImages:
     Attributes:
         labels: int64, `(images,)`.
         classes: number of classes.
-        pixels: uint8, `(images, height, width, channels)`.
+        pixels: uint8 or float32, `(images, height, width, channels)`.
         bytes: the same in NumPy, on the processor.
     """
 
@@ -87,7 +87,7 @@ class ResidentImages:
             index = orders[:, start : start + together]
             rows = fetched[: index.numel()]
             torch.index_select(self._rows, 0, index.reshape(-1), out=rows)
-            pixels = rows.view(torch.uint8).view(*index.shape, *shape)
+            pixels = rows.view(self.pixels.dtype).view(*index.shape, *shape)
             for group, epoch in enumerate(augmented):
                 if epoch is not None:
                     pixels[group] = _changed(epoch, start, like=pixels[group])
@@ -132,4 +132,4 @@ def _changed(epoch: AugmentedEpoch, first: int, *, like: Tensor) -> Tensor:
 def _in_words(pixels: Tensor) -> Tensor:
     """Images as rows of 8-byte words where their size allows, which are fetched a quarter faster than bytes."""
     rows = pixels.flatten(1)
-    return rows if rows.shape[1] % torch.int64.itemsize else rows.view(torch.int64)
+    return rows if pixels.dtype != torch.uint8 or rows.shape[1] % torch.int64.itemsize else rows.view(torch.int64)

@@ -147,7 +147,7 @@ def test_kernels_wider_than_the_user_allows_are_left_aside_unless_named(monkeypa
         ({("steps", "stop"): (40, 8)}, "`stop` of `struct steps` lies at (40, 8), not at (32, 8)"),
         ({("settings", "epsilon"): (24, 8)}, "`epsilon` of `struct settings` lies at (24, 8), not at (24, 4)"),
         ({("weight", ""): (0, 24)}, "`the whole` of `struct weight` lies at (0, 24), not at (0, 32)"),
-        ({("images", "depth"): (80, 8)}, "`depth` of `struct images` lies at (80, 8), not at None"),
+        ({("images", "depth"): (88, 8)}, "`depth` of `struct images` lies at (88, 8), not at None"),
         ({("images", "labels"): None}, "`labels` of `struct images` lies at None, not at (72, 8)"),
     ],
     ids=["moved", "another type", "another size", "a field more", "a field less"],

@@ -1,0 +1,29 @@
+"""A backbone: a frozen network whose features stand in for the images of a training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from classlab.records.architecture import ImageShape
+from classlab.records.base import CheckedRecord
+from classlab.records.bounds import size
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backbone(CheckedRecord):
+    """What turns each picture into a row of features before the head of a run sees it.
+
+    Args:
+        name: what the user calls it: one of `keras.applications`, or a file's name; no part of a run's identity.
+        digest: SHA-256 of its layers and weights, the cut and its own preprocessing included.
+        input_shape: `(height, width, channels)` of the pictures that it takes.
+        features: numbers that it makes of one picture.
+        scaled_by: the layer by which it scales pixels itself; "" where it does not.
+    """
+
+    name: str
+    digest: str
+    input_shape: ImageShape
+    features: Annotated[int, size(1280)]
+    scaled_by: str = ""

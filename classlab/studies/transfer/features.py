@@ -1,0 +1,153 @@
+"""The features of a data set's pictures: made once by the backbone, piece by piece, and kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlab.datasets.dataset import Split
+from classlab.datasets.published import cache_folder
+from classlab.errors import ClasslabError
+from classlab.files.atomic_file import make_folder
+from classlab.files.tensor_file import read_arrays, write_arrays
+from classlab.records import Loss, to_plain
+from classlab.studies.transfer.kept import kept_backbone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from classlab.datasets.dataset import Dataset, Division
+    from classlab.models.backbones.network import BackboneNetwork
+    from classlab.options.words import DeviceName
+    from classlab.records import DataSpec
+    from classlab.records.layers import Normalization, Rescaling
+
+# Bytes of pictures that the backbone takes at a time: 128 MiB as float32, of which its own batches are parts. An
+# interrupted computation loses one such piece at most.
+_PIECE = 32 * 2**20
+_SCORES_AS_THEY_ARE = Loss(name="mean_squared_error")  # with it a network's outputs are handed on without a softmax
+_FEATURES = "features"
+
+
+def feature_division(
+    dataset: Dataset,
+    data: DataSpec,
+    *,
+    input_layer: Rescaling | Normalization,
+    device: DeviceName = "auto",
+    say: Callable[[str], None] | None = None,
+) -> Division:
+    """Training, validation and test images of a run as the features of its backbone, `(images, 1, 1, features)`.
+
+    Which image is in which split is what it is without a backbone. Features of all training images (of `limit` ones)
+    are held in memory, four bytes each.
+
+    Args:
+        dataset: the pictures.
+        data: how they are divided, and the backbone.
+        input_layer: preprocessing, applied to every picture before the backbone.
+        device: where to compute.
+        say: told, as a sentence, that features are being computed.
+
+    Raises:
+        DataError: the images cannot be divided so.
+        StorageError: the backbone is not there, or the cache cannot be read or written.
+    """
+    limited = dataset.divide(validation="test", limit=data.limit).train
+    source = _Features(dataset, data, input_layer, device=device, say=say)
+    whole = replace(
+        dataset,
+        train=source.of(limited, f"train {data.limit if len(limited) < len(dataset.train) else None}"),
+        test=source.of(dataset.test, "test"),
+    )
+    return whole.divide(validation=data.validation)
+
+
+class _Features:
+    """One backbone's features of one data set."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        data: DataSpec,
+        input_layer: Rescaling | Normalization,
+        *,
+        device: DeviceName,
+        say: Callable[[str], None] | None,
+    ) -> None:
+        assert data.backbone is not None  # noqa: S101 - who asks has one
+        self._backbone, self._input_layer, self._device, self._say = data.backbone, input_layer, device, say
+        words = [data.backbone.digest, dataset.digest, to_plain(input_layer)]
+        self._folder = cache_folder() / "features" / hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
+
+    def of(self, split: Split, part: str) -> Split:
+        """A split whose images are features."""
+        count, width = len(split), self._backbone.features
+        features = np.empty((count, width), np.float32)
+        together = max(1, _PIECE // int(np.prod(self._backbone.input_shape)))
+        folder, told = self._folder / part.replace(" ", "-"), False
+        for start in range(0, count, together):
+            stop = min(start + together, count)
+            path = folder / f"{start}-{stop}.safetensors"
+            piece = _piece(path, (stop - start, width))
+            if piece is None:
+                if not told and self._say is not None:
+                    self._say(f"Computing the features of {count - start:,} images by {self._backbone.name}.")
+                told = True
+                piece = self._computed(split.images[start:stop])
+                make_folder(folder)
+                write_arrays(path, {_FEATURES: piece}, {})
+            features[start:stop] = piece
+        images: NDArray[Any] = features.reshape(count, 1, 1, width)
+        return replace(split, images=images)
+
+    def _computed(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return features_of(kept_backbone(self._backbone), images, input_layer=self._input_layer, device=self._device)
+
+
+def features_of(
+    network: BackboneNetwork,
+    images: NDArray[np.uint8],
+    *,
+    input_layer: Rescaling | Normalization,
+    device: DeviceName = "auto",
+) -> NDArray[np.float32]:
+    """What a backbone makes of pictures, `(images, features)`.
+
+    Args:
+        network: the backbone.
+        images: uint8, `(images, height, width, channels)`.
+        input_layer: preprocessing.
+        device: where to compute.
+    """
+    from classlab.training import measure
+
+    unlabeled = Split(images=images, labels=np.zeros(len(images), np.int64))
+    (found,) = measure(
+        network.architecture,
+        [network.weights],
+        unlabeled,
+        input_layer=input_layer,
+        loss=_SCORES_AS_THEY_ARE,
+        device=device,
+    )
+    assert found.probabilities is not None  # noqa: S101 - asked for
+    return found.probabilities
+
+
+def _piece(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
+    """What the cache holds; None where that is nothing of use, which is computed again."""
+    if not path.is_file():
+        return None
+    try:
+        found = read_arrays(path)[0].get(_FEATURES)
+    except ClasslabError:
+        return None
+    return found if found is not None and found.shape == shape and found.dtype == np.float32 else None
