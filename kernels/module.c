@@ -7,7 +7,7 @@
 #include "structures.h"
 
 /* Raised with every change of what a function does or is given: the engine passes by a library that is not its own. */
-int64_t classlab_kernels_version(void) { return 8; }
+int64_t classlab_kernels_version(void) { return 9; }
 
 extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon, classlab_portable;
 
@@ -47,6 +47,7 @@ static const struct field layout[] = {
     FIELD(images, scale),
     FIELD(images, offset),
     FIELD(images, labels),
+    FIELD(images, class_weights),
     WHOLE(images),
     FIELD(weight, value),
     FIELD(weight, velocity),

@@ -17,6 +17,7 @@ struct images {
     const uint8_t *pixels;       /* (images, inputs), where there are no pairs */
     const float *scale, *offset; /* (inputs): value = pixel * scale + offset */
     const int32_t *labels;
+    const float *class_weights; /* (classes): what an image's loss is multiplied by, or 0 for 1 */
 };
 
 /* One weight of every member: values, running mean or sum of squares or velocity, running mean of the gradient or of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -20,6 +20,8 @@ from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
 from classlab.records.schedules import Constant, Schedule
+
+ClassWeights: TypeAlias = Literal["balanced"] | tuple[float, ...]
 
 # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too.
 # 3: the files of studies and of unfinished trainings carry a digest; a probe says by which measure it was
@@ -84,6 +86,8 @@ class RunSpec(CheckedRecord):
             from it; float64 for checking, several times slower.
         initial_weights: digest of the weights the run starts from where they were given, None where the seed
             draws them.
+        class_weights: what the training loss of each class's images is multiplied by: one number per class, or
+            `balanced`, in inverse proportion to the class's training images; None where all images count alike.
     """
 
     data: DataSpec
@@ -98,6 +102,7 @@ class RunSpec(CheckedRecord):
     top_k: Annotated[int | None, Asked()] = None
     precision: Annotated[Precision, Asked()] = "float32"
     initial_weights: str | None = None
+    class_weights: Annotated[ClassWeights | None, Asked()] = None
 
     @property
     def needed_weights(self) -> str | None:

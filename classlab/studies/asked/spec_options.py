@@ -13,6 +13,7 @@ from classlab.records.architecture import IMAGES
 from classlab.records.layers import Activation, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS, Optimizer
 from classlab.records.schedules import SCHEDULES, Schedule
+from classlab.studies.asked.class_weights import weights_by_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +62,7 @@ def run_specs(
         "schedule": schedule_of(chosen),
         "early_stopping": early_stopping_of(chosen),
         "initial_weights": initial_weights,
+        "class_weights": weights_by_position(chosen.get("class_weights"), dataset.class_names),
         **_given(chosen, _PLAIN),
     }
     if common.get("precision") == "auto" and not gains_from_half_precision(architecture):

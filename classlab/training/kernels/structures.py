@@ -26,6 +26,7 @@ class Images(ctypes.Structure):
         ("scale", c_void_p),
         ("offset", c_void_p),
         ("labels", c_void_p),
+        ("class_weights", c_void_p),
     ]
 
 
