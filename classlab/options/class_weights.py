@@ -66,5 +66,11 @@ def written_weights(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        return ",".join(f"{name}:{weight:g}" for name, weight in value.items())
-    return ",".join(f"{weight:g}" for weight in value)
+        return ",".join(f"{name}:{_digits(weight)}" for name, weight in value.items())
+    return ",".join(map(_digits, value))
+
+
+def _digits(weight: float) -> str:
+    """A number in as few digits as give it back."""
+    short = f"{weight:g}"
+    return short if float(short) == weight else repr(float(weight))

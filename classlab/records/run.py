@@ -119,12 +119,17 @@ class Figures(CheckedRecord):
         loss: mean loss per image, penalties of regularizers included (nats for the cross-entropies).
         accuracy: share of images whose most probable class is the label.
         top_k_accuracy: share whose label is among the k most probable, where asked for.
+        balanced_accuracy: mean over classes of the share of their images that is recognised; None where the class of
+            each image was not looked at, as in running averages and earlier records.
+        macro_f1: mean over classes of 2 right / (images of the class + images taken for it); None as above.
     """
 
     images: int
     loss: float
     accuracy: float
     top_k_accuracy: float | None = None
+    balanced_accuracy: float | None = None
+    macro_f1: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
