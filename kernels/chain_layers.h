@@ -159,22 +159,23 @@ static const float *chain_forward(const struct chain *net, const struct images *
 /* ------------------------------------------------------------------ loss ---------------------------------------- */
 
 /* Mean over classes of (score - target)^2; see softmax_cross_entropy. */
-static double mean_squared_error(float *scores, int64_t classes, const int32_t *labels, const int64_t *order,
-                                 int64_t count, float share, int64_t *correct) {
+static double mean_squared_error(float *scores, int64_t classes, const int32_t *labels, const float *weights,
+                                 const int64_t *order, int64_t count, float share, int64_t *correct) {
     double loss = 0.0;
     for (int64_t i = 0; i < count; i++, scores += classes) {
         const int32_t label = labels[order[i]];
-        const float score = scores[label];
+        const float score = scores[label], own_share = weights ? share * weights[label] : share;
         float sum = 0.0f;
         int hit = score == score;
         for (int64_t c = 0; c < classes; c++) {
             if (c < label ? scores[c] >= score : scores[c] > score) hit = 0;
             const float off = scores[c] - (c == label ? 1.0f : 0.0f);
             sum += off * off;
-            scores[c] = off * (2.0f * share / (float)classes);
+            scores[c] = off * (2.0f * own_share / (float)classes);
         }
         *correct += hit;
-        loss += (double)(sum / (float)classes);
+        const float cost = sum / (float)classes;
+        loss += (double)(weights ? weights[label] * cost : cost);
     }
     return loss;
 }
@@ -197,10 +198,10 @@ static void chain_loss(const struct chain *net, const struct images *x, const st
     float *scores = space->gradients[0];
     memcpy(scores, from, (size_t)(count * net->classes) * sizeof(float));
     if (net->within) found->within += labels_within(scores, net->classes, x->labels, order, count, net->within);
-    found->loss += net->squared
-                       ? mean_squared_error(scores, net->classes, x->labels, order, count, share, &found->correct)
-                       : softmax_cross_entropy(scores, net->classes, net->classes, x->labels, order, count, share,
-                                               &found->correct);
+    found->loss += net->squared ? mean_squared_error(scores, net->classes, x->labels, x->class_weights, order, count,
+                                                     share, &found->correct)
+                                : softmax_cross_entropy(scores, net->classes, net->classes, x->labels, x->class_weights,
+                                                        order, count, share, &found->correct);
 }
 
 /* ------------------------------------------------------------------ backward ------------------------------------ */

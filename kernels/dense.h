@@ -117,14 +117,15 @@ static void hidden_forward(const struct dense_network *net, const struct workspa
 }
 
 /* The same with loss, gradients and update. Leaves the gradient of its part of `out`. */
-static double hidden_step(const struct dense_network *net, const struct workspace *space, int64_t member,
-                          const int32_t *labels, const struct batch *batch, int64_t *correct) {
+static double hidden_step(const struct dense_network *net, const struct images *x, const struct workspace *space,
+                          int64_t member, const struct batch *batch, int64_t *correct) {
     const int64_t last = net->layers - 1, count = batch->count;
     const struct settings *s = settings_of(net, member);
     float *entry = space->out + member * net->units[0];
     hidden_forward(net, space, member, count);
-    const double loss = softmax_cross_entropy(space->hidden[last], row_of(net->units[last]), net->units[last], labels,
-                                              batch->order, count, 1.0f / (float)count, correct);
+    const double loss =
+        softmax_cross_entropy(space->hidden[last], row_of(net->units[last]), net->units[last], x->labels,
+                              x->class_weights, batch->order, count, 1.0f / (float)count, correct);
     for (int64_t l = last; l >= 1; l--) {
         const int64_t in = net->units[l - 1], units = net->units[l], width = padded(units), row = row_of(units);
         float *before = l == 1 ? entry : space->hidden[l - 1], *delta = space->hidden[l];
@@ -166,11 +167,11 @@ static void train_batch(const struct dense_network *net, const struct images *x,
     for (int64_t m = 0; m < net->members; m++) {
         double loss;
         if (net->layers == 1) {
-            loss = softmax_cross_entropy(space->out + m * units, space->out_row, units, x->labels, batch.order,
-                                         batch.count, 1.0f / (float)batch.count, s->correct + m);
+            loss = softmax_cross_entropy(space->out + m * units, space->out_row, units, x->labels, x->class_weights,
+                                         batch.order, batch.count, 1.0f / (float)batch.count, s->correct + m);
         } else {
             for (int64_t c = 0; c < wide; c++) space->own_rates[c] = rates[m], space->own_keeps[c] = keeps[m];
-            loss = hidden_step(net, space, m, x->labels, &batch, s->correct + m);
+            loss = hidden_step(net, x, space, m, &batch, s->correct + m);
         }
         s->loss[m] += loss;
         /* in float, in which the engine's other path adds them up */
@@ -192,8 +193,8 @@ static void evaluate_batch(const struct dense_network *net, const struct images 
         for (int64_t i = 0; scores && i < batch.count; i++)
             memcpy(scores + (m * s->images + step * s->batch + i) * classes, own + i * row,
                    (size_t)classes * sizeof(float));
-        s->loss[m] +=
-            softmax_cross_entropy(own, row, classes, x->labels, batch.order, batch.count, 1.0f, s->correct + m);
+        s->loss[m] += softmax_cross_entropy(own, row, classes, x->labels, x->class_weights, batch.order, batch.count,
+                                            1.0f, s->correct + m);
     }
 }
 

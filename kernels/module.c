@@ -48,6 +48,7 @@ static const struct field layout[] = {
     FIELD(images, offset),
     FIELD(images, labels),
     FIELD(images, features),
+    FIELD(images, class_weights),
     WHOLE(images),
     FIELD(weight, value),
     FIELD(weight, velocity),

@@ -18,6 +18,7 @@ struct images {
     const float *scale, *offset; /* (inputs): value = pixel * scale + offset */
     const int32_t *labels;
     const float *features; /* in place of pixels: (images, inputs), what another network made of each image; or 0 */
+    const float *class_weights; /* (classes): what an image's loss is multiplied by, or 0 for 1 */
 };
 
 /* One weight of every member: values, running mean or sum of squares or velocity, running mean of the gradient or of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.class_balance import are_uneven
 from classlab.cli.imported_modules import import_modules
 from classlab.cli.run_source import choose_run, names_its_data
 from classlab.cli.tables import print_table
@@ -38,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
         print_json({"data": dataset.name, "split": options.split, **chosen.facts(), **to_plain(figures)})
         return 0
     chosen.tell("Measured", quiet=options.quiet)
-    print_table(figures_rows({f"{dataset.name} {options.split}": figures}, top_k=record.spec.top_k))
+    counts = [int((split.labels == place).sum()) for place in range(len(record.class_names))]
+    measured = {f"{dataset.name} {options.split}": figures}
+    print_table(figures_rows(measured, top_k=record.spec.top_k, by_class=are_uneven(counts)))
     return 0
 
 

@@ -134,7 +134,7 @@ def read_value(name: str, text: str) -> Any:
     What cannot be read stays text, which the study's checks then refuse.
     """
     option = TABLE[name]
-    separator = "/" if option.kind == "list" else ","
+    separator = "/" if option.kind in ("list", "weights") else ","
     values = [_readable(option, part.strip()) for part in text.split(separator)] if name in OPTIONS else []
     return values if len(values) > 1 else _readable(option, text.strip())
 

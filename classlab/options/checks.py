@@ -137,9 +137,11 @@ def is_ready(option: Option, value: Any) -> bool:
 
 
 def plain_value(value: Any) -> Any:
-    """Tuples, ranges and NumPy's arrays and numbers as lists and numbers, paths as text; anything else as it is."""
+    """Tuples, ranges and NumPy's arrays and numbers as lists and numbers, paths as text; others as they are."""
     if isinstance(value, tuple | list | range):
         return [plain_value(each) for each in value]
+    if isinstance(value, dict):
+        return {plain_value(key): plain_value(each) for key, each in value.items()}
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         return value.tolist()
     return str(value) if isinstance(value, Path) else value

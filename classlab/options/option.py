@@ -7,6 +7,7 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from classlab.options.class_weights import plain_weights, read_weights, written_weights
 from classlab.options.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 LARGEST = 10_000_000  # epochs, images per step: beyond any training, and far from what a counter holds
 _NOTHING: Mapping[str, tuple[str, ...]] = {}
-Kind = Literal["number", "whole", "word", "switch", "text", "list", "seeds"]
+Kind = Literal["number", "whole", "word", "switch", "text", "list", "seeds", "weights"]
 
 
 class Refusal(NamedTuple):
@@ -39,7 +40,7 @@ class Option(SimpleNamespace):
 
     Args:
         kind: number: finite; whole: a whole number; word: one of `words`; switch: yes or no; text; list: whole numbers
-            of at least 1; seeds: a number of seeds, or a list of them.
+            of at least 1; seeds: a number of seeds, or a list of them; weights: of classes, or a word.
         help: what it means, a clause without its default.
         example: a value that it takes.
         default: its value where nobody gives one; None where `otherwise` says what happens then.
@@ -118,12 +119,22 @@ class Option(SimpleNamespace):
                 if isinstance(value, str) and self.most is not None and len(value) > self.most:
                     return Refusal(f"have at most {self.most:,} characters", value)
                 return None if isinstance(value, str) and re.fullmatch(self.pattern, value) else no
+            case "weights":
+                return None if self._weighs(value) else no
         if self.kind == "list" or isinstance(value, list | tuple):
             return self._list(value)
         if type(value) is not int or value < (1 if self.least is None else self.least):
             return no
         most = LARGEST if self.most is None else self.most
         return None if value <= most else no if most > LARGEST else Refusal(f"be at most {most:,}", value)
+
+    def _weighs(self, value: Any) -> bool:
+        """Whether it can be weights of classes."""
+        try:
+            plain_weights(value)
+        except ValueError:
+            return False
+        return True
 
     def _holds(self, value: Any) -> bool:
         """Whether it is a finite number within the bounds."""
@@ -151,12 +162,16 @@ class Option(SimpleNamespace):
 
     def plain(self, value: Any) -> Any:
         """A value that is taken, as records have it."""
+        if self.kind == "weights":
+            return plain_weights(value)
         return float(value) if self.kind == "number" and value not in self.words else value
 
     def is_many(self, value: Any) -> bool:
         """Whether a value as a study file writes it is a list of values rather than one."""
         if self.kind == "list":
             return isinstance(value, list) and any(isinstance(each, list) for each in value)
+        if self.kind == "weights":
+            return isinstance(value, list) and any(isinstance(each, list | dict | str) for each in value)
         return isinstance(value, list) and self.kind != "seeds"
 
     def read(self, text: str) -> Any:
@@ -176,10 +191,14 @@ class Option(SimpleNamespace):
                 return [_whole(part) for part in text.split(",") if part]
             case "whole" | "seeds":
                 return _whole(text)
+            case "weights":
+                return read_weights(text)
         return text
 
     def written(self, value: Any) -> str:
         """A value as the command line takes it."""
+        if self.kind == "weights":
+            return written_weights(value)
         if isinstance(value, list | tuple):
             return self.separator.join(str(each) for each in value)
         return f"{value:g}" if isinstance(value, float) else str(value).lower() if self.kind == "switch" else str(value)
@@ -203,6 +222,11 @@ class Option(SimpleNamespace):
             case "list":
                 each = {"type": "integer", "minimum": 1, "maximum": self.largest}
                 return {"type": "array", "items": each, "minItems": self.least or 1, "maxItems": self.most or 1000}
+            case "weights":
+                weight = {"type": "number", "minimum": 0}
+                lists = {"type": "array", "items": weight, "minItems": 2}
+                by_class = {"type": "object", "additionalProperties": weight, "minProperties": 1}
+                return {"anyOf": [{"type": "string"}, lists, by_class]}
             case "seeds":
                 seed = {"type": "integer", "minimum": 0, "exclusiveMaximum": 2**63}
                 return {"anyOf": [{**whole, "minimum": 1}, {"type": "array", "items": seed, "minItems": 1}]}

@@ -7,8 +7,9 @@ A key's place is its place in grids: the last one varies fastest.
 
 # Annotations are read when this module is loaded, so they are not postponed as elsewhere.
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_args
 
+from classlab.options.class_weights import WEIGHT_RULE, WEIGHT_WORDS
 from classlab.options.option import Option, joined
 from classlab.options.words import (
     MODEL_NAMES,
@@ -109,6 +110,9 @@ class CourseOptions(TypedDict, total=False):
     loss: Annotated["str | ReadyLoss | None", Option("word", "loss, by Keras's name", words=get_args(LossName),
         default="sparse_categorical_crossentropy", otherwise=f"sparse_categorical_crossentropy, {_COMPILED}",
         example="sparse_categorical_crossentropy", ready=True)]
+    class_weights: Annotated[str | Sequence[float] | Mapping[Any, float] | None, Option("weights",
+        "what the training loss of each class's images is multiplied by: balanced, numbers by class, or one for each",
+        words=WEIGHT_WORDS, rule=WEIGHT_RULE, metavar="balanced|CLASS:W,...", default="none", example="balanced")]
     top_k: Annotated[int | None, Option("whole", "also measure top-k accuracy", metavar="K", otherwise="not measured",
         example=3)]
     early_stopping: Annotated["int | ReadyStopping | None", Option("whole",

@@ -120,6 +120,7 @@ _ADDED = (
     ("architecture", "inputs", None),
     ("augmentation", None),
     ("data", "backbone", None),
+    ("class_weights", None),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -22,6 +22,8 @@ from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
 from classlab.records.schedules import Constant, Schedule
+
+ClassWeights: TypeAlias = Literal["balanced"] | tuple[float, ...]
 
 # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too.
 # 3: the files of studies and of unfinished trainings carry a digest; a probe says by which measure it was
@@ -90,6 +92,8 @@ class RunSpec(CheckedRecord):
         initial_weights: digest of the weights the run starts from where they were given, None where the seed
             draws them.
         augmentation: how training images are changed at random; None where they are taken as they are.
+        class_weights: what the training loss of each class's images is multiplied by: one number per class, or
+            `balanced`, in inverse proportion to the class's training images; None where all images count alike.
     """
 
     data: DataSpec
@@ -105,6 +109,7 @@ class RunSpec(CheckedRecord):
     precision: Annotated[Precision, Asked()] = "float32"
     initial_weights: str | None = None
     augmentation: Augmentation | None = None
+    class_weights: Annotated[ClassWeights | None, Asked()] = None
 
     @property
     def image_shape(self) -> ImageShape:
@@ -127,12 +132,17 @@ class Figures(CheckedRecord):
         loss: mean loss per image, penalties of regularizers included (nats for the cross-entropies).
         accuracy: share of images whose most probable class is the label.
         top_k_accuracy: share whose label is among the k most probable, where asked for.
+        balanced_accuracy: mean over classes of the share of their images that is recognised; None where the class of
+            each image was not looked at, as in running averages and earlier records.
+        macro_f1: mean over classes of 2 right / (images of the class + images taken for it); None as above.
     """
 
     images: int
     loss: float
     accuracy: float
     top_k_accuracy: float | None = None
+    balanced_accuracy: float | None = None
+    macro_f1: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

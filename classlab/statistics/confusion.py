@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,30 @@ class Confusion(Record):
     def matrix(self) -> NDArray[np.int64]:
         """The counts as an array, `(true classes, predicted classes)`."""
         return np.array(self.counts, dtype=np.int64)
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """Mean recall over the classes that have images.
+
+        References:
+            `sklearn.metrics.balanced_accuracy_score`; Brodersen, Ong, Stephan and Buhmann (2010), "The balanced
+            accuracy and its posterior distribution", International Conference on Pattern Recognition.
+        """
+        known = [share for share in self.recall if share is not None]
+        return fsum(known) / len(known)
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean over classes of 2 right / (images of the class + images taken for it), those with neither left out.
+
+        References:
+            `sklearn.metrics.f1_score(average="macro")`; Opitz and Burst (2019), "Macro F1 and macro F1", arXiv
+            1911.03347 (the mean of the F1s, not the F1 of the means).
+        """
+        counts = self.matrix()
+        whole = counts.sum(axis=0) + counts.sum(axis=1)
+        there = whole > 0
+        return float((2 * counts.diagonal()[there] / whole[there]).mean())
 
     def row_shares(self) -> NDArray[np.float64]:
         """Each row divided by its sum, `(true classes, predicted classes)`; zeros for a class without images."""

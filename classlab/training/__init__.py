@@ -8,6 +8,7 @@ from __future__ import annotations
 from classlab.options.words import DeviceName
 from classlab.training.backend import Measurement, Weights
 from classlab.training.environment import EnvironmentFacts, environment_facts
+from classlab.training.loop.class_weights import class_factors
 from classlab.training.loop.member import Outcome
 from classlab.training.need import need_for_training
 from classlab.training.process.threads import limit_spinning, set_threads
@@ -21,6 +22,7 @@ __all__ = [
     "Measurement",
     "Outcome",
     "Weights",
+    "class_factors",
     "environment_facts",
     "evaluate",
     "measure",

@@ -19,6 +19,7 @@ from classlab.records.architecture import Architecture
 from classlab.records.run import Loss
 from classlab.training.backend import MeasureRequest, TrainingRequest
 from classlab.training.kernels.recognition import method_for_measuring, method_for_training
+from classlab.training.loop.class_weights import check_class_weights
 from classlab.training.loop.train import train
 from classlab.training.need import need_for_measuring, need_for_training
 from classlab.training.process.settings import collector_paused
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from classlab.training.backend import Backend, Measurement, Weights
     from classlab.training.loop.member import Outcome
 
-_SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")
+_SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision", "class_weights")
 
 
 def train_population(
@@ -56,8 +57,8 @@ def train_population(
     """Trains runs together.
 
     Args:
-        specs: runs that share data, architecture, loss, batch size, top-k and precision; they may differ in
-            optimizer, schedule, epochs, seed and early stopping.
+        specs: runs that share data, architecture, loss, class weights, batch size, top-k and precision; they may differ
+            in optimizer, schedule, epochs, seed and early stopping.
         division: training, validation and test images.
         input_layer: preprocessing, applied to every image before the architecture.
         initial_weights: each run's first weights in Keras's shapes; None draws them from the run's seed.
@@ -209,6 +210,7 @@ def _check_alike(specs: Sequence[RunSpec], division: Division) -> None:
     for name in _SHARED:
         if any(getattr(spec, name) != getattr(specs[0], name) for spec in specs):
             raise SpecError(f"runs of one population must share `{name}`, but got several. Train them one by one.")
+    check_class_weights(specs[0].class_weights, division.train.labels)
     architecture = specs[0].architecture
     shape = division.train.images.shape[1:]
     if tuple(shape) != architecture.input_shape:

@@ -52,7 +52,10 @@ static void dense(int listed, int64_t activation, int64_t classes) {
     for (int i = 0; i < STEPS * MEMBERS; i++) rates[i] = step_sizes[i % MEMBERS], keeps[i] = 0.999f;
     for (int i = 0; i < MEMBERS; i++) first_bad_step[i] = -1;
     VARIANT.list_nonzero(pixels, INPUTS, INPUTS, 0, IMAGES, 0, starts, pairs);
-    const struct images x = {INPUTS, INPUTS, 1, listed ? pairs : 0, starts, values, pixels, scale, offset, labels, 0};
+    float weights[64];
+    for (int i = 0; i < 64; i++) weights[i] = 0.3f * (float)(i % 5);
+    const struct images x = {INPUTS, INPUTS, 1, listed ? pairs : 0,  starts, values, pixels, scale,
+                             offset, labels, 0, listed ? weights : 0};
     /* Of all members side by side, no wider than ten vectors of the shortest kind: one chunk holds them. */
     const struct weight first = rows_of(1, INPUTS, MEMBERS * HIDDEN), first_bias = rows_of(1, 1, MEMBERS * HIDDEN);
     const struct weight kernels[] = {first, rows_of(MEMBERS, HIDDEN, classes)};

@@ -195,7 +195,14 @@ static void whole_chain(int64_t squared) {
     for (int i = 0; i < IMAGES * PIXELS; i++) pixels[i] = (uint8_t)number();
     for (int i = 0; i < IMAGES; i++) labels[i] = (int32_t)(number() % CLASSES), order[i] = IMAGES - 1 - i;
     for (int i = 0; i < PIXELS; i++) scale[i] = 1.0f / 255.0f, offset[i] = -0.25f;
-    const struct images x = {.inputs = PIXELS, .pixels = pixels, .scale = scale, .offset = offset, .labels = labels};
+    float weights[CLASSES];
+    for (int i = 0; i < CLASSES; i++) weights[i] = 0.3f * (float)(i % 5);
+    const struct images x = {.inputs = PIXELS,
+                             .pixels = pixels,
+                             .scale = scale,
+                             .offset = offset,
+                             .labels = labels,
+                             .class_weights = squared ? weights : 0};
     const float none = INFINITY;
     /* A first mean, one of squares, and a second mean: what a rule does not keep is 0. */
 #define STATE(MOMENTUM, VELOCITY, AVERAGE)                     \

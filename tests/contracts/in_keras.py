@@ -44,7 +44,12 @@ def in_float64(config: Any) -> Any:
 
 
 def keras_run(
-    spec: RunSpec, data: Division, weights: Weights, *, change: Callable[[Any], Any] | None = None
+    spec: RunSpec,
+    data: Division,
+    weights: Weights,
+    *,
+    change: Callable[[Any], Any] | None = None,
+    class_weight: dict[int, float] | None = None,
 ) -> KerasRun:
     """Trains one epoch with `keras.Model.fit` on the engine's order of batches."""
     assert isinstance(spec.architecture, Architecture)
@@ -78,6 +83,7 @@ def keras_run(
         epochs=1,
         shuffle=False,
         verbose=0,
+        class_weight=class_weight,
         validation_data=(data.validation.images, targets(data.validation)),
     ).history
     torch.set_num_threads(own_threads)

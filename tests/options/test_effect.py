@@ -39,6 +39,7 @@ OTHER: dict[str, Any] = {
     "step_factor": 0.7,
     "warmup_epochs": 2,
     "loss": "mean_squared_error",
+    "class_weights": "balanced",
     "top_k": 2,
     "early_stopping": 7,
     "monitor": "accuracy",

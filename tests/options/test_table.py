@@ -60,6 +60,7 @@ def test_defaults_are_those_of_the_records():
         "step_factor": step.factor,
         "warmup_epochs": step.warmup_epochs,
         "loss": Loss().name,
+        "class_weights": run.class_weights or "none",
         "monitor": EarlyStopping().monitor,
         "epochs": run.epochs,
         "batch_size": run.batch_size,
@@ -77,7 +78,7 @@ def test_defaults_are_those_of_the_records():
 
 
 def test_stored_columns_have_the_tables_types():
-    kinds = {"number": float, "whole": int, "word": str, "switch": bool, "text": str}
+    kinds = {"number": float, "whole": int, "word": str, "switch": bool, "text": str, "weights": str}
     common = set(SETTING_KINDS) & set(OPTIONS) - {"units"}
     assert {"momentum", "limit", "monitor", "nesterov"} <= common
     for name in common:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn import metrics
@@ -85,3 +87,23 @@ def test_what_does_not_fit_is_refused(labels, predicted, classes, sentence):
     with pytest.raises(SpecError) as refusal:
         confusion(labels, predicted, classes=classes)
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_figures_that_count_classes_alike_are_scikit_learns(seed):
+    drawn = np.random.default_rng(seed)
+    labels = drawn.choice([0, 1, 2, 4], 200, p=[0.7, 0.2, 0.06, 0.04])  # class 3 has no image, and is answered
+    predicted = np.where(drawn.random(200) < 0.6, labels, drawn.integers(0, 5 + seed % 2, 200))
+    found = confusion(labels, predicted, classes=7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of classes that are answered and have no image
+        expected = metrics.balanced_accuracy_score(labels, predicted)
+    assert found.balanced_accuracy == pytest.approx(expected)
+    assert found.macro_f1 == pytest.approx(metrics.f1_score(labels, predicted, average="macro", zero_division=0.0))
+
+
+def test_figures_that_count_classes_alike_by_hand():
+    # 19 of 20 are of class 0: always answering it recalls all and none; F1 is 38 / 39 and 0.
+    found = confusion([0] * 19 + [1], [0] * 20, classes=2)
+    assert (found.accuracy, found.balanced_accuracy) == (0.95, 0.5)
+    assert found.macro_f1 == pytest.approx(19 / 39)

@@ -18,7 +18,8 @@ NAME = "class-imbalance"
 CAUSE = Cause(
     rule=RULE,
     text="The training images are so unevenly spread over the classes that naming the large ones already pays.",
-    remedy="Weight the classes in the loss or add images of the small ones, and look at the recall of every class.",
+    remedy="Weight the classes in the loss (class_weights=balanced; in Keras fit's class_weight) or add images of the "
+    "small ones, and look at the recall of every class.",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.class_balance import are_uneven
 from classlab.analysis.numbers import count, counted, percent, points
 from classlab.reports.document import Block, Paragraph, Section
 from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure, mixed_up, mixed_up_figure
@@ -43,7 +44,7 @@ def errors_section(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
     found = confusion(predictions.labels, predictions.predicted(), classes=len(names))
     blocks: list[Block] = [
         Paragraph(text=f"One network, so that every image has one answer: {label}."),
-        Paragraph(text=mistakes_sentence(found, names)),
+        Paragraph(text=" ".join(filter(None, (mistakes_sentence(found, names), by_class_sentence(found))))),
         confusion_figure(ConfusionNumbers(class_names=names, confusion=found)),
     ]
     pairs = mixed_up(found, names)
@@ -114,6 +115,17 @@ def mistakes_sentence(confusion: Confusion, class_names: Sequence[str]) -> str:
         f"{counted(wrong, 'mistake')} in {count(total)} test images. The most frequent is {class_names[pair.true]} "
         f"taken for {class_names[pair.predicted]}: {counted(pair.count, 'time')}, {percent(pair.share, digits=1)} of "
         f"that class. Recognised least is {class_names[place]}: {percent(weakest, digits=1)} of its images."
+    )
+
+
+def by_class_sentence(confusion: Confusion) -> str:
+    """The figures that count every class alike; "" where classes are of much the same size."""
+    if not are_uneven([sum(row) for row in confusion.counts]):
+        return ""
+    return (
+        f"The classes are of very different sizes. With every class counted alike, the share recognised is "
+        f"{percent(confusion.balanced_accuracy)} (balanced accuracy; accuracy {percent(confusion.accuracy)}) and the "
+        f"macro F1 {percent(confusion.macro_f1)}."
     )
 
 

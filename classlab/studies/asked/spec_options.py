@@ -14,6 +14,7 @@ from classlab.records.augmentation import Augmentation
 from classlab.records.layers import Activation, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS, Optimizer
 from classlab.records.schedules import SCHEDULES, Schedule
+from classlab.studies.asked.class_weights import weights_by_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -66,6 +67,7 @@ def run_specs(
         "early_stopping": early_stopping_of(chosen),
         "augmentation": augmentation_of(chosen),
         "initial_weights": initial_weights,
+        "class_weights": weights_by_position(chosen.get("class_weights"), dataset.class_names),
         **_given(chosen, _PLAIN),
     }
     if common.get("precision") == "auto" and not gains_from_half_precision(architecture):

@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.options import TABLE
+from classlab.options.class_weights import written_weights
 from classlab.records.augmentation import Augmentation
 from classlab.records.layers import (
     Activation,
@@ -43,7 +44,7 @@ _BESIDE: dict[str, SettingKind] = {
 }  # fmt: skip
 _COLUMNS = (
     "model", "backbone", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
-    "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "epochs", "batch_size", "early_stopping",
+    "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "class_weights", "epochs", "batch_size", "early_stopping",
     "monitor", "min_delta", "restore_best_weights", "top_k", "precision", "preprocessing", "validation",
     "validation_is_test", "limit", "shift", "rotate", "zoom", "flip", "cutout", "brightness", "seed", "start",
 )  # fmt: skip
@@ -80,6 +81,7 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
         "cosine_alpha": rate.alpha if rate.kind == "cosine" else None,
         "loss": spec.loss.name,
         "from_logits": spec.loss.from_logits,
+        "class_weights": written_weights(spec.class_weights or "none"),
         "epochs": spec.epochs,
         "batch_size": spec.batch_size,
         **_stopping(spec.early_stopping),

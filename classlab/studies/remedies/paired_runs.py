@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from classlab.studies.remedies.short_course import ShortCourse
     from classlab.training import Measurement, Outcome
 
-_SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision")  # of runs that train in lock-step
+# Of runs that train in lock-step.
+_SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision", "class_weights")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

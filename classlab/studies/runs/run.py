@@ -96,7 +96,7 @@ class Run:
         store: str | Path | None = None,
         say: Callable[[str], None] | None = None,
     ) -> Figures:
-        """Loss and accuracy on labelled images.
+        """Loss, accuracy, balanced accuracy and macro F1 on labelled images.
 
         The test images of a dataset, and arrays with the labels of the run's own, are entered in the test-set ledger.
 
@@ -110,7 +110,8 @@ class Run:
             SpecError: the run has no usable weights.
         """
         from classlab.datasets.dataset import Split
-        from classlab.training import evaluate
+        from classlab.studies.runs.class_figures import with_class_figures
+        from classlab.training import measure
 
         if not (isinstance(data, Split) or (isinstance(data, tuple) and len(data) == 2)):
             raise DataError(
@@ -121,14 +122,16 @@ class Run:
         split = Split(images=self._checked(images), labels=self._checked_labels(labels, len(images)))
         spec = self.record.spec
         network, weights = self._network()
-        figures = evaluate(
+        (measured,) = measure(
             network,
-            weights,
+            [weights],
             split,
             input_layer=self.record.input_layer,
             loss=spec.loss,
             top_k=spec.top_k,
         )
+        assert measured.probabilities is not None  # noqa: S101 - asked for
+        figures = with_class_figures(measured.figures, measured.probabilities, split.labels)
         opened = None if isinstance(data, tuple) else data.test_of
         if opened is not None or self._has_own_test_labels(split.labels):
             self._enter(opened, store=None if store is None else Path(store), say=say)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from classlab.analysis.class_balance import majority_note, weights_note
 from classlab.records import Figures, KerasArchitecture, RunRecord, RunSpec, identity
 from classlab.records.outcomes import RunOutcomes, outcomes_of
+from classlab.studies.runs.class_figures import with_class_figures
 from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import Predictions, StoredRun
 from classlab.studies.transfer.entering import AS_THEY_ARE
@@ -81,7 +83,13 @@ def stored_run(
         environment=environment(environment_facts(device, spec)),
         created=created,
         command=command,
-        notes=(*dataset.notes, *notes, *outcome.notes, *_notes(spec, outcome.state)),
+        notes=(
+            *dataset.notes,
+            *notes,
+            *outcome.notes,
+            *_class_notes(spec, division, dataset.class_names),
+            *_notes(spec, outcome.state),
+        ),
         diagnostics=_with_unseen(outcome.diagnostics, measured, len(dataset.class_names)),
         outcomes=None if measured is None else _outcomes(measured.predictions),
     )
@@ -175,13 +183,18 @@ def measure_runs(
             device=device,
         )
 
+    def by_class(found: Measurement, split: Split) -> Figures:
+        assert found.probabilities is not None  # noqa: S101 - asked for
+        return with_class_figures(found.figures, found.probabilities, split.labels)
+
     test = on(division.test)
     own = spec.data.validation != "test"
     validation = on(division.validation) if own else test
+    validated = division.validation if own else division.test
     fitted = on(division.train.spread(_FITTED_IMAGES), probabilities=False)
     return [
         Measured(
-            figures=(seen.figures, chosen.figures, opened.figures),
+            figures=(seen.figures, by_class(chosen, validated), by_class(opened, division.test)),
             predictions=Predictions(
                 probabilities=cast("NDArray[np.float32]", opened.probabilities),
                 labels=division.test.labels,
@@ -204,6 +217,19 @@ def _running_average(spec: RunSpec, outcome: Outcome, images: int) -> Figures | 
         accuracy=history["accuracy"][-1],
         top_k_accuracy=top_k[-1] if top_k else None,
     )
+
+
+def _class_notes(spec: RunSpec, division: Division, class_names: Sequence[str]) -> list[str]:
+    """What accuracy hides of classes of different sizes, and what the images of each count in the training loss."""
+    from classlab.training import class_factors
+
+    labels = division.train.labels
+    counts = [int((labels == place).sum()) for place in range(len(class_names))]
+    weights = class_factors(spec.class_weights, labels, classes=len(class_names))
+    said = [majority_note(counts, class_names, weighted=weights is not None)]
+    if weights is not None:
+        said.append(weights_note(weights.tolist(), class_names, balanced=spec.class_weights == "balanced"))
+    return [sentence for sentence in said if sentence]
 
 
 def _notes(spec: RunSpec, state: RunState) -> list[str]:

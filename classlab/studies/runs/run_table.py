@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import fsum, sqrt
 from typing import TYPE_CHECKING, Literal
 
+from classlab.analysis.class_balance import has_uneven_classes
 from classlab.analysis.table import html_rows
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def table_rows(records: Sequence[RunRecord]) -> list[Row]:
 
     Runs without figures (diverged before their first epoch was done) are left out of the means.
     """
-    top_k = records[0].spec.top_k
-    header: Row = ("split", "images", "loss", "accuracy", *((f"top-{top_k}",) if top_k else ()))
-    rows = [header]
+    top_k, by_class = records[0].spec.top_k, any(has_uneven_classes(record) for record in records)
+    rows = [_header(top_k=top_k, by_class=by_class)]
+    header = rows[0]
     for split in SPLITS:
         found = [figures for record in records if (figures := figures_of(record, split)) is not None]
         if not found:
@@ -50,16 +51,38 @@ def table_rows(records: Sequence[RunRecord]) -> list[Row]:
         cells = [f"{found[0].images:,}", _spread([f.loss for f in found]), _spread([f.accuracy for f in found])]
         if top_k:
             cells.append(_spread([f.top_k_accuracy for f in found if f.top_k_accuracy is not None]))
+        if by_class:
+            cells += _by_class(found)
         rows.append((split_label(records[0], split), *cells))
     return rows
 
 
-def figures_rows(measured: Mapping[str, Figures], *, top_k: int | None) -> list[Row]:
-    """Header and one row per set of images."""
-    rows: list[Row] = [("split", "images", "loss", "accuracy", *((f"top-{top_k}",) if top_k else ()))]
+def _header(*, top_k: int | None, by_class: bool) -> Row:
+    top = (f"top-{top_k}",) if top_k else ()
+    return ("split", "images", "loss", "accuracy", *top, *(("balanced accuracy", "macro F1") if by_class else ()))
+
+
+def _by_class(found: Sequence[Figures]) -> list[str]:
+    """Balanced accuracy and macro F1, which running averages and earlier records do not have."""
+    return [
+        _spread([f.balanced_accuracy for f in found if f.balanced_accuracy is not None]),
+        _spread([f.macro_f1 for f in found if f.macro_f1 is not None]),
+    ]
+
+
+def figures_rows(measured: Mapping[str, Figures], *, top_k: int | None, by_class: bool = False) -> list[Row]:
+    """Header and one row per set of images.
+
+    Args:
+        measured: figures by the name of the images.
+        top_k: the k of the top-k accuracy, where there is one.
+        by_class: whether the figures that count every class alike are shown.
+    """
+    rows: list[Row] = [_header(top_k=top_k, by_class=by_class)]
     for name, figures in measured.items():
         top = (_spread([figures.top_k_accuracy or 0.0]),) if top_k else ()
-        rows.append((name, f"{figures.images:,}", f"{figures.loss:.4f}", f"{figures.accuracy:.4f}", *top))
+        own = _by_class([figures]) if by_class else []
+        rows.append((name, f"{figures.images:,}", f"{figures.loss:.4f}", f"{figures.accuracy:.4f}", *top, *own))
     return rows
 
 
@@ -117,8 +140,19 @@ def summary(records: Sequence[RunRecord]) -> dict[str, dict[str, float | int | N
             "loss_sd": loss_spread,
             "accuracy_mean": accuracy,
             "accuracy_sd": accuracy_spread,
+            **_class_summary("balanced_accuracy", [each.balanced_accuracy for each in figures]),
+            **_class_summary("macro_f1", [each.macro_f1 for each in figures]),
         }
     return found
+
+
+def _class_summary(name: str, values: Sequence[float | None]) -> dict[str, float | int | None]:
+    """Mean and spread of a figure that not every split has; nothing where one run lacks it."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return {}
+    mean, spread = mean_and_spread(known)
+    return {f"{name}_mean": mean, f"{name}_sd": spread}
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -27,6 +27,10 @@ FlatRow: TypeAlias = dict[str, FlatCell]
 Memberships: TypeAlias = "Mapping[str, Membership]"
 
 _SPLITS = ("training", "fitted", "validation", "test")
+_FIGURES: dict[str, SettingKind] = {
+    "images": int, "loss": float, "accuracy": float, "top_k_accuracy": float, "balanced_accuracy": float,
+    "macro_f1": float,
+}  # fmt: skip
 COLUMNS: dict[str, SettingKind] = {
     "identity": str,
     "study": str,
@@ -40,11 +44,7 @@ COLUMNS: dict[str, SettingKind] = {
     "state": str,
     "reason": str,
     "epochs_done": int,
-    **{
-        f"{split}_{figure}": kind
-        for split in _SPLITS
-        for figure, kind in (("images", int), ("loss", float), ("accuracy", float), ("top_k_accuracy", float))
-    },
+    **{f"{split}_{figure}": kind for split in _SPLITS for figure, kind in _FIGURES.items()},
     "seconds": float,
     "device": str,
     "processor": str,
@@ -95,7 +95,7 @@ def flat_row(record: RunRecord, membership: Membership | None) -> FlatRow:
 
 
 def _figures(split: str, figures: Figures | None) -> FlatRow:
-    names = ("images", "loss", "accuracy", "top_k_accuracy")
+    names = tuple(_FIGURES)
     return {f"{split}_{name}": None if figures is None else getattr(figures, name) for name in names}
 
 

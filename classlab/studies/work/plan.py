@@ -61,11 +61,11 @@ class PlannedPopulation:
 def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulation]:
     """Divides every arm's runs over populations.
 
-    Runs that share data, preprocessing, network, loss, batch size, top-k and precision train in lock-step. Of dense
-    networks up to 64 do, as far as memory allows: their steps cost little more together than alone, and members of
-    one seed share each batch of images. Convolutions and recurrent layers gain nothing from a common step, but on a
-    processor each core trains members of its own: a dozen go evenly on 2, 3, 4, 6 or 12 cores, and no more, so that
-    finished runs are safe early. The same configuration under two names is trained once.
+    Runs that share data, preprocessing, network, loss, class weights, batch size, top-k and precision train in lock-
+    step. Of dense networks up to 64 do, as far as memory allows: their steps cost little more together than alone, and
+    members of one seed share each batch of images. Convolutions and recurrent layers gain nothing from a common step,
+    but on a processor each core trains members of its own: a dozen go evenly on 2, 3, 4, 6 or 12 cores, and no more, so
+    that finished runs are safe early. The same configuration under two names is trained once.
 
     Args:
         arms: what is compared.
@@ -113,7 +113,7 @@ def _grouped(arms: Iterable[Arm]) -> list[list[Arm]]:
     for position, arm in enumerate(arms):
         spec = arm.spec
         shared = [spec.data, spec.architecture, spec.loss]
-        words = [spec.batch_size, spec.top_k, spec.precision, *(to_plain(each) for each in shared)]
+        words = [spec.batch_size, spec.top_k, spec.precision, spec.class_weights, *(to_plain(each) for each in shared)]
         if not isinstance(spec.architecture, Architecture):
             words.append(position)  # its runs train one after the other
         groups.setdefault(json.dumps(words, sort_keys=True), []).append(arm)

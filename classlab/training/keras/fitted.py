@@ -16,6 +16,7 @@ from classlab.training.backend import EpochFigures, EpochResult
 from classlab.training.keras.model import keras_loss, keras_metrics, keras_optimizer
 from classlab.training.keras.population import EVALUATION_BATCH, KerasPopulation, load_variables, state_of
 from classlab.training.kernels.augmented import epoch_orders
+from classlab.training.loop.class_weights import class_factors
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.schedules import rate_at
 
@@ -56,6 +57,8 @@ class FittedPopulation(KerasPopulation):
             loss=keras_loss(run.loss),
             metrics=keras_metrics(sparse=self._sparse, top_k=run.top_k),
         )
+        weights = class_factors(run.class_weights, division.train.labels, classes=self._classes)
+        self._class_weights = None if weights is None else dict(enumerate(weights.tolist()))
         model.optimizer.build(model.trainable_variables)
         # The first call builds the metrics, which draws random numbers too; here it disturbs no epoch.
         blank = np.zeros((1, *run.architecture.input_shape), np.uint8)
@@ -73,6 +76,7 @@ class FittedPopulation(KerasPopulation):
                 batch_size=self._run.batch_size,
                 shuffle=False,
                 verbose=0,
+                class_weight=self._class_weights,
                 callbacks=[self._rates(number)],
             ).history
         evaluated = self._model.evaluate(

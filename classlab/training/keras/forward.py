@@ -10,7 +10,7 @@ from classlab.training.backend import EpochFigures
 from classlab.training.keras.direct import DirectModel
 from classlab.training.keras.population import EVALUATION_BATCH
 from classlab.training.tensor.layers.build import affine
-from classlab.training.tensor.losses import loss_for
+from classlab.training.tensor.losses import loss_for, weighted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,15 +33,24 @@ class Forward:
             layer is passed by.
         loss: what is minimized.
         dtype: what convolutions compute in while the model trains, see `DirectModel`.
+        class_weights: what an image's loss is multiplied by where the model trains, `(classes,)`; None for 1.
     """
 
-    def __init__(self, model: Any, loss: Loss, *, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        model: Any,
+        loss: Loss,
+        *,
+        dtype: torch.dtype = torch.float32,
+        class_weights: NDArray[np.float32] | None = None,
+    ) -> None:
         self.inner = model.layers[-1]
         self._compute = DirectModel(self.inner, dtype=dtype)
         self.classes = int(model.output_shape[-1])
         self._taken = tuple(self.inner.inputs[0].shape[1:])
         # A closing softmax stays with the model, as Keras on PyTorch has it.
         self._loss = loss_for(loss, softmax_in_loss=False)
+        self._trained_by = weighted(self._loss, class_weights, device=self._device())
 
     def scores(self, images: Tensor, *, training: bool) -> Tensor:
         """Scores `(batch, classes)` in float32.
@@ -52,14 +61,16 @@ class Forward:
         """
         return self._compute(images.reshape(len(images), *self._taken), training=training).float()
 
-    def loss(self, scores: Tensor, labels: Tensor) -> Tensor:
+    def loss(self, scores: Tensor, labels: Tensor, *, training: bool = False) -> Tensor:
         """The mean loss of the last batch, `()`, with what layers and regularizers add to it.
 
         Args:
             scores: what `scores` gave last, `(batch, classes)`.
             labels: int64, `(batch,)`.
+            training: whether classes have their weights.
         """
-        total = self._loss.values(scores, labels[:, None], lambda: _one_hot(labels, scores)).mean()
+        loss = self._trained_by if training else self._loss
+        total = loss.values(scores, labels[:, None], lambda: _one_hot(labels, scores)).mean()
         for added in self.inner.losses:
             total = total + added.float().sum()
         return total

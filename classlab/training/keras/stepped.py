@@ -15,6 +15,7 @@ from classlab.training.keras.forward import Forward, Tally
 from classlab.training.keras.population import KerasPopulation, load_variables, state_of
 from classlab.training.keras.updates import Updates
 from classlab.training.kernels.augmented import epoch_orders
+from classlab.training.loop.class_weights import class_factors
 from classlab.training.loop.randomness import SeedGroups
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class SteppedPopulation(KerasPopulation):
     ) -> None:
         super().__init__(run, model, images=len(train), probed=probed)
         self._train, self._validation, self._input_layer, self._dtype = train, validation, input_layer, dtype
-        self._forward = Forward(model, run.loss, dtype=dtype)
+        weights = class_factors(run.class_weights, train.labels.cpu().numpy(), classes=train.classes)
+        self._forward = Forward(model, run.loss, dtype=dtype, class_weights=weights)
         self._updates = Updates(run, model.trainable_variables, steps_per_epoch=self.steps)
 
     def epoch(self, number: int, *, probed: bool) -> EpochResult:
@@ -106,7 +108,7 @@ class SteppedPopulation(KerasPopulation):
     def _step(self, images: Tensor, labels: Tensor, number: int) -> tuple[Tensor, Tensor]:
         """One batch; gives its scores `(batch, classes)` and its loss `()`."""
         scores = self._forward.scores(images, training=True)
-        loss = self._forward.loss(scores, labels)
+        loss = self._forward.loss(scores, labels, training=True)
         if self._updates.tensors:
             self._updates.clear()
             torch.autograd.backward(loss, inputs=self._updates.tensors)

@@ -22,6 +22,7 @@ from classlab.training.kernels.library import kernels
 from classlab.training.kernels.population import KernelPopulation, KernelProblem, KernelState
 from classlab.training.kernels.recognition import fused_layers
 from classlab.training.kernels.thread_groups import ThreadGroups
+from classlab.training.loop.class_weights import class_factors
 from classlab.training.loop.initial_weights import first_weights
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.scaling import Chained, scaled
@@ -78,7 +79,12 @@ class KernelBackend:
         batch = min(spec.batch_size, len(division.train))
         group = _grouping(self._architecture, spec.loss, method, batch=batch, top_k=spec.top_k)
         self._problem = KernelProblem(
-            library=library, group=group, division=division, input_layer=entrance, prober=prober
+            library=library,
+            group=group,
+            division=division,
+            input_layer=entrance,
+            prober=prober,
+            class_weights=class_factors(spec.class_weights, division.train.labels, classes=self._classes),
         )
 
     def computing(self) -> AbstractContextManager[Any]:

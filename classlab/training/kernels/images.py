@@ -33,12 +33,21 @@ class KernelImages:
         split: images, uint8 or the float32 features of another network, and labels.
         input_layer: preprocessing, with the network's own scalings behind it.
         vectors: most vectors that a chunk of the first layer has; 0 where pixels are taken whole in any case.
+        class_weights: what an image's loss is multiplied by, `(classes,)`; None for 1.
 
     Attributes:
         order: every image in turn, `(images,)`.
     """
 
-    def __init__(self, library: Kernels, split: Split, *, input_layer: Scaling, vectors: int = 0) -> None:
+    def __init__(
+        self,
+        library: Kernels,
+        split: Split,
+        *,
+        input_layer: Scaling,
+        vectors: int = 0,
+        class_weights: NDArray[np.float32] | None = None,
+    ) -> None:
         images = split.images
         self._pixels: NDArray[Any] = np.ascontiguousarray(images).reshape(len(images), -1)
         pixels = self._pixels.dtype == np.uint8
@@ -55,6 +64,9 @@ class KernelImages:
         else:
             self.structure.features = address(self._pixels)
         self.structure.scale, self.structure.offset = address(self._scale), address(self._offset)
+        self._class_weights = class_weights  # kept as long as its address is used
+        if class_weights is not None:
+            self.structure.class_weights = address(class_weights)
         if vectors and pixels and not self._offset.any() and (self._scale == self._scale[0]).all():
             self._list(library, vectors)
 

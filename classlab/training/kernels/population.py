@@ -97,6 +97,7 @@ class KernelProblem:
         division: the images.
         input_layer: preprocessing.
         prober: measures for the doctor; None where nobody wants to know.
+        class_weights: what a training image's loss is multiplied by, `(classes,)`; None for 1.
     """
 
     library: Kernels
@@ -104,6 +105,7 @@ class KernelProblem:
     division: Division
     input_layer: Scaling
     prober: Prober | None
+    class_weights: NDArray[np.float32] | None = None
 
 
 class KernelState:
@@ -175,7 +177,8 @@ class KernelPopulation:
         self.steps = -(-self._images // self._batch)
         self._state = KernelState(weights, [run.optimizer for run in runs])
         self._group()
-        self._train, self._validation = self._taken(problem.division.train), self._taken(problem.division.validation)
+        self._train = self._taken(problem.division.train, class_weights=problem.class_weights)
+        self._validation = self._taken(problem.division.validation)
 
     def epoch(self, number: int, *, probed: bool) -> EpochResult:
         """Trains one epoch and evaluates."""
@@ -223,9 +226,11 @@ class KernelPopulation:
         self._seed_groups = SeedGroups.of(self.runs)
         self._groups = self._problem.group(self._seed_groups, self.runs)
 
-    def _taken(self, split: Split) -> KernelImages:
-        problem = self._problem
-        return KernelImages(problem.library, split, input_layer=problem.input_layer, vectors=self._groups.vectors)
+    def _taken(self, split: Split, *, class_weights: NDArray[np.float32] | None = None) -> KernelImages:
+        problem, vectors = self._problem, self._groups.vectors
+        return KernelImages(
+            problem.library, split, input_layer=problem.input_layer, vectors=vectors, class_weights=class_weights
+        )
 
     def _train_epoch(self, number: int, *, keep_last: bool) -> tuple[EpochFigures, Snapshot | None]:
         """The epoch's figures and, where wanted, the weights before its last step.

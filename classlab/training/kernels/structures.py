@@ -29,6 +29,7 @@ class Images(ctypes.Structure):
         ("offset", c_void_p),
         ("labels", c_void_p),
         ("features", c_void_p),
+        ("class_weights", c_void_p),
     ]
 
 

@@ -12,6 +12,7 @@ from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.models.weights import class_count, weight_specs
 from classlab.records.run import Loss
 from classlab.training.backend import Measurement, measurements
+from classlab.training.loop.class_weights import class_factors
 from classlab.training.loop.initial_weights import first_weights
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.loop.split_notes import division_notes, probe_split
@@ -62,6 +63,7 @@ class TensorBackend:
         self._train, self._validation = (
             self._resident(split) for split in (request.division.train, request.division.validation)
         )
+        self._class_weights = class_factors(spec.class_weights, request.division.train.labels, classes=self._classes)
         self._prober = Prober(self._probed(), self._architecture) if request.diagnostics else None
 
     @contextmanager
@@ -85,6 +87,7 @@ class TensorBackend:
                 prober=self._prober,
                 device=self._device,
                 dtype=self._dtype,
+                class_weights=self._class_weights,
             )
         )
 

@@ -14,6 +14,8 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from classlab.records.run import Loss as LossSpec
@@ -95,6 +97,41 @@ class MeanSquaredError(Loss):
     def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
         """2 (score - target) / (classes * batch)."""
         return (scores - targets).mul_(2 / (scores.shape[-1] * scores.shape[1]))
+
+
+class Weighted(Loss):
+    """Another loss, of each image multiplied by its class's weight; the mean is still over the number of images.
+
+    Args:
+        loss: the other.
+        weights: `(classes,)`.
+    """
+
+    def __init__(self, loss: Loss, weights: Tensor) -> None:
+        self._loss, self._weights = loss, weights
+
+    def values(self, scores: Tensor, labels: Tensor, targets: Callable[[], Tensor]) -> Tensor:
+        """The other's values, weighted."""
+        return self._loss.values(scores, labels, targets) * self._weights[labels.squeeze(-1)]
+
+    def gradient(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """The other's gradient, weighted image by image."""
+        return self._loss.gradient(scores, targets).mul_((targets * self._weights).sum(-1, keepdim=True))
+
+    def probabilities(self, scores: Tensor) -> Tensor:
+        """The other's."""
+        return self._loss.probabilities(scores)
+
+
+def weighted(loss: Loss, class_weights: NDArray[np.float32] | None, *, device: torch.device) -> Loss:
+    """The loss that is trained by; the same one where every image counts alike.
+
+    Args:
+        loss: what figures are measured by.
+        class_weights: `(classes,)`, or None.
+        device: where the scores are.
+    """
+    return loss if class_weights is None else Weighted(loss, torch.from_numpy(class_weights).to(device))
 
 
 def loss_for(spec: LossSpec, *, softmax_in_loss: bool) -> Loss:

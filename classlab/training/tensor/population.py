@@ -12,7 +12,7 @@ from classlab.training.kernels.augmented import epoch_orders
 from classlab.training.loop.probe import Changes
 from classlab.training.loop.randomness import SeedGroups
 from classlab.training.tensor.evaluation import figures_on
-from classlab.training.tensor.losses import loss_for
+from classlab.training.tensor.losses import loss_for, weighted
 from classlab.training.tensor.network import Network
 from classlab.training.tensor.optimizers.population import PopulationOptimizer
 from classlab.training.tensor.parameters import Penalties
@@ -22,6 +22,7 @@ from classlab.training.tensor.score_log import ScoreLog
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -44,6 +45,7 @@ class TensorPopulation:
         prober: measures for the doctor; None where nobody wants to know.
         device: where all of it lives.
         dtype: arithmetic of the convolutions.
+        class_weights: what a training image's loss is multiplied by, `(classes,)`; None for 1.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class TensorPopulation:
         prober: Prober | None,
         device: torch.device,
         dtype: torch.dtype,
+        class_weights: NDArray[np.float32] | None = None,
     ) -> None:
         self.runs = list(runs)
         self._train, self._validation, self._prober = train, validation, prober
@@ -66,6 +69,8 @@ class TensorPopulation:
         architecture: Architecture = spec.architecture  # type: ignore[assignment]  # Keras's own models train elsewhere
         self.network = Network(architecture, weights, loss=spec.loss, device=device, dtype=dtype)
         self._loss = loss_for(spec.loss, softmax_in_loss=self.network.softmax_in_loss)
+        self._class_weights = class_weights
+        self._trained_by = weighted(self._loss, class_weights, device=device)
         self.optimizer = PopulationOptimizer(
             self.runs, self.network.trainable, steps_per_epoch=self.steps, device=device
         )
@@ -114,6 +119,7 @@ class TensorPopulation:
             prober=self._prober,
             device=self.device,
             dtype=self._dtype,
+            class_weights=self._class_weights,
         )
         whole = self.tensors()
         for name, tensor in part.tensors().items():
@@ -176,7 +182,7 @@ class TensorPopulation:
         size = min(self._batch, len(self._train))
         labels = self._train.labels_at(orders)
         log = ScoreLog(
-            self._seed_groups, batch=size, targets=targets, labels=labels, loss=self._loss, top_k=self._top_k
+            self._seed_groups, batch=size, targets=targets, labels=labels, loss=self._trained_by, top_k=self._top_k
         )
         augmented = [each.augmented for each in found]
         for step, images in enumerate(self._train.batches(orders, size=size, augmented=augmented)):
@@ -201,7 +207,7 @@ class TensorPopulation:
             scores = self.network.forward(Shared(images[groups], run.seed_groups), run)
             wanted = Shared(targets[groups], run.seed_groups).per_member().transpose(1, 2)
             log.add(run.members, scores)
-            self.network.backward(self._loss.gradient(scores, wanted), run)
+            self.network.backward(self._trained_by.gradient(scores, wanted), run)
         if self._penalties:
             self._penalties.add_gradients()
         log.end_step(images.shape[1], penalties)

@@ -53,8 +53,9 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
         found.append((name, replace(SPEC, early_stopping=rule), replace(SPEC, early_stopping=changed)))
     found += [("from_logits", SPEC, replace(SPEC, loss=Loss(from_logits=True)))]
     found += [("loss", SPEC, replace(SPEC, loss=Loss(name="mean_squared_error")))]
-    for name, value in (("epochs", 3), ("batch_size", 3), ("seed", 3), ("top_k", 3), ("precision", "auto")):
+    for name, value in (("epochs", 3), ("batch_size", 3), ("seed", 3), ("top_k", 3), ("class_weights", "balanced")):
         found.append((name, SPEC, replace(SPEC, **{name: value})))
+    found.append(("precision", SPEC, replace(SPEC, precision="auto")))
     found.append(("start", SPEC, replace(SPEC, initial_weights="ab" * 32)))
     for name, value in (("validation", 0.25), ("limit", 100), ("preprocessing", "none")):
         found.append((name, SPEC, replace(SPEC, data=replace(SPEC.data, **{name: value}))))

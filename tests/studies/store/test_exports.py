@@ -78,7 +78,8 @@ def test_pandas_reads_every_column_with_its_type(stored):
         read = [None if cell is pandas.NA else cell for cell in frame[name]]
         assert read == [None if cell == "" else cell for cell in cells], name
     assert {name for name in COLUMNS if frame[name].isna().all()} - empty == {
-        name for name in COLUMNS if name.endswith("top_k_accuracy")
+        *(name for name in COLUMNS if name.endswith("top_k_accuracy")),
+        *(f"{split}_{name}" for split in ("training", "fitted") for name in ("balanced_accuracy", "macro_f1")),
     }
     plain = pandas.read_csv(io.StringIO(text))  # without the option, too: numbers are numbers, words are words
     assert plain["learning_rate"].dtype == float

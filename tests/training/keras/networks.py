@@ -64,7 +64,9 @@ def network(*, outputs: int = 10, end: str | None = "softmax", gate: bool = True
     return from_keras(k.Sequential(layers, name="gated"))
 
 
-def fitted(bench: Any, spec: Any, weights: Any, *, epochs: int, rate: Any = None) -> tuple[list[Any], dict[str, Any]]:
+def fitted(
+    bench: Any, spec: Any, weights: Any, *, epochs: int, rate: Any = None, class_weight: Any = None
+) -> tuple[list[Any], dict[str, Any]]:
     """Weights and figures after Keras's own `fit` on the same batches."""
     k = keras()
     model = k.models.model_from_json(json.dumps(spec.architecture.config))
@@ -98,6 +100,7 @@ def fitted(bench: Any, spec: Any, weights: Any, *, epochs: int, rate: Any = None
             batch_size=spec.batch_size,
             shuffle=False,
             verbose=0,
+            class_weight=class_weight,
         ).history
         there = model.evaluate(
             validation.images.astype(np.float32) / 255, targets(validation.labels), verbose=0, return_dict=True

@@ -75,6 +75,27 @@ def test_every_loss_leads_where_keras_leads(bench, loss, end, outputs):
     agree(outcome, fitted(bench, spec, found.weights, epochs=2))
 
 
+@pytest.mark.parametrize(("loss", "end"), LOSSES, ids=repr)
+def test_class_weights_lead_where_keras_leads(bench, loss, end):
+    found = network(end=end)
+    spec = bench.spec(
+        architecture=found.architecture, loss=loss, optimizer=Adam(learning_rate=0.003), epochs=2,
+        class_weights=(2.0, 0.0, *[1.0] * 7, 0.25),
+    )  # fmt: skip
+    (outcome,) = bench.train(spec, initial_weights=[found.weights])
+    agree(outcome, fitted(bench, spec, found.weights, epochs=2, class_weight={0: 2.0, 1: 0.0, 9: 0.25}))
+
+
+def test_fit_itself_is_given_the_class_weights(bench, gated):
+    spec = bench.spec(architecture=gated.architecture, optimizer=SGD(learning_rate=0.05), class_weights="balanced")
+    by_fit, ours = populations(bench, spec, gated.weights)
+    expected, found = by_fit.epoch(0, probed=False), ours.epoch(0, probed=False)
+    assert found.training.loss == pytest.approx(expected.training.loss, rel=1e-5)
+    assert found.validation.loss == pytest.approx(expected.validation.loss, rel=1e-5)
+    for key, array in by_fit.member_weights(0).items():
+        np.testing.assert_allclose(ours.member_weights(0)[key], array, atol=1e-5, rtol=1e-5)
+
+
 def test_a_weight_that_nothing_uses_stays_and_a_constraint_holds(bench, gated):
     spec = bench.spec(architecture=gated.architecture, optimizer=AdamW(learning_rate=0.1), epochs=2)
     (outcome,) = bench.train(spec, initial_weights=[gated.weights])
