@@ -22,7 +22,6 @@ from classlab.training.tensor.score_log import ScoreLog
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
