@@ -9,6 +9,7 @@ import pytest
 
 from classlab.models.builtin import build
 from classlab.records import Architecture, DataSpec, EarlyStopping, KerasArchitecture, Loss, RunSpec
+from classlab.records.backbone import Backbone
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout, Flatten, ReLU
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Constant, Cosine, Step
@@ -57,6 +58,11 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
     found.append(("start", SPEC, replace(SPEC, initial_weights="ab" * 32)))
     for name, value in (("validation", 0.25), ("limit", 100), ("preprocessing", "none")):
         found.append((name, SPEC, replace(SPEC, data=replace(SPEC.data, **{name: value}))))
+    whole = Backbone(name="mobilenet_v2", digest="ab" * 32, input_shape=SHAPE, features=9, weights="imagenet")
+    heads = replace(SPEC, data=replace(SPEC.data, backbone=whole))
+    for name, key, value in (("backbone", "name", "vgg16"), ("backbone_weights", "weights", "none")):
+        changed = replace(heads.data, backbone=replace(whole, **{key: value}))
+        found.append((name, heads, replace(heads, data=changed)))
     return found
 
 
