@@ -19,6 +19,8 @@ class Backbone(CheckedRecord):
         digest: SHA-256 of its layers and weights, the cut and its own preprocessing included.
         input_shape: `(height, width, channels)` of the pictures that it takes.
         features: numbers that it makes of one picture.
+        weights: what was asked for of a network by name: imagenet, none, or a file; "" for a file's own. No part of a
+            run's identity either: the digest says what they are.
         scaled_by: the layer by which it scales pixels itself; "" where it does not.
     """
 
@@ -26,4 +28,5 @@ class Backbone(CheckedRecord):
     digest: str
     input_shape: ImageShape
     features: Annotated[int, size(1280)]
+    weights: str = ""
     scaled_by: str = ""

@@ -134,5 +134,6 @@ def identity(spec: RunSpec) -> str:
         if holder.get(name, before) == before:
             holder.pop(name, None)
     if "backbone" in plain["data"]:
-        del plain["data"]["backbone"]["name"]  # a file that is renamed is the same backbone; its digest says which
+        for name in ("name", "weights"):  # a file that is renamed is the same backbone; its digest says which
+            del plain["data"]["backbone"][name]
     return _digest(plain)[:16]

@@ -18,11 +18,14 @@ from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import SCHEDULES
 from classlab.studies.asked.built_study import build_study
 from classlab.studies.asked.study_file import draft_from_python
+from classlab.studies.fit import fit
 
 # A value of each option that is not its default.
 OTHER: dict[str, Any] = {
     "model": "cnn-small",
     "start": "given",
+    "backbone": "trained.keras",
+    "backbone_weights": "none",
     "units": (9, 5),
     "activation": "tanh",
     "dropout": 0.25,
@@ -74,6 +77,17 @@ COMPANY: list[dict[str, Any]] = [
 def images() -> Dataset:
     drawn = np.random.default_rng(0).integers(0, 256, (90, 28, 28), dtype=np.uint8)
     return from_arrays(drawn, np.arange(90) % 3)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def trained(images, tmp_path_factory):
+    """A network for the option that needs a file, and a cache to keep it in."""
+    place = tmp_path_factory.mktemp("trained")
+    fit(images, "mlp", units=(4,), epochs=1).to_keras(place / "trained.keras")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(OTHER, "backbone", str(place / "trained.keras"))
+        patch.setenv("CLASSLAB_CACHE", str(place))
+        yield
 
 
 def spec_of(images: Dataset, options: dict[str, Any]) -> RunSpec:

@@ -95,6 +95,7 @@ def from_application(name: str, *, image_shape: ImageShape, weights: str) -> Bac
         found.architecture,
         found.weights,
         features=int(model.output_shape[-1]),
+        drawn=weights,
         scaled_by=scaled_by,
         notes=_notes(name, front, base.count_params(), weights),
     )

@@ -47,6 +47,7 @@ def backbone_network(
     weights: Weights,
     *,
     features: int | None = None,
+    drawn: str = "",
     scaled_by: str = "",
     notes: tuple[str, ...] = (),
 ) -> BackboneNetwork:
@@ -57,6 +58,7 @@ def backbone_network(
         architecture: from the pictures to one row of features.
         weights: its arrays.
         features: numbers in a row; None where the layers say it.
+        drawn: which weights were asked for of a network by name.
         scaled_by: the layer by which it scales pixels itself; "" where it does not.
         notes: what a reader must know of it.
 
@@ -76,6 +78,7 @@ def backbone_network(
         digest=content_digest(architecture, weights),
         input_shape=architecture.input_shape,
         features=features or 1,
+        weights=drawn,
         scaled_by=scaled_by,
     )
     return BackboneNetwork(record=record, architecture=architecture, weights=weights, notes=notes)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from classlab.errors import SpecError
+from classlab.errors import SpecError, shown_value
 from classlab.files.tensor_file import digest
 from classlab.options import check, refuse_idle
+from classlab.options.option import joined
 from classlab.options.words import HEAD_NAMES, MODEL_NAMES
 from classlab.records import Architecture, KerasArchitecture
 
@@ -134,15 +135,19 @@ def _head(model: Any, dataset: Dataset, given: dict[str, Any], *, backbone: str,
     ready = isinstance(model, Architecture)
     if not ready and model not in HEAD_NAMES:
         raise SpecError(
-            f"`model` must be one of {', '.join(HEAD_NAMES)} on the features of a backbone, or an architecture for "
-            f"them, but got model={model!r}. Choose one, or leave the backbone out."
+            f"`backbone` must be left out for a model that takes pixels, but got backbone={backbone!r} with "
+            f"model={shown_value(model)}. It goes with {joined(HEAD_NAMES)}, and with an architecture for its features."
         )
+    if ready and given:
+        raise _of_layers(*next(iter(given.items())))
     refuse_idle({"model": model, **given})
     chosen = chosen_backbone(backbone, image_shape=dataset.image_shape, weights=weights)
-    if ready and given:
-        name, value = next(iter(given.items()))
-        raise _of_layers(name, value)
     shape = (1, 1, chosen.record.features)
+    if ready and model.input_shape != shape:
+        raise SpecError(
+            f"`backbone` must be left out for the model {model.name!r}, which takes {model.input_shape}, but got "
+            f"backbone={backbone!r}, which makes {shape[2]} features. Build the model for {shape}."
+        )
     head = model if ready else build(model, input_shape=shape, classes=len(dataset.class_names), **given)
     return ModelChoice(architecture=head, notes=chosen.notes, backbone=chosen.record)
 

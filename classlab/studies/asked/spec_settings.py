@@ -43,8 +43,8 @@ _BESIDE: dict[str, SettingKind] = {
     "validation_is_test": bool,
 }  # fmt: skip
 _COLUMNS = (
-    "model", "backbone", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
-    "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "class_weights", "epochs", "batch_size",
+    "model", "backbone", "backbone_weights", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS,
+    "schedule", "warmup_epochs", "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "class_weights", "epochs", "batch_size",
     "early_stopping", "monitor", "min_delta", "restore_best_weights", "top_k", "precision", "preprocessing",
     "validation", "validation_is_test", "limit", "shift", "rotate", "zoom", "flip", "cutout", "brightness",
     "seed", "start",
@@ -72,6 +72,7 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
     return {
         "model": spec.architecture.name,
         "backbone": None if data.backbone is None else data.backbone.name,
+        "backbone_weights": None if data.backbone is None else data.backbone.weights or None,
         **_network(getattr(spec.architecture, "layers", None)),
         "optimizer": spec.optimizer.kind,
         **{name: getattr(spec.optimizer, name, None) for name in _OPTIMIZER_KINDS},

@@ -10,6 +10,7 @@ import pytest
 from classlab.models.builtin import build
 from classlab.records import Architecture, DataSpec, EarlyStopping, KerasArchitecture, Loss, RunSpec
 from classlab.records.augmentation import Augmentation
+from classlab.records.backbone import Backbone
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout, Flatten, ReLU
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Constant, Cosine, Step
@@ -62,6 +63,11 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
     for field in fields(Augmentation):
         value = "vertical" if field.name == "flip" else 0.25
         found.append((field.name, SPEC, replace(SPEC, augmentation=Augmentation(**{field.name: value}))))
+    whole = Backbone(name="mobilenet_v2", digest="ab" * 32, input_shape=SHAPE, features=9, weights="imagenet")
+    heads = replace(SPEC, data=replace(SPEC.data, backbone=whole))
+    for name, key, value in (("backbone", "name", "vgg16"), ("backbone_weights", "weights", "none")):
+        changed = replace(heads.data, backbone=replace(whole, **{key: value}))
+        found.append((name, heads, replace(heads, data=changed)))
     return found
 
 

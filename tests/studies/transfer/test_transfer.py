@@ -198,8 +198,8 @@ def test_what_cannot_be_a_backbone_or_a_head_is_refused(trained, digits, tmp_pat
         "for example backbone='mobilenet_v2'."
     )
     assert refusal_of(digits, "cnn", backbone=str(trained)) == (
-        "`model` must be one of linear, mlp on the features of a backbone, or an architecture for them, but got "
-        "model='cnn'. Choose one, or leave the backbone out."
+        f"`backbone` must be left out for a model that takes pixels, but got backbone={str(trained)!r} with "
+        "model='cnn'. It goes with linear and mlp, and with an architecture for its features."
     )
     assert refusal_of(digits, backbone=str(trained), start="given") == (
         f"`start` must be left out for the head of the backbone {str(trained)!r}, which has no weights before its "
@@ -211,8 +211,12 @@ def test_what_cannot_be_a_backbone_or_a_head_is_refused(trained, digits, tmp_pat
     )
     head = Architecture(name="own", input_shape=(1, 1, 9), layers=(Flatten(), Dense(units=10, activation="softmax")))
     assert refusal_of(digits, head, backbone=str(trained)) == (
-        "the head 'own' must take the 24 features of the backbone 'large', but it takes (1, 1, 9). Build it for "
-        "(1, 1, 24)."
+        f"`backbone` must be left out for the model 'own', which takes (1, 1, 9), but got backbone={str(trained)!r}, "
+        "which makes 24 features. Build the model for (1, 1, 24)."
+    )
+    assert refusal_of(digits, head, backbone=str(trained), units=(3,)) == (
+        "`units` must be left out for a model that is given with its layers, but got units=[3]. Change the layers "
+        "themselves."
     )
     headless = tmp_path / "linear.keras"
     classlab.fit(digits, "linear", epochs=1).to_keras(headless)
