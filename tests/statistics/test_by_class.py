@@ -70,7 +70,7 @@ def test_an_image_moves_macro_f1_by_what_its_row_says():
         assert (more - rows.mean()) / 1e-6 * 60 == pytest.approx(rows[0, image] - rows.mean(), rel=1e-3, abs=1e-3)
 
 
-def test_one_network_has_price_and_bonetts_interval():
+def test_one_network_has_no_less_than_price_and_bonetts_interval():
     """Two classes: one right and one wrong image are added to each, as Agresti and Caffo add them."""
     labels = np.repeat([0, 1], [19, 5])
     right = np.ones((1, 24), bool)
@@ -82,7 +82,9 @@ def test_one_network_has_price_and_bonetts_interval():
     assert found.variance == pytest.approx((shares * (1 - shares) / np.array([21, 7])).sum() / 4)
     low, high = estimate(sample(rows.mean(axis=1), by_image=rows, kind="share", by_class=by_class)).interval
     half = stats.t.ppf(0.975, found.freedom) * sqrt(found.variance)
-    assert (low, high) == pytest.approx((shares.mean() - half, min(1, shares.mean() + half)), rel=0.01)
+    # The larger of two variances counts; that of the plain counts is a little larger where one of five is wrong.
+    assert shares.mean() - 1.05 * half <= low <= shares.mean() - half
+    assert high == pytest.approx(min(1, shares.mean() + half))
 
 
 def test_the_difference_of_two_networks_is_bonett_and_prices():
