@@ -13,6 +13,7 @@ from classlab.analysis.records import Analysis, ArmAnalysis, Confirmation, Judge
 from classlab.analysis.samples import (
     accuracies,
     accuracy_sample,
+    balanced_accuracy,
     ended_well,
     ranked_figure,
     ranking_margin,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from classlab.analysis.records import Judgement
     from classlab.records import RunRecord, StudyRecord
     from classlab.records.plain import JsonDocument
+    from classlab.records.study import Selection
     from classlab.statistics import Estimate, Family
 
 
@@ -215,6 +217,13 @@ def arm_of(study: StudyRecord, run: RunRecord) -> int:
 _LOWER: frozenset[Rule] = frozenset({"loss at the end", "loss of the best epoch"})
 
 
+_OWN: dict[Selection, Rule] = {
+    "val_accuracy": "accuracy at the end",
+    "val_loss": "loss at the end",
+    "val_balanced_accuracy": "balanced accuracy",
+}
+
+
 def other_winners(study: StudyRecord, judgement: Judgement) -> tuple[OtherWinner, ...]:
     """Ranks the arms whose every run ended well by other rules, and names the winners that differ.
 
@@ -227,7 +236,7 @@ def other_winners(study: StudyRecord, judgement: Judgement) -> tuple[OtherWinner
     whole = [arm for arm in judgement.ranking.order if all(ended_well(run) for run in study.runs_of(arm))]
     if len(whole) < 2 or judgement.first not in whole:
         return ()
-    own: Rule = "accuracy at the end" if study.spec.select == "val_accuracy" else "loss at the end"
+    own = _OWN.get(study.spec.select)
     one_loss = len({arm.spec.loss for arm in study.spec.arms}) == 1
     found = []
     for rule, read in _RULES.items():
@@ -249,14 +258,6 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return fsum(there) / len(there) if values and len(there) == len(values) else None
 
 
-def _balanced(run: RunRecord) -> float | None:
-    noted = run.diagnostics
-    if noted is None or not noted.unseen_present or not noted.unseen_right:
-        return None
-    shares = [right / there for right, there in zip(noted.unseen_right, noted.unseen_present, strict=True) if there]
-    return fsum(shares) / len(shares) if shares else None
-
-
 def _best(run: RunRecord, name: str, choose: Callable[[Sequence[float]], float]) -> float | None:
     history = [figure for figure in run.history.get(name, ()) if isfinite(figure)]
     return choose(history) if history else None
@@ -267,5 +268,5 @@ _RULES: dict[Rule, Callable[[RunRecord], float | None]] = {
     "loss at the end": lambda run: run.validation.loss if run.validation else None,
     "accuracy of the best epoch": lambda run: _best(run, "val_accuracy", max),
     "loss of the best epoch": lambda run: _best(run, "val_loss", min),
-    "balanced accuracy": _balanced,
+    "balanced accuracy": balanced_accuracy,
 }

@@ -62,7 +62,7 @@ class Judgement(Record):
     Args:
         names: of the arms, in the order in which they were given.
         figure: what ranks them, as in "validation accuracy".
-        kind: whether it is an accuracy, a loss or a score without ends to its scale.
+        kind: whether it is an accuracy, another share, a loss or a score without ends to its scale.
         given_start: names of the arms whose seeds all start from the same given weights.
         paired: whether figures of equal seed belong together.
         ranking: order, estimates, comparisons and candidates; positions are those of `names`.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from classlab.records.study import is_share
 from classlab.statistics import Sample, sample
+from classlab.statistics.by_class import balanced_accuracy_rows, macro_f1_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +36,28 @@ def ranked_figure(run: RunRecord, select: Selection) -> float | None:
     """The validation figure by which a run counts; None where it did not end well or has none."""
     if not ended_well(run) or run.validation is None:
         return None
-    return run.validation.accuracy if select == "val_accuracy" else run.validation.loss
+    match select:
+        case "val_accuracy":
+            return run.validation.accuracy
+        case "val_loss":
+            return run.validation.loss
+        case "val_balanced_accuracy":
+            return balanced_accuracy(run)
+    return run.validation.macro_f1
+
+
+def balanced_accuracy(run: RunRecord) -> float | None:
+    """Mean over classes of the share of validation images recognised; None where that was not noted.
+
+    An earlier version's records have it among what was noted for the doctor.
+    """
+    if run.validation is not None and run.validation.balanced_accuracy is not None:
+        return run.validation.balanced_accuracy
+    noted = run.diagnostics
+    if noted is None or not noted.unseen_present or not noted.unseen_right:
+        return None
+    shares = [right / there for right, there in zip(noted.unseen_right, noted.unseen_present, strict=True) if there]
+    return fsum(shares) / len(shares) if shares else None
 
 
 def accuracies(runs: Sequence[RunRecord], name: FiguresName) -> tuple[float | None, ...]:
@@ -52,12 +76,29 @@ def ranking_sample(runs: Sequence[RunRecord], select: Selection) -> Sample:
     if select == "val_accuracy":
         return accuracy_sample(runs, "validation")
     values = [ranked_figure(run, select) for run in runs]
+    if select != "val_loss":
+        return _by_class_sample(runs, values, balanced=select == "val_balanced_accuracy")
     costs = _by_image(runs, lambda run: None if run.outcomes is None else run.outcomes.validation.image_losses())
     if costs is not None:
         # A loss on record includes penalties and is exact; single images tell how far others would move it.
         there = np.array([np.nan if value is None else value for value in values])
         costs = costs - costs.mean(axis=1, keepdims=True) + there[:, None]
     return sample(values, by_image=costs, images=_images(runs, "validation"), kind="loss", image_set=_set(runs))
+
+
+def _by_class_sample(runs: Sequence[RunRecord], values: Sequence[float | None], *, balanced: bool) -> Sample:
+    """A figure that counts every class alike, by seed and where classes of single images are on record by image."""
+    answers = _by_image(runs, lambda run: None if run.outcomes is None else run.outcomes.validation.answers())
+    labels = next((found for run in runs if ended_well(run) and (found := _true_classes(run)) is not None), None)
+    images, image_set = _images(runs, "validation"), _set(runs)
+    if answers is None or labels is None or len(np.unique(labels)) < 2:
+        return sample(values, images=images, kind="share", image_set=image_set)
+    rows, by_class = balanced_accuracy_rows(answers == labels, labels) if balanced else macro_f1_rows(answers, labels)
+    return sample(values, by_image=rows, kind="share", image_set=image_set, by_class=by_class)
+
+
+def _true_classes(run: RunRecord) -> NDArray[np.int64] | None:
+    return None if run.outcomes is None else run.outcomes.validation.true_classes()
 
 
 def accuracy_sample(runs: Sequence[RunRecord], name: Literal["validation", "test"]) -> Sample:
@@ -80,9 +121,7 @@ def accuracy_sample(runs: Sequence[RunRecord], name: Literal["validation", "test
     )
 
 
-def _by_image(
-    runs: Sequence[RunRecord], read: Callable[[RunRecord], NDArray[np.bool_] | NDArray[np.float64] | None]
-) -> NDArray[np.float64] | NDArray[np.bool_] | None:
+def _by_image(runs: Sequence[RunRecord], read: Callable[[RunRecord], NDArray[Any] | None]) -> NDArray[Any] | None:
     """`(seeds, images)`, rows of runs that did not end well empty; None where a run that did has no such row."""
     found = [read(run) if ended_well(run) else None for run in runs]
     known = [row for row in found if row is not None]
@@ -106,5 +145,5 @@ def _set(runs: Sequence[RunRecord]) -> str:
 
 
 def ranking_margin(spec: StudySpec) -> float:
-    """The margin of the figure that ranks: a study's is one of accuracy, and a loss has none."""
-    return spec.margin if spec.select == "val_accuracy" else 0.0
+    """The margin of the figure that ranks: a study's is one of shares, and a loss has none."""
+    return spec.margin if is_share(spec.select) else 0.0

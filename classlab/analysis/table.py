@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from classlab.analysis.sentences.comparison import Unit, lead, shared_holds
+from classlab.records.study import FIGURE, is_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,8 @@ Row = tuple[str, ...]
 def text_rows(analysis: Analysis) -> list[Row]:
     """Header and one row per arm."""
     accuracy, several = analysis.select == "val_accuracy", len(analysis.arms) > 1
-    figures = ("val accuracy", "interval") if accuracy else ("val loss", "interval", "val accuracy")
+    own = FIGURE[analysis.select].replace("validation", "val")
+    figures = (own, "interval") if accuracy else (own, "interval", "val accuracy")
     rows: list[Row] = [
         ("arm", *figures, "test accuracy", "interval", "gap", *(("best?",) if several else ()), "n", "runs")
     ]
@@ -90,7 +92,7 @@ def plain_rows(analysis: Analysis) -> list[JsonDocument]:
             "rank": rank,
             "arm": analysis.arms[place].name,
             **analysis.arms[place].settings,
-            **({} if analysis.select == "val_accuracy" else _columns("loss", analysis.arms[place].score)),
+            **_own_columns(analysis, place),
             **_columns("validation", analysis.arms[place].validation),
             **_columns("test", analysis.arms[place].test),
             "gap": analysis.arms[place].gap.gap,
@@ -113,7 +115,7 @@ def states_in_words(states: dict[str, int]) -> str:
 def _against_first(analysis: Analysis, place: int) -> JsonDocument:
     """How far the first arm is ahead, and what it is to this one."""
     found = analysis.ranking.comparison(analysis.order[0], place)
-    unit: Unit = "points" if analysis.select == "val_accuracy" else "loss"
+    unit: Unit = "points" if is_share(analysis.select) else "loss"
     ahead, interval = (None, None) if found is None else lead(found, unit)
     return {
         "behind_first": ahead,
@@ -121,6 +123,13 @@ def _against_first(analysis: Analysis, place: int) -> JsonDocument:
         "behind_first_high": _end(interval, 1),
         "first_is": None if found is None else found.verdict,
     }
+
+
+def _own_columns(analysis: Analysis, place: int) -> JsonDocument:
+    """The figure that ranks, where it is not the accuracy, which is there anyway."""
+    if analysis.select == "val_accuracy":
+        return {}
+    return _columns(analysis.select.removeprefix("val_"), analysis.arms[place].score)
 
 
 def _best(analysis: Analysis, place: int) -> str:

@@ -188,8 +188,8 @@ class StudySettings(TypedDict, total=False):
     select: Annotated[Selection, Option("word", "the figure on validation images by which arms are ranked",
         words=get_args(Selection), default="val_accuracy", example="val_accuracy")]
     margin: Annotated[float, Option("number",
-        "a difference in accuracy too small to matter; where losses rank, it does not count", least=0, below=1,
-        unit="share", metavar="SHARE", default=0.002, example=0.002)]
+        "a difference in the share that ranks too small to matter; where losses rank, it does not count", least=0,
+        below=1, unit="share", metavar="SHARE", default=0.002, example=0.002)]
     confidence: Annotated[float, Option("number", "of every interval and of the family of comparisons", least=0.5,
         below=1, unit="share", metavar="SHARE", default=0.95, example=0.95)]
 

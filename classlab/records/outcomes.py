@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LEAST = 1e-7  # Keras's smallest probability: no image costs more than -log of it
 _MOST = 100_000_000  # images; a damaged record cannot ask for more memory than theirs
+_MOST_CLASSES = 1 << 16  # that two bytes tell apart
 _STEPS = 255  # codes of a loss, finer where it is small: a byte for each image
 
 
@@ -30,11 +31,15 @@ class Outcomes(Record):
         correct: one bit per image, 1 where the most probable class is the label; compressed, in base 64.
         losses: one byte per image, 255 sqrt(loss / 16.1) of the loss -log(probability of the label); the same way. ""
             where it was not kept.
+        labels: two bytes per image, its true class; the same way. "" where it was not kept.
+        mistaken: two bytes per image that the run is wrong on, what it takes it for; the same way. "" as above.
     """
 
     images: int
     correct: str
     losses: str = ""
+    labels: str = ""
+    mistaken: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.images <= _MOST:
@@ -64,6 +69,30 @@ class Outcomes(Record):
         found: NDArray[np.float64] = (codes / _STEPS) ** 2 * -np.log(_LEAST)
         return found
 
+    def true_classes(self) -> NDArray[np.int64] | None:
+        """Each image's class, `(images,)`; None where it was not kept.
+
+        Raises:
+            RecordError: the text does not hold so many images.
+        """
+        if not self.labels:
+            return None
+        return np.frombuffer(self._unpacked(self.labels, size=2 * self.images), "<u2").astype(np.int64)
+
+    def answers(self) -> NDArray[np.int64] | None:
+        """The class that the run takes each image for, `(images,)`; None where it was not kept.
+
+        Raises:
+            RecordError: the texts do not hold so many images.
+        """
+        found = self.true_classes()
+        if found is None:
+            return None
+        wrong = ~self.right()
+        mistaken = self._unpacked(self.mistaken, size=2 * int(wrong.sum()))
+        found[wrong] = np.frombuffer(mistaken, "<u2")
+        return found
+
     def _unpacked(self, text: str, *, size: int) -> bytes:
         """The bytes behind a text; it is read no further than they may reach, for a small text can hold gigabytes."""
         reader = zlib.decompressobj()
@@ -87,20 +116,25 @@ class RunOutcomes(Record):
     test: Outcomes
 
 
-def outcomes_of(probabilities: NDArray[np.floating], labels: NDArray[np.int64], *, losses: bool) -> Outcomes:
+def outcomes_of(
+    probabilities: NDArray[np.floating], labels: NDArray[np.int64], *, losses: bool, classes: bool = False
+) -> Outcomes:
     """Packs what a run made of a split.
 
     Args:
         probabilities: `(images, classes)`.
         labels: `(images,)`, the true classes.
         losses: whether what each image cost is kept too.
+        classes: whether each image's class, and what it is taken for, are kept too.
 
     Example:
         >>> found = outcomes_of(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([0, 1]), losses=True)
         >>> found.right().tolist(), found.image_losses().round(1).tolist()
         ([True, False], [0.1, 1.6])
     """
-    right = probabilities.argmax(axis=1) == labels
+    answers = probabilities.argmax(axis=1)
+    right = answers == labels
+    kept = classes and probabilities.shape[1] <= _MOST_CLASSES
     codes = b""
     if losses:
         chances = np.nan_to_num(probabilities[np.arange(len(labels)), labels].astype(np.float64))
@@ -112,6 +146,8 @@ def outcomes_of(probabilities: NDArray[np.floating], labels: NDArray[np.int64], 
         images=len(labels),
         correct=_packed(np.packbits(right).tobytes()),
         losses=_packed(codes) if losses else "",
+        labels=_packed(labels.astype("<u2").tobytes()) if kept else "",
+        mistaken=_packed(answers[~right].astype("<u2").tobytes()) if kept else "",
     )
 
 

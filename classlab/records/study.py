@@ -14,12 +14,22 @@ from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
 Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
 _SEEDS = Bounds(rule="whole numbers from 0 to 2**63 - 1", example=(0, 1, 2), least=0, below=2**63)
-FIGURE: dict[Selection, str] = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
+FIGURE: dict[Selection, str] = {
+    "val_accuracy": "validation accuracy",
+    "val_loss": "validation loss",
+    "val_balanced_accuracy": "validation balanced accuracy",
+    "val_macro_f1": "validation macro F1",
+}
 
 
 def direction(select: Selection) -> float:
     """1 where more of a figure is better, -1 where less is; the figure times this is always to be raised."""
-    return 1.0 if select == "val_accuracy" else -1.0
+    return -1.0 if select == "val_loss" else 1.0
+
+
+def is_share(select: Selection) -> bool:
+    """Whether a figure is a share, from 0 to 1, of which more is better; otherwise it is a loss."""
+    return select != "val_loss"
 
 
 @dataclass(frozen=True, kw_only=True)

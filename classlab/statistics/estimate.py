@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from classlab.records.base import Record
+from classlab.statistics.by_class import adjusted_figure, with_least_variance
 from classlab.statistics.inputs import check_confidence
 from classlab.statistics.scale import Interval, loss_interval, plain_interval, share_interval
 from classlab.statistics.spread import Spread, spread, spread_of_images, spread_of_seeds
@@ -46,7 +47,8 @@ def estimate(sample: Sample, *, confidence: float = 0.95) -> Estimate:
     """Estimates an arm's mean from its runs.
 
     Over seeds and images where single images are known (see `spread`). An accuracy's interval is Wilson's with the
-    effective number of images (`share_interval`), so that it stays between 0 and 1; a loss has mean +- t * error. With
+    effective number of images (`share_interval`), so that it stays between 0 and 1; a figure that counts every class
+    alike has Price and Bonett's (see `by_class`), cut at 0 and 1; a loss has mean +- t * error. With
     one seed the interval is for this trained network; where only figures are known it is for these images.
 
     Args:
@@ -72,6 +74,9 @@ def estimate(sample: Sample, *, confidence: float = 0.95) -> Estimate:
         mean = float(there.mean())
         if sample.kind == "accuracy":
             interval = share_interval(mean, spread=measured, confidence=confidence)
+        elif sample.kind == "share" and measured.variance > 0:
+            low, high = plain_interval(mean + _shift(sample), spread=measured, confidence=confidence)
+            interval = max(0.0, min(low, mean)), min(1.0, max(high, mean))
         elif measured.variance > 0:  # equal losses say nothing about how far chance moves them
             written = loss_interval if sample.kind == "loss" else plain_interval
             interval = written(mean, spread=measured, confidence=confidence)
@@ -92,13 +97,20 @@ def measured_spread(sample: Sample) -> Spread | None:
     """Where an arm's error comes from; None where nothing tells."""
     there = sample.there
     if sample.by_image is not None and there.any():
-        return spread(sample.by_image[there])
+        found = spread(sample.by_image[there])
+        by_class = sample.by_class
+        return found if by_class is None else with_least_variance(found, adjusted_figure(by_class.only(there)))
     if there.sum() > 1:
         return spread_of_seeds(sample.by_seed[there], images=sample.images)
     if there.sum() == 1 and sample.images is not None and sample.images > 1 and sample.kind == "accuracy":
         share = float(sample.by_seed[there][0])
         return spread_of_images(share, images=sample.images)
     return None
+
+
+def _shift(sample: Sample) -> float:
+    """What the adjustment of small classes adds to the middle of an interval."""
+    return 0.0 if sample.by_class is None else adjusted_figure(sample.by_class.only(sample.there)).shift
 
 
 def basis_of(found: Spread) -> Basis:

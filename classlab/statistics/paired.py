@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.errors import SpecError
+from classlab.statistics.by_class import Adjusted, adjusted_difference, with_least_variance
 from classlab.statistics.comparison import Comparison, WouldTell, decide
 from classlab.statistics.dependence import simultaneous_confidence
 from classlab.statistics.distributions import normal_quantile, student
-from classlab.statistics.estimate import basis_of
+from classlab.statistics.estimate import basis_of, measured_spread
 from classlab.statistics.inputs import check_confidence, check_count, check_margin
 from classlab.statistics.power import MAX_IMAGES, would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
@@ -39,6 +40,7 @@ class Difference:
         spread: where the error comes from; None where nothing tells.
         shares: the same with the images on which only one is right; None where single images are not known or figures
             are no accuracies.
+        shift: what the adjustment of small classes adds to the middle of the interval, where every class counts alike.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Difference:
     images: int | None
     spread: Spread | None
     shares: PairedShares | None
+    shift: float = 0.0
 
     def interval(self, *, confidence: float) -> Interval | None:
         """For the difference; None where nothing tells how far chance moves it."""
@@ -58,8 +61,8 @@ class Difference:
             return self.shares.interval(confidence=confidence)
         if self.spread.variance <= 0:
             return None  # equal differences on a few seeds are no rarity where figures move in steps of one image
-        low, high = plain_interval(self.mean, spread=self.spread, confidence=confidence)
-        return (low, high) if self.kind != "accuracy" else (max(low, -1.0), min(high, 1.0))
+        low, high = plain_interval(self.mean + self.shift, spread=self.spread, confidence=confidence)
+        return (max(low, -1.0), min(high, 1.0)) if self.kind in ("accuracy", "share") else (low, high)
 
     def p_value(self) -> float | None:
         """Two-sided, of no difference; None where there is no interval."""
@@ -69,7 +72,7 @@ class Difference:
             return self.shares.p_value()
         if self.spread.variance <= 0:
             return None
-        return 2 * student(self.spread.freedom, -abs(self.mean) / float(np.sqrt(self.spread.variance)))
+        return 2 * student(self.spread.freedom, -abs(self.mean + self.shift) / float(np.sqrt(self.spread.variance)))
 
     def comparison(
         self,
@@ -191,6 +194,9 @@ def difference(first: Sample, second: Sample, *, paired: bool = True) -> Differe
     first, second = _only(first, both), _only(second, both)
     by_seed = first.by_seed - second.by_seed
     measured, shares = _crossed(first, second, by_seed)
+    shift = 0.0
+    if measured is not None and (adjusted := _adjusted(first, second)) is not None:
+        measured, shift = with_least_variance(measured, adjusted), adjusted.shift
     return Difference(
         kind=first.kind,
         mean=float(by_seed.mean()) if len(by_seed) else None,
@@ -200,7 +206,16 @@ def difference(first: Sample, second: Sample, *, paired: bool = True) -> Differe
         images=common_images(first, second),
         spread=measured,
         shares=shares,
+        shift=shift,
     )
+
+
+def _adjusted(first: Sample, second: Sample) -> Adjusted | None:
+    """Of figures on the same images that count every class alike; None where the samples are none of these."""
+    one, two = first.by_class, second.by_class
+    if one is None or two is None or first.image_set != second.image_set or not len(one.right):
+        return None
+    return adjusted_difference(one, two) if np.array_equal(one.labels, two.labels) else None
 
 
 def _crossed(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> tuple[Spread | None, PairedShares | None]:
@@ -225,7 +240,9 @@ def _crossed(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> tup
 
 def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -> Spread:
     """Seeds are paired, images are not: each arm's own images move its own mean."""
-    one, two = spread(first.by_image), spread(second.by_image)  # type: ignore[arg-type]  # the caller looked
+    one, two = (measured_spread(each) for each in (first, second))
+    assert one is not None  # noqa: S101 - single images are known of both, the caller looked
+    assert two is not None  # noqa: S101
     images = min(one.images or 2, two.images or 2)
     # Two independent sets of images: the variances of the two means add up.
     from_images = (one.between_images or 0.0) / (one.images or 1) + (two.between_images or 0.0) / (two.images or 1)
@@ -268,7 +285,8 @@ def _unpaired(first: Sample, second: Sample) -> Difference:
 
 def _only(sample: Sample, seeds: NDArray[np.bool_]) -> Sample:
     by_image = None if sample.by_image is None else sample.by_image[seeds]
-    return replace(sample, by_seed=sample.by_seed[seeds], by_image=by_image)
+    by_class = None if sample.by_class is None else sample.by_class.only(seeds)
+    return replace(sample, by_seed=sample.by_seed[seeds], by_image=by_image, by_class=by_class)
 
 
 def _largest(first: Sample, second: Sample) -> float:

@@ -13,7 +13,9 @@ from classlab.statistics.inputs import Values, check_count, check_shares, figure
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-Kind = Literal["accuracy", "loss", "score"]
+    from classlab.statistics.by_class import ByClass
+
+Kind = Literal["accuracy", "share", "loss", "score"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,10 +27,11 @@ class Sample:
         by_image: int8 or float64, `(seeds, images)`, whose row means are `by_seed`: 1 where the run is right on the
             image and 0 where not, or the loss; None where only `by_seed` is known.
         images: how many images are behind each figure; None where that is not known.
-        kind: whether figures are accuracies, on a scale from 0 to 1; losses, of which less is better; or scores without
-            ends to their scale, of which more is better.
+        kind: whether figures are accuracies, on a scale from 0 to 1; other shares on this scale, as balanced accuracies
+            are; losses, of which less is better; or scores without ends to their scale, of which more is better.
         image_set: names the images; samples with the same name were measured on the same images in the same order.
         absent: how many of the seeds without a figure the arm was never run with, so that nothing went wrong there.
+        by_class: what is behind figures that count every class alike, where single images are known.
     """
 
     by_seed: NDArray[np.float64]
@@ -37,6 +40,7 @@ class Sample:
     kind: Kind = "accuracy"
     image_set: str = ""
     absent: int = 0
+    by_class: ByClass | None = None
 
     @property
     def there(self) -> NDArray[np.bool_]:
@@ -53,6 +57,7 @@ def sample(
     kind: Kind = "accuracy",
     image_set: str = "",
     absent: int = 0,
+    by_class: ByClass | None = None,
 ) -> Sample:
     """Takes an arm's figures in, checked.
 
@@ -64,6 +69,7 @@ def sample(
         kind: what the figures are.
         image_set: names the images.
         absent: how many of the missing figures are of seeds that the arm was never run with.
+        by_class: of figures that count every class alike; `by_image` is then made of it (see `by_class`).
 
     Raises:
         SpecError: the shapes do not fit, an accuracy is no share, `by_image` says more of an image than right or wrong,
@@ -75,14 +81,22 @@ def sample(
         (4, [True, True, False])
     """
     by_seed = figures(values, name="values", axes=("seeds",))
-    if kind == "accuracy":
+    if kind in ("accuracy", "share"):
         check_shares(by_seed)
     if by_image is None:
         if images is not None:
             check_count(images, name="images")
         return Sample(by_seed=by_seed, by_image=None, images=images, kind=kind, image_set=image_set, absent=absent)
     each = _by_image(by_image, kind=kind, there=~np.isnan(by_seed))
-    return Sample(by_seed=by_seed, by_image=each, images=each.shape[1], kind=kind, image_set=image_set, absent=absent)
+    return Sample(
+        by_seed=by_seed,
+        by_image=each,
+        images=each.shape[1],
+        kind=kind,
+        image_set=image_set,
+        absent=absent,
+        by_class=by_class,
+    )
 
 
 def _by_image(by_image: ArrayLike, *, kind: Kind, there: NDArray[np.bool_]) -> NDArray[np.int8] | NDArray[np.float64]:

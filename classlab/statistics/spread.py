@@ -36,6 +36,8 @@ class Spread(Record):
         seed_freedom: degrees of freedom of the seeds' part: one less than the seeds where they are paired.
         freedom_per_seed: degrees of freedom that a further seed of each arm adds: 1 where seeds are paired.
         lasting_unpaired: what `lasting` is of arms without pairs, whose numbers of seeds may differ; None with pairs.
+        image_freedom: degrees of freedom of the images' part, where it is not one less than the images because classes
+            of few images have much of it.
     """
 
     seeds: int
@@ -48,6 +50,7 @@ class Spread(Record):
     seed_freedom: float
     freedom_per_seed: float = 1.0
     lasting_unpaired: float | None = None
+    image_freedom: float | None = None
 
     @property
     def freedom(self) -> float:
@@ -55,7 +58,7 @@ class Spread(Record):
 
         f is what `seed_freedom` is worth with the tails that accuracies have over seeds (see `spread`).
         """
-        return _freedom(self.seed_share, of_seeds=self.seed_freedom, images=self.images)
+        return _freedom(self.seed_share, of_seeds=self.seed_freedom, images=self._worth(self.images))
 
     @property
     def lasting(self) -> float:
@@ -77,7 +80,13 @@ class Spread(Record):
         by_seeds = self._by_seeds(seeds, images)
         variance = by_seeds + self.between_images / images
         share = share_of_seeds(by_seeds, self.between_images / images, freedom=of_seeds)
-        return variance, _freedom(share, of_seeds=of_seeds, images=images)
+        return variance, _freedom(share, of_seeds=of_seeds, images=self._worth(images))
+
+    def _worth(self, images: int | None) -> float | None:
+        """How many images drawn alike so many are worth for the degrees of freedom."""
+        if images is None or self.image_freedom is None or not self.images:
+            return images
+        return 1 + self.image_freedom * images / self.images
 
     def _freedom_of(self, seeds: int | None) -> float:
         if seeds is None:
@@ -249,7 +258,7 @@ def share_of_seeds(of_seeds: float, of_images: float, *, freedom: float) -> floa
     return careful / whole if whole > 0 else 0.0
 
 
-def _freedom(share: float, *, of_seeds: float, images: int | None) -> float:
+def _freedom(share: float, *, of_seeds: float, images: float | None) -> float:
     # One degree of freedom is the least that two seeds can have.
     # (S - 1) / (1 + k (S - 1) / 2S), S - 1 being `of_seeds`, as the reciprocal of a sum.
     worth = max(1.0, 1 / (1 / of_seeds + EXCESS_KURTOSIS / (2 * (of_seeds + 1)))) if of_seeds > 0 else 0.0

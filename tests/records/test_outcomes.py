@@ -60,6 +60,29 @@ def test_a_certain_image_costs_nothing():
     assert outcomes_of(np.array([[1.0, 0.0]]), np.array([0]), losses=True).image_losses().tolist() == [0.0]
 
 
+@pytest.mark.parametrize("classes", [2, 10, 300])
+def test_classes_and_answers_make_the_trip(classes):
+    probabilities, labels = answers(500, classes=classes)
+    found = from_json(
+        Outcomes, to_json(outcomes_of(probabilities, labels, losses=False, classes=True)), where="run.json"
+    )
+    np.testing.assert_array_equal(found.true_classes(), labels)
+    np.testing.assert_array_equal(found.answers(), probabilities.argmax(axis=1))
+
+
+def test_outcomes_without_classes_say_so():
+    found = outcomes_of(*answers(20), losses=False)
+    assert (found.true_classes(), found.answers()) == (None, None)
+
+
+def test_damaged_classes_are_refused():
+    whole = outcomes_of(*answers(100), losses=False, classes=True)
+    for damaged in (replace(whole, labels=packed(b"12")), replace(whole, mistaken=packed(b"1"))):
+        with pytest.raises(RecordError) as refusal:
+            damaged.answers()
+        assert str(refusal.value) == SENTENCE
+
+
 def test_both_splits_make_the_trip():
     validation, test = (outcomes_of(*answers(images), losses=True) for images in (50, 80))
     both = RunOutcomes(validation=validation, test=test)

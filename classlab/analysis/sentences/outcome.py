@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted, decimal, percent
+from classlab.analysis.samples import ended_well
 from classlab.analysis.sentences.comparison import Unit, comparison_sentence, quoted
 from classlab.analysis.sentences.verdict import figure_words
+from classlab.records.study import is_share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from classlab.analysis.records import Analysis, OtherWinner, Rule
-    from classlab.records import StudyRecord
+    from classlab.records import Figures, StudyRecord
+    from classlab.records.study import Selection
 
 _RULES: dict[Rule, str] = {
     "accuracy at the end": "the validation accuracy at the end",
@@ -56,7 +62,7 @@ def _confirmation(study: StudyRecord, analysis: Analysis) -> list[str]:
     before, after = analysis.arms[found.arms[0]].score, found.scores[0]
     if before.mean is None or after.mean is None:
         return [f"None of the {counted(len(found.seeds), 'fresh seed')} of {quoted(names[0])} ended well."]
-    accuracy, given = analysis.select == "val_accuracy", any(analysis.arms[arm].given_start for arm in found.arms)
+    accuracy, given = is_share(analysis.select), any(analysis.arms[arm].given_start for arm in found.arms)
     write = percent if accuracy else decimal
     seeds = f"{after.n} of " * bool(after.excluded) + counted(len(found.seeds), "fresh seed")
     said = [
@@ -83,4 +89,24 @@ def _test(study: StudyRecord, analysis: Analysis) -> list[str]:
     flattered = "which also chose it, so that this flatters"
     part = flattered if study.spec.chosen_on_test else "which took no part in choosing it"
     words = figure_words(test, given_start=analysis.first.given_start)
-    return [f"On the test images, {part}, {quoted(analysis.first.name)} is right for {words}."]
+    said = f"On the test images, {part}, {quoted(analysis.first.name)} is right for {words}."
+    return [said, *_test_by_class(study, analysis)]
+
+
+_BY_CLASS: dict[Selection, tuple[str, Callable[[Figures], float | None]]] = {
+    "val_balanced_accuracy": ("balanced accuracy", lambda figures: figures.balanced_accuracy),
+    "val_macro_f1": ("macro F1", lambda figures: figures.macro_f1),
+}
+
+
+def _test_by_class(study: StudyRecord, analysis: Analysis) -> list[str]:
+    """The figure that ranked, on the test images, where it is none that the sentence before says."""
+    if study.spec.select not in _BY_CLASS:
+        return []
+    name, read = _BY_CLASS[study.spec.select]
+    runs = [run for run in study.runs_of(analysis.order[0]) if ended_well(run) and run.test is not None]
+    known = [found for run in runs if run.test is not None and (found := read(run.test)) is not None]
+    if not known or len(known) < len(runs):
+        return []
+    mean = f", the mean over {len(known)} seeds," if len(known) > 1 else ""
+    return [f"Its {name} there{mean} is {percent(fsum(known) / len(known))}."]

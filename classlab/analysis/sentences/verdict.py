@@ -50,7 +50,7 @@ def score_sentence(found: Judgement, arm: int) -> str:
     name = found.names[arm]
     words = figure_words(
         found.ranking.estimates[arm],
-        accuracy=found.kind == "accuracy",
+        accuracy=found.kind in ("accuracy", "share"),
         given_start=name in found.given_start,
         repeat=found.repeat,
     )
@@ -102,7 +102,7 @@ def unit_of(found: Judgement) -> Unit:
     """What a difference of the arms' figures is written in."""
     if found.kind == "loss":
         return "loss" if "loss" in found.figure else "cost"
-    return "points" if found.kind == "accuracy" else "score"
+    return "points" if found.kind in ("accuracy", "share") else "score"
 
 
 def _leading(found: Judgement, rival: int) -> list[str]:
@@ -280,7 +280,7 @@ def _only_networks(found: Judgement) -> bool:
 
 
 def _luck(found: Judgement) -> list[str]:
-    if found.luck is None or found.luck < _LUCK or found.kind != "accuracy":
+    if found.luck is None or found.luck < _LUCK or found.kind not in ("accuracy", "share"):
         return []
     if not all(leads(found.against(arm), "points") for arm in found.candidates[1:]):
         return []  # it comes first because others did not end well, not by its figure

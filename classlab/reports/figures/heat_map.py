@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.analysis.numbers import MISSING, counted, listed
-from classlab.records.study import direction
+from classlab.records.study import direction, is_share
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     INK,
@@ -55,7 +55,7 @@ def _title(numbers: HeatMap) -> str:
 
 
 def _caption(numbers: HeatMap) -> str:
-    unit = ", in per cent" if numbers.select == "val_accuracy" else ""
+    unit = ", in per cent" if is_share(numbers.select) else ""
     shown = numbers.arms()
     parts = [f"Each cell is the mean over the seeds{unit}."]
     if numbers.panel is not None:
@@ -166,7 +166,7 @@ def _is_logarithmic(numbers: HeatMap) -> bool:
 def _colours(numbers: HeatMap) -> Colormap:
     from matplotlib import colormaps
 
-    return colormaps[_COLOURS if numbers.select == "val_accuracy" else f"{_COLOURS}_r"]  # light is good
+    return colormaps[_COLOURS if is_share(numbers.select) else f"{_COLOURS}_r"]  # light is good
 
 
 def _panel(axes: Axes, panel: HeatPanel, numbers: HeatMap, colours: ScalarMappable) -> None:
@@ -201,9 +201,7 @@ def _cell(axes: Axes, row: int, column: int, cell: HeatCell, numbers: HeatMap, c
     red, green, blue, _ = colours.to_rgba(np.array([mean]))[0].tolist()
     shade = (red, green, blue)
     axes.add_patch(Rectangle(box, 0.96, 0.94, facecolor=shade, linewidth=0))
-    text = (f"{100 * mean:.1f}" if numbers.select == "val_accuracy" else f"{mean:.3g}") + (
-        "*" if cell.arm.failed else ""
-    )
+    text = (f"{100 * mean:.1f}" if is_share(numbers.select) else f"{mean:.3g}") + ("*" if cell.arm.failed else "")
     axes.text(column, row, text, ha="center", va="center", fontsize=8.5, color=readable_on(shade))
     if cell.arm.candidate:
         # White beside black: seen on the darkest shade and on the lightest.
@@ -238,5 +236,5 @@ def _label_bar(axes: Axes, numbers: HeatMap) -> None:
         axes.xaxis.set_minor_formatter(NullFormatter())
         return
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    if numbers.select == "val_accuracy":
+    if is_share(numbers.select):
         axes.xaxis.set_major_formatter(PercentFormatter(1))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import MISSING, counted
 from classlab.analysis.sentences.comparison import shared_holds
 from classlab.records.base import Record
-from classlab.records.study import Selection  # noqa: TC001  (pydantic reads these annotations)
+from classlab.records.study import Selection, is_share
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import COLOURS, INK, NARROW, QUIET, css_width, label_rows, paper, style, svg
 from classlab.reports.figures.varied_settings import figure_name, figure_words
@@ -61,7 +61,7 @@ class RankingNumbers(Record):
         """Whether a figure lies beyond the axis."""
         if self.cut is None:
             return False
-        return value < self.cut if self.select == "val_accuracy" else value > self.cut
+        return value < self.cut if is_share(self.select) else value > self.cut
 
 
 def ranking_numbers(analysis: Analysis, *, most: int = MOST_ARMS) -> RankingNumbers:
@@ -91,7 +91,7 @@ def _cut(arms: Sequence[RankedArm], select: Selection) -> float | None:
         [arm.estimate.mean or 0.0 for arm in arms],
         [_drawn(arm, select) for arm in arms],
         leading=tied.index(False) if False in tied else len(tied),
-        higher_is_better=select == "val_accuracy",
+        higher_is_better=is_share(select),
     )
 
 
@@ -102,7 +102,7 @@ def _drawn(arm: RankedArm, select: Selection) -> tuple[float, ...]:
 
 def _line(arm: RankedArm, select: Selection) -> tuple[float, ...]:
     """The ends of an arm's interval, as far as the figure can go: no loss is below 0, no share beyond 0 and 1."""
-    most = 1.0 if select == "val_accuracy" else inf
+    most = 1.0 if is_share(select) else inf
     return tuple(min(max(end, 0.0), most) for end in arm.estimate.interval or ())
 
 
@@ -152,7 +152,7 @@ def _draw(axes: Axes, row: int, mean: float, arm: RankedArm, numbers: RankingNum
 def _point_beyond(axes: Axes, row: int, mean: float, select: Selection, *, leads: bool) -> None:
     """An arm that lies beyond the axis: an arrow at its end, and the mean in figures."""
     _arrow(axes, row, select, colour=COLOURS[0] if leads else QUIET, filled=leads, size=6)
-    left = select == "val_accuracy"
+    left = is_share(select)
     axes.annotate(
         figure_words(select, mean),
         (0.0 if left else 1.0, row),
@@ -166,7 +166,7 @@ def _point_beyond(axes: Axes, row: int, mean: float, select: Selection, *, leads
 
 
 def _arrow(axes: Axes, row: int, select: Selection, *, colour: str, filled: bool, size: float) -> None:
-    mark, place = ("<", 0.012) if select == "val_accuracy" else (">", 0.988)
+    mark, place = ("<", 0.012) if is_share(select) else (">", 0.988)
     inside = colour if filled else "white"
     axes.plot([place], [row], mark, color=inside, markeredgecolor=colour, ms=size, transform=axes.get_yaxis_transform())
 
@@ -174,7 +174,7 @@ def _arrow(axes: Axes, row: int, select: Selection, *, colour: str, filled: bool
 def _scale(axes: Axes, numbers: RankingNumbers) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    accuracy = numbers.select == "val_accuracy"
+    accuracy = is_share(numbers.select)
     # Of an arm whose mean lies beyond the axis nothing but that is drawn.
     within = [arm for arm in numbers.arms if not numbers.beyond(arm.estimate.mean or 0.0)]
     values = [value for arm in within for value in _drawn(arm, numbers.select) if not numbers.beyond(value)]
@@ -199,7 +199,7 @@ def _caption(numbers: RankingNumbers) -> str:
         "overlapping intervals alone do not decide that."
     ]
     if numbers.cut is not None:
-        verb, side = ("begins", "below") if numbers.select == "val_accuracy" else ("ends", "above")
+        verb, side = ("begins", "below") if is_share(numbers.select) else ("ends", "above")
         parts.append(
             f"The axis {verb} at {figure_words(numbers.select, numbers.cut)}, because what lies {side} would stretch "
             "it; an arrow there stands for seeds, a line or a mean that goes beyond, the mean in figures."

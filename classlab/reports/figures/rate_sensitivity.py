@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, count
 from classlab.records.base import Record
-from classlab.records.study import Selection, direction
+from classlab.records.study import Selection, direction, is_share
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     COLOURS,
@@ -187,7 +187,7 @@ def _axes(axes: Axes, numbers: RateSensitivity) -> None:
     axes.set_xlabel("learning rate, logarithmic")
     axes.set_ylabel(figure_name(numbers.select))
     axes.grid(visible=True)
-    if numbers.select == "val_accuracy":
+    if is_share(numbers.select):
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         return
     values = [figure for line in shown for arm in line.arms for figure in arm.seeds if figure is not None]

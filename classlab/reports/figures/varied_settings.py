@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import decimal, percent
 from classlab.records.base import Record
-from classlab.records.study import Setting  # noqa: TC001  (pydantic reads these annotations)
+from classlab.records.study import FIGURE, Setting, is_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,12 +88,12 @@ def setting_words(name: str) -> str:
 
 def figure_name(select: Selection) -> str:
     """What the arms are ranked by, in words."""
-    return "validation accuracy" if select == "val_accuracy" else "validation loss per image"
+    return FIGURE[select] if is_share(select) else f"{FIGURE[select]} per image"
 
 
 def figure_words(select: Selection, value: float | None) -> str:
     """A figure as tables and sentences write it."""
-    return percent(value) if select == "val_accuracy" else decimal(value)
+    return percent(value) if is_share(select) else decimal(value)
 
 
 def _ordered(values: list[Setting]) -> list[Setting]:

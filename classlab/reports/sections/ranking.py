@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import MISSING, counted, decimal, percent, points
 from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
 from classlab.analysis.sentences.comparison import Unit, lead_cells, shared_holds, verdict_cell
-from classlab.records.study import FIGURE
+from classlab.records.study import FIGURE, is_share
 from classlab.reports.document import Block, Callout, Paragraph, Section, Table, folded_where_long
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 
@@ -68,7 +68,7 @@ def ranking_table(analysis: Analysis) -> Table:
 
 
 def _introduction(analysis: Analysis) -> str:
-    figure = "accuracy" if analysis.select == "val_accuracy" else "loss"
+    figure = FIGURE[analysis.select].removeprefix("validation ")
     who = counted(len(analysis.arms), "arm")
     return (
         f"{who} on {analysis.dataset}, {counted(len(analysis.seeds), 'seed')} each, ranked by mean {figure} on the "
@@ -90,7 +90,7 @@ def _candidates(analysis: Analysis) -> str:
 
 
 def _note(analysis: Analysis) -> str:
-    unit = "percentage points" if analysis.select == "val_accuracy" else "loss per image"
+    unit = "percentage points" if is_share(analysis.select) else "loss per image"
     margin = (
         f" Differences up to {points(analysis.ranking.margin)} points do not matter." if analysis.ranking.margin else ""
     )
@@ -107,9 +107,9 @@ def _note(analysis: Analysis) -> str:
 
 def _row(analysis: Analysis, place: int) -> tuple[str, ...]:
     arm = analysis.arms[place]
-    write = percent if analysis.select == "val_accuracy" else decimal
+    write = percent if is_share(analysis.select) else decimal
     best = MISSING if not arm.score.n else "yes" if place in analysis.candidates else "no"
-    score = write(arm.score.mean) + _spread(arm.score, accuracy=analysis.select == "val_accuracy")
+    score = write(arm.score.mean) + _spread(arm.score, accuracy=is_share(analysis.select))
     test = percent(arm.test.mean) + _spread(arm.test, accuracy=True)
     return (arm.name, best, score, test, _seeds(arm), *_difference(analysis, place))
 
@@ -134,7 +134,7 @@ def _difference(analysis: Analysis, place: int) -> tuple[str, str, str]:
 
 
 def _unit(analysis: Analysis) -> Unit:
-    return "points" if analysis.select == "val_accuracy" else "loss"
+    return "points" if is_share(analysis.select) else "loss"
 
 
 def pairs_section(study: StudyRecord) -> Section:

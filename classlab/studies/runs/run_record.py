@@ -115,9 +115,9 @@ def _with_unseen(noted: Diagnostics | None, measured: Measured | None, classes: 
 
 
 def _outcomes(predictions: Predictions) -> RunOutcomes:
-    """Right or wrong on each image; what the validation images cost too, because arms can be ranked by it."""
+    """Right or wrong on each image; cost and class of the validation images too, because arms can be ranked by them."""
     return RunOutcomes(
-        validation=outcomes_of(*predictions.on_validation(), losses=True),
+        validation=outcomes_of(*predictions.on_validation(), losses=True, classes=True),
         test=outcomes_of(predictions.probabilities, predictions.labels, losses=False),
     )
 

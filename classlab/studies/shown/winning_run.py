@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _BEST: dict[Selection, str] = {
     "val_accuracy": "the seed with its best validation accuracy",
     "val_loss": "the seed with its lowest validation loss",
+    "val_balanced_accuracy": "the seed with its best validation balanced accuracy",
+    "val_macro_f1": "the seed with its best validation macro F1",
 }
 
 
