@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.left_out import LeftOut
-    from classlab.datasets.safe_read.picture_reading import PictureReading
+    from classlab.records.picture_reading import PictureReading
 
 TEST_SHARE = 0.2  # of the images of each class, where a source has no test set
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.left_out import LeftOut
-    from classlab.datasets.safe_read.picture_reading import PictureReading
     from classlab.options.words import ValidationWord
+    from classlab.records.picture_reading import PictureReading
 
 VALIDATION_SHARE = 0.1  # of the training images, where nobody says otherwise
 

@@ -15,11 +15,11 @@ from classlab.datasets.left_out import in_utf8, some
 from classlab.datasets.picture_remarks import picture_remarks
 from classlab.datasets.picture_set import LabelledPicture, PictureSet
 from classlab.datasets.safe_read.picture import FORMAT_WORDS
-from classlab.datasets.safe_read.picture_reading import PictureReading
 from classlab.datasets.safe_read.zip_tree import zip_tree
 from classlab.datasets.split_folders import holds_pictures, is_picture_name, is_table_name, split_parts
 from classlab.datasets.table_files import files_by_table
 from classlab.errors import DataError
+from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable

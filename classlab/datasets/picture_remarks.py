@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from classlab.datasets.picture_set import Peculiar, PictureSet
-    from classlab.datasets.safe_read.picture_reading import PictureReading
+    from classlab.records.picture_reading import PictureReading
 
 _HALF = 128  # the uppermost of eight bits is not in use where no value reaches it
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from classlab.datasets.left_out import LeftOut
 from classlab.datasets.safe_read.limits import MAX_BYTES, amount
 from classlab.datasets.safe_read.picture import MAX_FILE, Picture, decode_picture
-from classlab.datasets.safe_read.picture_reading import PictureReading, bits_for, paper_for
+from classlab.datasets.safe_read.picture_values import bits_for, paper_for
 from classlab.errors import DataError, StorageError
+from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -192,7 +192,11 @@ def test_a_link_to_itself_is_refused(tmp_path):
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF"]), st.binary(min_size=1, max_size=8), st.floats(0, 1))
+@given(
+    st.sampled_from(["PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF"]),
+    st.binary(min_size=1, max_size=8),
+    st.floats(0, 1),
+)
 def test_any_bytes_give_a_picture_or_one_sentence(tmp_path, kind, noise, place):
     content = bytearray(_encoded(kind))
     start = int(place * len(content))

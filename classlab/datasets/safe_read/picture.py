@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.safe_read.picture_reading import PictureReading
 from classlab.datasets.safe_read.picture_values import values_of
 from classlab.errors import DataError
 from classlab.files.read_file import read_file
+from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.safe_read.picture_reading import PictureReading, bits_for, paper_for
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -15,9 +14,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlab.options.words import Paper
+    from classlab.records.picture_reading import PictureReading
+
 _STRIP = 256  # rows brought to grey or RGB together
 _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 _MOST = 65535  # sixteen bits
+_MIDDLE = 127.5  # brightness halfway from black to white
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,6 +60,25 @@ def values_of(image: Any, reading: PictureReading) -> Values:
         return Values(pixels=pixels, transparent=transparent, brightness=brightness)
     kind = "L" if image.mode in ("L", "1") else "RGB"
     return Values(pixels=_joined(image, lambda strip: np.asarray(strip.convert(kind), np.uint8)))
+
+
+def bits_for(largest: int) -> int:
+    """The bits that hold the largest pixel value, 8 at the least.
+
+    Example:
+        >>> bits_for(4095), bits_for(4096), bits_for(3)
+        (12, 13, 8)
+    """
+    return max(8, largest.bit_length())
+
+
+def paper_for(brightness: float) -> Paper:
+    """The paper that ink stands out from: white for dark ink, black for bright ink.
+
+    Args:
+        brightness: mean brightness of what is drawn, each pixel weighted by its opacity, from 0 to 255.
+    """
+    return "black" if brightness > _MIDDLE else "white"
 
 
 def _strips(image: Any) -> Iterator[Any]:
