@@ -79,10 +79,14 @@ def _transparent(peculiar: Iterable[Peculiar], reading: PictureReading, *, given
     if not drawn or reading.paper is None:
         return ""
     had = "1 picture has" if len(drawn) == 1 else f"{len(drawn):,} pictures have"
-    mean = sum(brightness) / len(brightness) if brightness else None
-    why = "as in the training" if given else f"because what is drawn on them has a mean brightness of {mean:.0f} of 255"
-    because = "" if mean is None and not given else f", {why}"
-    return f"{had} transparent pixels, which were laid on {reading.paper}{because}."
+    if given:
+        why = ", as in the training"
+    elif brightness:
+        mean = sum(brightness) / len(brightness)
+        why = f", because what is drawn on them has a mean brightness of {mean:.0f} of 255"
+    else:
+        why = ""
+    return f"{had} transparent pixels, which were laid on {reading.paper}{why}."
 
 
 def _flat(peculiar: Iterable[Peculiar]) -> str:
