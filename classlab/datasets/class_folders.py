@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.datasets.labelled_files import LabelledFiles, check_distinct, composed
 from classlab.datasets.left_out import some
+from classlab.datasets.split_folders import is_table_name
 
 if TYPE_CHECKING:
     from classlab.datasets.file_tree import FileFolder
@@ -40,6 +41,10 @@ def files_by_folder(parts: Parts, where: str) -> LabelledFiles:
         if kind != "train" and part.files and not part.folders:
             notes.append(_unlabelled(kind, part, where))
     check_distinct(names, where, _STEP)
+    tables = [file for file in parts.top.own_files() if is_table_name(file)]
+    if tables:
+        read = "was" if len(tables) == 1 else "were"
+        notes.append(f"The folders were taken for the classes, and {some(tables)} {read} not read.")
     if deeper:
         notes.append(f"Folders inside class folders were read as pictures of the class: {some(deeper)}.")
     return LabelledFiles(splits=splits, class_names=tuple(names), notes=tuple(notes))

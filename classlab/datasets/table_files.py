@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.datasets.label_table import FileNames, Row, read_label_table, repeated
 from classlab.datasets.labelled_files import LabelledFiles, check_distinct
-from classlab.datasets.left_out import LeftOut
+from classlab.datasets.left_out import LeftOut, full_list, some
 from classlab.datasets.split_folders import KINDS, is_picture_name, is_table_name, split_kind
 
 if TYPE_CHECKING:
@@ -73,7 +73,21 @@ def files_by_table(tree: FileTree, parts: Parts) -> LabelledFiles | None:
         splits=found.splits,
         class_names=tuple(labels),
         left_out=tuple(found.left_out.values()),
-        notes=(f"The classes were read from {' and '.join(found.used)}.", *found.notes),
+        notes=(
+            f"The classes were read from {' and '.join(found.used)}.",
+            *found.notes,
+            *_left_out_note(tuple(found.left_out), tree.where),
+        ),
+    )
+
+
+def _left_out_note(paths: tuple[str, ...], where: str) -> tuple[str, ...]:
+    if not paths:
+        return ()
+    one = len(paths) == 1
+    count = "1 file or row of a table gives" if one else f"{len(paths):,} files and rows of tables give"
+    return (
+        f"{count} no picture with a label and {'was' if one else 'were'} left out: {some(paths)}. {full_list(where)}",
     )
 
 
