@@ -11,6 +11,7 @@ from classlab.datasets.assembly import assemble
 from classlab.datasets.idx_folder import is_idx_folder, read_idx_folder
 from classlab.datasets.known import NAMES, PUBLISHED
 from classlab.datasets.published import cache_folder, find_published, read_published
+from classlab.datasets.safe_read.zip_tree import is_zip_archive
 from classlab.errors import DataError, DatasetNotFoundError
 from classlab.options.nearest import nearest
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classlab.datasets.dataset import Dataset
+    from classlab.options.words import Fit
+    from classlab.records.picture_reading import PictureReading
+    from classlab.records.preparation import Preparation
 
 __all__ = ["NAMES", "find", "load"]
 
@@ -27,6 +31,9 @@ def load(
     *,
     cache: Path | None = None,
     size: tuple[int, int] | None = None,
+    fit: Fit | None = None,
+    preparation: Preparation | None = None,
+    reading: PictureReading | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Dataset:
     """Loads a dataset.
@@ -37,6 +44,12 @@ def load(
             format. A path that is spelled like a name is reached as `./name`.
         cache: folder for downloads; the user's cache folder, or CLASSLAB_CACHE, where left out.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions: `stretch` (where left out) distorts them, `crop` cuts
+            their longer side, `pad` adds to their shorter one.
+        preparation: of a folder of pictures, in place of `size` and `fit`: what was done to a run's training pictures;
+            other data come in one size and are left as they are.
+        reading: of a folder of pictures: how deep and transparent ones are read, as those of a run's training were;
+            found from the pictures where left out.
         say: takes what is found and fetched, as sentences; silent where left out.
 
     Raises:
@@ -53,6 +66,8 @@ def load(
     say = say or _say_nothing
     if not name_or_path:
         raise DatasetNotFoundError("data must have a name, but got an empty one. Give for example mnist5k, or a path.")
+    if fit is not None and size is None:
+        raise DataError(f"`fit` has no effect without `size`, but got fit={fit!r}. Give a size, or leave it out.")
     name = name_or_path.lower().replace("-", "_")
     if name in NAMES:
         if size is not None:
@@ -65,7 +80,14 @@ def load(
         exists = False
     if not exists:
         raise _not_found(name_or_path, name)
-    return _from_path(path, size=size, say=say)
+    if is_zip_archive(path) or (path.is_dir() and not is_idx_folder(path)):
+        from classlab.datasets.folder import read_folder  # brings records along, which other data do without
+
+        content = read_folder(path, size=size, fit=fit or "stretch", preparation=preparation, reading=reading, say=say)
+        return assemble(str(path), content)
+    if size is not None:
+        raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
+    return _from_path(path)
 
 
 def find(
@@ -95,18 +117,8 @@ def _named(name: str, *, cache: Path | None, say: Callable[[str], None]) -> Data
     return assemble(name, embedded.mnist5k() if name == "mnist5k" else embedded.digits())
 
 
-def _from_path(path: Path, *, size: tuple[int, int] | None, say: Callable[[str], None]) -> Dataset:
-    from classlab.datasets.folder import read_folder, read_zip  # brings records along, which names do without
-
+def _from_path(path: Path) -> Dataset:
     name = str(path)
-    is_folder_of_pictures = path.is_dir() and not is_idx_folder(path)
-    is_zip = path.suffix.lower() == ".zip" and not path.is_dir()
-    if size is not None and not (is_folder_of_pictures or is_zip):
-        raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
-    if is_folder_of_pictures:
-        return assemble(name, read_folder(path, size=size, say=say))
-    if is_zip:
-        return assemble(name, read_zip(path, size=size, say=say))
     if path.is_dir():
         return assemble(name, read_idx_folder(path, known=None, source=f"the IDX files in {path}"))
     if path.suffix.lower() == ".npz":

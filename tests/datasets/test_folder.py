@@ -139,7 +139,7 @@ def test_a_size_brings_all_pictures_to_it(pets):
     _picture(pets / "dog" / "big.png", 1, shape=(6, 7))
     dataset = load(str(pets), size=(3, 2))
     assert dataset.image_shape == (3, 2, 1)
-    assert dataset.notes[0] == "Pictures were brought to 3x2 pixels (height x width, bilinear)."
+    assert dataset.notes[0] == "Pictures were brought to 3x2 pixels (height x width) by stretching."
 
 
 def test_an_empty_class_folder_is_said_and_no_class(pets):
