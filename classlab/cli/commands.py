@@ -95,6 +95,7 @@ def add_data(subparsers: Any) -> None:
     parser.add_argument("name", metavar="NAME", help="a dataset's name, or a path")
     add_option(parser, "validation", bounds=True, default=0.1)
     add_option(parser, "size", bounds=True)
+    add_option(parser, "fit")
     parser.add_argument("--tile", type=Path, metavar="FILE.png", help="where the tile goes (default NAME-tile.png)")
     parser.add_argument("--no-tile", action="store_true", help="draw no tile")
     parser.add_argument(

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)
 
-    dataset = load(options.name, size=options.size, say=say)
+    dataset = load(options.name, size=options.size, fit=options.fit, say=say)
     inspection = inspect(dataset, validation=options.validation)
     files = _draw(dataset, options, shows)
     if options.json:

@@ -55,7 +55,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _assignment(options: argparse.Namespace) -> Assignment:
-    dataset = load_data(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=options.size)
+    dataset = load_data(
+        options.data,
+        say=lambda sentence: narrate(sentence, quiet=options.quiet),
+        size=options.size,
+        fit=options.fit,
+    )
     choice = choose_model(
         options.model,
         dataset,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlab.records.preparation import Preparation
+
 TEST_SHARE = 0.2  # of the images of each class, where a source has no test set
 
 
@@ -31,6 +33,7 @@ class Content:
         class_names: one name per label.
         source: where the bytes were found, as a clause for people.
         notes: remarks a reader of figures must know, each a sentence.
+        preparation: how its pictures were brought to one size, None where they came in it.
     """
 
     train: Split
@@ -38,6 +41,7 @@ class Content:
     class_names: tuple[str, ...]
     source: str
     notes: tuple[str, ...] = ()
+    preparation: Preparation | None = None
 
 
 def assemble(name: str, content: Content) -> Dataset:
@@ -75,6 +79,7 @@ def assemble(name: str, content: Content) -> Dataset:
         source=content.source,
         digest=_digest(train, test, content.class_names),
         notes=notes,
+        preparation=content.preparation,
     )
 
 

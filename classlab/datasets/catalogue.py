@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classlab.datasets.dataset import Dataset
+    from classlab.options.words import Fit
+    from classlab.records.preparation import Preparation
 
 __all__ = ["NAMES", "find", "load"]
 
@@ -28,6 +30,8 @@ def load(
     *,
     cache: Path | None = None,
     size: tuple[int, int] | None = None,
+    fit: Fit | None = None,
+    preparation: Preparation | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Dataset:
     """Loads a dataset.
@@ -38,6 +42,10 @@ def load(
             format. A path that is spelled like a name is reached as `./name`.
         cache: folder for downloads; the user's cache folder, or CLASSLAB_CACHE, where left out.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions: `stretch` (where left out) distorts them, `crop` cuts
+            their longer side, `pad` adds to their shorter one.
+        preparation: of a folder of pictures, in place of `size` and `fit`: what was done to a run's training pictures;
+            other data come in one size and are left as they are.
         say: takes what is found and fetched, as sentences; silent where left out.
 
     Raises:
@@ -54,6 +62,8 @@ def load(
     say = say or _say_nothing
     if not name_or_path:
         raise DatasetNotFoundError("data must have a name, but got an empty one. Give for example mnist5k, or a path.")
+    if fit is not None and size is None:
+        raise DataError(f"`fit` has no effect without `size`, but got fit={fit!r}. Give a size, or leave it out.")
     name = name_or_path.lower().replace("-", "_")
     if name in NAMES:
         if size is not None:
@@ -66,7 +76,12 @@ def load(
         exists = False
     if not exists:
         raise _not_found(name_or_path, name)
-    return _from_path(path, size=size, say=say)
+    if path.is_dir() and not is_idx_folder(path):
+        content = read_folder(path, size=size, fit=fit or "stretch", preparation=preparation, say=say)
+        return assemble(str(path), content)
+    if size is not None:
+        raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
+    return _from_path(path)
 
 
 def find(
@@ -96,13 +111,8 @@ def _named(name: str, *, cache: Path | None, say: Callable[[str], None]) -> Data
     return assemble(name, embedded.mnist5k() if name == "mnist5k" else embedded.digits())
 
 
-def _from_path(path: Path, *, size: tuple[int, int] | None, say: Callable[[str], None]) -> Dataset:
+def _from_path(path: Path) -> Dataset:
     name = str(path)
-    is_folder_of_pictures = path.is_dir() and not is_idx_folder(path)
-    if size is not None and not is_folder_of_pictures:
-        raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
-    if is_folder_of_pictures:
-        return assemble(name, read_folder(path, size=size, say=say))
     if path.is_dir():
         return assemble(name, read_idx_folder(path, known=None, source=f"the IDX files in {path}"))
     if path.suffix.lower() == ".npz":

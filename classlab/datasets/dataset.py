@@ -14,6 +14,8 @@ from classlab.options import check
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlab.records.preparation import Preparation
+
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOut:
@@ -91,6 +93,7 @@ class Dataset:
         source: where the bytes were found, as a clause for people.
         digest: SHA-256 of images, labels and class names.
         notes: remarks a reader of figures must know (test set made here, files left out), each a sentence.
+        preparation: how its pictures were brought to one size, None where they came in it.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Dataset:
     source: str
     digest: str
     notes: tuple[str, ...] = ()
+    preparation: Preparation | None = None
 
     def __post_init__(self) -> None:
         marked = replace(self.test, test_of=HeldOut(name=self.name, digest=self.digest))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from classlab.datasets.assembly import Content, split_of
+from classlab.datasets.preparation import border, fill_of, prepared, sized, told
 from classlab.datasets.safe_read.limits import MAX_BYTES, amount
 from classlab.datasets.safe_read.picture import read_picture
 from classlab.errors import DataError, StorageError, unreadable
@@ -20,15 +22,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Split
+    from classlab.options.words import Fit
+    from classlab.records.preparation import Preparation
 
 _NAMED = 5  # unreadable files named in a note; the rest are counted
+_BORDERS = 50  # training pictures whose borders decide what is added to all: read twice, so only some are
 
 
 @dataclass
 class _Reading:
     """What is gathered while pictures are read."""
 
-    size: tuple[int, int] | None
+    preparation: Preparation | None
+    settled: bool
     first: tuple[Path, tuple[int, ...]] | None = None
     colour: bool = False
     held: int = 0
@@ -38,7 +44,12 @@ class _Reading:
 
 
 def read_folder(
-    root: Path, *, size: tuple[int, int] | None = None, say: Callable[[str], None] | None = None
+    root: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    fit: Fit = "stretch",
+    preparation: Preparation | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Content:
     """Reads pictures from class folders; labels follow the class names in alphabetical order, as in Keras.
 
@@ -47,17 +58,25 @@ def read_folder(
     Args:
         root: the folder.
         size: `(height, width)` to bring every picture to, or None to demand one size.
+        fit: how, where a picture has other proportions.
+        preparation: in place of both, what was done to earlier pictures.
         say: takes progress as sentences.
 
     Raises:
         DataError: no class folders, no images, different sizes, class names that differ only in case, too much.
         StorageError: a folder cannot be read.
     """
+    from classlab.records.preparation import Preparation  # with pydantic, which other datasets do without
+
     train_root, test_root, notes = _parts(root)
     class_names, folders = _class_names(root, train_root, test_root)
     if say:
         say(f"Reading pictures of {len(class_names)} classes in {root}.")
-    reading = _Reading(size=size)
+    reading = _Reading(preparation=preparation, settled=preparation is not None)
+    if preparation is None and size is not None:
+        reading.preparation = Preparation(
+            size=(size[0], size[1]), channels=3, fit=fit, fill=_fill(train_root, folders, fit)
+        )
     train = _read(train_root, folders, reading)
     test = _read(test_root, folders, reading) if test_root else None
     if reading.first is None:
@@ -65,14 +84,33 @@ def read_folder(
             f"{root} holds class folders but no readable picture. Put PNG, JPEG, BMP, GIF or WebP files into them."
             + (f" Not readable: {_some(reading.unreadable)}." if reading.unreadable else "")
         )
-    channels = 3 if reading.colour else 1
+    channels: Literal[1, 3] = 3 if reading.colour else 1
+    if reading.preparation is not None:
+        channels = reading.preparation.channels if reading.settled else channels
+        reading.preparation = replace(reading.preparation, channels=channels)
     return Content(
         train=_stack(train, channels),
         test=_stack(test, channels) if test is not None else None,
         class_names=class_names,
         source=f"the folder {root}",
         notes=(*notes, *_remarks(reading)),
+        preparation=reading.preparation,
     )
+
+
+def _fill(part: Path, folders: dict[str, int], fit: Fit) -> int | None:
+    """The brightness of the training pictures' borders, which is added to pictures where their proportions ask for it.
+
+    Evenly spaced over the classes, so that one class on another background does not decide for all.
+    """
+    if fit != "pad":
+        return None
+    files = [path for name in folders if (part / name).is_dir() for path in _entries(part / name) if path.is_file()]
+    borders = []
+    for place in range(min(len(files), _BORDERS)):
+        with suppress(DataError, StorageError):  # what cannot be read is counted when all are read
+            borders.append(border(read_picture(files[place * len(files) // min(len(files), _BORDERS)])))
+    return fill_of(borders) if borders else None
 
 
 def _parts(root: Path) -> tuple[Path, Path | None, list[str]]:
@@ -133,13 +171,20 @@ def _read(part: Path, folders: dict[str, int], reading: _Reading) -> list[tuple[
                 continue
             reading.read += 1
             try:
-                image = read_picture(path, size=reading.size)
+                image = _prepared(read_picture(path), reading)
             except (DataError, StorageError):
                 reading.unreadable.append(str(path.relative_to(part)))
                 continue
             _take(image, path, reading)
             pictures.append((image, label))
     return pictures
+
+
+def _prepared(image: NDArray[np.uint8], reading: _Reading) -> NDArray[np.uint8]:
+    """The picture in the size asked for; in the channels too, where these are known before all are read."""
+    if reading.preparation is None:
+        return image
+    return prepared(image, reading.preparation) if reading.settled else sized(image, reading.preparation)
 
 
 def _take(image: NDArray[np.uint8], path: Path, reading: _Reading) -> None:
@@ -179,8 +224,10 @@ def _remarks(reading: _Reading) -> list[str]:
         )
     if reading.subfolders:
         notes.append(f"Folders inside class folders were not read: {_some(reading.subfolders)}.")
-    if reading.size:
-        notes.append(f"Pictures were brought to {reading.size[0]}x{reading.size[1]} pixels (height x width, bilinear).")
+    if reading.preparation is not None:
+        height, width = reading.preparation.size
+        how = told(reading.preparation)
+        notes.append(f"Pictures were brought to {height}x{width} pixels (height x width) by {how}.")
     return notes
 
 

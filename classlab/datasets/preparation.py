@@ -89,6 +89,20 @@ def sized(pixels: NDArray[np.uint8], preparation: Preparation) -> NDArray[np.uin
     return _rounded(both)
 
 
+def told(preparation: Preparation) -> str:
+    """What a preparation does about other proportions, for a sentence.
+
+    Example:
+        >>> from classlab.records.preparation import Preparation
+        >>> told(Preparation(size=(32, 32), channels=3, fit="pad", fill=255))
+        'padding with brightness 255'
+    """
+    if preparation.fit == "pad":
+        own = "the brightness of their borders" if preparation.fill is None else f"brightness {preparation.fill}"
+        return f"padding with {own}"
+    return {"stretch": "stretching", "crop": "cropping"}[preparation.fit]
+
+
 def windows(size: tuple[int, int], target: tuple[int, int], fit: Fit) -> tuple[Window, Window]:
     """Which rows and columns of a picture fill the image, by the integer arithmetic of Keras.
 

@@ -95,13 +95,6 @@ def test_the_first_frame_of_an_animation_counts(tmp_path):
     assert (read_picture(tmp_path / "a.gif") == 10).all()
 
 
-def test_a_picture_is_brought_to_a_size(tmp_path):
-    path = _saved(tmp_path / "a.png", Image.new("RGB", (40, 20), (9, 99, 199)))
-    back = read_picture(path, size=(8, 6))
-    assert back.shape == (8, 6, 3)
-    assert (back == (9, 99, 199)).all()
-
-
 def _png(width, height, body=b""):
     def chunk(kind, data):
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")

@@ -27,12 +27,11 @@ _STRIP = 256  # rows brought to grey or RGB together
 _SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 
-def read_picture(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+def read_picture(path: Path) -> NDArray[np.uint8]:
     """Reads a PNG, JPEG, BMP, GIF or WebP picture.
 
     Args:
         path: the file; what it is called does not matter, what it begins with does.
-        size: `(height, width)` to bring it to (bilinear, antialiased), or None to leave it.
 
     Returns:
         `(height, width, channels)` with 1 channel where every pixel is grey, else 3.
@@ -45,7 +44,7 @@ def read_picture(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return _decode(content, size)
+            return _decode(content)
     except DataError as problem:
         raise DataError(f"{path} {problem}") from None
     except Exception:  # noqa: BLE001  decoders fail in many ways on damaged bytes, and all mean the same
@@ -54,7 +53,7 @@ def read_picture(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[
         ) from None
 
 
-def _decode(content: bytes, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+def _decode(content: bytes) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
@@ -66,10 +65,6 @@ def _decode(content: bytes, size: tuple[int, int] | None) -> NDArray[np.uint8]:
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
         values = _values(image)
-    if size is not None and values.shape[:2] != size:
-        plain = Image.fromarray(values[..., 0] if values.shape[2] == 1 else values)
-        values = np.asarray(plain.resize((size[1], size[0]), Image.Resampling.BILINEAR), np.uint8)
-        values = values.reshape(*size, -1)
     if values.shape[2] == 3 and all((row == row[:, :1]).all() for row in values):
         values = values[..., :1]
     return np.ascontiguousarray(values)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from classlab.datasets import Dataset
     from classlab.options.table import TrainingOptions
-    from classlab.options.words import DeviceName
+    from classlab.options.words import DeviceName, Fit
     from classlab.records import RunSpec
+    from classlab.records.preparation import Preparation
     from classlab.studies.asked.model_choice import ModelChoice
     from classlab.training import Weights
 
@@ -51,13 +52,22 @@ class Assignment:
     through_keras: Callable[[str], Assignment] | None = None
 
 
-def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tuple[int, int] | None = None) -> Dataset:
+def load_data(
+    data: Any,
+    *,
+    say: Callable[[str], None] | None = None,
+    size: tuple[int, int] | None = None,
+    fit: Fit | None = None,
+    preparation: Preparation | None = None,
+) -> Dataset:
     """Takes data in any of its forms.
 
     Args:
         data: a dataset's name or path, a `Dataset`, or arrays as `classlab.fit` describes them.
         say: told where a named dataset was found.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions.
+        preparation: in place of both, what was done to the pictures of a run.
 
     Raises:
         DataError: the data cannot be used.
@@ -65,7 +75,10 @@ def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tupl
     from classlab.datasets import Dataset, from_arrays, load
 
     if isinstance(data, str | Path):
-        return load(str(data), say=say, size=size)
+        return load(str(data), say=say, size=size, fit=fit, preparation=preparation)
+    if size is not None or fit is not None:
+        name = "size" if size is not None else "fit"
+        raise DataError(f"`{name}` is for folders of pictures, but data came as {kind_of(data)}. Leave it out.")
     if isinstance(data, Dataset):
         return data
     if not isinstance(data, tuple):

@@ -15,7 +15,7 @@ from classlab.options.table import MOST_RUNS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.options.words import Selection
+    from classlab.options.words import Fit, Selection
 
 Options = dict[str, Any]
 Grid = dict[str, list[Any]]
@@ -45,6 +45,7 @@ class StudyDraft:
         seeds: one run of every arm with each.
         question: what the study is to answer.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions.
         select: the figure by which arms are ranked.
         margin: a difference in accuracy too small to matter.
         confidence: of the intervals.
@@ -58,6 +59,7 @@ class StudyDraft:
     seeds: tuple[int, ...]
     question: str
     size: tuple[int, int] | None
+    fit: Fit | None
     select: Selection
     margin: float
     confidence: float

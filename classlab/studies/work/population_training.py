@@ -190,6 +190,7 @@ class PopulationTrainer:
             created=self.stamp(),
             command=self.command,
             notes=(*self.dataset.notes, *self.notes.get(identity(spec), ())),
+            preparation=self.dataset.preparation,
         )
         return StoredRun(record=record, weights={}, predictions=None, border=None)
 
