@@ -19,6 +19,7 @@ from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
+from classlab.records.picture_reading import PictureReading
 from classlab.records.preparation import Preparation
 from classlab.records.schedules import Constant, Schedule
 
@@ -168,6 +169,7 @@ class RunRecord(CheckedRecord):
         outcomes: what it made of each validation and test image; None where no weights were good, and in records of
             layout 1.
         preparation: how the training pictures were brought to one size; None where they came in it.
+        reading: how deep and transparent training pictures were read; None where the images were no pictures.
         version: version of this record's layout.
     """
 
@@ -193,4 +195,5 @@ class RunRecord(CheckedRecord):
     diagnostics: Diagnostics | None = None
     outcomes: RunOutcomes | None = None
     preparation: Preparation | None = None
+    reading: PictureReading | None = None
     version: int = SCHEMA_VERSION
