@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import DataError, kind_of
 from classlab.files.tensor_file import digest
 from classlab.records import Loss
 from classlab.studies.asked.keras_compiled import compiled_loss, compiled_optimizer
@@ -55,40 +54,26 @@ def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tupl
     """Takes data in any of its forms.
 
     Args:
-        data: a dataset's name or path, a `Dataset`, or arrays as `classlab.fit` describes them.
+        data: a dataset's name or path, a `Dataset`, or what `classlab.fit` describes.
         say: told where a named dataset was found.
         size: `(height, width)` to bring the pictures of a folder to.
 
     Raises:
         DataError: the data cannot be used.
     """
-    from classlab.datasets import Dataset, from_arrays, load
+    from classlab.datasets import load
+    from classlab.datasets.python_data import from_python
 
-    if isinstance(data, str | Path):
-        return load(str(data), say=say, size=size)
-    if isinstance(data, Dataset):
-        return data
-    if not isinstance(data, tuple):
-        raise DataError(
-            f"data must be a dataset's name or path, a Dataset or a tuple of arrays, but got {kind_of(data)}. "
-            "Give for example 'mnist5k'."
-        )
-    flat = [part for half in data for part in (half if isinstance(half, tuple) else (half,))]
-    if len(flat) not in (2, 4):
-        raise DataError(
-            f"arrays must come as (images, labels) or as two such pairs, but got {len(flat)} parts. "
-            "Give for example `keras.datasets.mnist.load_data()`."
-        )
-    return from_arrays(*flat)
+    return load(str(data), say=say, size=size) if isinstance(data, str | Path) else from_python(data)
 
 
 def is_picture_folder(name_or_path: str) -> bool:
     """Whether data of this name are pictures in folders, which may be brought to any size."""
     from classlab.datasets import NAMES
-    from classlab.datasets.idx_folder import is_idx_folder
+    from classlab.datasets.source_kind import folder_kind
 
     path = Path(name_or_path)
-    return name_or_path not in NAMES and path.is_dir() and not is_idx_folder(path)
+    return name_or_path not in NAMES and path.is_dir() and folder_kind(path) == "pictures"
 
 
 def assign(
