@@ -17,7 +17,7 @@ from classlab.datasets.picture_remarks import picture_remarks
 from classlab.datasets.picture_set import PictureSet
 from classlab.datasets.picture_sizing import Sizing, sizing_for
 from classlab.datasets.safe_read.picture import FORMAT_WORDS
-from classlab.datasets.safe_read.zip_tree import is_zip_archive, zip_tree
+from classlab.datasets.safe_read.zip_tree import zip_tree
 from classlab.datasets.split_folders import holds_pictures, is_picture_name, is_table_name, split_parts
 from classlab.datasets.table_files import files_by_table
 from classlab.errors import DataError
@@ -67,9 +67,7 @@ def read_folder(
     """
     given = reading or PictureReading()
     with ExitStack() as opened:
-        tree = opened.enter_context(zip_tree(root)) if is_zip_archive(root) else folder_tree(root)
-        if is_zip_archive(root):
-            _check_archive(tree)
+        tree = folder_tree(root) if root.is_dir() else _checked(opened.enter_context(zip_tree(root)))
         parts = split_parts(tree.top, tree.where)
         labelled = _labelled(tree, parts)
         if say:
@@ -109,13 +107,14 @@ def _content(parts: Parts, labelled: LabelledFiles, pictures: PictureSet) -> Con
     )
 
 
-def _check_archive(tree: FileTree) -> None:
+def _checked(tree: FileTree) -> FileTree:
     files = list(tree.top.all_files())
     if not any(map(is_picture_name, files)) and len(class_folders(tree.top)) < 2:
         raise DataError(
             f"a zip archive must hold pictures in class folders, but {tree.where} holds {some(files) or 'no files'}. "
             "Unpack it, and give what holds the images."
         )
+    return tree
 
 
 def _labelled(tree: FileTree, parts: Parts) -> LabelledFiles:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Model: TypeAlias = (
         str | Path | Architecture | KerasArchitecture | Any
     )  # the last for a keras.Model, which ships no types
-    Data: TypeAlias = str | Path | Dataset | tuple[Any, ...]
+    Data: TypeAlias = str | Path | Dataset | tuple[Any, ...] | list[Any] | dict[str, Any] | Any  # tables, loaders
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,7 +96,9 @@ def fit(
 
     Args:
         data: a dataset's name or path, a `Dataset`, or arrays: `(images, labels)`, or
-            `(images, labels), (test_images, test_labels)` as Keras's `load_data` returns them.
+            `(images, labels), (test_images, test_labels)` as Keras's `load_data` returns them, or three such pairs with
+            the validation images in the middle; a dict of arrays, a table with a column of labels and one for each
+            pixel, or a dataset or loader of PyTorch, TensorFlow or Keras, which is read to its end.
         model: a built-in name (`linear`, `mlp`, `cnn`, `cnn-small`, `lenet5`), the path of a `.keras` file, an
             architecture, a `keras.Model`, or a function without arguments that builds one. A Keras model is left as it
             is; a Sequential without Input is built, on a copy, for the images.

@@ -16,14 +16,15 @@ import numpy as np
 from classlab.datasets.safe_read.picture_values import values_of
 from classlab.errors import DataError
 from classlab.files.read_file import read_file
-from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "HEIF")  # the last only where a plugin has brought it
+    from classlab.records.picture_reading import PictureReading
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
 FORMAT_WORDS = "PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF"  # in every sentence about them
 MAX_PIXELS = 50_000_000  # a large camera picture; Pillow itself would allow 179 million
 MAX_FILE = 256 * 2**20  # bytes; more than 50 million pixels of 24 bits need without compression
@@ -79,12 +80,12 @@ def read_picture(path: Path, *, reading: PictureReading | None = None) -> NDArra
     """
     content = read_file(path, limit=MAX_FILE, error=DataError, step="Make it smaller.")
     try:
-        return decode_picture(content, reading or PictureReading()).pixels
+        return decode_picture(content, reading).pixels
     except DataError as problem:
         raise DataError(f"{path} {problem}") from None
 
 
-def decode_picture(content: bytes, reading: PictureReading) -> Picture:
+def decode_picture(content: bytes, reading: PictureReading | None) -> Picture:
     """Decodes a picture; arguments as of `read_picture`.
 
     Raises:
@@ -101,12 +102,12 @@ def decode_picture(content: bytes, reading: PictureReading) -> Picture:
         raise DataError(_refusal(content, problem)) from None
 
 
-def _decode(content: bytes, reading: PictureReading) -> Picture:
+def _decode(content: bytes, reading: PictureReading | None) -> Picture:
     from PIL import Image
 
     Image.init()
-    known = [name for name in FORMATS if name in Image.OPEN]
-    with Image.open(io.BytesIO(content), formats=known) as image:
+    plugged = ("HEIF",) if "HEIF" in Image.OPEN else ()  # a program may have registered Pillow's plugin for it
+    with Image.open(io.BytesIO(content), formats=(*FORMATS, *plugged)) as image:
         pixels = image.width * image.height
         if pixels > MAX_PIXELS:
             raise DataError(

@@ -20,11 +20,6 @@ _ENCRYPTED = 0x1  # of a member's flags, as the format (APPNOTE 4.4.4) has them
 _UTF8 = 0x800
 
 
-def is_zip_archive(path: Path) -> bool:
-    """Whether a file is called a zip archive; what it holds is another matter."""
-    return path.suffix.lower() == ".zip" and not path.is_dir()
-
-
 @contextmanager
 def zip_tree(path: Path) -> Iterator[FileTree]:
     """Opens an archive for as long as its pictures are read.
