@@ -175,7 +175,7 @@ def add_predict(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "predict",
         help="classify pictures with a trained model",
-        description="Classify pictures of any size: PNG, JPEG, BMP, GIF or WebP, grey or colour.",
+        description="Classify pictures of any size: PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF, grey or colour.",
     )
     parser.add_argument("subject", metavar="RUN|STUDY", help=RUN_HELP)
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets import Dataset
     from classlab.records import Opening, RunRecord
+    from classlab.records.picture_reading import PictureReading
     from classlab.records.preparation import Preparation
     from classlab.reports.evidence import Evidence
     from classlab.studies.runs.run import Run
@@ -147,7 +148,7 @@ def _images_at_hand(record: RunRecord, *, name: str | None = None) -> tuple[Data
     """The images of a study if they are on this machine and still the same; nothing is downloaded to show them."""
     data = record.spec.data
     try:
-        dataset = _at_hand(name or data.name, record.preparation)
+        dataset = _at_hand(name or data.name, record.preparation, record.reading)
     except ClasslabError as problem:
         return None, (f"No images are shown, because {data.name} could not be read: {problem}",)
     if dataset is None:
@@ -157,7 +158,7 @@ def _images_at_hand(record: RunRecord, *, name: str | None = None) -> tuple[Data
     return dataset, ()
 
 
-def _at_hand(name: str, preparation: Preparation | None) -> Dataset | None:
+def _at_hand(name: str, preparation: Preparation | None, reading: PictureReading | None) -> Dataset | None:
     if name in PUBLISHED:
         return find(name)  # type: ignore[arg-type]  # a key of PUBLISHED is a name
-    return load(name, preparation=preparation)
+    return load(name, preparation=preparation, reading=reading)
