@@ -71,10 +71,10 @@ def test_images_divided_twice_are_refused():
 @pytest.mark.parametrize(
     ("images", "sentence"),
     [
-        (PIXELS.astype(np.int64) ** 2, "pixels must lie between 0 and 255, but x_train runs from 0 to 65025. Bring them "
-         "there first, as in (images / images.max() * 255).astype(numpy.uint8)."),
-        (np.sqrt(PIXELS) - 3, f"images must be whole pixel values, or those scaled by one rule, but x_train runs from -3 "
-         f"to 13 and holds values in between. {_RAW}"),
+        (PIXELS.astype(np.int64) ** 2, "pixels must lie between 0 and 255, but x_train runs from 0 to 65025. Bring "
+         "them there first, as in (images / images.max() * 255).astype(numpy.uint8)."),
+        (np.sqrt(PIXELS) - 3, f"images must be whole pixel values, or those scaled by one rule, but x_train runs from "
+         f"-3 to 13 and holds values in between. {_RAW}"),
         (np.where(PIXELS == 3, np.nan, PIXELS), f"images must be finite, but x_train holds NaN or infinity. {_RAW}"),
         (np.where(PIXELS == 3, np.inf, PIXELS), f"images must be finite, but x_train holds NaN or infinity. {_RAW}"),
         (PIXELS.astype(str), f"images must be numbers, but x_train is of type <U3. {_RAW}"),
