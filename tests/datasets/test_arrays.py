@@ -12,6 +12,7 @@ _RAW = (
 PIXELS = np.random.default_rng(1).integers(0, 256, (40, 5, 4), np.uint8)
 PIXELS[0, 0, 0] = 255
 LABELS = np.arange(40) % 4
+OTHERS = 255 - PIXELS  # no copies of them
 
 
 def _refusal(*arguments, **options):
@@ -21,7 +22,7 @@ def _refusal(*arguments, **options):
 
 
 def test_uint8_images_pass_unchanged():
-    dataset = from_arrays(PIXELS, LABELS, PIXELS[:8], LABELS[:8])
+    dataset = from_arrays(PIXELS, LABELS, OTHERS[:8], LABELS[:8])
     assert (dataset.train.images[..., 0] == PIXELS).all()
     assert (dataset.image_shape, dataset.class_names, dataset.notes) == ((5, 4, 1), ("0", "1", "2", "3"), ())
     assert (dataset.source, dataset.name) == ("arrays passed from Python", "arrays")
@@ -46,7 +47,7 @@ def test_a_channel_axis_is_kept(channels):
     ],
 )
 def test_exact_pixel_values_are_turned_back(images, came):
-    dataset = from_arrays(images, LABELS, PIXELS, LABELS)
+    dataset = from_arrays(images, LABELS, OTHERS, LABELS)
     assert (dataset.train.images[..., 0] == PIXELS).all()
     assert dataset.notes == (f"x_train came as {came} and was turned back to uint8.",)
 
@@ -184,3 +185,27 @@ def test_the_digest_depends_on_pixels_labels_names_and_shapes():
     wide = from_arrays(*([PIXELS.reshape(40, 4, 5), LABELS] * 2), class_names=list("abcd")).digest
     assert digest() == digest()
     assert len({digest(), digest(changed), digest(labels=LABELS[::-1]), digest(names="abce"), wide}) == 5
+
+
+def test_copies_are_counted_and_said():
+    twice = np.concatenate([PIXELS, PIXELS[:3]])
+    labels = np.concatenate([LABELS, LABELS[:3]])
+    found = from_arrays(twice, labels, np.concatenate([OTHERS, PIXELS[:2]]), np.concatenate([LABELS, LABELS[:2]]))
+    assert found.notes == (
+        "2 of the 42 test images also occur among the training images, pixel for pixel.",
+        "3 of the 43 training images equal an earlier one, pixel for pixel; where validation images are drawn, copies "
+        "fall on both sides.",
+    )
+    own = from_arrays(twice, labels, OTHERS, LABELS, x_val=PIXELS[:1], y_val=LABELS[:1])
+    assert own.notes == (
+        "1 of the 1 validation images also occurs among the training images, pixel for pixel.",
+        "3 of the 43 training images equal an earlier one, pixel for pixel.",
+    )
+
+
+def test_validation_images_are_given_with_their_labels():
+    assert len(from_arrays(PIXELS, LABELS, OTHERS, LABELS, x_val=OTHERS[:7], y_val=LABELS[:7]).divide().validation) == 7
+    assert _refusal(PIXELS, LABELS, x_val=OTHERS) == (
+        "`x_val` and `y_val` must be given together, but got only one of them. Give both or neither."
+    )
+    assert _refusal(None, LABELS) == "`x_train` must be an array, but got None. Give the images and their labels."

@@ -16,7 +16,7 @@ RNG = np.random.default_rng(6)
 IMAGES = RNG.integers(0, 256, (40, 6, 6), np.uint8)
 IMAGES[0, 0, :2] = (0, 255)
 LABELS = np.arange(40) % 4
-TEST, ANSWERS = IMAGES[:12][::-1], LABELS[:12][::-1]
+TEST, ANSWERS = RNG.integers(0, 256, (12, 6, 6), np.uint8), LABELS[:12][::-1]
 
 
 def _refusal(path):
@@ -36,12 +36,12 @@ def test_medmnist_with_its_own_validation_images(tmp_path):
     np.savez(
         tmp_path / "a.npz",
         **{f"train_{what}": each for what, each in (("images", IMAGES), ("labels", LABELS[:, None]))},
-        **{f"val_{what}": each for what, each in (("images", IMAGES[:8]), ("labels", LABELS[:8, None]))},
+        **{f"val_{what}": each for what, each in (("images", 255 - IMAGES[:8]), ("labels", LABELS[:8, None]))},
         **{f"test_{what}": each for what, each in (("images", TEST), ("labels", ANSWERS[:, None]))},
     )
     dataset = load(str(tmp_path / "a.npz"))
     _is_whole(dataset)
-    assert (dataset.divide().validation.images[..., 0] == IMAGES[:8]).all()
+    assert (dataset.divide().validation.images[..., 0] == 255 - IMAGES[:8]).all()
     assert dataset.notes == ()
 
 
