@@ -80,7 +80,8 @@ Prints sizes, types, pixel values, images per class and duplicates of a dataset,
 training images with their labels.
 
 NAME is mnist, fashion_mnist, kmnist, cifar10, mnist5k or digits (the last two need no network), or a path: a folder of
-pictures (NAME/<class>/*, or NAME/train/<class>/* beside NAME/test/<class>/*), an .npz file, or a folder of IDX files.
+pictures (NAME/<class>/*, or NAME/train/<class>/* beside NAME/test/<class>/*), a file with arrays (.npz, .npy, IDX,
+HDF5, .mat) or a table of pixels (CSV, Parquet), or a folder of such files. FILE#images=X,labels=y says which arrays.
 """
 
 

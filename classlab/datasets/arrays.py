@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.datasets.assembly import Content, assemble, split_of
 from classlab.datasets.class_labels import NO_CLASS, number_labels
+from classlab.datasets.copies import copies_said
 from classlab.datasets.image_layout import to_layout, without_alpha
 from classlab.datasets.pixel_values import to_pixels
 from classlab.datasets.python_arrays import as_array
@@ -149,7 +150,8 @@ def dataset_of(given: Given, *, name: str, source: str) -> Dataset:
         source=source,
         notes=tuple(notes),
     )
-    return assemble(name, content)
+    dataset = assemble(name, content)
+    return replace(dataset, notes=(*dataset.notes, *copies_said(dataset)))
 
 
 def _split(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Split:

@@ -14,7 +14,7 @@ from classlab.datasets.known import NAMES, PUBLISHED
 from classlab.datasets.published import cache_folder, find_published, read_published
 from classlab.datasets.safe_read.file_kind import file_kind
 from classlab.datasets.safe_read.refusals import refusal_of
-from classlab.datasets.selection import Selection, parse_selection
+from classlab.datasets.selection import Selection, exists, parse_selection, path_of
 from classlab.datasets.source_kind import folder_kind, table_in
 from classlab.datasets.tables import read_parquet, read_table
 from classlab.errors import DataError, DatasetNotFoundError
@@ -83,7 +83,7 @@ def load(
             raise DataError(f"`size` is for folders of pictures, but {name} has images of one size. Leave it out.")
         return _named(name, cache=cache, say=say)
     path, selection = _parted(name_or_path)
-    if not _exists(path):
+    if not exists(path):
         raise _not_found(name_or_path, name)
     kind = folder_kind(path) if path.is_dir() else file_kind(path)
     if kind in ("pictures", "zip"):
@@ -124,18 +124,9 @@ def _named(name: str, *, cache: Path | None, say: Callable[[str], None]) -> Data
 
 
 def _parted(name: str) -> tuple[Path, Selection]:
-    """A path, and what is said of it behind #; a file may have that sign in its name."""
-    before, sign, behind = name.rpartition("#")
-    if not sign or _exists(Path(name)):
-        return Path(name), Selection()
-    return Path(before), parse_selection(behind)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+    """A path, and what is said of it behind #."""
+    path = path_of(name)
+    return path, Selection() if path == Path(name) else parse_selection(name.rpartition("#")[2])
 
 
 def _from_path(path: Path, kind: FolderKind | FileKind, *, selection: Selection, name: str) -> Dataset:

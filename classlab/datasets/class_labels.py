@@ -150,9 +150,9 @@ def _from_floats(where: str, labels: NDArray[Any], notes: list[str]) -> NDArray[
 def _from_words(where: str, labels: NDArray[Any]) -> NDArray[Any]:
     """Text, or whole numbers where all the text is such."""
     words = [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in labels.tolist()]
-    strange = next((each for each in words if not isinstance(each, str | int) or isinstance(each, bool)), None)
-    if strange is not None or len({type(each) for each in words}) > 1:
-        odd = f"{strange!r}" if strange is not None else "both"
+    strange = [each for each in words if not isinstance(each, str | int) or isinstance(each, bool)]
+    if strange or len({type(each) for each in words}) > 1:
+        odd = repr(strange[0]) if strange else "both"
         raise DataError(f"labels must be words or whole numbers, but {where} holds {odd}. Give one class per image.")
     return numbers_or_words(np.array(words)) if words else np.array(words, np.str_)
 

@@ -21,8 +21,9 @@ def is_source(value: Any) -> bool:
         return False
     if hasattr(value, "element_spec") or hasattr(value, "as_numpy_iterator"):
         return True
-    walks = hasattr(value, "__iter__") and (hasattr(value, "dataset") or hasattr(value, "__len__"))
-    return walks or (hasattr(value, "__getitem__") and hasattr(value, "__len__"))
+    if hasattr(value, "__next__"):
+        return False  # it can be walked once, and does not say how far
+    return hasattr(value, "__iter__") or (hasattr(value, "__getitem__") and hasattr(value, "__len__"))
 
 
 def names_of(data: Any) -> tuple[str, ...] | None:

@@ -87,9 +87,9 @@ def _pairs(data: Any) -> list[Pair]:
         raise DataError(f"data must be {_FORMS}, but got {kind_of(data)}. Give for example 'mnist5k'.")
     if all(_is_table(each) or is_source(each) for each in data) and not _is_images_and_labels(data):
         return [pair for each in data for pair in _pairs(each)]
-    if all(_is_pair(each) for each in data) and (len(data) <= 3 or isinstance(data, list)):
-        few = (len(data) <= 3 and np.ndim(data[0][0]) != 2) or isinstance(data, tuple)
-        return [tuple(each) for each in data] if few else [drained(data)]
+    if all(_is_pair(each) for each in data):
+        splits = len(data) <= 3 and np.ndim(data[0][1]) > 0  # and not images one by one, or many batches
+        return [(each[0], each[1]) for each in data] if splits or isinstance(data, tuple) else [drained(data)]
     if len(data) in (2, 4, 6) and not any(isinstance(each, str) for each in data):
         return [(data[place], data[place + 1]) for place in range(0, len(data), 2)]
     raise DataError(
@@ -138,7 +138,7 @@ def _from_dict(data: Mapping[Any, Any]) -> Given:
         if labels is None:
             raise DataError(
                 f"the images {images!r} must have labels, but no array of the dict has one entry for each. Add them, "
-                f"as in {'x_train': images, 'y_train': labels}."
+                "as in {'x_train': images, 'y_train': labels}."
             )
         parts[part] = Part(images=arrays[images], labels=arrays[labels], named=(images, labels))
     names = None if choice.class_names is None else [str(each) for each in arrays[choice.class_names].tolist()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from classlab.errors import DataError
 
@@ -25,6 +26,20 @@ class Selection:
     arrays: dict[str, str] = field(default_factory=dict)
     size: tuple[int, int] | None = None
     transposed: bool | None = None
+
+
+def path_of(name: str) -> Path:
+    """The path in a dataset's name, without what is said behind # of a file that has no such sign in its own name."""
+    before, sign, _ = name.rpartition("#")
+    return Path(before) if sign and not exists(Path(name)) else Path(name)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something at a path; nothing is at one that no system would take."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def parse_selection(text: str) -> Selection:

@@ -12,6 +12,7 @@ _RAW = (
 PIXELS = np.random.default_rng(1).integers(0, 256, (40, 5, 4), np.uint8)
 PIXELS[0, 0, 0] = 255
 LABELS = np.arange(40) % 4
+OTHERS = 255 - PIXELS  # no copies of them
 
 
 def _refusal(*arguments, **options):
@@ -21,7 +22,7 @@ def _refusal(*arguments, **options):
 
 
 def test_uint8_images_pass_unchanged():
-    dataset = from_arrays(PIXELS, LABELS, PIXELS[:8], LABELS[:8])
+    dataset = from_arrays(PIXELS, LABELS, OTHERS[:8], LABELS[:8])
     assert (dataset.train.images[..., 0] == PIXELS).all()
     assert (dataset.image_shape, dataset.class_names, dataset.notes) == ((5, 4, 1), ("0", "1", "2", "3"), ())
     assert (dataset.source, dataset.name) == ("arrays passed from Python", "arrays")
@@ -46,7 +47,7 @@ def test_a_channel_axis_is_kept(channels):
     ],
 )
 def test_exact_pixel_values_are_turned_back(images, came):
-    dataset = from_arrays(images, LABELS, PIXELS, LABELS)
+    dataset = from_arrays(images, LABELS, OTHERS, LABELS)
     assert (dataset.train.images[..., 0] == PIXELS).all()
     assert dataset.notes == (f"x_train came as {came} and was turned back to uint8.",)
 
@@ -71,10 +72,10 @@ def test_images_divided_twice_are_refused():
 @pytest.mark.parametrize(
     ("images", "sentence"),
     [
-        (PIXELS.astype(np.int64) ** 2, "pixels must lie between 0 and 255, but x_train runs from 0 to 65025. Bring them "
-         "there first, as in (images / images.max() * 255).astype(numpy.uint8)."),
-        (np.sqrt(PIXELS) - 3, f"images must be whole pixel values, or those scaled by one rule, but x_train runs from -3 "
-         f"to 13 and holds values in between. {_RAW}"),
+        (PIXELS.astype(np.int64) ** 2, "pixels must lie between 0 and 255, but x_train runs from 0 to 65025. Bring "
+         "them there first, as in (images / images.max() * 255).astype(numpy.uint8)."),
+        (np.sqrt(PIXELS) - 3, f"images must be whole pixel values, or those scaled by one rule, but x_train runs from "
+         f"-3 to 13 and holds values in between. {_RAW}"),
         (np.where(PIXELS == 3, np.nan, PIXELS), f"images must be finite, but x_train holds NaN or infinity. {_RAW}"),
         (np.where(PIXELS == 3, np.inf, PIXELS), f"images must be finite, but x_train holds NaN or infinity. {_RAW}"),
         (PIXELS.astype(str), f"images must be numbers, but x_train is of type <U3. {_RAW}"),
@@ -184,3 +185,27 @@ def test_the_digest_depends_on_pixels_labels_names_and_shapes():
     wide = from_arrays(*([PIXELS.reshape(40, 4, 5), LABELS] * 2), class_names=list("abcd")).digest
     assert digest() == digest()
     assert len({digest(), digest(changed), digest(labels=LABELS[::-1]), digest(names="abce"), wide}) == 5
+
+
+def test_copies_are_counted_and_said():
+    twice = np.concatenate([PIXELS, PIXELS[:3]])
+    labels = np.concatenate([LABELS, LABELS[:3]])
+    found = from_arrays(twice, labels, np.concatenate([OTHERS, PIXELS[:2]]), np.concatenate([LABELS, LABELS[:2]]))
+    assert found.notes == (
+        "2 of the 42 test images also occur among the training images, pixel for pixel.",
+        "3 of the 43 training images equal an earlier one, pixel for pixel; where validation images are drawn, copies "
+        "fall on both sides.",
+    )
+    own = from_arrays(twice, labels, OTHERS, LABELS, x_val=PIXELS[:1], y_val=LABELS[:1])
+    assert own.notes == (
+        "1 of the 1 validation images also occurs among the training images, pixel for pixel.",
+        "3 of the 43 training images equal an earlier one, pixel for pixel.",
+    )
+
+
+def test_validation_images_are_given_with_their_labels():
+    assert len(from_arrays(PIXELS, LABELS, OTHERS, LABELS, x_val=OTHERS[:7], y_val=LABELS[:7]).divide().validation) == 7
+    assert _refusal(PIXELS, LABELS, x_val=OTHERS) == (
+        "`x_val` and `y_val` must be given together, but got only one of them. Give both or neither."
+    )
+    assert _refusal(None, LABELS) == "`x_train` must be an array, but got None. Give the images and their labels."

@@ -95,7 +95,7 @@ class _Reader:
         first = next(self._lines, "")
         self._delimiter = max(_DELIMITERS, key=first.count)
         names = next(csv.reader([first], delimiter=self._delimiter), [])
-        headed = not all(_is_number(name) for name in names)
+        headed = _is_header(names)
         piece = self._take([] if headed else [first])
         if not piece:
             raise DataError(f"{self._path} must hold an image in each line, but it holds none. Get the file again.")
@@ -168,6 +168,12 @@ def _small(numbers: NDArray[np.float64]) -> NDArray[Any]:
     """Pixels in as few bytes as hold them."""
     whole = np.isfinite(numbers).all() and ((numbers >= 0) & (numbers <= 255) & (numbers == np.rint(numbers))).all()
     return numbers.astype(np.uint8) if whole else numbers.astype(np.float32)
+
+
+def _is_header(names: list[str]) -> bool:
+    """Whether a line names the columns: by words, or by the numbers 0, 1, 2 and so on, as pandas writes them."""
+    counted = [str(place) for place in range(len(names) + 1)]
+    return names in (counted[:-1], counted[1:]) or not all(_is_number(name) for name in names)
 
 
 def _is_number(text: str) -> bool:

@@ -17,6 +17,7 @@ from classlab.studies.remedies.spec_words import differences, spec_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from classlab.datasets.dataset import Dataset
     from classlab.records import RunRecord, RunSpec
@@ -167,8 +168,9 @@ def _write_model(path: Path, spec: RunSpec, record: RunRecord, dataset: Dataset)
 
 def _can_be_loaded(data: str) -> bool:
     from classlab.datasets.known import NAMES
+    from classlab.datasets.selection import path_of
 
-    return data in NAMES or Path(data).exists()
+    return data in NAMES or path_of(data).exists()
 
 
 def _study_name(path: Path) -> str:
