@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from classlab.datasets.assembly import Content, split_of
-from classlab.datasets.preparation import border, fill_of, prepared, sized, told
+from classlab.datasets.preparation import border, fill_of, prepared, sized
 from classlab.datasets.safe_read.limits import MAX_BYTES, amount
 from classlab.datasets.safe_read.picture import read_picture
 from classlab.errors import DataError, StorageError, unreadable
@@ -226,7 +226,7 @@ def _remarks(reading: _Reading) -> list[str]:
         notes.append(f"Folders inside class folders were not read: {_some(reading.subfolders)}.")
     if reading.preparation is not None:
         height, width = reading.preparation.size
-        how = told(reading.preparation)
+        how = reading.preparation.words
         notes.append(f"Pictures were brought to {height}x{width} pixels (height x width) by {how}.")
     return notes
 
