@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from classlab.datasets.preparation import border, fill_of, prepared, sized, told
+from classlab.datasets.preparation import border, fill_of, prepared, sized
 from classlab.datasets.safe_read.picture import MAX_FILE, decode_picture
 from classlab.errors import DataError, StorageError
 from classlab.records.preparation import Preparation
@@ -57,7 +57,7 @@ class Sizing:
         if self.preparation is None:
             return ""
         height, width = self.preparation.size
-        return f"Pictures were brought to {height}x{width} pixels (height x width) by {told(self.preparation)}."
+        return f"Pictures were brought to {height}x{width} pixels (height x width) by {self.preparation.words}."
 
 
 def sizing_for(

@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from classlab.options.words import Fit
     from classlab.records.preparation import Preparation
 
-ROUNDING = 0.5 + 2**-10
-"""From which fraction on a value is rounded up.
-
-Halving a picture gives multiples of 1/64 and so exact halves, which the noise of floating point would round to either
-side. A 1024th above them no value of such a grid lies, so every program that computes the same picture rounds alike.
-"""
-
 _TOGETHER = 16  # rows that are made in one matrix product: fewer would cost calls, more would multiply zeros
 _LUMINANCE = (19595, 38470, 7471)  # red, green and blue in 65536ths: ITU-R BT.601 as Pillow has it
 _BLACK, _WHITE = 16, 239  # borders beyond are black or white but for the noise of a camera
@@ -87,20 +80,6 @@ def sized(pixels: NDArray[np.uint8], preparation: Preparation) -> NDArray[np.uin
     across = _resized(pixels, rows, preparation.size[0], fill)
     both = _resized(across.transpose(1, 0, 2), columns, preparation.size[1], fill).transpose(1, 0, 2)
     return _rounded(both)
-
-
-def told(preparation: Preparation) -> str:
-    """What a preparation does about other proportions, for a sentence.
-
-    Example:
-        >>> from classlab.records.preparation import Preparation
-        >>> told(Preparation(size=(32, 32), channels=3, fit="pad", fill=255))
-        'padding with brightness 255'
-    """
-    if preparation.fit == "pad":
-        own = "the brightness of their borders" if preparation.fill is None else f"brightness {preparation.fill}"
-        return f"padding with {own}"
-    return {"stretch": "stretching", "crop": "cropping"}[preparation.fit]
 
 
 def windows(size: tuple[int, int], target: tuple[int, int], fit: Fit) -> tuple[Window, Window]:
@@ -189,6 +168,6 @@ def _blocks(length: int, target: int) -> tuple[tuple[int, NDArray[np.float64]], 
 
 
 def _rounded(values: NDArray[np.float64]) -> NDArray[np.uint8]:
-    # By way of float32, in which Keras's Discretization compares: what differs in the last digits of float64 is equal.
-    plain = values.astype(np.float32).astype(np.float64)
-    return np.floor(plain + (1 - ROUNDING)).astype(np.uint8)
+    from classlab.records.preparation import ROUNDING  # with pydantic, which other datasets do without
+
+    return np.floor(values + (1 - ROUNDING)).astype(np.uint8)

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError, StorageError, unwritable

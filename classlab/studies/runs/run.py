@@ -134,7 +134,8 @@ class Run:
     def to_keras(self, path: str | Path) -> Proof:
         """Writes a `.keras` file that takes raw uint8 pixels, and proves it.
 
-        Stock Keras opens it again where it is installed, else classlab's own reader: the proof's `by` says who did.
+        Stock Keras opens it again where it is installed, else classlab's own reader: the proof's `by` says who did. The
+        file of a run whose pictures were brought to one size does that itself, and takes pictures of any size.
 
         Args:
             path: the file; its name ends in `.keras`.
@@ -147,13 +148,10 @@ class Run:
             SpecError: the run has no usable weights, or trained through Keras, which is not installed.
             StorageError: the file cannot be written.
         """
-        from numpy.random import default_rng
-
         from classlab.models import write_keras
         from classlab.training import predict
 
-        shape = self.record.spec.architecture.input_shape
-        probes = default_rng(0).integers(0, 256, size=(_PROBES, *shape), dtype="uint8")
+        pictures, probes = self._probes()
         return write_keras(
             Path(path),
             self.record.spec.architecture,
@@ -164,6 +162,8 @@ class Run:
             probe_images=probes,
             expected=self._scores(probes, from_logits=False),
             predict=predict,
+            preparation=self.record.preparation,
+            pictures=pictures,
         )
 
     def save(self, folder: str | Path) -> None:
@@ -194,6 +194,23 @@ class Run:
 
     def _repr_html_(self) -> str:
         return html_table([self.record])
+
+    def _probes(self) -> tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]:
+        """Random images, and where the run prepares pictures, the pictures of several sizes that they come from.
+
+        Of these sizes no resized value lies near where it is rounded: they prove the file on every backend of Keras.
+        """
+        import numpy as np
+
+        from classlab.datasets.preparation import prepared
+
+        height, width, channels = self.record.spec.architecture.input_shape
+        done, rng = self.record.preparation, np.random.default_rng(0)
+        if done is None:
+            return [], rng.integers(0, 256, (_PROBES, height, width, channels), np.uint8)
+        sizes = [(height, width), (2 * height, 2 * width), (height, 2 * width), (2 * height, width)]
+        pictures = [rng.integers(0, 256, (_PROBES // len(sizes), *size, channels), np.uint8) for size in sizes]
+        return pictures, np.stack([prepared(picture, done) for batch in pictures for picture in batch])
 
     def _has_own_test_labels(self, labels: NDArray[np.int64]) -> bool:
         """Whether these are, in order, the labels of the test images that the run was measured on."""
