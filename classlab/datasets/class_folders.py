@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.datasets.labelled_files import LabelledFiles, check_distinct, composed
-from classlab.datasets.left_out import some
-from classlab.datasets.split_folders import is_table_name
+from classlab.datasets.left_out import LeftOut, full_list, some
+from classlab.datasets.split_folders import is_picture_name, is_table_name
 
 if TYPE_CHECKING:
     from classlab.datasets.file_tree import FileFolder
@@ -45,9 +45,22 @@ def files_by_folder(parts: Parts, where: str) -> LabelledFiles:
     if tables:
         read = "was" if len(tables) == 1 else "were"
         notes.append(f"The folders were taken for the classes, and {some(tables)} {read} not read.")
+    beside = _beside(parts)
+    if beside:
+        count = "1 picture lies" if len(beside) == 1 else f"{len(beside):,} pictures lie"
+        were = "was" if len(beside) == 1 else "were"
+        notes.append(f"{count} beside the class folders and {were} left out: {some(beside)}. {full_list(where)}")
     if deeper:
         notes.append(f"Folders inside class folders were read as pictures of the class: {some(deeper)}.")
-    return LabelledFiles(splits=splits, class_names=tuple(names), notes=tuple(notes))
+    left_out = tuple(LeftOut(path=file, reason="lies beside the class folders and has no class.") for file in beside)
+    return LabelledFiles(splits=splits, class_names=tuple(names), notes=tuple(notes), left_out=left_out)
+
+
+def _beside(parts: Parts) -> list[str]:
+    """Pictures that lie where class folders lie, or the folders of splits."""
+    places = [parts.top] if parts.apart else []
+    places += [part for part in parts.folders.values() if part.folders]
+    return [file for place in places for file in place.own_files() if is_picture_name(file)]
 
 
 def _unlabelled(kind: Kind, part: FileFolder, where: str) -> str:

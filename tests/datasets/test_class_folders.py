@@ -125,6 +125,21 @@ def test_every_file_left_out_is_listed_with_its_reason(tmp_path):
     }
 
 
+def test_pictures_beside_the_class_folders_are_left_out_and_said(tmp_path):
+    draw_classes(tmp_path / "train")
+    draw_classes(tmp_path / "test")
+    draw(tmp_path / "cover.jpg")
+    draw(tmp_path / "test" / "0.png")
+    (tmp_path / "train" / "README.md").write_text("pets")
+    dataset = load(str(tmp_path))
+    assert (len(dataset.train), len(dataset.test)) == (8, 8)
+    assert dataset.notes == (
+        "2 pictures lie beside the class folders and were left out: cover.jpg, test/0.png. "
+        f"`classlab data {tmp_path} --json` lists each with the reason.",
+    )
+    assert [one.path for one in dataset.left_out] == ["cover.jpg", "test/0.png"]
+
+
 def test_files_stay_with_their_images(tmp_path):
     draw_classes(tmp_path)
     division = load(str(tmp_path)).divide(validation=0.3)
