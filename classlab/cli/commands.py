@@ -179,7 +179,9 @@ def add_predict(subparsers: Subparsers) -> None:
         description="Classify pictures of any size: PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF, grey or colour.",
     )
     parser.add_argument("subject", metavar="RUN|STUDY", help=RUN_HELP)
-    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files")
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files, or folders of them")
+    file = "write all probabilities to this file as well, .csv or .json"
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=file)
     parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
     parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
     add_import_option(parser)

@@ -62,9 +62,9 @@ def _placed(parts: Parts, where: str) -> list[tuple[Kind, str, FileFolder]]:
                 "around it instead."
             )
         splits = [(said[0], name, each) for said, name, each in inner if said and not said[1]]
-        if len(splits) == len(inner) and any(kind == "train" for kind, _, _ in splits):
-            if not any(one.files for one in classes):
-                return splits
+        only = len(splits) == len(inner) and not any(one.files for one in classes)
+        if only and any(kind == "train" for kind, _, _ in splits):
+            return splits
     return [(kind, composed(one.name), one) for kind, part in parts.folders.items() for one in part.folders]
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from classlab.datasets.preparation import Window, border, fill_of, in_channels, prepared, sized, windows
 from classlab.errors import SpecError
+from classlab.models.keras_runtime import keras
 from classlab.records.preparation import Preparation
 
 # Pictures larger, smaller and of other proportions than the images; halving gives exact halves to round.
@@ -18,14 +19,12 @@ def _picture(size, channels, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (*size, channels), np.uint8)
 
 
-@pytest.mark.needs("keras")
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
 @pytest.mark.parametrize(("size", "target"), SIZES)
 def test_every_pixel_is_that_of_keras_s_resizing(size, target, fit, channels):
-    keras = pytest.importorskip("keras")
     pixels = _picture(size, channels)
-    layer = keras.layers.Resizing(
+    layer = keras().layers.Resizing(
         *target,
         antialias=True,
         crop_to_aspect_ratio=fit == "crop",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import DataError, SpecError, shown_value
 from classlab.records import Figures, KerasArchitecture, RunRecord, to_plain
+from classlab.records.preparation import Preparation
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
 from classlab.studies.runs.run_table import html_table, one_line
 from classlab.studies.runs.training_folder import folder_state
@@ -56,6 +57,18 @@ class Run:
     def border(self) -> float | None:
         """Mean brightness of the training images' outermost pixels, in [0, 1]."""
         return self._stored.border
+
+    @property
+    def preparation(self) -> Preparation:
+        """How a picture of any size becomes an image of the network: as the training pictures did.
+
+        A run whose training images came in their size takes pictures whole: fitted in, and padded with the brightness
+        of their own borders, so that white paper gets no black frame that the network would take for ink.
+        """
+        if self.record.preparation is not None:
+            return self.record.preparation
+        height, width, channels = self.record.spec.architecture.input_shape
+        return Preparation(size=(height, width), channels=1 if channels == 1 else 3, fit="pad")
 
     @property
     def history(self) -> dict[str, list[float]]:
