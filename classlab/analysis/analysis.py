@@ -127,12 +127,12 @@ def _check_whole(study: StudyRecord) -> None:
 
 
 def divisible_images(study: StudyRecord) -> int | None:
-    """How many images the arms have to train and to validate on together; none where they validate on the test images.
+    """How many images the arms have to train and to validate on together; none where no share of them validates.
 
     Where arms differ in that, the fewest: every arm must be able to follow an advice.
     """
     found = [
-        0 if run.spec.data.validation == "test" else run.training.images + run.validation.images
+        0 if isinstance(run.spec.data.validation, str) else run.training.images + run.validation.images
         for run in study.runs
         if run.training is not None and run.validation is not None
     ]

@@ -12,6 +12,7 @@ from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
 from classlab.datasets import inspect, load
 from classlab.datasets.pictures import label_of, picture, tile
+from classlab.datasets.selection import path_of
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import to_plain
 
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)
 
-    dataset = load(options.name, size=options.size, say=say)
+    dataset = load(options.name, size=options.size, fit=options.fit, say=say)
     inspection = inspect(dataset, validation=options.validation)
     files = _draw(dataset, options, shows)
     if options.json:
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> list[JsonDocument]:
     files: list[JsonDocument] = []
-    stem = Path(options.name).name or "dataset"
+    stem = path_of(options.name).name or "dataset"
     for split, index, path in shows:
         target = path or Path(f"{stem}-{split}-{index}.png")
         _write(picture(dataset, split, index), target)
@@ -121,6 +122,8 @@ def _entry(heading: str, text: str) -> str:
 def _validation(inspection: Inspection) -> str:
     if inspection.validation == "test":
         return "on the test images"
+    if inspection.validation == "own":
+        return "the validation images that come with the data"
     return (
         f"{inspection.validation:.3g} of the training images, stratified by class and fixed by the dataset: the same "
         "images for every seed"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.datasets.copies import fingerprints
+from classlab.datasets.left_out import LeftOut  # noqa: TC001  (pydantic reads it for the record)
+from classlab.options.words import ValidationWord  # noqa: TC001  (pydantic reads it for the record)
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
@@ -82,13 +84,14 @@ class Inspection(Record):
         digest: SHA-256 of images, labels and class names.
         image_shape: `(height, width, channels)`.
         class_names: in label order.
-        official: images in the official training and test split.
-        validation: share set aside for validation, or "test".
+        official: images in the official training and test split, and the validation split where there is one.
+        validation: share set aside for validation, "test", or "own" for validation images that come with the data.
         splits: facts by split: train, validation, test; without validation where that is the test split.
         overlaps: images that splits share, for each pair of splits.
         conflicts: number of distinct pictures that carry more than one label.
         conflict_examples: the first of them.
         notes: remarks a reader of figures must know, each a sentence.
+        left_out: files of the source that did not become images, each with the reason.
     """
 
     name: str
@@ -97,29 +100,32 @@ class Inspection(Record):
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     official: dict[str, int]
-    validation: float | Literal["test"]
+    validation: float | ValidationWord
     splits: dict[str, SplitFacts]
     overlaps: tuple[Overlap, ...]
     conflicts: int
     conflict_examples: tuple[Conflict, ...]
     notes: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
-def inspect(dataset: Dataset, *, validation: float | Literal["test"] = 0.1) -> Inspection:
+def inspect(dataset: Dataset, *, validation: float | ValidationWord | None = None) -> Inspection:
     """Looks at a dataset as a training would see it.
 
     Args:
         dataset: the dataset.
-        validation: share of the training images set aside, or "test" to validate on the test images.
+        validation: share of the training images set aside, "test" to validate on the test images, or "own" for those
+            that come with the data; left out, these where there are any, else a tenth.
 
     Raises:
         DataError: the dataset cannot be divided that way.
     """
+    validation = dataset.usual_validation if validation is None else validation
     division = dataset.divide(validation=validation)
     splits = {"train": division.train, "validation": division.validation, "test": division.test}
     if validation == "test":
         del splits["validation"]
-    prints = {name: _fingerprints(split.images) for name, split in splits.items()}
+    prints = {name: fingerprints(split.images) for name, split in splits.items()}
     conflicts, examples = _conflicts(dataset)
     return Inspection(
         name=dataset.name,
@@ -127,14 +133,20 @@ def inspect(dataset: Dataset, *, validation: float | Literal["test"] = 0.1) -> I
         digest=dataset.digest,
         image_shape=dataset.image_shape,
         class_names=dataset.class_names,
-        official={"train": len(dataset.train), "test": len(dataset.test)},
+        official=_official(dataset),
         validation=validation,
         splits={name: _facts(split, prints[name], len(dataset.class_names)) for name, split in splits.items()},
         overlaps=_overlaps(prints),
         conflicts=conflicts,
         conflict_examples=examples,
-        notes=dataset.notes,
+        notes=(*dataset.notes, *dataset.unused_validation(validation)),
+        left_out=dataset.left_out,
     )
+
+
+def _official(dataset: Dataset) -> dict[str, int]:
+    own = {} if dataset.validation is None else {"validation": len(dataset.validation)}
+    return {"train": len(dataset.train), **own, "test": len(dataset.test)}
 
 
 def _facts(split: Split, prints: NDArray[np.bytes_], classes: int) -> SplitFacts:
@@ -158,13 +170,6 @@ def _facts(split: Split, prints: NDArray[np.bytes_], classes: int) -> SplitFacts
     )
 
 
-def _fingerprints(images: NDArray[np.uint8]) -> NDArray[np.bytes_]:
-    """One 128-bit digest per image, `(images,)`: equal digests mean equal pixels."""
-    rows = np.ascontiguousarray(images).reshape(len(images), -1)
-    joined = b"".join(hashlib.blake2b(row.data, digest_size=16).digest() for row in rows)
-    return np.frombuffer(joined, "V16").astype("V16")
-
-
 def _overlaps(prints: dict[str, NDArray[np.bytes_]]) -> tuple[Overlap, ...]:
     names = list(prints)
     sets = {name: set(prints[name].tolist()) for name in names}
@@ -182,7 +187,7 @@ def _conflicts(dataset: Dataset) -> tuple[int, tuple[Conflict, ...]]:
     names = dataset.class_names
     for name, split in (("train", dataset.train), ("test", dataset.test)):
         labels = split.labels.tolist()
-        for position, one in enumerate(_fingerprints(split.images).tolist()):
+        for position, one in enumerate(fingerprints(split.images).tolist()):
             split_name, index, label = first.setdefault(one, (name, position, labels[position]))
             if label != labels[position] and one not in pairs:
                 here = (name, position, names[labels[position]])

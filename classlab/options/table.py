@@ -7,13 +7,14 @@ A key's place is its place in grids: the last one varies fastest.
 
 # Annotations are read when this module is loaded, so they are not postponed as elsewhere.
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_args
 
 from classlab.options.class_weights import WEIGHT_RULE, WEIGHT_WORDS
 from classlab.options.option import Option, joined
 from classlab.options.words import (
     MODEL_NAMES,
     ActivationName,
+    Fit,
     FlipName,
     LossName,
     Monitor,
@@ -23,6 +24,7 @@ from classlab.options.words import (
     ScheduleName,
     Selection,
     Start,
+    ValidationWord,
 )
 
 if TYPE_CHECKING:
@@ -127,9 +129,10 @@ class CourseOptions(TypedDict, total=False):
 class DataOptions(TypedDict, total=False):
     """Which images, and how they enter the network."""
 
-    validation: Annotated[float | Literal["test"], Option("number",
-        "share of the training images set aside, or test to validate on the test images", above=0, below=1,
-        words=("test",), unit="share", metavar="SHARE|test", default=0.1, example=0.1)]
+    validation: Annotated[float | ValidationWord, Option("number",
+        "share of the training images set aside, test to validate on the test images, or own for those that the data "
+        "set brings along", above=0, below=1, words=get_args(ValidationWord), unit="share", metavar="SHARE|test|own",
+        default=0.1, otherwise="own where the data set has any, else 0.1", example=0.1)]
     limit: Annotated[int | None, Option("whole", "use only so many training images",
         rule="a whole number of at least 2 images", least=2, most=2**63 - 1, unit="images", otherwise="all",
         example=10_000)]
@@ -203,6 +206,8 @@ _UNTYPED: dict[str, Option] = {  # arguments of their own wherever Python takes 
     "size": Option("list", "bring the pictures of a folder to this height and width",
         rule="height and width, two whole numbers", separator="x", least=2, most=2, largest=4096, metavar="HxW",
         otherwise="theirs", example=(28, 28)),
+    "fit": Option("word", "what is done to pictures of other proportions: distorted, cut, or added to",
+        words=get_args(Fit), otherwise="stretch", example="crop", only_with={"size": ()}),
     "seed": Option("whole", "decides initial weights, order of batches and dropout",
         rule="a whole number from 0 to 2**63 - 1", least=0, most=2**63 - 1, default=0, example=0),
 }
@@ -232,6 +237,11 @@ def meaning(option: Option) -> str:
 
 OPTIONS: Mapping[str, Option] = {"model": _UNTYPED["model"], **options_of(FitOptions)}  # a list of values is a grid
 STUDY_SETTINGS: Mapping[str, Option] = options_of(StudySettings)
-STUDY_KEYS: Mapping[str, Option] = {**STUDY_SETTINGS, "data": _UNTYPED["data"], "size": _UNTYPED["size"]}
+STUDY_KEYS: Mapping[str, Option] = {
+    **STUDY_SETTINGS,
+    "data": _UNTYPED["data"],
+    "size": _UNTYPED["size"],
+    "fit": _UNTYPED["fit"],
+}
 TABLE: Mapping[str, Option] = {**OPTIONS, **STUDY_KEYS, "seed": _UNTYPED["seed"]}
 OPTIMIZER_SETTINGS = tuple(name for name in options_of(OptimizerOptions) if name != "optimizer")

@@ -23,7 +23,9 @@ OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam"]
 ScheduleName = Literal["constant", "step", "cosine"]
 LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
+ValidationWord = Literal["test", "own"]  # what validates besides a share of the training images
 Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
+Fit = Literal["stretch", "crop", "pad"]
 Precision = Literal["float32", "bfloat16", "float64", "auto"]
 FlipName = Literal["none", "horizontal", "vertical", "horizontal_and_vertical"]
 Selection = Literal["val_accuracy", "val_loss", "val_balanced_accuracy", "val_macro_f1"]
@@ -33,6 +35,7 @@ SortKey = Literal[
     "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
     "state", "seconds",
 ]  # fmt: skip
+Paper = Literal["white", "black"]  # what transparent pixels are laid on
 Severity = Literal["INFO", "WARN", "FAIL", "INVALID"]
 
 MODEL_NAMES: tuple[ModelName, ...] = get_args(ModelName)

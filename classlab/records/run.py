@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from classlab.options.words import LossName as LossName
-from classlab.options.words import Monitor
+from classlab.options.words import Monitor, ValidationWord
 from classlab.options.words import Precision as Precision
 from classlab.options.words import Preprocessing as Preprocessing
 from classlab.options.words import RunState as RunState
@@ -21,6 +21,8 @@ from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
+from classlab.records.picture_reading import PictureReading
+from classlab.records.preparation import Preparation
 from classlab.records.schedules import Constant, Schedule
 
 ClassWeights: TypeAlias = Literal["balanced"] | tuple[float, ...]
@@ -39,7 +41,8 @@ class DataSpec(CheckedRecord):
     Args:
         name: dataset name, or the path it was loaded from.
         digest: SHA-256 of images and labels, so that the same name cannot mean other images.
-        validation: share of the training images set aside, or "test" to validate on the test images.
+        validation: share of the training images set aside, "test" to validate on the test images, or "own" for
+            the validation images that the dataset brings along.
         limit: use only this many training images (stratified), before the validation share is taken.
         preprocessing: what turns uint8 pixels into the network's input.
         backbone: the frozen network whose features of the images the trained one takes; None where it takes the images.
@@ -47,7 +50,7 @@ class DataSpec(CheckedRecord):
 
     name: str
     digest: str = ""
-    validation: Annotated[float | Literal["test"], Asked()] = 0.1
+    validation: Annotated[float | ValidationWord, Asked()] = 0.1
     limit: Annotated[int | None, Asked()] = None
     preprocessing: Annotated[Preprocessing, Asked()] = "unit"
     backbone: Backbone | None = None
@@ -188,6 +191,8 @@ class RunRecord(CheckedRecord):
         diagnostics: what training noted for the doctor; None where nothing was.
         outcomes: what it made of each validation and test image; None where no weights were good, and in records of
             layout 1.
+        preparation: how the training pictures were brought to one size; None where they came in it.
+        reading: how deep and transparent training pictures were read; None where the images were no pictures.
         version: version of this record's layout.
     """
 
@@ -212,4 +217,6 @@ class RunRecord(CheckedRecord):
     fitted: Figures | None = None
     diagnostics: Diagnostics | None = None
     outcomes: RunOutcomes | None = None
+    preparation: Preparation | None = None
+    reading: PictureReading | None = None
     version: int = SCHEMA_VERSION

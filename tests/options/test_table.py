@@ -123,8 +123,8 @@ def test_python_sees_every_option_in_signature_and_help():
         ),
         (
             {"validation": float("nan")},
-            "`validation` must be a share between 0 and 1, or the word test, but got validation=nan. Write for example "
-            "validation=0.1.",
+            "`validation` must be a share between 0 and 1, or the word test or own, but got validation=nan. "
+            "Write for example validation=0.1.",
         ),
         (
             {"seed": 1.0},
@@ -169,7 +169,7 @@ def test_the_nearest_word_is_one_that_could_have_been_meant(word, meant):
 
 
 def test_a_study_file_has_every_key():
-    assert list(STUDY_KEYS) == ["name", "question", "seeds", "select", "margin", "confidence", "data", "size"]
+    assert list(STUDY_KEYS) == ["name", "question", "seeds", "select", "margin", "confidence", "data", "size", "fit"]
 
 
 def test_an_option_passes_through_few_hands():

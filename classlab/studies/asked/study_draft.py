@@ -15,7 +15,7 @@ from classlab.options.table import MOST_RUNS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.options.words import Selection
+    from classlab.options.words import Fit, Selection
 
 _PATHS = ("model", "backbone", "backbone_weights")  # options that may name a file
 
@@ -47,6 +47,7 @@ class StudyDraft:
         seeds: one run of every arm with each.
         question: what the study is to answer.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions.
         select: the figure by which arms are ranked.
         margin: a difference in accuracy too small to matter.
         confidence: of the intervals.
@@ -60,6 +61,7 @@ class StudyDraft:
     seeds: tuple[int, ...]
     question: str
     size: tuple[int, int] | None
+    fit: Fit | None
     select: Selection
     margin: float
     confidence: float
