@@ -161,7 +161,7 @@ def add_evaluate(subparsers: Subparsers) -> None:
         description="Measure a trained model on the data it was trained with, or on other data of the same classes.",
     )
     parser.add_argument("subject", metavar="RUN|STUDY", help=RUN_HELP)
-    add_option(parser, "data", help="dataset name, folder, .npz or IDX files (the run's own)", show_default=False)
+    add_option(parser, "data", help="dataset name, or the path of a folder or file (the run's own)", show_default=False)
     parser.add_argument(
         "--split", choices=("test", "validation", "training"), default="test", help="which images of it (test)"
     )

@@ -224,7 +224,7 @@ class Run:
 
         from classlab.datasets.preparation import prepared
 
-        height, width, channels = self.record.spec.architecture.input_shape
+        height, width, channels = self.record.spec.image_shape
         done, rng = self.record.preparation, np.random.default_rng(0)
         if done is None:
             return [], rng.integers(0, 256, (_PROBES, height, width, channels), np.uint8)
