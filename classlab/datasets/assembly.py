@@ -80,6 +80,7 @@ def assemble(name: str, content: Content) -> Dataset:
         digest=_digest(train, test, content.class_names),
         notes=notes,
         preparation=content.preparation,
+        own_test=content.test is not None,
     )
 
 

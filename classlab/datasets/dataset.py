@@ -94,6 +94,7 @@ class Dataset:
         digest: SHA-256 of images, labels and class names.
         notes: remarks a reader of figures must know (test set made here, files left out), each a sentence.
         preparation: how its pictures were brought to one size, None where they came in it.
+        own_test: whether the test images came as such, and were not set aside of all images.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Dataset:
     digest: str
     notes: tuple[str, ...] = ()
     preparation: Preparation | None = None
+    own_test: bool = True
 
     def __post_init__(self) -> None:
         marked = replace(self.test, test_of=HeldOut(name=self.name, digest=self.digest))

@@ -95,15 +95,6 @@ def load_data(
     return from_arrays(*flat)
 
 
-def is_picture_folder(name_or_path: str) -> bool:
-    """Whether data of this name are pictures in folders, which may be brought to any size."""
-    from classlab.datasets import NAMES
-    from classlab.datasets.idx_folder import is_idx_folder
-
-    path = Path(name_or_path)
-    return name_or_path not in NAMES and path.is_dir() and not is_idx_folder(path)
-
-
 def assign(
     dataset: Dataset,
     choice: ModelChoice,
