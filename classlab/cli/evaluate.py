@@ -69,5 +69,5 @@ def _split(dataset: Dataset, record: RunRecord, name: str) -> Split:
     data = record.spec.data
     if name == "test":
         return dataset.test
-    division = dataset.divide(validation=data.validation, limit=data.limit)
+    division = dataset.divided_as(data)
     return division.validation if name == "validation" else division.train

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from classlab.datasets.splits import stratified
-from classlab.errors import DataError
+from classlab.datasets.splits import stratified, stratified_folds
+from classlab.errors import DataError, SpecError
 from classlab.options import check
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from classlab.records import DataSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,18 @@ class Dataset:
         height, width, channels = self.train.images.shape[1:]
         return (height, width, channels)
 
-    def divide(self, *, validation: float | Literal["test"] = 0.1, limit: int | None = None) -> Division:
+    def divided_as(self, data: DataSpec) -> Division:
+        """Divides the images as a run's specification says; see `divide`."""
+        return self.divide(validation=data.validation, limit=data.limit, folds=data.folds, fold=data.fold)
+
+    def divide(
+        self,
+        *,
+        validation: float | Literal["test"] = 0.1,
+        limit: int | None = None,
+        folds: int | None = None,
+        fold: int | None = None,
+    ) -> Division:
         """Sets validation images aside: stratified by class, fixed by the dataset and not by any run's seed.
 
         Every class keeps at least one training and one validation image. The images stay in their official order.
@@ -123,11 +136,17 @@ class Dataset:
         Args:
             validation: share of the training images, or "test" to validate on the test images.
             limit: use only this many training images, chosen by class before the validation share is taken.
+            folds: divide the training images into so many folds instead, one of which validates; over all folds each
+                training image validates once, and `validation` has no effect.
+            fold: which one, from 0.
 
         Raises:
-            DataError: a class has too few images, or `limit` is too small for the number of classes.
-            SpecError: `validation` is not a share between 0 and 1.
+            DataError: a class has too few images, `limit` is too small for the number of classes, or there are fewer
+                images than folds.
+            SpecError: `validation` is not a share between 0 and 1, or `fold` none of the folds.
         """
+        if folds is not None or fold is not None:
+            return self._fold(folds, fold, limit=limit)
         own_validation = validation != "test"
         check("validation", validation)
         train = self._limited(limit, each=2 if own_validation else 1)
@@ -137,6 +156,23 @@ class Dataset:
 
         total = round(len(train) * validation)
         chosen = stratified(train.labels, total=total, least=1, spare=1, seed=f"{self.digest} validation")
+        return Division(train=train.where(~chosen), validation=train.where(chosen), test=self.test)
+
+    def _fold(self, folds: int | None, fold: int | None, *, limit: int | None) -> Division:
+        check("folds", folds)
+        if fold is None or folds is None or not 0 <= fold < folds:
+            raise SpecError(
+                f"`fold` must be one of the {folds} folds, counted from 0, but got fold={fold}. Write for example "
+                "fold=0."
+            )
+        train = self._limited(limit, each=2)
+        self._check_divisible(train)
+        if folds > len(train):
+            raise DataError(
+                f"every fold must have an image, but got folds={folds} of {len(train)} training images. Take "
+                f"{len(train)} folds at most."
+            )
+        chosen = stratified_folds(train.labels, folds=folds, seed=f"{self.digest} {folds} folds") == fold
         return Division(train=train.where(~chosen), validation=train.where(chosen), test=self.test)
 
     def _limited(self, limit: int | None, *, each: int) -> Split:

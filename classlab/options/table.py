@@ -149,6 +149,10 @@ class StudySettings(TypedDict, total=False):
     seeds: Annotated[int | Sequence[int], Option("seeds", "a number of seeds, counted from 0, or a list of them",
         most=MOST_RUNS, metavar="N|A,B,...", rule="a number of seeds, at least 1, or a list of seeds", default=5,
         example=5)]
+    folds: Annotated[int | None, Option("whole",
+        "cross-validation: divide the training images into so many folds, each validating once", least=2, most=1000,
+        rule="a number of folds, a whole number from 2 to 1,000", otherwise="one share of the images validates",
+        example=5)]
     select: Annotated[Selection, Option("word", "the figure on validation images by which arms are ranked",
         words=get_args(Selection), default="val_accuracy", example="val_accuracy")]
     margin: Annotated[float, Option("number",

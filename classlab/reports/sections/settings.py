@@ -59,6 +59,8 @@ def _settings(spec: RunSpec) -> dict[str, str]:
     validation = (
         "the test images" if data.validation == "test" else f"{100 * float(data.validation):g} % of the training images"
     )
+    if data.folds is not None:
+        validation = f"{data.folds} folds of the training images, each validating once"
     found = {
         "data": data.name,
         "data digest (SHA-256)": data.digest,

@@ -102,7 +102,13 @@ def _arm(
         choice = models.choose(options)
         course = {key: value for key, value in options.items() if key not in ("model", *_OF_MODEL)}
         assigned = assign(dataset, choice, seeds=[0], options=cast("TrainingOptions", course))
-    return assigned, choice
+    return assigned if draft.folds is None else _in_folds(assigned, draft.folds), choice
+
+
+def _in_folds(assigned: Assignment, folds: int) -> Assignment:
+    """The arm, cross-validated; its first fold stands for all of them, as its first seed does."""
+    spec = assigned.specs[0]
+    return replace(assigned, specs=[replace(spec, data=replace(spec.data, folds=folds, fold=0))])
 
 
 @contextmanager

@@ -38,13 +38,13 @@ _OPTIMIZER_KINDS: dict[str, SettingKind] = {
 # Settings of records that no option of a training sets.
 _BESIDE: dict[str, SettingKind] = {
     **_OPTIMIZER_KINDS, "cosine_alpha": float, "from_logits": bool, "min_delta": float, "restore_best_weights": bool,
-    "validation_is_test": bool,
+    "validation_is_test": bool, "fold": int,
 }  # fmt: skip
 _COLUMNS = (
     "model", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
     "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "epochs", "batch_size", "early_stopping",
     "monitor", "min_delta", "restore_best_weights", "top_k", "precision", "preprocessing", "validation",
-    "validation_is_test", "limit", "seed", "start",
+    "validation_is_test", "limit", "folds", "fold", "seed", "start",
 )  # fmt: skip
 SETTING_KINDS: dict[str, SettingKind] = {
     name: _BESIDE.get(name) or {"number": float, "whole": int}.get(TABLE[name].kind, str) for name in _COLUMNS
@@ -87,6 +87,8 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
         "validation": data.validation,
         "validation_is_test": data.validation == "test",
         "limit": data.limit,
+        "folds": data.folds,
+        "fold": data.fold,
         "seed": spec.seed,
         "start": "fresh" if spec.initial_weights is None else "given",
     }

@@ -44,6 +44,7 @@ class StudyDraft:
         arms: at least one.
         seeds: one run of every arm with each.
         question: what the study is to answer.
+        folds: into how many folds to divide the training images for cross-validation; None for a validation share.
         size: `(height, width)` to bring the pictures of a folder to.
         select: the figure by which arms are ranked.
         margin: a difference in accuracy too small to matter.
@@ -57,6 +58,7 @@ class StudyDraft:
     place: str
     seeds: tuple[int, ...]
     question: str
+    folds: int | None
     size: tuple[int, int] | None
     select: Selection
     margin: float
@@ -110,11 +112,17 @@ def check_size(draft: StudyDraft) -> None:
         for values in arm.grid.values():
             points *= len(values)
         arms += points
-    runs = arms * len(draft.seeds)
+        if draft.folds is not None and "validation" in arm.grid:
+            raise SpecError(
+                f"{draft.place}: `validation` has no effect with `folds`, but both were given. Every fold validates "
+                "once; leave `validation` out."
+            )
+    runs = arms * len(draft.seeds) * (draft.folds or 1)
     if runs > MOST_RUNS:
+        each = f"{len(draft.seeds):,} seeds{f' and {draft.folds:,} folds' if draft.folds else ''} each"
         raise SpecError(
             f"{draft.place}: a study must have at most {MOST_RUNS:,} runs, but got {arms:,} arms with "
-            f"{len(draft.seeds):,} seeds each, {runs:,} runs. Shorten the longest lists."
+            f"{each}, {runs:,} runs. Shorten the longest lists."
         )
 
 

@@ -67,7 +67,8 @@ def short_course(faulty: RunSpec, remedied: RunSpec, dataset: Dataset, *, seeds:
     epochs = max(1, round(taken / per_epoch))
     # A remedy that trains twice as long trains the short course twice as long too.
     longer = max(1, round(epochs * remedied.epochs / faulty.epochs))
-    data = {"validation": share, "limit": limit if limit < len(dataset.train) else None}
+    limited = limit if limit < len(dataset.train) else None
+    data = {"validation": share, "limit": limited, "folds": None, "fold": None}
     return ShortCourse(
         faulty=_cut(faulty, data, epochs=epochs, of=faulty.epochs),
         remedied=_cut(remedied, data, epochs=longer, of=remedied.epochs),

@@ -57,6 +57,9 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
     found.append(("start", SPEC, replace(SPEC, initial_weights="ab" * 32)))
     for name, value in (("validation", 0.25), ("limit", 100), ("preprocessing", "none")):
         found.append((name, SPEC, replace(SPEC, data=replace(SPEC.data, **{name: value}))))
+    folded = replace(SPEC, data=replace(SPEC.data, folds=5, fold=0))
+    for name, value in (("folds", 6), ("fold", 1)):
+        found.append((name, folded, replace(folded, data=replace(folded.data, **{name: value}))))
     return found
 
 
