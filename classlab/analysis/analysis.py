@@ -134,16 +134,16 @@ def _check_whole(study: StudyRecord) -> None:
 
 
 def divisible_images(study: StudyRecord) -> int | None:
-    """How many images the arms have to train and to validate on together, where that can be divided otherwise.
+    """How many images the arms have to train and to validate on together, where a share of them validates.
 
-    None can where they validate on the test images, or on all training images in folds.
+    None can be divided otherwise where they validate on the test images, on their own ones, or on all in folds.
 
     Where arms differ in that, the fewest: every arm must be able to follow an advice.
     """
     if study.spec.folds:
         return 0  # all of them validate already
     found = [
-        0 if run.spec.data.validation == "test" else run.training.images + run.validation.images
+        0 if isinstance(run.spec.data.validation, str) else run.training.images + run.validation.images
         for run in study.runs
         if run.training is not None and run.validation is not None
     ]

@@ -121,6 +121,8 @@ def _entry(heading: str, text: str) -> str:
 def _validation(inspection: Inspection) -> str:
     if inspection.validation == "test":
         return "on the test images"
+    if inspection.validation == "own":
+        return "the validation images that come with the data"
     return (
         f"{inspection.validation:.3g} of the training images, stratified by class and fixed by the dataset: the same "
         "images for every seed"

@@ -28,6 +28,7 @@ class Content:
     Args:
         train: training images, or all images where `test` is None.
         test: test images, if the source has any.
+        validation: validation images, if the source keeps them apart from its training images.
         class_names: one name per label.
         source: where the bytes were found, as a clause for people.
         notes: remarks a reader of figures must know, each a sentence.
@@ -38,6 +39,7 @@ class Content:
     class_names: tuple[str, ...]
     source: str
     notes: tuple[str, ...] = ()
+    validation: Split | None = None
 
 
 def assemble(name: str, content: Content) -> Dataset:
@@ -61,20 +63,18 @@ def assemble(name: str, content: Content) -> Dataset:
         train, test, note = _set_test_aside(name, train, content.class_names)
         notes = (*notes, note)
     else:
-        _check(name, "test", test, content.class_names)
-        if train.images.shape[1:] != test.images.shape[1:]:
-            raise DataError(
-                "training and test images must have the same height, width and channels, but "
-                f"{name} has {train.images.shape[1:]} and {test.images.shape[1:]}. Bring them to one shape."
-            )
+        _check_beside(name, "test", test, train, content.class_names)
+    if content.validation is not None:
+        _check_beside(name, "validation", content.validation, train, content.class_names)
     return Dataset(
         name=name,
         train=train,
         test=test,
         class_names=content.class_names,
         source=content.source,
-        digest=_digest(train, test, content.class_names),
+        digest=_digest(train, test, content.validation, content.class_names),
         notes=notes,
+        validation=content.validation,
     )
 
 
@@ -103,6 +103,16 @@ def _check(name: str, what: str, split: Split, class_names: Sequence[str]) -> No
         )
     if what == "training":
         _check_classes(name, split, class_names)
+
+
+def _check_beside(name: str, what: str, split: Split, train: Split, class_names: Sequence[str]) -> None:
+    """Checks test or validation images against the training images."""
+    _check(name, what, split, class_names)
+    if train.images.shape[1:] != split.images.shape[1:]:
+        raise DataError(
+            f"training and {what} images must have the same height, width and channels, but {name} has "
+            f"{train.images.shape[1:]} and {split.images.shape[1:]}. Bring them to one shape."
+        )
 
 
 def _check_classes(name: str, split: Split, class_names: Sequence[str]) -> None:
@@ -140,11 +150,13 @@ def _set_test_aside(name: str, split: Split, class_names: Sequence[str]) -> tupl
     return split.where(~chosen), split.where(chosen), note
 
 
-def _digest(train: Split, test: Split, class_names: Sequence[str]) -> str:
+def _digest(train: Split, test: Split, validation: Split | None, class_names: Sequence[str]) -> str:
+    """SHA-256 of all there is; validation images that are not there leave it as it was before there could be any."""
     digest = hashlib.sha256()
-    shapes = [list(split.images.shape) for split in (train, test)]
+    splits = (train, test) if validation is None else (train, test, validation)
+    shapes = [list(split.images.shape) for split in splits]
     digest.update(json.dumps(["classlab dataset 1", shapes, list(class_names)]).encode() + b"\n")
-    for split in (train, test):
+    for split in splits:
         digest.update(np.ascontiguousarray(split.images).data)
         digest.update(split.labels.astype("<i8").tobytes())
     return digest.hexdigest()

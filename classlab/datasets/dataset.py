@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from classlab.options import check
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlab.options.words import ValidationWord
     from classlab.records import DataSpec
+
+VALIDATION_SHARE = 0.1  # of the training images, where nobody says otherwise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,7 @@ class Dataset:
         name: what the user calls it.
         train: official training images.
         test: official test images, or a stratified fifth of the images where the source has no test set.
+        validation: validation images that the source brings along, if it has any.
         class_names: one name per label.
         source: where the bytes were found, as a clause for people.
         digest: SHA-256 of images, labels and class names.
@@ -102,6 +106,7 @@ class Dataset:
     source: str
     digest: str
     notes: tuple[str, ...] = ()
+    validation: Split | None = None
 
     def __post_init__(self) -> None:
         marked = replace(self.test, test_of=HeldOut(name=self.name, digest=self.digest))
@@ -124,7 +129,7 @@ class Dataset:
     def divide(
         self,
         *,
-        validation: float | Literal["test"] = 0.1,
+        validation: float | ValidationWord | None = None,
         limit: int | None = None,
         folds: int | None = None,
         fold: int | None = None,
@@ -134,29 +139,56 @@ class Dataset:
         Every class keeps at least one training and one validation image. The images stay in their official order.
 
         Args:
-            validation: share of the training images, or "test" to validate on the test images.
+            validation: share of the training images, "test" to validate on the test images, or "own" for those that
+                the source brings along; left out, its own where it has any, else a tenth.
             limit: use only this many training images, chosen by class before the validation share is taken.
             folds: divide the training images into so many folds instead, one of which validates; over all folds each
                 training image validates once, and `validation` has no effect.
             fold: which one, from 0.
 
         Raises:
-            DataError: a class has too few images, `limit` is too small for the number of classes, or there are fewer
-                images than folds.
+            DataError: a class has too few images, `limit` is too small for the number of classes, there are no
+                validation images of its own, or there are fewer images than folds.
             SpecError: `validation` is not a share between 0 and 1, or `fold` none of the folds.
         """
         if folds is not None or fold is not None:
             return self._fold(folds, fold, limit=limit)
-        own_validation = validation != "test"
+        validation = self.usual_validation if validation is None else validation
         check("validation", validation)
-        train = self._limited(limit, each=2 if own_validation else 1)
+        train = self._limited(limit, each=1 if isinstance(validation, str) else 2)
         if isinstance(validation, str):
-            return Division(train=train, validation=self.test, test=self.test)
+            return Division(train=train, validation=self._ready_validation(validation), test=self.test)
         self._check_divisible(train)
 
         total = round(len(train) * validation)
         chosen = stratified(train.labels, total=total, least=1, spare=1, seed=f"{self.digest} validation")
         return Division(train=train.where(~chosen), validation=train.where(chosen), test=self.test)
+
+    @property
+    def usual_validation(self) -> float | ValidationWord:
+        """How it is divided where nobody says: its own validation images where it has any, else a share."""
+        return VALIDATION_SHARE if self.validation is None else "own"
+
+    def unused_validation(self, validation: float | ValidationWord, *, folds: int | None = None) -> tuple[str, ...]:
+        """Says that validation images which come with the data are not used, where that is so."""
+        if self.validation is None or (validation == "own" and folds is None):
+            return ()
+        why = f"`validation` is {validation}" if folds is None else f"{folds} folds of the training images validate"
+        count = len(self.validation)
+        return (
+            f"The {count:,} validation image{'s' * (count > 1)} that {self.name} brings along "
+            f"{'are' if count > 1 else 'is'} not used, because {why}.",
+        )
+
+    def _ready_validation(self, word: ValidationWord) -> Split:
+        if word == "test":
+            return self.test
+        if self.validation is None:
+            raise DataError(
+                f"`validation` own needs validation images that come with the data, but {self.name} has none. Give a "
+                "share of the training images, as in validation=0.1."
+            )
+        return self.validation
 
     def _fold(self, folds: int | None, fold: int | None, *, limit: int | None) -> Division:
         check("folds", folds)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.options.words import ValidationWord  # noqa: TC001  (pydantic reads it for the record)
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ class Inspection(Record):
         digest: SHA-256 of images, labels and class names.
         image_shape: `(height, width, channels)`.
         class_names: in label order.
-        official: images in the official training and test split.
-        validation: share set aside for validation, or "test".
+        official: images in the official training and test split, and the validation split where there is one.
+        validation: share set aside for validation, "test", or "own" for validation images that come with the data.
         splits: facts by split: train, validation, test; without validation where that is the test split.
         overlaps: images that splits share, for each pair of splits.
         conflicts: number of distinct pictures that carry more than one label.
@@ -97,7 +98,7 @@ class Inspection(Record):
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     official: dict[str, int]
-    validation: float | Literal["test"]
+    validation: float | ValidationWord
     splits: dict[str, SplitFacts]
     overlaps: tuple[Overlap, ...]
     conflicts: int
@@ -105,16 +106,18 @@ class Inspection(Record):
     notes: tuple[str, ...]
 
 
-def inspect(dataset: Dataset, *, validation: float | Literal["test"] = 0.1) -> Inspection:
+def inspect(dataset: Dataset, *, validation: float | ValidationWord | None = None) -> Inspection:
     """Looks at a dataset as a training would see it.
 
     Args:
         dataset: the dataset.
-        validation: share of the training images set aside, or "test" to validate on the test images.
+        validation: share of the training images set aside, "test" to validate on the test images, or "own" for those
+            that come with the data; left out, these where there are any, else a tenth.
 
     Raises:
         DataError: the dataset cannot be divided that way.
     """
+    validation = dataset.usual_validation if validation is None else validation
     division = dataset.divide(validation=validation)
     splits = {"train": division.train, "validation": division.validation, "test": division.test}
     if validation == "test":
@@ -127,14 +130,19 @@ def inspect(dataset: Dataset, *, validation: float | Literal["test"] = 0.1) -> I
         digest=dataset.digest,
         image_shape=dataset.image_shape,
         class_names=dataset.class_names,
-        official={"train": len(dataset.train), "test": len(dataset.test)},
+        official=_official(dataset),
         validation=validation,
         splits={name: _facts(split, prints[name], len(dataset.class_names)) for name, split in splits.items()},
         overlaps=_overlaps(prints),
         conflicts=conflicts,
         conflict_examples=examples,
-        notes=dataset.notes,
+        notes=(*dataset.notes, *dataset.unused_validation(validation)),
     )
+
+
+def _official(dataset: Dataset) -> dict[str, int]:
+    own = {} if dataset.validation is None else {"validation": len(dataset.validation)}
+    return {"train": len(dataset.train), **own, "test": len(dataset.test)}
 
 
 def _facts(split: Split, prints: NDArray[np.bytes_], classes: int) -> SplitFacts:

@@ -204,7 +204,8 @@ def _notes(study: StudyRecord, topic: str, *, comparable: bool) -> list[str]:
     notes = []
     if comparable:
         share = study.runs[0].spec.data.validation
-        aside = f"; ours leave {percent(share, digits=0)} of the images aside to choose by" if share != "test" else ""
+        taken = isinstance(share, float)  # of the training images, not images beside them
+        aside = f"; ours leave {percent(float(share), digits=0)} of the images aside to choose by" if taken else ""
         notes.append(f"Differences are ours minus published, in percentage points{aside}.")
     else:
         after = counted(published.epochs, "epoch")

@@ -96,7 +96,8 @@ class Option(SimpleNamespace):
             return f"a positive {noun}{of}" if self.above is not None else f"a {noun}{of} that is not negative"
         if self.least is not None:
             return f"a {noun} from {self.least:g} to below {self.below:g}"
-        return f"a {noun} between {self.above:g} and {self.below:g}" + "".join(f", or the word {w}" for w in self.words)
+        words = f", or the word {' or '.join(self.words)}" if self.words else ""
+        return f"a {noun} between {self.above:g} and {self.below:g}{words}"
 
     def step(self, value: Any, example: str) -> str:
         """What to do about a value that is not taken, with the example as the caller would write it."""

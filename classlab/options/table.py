@@ -7,7 +7,7 @@ A key's place is its place in grids: the last one varies fastest.
 
 # Annotations are read when this module is loaded, so they are not postponed as elsewhere.
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Annotated, TypedDict, get_args
 
 from classlab.options.option import Option, joined
 from classlab.options.words import (
@@ -21,6 +21,7 @@ from classlab.options.words import (
     ScheduleName,
     Selection,
     Start,
+    ValidationWord,
 )
 
 if TYPE_CHECKING:
@@ -112,9 +113,10 @@ class CourseOptions(TypedDict, total=False):
 class DataOptions(TypedDict, total=False):
     """Which images, and how they enter the network."""
 
-    validation: Annotated[float | Literal["test"], Option("number",
-        "share of the training images set aside, or test to validate on the test images", above=0, below=1,
-        words=("test",), unit="share", metavar="SHARE|test", default=0.1, example=0.1)]
+    validation: Annotated[float | ValidationWord, Option("number",
+        "share of the training images set aside, test to validate on the test images, or own for those that the data "
+        "set brings along", above=0, below=1, words=get_args(ValidationWord), unit="share", metavar="SHARE|test|own",
+        default=0.1, otherwise="own where the data set has any, else 0.1", example=0.1)]
     limit: Annotated[int | None, Option("whole", "use only so many training images",
         rule="a whole number of at least 2 images", least=2, most=2**63 - 1, unit="images", otherwise="all",
         example=10_000)]

@@ -23,6 +23,7 @@ OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam"]
 ScheduleName = Literal["constant", "step", "cosine"]
 LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
+ValidationWord = Literal["test", "own"]  # what validates besides a share of the training images
 Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
 Precision = Literal["float32", "bfloat16", "float64", "auto"]
 Selection = Literal["val_accuracy", "val_loss"]

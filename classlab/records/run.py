@@ -9,7 +9,7 @@ from pydantic import Field
 
 from classlab.errors import SpecError
 from classlab.options.words import LossName as LossName
-from classlab.options.words import Monitor
+from classlab.options.words import Monitor, ValidationWord
 from classlab.options.words import Precision as Precision
 from classlab.options.words import Preprocessing as Preprocessing
 from classlab.options.words import RunState as RunState
@@ -36,7 +36,8 @@ class DataSpec(CheckedRecord):
     Args:
         name: dataset name, or the path it was loaded from.
         digest: SHA-256 of images and labels, so that the same name cannot mean other images.
-        validation: share of the training images set aside, or "test" to validate on the test images.
+        validation: share of the training images set aside, "test" to validate on the test images, or "own" for
+            the validation images that the dataset brings along.
         limit: use only this many training images (stratified), before the validation share is taken.
         preprocessing: what turns uint8 pixels into the network's input.
         folds: into how many folds the training images are divided for cross-validation; `validation` then has no
@@ -46,7 +47,7 @@ class DataSpec(CheckedRecord):
 
     name: str
     digest: str = ""
-    validation: Annotated[float | Literal["test"], Asked()] = 0.1
+    validation: Annotated[float | ValidationWord, Asked()] = 0.1
     limit: Annotated[int | None, Asked()] = None
     preprocessing: Annotated[Preprocessing, Asked()] = "unit"
     folds: Annotated[int | None, Asked()] = None

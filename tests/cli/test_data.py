@@ -90,7 +90,7 @@ def test_a_place_that_cannot_be_written_is_named(classlab, tmp_path):
         classlab("digits", "--tile", "file/a.png", "--quiet")
 
 
-SHARE = "a share between 0 and 1, or the word test"
+SHARE = "a share between 0 and 1, or the word test or own"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_the_version_is_printed(classlab):
         ),
         (
             ["train", "--data", "digits", "--validation", "x"],
-            "--validation: must be a share between 0 and 1, or the word test, but got 'x'. Write for example "
+            "--validation: must be a share between 0 and 1, or the word test or own, but got 'x'. Write for example "
             "--validation 0.1.",
         ),
         (["train", "--data", "digits", "--resume", "--again"], "not allowed with argument --resume."),

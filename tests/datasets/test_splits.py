@@ -122,7 +122,7 @@ def test_a_share_outside_0_to_1_is_refused(validation):
     with pytest.raises(SpecError) as refusal:
         _dataset([5, 5]).divide(validation=validation)
     assert str(refusal.value) == (
-        "`validation` must be a share between 0 and 1, or the word test, but got "
+        "`validation` must be a share between 0 and 1, or the word test or own, but got "
         f"validation={validation}. Write for example validation=0.1."
     )
 

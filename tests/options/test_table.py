@@ -120,8 +120,8 @@ def test_python_sees_every_option_in_signature_and_help():
         ),
         (
             {"validation": float("nan")},
-            "`validation` must be a share between 0 and 1, or the word test, but got validation=nan. Write for example "
-            "validation=0.1.",
+            "`validation` must be a share between 0 and 1, or the word test or own, but got validation=nan. "
+            "Write for example validation=0.1.",
         ),
         (
             {"seed": 1.0},

@@ -149,7 +149,7 @@ def test_the_way_a_number_is_written_does_not_name_another_run() -> None:
         ),
         (
             lambda: DataSpec(name="digits", validation="x"),  # type: ignore[arg-type]
-            "`validation` must be a share between 0 and 1, or the word test, but got validation='x'. "
+            "`validation` must be a share between 0 and 1, or the word test or own, but got validation='x'. "
             "Write for example validation=0.1.",
         ),
         (

@@ -201,7 +201,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     *(
         (
             lambda share=share: DataSpec(name="x", validation=share),  # type: ignore[misc]
-            "`validation` must be a share between 0 and 1, or the word test, but got "
+            "`validation` must be a share between 0 and 1, or the word test or own, but got "
             f"validation={share}. Write for example validation=0.1.",
         )
         for share in (0.0, 1.0, 2, NAN)

@@ -56,8 +56,11 @@ def _own(study: StudyRecord) -> Table:
 def _settings(spec: RunSpec) -> dict[str, str]:
     """A run's settings in words; those that are not set are left out."""
     data = spec.data
+    words = {"test": "the test images", "own": "those that come with the data"}
     validation = (
-        "the test images" if data.validation == "test" else f"{100 * float(data.validation):g} % of the training images"
+        words[data.validation]
+        if isinstance(data.validation, str)
+        else f"{100 * data.validation:g} % of the training images"
     )
     if data.folds is not None:
         validation = f"{data.folds} folds of the training images, each validating once"

@@ -128,7 +128,8 @@ def assign(
         initial_weights=digest(choice.weights) if choice.start == "given" and choice.weights else None,
         options=chosen,
     )
-    notes = (*choice.notes, *_scaling_note(specs[0], options))
+    unused = dataset.unused_validation(specs[0].data.validation)
+    notes = (*choice.notes, *_scaling_note(specs[0], options), *unused)
     general = choice.through_keras
     ready = isinstance(options.get("loss"), Loss)  # which says itself what it takes
     word = None if general is None or ready else loss_word(specs[0], compiled=as_compiled is not None)

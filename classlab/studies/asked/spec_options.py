@@ -51,6 +51,8 @@ def run_specs(
     check_names(options, options_of(TrainingOptions), taker="a training")
     chosen = checked(cast("Mapping[str, Any]", options))
     split = _given(chosen, options_of(DataOptions))
+    if "validation" not in split and dataset.validation is not None:
+        split["validation"] = "own"  # written down, so that the run's identity says so
     if "preprocessing" not in split and own_scaling(architecture):
         split["preprocessing"] = "none"  # as of an exported file, which has its scaling inside
     common: dict[str, Any] = {

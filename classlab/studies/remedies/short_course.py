@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from classlab.datasets.dataset import Dataset, Division
+    from classlab.options.words import ValidationWord
     from classlab.records import RunSpec
     from classlab.records.schedules import Schedule
 
@@ -57,18 +58,19 @@ def short_course(faulty: RunSpec, remedied: RunSpec, dataset: Dataset, *, seeds:
     Raises:
         DataError: there are too few images to divide.
     """
-    share = faulty.data.validation if isinstance(faulty.data.validation, float) else _SHARE
+    validation: float | ValidationWord = _SHARE if faulty.data.validation == "test" else faulty.data.validation
+    share = validation if isinstance(validation, float) else 0  # of the training images; its own images take none
     taken = steps_within_budget(faulty, runs=2 * seeds, steps=steps)
     available = min(len(dataset.train), faulty.data.limit or inf)
     # So many images that, once the validation share is taken, the rest is one pass of the wanted steps.
     limit = min(available, ceil(taken * faulty.batch_size / (1 - share)))
-    division = dataset.divide(validation=share, limit=None if limit >= len(dataset.train) else int(limit))
+    division = dataset.divide(validation=validation, limit=None if limit >= len(dataset.train) else int(limit))
     per_epoch = ceil(len(division.train) / faulty.batch_size)
     epochs = max(1, round(taken / per_epoch))
     # A remedy that trains twice as long trains the short course twice as long too.
     longer = max(1, round(epochs * remedied.epochs / faulty.epochs))
     limited = limit if limit < len(dataset.train) else None
-    data = {"validation": share, "limit": limited, "folds": None, "fold": None}
+    data = {"validation": validation, "limit": limited, "folds": None, "fold": None}
     return ShortCourse(
         faulty=_cut(faulty, data, epochs=epochs, of=faulty.epochs),
         remedied=_cut(remedied, data, epochs=longer, of=remedied.epochs),

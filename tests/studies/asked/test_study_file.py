@@ -109,8 +109,8 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ),
         (
             HEAD + "\n[[arms]]\n\n[[arms]]\nvalidation = 'tst'",
-            "FILE, line 7: `arms[2].validation` must be a share between 0 and 1, or the word test, but got 'tst'. "
-            "Write for example validation = 0.1.",
+            "FILE, line 7: `arms[2].validation` must be a share between 0 and 1, or the word test or own, but got "
+            "'tst'. Write for example validation = 0.1.",
         ),
         (
             HEAD + "learning_rate = []",
