@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset
     from classlab.options.table import TrainingOptions
-    from classlab.statistics import Interval, Sample
+    from classlab.statistics import Interval
 
 CLASSES, SIDE, TRUTH_IMAGES = 4, 4, 20_000
 ARMS: tuple[tuple[str, TrainingOptions], ...] = (
@@ -175,7 +175,7 @@ def _by_fold(drawn: Drawn, one: int, two: int) -> NDArray[np.float64]:
 
 
 def _of_folds(figures: NDArray[np.float64], factor: float) -> Interval:
-    """t interval of fold means; the factor of their variance is 1/k, or 1/k + 1/(k - 1) with the correction."""
+    """The t interval of fold means; the factor of their variance is 1/k, or 1/k + 1/(k - 1) with the correction."""
     half = student_quantile(len(figures) - 1, 0.975) * float(np.sqrt(factor * figures.var(ddof=1)))
     return float(figures.mean()) - half, float(figures.mean()) + half
 
@@ -237,8 +237,8 @@ def main() -> None:
     written = coverage_table(found)
     print(written)
     if arguments.page is not None:
-        origin = provenance(describe_machine(), versions())
-        replace_between(arguments.page, "folds", f"{written}\n\n{origin}")
+        where = provenance({"machine": describe_machine(), "measurements": [{"versions": versions("numpy")}]})
+        replace_between(arguments.page, "folds", f"{written}\n\n{arguments.studies:,} studies of each size. {where}")
 
 
 if __name__ == "__main__":
