@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlab.datasets.left_out import LeftOut
+    from classlab.records.picture_reading import PictureReading
+
 TEST_SHARE = 0.2  # of the images of each class, where a source has no test set
 
 
@@ -32,6 +35,8 @@ class Content:
         class_names: one name per label.
         source: where the bytes were found, as a clause for people.
         notes: remarks a reader of figures must know, each a sentence.
+        left_out: files that did not become images, each with the reason.
+        reading: how deep and transparent pictures were read; None where the source is not made of pictures.
     """
 
     train: Split
@@ -40,6 +45,8 @@ class Content:
     source: str
     notes: tuple[str, ...] = ()
     validation: Split | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    reading: PictureReading | None = None
 
 
 def assemble(name: str, content: Content) -> Dataset:
@@ -75,6 +82,8 @@ def assemble(name: str, content: Content) -> Dataset:
         digest=_digest(train, test, content.validation, content.class_names),
         notes=notes,
         validation=content.validation,
+        left_out=content.left_out,
+        reading=content.reading,
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from classlab.datasets import embedded
 from classlab.datasets.arrays import read_npz
 from classlab.datasets.assembly import assemble
-from classlab.datasets.folder import read_folder
 from classlab.datasets.idx_folder import is_idx_folder, read_idx_folder
 from classlab.datasets.known import NAMES, PUBLISHED
 from classlab.datasets.published import cache_folder, find_published, read_published
@@ -97,12 +96,17 @@ def _named(name: str, *, cache: Path | None, say: Callable[[str], None]) -> Data
 
 
 def _from_path(path: Path, *, size: tuple[int, int] | None, say: Callable[[str], None]) -> Dataset:
+    from classlab.datasets.folder import read_folder, read_zip  # brings records along, which names do without
+
     name = str(path)
     is_folder_of_pictures = path.is_dir() and not is_idx_folder(path)
-    if size is not None and not is_folder_of_pictures:
+    is_zip = path.suffix.lower() == ".zip" and not path.is_dir()
+    if size is not None and not (is_folder_of_pictures or is_zip):
         raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
     if is_folder_of_pictures:
         return assemble(name, read_folder(path, size=size, say=say))
+    if is_zip:
+        return assemble(name, read_zip(path, size=size, say=say))
     if path.is_dir():
         return assemble(name, read_idx_folder(path, known=None, source=f"the IDX files in {path}"))
     if path.suffix.lower() == ".npz":

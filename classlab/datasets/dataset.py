@@ -14,8 +14,10 @@ from classlab.options import check
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlab.datasets.left_out import LeftOut
     from classlab.options.words import ValidationWord
     from classlab.records import DataSpec
+    from classlab.records.picture_reading import PictureReading
 
 VALIDATION_SHARE = 0.1  # of the training images, where nobody says otherwise
 
@@ -45,11 +47,13 @@ class Split:
         images: uint8, `(images, height, width, channels)`.
         labels: int64, `(images,)`, each the position of a class name.
         test_of: whose test images they are; None for all others. A dataset marks its own.
+        files: the file that each image came from, relative to the dataset's folder or archive; None for arrays.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     test_of: HeldOut | None = None
+    files: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -59,15 +63,18 @@ class Split:
 
     def where(self, chosen: NDArray[np.bool_]) -> Split:
         """Keeps the images for which `chosen`, `(images,)`, is true, in their order."""
-        return replace(self, images=self.images[chosen], labels=self.labels[chosen])
+        return self._taken(np.flatnonzero(chosen))
 
     def spread(self, most: int) -> Split:
         """At most so many images, evenly spaced over the split, so that images sorted by class give every class."""
         images = len(self)
         if images <= most:
             return self
-        chosen = [position * images // most for position in range(most)]
-        return replace(self, images=self.images[chosen], labels=self.labels[chosen])
+        return self._taken(np.arange(most) * images // most)
+
+    def _taken(self, places: NDArray[np.intp]) -> Split:
+        files = None if self.files is None else tuple(self.files[place] for place in places.tolist())
+        return replace(self, images=self.images[places], labels=self.labels[places], files=files)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,6 +104,8 @@ class Dataset:
         source: where the bytes were found, as a clause for people.
         digest: SHA-256 of images, labels and class names.
         notes: remarks a reader of figures must know (test set made here, files left out), each a sentence.
+        left_out: files of the source that did not become images, each with the reason.
+        reading: how deep and transparent pictures were read; None where the source is not made of pictures.
     """
 
     name: str
@@ -107,6 +116,8 @@ class Dataset:
     digest: str
     notes: tuple[str, ...] = ()
     validation: Split | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    reading: PictureReading | None = None
 
     def __post_init__(self) -> None:
         marked = replace(self.test, test_of=HeldOut(name=self.name, digest=self.digest))

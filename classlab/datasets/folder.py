@@ -1,189 +1,178 @@
-"""A folder of pictures: `root/<class>/*`, or `root/train/<class>/*` beside `root/test/<class>/*`."""
+"""A folder or zip archive of pictures: class folders or a table of labels, perhaps a folder for each split."""
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlab.datasets.assembly import Content, split_of
-from classlab.datasets.safe_read.limits import MAX_BYTES, amount
-from classlab.datasets.safe_read.picture import read_picture
-from classlab.errors import DataError, StorageError, unreadable
+from classlab.datasets.class_choice import choose_classes
+from classlab.datasets.class_folders import class_folders, files_by_folder
+from classlab.datasets.file_tree import folder_tree
+from classlab.datasets.left_out import in_utf8, some
+from classlab.datasets.picture_remarks import picture_remarks
+from classlab.datasets.picture_set import LabelledPicture, PictureSet
+from classlab.datasets.safe_read.picture import FORMAT_WORDS
+from classlab.datasets.safe_read.zip_tree import zip_tree
+from classlab.datasets.split_folders import holds_pictures, is_picture_name, is_table_name, split_parts
+from classlab.datasets.table_files import files_by_table
+from classlab.errors import DataError
+from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from classlab.datasets.dataset import Split
-
-_NAMED = 5  # unreadable files named in a note; the rest are counted
-
-
-@dataclass
-class _Reading:
-    """What is gathered while pictures are read."""
-
-    size: tuple[int, int] | None
-    first: tuple[Path, tuple[int, ...]] | None = None
-    colour: bool = False
-    held: int = 0
-    read: int = 0
-    unreadable: list[str] = field(default_factory=list)
-    subfolders: list[str] = field(default_factory=list)
+    from classlab.datasets.file_tree import FileTree
+    from classlab.datasets.labelled_files import LabelledFiles
+    from classlab.datasets.split_folders import Kind, Parts
 
 
 def read_folder(
-    root: Path, *, size: tuple[int, int] | None = None, say: Callable[[str], None] | None = None
+    root: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    reading: PictureReading | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Content:
-    """Reads pictures from class folders; labels follow the class names in alphabetical order, as in Keras.
+    """Reads a folder of pictures; see `read_pictures`.
 
-    Hidden files and folders are passed over. Files that are not readable pictures are counted and named in the notes.
+    Raises:
+        DataError: no classes, no pictures, different sizes, names that cannot be told apart, too much.
+        StorageError: a folder cannot be read.
+    """
+    return read_pictures(folder_tree(root), size=size, reading=reading, say=say)
+
+
+def read_zip(
+    path: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    reading: PictureReading | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Content:
+    """Reads a zip archive of pictures as a folder of pictures is read, without unpacking it to disk.
+
+    Raises:
+        DataError: as `read_folder`; not a zip archive, an unsafe one, or one of other things than pictures.
+        StorageError: the archive cannot be read.
+    """
+    with zip_tree(path) as tree:
+        files = list(tree.top.all_files())
+        if not any(map(is_picture_name, files)) and len(class_folders(tree.top)) < 2:
+            raise DataError(
+                f"a zip archive must hold pictures in class folders, but {path} holds {some(files) or 'no files'}. "
+                "Unpack it, and give what holds the images."
+            )
+        return read_pictures(tree, size=size, reading=reading, say=say)
+
+
+def read_pictures(
+    tree: FileTree,
+    *,
+    size: tuple[int, int] | None = None,
+    reading: PictureReading | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Content:
+    """Reads pictures from class folders or by a table of labels.
+
+    Labels follow the class names in alphabetical order, as in Keras; names that are all whole numbers go by their
+    value. Hidden files and folders, and what systems leave behind, are passed over. Files that are not readable
+    pictures are counted in the notes and listed with their reasons.
 
     Args:
-        root: the folder.
+        tree: the folder or archive.
         size: `(height, width)` to bring every picture to, or None to demand one size.
+        reading: how deep and transparent pictures are read, as those of a training were; found from the pictures where
+            left out.
         say: takes progress as sentences.
 
     Raises:
-        DataError: no class folders, no images, different sizes, class names that differ only in case, too much.
-        StorageError: a folder cannot be read.
+        DataError: no classes, no pictures, different sizes, names that cannot be told apart, too much.
+        StorageError: a file or folder cannot be read.
     """
-    train_root, test_root, notes = _parts(root)
-    class_names, folders = _class_names(root, train_root, test_root)
+    parts = split_parts(tree.top, tree.where)
+    labelled = _labelled(tree, parts)
     if say:
-        say(f"Reading pictures of {len(class_names)} classes in {root}.")
-    reading = _Reading(size=size)
-    train = _read(train_root, folders, reading)
-    test = _read(test_root, folders, reading) if test_root else None
-    if reading.first is None:
-        raise DataError(
-            f"{root} holds class folders but no readable picture. Put PNG, JPEG, BMP, GIF or WebP files into them."
-            + (f" Not readable: {_some(reading.unreadable)}." if reading.unreadable else "")
-        )
-    channels = 3 if reading.colour else 1
+        say(f"Reading pictures of {len(labelled.class_names)} classes in {tree.where}.")
+    pictures = PictureSet(tree=tree, size=size, given=reading or PictureReading())
+    splits = {kind: pictures.read(files) for kind, files in labelled.splits.items()}
+    if not any(splits.values()):
+        raise _nothing_read(tree, pictures)
+    choice = choose_classes(splits, labelled.class_names, tree.where)
+    found = pictures.settle([one for read in splits.values() for one in read])
+    stacked = _stacked(splits, choice.names)
     return Content(
-        train=_stack(train, channels),
-        test=_stack(test, channels) if test is not None else None,
-        class_names=class_names,
-        source=f"the folder {root}",
-        notes=(*notes, *_remarks(reading)),
+        train=stacked["train"],
+        test=_unless_empty(stacked.get("test")),
+        validation=_unless_empty(stacked.get("validation")),
+        class_names=choice.names,
+        source=tree.clause,
+        notes=(*parts.notes, *labelled.notes, *choice.notes, *picture_remarks(pictures, found)),
+        left_out=(*pictures.unreadable, *labelled.left_out, *choice.left_out),
+        reading=found,
     )
 
 
-def _parts(root: Path) -> tuple[Path, Path | None, list[str]]:
-    folders = {path.name: path for path in _entries(root) if path.is_dir()}
-    if "train" not in folders or not any(path.is_dir() for path in _entries(folders["train"])):
-        return root, None, []
-    others = sorted(set(folders) - {"train", "test"})
-    notes = (
-        [f"{root} also holds {_some(others)}, which {'was' if len(others) == 1 else 'were'} not read."]
-        if others
-        else []
+def _labelled(tree: FileTree, parts: Parts) -> LabelledFiles:
+    """By class folders where there are at least two, else by a table, else by the one class folder there is."""
+    train = parts.folders["train"]
+    classes = class_folders(train)
+    if len(classes) < 2:
+        by_table = files_by_table(tree, parts)
+        if by_table is not None:
+            return by_table
+        if not classes:
+            raise _no_classes(tree, parts)
+    return files_by_folder(parts, tree.where)
+
+
+def _no_classes(tree: FileTree, parts: Parts) -> DataError:
+    train = parts.folders["train"]
+    where = tree.named(train.path) if train.path else tree.where
+    if not holds_pictures(train):
+        return DataError(
+            f"{where} must hold one folder of pictures per class, but holds no folder with files. "
+            "Sort the pictures into folders."
+        )
+    count = sum(map(is_picture_name, train.files))
+    tables = [file for file in (*train.own_files(), *parts.top.own_files()) if is_table_name(file)]
+    held = f", and no row of {some(list(dict.fromkeys(tables)))} names one of them" if tables else " and no folder"
+    return DataError(
+        f"{where} must hold one folder of pictures per class, but holds {count:,} "
+        f"picture{'s' * (count != 1)}{held}. Sort the pictures into folders that are named after the classes, or put "
+        "a labels.csv with the columns file and label beside them."
     )
-    return folders["train"], folders.get("test"), notes
 
 
-def _class_names(root: Path, *parts: Path | None) -> tuple[tuple[str, ...], dict[str, int]]:
-    found = {
-        path.name for part in parts if part for path in _entries(part) if path.is_dir() and not _encloses(path, root)
-    }
-    if not found:
-        raise DataError(
-            f"{root} must hold one folder of pictures per class, but holds no folder. Sort the pictures into folders."
-        )
-    by_case: dict[str, str] = {}
-    for name in sorted(found):
-        other = by_case.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        if other != name:
-            raise DataError(
-                f"class names must differ in more than case or the encoding of accents, but {root} holds {other!r} "
-                f"and {name!r}. Rename or merge the folders."
-            )
-    labels = {name: label for label, name in enumerate(sorted(found))}
-    return tuple(unicodedata.normalize("NFC", name) for name in sorted(found)), labels
+def _nothing_read(tree: FileTree, pictures: PictureSet) -> DataError:
+    sentence = f"{tree.where} holds no readable picture of a class. Put {FORMAT_WORDS} files into its class folders."
+    if not pictures.unreadable:
+        return DataError(sentence)
+    first, more = pictures.unreadable[0], len(pictures.unreadable) - 1
+    others = f" {more:,} file{'s' * (more > 1)} more {'are' if more > 1 else 'is'} not readable." if more else ""
+    return DataError(f"{sentence} Not readable: {first.path} {first.reason}{others}")
 
 
-def _encloses(path: Path, root: Path) -> bool:
-    """Whether a class folder is a link back to the dataset itself."""
-    try:
-        return path.is_symlink() and root.resolve().is_relative_to(path.resolve())
-    except (OSError, RuntimeError):
-        return True
+def _stacked(splits: dict[Kind, list[LabelledPicture]], names: tuple[str, ...]) -> dict[Kind, Split]:
+    """Brings the pictures of known classes into one array per split, all in colour where one of them is."""
+    labels = {name: label for label, name in enumerate(names)}
+    known = {kind: [one for one in read if one.class_name in labels] for kind, read in splits.items()}
+    channels = max((one.pixels.shape[2] for read in known.values() for one in read), default=1)
+    return {kind: _stack(read, labels, channels) for kind, read in known.items()}
 
 
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    except OSError as problem:
-        raise unreadable(folder, problem) from None
+def _stack(pictures: list[LabelledPicture], labels: dict[str, int], channels: int) -> Split:
+    shape = pictures[0].pixels.shape[:2] if pictures else (1, 1)
+    images = np.empty((len(pictures), *shape, channels), np.uint8)
+    for position, one in enumerate(pictures):
+        images[position] = one.pixels
+    split = split_of(images, np.array([labels[one.class_name] for one in pictures], np.int64))
+    return replace(split, files=tuple(in_utf8(one.file) for one in pictures))
 
 
-def _read(part: Path, folders: dict[str, int], reading: _Reading) -> list[tuple[NDArray[np.uint8], int]]:
-    pictures = []
-    for name, label in folders.items():
-        folder = part / name
-        for path in _entries(folder) if folder.is_dir() else []:
-            if path.is_dir():
-                reading.subfolders.append(str(path.relative_to(part)))
-                continue
-            reading.read += 1
-            try:
-                image = read_picture(path, size=reading.size)
-            except (DataError, StorageError):
-                reading.unreadable.append(str(path.relative_to(part)))
-                continue
-            _take(image, path, reading)
-            pictures.append((image, label))
-    return pictures
-
-
-def _take(image: NDArray[np.uint8], path: Path, reading: _Reading) -> None:
-    reading.first = reading.first or (path, image.shape[:2])
-    reading.colour = reading.colour or image.shape[2] == 3
-    first, shape = reading.first
-    if image.shape[:2] != shape:
-        raise DataError(
-            f"all pictures must have one size, but {first} has {shape[0]}x{shape[1]} pixels (height x width) "
-            f"and {path} has {image.shape[0]}x{image.shape[1]}. Give a size to bring them "
-            "to, as in size=(32, 32)."
-        )
-    reading.held += image.shape[0] * image.shape[1] * 3
-    if reading.held > MAX_BYTES:
-        raise DataError(
-            f"pictures must not need more than {amount(MAX_BYTES)} of memory, but the folder of {path} holds more. "
-            "Give a smaller size, as in size=(64, 64)."
-        )
-
-
-def _stack(pictures: list[tuple[NDArray[np.uint8], int]], channels: int) -> Split:
-    if not pictures:
-        return split_of(np.zeros((0, 1, 1, channels), np.uint8), np.zeros(0, np.int64))
-    images = np.empty((len(pictures), *pictures[0][0].shape[:2], channels), np.uint8)
-    for position, (image, _) in enumerate(pictures):
-        images[position] = image
-    return split_of(images, np.array([label for _, label in pictures]))
-
-
-def _remarks(reading: _Reading) -> list[str]:
-    notes = []
-    if reading.unreadable:
-        count = len(reading.unreadable)
-        notes.append(
-            f"{count:,} of {reading.read:,} files could not be read as a PNG, JPEG, BMP, GIF or WebP picture and "
-            f"{'was' if count == 1 else 'were'} left out: {_some(reading.unreadable)}."
-        )
-    if reading.subfolders:
-        notes.append(f"Folders inside class folders were not read: {_some(reading.subfolders)}.")
-    if reading.size:
-        notes.append(f"Pictures were brought to {reading.size[0]}x{reading.size[1]} pixels (height x width, bilinear).")
-    return notes
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:_NAMED])
-    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED:,} more"
+def _unless_empty(split: Split | None) -> Split | None:
+    return split if split is not None and len(split) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.datasets.left_out import LeftOut  # noqa: TC001  (pydantic reads it for the record)
 from classlab.options.words import ValidationWord  # noqa: TC001  (pydantic reads it for the record)
 from classlab.records.base import Record
 
@@ -90,6 +91,7 @@ class Inspection(Record):
         conflicts: number of distinct pictures that carry more than one label.
         conflict_examples: the first of them.
         notes: remarks a reader of figures must know, each a sentence.
+        left_out: files of the source that did not become images, each with the reason.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Inspection(Record):
     conflicts: int
     conflict_examples: tuple[Conflict, ...]
     notes: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def inspect(dataset: Dataset, *, validation: float | ValidationWord | None = None) -> Inspection:
@@ -137,6 +140,7 @@ def inspect(dataset: Dataset, *, validation: float | ValidationWord | None = Non
         conflicts=conflicts,
         conflict_examples=examples,
         notes=(*dataset.notes, *dataset.unused_validation(validation)),
+        left_out=dataset.left_out,
     )
 
 

@@ -33,6 +33,7 @@ SortKey = Literal[
     "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
     "state", "seconds",
 ]  # fmt: skip
+Paper = Literal["white", "black"]  # what transparent pixels are laid on
 Severity = Literal["INFO", "WARN", "FAIL", "INVALID"]
 
 MODEL_NAMES: tuple[ModelName, ...] = get_args(ModelName)

@@ -84,6 +84,21 @@ def test_a_folder_of_mixed_pictures_is_read_at_a_size(classlab, tmp_path, capsys
     assert "Reading pictures of 2 classes in mine." in err
 
 
+def test_json_lists_every_file_that_was_left_out_and_the_report_names_five(classlab, tmp_path, capsys):
+    for name in "ab":
+        (tmp_path / "my pets" / name).mkdir(parents=True)
+        for number in range(4):
+            Image.fromarray(np.full((4, 4), number, np.uint8)).save(tmp_path / "my pets" / name / f"{number}.png")
+    for number in range(16):
+        (tmp_path / "my pets" / "a" / f"x{number:02}.jpg").write_bytes(b"")
+    classlab("my pets", "--no-tile", "--quiet", "--json")
+    left_out = json.loads(capsys.readouterr().out)["left_out"]
+    assert left_out == [{"path": f"a/x{number:02}.jpg", "reason": "is empty. Get it again."} for number in range(16)]
+    classlab("my pets", "--no-tile", "--quiet")
+    out = " ".join(capsys.readouterr().out.split())
+    assert "a/x03.jpg, a/x04.jpg and 11 more. `classlab data 'my pets' --json` lists each with the reason." in out
+
+
 def test_a_place_that_cannot_be_written_is_named(classlab, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="must be writable"):

@@ -58,10 +58,10 @@ def test_train_and_test_folders_are_the_official_splits(tmp_path):
 
 
 def test_other_folders_beside_train_are_named(tmp_path):
-    for split in ("train", "test", "val"):
+    for split in ("train", "test", "drafts"):
         for name in "ab":
             _picture(tmp_path / split / name / "1.png", 1)
-    assert load(str(tmp_path)).notes == (f"{tmp_path} also holds val, which was not read.",)
+    assert load(str(tmp_path)).notes == (f"{tmp_path} also holds drafts, which was not read.",)
 
 
 def test_one_colour_picture_makes_all_colour(pets):
@@ -77,15 +77,17 @@ def test_unreadable_files_are_counted_and_named(pets):
         (pets / "dog" / f"bad{number}.png").write_bytes(b"nothing")
     note = load(str(pets)).notes[0]
     assert note == (
-        "6 of 14 files could not be read as a PNG, JPEG, BMP, GIF or WebP picture and were left out: dog/bad0.png, "
-        "dog/bad1.png, dog/bad2.png, dog/bad3.png, dog/bad4.png and 1 more."
+        "6 of 14 files could not be read as a PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF picture and were left out: "
+        "dog/bad0.png, dog/bad1.png, dog/bad2.png, dog/bad3.png, dog/bad4.png and 1 more. "
+        f"`classlab data {pets} --json` lists each with the reason."
     )
 
 
 def test_one_unreadable_file_is_told_in_the_singular(pets):
     (pets / "cat" / "notes.txt").write_text("Tom")
     assert load(str(pets)).notes[0] == (
-        "1 of 9 files could not be read as a PNG, JPEG, BMP, GIF or WebP picture and was left out: cat/notes.txt."
+        "1 of 9 files could not be read as a PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF picture and was left out: "
+        f"cat/notes.txt. `classlab data {pets} --json` lists each with the reason."
     )
 
 
@@ -104,8 +106,9 @@ def test_links_in_a_circle_are_safe(pets):
     (pets / "cat" / "self.png").symlink_to(pets / "cat" / "self.png")
     dataset = load(str(pets))
     assert dataset.class_names == ("cat", "dog")
-    assert dataset.notes[0].endswith("was left out: cat/self.png.")
-    assert dataset.notes[1] == "Folders inside class folders were not read: cat/inner."
+    assert "was left out: cat/self.png." in dataset.notes[0]
+    assert "Too many levels of symbolic links" in dataset.left_out[0].reason
+    assert len(dataset.train) + len(dataset.test) == 8  # inner leads back to the whole, and is not read
 
 
 def test_names_in_any_script_are_read(tmp_path):
@@ -139,11 +142,21 @@ def test_a_size_brings_all_pictures_to_it(pets):
     assert dataset.notes[0] == "Pictures were brought to 3x2 pixels (height x width, bilinear)."
 
 
-def test_an_empty_class_is_named(pets):
+def test_an_empty_class_folder_is_said_and_no_class(pets):
     (pets / "fish").mkdir()
-    assert _refusal(pets) == (
-        "every class must have training images, but ROOT has none of 'fish'. Add images of it, or take it out of the "
-        "classes."
+    (pets / "bird").mkdir()
+    (pets / "bird" / "1.png").write_bytes(b"")
+    dataset = load(str(pets))
+    assert dataset.class_names == ("cat", "dog")
+    assert dataset.notes[0] == "No picture could be read of 'bird', 'fish', which are no classes therefore."
+
+
+def test_an_empty_class_folder_leaves_one_class_too_few(tmp_path):
+    _picture(tmp_path / "cat" / "1.png", 1)
+    (tmp_path / "dog").mkdir()
+    assert (
+        _refusal(tmp_path)
+        == "a classifier needs at least 2 classes, but ROOT has only 'cat'. Add images of another class."
     )
 
 
@@ -158,23 +171,34 @@ def test_one_class_is_not_enough(tmp_path):
 def test_a_folder_without_class_folders_is_refused(tmp_path):
     _picture(tmp_path / "1.png", 1)
     assert _refusal(tmp_path) == (
-        "ROOT must hold one folder of pictures per class, but holds no folder. Sort the pictures into folders."
+        "ROOT must hold one folder of pictures per class, but holds 1 picture and no folder. Sort the pictures into "
+        "folders that are named after the classes, or put a labels.csv with the columns file and label beside them."
     )
 
 
 def test_class_folders_without_pictures_are_refused(tmp_path):
     for name in "ab":
         (tmp_path / name).mkdir()
-    sentence = "ROOT holds class folders but no readable picture. Put PNG, JPEG, BMP, GIF or WebP files into them."
+    assert _refusal(tmp_path) == (
+        "ROOT must hold one folder of pictures per class, but holds no folder with files. Sort the pictures into "
+        "folders."
+    )
+    sentence = (
+        "ROOT holds no readable picture of a class. Put PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF files into its class "
+        "folders. Not readable: a/x.png is empty. Get it again."
+    )
+    (tmp_path / "a" / "x.png").write_bytes(b"")
     assert _refusal(tmp_path) == sentence
-    (tmp_path / "a" / "x.png").write_bytes(b"x")
-    assert _refusal(tmp_path) == f"{sentence} Not readable: a/x.png."
+    (tmp_path / "b" / "y.png").write_bytes(b"")
+    assert _refusal(tmp_path) == f"{sentence} 1 file more is not readable."
+    (tmp_path / "b" / "z.png").write_bytes(b"")
+    assert _refusal(tmp_path) == f"{sentence} 2 files more are not readable."
 
 
 def test_more_pictures_than_fit_are_refused(pets, monkeypatch):
-    monkeypatch.setattr("classlab.datasets.folder.MAX_BYTES", 200)
+    monkeypatch.setattr("classlab.datasets.picture_set.MAX_BYTES", 200)
     assert _refusal(pets) == (
-        "pictures must not need more than 200 bytes of memory, but the folder of ROOT/cat/3.png holds more. "
+        "pictures must not need more than 200 bytes of memory, but ROOT holds more. "
         "Give a smaller size, as in size=(64, 64)."
     )
     assert limits.MAX_BYTES == 4 * 2**30

@@ -23,14 +23,14 @@ def _saved(path, image, **options):
     return path
 
 
-@pytest.mark.parametrize("ending", ["png", "bmp", "gif"])
+@pytest.mark.parametrize("ending", ["png", "bmp", "gif", "tif"])
 def test_lossless_grey_comes_back_with_one_channel(tmp_path, ending):
     back = read_picture(_saved(tmp_path / f"a.{ending}", Image.fromarray(GREY)))
     assert back.shape == (3, 4, 1)
     assert (back[..., 0] == GREY).all()
 
 
-@pytest.mark.parametrize(("ending", "options"), [("png", {}), ("bmp", {}), ("webp", {"lossless": True})])
+@pytest.mark.parametrize(("ending", "options"), [("png", {}), ("bmp", {}), ("webp", {"lossless": True}), ("tiff", {})])
 def test_lossless_colour_comes_back_with_three_channels(tmp_path, ending, options):
     assert (read_picture(_saved(tmp_path / f"a.{ending}", Image.fromarray(COLOUR), **options)) == COLOUR).all()
 
@@ -116,30 +116,54 @@ def _encoded(kind, image=None):
     return buffer.getvalue()
 
 
+_GENERAL = "cannot be read as a PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF picture. It is damaged or of another kind."
+_SHORT = "is cut short: it begins as a picture, and its pixels end early. Get it again."
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("content", "sentence"),
     [
-        b"",
-        b"not a picture",
-        b"SIMPLE  =                    T" + b" " * 3000,  # FITS under a false name
-        _encoded("TIFF"),
-        _encoded("PPM"),
-        _encoded("PNG")[:-30],
-        _encoded("JPEG", Image.effect_noise((64, 64), 90))[:400],
-        _encoded("PNG").replace(b"IDAT", b"IDAX"),
-        _png(100_000, 100_000),
-        _png(0, 5),
+        (b"not a picture", _GENERAL),
+        (b"SIMPLE  =                    T" + b" " * 3000, _GENERAL),  # FITS under a false name
+        (_encoded("PPM"), _GENERAL),
+        (_encoded("PNG").replace(b"IDAT", b"IDAX"), _GENERAL),
+        (_png(0, 5), _GENERAL),
+        (b"", "is empty. Get it again."),
+        (_encoded("PNG")[:-30], _SHORT),
+        (_encoded("JPEG", Image.effect_noise((64, 64), 90))[:400], _SHORT),
+        (_encoded("TIFF", Image.effect_noise((64, 64), 90))[:400], _SHORT),
+        (_png(100_000, 100_000), "has more pixels than the 50,000,000 allowed. Make it smaller."),
+        (b"\xef\xbb\xbf\n<!DOCTYPE HTML><p>404", "is a web page (HTML) and no picture. Get the picture again."),
+        (b"<html>", "is a web page (HTML) and no picture. Get the picture again."),
+        (b'<?xml version="1.0"?>', "is text (XML) and no picture. Get the picture again."),
+        (b"<svg xmlns=''>", "is a drawing (SVG) and no picture of pixels. Save it as PNG."),
+        (b"%PDF-1.7", "is a PDF and no picture. Save its page as PNG."),
+        (b"PK\x03\x04", "is a zip archive and no picture. Unpack it."),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
+            "is a pointer of Git LFS and no picture. Get the files with `git lfs pull`.",
+        ),
+        (
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+            "is an HEIC picture, which Pillow does not read without a plugin. Save it as JPEG or PNG.",
+        ),
+        (
+            _encoded("TIFF", Image.fromarray(np.full((3, 3), 0.5, np.float32))),
+            "holds fractions instead of whole pixel values. Save it with 8 or 16 bits.",
+        ),
+        (
+            _encoded("TIFF", Image.fromarray(np.array([[-3, 70_000]], np.int32))),
+            "holds pixel values from -3 to 70,000, but 16 bits hold 0 to 65,535. Save it with 8 or 16 bits.",
+        ),
     ],
-    ids=range(10),
+    ids=range(20),
 )
-def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path, content):
+def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path, content, sentence):
     path = tmp_path / "a.png"
     path.write_bytes(content)
     with pytest.raises(DataError) as refusal:
         read_picture(path)
-    assert str(refusal.value) == (
-        f"{path} cannot be read as a PNG, JPEG, BMP, GIF or WebP picture. It is damaged or of another kind."
-    )
+    assert str(refusal.value) == f"{path} {sentence}"
 
 
 def test_too_many_pixels_are_refused_unread(tmp_path):
@@ -168,7 +192,11 @@ def test_a_link_to_itself_is_refused(tmp_path):
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["PNG", "JPEG", "BMP", "GIF", "WEBP"]), st.binary(min_size=1, max_size=8), st.floats(0, 1))
+@given(
+    st.sampled_from(["PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF"]),
+    st.binary(min_size=1, max_size=8),
+    st.floats(0, 1),
+)
 def test_any_bytes_give_a_picture_or_one_sentence(tmp_path, kind, noise, place):
     content = bytearray(_encoded(kind))
     start = int(place * len(content))

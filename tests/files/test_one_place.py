@@ -41,6 +41,7 @@ ALLOWED = {
     "datasets/safe_read/idx.py": "gzip over a file that `open_data` opened",
     "datasets/safe_read/npz.py": "a zip archive over a file that `open_data` opened",
     "datasets/safe_read/picture.py": "Pillow over bytes that `read_file` read",
+    "datasets/safe_read/zip_tree.py": "a zip archive over a file that `open_data` opened",
     "judging/table_files.py": "pyarrow over a file that `open_file` opened",
     "lab/notebooks.py": "scripts that travel with the package",
     "models/keras_archive.py": "a zip archive over a file that `open_file` opened, or in memory",

@@ -43,7 +43,22 @@ def check_claim(where: str, claimed: int, stored: int, *, packed: bool) -> None:
             f"an array must not be larger than {amount(MAX_BYTES)}, but the header of {where} claims "
             f"{amount(claimed)}. The file is damaged, or holds more images than fit: get it again or use fewer."
         )
-    if packed and claimed > ALWAYS_BYTES and claimed > MAX_EXPANSION * stored:
+    if packed:
+        check_growth(where, claimed, stored)
+
+
+def check_growth(where: str, claimed: int, stored: int) -> None:
+    """Refuses what would grow absurdly when it is decompressed.
+
+    Args:
+        where: the file, and the part of it, for the sentence.
+        claimed: bytes that it promises to become.
+        stored: bytes on disk.
+
+    Raises:
+        DataError: it is a decompression bomb.
+    """
+    if claimed > ALWAYS_BYTES and claimed > MAX_EXPANSION * stored:
         raise DataError(
             f"a compressed file must not grow more than {MAX_EXPANSION} times, but {where} claims to grow from "
             f"{amount(stored)} to {amount(claimed)}. Get the file again, or store it without compression."

@@ -1,38 +1,77 @@
-"""One picture from a file to uint8 pixels, with every way of storing colour brought to grey or RGB.
+"""One picture from bytes to uint8 pixels, with every way of storing colour brought to grey or RGB.
 
-Rules: EXIF orientation is applied; palettes and CMYK become RGB; 16-bit grey is divided by 257 and rounded;
-transparent pixels are laid on white; of an animation the first frame counts.
+Rules: EXIF orientation is applied; palettes and CMYK become RGB; of several pages or frames the first counts; how more
+than eight bits and transparent pixels are read is said by a `PictureReading`.
 """
 
 from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.datasets.safe_read.picture_values import values_of
 from classlab.errors import DataError
 from classlab.files.read_file import read_file
+from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "HEIF")  # the last only where a plugin has brought it
+FORMAT_WORDS = "PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF"  # in every sentence about them
 MAX_PIXELS = 50_000_000  # a large camera picture; Pillow itself would allow 179 million
 MAX_FILE = 256 * 2**20  # bytes; more than 50 million pixels of 24 bits need without compression
-_STRIP = 256  # rows brought to grey or RGB together
-_SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+
+_PAGED = ("GIF", "PNG", "TIFF", "WEBP", "AVIF")  # a JPEG's second picture is a preview or a map that the camera adds
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_NO_PICTURE = {  # how files that are often found under a picture's name begin, spaces aside
+    b"<!doctype html": "is a web page (HTML) and no picture. Get the picture again",
+    b"<html": "is a web page (HTML) and no picture. Get the picture again",
+    b"<svg": "is a drawing (SVG) and no picture of pixels. Save it as PNG",
+    b"<?xml": "is text (XML) and no picture. Get the picture again",
+    b"%pdf": "is a PDF and no picture. Save its page as PNG",
+    b"pk\x03\x04": "is a zip archive and no picture. Unpack it",
+    b"version https://git-lfs": "is a pointer of Git LFS and no picture. Get the files with `git lfs pull`",
+}
 
 
-def read_picture(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """Reads a PNG, JPEG, BMP, GIF or WebP picture.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Picture:
+    """A picture, and what a reader of a whole dataset must know of it.
+
+    Args:
+        pixels: uint8, `(height, width, channels)` with 1 channel where every pixel is grey, else 3.
+        largest: the largest value of a grey picture of more than eight bits; None for others.
+        transparent: whether some pixel was not opaque.
+        brightness: mean brightness of what is drawn on a transparent ground, from 0 to 255; None for others.
+        several: whether it had more pages or frames than the first.
+        deep_colour: whether it held sixteen bits for each colour, of which the upper eight were read.
+    """
+
+    pixels: NDArray[np.uint8]
+    largest: int | None
+    transparent: bool
+    brightness: float | None
+    several: bool
+    deep_colour: bool
+
+
+def read_picture(
+    path: Path, *, size: tuple[int, int] | None = None, reading: PictureReading | None = None
+) -> NDArray[np.uint8]:
+    """Reads a PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF picture.
 
     Args:
         path: the file; what it is called does not matter, what it begins with does.
         size: `(height, width)` to bring it to (bilinear, antialiased), or None to leave it.
+        reading: how the pictures of a dataset were read (`Dataset.reading`), to read this one as they were; where left
+            out, the picture itself decides what is in use of sixteen bits and what transparent pixels are laid on.
 
     Returns:
         `(height, width, channels)` with 1 channel where every pixel is grey, else 3.
@@ -43,72 +82,103 @@ def read_picture(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[
     """
     content = read_file(path, limit=MAX_FILE, error=DataError, step="Make it smaller.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            return _decode(content, size)
+        return decode_picture(content, size=size, reading=reading or PictureReading()).pixels
     except DataError as problem:
         raise DataError(f"{path} {problem}") from None
-    except Exception:  # noqa: BLE001  decoders fail in many ways on damaged bytes, and all mean the same
-        raise DataError(
-            f"{path} cannot be read as a PNG, JPEG, BMP, GIF or WebP picture. It is damaged or of another kind."
-        ) from None
 
 
-def _decode(content: bytes, size: tuple[int, int] | None) -> NDArray[np.uint8]:
-    from PIL import Image, ImageOps
+def decode_picture(content: bytes, *, size: tuple[int, int] | None, reading: PictureReading) -> Picture:
+    """Decodes a picture; arguments as of `read_picture`.
 
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+    Raises:
+        DataError: as `read_picture`; the sentence lacks its subject, the file.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Many cameras write EXIF that Pillow warns of; the pixels are good. Sizes are checked below.
+            warnings.simplefilter("ignore")
+            return _decode(content, size, reading)
+    except DataError:
+        raise
+    except Exception as problem:  # noqa: BLE001  decoders fail in many ways on damaged bytes
+        raise DataError(_refusal(content, problem)) from None
+
+
+def _decode(content: bytes, size: tuple[int, int] | None, reading: PictureReading) -> Picture:
+    from PIL import Image
+
+    Image.init()
+    known = [name for name in FORMATS if name in Image.OPEN]
+    with Image.open(io.BytesIO(content), formats=known) as image:
         pixels = image.width * image.height
         if pixels > MAX_PIXELS:
             raise DataError(
                 f"has {image.width:,} x {image.height:,} pixels, more than the {MAX_PIXELS:,} allowed. Make it smaller."
             )
+        deep_colour = _deep_colour(image, content)
+        several = image.format in _PAGED and bool(getattr(image, "is_animated", False))
         image.load()
+        _turn(image)
+        values = values_of(image, reading)
+    return Picture(
+        pixels=_grey_where_grey(_resized(values.pixels, size)),
+        largest=values.largest,
+        transparent=values.transparent,
+        brightness=values.brightness,
+        several=several,
+        deep_colour=deep_colour,
+    )
+
+
+def _deep_colour(image: Any, content: bytes) -> bool:
+    """Whether colours have sixteen bits in the file: Pillow keeps the upper eight."""
+    if image.format == "PNG":
+        return content[24] == 16 and content[25] != 0  # bit depth and colour type, where the header (IHDR) has them
+    return (
+        image.format == "TIFF" and len(image.getbands()) > 1 and max(image.tag_v2.get(258, (8,))) == 16
+    )  # BitsPerSample
+
+
+def _turn(image: Any) -> None:
+    """Turns a picture as its EXIF says; where that cannot be read, it says nothing."""
+    from PIL import ImageOps
+
+    try:
         ImageOps.exif_transpose(image, in_place=True)
-        values = _values(image)
-    if size is not None and values.shape[:2] != size:
-        plain = Image.fromarray(values[..., 0] if values.shape[2] == 1 else values)
-        values = np.asarray(plain.resize((size[1], size[0]), Image.Resampling.BILINEAR), np.uint8)
-        values = values.reshape(*size, -1)
+    except Exception:  # noqa: BLE001  as with damaged pixels, there are many ways
+        return
+
+
+def _resized(values: NDArray[np.uint8], size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    if size is None or values.shape[:2] == size:
+        return values
+    plain = Image.fromarray(values[..., 0] if values.shape[2] == 1 else values)
+    scaled = np.asarray(plain.resize((size[1], size[0]), Image.Resampling.BILINEAR), np.uint8)
+    return scaled.reshape(*size, -1)
+
+
+def _grey_where_grey(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if values.shape[2] == 3 and all((row == row[:, :1]).all() for row in values):
         values = values[..., :1]
     return np.ascontiguousarray(values)
 
 
-def _values(image: Any) -> NDArray[np.uint8]:
-    """Pixels as `(height, width, 1 or 3)`, made strip by strip: a picture is never held more than twice."""
-    strips = (
-        image.crop((0, top, image.width, min(top + _STRIP, image.height))) for top in range(0, image.height, _STRIP)
-    )
-    out: NDArray[np.uint8] | None = None
-    for number, strip in enumerate(strips):
-        values = np.asarray(_plain(strip), np.uint8).reshape(strip.height, strip.width, -1)
-        if out is None:
-            out = np.empty((image.height, image.width, values.shape[2]), np.uint8)
-        out[number * _STRIP : number * _STRIP + strip.height] = values
-    if out is None:
-        raise ValueError(image.height)
-    return out
+def _refusal(content: bytes, problem: Exception) -> str:
+    """What is wrong with bytes that could not be decoded, as far as their beginning and the decoder tell."""
+    from PIL.Image import DecompressionBombError
 
-
-def _plain(image: Any) -> Any:
-    """Brings a Pillow image of any mode to `L` or `RGB`."""
-    from PIL import Image
-
-    if image.mode in _SIXTEEN_BIT:
-        deep = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
-        return Image.fromarray(((deep + 128) // 257).astype(np.uint8))  # 257 * 255 = 65535
-    if image.mode in ("L", "1"):
-        return image.convert("L") if "transparency" not in image.info else _on_white(image)
-    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
-        return _on_white(image)
-    return image.convert("RGB")
-
-
-def _on_white(image: Any) -> Any:
-    from PIL import Image
-
-    image = image if image.mode == "RGBA" else image.convert("RGBA")
-    page = Image.new("RGB", image.size, (255, 255, 255))
-    page.paste(image, mask=image.getchannel("A"))
-    return page
+    if isinstance(problem, DecompressionBombError):  # Pillow's own limit, far above ours
+        return f"has more pixels than the {MAX_PIXELS:,} allowed. Make it smaller."
+    if not content:
+        return "is empty. Get it again."
+    start = content[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for beginning, words in _NO_PICTURE.items():
+        if start.startswith(beginning):
+            return f"{words}."
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        return "is an HEIC picture, which Pillow does not read without a plugin. Save it as JPEG or PNG."
+    if isinstance(problem, OSError) and any(word in str(problem).lower() for word in ("truncated", "broken data")):
+        return "is cut short: it begins as a picture, and its pixels end early. Get it again."
+    return f"cannot be read as a {FORMAT_WORDS} picture. It is damaged or of another kind."

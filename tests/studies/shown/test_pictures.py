@@ -54,7 +54,7 @@ def test_grey_is_repeated_for_a_network_of_colours(tmp_path):
 
 def test_a_file_that_is_no_picture_is_refused(tmp_path):
     (tmp_path / "a.png").write_text("no picture")
-    with pytest.raises(DataError, match=r"a\.png cannot be read as a PNG, JPEG, BMP, GIF or WebP picture"):
+    with pytest.raises(DataError, match=r"a\.png cannot be read as a PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF picture"):
         read_foreign_picture(tmp_path / "a.png", (28, 28, 1))
 
 

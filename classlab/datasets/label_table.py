@@ -1,0 +1,192 @@
+"""Tables of labels beside pictures: which column names the files, which the classes, which the splits.
+
+What a column holds counts for more than what it is called: the column of files is the one whose cells are the names of
+files that are there, with or without their endings.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlab.datasets.labelled_files import composed
+from classlab.datasets.split_folders import split_kind
+from classlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from classlab.datasets.split_folders import Kind
+
+_FILE = (
+    *("file", "filename", "filepath", "path", "image", "img", "picture", "imagepath", "imagename", "imagefile"),
+    *("imageid", "imgname", "imgpath", "fname", "id", "name", "images", "files"),
+)
+_LABEL = (  # the likeliest first
+    *("label", "labels", "class", "classname", "classlabel", "labelname", "category", "categoryname", "target"),
+    *("classes", "classid", "labelid", "species", "breed", "y", "tag", "type"),
+)
+_SPLIT = ("split", "set", "subset", "dataset", "partition", "phase", "usage")
+_INDEX = ("", "unnamed0", "index")  # what pandas writes before the first column
+_LOOKED_AT = 200  # rows by which columns are told apart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One row of a table.
+
+    Args:
+        cell: what the table calls the file.
+        file: the file, relative to the dataset; None where there is none of that name.
+        label: the name of its class; "" where the table has none.
+        split: what the table says of its split; None where it says nothing.
+    """
+
+    cell: str
+    file: str | None
+    label: str
+    split: Kind | None
+
+
+class FileNames:
+    """Finds files by what tables call them: a path, its end, or the name without its ending."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._whole: dict[str, str] = {}
+        self._named: dict[str, str | None] = {}
+        for file in files:
+            self._whole[composed(file)] = file
+            name = composed(file).rpartition("/")[2]
+            for called in dict.fromkeys((name, name.rpartition(".")[0] or name)):
+                self._named[called] = None if called in self._named else file
+
+    def find(self, cell: str) -> str | None:
+        """The file of that name, if there is exactly one."""
+        path = composed(cell.strip().replace("\\", "/").removeprefix("./"))
+        if path in self._whole:
+            return self._whole[path]
+        name = path.rpartition("/")[2]
+        return self._named.get(name) or self._named.get(name.rpartition(".")[0] or name)
+
+
+def read_label_table(content: bytes, where: str, names: FileNames) -> list[Row] | None:
+    """Reads a table of labels.
+
+    Args:
+        content: the file.
+        where: its path, for sentences.
+        names: the files that are there.
+
+    Returns:
+        The rows; None where the table does not speak of these files, or has nothing but them.
+
+    Raises:
+        DataError: several columns may be the labels.
+    """
+    rows = _cells(content)
+    if len(rows) < 2:
+        return None
+    width = max(len(row) for row in rows[:_LOOKED_AT])
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    headed = not any(names.find(cell) for cell in rows[0])
+    header = [re.sub(r"[\W_]+", "", cell.casefold()) for cell in rows[0]] if headed else [""] * width
+    body = rows[1:] if headed else rows
+    place = _file_column(header, body[:_LOOKED_AT], names)
+    if place is None:
+        return None
+    splits = _split_column(header, body)
+    others = [at for at in range(width) if at not in (place, splits) and not (headed and header[at] in _INDEX)]
+    labels = _labels(header, rows[0] if headed else None, body, others, where)
+    if labels is None:
+        return None
+    kinds: list[Kind | None] = [None] * len(body) if splits is None else [_kind(row[splits]) for row in body]
+    return [
+        Row(cell=row[place].strip(), file=names.find(row[place]), label=label, split=kind)
+        for row, label, kind in zip(body, labels, kinds, strict=True)
+    ]
+
+
+def _cells(content: bytes) -> list[list[str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")  # what older spreadsheets write; takes any bytes
+    line = text.partition("\n")[0]
+    delimiter = max(",;\t|", key=line.count)
+    try:
+        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
+    except csv.Error:
+        return []
+
+
+def _file_column(header: list[str], rows: list[list[str]], names: FileNames) -> int | None:
+    """The column that names files: most cells do, then the name of the column, then how many different files."""
+    best: tuple[tuple[bool, bool, int], int] | None = None
+    for place, title in enumerate(header):
+        found = [file for row in rows if (file := names.find(row[place]))]
+        # Numbers of classes may be names of files as well: 0 for 0.png.
+        score = (2 * len(found) > len(rows), title in _FILE, len(set(found)))
+        if found and (score[0] or score[1]) and (best is None or score > best[0]):
+            best = (score, place)
+    return None if best is None else best[1]
+
+
+def _split_column(header: list[str], rows: list[list[str]]) -> int | None:
+    for place, title in enumerate(header):
+        if title in _SPLIT and all(_kind(row[place]) for row in rows):
+            return place
+    return None
+
+
+def _kind(cell: str) -> Kind | None:
+    said = split_kind(cell)
+    return said[0] if said and not said[1] else None
+
+
+def _labels(
+    header: list[str], titles: list[str] | None, rows: list[list[str]], others: list[int], where: str
+) -> list[str] | None:
+    """The class name of each row, from the column that has them, or from one column for each class."""
+    if not others:
+        return None
+    named = [place for wanted in _LABEL for place in others if header[place] == wanted]
+    if not named and len(others) > 1:
+        hot = _one_hot(rows, others)
+        if titles and hot:
+            return [composed(titles[place].strip()) for place in hot]
+        held = [titles[place].strip() if titles else f"number {place + 1}" for place in others]
+        raise DataError(
+            f"one column of {where} must be called label, but any of {', '.join(held)} may hold the classes. "
+            "Call the right one label."
+        )
+    # Of several usual names words say more than numbers: `label_id` beside `label_name`.
+    place = next((at for at in named if not _numbers(rows, at)), named[0] if named else others[0])
+    values = [composed(row[place].strip()) for row in rows]
+    return [_number(value) for value in values] if _numbers(rows, place) else values
+
+
+def _one_hot(rows: list[list[str]], places: list[int]) -> list[int] | None:
+    """The column that holds each row's only 1; None where other cells are not all 0."""
+    hot = [[place for place in places if _number(row[place]) == "1"] for row in rows]
+    plain = all(_number(row[place]) in ("0", "1") for row in rows for place in places)
+    return [ones[0] for ones in hot] if plain and all(len(ones) == 1 for ones in hot) else None
+
+
+def _numbers(rows: list[list[str]], place: int) -> bool:
+    filled = [row[place].strip() for row in rows if row[place].strip()]
+    return bool(filled) and all(re.fullmatch(r"[0-9]+(\.0*)?", cell) for cell in filled)
+
+
+def _number(cell: str) -> str:
+    """A whole number without the `.0` that pandas writes where cells of the column are empty."""
+    return re.sub(r"\.0*$", "", cell.strip())
+
+
+def repeated(rows: list[Row]) -> set[str]:
+    """Files with two rows that disagree."""
+    kinds = Counter(file for file, _ in {(row.file, row.label) for row in rows if row.file is not None})
+    return {file for file, count in kinds.items() if count > 1}
