@@ -177,7 +177,7 @@ def _set(runs: Sequence[RunRecord]) -> str:
     """Names the validation images: the same data, divided in the same way."""
     data = runs[0].spec.data
     way = data.validation if data.folds is None else f"{data.folds} folds"
-    return f"{data.digest} {way} {data.limit}"
+    return f"{data.digest} {way} {data.limit} {data.leave_out}"
 
 
 def ranking_margin(spec: StudySpec) -> float:

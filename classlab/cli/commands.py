@@ -94,6 +94,7 @@ def add_data(subparsers: Any) -> None:
     )
     parser.add_argument("name", metavar="NAME", help="a dataset's name, or a path")
     add_option(parser, "validation", bounds=True)
+    add_option(parser, "leave_out")
     add_option(parser, "size", bounds=True)
     parser.add_argument("--tile", type=Path, metavar="FILE.png", help="where the tile goes (default NAME-tile.png)")
     parser.add_argument("--no-tile", action="store_true", help="draw no tile")

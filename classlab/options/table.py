@@ -120,6 +120,9 @@ class DataOptions(TypedDict, total=False):
     limit: Annotated[int | None, Option("whole", "use only so many training images",
         rule="a whole number of at least 2 images", least=2, most=2**63 - 1, unit="images", otherwise="all",
         example=10_000)]
+    leave_out: Annotated[str | None, Option("text",
+        "leave out the training images that a list names; `classlab clean` writes one", rule="the path of a list",
+        metavar="LIST.csv", otherwise="none", example="suspects/leave-out.csv")]
     preprocessing: Annotated[Preprocessing, Option("word", "scaling of the pixels, which becomes part of the model",
         words=get_args(Preprocessing), default="unit", example="unit")]
 

@@ -115,11 +115,12 @@ def _digest(plain: Any) -> str:
 
 # Where a field is that came after runs had been named, and the value that every run had before: with it, runs keep
 # the names they have.
-_ADDED = (
+_ADDED: tuple[tuple[str, str, Any], ...] = (
     ("architecture", "kept_weights", None),
     ("architecture", "inputs", None),
     ("data", "folds", None),
     ("data", "fold", None),
+    ("data", "leave_out", []),
 )
 
 

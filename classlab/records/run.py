@@ -43,6 +43,7 @@ class DataSpec(CheckedRecord):
         folds: into how many folds the training images are divided for cross-validation; `validation` then has no
             effect. None where a share validates.
         fold: the one whose images validate, from 0; None without folds.
+        leave_out: positions of training images that are used for nothing, as a list of `classlab clean` says.
     """
 
     name: str
@@ -52,6 +53,7 @@ class DataSpec(CheckedRecord):
     preprocessing: Annotated[Preprocessing, Asked()] = "unit"
     folds: Annotated[int | None, Asked()] = None
     fold: Annotated[int | None, Bounds(rule="a whole number from 0", example=0, least=0)] = None
+    leave_out: Annotated[tuple[int, ...], Bounds(rule="positions of images, from 0", example=(3, 8), least=0)] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

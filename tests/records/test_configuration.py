@@ -67,9 +67,9 @@ def test_the_name_of_an_architecture_does_not_count_and_its_layers_do():
 
 
 def _before_folds(found):
-    """A plain specification as it was before images could be divided into folds."""
+    """A plain specification as it was before images could be divided into folds or left out."""
     plain = to_plain(found)
-    assert (plain["data"].pop("folds"), plain["data"].pop("fold")) == (None, None)
+    assert [plain["data"].pop(name) for name in ("folds", "fold", "leave_out")] == [None, None, []]
     return plain
 
 

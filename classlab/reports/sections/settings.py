@@ -79,6 +79,8 @@ def _settings(spec: RunSpec) -> dict[str, str]:
         "batch size": f"{count(spec.batch_size)} images",
         "precision": spec.precision,
     }
+    if data.leave_out:
+        found["training images left out"] = count(len(data.leave_out))
     if spec.early_stopping is not None:
         found["early stopping"] = _words(to_plain(spec.early_stopping))
     return found

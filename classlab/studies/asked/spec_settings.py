@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -44,7 +45,7 @@ _COLUMNS = (
     "model", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
     "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "epochs", "batch_size", "early_stopping",
     "monitor", "min_delta", "restore_best_weights", "top_k", "precision", "preprocessing", "validation",
-    "validation_is_test", "limit", "folds", "fold", "seed", "start",
+    "validation_is_test", "limit", "folds", "fold", "leave_out", "seed", "start",
 )  # fmt: skip
 SETTING_KINDS: dict[str, SettingKind] = {
     name: _BESIDE.get(name) or {"number": float, "whole": int}.get(TABLE[name].kind, str) for name in _COLUMNS
@@ -89,6 +90,7 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
         "limit": data.limit,
         "folds": data.folds,
         "fold": data.fold,
+        "leave_out": _left_out(data.leave_out),
         "seed": spec.seed,
         "start": "fresh" if spec.initial_weights is None else "given",
     }
@@ -104,6 +106,14 @@ def typed_settings(spec: RunSpec) -> dict[str, Setting | None]:
     found["units"] = None if found["units"] is None else f"[{found['units']}]"
     found["validation"] = None if isinstance(found["validation"], str) else found["validation"]
     return {name: None if value is None else SETTING_KINDS[name](value) for name, value in found.items()}
+
+
+def _left_out(positions: tuple[int, ...]) -> str | None:
+    """How many images are left out, and which in four digits, so that two lists have two names."""
+    if not positions:
+        return None
+    which = hashlib.sha256(repr(positions).encode()).hexdigest()[:4]
+    return f"{len(positions)} image{'s' * (len(positions) > 1)} ({which})"
 
 
 def _stopping(rule: EarlyStopping | None) -> dict[str, Setting | None]:

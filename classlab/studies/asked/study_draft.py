@@ -92,9 +92,12 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
 
 
 def _grid(table: Mapping[str, Any], folder: Path | None) -> Grid:
-    """The options that a table names, with the paths of its models."""
+    """The options that a table names, with the paths of its models and lists."""
     grid = {name: values for name, values in table.items() if name in OPTIONS}
-    return {name: [_resolved(each, folder) for each in grid[name]] if name == "model" else grid[name] for name in grid}
+    return {
+        name: [_resolved(each, folder) for each in grid[name]] if name in ("model", "leave_out") else grid[name]
+        for name in grid
+    }
 
 
 def check_size(draft: StudyDraft) -> None:

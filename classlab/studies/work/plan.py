@@ -79,15 +79,16 @@ def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulati
     for alike in _grouped(arms):
         for fold in range(alike[0].spec.data.folds or 1):
             wanted = [arm.run_spec(seed, fold) for seed in seeds for arm in alike]
-            populations += _divided(list({identity(spec): spec for spec in wanted}.values()))
+            together = plan_specs(list({identity(spec): spec for spec in wanted}.values()))
+            populations += [PlannedPopulation(specs=tuple(specs)) for specs in together]
     return populations
 
 
-def _divided(specs: Sequence[RunSpec]) -> list[PlannedPopulation]:
-    """Runs that may train together, in populations of equal size."""
+def plan_specs(specs: Sequence[RunSpec]) -> list[Sequence[RunSpec]]:
+    """Divides runs that may train together into as few groups of equal size as memory allows."""
     parts = -(-len(specs) // members_that_fit(specs[0]))
     bounds = [len(specs) * part // parts for part in range(parts + 1)]
-    return [PlannedPopulation(specs=tuple(specs[start:stop])) for start, stop in pairwise(bounds)]
+    return [specs[start:stop] for start, stop in pairwise(bounds)]
 
 
 def members_that_fit(spec: RunSpec) -> int:

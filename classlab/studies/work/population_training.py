@@ -114,7 +114,7 @@ class PopulationTrainer:
         Raises:
             DataError: they cannot be divided so.
         """
-        key = (data.validation, data.limit, data.folds, data.fold)
+        key = (data.validation, data.limit, data.folds, data.fold, data.leave_out)
         if key not in self._divisions:
             if data.folds is not None:  # each fold is a copy of nearly all images; populations come fold by fold
                 self._divisions.clear()

@@ -55,7 +55,7 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
     for name, value in (("epochs", 3), ("batch_size", 3), ("seed", 3), ("top_k", 3), ("precision", "auto")):
         found.append((name, SPEC, replace(SPEC, **{name: value})))
     found.append(("start", SPEC, replace(SPEC, initial_weights="ab" * 32)))
-    for name, value in (("validation", 0.25), ("limit", 100), ("preprocessing", "none")):
+    for name, value in (("validation", 0.25), ("limit", 100), ("preprocessing", "none"), ("leave_out", (3, 8))):
         found.append((name, SPEC, replace(SPEC, data=replace(SPEC.data, **{name: value}))))
     folded = replace(SPEC, data=replace(SPEC.data, folds=5, fold=0))
     for name, value in (("folds", 6), ("fold", 1)):
