@@ -1,6 +1,6 @@
 """Cross-validates small networks on data whose truth is known, and counts how often the intervals hold.
 
-    python -m benchmarks.fold_coverage --studies 400 --page docs/evidence/statistics.md
+    python -m benchmarks.fold_coverage --studies 400 --page docs/statistics.md
 
 Every study has a training set of its own: images of a few pixels from overlapping classes, drawn anew, divided into
 folds. Two arms are trained, and the first of them again from other seeds, so that one pair is tied in truth. The truth

@@ -68,7 +68,7 @@ STUDY_ROOMS: dict[str, set[str]] = {
     "shown": {"runs", "work"},
     "remedies": {"asked", "runs", "work"},
     "fit": {"asked", "runs", "work", "shown"},
-    "cleaning": {"asked", "runs", "work", "shown"},
+    "cleaning": {"asked", "runs", "work", "shown", "fit"},
     "study": {"asked", "runs", "store", "work", "shown", "fit"},
 }
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")

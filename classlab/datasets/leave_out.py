@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import DataError, shown, shown_value
 from classlab.files.read_file import read_file
+from classlab.files.spreadsheet_text import as_meant, inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,8 @@ def write_leave_out(suspects: Sequence[Suspect], *, digest: str) -> bytes:
     writer.writerow(COLUMNS)
     for each in suspects:
         share = f"{each.probability:.4f}"
-        writer.writerow([each.action, each.index, each.file, each.given, each.suggested, share, _mark(digest)])
+        names = (inert(name) for name in (each.file, each.given, each.suggested))
+        writer.writerow([each.action, each.index, *names, share, _mark(digest)])
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -142,7 +144,7 @@ def _action(row: dict[str, str], *, where: str) -> str:
 
 
 def _position(row: dict[str, str], known: dict[str, int], dataset: Dataset, *, where: str) -> int:
-    index, file = row.get("index", ""), row.get("file", "")
+    index, file = row.get("index", ""), as_meant(row.get("file", ""))
     # Python refuses to read a number of thousands of digits; no index has twelve.
     number = index.isascii() and index.isdecimal() and len(index) < 12
     if number and int(index) < len(dataset.train):

@@ -67,6 +67,14 @@ def test_a_list_of_files_needs_nothing_else(read, pictures):
     assert read("file\nclass 1/3.png\nclass 0/0.png\n", pictures) == (0, 3)
 
 
+def test_no_name_is_a_formula_and_files_are_found_all_the_same(read, dataset):
+    files = tuple(f"={place}.png" for place in range(20))
+    named = replace(dataset, train=replace(dataset.train, files=files))
+    written = write_leave_out([suspect(7, file="=7.png", given="@class")], digest=named.digest)
+    assert written.decode().splitlines()[1].startswith("leave out,7,'=7.png,'@class,1,")
+    assert read(written.replace(b",7,", b",,"), named) == (7,)
+
+
 def test_without_lines_nothing_is_left_out(read, dataset):
     assert read("action,index,dataset\n", dataset) == ()
 
