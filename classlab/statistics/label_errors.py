@@ -122,7 +122,7 @@ def _confident(
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Whether an image reaches any class's threshold, and the most probable class of those that it reaches."""
     reached = rows >= thresholds - _ROUNDING
-    some: NDArray[np.bool_] = reached.any(axis=1)
+    some: NDArray[np.bool_] = reached.max(axis=1)
     best: NDArray[np.int64] = np.where(reached, rows, -1.0).argmax(axis=1).astype(np.int64)
     return some, best
 
