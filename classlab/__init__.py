@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from classlab.doctor.subjects import diagnose
     from classlab.judging.front import judge
     from classlab.models.builtin import build
+    from classlab.studies.cleaning import clean
     from classlab.studies.fit import fit, fit_seeds
     from classlab.studies.runs.run import Run, open_run
     from classlab.studies.shown.study_result import StudyResult
@@ -55,6 +56,7 @@ __all__ = [
     "StudyResult",
     "__version__",
     "build",
+    "clean",
     "diagnose",
     "fit",
     "fit_seeds",
@@ -70,6 +72,7 @@ _HOMES = {
     "Study": "classlab.studies.study",
     "StudyResult": "classlab.studies.shown.study_result",
     "build": "classlab.models.builtin",
+    "clean": "classlab.studies.cleaning",
     "diagnose": "classlab.doctor.subjects",
     "fit": "classlab.studies.fit",
     "fit_seeds": "classlab.studies.fit",

@@ -70,6 +70,7 @@ STUDY_ROOMS: dict[str, set[str]] = {
     "shown": {"runs", "work"},
     "remedies": {"asked", "runs", "work", "transfer"},
     "fit": {"asked", "runs", "work", "shown"},
+    "cleaning": {"asked", "runs", "work", "shown", "fit"},
     "study": {"asked", "runs", "store", "work", "shown", "fit"},
 }
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")

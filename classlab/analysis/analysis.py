@@ -15,9 +15,11 @@ from classlab.analysis.samples import (
     accuracy_sample,
     balanced_accuracy,
     ended_well,
+    ranked_by_seed,
     ranked_figure,
     ranking_margin,
     ranking_sample,
+    test_losses,
 )
 from classlab.analysis.sentences.outcome import outcome_sentences
 from classlab.analysis.sentences.verdict import verdict_sentences
@@ -54,7 +56,7 @@ def analyse(study: StudyRecord) -> Analysis:
         analyse_arm(
             study,
             place,
-            selected=tuple(ranked_figure(run, spec.select) for run in study.runs_of(place)),
+            selected=ranked_by_seed(study.runs_of(place), spec.select),
             score=judgement.ranking.estimates[place],
         )
         for place in places
@@ -70,7 +72,8 @@ def analyse(study: StudyRecord) -> Analysis:
         other_winners=other_winners(study, judgement),
         confirmation=analyse_confirmation(study),
         runs=len(study.runs),
-        unfinished=sum(arm.score.excluded for arm in arms),
+        unfinished=sum(not _counts(ranked_figure(run, spec.select)) for run in study.runs),
+        folds=spec.folds,
         validation_images=_images([arm.validation for arm in arms]),
         test_images=_images([arm.test for arm in arms]),
         notices=(),
@@ -78,6 +81,10 @@ def analyse(study: StudyRecord) -> Analysis:
     )
     found = replace(found, notices=(*study.notices, *run_notices(study, found)))
     return replace(found, sentences=(*_verdict(found), *outcome_sentences(study, found)))
+
+
+def _counts(figure: float | None) -> bool:
+    return figure is not None and isfinite(figure)
 
 
 def _verdict(found: Analysis) -> tuple[str, ...]:
@@ -108,6 +115,7 @@ def judge_study(study: StudyRecord, *, family: Family = "best") -> Judgement:
         given_start=[arm.name for arm in spec.arms if arm.spec.initial_weights is not None],
         command=study.command if spec.seeds == tuple(range(len(spec.seeds))) else "",
         divisible=divisible_images(study),
+        folds=spec.folds,
     )
 
 
@@ -118,19 +126,24 @@ def numbers_of(analysis: Analysis) -> JsonDocument:
 
 
 def _check_whole(study: StudyRecord) -> None:
-    planned = len(study.spec.arms) * len(study.spec.seeds)
+    planned = len(study.spec.arms) * len(study.spec.seeds) * (study.spec.folds or 1)
     if len(study.runs) != planned:
+        each = " and fold" if study.spec.folds else ""
         raise SpecError(
-            f"the study {study.spec.name!r} must have one run per arm and seed, {planned} in all, but got "
+            f"the study {study.spec.name!r} must have one run per arm and seed{each}, {planned} in all, but got "
             f"{len(study.runs)}. Finish its training first."
         )
 
 
 def divisible_images(study: StudyRecord) -> int | None:
-    """How many images the arms have to train and to validate on together; none where no share of them validates.
+    """How many images the arms have to train and to validate on together, where a share of them validates.
+
+    None can be divided otherwise where they validate on the test images, on their own ones, or on all in folds.
 
     Where arms differ in that, the fewest: every arm must be able to follow an advice.
     """
+    if study.spec.folds:
+        return 0  # all of them validate already
     found = [
         0 if isinstance(run.spec.data.validation, str) else run.training.images + run.validation.images
         for run in study.runs
@@ -155,7 +168,6 @@ def analyse_arm(study: StudyRecord, place: int, *, selected: tuple[float | None,
     arm, runs, confidence = study.spec.arms[place], study.runs_of(place), study.spec.confidence
     fitted = accuracies(runs, "fitted")
     test = accuracy_sample(runs, "test")
-    losses = [run.test.loss if ended_well(run) and run.test is not None else None for run in runs]
     counts = Counter(run.state for run in runs)
     return ArmAnalysis(
         name=arm.name,
@@ -167,7 +179,7 @@ def analyse_arm(study: StudyRecord, place: int, *, selected: tuple[float | None,
         if study.spec.select == "val_accuracy"
         else estimate(accuracy_sample(runs, "validation"), confidence=confidence),
         test=estimate(test, confidence=confidence),
-        test_loss=estimate(sample(losses, kind="loss"), confidence=confidence),
+        test_loss=estimate(sample(test_losses(runs), kind="loss"), confidence=confidence),
         gap=generalisation_gap(
             fitted,
             test,
@@ -196,7 +208,7 @@ def analyse_confirmation(study: StudyRecord) -> Confirmation | None:
     two = len(runs) > 1
     return Confirmation(
         arms=tuple(by_arm),
-        seeds=tuple(run.spec.seed for run in runs[0]),
+        seeds=tuple(dict.fromkeys(run.spec.seed for run in runs[0])),
         scores=tuple(estimate(each, confidence=spec.confidence) for each in scores),
         test=tuple(estimate(each, confidence=spec.confidence) for each in tests),
         comparison=compare(*scores[:2], confidence=spec.confidence, margin=ranking_margin(spec)) if two else None,
@@ -209,7 +221,7 @@ def analyse_confirmation(study: StudyRecord) -> Confirmation | None:
 def arm_of(study: StudyRecord, run: RunRecord) -> int:
     """The arm that a confirming run belongs to: the first that asks for this very run."""
     for place, arm in enumerate(study.spec.arms):
-        if arm.run_spec(run.spec.seed) == run.spec:
+        if arm.spec.drawn(seed=run.spec.seed, fold=run.spec.data.fold or 0) == run.spec:
             return place
     return 0
 

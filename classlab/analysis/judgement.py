@@ -31,6 +31,7 @@ def judge_arms(
     given_start: Sequence[str] = (),
     command: str = "",
     divisible: int | None = None,
+    folds: int | None = None,
 ) -> Judgement:
     """Judges arms; the one place where a verdict is made.
 
@@ -48,6 +49,7 @@ def judge_arms(
             not so.
         divisible: how many images there are to train and to rank on together; None where images to rank on have to be
             found elsewhere.
+        folds: how many each figure was measured on together; None without cross-validation.
 
     Raises:
         SpecError: there is no arm, or a setting makes no sense.
@@ -63,6 +65,7 @@ def judge_arms(
         luck=luck(samples, ranking.candidates, paired=paired) if ranking.candidates else None,
         advice=advise(ranking, command=command, divisible=divisible),
         repeat=repeat,
+        folds=folds,
     )
     return replace(found, sentences=verdict_sentences(found))
 

@@ -24,7 +24,14 @@ _LISTED = 5  # groups of duplicates that are named; the rest is counted
 
 def notices(study: StudySpec) -> tuple[str, ...]:
     """Everything about a study's plan that its reader must know, each a sentence; empty for a sound one."""
-    return (*_duplicate_notices(study), *_one_start(study), *_misnamed(study), *_selection(study), *_lengths(study))
+    return (
+        *_folds(study),
+        *_duplicate_notices(study),
+        *_one_start(study),
+        *_misnamed(study),
+        *_selection(study),
+        *_lengths(study),
+    )
 
 
 def duplicates(study: StudySpec) -> list[tuple[str, ...]]:
@@ -50,6 +57,17 @@ def _duplicate_notices(study: StudySpec) -> list[str]:
     if len(found) > _LISTED:
         sentences.append(f"{len(found) - _LISTED} more groups of arms are one configuration under several names.")
     return sentences
+
+
+def _folds(study: StudySpec) -> list[str]:
+    """How the validation figures of a cross-validation came about."""
+    if study.folds is None:
+        return []
+    others = f"the other {study.folds - 1} folds" if study.folds > 2 else "the other fold"
+    return [
+        f"Cross-validation in {study.folds} folds: every seed of an arm trains {study.folds} networks, each on "
+        f"{others}, and each training image is judged by the one network that was not trained on it."
+    ]
 
 
 def _one_start(study: StudySpec) -> list[str]:

@@ -69,6 +69,7 @@ class Judgement(Record):
         luck: by how much, about, the first arm's figure owes to having been picked; None where that cannot be measured.
         advice: what would tell the first arm from the next candidate; None where nothing is open or known.
         repeat: what is drawn anew from one training of an arm to the next: `run` where nobody named the seeds.
+        folds: how many each seed's validation figure was measured on together; None without cross-validation.
         sentences: the verdict, most important sentence first. Everyone who shows the study shows these.
     """
 
@@ -81,6 +82,7 @@ class Judgement(Record):
     luck: float | None
     advice: Advice | None
     repeat: Repeat = "seed"
+    folds: int | None = None
     sentences: tuple[str, ...] = ()
 
     @property
@@ -217,7 +219,8 @@ class Analysis(Record):
         confirmation: on fresh seeds, where that was asked for.
         runs: how many runs the study has.
         unfinished: how many of them did not end well.
-        validation_images: behind each validation figure; None where no run has one.
+        folds: of the training images, each validating once; None without cross-validation.
+        validation_images: behind each validation figure, those of all folds; None where no run has one.
         test_images: behind each test accuracy; None where no run has one.
         notices: what a reader must know before the figures, each a sentence.
         sentences: the verdict and what else must be weighed, most important sentence first.
@@ -234,6 +237,7 @@ class Analysis(Record):
     confirmation: Confirmation | None
     runs: int
     unfinished: int
+    folds: int | None
     validation_images: int | None
     test_images: int | None
     notices: tuple[str, ...]

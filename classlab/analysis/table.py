@@ -52,7 +52,7 @@ def table_note(analysis: Analysis) -> str:
         holds = shared_holds(
             (arm.score.holds_for for arm in analysis.arms),
             given_start=(arm.given_start for arm in analysis.arms),
-            networks=len(analysis.arms),
+            networks=len(analysis.arms) * (analysis.folds or 1),
         )
         confidence = 100 * analysis.ranking.confidence
         said.append(f"Each {confidence:g} % interval holds by itself{holds}.")

@@ -95,6 +95,7 @@ def add_data(subparsers: Any) -> None:
     )
     parser.add_argument("name", metavar="NAME", help="a dataset's name, or a path")
     add_option(parser, "validation", bounds=True)
+    add_option(parser, "leave_out")
     add_option(parser, "size", bounds=True)
     add_option(parser, "fit")
     parser.add_argument("--tile", type=Path, metavar="FILE.png", help="where the tile goes (default NAME-tile.png)")

@@ -147,7 +147,7 @@ def compared_networks(
         chosen = dataset.test
         if data is None and split == "validation":
             spec = known[0].record.spec.data
-            chosen = dataset.divide(validation=spec.validation, limit=spec.limit).validation
+            chosen = dataset.divided_as(spec).validation
         images = chosen.images
         networks = [_labelled(each, chosen.labels, dataset.name) for each in networks]
     labels = same_labels(networks[0], networks[1])

@@ -11,6 +11,7 @@ from classlab.cli.table_options import refuse_idle
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
 from classlab.datasets import inspect, load
+from classlab.datasets.leave_out import read_leave_out
 from classlab.datasets.pictures import label_of, picture, tile
 from classlab.datasets.selection import path_of
 from classlab.files.atomic_file import make_folder, write_atomically
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
         narrate(sentence, quiet=options.quiet)
 
     dataset = load(options.name, size=options.size, fit=options.fit, say=say)
-    inspection = inspect(dataset, validation=options.validation)
+    leave_out = () if options.leave_out is None else read_leave_out(Path(options.leave_out), dataset)
+    inspection = inspect(dataset, validation=options.validation, leave_out=leave_out)
     files = _draw(dataset, options, shows)
     if options.json:
         print_json({**to_plain(inspection), "files": files})

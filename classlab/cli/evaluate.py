@@ -80,5 +80,5 @@ def _split(dataset: Dataset, record: RunRecord, options: argparse.Namespace) -> 
         return "all", replace(dataset.test, images=images, labels=labels)
     if name in (None, "test"):
         return "test", dataset.test
-    division = dataset.divide(validation=data.validation, limit=data.limit)
+    division = dataset.divided_as(data)
     return name, division.validation if name == "validation" else division.train

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO, cast
 
+from classlab.cli.clean_options import add_clean
 from classlab.cli.commands import (
     add_audit,
     add_compare,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "lab": add_lab,
     "data": add_data,
+    "clean": add_clean,
     "model": add_model,
     "train": add_train,
     "sweep": add_sweep,

@@ -233,10 +233,11 @@ def run_facts(record: RunRecord, folder: Path, membership: Membership | None) ->
         **({} if membership is None else {"study": f"{membership.study}, arm {membership.arm}"}),
         "folder": str(folder),
         "state": record.state.replace("_", " ") + (f": {record.reason}" if record.reason else ""),
-        "data": f"{spec.data.name}, preprocessing {spec.data.preprocessing}, validation {spec.data.validation}",
+        "data": f"{spec.data.name}, preprocessing {spec.data.preprocessing}, "
+        + (f"validation {spec.data.validation}" if spec.data.folds is None else f"{spec.data.folds} folds"),
         "model": f"{spec.architecture.name}, {record.parameters:,} parameters",
         "optimizer": f"{spec.optimizer.kind}, learning rate {spec.optimizer.learning_rate:g}",
-        "training": f"{record.epochs_done} of {spec.epochs} epochs, batch size {spec.batch_size}, seed {spec.seed}, "
+        "training": f"{record.epochs_done} of {spec.epochs} epochs, batch size {spec.batch_size}, {spec.draw_words}, "
         f"{record.seconds:.1f} s with its population",
         **({} if spec.augmentation is None else {"augmentation": spec.augmentation.words()}),
         "created": record.created,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classlab.analysis import analyse, numbers_of
 from classlab.analysis.numbers import counted
@@ -91,8 +91,9 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
     wanted = plan if options.again else missing(plan, store)
     runs = sum(len(population.specs) for population in plan)
     left = sum(len(population.specs) for population in wanted)
-    counts = (counted(len(spec.arms), "arm"), counted(len(spec.seeds), "seed"), counted(runs, "run"))
-    sentence = f"Study {spec.name!r}: {counts[0]} x {counts[1]}, {counts[2]}"
+    parts = [counted(len(spec.arms), "arm"), counted(len(spec.seeds), "seed")]
+    parts += [] if spec.folds is None else [f"{spec.folds} folds"]
+    sentence = f"Study {spec.name!r}: {' x '.join(parts)}, {counted(runs, 'run')}"
     if left:
         found = f"; {runs - left} are in the store already" if left < runs else ""
         sentence += f" in {counted(len(plan), 'population')}{found}."
@@ -150,7 +151,7 @@ def _reasons(record: StudyRecord) -> list[str]:
     found = []
     for position, arm in enumerate(record.spec.arms):
         found += [
-            f"{arm.name}, seed {run.spec.seed}: {run.state}: {run.reason}"
+            f"{arm.name}, {run.spec.draw_words}: {run.state}: {run.reason}"
             for run in record.runs_of(position)
             if run.state in ("diverged", "failed")
         ]
@@ -163,7 +164,7 @@ def _document(record: StudyRecord, analysis: Analysis, pairs: AllPairs | None) -
     for arm, each in enumerate(record.spec.arms):
         for run in record.runs_of(arm):
             plain = to_plain(run)
-            runs.append({"arm": each.name, "seed": run.spec.seed, **{key: plain[key] for key in kept}})
+            runs.append({"arm": each.name, **_draw(plain), **{key: plain[key] for key in kept}})
     confirmation = [to_plain(run) for run in record.confirmation]
     return {
         "study": record.spec.name,
@@ -175,10 +176,16 @@ def _document(record: StudyRecord, analysis: Analysis, pairs: AllPairs | None) -
         "analysis": numbers_of(analysis),
         **({} if pairs is None else {"pairs": plain_pairs(pairs)}),
         "runs": runs,
-        "confirmation": [{"seed": run["spec"]["seed"], **{key: run[key] for key in kept}} for run in confirmation],
+        "confirmation": [{**_draw(run), **{key: run[key] for key in kept}} for run in confirmation],
         "openings": len(record.openings),
         "seconds": record.seconds,
     }
+
+
+def _draw(run: dict[str, Any]) -> JsonDocument:
+    """The seed of a run, and its fold where it has one."""
+    fold = run["spec"]["data"]["fold"]
+    return {"seed": run["spec"]["seed"], **({} if fold is None else {"fold": fold})}
 
 
 def _command(options: argparse.Namespace) -> str:

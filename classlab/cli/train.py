@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Trains, or finds the runs trained before, and prints the figures; 7 where a run diverged or failed."""
+    if options.folds is not None:
+        options.command_parser.error(
+            "one training has one division of its images, so `--folds` is an option of `classlab sweep`, which "
+            "cross-validates one arm as well as many"
+        )
     checked(values_given(options, options_of(FitOptions)))  # before any image is read
     assignment = _assignment(options)
     folder = assignment.folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             add_option(group, name, **changes.get(name, {}))
     add_option(group, "seed", bounds=True, default=0)
     group.add_argument("--seeds", type=count, default=1, metavar="N", help="train from N seeds in lock-step (1)")
+    group.add_argument("--folds", help=SUPPRESS)  # of a study; whoever asks for it here is told where
     place = parser.add_argument_group("where and how")
     place.add_argument("-o", "--output", type=Path, metavar="DIR", help="run folder (runs/DATA-MODEL-IDENTITY)")
     add_store_option(place, what="store whose test-set ledger gains the entry")

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.datasets.splits import stratified
-from classlab.errors import DataError
+from classlab.datasets.splits import stratified, stratified_folds
+from classlab.errors import DataError, SpecError
 from classlab.options import check
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from classlab.datasets.left_out import LeftOut
     from classlab.options.words import ValidationWord
+    from classlab.records import DataSpec
     from classlab.records.picture_reading import PictureReading
     from classlab.records.preparation import Preparation
 
@@ -64,16 +67,17 @@ class Split:
 
     def where(self, chosen: NDArray[np.bool_]) -> Split:
         """Keeps the images for which `chosen`, `(images,)`, is true, in their order."""
-        return self._taken(np.flatnonzero(chosen))
+        return self.at(np.flatnonzero(chosen))
 
     def spread(self, most: int) -> Split:
         """At most so many images, evenly spaced over the split, so that images sorted by class give every class."""
         images = len(self)
         if images <= most:
             return self
-        return self._taken(np.arange(most) * images // most)
+        return self.at(np.arange(most) * images // most)
 
-    def _taken(self, places: NDArray[np.intp]) -> Split:
+    def at(self, places: NDArray[np.intp]) -> Split:
+        """The images at these positions, in this order."""
         files = None if self.files is None else tuple(self.files[place] for place in places.tolist())
         return replace(self, images=self.images[places], labels=self.labels[places], files=files)
 
@@ -138,7 +142,21 @@ class Dataset:
         height, width, channels = self.train.images.shape[1:]
         return (height, width, channels)
 
-    def divide(self, *, validation: float | ValidationWord | None = None, limit: int | None = None) -> Division:
+    def divided_as(self, data: DataSpec) -> Division:
+        """Divides the images as a run's specification says; see `divide`."""
+        return self.divide(
+            validation=data.validation, limit=data.limit, folds=data.folds, fold=data.fold, leave_out=data.leave_out
+        )
+
+    def divide(
+        self,
+        *,
+        validation: float | ValidationWord | None = None,
+        limit: int | None = None,
+        folds: int | None = None,
+        fold: int | None = None,
+        leave_out: Sequence[int] = (),
+    ) -> Division:
         """Sets validation images aside: stratified by class, fixed by the dataset and not by any run's seed.
 
         Every class keeps at least one training and one validation image. The images stay in their official order.
@@ -147,36 +165,53 @@ class Dataset:
             validation: share of the training images, "test" to validate on the test images, or "own" for those that
                 the source brings along; left out, its own where it has any, else a tenth.
             limit: use only this many training images, chosen by class before the validation share is taken.
+            folds: divide the training images into so many folds instead, one of which validates; over all folds each
+                training image validates once, and `validation` has no effect.
+            fold: which one, from 0.
+            leave_out: positions of training images that are used for nothing. They are left out at the end, so that no
+                other image moves from one split to another.
 
         Raises:
-            DataError: a class has too few images, `limit` is too small for the number of classes, or there are no
-                validation images of its own.
-            SpecError: `validation` is not a share between 0 and 1.
+            DataError: a class has too few images, `limit` is too small for the number of classes, there are no
+                validation images of its own, there are fewer images than folds, or too many are left out.
+            SpecError: `validation` is not a share between 0 and 1, or `fold` none of the folds.
         """
-        validation = self.usual_validation if validation is None else validation
-        check("validation", validation)
-        train = self._limited(limit, each=1 if isinstance(validation, str) else 2)
-        if isinstance(validation, str):
-            return Division(train=train, validation=self._ready_validation(validation), test=self.test)
-        self._check_divisible(train)
+        if folds is not None or fold is not None:
+            used, chosen = self._fold(folds, fold, limit=limit)
+        else:
+            validation = self.usual_validation if validation is None else validation
+            check("validation", validation)
+            used = self._limited(limit, each=1 if isinstance(validation, str) else 2)
+            if isinstance(validation, str):
+                train = self._taken(used, leave_out)
+                return Division(train=train, validation=self._ready_validation(validation), test=self.test)
+            labels = self._divisible(used)
+            total = round(len(used) * validation)
+            chosen = stratified(labels, total=total, least=1, spare=1, seed=f"{self.digest} validation")
+        train, held = self._taken(used[~chosen], leave_out), self._taken(used[chosen], leave_out, validate=True)
+        return Division(train=train, validation=held, test=self.test)
 
-        total = round(len(train) * validation)
-        chosen = stratified(train.labels, total=total, least=1, spare=1, seed=f"{self.digest} validation")
-        return Division(train=train.where(~chosen), validation=train.where(chosen), test=self.test)
+    def fold_positions(
+        self, folds: int, *, limit: int | None = None, leave_out: Sequence[int] = ()
+    ) -> list[NDArray[np.intp]]:
+        """Positions among the training images of those that each fold validates on, as `divide` takes them."""
+        pairs = (self._fold(folds, fold, limit=limit) for fold in range(folds))
+        return [found[~np.isin(found, leave_out)] for found in (used[chosen] for used, chosen in pairs)]
 
     @property
     def usual_validation(self) -> float | ValidationWord:
         """How it is divided where nobody says: its own validation images where it has any, else a share."""
         return VALIDATION_SHARE if self.validation is None else "own"
 
-    def unused_validation(self, validation: float | ValidationWord) -> tuple[str, ...]:
+    def unused_validation(self, validation: float | ValidationWord, *, folds: int | None = None) -> tuple[str, ...]:
         """Says that validation images which come with the data are not used, where that is so."""
-        if self.validation is None or validation == "own":
+        if self.validation is None or (validation == "own" and folds is None):
             return ()
+        why = f"`validation` is {validation}" if folds is None else f"{folds} folds of the training images validate"
         count = len(self.validation)
         return (
             f"The {count:,} validation image{'s' * (count > 1)} that {self.name} brings along "
-            f"{'are' if count > 1 else 'is'} not used, because `validation` is {validation}.",
+            f"{'are' if count > 1 else 'is'} not used, because {why}.",
         )
 
     def _ready_validation(self, word: ValidationWord) -> Split:
@@ -189,9 +224,47 @@ class Dataset:
             )
         return self.validation
 
-    def _limited(self, limit: int | None, *, each: int) -> Split:
+    def _fold(
+        self, folds: int | None, fold: int | None, *, limit: int | None
+    ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Positions of the images that are used, and which of them are in the fold."""
+        check("folds", folds)
+        if fold is None or folds is None or not 0 <= fold < folds:
+            raise SpecError(
+                f"`fold` must be one of the {folds} folds, counted from 0, but got fold={fold}. Write for example "
+                "fold=0."
+            )
+        used = self._limited(limit, each=2)
+        labels = self._divisible(used)
+        if folds > len(used):
+            raise DataError(
+                f"every fold must have an image, but got folds={folds} of {len(used)} training images. Take "
+                f"{len(used)} folds at most."
+            )
+        return used, stratified_folds(labels, folds=folds, seed=f"{self.digest} {folds} folds") == fold
+
+    def _taken(self, positions: NDArray[np.intp], leave_out: Sequence[int], *, validate: bool = False) -> Split:
+        """The training images at these positions but for those that are left out, in their order."""
+        kept = positions[~np.isin(positions, leave_out)] if leave_out else positions
+        left = np.bincount(self.train.labels[kept], minlength=len(self.class_names))
+        before = np.bincount(self.train.labels[positions], minlength=len(self.class_names))
+        gone = np.flatnonzero((left == 0) & (before > 0))
+        if len(gone) and not validate:
+            raise DataError(
+                f"what is left out must leave every class an image to train on, but of {self.name} it leaves none of "
+                f"class {self.class_names[gone[0]]!r}. Leave fewer images out."
+            )
+        if not len(kept):
+            raise DataError(
+                f"what is left out must leave images to validate on, but of {self.name} it leaves none. Leave fewer "
+                "images out."
+            )
+        return self.train if len(kept) == len(self.train) else self.train.at(kept)
+
+    def _limited(self, limit: int | None, *, each: int) -> NDArray[np.intp]:
+        """Positions of the training images that are used, in their order."""
         if limit is None or limit >= len(self.train):
-            return self.train
+            return np.arange(len(self.train))
         classes = len(self.class_names)
         if limit < each * classes:
             raise DataError(
@@ -200,10 +273,12 @@ class Dataset:
             )
 
         chosen = stratified(self.train.labels, total=limit, least=each, spare=0, seed=f"{self.digest} limit")
-        return self.train.where(chosen)
+        return np.flatnonzero(chosen)
 
-    def _check_divisible(self, train: Split) -> None:
-        sizes = np.bincount(train.labels, minlength=len(self.class_names))
+    def _divisible(self, used: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The labels of these images, of which every class has enough to be divided."""
+        labels = self.train.labels[used]
+        sizes = np.bincount(labels, minlength=len(self.class_names))
         if sizes.min() < 2:
             short = self.class_names[int(sizes.argmin())]
             raise DataError(
@@ -211,3 +286,4 @@ class Dataset:
                 f"{sizes.min()} of class {short!r} in {self.name}. Add images, or validate on the test images "
                 "(validation='test')."
             )
+        return labels

@@ -13,6 +13,8 @@ from classlab.options.words import ValidationWord  # noqa: TC001  (pydantic read
 from classlab.records.base import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Dataset, Split
@@ -109,19 +111,22 @@ class Inspection(Record):
     left_out: tuple[LeftOut, ...] = ()
 
 
-def inspect(dataset: Dataset, *, validation: float | ValidationWord | None = None) -> Inspection:
+def inspect(
+    dataset: Dataset, *, validation: float | ValidationWord | None = None, leave_out: Sequence[int] = ()
+) -> Inspection:
     """Looks at a dataset as a training would see it.
 
     Args:
         dataset: the dataset.
         validation: share of the training images set aside, "test" to validate on the test images, or "own" for those
             that come with the data; left out, these where there are any, else a tenth.
+        leave_out: positions of training images that are used for nothing.
 
     Raises:
         DataError: the dataset cannot be divided that way.
     """
     validation = dataset.usual_validation if validation is None else validation
-    division = dataset.divide(validation=validation)
+    division = dataset.divide(validation=validation, leave_out=leave_out)
     splits = {"train": division.train, "validation": division.validation, "test": division.test}
     if validation == "test":
         del splits["validation"]

@@ -9,15 +9,19 @@ import numpy as np
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
     from classlab.datasets.dataset import Dataset
+    from classlab.datasets.leave_out import Suspect
 
 # Pixels of the drawn picture, chosen to be legible on a screen and in a report.
 _CELL = 112
+_WIDE = 160  # of a cell with two names below
 _GAP = 12
 _CAPTION = 22
 _TITLE = 40
@@ -60,6 +64,32 @@ def tile(dataset: Dataset, *, seed: int = 0, rows: int = 5, columns: int = 5) ->
         _paste(canvas, dataset.train.images[position], (left, top), _CELL)
         box = (left - _GAP // 2, top + _CELL, left + _CELL + _GAP // 2, top + _CELL + _CAPTION)
         _centred(draw, box, dataset.class_names[int(dataset.train.labels[position])], size=14, colour=_INK)
+    return canvas
+
+
+def suspects_tile(dataset: Dataset, suspects: Sequence[Suspect], *, title: str, columns: int = 6) -> Image:
+    """Draws training images whose labels may be wrong: below each its label, the suggested one, and where it is.
+
+    Args:
+        dataset: the images.
+        suspects: which, in this order.
+        title: a line above.
+        columns: images from left to right.
+    """
+    from PIL import Image, ImageDraw
+
+    cell = _CELL + 2 * _CAPTION + _GAP
+    width = _GAP + columns * (_WIDE + _GAP)
+    canvas = Image.new("RGB", (width, _TITLE + -(-len(suspects) // columns) * cell), _PAPER)
+    draw = ImageDraw.Draw(canvas)
+    _centred(draw, (0, 0, width, _TITLE), title, size=15, colour=_FAINT)
+    for place, each in enumerate(suspects):
+        left, top = _GAP + place % columns * (_WIDE + _GAP), _TITLE + place // columns * cell
+        _paste(canvas, dataset.train.images[each.index], (left + (_WIDE - _CELL) // 2, top), _CELL)
+        below = (left, top + _CELL, left + _WIDE, top + _CELL + _CAPTION)
+        _centred(draw, below, f"{each.given} -> {each.suggested}", size=14, colour=_INK)
+        under = (left, top + _CELL + _CAPTION, left + _WIDE, top + _CELL + 2 * _CAPTION)
+        _centred(draw, under, each.file or f"image {each.index}", size=12, colour=_FAINT)
     return canvas
 
 

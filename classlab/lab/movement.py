@@ -134,7 +134,7 @@ def measure(results: Results, topic: str) -> tuple[Movement, ...]:
     """
     study = results.studies[topic]
     data = study.spec.arms[0].spec.data
-    probes = results.setting.images.digits.divide(validation=data.validation, limit=data.limit).train.spread(PROBES)
+    probes = results.setting.images.digits.divided_as(data).train.spread(PROBES)
     return tuple(
         Movement(
             arm=arm.name,

@@ -136,6 +136,9 @@ class DataOptions(TypedDict, total=False):
     limit: Annotated[int | None, Option("whole", "use only so many training images",
         rule="a whole number of at least 2 images", least=2, most=2**63 - 1, unit="images", otherwise="all",
         example=10_000)]
+    leave_out: Annotated[str | None, Option("text",
+        "leave out the training images that a list names; `classlab clean` writes one", rule="the path of a list",
+        metavar="LIST.csv", otherwise="none", example="suspects/leave-out.csv")]
     preprocessing: Annotated[Preprocessing, Option("word", "scaling of the pixels, which becomes part of the model",
         words=get_args(Preprocessing), default="unit", example="unit")]
 
@@ -187,6 +190,10 @@ class StudySettings(TypedDict, total=False):
         example="Which optimizer suits a linear classifier?")]
     seeds: Annotated[int | Sequence[int], Option("seeds", "a number of seeds, counted from 0, or a list of them",
         most=MOST_RUNS, metavar="N|A,B,...", rule="a number of seeds, at least 1, or a list of seeds", default=5,
+        example=5)]
+    folds: Annotated[int | None, Option("whole",
+        "cross-validation: divide the training images into so many folds, each validating once", least=2, most=1000,
+        rule="a number of folds, a whole number from 2 to 1,000", otherwise="one share of the images validates",
         example=5)]
     select: Annotated[Selection, Option("word", "the figure on validation images by which arms are ranked",
         words=get_args(Selection), default="val_accuracy", example="val_accuracy")]

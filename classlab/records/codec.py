@@ -115,12 +115,15 @@ def _digest(plain: Any) -> str:
 
 # Where a field is that came after runs had been named, and the value that every run had before: with it, runs keep
 # the names they have.
-_ADDED = (
+_ADDED: tuple[tuple[*tuple[str, ...], Any], ...] = (
     ("architecture", "kept_weights", None),
     ("architecture", "inputs", None),
     ("augmentation", None),
-    ("data", "backbone", None),
     ("class_weights", None),
+    ("data", "backbone", None),
+    ("data", "folds", None),
+    ("data", "fold", None),
+    ("data", "leave_out", []),
 )
 
 

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def configuration(spec: RunSpec) -> str:
-    """Names a configuration: equal for runs that differ in nothing but their seeds and the names of their networks.
+    """Names a configuration: equal for runs that differ in nothing but their seeds, folds and the names of networks.
 
     Args:
         spec: one of its runs.
     """
-    return identity(replace(spec, seed=0, architecture=nameless(spec.architecture)))
+    return identity(replace(spec.drawn(seed=0), architecture=nameless(spec.architecture)))
 
 
 def nameless(architecture: Architecture | KerasArchitecture) -> Architecture | KerasArchitecture:

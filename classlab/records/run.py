@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from classlab.errors import SpecError
 from classlab.options.words import LossName as LossName
 from classlab.options.words import Monitor, ValidationWord
 from classlab.options.words import Precision as Precision
@@ -16,7 +17,7 @@ from classlab.records.architecture import Architecture, ImageShape, KerasArchite
 from classlab.records.augmentation import Augmentation
 from classlab.records.backbone import Backbone
 from classlab.records.base import CheckedRecord
-from classlab.records.bounds import Asked, not_negative
+from classlab.records.bounds import Asked, Bounds, not_negative
 from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
@@ -46,6 +47,10 @@ class DataSpec(CheckedRecord):
         limit: use only this many training images (stratified), before the validation share is taken.
         preprocessing: what turns uint8 pixels into the network's input.
         backbone: the frozen network whose features of the images the trained one takes; None where it takes the images.
+        folds: into how many folds the training images are divided for cross-validation; `validation` then has no
+            effect. None where a share validates.
+        fold: the one whose images validate, from 0; None without folds.
+        leave_out: positions of training images that are used for nothing, as a list of `classlab clean` says.
     """
 
     name: str
@@ -54,6 +59,17 @@ class DataSpec(CheckedRecord):
     limit: Annotated[int | None, Asked()] = None
     preprocessing: Annotated[Preprocessing, Asked()] = "unit"
     backbone: Backbone | None = None
+    folds: Annotated[int | None, Asked()] = None
+    fold: Annotated[int | None, Bounds(rule="a whole number from 0", example=0, least=0)] = None
+    leave_out: Annotated[tuple[int, ...], Bounds(rule="positions of images, from 0", example=(3, 8), least=0)] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.folds is None) != (self.fold is None) or (self.fold or 0) >= (self.folds or 1):
+            raise SpecError(
+                f"`fold` must be one of the folds, counted from 0, but got folds={self.folds}, fold={self.fold}. "
+                "Write for example folds=5, fold=0."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +140,16 @@ class RunSpec(CheckedRecord):
     def needed_weights(self) -> str | None:
         """Digest of the weights that must be at hand to begin: all of them, or those that no seed draws."""
         return self.initial_weights or getattr(self.architecture, "kept_weights", None)
+
+    @property
+    def draw_words(self) -> str:
+        """What tells the run from the others of its arm, for people: `seed 3`, or `seed 3, fold 0`."""
+        return f"seed {self.seed}" + ("" if self.data.fold is None else f", fold {self.data.fold}")
+
+    def drawn(self, *, seed: int, fold: int = 0) -> RunSpec:
+        """The same run with another seed and, where there are folds, with another fold to validate on."""
+        data = self.data if self.data.folds is None else replace(self.data, fold=fold)
+        return replace(self, seed=seed, data=data)
 
 
 @dataclass(frozen=True, kw_only=True)

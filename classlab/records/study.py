@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from classlab.errors import SpecError
 from classlab.options.words import Selection as Selection
 from classlab.records.base import CheckedRecord
 from classlab.records.bounds import Asked, Bounds
 from classlab.records.run import SCHEMA_VERSION, RunRecord, RunSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Purpose = Literal["study", "confirmation", "training", "evaluation"]
 Setting = str | int | float | bool
@@ -46,9 +49,14 @@ class Arm(CheckedRecord):
     settings: dict[str, Setting]
     spec: RunSpec
 
-    def run_spec(self, seed: int) -> RunSpec:
-        """The run of this arm with one seed."""
-        return replace(self.spec, seed=seed)
+    def run_spec(self, seed: int, fold: int = 0) -> RunSpec:
+        """The run of this arm with one seed, and where there are folds with one of them to validate on."""
+        return self.spec.drawn(seed=seed, fold=fold)
+
+    def run_specs(self, seeds: Iterable[int]) -> list[RunSpec]:
+        """All runs of this arm with these seeds, seed by seed, and within a seed fold by fold."""
+        folds = range(self.spec.data.folds or 1)
+        return [self.run_spec(seed, fold) for seed in seeds for fold in folds]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +83,11 @@ class StudySpec(CheckedRecord):
     confidence: Annotated[float, Asked()] = 0.95
 
     @property
+    def folds(self) -> int | None:
+        """Into how many folds the training images are divided, each validating once; None where a share validates."""
+        return self.arms[0].spec.data.folds
+
+    @property
     def chosen_on_test(self) -> bool:
         """Whether any arm validates on the test images, so that these choose the winner and flatter it."""
         return any(arm.spec.data.validation == "test" for arm in self.arms)
@@ -87,6 +100,14 @@ class StudySpec(CheckedRecord):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise SpecError(f"arms must have names of their own, but two are called {twice!r}. Rename one.")
+        ways = list(
+            dict.fromkeys((arm.spec.data.folds, arm.spec.data.limit if self.folds else None) for arm in self.arms)
+        )
+        if len(ways) > 1:
+            raise SpecError(
+                "arms must be cross-validated on the same folds, but got arms with different numbers of folds or of "
+                "images. Give `folds` and `limit` once, for all arms."
+            )
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
             raise SpecError(
                 f"`seeds` must be distinct and at least one, but got seeds={self.seeds}. 3 to 10 are usual."
@@ -120,7 +141,8 @@ class StudyRecord(CheckedRecord):
 
     Args:
         spec: what was asked for.
-        runs: arm by arm, and within an arm in the order of the seeds: `runs[arm * len(seeds) + seed]`.
+        runs: arm by arm, within an arm in the order of the seeds, and within a seed in that of the folds where there
+            are some: `runs[arm * len(seeds) + seed]` where there are none.
         confirmation: the first-ranked arm and the next one, trained again on fresh seeds, in the same order;
             empty where that was not asked for.
         openings: every opening of this dataset's test images that the store knows of, other studies included.
@@ -142,6 +164,6 @@ class StudyRecord(CheckedRecord):
     version: int = SCHEMA_VERSION
 
     def runs_of(self, arm: int) -> tuple[RunRecord, ...]:
-        """The runs of the arm at this position, in the order of the seeds."""
-        seeds = len(self.spec.seeds)
-        return self.runs[arm * seeds : (arm + 1) * seeds]
+        """The runs of the arm at this position, in the order of the seeds, and within a seed in that of the folds."""
+        each = len(self.spec.seeds) * (self.spec.folds or 1)
+        return self.runs[arm * each : (arm + 1) * each]

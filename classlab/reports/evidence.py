@@ -92,7 +92,7 @@ class Evidence:
             for run in self.study.runs_of(place):
                 found = self.predictions.get(run.identity)
                 if found is not None:
-                    return f"{self.study.spec.arms[place].name}, seed {run.spec.seed}", found
+                    return f"{self.study.spec.arms[place].name}, {run.spec.draw_words}", found
         return None
 
     @property

@@ -6,6 +6,7 @@ from classlab.statistics.confusion import Confusion, MixUp, confusion, most_mixe
 from classlab.statistics.dependence import simultaneous_confidence
 from classlab.statistics.estimate import Basis, Estimate, estimate
 from classlab.statistics.gap import Gap, generalisation_gap
+from classlab.statistics.label_errors import DoubtfulLabel, LabelErrors, find_label_errors
 from classlab.statistics.mcnemar import compare_predictions
 from classlab.statistics.paired import compare
 from classlab.statistics.power import power_to_differ, power_to_equal, would_tell
@@ -22,10 +23,12 @@ __all__ = [
     "CalibrationBin",
     "Comparison",
     "Confusion",
+    "DoubtfulLabel",
     "Estimate",
     "Family",
     "Gap",
     "Interval",
+    "LabelErrors",
     "MixUp",
     "PairedShares",
     "Proportion",
@@ -42,6 +45,7 @@ __all__ = [
     "confusion",
     "decide",
     "estimate",
+    "find_label_errors",
     "generalisation_gap",
     "loss_interval",
     "luck",

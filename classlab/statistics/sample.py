@@ -25,7 +25,8 @@ class Sample:
     Args:
         by_seed: float64, `(seeds,)`, NaN where a run failed or diverged; shares from 0 to 1 where they are accuracies.
         by_image: int8 or float64, `(seeds, images)`, whose row means are `by_seed`: 1 where the run is right on the
-            image and 0 where not, or the loss; None where only `by_seed` is known.
+            image and 0 where not, or the loss; a share where `networks` are behind it; None where only `by_seed` is
+            known.
         images: how many images are behind each figure; None where that is not known.
         kind: whether figures are accuracies, on a scale from 0 to 1; other shares on this scale, as balanced accuracies
             are; losses, of which less is better; or scores without ends to their scale, of which more is better.
@@ -58,6 +59,7 @@ def sample(
     image_set: str = "",
     absent: int = 0,
     by_class: ByClass | None = None,
+    networks: int = 1,
 ) -> Sample:
     """Takes an arm's figures in, checked.
 
@@ -70,6 +72,7 @@ def sample(
         image_set: names the images.
         absent: how many of the missing figures are of seeds that the arm was never run with.
         by_class: of figures that count every class alike; `by_image` is then made of it (see `by_class`).
+        networks: how many each figure is the mean of; with several, `by_image` says which share of them is right.
 
     Raises:
         SpecError: the shapes do not fit, an accuracy is no share, `by_image` says more of an image than right or wrong,
@@ -87,7 +90,7 @@ def sample(
         if images is not None:
             check_count(images, name="images")
         return Sample(by_seed=by_seed, by_image=None, images=images, kind=kind, image_set=image_set, absent=absent)
-    each = _by_image(by_image, kind=kind, there=~np.isnan(by_seed))
+    each = _by_image(by_image, kind=kind, there=~np.isnan(by_seed), networks=networks)
     return Sample(
         by_seed=by_seed,
         by_image=each,
@@ -99,8 +102,10 @@ def sample(
     )
 
 
-def _by_image(by_image: ArrayLike, *, kind: Kind, there: NDArray[np.bool_]) -> NDArray[np.int8] | NDArray[np.float64]:
-    """Checks the rows of runs that have a figure; a byte for right or wrong, a double for a loss."""
+def _by_image(
+    by_image: ArrayLike, *, kind: Kind, there: NDArray[np.bool_], networks: int
+) -> NDArray[np.int8] | NDArray[np.float64]:
+    """Checks the rows of runs that have a figure; a byte for right or wrong, a double for a share or a loss."""
     try:
         given = np.asarray(by_image)
     except ValueError:
@@ -116,6 +121,9 @@ def _by_image(by_image: ArrayLike, *, kind: Kind, there: NDArray[np.bool_]) -> N
     if given.dtype.kind not in "biuf":
         raise SpecError(f"`by_image` must be numbers or true and false, but got dtype={given.dtype}. Give an array.")
     looked_at = given[there]
+    if kind == "accuracy" and networks > 1:
+        check_shares(looked_at.astype(np.float64).ravel())
+        return given.astype(np.float64)
     if kind == "accuracy":
         wrong = looked_at[(looked_at != 0) & (looked_at != 1)]
         if len(wrong):

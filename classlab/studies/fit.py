@@ -196,6 +196,11 @@ def _fit(
     options: FitOptions,
     placement: _Placement,
 ) -> list[Run]:
+    if "folds" in options:
+        raise SpecError(
+            "one training has one division of its images, so `fit` takes no `folds`. Cross-validate with "
+            "`classlab.Study(name, data=..., folds=5)`, which takes one arm as well as many."
+        )
     check_names(options, options_of(FitOptions), taker="`fit`")
     checked(cast("Mapping[str, Any]", options))  # before any image is read
     network = {name: value for name, value in options.items() if name in NetworkOptions.__annotations__}

@@ -47,6 +47,7 @@ class Study:
         select: the figure on validation images by which arms are ranked.
         margin: a difference in accuracy (share of images) too small to matter.
         confidence: of every interval and of the family of comparisons.
+        folds: cross-validation in so many folds of the training images, each of which validates once.
         size: `(height, width)` to bring the pictures of a folder to.
         fit: what is done to pictures of other proportions: stretch, crop or pad.
         **options: defaults of every arm; a list expands into a grid.
@@ -76,6 +77,7 @@ class Study:
         select: Selection = "val_accuracy",
         margin: float = 0.002,
         confidence: float = 0.95,
+        folds: int | None = None,
         size: tuple[int, int] | None = None,
         fit: Fit | None = None,
         **options: Any,
@@ -86,6 +88,7 @@ class Study:
             "select": select,
             "margin": margin,
             "confidence": confidence,
+            "folds": folds,
             "size": size,
             "fit": fit,
         }

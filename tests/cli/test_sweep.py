@@ -354,3 +354,22 @@ def test_a_sweep_killed_at_any_moment_ends_as_if_it_had_not_been(classlab, tmp_p
     assert resumed.out.replace(*elsewhere) == whole.out  # an advice names the store that it goes on in
     assert (resumed.code, resumed.err) == (whole.code, whole.err) == (0, "")
     assert "batch 32" in resumed.out
+
+
+def test_folds_are_narrated_and_in_the_document(sweep):
+    words = ("--data", "digits", "--model", "linear", "--epochs", "1", "--seeds", "2", "--limit", "60")
+    answer = sweep(*words, "--folds", "3", "--json")
+    assert "Study 'digits-linear': 1 arm x 2 seeds x 3 folds, 6 runs in 3 populations." in answer.err.splitlines()
+    document = json.loads(answer.out)
+    assert [(run["seed"], run["fold"]) for run in document["runs"]] == [(s, f) for s in (0, 1) for f in (0, 1, 2)]
+    assert document["analysis"]["folds"] == 3
+    assert document["ranking"][0]["n"] == 2
+
+
+def test_one_training_has_no_folds_and_names_the_command_that_has(classlab):
+    answer = classlab("train", "--data", "digits", "--folds", "5")
+    assert answer.code == 2
+    assert answer.err == (
+        "classlab train: one training has one division of its images, so `--folds` is an option of `classlab sweep`, "
+        "which cross-validates one arm as well as many. See `classlab train --help`.\n"
+    )

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.model_selection import StratifiedShuffleSplit
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
-from classlab.datasets import from_arrays, load
-from classlab.datasets.splits import apportion, stratified
+from classlab.datasets import Split, from_arrays, load
+from classlab.datasets.splits import apportion, stratified, stratified_folds
 from classlab.errors import DataError, SpecError
+from classlab.records import DataSpec
 
 
 def _dataset(sizes, *, test_each=2):
@@ -131,3 +133,87 @@ def test_a_dataset_and_its_splits_say_in_one_line_what_they_hold():
     digits = load("digits")
     assert repr(digits) == "Dataset('digits', 1,438 training and 359 test images of 8 x 8 x 1, 10 classes)"
     assert repr(digits.test) == "Split(359 images of 8 x 8 x 1)"
+
+
+def test_known_folds_never_change():
+    found = stratified_folds(np.arange(1000) % 7, folds=5, seed="a fixed seed")
+    assert found[:12].tolist() == [2, 2, 4, 2, 0, 2, 3, 2, 4, 2, 3, 1]
+    assert hashlib.sha256(found.astype("<i8").tobytes()).hexdigest()[:16] == "5d72587cd50e3bb5"
+
+
+@pytest.mark.parametrize(("sizes", "folds"), [([400, 310, 57, 93, 20, 120], 5), ([7, 2, 11], 3), ([4, 4], 8)])
+def test_folds_share_every_class_as_evenly_as_those_of_scikit_learn(sizes, folds):
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    found = stratified_folds(labels, folds=folds, seed="oracle")
+    ours = np.stack([np.bincount(labels[found == fold], minlength=len(sizes)) for fold in range(folds)])
+    assert (np.ptp(ours, axis=0) <= 1).all()
+    assert np.ptp(ours.sum(axis=1)) <= 1
+    if min(sizes) >= folds:
+        splitter = StratifiedKFold(folds, shuffle=True, random_state=0)
+        theirs = [np.bincount(labels[test], minlength=len(sizes)) for _, test in splitter.split(labels, labels)]
+        assert np.abs(np.sort(ours, axis=0) - np.sort(theirs, axis=0)).max() == 0
+
+
+@pytest.mark.parametrize("limit", [None, 21])
+def test_over_all_folds_each_training_image_validates_once(limit):
+    dataset = _dataset([30, 50])
+    divisions = [dataset.divide(folds=4, fold=fold, limit=limit) for fold in range(4)]
+    seen = np.concatenate([each.validation.images[:, 0, 0, 0] for each in divisions])
+    assert len(set(seen.tolist())) == len(seen) == (limit or 80)
+    for each in divisions:
+        trained = set(each.train.images[:, 0, 0, 0].tolist())
+        assert trained == set(seen.tolist()) - set(each.validation.images[:, 0, 0, 0].tolist())
+        assert each.test is dataset.test
+
+
+def test_a_specification_says_which_fold_validates():
+    dataset = _dataset([30, 50])
+    data = DataSpec(name="d", digest=dataset.digest, folds=4, fold=2)
+    assert (dataset.divided_as(data).validation.images == dataset.divide(folds=4, fold=2).validation.images).all()
+    share = DataSpec(name="d", digest=dataset.digest, validation=0.25)
+    assert len(dataset.divided_as(share).validation) == 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (
+            {"folds": 9, "fold": 0},
+            "every fold must have an image, but got folds=9 of 8 training images. Take 8 folds at most.",
+        ),
+        (
+            {"folds": 3},
+            "`fold` must be one of the 3 folds, counted from 0, but got fold=None. Write for example fold=0.",
+        ),
+        (
+            {"folds": 3, "fold": 3},
+            "`fold` must be one of the 3 folds, counted from 0, but got fold=3. Write for example fold=0.",
+        ),
+        (
+            {"folds": 1, "fold": 0},
+            "`folds` must be a number of folds, a whole number from 2 to 1,000, but got folds=1. Write for example "
+            "folds=5.",
+        ),
+        (
+            {"folds": None, "fold": 0},
+            "`folds` must be a number of folds, a whole number from 2 to 1,000, but got folds=None. Write for example "
+            "folds=5.",
+        ),
+    ],
+)
+def test_impossible_folds_are_refused(asked, sentence):
+    with pytest.raises((DataError, SpecError)) as refusal:
+        _dataset([4, 4]).divide(**asked)
+    assert str(refusal.value) == sentence
+
+
+def test_folds_leave_validation_images_of_the_data_alone_and_say_so():
+    images, labels = np.zeros((12, 2, 2), np.uint8), np.arange(12) % 2
+    dataset = replace(
+        from_arrays(images, labels, images, labels), validation=Split(images=images[:, :, :, None], labels=labels)
+    )
+    assert len(dataset.divide(folds=3, fold=0).validation) == 4
+    assert dataset.unused_validation("own", folds=3) == (
+        "The 12 validation images that arrays brings along are not used, because 3 folds of the training images "
+        "validate.",
+    )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from classlab.datasets import Dataset, from_arrays
+from classlab.datasets.leave_out import Suspect, write_leave_out
 from classlab.errors import SpecError
 from classlab.models import build
 from classlab.models.keras_runtime import keras as load_keras
@@ -50,6 +51,7 @@ OTHER: dict[str, Any] = {
     "batch_size": 17,
     "validation": 0.3,
     "limit": 50,
+    "leave_out": "LIST",
     "preprocessing": "symmetric",
     "shift": 0.1,
     "rotate": 0.1,
@@ -90,6 +92,16 @@ def trained(images, tmp_path_factory):
         yield
 
 
+@pytest.fixture(scope="module")
+def others(images, tmp_path_factory) -> dict[str, Any]:
+    """The other values, the list of images to leave out as a file."""
+    path = tmp_path_factory.mktemp("list") / "list.csv"
+    path.write_bytes(
+        write_leave_out([Suspect(index=3, file="", given="0", suggested="1", probability=0.9)], digest=images.digest)
+    )
+    return OTHER | {"leave_out": str(path)}
+
+
 def spec_of(images: Dataset, options: dict[str, Any]) -> RunSpec:
     draft = draft_from_python("s", data=images, arms=(), settings={"seeds": 1}, options=options)
     return build_study(draft, images).spec.arms[0].spec
@@ -101,12 +113,12 @@ def test_every_option_has_another_value():
 
 @pytest.mark.parametrize("company", COMPANY, ids=str)
 @pytest.mark.parametrize("name", list(OPTIONS))
-def test_an_option_changes_the_run_or_is_refused(images, name, company):
+def test_an_option_changes_the_run_or_is_refused(images, others, name, company):
     if name in company:
         return  # it is the company's own
     plain = spec_of(images, company)
     try:
-        changed = spec_of(images, {**company, name: OTHER[name]})
+        changed = spec_of(images, {**company, name: others[name]})
     except SpecError as refused:
         said = str(refused)
         assert f"`{name}` has no effect " in said or f"`{name}` must be left out " in said

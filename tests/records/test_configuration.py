@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from classlab.errors import SpecError
 from classlab.models import build, from_keras
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records import Architecture, DataSpec, KerasArchitecture, RunSpec, configuration, identity, to_plain
@@ -72,7 +73,7 @@ def take_out_later_fields(plain):
     """What runs could not have when the first of them were named."""
     for holder, names in LATER.items():
         for name in names:
-            assert (plain[holder] if holder else plain).pop(name, None) is None
+            assert not (plain[holder] if holder else plain).pop(name)
 
 
 def test_runs_from_before_kept_weights_keep_their_identity():
@@ -115,3 +116,23 @@ def test_how_layers_are_connected_is_part_of_the_configuration():
         for source in (0, 1)
     )
     assert configuration(spec(one)) != configuration(spec(other))
+
+
+def test_seeds_and_folds_are_no_part_of_a_configuration_and_their_number_is():
+    chain = spec(build("linear", input_shape=(4, 4, 1), classes=3))
+    folded = [replace(chain, data=replace(chain.data, folds=folds, fold=0)) for folds in (4, 5)]
+    assert configuration(folded[0]) == configuration(folded[0].drawn(seed=3, fold=2))
+    assert len({configuration(each) for each in (chain, *folded)}) == 3
+    assert len({identity(folded[0].drawn(seed=0, fold=fold)) for fold in range(4)}) == 4
+    assert chain.drawn(seed=3, fold=2) == replace(chain, seed=3)
+    assert [each.draw_words for each in (chain, folded[1])] == ["seed 0", "seed 0, fold 0"]
+
+
+@pytest.mark.parametrize(("folds", "fold"), [(5, None), (None, 0), (5, 5)])
+def test_a_fold_is_one_of_the_folds(folds, fold):
+    with pytest.raises(SpecError) as refusal:
+        DataSpec(name="d", folds=folds, fold=fold)
+    assert str(refusal.value) == (
+        f"`fold` must be one of the folds, counted from 0, but got folds={folds}, fold={fold}. Write for example "
+        "folds=5, fold=0."
+    )

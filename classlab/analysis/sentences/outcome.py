@@ -88,7 +88,7 @@ def _test(study: StudyRecord, analysis: Analysis) -> list[str]:
         return []
     flattered = "which also chose it, so that this flatters"
     part = flattered if study.spec.chosen_on_test else "which took no part in choosing it"
-    words = figure_words(test, given_start=analysis.first.given_start)
+    words = figure_words(test, given_start=analysis.first.given_start, folds=analysis.folds, each=True)
     said = f"On the test images, {part}, {quoted(analysis.first.name)} is right for {words}."
     return [said, *_test_by_class(study, analysis)]
 

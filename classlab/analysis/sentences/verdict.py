@@ -53,12 +53,19 @@ def score_sentence(found: Judgement, arm: int) -> str:
         accuracy=found.kind in ("accuracy", "share"),
         given_start=name in found.given_start,
         repeat=found.repeat,
+        folds=found.folds,
     )
     return f"{quoted(name)} reaches {_article(found.figure)} of {words}."
 
 
 def figure_words(
-    estimate: Estimate, *, accuracy: bool = True, given_start: bool = False, repeat: Repeat = "seed"
+    estimate: Estimate,
+    *,
+    accuracy: bool = True,
+    given_start: bool = False,
+    repeat: Repeat = "seed",
+    folds: int | None = None,
+    each: bool = False,
 ) -> str:
     """A mean and what is behind it, as in `92.36 % with 5 seeds on 500 images (95 % interval 91.9 to 92.8 %, for ...)`.
 
@@ -67,14 +74,18 @@ def figure_words(
         accuracy: or a loss.
         given_start: whether its seeds start from given weights.
         repeat: `run` where nobody named the seeds.
+        folds: how many networks of each seed are behind it; None without cross-validation.
+        each: whether each of these networks saw all of the images, rather than those of its fold.
     """
     write = percent if accuracy else decimal
-    behind = f"{counted(estimate.n, repeat)}" + (f" on {counted(estimate.images, 'image')}" if estimate.images else "")
+    behind = counted(estimate.n, repeat) + (f" of {folds} folds" if folds and each else "")
+    behind += f" on {counted(estimate.images, 'image')}" if estimate.images else ""
+    behind += f" in {folds} folds" if folds and not each else ""
     if estimate.interval is None:
         return f"{write(estimate.mean)} with {behind}"
     low, high = (write(end).removesuffix(" %") for end in estimate.interval)
     unit = " %" if accuracy else ""
-    holds = holds_words(estimate.holds_for, given_start=given_start, networks=1, repeat=repeat)
+    holds = holds_words(estimate.holds_for, given_start=given_start, networks=folds or 1, repeat=repeat)
     return (
         f"{write(estimate.mean)} with {behind} ({100 * estimate.confidence:g} % interval {low} to {high}{unit}{holds})"
     )

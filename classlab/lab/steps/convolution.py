@@ -128,7 +128,7 @@ def _relus(results: Results, record: RunRecord | None) -> Relus | None:
     if record is None or not isinstance(record.spec.architecture, Architecture):
         return None
     data, architecture = record.spec.data, record.spec.architecture
-    probes = results.setting.images.pictures.divide(validation=data.validation, limit=data.limit).train.spread(_PROBES)
+    probes = results.setting.images.pictures.divided_as(data).train.spread(_PROBES)
     end = results.source.run(record.identity).weights
     start, trained, unbiased = (
         read_relus(Network(architecture=architecture, weights=weights, input_layer=record.input_layer), probes.images)

@@ -70,9 +70,10 @@ def ranking_table(analysis: Analysis) -> Table:
 def _introduction(analysis: Analysis) -> str:
     figure = FIGURE[analysis.select].removeprefix("validation ")
     who = counted(len(analysis.arms), "arm")
+    where = "the validation images" if analysis.folds is None else f"{analysis.folds} folds of the training images"
     return (
-        f"{who} on {analysis.dataset}, {counted(len(analysis.seeds), 'seed')} each, ranked by mean {figure} on the "
-        f"validation images. {_candidates(analysis)}"
+        f"{who} on {analysis.dataset}, {counted(len(analysis.seeds), 'seed')} each, ranked by mean {figure} on "
+        f"{where}. {_candidates(analysis)}"
     )
 
 

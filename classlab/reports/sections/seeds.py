@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis import arm_of
 from classlab.analysis.numbers import counted, decimal, percent
 from classlab.reports.document import LONG, Block, Bullets, Folded, Section, Table, folded_where_long
 
@@ -26,7 +27,7 @@ def seeds_section(study: StudyRecord, *, order: Sequence[int]) -> Section:
         fresh = [(_arm_name(study, run), run) for run in study.confirmation]
         blocks.append(folded_where_long(_table("Confirming runs, on fresh seeds", fresh), "Confirming runs"))
     reasons = tuple(
-        f"{name}, seed {run.spec.seed}: {run.reason}"
+        f"{name}, {run.spec.draw_words}: {run.reason}"
         for name, run in runs
         if run.reason and run.state != "stopped_early"
     )
@@ -41,10 +42,12 @@ def seeds_section(study: StudyRecord, *, order: Sequence[int]) -> Section:
 
 
 def _table(caption: str, runs: Sequence[tuple[str, RunRecord]]) -> Table:
+    folds = any(run.spec.data.folds for _, run in runs)
     rows = tuple(
         (
             name,
             str(run.spec.seed),
+            *(() if run.spec.data.fold is None else (str(run.spec.data.fold),)),
             run.state.replace("_", " "),
             f"{run.epochs_done} of {run.spec.epochs}",
             *(_accuracy(figures) for figures in (run.fitted, run.validation, run.test)),
@@ -54,9 +57,19 @@ def _table(caption: str, runs: Sequence[tuple[str, RunRecord]]) -> Table:
     )
     return Table(
         caption=f"{caption}: accuracy of the final weights, and the loss per test image",
-        header=("arm", "seed", "state", "epochs", "training", "validation", "test", "test loss"),
+        header=(
+            "arm",
+            "seed",
+            *(("fold",) if folds else ()),
+            "state",
+            "epochs",
+            "training",
+            "validation",
+            "test",
+            "test loss",
+        ),
         rows=rows,
-        words=(0, 2),
+        words=(0, 2 + folds),
         note="Training accuracy is measured after the last epoch, on at most 10,000 training images.",
     )
 
@@ -66,4 +79,4 @@ def _accuracy(figures: Figures | None) -> str:
 
 
 def _arm_name(study: StudyRecord, run: RunRecord) -> str:
-    return next((arm.name for arm in study.spec.arms if arm.run_spec(run.spec.seed) == run.spec), "?")
+    return study.spec.arms[arm_of(study, run)].name

@@ -62,6 +62,8 @@ def _settings(spec: RunSpec) -> dict[str, str]:
         if isinstance(data.validation, str)
         else f"{100 * data.validation:g} % of the training images"
     )
+    if data.folds is not None:
+        validation = f"{data.folds} folds of the training images, each validating once"
     found = {
         "data": data.name,
         "data digest (SHA-256)": data.digest,
@@ -77,6 +79,8 @@ def _settings(spec: RunSpec) -> dict[str, str]:
         "batch size": f"{count(spec.batch_size)} images",
         "precision": spec.precision,
     }
+    if data.leave_out:
+        found["training images left out"] = count(len(data.leave_out))
     if spec.early_stopping is not None:
         found["early stopping"] = _words(to_plain(spec.early_stopping))
     if spec.augmentation is not None:

@@ -127,7 +127,8 @@ def assign(
     )
     unused = dataset.unused_validation(specs[0].data.validation)
     words = augmentation_words(specs, dataset.class_names)
-    notes = (*choice.notes, *_scaling_note(specs[0], options), *unused, *words)
+    left = _left_out_note(specs[0], dataset, options)
+    notes = (*choice.notes, *_scaling_note(specs[0], options), *unused, *left, *words)
     general = choice.through_keras
     ready = isinstance(options.get("loss"), Loss)  # which says itself what it takes
     word = None if general is None or ready else loss_word(specs[0], compiled=as_compiled is not None)
@@ -143,6 +144,15 @@ def assign(
         if general is None
         else lambda reason: assign(dataset, general(reason), seeds=seeds, options=options),
     )
+
+
+def _left_out_note(spec: RunSpec, dataset: Dataset, options: TrainingOptions) -> tuple[str, ...]:
+    """How many training images a list leaves out."""
+    count = len(spec.data.leave_out)
+    if not count:
+        return ()
+    images = f"{count:,} of the {len(dataset.train):,} training images of {dataset.name}"
+    return (f"{images} {'is' if count == 1 else 'are'} left out, as {options.get('leave_out')} says.",)
 
 
 def _scaling_note(spec: RunSpec, options: TrainingOptions) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from classlab.analysis.notices import notices
+from classlab.datasets.dataset import VALIDATION_SHARE
 from classlab.errors import ClasslabError
 from classlab.models.arithmetic import gains_from_half_precision
 from classlab.options import options_of
@@ -103,7 +104,15 @@ def _arm(
         choice = models.choose(options)
         course = {key: value for key, value in options.items() if key not in ("model", *_OF_MODEL)}
         assigned = assign(dataset, choice, seeds=[0], options=cast("TrainingOptions", course))
-    return assigned, choice
+    return assigned if draft.folds is None else _in_folds(assigned, dataset, draft.folds), choice
+
+
+def _in_folds(assigned: Assignment, dataset: Dataset, folds: int) -> Assignment:
+    """The arm, cross-validated; its first fold stands for all of them, as its first seed does."""
+    spec = assigned.specs[0]
+    data = replace(spec.data, validation=VALIDATION_SHARE, folds=folds, fold=0)  # what validates is the fold
+    unused = dataset.unused_validation(data.validation, folds=folds)
+    return replace(assigned, specs=[replace(spec, data=data)], notes=(*assigned.notes, *unused))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from classlab.errors import SpecError, kind_of
@@ -50,7 +51,9 @@ def run_specs(
 
     Raises:
         SpecError: an option is unknown, contradicts another one or would have no effect, or a value is impossible.
+        DataError: a list of images to leave out is none for these images.
     """
+    from classlab.datasets.leave_out import read_leave_out
     from classlab.models.preprocessing import own_scaling
 
     check_names(options, options_of(TrainingOptions), taker="a training")
@@ -58,6 +61,8 @@ def run_specs(
     split = _given(chosen, options_of(DataOptions))
     if "validation" not in split and dataset.validation is not None:
         split["validation"] = "own"  # written down, so that the run's identity says so
+    if "leave_out" in split:
+        split["leave_out"] = read_leave_out(Path(split["leave_out"]), dataset)
     if "preprocessing" not in split and (own_scaling(architecture) or (backbone and backbone.scaled_by)):
         split["preprocessing"] = "none"  # as of an exported file, which has its scaling inside
     common: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -40,13 +41,14 @@ _OPTIMIZER_KINDS: dict[str, SettingKind] = {
 # Settings of records that no option of a training sets.
 _BESIDE: dict[str, SettingKind] = {
     **_OPTIMIZER_KINDS, "cosine_alpha": float, "from_logits": bool, "min_delta": float, "restore_best_weights": bool,
-    "validation_is_test": bool,
+    "validation_is_test": bool, "fold": int,
 }  # fmt: skip
 _COLUMNS = (
     "model", "backbone", "backbone_weights", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS,
     "schedule", "warmup_epochs", "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "class_weights",
     "epochs", "batch_size", "early_stopping", "monitor", "min_delta", "restore_best_weights", "top_k", "precision",
-    "preprocessing", "validation", "validation_is_test", "limit", "shift", "rotate", "zoom", "flip", "cutout",
+    "preprocessing", "validation", "validation_is_test", "limit", "folds", "fold", "leave_out",
+    "shift", "rotate", "zoom", "flip", "cutout",
     "brightness", "seed", "start",
 )  # fmt: skip
 SETTING_KINDS: dict[str, SettingKind] = {
@@ -94,6 +96,9 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
         "validation_is_test": data.validation == "test",
         "limit": data.limit,
         **asdict(spec.augmentation or Augmentation()),
+        "folds": data.folds,
+        "fold": data.fold,
+        "leave_out": _left_out(data.leave_out),
         "seed": spec.seed,
         "start": "fresh" if spec.initial_weights is None else "given",
     }
@@ -109,6 +114,14 @@ def typed_settings(spec: RunSpec) -> dict[str, Setting | None]:
     found["units"] = None if found["units"] is None else f"[{found['units']}]"
     found["validation"] = None if isinstance(found["validation"], str) else found["validation"]
     return {name: None if value is None else SETTING_KINDS[name](value) for name, value in found.items()}
+
+
+def _left_out(positions: tuple[int, ...]) -> str | None:
+    """How many images are left out, and which in four digits, so that two lists have two names."""
+    if not positions:
+        return None
+    which = hashlib.sha256(repr(positions).encode()).hexdigest()[:4]
+    return f"{len(positions)} image{'s' * (len(positions) > 1)} ({which})"
 
 
 def _stopping(rule: EarlyStopping | None) -> dict[str, Setting | None]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from classlab.options.words import Fit, Selection
 
-_PATHS = ("model", "backbone", "backbone_weights")  # options that may name a file
+_PATHS = ("model", "leave_out", "backbone", "backbone_weights")  # options that may name a file
 
 Options = dict[str, Any]
 Grid = dict[str, list[Any]]
@@ -46,6 +46,7 @@ class StudyDraft:
         arms: at least one.
         seeds: one run of every arm with each.
         question: what the study is to answer.
+        folds: into how many folds to divide the training images for cross-validation; None for a validation share.
         size: `(height, width)` to bring the pictures of a folder to.
         fit: what is done to pictures of other proportions.
         select: the figure by which arms are ranked.
@@ -60,6 +61,7 @@ class StudyDraft:
     place: str
     seeds: tuple[int, ...]
     question: str
+    folds: int | None
     size: tuple[int, int] | None
     fit: Fit | None
     select: Selection
@@ -94,7 +96,7 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
 
 
 def _grid(table: Mapping[str, Any], folder: Path | None) -> Grid:
-    """The options that a table names, with the paths of its models."""
+    """The options that a table names, with the paths of its models and lists."""
     grid = {name: values for name, values in table.items() if name in OPTIONS}
     return {name: [_resolved(each, folder) for each in grid[name]] if name in _PATHS else grid[name] for name in grid}
 
@@ -114,11 +116,17 @@ def check_size(draft: StudyDraft) -> None:
         for values in arm.grid.values():
             points *= len(values)
         arms += points
-    runs = arms * len(draft.seeds)
+        if draft.folds is not None and "validation" in arm.grid:
+            raise SpecError(
+                f"{draft.place}: `validation` has no effect with `folds`, but both were given. Every fold validates "
+                "once; leave `validation` out."
+            )
+    runs = arms * len(draft.seeds) * (draft.folds or 1)
     if runs > MOST_RUNS:
+        each = f"{len(draft.seeds):,} seeds{f' and {draft.folds:,} folds' if draft.folds else ''} each"
         raise SpecError(
             f"{draft.place}: a study must have at most {MOST_RUNS:,} runs, but got {arms:,} arms with "
-            f"{len(draft.seeds):,} seeds each, {runs:,} runs. Shorten the longest lists."
+            f"{each}, {runs:,} runs. Shorten the longest lists."
         )
 
 

@@ -148,7 +148,7 @@ def _write_model(path: Path, spec: RunSpec, record: RunRecord, dataset: Dataset)
             f"a study file must have a model's file that classlab can write, but {spec.architecture.name!r} trains "
             "through Keras. Apply the remedy in its own script."
         )
-    division = dataset.divide(validation=spec.data.validation, limit=spec.data.limit)
+    division = dataset.divided_as(spec.data)
     scaling = input_layer(spec.data.preprocessing, division.train.images)
     weights = initial_weights(spec.architecture, spec.seed)
     probes = division.train.images[:8]

@@ -64,12 +64,17 @@ def short_course(faulty: RunSpec, remedied: RunSpec, dataset: Dataset, *, seeds:
     available = min(len(dataset.train), faulty.data.limit or inf)
     # So many images that, once the validation share is taken, the rest is one pass of the wanted steps.
     limit = min(available, ceil(taken * faulty.batch_size / (1 - share)))
-    division = dataset.divide(validation=validation, limit=None if limit >= len(dataset.train) else int(limit))
+    division = dataset.divide(
+        validation=validation,
+        limit=None if limit >= len(dataset.train) else int(limit),
+        leave_out=faulty.data.leave_out,
+    )
     per_epoch = ceil(len(division.train) / faulty.batch_size)
     epochs = max(1, round(taken / per_epoch))
     # A remedy that trains twice as long trains the short course twice as long too.
     longer = max(1, round(epochs * remedied.epochs / faulty.epochs))
-    data = {"validation": validation, "limit": limit if limit < len(dataset.train) else None}
+    limited = limit if limit < len(dataset.train) else None
+    data = {"validation": validation, "limit": limited, "folds": None, "fold": None}
     if faulty.data.backbone is not None:
         from classlab.models.preprocessing import input_layer
         from classlab.studies.transfer.features import feature_division

@@ -141,6 +141,8 @@ def spec_words(spec: RunSpec) -> SpecWords:
     used, plain = settings(spec), OPTIMIZERS[spec.optimizer.kind]()
     options = built_in_options(spec.architecture) or {} if isinstance(spec.architecture, Architecture) else {}
     for name in options_of(TrainingOptions):
+        if name == "leave_out":
+            continue  # a record has the images, and not the list that named them
         default = getattr(plain, name) if hasattr(plain, name) else TABLE[name].default
         if used[name] is not None and (name in _WORTH_SEEING or used[name] != default):
             options[name] = used[name]
@@ -162,6 +164,10 @@ def _left_out(spec: RunSpec, plain: Optimizer) -> Iterator[str]:
         yield f"that the loss takes from_logits={spec.loss.from_logits}, against what the last layer gives"
     if rule is not None and rule != EarlyStopping(patience=rule.patience, monitor=rule.monitor):
         yield "early stopping's min_delta and restore_best_weights"
+    if spec.data.leave_out:
+        yield "which training images are left out"
+    if spec.data.folds is not None:
+        yield f"that fold {spec.data.fold} of {spec.data.folds} validates"
     if spec.initial_weights is not None:
         yield "the weights that the run started from"
     if spec.data.backbone is not None:

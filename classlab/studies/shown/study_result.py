@@ -70,15 +70,16 @@ class StudyResult:
         """
         return all_pairs(self.record).pairs
 
-    def run(self, arm: str, seed: int) -> Run:
+    def run(self, arm: str, seed: int, fold: int = 0) -> Run:
         """One run of the study, with its weights and predictions.
 
         Args:
             arm: its arm's name.
             seed: its seed.
+            fold: with cross-validation, the fold that it was validated on, from 0.
 
         Raises:
-            SpecError: the study has no such arm or seed.
+            SpecError: the study has no such arm, seed or fold.
         """
         spec = self.record.spec
         found = next((each for each in spec.arms if each.name == arm), None)
@@ -88,7 +89,10 @@ class StudyResult:
         if seed not in spec.seeds:
             seeds = ", ".join(str(each) for each in spec.seeds[:20])
             raise SpecError(f"`seed` must be one of the study's seeds, but got seed={seed}. They are {seeds}.")
-        return self._run(identity(found.run_spec(seed)))
+        if not 0 <= fold < (spec.folds or 1):
+            folds = f"folds 0 to {spec.folds - 1}" if spec.folds else "no folds; leave `fold` out"
+            raise SpecError(f"`fold` must be one of the study's folds, but got fold={fold}. It has {folds}.")
+        return self._run(identity(found.run_spec(seed, fold)))
 
     def __repr__(self) -> str:
         notices = [f"notice: {sentence}" for sentence in self.analysis.notices]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.analysis import judge_study
-from classlab.analysis.samples import ranked_figure
+from classlab.analysis.samples import by_seed, ranked_by_seed
 from classlab.errors import FailedRunsError
 from classlab.records.study import direction
 
@@ -45,6 +45,8 @@ class WinningRun:
 def winning_run(study: StudyRecord) -> WinningRun:
     """The first-ranked arm's run with the best validation figure; of equal ones the lowest seed.
 
+    With cross-validation it is the first of the best seed's networks: by their own folds they cannot be compared.
+
     Runs that diverged or failed do not count: they have the figures of their last good epoch.
 
     Args:
@@ -55,7 +57,8 @@ def winning_run(study: StudyRecord) -> WinningRun:
     """
     spec = study.spec
     first = judge_study(study).first
-    figures = [(ranked_figure(run, spec.select), run) for run in study.runs_of(first)]
+    groups = by_seed(study.runs_of(first))
+    figures = zip(ranked_by_seed(study.runs_of(first), spec.select), (group[0] for group in groups), strict=True)
     good = [(figure, run) for figure, run in figures if figure is not None]
     if not good:
         runs = len(study.runs)
@@ -65,9 +68,10 @@ def winning_run(study: StudyRecord) -> WinningRun:
         )
     _, best = min(good, key=lambda each: (-direction(spec.select) * each[0], each[1].spec.seed))
     seed = _BEST[spec.select] if len(spec.seeds) > 1 else "its only seed"
+    fold = f", the first of its {spec.folds} folds" if spec.folds else ""
     return WinningRun(
         study=spec.name,
         arm=spec.arms[first].name,
         record=best,
-        why=f"the first-ranked arm of study {spec.name}, {seed}",
+        why=f"the first-ranked arm of study {spec.name}, {seed}{fold}",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.files.atomic_file import make_folder, write_atomically
@@ -174,7 +174,7 @@ def read_memberships(
     found = {}
     for record in records:
         home = homes.get(record.identity)
-        arm = None if home is None else arms[home].get(identity(replace(record.spec, seed=0)))
+        arm = None if home is None else arms[home].get(identity(record.spec.drawn(seed=0)))
         if home is not None and arm is not None:
             found[record.identity] = Membership(study=home, arm=arm)
     return found

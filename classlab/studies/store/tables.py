@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.errors import ExportError
 from classlab.extras import command
+from classlab.files.spreadsheet_text import inert
 from classlab.records import to_plain
 from classlab.records.plain import finite
 from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typed_settings
@@ -99,11 +100,6 @@ def _figures(split: str, figures: Figures | None) -> FlatRow:
     return {f"{split}_{name}": None if figures is None else getattr(figures, name) for name in names}
 
 
-# Spreadsheets take a cell that begins so for a formula (https://owasp.org/www-community/attacks/CSV_Injection),
-# their full-width forms included.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
-
 def to_csv(records: Sequence[RunRecord], memberships: Memberships) -> str:
     """One line per run; text that a spreadsheet would take for a formula begins with an apostrophe.
 
@@ -119,7 +115,8 @@ def to_csv(records: Sequence[RunRecord], memberships: Memberships) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in flat_rows(records, memberships):
-        writer.writerow([_inert(row[name]) for name in COLUMNS])
+        cells = (row[name] for name in COLUMNS)
+        writer.writerow([inert(cell) if isinstance(cell, str) else cell for cell in cells])
     return text.getvalue()
 
 
@@ -166,9 +163,3 @@ def lacking(what: str, package: str, extra: Extra) -> ExportError:
         f"an export to {what} must have the package {package} to write it, but it is not installed. "
         f"Install it with `{command(extra)}`."
     )
-
-
-def _inert(cell: FlatCell) -> FlatCell:
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.dataset import Split
+from classlab.datasets.dataset import Division, Split
 from classlab.datasets.published import cache_folder
 from classlab.errors import ClasslabError
 from classlab.files.atomic_file import make_folder
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlab.datasets.dataset import Dataset, Division
+    from classlab.datasets.dataset import Dataset
     from classlab.models.backbones.network import BackboneNetwork
     from classlab.options.words import DeviceName
     from classlab.records import DataSpec
@@ -60,14 +60,25 @@ def feature_division(
         DataError: the images cannot be divided so.
         StorageError: the backbone is not there, or the cache cannot be read or written.
     """
-    limited = dataset.divide(validation="test", limit=data.limit).train
+    count = len(dataset.train)
+    # The same data set with positions in place of its training images: it is divided as the images are.
+    places = replace(dataset, train=replace(dataset.train, images=np.arange(count).reshape(count, 1, 1, 1)))  # type: ignore[arg-type]
+    limited = places.divide(validation="test", limit=data.limit).train.images.ravel()
     source = _Features(dataset, data, input_layer, device=device, say=say)
-    whole = replace(
-        dataset,
-        train=source.of(limited, f"train {data.limit if len(limited) < len(dataset.train) else None}"),
-        test=source.of(dataset.test, "test"),
-    )
-    return whole.divide(validation=data.validation)
+    known = source.of(dataset.train.at(limited), f"train {data.limit if len(limited) < count else None}")
+    divided = places.divided_as(data)
+
+    def features(split: Split) -> Split:
+        return replace(split, images=known.images[np.searchsorted(limited, split.images.ravel())])
+
+    test = source.of(dataset.test, "test")
+    if data.folds is None and data.validation == "test":
+        validation = test
+    elif data.folds is None and data.validation == "own":
+        validation = source.of(divided.validation, "validation")
+    else:
+        validation = features(divided.validation)
+    return Division(train=features(divided.train), validation=validation, test=test)
 
 
 class _Features:

@@ -48,7 +48,7 @@ def kept_confirmation(
     """
     if earlier is None:
         return ()
-    wanted = [arm.run_spec(seed) for arm in finalists for seed in fresh]
+    wanted = [spec for arm in finalists for spec in arm.run_specs(fresh)]
     return earlier.confirmation if [run.spec for run in earlier.confirmation] == wanted else ()
 
 

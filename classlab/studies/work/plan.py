@@ -61,11 +61,12 @@ class PlannedPopulation:
 def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulation]:
     """Divides every arm's runs over populations.
 
-    Runs that share data, preprocessing, network, loss, class weights, batch size, top-k and precision train in lock-
-    step. Of dense networks up to 64 do, as far as memory allows: their steps cost little more together than alone, and
-    members of one seed share each batch of images. Convolutions and recurrent layers gain nothing from a common step,
-    but on a processor each core trains members of its own: a dozen go evenly on 2, 3, 4, 6 or 12 cores, and no more, so
-    that finished runs are safe early. The same configuration under two names is trained once.
+    Runs that share data, the fold that validates, preprocessing, network, loss, class weights, batch size, top-k and
+    precision train in lock-step. Of dense networks up to 64 do, as far as memory allows: their steps cost little more
+    together than alone, and members of one seed share each batch of images. Convolutions and recurrent layers gain
+    nothing from a common step, but on a processor each core trains members of its own: a dozen go evenly on 2, 3, 4, 6
+    or 12 cores, and no more, so that finished runs are safe early. The same configuration under two names is trained
+    once.
 
     Args:
         arms: what is compared.
@@ -76,14 +77,18 @@ def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulati
     """
     populations = []
     for alike in _grouped(arms):
-        specs = list(
-            {identity(spec): spec for seed in seeds for spec in (arm.run_spec(seed) for arm in alike)}.values()
-        )
-        most = members_that_fit(specs[0])
-        parts = -(-len(specs) // most)
-        bounds = [len(specs) * part // parts for part in range(parts + 1)]
-        populations += [PlannedPopulation(specs=tuple(specs[start:stop])) for start, stop in pairwise(bounds)]
+        for fold in range(alike[0].spec.data.folds or 1):
+            wanted = [arm.run_spec(seed, fold) for seed in seeds for arm in alike]
+            together = plan_specs(list({identity(spec): spec for spec in wanted}.values()))
+            populations += [PlannedPopulation(specs=tuple(specs)) for specs in together]
     return populations
+
+
+def plan_specs(specs: Sequence[RunSpec]) -> list[Sequence[RunSpec]]:
+    """Divides runs that may train together into as few groups of equal size as memory allows."""
+    parts = -(-len(specs) // members_that_fit(specs[0]))
+    bounds = [len(specs) * part // parts for part in range(parts + 1)]
+    return [specs[start:stop] for start, stop in pairwise(bounds)]
 
 
 def members_that_fit(spec: RunSpec) -> int:

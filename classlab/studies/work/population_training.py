@@ -110,14 +110,16 @@ class PopulationTrainer:
             need_for_training(population.specs, self.device)
 
     def division(self, data: DataSpec) -> Division:
-        """The images of a run, divided; arms that divide them alike share the copy.
+        """The images of a run, divided; arms that divide them alike share the copy, and of folds one is kept at a time.
 
         Raises:
             DataError: they cannot be divided so.
         """
-        key = (data.validation, data.limit)
+        key = (data.validation, data.limit, data.folds, data.fold, data.leave_out)
         if key not in self._divisions:
-            self._divisions[key] = self.dataset.divide(validation=data.validation, limit=data.limit)
+            if data.folds is not None:  # each fold is a copy of nearly all images; populations come fold by fold
+                self._divisions.clear()
+            self._divisions[key] = self.dataset.divided_as(data)
         return self._divisions[key]
 
     def _together(self, population: PlannedPopulation, *, folder: Path | None, observer: Observer) -> list[StoredRun]:

@@ -120,7 +120,7 @@ class StudyProgress:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._study, self._populations, self._observer, self._clock = study, populations, observer, clock
-        self._arms = [[identity(arm.run_spec(seed)) for seed in study.seeds] for arm in study.arms]
+        self._arms = [[identity(spec) for spec in arm.run_specs(study.seeds)] for arm in study.arms]
         self._records = dict(known)
         self._work = [
             sum(work_of(spec, count) for spec in population.specs)

@@ -201,8 +201,8 @@ class _Sweep:
             self._keep(population, progress, purpose)
 
     def records(self, arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[RunRecord, ...]:
-        """The records of these runs, arm by arm and seed by seed."""
-        return tuple(self._known[identity(arm.run_spec(seed))] for arm in arms for seed in seeds)
+        """The records of these runs, arm by arm, seed by seed and fold by fold."""
+        return tuple(self._known[identity(spec)] for arm in arms for spec in arm.run_specs(seeds))
 
     def _keep(self, population: PlannedPopulation, progress: StudyProgress, purpose: Purpose) -> None:
         folder = self.store.work_folder(population.key)
@@ -253,4 +253,4 @@ def _notes_by_identity(
     spec: StudySpec, notes: Mapping[str, tuple[str, ...]], confirm: int
 ) -> dict[str, tuple[str, ...]]:
     seeds = (*spec.seeds, *fresh_seeds(spec, confirm))
-    return {identity(arm.run_spec(seed)): notes[arm.name] for arm in spec.arms if arm.name in notes for seed in seeds}
+    return {identity(run): notes[arm.name] for arm in spec.arms if arm.name in notes for run in arm.run_specs(seeds)}

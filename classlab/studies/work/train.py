@@ -143,7 +143,7 @@ def _material(assignment: Assignment) -> _Material:
     spec = assignment.specs[0]
     environment_facts(assignment.device, spec)  # refuses a device that is not there
     need_for_training(assignment.specs, assignment.device)
-    division = assignment.dataset.divide(validation=spec.data.validation, limit=spec.data.limit)
+    division = assignment.dataset.divided_as(spec.data)
     return _Material(division=division, scaling=input_layer(spec.data.preprocessing, division.train.images))
 
 

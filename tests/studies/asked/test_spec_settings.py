@@ -58,7 +58,7 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
         found.append((name, SPEC, replace(SPEC, **{name: value})))
     found.append(("precision", SPEC, replace(SPEC, precision="auto")))
     found.append(("start", SPEC, replace(SPEC, initial_weights="ab" * 32)))
-    for name, value in (("validation", 0.25), ("limit", 100), ("preprocessing", "none")):
+    for name, value in (("validation", 0.25), ("limit", 100), ("preprocessing", "none"), ("leave_out", (3, 8))):
         found.append((name, SPEC, replace(SPEC, data=replace(SPEC.data, **{name: value}))))
     for field in fields(Augmentation):
         value = "vertical" if field.name == "flip" else 0.25
@@ -68,6 +68,9 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
     for name, key, value in (("backbone", "name", "vgg16"), ("backbone_weights", "weights", "none")):
         changed = replace(heads.data, backbone=replace(whole, **{key: value}))
         found.append((name, heads, replace(heads, data=changed)))
+    folded = replace(SPEC, data=replace(SPEC.data, folds=5, fold=0))
+    for name, value in (("folds", 6), ("fold", 1)):
+        found.append((name, folded, replace(folded, data=replace(folded.data, **{name: value}))))
     return found
 
 

@@ -1,0 +1,88 @@
+"""`classlab clean`: training images whose labels are probably wrong, as a list to edit and as pictures."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classlab.cli.shared_options import set_threads
+from classlab.cli.table_options import values_given
+from classlab.cli.tables import print_table
+from classlab.cli.text import narrate, print_json
+from classlab.options import checked, options_of
+from classlab.options.table import FitOptions
+from classlab.records import to_plain
+from classlab.studies.asked.assignment import load_data
+from classlab.studies.cleaning import clean
+
+if TYPE_CHECKING:
+    import argparse
+
+    from classlab.records.plain import JsonDocument
+    from classlab.studies.cleaning import Cleaning
+
+_SHOWN = 20  # lines on a terminal; the list has all
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judges every label, writes list and pictures, and prints the surest mistakes."""
+    given = values_given(options, options_of(FitOptions))
+    checked(given)  # before any image is read
+    set_threads(options)
+
+    def say(sentence: str) -> None:
+        narrate(sentence, quiet=options.quiet)
+
+    dataset = load_data(options.data, say=say, size=options.size)
+    found = clean(
+        dataset,
+        options.model,
+        folds=options.folds,
+        seeds=options.seeds,
+        seed=options.seed,
+        device=options.device,
+        say=say,
+        **given,
+    )
+    files = found.save(options.output or Path(f"{Path(options.data).name or 'data'}-suspects"))
+    if options.json:
+        print_json(_document(found, files))
+    else:
+        _print(found)
+    say(f"Wrote {', '.join(map(str, files))}.")
+    if found.suspects:
+        again = shlex.join(["classlab", "train", "--data", options.data, "--leave-out", str(files[0])])
+        say(f"Write keep in the list where the given label is right. Go on with: {again}")
+    return 0
+
+
+def _print(found: Cleaning) -> None:
+    for sentence in found.sentences:
+        print(sentence)
+    if not found.suspects:
+        return
+    rows: list[tuple[str, ...]] = [("image", "given", "suggested", "probability")]
+    rows += [
+        (each.file or str(each.index), each.given, each.suggested, f"{each.probability:.4f}")
+        for each in found.suspects[:_SHOWN]
+    ]
+    print()
+    print_table(rows)
+    if len(found.suspects) > _SHOWN:
+        print(f"The list has {len(found.suspects) - _SHOWN:,} more.")
+
+
+def _document(found: Cleaning, files: list[Path]) -> JsonDocument:
+    errors = {name: value for name, value in to_plain(found.errors).items() if name != "doubtful"}
+    return {
+        "data": found.dataset.name,
+        "digest": found.dataset.digest,
+        "model": found.model,
+        "folds": found.folds,
+        "seeds": found.seeds,
+        **errors,
+        "sentences": list(found.sentences),
+        "suspects": [vars(each) for each in found.suspects],
+        "files": [str(each) for each in files],
+    }

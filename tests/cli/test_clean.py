@@ -1,0 +1,53 @@
+"""The command that finds doubtful labels: what it prints and writes, and that its list is taken."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+
+def test_it_prints_writes_and_says_how_to_go_on(classlab, tmp_path):
+    words = ("--model", "linear", "--epochs", "3", "--seeds", "1", "--folds", "3", "--limit", "300")
+    answer = classlab("clean", "digits", *words, "-o", tmp_path / "found")
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    assert lines[0].startswith("3 networks (linear, 3 folds x 1 seeds) judged 300 training images of digits, each by ")
+    assert lines[4].split() == ["image", "given", "suggested", "probability"]
+    narration = answer.err.splitlines()
+    assert "Fold 1 of 3 is judged: 100 images." in narration
+    path = tmp_path / "found" / "leave-out.csv"
+    assert narration[-1] == (
+        "Write keep in the list where the given label is right. Go on with: classlab train --data digits --leave-out "
+        f"{path}"
+    )
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    assert rows[0]["index"] == lines[5].split()[0]
+    trained = classlab(
+        "train", "--data", "digits", "--model", "linear", "--epochs", "1", "--leave-out", path, "-o", tmp_path / "run"
+    )
+    assert trained.code == 0
+    assert f"note: {len(rows)} of the 1,438 training images of digits are left out, as {path} says." in trained.out
+    looked = classlab("data", "digits", "--no-tile", "--leave-out", path, "--json")
+    sizes = json.loads(looked.out)["splits"]
+    assert sizes["train"]["images"] + sizes["validation"]["images"] == 1438 - len(rows)
+
+
+def test_json_is_one_document(classlab, tmp_path):
+    words = ("--model", "linear", "--epochs", "2", "--seeds", "1", "--folds", "2", "--limit", "100")
+    answer = classlab("clean", "digits", *words, "--json", "--quiet", "-o", tmp_path)
+    document = json.loads(answer.out)
+    assert (document["images"], document["folds"], document["data"]) == (100, 2, "digits")
+    assert sum(map(sum, document["joint"])) <= 100
+    assert len(document["sentences"]) in (2, 3)
+    assert answer.err == ""
+
+
+def test_a_list_for_other_images_is_refused(classlab, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("index,dataset\n3,sha256:0123456789abcdef\n")
+    answer = classlab("train", "--data", "digits", "--model", "linear", "--leave-out", path)
+    assert answer.code == 3
+    assert answer.err == (
+        f"classlab: {path} must be a list for the images of digits (sha256:af984525c6a3cc6c), but it is one for others "
+        "('sha256:0123456789abcdef'). Make a new one with `classlab clean`.\n"
+    )
