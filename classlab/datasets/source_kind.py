@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from classlab.datasets.array_choice import split_of
 from classlab.datasets.array_files import PICTURES, kind_or_none, sets_in
+from classlab.datasets.emnist import is_emnist
 from classlab.datasets.idx_folder import is_idx_folder
 from classlab.errors import unreadable
 
@@ -25,7 +26,7 @@ def folder_kind(folder: Path) -> FolderKind:
         StorageError: the folder cannot be read.
     """
     try:
-        if is_idx_folder(folder) and "emnist" not in folder.name.lower():
+        if is_idx_folder(folder) and not is_emnist(folder.name):
             return "mnist"
         if any((folder / name).is_file() for name in _OBJECTS):
             return "objects"
