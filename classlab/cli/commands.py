@@ -162,9 +162,10 @@ def add_evaluate(subparsers: Subparsers) -> None:
     )
     parser.add_argument("subject", metavar="RUN|STUDY", help=RUN_HELP)
     add_option(parser, "data", help="dataset name, folder, .npz or IDX files (the run's own)", show_default=False)
-    parser.add_argument(
-        "--split", choices=("test", "validation", "training"), default="test", help="which images of it (test)"
-    )
+    split = "which images of it (test; of other data without test images all)"
+    parser.add_argument("--split", choices=("test", "validation", "training"), help=split)
+    by = "match classes of other data by name, or the first with the first and so on (name)"
+    parser.add_argument("--classes-by", choices=("name", "order"), default="name", help=by)
     add_import_option(parser)
     add_store_option(parser, what="folder of the store, and of the test-set ledger that gains the entry")
     add_output_options(parser, quiet="no narration, only the figures", json="figures as one JSON document")

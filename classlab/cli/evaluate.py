@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from classlab.cli.imported_modules import import_modules
 from classlab.cli.run_source import choose_run, names_its_data
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
+from classlab.datasets.class_matching import match_classes
 from classlab.errors import DataError, shown
 from classlab.records import to_plain
-from classlab.studies.asked.assignment import is_picture_folder, load_data
+from classlab.studies.asked.assignment import load_data
 from classlab.studies.runs.run_table import figures_rows
 
 if TYPE_CHECKING:
     import argparse
 
+    from numpy.typing import NDArray
+
     from classlab.datasets import Dataset, Split
     from classlab.records import RunRecord
+    from classlab.studies.runs.run import Run
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,43 +38,44 @@ def run(options: argparse.Namespace) -> int:
             f"the images must be named, because this run's folder names them by a path, "
             f"{shown(record.spec.data.name)}, and only those of a store's runs are followed. Give them with --data."
         )
-    dataset = _dataset(record, options)
-    split = _split(dataset, record, options.split)
+    dataset, places = _dataset(model, options)
+    name, split = _split(dataset, record, options)
+    split = replace(split, labels=places[split.labels])
     figures = model.evaluate(split, store=options.store, say=lambda remark: narrate(remark, quiet=options.quiet))
     if options.json:
-        print_json({"data": dataset.name, "split": options.split, **chosen.facts(), **to_plain(figures)})
+        print_json({"data": dataset.name, "split": name, **chosen.facts(), **to_plain(figures)})
         return 0
     chosen.tell("Measured", quiet=options.quiet)
-    print_table(figures_rows({f"{dataset.name} {options.split}": figures}, top_k=record.spec.top_k))
+    print_table(figures_rows({f"{dataset.name} {name}": figures}, top_k=record.spec.top_k))
     return 0
 
 
-def _dataset(record: RunRecord, options: argparse.Namespace) -> Dataset:
-    """Loads the images, and says where they differ from those of the training."""
+def _dataset(model: Run, options: argparse.Namespace) -> tuple[Dataset, NDArray[np.int64]]:
+    """Loads the images, says where they differ from those of the training, and finds each class among the run's."""
 
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)
 
-    spec = record.spec
-    name = options.data or spec.data.name
-    # Only pictures in folders may come in any size; they are brought to the network's.
-    size = spec.architecture.input_shape[:2] if is_picture_folder(name) else None
-    dataset = load_data(name, say=say, size=size)
-    if len(dataset.class_names) != len(record.class_names):
-        raise DataError(
-            f"the data must have the {len(record.class_names)} classes that the run was trained on, but "
-            f"{dataset.name} has {len(dataset.class_names)}. Choose data of the same classes."
-        )
-    if dataset.class_names != record.class_names:
-        say(f"The classes of {dataset.name} have other names than those of the training; they are matched by position.")
-    if options.data is None and dataset.digest != spec.data.digest:
+    data, classes = model.record.spec.data, model.record.class_names
+    dataset = load_data(options.data or data.name, say=say, preparation=model.preparation, reading=model.record.reading)
+    match = match_classes(dataset.name, dataset.class_names, classes, by_place=options.classes_by == "order")
+    for note in match.notes:
+        say(note)
+    if options.data is None and dataset.digest != data.digest:
         say(f"The images of {dataset.name} are not those of the training any more; the figures will differ.")
-    return dataset
+    return dataset, np.array(match.places, np.int64)
 
 
-def _split(dataset: Dataset, record: RunRecord, name: str) -> Split:
-    data = record.spec.data
-    if name == "test":
-        return dataset.test
+def _split(dataset: Dataset, record: RunRecord, options: argparse.Namespace) -> tuple[str, Split]:
+    """The images to measure, and what to call them."""
+    data, name = record.spec.data, options.split
+    if name is None and not dataset.own_test and dataset.digest != data.digest:
+        images, labels = (
+            np.concatenate([getattr(part, kind) for part in (dataset.train, dataset.test)])
+            for kind in ("images", "labels")
+        )
+        return "all", replace(dataset.test, images=images, labels=labels)
+    if name in (None, "test"):
+        return "test", dataset.test
     division = dataset.divide(validation=data.validation, limit=data.limit)
-    return division.validation if name == "validation" else division.train
+    return name, division.validation if name == "validation" else division.train

@@ -119,7 +119,8 @@ def with_flags(message: str, options: argparse.Namespace) -> str:
     def spelled(found: re.Match[str]) -> str:
         action = flags.get(found["name"] or found["key"])
         if action is None:
-            return found[0]
+            inside = found["value"][1:-1] if file is not None and (found["value"] or "").startswith("(") else None
+            return found[0] if inside is None else f"{found['key']} = [{inside}]"  # as TOML writes it
         word = action.option_strings[-1]
         if found["name"]:
             return f"`{word}`"

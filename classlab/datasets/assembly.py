@@ -88,6 +88,7 @@ def assemble(name: str, content: Content) -> Dataset:
         left_out=content.left_out,
         reading=content.reading,
         preparation=content.preparation,
+        own_test=content.test is not None,
     )
 
 

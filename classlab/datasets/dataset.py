@@ -107,6 +107,7 @@ class Dataset:
         left_out: files of the source that did not become images, each with the reason.
         reading: how deep and transparent pictures were read; None where the source is not made of pictures.
         preparation: how its pictures were brought to one size, None where they came in it.
+        own_test: whether the test images came as such, and were not set aside of all images.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Dataset:
     left_out: tuple[LeftOut, ...] = ()
     reading: PictureReading | None = None
     preparation: Preparation | None = None
+    own_test: bool = True
 
     def __post_init__(self) -> None:
         marked = replace(self.test, test_of=HeldOut(name=self.name, digest=self.digest))

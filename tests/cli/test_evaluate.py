@@ -4,7 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from classlab.datasets import read_picture
+from classlab.datasets.preparation import prepared
 from classlab.studies.runs.run import Run
 
 
@@ -45,14 +48,57 @@ def test_other_data_of_the_same_classes_is_measured(classlab, run_folder, tmp_pa
     assert document["accuracy"] == 0.1  # all images are alike, so one class in ten is right
 
 
-def test_data_of_other_classes_is_refused(classlab, run_folder, tmp_path):
-    path = npz(tmp_path, 4)
-    answer = classlab("evaluate", run_folder, "--data", path)
+def photos(tmp_path, names, *, size=(11, 9), test=False):
+    """A folder with two pictures of each class."""
+    for place, name in enumerate(names):
+        for number in range(2):
+            for part in ("train", "test") if test else (".",):
+                file = tmp_path / "photos" / part / name / f"{number}.png"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(np.full((*size, 3), 20 * place + number, np.uint8)).save(file)
+    return tmp_path / "photos"
+
+
+def test_classes_are_found_by_their_names(classlab, run_folder, tmp_path):
+    words = ["Three", "one", "zero"]
+    root = photos(tmp_path, words)
+    answer = classlab("evaluate", run_folder, "--data", root, "--json")
+    document = json.loads(answer.out)
+    assert (document["split"], document["images"]) == ("all", 6)
+    assert answer.err == (
+        f"Reading pictures of 3 classes in {root}.\n"
+        "Classes were matched by name: Three as 3, one as 1, zero as 0.\n"
+        f"{root} has 3 of the 10 classes of the training ('Three', 'one', 'zero'): the figures are over its images, "
+        "for which every class may be predicted.\n"
+    )
+    run = Run.load(run_folder)
+    images = [
+        prepared(read_picture(root / word / f"{number}.png"), run.preparation) for word in words for number in range(2)
+    ]
+    right = run.predict(np.stack(images)).argmax(axis=1) == [3, 3, 1, 1, 0, 0]
+    assert document["accuracy"] == pytest.approx(right.mean())
+
+
+def test_test_images_of_other_data_are_measured_alone(classlab, run_folder, tmp_path):
+    root = photos(tmp_path, ["0", "1"], test=True)
+    document = json.loads(classlab("evaluate", run_folder, "--data", root, "--json").out)
+    assert (document["split"], document["images"]) == ("test", 4)
+
+
+def test_other_names_are_refused_unless_the_order_is_to_count(classlab, run_folder, tmp_path):
+    root = photos(tmp_path, ["1", "cat"])
+    answer = classlab("evaluate", run_folder, "--data", root)
+    names = ", ".join(f"'{digit}'" for digit in range(10))
     assert (answer.code, answer.err) == (
         3,
-        f"classlab: the data must have the 10 classes that the run was trained on, but {path} has 4. "
-        "Choose data of the same classes.\n",
+        f"Reading pictures of 2 classes in {root}.\n"
+        f"classlab: the classes of {root} must be called as those that the run was trained on, but 'cat' is none of "
+        f"them: the run has {names}, and {root} has '1', 'cat'. Rename the classes, or match them by their order with "
+        "`--classes-by`, as in --classes-by order.\n",
     )
+    answer = classlab("evaluate", run_folder, "--data", root, "--classes-by", "order", "--json")
+    assert answer.code == 0
+    assert f"The classes of {root} are matched with those of the training by their order.\n" in answer.err
 
 
 def test_data_that_changed_since_the_training_is_said(classlab, run_folder, tmp_path, monkeypatch):
@@ -64,14 +110,15 @@ def test_data_that_changed_since_the_training_is_said(classlab, run_folder, tmp_
         digits.train.labels,
         255 - digits.test.images,
         digits.test.labels,
-        class_names=[f"digit {name}" for name in digits.class_names],
+        class_names=["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"],
         name="digits",
     )
     monkeypatch.setattr(catalogue, "load", lambda *_args, **_options: changed)
     answer = classlab("evaluate", run_folder)
     assert answer.code == 0
     assert answer.err == (
-        "The classes of digits have other names than those of the training; they are matched by position.\n"
+        "Classes were matched by name: Zero as 0, One as 1, Two as 2, Three as 3, Four as 4, Five as 5, Six as 6, "
+        "Seven as 7, Eight as 8, Nine as 9.\n"
         "The images of digits are not those of the training any more; the figures will differ.\n"
     )
     assert classlab("evaluate", run_folder, "--quiet").err == ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import re
 
@@ -7,7 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from classlab.datasets import load
+from classlab.studies.fit import fit as fit_
 from classlab.studies.runs.run import Run
+from classlab.studies.shown.pictures import picture_files, read_foreign_picture
 
 
 @pytest.fixture
@@ -41,8 +45,6 @@ def test_a_contradicting_background_is_said(classlab, run_folder, tmp_path):
 
 
 def test_test_images_saved_as_pictures_are_predicted_as_in_the_run(classlab, run_folder, tmp_path):
-    from classlab.datasets import load
-
     images = load("digits").test.images[:3, ..., 0]
     files = [tmp_path / f"{position}.png" for position in range(3)]
     for image, file in zip(images, files, strict=True):
@@ -77,6 +79,83 @@ def test_a_file_that_is_no_picture_is_refused(classlab, run_folder, tmp_path, co
     assert answer.code == 3
     assert answer.err.startswith(f"classlab: {tmp_path / 'a.png'} ")
     assert answer.err.count("\n") == 1
+
+
+def test_a_broken_file_is_one_line_among_the_others(classlab, run_folder, seven, tmp_path):
+    broken = tmp_path / "photos" / "deep" / "b.png"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no picture")
+    (tmp_path / "photos" / "a.png").write_bytes(seven.read_bytes())
+    answer = classlab("predict", run_folder, tmp_path / "photos", seven)
+    lines = answer.out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [str(tmp_path / "photos" / "a.png"), str(broken), str(seven)]
+    assert lines[1] == (
+        f"{broken}: not predicted: cannot be read as a PNG, JPEG, BMP, GIF or WebP picture. It is damaged or of "
+        "another kind."
+    )
+    assert answer.code == 0  # nobody named the broken file
+    assert answer.err.endswith("1 of 3 files were not predicted.\n")
+    assert classlab("predict", run_folder, broken, seven).code == 3
+    assert classlab("predict", run_folder, broken.parent, tmp_path / "gone.png").code == 3
+    assert classlab("predict", run_folder, seven, tmp_path / "gone.png").code == 5
+
+
+def test_what_was_said_is_written_as_csv_and_json(classlab, run_folder, seven, tmp_path):
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    table, document = tmp_path / "out" / "said.csv", tmp_path / "said.json"
+    assert classlab("predict", run_folder, seven, tmp_path / "b.png", "-o", table).code == 3
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [
+        "file",
+        "predicted",
+        "probability",
+        *(f"p_{digit}" for digit in range(10)),
+        "warning",
+        "error",
+    ]
+    shares = [float(rows[0][f"p_{digit}"]) for digit in range(10)]
+    assert rows[0]["predicted"] == str(int(np.argmax(shares)))
+    assert float(rows[0]["probability"]) == max(shares)
+    assert (rows[1]["predicted"], rows[1]["p_0"]) == ("", "")
+    assert "cannot be read" in rows[1]["error"]
+    printed = classlab("predict", run_folder, seven, tmp_path / "b.png", "-o", document, "--json").out
+    assert json.loads(document.read_text()) == json.loads(printed)
+    assert json.loads(printed)[1]["error"] == rows[1]["error"]
+
+
+def test_the_output_s_ending_says_its_format(classlab, run_folder, seven):
+    answer = classlab("predict", run_folder, seven, "-o", "said.xml")
+    assert answer.code == 2
+    assert "the file must end in .csv or .json, but got said.xml" in answer.err
+
+
+def test_an_empty_folder_is_refused(classlab, run_folder, tmp_path):
+    answer = classlab("predict", run_folder, tmp_path)
+    assert (answer.code, answer.err) == (
+        3,
+        f"classlab: the folder must hold a picture, but {tmp_path} holds none. Name another one.\n",
+    )
+
+
+@pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
+def test_pictures_are_seen_as_the_training_saw_them(classlab, tmp_path, fit):
+    rng = np.random.default_rng(0)
+    for place in range(20):
+        file = tmp_path / "photos" / ("a", "b")[place % 2] / f"{place}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (*rng.integers(9, 40, 2), 3), np.uint8)
+        Image.fromarray(pixels).save(file)
+    data = load(str(tmp_path / "photos"), size=(8, 10), fit=fit)
+    run = fit_(data, "linear", epochs=1, folder=tmp_path / "run")
+    answer = classlab("predict", tmp_path / "run", tmp_path / "photos", "--json")
+    said = np.array([list(document["probabilities"].values()) for document in json.loads(answer.out)], np.float32)
+    images = np.concatenate([data.train.images, data.test.images])
+    expected = run.predict(images)
+    seen = [read_foreign_picture(path, run.preparation).pixels for path, _ in picture_files([tmp_path / "photos"])]
+    order = [next(place for place, image in enumerate(images) if (image == each).all()) for each in seen]
+    assert sorted(order) == list(range(20))  # each is, pixel for pixel, an image of the dataset
+    assert np.array_equal(said, expected[order])
 
 
 def test_missing_pictures_and_runs_are_named(classlab, run_folder, tmp_path):

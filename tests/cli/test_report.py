@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from classlab.analysis import analyse
 from classlab.errors import StorageError
@@ -126,7 +127,7 @@ def test_runs_of_several_configurations_in_one_folder_are_refused(classlab, tmp_
 def test_without_the_images_the_report_says_so_and_is_written(classlab, run_folder, tmp_path, monkeypatch, problem):
     from classlab.datasets import from_arrays
 
-    def load(name: str, *, preparation):
+    def load(name: str, *, preparation, reading):
         if problem == "unreadable":
             raise StorageError("the file cannot be read. Mend it.")
         images, labels = np.zeros((40, 8, 8), np.uint8), np.arange(40) % 10
@@ -196,3 +197,24 @@ def test_a_name_that_no_file_may_have_gives_a_plain_file_name():
     assert file_stem("../../etc/passwd") == "etc-passwd"
     assert file_stem("a b/c\x00") == "a-b-c"
     assert file_stem("///") == "report"
+
+
+@pytest.mark.parametrize("study", [False, True])
+def test_a_report_on_own_photographs_shows_them(classlab, tmp_path, study):
+    rng = np.random.default_rng(0)
+    for place in range(24):
+        file = tmp_path / "photos" / ("a", "b")[place % 2] / f"{place}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (*rng.integers(9, 40, 2), 3), np.uint8)).save(file)
+    options = ("--data", tmp_path / "photos", "--size", "8x8", "--fit", "pad", "--model", "linear", "--epochs", 1)
+    if study:
+        store = ("--store", tmp_path / "store")
+        assert classlab("sweep", *options, "--seeds", 2, "--name", "s", *store).code == 0
+        answer = classlab("report", "s", *store, "-o", tmp_path / "r.md")
+    else:
+        assert classlab("train", *options, "-o", tmp_path / "run", "--store", tmp_path / "store").code == 0
+        answer = classlab("report", tmp_path / "run", "--data", tmp_path / "photos", "-o", tmp_path / "r.md")
+    assert answer.code == 0
+    text = (tmp_path / "r.md").read_text()
+    assert "No images are shown" not in text
+    assert any("image" in file.name or "tile" in file.name for file in (tmp_path / "r-figures").iterdir())

@@ -86,18 +86,6 @@ def load_data(
     return from_python(data)
 
 
-def is_picture_folder(name_or_path: str) -> bool:
-    """Whether data of this name are pictures in folders or in a zip archive, which may be brought to any size."""
-    from classlab.datasets import NAMES
-    from classlab.datasets.safe_read.file_kind import file_kind
-    from classlab.datasets.source_kind import folder_kind
-
-    path = Path(name_or_path)
-    if name_or_path in NAMES or not path.exists():
-        return False
-    return folder_kind(path) == "pictures" if path.is_dir() else file_kind(path) == "zip"
-
-
 def assign(
     dataset: Dataset,
     choice: ModelChoice,
