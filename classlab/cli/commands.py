@@ -161,7 +161,8 @@ def add_evaluate(subparsers: Subparsers) -> None:
         description="Measure a trained model on the data it was trained with, or on other data of the same classes.",
     )
     parser.add_argument("subject", metavar="RUN|STUDY", help=RUN_HELP)
-    add_option(parser, "data", help="dataset name, folder, .npz or IDX files (the run's own)", show_default=False)
+    where = "dataset name, or the path of a folder or file (the run's own)"
+    add_option(parser, "data", help=where, show_default=False)
     split = "which images of it (test; of other data without test images all)"
     parser.add_argument("--split", choices=("test", "validation", "training"), help=split)
     by = "match classes of other data by name, or the first with the first and so on (name)"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SINGLE: tuple[FileKind, ...] = ("npy", "idx")  # kinds of one array for each file
 ARRAYS: tuple[FileKind, ...] = ("npz", "npy", "idx", "hdf5", "mat")
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")  # endings that need no look inside
 _TYPES = "buifUS"
 _NO_WORDS = ("gz", "idx1", "idx2", "idx3", "idx4")  # of a file's name that tell one set from another
 
@@ -106,7 +107,7 @@ def sets_in(folder: Path) -> dict[tuple[str, ...], list[ArrayFile]]:
     """Files of arrays in a folder, by the words that tell one set from another; empty where there are none."""
     found: dict[tuple[str, ...], list[ArrayFile]] = {}
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not path.is_file():
+        if path.name.startswith(".") or path.suffix.lower() in PICTURES or not path.is_file():
             continue
         kind = kind_or_none(path)
         if kind in ARRAYS:

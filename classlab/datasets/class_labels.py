@@ -6,6 +6,7 @@ All splits of a dataset are numbered together, by the labels of its training ima
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,12 @@ class Numbered:
     notes: tuple[str, ...]
 
 
-def number_labels(given: Sequence[tuple[str, NDArray[Any]]], *, class_names: Sequence[str] | None = None) -> Numbered:
+def number_labels(
+    given: Sequence[tuple[str, NDArray[Any]]],
+    *,
+    class_names: Sequence[str] | None = None,
+    kept_names: Mapping[int, str] | Sequence[str] | None = None,
+) -> Numbered:
     """Numbers the classes.
 
     Whole numbers that run from 0 without gaps stay as they are; all others, and words, become the position of the label
@@ -47,7 +53,8 @@ def number_labels(given: Sequence[tuple[str, NDArray[Any]]], *, class_names: Seq
     Args:
         given: a name for sentences and the labels, those of the training images first: `(images,)`, `(images, 1)`, or
             one-hot rows `(images, classes)`.
-        class_names: one name per class, where the caller knows them.
+        class_names: one name per class, where the user says them.
+        kept_names: names that the source keeps: by label, or of the classes in order; more than there are will do.
 
     Raises:
         DataError: labels that are no classes.
@@ -60,7 +67,7 @@ def number_labels(given: Sequence[tuple[str, NDArray[Any]]], *, class_names: Seq
     known = _known_classes(values[0], class_names)
     plain = known.dtype.kind != "U" and known.tolist() == list(range(len(known)))  # they number the classes already
     words = tuple(str(label) for label in known.tolist())
-    names = words if class_names is None else tuple(class_names)
+    names = _kept(known, kept_names) or words if class_names is None else tuple(class_names)
     if not plain:
         notes.append(_said(known, named=names != words))
     numbered = [values[0] if plain else _positions(values[0], known)]
@@ -68,6 +75,18 @@ def number_labels(given: Sequence[tuple[str, NDArray[Any]]], *, class_names: Seq
         numbered.append(_positions(each, known))
         notes += _left_out(where, each, numbered[-1])
     return Numbered(labels=tuple(numbered), class_names=names, notes=tuple(notes))
+
+
+def _kept(known: NDArray[Any], kept: Mapping[int, str] | Sequence[str] | None) -> tuple[str, ...] | None:
+    """The source's names of these labels; None where it has none for them."""
+    if kept is None or known.dtype.kind == "U":
+        return None
+    if isinstance(kept, Mapping):
+        return tuple(kept.get(label, str(label)) for label in known.tolist())
+    if len(kept) == len(known):
+        return tuple(kept)
+    inside = len(known) > 0 and known[0] >= 0 and known[-1] < len(kept)
+    return tuple(kept[label] for label in known.tolist()) if inside else None
 
 
 def _known_classes(train: NDArray[Any], class_names: Sequence[str] | None) -> NDArray[Any]:
@@ -102,7 +121,7 @@ def _left_out(where: str, labels: NDArray[Any], numbered: NDArray[np.int64]) -> 
 
 def _said(known: NDArray[Any], *, named: bool) -> str:
     count = len(known)
-    whose = "they have the names that were given" if named else "their names are the labels as they came"
+    whose = "they have the names that came along" if named else "their names are the labels as they came"
     return f"Labels {_listed(known)} became classes 0 to {count - 1}; {whose}."
 
 

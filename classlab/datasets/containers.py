@@ -8,7 +8,8 @@ import numpy as np
 
 from classlab.datasets.array_choice import Choice, Held, choose_arrays
 from classlab.datasets.array_files import SINGLE, ArrayFile, partner_name, related_files, sets_in
-from classlab.datasets.arrays import Given, Part, dataset_of
+from classlab.datasets.emnist import emnist_names, is_emnist, mapping_beside
+from classlab.datasets.given import Given, Part, dataset_of
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset
     from classlab.datasets.selection import Selection
-
-_EMNIST = "emnist"
 
 
 def read_container(file: ArrayFile, *, name: str, selection: Selection) -> Dataset:
@@ -96,7 +95,7 @@ def _read(files: Sequence[ArrayFile], where: str, *, name: str, selection: Selec
         )
     given = Given(
         parts=parts,
-        class_names=_class_names(choice, held, array_of),
+        kept_names=_class_names(choice, held, array_of, files),
         size=selection.size,
         transposed=_is_transposed(files, selection),
         notes=(choice.said,) if choice.said else (),
@@ -144,19 +143,20 @@ def _check_images(files: Sequence[ArrayFile]) -> None:
         )
 
 
-def _class_names(choice: Choice, held: Mapping[str, Held], array_of: Any) -> tuple[str, ...] | None:
+def _class_names(
+    choice: Choice, held: Mapping[str, Held], array_of: Any, files: Sequence[ArrayFile]
+) -> Mapping[int, str] | Sequence[str] | None:
     if choice.class_names is not None:
         return tuple(str(each) for each in np.ravel(array_of(choice.class_names)).tolist())
     mapping = next((name for name in held if name.endswith("mapping") and held[name].kind in "uif"), None)
-    if mapping is None or len(held[mapping].shape) != 2 or held[mapping].shape[1] < 2:
-        return None
-    # EMNIST's: a label, and the character codes of what it stands for.
-    return tuple("/".join(dict.fromkeys(chr(int(code)) for code in row[1:])) for row in array_of(mapping).tolist())
+    if mapping is not None and len(held[mapping].shape) == 2 and held[mapping].shape[1] >= 2:
+        return emnist_names(array_of(mapping).tolist())
+    return mapping_beside(files[0].path) if files[0].kind == "idx" else None
 
 
 def _is_transposed(files: Sequence[ArrayFile], selection: Selection) -> bool:
     if selection.transposed is not None:
         return selection.transposed
-    path = files[0].path
-    matlab = any(name.startswith("dataset.train.") for name in files[0].held) if files[0].kind == "mat" else False
-    return matlab or _EMNIST in path.name.lower() or (files[0].kind in SINGLE and _EMNIST in path.parent.name.lower())
+    file = files[0]
+    matlab = file.kind == "mat" and any(name.startswith("dataset.train.") for name in file.held)
+    return matlab or is_emnist(file.path.name) or (file.kind in SINGLE and is_emnist(file.path.parent.name))

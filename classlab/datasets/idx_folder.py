@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.datasets.arrays import Given, Part, dataset_of
 from classlab.datasets.assembly import Content, split_of
+from classlab.datasets.given import Given, Part, dataset_of
 from classlab.datasets.known import IDX_FILES, Published
 from classlab.datasets.safe_read.digest import file_digest
 from classlab.datasets.safe_read.idx import read_idx

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PIECE = 1024  # images looked at together: bounds the memory of the checks
 RAW = "Pass the pixels as they came, as uint8 from 0 to 255: scaling is the preprocessing's work and part of the model."
 _TWICE = 1.001 / 255
+_NEARLY = 1e-3  # of a bound: values as text often have three places
 _HALF = 128  # images of 0 to 255 have brighter pixels than that
 
 
@@ -156,6 +157,9 @@ def _grid(low: float, high: float) -> _Rule:
 def _rounding(low: float, high: float) -> _Rule | None:
     if low >= 0 and high <= 1:
         return _Rule(factor=255, words=" between 0 and 1, was multiplied by 255 and rounded to uint8", exact=False)
+    if abs(low + 1) <= _NEARLY and abs(high - 1) <= _NEARLY:
+        words = " between -1 and 1, was brought to 0 to 255 and rounded to uint8"
+        return _Rule(shift=1, factor=127.5, words=words, exact=False)
     if low >= 0 and _HALF <= high <= 255:
         return _Rule(words=" between 0 and 255 and was rounded to uint8", exact=False)
     return None

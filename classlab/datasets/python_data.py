@@ -7,14 +7,15 @@ far as the limit on memory goes.
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.datasets.array_choice import Held, choose_arrays
-from classlab.datasets.arrays import Given, Part, dataset_of
 from classlab.datasets.dataset import Dataset
 from classlab.datasets.drained import drained, is_source, names_of
+from classlab.datasets.given import Given, Part, dataset_of
 from classlab.datasets.pixel_columns import choose_columns
 from classlab.datasets.python_arrays import as_array
 from classlab.errors import DataError, kind_of
@@ -57,10 +58,10 @@ def from_python(data: Any, *, class_names: Sequence[str] | None = None) -> Datas
             )
         given = Given(
             parts={part: _part(part, *pair) for part, pair in zip(parts, pairs, strict=True)},
-            class_names=names_of(data),
+            kept_names=names_of(data),
         )
     if class_names is not None:
-        given = Given(parts=given.parts, class_names=class_names, notes=given.notes)
+        given = replace(given, class_names=class_names)
     return dataset_of(given, name=_NAME, source=_SOURCE)
 
 
@@ -142,4 +143,4 @@ def _from_dict(data: Mapping[Any, Any]) -> Given:
             )
         parts[part] = Part(images=arrays[images], labels=arrays[labels], named=(images, labels))
     names = None if choice.class_names is None else [str(each) for each in arrays[choice.class_names].tolist()]
-    return Given(parts=parts, class_names=names, notes=(choice.said,) if choice.said else ())
+    return Given(parts=parts, kept_names=names, notes=(choice.said,) if choice.said else ())

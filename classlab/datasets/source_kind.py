@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from classlab.datasets.array_choice import split_of
-from classlab.datasets.array_files import kind_or_none, sets_in
+from classlab.datasets.array_files import PICTURES, kind_or_none, sets_in
+from classlab.datasets.emnist import is_emnist
 from classlab.datasets.idx_folder import is_idx_folder
 from classlab.errors import unreadable
 
@@ -25,7 +26,7 @@ def folder_kind(folder: Path) -> FolderKind:
         StorageError: the folder cannot be read.
     """
     try:
-        if is_idx_folder(folder) and "emnist" not in folder.name.lower():
+        if is_idx_folder(folder) and not is_emnist(folder.name):
             return "mnist"
         if any((folder / name).is_file() for name in _OBJECTS):
             return "objects"
@@ -40,11 +41,12 @@ def folder_kind(folder: Path) -> FolderKind:
 
 def table_in(folder: Path) -> Path | None:
     """The first table of a folder that holds no pictures; its training table where one is called so."""
-    kinds = {each: kind_or_none(each) for each in sorted(folder.iterdir()) if _is_plain(each)}
-    tables = [each for each, kind in kinds.items() if kind in ("table", "parquet") and each.suffix.lower() in _TABLES]
-    if not tables or "picture" in kinds.values():
+    files = [each for each in sorted(folder.iterdir()) if _is_plain(each)]
+    if any(each.suffix.lower() in PICTURES for each in files):
         return None
-    return next((each for each in tables if split_of(each.name) == "train"), tables[0])
+    named = [each for each in files if each.suffix.lower() in _TABLES]
+    tables = [each for each in named if kind_or_none(each) in ("table", "parquet")]
+    return next((each for each in tables if split_of(each.name) == "train"), next(iter(tables), None))
 
 
 def _is_plain(path: Path) -> bool:

@@ -8,8 +8,9 @@ import numpy as np
 
 from classlab.datasets.array_choice import split_of
 from classlab.datasets.array_files import set_words
-from classlab.datasets.arrays import Given, Part, dataset_of
 from classlab.datasets.class_labels import numbers_or_words
+from classlab.datasets.emnist import is_emnist
+from classlab.datasets.given import Given, Part, dataset_of
 from classlab.datasets.safe_read.parquet import read_parquet_table
 from classlab.datasets.safe_read.pixel_table import PixelTable, read_pixel_table
 from classlab.errors import DataError
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset
     from classlab.datasets.selection import Selection
-
-_EMNIST = "emnist"
 
 
 def read_table(path: Path, *, name: str, selection: Selection) -> Dataset:
@@ -80,9 +79,9 @@ def _read(
         )
     given = Given(
         parts=parts,
-        class_names=class_names,
+        kept_names=class_names,
         size=selection.size,
-        transposed=_EMNIST in path.name.lower() if selection.transposed is None else selection.transposed,
+        transposed=is_emnist(path.name) if selection.transposed is None else selection.transposed,
         notes=tuple(notes),
     )
     read_files = f"the file {path}" if len(files) == 1 else f"{', '.join(each.name for each in files)} in {path.parent}"

@@ -165,7 +165,7 @@ _UNTYPED: dict[str, Option] = {  # arguments of their own wherever Python takes 
     "model": Option("text", "a built-in name (linear, mlp, cnn, cnn-small, lenet5) or a .keras file",
         metavar="NAME|FILE.keras", ready=True, rule="a built-in model's name or the path of a .keras file",
         default="mlp", example="mlp"),
-    "data": Option("text", "dataset name, folder, .npz or IDX files", rule="a dataset's name or path",
+    "data": Option("text", "dataset name, or the path of a folder or file", rule="a dataset's name or path",
         metavar="NAME|PATH", otherwise="required", example="mnist5k"),
     "size": Option("list", "bring the pictures of a folder to this height and width",
         rule="height and width, two whole numbers", separator="x", least=2, most=2, largest=4096, metavar="HxW",

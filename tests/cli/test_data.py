@@ -160,6 +160,8 @@ def test_the_report_tells_what_was_found(doubtful, capsys):
         "shared        2 test images in train (the same pixels in two splits)",
         "conflicts     2 pictures carry more than one label (such as test 1 (cat) = test 3 (dog); train 2",
         "              (cat) = test 5 (dog))",
+        "",
+        "note          2 of the 6 test images also occur among the training images, pixel for pixel.",
     ]
 
 

@@ -81,7 +81,7 @@ def test_images_of_classes_that_cannot_be_learnt_are_left_out():
 def test_given_names_go_to_the_labels_in_order():
     found = _numbered(NUMBERS + 1, class_names=["zero", "one", "two", "three"])
     assert found.class_names == ("zero", "one", "two", "three")
-    assert found.notes == ("Labels 1 to 4 became classes 0 to 3; they have the names that were given.",)
+    assert found.notes == ("Labels 1 to 4 became classes 0 to 3; they have the names that came along.",)
     words = _numbered(np.array(["b", "a", "b"]), class_names=["b", "a"])
     assert words.labels[0].tolist() == [0, 1, 0]
 
@@ -116,3 +116,11 @@ def test_words_beside_numbers_are_refused():
     assert str(refusal.value) == (
         "all labels must be numbers, or all words, but got y_train int64 and y_test <U1. Write them the same way."
     )
+
+
+def test_names_that_a_source_keeps_go_to_their_labels():
+    some = np.array([1, 3, 1, 3])
+    assert _numbered(some, kept_names={1: "A", 2: "B", 3: "C"}).class_names == ("A", "C")
+    assert _numbered(some, kept_names=["w", "x", "y", "z"]).class_names == ("x", "z")
+    assert _numbered(some, kept_names=["one", "three"]).class_names == ("one", "three")
+    assert _numbered(some, kept_names=["a", "b", "c"]).class_names == ("1", "3")

@@ -129,6 +129,17 @@ def test_emnist_is_turned_upright_and_its_labels_begin_at_1(tmp_path, names):
     assert (as_they_lie == IMAGES.transpose(0, 2, 1)).all()
 
 
+def test_emnist_s_mapping_beside_its_images_names_the_classes(tmp_path):
+    _write_idx(tmp_path, "train").rename(tmp_path / "emnist-letters-train-images-idx3-ubyte")
+    (tmp_path / "my-train-labels-idx1-ubyte.gz").rename(tmp_path / "emnist-letters-train-labels-idx1-ubyte.gz")
+    lines = [f"{code} {65 + code} {97 + code}" for code in range(26)]
+    (tmp_path / "emnist-letters-mapping.txt").write_text("\n".join(lines))
+    path = tmp_path / "emnist-letters-train-images-idx3-ubyte"
+    assert load(str(path)).class_names == ("A/a", "B/b", "C/c", "D/d")
+    (tmp_path / "emnist-letters-mapping.txt").write_text("no numbers")
+    assert load(str(path)).class_names == ("0", "1", "2", "3")
+
+
 def test_own_files_under_the_names_of_mnist_may_have_labels_from_1(tmp_path):
     for stem, images, labels in (("train", IMAGES, LABELS), ("t10k", TEST, ANSWERS)):
         (tmp_path / f"{stem}-images-idx3-ubyte").write_bytes(to_idx(images))

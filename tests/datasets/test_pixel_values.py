@@ -79,6 +79,9 @@ def test_values_in_between_are_rounded_where_the_range_is_known():
     rng = np.random.default_rng(2)
     found, notes = _turned(rng.random((5, 4, 4)))
     assert notes == ["x came as float64 between 0 and 1, was multiplied by 255 and rounded to uint8."]
+    found, notes = _turned(np.round(np.linspace(-1, 1, 1600).reshape(100, 4, 4), 3))
+    assert (found.min(), found.max()) == (0, 255)
+    assert notes == ["x came as float64 between -1 and 1, was brought to 0 to 255 and rounded to uint8."]
     moved = np.clip(PIXELS + 0.3, 0, 255)
     found, notes = _turned(moved)
     assert np.abs(found - moved).max() <= 0.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classlab.datasets import python_arrays
+from classlab.datasets import from_arrays, python_arrays
 from classlab.datasets.python_data import from_python
 from classlab.errors import DataError
 
@@ -144,6 +144,11 @@ def test_a_table_of_pandas_is_read():
         "a table must have a column label and one for each pixel, as in label, pixel0, pixel1 and so on, but it has "
         "label. Give the images and their labels as arrays."
     )
+
+
+def test_from_arrays_takes_the_same_forms():
+    dataset = from_arrays(Samples(), class_names=list("abcd"), name="mine")
+    assert (dataset.name, dataset.class_names) == ("mine", ("a", "b", "c", "d"))
 
 
 def test_draining_ends_at_the_limit(monkeypatch):

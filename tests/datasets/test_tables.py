@@ -55,6 +55,7 @@ def _refusal(path):
         ("a.csv", "\ufeff" + _csv(["label", *PIXELS])),
         ("a.csv", _csv(['"label"', *(f'"{name}"' for name in PIXELS)])),
         ("a", _csv(["label", *PIXELS])),
+        ("zip.train.gz", _csv(delimiter=" ", end=" \n", labels=LABELS.astype(float))),
     ],
 )
 def test_tables_of_pixels_are_read_in_all_their_forms(tmp_path, name, text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Literal
@@ -32,6 +33,7 @@ _STARTS: dict[bytes, FileKind] = {
     b"MM\0*": "picture",
 }
 _PICKLE = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
+_NUMBER = re.compile(rb"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?")
 _CELLS = 15  # of a picture of four by four
 
 
@@ -75,8 +77,13 @@ def _kind_of_head(head: bytes, path: Path) -> FileKind:
         return "table"
     first = head.partition(b"\n")[0]
     # Without an ending that says so, a table is text with many cells in its first line.
-    many = max(first.count(delimiter) for delimiter in b",;\t") >= _CELLS
+    many = max(first.count(delimiter) for delimiter in b",;\t") >= _CELLS or _are_numbers(first.split()[:-1])
     return "table" if many and b"\0" not in head else "unknown"
+
+
+def _are_numbers(words: list[bytes]) -> bool:
+    """Whether these are many numbers; the last word of a line is left to the caller, for it may be cut."""
+    return len(words) >= _CELLS and all(_NUMBER.fullmatch(word) for word in words)
 
 
 def _is_table_name(path: Path) -> bool:

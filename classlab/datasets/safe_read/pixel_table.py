@@ -89,12 +89,13 @@ def _lines(path: Path, stream: IO[bytes], stored: int) -> Iterator[str]:
 class _Reader:
     def __init__(self, path: Path, lines: Iterator[str]) -> None:
         self._path, self._lines = path, lines
-        self._delimiter = ","
+        self._delimiter: str | None = ","  # None for any white space
 
     def read(self, *, asked: str | None, size: tuple[int, int] | None) -> PixelTable:
         first = next(self._lines, "")
-        self._delimiter = max(_DELIMITERS, key=first.count)
-        names = next(csv.reader([first], delimiter=self._delimiter), [])
+        delimiter = max(_DELIMITERS, key=first.count)
+        self._delimiter = delimiter if delimiter in first else None
+        names = next(self._rows([first]), [])
         headed = _is_header(names)
         piece = self._take([] if headed else [first])
         if not piece:
@@ -160,8 +161,10 @@ class _Reader:
             ) from None
 
     def _words(self, piece: list[str], column: int) -> NDArray[np.str_]:
-        rows = csv.reader(piece, delimiter=self._delimiter)
-        return np.array([row[column].strip() for row in rows], np.str_)
+        return np.array([row[column].strip() for row in self._rows(piece)], np.str_)
+
+    def _rows(self, piece: list[str]) -> Iterator[list[str]]:
+        return map(str.split, piece) if self._delimiter is None else csv.reader(piece, delimiter=self._delimiter)
 
 
 def _small(numbers: NDArray[np.float64]) -> NDArray[Any]:
