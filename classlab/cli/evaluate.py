@@ -60,7 +60,9 @@ def _dataset(model: Run, options: argparse.Namespace) -> tuple[Dataset, NDArray[
         narrate(sentence, quiet=options.quiet)
 
     data, classes = model.record.spec.data, model.record.class_names
-    dataset = load_data(options.data or data.name, say=say, preparation=model.preparation)
+    dataset = load_data(
+        options.data or data.name, say=say, preparation=model.preparation, reading=model.record.reading, to_measure=True
+    )
     match = match_classes(dataset.name, dataset.class_names, classes, by_place=options.classes_by == "order")
     for note in match.notes:
         say(note)
@@ -73,11 +75,7 @@ def _split(dataset: Dataset, record: RunRecord, options: argparse.Namespace) -> 
     """The images to measure, and what to call them."""
     data, name = record.spec.data, options.split
     if name is None and not dataset.own_test and dataset.digest != data.digest:
-        images, labels = (
-            np.concatenate([getattr(part, kind) for part in (dataset.train, dataset.test)])
-            for kind in ("images", "labels")
-        )
-        return "all", replace(dataset.test, images=images, labels=labels)
+        return "all", dataset.everything
     if name in (None, "test"):
         return "test", dataset.test
     division = dataset.divided_as(data)

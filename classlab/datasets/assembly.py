@@ -52,12 +52,14 @@ class Content:
     preparation: Preparation | None = None
 
 
-def assemble(name: str, content: Content) -> Dataset:
+def assemble(name: str, content: Content, *, to_measure: bool = False) -> Dataset:
     """Turns what a source holds into a dataset.
 
     Args:
         name: what the user calls the dataset.
         content: what the source holds; its labels may be of any integer type.
+        to_measure: whether the images are for measuring a network alone: then there may be one class or one image of a
+            class, and where that forbids a test set made here, all images are test images as well.
 
     Raises:
         DataError: no images, fewer than two classes, a class without images, labels that name no class, or shapes
@@ -67,9 +69,12 @@ def assemble(name: str, content: Content) -> Dataset:
     if stray is not None:
         raise DataError(f"class names must be text that UTF-8 can hold, but got {stray!r}. Rename the class.")
     train, test = content.train, content.test
-    _check(name, "training", train, content.class_names)
+    undivided = to_measure and test is None and not _divisible(train, content.class_names)
+    _check(name, "measured" if undivided else "training", train, content.class_names)
     notes = content.notes
-    if test is None:
+    if undivided:
+        test = train
+    elif test is None:
         train, test, note = _set_test_aside(name, train, content.class_names)
         notes = (*notes, note)
     else:
@@ -142,6 +147,11 @@ def _check_classes(name: str, split: Split, class_names: Sequence[str]) -> None:
             f"every class must have training images, but {name} has none of {_listed(empty)}. "
             "Add images of it, or take it out of the classes."
         )
+
+
+def _divisible(split: Split, class_names: Sequence[str]) -> bool:
+    """Whether every class can give a training and a test image, of two classes at least."""
+    return len(class_names) > 1 and int(np.bincount(split.labels, minlength=len(class_names)).min()) > 1
 
 
 def _set_test_aside(name: str, split: Split, class_names: Sequence[str]) -> tuple[Split, Split, str]:

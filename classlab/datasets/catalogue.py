@@ -41,6 +41,7 @@ def load(
     fit: Fit | None = None,
     preparation: Preparation | None = None,
     reading: PictureReading | None = None,
+    to_measure: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Dataset:
     """Loads a dataset.
@@ -59,6 +60,8 @@ def load(
             other data come in one size and are left as they are.
         reading: of a folder of pictures: how deep and transparent ones are read, as those of a run's training were;
             found from the pictures where left out.
+        to_measure: of a folder of pictures: whether they are for measuring a network alone, so that one class or one
+            picture of a class is enough.
         say: takes what is found and fetched, as sentences; silent where left out.
 
     Raises:
@@ -90,7 +93,7 @@ def load(
         from classlab.datasets.folder import read_folder  # brings records along, which other data do without
 
         content = read_folder(path, size=size, fit=fit or "stretch", preparation=preparation, reading=reading, say=say)
-        return assemble(name_or_path, content)
+        return assemble(name_or_path, content, to_measure=to_measure)
     if size is not None:
         raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
     return _from_path(path, kind, selection=selection, name=name_or_path)

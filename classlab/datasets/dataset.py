@@ -137,6 +137,22 @@ class Dataset:
         return f"Dataset({self.name!r}, {counts}, {len(self.class_names)} classes)"
 
     @property
+    def everything(self) -> Split:
+        """All its images but those for validation, as test images: the training images, then the test images."""
+        if self.train.images is self.test.images:  # data to measure that could not be divided
+            return self.test
+        both = (self.train, self.test)
+        files = None
+        if self.train.files is not None and self.test.files is not None:
+            files = self.train.files + self.test.files
+        return replace(
+            self.test,
+            images=np.concatenate([part.images for part in both]),
+            labels=np.concatenate([part.labels for part in both]),
+            files=files,
+        )
+
+    @property
     def image_shape(self) -> tuple[int, int, int]:
         """`(height, width, channels)` of every image."""
         height, width, channels = self.train.images.shape[1:]

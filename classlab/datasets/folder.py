@@ -71,7 +71,8 @@ def read_folder(
         parts = split_parts(tree.top, tree.where)
         labelled = _labelled(tree, parts)
         if say:
-            say(f"Reading pictures of {len(labelled.class_names)} classes in {tree.where}.")
+            classes = len(labelled.class_names)
+            say(f"Reading pictures of {classes:,} class{'es' * (classes != 1)} in {tree.where}.")
         if preparation is None:
             files = [file for file, _ in labelled.splits["train"]]
             sizing = sizing_for(tree, files, size=size, fit=fit, reading=given)

@@ -79,6 +79,15 @@ def test_classes_are_found_by_their_names(classlab, run_folder, tmp_path):
     assert document["accuracy"] == pytest.approx(right.mean())
 
 
+def test_one_picture_of_one_class_can_be_measured(classlab, run_folder, tmp_path):
+    root = photos(tmp_path, ["7"])
+    (root / "7" / "1.png").unlink()
+    answer = classlab("evaluate", run_folder, "--data", root, "--json")
+    document = json.loads(answer.out)
+    assert (document["split"], document["images"]) == ("all", 1)
+    assert answer.err.startswith(f"Reading pictures of 1 class in {root}.\n")
+
+
 def test_test_images_of_other_data_are_measured_alone(classlab, run_folder, tmp_path):
     root = photos(tmp_path, ["0", "1"], test=True)
     document = json.loads(classlab("evaluate", run_folder, "--data", root, "--json").out)

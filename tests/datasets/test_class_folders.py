@@ -134,6 +134,18 @@ def test_a_class_of_one_picture_is_refused_in_a_sentence(tmp_path):
     )
 
 
+def test_images_to_measure_need_not_be_divided(tmp_path):
+    draw_classes(tmp_path)
+    divided = load(str(tmp_path))
+    assert load(str(tmp_path), to_measure=True).digest == divided.digest
+    assert sorted(values(divided.everything)) == list(range(10, 18))
+    assert divided.everything.files == (*divided.train.files, *divided.test.files)
+    draw(tmp_path / "c" / "0.png", 90)
+    alone = load(str(tmp_path), to_measure=True)
+    assert values(alone.everything) == [*range(10, 18), 90]
+    assert (alone.own_test, alone.notes) == (False, ())
+
+
 def test_every_file_left_out_is_listed_with_its_reason(tmp_path):
     draw_classes(tmp_path)
     for number in range(16):

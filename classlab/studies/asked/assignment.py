@@ -62,6 +62,7 @@ def load_data(
     fit: Fit | None = None,
     preparation: Preparation | None = None,
     reading: PictureReading | None = None,
+    to_measure: bool = False,
 ) -> Dataset:
     """Takes data in any of its forms.
 
@@ -72,6 +73,7 @@ def load_data(
         fit: what is done to pictures of other proportions.
         preparation: in place of both, what was done to the pictures of a run.
         reading: how deep and transparent pictures are read, as those of a run were.
+        to_measure: whether the images are for measuring a network alone, see `classlab.datasets.load`.
 
     Raises:
         DataError: the data cannot be used.
@@ -80,7 +82,9 @@ def load_data(
     from classlab.datasets.python_data import from_python
 
     if isinstance(data, str | Path):
-        return load(str(data), say=say, size=size, fit=fit, preparation=preparation, reading=reading)
+        return load(
+            str(data), say=say, size=size, fit=fit, preparation=preparation, reading=reading, to_measure=to_measure
+        )
     if size is not None or fit is not None:
         name = "size" if size is not None else "fit"
         raise DataError(f"`{name}` is for folders of pictures, but data came as {kind_of(data)}. Leave it out.")
