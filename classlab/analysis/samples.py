@@ -189,10 +189,10 @@ def accuracy_sample(runs: Sequence[RunRecord], name: Literal["validation", "test
 
 def _by_image(
     runs: Sequence[RunRecord],
-    read: Callable[[RunRecord], NDArray[np.bool_] | NDArray[np.float64] | None],
+    read: Callable[[RunRecord], NDArray[Any] | None],
     *,
     joined: bool = True,
-) -> NDArray[np.float64] | NDArray[np.bool_] | None:
+) -> NDArray[Any] | None:
     """`(seeds, images)`, rows of seeds that did not end well empty; None where one that did has no such row.
 
     Args:

@@ -115,22 +115,22 @@ def _digest(plain: Any) -> str:
 
 # Where a field is that came after runs had been named, and the value that every run had before: with it, runs keep
 # the names they have.
-_ADDED: tuple[tuple[*tuple[str, ...], Any], ...] = (
-    ("architecture", "kept_weights", None),
-    ("architecture", "inputs", None),
-    ("augmentation", None),
-    ("class_weights", None),
-    ("data", "backbone", None),
-    ("data", "folds", None),
-    ("data", "fold", None),
-    ("data", "leave_out", []),
+_ADDED: tuple[tuple[tuple[str, ...], Any], ...] = (
+    (("architecture", "kept_weights"), None),
+    (("architecture", "inputs"), None),
+    (("augmentation",), None),
+    (("class_weights",), None),
+    (("data", "backbone"), None),
+    (("data", "folds"), None),
+    (("data", "fold"), None),
+    (("data", "leave_out"), []),
 )
 
 
 def identity(spec: RunSpec) -> str:
     """Names a run by what determines it: SHA-256 of the canonical specification, first 16 hexadecimal digits."""
     plain = to_plain(spec)
-    for *way, name, before in _ADDED:
+    for (*way, name), before in _ADDED:
         holder = plain
         for part in way:
             holder = holder[part]

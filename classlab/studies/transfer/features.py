@@ -63,7 +63,7 @@ def feature_division(
     count = len(dataset.train)
     # The same data set with positions in place of its training images: it is divided as the images are.
     places = replace(dataset, train=replace(dataset.train, images=np.arange(count).reshape(count, 1, 1, 1)))  # type: ignore[arg-type]
-    limited = places.divide(validation="test", limit=data.limit).train.images.ravel()
+    limited = places.divide(validation="test", limit=data.limit).train.images.ravel().astype(np.intp)
     source = _Features(dataset, data, input_layer, device=device, say=say)
     known = source.of(dataset.train.at(limited), f"train {data.limit if len(limited) < count else None}")
     divided = places.divided_as(data)
