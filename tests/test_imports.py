@@ -47,7 +47,7 @@ MAY_IMPORT = {
 }
 # The rooms of the training engine, and the rooms that each may import beside itself. The front door (the package, its
 # route and the facts for a run's record) alone knows all of them; the backend on PyTorch calls the kernels' library for
-# its convolutions, and everybody for augmented images. Keras's layers on PyTorch train by the update rules of the
+# its convolutions, and all take augmented images from there. Keras's layers on PyTorch train by the update rules of the
 # backend on PyTorch.
 TRAINING_ROOMS: dict[str, set[str]] = {
     "process": set(),

@@ -18,7 +18,7 @@ class Augmentation(CheckedRecord):
     `RandomTranslation`, `RandomRotation`, `RandomZoom`, `RandomFlip` and `RandomBrightness`.
 
     Args:
-        shift: share of the height, and of the width, by which an image moves.
+        shift: share of the height, and of the width, by which an image moves: whole pixels, at least one.
         rotate: share of a whole turn.
         zoom: share by which an image is enlarged or made smaller; its proportions stay.
         flip: axis along which every second image is mirrored, on average.

@@ -131,6 +131,7 @@ class FusedMembers:
         batch: int,
         epoch: int,
         steps: range,
+        alone: bool,
     ) -> None:
         """Takes steps of an epoch; other Python threads run meanwhile.
 
@@ -141,6 +142,7 @@ class FusedMembers:
             batch: images per step.
             epoch: epochs done before this one.
             steps: steps of the epoch, from 0.
+            alone: whether a second thread has nothing to do.
         """
         per_epoch = -(-len(order.places) // batch)
         rates, keeps = step_rates(self._runs, first=epoch * per_epoch, count=per_epoch, steps_per_epoch=per_epoch)
@@ -152,7 +154,7 @@ class FusedMembers:
             correct=address(self.correct),
             first_bad_step=address(self.bad),
         )
-        for window in windows(library, images, order, batch=batch, steps=steps, most=_STEPS):
+        for window in windows(library, images, order, batch=batch, steps=steps, most=_STEPS, ahead=alone):
             asked.first, asked.stop = window.first, window.stop
             asked.order, asked.images = window.order, window.last
             _raise_if(

@@ -69,10 +69,11 @@ class ThreadGroups:
 
     def train(self, images: KernelImages, orders: Sequence[Order], *, batch: int, epoch: int, steps: range) -> None:
         """Takes steps of an epoch; see `Groups.train`."""
+        alone = len(self._groups) < thread_count()
 
         def train(group: FusedMembers) -> None:
             order = orders[self._seed_groups.group_of[group.slots.start]]
-            group.run(self._library, images, order, batch=batch, epoch=epoch, steps=steps)
+            group.run(self._library, images, order, batch=batch, epoch=epoch, steps=steps, alone=alone)
 
         on_threads(train, self._groups)
 

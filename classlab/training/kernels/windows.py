@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from classlab.training.kernels.images import SPARE_PAIRS
 from classlab.training.kernels.structures import Images, address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -41,7 +42,15 @@ class Window(NamedTuple):
 
 
 def windows(
-    library: Kernels, images: KernelImages, order: Order, *, batch: int, steps: range, most: int, threads: int = 1
+    library: Kernels,
+    images: KernelImages,
+    order: Order,
+    *,
+    batch: int,
+    steps: range,
+    most: int,
+    threads: int = 1,
+    ahead: bool = False,
 ) -> Iterator[Window]:
     """Goes through steps of an epoch; what a window holds is gone with the next.
 
@@ -53,20 +62,44 @@ def windows(
         steps: steps of the epoch, from 0.
         most: steps of a window.
         threads: how many may share the work of augmenting.
+        ahead: whether another thread, which nothing else needs, makes a window while the one before it is used.
     """
-    count = len(order.places)
-    augmented = None
-    if order.augmented is not None:
-        most = max(1, min(most, _BYTES // (batch * int(images.structure.inputs))))
-        augmented = _Augmented(library, images, order.augmented, most=most * batch, threads=threads)
-    for first in range(steps.start, steps.stop, most):
-        stop = min(first + most, steps.stop)
-        last = min(stop * batch, count)
-        if augmented is None:
+    count, epoch = len(order.places), order.augmented
+    if epoch is None:
+        for first, stop in _parts(steps, most):
             yield Window(first, stop, images.structure, address(order.places), count)
-        else:
-            made = augmented.made(first * batch, last)
-            yield Window(first, stop, made, augmented.order - first * batch * _PLACE, last)
+        return
+    most = max(1, min(most, _BYTES // (batch * int(images.structure.inputs))))
+    parts = list(_parts(steps, most))
+    rooms = [_Augmented(library, images, epoch, most=most * batch) for _ in range(1 + ahead)]
+
+    def made(place: int) -> Window:
+        first, stop = parts[place]
+        room, last = rooms[place % len(rooms)], min(stop * batch, count)
+        room.fill(first * batch, last, threads=threads)
+        return Window(first, stop, room.structure, room.order - first * batch * _PLACE, last)
+
+    if ahead:
+        yield from _ahead(made, len(parts))
+    else:
+        yield from map(made, range(len(parts)))
+
+
+def _parts(steps: range, most: int) -> Iterator[tuple[int, int]]:
+    for first in range(steps.start, steps.stop, most):
+        yield first, min(first + most, steps.stop)
+
+
+def _ahead(made: Callable[[int], Window], count: int) -> Iterator[Window]:
+    """Each window while the one before it is used."""
+    with ThreadPoolExecutor(1, thread_name_prefix="classlab-augmentation") as thread:
+        coming = thread.submit(made, 0) if count else None
+        for place in range(count):
+            assert coming is not None  # noqa: S101 - there is one
+            window = coming.result()
+            if place + 1 < count:
+                coming = thread.submit(made, place + 1)
+            yield window
 
 
 class _Augmented:
@@ -75,40 +108,37 @@ class _Augmented:
     Which of the two follows from the images as they are, so that it is the same for every window.
     """
 
-    def __init__(
-        self, library: Kernels, images: KernelImages, epoch: AugmentedEpoch, *, most: int, threads: int
-    ) -> None:
-        self._library, self._epoch, self._threads = library, epoch, threads
+    def __init__(self, library: Kernels, images: KernelImages, epoch: AugmentedEpoch, *, most: int) -> None:
+        self._library, self._epoch = library, epoch
         whole = images.structure
         inputs, blocks = int(whole.inputs), int(whole.blocks)
         self._pixels = np.empty((most, inputs), np.uint8)
         self._labels = images.labels[epoch.order]
         self._places = np.arange(most)
         self.order = address(self._places)
-        self._structure = Images.from_buffer_copy(whole)
-        self._structure.pixels = address(self._pixels)
+        self.structure = Images.from_buffer_copy(whole)
+        self.structure.pixels = address(self._pixels)
         self._starts: NDArray[np.uint32] | None = None
         if images.listed and epoch.keeps_background:
             self._starts = np.empty((most, blocks + 1), np.uint32)
             self._pairs = np.empty(2 * most * inputs + SPARE_PAIRS, np.uint8)
-            self._structure.starts, self._structure.pairs = address(self._starts), address(self._pairs)
+            self.structure.starts, self.structure.pairs = address(self._starts), address(self._pairs)
         else:
-            self._structure.pairs = None
+            self.structure.pairs = None
 
-    def made(self, first: int, last: int) -> Images:
-        """The epoch's images from one place in its order to another."""
+    def fill(self, first: int, last: int, *, threads: int) -> None:
+        """Takes the epoch's images from one place in its order to another."""
         count, inputs = last - first, self._pixels.shape[1]
-        self._epoch.write(self._pixels[:count], first, threads=self._threads)
-        self._structure.labels = address(self._labels) + first * self._labels.itemsize
+        self._epoch.write(self._pixels[:count], first, threads=threads)
+        self.structure.labels = address(self._labels) + first * self._labels.itemsize
         if self._starts is not None:
             self._library.list_nonzero(
                 address(self._pixels),
                 inputs,
-                self._structure.block,
+                self.structure.block,
                 0,
                 count,
                 0,
                 address(self._starts),
                 address(self._pairs),
             )
-        return self._structure

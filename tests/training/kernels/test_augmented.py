@@ -144,8 +144,9 @@ def test_members_of_one_seed_draw_alike_where_their_settings_agree():
     one = changes_of(Augmentation(brightness=0.3, shift=0.2), seed=0, epoch=0, images=9, shape=(8, 8, 1))
     twice = changes_of(Augmentation(shift=0.4), seed=0, epoch=0, images=9, shape=(8, 8, 1))
     assert (both[:, place["brighter"]] == one[:, place["brighter"]]).all()
-    half = 2**8
-    assert np.abs((twice[:, place["x"]] - half) - 2 * (one[:, place["x"]] - half)).max() <= 1
+    near, far = (rows[:, place["x"]] >> 16 for rows in (one, twice))  # up to 2 and 3 pixels
+    assert (np.abs(far) >= np.abs(near)).all()
+    assert (near * far >= 0).all()
 
 
 @pytest.mark.light
@@ -162,9 +163,17 @@ def test_changes_stay_within_what_was_asked_for_and_use_all_of_it():
     assert 0.6 <= scale.min() < 0.62
     assert 1.38 < scale.max() <= 1.4001
     shifts = changes_of(Augmentation(shift=0.2), seed=0, epoch=0, images=4000, shape=(20, 10, 1))
-    down, across = (shifts[:, augmented.CHANGE.index(name)] / 2**16 for name in "yx")
-    assert 3.95 < np.abs(down).max() <= 4.01
-    assert 1.95 < np.abs(across).max() <= 2.01
+    down, across = (shifts[:, augmented.CHANGE.index(name)] >> 16 for name in "yx")
+    assert set(down) == set(range(-4, 5))
+    assert set(across) == set(range(-2, 3))
+
+
+@pytest.mark.light
+def test_the_smallest_shift_is_one_pixel_and_blurs_nothing():
+    images = pictures(300, (20, 10, 1))
+    found = epoch_of(images, Augmentation(shift=0.001))
+    assert set(np.unique(found.whole())) <= set(np.unique(images))
+    assert (found.whole() != images[found.order]).any()
 
 
 @pytest.mark.light

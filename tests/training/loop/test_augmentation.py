@@ -12,6 +12,7 @@ from classlab.records.augmentation import Augmentation
 from classlab.records.optimizers import SGD
 from classlab.records.run import RunSpec
 from classlab.training import Outcome, train_population
+from classlab.training.kernels import windows
 from classlab.training.kernels.augmented import AugmentedEpoch
 from classlab.training.loop.randomness import orders_of
 
@@ -76,14 +77,17 @@ def test_resuming_gives_the_uninterrupted_bits(bench, interrupted, same, tmp_pat
     assert all(map(same, straight, interrupted(specs, tmp_path / "checkpoint.safetensors", after=1)))
 
 
-def test_threads_and_the_doctor_change_no_bit(bench, same, threads):
+def test_threads_windows_and_the_doctor_change_no_bit(bench, same, threads, monkeypatch):
     spec = bench.spec(epochs=2, augmentation=ASKED)
     (one,) = bench.train(spec)
     threads(2)
     (two,) = bench.train(spec)
     (unwatched,) = bench.train(spec, diagnostics=False)
-    assert same(one, two)
-    assert same(one, unwatched)
+    monkeypatch.setattr(windows, "_BYTES", 5000)  # four steps
+    (in_parts,) = bench.train(spec)
+    threads(1)
+    (in_turn,) = bench.train(spec)
+    assert all(same(one, other) for other in (two, unwatched, in_parts, in_turn))
 
 
 def test_validation_images_stay_as_they_are(bench):
