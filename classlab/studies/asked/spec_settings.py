@@ -41,10 +41,10 @@ _BESIDE: dict[str, SettingKind] = {
     "validation_is_test": bool,
 }  # fmt: skip
 _COLUMNS = (
-    "model", "backbone", "backbone_weights", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS, "schedule", "warmup_epochs",
-    "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "epochs", "batch_size", "early_stopping",
-    "monitor", "min_delta", "restore_best_weights", "top_k", "precision", "preprocessing", "validation",
-    "validation_is_test", "limit", "seed", "start",
+    "model", "backbone", "backbone_weights", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS,
+    "schedule", "warmup_epochs", "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "epochs",
+    "batch_size", "early_stopping", "monitor", "min_delta", "restore_best_weights", "top_k", "precision",
+    "preprocessing", "validation", "validation_is_test", "limit", "seed", "start",
 )  # fmt: skip
 SETTING_KINDS: dict[str, SettingKind] = {
     name: _BESIDE.get(name) or {"number": float, "whole": int}.get(TABLE[name].kind, str) for name in _COLUMNS
