@@ -52,13 +52,14 @@ MAY_IMPORT = {
 TRAINING_ROOMS: dict[str, set[str]] = {
     "process": set(),
     "backend": {"process"},
+    "led_in": {"backend"},
     "loop": {"process", "backend"},
     "kernels": {"process", "backend", "loop"},
     "tensor": {"process", "backend", "loop", "kernels"},
     "keras": {"process", "backend", "loop", "kernels", "tensor"},
     "need": {"process", "kernels"},
     "environment": {"process", "kernels", "tensor", "need"},
-    "route": {"process", "backend", "loop", "kernels", "tensor", "keras", "need"},
+    "route": {"process", "backend", "loop", "kernels", "tensor", "keras", "need", "led_in"},
 }
 # The rooms of studies. A run that is evaluated enters that in the store's test-set ledger, and a store opens runs.
 STUDY_ROOMS: dict[str, set[str]] = {

@@ -14,11 +14,13 @@ import numpy as np
 
 from classlab.datasets.dataset import Split
 from classlab.errors import SpecError
+from classlab.extras import installed
 from classlab.models.weights import check_width, class_count, weight_specs
 from classlab.records.architecture import Architecture
 from classlab.records.run import Loss
 from classlab.training.backend import MeasureRequest, TrainingRequest
 from classlab.training.kernels.recognition import method_for_measuring, method_for_training
+from classlab.training.led_in import led_in
 from classlab.training.loop.class_weights import check_class_weights
 from classlab.training.loop.train import train
 from classlab.training.need import need_for_measuring, need_for_training
@@ -131,6 +133,9 @@ def measure(
         probabilities=probabilities,
         device=device,
     )
+    if not installed("torch"):
+        request = led_in(request)
+        architecture = request.architecture
     need_for_measuring(architecture, loss, device)
     if not isinstance(architecture, Architecture):
         from classlab.training.keras.backend import measure_through_keras

@@ -186,6 +186,26 @@ class Run:
             pictures=pictures,
         )
 
+    def unfrozen(self, layers: int = 2) -> Any:
+        """The run's network as a Keras model from raw pixels whose last layers can be trained further.
+
+        A second stage of transfer: `classlab.fit(data, run.unfrozen(2), learning_rate=1e-5)` goes on from the head that
+        was trained on frozen features, with the last layers of the backbone beside it.
+
+        Args:
+            layers: how many of the last layers with weights are trained; batch normalizations rest, and do not count.
+
+        Returns:
+            A `keras.Model`.
+
+        Raises:
+            SpecError: there are not so many layers, or the run has no usable weights.
+            MissingExtraError: Keras is not installed.
+        """
+        from classlab.models.backbones.unfrozen import unfrozen
+
+        return unfrozen(*self._network(), input_layer=self.record.input_layer, layers=layers)
+
     def save(self, folder: str | Path) -> None:
         """Writes the run folder; `Run.load` reads it back.
 

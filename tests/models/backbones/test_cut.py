@@ -121,3 +121,27 @@ def test_a_file_of_another_backbone_is_refused(tmp_path):
         f"{file} must hold the backbone 'one' that the run was trained on, but it holds another. Restore the file or "
         "train the run again."
     )
+
+
+@pytest.mark.needs("keras", "torch")
+def test_the_last_layers_of_a_run_are_trained_further(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLASSLAB_CACHE", str(tmp_path / "cache"))
+    digits = load("digits")
+    k = keras()
+    known = [k.layers.Conv2D(4, 3), k.layers.BatchNormalization(), k.layers.Flatten(), k.layers.Dense(16)]
+    model = k.Sequential([k.Input((8, 8, 1)), k.layers.Rescaling(1 / 255), *known, k.layers.Dense(10)])
+    model.save(tmp_path / "own.keras")
+    head = classlab.fit(digits, "linear", backbone=str(tmp_path / "own.keras"), epochs=5, learning_rate=0.01)
+    before = head.unfrozen(2)
+    assert [layer.name for layer in before.layers if layer.trainable and layer.weights] == ["dense", "dense_1"]
+    tuned = classlab.fit(digits, before, learning_rate=1e-4, epochs=1)
+    assert tuned.record.test.loss < head.record.test.loss
+    moved = [not np.array_equal(one, tuned.weights[str(place)]) for place, one in enumerate(before.get_weights())]
+    assert moved == [False] * 6 + [True] * 4
+    for layers in (0, 4):
+        with pytest.raises(SpecError) as refusal:
+            head.unfrozen(layers)
+        assert str(refusal.value) == (
+            f"`layers` must be from 1 to the 3 layers with weights, but got layers={layers}. Give fewer; 2 or 3 are "
+            "usual."
+        )
