@@ -179,6 +179,9 @@ def add_predict(subparsers: Subparsers) -> None:
     parser.add_argument("subject", metavar="RUN|STUDY", help=RUN_HELP)
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files")
     parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
+    parser.add_argument(
+        "--as-is", action="store_true", help="leave ink where it is: no polarity, size or place is righted"
+    )
     parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
     add_import_option(parser)
     add_store_option(parser)

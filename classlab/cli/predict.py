@@ -11,7 +11,7 @@ from classlab.cli.pixels import show_pixels
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import narrate, print_json
 from classlab.files.atomic_file import make_folder, write_atomically
-from classlab.studies.shown.pictures import background_warning, prediction_picture, read_foreign_picture
+from classlab.studies.shown.pictures import Righting, background_warning, prediction_picture, read_foreign_picture
 
 if TYPE_CHECKING:
     import argparse
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from classlab.studies.shown.pictures import ForeignPicture
 
 _TOP = 3  # classes named per picture
+_DONE: dict[Righting, str] = {
+    "righted": " its ink righted as the training images',",
+    "no ink": " no ink found in it,",
+}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
     shape = model.record.spec.architecture.input_shape
-    pictures = [read_foreign_picture(path, shape, invert=options.invert) for path in options.images]
+    style = None if options.as_is else model.ink_style
+    pictures = [read_foreign_picture(path, shape, invert=options.invert, style=style) for path in options.images]
     probabilities = model.predict(np.stack([picture.pixels for picture in pictures]))
     warnings = [background_warning(picture, model.border, inverted=options.invert) for picture in pictures]
     shown = _write_pictures(options.show, pictures, probabilities, model.class_names)
@@ -57,7 +62,8 @@ def _tell(
 ) -> None:
     if not quiet:
         height, width, _ = picture.pixels.shape
-        narrate(f"{picture.path} ({picture.size[1]}x{picture.size[0]}), seen as {width}x{height}:", quiet=False)
+        size, done = f"{picture.size[1]}x{picture.size[0]}", "" if picture.righting is None else _DONE[picture.righting]
+        narrate(f"{picture.path} ({size}),{done} seen as {width}x{height}:", quiet=False)
         show_pixels(picture.pixels)
     best = row.argsort()[::-1][:_TOP]
     print(f"{picture.path}: " + ", ".join(f"{class_names[i]} {100 * float(row[i]):.1f} %" for i in best), flush=True)
@@ -84,7 +90,7 @@ def _write_pictures(
         while file in files:
             file, number = folder / f"{stem}-{number}.png", number + 1
         title = f"{picture.path.name}: {class_names[int(row.argmax())]} {100 * float(row.max()):.1f} %"
-        write_atomically(file, prediction_picture(picture.pixels, row, class_names, title=title))
+        write_atomically(file, prediction_picture(picture.pixels, row, class_names, title=title, before=picture.before))
         files.append(file)
     return files
 
@@ -103,6 +109,7 @@ def _documents(
             "height": picture.size[0],
             "predicted": class_names[int(row.argmax())],
             "probabilities": {name: float(share) for name, share in zip(class_names, row, strict=True)},
+            "righting": picture.righting,
             "warning": warning,
             "picture": str(shown[position]) if shown else None,
         }

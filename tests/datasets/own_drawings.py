@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -207,7 +208,7 @@ def _written(strokes: tuple[Stroke, ...], random: np.random.Generator) -> list[n
 
 def _straight(points: np.ndarray) -> np.ndarray:
     steps = np.linspace(0, 1, 80)[:, None]
-    return np.concatenate([a + steps * (b - a) for a, b in zip(points, points[1:], strict=False)])
+    return np.concatenate([a + steps * (b - a) for a, b in pairwise(points)])
 
 
 def _smooth(points: np.ndarray) -> np.ndarray:
@@ -218,9 +219,7 @@ def _smooth(points: np.ndarray) -> np.ndarray:
     t = np.linspace(0, 1, 40)[:, None]
     parts = []
     for a, b, c, d in zip(around, around[1:], around[2:], around[3:], strict=False):
-        parts.append(
-            0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - 3 * c + d - a) * t**3)
-        )
+        parts.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - 3 * c + d - a) * t**3))
     return np.concatenate(parts)
 
 

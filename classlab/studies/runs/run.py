@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import HeldOut, Split
+    from classlab.datasets.ink_style import InkStyle
     from classlab.models import Proof
     from classlab.training import Weights
 
@@ -56,6 +57,11 @@ class Run:
     def border(self) -> float | None:
         """Mean brightness of the training images' outermost pixels, in [0, 1]."""
         return self._stored.border
+
+    @property
+    def ink_style(self) -> InkStyle | None:
+        """How the training images were made where they are centred ink, as MNIST's are; else None."""
+        return self._stored.ink_style
 
     @property
     def history(self) -> dict[str, list[float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from classlab.datasets.ink_style import InkStyle
     from classlab.records.architecture import ImageShape
 
+Righting: TypeAlias = Literal["righted", "no ink"]
 
 _CLEARLY_DIFFERENT = 0.5  # of the range from black to white: a border that far off is the other background
 
@@ -28,11 +30,15 @@ class ForeignPicture:
         path: the file.
         size: `(height, width)` of the picture as it came.
         pixels: uint8, `(height, width, channels)`, as the network takes them.
+        righting: what became of the ink; None where the training images are no centred ink, or nothing was asked for.
+        before: the picture as it came, at most 280 pixels high and wide, where it was righted.
     """
 
     path: Path
     size: tuple[int, int]
     pixels: NDArray[np.uint8]
+    righting: Righting | None = None
+    before: NDArray[np.uint8] | None = None
 
     @property
     def border(self) -> float:
@@ -42,7 +48,9 @@ class ForeignPicture:
         return border_brightness(self.pixels[None])
 
 
-def read_foreign_picture(path: Path, shape: ImageShape, *, invert: bool = False) -> ForeignPicture:
+def read_foreign_picture(
+    path: Path, shape: ImageShape, *, invert: bool = False, style: InkStyle | None = None
+) -> ForeignPicture:
     """Reads a picture of any size and kind.
 
     Colour becomes grey by luminance (ITU-R BT.601) where the network takes grey images, grey is repeated where it
@@ -53,21 +61,33 @@ def read_foreign_picture(path: Path, shape: ImageShape, *, invert: bool = False)
         path: PNG, JPEG, BMP, GIF or WebP.
         shape: `(height, width, channels)` of the network's images.
         invert: swap dark and bright.
+        style: of the training images where the picture's ink is to be righted as theirs was: see `righted`.
 
     Raises:
         DataError: the file is no such picture, damaged, or too large.
         StorageError: the file cannot be read.
     """
     from classlab.datasets import read_picture
+    from classlab.datasets.ink import righted
 
     pixels = read_picture(path)
     size = (pixels.shape[0], pixels.shape[1])
+    laid = None if style is None else righted(pixels, style, shape[:2], inverted=True if invert else None)
+    if laid is not None:
+        seen = _channels(laid[..., None], shape[2])
+        return ForeignPicture(path=path, size=size, pixels=seen, righting="righted", before=_reduced(pixels))
     fitted = _fit(_channels(pixels, shape[2]), shape[:2])
-    return ForeignPicture(path=path, size=size, pixels=255 - fitted if invert else fitted)
+    righting: Righting | None = None if style is None else "no ink"
+    return ForeignPicture(path=path, size=size, pixels=255 - fitted if invert else fitted, righting=righting)
 
 
 def background_warning(picture: ForeignPicture, training_border: float | None, *, inverted: bool) -> str | None:
-    """A sentence where the picture's background contradicts that of the training images, else None."""
+    """A sentence where the picture's background contradicts that of the training images, else None.
+
+    Where the ink was looked for there is none: its polarity was righted, or there is no ink to be the other way round.
+    """
+    if picture.righting is not None:
+        return None
     if training_border is None or abs(picture.border - training_border) < _CLEARLY_DIFFERENT:
         return None
     mine, theirs = ("bright", "dark") if picture.border > training_border else ("dark", "bright")
@@ -76,6 +96,16 @@ def background_warning(picture: ForeignPicture, training_border: float | None, *
         f"{picture.path}: the border is {mine}, but the training images have a {theirs} one. "
         f"{remedy} so that the network sees the picture as it saw its training images."
     )
+
+
+def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture for showing, so that a folder of photographs does not stay in memory."""
+    import numpy as np
+    from PIL import Image
+
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    image.thumbnail((_INPUT, _INPUT))
+    return np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
 
 
 def _channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
@@ -127,7 +157,12 @@ _MOST_BARS = 20
 
 
 def prediction_picture(
-    pixels: NDArray[np.uint8], probabilities: NDArray[np.float32], class_names: Sequence[str], *, title: str
+    pixels: NDArray[np.uint8],
+    probabilities: NDArray[np.float32],
+    class_names: Sequence[str],
+    *,
+    title: str,
+    before: NDArray[np.uint8] | None = None,
 ) -> bytes:
     """Draws the picture; with many classes, the most probable ones.
 
@@ -136,6 +171,7 @@ def prediction_picture(
         probabilities: float32, `(classes,)`.
         class_names: one per class.
         title: a line above, the file's name.
+        before: uint8, `(height, width, channels)`, the picture as it came, drawn to the left where it was righted.
 
     Returns:
         A PNG file's bytes.
@@ -144,12 +180,15 @@ def prediction_picture(
 
     shown = _shown(probabilities)
     height = 3 * _MARGIN + max(_INPUT, _ROW * len(shown)) + _MARGIN
-    canvas = Image.new("RGB", (4 * _MARGIN + _INPUT + _NAMES + _BARS + _NUMBERS, height), _PAPER)
+    beside = 0 if before is None else _INPUT + _MARGIN
+    canvas = Image.new("RGB", (4 * _MARGIN + beside + _INPUT + _NAMES + _BARS + _NUMBERS, height), _PAPER)
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(14)
     draw.text((_MARGIN, _MARGIN // 2), _shortened(title, 80), font=font, fill=_INK)
-    canvas.paste(_enlarged(pixels), (_MARGIN, 3 * _MARGIN))
-    left = 2 * _MARGIN + _INPUT + _NAMES
+    if before is not None:
+        canvas.paste(_enlarged(before), (_MARGIN, 3 * _MARGIN))
+    canvas.paste(_enlarged(pixels), (_MARGIN + beside, 3 * _MARGIN))
+    left = 2 * _MARGIN + beside + _INPUT + _NAMES
     best = int(probabilities.argmax())
     for row, position in enumerate(shown):
         top = 3 * _MARGIN + row * _ROW
