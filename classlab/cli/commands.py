@@ -186,6 +186,9 @@ def add_predict(subparsers: Subparsers) -> None:
     file = "write all probabilities to this file as well, .csv or .json"
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=file)
     parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
+    parser.add_argument(
+        "--as-is", action="store_true", help="leave ink where it is: no polarity, size or place is righted"
+    )
     parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
     add_import_option(parser)
     add_store_option(parser)

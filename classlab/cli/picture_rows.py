@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from classlab.errors import ClasslabError
     from classlab.records.plain import JsonDocument
+    from classlab.studies.shown.pictures import Righting
 
 _TOP = 3  # classes named per picture
 
@@ -26,6 +27,7 @@ class PictureRow(NamedTuple):
         path: the file.
         size: `(height, width)` of the picture as it came; None where it could not be read.
         probabilities: one per class; empty where it could not be read.
+        righting: what became of the ink, see `ForeignPicture`.
         warning: what speaks against the prediction.
         picture: the file in which the prediction is drawn.
         problem: why the file could not be read.
@@ -34,6 +36,7 @@ class PictureRow(NamedTuple):
     path: Path
     size: tuple[int, int] | None = None
     probabilities: tuple[float, ...] = ()
+    righting: Righting | None = None
     warning: str | None = None
     picture: Path | None = None
     problem: ClasslabError | None = None
@@ -60,6 +63,7 @@ class PictureRow(NamedTuple):
             "height": height,
             "predicted": self.best(class_names)[0][0] if known else None,
             "probabilities": dict(zip(class_names, self.probabilities, strict=True)) if known else None,
+            "righting": self.righting,
             "warning": self.warning,
             "picture": None if self.picture is None else str(self.picture),
             "error": None if self.problem is None else str(self.problem),

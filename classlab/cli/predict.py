@@ -14,6 +14,7 @@ from classlab.cli.text import narrate, print_json
 from classlab.errors import ClasslabError, DataError, StorageError
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.studies.shown.pictures import (
+    Righting,
     background_warning,
     picture_files,
     prediction_picture,
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 _TOGETHER = 256  # pictures predicted together: quick, and never a folder's pictures in memory at once
 _SHOWN = 20  # with more, the terminal shows lines alone
+_DONE: dict[Righting, str] = {
+    "righted": " its ink righted as the training images',",
+    "no ink": " no ink found in it,",
+}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -85,10 +90,13 @@ class _Seen(NamedTuple):
     problem: ClasslabError | None = None
 
 
-def _seen(path: Path, model: Run, *, invert: bool) -> _Seen:
+def _seen(path: Path, model: Run, *, invert: bool, as_is: bool) -> _Seen:
     """Reads and prepares one file."""
+    style = None if as_is else model.ink_style
     try:
-        picture = read_foreign_picture(path, model.preparation, reading=model.record.reading, invert=invert)
+        picture = read_foreign_picture(
+            path, model.preparation, reading=model.record.reading, invert=invert, style=style
+        )
     except (DataError, StorageError) as problem:
         return _Seen(path, problem=problem)
     return _Seen(path, picture, background_warning(picture, model.border, inverted=invert))
@@ -98,7 +106,9 @@ def _rows(files: Sequence[Path], model: Run, options: argparse.Namespace, *, nar
     """Predicts the files, some at a time, and draws them where that is asked for."""
     drawing = None if options.show is None else _Drawing(options.show)
     for start in range(0, len(files), _TOGETHER):
-        seen = [_seen(path, model, invert=options.invert) for path in files[start : start + _TOGETHER]]
+        seen = [
+            _seen(path, model, invert=options.invert, as_is=options.as_is) for path in files[start : start + _TOGETHER]
+        ]
         images = [each.picture.pixels for each in seen if each.picture is not None]
         said: Iterator[NDArray[np.float32]] = iter(model.predict(np.stack(images)) if images else ())
         for path, picture, warning, problem in seen:
@@ -109,12 +119,13 @@ def _rows(files: Sequence[Path], model: Run, options: argparse.Namespace, *, nar
             if narrated and not options.json and not options.quiet:
                 _show(picture)
             file = None if drawing is None else drawing.write(picture, shares, model.class_names)
-            yield PictureRow(path, picture.size, tuple(float(share) for share in shares), warning, file)
+            yield PictureRow(path, picture.size, tuple(map(float, shares)), picture.righting, warning, file)
 
 
 def _show(picture: ForeignPicture) -> None:
     height, width, _ = picture.pixels.shape
-    narrate(f"{picture.path} ({picture.size[1]}x{picture.size[0]}), seen as {width}x{height}:", quiet=False)
+    size, done = f"{picture.size[1]}x{picture.size[0]}", "" if picture.righting is None else _DONE[picture.righting]
+    narrate(f"{picture.path} ({size}),{done} seen as {width}x{height}:", quiet=False)
     show_pixels(picture.pixels)
 
 
@@ -133,5 +144,6 @@ class _Drawing:
             file, number = self._folder / f"{stem}-{number}.png", number + 1
         self._written.add(file)
         title = f"{picture.path.name}: {class_names[int(shares.argmax())]} {100 * float(shares.max()):.1f} %"
-        write_atomically(file, prediction_picture(picture.pixels, shares, class_names, title=title))
+        drawn = prediction_picture(picture.pixels, shares, class_names, title=title, before=picture.before)
+        write_atomically(file, drawn)
         return file

@@ -12,6 +12,7 @@ from classlab.datasets import load
 from classlab.studies.fit import fit as fit_
 from classlab.studies.runs.run import Run
 from classlab.studies.shown.pictures import picture_files, read_foreign_picture
+from tests.datasets.own_drawings import KINDS, drawings
 
 
 @pytest.fixture
@@ -161,3 +162,36 @@ def test_pictures_are_seen_as_the_training_saw_them(classlab, tmp_path, fit):
 def test_missing_pictures_and_runs_are_named(classlab, run_folder, tmp_path):
     assert classlab("predict", run_folder, tmp_path / "gone.png").code == 5
     assert classlab("predict", tmp_path, tmp_path / "gone.png").code == 5
+
+
+@pytest.fixture(scope="module")
+def ink_run(tmp_path_factory):
+    """A small network of images of centred ink."""
+    return fit_("mnist5k", "mlp", epochs=5, folder=tmp_path_factory.mktemp("ink") / "run")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_own_drawings_of_every_kind_are_named_with_no_option(classlab, ink_run, tmp_path, kind):
+    files = [tmp_path / f"{digit}.png" for digit in range(10)]
+    for file, drawing in zip(files, drawings(kind, seed=0), strict=True):
+        drawing.save(file)
+    documents = json.loads(classlab("predict", ink_run.folder, *files, "--json").out)
+    assert sum(document["predicted"] == str(digit) for digit, document in enumerate(documents)) >= 9
+    assert {document["righting"] for document in documents} == {"righted"}
+    assert {document["warning"] for document in documents} == {None}
+
+
+def test_as_is_leaves_the_ink_where_it_is(classlab, ink_run, seven, tmp_path):
+    plain = classlab("predict", ink_run.folder, seven, "--as-is")
+    assert "the border is bright" in plain.err
+    assert json.loads(classlab("predict", ink_run.folder, seven, "--as-is", "--json").out)[0]["righting"] is None
+    righted = classlab("predict", ink_run.folder, seven, "--show", tmp_path / "out")
+    assert righted.out.startswith(f"{seven}: 7 ")
+    assert f"{seven} (64x64), its ink righted as the training images', seen as 28x28:" in righted.err
+    told = classlab("predict", ink_run.folder, seven, "--invert", "--quiet")
+    assert told.out == righted.out
+    with Image.open(tmp_path / "out" / "seven-prediction.png") as both:
+        assert both.width == 4 * 16 + 280 + 16 + 280 + 130 + 260 + 64
+    Image.fromarray(np.full((20, 30), 255, np.uint8)).save(tmp_path / "white.png")
+    blank = classlab("predict", ink_run.folder, tmp_path / "white.png")
+    assert "white.png (30x20), no ink found in it, seen as 28x28:" in blank.err

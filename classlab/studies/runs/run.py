@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import HeldOut, Split
+    from classlab.datasets.ink_style import InkStyle
     from classlab.models import Proof
     from classlab.records import Architecture
     from classlab.training import Weights
@@ -71,6 +72,11 @@ class Run:
             return self.record.preparation
         height, width, channels = self.record.spec.image_shape
         return Preparation(size=(height, width), channels=1 if channels == 1 else 3, fit="pad")
+
+    @property
+    def ink_style(self) -> InkStyle | None:
+        """How the training images were made where they are centred ink, as MNIST's are; else None."""
+        return self._stored.ink_style
 
     @property
     def history(self) -> dict[str, list[float]]:

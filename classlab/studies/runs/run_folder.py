@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from classlab.datasets.ink_style import InkStyle
 from classlab.errors import RecordError, StorageError
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.files.read_file import read_file
@@ -38,6 +39,7 @@ _RECORD_LIMIT = 32 * 2**20  # bytes; a record of 100,000 epochs has about 10 MB
 _PREDICTIONS_LIMIT = 2**31  # bytes: scores for 1,000 classes and half a million images
 _BELONGS_TO = "record"
 _BORDER = "training_border"
+_INK_STYLE = "training_ink"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,12 +77,15 @@ class StoredRun:
         predictions: on the test images; None where no epoch was good.
         border: mean brightness of the training images' outermost pixels, in [0, 1]; tells whether a foreign
             picture has the same background.
+        ink_style: how the training images were made where they are centred ink; None where they are not, and where
+            the run is older than the measure.
     """
 
     record: RunRecord
     weights: Weights
     predictions: Predictions | None
     border: float | None
+    ink_style: InkStyle | None = None
 
 
 def write_run(folder: Path, run: StoredRun) -> None:
@@ -94,8 +99,10 @@ def write_run(folder: Path, run: StoredRun) -> None:
         keep_beside(folder, run.record.spec.data.backbone)
     record = to_json(run.record).encode()
     facts = {_BELONGS_TO: hashlib.sha256(record).hexdigest()}
-    border = {} if run.border is None else {_BORDER: repr(run.border)}
-    write_arrays(folder / WEIGHTS_FILE, run.weights, {**facts, **border})
+    images = {} if run.border is None else {_BORDER: repr(run.border)}
+    if run.ink_style is not None:
+        images[_INK_STYLE] = run.ink_style.to_json()
+    write_arrays(folder / WEIGHTS_FILE, run.weights, {**facts, **images})
     predictions: dict[str, NDArray[Any]] = {}
     if run.predictions is not None:
         predictions = {name: array for name, array in vars(run.predictions).items() if array is not None}
@@ -122,7 +129,8 @@ def read_run(folder: Path) -> StoredRun:
     check_predictions(folder / PREDICTIONS_FILE, record, predictions)
     found = Predictions(**predictions) if predictions else None
     border = float(facts[_BORDER]) if _BORDER in facts else None
-    return StoredRun(record=record, weights=weights, predictions=found, border=border)
+    style = InkStyle.from_json(facts[_INK_STYLE], where=str(folder / WEIGHTS_FILE)) if _INK_STYLE in facts else None
+    return StoredRun(record=record, weights=weights, predictions=found, border=border, ink_style=style)
 
 
 def read_record(folder: Path) -> RunRecord:

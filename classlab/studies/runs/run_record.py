@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
+from weakref import WeakKeyDictionary
 
 from classlab.analysis.class_balance import majority_note, weights_note
+from classlab.datasets.ink_style import ink_style
 from classlab.records import Figures, KerasArchitecture, RunRecord, RunSpec, identity
 from classlab.records.outcomes import RunOutcomes, outcomes_of
 from classlab.studies.runs.class_figures import with_class_figures
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Dataset, Division, Split
+    from classlab.datasets.ink_style import InkStyle
     from classlab.options.words import DeviceName
     from classlab.records import Diagnostics
     from classlab.records.layers import Normalization, Rescaling
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from classlab.training import Measurement, Outcome
 
 _FITTED_IMAGES = 10_000  # a standard error of 0.3 points at 90 % accuracy, for a sixth of MNIST's price
+_styles: WeakKeyDictionary[Split, InkStyle | None] = WeakKeyDictionary()
 _BORDER_IMAGES = 1000  # enough for a mean that only has to tell dark from bright
 
 
@@ -100,7 +104,15 @@ def stored_run(
         weights=outcome.weights if scored else {},
         predictions=None if measured is None else measured.predictions,
         border=border_brightness((division if spec.data.backbone is None else dataset).train.images[:_BORDER_IMAGES]),
+        ink_style=_ink_style((division if spec.data.backbone is None else dataset).train),
     )
+
+
+def _ink_style(train: Split) -> InkStyle | None:
+    """Measured once for all runs of a population, which share the images."""
+    if train not in _styles:
+        _styles[train] = ink_style(train.images)
+    return _styles[train]
 
 
 def _with_unseen(noted: Diagnostics | None, measured: Measured | None, classes: int) -> Diagnostics | None:

@@ -6,7 +6,7 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from classlab.errors import unreadable
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from classlab.datasets.ink_style import InkStyle
     from classlab.records.picture_reading import PictureReading
     from classlab.records.preparation import Preparation
 
+Righting: TypeAlias = Literal["righted", "no ink"]
 
 _CLEARLY_DIFFERENT = 0.5  # of the range from black to white: a border that far off is the other background
 
@@ -32,11 +34,15 @@ class ForeignPicture:
         path: the file.
         size: `(height, width)` of the picture as it came.
         pixels: uint8, `(height, width, channels)`, as the network takes them.
+        righting: what became of the ink; None where the training images are no centred ink, or nothing was asked for.
+        before: the picture as it came, at most 280 pixels high and wide, where it was righted.
     """
 
     path: Path
     size: tuple[int, int]
     pixels: NDArray[np.uint8]
+    righting: Righting | None = None
+    before: NDArray[np.uint8] | None = None
 
     @property
     def border(self) -> float:
@@ -47,7 +53,12 @@ class ForeignPicture:
 
 
 def read_foreign_picture(
-    path: Path, preparation: Preparation, *, reading: PictureReading | None = None, invert: bool = False
+    path: Path,
+    preparation: Preparation,
+    *,
+    reading: PictureReading | None = None,
+    invert: bool = False,
+    style: InkStyle | None = None,
 ) -> ForeignPicture:
     """Reads a picture of any size and kind, and prepares it as the run's training pictures were.
 
@@ -56,18 +67,25 @@ def read_foreign_picture(
         preparation: see `Run.preparation`.
         reading: how the run's deep and transparent pictures were read; None where it had no pictures.
         invert: swap dark and bright.
+        style: of the training images where the picture's ink is to be righted as theirs was: see `righted`.
 
     Raises:
         DataError: the file is no such picture, damaged, or too large.
         StorageError: the file cannot be read.
     """
     from classlab.datasets import read_picture
-    from classlab.datasets.preparation import prepared
+    from classlab.datasets.ink import righted
+    from classlab.datasets.preparation import in_channels, prepared
 
     pixels = read_picture(path, reading=reading)
-    image = prepared(pixels, preparation)
     size = (pixels.shape[0], pixels.shape[1])
-    return ForeignPicture(path=path, size=size, pixels=255 - image if invert else image)
+    laid = None if style is None else righted(pixels, style, preparation.size, inverted=True if invert else None)
+    if laid is not None:
+        seen = in_channels(laid[..., None], preparation.channels)
+        return ForeignPicture(path=path, size=size, pixels=seen, righting="righted", before=_reduced(pixels))
+    image = prepared(pixels, preparation)
+    righting: Righting | None = None if style is None else "no ink"
+    return ForeignPicture(path=path, size=size, pixels=255 - image if invert else image, righting=righting)
 
 
 def picture_files(places: Sequence[Path]) -> list[tuple[Path, bool]]:
@@ -100,7 +118,12 @@ def _unreadable(problem: OSError) -> None:
 
 
 def background_warning(picture: ForeignPicture, training_border: float | None, *, inverted: bool) -> str | None:
-    """A sentence where the picture's background contradicts that of the training images, else None."""
+    """A sentence where the picture's background contradicts that of the training images, else None.
+
+    Where the ink was looked for there is none: its polarity was righted, or there is no ink to be the other way round.
+    """
+    if picture.righting is not None:
+        return None
     if training_border is None or abs(picture.border - training_border) < _CLEARLY_DIFFERENT:
         return None
     mine, theirs = ("bright", "dark") if picture.border > training_border else ("dark", "bright")
@@ -109,6 +132,16 @@ def background_warning(picture: ForeignPicture, training_border: float | None, *
         f"{picture.path}: the border is {mine}, but the training images have a {theirs} one. "
         f"{remedy} so that the network sees the picture as it saw its training images."
     )
+
+
+def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture for showing, so that a folder of photographs does not stay in memory."""
+    import numpy as np
+    from PIL import Image
+
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    image.thumbnail((_INPUT, _INPUT))
+    return np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
 
 
 # Pixels of the drawn picture, chosen to be legible on a screen and in a report.
@@ -126,7 +159,12 @@ _MOST_BARS = 20
 
 
 def prediction_picture(
-    pixels: NDArray[np.uint8], probabilities: NDArray[np.float32], class_names: Sequence[str], *, title: str
+    pixels: NDArray[np.uint8],
+    probabilities: NDArray[np.float32],
+    class_names: Sequence[str],
+    *,
+    title: str,
+    before: NDArray[np.uint8] | None = None,
 ) -> bytes:
     """Draws the picture; with many classes, the most probable ones.
 
@@ -135,6 +173,7 @@ def prediction_picture(
         probabilities: float32, `(classes,)`.
         class_names: one per class.
         title: a line above, the file's name.
+        before: uint8, `(height, width, channels)`, the picture as it came, drawn to the left where it was righted.
 
     Returns:
         A PNG file's bytes.
@@ -143,12 +182,15 @@ def prediction_picture(
 
     shown = _shown(probabilities)
     height = 3 * _MARGIN + max(_INPUT, _ROW * len(shown)) + _MARGIN
-    canvas = Image.new("RGB", (4 * _MARGIN + _INPUT + _NAMES + _BARS + _NUMBERS, height), _PAPER)
+    beside = 0 if before is None else _INPUT + _MARGIN
+    canvas = Image.new("RGB", (4 * _MARGIN + beside + _INPUT + _NAMES + _BARS + _NUMBERS, height), _PAPER)
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(14)
     draw.text((_MARGIN, _MARGIN // 2), _shortened(title, 80), font=font, fill=_INK)
-    canvas.paste(_enlarged(pixels), (_MARGIN, 3 * _MARGIN))
-    left = 2 * _MARGIN + _INPUT + _NAMES
+    if before is not None:
+        canvas.paste(_enlarged(before), (_MARGIN, 3 * _MARGIN))
+    canvas.paste(_enlarged(pixels), (_MARGIN + beside, 3 * _MARGIN))
+    left = 2 * _MARGIN + beside + _INPUT + _NAMES
     best = int(probabilities.argmax())
     for row, position in enumerate(shown):
         top = 3 * _MARGIN + row * _ROW

@@ -115,3 +115,11 @@ def test_an_empty_folder_is_not_a_run(tmp_path):
         f"{tmp_path} must be the folder of a finished run, but it has no run.json. "
         "Give the folder that a training wrote."
     )
+
+
+def test_the_making_of_centred_ink_travels_with_the_run(tmp_path):
+    run = fit("mnist5k", "linear", epochs=1, limit=500, folder=tmp_path)
+    assert run.ink_style is not None
+    assert run.ink_style.side == 20
+    assert Run.load(tmp_path).ink_style == run.ink_style
+    assert fit("digits", "linear", epochs=1).ink_style is None
