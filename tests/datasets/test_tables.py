@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 
 import numpy as np
 import pytest
@@ -182,3 +183,12 @@ def test_gzip_data_that_end_early_are_refused(tmp_path):
     path = _write(tmp_path / "a.csv.gz", _csv(["label", *PIXELS]))
     path.write_bytes(path.read_bytes()[:-9])
     assert _refusal(path) == "FILE is damaged: its gzip data end early or do not unpack. Get the file again."
+
+
+def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
+    assert _refusal(tmp_path / "train-00000-of-00001.parquet") == (
+        "FILE needs the package pyarrow to be read, but it is not installed. Install it with "
+        '`pip install "classlab[parquet]"`.'
+    )
