@@ -192,3 +192,20 @@ def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path, monkeypatch):
         "FILE needs the package pyarrow to be read, but it is not installed. Install it with "
         '`pip install "classlab[parquet]"`.'
     )
+
+
+def test_all_pixels_in_one_cell_and_a_column_of_splits_are_read(tmp_path):
+    rows = [
+        f"{label},{' '.join(map(str, image.ravel().tolist()))},{usage}"
+        for image, label, usage in zip(
+            IMAGES, LABELS, ["Training"] * 24 + ["PublicTest"] * 8 + ["PrivateTest"] * 8, strict=True
+        )
+    ]
+    dataset = load(str(_write(tmp_path / "fer.csv", "\n".join(["emotion,pixels,Usage", *rows]))))
+    assert (dataset.train.images[..., 0] == IMAGES[:24]).all()
+    assert (dataset.validation.images[..., 0] == IMAGES[24:32]).all()
+    assert (dataset.test.images[..., 0] == IMAGES[32:]).all()
+    assert _refusal(_write(tmp_path / "b.csv", "label,pixels\n1,2 3 4 x\n")) == (
+        "every line of FILE must hold a number for each pixel, but one of the lines 2 to 2 does not. Get the file "
+        "again, or leave that line out."
+    )
