@@ -48,9 +48,10 @@ def led_in(request: MeasureRequest) -> MeasureRequest:
     gone = count - len(scalings)
     chain = tuple((place,) for place in range(IMAGES, len(scalings) - 1))
     behind = tuple(tuple(source - gone for source in each) for each in architecture.entering[count:])
+    height, width, channels = output_shapes(architecture)[count - 1]
     rest = replace(
         architecture,
-        input_shape=output_shapes(architecture)[count - 1],
+        input_shape=(height, width, channels),
         layers=(*scalings, *architecture.layers[count:]),
         inputs=(*chain, *behind),
     )
@@ -116,4 +117,4 @@ def _averaged(images: NDArray[Any], window: tuple[int, int]) -> NDArray[np.float
 
 def _parts(weights: dict[str, Any]) -> list[tuple[str, str, Any]]:
     """Layer position, name within the layer, and values of each weight."""
-    return [(*key.split(".", 1), value) for key, value in weights.items()]  # type: ignore[misc]  # two parts each
+    return [(*key.split(".", 1), value) for key, value in weights.items()]
