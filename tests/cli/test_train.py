@@ -51,6 +51,7 @@ def test_every_option_reaches_the_specification(classlab, tmp_path):
         "validation": 0.2,
         "limit": 500,
         "preprocessing": "symmetric",
+        "backbone": None,
     }
     assert spec["optimizer"] == {
         "kind": "sgd",
