@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.models.shapes import output_shapes
 from classlab.records.architecture import IMAGES, Architecture
 from classlab.records.layers import AveragePooling2D, Concatenate, Rescaling, UpSampling2D, ZeroPadding2D
 
@@ -46,9 +45,9 @@ def led_in(request: MeasureRequest) -> MeasureRequest:
     for layer, sources in zip(first, architecture.entering, strict=False):
         images = _done(layer, images, times=len(sources))
     gone = count - len(scalings)
+    height, width, channels = images.shape[1:]
     chain = tuple((place,) for place in range(IMAGES, len(scalings) - 1))
     behind = tuple(tuple(source - gone for source in each) for each in architecture.entering[count:])
-    height, width, channels = output_shapes(architecture)[count - 1]
     rest = replace(
         architecture,
         input_shape=(height, width, channels),
@@ -117,4 +116,4 @@ def _averaged(images: NDArray[Any], window: tuple[int, int]) -> NDArray[np.float
 
 def _parts(weights: dict[str, Any]) -> list[tuple[str, str, Any]]:
     """Layer position, name within the layer, and values of each weight."""
-    return [(*key.split(".", 1), value) for key, value in weights.items()]
+    return [(place, name, value) for key, value in weights.items() for place, name in [key.split(".", 1)]]

@@ -10,7 +10,7 @@ import pytest
 
 import classlab
 from classlab.errors import StorageError
-from classlab.files.atomic_file import make_folder, remove_file, write_atomically
+from classlab.files.atomic_file import link_or_copy, make_folder, remove_file, write_atomically
 from classlab.files.read_file import read_file
 
 
@@ -175,3 +175,22 @@ def test_the_standard_output_is_written_into_wherever_it_goes(tmp_path, name, ki
     lines = ((tmp_path / "out").read_bytes() if kind == "file" else done.stdout).decode().split()
     assert sorted(lines) == ["first", "second", "third"]
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_further_name_is_the_same_file_or_a_copy(tmp_path, monkeypatch):
+    source, link, copy = (tmp_path / name for name in ("source", "link", "copy"))
+    source.write_bytes(b"content")
+    link_or_copy([source], link)
+    assert link.samefile(source)
+
+    def refused(*_):
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr("os.link", refused)
+    copy.write_bytes(b"older")
+    link_or_copy([source], copy)
+    assert copy.read_bytes() == b"content"
+    assert not copy.samefile(source)
+    with pytest.raises(StorageError):
+        link_or_copy([tmp_path / "nothing"], tmp_path / "new")
+    assert {file.name for file in tmp_path.iterdir()} == {"source", "link", "copy"}

@@ -81,4 +81,4 @@ def applied(architecture: Architecture, weights: Weights, value: Any) -> Any:
 
 def _parts(weights: Weights) -> list[tuple[str, str, NDArray[np.float32]]]:
     """Layer position, name within the layer, and values of each weight."""
-    return [(*key.split(".", 1), value) for key, value in weights.items()]  # type: ignore[misc]  # two parts each
+    return [(place, name, value) for key, value in weights.items() for place, name in [key.split(".", 1)]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,15 @@ import classlab
 from classlab.datasets import load
 from classlab.datasets.dataset import Dataset
 from classlab.errors import SpecError, StorageError
-from classlab.records import DataSpec, identity
+from classlab.models.builtin import build
+from classlab.records import DataSpec, KerasArchitecture, identity
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Dense, Flatten, Rescaling
+from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.transfer import features, kept
 from classlab.studies.transfer.chosen import chosen_backbone
 from classlab.studies.transfer.features import feature_division, features_of
+from classlab.studies.transfer.whole import whole_network
 
 UNIT = Rescaling(scale=1 / 255)
 
@@ -239,3 +243,31 @@ def test_a_renamed_file_is_the_same_backbone(trained, digits, tmp_path):
     other.write_bytes(trained.read_bytes())
     one, renamed = (classlab.fit(digits, "linear", backbone=str(file), epochs=1).record for file in (trained, other))
     assert one.identity == renamed.identity
+
+
+@pytest.mark.light
+def test_specifications_by_hand_are_checked_too(trained, digits):
+    run = classlab.fit(digits, "linear", backbone=str(trained), epochs=1)
+    other = replace(run.record.spec, architecture=build("linear", input_shape=(1, 1, 9), classes=10))
+    with pytest.raises(SpecError) as refusal:
+        check_fit(other, digits)
+    assert str(refusal.value) == (
+        "the head 'linear' must take the 24 features of the backbone 'large', but it takes (1, 1, 9). Build it for "
+        "(1, 1, 24)."
+    )
+    foreign = KerasArchitecture(name="foreign", input_shape=(1, 1, 24), config={}, reason="")
+    with pytest.raises(SpecError) as refusal:
+        whole_network(replace(run.record.spec, architecture=foreign), {}, folder=None)
+    assert str(refusal.value) == (
+        "the head 'foreign' must be made of layers that classlab knows, to stand behind a backbone, but it is a model "
+        "of Keras's. Train it from its layers."
+    )
+
+
+@pytest.mark.light
+def test_a_run_is_not_written_without_its_backbone(trained, digits, tmp_path, cache):
+    run = classlab.fit(digits, "linear", backbone=str(trained), epochs=1)
+    for file in cache.rglob("*.safetensors"):
+        file.unlink()
+    with pytest.raises(StorageError, match="the backbone 'large' must be at hand"):
+        run.save(tmp_path / "run")
