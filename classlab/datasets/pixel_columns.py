@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LABELS = ("label", "labels", "class", "classes", "target", "targets", "y", "digit", "category", "letter", "emotion")
 _BESIDE = re.compile(r"|unnamed.*|index|id|imageid|image_id|usage|split|file.*|path|writer", re.IGNORECASE)
+_PACKED = ("pixels", "pixel")
+_SPLIT = ("usage", "split", "subset", "partition")
 _PIXEL = re.compile(r"[a-z]*[ _.-]?[0-9]+(?:[x_.,-][0-9]+)*", re.IGNORECASE)
 
 
@@ -25,11 +27,15 @@ class Columns:
         pixels: positions, in order.
         label: position; None where no column is one.
         ignored: names of the others.
+        packed: whether one column holds all pixels of an image, with spaces between them.
+        split: position of the column that says which split an image belongs to.
     """
 
     pixels: tuple[int, ...]
     label: int | None
     ignored: tuple[str, ...] = ()
+    packed: bool = False
+    split: int | None = None
 
 
 def choose_columns(
@@ -48,14 +54,18 @@ def choose_columns(
     """
     plain = [name.strip().strip("'\"") for name in names]
     pixels = tuple(place for place, name in enumerate(plain) if _PIXEL.fullmatch(name) and name != asked)
-    others = [place for place in range(len(plain)) if place not in set(pixels)]
+    others = [place for place in range(len(plain)) if place not in set(pixels) and plain[place].lower() not in _PACKED]
+    split = next((place for place in others if plain[place].lower() in _SPLIT), None)
     label = _label(where, plain, others) if asked is None else _asked(where, plain, asked)
+    packed = not pixels and any(name.lower() in _PACKED for name in plain)
+    if packed:
+        pixels = tuple(place for place, name in enumerate(plain) if name.lower() in _PACKED)[:1]
     if label is None and _fits(len(pixels) - 1, size) and not _fits(len(pixels), size):
         # Columns that are numbered throughout: the first is the label, as in most such files.
         label, pixels = pixels[0], pixels[1:]
     pixels = tuple(place for place in pixels if place != label)
-    ignored = tuple(plain[place] or "without a name" for place in others if place != label)
-    return Columns(pixels=pixels, label=label, ignored=ignored)
+    ignored = tuple(plain[place] or "without a name" for place in others if place not in (label, split))
+    return Columns(pixels=pixels, label=label, ignored=ignored, packed=packed, split=split)
 
 
 def _asked(where: str, names: Sequence[str], asked: str) -> int:

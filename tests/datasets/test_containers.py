@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from classlab.datasets import load
+from classlab.datasets.safe_read import hdf5
 from classlab.datasets.safe_read.idx import to_idx
 from classlab.errors import DataError
 
@@ -247,3 +248,29 @@ def test_damaged_npy_files_are_refused(tmp_path, content, sentence):
     (tmp_path / "x.npy").write_bytes(content)
     np.save(tmp_path / "y.npy", np.arange(9))
     assert _refusal(tmp_path / "x.npy") == sentence
+
+
+def test_hdf5_files_that_hold_too_much_or_no_numbers_are_refused(tmp_path, monkeypatch):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["images"] = np.zeros(3, [("a", "i4"), ("b", "f4")])
+        file["labels"] = [1, 2, 3]
+    with pytest.raises(DataError) as refusal:
+        load(f"{path}#images=images,labels=labels")
+    assert str(refusal.value) == (
+        f"'images' in {path} must hold numbers or text, but its type is [('a', '<i4'), ('b', '<f4')]. Save it as "
+        "numbers."
+    )
+    monkeypatch.setattr(hdf5, "_MAX_OBJECTS", 1)
+    assert _refusal(path) == (
+        "an HDF5 file must not hold more than 1 objects in 16 levels, but FILE does. Save its images and labels as "
+        ".npz."
+    )
+
+
+def test_an_idx_file_of_other_values_is_refused(tmp_path):
+    (tmp_path / "a-images").write_bytes(b"\0\0\x08\x07" + bytes(40))
+    assert _refusal(tmp_path / "a-images") == (
+        "an IDX file of images or labels must begin with 00000801, but FILE begins with 00000807. It is another kind "
+        "of file, or it is damaged."
+    )

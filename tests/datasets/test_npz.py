@@ -44,7 +44,7 @@ def _refusal(path):
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_keras_names_are_read(tmp_path, save):
-    save(tmp_path / "a.npz", x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:6], y_test=LABELS[:6])
+    save(tmp_path / "a.npz", x_train=IMAGES, y_train=LABELS, x_test=255 - IMAGES[:6], y_test=LABELS[:6])
     dataset = load(str(tmp_path / "a.npz"))
     assert (dataset.train.images[..., 0] == IMAGES).all()
     assert (dataset.test.labels == LABELS[:6]).all()

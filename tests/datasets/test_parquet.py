@@ -111,3 +111,26 @@ def test_a_column_that_is_not_there_is_refused(tmp_path):
 def test_a_damaged_file_is_refused(tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1" + bytes(50))
     assert _refusal(tmp_path / "a.parquet") == "FILE is no Parquet file, or it is damaged. Get the file again."
+
+
+def test_a_table_without_rows_is_refused(tmp_path):
+    path = _write(tmp_path / "a.parquet", IMAGES[:0], LABELS[:0])
+    parquet.write_table(parquet.read_table(path).slice(0, 0), path)
+    assert _refusal(path) == "FILE must hold images, but it holds none. Get the file again."
+
+
+def test_more_images_than_fit_are_refused(tmp_path, monkeypatch):
+    from classlab.datasets.safe_read import parquet as reader
+
+    monkeypatch.setattr(reader, "MAX_BYTES", 500)
+    assert _refusal(_write(tmp_path / "a.parquet")) == (
+        "images must not need more than 500 bytes of memory, but FILE holds more. Use fewer."
+    )
+
+
+def test_pieces_of_different_sizes_are_refused(tmp_path):
+    _write(tmp_path / "train-00000-of-00002.parquet")
+    path = _write(tmp_path / "train-00001-of-00002.parquet", IMAGES[:, :4])
+    assert _refusal(path) == (
+        "all pieces of FILE must have images of one shape, but have [(4, 6), (6, 6)]. Give one piece."
+    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 
 import numpy as np
 import pytest
@@ -182,3 +183,29 @@ def test_gzip_data_that_end_early_are_refused(tmp_path):
     path = _write(tmp_path / "a.csv.gz", _csv(["label", *PIXELS]))
     path.write_bytes(path.read_bytes()[:-9])
     assert _refusal(path) == "FILE is damaged: its gzip data end early or do not unpack. Get the file again."
+
+
+def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
+    assert _refusal(tmp_path / "train-00000-of-00001.parquet") == (
+        "FILE needs the package pyarrow to be read, but it is not installed. Install it with "
+        '`pip install "classlab[parquet]"`.'
+    )
+
+
+def test_all_pixels_in_one_cell_and_a_column_of_splits_are_read(tmp_path):
+    rows = [
+        f"{label},{' '.join(map(str, image.ravel().tolist()))},{usage}"
+        for image, label, usage in zip(
+            IMAGES, LABELS, ["Training"] * 24 + ["PublicTest"] * 8 + ["PrivateTest"] * 8, strict=True
+        )
+    ]
+    dataset = load(str(_write(tmp_path / "fer.csv", "\n".join(["emotion,pixels,Usage", *rows]))))
+    assert (dataset.train.images[..., 0] == IMAGES[:24]).all()
+    assert (dataset.validation.images[..., 0] == IMAGES[24:32]).all()
+    assert (dataset.test.images[..., 0] == IMAGES[32:]).all()
+    assert _refusal(_write(tmp_path / "b.csv", "label,pixels\n1,2 3 4 x\n")) == (
+        "every line of FILE must hold a number for each pixel, but one of the lines 2 to 2 does not. Get the file "
+        "again, or leave that line out."
+    )

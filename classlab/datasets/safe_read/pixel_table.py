@@ -35,12 +35,14 @@ class PixelTable:
         labels: text, `(images,)`; None where no column is a label.
         label: what the column of labels is called.
         ignored: names of columns that are neither.
+        splits: text, `(images,)`, what the table says of each image's split; None where it says nothing.
     """
 
     pixels: NDArray[Any]
     labels: NDArray[Any] | None
     label: str
     ignored: tuple[str, ...]
+    splits: NDArray[Any] | None = None
 
 
 def read_pixel_table(path: Path, *, asked: str | None = None, size: tuple[int, int] | None = None) -> PixelTable:
@@ -105,7 +107,7 @@ class _Reader:
         else:
             ends = self._numbers(piece, (0, len(names) - 1), 1)
             columns = numbered_columns(str(self._path), ends[:, 0].tolist(), ends[:, 1].tolist(), len(names))
-        if len(columns.pixels) < 4:  # a picture of two by two
+        if len(columns.pixels) < 4 and not columns.packed:  # a picture of two by two
             raise DataError(
                 f"{self._path} must be a table of pixels, as in label,pixel0,pixel1 and so on, but it has "
                 f"{len(columns.pixels)} columns of pixels. A table that names pictures belongs into their folder; give "
@@ -115,9 +117,11 @@ class _Reader:
         return self._table(piece, columns, label, 1 + headed)
 
     def _table(self, piece: list[str], columns: Columns, label: str, line: int) -> PixelTable:
-        pixels, labels, held = [], [], 0
+        pixels, labels, splits, held = [], [], [], 0
         while piece:
-            numbers = self._numbers(piece, columns.pixels, line)
+            numbers = (
+                self._packed(piece, columns, line) if columns.packed else self._numbers(piece, columns.pixels, line)
+            )
             pixels.append(_small(numbers))
             held += pixels[-1].nbytes
             if held > MAX_BYTES:
@@ -127,6 +131,8 @@ class _Reader:
                 )
             if columns.label is not None:
                 labels.append(self._words(piece, columns.label))
+            if columns.split is not None:
+                splits.append(self._words(piece, columns.split))
             line += len(piece)
             piece = self._take([])
         return PixelTable(
@@ -134,6 +140,7 @@ class _Reader:
             labels=np.concatenate(labels) if labels else None,
             label=label,
             ignored=columns.ignored,
+            splits=np.concatenate(splits) if splits else None,
         )
 
     def _take(self, begun: list[str]) -> list[str]:
@@ -155,13 +162,28 @@ class _Reader:
                 dtype=np.float64,
             )
         except (ValueError, IndexError):
-            raise DataError(
-                f"every line of {self._path} must hold a number for each pixel, but one of the lines {line:,} to "
-                f"{line + len(piece) - 1:,} does not. Get the file again, or leave that line out."
-            ) from None
+            raise self._no_numbers(piece, line) from None
+
+    def _packed(self, piece: list[str], columns: Columns, line: int) -> NDArray[np.float64]:
+        """All pixels of an image in one cell."""
+        cells = self._words(piece, columns.pixels[0]).tolist()
+        try:
+            return np.loadtxt(cells, ndmin=2, comments=None, dtype=np.float64)
+        except ValueError:
+            raise self._no_numbers(piece, line) from None
+
+    def _no_numbers(self, piece: list[str], line: int) -> DataError:
+        return DataError(
+            f"every line of {self._path} must hold a number for each pixel, but one of the lines {line:,} to "
+            f"{line + len(piece) - 1:,} does not. Get the file again, or leave that line out."
+        )
 
     def _words(self, piece: list[str], column: int) -> NDArray[np.str_]:
-        return np.array([row[column].strip() for row in self._rows(piece)], np.str_)
+        if column == 0 and self._delimiter is not None and not any(line.startswith('"') for line in piece):
+            cells = [line.partition(self._delimiter)[0] for line in piece]  # the usual place; parting all is slow
+        else:
+            cells = [row[column] for row in self._rows(piece)]
+        return np.array([cell.strip() for cell in cells], np.str_)
 
     def _rows(self, piece: list[str]) -> Iterator[list[str]]:
         return map(str.split, piece) if self._delimiter is None else csv.reader(piece, delimiter=self._delimiter)
