@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from classlab.cli.table_options import refuse_idle
+from classlab.cli.table_options import refuse_idle, with_flags
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
 from classlab.datasets import inspect, load
 from classlab.datasets.leave_out import read_leave_out
 from classlab.datasets.pictures import label_of, picture, tile
 from classlab.datasets.selection import path_of
+from classlab.errors import DataError
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import to_plain
 
@@ -38,8 +40,7 @@ def run(options: argparse.Namespace) -> int:
         narrate(sentence, quiet=options.quiet)
 
     dataset = load(options.name, size=options.size, fit=options.fit, say=say)
-    leave_out = () if options.leave_out is None else read_leave_out(Path(options.leave_out), dataset)
-    inspection = inspect(dataset, validation=options.validation, leave_out=leave_out)
+    inspection = _inspected(dataset, options)
     files = _draw(dataset, options, shows)
     if options.json:
         print_json({**to_plain(inspection), "files": files})
@@ -48,6 +49,18 @@ def run(options: argparse.Namespace) -> int:
     for file in files:
         say(f"Drew {file['what']} in {file['file']}")
     return 0
+
+
+def _inspected(dataset: Dataset, options: argparse.Namespace) -> Inspection:
+    """Looks at a dataset; one too small for a usual training too, because what was left out of it may be the reason."""
+    leave_out = () if options.leave_out is None else read_leave_out(Path(options.leave_out), dataset)
+    try:
+        return inspect(dataset, validation=options.validation, leave_out=leave_out)
+    except DataError as problem:
+        if options.validation is not None:
+            raise
+        found = inspect(dataset, validation="test")
+        return replace(found, notes=(*found.notes, f"A training will refuse it: {with_flags(str(problem), options)}"))
 
 
 def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> list[JsonDocument]:

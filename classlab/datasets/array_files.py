@@ -13,6 +13,7 @@ from classlab.datasets.safe_read.hdf5 import hdf5_headers, read_hdf5
 from classlab.datasets.safe_read.idx import idx_shape, read_idx
 from classlab.datasets.safe_read.mat import read_mat
 from classlab.datasets.safe_read.npz import array_headers, npy_header, read_arrays, read_npy
+from classlab.datasets.safe_read.picture import ENDINGS
 from classlab.errors import ClasslabError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SINGLE: tuple[FileKind, ...] = ("npy", "idx")  # kinds of one array for each file
 ARRAYS: tuple[FileKind, ...] = ("npz", "npy", "idx", "hdf5", "mat")
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")  # endings that need no look inside
+PICTURES = ENDINGS  # files of these names need no look inside
 _TYPES = "buifUS"
 _NO_WORDS = ("gz", "idx1", "idx2", "idx3", "idx4")  # of a file's name that tell one set from another
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from classlab.datasets.left_out import some
+from classlab.datasets.safe_read.picture import ENDINGS
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ _WORDS: dict[str, Kind] = {
 }
 _FILLING = frozenset(
     ("set", "data", "dataset", "images", "image", "imgs", "img", "pictures", "pics", "labels", "folder")
-)
-PICTURE_ENDINGS = frozenset(
-    (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 )
 
 
@@ -101,7 +99,7 @@ def holds_pictures(folder: FileFolder) -> bool:
 def is_picture_name(name: str) -> bool:
     """Whether a file is named as pictures are; what it holds is another matter."""
     dot = name.rfind(".")
-    return dot > 0 and name[dot:].casefold() in PICTURE_ENDINGS
+    return dot > 0 and name[dot:].casefold() in ENDINGS
 
 
 def is_table_name(name: str) -> bool:

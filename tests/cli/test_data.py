@@ -99,6 +99,24 @@ def test_json_lists_every_file_that_was_left_out_and_the_report_names_five(class
     assert "a/x03.jpg, a/x04.jpg and 11 more. `classlab data 'my pets' --json` lists each with the reason." in out
 
 
+def test_what_is_too_small_for_a_training_is_shown_with_what_was_left_out(classlab, tmp_path, capsys):
+    for name in "ab":
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(2):
+            Image.fromarray(np.full((4, 4), number, np.uint8)).save(tmp_path / "pets" / name / f"{number}.png")
+        (tmp_path / "pets" / name / "bad.png").write_bytes(b"")
+    assert classlab("pets", "--no-tile", "--quiet", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [one["path"] for one in document["left_out"]] == ["a/bad.png", "b/bad.png"]
+    sentence = (
+        "every class must have at least 2 training images, one to train on and one to validate on, but got 1 of class "
+        "'a' in pets. Add images, or validate on the test images (--validation test)."
+    )
+    assert document["notes"][-1] == f"A training will refuse it: {sentence}"
+    with pytest.raises(DataError, match="every class must have at least 2 training images"):
+        classlab("pets", "--no-tile", "--quiet", "--validation", "0.1")
+
+
 def test_a_place_that_cannot_be_written_is_named(classlab, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="must be writable"):

@@ -198,7 +198,8 @@ def test_the_folder_of_cifar_for_python_is_refused(tmp_path):
         (
             "a.zip",
             b"PK\x05\x06" + bytes(18),
-            "FILE is an archive that holds no arrays of NumPy. Unpack it, and give the folder or file that you get.",
+            "a zip archive must hold pictures in class folders, but FILE holds no files. Unpack it, and give what "
+            "holds the images.",
         ),
         (
             "a.tar",

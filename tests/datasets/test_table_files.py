@@ -51,6 +51,13 @@ def test_a_table_labels_the_pictures_beside_it(tmp_path, header, cell, join):
     assert dataset.left_out == ()
 
 
+def test_a_table_beside_pictures_of_any_format_is_one_of_labels(tmp_path):
+    for number in range(8):
+        draw(tmp_path / f"{number}.avif", 10 + number)
+    (tmp_path / "labels.csv").write_text(_rows(("file", "label"), [(f"{n}.avif", n % 2) for n in range(8)]))
+    assert load(str(tmp_path)).class_names == ("0", "1")
+
+
 def test_the_pictures_may_lie_in_a_folder(tmp_path):
     _flat(tmp_path / "images")
     (tmp_path / "metadata.csv").write_text(

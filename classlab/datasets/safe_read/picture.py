@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from classlab.records.picture_reading import PictureReading
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
+ENDINGS = (  # of the names of such files, HEIC's too, so that they are taken for pictures before they are opened
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif"),
+)
 FORMAT_WORDS = "PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF"  # in every sentence about them
 MAX_PIXELS = 50_000_000  # a large camera picture; Pillow itself would allow 179 million
 MAX_FILE = 256 * 2**20  # bytes; more than 50 million pixels of 24 bits need without compression
