@@ -190,7 +190,7 @@ _UNTYPED: dict[str, Option] = {  # arguments of their own wherever Python takes 
     "size": Option("list", "bring the pictures of a folder to this height and width",
         rule="height and width, two whole numbers", separator="x", least=2, most=2, largest=4096, metavar="HxW",
         otherwise="theirs", example=(28, 28)),
-    "seed": Option("whole", "decides initial weights, order of batches and dropout",
+    "seed": Option("whole", "decides initial weights, order of batches, augmentation and dropout",
         rule="a whole number from 0 to 2**63 - 1", least=0, most=2**63 - 1, default=0, example=0),
 }
 # fmt: on
