@@ -27,8 +27,9 @@ INLINE void store_ints(int32_t *p, ints x) { *(ints_anywhere *)p = x; }
 
 INLINE int64_t at_least_0(int64_t x, int64_t most) { return x < 0 ? 0 : x > most ? most : x; }
 
-#define STRIP 1024 /* pixels whose places are computed together: they and what they look up stay in the nearest cache \
-                    */
+#define STRIP                                                                                               \
+    1024 /* pixels whose places are computed together: they and what they look up stay in the nearest cache \
+          */
 
 /* Rooms for a strip of rows of the new image, each row of whole vectors; and for what is made of the old one. */
 struct moved {
@@ -163,6 +164,25 @@ INLINE void shifted_row(const uint8_t *row, int64_t w, int64_t from, int32_t fir
     }
 }
 
+/* A shift by whole pixels of one channel. */
+static void shift_whole(const struct augmentation *a, const struct change *m, const uint8_t *plane, int64_t from,
+                        int64_t y, uint8_t *to, const uint8_t *end) {
+    const int64_t w = a->width;
+    const uint8_t *row = plane + at_least_0((m->y >> 16) + y * (m->yy / PIXEL), a->height - 1) * w;
+    for (int64_t x = 0; x < w; x += LANES) {
+        ints pixels = load_bytes(row + from + x);
+        if (from + x < 0) {
+            const ints outside = counted(from + x) < 0;
+            pixels = (all_ints(row[0]) & outside) | (pixels & ~outside);
+        }
+        if (from + x + LANES > w) {
+            const ints outside = counted(from + x) >= (int32_t)w;
+            pixels = (all_ints(row[w - 1]) & outside) | (pixels & ~outside);
+        }
+        store_pixels(a, to, end, x, pixels);
+    }
+}
+
 /* The same as `move_image` for a map that neither turns nor zooms: weights are the same everywhere, and pixels come in
    rows. */
 static void shift_image(const struct augmentation *a, const struct change *m, const uint8_t *image,
@@ -179,6 +199,13 @@ static void shift_image(const struct augmentation *a, const struct change *m, co
         int32_t *lines[2] = {room->at, room->at + whole_vectors(w)};
         take_plane(a, image, c, backwards, room->plane);
         for (int64_t y = 0; y < h; y++) {
+            uint8_t *own = channels == 1 ? to + y * w : room->bytes;
+            const uint8_t *end = channels == 1 ? to + h * w : room->bytes + whole_vectors(w);
+            if (!fx && !fy) {
+                shift_whole(a, m, room->plane, from + backwards, y, own, end);
+                for (int64_t x = 0; channels > 1 && x < w; x++) to[(y * w + x) * channels + c] = own[x];
+                continue;
+            }
             const int64_t v = (m->y >> 16) + y * (m->yy / PIXEL);
             const int64_t upper = at_least_0(v, h - 1), lower = at_least_0(v + 1, h - 1);
             for (int64_t r = upper; r <= lower; r++)
@@ -186,8 +213,6 @@ static void shift_image(const struct augmentation *a, const struct change *m, co
                     shifted_row(room->plane + r * w, w, from, first, WEIGHTS - first, lines[r & 1]);
                     held[r & 1] = r;
                 }
-            uint8_t *own = channels == 1 ? to + y * w : room->bytes;
-            const uint8_t *end = channels == 1 ? to + h * w : room->bytes + whole_vectors(w);
             for (int64_t x = 0; x < w; x += LANES) {
                 const ints both = load_ints(lines[upper & 1] + x) | load_ints(lines[lower & 1] + x) << 16;
                 store_pixels(a, own, end, x, (half_products(both, weights) + ROUNDED) >> BLEND_BITS);

@@ -215,7 +215,7 @@ _UNTYPED: dict[str, Option] = {  # arguments of their own wherever Python takes 
         otherwise="theirs", example=(28, 28)),
     "fit": Option("word", "what is done to pictures of other proportions: distorted, cut, or added to",
         words=get_args(Fit), otherwise="stretch", example="crop", only_with={"size": ()}),
-    "seed": Option("whole", "decides initial weights, order of batches and dropout",
+    "seed": Option("whole", "decides initial weights, order of batches, augmentation and dropout",
         rule="a whole number from 0 to 2**63 - 1", least=0, most=2**63 - 1, default=0, example=0),
 }
 # fmt: on

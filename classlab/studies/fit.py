@@ -102,7 +102,7 @@ def fit(
         model: a built-in name (`linear`, `mlp`, `cnn`, `cnn-small`, `lenet5`), the path of a `.keras` file, an
             architecture, a `keras.Model`, or a function without arguments that builds one. A Keras model is left as it
             is; a Sequential without Input is built, on a copy, for the images.
-        seed: decides initial weights (of a fresh start), order of batches and dropout.
+        seed: decides initial weights (of a fresh start), order of batches, augmentation and dropout.
         size: `(height, width)` to bring the pictures of a folder to.
         fit: what is done to pictures of other proportions: stretch, crop or pad.
         device: auto, cpu or cuda.
@@ -151,7 +151,7 @@ def fit_seeds(
 
     A Keras model is a description here: every seed draws its weights anew, as it does for a built-in model, so that
     the spread over seeds has the luck of the start in it. With `start="given"` every seed starts from the model's own
-    weights, and only the order of batches and dropout differ.
+    weights, and only the order of batches, augmentation and dropout differ.
 
     Args:
         data: as in `fit`.

@@ -15,6 +15,7 @@ ALL = Augmentation(shift=0.2, rotate=0.3, zoom=0.4, flip="horizontal_and_vertica
 KINDS = (
     ALL,
     Augmentation(shift=0.4),
+    Augmentation(flip="vertical"),
     Augmentation(shift=0.9, flip="horizontal_and_vertical"),
     Augmentation(rotate=0.99, zoom=0.9, shift=0.99),
     Augmentation(cutout=0.5),
@@ -55,6 +56,28 @@ def test_every_instruction_set_and_numpy_give_the_same_bits(monkeypatch, shape, 
         if (found := kernels(name)) is not None:
             monkeypatch.setattr(augmented, "kernels", lambda found=found: found)
             assert (epoch_of(images, asked).whole() == expected).all(), name
+
+
+@pytest.mark.light
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shifts_between_pixels_have_the_same_bits_as_well(monkeypatch, shape):
+    """No option asks for such a map, but a zoom of 0 with a fraction of a pixel is one the kernels take another way."""
+    images, rng = pictures(60, shape), np.random.default_rng(4)
+    changes = np.zeros((60, 12), np.int32)
+    place = {name: number for number, name in enumerate(augmented.CHANGE)}
+    changes[:, place["moved"]] = 1
+    for name in ("xx", "yy"):
+        changes[:, place[name]] = rng.choice([-(2**16), 2**16], 60)
+    for name, side in (("x", shape[1]), ("y", shape[0])):
+        changes[:, place[name]] = rng.integers(-2 * side * 2**16, 3 * side * 2**16, 60)
+    monkeypatch.setattr(augmented, "changes_of", lambda *_, **__: changes)
+    expected = np.empty_like(images)
+    augmented.changed(images, changes, expected)
+    for name in VARIANTS:
+        if (found := kernels(name)) is not None:
+            monkeypatch.setattr(augmented, "kernels", lambda found=found: found)
+            epoch = AugmentedEpoch(images, np.arange(60), ALL, seed=0, epoch=0)
+            assert (epoch.whole() == expected).all(), name
 
 
 @pytest.mark.light
