@@ -81,6 +81,8 @@ class Case:
         stopped_early: whether early stopping ended it.
         validation_is_test: whether the validation images are the test images.
         given_weights: whether it was asked to start from given weights.
+        class_weights: what each class's images are multiplied by in the training loss; empty where all count alike. The
+            losses of `history` are then per unit of weight.
         optimizer_steps_before: steps that the optimizer had taken before training began.
         fitted_accuracy: accuracy on training images in evaluation mode after the last epoch.
         label: what the training is called by its user: an arm's name, a variable, a model's name; "" for nothing.
@@ -124,6 +126,7 @@ class Case:
     stopped_early: bool = False
     validation_is_test: bool = False
     given_weights: bool = False
+    class_weights: tuple[float, ...] = ()
     optimizer_steps_before: int | None = None
     fitted_accuracy: float | None = None
     label: str = ""
@@ -159,6 +162,15 @@ class Case:
     def label_entropy(self) -> float:
         """Cross-entropy of naming every class with its share, in nats: ln K where the classes are equal."""
         return -sum(share * log(share) for share in self.class_shares if share > 0)
+
+    @property
+    def weighted_entropy(self) -> float:
+        """The same as the training loss counts it, where classes have weights: ln K where they are balanced."""
+        if not self.class_weights:
+            return self.label_entropy
+        counted = [share * weight for share, weight in zip(self.class_shares, self.class_weights, strict=True)]
+        shares = [each / sum(counted) for each in counted]
+        return -sum(share * log(share) for share in shares if share > 0)
 
     @property
     def accuracies(self) -> tuple[float, ...]:

@@ -81,7 +81,7 @@ def at_chance(case: Case, loss: float, accuracy: float) -> bool:
     if case.loss == "mean_squared_error":
         return near and _flat(case, loss)
     bound = at.CHANCE_LOSS * case.chance_loss
-    return near and loss > min(case.chance_loss, case.label_entropy) - bound
+    return near and loss > min(case.chance_loss, case.weighted_entropy) - bound
 
 
 def _flat(case: Case, loss: float) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.case import Case, LabelFacts
 from classlab.doctor.layer_facts import facts_of
-from classlab.records.diagnostics import Diagnostics
+from classlab.records.diagnostics import Diagnostics, SplitFacts
 from classlab.records.finding import Place
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def case_of_training(
     noted = diagnostics or Diagnostics(splits={})
     train = noted.splits.get("train")
     layers = facts_of(spec.architecture)
+    weights = _class_weights(spec, train)
     reason = "the run was trained without diagnostics"
     return Case(
         classes=classes,
@@ -93,7 +94,7 @@ def case_of_training(
         steps_per_epoch=ceil(train.images / spec.batch_size) if train else None,
         epochs=spec.epochs,
         epochs_done=epochs_done,
-        history=history,
+        history=_per_weight(history, weights, train),
         probes=noted.probes,
         unseen_present=noted.unseen_present,
         unseen_right=noted.unseen_right,
@@ -103,6 +104,7 @@ def case_of_training(
         stopped_early=stopped_early,
         validation_is_test=spec.data.validation == "test",
         given_weights=spec.initial_weights is not None,
+        class_weights=weights,
         fitted_accuracy=fitted_accuracy,
         label=arm,
         place=Place(arm=arm, seed=spec.seed, epoch=epochs_done),
@@ -110,6 +112,26 @@ def case_of_training(
         if diagnostics is None
         else {},
     )
+
+
+def _class_weights(spec: RunSpec, train: SplitFacts | None) -> tuple[float, ...]:
+    """What each class weighs in the training loss; nothing where all weigh alike or their sizes are not known."""
+    if spec.class_weights is None or train is None:
+        return ()
+    if spec.class_weights != "balanced":
+        return spec.class_weights if len(spec.class_weights) == len(train.class_counts) else ()
+    present = sum(count > 0 for count in train.class_counts)
+    return tuple(sum(train.class_counts) / (present * count) if count else 1.0 for count in train.class_counts)
+
+
+def _per_weight(
+    history: Mapping[str, tuple[float, ...]], weights: tuple[float, ...], train: SplitFacts | None
+) -> Mapping[str, tuple[float, ...]]:
+    """Figures with the training loss per unit of weight, so that knowing nothing costs ln K again."""
+    if not weights or train is None or "loss" not in history:
+        return history
+    mean = sum(count * weight for count, weight in zip(train.class_counts, weights, strict=True)) / train.images
+    return {**history, "loss": tuple(loss / mean for loss in history["loss"])} if mean > 0 else history
 
 
 def _outer(spec: RunSpec) -> tuple[str, ...]:

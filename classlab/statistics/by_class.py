@@ -156,8 +156,8 @@ def _adjusted(
     whole = counts + sum(number for _, number in added)
     plain = np.bincount(of.labels, weights=values)
     moved = (plain + sum(value * number for value, number in added)) / whole
-    spread = np.bincount(of.labels, weights=(values - moved[of.labels]) ** 2)
-    squares = spread + sum(number * (value - moved) ** 2 for value, number in added)
+    apart = np.bincount(of.labels, weights=(values - moved[of.labels]) ** 2)
+    squares = apart + sum(number * (value - moved) ** 2 for value, number in added)
     parts = (slopes / classes) ** 2 * squares / whole**2
     return Adjusted(
         shift=float((slopes * (moved - plain / counts)).mean()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ CAUSE = Cause(
     text="The training images are so unevenly spread over the classes that naming the large ones already pays.",
     remedy="Weight the classes in the loss (class_weights=balanced; in Keras fit's class_weight) or add images of the "
     "small ones, and look at the recall of every class.",
+)
+_WEIGHTED = replace(
+    CAUSE,
+    remedy="The classes are weighted in the loss already: weight them otherwise or add images of the small ones, and "
+    "look at the recall of every class.",
 )
 
 
@@ -49,7 +55,7 @@ def check(case: Case) -> Finding | Unchecked | None:
             measured("largest over smallest class", float(ratio), f"at most {at.IMBALANCE:g}"),
             measured("accuracy of naming the largest class", case.majority_share),
         ),
-        causes=(CAUSE,),
+        causes=(_WEIGHTED if case.class_weights else CAUSE,),
         limits="Recall is read off validation images."
         if _enough_unseen(case)
         else "Recall is read off the probe's few hundred training images.",

@@ -159,7 +159,8 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ),
         (
             HEAD + 'select = "test_accuracy"',
-            "FILE, line 3: `select` must be one of val_accuracy, val_loss, but got 'test_accuracy'. "
+            "FILE, line 3: `select` must be one of val_accuracy, val_loss, val_balanced_accuracy, "
+            "val_macro_f1, but got 'test_accuracy'. "
             "Did you mean 'val_accuracy'?",
         ),
         (

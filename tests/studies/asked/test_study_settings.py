@@ -41,7 +41,8 @@ def test_none_leaves_a_setting_as_it_is(draft):
         ({"seeds": [3, 3]}, "here: `seeds` must be distinct, but 3 comes 2 times. Keep it once."),
         (
             {"select": "accuracy"},
-            "here: `select` must be one of val_accuracy, val_loss, but got 'accuracy'. Did you mean 'val_accuracy'?",
+            "here: `select` must be one of val_accuracy, val_loss, val_balanced_accuracy, "
+            "val_macro_f1, but got 'accuracy'. Did you mean 'val_accuracy'?",
         ),
         (
             {"confidence": 1.0},
