@@ -80,7 +80,8 @@ Prints sizes, types, pixel values, images per class and duplicates of a dataset,
 training images with their labels.
 
 NAME is mnist, fashion_mnist, kmnist, cifar10, mnist5k or digits (the last two need no network), or a path: a folder of
-pictures (NAME/<class>/*, or NAME/train/<class>/* beside NAME/test/<class>/*), an .npz file, or a folder of IDX files.
+pictures (NAME/<class>/*, or NAME/train/<class>/* beside NAME/test/<class>/*), a file with arrays (.npz, .npy, IDX,
+HDF5, .mat) or a table of pixels (CSV, Parquet), or a folder of such files. FILE#images=X,labels=y says which arrays.
 """
 
 
@@ -96,6 +97,7 @@ def add_data(subparsers: Any) -> None:
     add_option(parser, "validation", bounds=True)
     add_option(parser, "leave_out")
     add_option(parser, "size", bounds=True)
+    add_option(parser, "fit")
     parser.add_argument("--tile", type=Path, metavar="FILE.png", help="where the tile goes (default NAME-tile.png)")
     parser.add_argument("--no-tile", action="store_true", help="draw no tile")
     parser.add_argument(
@@ -175,10 +177,12 @@ def add_predict(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "predict",
         help="classify pictures with a trained model",
-        description="Classify pictures of any size: PNG, JPEG, BMP, GIF or WebP, grey or colour.",
+        description="Classify pictures of any size: PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF, grey or colour.",
     )
     parser.add_argument("subject", metavar="RUN|STUDY", help=RUN_HELP)
-    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files")
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="picture files, or folders of them")
+    file = "write all probabilities to this file as well, .csv or .json"
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=file)
     parser.add_argument("--invert", action="store_true", help="swap dark and bright first, as for ink on paper")
     parser.add_argument("--show", type=Path, metavar="DIR", help="write what the network saw and said as PNG files")
     add_import_option(parser)

@@ -190,7 +190,9 @@ def _dataset(
     runs: list[Run], data: str | None, *, stored: bool, say: Callable[[str], None]
 ) -> tuple[Dataset | None, tuple[str, ...]]:
     if data is not None:
-        return load_data(data, say=say), ()
+        record = runs[0].record if runs else None
+        preparation, reading = (None, None) if record is None else (record.preparation, record.reading)
+        return load_data(data, say=say, preparation=preparation, reading=reading), ()
     if not runs:
         return None, ("No images are shown: name those that were predicted with --data.",)
     return images_of(runs[0], stored=stored)

@@ -13,6 +13,7 @@ from classlab.cli.text import narrate, print_json, printable
 from classlab.datasets import inspect, load
 from classlab.datasets.leave_out import read_leave_out
 from classlab.datasets.pictures import label_of, picture, tile
+from classlab.datasets.selection import path_of
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import to_plain
 
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)
 
-    dataset = load(options.name, size=options.size, say=say)
+    dataset = load(options.name, size=options.size, fit=options.fit, say=say)
     leave_out = () if options.leave_out is None else read_leave_out(Path(options.leave_out), dataset)
     inspection = inspect(dataset, validation=options.validation, leave_out=leave_out)
     files = _draw(dataset, options, shows)
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> list[JsonDocument]:
     files: list[JsonDocument] = []
-    stem = Path(options.name).name or "dataset"
+    stem = path_of(options.name).name or "dataset"
     for split, index, path in shows:
         target = path or Path(f"{stem}-{split}-{index}.png")
         _write(picture(dataset, split, index), target)

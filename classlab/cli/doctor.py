@@ -154,7 +154,7 @@ def chosen_finding(diagnosis: Diagnosis, rule: str | None) -> Finding | None:
 def _images(record: RunRecord) -> Dataset:
     data = record.spec.data
     try:
-        dataset = load_data(data.name)
+        dataset = load_data(data.name, preparation=record.preparation, reading=record.reading)
     except DatasetNotFoundError:
         raise DatasetNotFoundError(
             f"the images of the run {record.identity} must be at hand to try or write a remedy, but {data.name!r} is "

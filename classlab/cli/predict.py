@@ -2,109 +2,136 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from classlab.cli.imported_modules import import_modules
+from classlab.cli.picture_rows import PictureRow, write_rows
 from classlab.cli.pixels import show_pixels
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import narrate, print_json
+from classlab.errors import ClasslabError, DataError, StorageError
 from classlab.files.atomic_file import make_folder, write_atomically
-from classlab.studies.shown.pictures import background_warning, prediction_picture, read_foreign_picture
+from classlab.studies.shown.pictures import (
+    background_warning,
+    picture_files,
+    prediction_picture,
+    read_foreign_picture,
+)
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from classlab.records.plain import JsonDocument
+    from classlab.studies.runs.run import Run
     from classlab.studies.shown.pictures import ForeignPicture
 
-_TOP = 3  # classes named per picture
+_TOGETHER = 256  # pictures predicted together: quick, and never a folder's pictures in memory at once
+_SHOWN = 20  # with more, the terminal shows lines alone
 
 
 def run(options: argparse.Namespace) -> int:
-    """Classifies every picture and prints the most probable classes."""
+    """Classifies every picture and prints the most probable classes; a picture that cannot be read has a line too."""
+    if options.output is not None and options.output.suffix.lower() not in (".csv", ".json"):
+        options.command_parser.error(f"the file must end in .csv or .json, but got {options.output}")
     import_modules(options.imports)
     chosen = choose_run(options.subject, store=options.store)
     model = chosen.run
-    shape = model.record.spec.architecture.input_shape
-    pictures = [read_foreign_picture(path, shape, invert=options.invert) for path in options.images]
-    probabilities = model.predict(np.stack([picture.pixels for picture in pictures]))
-    warnings = [background_warning(picture, model.border, inverted=options.invert) for picture in pictures]
-    shown = _write_pictures(options.show, pictures, probabilities, model.class_names)
+    files = picture_files(options.images)
+    if not files:
+        raise DataError(f"the folder must hold a picture, but {options.images[0]} holds none. Name another one.")
+    if not options.json:
+        chosen.tell("Predicted by", quiet=options.quiet)
+    rows = []
+    for row in _rows([path for path, _ in files], model, options, narrated=len(files) <= _SHOWN):
+        if row.problem is not None and len(files) == 1:
+            raise row.problem
+        rows.append(row)
+        if not options.json:
+            print(row.line(model.class_names), flush=True)
+            narrate(row.warning or "", quiet=options.quiet or row.warning is None)
+    _finish(rows, model, options, chosen.facts())
+    problems = [row.problem for row in rows]
+    lost = (
+        problems if all(problems) else [problem for problem, (_, named) in zip(problems, files, strict=True) if named]
+    )
+    return next((problem.exit_code for problem in lost if problem is not None), 0)
+
+
+def _finish(rows: list[PictureRow], model: Run, options: argparse.Namespace, facts: JsonDocument) -> None:
+    if options.output is not None:
+        write_rows(options.output, rows, model.class_names, facts)
     if options.json:
-        documents = _documents(pictures, probabilities, model.class_names, warnings, shown)
-        print_json([{**document, **chosen.facts()} for document in documents])
-        return 0
-    chosen.tell("Predicted by", quiet=options.quiet)
-    for picture, row, warning in zip(pictures, probabilities, warnings, strict=True):
-        _tell(picture, row, model.class_names, warning, quiet=options.quiet)
-    for file in shown:
+        print_json([{**row.document(model.class_names), **facts} for row in rows])
+        return
+    for file in [row.picture for row in rows if row.picture is not None] + [options.output] * bool(options.output):
         narrate(f"Wrote {file}.", quiet=options.quiet)
-    return 0
+    lost = sum(row.problem is not None for row in rows)
+    if lost:
+        narrate(f"{lost:,} of {len(rows):,} files were not predicted.", quiet=options.quiet)
 
 
-def _tell(
-    picture: ForeignPicture,
-    row: NDArray[np.float32],
-    class_names: tuple[str, ...],
-    warning: str | None,
-    *,
-    quiet: bool,
-) -> None:
-    if not quiet:
-        height, width, _ = picture.pixels.shape
-        narrate(f"{picture.path} ({picture.size[1]}x{picture.size[0]}), seen as {width}x{height}:", quiet=False)
-        show_pixels(picture.pixels)
-    best = row.argsort()[::-1][:_TOP]
-    print(f"{picture.path}: " + ", ".join(f"{class_names[i]} {100 * float(row[i]):.1f} %" for i in best), flush=True)
-    if warning is not None:
-        narrate(warning, quiet=quiet)
+class _Seen(NamedTuple):
+    """What the network sees of a file, or why it sees nothing."""
+
+    path: Path
+    picture: ForeignPicture | None = None
+    warning: str | None = None
+    problem: ClasslabError | None = None
 
 
-def _write_pictures(
-    folder: Path | None,
-    pictures: list[ForeignPicture],
-    probabilities: NDArray[np.float32],
-    class_names: tuple[str, ...],
-) -> list[Path]:
-    if folder is None:
-        return []
+def _seen(path: Path, model: Run, *, invert: bool) -> _Seen:
+    """Reads and prepares one file."""
+    try:
+        picture = read_foreign_picture(path, model.preparation, reading=model.record.reading, invert=invert)
+    except (DataError, StorageError) as problem:
+        return _Seen(path, problem=problem)
+    return _Seen(path, picture, background_warning(picture, model.border, inverted=invert))
 
-    make_folder(folder)
-    files: list[Path] = []
-    for picture, row in zip(pictures, probabilities, strict=True):
+
+def _rows(files: Sequence[Path], model: Run, options: argparse.Namespace, *, narrated: bool) -> Iterator[PictureRow]:
+    """Predicts the files, some at a time, and draws them where that is asked for."""
+    drawing = None if options.show is None else _Drawing(options.show)
+    for start in range(0, len(files), _TOGETHER):
+        seen = [_seen(path, model, invert=options.invert) for path in files[start : start + _TOGETHER]]
+        images = [each.picture.pixels for each in seen if each.picture is not None]
+        said: Iterator[NDArray[np.float32]] = iter(model.predict(np.stack(images)) if images else ())
+        for path, picture, warning, problem in seen:
+            if picture is None:
+                yield PictureRow(path, problem=problem)
+                continue
+            shares = next(said)
+            if narrated and not options.json and not options.quiet:
+                _show(picture)
+            file = None if drawing is None else drawing.write(picture, shares, model.class_names)
+            yield PictureRow(path, picture.size, tuple(float(share) for share in shares), warning, file)
+
+
+def _show(picture: ForeignPicture) -> None:
+    height, width, _ = picture.pixels.shape
+    narrate(f"{picture.path} ({picture.size[1]}x{picture.size[0]}), seen as {width}x{height}:", quiet=False)
+    show_pixels(picture.pixels)
+
+
+class _Drawing:
+    """Writes what was seen and said into a folder; pictures of one name must not overwrite each other."""
+
+    def __init__(self, folder: Path) -> None:
+        make_folder(folder)
+        self._folder = folder
+        self._written: set[Path] = set()
+
+    def write(self, picture: ForeignPicture, shares: NDArray[np.float32], class_names: Sequence[str]) -> Path:
         stem = f"{picture.path.stem}-prediction"
-        # Pictures of one name from two folders must not overwrite each other.
-        file = folder / f"{stem}.png"
-        number = 2
-        while file in files:
-            file, number = folder / f"{stem}-{number}.png", number + 1
-        title = f"{picture.path.name}: {class_names[int(row.argmax())]} {100 * float(row.max()):.1f} %"
-        write_atomically(file, prediction_picture(picture.pixels, row, class_names, title=title))
-        files.append(file)
-    return files
-
-
-def _documents(
-    pictures: list[ForeignPicture],
-    probabilities: NDArray[np.float32],
-    class_names: tuple[str, ...],
-    warnings: list[str | None],
-    shown: list[Path],
-) -> list[JsonDocument]:
-    return [
-        {
-            "file": str(picture.path),
-            "width": picture.size[1],
-            "height": picture.size[0],
-            "predicted": class_names[int(row.argmax())],
-            "probabilities": {name: float(share) for name, share in zip(class_names, row, strict=True)},
-            "warning": warning,
-            "picture": str(shown[position]) if shown else None,
-        }
-        for position, (picture, row, warning) in enumerate(zip(pictures, probabilities, warnings, strict=True))
-    ]
+        file, number = self._folder / f"{stem}.png", 2
+        while file in self._written:
+            file, number = self._folder / f"{stem}-{number}.png", number + 1
+        self._written.add(file)
+        title = f"{picture.path.name}: {class_names[int(shares.argmax())]} {100 * float(shares.max()):.1f} %"
+        write_atomically(file, prediction_picture(picture.pixels, shares, class_names, title=title))
+        return file

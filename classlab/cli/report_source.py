@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.datasets import Dataset
-    from classlab.records import DataSpec, Opening
+    from classlab.records import Opening, RunRecord
+    from classlab.records.picture_reading import PictureReading
+    from classlab.records.preparation import Preparation
     from classlab.reports.evidence import Evidence
     from classlab.studies.runs.run import Run
     from classlab.studies.runs.run_folder import Predictions
@@ -48,8 +50,8 @@ def study_evidence(study: StudyRecord, *, store: Path) -> Evidence:
             # A run may have been removed since; its figures are in the study's own record.
             return opened.run(identity).predictions if opened.record(identity) is not None else None
 
-        data = study.spec.arms[0].spec.data
-        return _gathered(study, predictions, openings=opened.openings(data.digest), images=_images_at_hand(data))
+        openings = opened.openings(study.spec.arms[0].spec.data.digest)
+        return _gathered(study, predictions, openings=openings, images=_images_at_hand(study.runs[0]))
 
 
 def folder_evidence(folder: Path, *, stored: bool = False, data: str | None = None) -> Evidence:
@@ -139,13 +141,14 @@ def images_of(run: Run, *, stored: bool, data: str | None = None) -> tuple[Datas
     if data is None and not names_its_data(run, stored=stored):
         name = shown(run.record.spec.data.name)
         return None, (f"No images are shown, because the run's folder names them by a path, {name}: give --data.",)
-    return _images_at_hand(run.record.spec.data, name=data)
+    return _images_at_hand(run.record, name=data)
 
 
-def _images_at_hand(data: DataSpec, *, name: str | None = None) -> tuple[Dataset | None, tuple[str, ...]]:
+def _images_at_hand(record: RunRecord, *, name: str | None = None) -> tuple[Dataset | None, tuple[str, ...]]:
     """The images of a study if they are on this machine and still the same; nothing is downloaded to show them."""
+    data = record.spec.data
     try:
-        dataset = _at_hand(name or data.name)
+        dataset = _at_hand(name or data.name, record.preparation, record.reading)
     except ClasslabError as problem:
         return None, (f"No images are shown, because {data.name} could not be read: {problem}",)
     if dataset is None:
@@ -155,5 +158,7 @@ def _images_at_hand(data: DataSpec, *, name: str | None = None) -> tuple[Dataset
     return dataset, ()
 
 
-def _at_hand(name: str) -> Dataset | None:
-    return find(name) if name in PUBLISHED else load(name)  # type: ignore[arg-type]  # a key of PUBLISHED is a name
+def _at_hand(name: str, preparation: Preparation | None, reading: PictureReading | None) -> Dataset | None:
+    if name in PUBLISHED:
+        return find(name)  # type: ignore[arg-type]  # a key of PUBLISHED is a name
+    return load(name, preparation=preparation, reading=reading)

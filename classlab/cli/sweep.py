@@ -50,7 +50,9 @@ def run(options: argparse.Namespace) -> int:
 
     draft = _draft(options)
     set_threads(options)
-    dataset = load_data(draft.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=draft.size)
+    dataset = load_data(
+        draft.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=draft.size, fit=draft.fit
+    )
     built = build_study(draft, dataset)
     if options.pairs == "all":
         check_arms(len(built.spec.arms))  # before anything is trained for a table that is not shown

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from classlab.cli.parser import Subparsers
 
-ARM_KEYS = ("data", "size", *OPTIONS)  # decide what is trained; a study file has its own
+ARM_KEYS = ("data", "size", "fit", *OPTIONS)  # decide what is trained; a study file has its own
 
 
 def add_sweep(subparsers: Subparsers) -> None:
@@ -33,7 +33,7 @@ def add_sweep(subparsers: Subparsers) -> None:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds every option of a sweep to a parser."""
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="study file in TOML, instead of the arms")
-    study = parser.add_argument_group("the study", "Beside FILE, all but --data and --size replace its own.")
+    study = parser.add_argument_group("the study", "Beside FILE, all but --data, --size and --fit replace its own.")
     for name in STUDY_KEYS:
         _add(study, name)
     arms = parser.add_argument_group(

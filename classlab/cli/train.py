@@ -14,6 +14,7 @@ from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import values_given
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
+from classlab.datasets.selection import path_of
 from classlab.options import checked, options_of
 from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
 from classlab.records import identity, to_plain
@@ -60,7 +61,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _assignment(options: argparse.Namespace) -> Assignment:
-    dataset = load_data(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=options.size)
+    dataset = load_data(
+        options.data,
+        say=lambda sentence: narrate(sentence, quiet=options.quiet),
+        size=options.size,
+        fit=options.fit,
+    )
     choice = choose_model(
         options.model,
         dataset,
@@ -81,7 +87,7 @@ def _assignment(options: argparse.Namespace) -> Assignment:
 def _default_folder(assignment: Assignment) -> Path:
     """A name that says what is inside, and that the same training finds again."""
     spec = assignment.specs[0]
-    words = (Path(spec.data.name).stem or "data", Path(spec.architecture.name).stem, identity(spec)[:8])
+    words = (path_of(spec.data.name).stem or "data", Path(spec.architecture.name).stem, identity(spec)[:8])
     seeds = f"-{len(assignment.specs)}seeds" if len(assignment.specs) > 1 else ""
     return Path("runs") / ("-".join(words) + seeds)
 

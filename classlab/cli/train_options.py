@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from classlab.cli.parser import Subparsers
 
-_WHAT = ("data", "size", "model", *options_of(NetworkOptions, DataOptions))
+_WHAT = ("data", "size", "fit", "model", *options_of(NetworkOptions, DataOptions))
 _RATE = tuple(options_of(OptimizerOptions, ScheduleOptions))
 GROUPS: dict[str, tuple[str, ...]] = {
     "what is trained": _WHAT,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.left_out import LeftOut
     from classlab.records.picture_reading import PictureReading
+    from classlab.records.preparation import Preparation
 
 TEST_SHARE = 0.2  # of the images of each class, where a source has no test set
 
@@ -37,6 +38,7 @@ class Content:
         notes: remarks a reader of figures must know, each a sentence.
         left_out: files that did not become images, each with the reason.
         reading: how deep and transparent pictures were read; None where the source is not made of pictures.
+        preparation: how its pictures were brought to one size, None where they came in it.
     """
 
     train: Split
@@ -47,6 +49,7 @@ class Content:
     validation: Split | None = None
     left_out: tuple[LeftOut, ...] = ()
     reading: PictureReading | None = None
+    preparation: Preparation | None = None
 
 
 def assemble(name: str, content: Content) -> Dataset:
@@ -84,6 +87,7 @@ def assemble(name: str, content: Content) -> Dataset:
         validation=content.validation,
         left_out=content.left_out,
         reading=content.reading,
+        preparation=content.preparation,
     )
 
 

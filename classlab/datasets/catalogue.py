@@ -6,11 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from classlab.datasets import embedded
-from classlab.datasets.arrays import read_npz
+from classlab.datasets.array_files import ARRAYS, ArrayFile
 from classlab.datasets.assembly import assemble
-from classlab.datasets.idx_folder import is_idx_folder, read_idx_folder
+from classlab.datasets.containers import read_array_folder, read_container
+from classlab.datasets.idx_folder import read_own_idx_folder
 from classlab.datasets.known import NAMES, PUBLISHED
 from classlab.datasets.published import cache_folder, find_published, read_published
+from classlab.datasets.safe_read.file_kind import file_kind
+from classlab.datasets.safe_read.refusals import refusal_of
+from classlab.datasets.selection import Selection, exists, parse_selection, path_of
+from classlab.datasets.source_kind import folder_kind, table_in
+from classlab.datasets.tables import read_parquet, read_table
 from classlab.errors import DataError, DatasetNotFoundError
 from classlab.options.nearest import nearest
 
@@ -18,6 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classlab.datasets.dataset import Dataset
+    from classlab.datasets.safe_read.file_kind import FileKind
+    from classlab.datasets.source_kind import FolderKind
+    from classlab.options.words import Fit
+    from classlab.records.picture_reading import PictureReading
+    from classlab.records.preparation import Preparation
 
 __all__ = ["NAMES", "find", "load"]
 
@@ -27,16 +38,27 @@ def load(
     *,
     cache: Path | None = None,
     size: tuple[int, int] | None = None,
+    fit: Fit | None = None,
+    preparation: Preparation | None = None,
+    reading: PictureReading | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Dataset:
     """Loads a dataset.
 
     Args:
         name_or_path: one of `NAMES`; or the path of a folder of pictures (`root/<class>/*`, or `root/train/<class>/*`
-            beside `root/test/<class>/*`), of an `.npz` file, or of a folder with the four IDX files of MNIST's
-            format. A path that is spelled like a name is reached as `./name`.
+            beside `root/test/<class>/*`), of a zip archive of
+            such a folder, of a file with arrays (`.npz`, `.npy`, IDX, HDF5, MATLAB's) or with a table
+            of pixels (CSV, Parquet), or of a folder with such files. `FILE#images=X,labels=y` says which arrays are
+            meant. A path that is spelled like a name is reached as `./name`.
         cache: folder for downloads; the user's cache folder, or CLASSLAB_CACHE, where left out.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions: `stretch` (where left out) distorts them, `crop` cuts
+            their longer side, `pad` adds to their shorter one.
+        preparation: of a folder of pictures, in place of `size` and `fit`: what was done to a run's training pictures;
+            other data come in one size and are left as they are.
+        reading: of a folder of pictures: how deep and transparent ones are read, as those of a run's training were;
+            found from the pictures where left out.
         say: takes what is found and fetched, as sentences; silent where left out.
 
     Raises:
@@ -53,19 +75,25 @@ def load(
     say = say or _say_nothing
     if not name_or_path:
         raise DatasetNotFoundError("data must have a name, but got an empty one. Give for example mnist5k, or a path.")
+    if fit is not None and size is None:
+        raise DataError(f"`fit` has no effect without `size`, but got fit={fit!r}. Give a size, or leave it out.")
     name = name_or_path.lower().replace("-", "_")
     if name in NAMES:
         if size is not None:
             raise DataError(f"`size` is for folders of pictures, but {name} has images of one size. Leave it out.")
         return _named(name, cache=cache, say=say)
-    path = Path(name_or_path)
-    try:
-        exists = path.exists()
-    except (OSError, ValueError):
-        exists = False
-    if not exists:
+    path, selection = _parted(name_or_path)
+    if not exists(path):
         raise _not_found(name_or_path, name)
-    return _from_path(path, size=size, say=say)
+    kind = folder_kind(path) if path.is_dir() else file_kind(path)
+    if kind in ("pictures", "zip"):
+        from classlab.datasets.folder import read_folder  # brings records along, which other data do without
+
+        content = read_folder(path, size=size, fit=fit or "stretch", preparation=preparation, reading=reading, say=say)
+        return assemble(name_or_path, content)
+    if size is not None:
+        raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
+    return _from_path(path, kind, selection=selection, name=name_or_path)
 
 
 def find(
@@ -95,26 +123,27 @@ def _named(name: str, *, cache: Path | None, say: Callable[[str], None]) -> Data
     return assemble(name, embedded.mnist5k() if name == "mnist5k" else embedded.digits())
 
 
-def _from_path(path: Path, *, size: tuple[int, int] | None, say: Callable[[str], None]) -> Dataset:
-    from classlab.datasets.folder import read_folder, read_zip  # brings records along, which names do without
+def _parted(name: str) -> tuple[Path, Selection]:
+    """A path, and what is said of it behind #."""
+    path = path_of(name)
+    return path, Selection() if path == Path(name) else parse_selection(name.rpartition("#")[2])
 
-    name = str(path)
-    is_folder_of_pictures = path.is_dir() and not is_idx_folder(path)
-    is_zip = path.suffix.lower() == ".zip" and not path.is_dir()
-    if size is not None and not (is_folder_of_pictures or is_zip):
-        raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
-    if is_folder_of_pictures:
-        return assemble(name, read_folder(path, size=size, say=say))
-    if is_zip:
-        return assemble(name, read_zip(path, size=size, say=say))
-    if path.is_dir():
-        return assemble(name, read_idx_folder(path, known=None, source=f"the IDX files in {path}"))
-    if path.suffix.lower() == ".npz":
-        return read_npz(path, name=name)
-    raise DataError(
-        f"a dataset must be a folder of pictures, a folder of IDX files or an .npz file, but {path} is none of these. "
-        "Give the folder that it is in, or save the arrays with numpy.savez_compressed."
-    )
+
+def _from_path(path: Path, kind: FolderKind | FileKind, *, selection: Selection, name: str) -> Dataset:
+    if kind == "mnist":
+        return read_own_idx_folder(path, name=name)
+    if kind == "arrays":
+        return read_array_folder(path, name=name, selection=selection)
+    if kind == "tables":
+        path = table_in(path) or path
+        kind = file_kind(path)
+    if kind == "parquet":
+        return read_parquet(path, name=name, selection=selection)
+    if kind == "table":
+        return read_table(path, name=name, selection=selection)
+    if kind in ARRAYS:
+        return read_container(ArrayFile(path, kind), name=name, selection=selection)
+    raise DataError(refusal_of(path, kind))
 
 
 def _not_found(given: str, name: str) -> DatasetNotFoundError:
@@ -122,7 +151,7 @@ def _not_found(given: str, name: str) -> DatasetNotFoundError:
     hint = f"Did you mean {near}? " if near else ""
     return DatasetNotFoundError(
         f"a dataset must be one of {', '.join(NAMES)} or an existing path, but got {given!r}. {hint}"
-        "Check the spelling, or give a folder of pictures, an .npz file or a folder of IDX files."
+        "Check the spelling, or give the path of a folder of pictures or of a file with arrays or a table."
     )
 
 

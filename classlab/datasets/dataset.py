@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from classlab.options.words import ValidationWord
     from classlab.records import DataSpec
     from classlab.records.picture_reading import PictureReading
+    from classlab.records.preparation import Preparation
 
 VALIDATION_SHARE = 0.1  # of the training images, where nobody says otherwise
 
@@ -109,6 +110,7 @@ class Dataset:
         notes: remarks a reader of figures must know (test set made here, files left out), each a sentence.
         left_out: files of the source that did not become images, each with the reason.
         reading: how deep and transparent pictures were read; None where the source is not made of pictures.
+        preparation: how its pictures were brought to one size, None where they came in it.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Dataset:
     validation: Split | None = None
     left_out: tuple[LeftOut, ...] = ()
     reading: PictureReading | None = None
+    preparation: Preparation | None = None
 
     def __post_init__(self) -> None:
         marked = replace(self.test, test_of=HeldOut(name=self.name, digest=self.digest))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ from classlab.datasets.class_folders import class_folders, files_by_folder
 from classlab.datasets.file_tree import folder_tree
 from classlab.datasets.left_out import in_utf8, some
 from classlab.datasets.picture_remarks import picture_remarks
-from classlab.datasets.picture_set import LabelledPicture, PictureSet
+from classlab.datasets.picture_set import PictureSet
+from classlab.datasets.picture_sizing import Sizing, sizing_for
 from classlab.datasets.safe_read.picture import FORMAT_WORDS
 from classlab.datasets.safe_read.zip_tree import zip_tree
 from classlab.datasets.split_folders import holds_pictures, is_picture_name, is_table_name, split_parts
@@ -28,52 +30,18 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Split
     from classlab.datasets.file_tree import FileTree
     from classlab.datasets.labelled_files import LabelledFiles
-    from classlab.datasets.split_folders import Kind, Parts
+    from classlab.datasets.picture_set import LabelledPicture
+    from classlab.datasets.split_folders import Parts
+    from classlab.options.words import Fit
+    from classlab.records.preparation import Preparation
 
 
 def read_folder(
     root: Path,
     *,
     size: tuple[int, int] | None = None,
-    reading: PictureReading | None = None,
-    say: Callable[[str], None] | None = None,
-) -> Content:
-    """Reads a folder of pictures; see `read_pictures`.
-
-    Raises:
-        DataError: no classes, no pictures, different sizes, names that cannot be told apart, too much.
-        StorageError: a folder cannot be read.
-    """
-    return read_pictures(folder_tree(root), size=size, reading=reading, say=say)
-
-
-def read_zip(
-    path: Path,
-    *,
-    size: tuple[int, int] | None = None,
-    reading: PictureReading | None = None,
-    say: Callable[[str], None] | None = None,
-) -> Content:
-    """Reads a zip archive of pictures as a folder of pictures is read, without unpacking it to disk.
-
-    Raises:
-        DataError: as `read_folder`; not a zip archive, an unsafe one, or one of other things than pictures.
-        StorageError: the archive cannot be read.
-    """
-    with zip_tree(path) as tree:
-        files = list(tree.top.all_files())
-        if not any(map(is_picture_name, files)) and len(class_folders(tree.top)) < 2:
-            raise DataError(
-                f"a zip archive must hold pictures in class folders, but {path} holds {some(files) or 'no files'}. "
-                "Unpack it, and give what holds the images."
-            )
-        return read_pictures(tree, size=size, reading=reading, say=say)
-
-
-def read_pictures(
-    tree: FileTree,
-    *,
-    size: tuple[int, int] | None = None,
+    fit: Fit = "stretch",
+    preparation: Preparation | None = None,
     reading: PictureReading | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Content:
@@ -84,27 +52,48 @@ def read_pictures(
     pictures are counted in the notes and listed with their reasons.
 
     Args:
-        tree: the folder or archive.
+        root: the folder, or a zip archive of it, which is not unpacked to disk.
         size: `(height, width)` to bring every picture to, or None to demand one size.
-        reading: how deep and transparent pictures are read, as those of a training were; found from the pictures where
+        fit: how, where a picture has other proportions.
+        preparation: in place of both, what was done to earlier pictures.
+        reading: how deep and transparent pictures are read, as earlier pictures were; found from the pictures where
             left out.
         say: takes progress as sentences.
 
     Raises:
-        DataError: no classes, no pictures, different sizes, names that cannot be told apart, too much.
+        DataError: no classes, no pictures, different sizes, names that cannot be told apart, too much, or an archive
+            that is damaged, unsafe or holds other things.
         StorageError: a file or folder cannot be read.
     """
-    parts = split_parts(tree.top, tree.where)
-    labelled = _labelled(tree, parts)
-    if say:
-        say(f"Reading pictures of {len(labelled.class_names)} classes in {tree.where}.")
-    pictures = PictureSet(tree=tree, size=size, given=reading or PictureReading())
+    given = reading or PictureReading()
+    with ExitStack() as opened:
+        tree = folder_tree(root) if root.is_dir() else _checked(opened.enter_context(zip_tree(root)))
+        parts = split_parts(tree.top, tree.where)
+        labelled = _labelled(tree, parts)
+        if say:
+            say(f"Reading pictures of {len(labelled.class_names)} classes in {tree.where}.")
+        if preparation is None:
+            files = [file for file, _ in labelled.splits["train"]]
+            sizing = sizing_for(tree, files, size=size, fit=fit, reading=given)
+        else:
+            sizing = Sizing(preparation=preparation, settled=True)
+        return _content(parts, labelled, PictureSet(tree=tree, sizing=sizing, given=given))
+
+
+def _content(parts: Parts, labelled: LabelledFiles, pictures: PictureSet) -> Content:
+    """Reads the pictures, and tells what they are and what was left out."""
+    tree = pictures.tree
     splits = {kind: pictures.read(files) for kind, files in labelled.splits.items()}
     if not any(splits.values()):
-        raise _nothing_read(tree, pictures)
+        raise _nothing_read(pictures)
     choice = choose_classes(splits, labelled.class_names, tree.where)
     found = pictures.settle([one for read in splits.values() for one in read])
-    stacked = _stacked(splits, choice.names)
+    labels = {name: label for label, name in enumerate(choice.names)}
+    known = {kind: [one for one in read if one.class_name in labels] for kind, read in splits.items()}
+    channels = pictures.sizing.channels(
+        max((one.pixels.shape[2] for read in known.values() for one in read), default=1)
+    )
+    stacked = {kind: _stack(read, labels, channels) for kind, read in known.items()}
     return Content(
         train=stacked["train"],
         test=_unless_empty(stacked.get("test")),
@@ -114,7 +103,18 @@ def read_pictures(
         notes=(*parts.notes, *labelled.notes, *choice.notes, *picture_remarks(pictures, found)),
         left_out=(*pictures.unreadable, *labelled.left_out, *choice.left_out),
         reading=found,
+        preparation=pictures.sizing.with_channels(channels),
     )
+
+
+def _checked(tree: FileTree) -> FileTree:
+    files = list(tree.top.all_files())
+    if not any(map(is_picture_name, files)) and len(class_folders(tree.top)) < 2:
+        raise DataError(
+            f"a zip archive must hold pictures in class folders, but {tree.where} holds {some(files) or 'no files'}. "
+            "Unpack it, and give what holds the images."
+        )
+    return tree
 
 
 def _labelled(tree: FileTree, parts: Parts) -> LabelledFiles:
@@ -148,21 +148,15 @@ def _no_classes(tree: FileTree, parts: Parts) -> DataError:
     )
 
 
-def _nothing_read(tree: FileTree, pictures: PictureSet) -> DataError:
-    sentence = f"{tree.where} holds no readable picture of a class. Put {FORMAT_WORDS} files into its class folders."
+def _nothing_read(pictures: PictureSet) -> DataError:
+    sentence = (
+        f"{pictures.tree.where} holds no readable picture of a class. Put {FORMAT_WORDS} files into its class folders."
+    )
     if not pictures.unreadable:
         return DataError(sentence)
     first, more = pictures.unreadable[0], len(pictures.unreadable) - 1
     others = f" {more:,} file{'s' * (more > 1)} more {'are' if more > 1 else 'is'} not readable." if more else ""
     return DataError(f"{sentence} Not readable: {first.path} {first.reason}{others}")
-
-
-def _stacked(splits: dict[Kind, list[LabelledPicture]], names: tuple[str, ...]) -> dict[Kind, Split]:
-    """Brings the pictures of known classes into one array per split, all in colour where one of them is."""
-    labels = {name: label for label, name in enumerate(names)}
-    known = {kind: [one for one in read if one.class_name in labels] for kind, read in splits.items()}
-    channels = max((one.pixels.shape[2] for read in known.values() for one in read), default=1)
-    return {kind: _stack(read, labels, channels) for kind, read in known.items()}
 
 
 def _stack(pictures: list[LabelledPicture], labels: dict[str, int], channels: int) -> Split:

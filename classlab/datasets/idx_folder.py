@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.datasets.arrays import Given, Part, dataset_of
 from classlab.datasets.assembly import Content, split_of
 from classlab.datasets.known import IDX_FILES, Published
 from classlab.datasets.safe_read.digest import file_digest
@@ -16,18 +17,35 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classlab.datasets.dataset import Dataset
+
 
 def is_idx_folder(folder: Path) -> bool:
     """Whether at least one of the four files is there."""
     return any(_find(folder, name) for name in IDX_FILES)
 
 
-def read_idx_folder(folder: Path, *, known: Published | None, source: str) -> Content:
+def read_own_idx_folder(folder: Path, *, name: str) -> Dataset:
+    """Reads the four files of a user's own images.
+
+    Raises:
+        DataError: a file is missing or damaged, or they hold no images with labels.
+        StorageError: a file cannot be read.
+    """
+    arrays = {file: _read(folder, file, None, []) for file in IDX_FILES}
+    parts = {
+        part: Part(images=arrays[images], labels=arrays[labels], named=(images, labels))
+        for part, (images, labels) in {"train": IDX_FILES[:2], "test": IDX_FILES[2:]}.items()
+    }
+    return dataset_of(Given(parts=parts), name=name, source=f"the IDX files in {folder}")
+
+
+def read_idx_folder(folder: Path, *, known: Published, source: str) -> Content:
     """Reads the four files.
 
     Args:
         folder: where they are.
-        known: the dataset they must be, or None for any.
+        known: the dataset they must be.
         source: where the files are, as a clause for people.
 
     Raises:
@@ -37,8 +55,7 @@ def read_idx_folder(folder: Path, *, known: Published | None, source: str) -> Co
     notes: list[str] = []
     arrays = [_read(folder, name, known, notes) for name in IDX_FILES]
     train, test = split_of(arrays[0], arrays[1]), split_of(arrays[2], arrays[3])
-    names = known.class_names if known else tuple(str(label) for label in range(int(train.labels.max(initial=0)) + 1))
-    return Content(train=train, test=test, class_names=names, source=source, notes=tuple(notes))
+    return Content(train=train, test=test, class_names=known.class_names, source=source, notes=tuple(notes))
 
 
 def _read(folder: Path, name: str, known: Published | None, notes: list[str]) -> NDArray[np.uint8]:

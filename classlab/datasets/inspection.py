@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.datasets.copies import fingerprints
 from classlab.datasets.left_out import LeftOut  # noqa: TC001  (pydantic reads it for the record)
 from classlab.options.words import ValidationWord  # noqa: TC001  (pydantic reads it for the record)
 from classlab.records.base import Record
@@ -130,7 +130,7 @@ def inspect(
     splits = {"train": division.train, "validation": division.validation, "test": division.test}
     if validation == "test":
         del splits["validation"]
-    prints = {name: _fingerprints(split.images) for name, split in splits.items()}
+    prints = {name: fingerprints(split.images) for name, split in splits.items()}
     conflicts, examples = _conflicts(dataset)
     return Inspection(
         name=dataset.name,
@@ -175,13 +175,6 @@ def _facts(split: Split, prints: NDArray[np.bytes_], classes: int) -> SplitFacts
     )
 
 
-def _fingerprints(images: NDArray[np.uint8]) -> NDArray[np.bytes_]:
-    """One 128-bit digest per image, `(images,)`: equal digests mean equal pixels."""
-    rows = np.ascontiguousarray(images).reshape(len(images), -1)
-    joined = b"".join(hashlib.blake2b(row.data, digest_size=16).digest() for row in rows)
-    return np.frombuffer(joined, "V16").astype("V16")
-
-
 def _overlaps(prints: dict[str, NDArray[np.bytes_]]) -> tuple[Overlap, ...]:
     names = list(prints)
     sets = {name: set(prints[name].tolist()) for name in names}
@@ -199,7 +192,7 @@ def _conflicts(dataset: Dataset) -> tuple[int, tuple[Conflict, ...]]:
     names = dataset.class_names
     for name, split in (("train", dataset.train), ("test", dataset.test)):
         labels = split.labels.tolist()
-        for position, one in enumerate(_fingerprints(split.images).tolist()):
+        for position, one in enumerate(fingerprints(split.images).tolist()):
             split_name, index, label = first.setdefault(one, (name, position, labels[position]))
             if label != labels[position] and one not in pairs:
                 here = (name, position, names[labels[position]])

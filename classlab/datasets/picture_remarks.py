@@ -31,7 +31,7 @@ def picture_remarks(pictures: PictureSet, reading: PictureReading) -> list[str]:
         _transparent(peculiar, reading, given=pictures.given.paper is not None),
         _flat(peculiar),
         _several(peculiar),
-        _size(pictures.size),
+        pictures.sizing.note(),
     )
     return [sentence for sentence in found if sentence]
 
@@ -103,10 +103,6 @@ def _several(peculiar: Iterable[Peculiar]) -> str:
         return ""
     have = "1 picture has" if len(names) == 1 else f"{len(names):,} pictures have"
     return f"{have} several pages or frames, of which the first was read: {some(names)}."
-
-
-def _size(size: tuple[int, int] | None) -> str:
-    return f"Pictures were brought to {size[0]}x{size[1]} pixels (height x width, bilinear)." if size else ""
 
 
 def _were(names: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from classlab.datasets.left_out import LeftOut
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.file_tree import FileTree
+    from classlab.datasets.picture_sizing import Sizing
 
 
 @dataclass
@@ -59,12 +60,12 @@ class PictureSet:
 
     Args:
         tree: where they lie.
-        size: `(height, width)` to bring every picture to, or None to demand one size.
+        sizing: how pictures come to one size.
         given: how to read deep and transparent pictures; what it leaves open is found from these pictures.
     """
 
     tree: FileTree
-    size: tuple[int, int] | None
+    sizing: Sizing
     given: PictureReading
     tried: int = 0  # files that were opened
     unreadable: list[LeftOut] = field(default_factory=list)
@@ -105,7 +106,8 @@ class PictureSet:
         return reading
 
     def _decoded(self, file: str, reading: PictureReading) -> Picture:
-        return decode_picture(self.tree.read(file, MAX_FILE), size=self.size, reading=reading)
+        picture = decode_picture(self.tree.read(file, MAX_FILE), reading)
+        return replace(picture, pixels=self.sizing.applied(picture.pixels))
 
     def _check(self, shape: tuple[int, ...], file: str) -> None:
         self._first = self._first or (file, shape[:2])

@@ -70,7 +70,7 @@ def files_by_table(tree: FileTree, parts: Parts) -> LabelledFiles | None:
     labels = {label for files in found.splits.values() for _, label in files}
     check_distinct(labels, f"the table {found.used[0]} of {tree.where}", "Write one of them throughout.")
     return LabelledFiles(
-        splits=found.splits,
+        splits={"train": (), **found.splits},
         class_names=tuple(labels),
         left_out=tuple(found.left_out.values()),
         notes=(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.models.keras_layers import Unsupported
+from classlab.models.keras_preparation import preparation_note
 from classlab.models.weights import weight_specs
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from classlab.models.keras_translation import Translation
     from classlab.models.keras_walk import Path
     from classlab.records.architecture import Architecture, KerasArchitecture
+    from classlab.records.preparation import Preparation
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,12 +34,21 @@ class ImportedModel:
             frozen layers, and the statistics of Normalization layers. They belong to the description of the network.
             An `Architecture` has none: its Normalization layers hold their statistics as options.
         notes: what was read differently from how Keras would, each a sentence.
+        preparation: what the model does to pictures before, and is no part of the architecture; None for nothing.
     """
 
     architecture: Architecture | KerasArchitecture
     weights: dict[str, NDArray[np.float32]]
     kept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    preparation: Preparation | None = None
+
+
+def prepared_by(model: ImportedModel, preparation: Preparation | None) -> ImportedModel:
+    """The same model with what stood before it, which a note tells."""
+    if preparation is None:
+        return model
+    return replace(model, preparation=preparation, notes=(*model.notes, preparation_note(preparation)))
 
 
 def imported(found: Translation, arrays_of: Callable[[Path], Sequence[NDArray[Any]]]) -> ImportedModel:

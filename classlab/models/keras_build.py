@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from classlab.models.keras_archive import packed
-from classlab.models.keras_config import PIXELS, layer_config
+from classlab.models.keras_config import PIXELS, layer_config, preparation_entries
 from classlab.models.keras_import import rebuild
 from classlab.models.keras_order import fitting, model_name, ordered_model
 from classlab.models.keras_runtime import keras
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records import layers as records
+    from classlab.records.preparation import Preparation
 
     Weights = Mapping[str, NDArray[np.float32]]
 
@@ -30,6 +31,7 @@ def to_keras(
     weights: Weights,
     *,
     input_layer: records.Rescaling | records.Normalization,
+    preparation: Preparation | None = None,
 ) -> Any:
     """Builds a Keras model: Input for uint8 pixels, the preprocessing, then the layers with their options.
 
@@ -40,6 +42,7 @@ def to_keras(
         architecture: the network.
         weights: arrays by `WeightSpec.key`, or by position in `get_weights()` for a `KerasArchitecture`.
         input_layer: the preprocessing.
+        preparation: what brings pictures of any size to the network's images; None where these enter as they are.
 
     Returns:
         A `keras.Model` from uint8 `(images, height, width, channels)`, for grey images also
@@ -49,8 +52,9 @@ def to_keras(
         SpecError: a weight is missing or has another shape, or Keras is not installed.
     """
     if isinstance(architecture, KerasArchitecture):
-        return _around(architecture, weights, input_layer)
-    content = packed(archive_of(ordered_model(architecture, weights, input_layer=input_layer)))
+        return _around(architecture, weights, input_layer, preparation)
+    ordered = ordered_model(architecture, weights, input_layer=input_layer, preparation=preparation)
+    content = packed(archive_of(ordered))
     k = keras("a Keras model")
     with TemporaryDirectory() as folder:
         file = Path(folder) / "model.keras"
@@ -59,13 +63,19 @@ def to_keras(
 
 
 def _around(
-    architecture: KerasArchitecture, weights: Weights, input_layer: records.Rescaling | records.Normalization
+    architecture: KerasArchitecture,
+    weights: Weights,
+    input_layer: records.Rescaling | records.Normalization,
+    preparation: Preparation | None,
 ) -> Any:
     """A model of the general path behind its preprocessing."""
     inner = rebuild(architecture, weights)
     k = keras()
+    shape = architecture.input_shape if preparation is None else (None, None, preparation.channels)
+    before = [] if preparation is None else preparation_entries(preparation)
     entrance = [
-        k.Input(shape=architecture.input_shape, dtype="uint8", name=PIXELS),
+        k.Input(shape=shape, dtype="uint8", name=PIXELS),
+        *(k.layers.deserialize(entry) for entry in before),
         k.layers.deserialize(layer_config(input_layer, "preprocessing")),
     ]
     taken = tuple(inner.inputs[0].shape[1:])

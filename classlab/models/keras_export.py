@@ -19,7 +19,7 @@ from classlab.models.keras_writing import archive_of
 from classlab.records.architecture import Architecture, KerasArchitecture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from classlab.models.keras_proof import Predictor, Proof
     from classlab.records.layers import Normalization, Rescaling
+    from classlab.records.preparation import Preparation
 
 _KEY = "classlab"
 
@@ -42,6 +43,8 @@ def write_keras(
     probe_images: NDArray[np.uint8],
     expected: NDArray[np.float32],
     predict: Predictor,
+    preparation: Preparation | None = None,
+    pictures: Sequence[NDArray[np.uint8]] = (),
 ) -> Proof:
     """Writes the model under a temporary name, opens it again, compares, and only then names the file.
 
@@ -59,6 +62,9 @@ def write_keras(
         probe_images: uint8, `(images, height, width, channels)`.
         expected: float32, `(images, classes)`: what the run says to the probe images.
         predict: computes what classlab's own reader finds.
+        preparation: what brings pictures of any size to the network's images; None where these enter as they are.
+        pictures: with a preparation, what the probe images were before it: for each size `(images, height, width,
+            channels)`, all together as many as the images.
 
     Raises:
         ExportError: the file that was opened again says something else.
@@ -67,19 +73,22 @@ def write_keras(
     """
     if path.suffix != ".keras":
         raise SpecError(f"`path` must end in .keras, but got path={path}. Keras opens no other ending.")
+    from classlab.models.keras_build import to_keras
+
     told = {_KEY: {**provenance, "class_names": list(class_names)}}
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(6)}.whole.keras")
     try:
         if isinstance(architecture, KerasArchitecture):
-            content = _saved_by_keras(temporary, architecture, weights, input_layer, told)
+            model = to_keras(architecture, weights, input_layer=input_layer, preparation=preparation)
+            content = _saved_by_keras(temporary, model, told)
             temporary.write_bytes(content)
-            proof = prove_by_keras(path, temporary, probe_images, expected)
+            proof = prove_by_keras(path, temporary, pictures or (probe_images,), expected)
         else:
-            written = ordered_model(architecture, weights, input_layer=input_layer)
+            written = ordered_model(architecture, weights, input_layer=input_layer, preparation=preparation)
             content = packed(archive_of(written, **told))
             temporary.write_bytes(content)
             if installed("keras"):
-                proof = prove_by_keras(path, temporary, probe_images, expected)
+                proof = prove_by_keras(path, temporary, pictures or (probe_images,), expected)
             else:
                 proof = prove_by_reading(path, temporary, written, probe_images, expected, predict=predict)
         write_atomically(path, content)
@@ -109,17 +118,9 @@ def read_provenance(path: Path) -> dict[str, Any]:
     return found
 
 
-def _saved_by_keras(
-    temporary: Path,
-    architecture: KerasArchitecture,
-    weights: Mapping[str, NDArray[np.float32]],
-    input_layer: Rescaling | Normalization,
-    told: dict[str, Any],
-) -> bytes:
+def _saved_by_keras(temporary: Path, model: Any, told: dict[str, Any]) -> bytes:
     """The archive of a model of the general path, of any size, with more in its metadata."""
-    from classlab.models.keras_build import to_keras
-
-    to_keras(architecture, weights, input_layer=input_layer).save(temporary)
+    model.save(temporary)
     whole = io.BytesIO()
     with zipfile.ZipFile(temporary) as source, zipfile.ZipFile(whole, "w") as target:
         for info in source.infolist():

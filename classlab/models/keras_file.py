@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
-from classlab.models.imported_model import adapted_statistics, imported
+from classlab.models.imported_model import adapted_statistics, imported, prepared_by
 from classlab.models.keras_archive import Archive, read_archive, refused
 from classlab.models.keras_arrays import read_arrays, weight_shapes
 from classlab.models.keras_frame import check_frame
@@ -17,6 +17,7 @@ from classlab.models.keras_graph import Graph
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_names import with_fresh_names
 from classlab.models.keras_places import layer_groups
+from classlab.models.keras_preparation import without_preparation
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_translation import translate_model
 from classlab.models.keras_walk import first_reshape, input_shape
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from classlab.models.imported_model import ImportedModel
     from classlab.models.keras_words import Config
     from classlab.records.architecture import ImageShape
+    from classlab.records.preparation import Preparation
 
 
 _LARGEST = 1 << 26  # values that one image may become within the network: 256 MiB in float32
@@ -41,11 +43,15 @@ class _Checked:
 
     Args:
         archive: its members.
+        config: its model, without the preparation of pictures before it.
+        preparation: that, where there is one.
         architecture: its layers, without the statistics of adapted Normalization layers; or the model for Keras.
         shape: of one image as its Input takes it.
     """
 
     archive: Archive
+    config: Config
+    preparation: Preparation | None
     architecture: Architecture | KerasArchitecture
     shape: tuple[int, ...]
 
@@ -97,9 +103,10 @@ def _checked(path: Path, image_shape: ImageShape | None) -> _Checked:
         raise refused(path, "its name does not end in .keras")
     archive = read_archive(path)
     try:
-        shape, image = _image(path, archive.config, image_shape)
-        expected = _followed(path, archive.config, shape)
-        architecture = _described(with_fresh_names(archive.config).config, shape, image)
+        config, preparation = without_preparation(archive.config)
+        shape, image = _image(path, config, image_shape)
+        expected = _followed(path, config, shape)
+        architecture = _described(with_fresh_names(config).config, shape, image)
     except Unsupported as unsupported:
         raise refused(path, str(unsupported)) from None
     except _DAMAGE as damage:
@@ -107,7 +114,7 @@ def _checked(path: Path, image_shape: ImageShape | None) -> _Checked:
             raise
         raise refused(path, "its config.json is not what Keras writes") from None
     _check_weights(path, expected, weight_shapes(path, archive.weights))
-    return _Checked(archive=archive, architecture=architecture, shape=shape)
+    return _Checked(archive=archive, config=config, preparation=preparation, architecture=architecture, shape=shape)
 
 
 def _read(path: Path, found: _Checked) -> ImportedModel:
@@ -116,16 +123,15 @@ def _read(path: Path, found: _Checked) -> ImportedModel:
     Raises:
         Unsupported: its weights are not where Keras 3 keeps them, or a Normalization layer has not been adapted.
     """
-    config = found.archive.config
-    arrays = read_arrays(path, found.archive.weights, layer_groups(config))
-    fresh = with_fresh_names(config)
+    arrays = read_arrays(path, found.archive.weights, layer_groups(found.archive.config))
+    fresh = with_fresh_names(found.config)
     translation = translate_model(
         fresh.config,
         shape=found.shape,
         image_shape=found.architecture.input_shape,
         statistics=lambda place: adapted_statistics(arrays[fresh.own_path(place)]),
     )
-    return imported(translation, lambda place: arrays[fresh.own_path(place)])
+    return prepared_by(imported(translation, lambda place: arrays[fresh.own_path(place)]), found.preparation)
 
 
 def _read_by_keras(path: Path, found: _Checked, *, reason: str, through_keras: str) -> ImportedModel:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.errors import SpecError, kind_of
-from classlab.models.imported_model import ImportedModel, adapted_statistics, imported
+from classlab.models.imported_model import ImportedModel, adapted_statistics, imported, prepared_by
 from classlab.models.keras_layers import Unsupported
 from classlab.models.keras_list import cannot_be_made, check_listed
 from classlab.models.keras_names import with_fresh_names
+from classlab.models.keras_preparation import without_preparation
 from classlab.models.keras_runtime import keras, need_keras
 from classlab.models.keras_seeds import seeds_note, without_seeds
 from classlab.models.keras_translation import translate_model
 from classlab.models.keras_unlisted import REGISTER
-from classlab.models.keras_walk import first_reshape
+from classlab.models.keras_walk import first_reshape, input_shape
 from classlab.records.architecture import ImageShape, KerasArchitecture
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from classlab.models.keras_walk import Path
     from classlab.models.keras_words import Config
+    from classlab.records.preparation import Preparation
 
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")  # in which Keras writes what a layer raised
@@ -57,12 +59,13 @@ def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_ker
         from_keras(model).architecture.input_shape  # (28, 28, 1)
         ```
     """
-    shape = _entrance(model)
-    fresh = with_fresh_names(_config(model))
+    whole, preparation = _entrance(model)
+    shape = (input_shape(whole) if preparation else None) or tuple(model.inputs[0].shape[1:])
+    fresh = with_fresh_names(whole)
     config = fresh.config
     image = _image_shape(shape, image_shape or first_reshape(config), model.name)
     if through_keras:
-        return _general(model, config, image, through_keras)
+        return prepared_by(_general(model, config, image, through_keras), preparation)
 
     def arrays(path: Path) -> list[NDArray[Any]]:
         return list(_layer(model, fresh.own_path(path)).get_weights())
@@ -71,13 +74,13 @@ def from_keras(model: Any, *, image_shape: ImageShape | None = None, through_ker
         found = translate_model(
             config, shape=shape, image_shape=image, statistics=lambda path: adapted_statistics(arrays(path))
         )
-        return imported(found, arrays)
+        return prepared_by(imported(found, arrays), preparation)
     except Unsupported as unsupported:
-        return _general(model, config, image, str(unsupported))
+        return prepared_by(_general(model, config, image, str(unsupported)), preparation)
 
 
-def _entrance(model: Any) -> tuple[int, ...]:
-    """Shape of one image as the model takes it."""
+def _entrance(model: Any) -> tuple[Config, Preparation | None]:
+    """The model's description, for images of one size, and what brings pictures to it."""
     kind = type(model).__name__
     if not isinstance(model, keras().Model):
         raise SpecError(
@@ -100,12 +103,13 @@ def _entrance(model: Any) -> tuple[int, ...]:
             f"{len(model.outputs)}. Wrap the part that maps images to class scores in a model of its own."
         )
     shape = tuple(model.inputs[0].shape[1:])
-    if None in shape or not 1 <= len(shape) <= 3:
+    config, preparation = without_preparation(_config(model)) if None in shape else (_config(model), None)
+    if (None in shape and preparation is None) or not 1 <= len(shape) <= 3:
         raise SpecError(
             f"the Keras model {model.name!r} must take images of one size, but its Input has shape={shape}. "
             "Give keras.Input(shape=(height, width, channels)) in numbers."
         )
-    return shape
+    return config, preparation
 
 
 def _config(model: Any) -> Config:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.layers import Normalization, Rescaling
+    from classlab.records.preparation import Preparation
 
     Weights = Mapping[str, NDArray[np.float32]]
 
@@ -34,11 +35,13 @@ class OrderedModel:
         architecture: the preprocessing and the layers behind it, in Keras's order.
         names: of the layers, as Keras would name them.
         arrays: of each layer its weights, in the order of Keras's `get_weights`.
+        preparation: what stands before all of them, so that pictures of any size may enter; None for images alone.
     """
 
     architecture: Architecture
     names: tuple[str, ...]
     arrays: tuple[tuple[NDArray[np.float32], ...], ...]
+    preparation: Preparation | None = None
 
     @property
     def weights(self) -> dict[str, NDArray[np.float32]]:
@@ -48,7 +51,11 @@ class OrderedModel:
 
 
 def ordered_model(
-    architecture: Architecture, weights: Weights, *, input_layer: Rescaling | Normalization
+    architecture: Architecture,
+    weights: Weights,
+    *,
+    input_layer: Rescaling | Normalization,
+    preparation: Preparation | None = None,
 ) -> OrderedModel:
     """Puts the preprocessing in front of a network, and its layers in Keras's order.
 
@@ -56,6 +63,7 @@ def ordered_model(
         architecture: the network.
         weights: its arrays, by `WeightSpec.key`.
         input_layer: the preprocessing.
+        preparation: what brings pictures of any size to the network's images; None where these enter as they are.
 
     Raises:
         SpecError: a weight is missing or has another shape.
@@ -77,6 +85,7 @@ def ordered_model(
         ),
         names=tuple(names[position] for position in order),
         arrays=tuple(arrays[position] for position in order),
+        preparation=preparation,
     )
 
 

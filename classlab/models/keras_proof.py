@@ -15,6 +15,7 @@ from classlab.records.architecture import Architecture
 from classlab.records.layers import Flatten, Normalization, Rescaling, Reshape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -58,14 +59,16 @@ class Predictor(Protocol):
         """Scores of raw pixels, `(images, classes)`."""
 
 
-def prove_by_keras(path: Path, temporary: Path, images: NDArray[np.uint8], expected: NDArray[np.float32]) -> Proof:
+def prove_by_keras(
+    path: Path, temporary: Path, images: Sequence[NDArray[np.uint8]], expected: NDArray[np.float32]
+) -> Proof:
     """Opens a file in Keras and compares its scores.
 
     Args:
         path: the file's name to be, for the error's sentence.
         temporary: the file.
-        images: uint8, `(images, height, width, channels)`.
-        expected: float32, `(images, classes)`.
+        images: uint8, `(images, height, width, channels)` for each size in which they come.
+        expected: float32, `(images, classes)`, of all of them in turn.
 
     Raises:
         ExportError: they differ.
@@ -73,8 +76,8 @@ def prove_by_keras(path: Path, temporary: Path, images: NDArray[np.uint8], expec
     k = keras()
     with k.device("cpu"):  # graphics cards may round convolutions to fewer bits
         loaded = k.saving.load_model(temporary, compile=False, safe_mode=True)
-        scores = np.asarray(loaded.predict(images, batch_size=128, verbose=0))
-    return Proof(max_difference=_difference(path, scores, expected), images=len(images))
+        scores = np.concatenate([loaded.predict(each, batch_size=128, verbose=0) for each in images])
+    return Proof(max_difference=_difference(path, scores, expected), images=len(expected))
 
 
 def prove_by_reading(
@@ -101,9 +104,9 @@ def prove_by_reading(
     """
     read = load_keras_file(temporary)
     found = read.architecture
-    if not isinstance(found, Architecture) or _parts(found, read.weights) != _parts(
-        written.architecture, written.weights
-    ):
+    parts = _parts(written.architecture, written.weights)
+    alike = isinstance(found, Architecture) and _parts(found, read.weights) == parts
+    if not alike or read.preparation != written.preparation:
         raise ExportError(f"{path} must hold the run's layers and weights, but reading it gives others. {_REPORT}")
     scores = predict(found, read.weights, images, input_layer=Rescaling(scale=1.0))
     return Proof(max_difference=_difference(path, scores, expected), images=len(images), by="classlab")

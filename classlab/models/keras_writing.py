@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.models.keras_archive import Archive
 from classlab.models.keras_arrays import StoredLayer, write_arrays
-from classlab.models.keras_config import PIXELS, model_config
+from classlab.models.keras_config import PIXELS, model_config, preparation_entries
 from classlab.models.keras_places import layer_groups
 from classlab.models.keras_words import snake_case
 from classlab.records.layers import GRU, LSTM
@@ -28,6 +28,8 @@ def archive_of(model: OrderedModel, **metadata: Any) -> Archive:
     """
     config = model_config(model)
     layers = {PIXELS: StoredLayer(name=PIXELS)}
+    for entry in preparation_entries(model.preparation) if model.preparation is not None else ():
+        layers[entry["config"]["name"]] = StoredLayer(name=entry["config"]["name"])
     for layer, name, arrays in zip(model.architecture.layers, model.names, model.arrays, strict=True):
         cell = f"{snake_case(layer.kind)}_cell" if isinstance(layer, LSTM | GRU) else ""
         layers[name] = StoredLayer(name=name, arrays=arrays, cell=cell)

@@ -13,6 +13,7 @@ from classlab.options.option import Option, joined
 from classlab.options.words import (
     MODEL_NAMES,
     ActivationName,
+    Fit,
     LossName,
     Monitor,
     OptimizerName,
@@ -176,6 +177,8 @@ _UNTYPED: dict[str, Option] = {  # arguments of their own wherever Python takes 
     "size": Option("list", "bring the pictures of a folder to this height and width",
         rule="height and width, two whole numbers", separator="x", least=2, most=2, largest=4096, metavar="HxW",
         otherwise="theirs", example=(28, 28)),
+    "fit": Option("word", "what is done to pictures of other proportions: distorted, cut, or added to",
+        words=get_args(Fit), otherwise="stretch", example="crop", only_with={"size": ()}),
     "seed": Option("whole", "decides initial weights, order of batches and dropout",
         rule="a whole number from 0 to 2**63 - 1", least=0, most=2**63 - 1, default=0, example=0),
 }
@@ -205,6 +208,11 @@ def meaning(option: Option) -> str:
 
 OPTIONS: Mapping[str, Option] = {"model": _UNTYPED["model"], **options_of(FitOptions)}  # a list of values is a grid
 STUDY_SETTINGS: Mapping[str, Option] = options_of(StudySettings)
-STUDY_KEYS: Mapping[str, Option] = {**STUDY_SETTINGS, "data": _UNTYPED["data"], "size": _UNTYPED["size"]}
+STUDY_KEYS: Mapping[str, Option] = {
+    **STUDY_SETTINGS,
+    "data": _UNTYPED["data"],
+    "size": _UNTYPED["size"],
+    "fit": _UNTYPED["fit"],
+}
 TABLE: Mapping[str, Option] = {**OPTIONS, **STUDY_KEYS, "seed": _UNTYPED["seed"]}
 OPTIMIZER_SETTINGS = tuple(name for name in options_of(OptimizerOptions) if name != "optimizer")

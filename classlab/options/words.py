@@ -25,6 +25,7 @@ LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 ValidationWord = Literal["test", "own"]  # what validates besides a share of the training images
 Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
+Fit = Literal["stretch", "crop", "pad"]
 Precision = Literal["float32", "bfloat16", "float64", "auto"]
 Selection = Literal["val_accuracy", "val_loss"]
 DeviceName = Literal["auto", "cpu", "cuda"]

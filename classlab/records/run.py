@@ -20,6 +20,8 @@ from classlab.records.diagnostics import Diagnostics
 from classlab.records.layers import Normalization, Rescaling
 from classlab.records.optimizers import Adam, Optimizer
 from classlab.records.outcomes import RunOutcomes
+from classlab.records.picture_reading import PictureReading
+from classlab.records.preparation import Preparation
 from classlab.records.schedules import Constant, Schedule
 
 # 2: what a run made of each image is on record; the ledger counts trainings and evaluations too.
@@ -192,6 +194,8 @@ class RunRecord(CheckedRecord):
         diagnostics: what training noted for the doctor; None where nothing was.
         outcomes: what it made of each validation and test image; None where no weights were good, and in records of
             layout 1.
+        preparation: how the training pictures were brought to one size; None where they came in it.
+        reading: how deep and transparent training pictures were read; None where the images were no pictures.
         version: version of this record's layout.
     """
 
@@ -216,4 +220,6 @@ class RunRecord(CheckedRecord):
     fitted: Figures | None = None
     diagnostics: Diagnostics | None = None
     outcomes: RunOutcomes | None = None
+    preparation: Preparation | None = None
+    reading: PictureReading | None = None
     version: int = SCHEMA_VERSION

@@ -21,14 +21,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classlab.datasets.dataset import Dataset
-    from classlab.options.words import Start
+    from classlab.options.words import Fit, Start
     from classlab.records import Architecture, KerasArchitecture
     from classlab.studies.runs.run import Run
 
     Model: TypeAlias = (
         str | Path | Architecture | KerasArchitecture | Any
     )  # the last for a keras.Model, which ships no types
-    Data: TypeAlias = str | Path | Dataset | tuple[Any, ...]
+    Data: TypeAlias = str | Path | Dataset | tuple[Any, ...] | list[Any] | dict[str, Any] | Any  # tables, loaders
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Images:
+    """Which images, and how those of a folder come to one size."""
+
+    data: Data
+    size: tuple[int, int] | None
+    fit: Fit | None
+
+    def load(self) -> Dataset:
+        given = {name: getattr(self, name) for name in ("size", "fit") if getattr(self, name) is not None}
+        return load_data(self.data, **{name: check(name, value) for name, value in given.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +80,8 @@ def fit(
     model: Model = "mlp",
     *,
     seed: int = 0,
+    size: tuple[int, int] | None = None,
+    fit: Fit | None = None,
     device: DeviceName = "auto",
     folder: str | Path | None = None,
     resume: bool = False,
@@ -81,11 +96,15 @@ def fit(
 
     Args:
         data: a dataset's name or path, a `Dataset`, or arrays: `(images, labels)`, or
-            `(images, labels), (test_images, test_labels)` as Keras's `load_data` returns them.
+            `(images, labels), (test_images, test_labels)` as Keras's `load_data` returns them, or three such pairs with
+            the validation images in the middle; a dict of arrays, a table with a column of labels and one for each
+            pixel, or a dataset or loader of PyTorch, TensorFlow or Keras, which is read to its end.
         model: a built-in name (`linear`, `mlp`, `cnn`, `cnn-small`, `lenet5`), the path of a `.keras` file, an
             architecture, a `keras.Model`, or a function without arguments that builds one. A Keras model is left as it
             is; a Sequential without Input is built, on a copy, for the images.
         seed: decides initial weights (of a fresh start), order of batches and dropout.
+        size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions: stretch, crop or pad.
         device: auto, cpu or cuda.
         folder: where the run is kept, with a checkpoint after every epoch; None keeps it in memory.
         resume: continue the training that was interrupted in `folder`.
@@ -108,7 +127,8 @@ def fit(
         359
     """
     placement = _Placement(device=device, folder=folder, resume=resume, again=again, quiet=quiet)
-    return _fit(data, model, [check("seed", seed)], "given", options, placement)[0]
+    images = _Images(data=data, size=size, fit=fit)
+    return _fit(images, model, [check("seed", seed)], "given", options, placement)[0]
 
 
 @takes(FitOptions)
@@ -118,6 +138,8 @@ def fit_seeds(
     *,
     seeds: int = 3,
     seed: int = 0,
+    size: tuple[int, int] | None = None,
+    fit: Fit | None = None,
     device: DeviceName = "auto",
     folder: str | Path | None = None,
     resume: bool = False,
@@ -136,6 +158,8 @@ def fit_seeds(
         model: as in `fit`.
         seeds: how many runs.
         seed: the first seed; the others count on from it.
+        size: as in `fit`.
+        fit: as in `fit`.
         device: as in `fit`.
         folder: where the runs are kept, each in its folder `seed-N`; None keeps them in memory.
         resume: as in `fit`.
@@ -160,11 +184,12 @@ def fit_seeds(
         raise SpecError(f"`seeds` must be at least 1, but got seeds={seeds!r}. 3 to 10 are usual.")
     first = check("seed", seed)
     placement = _Placement(device=device, folder=folder, resume=resume, again=again, quiet=quiet)
-    return _fit(data, model, range(first, first + seeds), "fresh", options, placement)
+    images = _Images(data=data, size=size, fit=fit)
+    return _fit(images, model, range(first, first + seeds), "fresh", options, placement)
 
 
 def _fit(
-    data: Data,
+    images: _Images,
     model: Model,
     seeds: Sequence[int],
     usual: Start,
@@ -180,7 +205,7 @@ def _fit(
     checked(cast("Mapping[str, Any]", options))  # before any image is read
     network = {name: value for name, value in options.items() if name in NetworkOptions.__annotations__}
     course = {name: value for name, value in options.items() if name not in network}
-    dataset = load_data(data)
+    dataset = images.load()
     choice = choose_model(model, dataset, usual=usual, **cast("NetworkOptions", network))
     assignment = assign(
         dataset,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from classlab.datasets.dataset import Dataset
-    from classlab.options.words import DeviceName, Selection
+    from classlab.options.words import DeviceName, Fit, Selection
     from classlab.records import StudyRecord, StudySpec
     from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.fit import Data
@@ -49,6 +49,7 @@ class Study:
         confidence: of every interval and of the family of comparisons.
         folds: cross-validation in so many folds of the training images, each of which validates once.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions: stretch, crop or pad.
         **options: defaults of every arm; a list expands into a grid.
 
     Raises:
@@ -78,6 +79,7 @@ class Study:
         confidence: float = 0.95,
         folds: int | None = None,
         size: tuple[int, int] | None = None,
+        fit: Fit | None = None,
         **options: Any,
     ) -> None:
         settings = {
@@ -88,6 +90,7 @@ class Study:
             "confidence": confidence,
             "folds": folds,
             "size": size,
+            "fit": fit,
         }
         self._take(draft_from_python(name, data=data, arms=arms, settings=settings, options=options))
 
@@ -119,7 +122,7 @@ class Study:
     def dataset(self) -> Dataset:
         """The images, loaded when they are first needed."""
         if self._dataset is None:
-            self._dataset = load_data(self._draft.data, size=self._draft.size)
+            self._dataset = load_data(self._draft.data, size=self._draft.size, fit=self._draft.fit)
         return self._dataset
 
     @property

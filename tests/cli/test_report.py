@@ -126,7 +126,7 @@ def test_runs_of_several_configurations_in_one_folder_are_refused(classlab, tmp_
 def test_without_the_images_the_report_says_so_and_is_written(classlab, run_folder, tmp_path, monkeypatch, problem):
     from classlab.datasets import from_arrays
 
-    def load(name: str):
+    def load(name: str, *, preparation):
         if problem == "unreadable":
             raise StorageError("the file cannot be read. Mend it.")
         images, labels = np.zeros((40, 8, 8), np.uint8), np.arange(40) % 10

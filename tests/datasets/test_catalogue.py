@@ -28,7 +28,7 @@ def test_an_unknown_name_gets_the_nearest_and_the_list(isolated, name, hint):
         load(name)
     assert str(refusal.value) == (
         f"a dataset must be one of {LIST} or an existing path, but got {name!r}. {hint}"
-        "Check the spelling, or give a folder of pictures, an .npz file or a folder of IDX files."
+        "Check the spelling, or give the path of a folder of pictures or of a file with arrays or a table."
     )
 
 
@@ -36,17 +36,6 @@ def test_an_unknown_name_gets_the_nearest_and_the_list(isolated, name, hint):
 def test_a_name_that_no_file_can_have_is_unknown(name):
     with pytest.raises(DatasetNotFoundError, match="or an existing path"):
         load(name)
-
-
-def test_a_file_of_another_kind_is_refused(tmp_path):
-    path = tmp_path / "images.csv"
-    path.write_text("1,2")
-    with pytest.raises(DataError) as refusal:
-        load(str(path))
-    assert str(refusal.value) == (
-        "a dataset must be a folder of pictures, a folder of IDX files or an .npz file, but "
-        f"{path} is none of these. Give the folder that it is in, or save the arrays with numpy.savez_compressed."
-    )
 
 
 def test_a_size_is_for_folders_of_pictures(tmp_path):

@@ -19,6 +19,27 @@ def test_folders_inside_a_class_are_pictures_of_the_class(tmp_path):
     assert dataset.notes[0] == "Folders inside class folders were read as pictures of the class: a/2019."
 
 
+def test_splits_may_lie_inside_the_class_folders(tmp_path):
+    for name, first in (("a", 10), ("b", 50)):
+        draw_classes(tmp_path / name, ("train", "val", "Test"), first=first)
+    dataset = load(str(tmp_path))
+    assert dataset.class_names == ("a", "b")
+    assert values(dataset.train) == [*range(10, 14), *range(50, 54)]
+    assert values(dataset.validation) == [*range(14, 18), *range(54, 58)]
+    assert values(dataset.test) == [*range(18, 22), *range(58, 62)]
+    assert dataset.train.labels.tolist() == [0] * 4 + [1] * 4
+    assert dataset.notes == ()
+
+
+def test_a_folder_of_several_datasets_is_refused(tmp_path):
+    for name in ("mnist", "letters"):
+        draw_classes(tmp_path / name / "Train")
+        draw_classes(tmp_path / name / "Test")
+    assert refusal(tmp_path) == (
+        "ROOT must hold one dataset, but letters/Train holds the classes of another. Give the folder around it instead."
+    )
+
+
 def test_the_order_of_pictures_is_that_of_keras(tmp_path):
     dataset_utils = pytest.importorskip("keras.src.utils.dataset_utils")
     draw_classes(tmp_path / "train", ("b", "a", "10"))
@@ -123,6 +144,21 @@ def test_every_file_left_out_is_listed_with_its_reason(tmp_path):
         "is empty. Get it again.",
         "is a web page (HTML) and no picture. Get the picture again.",
     }
+
+
+def test_pictures_beside_the_class_folders_are_left_out_and_said(tmp_path):
+    draw_classes(tmp_path / "train")
+    draw_classes(tmp_path / "test")
+    draw(tmp_path / "cover.jpg")
+    draw(tmp_path / "test" / "0.png")
+    (tmp_path / "train" / "README.md").write_text("pets")
+    dataset = load(str(tmp_path))
+    assert (len(dataset.train), len(dataset.test)) == (8, 8)
+    assert dataset.notes == (
+        "2 pictures lie beside the class folders and were left out: cover.jpg, test/0.png. "
+        f"`classlab data {tmp_path} --json` lists each with the reason.",
+    )
+    assert [one.path for one in dataset.left_out] == ["cover.jpg", "test/0.png"]
 
 
 def test_files_stay_with_their_images(tmp_path):

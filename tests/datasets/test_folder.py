@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,7 +140,50 @@ def test_a_size_brings_all_pictures_to_it(pets):
     _picture(pets / "dog" / "big.png", 1, shape=(6, 7))
     dataset = load(str(pets), size=(3, 2))
     assert dataset.image_shape == (3, 2, 1)
-    assert dataset.notes[0] == "Pictures were brought to 3x2 pixels (height x width, bilinear)."
+    assert dataset.notes[0] == "Pictures were brought to 3x2 pixels (height x width) by stretching."
+
+
+@pytest.mark.parametrize(
+    ("fit", "note", "row"),
+    [
+        ("stretch", "stretching", [10, 10, 10]),
+        ("crop", "cropping", [10, 10, 10]),
+        ("pad", "padding with brightness 0", [1, 8, 1]),
+    ],
+)
+def test_pictures_of_other_proportions_are_fitted_as_asked(tmp_path, fit, note, row):
+    for name in ("a", "b"):
+        for place in range(3):
+            _picture(tmp_path / name / f"{place}.png", 0, shape=(3, 3))
+        _picture(tmp_path / name / "tall.png", 10, shape=(9, 3))
+    dataset = load(str(tmp_path), size=(3, 3), fit=fit)
+    assert dataset.notes[0] == f"Pictures were brought to 3x3 pixels (height x width) by {note}."
+    images = np.concatenate([dataset.train.images, dataset.test.images])
+    tall = images[images.max(axis=(1, 2, 3)) > 0]
+    assert len(tall) == 2
+    assert (tall[:, 1, :, 0] == row).all()
+
+
+def test_a_later_load_repeats_an_earlier_preparation(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        for place in range(4):
+            pixels = rng.integers(0, 256, (5 + place, 9, 3), np.uint8)
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / name / f"{place}.png")
+    first = load(str(tmp_path), size=[4, 6], fit="pad")
+    again = load(str(tmp_path), preparation=first.preparation)
+    assert (again.digest, again.preparation) == (first.digest, first.preparation)
+    grey = load(str(tmp_path), preparation=replace(first.preparation, channels=1))
+    assert grey.image_shape == (4, 6, 1)
+
+
+def test_a_fit_without_a_size_is_refused(pets):
+    with pytest.raises(DataError) as refused:
+        load(str(pets), fit="crop")
+    assert str(refused.value) == (
+        "`fit` has no effect without `size`, but got fit='crop'. Give a size, or leave it out."
+    )
 
 
 def test_an_empty_class_folder_is_said_and_no_class(pets):

@@ -75,16 +75,17 @@ def test_arrays_come_back_as_numpy_wrote_them(tmp_path, values):
 def test_messages_name_the_file_and_the_array(tmp_path):
     np.savez(tmp_path / "a.npz", images=IMAGES / 255 / 255, labels=LABELS)
     assert _refusal(tmp_path / "a.npz").startswith(
-        "pixels must lie between 0 and 255, or between 0 and 1, but x_train of FILE runs from 0 to 0.00392: it seems"
+        "pixels must lie between 0 and 255, or between 0 and 1, but images of FILE runs from 0 to 0.00392: it seems"
     )
 
 
-@pytest.mark.parametrize("held", [{"images": IMAGES}, {"x": IMAGES, "y": LABELS}, {"y_train": LABELS}])
-def test_missing_arrays_are_named(tmp_path, held):
-    np.savez(tmp_path / "a.npz", **held)
-    assert _refusal(tmp_path / "a.npz") == (
-        f"FILE must hold the array 'x_train', but it holds {', '.join(sorted(held))}. "
-        "Save x_train, y_train, x_test and y_test, or images and labels."
+def test_an_array_that_is_not_there_is_named(tmp_path):
+    np.savez(tmp_path / "a.npz", x=IMAGES, y=LABELS)
+    with pytest.raises(DataError) as refusal:
+        read_arrays(tmp_path / "a.npz", ["x_train"])
+    assert str(refusal.value).replace(str(tmp_path), "FOLDER") == (
+        "FOLDER/a.npz must hold the array 'x_train', but it holds x, y. Save x_train, y_train, x_test and y_test, or "
+        "images and labels."
     )
 
 
@@ -125,16 +126,23 @@ NO_HEADER = "'images' in FILE has no NumPy header that can be trusted. Save the 
         (_header("__import__('os').abort()"), NO_HEADER),
         (_header("{" * 3000), NO_HEADER),
         (_header("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }", b"\x03\x00"), NO_HEADER),
-        (_npy(np.array(["a", "b"])), "'images' in FILE must hold numbers, but its type is <U1. Save images and labels "
-         "as integers."),
-        (_npy(np.zeros(2, np.complex64)), "'images' in FILE must hold numbers, but its type is complex64. Save images "
-         "and labels as integers."),
     ],
-    ids=range(12),
+    ids=range(10),
 )  # fmt: skip
 def test_damaged_arrays_are_refused(tmp_path, content, sentence):
     path = _zip(tmp_path / "a.npz", {"images.npy": content, "labels.npy": _npy(LABELS)})
     assert _refusal(path) == sentence
+
+
+@pytest.mark.parametrize("values", [np.array(["a", "b"]), np.zeros(2, np.complex64)])
+def test_what_is_no_number_is_refused_where_numbers_are_needed(tmp_path, values):
+    np.savez(tmp_path / "a.npz", images=values)
+    with pytest.raises(DataError) as refusal:
+        read_arrays(tmp_path / "a.npz", ["images"])
+    assert str(refusal.value) == (
+        f"'images' in {tmp_path / 'a.npz'} must hold numbers, but its type is {values.dtype}. Save images and labels "
+        "as integers."
+    )
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
@@ -142,15 +150,14 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
     bomb = _header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}") + bytes(100 * 2**20)
     path = _zip(tmp_path / "a.npz", {"images.npy": bomb, "labels.npy": _npy(LABELS)})
     with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-    stored, claimed = (sum(getattr(each, size) for each in members) for size in ("compress_size", "file_size"))
+        stored = archive.infolist()[0].compress_size
     assert _refusal(path) == (
-        f"a compressed file must not grow more than 100 times, but FILE claims to grow from {limits.amount(stored)} to "
-        f"{limits.amount(claimed)}. Get the file again, or store it without compression."
+        "a compressed file must not grow more than 100 times, but 'images' in FILE claims to grow from "
+        f"{limits.amount(stored)} to 100 MiB. Get the file again, or store it without compression."
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"\x93NUMPY"])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"text"])
 def test_what_is_no_archive_is_refused(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
     assert _refusal(tmp_path / "a.npz") == (

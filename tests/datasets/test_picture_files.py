@@ -89,17 +89,15 @@ def test_exif_orientation_is_applied(tmp_path):
     assert (back[..., 0] == np.rot90(GREY, -1)).all()
 
 
+def test_the_orientation_of_a_tiff_is_applied_once(tmp_path):
+    path = _saved(tmp_path / "a.tif", Image.fromarray(GREY), tiffinfo={0x0112: 6})
+    assert (read_picture(path)[..., 0] == np.rot90(GREY, -1)).all()
+
+
 def test_the_first_frame_of_an_animation_counts(tmp_path):
     frames = [Image.new("L", (2, 2), value) for value in (10, 200)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     assert (read_picture(tmp_path / "a.gif") == 10).all()
-
-
-def test_a_picture_is_brought_to_a_size(tmp_path):
-    path = _saved(tmp_path / "a.png", Image.new("RGB", (40, 20), (9, 99, 199)))
-    back = read_picture(path, size=(8, 6))
-    assert back.shape == (8, 6, 3)
-    assert (back == (9, 99, 199)).all()
 
 
 def _png(width, height, body=b""):

@@ -177,7 +177,8 @@ def test_what_has_no_partner_is_left_out_and_listed(tmp_path):
         LeftOut(path="p11.png", reason="has no row in labels.csv."),
     )
     assert dataset.notes[1] == (
-        "5 files and rows of tables give no picture with a label and were left out: gone.png, p8.png, p9.png, p10.png, p11.png. "
+        "5 files and rows of tables give no picture with a label and were left out: gone.png, p8.png, p9.png, "
+        "p10.png, p11.png. "
         f"`classlab data {tmp_path} --json` lists each with the reason."
     )
 

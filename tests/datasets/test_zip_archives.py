@@ -151,7 +151,7 @@ def test_a_damaged_member_is_left_out(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and nothing more", b"<html>"])
+@pytest.mark.parametrize("content", [b"PK\x03\x04 and nothing more", b"PK\x05\x06"])
 def test_what_is_no_archive_is_refused(tmp_path, content):
     path = tmp_path / "a.zip"
     path.write_bytes(content)

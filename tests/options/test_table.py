@@ -166,7 +166,18 @@ def test_the_nearest_word_is_one_that_could_have_been_meant(word, meant):
 
 
 def test_a_study_file_has_every_key():
-    assert list(STUDY_KEYS) == ["name", "question", "seeds", "folds", "select", "margin", "confidence", "data", "size"]
+    assert list(STUDY_KEYS) == [
+        "name",
+        "question",
+        "seeds",
+        "folds",
+        "select",
+        "margin",
+        "confidence",
+        "data",
+        "size",
+        "fit",
+    ]
 
 
 def test_an_option_passes_through_few_hands():

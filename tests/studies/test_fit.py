@@ -49,13 +49,13 @@ def test_a_dataset_is_taken_as_it_is():
     [
         (
             (1, 2, 3),
-            "arrays must come as (images, labels) or as two such pairs, but got 3 parts. "
+            "arrays must come as (images, labels) or as two or three such pairs, but got 3 parts. "
             "Give for example `keras.datasets.mnist.load_data()`.",
         ),
         (
             17,
-            "data must be a dataset's name or path, a Dataset or a tuple of arrays, but got an int. "
-            "Give for example 'mnist5k'.",
+            "data must be a dataset's name or path, a Dataset, arrays, a table, or what gives images with their "
+            "labels, but got an int. Give for example 'mnist5k'.",
         ),
     ],
 )

@@ -11,15 +11,17 @@ import hashlib
 import os
 import struct
 import zlib
+from contextlib import contextmanager
 from math import prod
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from classlab.datasets.safe_read.limits import check_claim, open_data, read_exactly
-from classlab.errors import DataError, unreadable
+from classlab.errors import ClasslabError, DataError, unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -43,19 +45,40 @@ def read_idx(path: Path, *, kind: str) -> tuple[NDArray[np.uint8], str]:
         DataError: not such a file, cut short, with bytes to spare, or claiming an absurd size.
         StorageError: the file cannot be read.
     """
+    with _unpacked(path) as (stream, stored, packed):
+        return _parse(stream, path, kind, stored=stored, packed=packed)
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[tuple[IO[bytes], int, bool]]:
+    """The values of a file as a stream, its size on disk, and whether it is compressed."""
     with open_data(path) as raw:
         stored = os.fstat(raw.fileno()).st_size
         try:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             if not packed:
-                return _parse(raw, path, kind, stored=stored, packed=False)
+                yield raw, stored, False
+                return
             with gzip.GzipFile(fileobj=raw) as stream:
-                return _parse(stream, path, kind, stored=stored, packed=True)  # type: ignore[arg-type]  # it reads
+                yield stream, stored, True  # type: ignore[misc]  # it reads
         except (EOFError, zlib.error, gzip.BadGzipFile):
             raise DataError(f"{path} is damaged: its gzip data end early or do not unpack. {_DAMAGED}") from None
         except OSError as problem:
+            if isinstance(problem, ClasslabError):
+                raise
             raise unreadable(path, problem) from None
+
+
+def idx_shape(path: Path) -> tuple[int, ...]:
+    """The sizes that an IDX file of unsigned bytes claims.
+
+    Raises:
+        DataError: not such a file, or cut short within its header.
+        StorageError: the file cannot be read.
+    """
+    with _unpacked(path) as (stream, _, _):
+        return _read_shape(stream, path, None)
 
 
 def idx_digest(values: NDArray[np.uint8]) -> str:
@@ -92,15 +115,16 @@ def _parse(stream: IO[bytes], path: Path, kind: str, *, stored: int, packed: boo
     return np.frombuffer(body, np.uint8).reshape(shape), digest.hexdigest()
 
 
-def _read_shape(stream: IO[bytes], path: Path, kind: str) -> tuple[int, ...]:
+def _read_shape(stream: IO[bytes], path: Path, kind: str | None) -> tuple[int, ...]:
     start = stream.read(4)
     if len(start) < 4:
         raise DataError(f"{path} is damaged: it ends within its header. {_DAMAGED}")
     zero, value_type, axes = struct.unpack(">HBB", start)
-    if zero != 0 or value_type != _UBYTE or axes not in _KINDS[kind]:
+    known = _KINDS[kind] if kind else (1, 2, 3, 4)
+    if zero != 0 or value_type != _UBYTE or axes not in known:
         raise DataError(
-            f"an IDX file of {kind} must begin with 0000080{_KINDS[kind][0]}, but {path} begins with {start.hex()}. "
-            "It is another kind of file, or it is damaged."
+            f"an IDX file of {kind or 'images or labels'} must begin with 0000080{known[0]}, but {path} begins with "
+            f"{start.hex()}. It is another kind of file, or it is damaged."
         )
     sizes = stream.read(4 * axes)
     if len(sizes) < 4 * axes:

@@ -16,14 +16,15 @@ import numpy as np
 from classlab.datasets.safe_read.picture_values import values_of
 from classlab.errors import DataError
 from classlab.files.read_file import read_file
-from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "HEIF")  # the last only where a plugin has brought it
+    from classlab.records.picture_reading import PictureReading
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
 FORMAT_WORDS = "PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF"  # in every sentence about them
 MAX_PIXELS = 50_000_000  # a large camera picture; Pillow itself would allow 179 million
 MAX_FILE = 256 * 2**20  # bytes; more than 50 million pixels of 24 bits need without compression
@@ -62,14 +63,11 @@ class Picture:
     deep_colour: bool
 
 
-def read_picture(
-    path: Path, *, size: tuple[int, int] | None = None, reading: PictureReading | None = None
-) -> NDArray[np.uint8]:
+def read_picture(path: Path, *, reading: PictureReading | None = None) -> NDArray[np.uint8]:
     """Reads a PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF picture.
 
     Args:
         path: the file; what it is called does not matter, what it begins with does.
-        size: `(height, width)` to bring it to (bilinear, antialiased), or None to leave it.
         reading: how the pictures of a dataset were read (`Dataset.reading`), to read this one as they were; where left
             out, the picture itself decides what is in use of sixteen bits and what transparent pixels are laid on.
 
@@ -82,12 +80,12 @@ def read_picture(
     """
     content = read_file(path, limit=MAX_FILE, error=DataError, step="Make it smaller.")
     try:
-        return decode_picture(content, size=size, reading=reading or PictureReading()).pixels
+        return decode_picture(content, reading).pixels
     except DataError as problem:
         raise DataError(f"{path} {problem}") from None
 
 
-def decode_picture(content: bytes, *, size: tuple[int, int] | None, reading: PictureReading) -> Picture:
+def decode_picture(content: bytes, reading: PictureReading | None) -> Picture:
     """Decodes a picture; arguments as of `read_picture`.
 
     Raises:
@@ -97,19 +95,19 @@ def decode_picture(content: bytes, *, size: tuple[int, int] | None, reading: Pic
         with warnings.catch_warnings():
             # Many cameras write EXIF that Pillow warns of; the pixels are good. Sizes are checked below.
             warnings.simplefilter("ignore")
-            return _decode(content, size, reading)
+            return _decode(content, reading)
     except DataError:
         raise
     except Exception as problem:  # noqa: BLE001  decoders fail in many ways on damaged bytes
         raise DataError(_refusal(content, problem)) from None
 
 
-def _decode(content: bytes, size: tuple[int, int] | None, reading: PictureReading) -> Picture:
+def _decode(content: bytes, reading: PictureReading | None) -> Picture:
     from PIL import Image
 
     Image.init()
-    known = [name for name in FORMATS if name in Image.OPEN]
-    with Image.open(io.BytesIO(content), formats=known) as image:
+    plugged = ("HEIF",) if "HEIF" in Image.OPEN else ()  # a program may have registered Pillow's plugin for it
+    with Image.open(io.BytesIO(content), formats=(*FORMATS, *plugged)) as image:
         pixels = image.width * image.height
         if pixels > MAX_PIXELS:
             raise DataError(
@@ -121,7 +119,7 @@ def _decode(content: bytes, size: tuple[int, int] | None, reading: PictureReadin
         _turn(image)
         values = values_of(image, reading)
     return Picture(
-        pixels=_grey_where_grey(_resized(values.pixels, size)),
+        pixels=_grey_where_grey(values.pixels),
         largest=values.largest,
         transparent=values.transparent,
         brightness=values.brightness,
@@ -134,9 +132,8 @@ def _deep_colour(image: Any, content: bytes) -> bool:
     """Whether colours have sixteen bits in the file: Pillow keeps the upper eight."""
     if image.format == "PNG":
         return content[24] == 16 and content[25] != 0  # bit depth and colour type, where the header (IHDR) has them
-    return (
-        image.format == "TIFF" and len(image.getbands()) > 1 and max(image.tag_v2.get(258, (8,))) == 16
-    )  # BitsPerSample
+    bits_per_sample = 258  # the tag's number
+    return image.format == "TIFF" and len(image.getbands()) > 1 and max(image.tag_v2.get(bits_per_sample, (8,))) == 16
 
 
 def _turn(image: Any) -> None:
@@ -147,16 +144,6 @@ def _turn(image: Any) -> None:
         ImageOps.exif_transpose(image, in_place=True)
     except Exception:  # noqa: BLE001  as with damaged pixels, there are many ways
         return
-
-
-def _resized(values: NDArray[np.uint8], size: tuple[int, int] | None) -> NDArray[np.uint8]:
-    from PIL import Image
-
-    if size is None or values.shape[:2] == size:
-        return values
-    plain = Image.fromarray(values[..., 0] if values.shape[2] == 1 else values)
-    scaled = np.asarray(plain.resize((size[1], size[0]), Image.Resampling.BILINEAR), np.uint8)
-    return scaled.reshape(*size, -1)
 
 
 def _grey_where_grey(values: NDArray[np.uint8]) -> NDArray[np.uint8]:

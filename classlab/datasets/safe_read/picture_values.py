@@ -40,7 +40,7 @@ class Values:
     brightness: float | None = None
 
 
-def values_of(image: Any, reading: PictureReading) -> Values:
+def values_of(image: Any, reading: PictureReading | None) -> Values:
     """Brings a loaded Pillow image to opaque grey or RGB, strip by strip: it is never held more than twice.
 
     Raises:
@@ -50,11 +50,11 @@ def values_of(image: Any, reading: PictureReading) -> Values:
         raise DataError("holds fractions instead of whole pixel values. Save it with 8 or 16 bits.")
     if image.mode in _DEEP:
         largest = _largest(image)
-        bits = reading.bits or bits_for(largest)
+        bits = (reading and reading.bits) or bits_for(largest)
         return Values(pixels=_joined(image, lambda strip: _eight_bits(strip, bits)), largest=largest)
     if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
         transparent, brightness = _ground(image)
-        paper = reading.paper or paper_for(0 if brightness is None else brightness)
+        paper = (reading and reading.paper) or paper_for(0 if brightness is None else brightness)
         value = 255 if paper == "white" else 0
         pixels = _joined(image, lambda strip: _laid_on(strip, value))
         return Values(pixels=pixels, transparent=transparent, brightness=brightness)

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from classlab.datasets import Dataset
     from classlab.options.table import TrainingOptions
-    from classlab.options.words import DeviceName
+    from classlab.options.words import DeviceName, Fit
     from classlab.records import RunSpec
+    from classlab.records.picture_reading import PictureReading
+    from classlab.records.preparation import Preparation
     from classlab.studies.asked.model_choice import ModelChoice
     from classlab.training import Weights
 
@@ -51,44 +53,49 @@ class Assignment:
     through_keras: Callable[[str], Assignment] | None = None
 
 
-def load_data(data: Any, *, say: Callable[[str], None] | None = None, size: tuple[int, int] | None = None) -> Dataset:
+def load_data(
+    data: Any,
+    *,
+    say: Callable[[str], None] | None = None,
+    size: tuple[int, int] | None = None,
+    fit: Fit | None = None,
+    preparation: Preparation | None = None,
+    reading: PictureReading | None = None,
+) -> Dataset:
     """Takes data in any of its forms.
 
     Args:
-        data: a dataset's name or path, a `Dataset`, or arrays as `classlab.fit` describes them.
+        data: a dataset's name or path, a `Dataset`, or what `classlab.fit` describes.
         say: told where a named dataset was found.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions.
+        preparation: in place of both, what was done to the pictures of a run.
+        reading: how deep and transparent pictures are read, as those of a run were.
 
     Raises:
         DataError: the data cannot be used.
     """
-    from classlab.datasets import Dataset, from_arrays, load
+    from classlab.datasets import load
+    from classlab.datasets.python_data import from_python
 
     if isinstance(data, str | Path):
-        return load(str(data), say=say, size=size)
-    if isinstance(data, Dataset):
-        return data
-    if not isinstance(data, tuple):
-        raise DataError(
-            f"data must be a dataset's name or path, a Dataset or a tuple of arrays, but got {kind_of(data)}. "
-            "Give for example 'mnist5k'."
-        )
-    flat = [part for half in data for part in (half if isinstance(half, tuple) else (half,))]
-    if len(flat) not in (2, 4):
-        raise DataError(
-            f"arrays must come as (images, labels) or as two such pairs, but got {len(flat)} parts. "
-            "Give for example `keras.datasets.mnist.load_data()`."
-        )
-    return from_arrays(*flat)
+        return load(str(data), say=say, size=size, fit=fit, preparation=preparation, reading=reading)
+    if size is not None or fit is not None:
+        name = "size" if size is not None else "fit"
+        raise DataError(f"`{name}` is for folders of pictures, but data came as {kind_of(data)}. Leave it out.")
+    return from_python(data)
 
 
 def is_picture_folder(name_or_path: str) -> bool:
-    """Whether data of this name are pictures in folders, which may be brought to any size."""
+    """Whether data of this name are pictures in folders or in a zip archive, which may be brought to any size."""
     from classlab.datasets import NAMES
-    from classlab.datasets.idx_folder import is_idx_folder
+    from classlab.datasets.safe_read.file_kind import file_kind
+    from classlab.datasets.source_kind import folder_kind
 
     path = Path(name_or_path)
-    return name_or_path not in NAMES and path.is_dir() and not is_idx_folder(path)
+    if name_or_path in NAMES or not path.exists():
+        return False
+    return folder_kind(path) == "pictures" if path.is_dir() else file_kind(path) == "zip"
 
 
 def assign(

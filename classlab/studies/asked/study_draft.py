@@ -15,7 +15,7 @@ from classlab.options.table import MOST_RUNS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.options.words import Selection
+    from classlab.options.words import Fit, Selection
 
 Options = dict[str, Any]
 Grid = dict[str, list[Any]]
@@ -46,6 +46,7 @@ class StudyDraft:
         question: what the study is to answer.
         folds: into how many folds to divide the training images for cross-validation; None for a validation share.
         size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions.
         select: the figure by which arms are ranked.
         margin: a difference in accuracy too small to matter.
         confidence: of the intervals.
@@ -60,6 +61,7 @@ class StudyDraft:
     question: str
     folds: int | None
     size: tuple[int, int] | None
+    fit: Fit | None
     select: Selection
     margin: float
     confidence: float

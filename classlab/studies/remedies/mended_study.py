@@ -6,8 +6,7 @@ import errno
 import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError, StorageError, unwritable
 from classlab.files.atomic_file import make_folder, write_atomically
@@ -17,6 +16,7 @@ from classlab.studies.remedies.spec_words import differences, spec_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from classlab.datasets.dataset import Dataset
     from classlab.records import RunRecord, RunSpec
@@ -69,12 +69,18 @@ def mended_study(record: RunRecord, change: Mapping[str, Setting], *, name: str,
     if own_file:
         options = {"model": model, **options, "preprocessing": "none"}
     changes = differences(record.spec, spec)
-    document = {"name": name, "data": words.data, "seeds": _SEEDS, **options}
+    document = {"name": name, "data": words.data, **_preparation_keys(record), "seeds": _SEEDS, **options}
     head = [f"# Run {record.identity} with its fault mended.", "# Changed:", *(f"#   {each}" for each in changes)]
     head += ["# A study file cannot say, so it is left out:", *(f"#   {each}" for each in left_out)] if left_out else []
     # TOML writes strings, numbers and lists of numbers as JSON does.
     lines = [*head, "", *(f"{key} = {json.dumps(value)}" for key, value in document.items())]
     return MendedStudy(text="\n".join(lines) + "\n", changes=changes, left_out=left_out, spec=spec, model_file=own_file)
+
+
+def _preparation_keys(record: RunRecord) -> dict[str, Any]:
+    """How a study file says what was done to the run's pictures."""
+    done = record.preparation
+    return {} if done is None else {"size": list(done.size), "fit": done.fit}
 
 
 def write_mended_study(
@@ -161,8 +167,9 @@ def _write_model(path: Path, spec: RunSpec, record: RunRecord, dataset: Dataset)
 
 def _can_be_loaded(data: str) -> bool:
     from classlab.datasets.known import NAMES
+    from classlab.datasets.selection import path_of
 
-    return data in NAMES or Path(data).exists()
+    return data in NAMES or path_of(data).exists()
 
 
 def _study_name(path: Path) -> str:

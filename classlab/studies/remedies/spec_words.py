@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from classlab.datasets.known import NAMES
+from classlab.datasets.selection import path_of
 from classlab.errors import SpecError
 from classlab.models.builtin import MODEL_NAMES, build
 from classlab.models.weights import class_count
@@ -205,4 +206,4 @@ def _built(name: str, options: StudyWords, like: Architecture) -> tuple[Any, ...
 
 
 def _is_path(name: str) -> bool:
-    return name not in NAMES and Path(name).exists()
+    return name not in NAMES and path_of(name).exists()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import DataError, SpecError, shown_value
 from classlab.records import Figures, KerasArchitecture, RunRecord, to_plain
+from classlab.records.preparation import Preparation
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
 from classlab.studies.runs.run_table import html_table, one_line
 from classlab.studies.runs.training_folder import folder_state
@@ -56,6 +57,18 @@ class Run:
     def border(self) -> float | None:
         """Mean brightness of the training images' outermost pixels, in [0, 1]."""
         return self._stored.border
+
+    @property
+    def preparation(self) -> Preparation:
+        """How a picture of any size becomes an image of the network: as the training pictures did.
+
+        A run whose training images came in their size takes pictures whole: fitted in, and padded with the brightness
+        of their own borders, so that white paper gets no black frame that the network would take for ink.
+        """
+        if self.record.preparation is not None:
+            return self.record.preparation
+        height, width, channels = self.record.spec.architecture.input_shape
+        return Preparation(size=(height, width), channels=1 if channels == 1 else 3, fit="pad")
 
     @property
     def history(self) -> dict[str, list[float]]:
@@ -134,7 +147,8 @@ class Run:
     def to_keras(self, path: str | Path) -> Proof:
         """Writes a `.keras` file that takes raw uint8 pixels, and proves it.
 
-        Stock Keras opens it again where it is installed, else classlab's own reader: the proof's `by` says who did.
+        Stock Keras opens it again where it is installed, else classlab's own reader: the proof's `by` says who did. The
+        file of a run whose pictures were brought to one size does that itself, and takes pictures of any size.
 
         Args:
             path: the file; its name ends in `.keras`.
@@ -147,13 +161,10 @@ class Run:
             SpecError: the run has no usable weights, or trained through Keras, which is not installed.
             StorageError: the file cannot be written.
         """
-        from numpy.random import default_rng
-
         from classlab.models import write_keras
         from classlab.training import predict
 
-        shape = self.record.spec.architecture.input_shape
-        probes = default_rng(0).integers(0, 256, size=(_PROBES, *shape), dtype="uint8")
+        pictures, probes = self._probes()
         return write_keras(
             Path(path),
             self.record.spec.architecture,
@@ -164,6 +175,8 @@ class Run:
             probe_images=probes,
             expected=self._scores(probes, from_logits=False),
             predict=predict,
+            preparation=self.record.preparation,
+            pictures=pictures,
         )
 
     def save(self, folder: str | Path) -> None:
@@ -194,6 +207,23 @@ class Run:
 
     def _repr_html_(self) -> str:
         return html_table([self.record])
+
+    def _probes(self) -> tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]:
+        """Random images, and where the run prepares pictures, the pictures of several sizes that they come from.
+
+        Of these sizes no resized value lies near where it is rounded: they prove the file on every backend of Keras.
+        """
+        import numpy as np
+
+        from classlab.datasets.preparation import prepared
+
+        height, width, channels = self.record.spec.architecture.input_shape
+        done, rng = self.record.preparation, np.random.default_rng(0)
+        if done is None:
+            return [], rng.integers(0, 256, (_PROBES, height, width, channels), np.uint8)
+        sizes = [(height, width), (2 * height, 2 * width), (height, 2 * width), (2 * height, width)]
+        pictures = [rng.integers(0, 256, (_PROBES // len(sizes), *size, channels), np.uint8) for size in sizes]
+        return pictures, np.stack([prepared(picture, done) for batch in pictures for picture in batch])
 
     def _has_own_test_labels(self, labels: NDArray[np.int64]) -> bool:
         """Whether these are, in order, the labels of the test images that the run was measured on."""

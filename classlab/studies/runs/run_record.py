@@ -82,6 +82,8 @@ def stored_run(
         notes=(*dataset.notes, *notes, *outcome.notes, *_notes(spec, outcome.state)),
         diagnostics=_with_unseen(outcome.diagnostics, measured, len(dataset.class_names)),
         outcomes=None if measured is None else _outcomes(measured.predictions),
+        preparation=dataset.preparation,
+        reading=dataset.reading,
     )
     return StoredRun(
         record=record,

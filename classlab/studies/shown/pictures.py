@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from classlab.errors import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from classlab.records.architecture import ImageShape
+    from classlab.records.picture_reading import PictureReading
+    from classlab.records.preparation import Preparation
 
 
 _CLEARLY_DIFFERENT = 0.5  # of the range from black to white: a border that far off is the other background
@@ -42,16 +46,15 @@ class ForeignPicture:
         return border_brightness(self.pixels[None])
 
 
-def read_foreign_picture(path: Path, shape: ImageShape, *, invert: bool = False) -> ForeignPicture:
-    """Reads a picture of any size and kind.
-
-    Colour becomes grey by luminance (ITU-R BT.601) where the network takes grey images, grey is repeated where it
-    takes colour. The whole picture is kept: it is scaled to fit, and what is missing to the network's proportions
-    is filled with the mean of its own border.
+def read_foreign_picture(
+    path: Path, preparation: Preparation, *, reading: PictureReading | None = None, invert: bool = False
+) -> ForeignPicture:
+    """Reads a picture of any size and kind, and prepares it as the run's training pictures were.
 
     Args:
-        path: PNG, JPEG, BMP, GIF or WebP.
-        shape: `(height, width, channels)` of the network's images.
+        path: PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF.
+        preparation: see `Run.preparation`.
+        reading: how the run's deep and transparent pictures were read; None where it had no pictures.
         invert: swap dark and bright.
 
     Raises:
@@ -59,11 +62,41 @@ def read_foreign_picture(path: Path, shape: ImageShape, *, invert: bool = False)
         StorageError: the file cannot be read.
     """
     from classlab.datasets import read_picture
+    from classlab.datasets.preparation import prepared
 
-    pixels = read_picture(path)
+    pixels = read_picture(path, reading=reading)
+    image = prepared(pixels, preparation)
     size = (pixels.shape[0], pixels.shape[1])
-    fitted = _fit(_channels(pixels, shape[2]), shape[:2])
-    return ForeignPicture(path=path, size=size, pixels=255 - fitted if invert else fitted)
+    return ForeignPicture(path=path, size=size, pixels=255 - image if invert else image)
+
+
+def picture_files(places: Sequence[Path]) -> list[tuple[Path, bool]]:
+    """The files to read: those that are named, and those in named folders, at any depth, in the order of their names.
+
+    Hidden files and folders are passed over, and links to folders are not followed.
+
+    Args:
+        places: files and folders.
+
+    Returns:
+        Each file, and whether it was named itself.
+
+    Raises:
+        StorageError: a folder cannot be read.
+    """
+    found: list[tuple[Path, bool]] = []
+    for place in places:
+        if not place.is_dir():
+            found.append((place, True))
+            continue
+        for folder, folders, names in os.walk(place, onerror=_unreadable):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            found += [(Path(folder) / name, False) for name in sorted(names) if not name.startswith(".")]
+    return found
+
+
+def _unreadable(problem: OSError) -> None:
+    raise unreadable(Path(problem.filename), problem)
 
 
 def background_warning(picture: ForeignPicture, training_border: float | None, *, inverted: bool) -> str | None:
@@ -76,40 +109,6 @@ def background_warning(picture: ForeignPicture, training_border: float | None, *
         f"{picture.path}: the border is {mine}, but the training images have a {theirs} one. "
         f"{remedy} so that the network sees the picture as it saw its training images."
     )
-
-
-def _channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
-    import numpy as np
-
-    if pixels.shape[2] == channels:
-        return pixels
-    if channels == 1:
-        from PIL import Image
-
-        return np.asarray(Image.fromarray(pixels).convert("L"), np.uint8)[..., None]
-    return np.repeat(pixels, channels, axis=2)
-
-
-def _fit(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Scales to fit and fills up, `(height, width, channels)` in and out."""
-    import numpy as np
-    from PIL import Image
-
-    height, width = pixels.shape[:2]
-    if (height, width) == size:
-        return pixels
-    scale = min(size[0] / height, size[1] / width)
-    inner = (max(1, round(height * scale)), max(1, round(width * scale)))
-    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
-    # Filled with its own border, a digit on white paper gets no black frame that the network would take for ink.
-    filling = np.mean([edge.mean(axis=0) for edge in edges], axis=0)
-    fitted = np.empty((*size, pixels.shape[2]), np.uint8)
-    fitted[:] = np.rint(filling).astype(np.uint8)
-    plain = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    scaled = np.asarray(plain.resize((inner[1], inner[0]), Image.Resampling.LANCZOS), np.uint8)
-    top, left = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
-    fitted[top : top + inner[0], left : left + inner[1]] = scaled.reshape(*inner, -1)
-    return fitted
 
 
 # Pixels of the drawn picture, chosen to be legible on a screen and in a report.

@@ -192,6 +192,8 @@ class PopulationTrainer:
             created=self.stamp(),
             command=self.command,
             notes=(*self.dataset.notes, *self.notes.get(identity(spec), ())),
+            preparation=self.dataset.preparation,
+            reading=self.dataset.reading,
         )
         return StoredRun(record=record, weights={}, predictions=None, border=None)
 

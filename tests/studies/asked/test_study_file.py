@@ -72,7 +72,7 @@ def test_paths_are_relative_to_the_file(tmp_path):
         (
             HEAD + "\nlearning_rat = 0.1",
             "FILE, line 4: a study has no key 'learning_rat'. Did you mean 'learning_rate'? "
-            f"Known are {KEYS}, name, question, seeds, folds, select, margin, confidence, data, size, arms.",
+            f"Known are {KEYS}, name, question, seeds, folds, select, margin, confidence, data, size, fit, arms.",
         ),
         (
             HEAD + '[[arms]]\noptimizer = "sgd"\n[[arms]]\ndata = "mnist"',

@@ -1,0 +1,165 @@
+"""Parquet files as data hubs keep them: a column of encoded pictures, or one for each pixel; headers before rows."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlab.datasets.pixel_columns import choose_columns
+from classlab.datasets.python_arrays import picture_array
+from classlab.datasets.safe_read.limits import MAX_BYTES, amount, check_claim, open_data
+from classlab.datasets.safe_read.picture import FORMATS, MAX_PIXELS
+from classlab.datasets.safe_read.pixel_table import PixelTable
+from classlab.errors import ClasslabError, DataError
+from classlab.extras import command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+Read = tuple[PixelTable, "tuple[str, ...] | None"]
+_LABELS = ("label", "labels", "class", "target", "y", "fine_label", "digit", "category")
+_IMAGES = ("image", "img", "images", "picture", "pixels", "x", "pixel_values")
+_ROWS = 1000  # decoded together
+
+
+def read_parquet_table(path: Path, *, asked: Mapping[str, str], size: tuple[int, int] | None) -> Read:
+    """Reads one file.
+
+    Args:
+        path: the file.
+        asked: the columns of `images` and `labels`, where the user says them.
+        size: `(height, width)` of images in columns of pixels.
+
+    Returns:
+        Images, flat or as pictures, with their labels; and the names of the classes where the file has them.
+
+    Raises:
+        DataError: pyarrow is not installed, or it is no such file, damaged, or too large.
+        StorageError: it cannot be read.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise DataError(
+            f"{path} needs the package pyarrow to be read, but it is not installed. Install it with "
+            f"`{command('parquet')}`."
+        ) from None
+    with open_data(path) as raw:
+        stored = os.fstat(raw.fileno()).st_size
+        try:
+            file = pyarrow.parquet.ParquetFile(raw)
+            claimed = sum(file.metadata.row_group(place).total_byte_size for place in range(file.num_row_groups))
+            check_claim(str(path), claimed, stored, packed=True)
+            return _table(path, file, asked, size)
+        except (pyarrow.ArrowException, OSError, ValueError) as problem:
+            if isinstance(problem, ClasslabError):
+                raise
+            raise DataError(f"{path} is no Parquet file, or it is damaged. Get the file again.") from None
+
+
+def _table(path: Path, file: Any, asked: Mapping[str, str], size: tuple[int, int] | None) -> Read:
+    schema = file.schema_arrow
+    names = list(schema.names)
+    images = asked.get("images") or next((name for name in names if name.lower() in _IMAGES), None)
+    label = asked.get("labels") or next((name for word in _LABELS for name in names if name.lower() == word), None)
+    for column in (images, label):
+        if column is not None and column not in names:
+            raise DataError(
+                f"{path} must have the column {column!r}, but it has {', '.join(names[:8])}. Name one of these."
+            )
+    if images is None:
+        chosen = choose_columns(str(path), names, asked=label, size=size)
+        label = None if chosen.label is None else names[chosen.label]
+        columns, ignored = [names[place] for place in chosen.pixels], chosen.ignored
+    else:
+        columns, ignored = [images], tuple(name for name in names if name not in (images, label))
+    if not columns:
+        raise DataError(
+            f"{path} must have a column of pictures or one for each pixel, but it has {', '.join(names[:8])}. Say "
+            f"which, as in '{path}#images=NAME,labels=NAME'."
+        )
+    pixels: list[NDArray[Any]] = []
+    labels: list[Any] = []
+    for batch in file.iter_batches(batch_size=_ROWS, columns=[*columns, *([label] if label else [])]):
+        pixels.append(_numbers(batch, columns) if images is None else _pictures(path, batch.column(images).to_pylist()))
+        labels += batch.column(label).to_pylist() if label else []
+        if sum(each.nbytes for each in pixels) > MAX_BYTES:
+            raise DataError(
+                f"images must not need more than {amount(MAX_BYTES)} of memory, but {path} holds more. Use fewer."
+            )
+    if len({each.shape[1:] for each in pixels}) != 1:
+        raise DataError(_sizes(path) if pixels else f"{path} must hold images, but it holds none. Get the file again.")
+    table = PixelTable(
+        pixels=np.concatenate(pixels),
+        labels=np.array([str(each) for each in labels], np.str_) if label else None,
+        label=label or "",
+        ignored=ignored,
+    )
+    return table, _class_names(schema, label)
+
+
+def _numbers(batch: Any, columns: list[str]) -> NDArray[Any]:
+    return np.stack([batch.column(name).to_numpy(zero_copy_only=False) for name in columns], axis=1)
+
+
+def _pictures(path: Path, cells: list[Any]) -> NDArray[Any]:
+    decoded = [_picture(path, cell) for cell in cells]
+    if len({each.shape for each in decoded}) > 1:
+        decoded = [np.dstack([each] * 3) if each.ndim == 2 else each[..., :3] for each in decoded]
+    if len({each.shape for each in decoded}) > 1:
+        raise DataError(_sizes(path))
+    return np.stack(decoded)
+
+
+def _picture(path: Path, cell: Any) -> NDArray[Any]:
+    content = cell.get("bytes") if isinstance(cell, dict) else cell
+    if isinstance(content, list):
+        return np.asarray(content)
+    if not isinstance(content, bytes):
+        raise DataError(
+            f"every row of {path} must hold its picture, but one holds none or only where it lies. Give the folder of "
+            "the pictures."
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return _decoded(content)
+    except Exception:  # noqa: BLE001  decoders fail in many ways on damaged bytes, and all mean the same
+        raise DataError(
+            f"every row of {path} must hold a readable picture, but one does not. Get the file again."
+        ) from None
+
+
+def _decoded(content: bytes) -> NDArray[Any]:
+    from PIL import Image
+
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise ValueError(image.size)
+        return picture_array(image)
+
+
+def _sizes(path: Path) -> str:
+    return (
+        f"all pictures of {path} must have one size, but they have several. Save them as files in one folder per "
+        "class, and give that folder with a size."
+    )
+
+
+def _class_names(schema: Any, label: str | None) -> tuple[str, ...] | None:
+    """Names of classes as the library `datasets` keeps them beside the columns."""
+    try:
+        kept = json.loads((schema.metadata or {})[b"huggingface"])
+        names = kept["info"]["features"][label]["names"]
+    except (KeyError, ValueError, TypeError, RecursionError):
+        return None
+    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else None

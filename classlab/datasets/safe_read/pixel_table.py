@@ -1,0 +1,184 @@
+"""Tables of pixels as text, CSV and its relatives, packed or not: read piece by piece, as numbers and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import zlib
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlab.datasets.pixel_columns import Columns, choose_columns, numbered_columns
+from classlab.datasets.safe_read.limits import ALWAYS_BYTES, MAX_BYTES, MAX_EXPANSION, amount, open_data
+from classlab.errors import ClasslabError, DataError, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_LINES = 1000  # read together
+_MAX_LINE = 16 * 2**20  # bytes: an image of 1,000 x 1,000 pixels and three channels
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PixelTable:
+    """What a table holds.
+
+    Args:
+        pixels: `(images, pixels)`, uint8 where all are whole numbers from 0 to 255, else float32.
+        labels: text, `(images,)`; None where no column is a label.
+        label: what the column of labels is called.
+        ignored: names of columns that are neither.
+    """
+
+    pixels: NDArray[Any]
+    labels: NDArray[Any] | None
+    label: str
+    ignored: tuple[str, ...]
+
+
+def read_pixel_table(path: Path, *, asked: str | None = None, size: tuple[int, int] | None = None) -> PixelTable:
+    """Reads a table with one image for each line.
+
+    Args:
+        path: the file; one that begins as gzip does is decompressed.
+        asked: the column of labels, where the user says it.
+        size: `(height, width)` of the images, where the user says it.
+
+    Raises:
+        DataError: it is no such table, damaged, or too large.
+        StorageError: it cannot be read.
+    """
+    with open_data(path) as raw:
+        stored = os.fstat(raw.fileno()).st_size
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        try:
+            stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # it reads
+            return _Reader(path, _lines(path, stream, stored)).read(asked=asked, size=size)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise DataError(
+                f"{path} is damaged: its gzip data end early or do not unpack. Get the file again."
+            ) from None
+        except OSError as problem:
+            if isinstance(problem, ClasslabError):
+                raise
+            raise unreadable(path, problem) from None
+
+
+def _lines(path: Path, stream: IO[bytes], stored: int) -> Iterator[str]:
+    """Lines that hold something, as far as the limits allow."""
+    most = min(MAX_BYTES, max(ALWAYS_BYTES, MAX_EXPANSION * stored))
+    read = 0
+    while line := stream.readline(_MAX_LINE):
+        read += len(line)
+        if read > most or len(line) == _MAX_LINE:
+            what = f"{amount(most)} of text" if read > most else f"{amount(_MAX_LINE)} in one line"
+            raise DataError(f"a table of pixels must not hold more than {what}, but {path} does. Use fewer images.")
+        text = line.decode("utf-8-sig" if read == len(line) else "utf-8", "replace").strip("\r\n")
+        if text.strip():
+            yield text
+
+
+class _Reader:
+    def __init__(self, path: Path, lines: Iterator[str]) -> None:
+        self._path, self._lines = path, lines
+        self._delimiter = ","
+
+    def read(self, *, asked: str | None, size: tuple[int, int] | None) -> PixelTable:
+        first = next(self._lines, "")
+        self._delimiter = max(_DELIMITERS, key=first.count)
+        names = next(csv.reader([first], delimiter=self._delimiter), [])
+        headed = _is_header(names)
+        piece = self._take([] if headed else [first])
+        if not piece:
+            raise DataError(f"{self._path} must hold an image in each line, but it holds none. Get the file again.")
+        if headed:
+            columns = choose_columns(str(self._path), names, asked=asked, size=size)
+        else:
+            ends = self._numbers(piece, (0, len(names) - 1), 1)
+            columns = numbered_columns(str(self._path), ends[:, 0].tolist(), ends[:, 1].tolist(), len(names))
+        if len(columns.pixels) < 4:  # a picture of two by two
+            raise DataError(
+                f"{self._path} must be a table of pixels, as in label,pixel0,pixel1 and so on, but it has "
+                f"{len(columns.pixels)} columns of pixels. A table that names pictures belongs into their folder; give "
+                "that folder."
+            )
+        label = "" if columns.label is None else names[columns.label] if headed else str(columns.label + 1)
+        return self._table(piece, columns, label, 1 + headed)
+
+    def _table(self, piece: list[str], columns: Columns, label: str, line: int) -> PixelTable:
+        pixels, labels, held = [], [], 0
+        while piece:
+            numbers = self._numbers(piece, columns.pixels, line)
+            pixels.append(_small(numbers))
+            held += pixels[-1].nbytes
+            if held > MAX_BYTES:
+                raise DataError(
+                    f"images must not need more than {amount(MAX_BYTES)} of memory, but {self._path} holds more. Use "
+                    "fewer."
+                )
+            if columns.label is not None:
+                labels.append(self._words(piece, columns.label))
+            line += len(piece)
+            piece = self._take([])
+        return PixelTable(
+            pixels=np.concatenate(pixels),
+            labels=np.concatenate(labels) if labels else None,
+            label=label,
+            ignored=columns.ignored,
+        )
+
+    def _take(self, begun: list[str]) -> list[str]:
+        for line in self._lines:
+            begun.append(line)
+            if len(begun) == _LINES:
+                break
+        return begun
+
+    def _numbers(self, piece: list[str], columns: tuple[int, ...], line: int) -> NDArray[np.float64]:
+        try:
+            return np.loadtxt(
+                piece,
+                delimiter=self._delimiter,
+                usecols=columns,
+                ndmin=2,
+                quotechar='"',
+                comments=None,
+                dtype=np.float64,
+            )
+        except (ValueError, IndexError):
+            raise DataError(
+                f"every line of {self._path} must hold a number for each pixel, but one of the lines {line:,} to "
+                f"{line + len(piece) - 1:,} does not. Get the file again, or leave that line out."
+            ) from None
+
+    def _words(self, piece: list[str], column: int) -> NDArray[np.str_]:
+        rows = csv.reader(piece, delimiter=self._delimiter)
+        return np.array([row[column].strip() for row in rows], np.str_)
+
+
+def _small(numbers: NDArray[np.float64]) -> NDArray[Any]:
+    """Pixels in as few bytes as hold them."""
+    whole = np.isfinite(numbers).all() and ((numbers >= 0) & (numbers <= 255) & (numbers == np.rint(numbers))).all()
+    return numbers.astype(np.uint8) if whole else numbers.astype(np.float32)
+
+
+def _is_header(names: list[str]) -> bool:
+    """Whether a line names the columns: by words, or by the numbers 0, 1, 2 and so on, as pandas writes them."""
+    counted = [str(place) for place in range(len(names) + 1)]
+    return names in (counted[:-1], counted[1:]) or not all(_is_number(name) for name in names)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

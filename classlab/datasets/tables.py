@@ -1,0 +1,137 @@
+"""A dataset from tables with one image for each row: CSV of pixels, Parquet of pixels or of encoded pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlab.datasets.array_choice import split_of
+from classlab.datasets.array_files import set_words
+from classlab.datasets.arrays import Given, Part, dataset_of
+from classlab.datasets.class_labels import numbers_or_words
+from classlab.datasets.safe_read.parquet import read_parquet_table
+from classlab.datasets.safe_read.pixel_table import PixelTable, read_pixel_table
+from classlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from classlab.datasets.dataset import Dataset
+    from classlab.datasets.selection import Selection
+
+_EMNIST = "emnist"
+
+
+def read_table(path: Path, *, name: str, selection: Selection) -> Dataset:
+    """Reads a CSV of pixels, and the test and validation tables beside it that are called as it is but for that.
+
+    Raises:
+        DataError: it is no such table, has no labels, or is too large.
+        StorageError: it cannot be read.
+    """
+
+    def read(file: Path) -> tuple[PixelTable, tuple[str, ...] | None]:
+        return read_pixel_table(file, asked=selection.arrays.get("labels"), size=selection.size), None
+
+    return _read(path, read, name=name, selection=selection)
+
+
+def read_parquet(path: Path, *, name: str, selection: Selection) -> Dataset:
+    """Reads Parquet files as data hubs keep them, all pieces of all splits.
+
+    Raises:
+        DataError: pyarrow is not installed, or as `read_table`.
+        StorageError: a file cannot be read.
+    """
+
+    def read(file: Path) -> tuple[PixelTable, tuple[str, ...] | None]:
+        return read_parquet_table(file, asked=selection.arrays, size=selection.size)
+
+    return _read(path, read, name=name, selection=selection)
+
+
+def _read(
+    path: Path,
+    read: Callable[[Path], tuple[PixelTable, tuple[str, ...] | None]],
+    *,
+    name: str,
+    selection: Selection,
+) -> Dataset:
+    notes: list[str] = []
+    tables: dict[str, list[PixelTable]] = {}
+    files = _beside(path)
+    class_names = None
+    for file in files:
+        table, names = read(file)
+        class_names = class_names or names
+        if table.labels is None and file != path:
+            notes.append(f"{file.name} beside {path.name} has no labels and was not read.")
+            continue
+        tables.setdefault((split_of(file.name) or "train") if len(files) > 1 else "train", []).append(table)
+    if "train" not in tables:
+        tables["train"] = tables.pop(next(iter(tables)))
+    parts = {split: _part(path, each) for split, each in tables.items()}
+    ignored = tables["train"][0].ignored
+    if ignored:
+        notes.append(
+            f"{path.name} also has {_listed(ignored)}, which {'was' if len(ignored) == 1 else 'were'} not used."
+        )
+    given = Given(
+        parts=parts,
+        class_names=class_names,
+        size=selection.size,
+        transposed=_EMNIST in path.name.lower() if selection.transposed is None else selection.transposed,
+        notes=tuple(notes),
+    )
+    read_files = f"the file {path}" if len(files) == 1 else f"{', '.join(each.name for each in files)} in {path.parent}"
+    return dataset_of(given, name=name, source=read_files)
+
+
+def _part(path: Path, tables: Sequence[PixelTable]) -> Part:
+    labels = [table.labels for table in tables if table.labels is not None]
+    if len(labels) < len(tables):
+        raise DataError(
+            f"{path} must have a column of labels, but none is called so. Say which it is, as in '{path}#labels=NAME', "
+            "or give the table that has one."
+        )
+    label = tables[0].label
+    return Part(
+        images=_joined(path, [table.pixels for table in tables]),
+        labels=numbers_or_words(np.concatenate(labels)),
+        named=(path.name, f"the column {label} of {path.name}"),
+    )
+
+
+def _joined(path: Path, pixels: Sequence[Any]) -> Any:
+    shapes = {each.shape[1:] for each in pixels}
+    if len(shapes) > 1:
+        raise DataError(
+            f"all pieces of {path} must have images of one shape, but have {sorted(shapes)}. Give one piece."
+        )
+    return pixels[0] if len(pixels) == 1 else np.concatenate(pixels)
+
+
+def _beside(path: Path) -> list[Path]:
+    """A table and those of its other splits and pieces."""
+    own = _piece_words(path)
+    if not own.issuperset({path.suffix.lower().strip(".")}):
+        return [path]
+    found = [
+        each
+        for each in sorted(path.parent.iterdir())
+        if each.is_file() and not each.name.startswith(".") and split_of(each.name) and _piece_words(each) == own
+    ]
+    return found if path in found else [path]
+
+
+def _piece_words(path: Path) -> set[str]:
+    """The words of a name but those for splits and the numbers of pieces, as in `train-00000-of-00002.parquet`."""
+    return {word for word in set_words(path.name) if not word.isdigit() and word != "of"}
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(names[:most])
+    kind = "the column" if len(names) == 1 else "the columns"
+    return f"{kind} {shown}" + (f" and {len(names) - most} more" if len(names) > most else "")

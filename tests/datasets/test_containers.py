@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import gzip
+import pickle
+import struct
+
+import h5py
+import numpy as np
+import pytest
+
+from classlab.datasets import load
+from classlab.datasets.safe_read.idx import to_idx
+from classlab.errors import DataError
+
+RNG = np.random.default_rng(6)
+IMAGES = RNG.integers(0, 256, (40, 6, 6), np.uint8)
+IMAGES[0, 0, :2] = (0, 255)
+LABELS = np.arange(40) % 4
+TEST, ANSWERS = RNG.integers(0, 256, (12, 6, 6), np.uint8), LABELS[:12][::-1]
+
+
+def _refusal(path):
+    with pytest.raises(DataError) as refusal:
+        load(str(path))
+    return str(refusal.value).replace(str(path), "FILE").replace(str(path.parent), "FOLDER")
+
+
+def _is_whole(dataset, *, names=("0", "1", "2", "3")):
+    assert (dataset.train.images[..., 0] == IMAGES).all()
+    assert (dataset.test.images[..., 0] == TEST).all()
+    assert dataset.train.labels.tolist() == LABELS.tolist()
+    assert dataset.class_names == tuple(names)
+
+
+def test_medmnist_with_its_own_validation_images(tmp_path):
+    np.savez(
+        tmp_path / "a.npz",
+        **{f"train_{what}": each for what, each in (("images", IMAGES), ("labels", LABELS[:, None]))},
+        **{f"val_{what}": each for what, each in (("images", 255 - IMAGES[:8]), ("labels", LABELS[:8, None]))},
+        **{f"test_{what}": each for what, each in (("images", TEST), ("labels", ANSWERS[:, None]))},
+    )
+    dataset = load(str(tmp_path / "a.npz"))
+    _is_whole(dataset)
+    assert (dataset.divide().validation.images[..., 0] == 255 - IMAGES[:8]).all()
+    assert dataset.notes == ()
+
+
+def _write_npy(folder, kind):
+    np.save(folder / f"x_{kind}.npy", IMAGES if kind == "train" else TEST)
+    np.save(folder / f"y_{kind}.npy", LABELS if kind == "train" else ANSWERS)
+    return folder / f"x_{kind}.npy"
+
+
+def _write_kmnist(folder, kind):
+    np.savez(folder / f"kmnist-{kind}-imgs.npz", IMAGES if kind == "train" else TEST)
+    np.savez(folder / f"kmnist-{kind}-labels.npz", LABELS if kind == "train" else ANSWERS)
+    return folder / f"kmnist-{kind}-imgs.npz"
+
+
+def _write_idx(folder, kind):
+    images, labels = (IMAGES, LABELS) if kind == "train" else (TEST, ANSWERS)
+    (folder / f"my-{kind}-images-idx3-ubyte").write_bytes(to_idx(images))
+    (folder / f"my-{kind}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(to_idx(labels.astype(np.uint8))))
+    return folder / f"my-{kind}-images-idx3-ubyte"
+
+
+@pytest.mark.parametrize("write", [_write_npy, _write_kmnist, _write_idx])
+def test_the_files_that_belong_together_are_found_from_any_of_them_and_from_their_folder(tmp_path, write):
+    given = [write(tmp_path, "train"), write(tmp_path, "test")]
+    np.save(tmp_path / "other.npy", np.zeros(3))
+    for path in given:
+        _is_whole(load(str(path)))
+    (tmp_path / "other.npy").unlink()
+    _is_whole(load(str(tmp_path)))
+
+
+def test_labels_alone_and_images_alone_say_what_is_missing(tmp_path):
+    np.save(tmp_path / "x.npy", IMAGES)
+    assert _refusal(tmp_path / "x.npy") == (
+        "the images of FILE must have labels, but no file beside it holds one for each. Put them there as y.npy."
+    )
+    (tmp_path / "x.npy").unlink()
+    np.save(tmp_path / "y.npy", LABELS)
+    assert _refusal(tmp_path / "y.npy") == (
+        "the labels of FILE must have images, but no file beside it holds any. Put them there as x.npy."
+    )
+    np.savez(tmp_path / "kmnist-train-imgs.npz", IMAGES)
+    assert _refusal(tmp_path / "kmnist-train-imgs.npz") == (
+        "the images of FILE must have labels, but no file beside it holds one for each. Put them there as "
+        "kmnist-train-labels.npz."
+    )
+
+
+def test_images_without_labels_in_a_file_of_several_arrays_are_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", images=IMAGES, other=np.zeros(3))
+    assert _refusal(tmp_path / "a.npz") == (
+        "the training images of FILE, images, must have labels, but no array of the file has one entry for each. Save "
+        "them with their labels, or name both, as in 'FILE#images=images,labels=NAME'."
+    )
+
+
+def test_several_sets_in_one_folder_are_asked_about(tmp_path):
+    for name in ("cats", "dogs"):
+        np.save(tmp_path / f"{name}_x.npy", IMAGES)
+        np.save(tmp_path / f"{name}_y.npy", LABELS)
+    assert _refusal(tmp_path) == (
+        "FILE must hold the files of one set of images, but it holds 2: cats_x.npy, dogs_x.npy. Give one of these "
+        "files; those that belong to it are found."
+    )
+    assert len(load(str(tmp_path / "cats_x.npy")).train) == 32
+
+
+@pytest.mark.parametrize("names", ["emnist", "mnist"])
+def test_emnist_is_turned_upright_and_its_labels_begin_at_1(tmp_path, names):
+    folder = tmp_path / "emnist-letters"
+    folder.mkdir()
+    for kind, images, labels in (("train", IMAGES, LABELS), ("test", TEST, ANSWERS)):
+        stem = f"emnist-letters-{kind}" if names == "emnist" else {"train": "train", "test": "t10k"}[kind]
+        (folder / f"{stem}-images-idx3-ubyte").write_bytes(to_idx(images.transpose(0, 2, 1)))
+        (folder / f"{stem}-labels-idx1-ubyte").write_bytes(to_idx((labels + 1).astype(np.uint8)))
+    dataset = load(str(folder))
+    _is_whole(dataset, names="1234")
+    assert dataset.notes == (
+        "Rows and columns of the images were exchanged, as EMNIST keeps them.",
+        "Labels 1 to 4 became classes 0 to 3; their names are the labels as they came.",
+    )
+    path = next(folder.glob("*train-images*"))
+    as_they_lie = load(f"{path}#transposed=no").train.images[..., 0]
+    assert (as_they_lie == IMAGES.transpose(0, 2, 1)).all()
+
+
+def test_own_files_under_the_names_of_mnist_may_have_labels_from_1(tmp_path):
+    for stem, images, labels in (("train", IMAGES, LABELS), ("t10k", TEST, ANSWERS)):
+        (tmp_path / f"{stem}-images-idx3-ubyte").write_bytes(to_idx(images))
+        (tmp_path / f"{stem}-labels-idx1-ubyte").write_bytes(to_idx((labels + 1).astype(np.uint8)))
+    _is_whole(load(str(tmp_path)), names="1234")
+
+
+def test_hdf5_is_read_in_groups_and_with_names_of_classes(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["train/data"], file["train/target"] = IMAGES.reshape(40, 36) / 255, LABELS
+        file["test/data"], file["test/target"] = TEST.reshape(12, 36) / 255, ANSWERS
+        file["list_classes"] = [b"ant", b"bee", b"cat", b"dog"]
+        file["away"] = h5py.ExternalLink("/etc/hostname", "x")
+    _is_whole(load(str(tmp_path / "a.h5")), names=("ant", "bee", "cat", "dog"))
+
+
+def test_hdf5_without_an_ending_is_known_by_its_content(tmp_path):
+    with h5py.File(tmp_path / "data", "w") as file:
+        file["images"], file["labels"] = IMAGES, LABELS
+    assert len(load(str(tmp_path / "data")).train) == 32
+
+
+@pytest.mark.parametrize("cut", [100, 900])
+def test_damaged_hdf5_is_refused(tmp_path, cut):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["images"], file["labels"] = IMAGES, LABELS
+    (tmp_path / "a.h5").write_bytes((tmp_path / "a.h5").read_bytes()[:cut])
+    assert _refusal(tmp_path / "a.h5") == (
+        "FILE cannot be read as HDF5. It is damaged or of a kind that h5py does not read. Get the file again, or save "
+        "the arrays as .npz."
+    )
+
+
+@pytest.mark.parametrize("name", ["mnist.pkl.gz", "own.pkl"])
+def test_pickles_are_refused_with_what_works_instead(tmp_path, name):
+    content = pickle.dumps((IMAGES, LABELS))
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    instead = "Give the name mnist, or save" if "mnist" in name else "Where you trust it, load it and save"
+    assert _refusal(tmp_path / name) == (
+        f"FILE holds Python objects (pickle), and reading those could run foreign code. {instead} its arrays by "
+        "numpy.savez_compressed('data.npz', x_train=..., y_train=...)."
+    )
+
+
+def test_the_folder_of_cifar_for_python_is_refused(tmp_path):
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    (folder / "data_batch_1").write_bytes(pickle.dumps({}))
+    assert "Give the name cifar10, or save its arrays by" in _refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        (
+            "a.zip",
+            b"PK\x05\x06" + bytes(18),
+            "FILE is an archive that holds no arrays of NumPy. Unpack it, and give the folder or file that you get.",
+        ),
+        (
+            "a.tar",
+            bytes(257) + b"ustar" + bytes(250),
+            "FILE is an archive that holds no arrays of NumPy. Unpack it, and give the folder or file that you get.",
+        ),
+        (
+            "cat.png",
+            b"\x89PNG\r\n\x1a\n",
+            "FILE is a single picture, and a dataset needs pictures of every class. Put them into one folder per "
+            "class, and give the folder around these.",
+        ),
+        ("nothing", b"", "FILE must hold images and labels, but it is empty. Get the file again."),
+        (
+            "weights.bin",
+            b"\x07\0\x01",
+            "FILE is of no kind that is read: a folder of pictures, .npz, .npy, IDX, HDF5, MATLAB's .mat, CSV or "
+            "Parquet. Save its arrays by numpy.savez_compressed('data.npz', x_train=..., y_train=...).",
+        ),
+    ],
+)
+def test_other_files_are_refused_with_what_works_instead(tmp_path, name, content, sentence):
+    (tmp_path / name).write_bytes(content)
+    assert _refusal(tmp_path / name) == sentence
+
+
+NPY = b"\x93NUMPY\x01\x00"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (NPY, "FILE has no NumPy header that can be trusted. Save the arrays again."),
+        (
+            NPY + struct.pack("<H", 61) + b"{'descr': '|u1', 'fortran_order': False, 'shape': (9, 2, 2)}\n" + b"x" * 35,
+            "the header of FILE must agree with its data, but it promises 36 bytes and 35 follow. Save the arrays "
+            "again.",
+        ),
+        (
+            NPY + struct.pack("<H", 61) + b"{'descr': '|O', 'fortran_order': False, 'shape': (9, 2, 2), }" + b"x",
+            "FILE holds Python objects, and reading those could run foreign code. Save plain numbers: images of one "
+            "size as uint8, labels as integers.",
+        ),
+    ],
+)
+def test_damaged_npy_files_are_refused(tmp_path, content, sentence):
+    (tmp_path / "x.npy").write_bytes(content)
+    np.save(tmp_path / "y.npy", np.arange(9))
+    assert _refusal(tmp_path / "x.npy") == sentence
