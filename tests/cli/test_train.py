@@ -53,6 +53,7 @@ def test_every_option_reaches_the_specification(classlab, tmp_path):
         "preprocessing": "symmetric",
         "folds": None,
         "fold": None,
+        "leave_out": [],
     }
     assert spec["optimizer"] == {
         "kind": "sgd",
