@@ -10,7 +10,8 @@ from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import values_given
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
-from classlab.options import checked, options_of
+from classlab.datasets.selection import path_of
+from classlab.options import TABLE, checked, options_of
 from classlab.options.table import FitOptions
 from classlab.records import to_plain
 from classlab.studies.asked.assignment import load_data
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)
 
-    dataset = load_data(options.data, say=say, size=options.size)
+    dataset = load_data(options.data, say=say, size=options.size, fit=options.fit)
     found = clean(
         dataset,
         options.model,
@@ -45,16 +46,22 @@ def run(options: argparse.Namespace) -> int:
         say=say,
         **given,
     )
-    files = found.save(options.output or Path(f"{Path(options.data).name or 'data'}-suspects"))
+    files = found.save(options.output or Path(f"{path_of(options.data).name or 'data'}-suspects"))
     if options.json:
         print_json(_document(found, files))
     else:
         _print(found)
     say(f"Wrote {', '.join(map(str, files))}.")
     if found.suspects:
-        again = shlex.join(["classlab", "train", "--data", options.data, "--leave-out", str(files[0])])
-        say(f"Write keep in the list where the given label is right. Go on with: {again}")
+        say(f"Write keep in the list where the given label is right. Go on with: {_training(options, files[0])}")
     return 0
+
+
+def _training(options: argparse.Namespace, path: Path) -> str:
+    """The command that trains on the same images without those of the list."""
+    size = [] if options.size is None else ["--size", TABLE["size"].written(options.size)]
+    fit = [] if options.fit is None else ["--fit", options.fit]
+    return shlex.join(["classlab", "train", "--data", options.data, *size, *fit, "--leave-out", str(path)])
 
 
 def _print(found: Cleaning) -> None:

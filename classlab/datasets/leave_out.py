@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,12 +45,12 @@ class Suspect:
     action: str = LEAVE_OUT
 
 
-def write_leave_out(suspects: Sequence[Suspect], *, digest: str) -> bytes:
+def write_leave_out(suspects: Sequence[Suspect], dataset: Dataset) -> bytes:
     """The list as a CSV file's bytes.
 
     Args:
         suspects: one line each.
-        digest: of the dataset.
+        dataset: their images.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -57,7 +58,7 @@ def write_leave_out(suspects: Sequence[Suspect], *, digest: str) -> bytes:
     for each in suspects:
         share = f"{each.probability:.4f}"
         names = (inert(name) for name in (each.file, each.given, each.suggested))
-        writer.writerow([each.action, each.index, *names, share, _mark(digest)])
+        writer.writerow([each.action, each.index, *names, share, mark_of(dataset)])
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -90,9 +91,16 @@ def read_leave_out(path: Path, dataset: Dataset) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _mark(digest: str) -> str:
-    """A digest's beginning that no spreadsheet takes for a number."""
-    return f"sha256:{digest[:_DIGITS]}"
+def mark_of(dataset: Dataset) -> str:
+    """What ties a list to its images, and no spreadsheet takes for a number: a digest of the files, or of the pixels.
+
+    The same files are the same images at any size that they are brought to.
+    """
+    files = dataset.train.files
+    if files is None:
+        return f"sha256:{dataset.digest[:_DIGITS]}"
+    names = "\n".join(files).encode("utf-8", "surrogateescape")
+    return f"files:{hashlib.sha256(names).hexdigest()[:_DIGITS]}"
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -120,15 +128,15 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 def _check_dataset(row: dict[str, str], dataset: Dataset, *, path: Path, where: str) -> None:
     mark = row.get("dataset", "")
-    if mark == _mark(dataset.digest) or (not mark and row.get("file") and dataset.train.files is not None):
+    if mark == mark_of(dataset) or (not mark and row.get("file") and dataset.train.files is not None):
         return
     if not mark:
         raise DataError(
             f"{where}: a list of indices must name its images in a column dataset, but this line does not. Write "
-            f"{_mark(dataset.digest)} if they are those of {dataset.name}."
+            f"{mark_of(dataset)} if they are those of {dataset.name}."
         )
     raise DataError(
-        f"{shown(path)} must be a list for the images of {dataset.name} ({_mark(dataset.digest)}), but it is one for "
+        f"{shown(path)} must be a list for the images of {dataset.name} ({mark_of(dataset)}), but it is one for "
         f"others ({shown_value(mark)}). Make a new one with `classlab clean`."
     )
 

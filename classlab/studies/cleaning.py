@@ -81,7 +81,7 @@ class Cleaning:
         """
         place = Path(folder)
         make_folder(place)
-        files = {LIST_FILE: write_leave_out(self.suspects, digest=self.dataset.digest)}
+        files = {LIST_FILE: write_leave_out(self.suspects, self.dataset)}
         files |= suspect_pictures(self.dataset, self.suspects)
         for name, content in files.items():
             write_atomically(place / name, content)

@@ -5,6 +5,11 @@ from __future__ import annotations
 import csv
 import json
 
+import numpy as np
+from PIL import Image
+
+LEVELS = (("dark", 40), ("light", 200))
+
 
 def test_it_prints_writes_and_says_how_to_go_on(classlab, tmp_path):
     words = ("--model", "linear", "--epochs", "3", "--seeds", "1", "--folds", "3", "--limit", "300")
@@ -30,6 +35,25 @@ def test_it_prints_writes_and_says_how_to_go_on(classlab, tmp_path):
     looked = classlab("data", "digits", "--no-tile", "--leave-out", path, "--json")
     sizes = json.loads(looked.out)["splits"]
     assert sizes["train"]["images"] + sizes["validation"]["images"] == 1438 - len(rows)
+
+
+def test_a_picture_in_the_wrong_folder_is_found_by_its_name(classlab, tmp_path):
+    draw, root = np.random.default_rng(0), tmp_path / "pictures"
+    for split, name, level in (*(("train", *each) for each in LEVELS), *(("test", *each) for each in LEVELS)):
+        (root / split / name).mkdir(parents=True)
+        for number in range(30 if split == "train" else 5):
+            pixels = draw.integers(level - 20, level + 20, (12, 12)).astype(np.uint8)
+            Image.fromarray(pixels).save(root / split / name / f"{number:02}.png")
+    (root / "train" / "dark" / "07.png").rename(root / "train" / "light" / "strange.png")
+    words = ("--model", "mlp", "--units", "16", "--learning-rate", "0.01", "--batch-size", "8", "--epochs", "20")
+    answer = classlab("clean", root, *words, "--seeds", "1", "--size", "8x8", "-o", tmp_path / "found")
+    assert answer.code == 0
+    path = tmp_path / "found" / "leave-out.csv"
+    (row,) = csv.DictReader(path.read_text().splitlines())
+    assert (row["file"], row["given"], row["suggested"]) == ("train/light/strange.png", "light", "dark")
+    assert f"--size 8x8 --leave-out {path}" in answer.err
+    looked = classlab("data", root, "--no-tile", "--leave-out", path, "--json")  # at another size
+    assert looked.code == 0
 
 
 def test_json_is_one_document(classlab, tmp_path):

@@ -54,6 +54,7 @@ def test_every_option_reaches_the_specification(classlab, tmp_path):
         "folds": None,
         "fold": None,
         "backbone": None,
+        "leave_out": [],
     }
     assert spec["optimizer"] == {
         "kind": "sgd",

@@ -43,7 +43,7 @@ def mark(dataset: Dataset) -> str:
 
 
 def test_what_is_written_comes_back(read, dataset):
-    written = write_leave_out([suspect(7), suspect(3, action=KEEP), suspect(5)], digest=dataset.digest)
+    written = write_leave_out([suspect(7), suspect(3, action=KEEP), suspect(5)], dataset)
     assert written.decode().splitlines()[:2] == [
         "action,index,file,given,suggested,probability,dataset",
         f"leave out,7,,0,1,0.7500,{mark(dataset)}",
@@ -67,10 +67,19 @@ def test_a_list_of_files_needs_nothing_else(read, pictures):
     assert read("file\nclass 1/3.png\nclass 0/0.png\n", pictures) == (0, 3)
 
 
+def test_a_list_of_files_holds_at_any_size_and_not_for_other_files(read, pictures):
+    written = write_leave_out([suspect(7, file="class 1/7.png")], pictures)
+    larger = replace(pictures, digest="of larger pictures")
+    assert read(written, larger) == (7,)
+    train = replace(pictures.train, files=(*pictures.train.files[:-1], "class 1/another.png"))
+    with pytest.raises(DataError, match="must be a list for the images of arrays"):
+        read(written, replace(pictures, train=train))
+
+
 def test_no_name_is_a_formula_and_files_are_found_all_the_same(read, dataset):
     files = tuple(f"={place}.png" for place in range(20))
     named = replace(dataset, train=replace(dataset.train, files=files))
-    written = write_leave_out([suspect(7, file="=7.png", given="@class")], digest=named.digest)
+    written = write_leave_out([suspect(7, file="=7.png", given="@class")], named)
     assert written.decode().splitlines()[1].startswith("leave out,7,'=7.png,'@class,1,")
     assert read(written.replace(b",7,", b",,"), named) == (7,)
 

@@ -108,11 +108,11 @@ def typed_settings(spec: RunSpec) -> dict[str, Setting | None]:
     """The same with the type of `SETTING_KINDS` in every place, for tables that other programs read.
 
     Widths are in brackets, `[128]`, so that no reader takes a single one for a number; the share of validation images
-    is None where no share of the training images validates.
+    is None where no share of the training images validates, in folds neither.
     """
     found = settings(spec)
     found["units"] = None if found["units"] is None else f"[{found['units']}]"
-    found["validation"] = None if isinstance(found["validation"], str) else found["validation"]
+    found["validation"] = None if isinstance(found["validation"], str) or found["folds"] else found["validation"]
     return {name: None if value is None else SETTING_KINDS[name](value) for name, value in found.items()}
 
 
