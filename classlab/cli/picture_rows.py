@@ -15,9 +15,36 @@ if TYPE_CHECKING:
 
     from classlab.errors import ClasslabError
     from classlab.records.plain import JsonDocument
+    from classlab.studies.runs.likeness import Unlikeness
     from classlab.studies.shown.pictures import Righting
 
 _TOP = 3  # classes named per picture
+
+
+class UnlikeFacts(NamedTuple):
+    """How unlike the training images a picture is; see `Unlikeness`."""
+
+    score: float
+    threshold: float
+    false_alarm_rate: float
+    validation_images: int
+    flagged: bool
+
+
+def unlike_facts(unlike: Unlikeness, place: int) -> UnlikeFacts:
+    """Of one of some pictures.
+
+    Args:
+        unlike: of all.
+        place: which.
+    """
+    return UnlikeFacts(
+        score=float(unlike.scores[place]),
+        threshold=unlike.threshold,
+        false_alarm_rate=unlike.false_alarms,
+        validation_images=unlike.images,
+        flagged=bool(unlike.alarms[place]),
+    )
 
 
 class PictureRow(NamedTuple):
@@ -28,6 +55,7 @@ class PictureRow(NamedTuple):
         size: `(height, width)` of the picture as it came; None where it could not be read.
         probabilities: one per class; empty where it could not be read.
         righting: what became of the ink, see `ForeignPicture`.
+        unlike: how unlike the training images it is; None where that cannot be told.
         warning: what speaks against the prediction.
         picture: the file in which the prediction is drawn.
         problem: why the file could not be read.
@@ -37,6 +65,7 @@ class PictureRow(NamedTuple):
     size: tuple[int, int] | None = None
     probabilities: tuple[float, ...] = ()
     righting: Righting | None = None
+    unlike: UnlikeFacts | None = None
     warning: str | None = None
     picture: Path | None = None
     problem: ClasslabError | None = None
@@ -64,6 +93,7 @@ class PictureRow(NamedTuple):
             "predicted": self.best(class_names)[0][0] if known else None,
             "probabilities": dict(zip(class_names, self.probabilities, strict=True)) if known else None,
             "righting": self.righting,
+            "unlike": None if self.unlike is None else self.unlike._asdict(),
             "warning": self.warning,
             "picture": None if self.picture is None else str(self.picture),
             "error": None if self.problem is None else str(self.problem),

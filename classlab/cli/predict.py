@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from classlab.cli.imported_modules import import_modules
-from classlab.cli.picture_rows import PictureRow, write_rows
+from classlab.cli.picture_rows import PictureRow, UnlikeFacts, unlike_facts, write_rows
 from classlab.cli.pixels import show_pixels
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import narrate, print_json
+from classlab.datasets import load
+from classlab.datasets.known import EMBEDDED
 from classlab.errors import ClasslabError, DataError, StorageError
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.studies.shown.pictures import (
@@ -20,6 +23,7 @@ from classlab.studies.shown.pictures import (
     prediction_picture,
     read_foreign_picture,
 )
+from classlab.studies.shown.unlike import NOT_CALIBRATED, unlike_warning
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +32,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlab.cli.run_source import ChosenRun
     from classlab.records.plain import JsonDocument
+    from classlab.studies.runs.likeness import Unlikeness
     from classlab.studies.runs.run import Run
     from classlab.studies.shown.pictures import ForeignPicture
 
@@ -52,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         raise DataError(f"the folder must hold a picture, but {options.images[0]} holds none. Name another one.")
     if not options.json:
         chosen.tell("Predicted by", quiet=options.quiet)
+    calibrated = _calibrate(chosen)
     rows = []
     for row in _rows([path for path, _ in files], model, options, narrated=len(files) <= _SHOWN):
         if row.problem is not None and len(files) == 1:
@@ -61,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
             print(row.line(model.class_names), flush=True)
             narrate(row.warning or "", quiet=options.quiet or row.warning is None)
     _finish(rows, model, options, chosen.facts())
+    narrate(NOT_CALIBRATED, quiet=options.quiet or options.json or calibrated)
     problems = [row.problem for row in rows]
     lost = (
         problems if all(problems) else [problem for problem, (_, named) in zip(problems, files, strict=True) if named]
@@ -86,7 +94,6 @@ class _Seen(NamedTuple):
 
     path: Path
     picture: ForeignPicture | None = None
-    warning: str | None = None
     problem: ClasslabError | None = None
 
 
@@ -99,27 +106,66 @@ def _seen(path: Path, model: Run, *, invert: bool, as_is: bool) -> _Seen:
         )
     except (DataError, StorageError) as problem:
         return _Seen(path, problem=problem)
-    return _Seen(path, picture, background_warning(picture, model.border, inverted=invert))
+    return _Seen(path, picture)
+
+
+def _calibrate(chosen: ChosenRun) -> bool:
+    """Whether the run tells pictures unlike its training images; one of a study learns it now from packaged images."""
+    run = chosen.run
+    if not run.calibrated and chosen.stored and run.record.spec.data.name in EMBEDDED:
+        with suppress(DataError):  # other images by now, or too few: what is said of an uncalibrated run is true
+            run.calibrate(load(run.record.spec.data.name))
+    return run.calibrated
+
+
+def _warnings(
+    run: Run, pictures: list[ForeignPicture], answers: Sequence[str], unlike: Unlikeness | None, *, inverted: bool
+) -> list[str | None]:
+    """A sentence per picture that is not as the training images are: the background where turning it helps."""
+    background = [background_warning(picture, run.border, inverted=inverted) for picture in pictures]
+    if unlike is None:
+        return background
+    turned = run.unlikeness(np.stack([255 - picture.pixels for picture in pictures])) if any(background) else None
+    return [
+        said
+        if said is not None and turned is not None and not turned.alarms[place]
+        else unlike_warning(picture.path, unlike, place, answer=answer)
+        for place, (picture, answer, said) in enumerate(zip(pictures, answers, background, strict=True))
+    ]
 
 
 def _rows(files: Sequence[Path], model: Run, options: argparse.Namespace, *, narrated: bool) -> Iterator[PictureRow]:
     """Predicts the files, some at a time, and draws them where that is asked for."""
     drawing = None if options.show is None else _Drawing(options.show)
     for start in range(0, len(files), _TOGETHER):
-        seen = [
-            _seen(path, model, invert=options.invert, as_is=options.as_is) for path in files[start : start + _TOGETHER]
-        ]
-        images = [each.picture.pixels for each in seen if each.picture is not None]
-        said: Iterator[NDArray[np.float32]] = iter(model.predict(np.stack(images)) if images else ())
-        for path, picture, warning, problem in seen:
+        few = files[start : start + _TOGETHER]
+        seen = [_seen(path, model, invert=options.invert, as_is=options.as_is) for path in few]
+        said = iter(_said(model, [each.picture for each in seen if each.picture is not None], options))
+        for path, picture, problem in seen:
             if picture is None:
                 yield PictureRow(path, problem=problem)
                 continue
-            shares = next(said)
+            shares, unlike, warning = next(said)
             if narrated and not options.json and not options.quiet:
                 _show(picture)
             file = None if drawing is None else drawing.write(picture, shares, model.class_names)
-            yield PictureRow(path, picture.size, tuple(map(float, shares)), picture.righting, warning, file)
+            yield PictureRow(
+                path, picture.size, tuple(map(float, shares)), picture.righting, unlike, warning, picture=file
+            )
+
+
+def _said(
+    model: Run, pictures: list[ForeignPicture], options: argparse.Namespace
+) -> list[tuple[NDArray[np.float32], UnlikeFacts | None, str | None]]:
+    """Of each picture the probabilities, how unlike the training images it is, and what speaks against the answer."""
+    if not pictures:
+        return []
+    images = np.stack([picture.pixels for picture in pictures])
+    probabilities, unlike = model.predict(images), model.unlikeness(images)
+    answers = [f"{model.class_names[int(row.argmax())]} at {100 * float(row.max()):.0f} %" for row in probabilities]
+    warnings = _warnings(model, pictures, answers, unlike, inverted=options.invert)
+    facts = [None if unlike is None else unlike_facts(unlike, place) for place in range(len(pictures))]
+    return list(zip(probabilities, facts, warnings, strict=True))
 
 
 def _show(picture: ForeignPicture) -> None:

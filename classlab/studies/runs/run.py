@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import DataError, SpecError, shown_value
 from classlab.records import Figures, KerasArchitecture, RunRecord, to_plain
 from classlab.records.preparation import Preparation
+from classlab.studies.runs.likeness import FALSE_ALARMS, Unlikeness
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
 from classlab.studies.runs.run_table import html_table, one_line
 from classlab.studies.runs.training_folder import folder_state
+from classlab.studies.runs.views import views_of, why_no_likeness, with_likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.datasets.dataset import HeldOut, Split
+    from classlab.datasets.dataset import Dataset, HeldOut, Split
     from classlab.datasets.ink_style import InkStyle
     from classlab.models import Proof
     from classlab.records import Architecture
@@ -107,6 +109,57 @@ class Run:
 
             return np.zeros((0, len(self.class_names)), np.float32)
         return self._scores(pixels, from_logits=self.record.spec.loss.from_logits)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the run can tell images unlike its training images; see `unlikeness`."""
+        return self._stored.likeness is not None
+
+    def calibrate(self, dataset: Dataset) -> None:
+        """Measures what the run's training images have in common, where its training did not.
+
+        Args:
+            dataset: the run's own; it is divided as it was.
+
+        Raises:
+            DataError: they are other images, or too few for that.
+        """
+        data = self.record.spec.data
+        if dataset.digest != data.digest:
+            raise DataError(
+                f"dataset must be the one that the run was trained on, but {dataset.name} holds other images. "
+                "Load the run's own."
+            )
+        division = dataset.divided_as(data)
+        why = why_no_likeness(division, self.record)
+        if why is not None:
+            raise DataError(f"the run must have enough images to be calibrated, but {why}. Train on more images.")
+        self._stored = with_likeness(self._stored, division)
+
+    def unlikeness(self, images: NDArray[np.uint8]) -> Unlikeness | None:
+        """How unlike the training images images are: a score each, and the threshold of an alarm.
+
+        Args:
+            images: as `predict` takes them.
+
+        Returns:
+            Scores and threshold; None where the run is not calibrated (see `calibrate`).
+
+        Raises:
+            DataError: the images have another shape or type than those the run was trained on.
+            SpecError: the run has no usable weights.
+        """
+        likeness, pixels = self._stored.likeness, self._checked(images)
+        if likeness is None:
+            return None
+        views = views_of(pixels, self.record, self._usable_weights(), ground=float(likeness.ground[0]))
+        classes = self.predict(pixels)[:, : len(self.class_names)].argmax(axis=1).astype("int64")
+        return Unlikeness(
+            scores=likeness.scores(views, classes),
+            threshold=float(likeness.threshold[0]),
+            false_alarms=FALSE_ALARMS,
+            images=int(likeness.images[0]),
+        )
 
     def evaluate(
         self,

@@ -19,6 +19,7 @@ from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.files.read_file import read_file
 from classlab.files.tensor_file import read_arrays, read_facts, read_shapes, size_limit, write_arrays
 from classlab.records import RunRecord, from_json, to_json
+from classlab.studies.runs.likeness import Likeness, likeness_from
 from classlab.studies.runs.run_check import check_predictions, check_record, check_weights
 from classlab.studies.transfer.kept import keep_beside
 
@@ -34,9 +35,11 @@ RECORD_FILE = "run.json"
 CURVES_FILE = "curves.csv"
 WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.safetensors"
+LIKENESS_FILE = "likeness.safetensors"
 
 _RECORD_LIMIT = 32 * 2**20  # bytes; a record of 100,000 epochs has about 10 MB
 _PREDICTIONS_LIMIT = 2**31  # bytes: scores for 1,000 classes and half a million images
+_LIKENESS_LIMIT = 2**28  # bytes: 2,000 classes of thumbnails in colour
 _BELONGS_TO = "record"
 _BORDER = "training_border"
 _INK_STYLE = "training_ink"
@@ -79,6 +82,7 @@ class StoredRun:
             picture has the same background.
         ink_style: how the training images were made where they are centred ink; None where they are not, and where
             the run is older than the measure.
+        likeness: what tells images that are unlike the training images; None where it was not measured.
     """
 
     record: RunRecord
@@ -86,6 +90,7 @@ class StoredRun:
     predictions: Predictions | None
     border: float | None
     ink_style: InkStyle | None = None
+    likeness: Likeness | None = None
 
 
 def write_run(folder: Path, run: StoredRun) -> None:
@@ -107,6 +112,10 @@ def write_run(folder: Path, run: StoredRun) -> None:
     if run.predictions is not None:
         predictions = {name: array for name, array in vars(run.predictions).items() if array is not None}
     write_arrays(folder / PREDICTIONS_FILE, predictions, facts)
+    if run.likeness is not None:
+        write_arrays(folder / LIKENESS_FILE, run.likeness.arrays(), facts)
+    else:
+        (folder / LIKENESS_FILE).unlink(missing_ok=True)  # of another run
     write_atomically(folder / CURVES_FILE, _curves(run.record).encode())
     write_atomically(folder / RECORD_FILE, record)
 
@@ -130,7 +139,22 @@ def read_run(folder: Path) -> StoredRun:
     found = Predictions(**predictions) if predictions else None
     border = float(facts[_BORDER]) if _BORDER in facts else None
     style = InkStyle.from_json(facts[_INK_STYLE], where=str(folder / WEIGHTS_FILE)) if _INK_STYLE in facts else None
-    return StoredRun(record=record, weights=weights, predictions=found, border=border, ink_style=style)
+    return StoredRun(
+        record=record,
+        weights=weights,
+        predictions=found,
+        border=border,
+        ink_style=style,
+        likeness=_likeness(folder / LIKENESS_FILE, record, digest),
+    )
+
+
+def _likeness(path: Path, record: RunRecord, digest: str) -> Likeness | None:
+    if not path.is_file():
+        return None
+    arrays, facts = read_arrays(path, limit=_LIKENESS_LIMIT)
+    _must_belong(path, facts, digest)
+    return likeness_from(arrays, classes=len(record.class_names), where=str(path))
 
 
 def read_record(folder: Path) -> RunRecord:

@@ -25,6 +25,7 @@ from classlab.studies.runs.training_folder import (
     mark_started,
     run_folders,
 )
+from classlab.studies.runs.views import with_likeness
 from classlab.studies.store.openings import enter_opening
 from classlab.studies.work.begun_training import as_begun
 
@@ -165,16 +166,19 @@ def _train(assignment: Assignment, material: _Material, observer: Observer, *, n
     if any(outcome.state == "interrupted" for outcome in outcomes):
         raise KeyboardInterrupt
     measured = [
-        stored_run(
-            spec,
-            outcome,
-            assignment.dataset,
-            division,
-            input_layer=material.scaling,
-            device=assignment.device,
-            created=time_stamp(now),
-            command=assignment.command,
-            notes=assignment.notes,
+        with_likeness(
+            stored_run(
+                spec,
+                outcome,
+                assignment.dataset,
+                division,
+                input_layer=material.scaling,
+                device=assignment.device,
+                created=time_stamp(now),
+                command=assignment.command,
+                notes=assignment.notes,
+            ),
+            material.division,
         )
         for spec, outcome in zip(specs, outcomes, strict=True)
     ]

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
+from classlab import fit
 from classlab.errors import RecordError, StorageError
-from classlab.studies.fit import fit
 from classlab.studies.runs.run import Run
 from classlab.studies.runs.run_folder import read_record, read_run
 
