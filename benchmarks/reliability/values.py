@@ -41,6 +41,8 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "activation": WORDS[:3],
     "units": (5, "12", (8.0,), (0,), (True,), (10**12,), (-3,)),
     "dropout": (True, "0.1", 1.0, -0.1, NAN),
+    **dict.fromkeys(("shift", "rotate", "zoom", "cutout", "brightness"), (True, "0.1", 1.0, -0.1, NAN, 15)),
+    "flip": WORDS[:3],
     "model": ("x", None, 3, dict),
     "folder": ("a\0b", 3),
     "data": (5, None, (None, None), "a\0b"),
