@@ -136,6 +136,7 @@ def add_model(subparsers: Any) -> None:
     images.add_argument(
         "--input-shape", type=_model_shape, metavar="HxWxC", help="height, width and channels of the images (28x28x1)"
     )
+    add_option(parser, "size", bounds=True)
     parser.add_argument("--classes", type=int, metavar="N", help="number of classes (10)")
     for name in SHAPE:
         add_option(parser, name, bounds=True)

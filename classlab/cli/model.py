@@ -36,21 +36,23 @@ def run(options: argparse.Namespace) -> int:
 def _architecture(options: argparse.Namespace) -> Architecture | KerasArchitecture:
     given = values_given(options, SHAPE)
     if options.name.endswith(".keras"):
-        refuse_idle(options, (*SHAPE, "data", "classes"), "on a .keras file")
+        refuse_idle(options, (*SHAPE, "data", "size", "classes"), "on a .keras file")
         return check_keras_file(Path(options.name), image_shape=options.input_shape)
     for option in given if options.name in MODEL_NAMES else ():
         words = TABLE[option].only_with["model"]
         if options.name not in words:
             refuse_idle(options, (option,), f"on the model {options.name}; it belongs to {', '.join(words)}")
     shape, classes = options.input_shape or (28, 28, 1), options.classes
-    if options.data is not None:
+    if options.data is None:
+        refuse_idle(options, ("size",), "without --data")
+    else:
         dataset = _dataset(options)
         shape, classes = dataset.image_shape, classes or len(dataset.class_names)
     return build(options.name, input_shape=shape, classes=10 if classes is None else classes, **given)
 
 
 def _dataset(options: argparse.Namespace) -> Any:
-    return load(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet))
+    return load(options.data, size=options.size, say=lambda sentence: narrate(sentence, quiet=options.quiet))
 
 
 def _print(found: Summary) -> None:

@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from classlab.cli.commands import add_model
 from classlab.cli.main import run_command
@@ -166,3 +168,17 @@ def test_a_graph_is_shown_with_what_each_layer_is_connected_to(
         "Trainable params: 50 (200.00 B)\n"
         "Non-trainable params: 0 (0.00 B)\n"
     )
+
+
+def test_a_size_brings_the_pictures_of_a_folder_to_the_network(classlab, tmp_path):
+    for place in range(4):
+        file = tmp_path / "ab"[place % 2] / f"{place}.png"
+        file.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.zeros((9 + place, 5), np.uint8)).save(file)
+    answer = classlab("model", "linear", "--data", tmp_path)
+    assert answer.err.endswith("Give a size to bring them to, as in --size 32x32.\n")
+    document = json.loads(classlab("model", "linear", "--data", tmp_path, "--size", "6x4", "--json").out)
+    assert document["input_shape"] == [6, 4, 1]
+    answer = classlab("model", "linear", "--size", "6x4")
+    assert answer.code == 2
+    assert "`--size` has no effect without --data" in answer.err

@@ -58,6 +58,8 @@ def test_beside_a_study_file_only_what_the_command_line_gave_has_flags():
     assert with_flags("study.toml, line 3: `margin` must be", options) == "study.toml, line 3: `margin` must be"
     assert with_flags("the command line: `margin` must be a share", options) == "`--margin` must be a share"
     assert with_flags("`size` is for folders of pictures", options) == "`size` is for folders of pictures"
+    assert with_flags("Give a size, as in size=(32, 32).", options) == "Give a size, as in size = [32, 32]."
+    assert with_flags("Give a size, as in size=(32, 32).", train()) == "Give a size, as in --size 32x32."
 
 
 def test_a_text_that_is_none_of_a_value_stays_text():

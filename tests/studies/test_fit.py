@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import classlab
 from classlab.datasets import load
 from classlab.errors import DataError, SpecError
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records.optimizers import SGD, Adam
+from classlab.records.preparation import Preparation
 
 
 def keras_model(**compiled: object):
@@ -63,6 +65,35 @@ def test_other_data_is_refused(data, sentence):
     with pytest.raises(DataError) as refusal:
         classlab.fit(data)
     assert str(refusal.value) == sentence
+
+
+def test_pictures_of_a_folder_come_to_the_size_asked_for(tmp_path):
+    for place in range(8):
+        file = tmp_path / "ab"[place % 2] / f"{place}.png"
+        file.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.full((9 + place, 5), 30 * place, np.uint8)).save(file)
+    run = classlab.fit(str(tmp_path), "linear", size=(6, 4), fit="crop", epochs=1)
+    assert run.preparation == Preparation(size=(6, 4), channels=1, fit="crop") == run.record.preparation
+    assert run.to_keras(tmp_path / "net.keras").max_difference <= 1e-5
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"size": (8, 8)}, "`size` is for folders of pictures, but data came as a tuple. Leave it out."),
+        ({"fit": "pad"}, "`fit` is for folders of pictures, but data came as a tuple. Leave it out."),
+    ],
+)
+def test_arrays_come_in_their_size(digits, options, sentence):
+    with pytest.raises(DataError) as refused:
+        classlab.fit((digits.train.images, digits.train.labels), **options)
+    assert str(refused.value) == sentence
+
+
+def test_an_impossible_fit_is_refused():
+    with pytest.raises(SpecError) as refused:
+        classlab.fit("photos", size=(8, 8), fit="squeeze")
+    assert str(refused.value) == ("`fit` must be one of stretch, crop, pad, but got fit='squeeze'. Choose one of them.")
 
 
 def test_a_keras_model_trains_from_its_own_weights_with_its_own_optimizer(digits):

@@ -10,6 +10,7 @@ from classlab.errors import SpecError, StorageError
 from classlab.models.builtin import build
 from classlab.records.layers import Initializer
 from classlab.records.optimizers import RMSprop
+from classlab.records.preparation import Preparation
 from classlab.studies.asked.built_study import build_study
 from classlab.studies.asked.study_file import read_study
 from classlab.studies.fit import fit
@@ -49,6 +50,14 @@ def test_the_file_reads_back_as_the_remedied_run(change, sick, digits, tmp_path)
     assert replace(arm.spec, seed=sick.spec.seed) == written.spec == remedied(sick.spec, change)
     assert written.left_out == ()
     assert not written.model_file
+
+
+def test_pictures_are_prepared_as_they_were(sick, digits, tmp_path):
+    done = Preparation(size=(8, 6), channels=1, fit="pad", fill=255)
+    text = mended_study(replace(sick, preparation=done), {"learning_rate": 0.01}, name="s", model="m.keras").text
+    (tmp_path / "s.toml").write_text(text)
+    draft = read_study(tmp_path / "s.toml")
+    assert (draft.size, draft.fit) == ((8, 6), "pad")
 
 
 def test_the_file_says_what_was_changed(sick, digits, tmp_path):
