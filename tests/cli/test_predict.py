@@ -118,8 +118,8 @@ def test_a_broken_file_is_one_line_among_the_others(classlab, run_folder, seven,
     lines = answer.out.splitlines()
     assert [line.partition(":")[0] for line in lines] == [str(tmp_path / "photos" / "a.png"), str(broken), str(seven)]
     assert lines[1] == (
-        f"{broken}: not predicted: cannot be read as a PNG, JPEG, BMP, GIF or WebP picture. It is damaged or of "
-        "another kind."
+        f"{broken}: not predicted: cannot be read as a PNG, JPEG, BMP, GIF, WebP, TIFF or AVIF picture. It is "
+        "damaged or of another kind."
     )
     assert answer.code == 0  # nobody named the broken file
     assert answer.err.endswith("1 of 3 files were not predicted.\n")
