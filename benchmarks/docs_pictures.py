@@ -1,4 +1,4 @@
-"""Makes the pictures of the documentation: the data tile, a study's ranking, curves and report, and a doctor's finding.
+"""Makes the pictures of the documentation: a data tile, a righted photo, a study's figures and report, a finding.
 
     python -m benchmarks.docs_pictures
     python -m benchmarks.docs_pictures -o elsewhere --browser google-chrome
@@ -31,6 +31,8 @@ from classlab.models.builtin import build
 from classlab.records.layers import Rescaling
 from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
+from classlab.studies.shown.pictures import prediction_picture, read_foreign_picture
+from tests.datasets.own_drawings import drawings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        pictures = {"tile.png": tile_picture(), "finding.svg": finding_picture(place / "scaled-twice")}
+        pictures = {
+            "tile.png": tile_picture(),
+            "righted.png": righted_picture(place),
+            "finding.svg": finding_picture(place / "scaled-twice"),
+        }
         study = classlab.Study("which-optimizer", data="mnist5k", model="linear", epochs=10, seeds=5, arms=_ARMS)
         result = study.run(place / "store")
         pictures |= study_pictures(result)
@@ -83,6 +89,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def tile_picture() -> bytes:
     """What `classlab data mnist5k` writes beside its report."""
     return _png(tile(classlab.load("mnist5k")))
+
+
+def righted_picture(place: Path) -> bytes:
+    """What `predict --show` writes of a photo of a digit on paper: before, after, and what the network says."""
+    run = classlab.fit("mnist5k", "mlp", epochs=5)
+    photo = place / "photo.png"
+    drawings("photo with shadow", seed=0)[5].save(photo)
+    seen = read_foreign_picture(photo, (28, 28, 1), style=run.ink_style)
+    row = run.predict(seen.pixels[None])[0]
+    title = f"photo.png: {run.class_names[int(row.argmax())]} {100 * float(row.max()):.1f} %"
+    return prediction_picture(seen.pixels, row, run.class_names, title=title, before=seen.before)
 
 
 def study_pictures(result: StudyResult) -> dict[str, bytes]:

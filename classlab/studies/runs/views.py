@@ -55,13 +55,13 @@ def with_likeness(stored: StoredRun, division: Division) -> StoredRun:
     classes = len(stored.record.class_names)
     train, validation = division.train.spread(_TRAINING_IMAGES), division.validation.spread(_VALIDATION_IMAGES)
     ground = ground_of(train.images)
+    known, others = (
+        views_of(split.images, stored.record, stored.weights, ground=ground) for split in (train, validation)
+    )
+    if not (np.isfinite(known.features).all() and np.isfinite(others.features).all()):
+        return stored  # the weights of a run that was about to diverge
     likeness = fit_likeness(
-        views_of(train.images, stored.record, stored.weights, ground=ground),
-        train.labels,
-        views_of(validation.images, stored.record, stored.weights, ground=ground),
-        _named(stored.predictions, len(validation)),
-        classes=classes,
-        ground=ground,
+        known, train.labels, others, _named(stored.predictions, len(validation)), classes=classes, ground=ground
     )
     return replace(stored, likeness=likeness)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from classlab import fit, load
 from classlab.errors import DataError, RecordError
 from classlab.studies.runs.likeness import Views, fit_likeness, likeness_from
 from classlab.studies.runs.run import Run
+from classlab.studies.runs.views import with_likeness
 from tests.datasets.strangers import photographs
 
 
@@ -126,3 +129,10 @@ def test_few_validation_images_calibrate_nothing():
         "the run must have enough images to be calibrated, but its 50 validation images are fewer than the 100 that a "
         "threshold needs. Train on more images."
     )
+
+
+def test_weights_beyond_all_numbers_calibrate_nothing(digits_run):
+    stored = digits_run._stored
+    beyond = {name: np.full_like(array, np.inf) for name, array in stored.weights.items()}
+    division = load("mnist5k").divide()
+    assert with_likeness(replace(stored, weights=beyond, likeness=None), division).likeness is None
