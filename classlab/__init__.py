@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from classlab.doctor.subjects import diagnose
     from classlab.judging.front import judge
     from classlab.models.builtin import build
+    from classlab.search.front import find_rates
     from classlab.studies.fit import fit, fit_seeds
     from classlab.studies.runs.run import Run, open_run
     from classlab.studies.shown.study_result import StudyResult
@@ -56,6 +57,7 @@ __all__ = [
     "__version__",
     "build",
     "diagnose",
+    "find_rates",
     "fit",
     "fit_seeds",
     "from_arrays",
@@ -72,6 +74,7 @@ _HOMES = {
     "build": "classlab.models.builtin",
     "diagnose": "classlab.doctor.subjects",
     "fit": "classlab.studies.fit",
+    "find_rates": "classlab.search.front",
     "fit_seeds": "classlab.studies.fit",
     "from_arrays": "classlab.datasets.arrays",
     "judge": "classlab.judging.front",
