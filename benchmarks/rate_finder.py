@@ -3,9 +3,9 @@
     python -m benchmarks.rate_finder -o rates.json --page docs/evidence/rate-finder.md
 
 For every network, data set and optimizer: the suggestion of the short trainings, and a study of thirteen rates from
-1e-5 to 10, half a decade apart, three seeds each, for whole epochs. The suggestion counts as right where the rate of the
-grid that lies nearest to it, on a logarithmic scale, may be the best by the study's own verdict. Test images are not
-opened by the finder, and not looked at here. What has been measured is kept in the file, and is not measured again.
+1e-5 to 10, half a decade apart, five seeds each, for whole epochs. The suggestion counts as right where the rate of
+the grid that lies nearest to it, on a logarithmic scale, may be the best by the study's own verdict. Test images are
+not opened by the finder, and not looked at here. What has been measured is kept in the file, and is not measured again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GRID = tuple(float(f"{10 ** (half / 2):.2g}") for half in range(-10, 3))
 OPTIMIZERS = ("sgd", "adam", "rmsprop", "adagrad", "nadam")
 MOST_IMAGES = {"linear": 20_000, "mlp": 20_000, "cnn-small": 4_000}  # training images of the grid, which costs the most
 EPOCHS = {"linear": 5, "mlp": 5, "cnn-small": 4}
-SEEDS = 3
+SEEDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
