@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from classlab.doctor.subjects import diagnose
     from classlab.judging.front import judge
     from classlab.models.builtin import build
+    from classlab.search.front import find_rates
     from classlab.studies.cleaning import clean
     from classlab.studies.fit import fit, fit_seeds
     from classlab.studies.runs.run import Run, open_run
@@ -58,6 +59,7 @@ __all__ = [
     "build",
     "clean",
     "diagnose",
+    "find_rates",
     "fit",
     "fit_seeds",
     "from_arrays",
@@ -75,6 +77,7 @@ _HOMES = {
     "clean": "classlab.studies.cleaning",
     "diagnose": "classlab.doctor.subjects",
     "fit": "classlab.studies.fit",
+    "find_rates": "classlab.search.front",
     "fit_seeds": "classlab.studies.fit",
     "from_arrays": "classlab.datasets.arrays",
     "judge": "classlab.judging.front",

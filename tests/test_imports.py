@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "statistics": {"records"},
     "analysis": {"records", "statistics"},
     "studies": {"records", "datasets", "models", "training", "statistics", "analysis"},
+    "search": {"records", "datasets", "models", "training", "studies"},
     "doctor": {"records", "measures", "statistics", "analysis"},
     "reports": {"records", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.
@@ -37,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lab": {"records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "reports"},
     "cli": {
         *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),
-        *("judging", "lab"),
+        *("judging", "lab", "search"),
     },
     "__main__": {"cli"},
 }

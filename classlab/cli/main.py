@@ -30,6 +30,7 @@ from classlab.cli.commands import (
     add_report,
 )
 from classlab.cli.interruption import Interruption, interruptible
+from classlab.cli.lr_options import add_lr
 from classlab.cli.parser import Parser
 from classlab.cli.runs_options import add_runs
 from classlab.cli.sweep_options import add_sweep
@@ -46,6 +47,7 @@ COMMANDS = {
     "data": add_data,
     "clean": add_clean,
     "model": add_model,
+    "lr": add_lr,
     "train": add_train,
     "sweep": add_sweep,
     "evaluate": add_evaluate,

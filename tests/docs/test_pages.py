@@ -22,6 +22,7 @@ MEASURED = {
         *("figures", "networks", "networks-avx2", "network-claims", "growth", "absolute", "startup", "roofline"),
         *("precision", "precision-networks", "kernels", "beside-others", "kills"),
     },
+    "rate-finder": {"rate-finder"},
     "statistics": {"coverage", "power"},
     "transfer": {"heads"},
 }

@@ -1,0 +1,1 @@
+"""Searching before a study: which learning rates are worth an arm."""
