@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--store", type=Path, help="folder that keeps the runs; in memory where left out")
     parser.add_argument("--page", type=Path, help="Markdown page whose part between the markers is replaced")
     options = parser.parse_args(arguments)
-    machine = describe_machine(environment_facts("cpu", "float32").threads)
+    machine = describe_machine(environment_facts("cpu").threads)
     study = classlab.Study(
         "augmentation",
         data=options.data,

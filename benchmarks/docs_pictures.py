@@ -48,6 +48,8 @@ _ARMS = [
 ]
 _DRAWN = ("sgd 0.01", "sgd 0.1", "adam 0.001", "adam 0.01")  # more curves would hide each other
 _WIDTH, _HEIGHT, _VERDICT = 980, 1312, 622  # CSS pixels of what is shown of the report: verdict and ranking, verdict
+_TOP = (0, 0, _WIDTH, 890)  # of the tutorial's report: verdict and ranking
+_CUT = Path(__file__).resolve().parent.parent / "examples" / "photographs" / "cut.py"
 _COLORS = 64  # of the screenshot; more would not be seen
 # Rich's own page loads its font from elsewhere, which a picture in a page must not do.
 _TERMINAL = (
@@ -79,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         else:
             command(["report", "which-optimizer", "--store", str(place / "store"), "-o", str(place / "report.html")])
             pictures |= report_pictures(place / "report.html", options.browser)
+        pictures |= photographs_pictures(place, options.browser)
     for file, content in pictures.items():
         if len(content) > MOST_BYTES:
             raise SystemExit(f"{file} has {len(content):,} bytes, more than {MOST_BYTES:,}. Draw less in it.")
@@ -138,13 +141,37 @@ def report_pictures(page: Path, browser: str) -> dict[str, bytes]:
         page: the report.
         browser: Chromium or Chrome.
     """
+    few = _screenshot(page, browser)
+    return {"report.png": _png(few), "verdict.png": _png(few.crop((0, 0, _WIDTH, _VERDICT)))}
+
+
+def photographs_pictures(place: Path, browser: str | None) -> dict[str, bytes]:
+    """The tutorial's tile, and the top of its report.
+
+    Args:
+        place: a folder to work in.
+        browser: Chromium or Chrome, without which there is no picture of the report.
+    """
+    photos = place / "photos"
+    subprocess.run([sys.executable, str(_CUT), str(photos)], check=True)
+    found = {"photographs.png": _png(tile(classlab.load(str(photos), size=(48, 48), fit="crop")))}
+    if browser is None:
+        return found
+    store = ["--store", str(place / "store")]
+    images = ["--data", str(photos), "--size", "48x48", "--fit", "crop", "--batch-size", "32"]
+    arms = ["--model", "linear,cnn-small", "--epochs", "20", "--seeds", "3", "--folds", "5"]
+    command(["sweep", "--name", "grounds", *images, *arms, *store])
+    command(["report", "grounds", *store, "-o", str(place / "grounds.html")])
+    return found | {"photographs-report.png": _png(_screenshot(place / "grounds.html", browser).crop(_TOP))}
+
+
+def _screenshot(page: Path, browser: str) -> Image.Image:
     shot = page.with_suffix(".png")
     call = [browser, "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu", f"--screenshot={shot}"]
     call += [f"--user-data-dir={page.parent / 'browser'}", f"--window-size={_WIDTH},{_HEIGHT}", page.as_uri()]
     subprocess.run(call, check=True, capture_output=True, timeout=120)
     with Image.open(shot) as picture:
-        few = picture.convert("RGB").quantize(_COLORS)
-    return {"report.png": _png(few), "verdict.png": _png(few.crop((0, 0, _WIDTH, _VERDICT)))}
+        return picture.convert("RGB").quantize(_COLORS)
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dataset = load(options.data)
     found = {name: cost(name, dataset, options) for name in options.only or WORKLOADS}
     document = {
-        "machine": describe_machine(environment_facts("cpu", "float32").threads),
+        "machine": describe_machine(environment_facts("cpu").threads),
         "data": options.data,
         "epochs": options.epochs,
         "rounds": options.rounds,

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--page", type=Path, help="Markdown page whose part between the markers is replaced")
     options = parser.parse_args(arguments)
     dataset = classlab.load(options.data)
-    began = describe_machine(environment_facts("cpu", "float32").threads)
+    began = describe_machine(environment_facts("cpu").threads)
     found = "\n\n".join((_spreads(dataset, options.seeds), _counts(dataset, options.studies), _made(dataset, began)))
     print(found)
     if options.page is not None:

@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--timed-on-features", type=int, default=10, help="and on its own features (10)")
     parser.add_argument("--page", type=Path, help="Markdown page whose part between the markers is replaced")
     options = parser.parse_args(arguments)
-    machine = describe_machine(environment_facts("cpu", "float32").threads)
+    machine = describe_machine(environment_facts("cpu").threads)
     warn_if_busy(machine)
     images, labels = pictures(options.images + min(TEST, options.images), options.side)
     data = (images[: options.images], labels[: options.images], images[options.images :], labels[options.images :])

@@ -54,6 +54,12 @@ def _check_head(spec: RunSpec, backbone: Backbone) -> None:
             f"the head {architecture.name!r} must take the {backbone.features} features of the backbone "
             f"{backbone.name!r}, but it takes {architecture.input_shape}. Build it for (1, 1, {backbone.features})."
         )
+    if spec.augmentation is not None:
+        name, value = next(iter(spec.augmentation.changes.items()))
+        raise SpecError(
+            f"`{name}` has no effect with the backbone {backbone.name!r}, which computes the features of every picture "
+            f"once, but got {name}={value!r}. Leave it out."
+        )
     if backbone.scaled_by and spec.data.preprocessing != "none":
         raise SpecError(
             f"`preprocessing` must be none for the backbone {backbone.name!r}, whose own {backbone.scaled_by} layer "

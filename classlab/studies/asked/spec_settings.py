@@ -95,10 +95,10 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
         "validation": data.validation,
         "validation_is_test": data.validation == "test",
         "limit": data.limit,
-        **asdict(spec.augmentation or Augmentation()),
         "folds": data.folds,
         "fold": data.fold,
         "leave_out": _left_out(data.leave_out),
+        **asdict(spec.augmentation or Augmentation()),
         "seed": spec.seed,
         "start": "fresh" if spec.initial_weights is None else "given",
     }
