@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.recognition import DenseLayer
     from classlab.training.kernels.structures import Kernels
+    from classlab.training.kernels.windows import Window
 
     # By name ("value", or that of a slot) and key of the weight: `(members of the population, ...)`.
     Arrays = Mapping[str, Mapping[str, NDArray[np.float32]]]
@@ -48,6 +49,24 @@ def chunk_shape(columns: int, *, lanes: int) -> tuple[int, int]:
     widths = range(_MOST_VECTORS, _FEWEST_VECTORS - 1, -1)
     width = min(widths, key=lambda each: -(-vectors // each) * each)
     return -(-vectors // width), width
+
+
+class Course(NamedTuple):
+    """Steps of an epoch that fused members take.
+
+    Args:
+        batch: images per step.
+        epoch: epochs done before this one.
+        steps: which steps of the epoch, from 0.
+        alone: whether a second thread has nothing to do.
+        windows: the images of these steps where others share them; None where they are the members' own.
+    """
+
+    batch: int
+    epoch: int
+    steps: range
+    alone: bool
+    windows: Sequence[Window] | None = None
 
 
 class FusedMembers:
@@ -122,30 +141,20 @@ class FusedMembers:
                     if name in arrays:  # a slot that no member has is nowhere
                         yield room, arrays[name][key][self.slots], layer is self._layers[0]
 
-    def run(
-        self,
-        library: Kernels,
-        images: KernelImages,
-        order: Order,
-        *,
-        batch: int,
-        epoch: int,
-        steps: range,
-        alone: bool,
-    ) -> None:
+    def run(self, library: Kernels, images: KernelImages, order: Order, course: Course) -> None:
         """Takes steps of an epoch; other Python threads run meanwhile.
 
         Args:
             library: the kernels.
             images: what is trained on.
             order: in which order the epoch takes them, and how changed.
-            batch: images per step.
-            epoch: epochs done before this one.
-            steps: steps of the epoch, from 0.
-            alone: whether a second thread has nothing to do.
+            course: which steps.
         """
+        batch = course.batch
         per_epoch = -(-len(order.places) // batch)
-        rates, keeps = step_rates(self._runs, first=epoch * per_epoch, count=per_epoch, steps_per_epoch=per_epoch)
+        rates, keeps = step_rates(
+            self._runs, first=course.epoch * per_epoch, count=per_epoch, steps_per_epoch=per_epoch
+        )
         asked = Steps(
             batch=batch,
             rates=address(rates),
@@ -154,7 +163,10 @@ class FusedMembers:
             correct=address(self.correct),
             first_bad_step=address(self.bad),
         )
-        for window in windows(library, images, order, batch=batch, steps=steps, most=_STEPS, ahead=alone):
+        given = course.windows or windows(
+            library, images, order, batch=batch, steps=course.steps, most=_STEPS, ahead=course.alone
+        )
+        for window in given:
             asked.first, asked.stop = window.first, window.stop
             asked.order, asked.images = window.order, window.last
             _raise_if(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.training.backend import EpochFigures
-from classlab.training.kernels.fused_members import EVALUATED, FusedMembers
+from classlab.training.kernels.fused_members import EVALUATED, Course, FusedMembers
+from classlab.training.kernels.windows import SharedWindows
 from classlab.training.process.threads import on_threads, thread_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.recognition import DenseLayer
     from classlab.training.kernels.structures import Kernels
+    from classlab.training.kernels.windows import Window
     from classlab.training.loop.randomness import SeedGroups
 
 # Batches that one thread evaluates at a time: milliseconds of work. They do not depend on how many threads there are,
@@ -70,12 +72,19 @@ class ThreadGroups:
     def train(self, images: KernelImages, orders: Sequence[Order], *, batch: int, epoch: int, steps: range) -> None:
         """Takes steps of an epoch; see `Groups.train`."""
         alone = len(self._groups) < thread_count()
+        # Several groups of one seed would each make the same augmented images.
+        shared = len(self._groups) > len(orders) and any(order.augmented is not None for order in orders)
+        whole: Iterable[tuple[range, dict[int, list[Window]]]] = [(steps, {})]
+        windows = SharedWindows(self._library, images, orders, batch=batch).parts(steps) if shared else whole
+        for part, made in windows:
 
-        def train(group: FusedMembers) -> None:
-            order = orders[self._seed_groups.group_of[group.slots.start]]
-            group.run(self._library, images, order, batch=batch, epoch=epoch, steps=steps, alone=alone)
+            def train(group: FusedMembers, part: range = part, made: dict[int, list[Window]] = made) -> None:
+                place = self._seed_groups.group_of[group.slots.start]
+                order, given = orders[place], made.get(place)
+                course = Course(batch=batch, epoch=epoch, steps=part, alone=alone, windows=given)
+                group.run(self._library, images, order, course)
 
-        on_threads(train, self._groups)
+            on_threads(train, self._groups)
 
     def trained(self, images: int) -> EpochFigures:
         """Figures of the steps since the weights were loaded, over so many images."""

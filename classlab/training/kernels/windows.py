@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from classlab.training.kernels.images import SPARE_PAIRS
 from classlab.training.kernels.structures import Images, address
+from classlab.training.process.threads import on_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from classlab.training.kernels.structures import Kernels
 
 _BYTES = 2**20  # of augmented images that are made together: they stay in a core's second cache until they are used
+# Of augmented images that groups of members share, with their lists four times as much: some hundred steps of MNIST, so
+# that threads seldom wait for one another.
+_SHARED_BYTES = 24 * 2**20
 _PLACE = np.dtype(np.int64).itemsize
 
 
@@ -69,20 +73,66 @@ def windows(
         for first, stop in _parts(steps, most):
             yield Window(first, stop, images.structure, address(order.places), count)
         return
-    most = max(1, min(most, _BYTES // (batch * int(images.structure.inputs))))
+    most = min(most, _steps_together(images, batch))
     parts = list(_parts(steps, most))
     rooms = [_Augmented(library, images, epoch, most=most * batch) for _ in range(1 + ahead)]
 
     def made(place: int) -> Window:
-        first, stop = parts[place]
-        room, last = rooms[place % len(rooms)], min(stop * batch, count)
-        room.fill(first * batch, last, threads=threads)
-        return Window(first, stop, room.structure, room.order - first * batch * _PLACE, last)
+        return rooms[place % len(rooms)].window(*parts[place], batch=batch, threads=threads)
 
     if ahead:
         yield from _ahead(made, len(parts))
     else:
         yield from map(made, range(len(parts)))
+
+
+_Found: TypeAlias = dict[int, list[Window]]
+
+
+class SharedWindows:
+    """Augmented images that several groups of members go through: made once, by all threads, and then used by all.
+
+    Args:
+        library: the kernels.
+        images: all training images.
+        orders: in which orders an epoch takes them, and how changed; those that are not changed are left aside.
+        batch: images per step.
+    """
+
+    def __init__(self, library: Kernels, images: KernelImages, orders: Sequence[Order], *, batch: int) -> None:
+        epochs = {place: order.augmented for place, order in enumerate(orders) if order.augmented is not None}
+        self._batch, self._most = batch, _steps_together(images, batch)
+        window = self._most * batch * int(images.structure.inputs)
+        each = max(1, _SHARED_BYTES // (window * max(1, len(epochs))))
+        self._rooms = {
+            place: [_Augmented(library, images, epoch, most=self._most * batch) for _ in range(each)]
+            for place, epoch in epochs.items()
+        }
+        self._steps = self._most * each
+
+    def parts(self, steps: range) -> Iterator[tuple[range, _Found]]:
+        """Some steps at a time, and for each order that changes images, by its place, its windows of these steps.
+
+        Args:
+            steps: steps of the epoch, from 0.
+        """
+        for first, stop in _parts(steps, self._steps):
+            bounds = list(_parts(range(first, stop), self._most))
+            found: _Found = {place: [] for place in self._rooms}
+            tasks = [(place, number) for place in self._rooms for number in range(len(bounds))]
+
+            def make(task: tuple[int, int], bounds: list[tuple[int, int]] = bounds, found: _Found = found) -> None:
+                place, number = task
+                found[place].append(self._rooms[place][number].window(*bounds[number], batch=self._batch))
+
+            on_threads(make, tasks)
+            for windows_of_order in found.values():
+                windows_of_order.sort(key=lambda window: window.first)
+            yield range(first, stop), found
+
+
+def _steps_together(images: KernelImages, batch: int) -> int:
+    return max(1, _BYTES // (batch * int(images.structure.inputs)))
 
 
 def _parts(steps: range, most: int) -> Iterator[tuple[int, int]]:
@@ -126,7 +176,20 @@ class _Augmented:
         else:
             self.structure.pairs = None
 
-    def fill(self, first: int, last: int, *, threads: int) -> None:
+    def window(self, first: int, stop: int, *, batch: int, threads: int = 1) -> Window:
+        """Takes the images of some steps.
+
+        Args:
+            first: the first step of the epoch.
+            stop: the one after the last.
+            batch: images per step.
+            threads: how many may share the work.
+        """
+        last = min(stop * batch, len(self._epoch))
+        self._fill(first * batch, last, threads=threads)
+        return Window(first, stop, self.structure, self.order - first * batch * _PLACE, last)
+
+    def _fill(self, first: int, last: int, *, threads: int) -> None:
         """Takes the epoch's images from one place in its order to another."""
         count, inputs = last - first, self._pixels.shape[1]
         self._epoch.write(self._pixels[:count], first, threads=threads)

@@ -12,7 +12,7 @@ from classlab.records.augmentation import Augmentation
 from classlab.records.optimizers import SGD
 from classlab.records.run import RunSpec
 from classlab.training import Outcome, train_population
-from classlab.training.kernels import windows
+from classlab.training.kernels import thread_groups, windows
 from classlab.training.kernels.augmented import AugmentedEpoch
 from classlab.training.loop.randomness import orders_of
 
@@ -88,6 +88,19 @@ def test_threads_windows_and_the_doctor_change_no_bit(bench, same, threads, monk
     threads(1)
     (in_turn,) = bench.train(spec)
     assert all(same(one, other) for other in (two, unwatched, in_parts, in_turn))
+
+
+def test_groups_of_one_seed_share_their_images_and_change_no_bit(bench, same, threads, monkeypatch):
+    asked = [(seed, rate, each) for seed in (0, 1) for each in (ASKED, None) for rate in (0.1, 0.2)]
+    rules = {rate: SGD(learning_rate=rate) for rate in (0.1, 0.2)}
+    specs = [bench.spec(epochs=2, seed=seed, optimizer=rules[rate], augmentation=each) for seed, rate, each in asked]
+    monkeypatch.setattr(thread_groups, "_GROUP_BYTES", 1)  # every member a group by itself
+    by_themselves = [bench.train(spec)[0] for spec in specs]
+    for count, size in ((1, 2**20), (2, 2**20), (2, 5000)):  # the last: several parts of an epoch
+        threads(count)
+        monkeypatch.setattr(windows, "_SHARED_BYTES", size)
+        monkeypatch.setattr(windows, "_BYTES", size // 2)
+        assert all(map(same, by_themselves, bench.train(*specs)))
 
 
 def test_validation_images_stay_as_they_are(bench):
