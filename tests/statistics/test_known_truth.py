@@ -17,7 +17,7 @@ from benchmarks.verdict_coverage import count
 from classlab.statistics import Sample, Spread, compare, sample, spread, would_tell
 
 PLAN = Plan(data="mnist5k", models=("linear",), training=300, epochs=20, seeds=60, truth=4000)
-STUDIES = 200
+STUDIES = 120
 WIDE = 0.035  # an interval that holds the truth more often than this beyond its stated rate is wider than need be
 FIVE, FIFTEEN = (5, 450), (15, 450)
 
