@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import DataError, SpecError, shown_value
-from classlab.records import Figures, KerasArchitecture, RunRecord, to_plain
+from classlab.records import Figures, KerasArchitecture, RunRecord
 from classlab.records.preparation import Preparation
+from classlab.studies.runs.exported import proof_images, provenance
 from classlab.studies.runs.likeness import FALSE_ALARMS, Unlikeness
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
 from classlab.studies.runs.run_table import html_table, one_line
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from classlab.models import Proof
     from classlab.records import Architecture
     from classlab.training import Weights
-
-_PROBES = 64  # random images on which an exported file must agree with the run
 
 
 class Run:
@@ -229,7 +228,7 @@ class Run:
         from classlab.models import write_keras
         from classlab.training import predict
 
-        pictures, probes = self._probes()
+        pictures, probes = proof_images(self.record)
         network, weights = self._network()
         return write_keras(
             Path(path),
@@ -237,7 +236,7 @@ class Run:
             weights,
             input_layer=self.record.input_layer,
             class_names=self.record.class_names,
-            provenance=self._provenance(),
+            provenance=provenance(self.record),
             probe_images=probes,
             expected=self._scores(probes, from_logits=False),
             predict=predict,
@@ -293,23 +292,6 @@ class Run:
 
     def _repr_html_(self) -> str:
         return html_table([self.record])
-
-    def _probes(self) -> tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]:
-        """Random images, and where the run prepares pictures, the pictures of several sizes that they come from.
-
-        Of these sizes no resized value lies near where it is rounded: they prove the file on every backend of Keras.
-        """
-        import numpy as np
-
-        from classlab.datasets.preparation import prepared
-
-        height, width, channels = self.record.spec.image_shape
-        done, rng = self.record.preparation, np.random.default_rng(0)
-        if done is None:
-            return [], rng.integers(0, 256, (_PROBES, height, width, channels), np.uint8)
-        sizes = [(height, width), (2 * height, 2 * width), (height, 2 * width), (2 * height, width)]
-        pictures = [rng.integers(0, 256, (_PROBES // len(sizes), *size, channels), np.uint8) for size in sizes]
-        return pictures, np.stack([prepared(picture, done) for batch in pictures for picture in batch])
 
     def _has_own_test_labels(self, labels: NDArray[np.int64]) -> bool:
         """Whether these are, in order, the labels of the test images that the run was measured on."""
@@ -393,19 +375,6 @@ class Run:
         if not images:
             raise DataError("an evaluation must have at least one image, but got none. Give some images.")
         return labels.astype(np.int64)
-
-    def _provenance(self) -> dict[str, Any]:
-        record = self.record
-        plain = to_plain(record)
-        return {
-            "identity": record.identity,
-            "created": record.created,
-            "command": record.command,
-            "data": plain["spec"]["data"],
-            "seed": record.spec.seed,
-            "test": plain["test"],
-            "classlab": record.environment.classlab,
-        }
 
 
 def open_run(folder: str | Path) -> Run:
