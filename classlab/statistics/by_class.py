@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.statistics.spread import share_of_seeds
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -174,14 +176,18 @@ def with_least_variance(found: Spread, adjusted: Adjusted) -> Spread:
         adjusted: of the same figure.
     """
     images = found.images or 1
-    there = (found.between_images or 0.0) / images + (found.both or 0.0) / (images * found.seeds)
-    more = max(adjusted.variance - there, 0.0)
-    total = found.variance + more
+    of_images, residual = (found.between_images or 0.0) / images, (found.both or 0.0) / (images * found.seeds)
+    more = max(adjusted.variance - of_images - residual, 0.0)
+    of_images += more
+    # Reckoned anew on the safe side, as `spread` does it: a share of the seeds that is too small lends their part the
+    # images' degrees of freedom.
+    least = residual / (residual + of_images) if residual > 0 else 0.0
+    careful = share_of_seeds(found.variance + more - of_images, of_images, freedom=found.seed_freedom)
     return replace(
         found,
-        between_images=(found.between_images or 0.0) + more * images,
-        variance=total,
-        seed_share=found.seed_share * found.variance / total if total > 0 else found.seed_share,
+        between_images=of_images * images,
+        variance=found.variance + more,
+        seed_share=max(least, careful) if found.seeds > 1 else found.seed_share,
         image_freedom=adjusted.freedom,
     )
 

@@ -156,3 +156,23 @@ def test_intervals_hold_as_often_as_they_say_where_a_class_is_rare(make):
         told += compare(one, two).told_apart
     assert hold >= 0.91 * times
     assert told <= 0.09 * times
+
+
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_of_classes_of_one_size_nothing_is_surer_than_of_plain_accuracies(seeds):
+    """Both figures are one there; a difference may not be told by the one and left open by the other."""
+    source = np.random.default_rng(0)
+    labels = np.repeat(np.arange(3), 60)
+    for _ in range(20):
+        pairs = []
+        for hard in (0.62, 0.65):
+            right = source.random((seeds, 180)) < hard
+            plain = sample(right.mean(axis=1), by_image=right)
+            rows, by_class = balanced_accuracy_rows(right, labels)
+            pairs.append((plain, sample(rows.mean(axis=1), by_image=rows, kind="share", by_class=by_class)))
+        (plain, balanced), (other_plain, other) = pairs
+        one, two = (
+            np.ptp(compare(*each, confidence=0.95, margin=0.0).interval)
+            for each in ((plain, other_plain), (balanced, other))
+        )
+        assert two >= 0.95 * one  # the variance itself may differ a little: counts are adjusted
