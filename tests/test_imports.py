@@ -72,7 +72,7 @@ STUDY_ROOMS: dict[str, set[str]] = {
     "shown": {"runs", "work"},
     "remedies": {"asked", "runs", "work", "transfer"},
     "fit": {"asked", "runs", "work", "shown"},
-    "cleaning": {"asked", "runs", "work", "shown", "fit"},
+    "cleaning": {"asked", "runs", "work", "shown", "fit", "transfer"},
     "study": {"asked", "runs", "store", "work", "shown", "fit"},
 }
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")

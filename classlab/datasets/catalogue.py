@@ -92,7 +92,15 @@ def load(
     if kind in ("pictures", "zip"):
         from classlab.datasets.folder import read_folder  # brings records along, which other data do without
 
-        content = read_folder(path, size=size, fit=fit or "stretch", preparation=preparation, reading=reading, say=say)
+        content = read_folder(
+            path,
+            size=size,
+            fit=fit or "stretch",
+            preparation=preparation,
+            reading=reading,
+            labels=selection.column(path),
+            say=say,
+        )
         return assemble(name_or_path, content, to_measure=to_measure)
     if size is not None:
         raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")

@@ -70,6 +70,12 @@ def match_classes(name: str, found: Sequence[str], known: Sequence[str], *, by_p
         raise DataError(
             f"each class of {name} must be another one of the run's, but {_listed(mine)} are all {twice!r}. Merge them."
         )
+    if whole and whole[0] and _count_on(found):
+        notes.append(
+            f"The classes of {name} were matched by name: its label 0 is called {found[0]!r}, which is the "
+            f"run's label {whole[0]}. Where these names are bare labels that count from elsewhere, match them by "
+            "their order with `classes_by`, as in classes_by='order'."
+        )
     if len(whole) < len(known):
         notes.append(
             f"{name} has {len(whole)} of the {len(known)} classes of the training ({_listed(found)}): the figures are "
@@ -92,6 +98,12 @@ def _by_name(found: Sequence[str], known: Sequence[str]) -> tuple[list[int | Non
         if place is not None and known[place] != each:
             unlike.append(f"{each} as {known[place]}")
     return places, [f"Classes were matched by name: {_joined(unlike)}."] if unlike else []
+
+
+def _count_on(names: Sequence[str]) -> bool:
+    """Whether names may be nothing but labels: whole numbers without gaps."""
+    numbers = [int(each) for each in names if each.isdecimal()]
+    return len(numbers) == len(names) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def _folded(name: str) -> str:

@@ -43,6 +43,7 @@ def read_folder(
     fit: Fit = "stretch",
     preparation: Preparation | None = None,
     reading: PictureReading | None = None,
+    labels: str | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Content:
     """Reads pictures from class folders or by a table of labels.
@@ -58,6 +59,7 @@ def read_folder(
         preparation: in place of both, what was done to earlier pictures.
         reading: how deep and transparent pictures are read, as earlier pictures were; found from the pictures where
             left out.
+        labels: the column of a table that holds the classes; found by its name where left out.
         say: takes progress as sentences.
 
     Raises:
@@ -69,7 +71,7 @@ def read_folder(
     with ExitStack() as opened:
         tree = folder_tree(root) if root.is_dir() else _checked(opened.enter_context(zip_tree(root)))
         parts = split_parts(tree.top, tree.where)
-        labelled = _labelled(tree, parts)
+        labelled = _labelled(tree, parts, column=labels)
         if say:
             classes = len(labelled.class_names)
             say(f"Reading pictures of {classes:,} class{'es' * (classes != 1)} in {tree.where}.")
@@ -118,10 +120,18 @@ def _checked(tree: FileTree) -> FileTree:
     return tree
 
 
-def _labelled(tree: FileTree, parts: Parts) -> LabelledFiles:
+def _labelled(tree: FileTree, parts: Parts, *, column: str | None) -> LabelledFiles:
     """By class folders where there are at least two, else by a table, else by the one class folder there is."""
     train = parts.folders["train"]
     classes = class_folders(train)
+    if column is not None:
+        by_table = None if len(classes) > 1 else files_by_table(tree, parts, column=column)
+        if by_table is None:
+            found = "its classes are folders" if classes else "no table beside its pictures names them"
+            raise DataError(
+                f"`labels` behind # names a column of a table of labels, but of {tree.where} {found}. Leave it out."
+            )
+        return by_table
     if len(classes) < 2:
         by_table = files_by_table(tree, parts)
         if by_table is not None:

@@ -44,12 +44,14 @@ class Row:
         file: the file, relative to the dataset; None where there is none of that name.
         label: the name of its class; "" where the table has none.
         split: what the table says of its split; None where it says nothing.
+        title: of the column that holds the classes; "" where it has none, or each class has one.
     """
 
     cell: str
     file: str | None
     label: str
     split: Kind | None
+    title: str = ""
 
 
 class FileNames:
@@ -73,19 +75,20 @@ class FileNames:
         return self._named.get(name) or self._named.get(name.rpartition(".")[0] or name)
 
 
-def read_label_table(content: bytes, where: str, names: FileNames) -> list[Row] | None:
+def read_label_table(content: bytes, where: str, names: FileNames, *, column: str | None = None) -> list[Row] | None:
     """Reads a table of labels.
 
     Args:
         content: the file.
         where: its path, for sentences.
         names: the files that are there.
+        column: the title of the one that holds the classes; found by its name where left out.
 
     Returns:
         The rows; None where the table does not speak of these files, or has nothing but them.
 
     Raises:
-        DataError: several columns may be the labels.
+        DataError: several columns may be the labels, or none is called as it was said.
     """
     rows = _cells(content)
     if len(rows) < 2:
@@ -100,12 +103,18 @@ def read_label_table(content: bytes, where: str, names: FileNames) -> list[Row] 
         return None
     splits = _split_column(header, body)
     others = [at for at in range(width) if at not in (place, splits) and not (headed and header[at] in _INDEX)]
-    labels = _labels(header, rows[0] if headed else None, body, others, where)
+    titles = rows[0] if headed else None
+    if column is not None:
+        at: int | None = _called(column, titles, others, where)
+    else:
+        at = _label_column(header, titles, body, others, where)
+    labels = _values(body, at) if at is not None else _hot_labels(titles, body, others)
     if labels is None:
         return None
+    title = titles[at].strip() if titles and at is not None else ""
     kinds: list[Kind | None] = [None] * len(body) if splits is None else [_kind(row[splits]) for row in body]
     return [
-        Row(cell=row[place].strip(), file=names.find(row[place]), label=label, split=kind)
+        Row(cell=row[place].strip(), file=names.find(row[place]), label=label, split=kind, title=title)
         for row, label, kind in zip(body, labels, kinds, strict=True)
     ]
 
@@ -147,26 +156,58 @@ def _kind(cell: str) -> Kind | None:
     return said[0] if said and not said[1] else None
 
 
-def _labels(
+def _label_column(
     header: list[str], titles: list[str] | None, rows: list[list[str]], others: list[int], where: str
-) -> list[str] | None:
-    """The class name of each row, from the column that has them, or from one column for each class."""
-    if not others:
-        return None
+) -> int | None:
+    """The column that holds the classes; None where each class has a column, or there is none at all."""
     named = [place for wanted in _LABEL for place in others if header[place] == wanted]
-    if not named and len(others) > 1:
-        hot = _one_hot(rows, others)
-        if titles and hot:
-            return [composed(titles[place].strip()) for place in hot]
-        held = [titles[place].strip() if titles else f"number {place + 1}" for place in others]
-        raise DataError(
-            f"one column of {where} must be called label, but any of {', '.join(held)} may hold the classes. "
-            "Call the right one label."
-        )
+    if not named:
+        if len(others) == 1:
+            return others[0]
+        if others and _hot_labels(titles, rows, others) is None:
+            raise _asked(titles, others, where)
+        return None
     # Of several usual names words say more than numbers: `label_id` beside `label_name`.
-    place = next((at for at in named if not _numbers(rows, at)), named[0] if named else others[0])
+    place = next((at for at in named if not _numbers(rows, at)), named[0])
+    alike = [other for other in named if _numbers(rows, other) == _numbers(rows, place)]
+    if not all(_one_to_one(rows, place, other) for other in alike):
+        raise _asked(titles, alike, where)
+    return place
+
+
+def _hot_labels(titles: list[str] | None, rows: list[list[str]], places: list[int]) -> list[str] | None:
+    """The class name of each row from one column for each class; None where they are not that."""
+    hot = _one_hot(rows, places) if titles and len(places) > 1 else None
+    return None if hot is None or titles is None else [composed(titles[place].strip()) for place in hot]
+
+
+def _asked(titles: list[str] | None, places: list[int], where: str) -> DataError:
+    held = [titles[place].strip() if titles else f"number {place + 1}" for place in places]
+    if titles is None:
+        step = "Give the table a first line with titles, and call the right one label."
+    else:
+        step = f"Say which behind the data's name, as in 'FOLDER#labels={held[0]}'."
+    return DataError(f"one column of {where} must hold the classes, but any of {', '.join(held)} may. {step}")
+
+
+def _called(column: str, titles: list[str] | None, places: list[int], where: str) -> int:
+    """The place of the column that was named."""
+    held = {} if titles is None else {titles[place].strip(): place for place in places}
+    if column not in held:
+        among = f"has {', '.join(held)} beside the files" if held else "has no titles"
+        raise DataError(f"the column {column!r} must be in {where}, but it {among}. Name one that is there.")
+    return held[column]
+
+
+def _values(rows: list[list[str]], place: int) -> list[str]:
     values = [composed(row[place].strip()) for row in rows]
     return [_number(value) for value in values] if _numbers(rows, place) else values
+
+
+def _one_to_one(rows: list[list[str]], one: int, other: int) -> bool:
+    """Whether two columns name the same classes, each in its way."""
+    pairs = {(row[one].strip(), row[other].strip()) for row in rows}
+    return len(pairs) == len({first for first, _ in pairs}) == len({second for _, second in pairs})
 
 
 def _one_hot(rows: list[list[str]], places: list[int]) -> list[int] | None:

@@ -27,6 +27,24 @@ class Selection:
     size: tuple[int, int] | None = None
     transposed: bool | None = None
 
+    def column(self, path: Path) -> str | None:
+        """The column of labels of pictures, of which nothing else can be said.
+
+        Args:
+            path: the pictures.
+
+        Raises:
+            DataError: something else is said.
+        """
+        others = [*(key for key in self.arrays if key != "labels")]
+        others += ["size"] * (self.size is not None) + ["transposed"] * (self.transposed is not None)
+        if others:
+            raise DataError(
+                f"`{others[0]}` behind # is for arrays, but {path} holds pictures, of which `labels` alone may name "
+                "the column of a table. Leave it out."
+            )
+        return self.arrays.get("labels")
+
 
 def path_of(name: str) -> Path:
     """The path in a dataset's name, without what is said behind # of a file that has no such sign in its own name."""

@@ -28,18 +28,20 @@ class _Labelling:
     splits: dict[Kind, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     left_out: dict[str, LeftOut] = field(default_factory=dict)
     used: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def leave_out(self, path: str, reason: str) -> None:
         self.left_out.setdefault(path, LeftOut(path=path, reason=reason))
 
 
-def files_by_table(tree: FileTree, parts: Parts) -> LabelledFiles | None:
+def files_by_table(tree: FileTree, parts: Parts, *, column: str | None = None) -> LabelledFiles | None:
     """Labels files by the tables beside them.
 
     Args:
         tree: the dataset.
         parts: where each split lies.
+        column: the one that holds the classes; found by its name where left out.
 
     Returns:
         The labelled files; None where no table speaks of the training pictures.
@@ -55,7 +57,7 @@ def files_by_table(tree: FileTree, parts: Parts) -> LabelledFiles | None:
         if folder is None:
             continue
         names = FileNames(_files(folder))
-        table, rows = _first_that_fits(tree, _tables(parts, kind, folder), names)
+        table, rows = _first_that_fits(tree, _tables(parts, kind, folder), names, column)
         if rows is None:
             if kind == "train":
                 return None
@@ -74,7 +76,7 @@ def files_by_table(tree: FileTree, parts: Parts) -> LabelledFiles | None:
         class_names=tuple(labels),
         left_out=tuple(found.left_out.values()),
         notes=(
-            f"The classes were read from {' and '.join(found.used)}.",
+            f"The classes were read from {' and '.join(found.sources)}.",
             *found.notes,
             *_left_out_note(tuple(found.left_out), tree.where),
         ),
@@ -113,9 +115,11 @@ def _likelihood(file: str) -> tuple[int, str]:
     return next((place for place, word in enumerate(_USUAL) if word in stem), len(_USUAL)), file
 
 
-def _first_that_fits(tree: FileTree, tables: list[str], names: FileNames) -> tuple[str, list[Row] | None]:
+def _first_that_fits(
+    tree: FileTree, tables: list[str], names: FileNames, column: str | None
+) -> tuple[str, list[Row] | None]:
     for table in tables:
-        rows = read_label_table(tree.read(table, MAX_TABLE), tree.named(table), names)
+        rows = read_label_table(tree.read(table, MAX_TABLE), tree.named(table), names, column=column)
         if rows is not None:
             return table, rows
     return "", None
@@ -124,6 +128,8 @@ def _first_that_fits(tree: FileTree, tables: list[str], names: FileNames) -> tup
 def _take(found: _Labelling, kind: Kind, table: str, rows: list[Row], anywhere: FileNames) -> None:
     if table not in found.used:
         found.used.append(table)
+        title = rows[0].title if rows else ""
+        found.sources.append(f"the column {title!r} of {table}" if title else table)
     doubtful = repeated(rows)
     chosen: dict[Kind, dict[str, str]] = {}
     for row in rows:

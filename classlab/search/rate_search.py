@@ -10,12 +10,12 @@ import numpy as np
 
 from classlab.datasets.splits import stratified
 from classlab.errors import SpecError
-from classlab.models.preprocessing import input_layer
 from classlab.records.architecture import Architecture
 from classlab.records.rates import RateSearch, RateTrial
 from classlab.search.rate_suggestion import suggest
 from classlab.studies.asked.assignment import assign
 from classlab.studies.asked.network_fit import check_fit
+from classlab.studies.transfer.entering import entering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset, Division
     from classlab.options.table import TrainingOptions
     from classlab.options.words import DeviceName
-    from classlab.records import RunSpec
+    from classlab.records.layers import Normalization, Rescaling
     from classlab.studies.asked.assignment import Assignment
     from classlab.studies.asked.model_choice import ModelChoice
 
@@ -38,6 +38,7 @@ class _Setting:
     """What all optimizers of one search share."""
 
     division: Division
+    layer: Rescaling | Normalization
     epochs: int
     steps: int
 
@@ -76,19 +77,20 @@ def search_rates(
         asked = cast("TrainingOptions", {**options, "optimizer": optimizer})
         assigned = assign(dataset, choice, seeds=range(seeds), options=asked, device=device)
         check_fit(assigned.specs[0], dataset)
-        yield _search(optimizer, assigned, _setting(dataset, assigned.specs[0], steps))
+        yield _search(optimizer, assigned, _setting(dataset, assigned, steps))
 
 
-def _setting(dataset: Dataset, spec: RunSpec, steps: int) -> _Setting:
+def _setting(dataset: Dataset, assigned: Assignment, steps: int) -> _Setting:
     """As many training images as the steps take, by class, and not more validation images than tell."""
-    division = dataset.divide(validation=spec.data.validation, limit=spec.data.limit)
+    spec = assigned.specs[0]
+    division, layer = entering(dataset, spec.data, device=assigned.device)
     wanted = min(len(division.train), steps * spec.batch_size)
     chosen = stratified(division.train.labels, total=wanted, least=1, spare=0, seed=f"{dataset.digest} rates")
     train = division.train.where(chosen)
     in_epoch = -(-len(train) // spec.batch_size)
     epochs = -(-steps // in_epoch)
     few = replace(division, train=train, validation=division.validation.spread(_VALIDATION))
-    return _Setting(division=few, epochs=epochs, steps=epochs * in_epoch)
+    return _Setting(division=few, layer=layer, epochs=epochs, steps=epochs * in_epoch)
 
 
 def _search(optimizer: str, assigned: Assignment, setting: _Setting) -> RateSearch:
@@ -105,7 +107,7 @@ def _search(optimizer: str, assigned: Assignment, setting: _Setting) -> RateSear
     outcomes = train_population(
         runs,
         division,
-        input_layer=input_layer(first.data.preprocessing, division.train.images),
+        input_layer=setting.layer,
         initial_weights=None if start is None else [start] * len(runs),
         diagnostics=False,
         device=assigned.device,

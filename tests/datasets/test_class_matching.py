@@ -83,3 +83,14 @@ def test_more_classes_than_the_run_has_cannot_be_matched_by_order():
         "the data must have no more classes than the 2 that the run was trained on, but own has 3. "
         "Choose data of the same classes."
     )
+
+
+def test_bare_labels_in_another_order_are_said_to_be_names():
+    names = [str(digit) for digit in range(10)]
+    found = match_classes("mine.npz", names[1:], names)
+    assert found.places == tuple(range(1, 10))
+    assert found.notes[0] == (
+        "The classes of mine.npz were matched by name: its label 0 is called '1', which is the run's label 1. Where "
+        "these names are bare labels that count from elsewhere, match them by their order with `classes_by`, as in "
+        "classes_by='order'."
+    )

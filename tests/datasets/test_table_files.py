@@ -4,6 +4,7 @@ import pytest
 
 from classlab.datasets import load
 from classlab.datasets.left_out import LeftOut
+from classlab.errors import DataError
 from tests.datasets.drawn_folders import draw, draw_classes, refusal, values
 
 
@@ -47,7 +48,8 @@ def test_a_table_labels_the_pictures_beside_it(tmp_path, header, cell, join):
     dataset = load(str(tmp_path))
     assert dataset.class_names == ("cat", "dog")
     assert _labelled(dataset) == WORDS
-    assert dataset.notes[0] == "The classes were read from labels.csv."
+    column = "" if header is None else f"the column {header[1]!r} of "
+    assert dataset.notes[0] == f"The classes were read from {column}labels.csv."
     assert dataset.left_out == ()
 
 
@@ -101,10 +103,45 @@ def test_two_columns_that_may_be_the_labels_are_asked_about(tmp_path, titles):
     _flat(tmp_path)
     rows = [(one, WORDS[one], "spring") for one in WORDS]
     (tmp_path / "labels.csv").write_text(_rows(("file", "animal", "season") if titles else None, rows))
-    held = "animal, season" if titles else "number 2, number 3"
+    if not titles:
+        assert refusal(tmp_path) == (
+            "one column of ROOT/labels.csv must hold the classes, but any of number 2, number 3 may. Give the table a "
+            "first line with titles, and call the right one label."
+        )
+        return
     assert refusal(tmp_path) == (
-        f"one column of ROOT/labels.csv must be called label, but any of {held} may hold the classes. Call the right "
-        "one label."
+        "one column of ROOT/labels.csv must hold the classes, but any of animal, season may. Say which behind the "
+        "data's name, as in 'FOLDER#labels=animal'."
+    )
+    assert _labelled(load(f"{tmp_path}#labels=animal")) == WORDS
+    for said, sentence in {
+        "labels=anima": f"the column 'anima' must be in {tmp_path}/labels.csv, but it has animal, season beside the "
+        "files. Name one that is there.",
+        "images=x": f"`images` behind # is for arrays, but {tmp_path} holds pictures, of which `labels` alone may name "
+        "the column of a table. Leave it out.",
+    }.items():
+        with pytest.raises(DataError) as asked:
+            load(f"{tmp_path}#{said}")
+        assert str(asked.value) == sentence
+
+
+def test_of_two_usual_names_that_say_different_things_one_is_asked_for(tmp_path):
+    _flat(tmp_path)
+    rows = [(one, WORDS[one], ("red", "green", "blue")[place % 3]) for place, one in enumerate(WORDS)]
+    (tmp_path / "labels.csv").write_text(_rows(("file", "label", "class"), rows))
+    assert "but any of label, class may." in refusal(tmp_path)
+    assert _labelled(load(f"{tmp_path}#labels=label")) == WORDS
+
+
+def test_a_column_is_not_named_where_classes_are_folders(tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        _flat(tmp_path / name)
+    with pytest.raises(DataError) as asked:
+        load(f"{tmp_path}#labels=species")
+    assert str(asked.value) == (
+        f"`labels` behind # names a column of a table of labels, but of {tmp_path} its classes are folders. "
+        "Leave it out."
     )
 
 
@@ -125,7 +162,9 @@ def test_a_table_for_each_split(tmp_path):
         (tmp_path / f"{name}.csv").write_text(_rows(("file", "label"), WORDS.items()))
     dataset = load(str(tmp_path))
     assert (values(dataset.train), values(dataset.test)) == (list(range(10, 18)), list(range(50, 58)))
-    assert dataset.notes == ("The classes were read from train.csv and test.csv.",)
+    assert dataset.notes == (
+        "The classes were read from the column 'label' of train.csv and the column 'label' of test.csv.",
+    )
 
 
 def test_a_table_for_each_split_of_pictures_in_one_folder(tmp_path):
@@ -144,7 +183,9 @@ def test_a_table_in_each_folder(tmp_path):
         (tmp_path / name / "labels.csv").write_text(_rows(("file", "label"), WORDS.items()))
     dataset = load(str(tmp_path))
     assert values(dataset.validation) == list(range(30, 38))
-    assert dataset.notes[0] == "The classes were read from train/labels.csv and valid/labels.csv."
+    assert dataset.notes[0] == (
+        "The classes were read from the column 'label' of train/labels.csv and the column 'label' of valid/labels.csv."
+    )
 
 
 def test_a_competition_has_no_labels_for_its_test_pictures(tmp_path):

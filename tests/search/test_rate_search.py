@@ -12,6 +12,7 @@ from classlab.models.preprocessing import input_layer
 from classlab.search.rate_search import RATES, search_rates
 from classlab.studies.asked.assignment import assign
 from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.fit import fit
 from classlab.training import train_population
 
 
@@ -65,3 +66,11 @@ def test_nothing_to_do_is_refused(digits, name):
     with pytest.raises(SpecError) as refusal:
         next(search_rates(digits, choice, ("adam",), options={}, **{name: 0}))
     assert str(refusal.value) == f"`{name}` must be a whole number of at least 1, but got {name}=0. Leave it out."
+
+
+def test_rates_of_a_head_are_searched_on_the_features_of_its_backbone(digits, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLASSLAB_CACHE", str(tmp_path))
+    fit(digits, "mlp", units=(12,), epochs=1).to_keras(tmp_path / "trained.keras")
+    choice = choose_model("linear", digits, usual="fresh", backbone=str(tmp_path / "trained.keras"))
+    search = next(search_rates(digits, choice, ("adam",), options={}, steps=11, seeds=1))
+    assert search.suggestion is not None
