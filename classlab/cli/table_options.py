@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from classlab.options.option import Option
 
 _VALUE = r"'[^']*'|\"[^\"]*\"|\[[^=]*\]|\([^()]*\)|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|\w+"
-_GIVEN = rf"`(?P<name>[a-z_]+)(?:\[\d+\])*`|(?<![\w./-])(?P<key>[a-z_]+) ?= ?(?P<value>{_VALUE})"
+_GIVEN = rf"`(?P<name>[a-z_]+)(?:\[\d+\])*`|(?<![\w./#,-])(?P<key>[a-z_]+) ?= ?(?P<value>{_VALUE})"
 
 
 def flag(name: str) -> str:

@@ -52,6 +52,17 @@ def test_what_is_said_follows_from_the_figures(cleaning):
     assert repr(cleaning) == f"<Cleaning of 'arrays', {len(errors.doubtful)} doubtful of 1,438 labels>"
 
 
+def test_networks_that_have_learnt_little_are_said_to_guess(flipped):
+    weak = clean(flipped[0], "linear", epochs=1, learning_rate=1e-6, folds=2, seeds=1)
+    if not weak.suspects:
+        pytest.skip("this network doubts nothing")
+    largest = np.bincount(flipped[0].train.labels).max() / len(flipped[0].train)
+    assert weak.sentences[1] == (
+        f"Always naming the largest class would agree with {100 * largest:.2f} %: these networks have learnt little, "
+        "and what they doubt says little. Train longer, or another model, before anything is left out."
+    )
+
+
 def test_every_image_is_judged_by_networks_of_the_other_folds(monkeypatch):
     import classlab.training as engine
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlab.analysis.numbers import count, counted, percent
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from classlab.statistics import LabelErrors
 
 _PAGE = 60  # pictures on one page, 6 columns of 10
+_LEARNT = 1 / 3  # of what naming the largest class gets wrong: networks that get less right of it mostly guess
 _PAGES = 10  # nobody looks at more; the list has all
 
 
@@ -36,10 +39,22 @@ def cleaning_sentences(errors: LabelErrors, *, who: str, dataset: Dataset) -> tu
     wrong = round(errors.estimated)
     return (
         judged,
+        *_hardly_learnt(errors, dataset),
         f"{counted(doubtful, 'label')} {'is' if doubtful == 1 else 'are'} doubtful: the networks are confident of "
         f"another class. By how often they are, about {count(wrong)} of the {count(errors.images)} labels "
         f"({percent(errors.estimated / errors.images)}) would be wrong if the networks erred in nothing.",
         "They do err, so right labels are among the doubtful ones: look at the pictures before anything is left out.",
+    )
+
+
+def _hardly_learnt(errors: LabelErrors, dataset: Dataset) -> tuple[str, ...]:
+    """Says that the networks know too little to doubt a label, where that is so."""
+    largest = float(np.bincount(dataset.train.labels).max() / len(dataset.train))
+    if errors.accuracy - largest >= _LEARNT * (1 - largest):
+        return ()
+    return (
+        f"Always naming the largest class would agree with {percent(largest)}: these networks have learnt little, and "
+        "what they doubt says little. Train longer, or another model, before anything is left out.",
     )
 
 
