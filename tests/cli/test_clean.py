@@ -17,7 +17,8 @@ def test_it_prints_writes_and_says_how_to_go_on(classlab, tmp_path):
     assert answer.code == 0
     lines = answer.out.splitlines()
     assert lines[0].startswith("3 networks (linear, 3 folds x 1 seeds) judged 300 training images of digits, each by ")
-    assert lines[4].split() == ["image", "given", "suggested", "probability"]
+    table = next(place for place, line in enumerate(lines) if line.startswith("image "))
+    assert lines[table].split() == ["image", "given", "suggested", "probability"]
     narration = answer.err.splitlines()
     assert "Fold 1 of 3 is judged: 100 images." in narration
     path = tmp_path / "found" / "leave-out.csv"
@@ -26,7 +27,7 @@ def test_it_prints_writes_and_says_how_to_go_on(classlab, tmp_path):
         f"{path}"
     )
     rows = list(csv.DictReader(path.read_text().splitlines()))
-    assert rows[0]["index"] == lines[5].split()[0]
+    assert rows[0]["index"] == lines[table + 1].split()[0]
     trained = classlab(
         "train", "--data", "digits", "--model", "linear", "--epochs", "1", "--leave-out", path, "-o", tmp_path / "run"
     )
@@ -62,7 +63,7 @@ def test_json_is_one_document(classlab, tmp_path):
     document = json.loads(answer.out)
     assert (document["images"], document["folds"], document["data"]) == (100, 2, "digits")
     assert sum(map(sum, document["joint"])) <= 100
-    assert len(document["sentences"]) in (2, 3)
+    assert len(document["sentences"]) in (2, 3, 4)
     assert answer.err == ""
 
 
