@@ -15,7 +15,7 @@ from classlab.records.rates import RateSearch, RateTrial
 from classlab.search.rate_suggestion import suggest
 from classlab.studies.asked.assignment import assign
 from classlab.studies.asked.network_fit import check_fit
-from classlab.studies.transfer.entering import entering
+from classlab.studies.transfer.entering import entering, scaled_images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,7 +83,8 @@ def search_rates(
 def _setting(dataset: Dataset, assigned: Assignment, steps: int) -> _Setting:
     """As many training images as the steps take, by class, and not more validation images than tell."""
     spec = assigned.specs[0]
-    division, layer = entering(dataset, spec.data, device=assigned.device)
+    images = scaled_images(dataset, spec.data)
+    division, layer = entering(dataset, spec.data, images, device=assigned.device)
     wanted = min(len(division.train), steps * spec.batch_size)
     chosen = stratified(division.train.labels, total=wanted, least=1, spare=0, seed=f"{dataset.digest} rates")
     train = division.train.where(chosen)

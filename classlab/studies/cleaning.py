@@ -21,7 +21,7 @@ from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.runs.run_record import is_scored
 from classlab.studies.shown.suspects import cleaning_sentences, suspect_pictures
-from classlab.studies.transfer.entering import entering
+from classlab.studies.transfer.entering import entering, scaled_images
 from classlab.studies.work.plan import plan_specs
 
 if TYPE_CHECKING:
@@ -189,8 +189,9 @@ def _judged(assignment: Assignment, specs: Sequence[RunSpec]) -> NDArray[np.floa
     """Trains a fold's networks, and gives their mean probabilities for its images, `(images, classes)`."""
     from classlab.training import measure, train_population
 
-    division, layer = entering(assignment.dataset, specs[0].data, device=assignment.device)
-    total, good = np.zeros((len(division.validation), len(assignment.dataset.class_names))), 0
+    dataset, data = assignment.dataset, specs[0].data
+    division, layer = entering(dataset, data, scaled_images(dataset, data), device=assignment.device)
+    total, good = np.zeros((len(division.validation), len(dataset.class_names))), 0
     for together in plan_specs(specs):
         outcomes = train_population(
             together,

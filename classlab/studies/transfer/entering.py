@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.records.layers import Rescaling
 
@@ -16,26 +16,42 @@ AS_THEY_ARE = Rescaling(scale=1.0)
 """A head's input layer: features are not scaled again."""
 
 
+Scaling: TypeAlias = "Rescaling | Normalization"
+
+
+def scaled_images(dataset: Dataset, data: DataSpec) -> tuple[Division, Scaling]:
+    """The images of a run, divided, and their scaling.
+
+    Args:
+        dataset: the images.
+        data: how they are divided and scaled.
+
+    Raises:
+        DataError: the images cannot be divided so.
+    """
+    from classlab.models.preprocessing import input_layer
+
+    division = dataset.divided_as(data)
+    return division, input_layer(data.preprocessing, division.train.images)
+
+
 def entering(
-    dataset: Dataset, data: DataSpec, *, device: DeviceName = "auto"
-) -> tuple[Division, Rescaling | Normalization]:
-    """The images of a run, divided, and their scaling; or the features of its backbone, which are scaled no more.
+    dataset: Dataset, data: DataSpec, images: tuple[Division, Scaling], *, device: DeviceName = "auto"
+) -> tuple[Division, Scaling]:
+    """What enters the network: the images and their scaling, or the features of its backbone, scaled no more.
 
     Args:
         dataset: the images.
         data: how they are divided and scaled, and the backbone.
+        images: see `scaled_images`.
         device: where a backbone computes.
 
     Raises:
         DataError: the images cannot be divided so.
         StorageError: the backbone is not there, or the cache cannot be read or written.
     """
-    from classlab.models.preprocessing import input_layer
-
-    division = dataset.divided_as(data)
-    scaling = input_layer(data.preprocessing, division.train.images)
     if data.backbone is None:
-        return division, scaling
+        return images
     from classlab.studies.transfer.features import feature_division
 
-    return feature_division(dataset, data, input_layer=scaling, device=device), AS_THEY_ARE
+    return feature_division(dataset, data, input_layer=images[1], device=device), AS_THEY_ARE

@@ -12,6 +12,7 @@ from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import StoredRun
 from classlab.studies.runs.run_record import Measured, is_scored, measure_runs, stored_run
 from classlab.studies.runs.training_folder import CHECKPOINT_FILE, discard_checkpoint
+from classlab.studies.transfer.entering import entering
 from classlab.studies.work.plan import PlannedPopulation
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class PopulationTrainer:
     now: datetime | None = None
     _divisions: dict[tuple[object, ...], Division] = field(default_factory=dict, init=False)
     _scalings: dict[DataSpec, Rescaling | Normalization] = field(default_factory=dict, init=False)
-    _features: dict[DataSpec, Division] = field(default_factory=dict, init=False)
+    _features: dict[DataSpec, tuple[Division, Rescaling | Normalization]] = field(default_factory=dict, init=False)
 
     def train(self, population: PlannedPopulation, *, folder: Path | None, observer: Observer) -> list[StoredRun]:
         """Trains a population; a run that cannot be trained becomes a record that says why.
@@ -206,17 +207,13 @@ class PopulationTrainer:
         Raises:
             StorageError: the backbone is not there, or its features cannot be kept.
         """
+        images = self.division(data), self._scaling(data)
         if data.backbone is None:
-            return self.division(data), self._scaling(data)
-        from classlab.studies.transfer.entering import AS_THEY_ARE
-        from classlab.studies.transfer.features import feature_division
-
+            return images
         key = replace(data, name="")
-        if key not in self._features:
-            self._features = {  # one at a time: a backbone's features may be as large as the images
-                key: feature_division(self.dataset, data, input_layer=self._scaling(data), device=self.device)
-            }
-        return self._features[key], AS_THEY_ARE
+        if key not in self._features:  # one at a time: a backbone's features may be as large as the images
+            self._features = {key: entering(self.dataset, data, images, device=self.device)}
+        return self._features[key]
 
     def _scaling(self, data: DataSpec) -> Rescaling | Normalization:
         from classlab.models.preprocessing import input_layer

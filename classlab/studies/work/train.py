@@ -27,6 +27,7 @@ from classlab.studies.runs.training_folder import (
 )
 from classlab.studies.runs.views import with_likeness
 from classlab.studies.store.openings import enter_opening
+from classlab.studies.transfer.entering import entering, scaled_images
 from classlab.studies.work.begun_training import as_begun
 
 if TYPE_CHECKING:
@@ -125,34 +126,23 @@ class _Material:
     division: Division
     scaling: Rescaling | Normalization
 
-    def entering(self, assignment: Assignment) -> tuple[Division, Rescaling | Normalization]:
-        """What enters the network: the images and their scaling, or the features of a backbone as they are."""
-        data = assignment.specs[0].data
-        if data.backbone is None:
-            return self.division, self.scaling
-        from classlab.studies.transfer.entering import AS_THEY_ARE
-        from classlab.studies.transfer.features import feature_division
-
-        features = feature_division(assignment.dataset, data, input_layer=self.scaling, device=assignment.device)
-        return features, AS_THEY_ARE
-
 
 def _material(assignment: Assignment) -> _Material:
-    from classlab.models.preprocessing import input_layer
     from classlab.training import environment_facts, need_for_training
 
     spec = assignment.specs[0]
     environment_facts(assignment.device, spec)  # refuses a device that is not there
     need_for_training(assignment.specs, assignment.device)
-    division = assignment.dataset.divided_as(spec.data)
-    return _Material(division=division, scaling=input_layer(spec.data.preprocessing, division.train.images))
+    division, scaling = scaled_images(assignment.dataset, spec.data)
+    return _Material(division=division, scaling=scaling)
 
 
 def _train(assignment: Assignment, material: _Material, observer: Observer, *, now: datetime | None) -> list[Run]:
     from classlab.training import train_population
 
     specs, folder, start = assignment.specs, assignment.folder, assignment.initial_weights
-    division, layer = material.entering(assignment)
+    images = (material.division, material.scaling)
+    division, layer = entering(assignment.dataset, specs[0].data, images, device=assignment.device)
     outcomes = train_population(
         specs,
         division,
