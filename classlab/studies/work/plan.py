@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ class PlannedPopulation:
 
     specs: tuple[RunSpec, ...]
 
-    @property
+    @cached_property  # asked for at every epoch's end
     def identities(self) -> tuple[str, ...]:
         """The runs' identities, in order."""
         return tuple(identity(spec) for spec in self.specs)

@@ -165,10 +165,11 @@ class StudyProgress:
         self._tell()
 
     def _show(self, report: EpochReport) -> None:
-        specs = self._populations[self._position].specs
+        population = self._populations[self._position]
+        specs = population.specs
         # A population that failed as a whole is repeated run by run; those reports have other members.
         if isinstance(self._observer, PopulationObserver) and len(report.members) == len(specs):
-            self._observer.population_moved(specs, [self._arm_of(identity(spec)) for spec in specs], report)
+            self._observer.population_moved(specs, [self._arm_of(name) for name in population.identities], report)
 
     def _arm_of(self, name: str) -> str:
         places = (place for place, names in enumerate(self._arms) if name in names)
