@@ -30,7 +30,8 @@ FILTERS: dict[str, dict[str, Any]] = {  # of `RunFilter`, by its names
         "choices": get_args(SortKey),
         "help": "order (created, newest first); accuracy, loss: on validation images, best first",
     },
-    "limit": {"type": _natural, "metavar": "N", "help": "at most so many, after sorting"},
+    "limit": {"type": _natural, "metavar": "N", "help": "at most so many, after sorting (a list on the screen: 100)"},
+    "skip": {"type": _natural, "metavar": "N", "help": "leave out so many first, after sorting: the next page"},
 }
 TEXT_FORMATS = ("csv", "json")
 FOLDER_FORMATS = ("mlflow", "tensorboard")
