@@ -31,8 +31,8 @@ def write_rows(connection: sqlite3.Connection, runs: Iterable[tuple[RunRecord, i
         connection.executemany(f"INSERT OR REPLACE INTO runs VALUES ({marks})", rows)  # noqa: S608  (question marks)
 
 
-def read_row(connection: sqlite3.Connection, identity: str, *, where: Path) -> RunRecord | None:
-    """The record of a run, or None where the database has none of this identity.
+def read_text(connection: sqlite3.Connection, identity: str, *, where: Path) -> str | None:
+    """The record of a run as it was written, or None where the database has none of this identity.
 
     Raises:
         RecordError: the row is not as it was written.
@@ -42,8 +42,14 @@ def read_row(connection: sqlite3.Connection, identity: str, *, where: Path) -> R
         return None
     *cells, digest = row
     if row_digest(cells) != digest:
-        raise damaged(where, f"the run {identity} does not match its digest")
-    return from_json(RunRecord, cells[-1], where=str(where))
+        raise damaged(where, f"the row of the run {identity} does not match its digest")
+    return str(cells[-1])
+
+
+def read_row(connection: sqlite3.Connection, identity: str, *, where: Path) -> RunRecord | None:
+    """The same as a record."""
+    text = read_text(connection, identity, where=where)
+    return None if text is None else from_json(RunRecord, text, where=str(where))
 
 
 def chosen_identities(connection: sqlite3.Connection, chosen: RunFilter) -> list[str]:

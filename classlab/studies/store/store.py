@@ -54,6 +54,11 @@ class Store:
         with translated(self._path):
             return run_rows.read_row(self._connection, identity, where=self._path)
 
+    def record_text(self, identity: str) -> str | None:
+        """The same as it was written, JSON; many times faster where records are only compared."""
+        with translated(self._path):
+            return run_rows.read_text(self._connection, identity, where=self._path)
+
     def run(self, identity: str) -> Run:
         """A run with its weights and predictions.
 
@@ -63,6 +68,10 @@ class Store:
         """
         from classlab.studies.runs.run import Run
 
+        return Run(self.stored(identity), folder=self.folder(identity))
+
+    def stored(self, identity: str) -> StoredRun:
+        """Everything that a run's folder holds; errors are those of `run`."""
         record, folder = self.record(identity), self.folder(identity)
         stored = read_run(folder)
         if record is None or to_json(stored.record) != to_json(record):
@@ -70,7 +79,7 @@ class Store:
                 f"{folder} must hold the run that {self._path.name} has on record, but it holds another training of "
                 f"it. Make the database anew with `classlab runs --rebuild --store {self.root}`."
             )
-        return Run(stored, folder=folder)
+        return stored
 
     def folder(self, identity: str) -> Path:
         """Where the files of a run lie.
@@ -88,10 +97,15 @@ class Store:
         """The records of all runs that fit; `RunFilter` lists the filters."""
         return list(self.each_run(**filters))
 
+    def identities(self, **filters: Any) -> list[str]:
+        """The identities of the same runs."""
+        with translated(self._path):
+            return run_rows.chosen_identities(self._connection, RunFilter(**filters))
+
     def each_run(self, **filters: Any) -> Iterator[RunRecord]:
         """The same one by one: a hundred thousand records do not fit into a small memory together."""
         with translated(self._path):
-            for identity in run_rows.chosen_identities(self._connection, RunFilter(**filters)):
+            for identity in self.identities(**filters):
                 record = run_rows.read_row(self._connection, identity, where=self._path)
                 if record is not None:  # else it was removed meanwhile
                     yield record
