@@ -21,7 +21,7 @@ from classlab.files.tensor_file import read_arrays, read_facts, read_shapes, siz
 from classlab.records import RunRecord, from_json, to_json
 from classlab.studies.runs.likeness import Likeness, likeness_from
 from classlab.studies.runs.run_check import check_predictions, check_record, check_weights
-from classlab.studies.transfer.kept import keep_beside
+from classlab.studies.transfer.kept import keep_beside, offer_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +92,12 @@ class StoredRun:
     ink_style: InkStyle | None = None
     likeness: Likeness | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays in memory, nearly."""
+        predictions = () if self.predictions is None else vars(self.predictions).values()
+        return sum(array.nbytes for array in (*self.weights.values(), *predictions) if array is not None)
+
 
 def write_run(folder: Path, run: StoredRun) -> None:
     """Writes a run folder; what another run left under the same names is replaced.
@@ -147,6 +153,17 @@ def read_run(folder: Path) -> StoredRun:
         ink_style=style,
         likeness=_likeness(folder / LIKENESS_FILE, record, digest),
     )
+
+
+def offer_backbone(folder: Path, record: RunRecord) -> None:
+    """Has the backbone of a run, if it has one, taken from its folder where the run is written to another one.
+
+    Raises:
+        StorageError: it is neither in the folder nor in the cache.
+        RecordError: its file is damaged or of another backbone.
+    """
+    if record.spec.data.backbone is not None:
+        offer_beside(folder, record.spec.data.backbone)
 
 
 def _likeness(path: Path, record: RunRecord, digest: str) -> Likeness | None:

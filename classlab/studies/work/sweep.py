@@ -10,6 +10,7 @@ from classlab.analysis.notices import notices
 from classlab.errors import SpecError
 from classlab.files.fault import fault
 from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, configuration, identity
+from classlab.records.plain import time_stamp
 from classlab.studies.asked.augmentation_word import augmentation_words
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.runs.training_folder import discard_checkpoint
@@ -224,7 +225,7 @@ class _Sweep:
     def _opening(self, purpose: Purpose, runs: int) -> Opening:
         dataset = self.trainer.dataset
         return Opening(
-            time=self.trainer.stamp(),
+            time=time_stamp(self.trainer.now, exact=True),
             dataset=dataset.name,
             digest=dataset.digest,
             study=self.spec.name,
