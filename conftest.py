@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # The packages of the extras, and those that the tests compare with.
-OPTIONAL = ("torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas")
+OPTIONAL = ("torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas", "ray")
 
 
 class WithoutExtras:

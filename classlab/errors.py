@@ -81,7 +81,7 @@ class ExportError(ClasslabError, RuntimeError):
 
 
 class WorkerError(ClasslabError, RuntimeError):
-    """A training process that was ended from outside, for want of memory most often."""
+    """A training process that was ended from outside, for want of memory most often, or that is not to be had."""
 
     exit_code = 7
 

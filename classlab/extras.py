@@ -12,10 +12,11 @@ from typing import Literal
 
 from classlab.errors import MissingExtraError
 
-Extra = Literal["torch", "keras", "parquet", "tensorboard", "mlflow"]
+Extra = Literal["torch", "keras", "parquet", "tensorboard", "mlflow", "ray"]
 
 _NAMES: dict[Extra, str] = {
     "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "tensorboard": "tensorboard", "mlflow": "mlflow",
+    "ray": "Ray",
 }  # fmt: skip
 _PACKAGES = {"parquet": "pyarrow"}  # of the extras that are not called as their package is
 BACKENDS = ("torch", "tensorflow", "jax")  # what Keras computes on

@@ -16,7 +16,7 @@ from classlab.doctor.diagnose import diagnose_case
 from classlab.doctor.merging import merge_alike
 from classlab.doctor.run_case import case_of_training
 from classlab.records.progress import Silent
-from classlab.studies.shown.progress_lines import SHOWN_FIGURES, EpochLines, StudyLines, times
+from classlab.studies.shown.progress_lines import SHOWN_FIGURES, EpochLines, StudyLines, population_words, times
 from classlab.studies.work.study_progress import Unwatched
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def live_display(report: StudyReport) -> Group:
     from rich.text import Text
 
     title = (
-        f"{report.done} of {report.runs} runs kept   population {report.population} of {report.populations}, "
-        f"epoch {report.epoch} of {report.epochs}   {times(report, over=report.done == report.runs)}"
+        f"{report.done} of {report.runs} runs kept   {population_words(report)}   "
+        f"{times(report, over=report.done == report.runs)}"
     )
     rows = [
         (

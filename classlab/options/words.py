@@ -30,6 +30,7 @@ Precision = Literal["float32", "bfloat16", "float64", "auto"]
 FlipName = Literal["none", "horizontal", "vertical", "horizontal_and_vertical"]
 Selection = Literal["val_accuracy", "val_loss", "val_balanced_accuracy", "val_macro_f1"]
 DeviceName = Literal["auto", "cpu", "cuda"]
+PlaceName = Literal["local", "ray"]  # where populations are trained
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
 SortKey = Literal[
     "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",

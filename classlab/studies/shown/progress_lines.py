@@ -78,12 +78,19 @@ def study_line(report: StudyReport) -> str:
     """Where a study stands, in one line."""
     parts = [f"{report.done} of {report.runs} runs kept"]
     if report.done < report.runs:
-        parts.append(f"population {report.population} of {report.populations}, epoch {report.epoch}/{report.epochs}")
+        parts.append(population_words(report, of="/"))
     known = [arm for arm in report.arms if "val_accuracy" in arm.figures]
     if known:
         best: ArmProgress = max(known, key=lambda arm: arm.figures["val_accuracy"])
         parts.append(f"best validation accuracy {best.figures['val_accuracy']:.4f} ({best.name})")
     return ", ".join([*parts, times(report, over=report.done == report.runs)])
+
+
+def population_words(report: StudyReport, *, of: str = " of ") -> str:
+    """Which population trains and its epoch, or how many are trained where several train at a time."""
+    if not report.epochs:
+        return f"{report.population - 1} of {report.populations} populations trained"
+    return f"population {report.population} of {report.populations}, epoch {report.epoch}{of}{report.epochs}"
 
 
 def times(report: EpochReport | StudyReport, *, over: bool) -> str:

@@ -77,7 +77,7 @@ class PopulationTrainer:
                 discard_checkpoint(folder)
                 return self.train(population, folder=folder, observer=observer)
             if len(population.specs) == 1:
-                return [self._failed(population.specs[0], problem)]
+                return [self.failed(population.specs[0], problem)]
         if folder is not None:
             discard_checkpoint(folder)
         singles = [PlannedPopulation(specs=(spec,)) for spec in population.specs]
@@ -174,7 +174,8 @@ class PopulationTrainer:
             measured=measured,
         )
 
-    def _failed(self, spec: RunSpec, problem: Exception) -> StoredRun:
+    def failed(self, spec: RunSpec, problem: Exception) -> StoredRun:
+        """The record of a run that could not be trained, with the reason."""
         from classlab.training import environment_facts
 
         record = RunRecord(

@@ -50,10 +50,10 @@ class StudyReport(Record):
         arms: every arm, in the study's order.
         done: runs that are trained and kept, those found in the store included.
         runs: runs of the study; one configuration under two names counts once.
-        population: the population that is training, from 1.
+        population: the population that is training, from 1; of those that train side by side elsewhere, the first.
         populations: all that are trained in this session.
         epoch: epochs of this population that are finished.
-        epochs: epochs of its longest run.
+        epochs: epochs of its longest run; 0 where populations train elsewhere and are heard of when they are trained.
         seconds: wall time of this session's training, in seconds.
         seconds_left: expected wall time until the last run is trained, in seconds; None before the first epoch.
     """
@@ -98,7 +98,7 @@ class Unwatched:
 
 
 class StudyProgress:
-    """Listens to the populations of a study, one after the other, and reports on the whole.
+    """Listens to the populations of a study and reports on the whole.
 
     Args:
         study: arms and seeds.
@@ -126,7 +126,7 @@ class StudyProgress:
             sum(work_of(spec, count) for spec in population.specs)
             for population, count in zip(populations, images, strict=True)
         ]
-        self._position = 0
+        self._position, self._kept = 0, 0
         self._training: dict[str, dict[str, float]] = {}
         self._epoch, self._epochs = 0, 0
         self._first_epoch: int | None = None  # of this session, where a checkpoint was resumed
@@ -155,13 +155,15 @@ class StudyProgress:
             self._training = {name: dict(member.figures) for name, member in pairs}
         self._tell()
 
-    def kept(self, records: Sequence[RunRecord]) -> None:
-        """The population that started last is in the store."""
+    def kept(self, records: Sequence[RunRecord], *, position: int) -> None:
+        """A population is in the store; of those that begin here, the one that started last."""
         share = 1 - (self._first_epoch or 0) / max(1, self._epochs)
-        self._work_done += self._work[self._position] * share
+        self._work_done += self._work[position] * share
+        self._work[position] = 0.0
+        self._kept += 1
         self._records |= {record.identity: record for record in records}
         self._training, self._epoch, self._first_epoch = {}, self._epochs, None
-        self._position = min(self._position + 1, len(self._populations))
+        self._position = min(position + 1, len(self._populations))
         self._tell()
 
     def _show(self, report: EpochReport) -> None:
@@ -182,7 +184,7 @@ class StudyProgress:
                 arms=tuple(self._arm(position) for position in range(len(self._arms))),
                 done=sum(name in self._records for name in identities),
                 runs=len(identities),
-                population=min(self._position + 1, len(self._populations)),
+                population=min(self._kept + 1, len(self._populations)),
                 populations=len(self._populations),
                 epoch=self._epoch,
                 epochs=self._epochs,
@@ -209,7 +211,7 @@ class StudyProgress:
     def _left(self) -> float | None:
         """What is left of the work, at the speed of what was done in this session."""
         here = 0.0
-        left = sum(self._work[self._position :])
+        left = sum(self._work)
         if self._first_epoch is not None and self._position < len(self._work):
             whole = self._work[self._position] / self._epochs
             here = whole * (self._epoch - self._first_epoch)

@@ -65,13 +65,13 @@ def test_a_study_reports_on_the_whole(scene):
     assert [(arm.name, arm.done, arm.runs, arm.epoch) for arm in report.arms] == [("a", 1, 2, 1), ("b", 0, 2, 0)]
     assert report.arms[0].figures == {"val_accuracy": 0.7}
     clock.seconds += 6
-    progress.kept([made_run(template, populations[0].specs[0], 0.7)])
+    progress.kept([made_run(template, populations[0].specs[0], 0.7)], position=0)
     report = watch.reports[-1]
     assert (report.done, report.population, report.seconds_left) == (2, 2, pytest.approx(16.0))
     progress.begin(1)
     progress.epoch_finished(epoch(1, 0.6, 0.8))
     assert watch.reports[-1].arms[1].figures == {"val_accuracy": pytest.approx(0.7)}
-    progress.kept([made_run(template, spec, None) for spec in populations[1].specs])
+    progress.kept([made_run(template, spec, None) for spec in populations[1].specs], position=1)
     report = watch.reports[-1]
     assert (report.done, report.arms[1].trouble, report.seconds_left) == (4, 2, 0.0)
 
