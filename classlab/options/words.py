@@ -31,6 +31,9 @@ FlipName = Literal["none", "horizontal", "vertical", "horizontal_and_vertical"]
 Selection = Literal["val_accuracy", "val_loss", "val_balanced_accuracy", "val_macro_f1"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
+Sampler = Literal["tpe", "random"]
+SecondObjective = Literal["parameters"]
+PoolName = Literal["max", "average"]
 SortKey = Literal[
     "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
     "state", "seconds",

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from classlab.options.words import Selection
+from classlab.options.words import Sampler, SecondObjective, Selection
 from classlab.records.base import CheckedRecord
 from classlab.records.bounds import Bounds
 from classlab.records.run import SCHEMA_VERSION
 from classlab.records.study import Setting, direction
 
-Sampler = Literal["tpe", "random"]
-SecondObjective = Literal["parameters"]
 CandidateState = Literal["finished", "stopped_early", "stopped_at_rung", "out_of_budget", "diverged", "failed"]
 SearchEnd = Literal["running", "budget", "exhausted"]
 
@@ -157,8 +155,9 @@ class Importance(CheckedRecord):
     Args:
         name: the dimension.
         arm: the table of arms to which it belongs; "" where it belongs to none.
-        share: from 0 to 1; those of the settings that were judged together add up to 1.
+        share: from 0 to 1, of all settings that these candidates have.
         candidates: behind it: those that have the setting.
+        draws: how often it was drawn for them: a setting of the network is drawn once for a whole population.
         epochs: after which they were compared.
     """
 
@@ -166,6 +165,7 @@ class Importance(CheckedRecord):
     arm: str = ""
     share: Annotated[float, Bounds(rule="a share from 0 to 1", example=0.3, least=0, most=1)]
     candidates: int
+    draws: int
     epochs: int
 
 
