@@ -12,13 +12,13 @@ from typing import Literal
 
 from classlab.errors import MissingExtraError
 
-Extra = Literal["torch", "keras", "parquet", "tensorboard", "mlflow", "ray"]
+Extra = Literal["torch", "keras", "parquet", "tensorboard", "mlflow", "ray", "search"]
 
 _NAMES: dict[Extra, str] = {
     "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "tensorboard": "tensorboard", "mlflow": "mlflow",
-    "ray": "Ray",
+    "ray": "Ray", "search": "Optuna",
 }  # fmt: skip
-_PACKAGES = {"parquet": "pyarrow"}  # of the extras that are not called as their package is
+_PACKAGES = {"parquet": "pyarrow", "search": "optuna"}  # of the extras that are not called as their package is
 BACKENDS = ("torch", "tensorflow", "jax")  # what Keras computes on
 
 

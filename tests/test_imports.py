@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "statistics": {"records"},
     "analysis": {"records", "statistics"},
     "studies": {"records", "datasets", "models", "training", "statistics", "analysis"},
-    "search": {"records", "datasets", "models", "training", "studies"},
+    "search": {"records", "datasets", "models", "training", "studies", "analysis"},
     "doctor": {"records", "measures", "statistics", "analysis"},
     "reports": {"records", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.

@@ -33,6 +33,7 @@ from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.lr_options import add_lr
 from classlab.cli.parser import Parser
 from classlab.cli.runs_options import add_runs
+from classlab.cli.search_options import add_search
 from classlab.cli.sweep_options import add_sweep
 from classlab.cli.table_options import with_flags
 from classlab.cli.train_options import add_train
@@ -48,6 +49,7 @@ COMMANDS = {
     "clean": add_clean,
     "model": add_model,
     "lr": add_lr,
+    "search": add_search,
     "train": add_train,
     "sweep": add_sweep,
     "evaluate": add_evaluate,

@@ -32,6 +32,9 @@ Selection = Literal["val_accuracy", "val_loss", "val_balanced_accuracy", "val_ma
 DeviceName = Literal["auto", "cpu", "cuda"]
 PlaceName = Literal["local", "ray"]  # where populations are trained
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
+Sampler = Literal["tpe", "random"]
+SecondObjective = Literal["parameters"]
+PoolName = Literal["max", "average"]
 SortKey = Literal[
     "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
     "state", "seconds",

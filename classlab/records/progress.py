@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -62,6 +63,14 @@ class EarlyObserver(Observer, Protocol):
 
     def training_began(self, report: EpochReport) -> None:
         """Called once, when everything is ready and no step was taken in this session."""
+
+
+@runtime_checkable
+class Selector(Observer, Protocol):
+    """An observer that also says which members leave before their training is over, as a search does."""
+
+    def leaving(self, report: EpochReport) -> Mapping[int, str]:
+        """Called after every epoch, before its checkpoint: why members leave now, by their index."""
 
 
 class Silent:

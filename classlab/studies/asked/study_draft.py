@@ -13,7 +13,7 @@ from classlab.options import OPTIONS, STUDY_KEYS
 from classlab.options.table import MOST_RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from classlab.options.words import Fit, Selection
 
@@ -80,24 +80,38 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
     Raises:
         SpecError: there are too many runs.
     """
-    study = {name: document.get(name, option.default) for name, option in STUDY_KEYS.items()}
-    seeds = study.pop("seeds")
-    draft = StudyDraft(
-        **study | {"data": _resolved(study["data"], folder), "size": study["size"] and tuple(study["size"])},
-        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
-        arms=tuple(
-            ArmDraft(name=arm.get("name", ""), grid=_grid({**document, **arm}, folder))
-            for arm in document["arms"] or [{}]
-        ),
-        place=place,
-    )
+    draft = laid_out(document, place=place, folder=folder)
     check_size(draft)
     return draft
 
 
-def _grid(table: Mapping[str, Any], folder: Path | None) -> Grid:
+def laid_out(
+    document: Mapping[str, Any], *, place: str, folder: Path | None = None, known: Container[str] = OPTIONS
+) -> StudyDraft:
+    """The same for any number of combinations.
+
+    Args:
+        document: as in `draft_of`.
+        place: the file's name.
+        folder: as in `draft_of`.
+        known: names of the options that tables of arms have.
+    """
+    study = {name: document.get(name, option.default) for name, option in STUDY_KEYS.items()}
+    seeds = study.pop("seeds")
+    return StudyDraft(
+        **study | {"data": _resolved(study["data"], folder), "size": study["size"] and tuple(study["size"])},
+        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
+        arms=tuple(
+            ArmDraft(name=arm.get("name", ""), grid=_grid({**document, **arm}, folder, known))
+            for arm in document["arms"] or [{}]
+        ),
+        place=place,
+    )
+
+
+def _grid(table: Mapping[str, Any], folder: Path | None, known: Container[str]) -> Grid:
     """The options that a table names, with the paths of its models and lists."""
-    grid = {name: values for name, values in table.items() if name in OPTIONS}
+    grid = {name: values for name, values in table.items() if name in known}
     return {name: [_resolved(each, folder) for each in grid[name]] if name in _PATHS else grid[name] for name in grid}
 
 

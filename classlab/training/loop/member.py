@@ -155,6 +155,16 @@ class Member:
         if probe is not None:
             self.probes.append(probe)
 
+    def leave(self, reason: str, current: Callable[[], Weights]) -> None:
+        """Ends the training here, because whoever watches it says so.
+
+        Args:
+            reason: why, as a clause.
+            current: copies the weights as they are now.
+        """
+        self.state, self.reason = "stopped_early", reason
+        self.keep_weights(current, best=False)
+
     def keep_weights(self, current: Callable[[], Weights], *, best: bool) -> None:
         """Keeps what an epoch's end asks for: the best epoch's weights, and the final ones once the member has ended.
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from classlab.measures.plan import due
-from classlab.records.progress import EarlyObserver, EpochReport, Silent
+from classlab.records.progress import EarlyObserver, EpochReport, Selector, Silent
 from classlab.training.loop.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.loop.member import Member
 from classlab.training.loop.population_state import members_from, population_arrays, to_state
@@ -128,6 +128,7 @@ class _Training:
             elif due(member.epochs_done, epochs=member.spec.epochs):
                 member.take_probe(result.probes[slot])
             member.keep_weights(partial(population.member_weights, slot), best=best)
+        self._let_go(population)
         staying = [slot for slot, member in enumerate(self._active) if member.state is None]
         if not staying:
             population.close()
@@ -135,6 +136,15 @@ class _Training:
         elif len(staying) < len(self._active):
             population.keep(staying)
             self._active = [self._active[slot] for slot in staying]
+
+    def _let_go(self, population: Population) -> None:
+        """Ends the members that the observer lets go; the checkpoint of this epoch has them as ended."""
+        if not isinstance(self._observer, Selector):
+            return
+        leaving = self._observer.leaving(self._report(time.perf_counter() - self._began))
+        for slot, member in enumerate(self._active):
+            if member.state is None and member.index in leaving:
+                member.leave(leaving[member.index], partial(population.member_weights, slot))
 
     def _figures(self, member: Member, result: EpochResult, slot: int, *, steps: int) -> dict[str, float]:
         """A member's figures of the epoch under Keras's names, with the rate of its last step."""
