@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from classlab.training import Measurement, Outcome
 
 _FITTED_IMAGES = 10_000  # a standard error of 0.3 points at 90 % accuracy, for a sixth of MNIST's price
-_styles: WeakKeyDictionary[Split, InkStyle | None] = WeakKeyDictionary()
+_appearances: WeakKeyDictionary[Split, tuple[float, InkStyle | None]] = WeakKeyDictionary()
 _BORDER_IMAGES = 1000  # enough for a mean that only has to tell dark from bright
 
 
@@ -67,6 +67,7 @@ def stored_run(
     if scored and measured is None:
         entering = input_layer if spec.data.backbone is None else AS_THEY_ARE
         measured = measure_runs([spec], [outcome], division, input_layer=entering, device=device)[0]
+    border, style = _appearance((division if spec.data.backbone is None else dataset).train)
     fitted, validation, test = (None,) * 3 if measured is None else measured.figures
     record = RunRecord(
         spec=spec,
@@ -103,16 +104,16 @@ def stored_run(
         record=record,
         weights=outcome.weights if scored else {},
         predictions=None if measured is None else measured.predictions,
-        border=border_brightness((division if spec.data.backbone is None else dataset).train.images[:_BORDER_IMAGES]),
-        ink_style=_ink_style((division if spec.data.backbone is None else dataset).train),
+        border=border,
+        ink_style=style,
     )
 
 
-def _ink_style(train: Split) -> InkStyle | None:
+def _appearance(train: Split) -> tuple[float, InkStyle | None]:
     """Measured once for all runs of a population, which share the images."""
-    if train not in _styles:
-        _styles[train] = ink_style(train.images)
-    return _styles[train]
+    if train not in _appearances:
+        _appearances[train] = border_brightness(train.images[:_BORDER_IMAGES]), ink_style(train.images)
+    return _appearances[train]
 
 
 def _with_unseen(noted: Diagnostics | None, measured: Measured | None, classes: int) -> Diagnostics | None:

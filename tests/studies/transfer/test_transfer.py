@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import classlab
+from classlab import training
 from classlab.datasets import load
 from classlab.datasets.dataset import Dataset
 from classlab.errors import SpecError, StorageError
@@ -19,7 +20,7 @@ from classlab.records.layers import Dense, Flatten, Rescaling
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.transfer import features, kept
 from classlab.studies.transfer.chosen import chosen_backbone
-from classlab.studies.transfer.features import feature_division, features_of
+from classlab.studies.transfer.features import feature_division
 from classlab.studies.transfer.whole import whole_network
 
 UNIT = Rescaling(scale=1 / 255)
@@ -107,7 +108,9 @@ def test_features_are_what_keras_gives_before_the_last_layer(trained):
 
     images = load("mnist5k").test.images[:50]
     network = chosen_backbone(str(trained), image_shape=(28, 28, 1))
-    found = features_of(network, images, input_layer=Rescaling(scale=1.0))  # its own is inside
+    found = training.scoring(network.architecture, network.weights, input_layer=Rescaling(scale=1.0))(
+        images
+    )  # its own is inside
     model = keras().saving.load_model(trained)
     cut = keras().Sequential(model.layers[:-1])
     np.testing.assert_allclose(found, cut.predict(images, verbose=0), atol=1e-5)
@@ -138,15 +141,20 @@ def test_features_are_computed_once_and_an_interruption_costs_one_piece(trained,
     monkeypatch.setattr(features, "_PIECE", 100 * 64)  # a hundred images
     network = chosen_backbone(str(trained), image_shape=digits.image_shape)
     data = DataSpec(name="digits", digest=digits.digest, preprocessing="none", backbone=network.record)
-    counted, real = [], features.features_of
+    counted, real = [], training.scoring
 
-    def computed(*given, **more):
-        counted.append(len(given[1]))
-        if len(counted) == 3:
-            raise KeyboardInterrupt
-        return real(*given, **more)
+    def scoring(*given, **more):
+        compute = real(*given, **more)
 
-    monkeypatch.setattr(features, "features_of", computed)
+        def computed(images):
+            counted.append(len(images))
+            if len(counted) == 3:
+                raise KeyboardInterrupt
+            return compute(images)
+
+        return computed
+
+    monkeypatch.setattr(training, "scoring", scoring)
     told = []
     with pytest.raises(KeyboardInterrupt):
         feature_division(digits, data, input_layer=UNIT, say=told.append)
@@ -159,7 +167,7 @@ def test_features_are_computed_once_and_an_interruption_costs_one_piece(trained,
     np.testing.assert_array_equal(same.train.images, found.train.images)
     plain = digits.divide(validation=0.1)
     np.testing.assert_array_equal(found.validation.labels, plain.validation.labels)
-    whole = real(network, plain.validation.images, input_layer=UNIT)
+    whole = real(network.architecture, network.weights, input_layer=UNIT)(plain.validation.images)
     np.testing.assert_allclose(found.validation.images[:, 0, 0], whole, atol=1e-6)
 
 
