@@ -118,12 +118,22 @@ def write_run(folder: Path, run: StoredRun) -> None:
     if run.predictions is not None:
         predictions = {name: array for name, array in vars(run.predictions).items() if array is not None}
     write_arrays(folder / PREDICTIONS_FILE, predictions, facts)
-    if run.likeness is not None:
-        write_arrays(folder / LIKENESS_FILE, run.likeness.arrays(), facts)
-    else:
-        (folder / LIKENESS_FILE).unlink(missing_ok=True)  # of another run
+    write_likeness(folder, run)
     write_atomically(folder / CURVES_FILE, _curves(run.record).encode())
     write_atomically(folder / RECORD_FILE, record)
+
+
+def write_likeness(folder: Path, run: StoredRun) -> None:
+    """Writes what tells images that are unlike the training images, of a run whose folder holds the rest.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    if run.likeness is None:
+        (folder / LIKENESS_FILE).unlink(missing_ok=True)  # of another run
+        return
+    facts = {_BELONGS_TO: hashlib.sha256(to_json(run.record).encode()).hexdigest()}
+    write_arrays(folder / LIKENESS_FILE, run.likeness.arrays(), facts)
 
 
 def read_run(folder: Path) -> StoredRun:
