@@ -1,6 +1,7 @@
 """A search from its space to the finalists' study, on small data."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
