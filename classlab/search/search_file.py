@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classlab.errors import SpecError
@@ -71,7 +71,13 @@ class _Ranged(NamedTuple):
 
 
 def checked_search(
-    document: Mapping[str, Any], *, place: str, text: str = "", folder: Path | None = None, python: bool = False
+    document: Mapping[str, Any],
+    *,
+    place: str,
+    text: str = "",
+    folder: Path | None = None,
+    python: bool = False,
+    data: Any = None,
 ) -> SearchDraft:
     """Checks the content of a search file, wherever it comes from.
 
@@ -81,6 +87,7 @@ def checked_search(
         text: the file's text, in which lines are looked for.
         folder: what paths in it are relative to.
         python: whether Python wrote it.
+        data: what Python gave as data, in place of the document's word for it.
 
     Raises:
         SpecError: a key or value is wrong.
@@ -92,6 +99,7 @@ def checked_search(
     if all(settings[name] is None for name in BUDGETS):
         settings["minutes"] = _MINUTES
     study = laid_out(found, place=place, folder=folder, known=SPACE)
+    study = study if data is None else replace(study, data=data)
     read = {steps: _range(reader, ranged) for steps, ranged in ranges.items()}
     try:
         tables = _tables(study, found["arms"], read)

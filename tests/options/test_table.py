@@ -80,7 +80,7 @@ def test_defaults_are_those_of_the_records():
     study = {field.name: field.default for field in fields(StudySpec)} | {"seeds": 5}
     for name, option in TABLE.items():
         if option.default is not None and name != "model":
-            assert option.default == {**study, **found}[name], name
+            assert option.default == {**found, **study}[name], name
 
 
 def test_stored_columns_have_the_tables_types():
