@@ -43,8 +43,8 @@ KINDS = {
     "driver": "the driver killed, the command given again",
 }
 STUDY = {"model": "mlp", "epochs": 6, "optimizer": ["sgd", "adam"], "batch_size": [32, 64, 128, 256]}
-RUNS, DATA, NAME = 16, "mnist5k", "faults"
-LONGEST = 1.5  # seconds after the first population began; a population takes about as long
+RUNS, EACH, DATA, NAME = 16, 4, "mnist5k", "faults"  # runs of the study, and of a population
+LONGEST = 1.0  # seconds that a fault waits once a population trains; a population takes about as long
 WORKER = b"ray::classlab"  # what a worker is called while it trains
 
 
@@ -70,13 +70,11 @@ class Ground:
         from ray.cluster_utils import Cluster
 
         import classlab
-        from classlab.studies.work.memory_store import MemoryStore
         from classlab.studies.work.ray_cluster import RayCluster
-        from classlab.studies.work.sweep import run_study
 
         self.home, self.rng = home, rng
         self.study = classlab.Study(NAME, data=DATA, seeds=2, **STUDY)
-        self.expected = _figures(run_study(self.study.spec, self.study.dataset, store=MemoryStore()))
+        self.expected = _figures(self.study.run(home / "local").record)
         self._node = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 200_000_000}
         self.cluster = Cluster(initialize_head=True, head_node_args={**self._node, "include_dashboard": False})
         self.second = self.cluster.add_node(**self._node)
@@ -169,11 +167,10 @@ def _trial(ground: Ground, kind: str, store: Path) -> Trial | None:
         return _with_killed_driver(ground, store)
     victims = training if kind == "worker" else ground.on_second
     before: dict[str, str] = {}
-    hit = threading.Event()
+    hit, over = threading.Event(), threading.Event()
 
     def act() -> None:
-        _wait_until(victims)
-        time.sleep(ground.rng.uniform(0, LONGEST))
+        _wait_for_moment(ground, store, lambda: victims() or over.is_set())
         before.update(_on_record(store))
         found = victims()
         if not found:
@@ -187,6 +184,7 @@ def _trial(ground: Ground, kind: str, store: Path) -> Trial | None:
     thread = threading.Thread(target=act)
     thread.start()
     ground.study.run(store, on="ray")
+    over.set()
     thread.join()
     if kind == "node" and hit.is_set():
         ground.add()
@@ -195,8 +193,7 @@ def _trial(ground: Ground, kind: str, store: Path) -> Trial | None:
 
 def _with_killed_driver(ground: Ground, store: Path) -> Trial | None:
     driver = _driver(ground, store)
-    _wait_until(lambda: training() or driver.poll() is not None)
-    time.sleep(ground.rng.uniform(0, 2 * LONGEST))
+    _wait_for_moment(ground, store, lambda: training() or driver.poll() is not None)
     driver.kill()
     if driver.wait() != -signal.SIGKILL:
         return None
@@ -243,6 +240,13 @@ def _on_record(store: Path) -> dict[str, str]:
         return {}
     with open_store(store, write=False) as opened:
         return {record.identity: to_json(record) for record in opened.runs()}
+
+
+def _wait_for_moment(ground: Ground, store: Path, trains: Callable[[], object]) -> None:
+    """Returns at a random moment while a population trains, when none, one or two others are on record."""
+    kept = EACH * ground.rng.randint(0, 2)
+    _wait_until(lambda: trains() and sum(1 for _ in (store / "runs").glob("*/run.json")) >= kept)
+    time.sleep(ground.rng.uniform(0, LONGEST))
 
 
 def _wait_until(holds: Callable[[], object]) -> None:

@@ -186,6 +186,8 @@ def test_a_node_that_is_taken_away_costs_nothing(cluster, built, digits, tmp_pat
         if ray.get_runtime_context().get_node_id() == victim:
             marker.touch()
             time.sleep(600)
+        while not marker.exists():  # so that the other node does not do all of it
+            time.sleep(0.05)
         return train_on_worker(population, **options)
 
     def take_away():
