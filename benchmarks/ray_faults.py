@@ -116,11 +116,11 @@ def main() -> None:
                 done += 1
                 trials.append(trial)
                 outcome = f"DIFFERENT: {', '.join(trial.differences)}" if trial.differences else "equal"
+                if options.output:
+                    document = {"machine": machine, "trials": [asdict(each) for each in trials]}
+                    Path(options.output).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
                 print(f"{kind} {done}: {trial.kept} runs were on record: {outcome}", flush=True)
         ground.close()
-    if options.output:
-        document = {"machine": machine, "trials": [asdict(trial) for trial in trials]}
-        Path(options.output).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     if options.page:
         replace_between(Path(options.page), "ray-faults", page_text(trials, machine))
     sys.exit(any(trial.differences for trial in trials))
