@@ -162,8 +162,8 @@ class _Flight:
             ) from None
         except RayError as problem:
             piece.losses += 1
-            runs = counted(len(piece.population.specs), "run")
-            self._say(f"The worker that trained {runs} was lost: {_one_line(problem)}.")
+            lost = counted(len(piece.population.specs), "run")
+            self._say(f"The worker that trained {lost} was lost: {_one_line(problem)}.")
             return WorkerError(
                 f"a run must leave its worker alive, but this one's was lost {piece.losses} times, the last time with "
                 f"{_one_line(problem)}. Try it with --on local."
