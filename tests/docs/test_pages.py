@@ -16,6 +16,7 @@ MEASURED = {
     "doctor": {"planted-faults"},
     "kernels-against-keras": {"kernels-against-keras", "lab-both-ways"},
     "fresh-starts": {"fresh-starts"},
+    "growing": {"ray-faults", "run-overhead"},
     "install": {"install-size"},
     "lab-figures": {"figures"},
     "performance": {

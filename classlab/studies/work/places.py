@@ -88,7 +88,7 @@ def training_place(
         on: local or ray.
         ray_address: of a Ray cluster that is there; see `RayPlace`.
         threads: cores of a population on Ray; None divides the cluster's cores among the populations.
-        say: told in a sentence what the cluster has.
+        say: told in a sentence what the cluster has, and of every lost worker.
 
     Raises:
         SpecError: an address without Ray.

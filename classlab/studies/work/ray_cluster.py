@@ -81,6 +81,7 @@ class RayCluster:
                 what = "must start on this machine" if address == "local" else f"must answer at {address}"
                 raise WorkerError(f"Ray {what}, but it says: {said}. Check the address with `ray status`.") from None
             self._ours = True
+            _silence()
 
     def seats(self, populations: int, *, device: DeviceName, threads: int | None) -> Seats:
         """Divides the cluster as it is now.
@@ -105,16 +106,20 @@ class RayCluster:
             raise SpecError("`device` cuda needs a node with a GPU, but the Ray cluster has none. Use device=cpu.")
         nodes = [(int(each.get("CPU", 0)), int(each.get("GPU", 0))) for each in have]
         nodes = [(cores, own) for cores, own in nodes if cores and own >= gpus]
-        total, largest = sum(cores for cores, _ in nodes), max((cores for cores, _ in nodes), default=0)
-        side_by_side = min(populations, sum(own for _, own in nodes)) if gpus else populations
-        each = threads or max(1, min(largest, total // max(1, side_by_side)))
+        largest = max((cores for cores, _ in nodes), default=0)
+
+        def places(each: int) -> int:
+            return sum(min(cores // each, own) if gpus else cores // each for cores, own in nodes)
+
+        wanted = min(populations, places(1))
+        each = threads or next((many for many in range(largest, 0, -1) if places(many) >= wanted), 1)
         if each > largest:
             raise SpecError(
                 f"`threads` must be at most the cores of the largest node, but got threads={each}, and the Ray "
                 f"cluster's has {largest}. Give fewer, or wait until its nodes are there."
             )
-        places = sum(min(cores // each, own) if gpus else cores // each for cores, own in nodes)
-        return Seats(nodes=len(nodes), all_cores=total, at_once=max(1, places), cores=each, gpus=gpus)
+        total = sum(cores for cores, _ in nodes)
+        return Seats(nodes=len(nodes), all_cores=total, at_once=places(each), cores=each, gpus=gpus)
 
     def close(self) -> None:
         """Leaves the cluster; one that was started here ends."""
@@ -123,6 +128,13 @@ class RayCluster:
 
             ray.shutdown()
             self._ours = False
+
+
+def _silence() -> None:
+    """Keeps Ray from printing what it hears of lost nodes, a raylet's last lines among it, amid figures on stdout."""
+    from ray._private import worker
+
+    worker.print_to_stdstream = lambda *_, **__: None  # no public way; where Ray has no such name, nothing changes
 
 
 @contextmanager

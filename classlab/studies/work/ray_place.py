@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from classlab.analysis.numbers import counted
 from classlab.errors import ClasslabError, WorkerError
 from classlab.studies.work.plan import PlannedPopulation
 from classlab.studies.work.ray_cluster import RayCluster, Seats
@@ -47,7 +48,7 @@ class RayPlace:
         address: of a cluster, as `ray.init` takes it; None takes the environment variable RAY_ADDRESS, else starts Ray
             on this machine, which only listens to it.
         threads: cores of a population; None divides the cluster's among the populations.
-        say: told in a sentence what the cluster has.
+        say: told in a sentence what the cluster has, and of every lost worker.
         task: what a worker does.
     """
 
@@ -81,9 +82,9 @@ class RayPlace:
             return
         self._cluster.connect(self.address)
         seats = self._cluster.seats(len(populations), device=trainer.device, threads=self.threads)
-        if self.say is not None:
-            self.say(seats.sentence)
-        flight = _Flight(replace(trainer, device="cuda" if seats.gpus else "cpu"), seats, self.task)
+        say = self.say or _say_nothing
+        say(seats.sentence)
+        flight = _Flight(replace(trainer, device="cuda" if seats.gpus else "cpu"), seats, self.task, say=say)
         try:
             yield from flight.runs_of(populations)
         finally:
@@ -97,14 +98,21 @@ class RayPlace:
 class _Flight:
     """The tasks of one call."""
 
-    def __init__(self, trainer: PopulationTrainer, seats: Seats, task: Callable[..., list[StoredRun]]) -> None:
+    def __init__(
+        self,
+        trainer: PopulationTrainer,
+        seats: Seats,
+        task: Callable[..., list[StoredRun]],
+        *,
+        say: Callable[[str], None],
+    ) -> None:
         import ray
 
         material = ray.put(trainer)
         options = {"num_cpus": seats.cores, "num_gpus": seats.gpus, "max_retries": 0, "scheduling_strategy": "SPREAD"}
         self._send = ray.remote(task).options(name="classlab", **options).remote
         self._with = {"version": VERSION, "material": [material], "key": material.hex(), "threads": seats.cores}
-        self._trainer, self._most = trainer, _AHEAD * seats.at_once
+        self._trainer, self._most, self._say = trainer, _AHEAD * seats.at_once, say
         self._out: dict[Any, _Piece] = {}  # by the reference to the result
 
     def runs_of(self, populations: Sequence[PlannedPopulation]) -> Iterator[tuple[int, list[StoredRun]]]:
@@ -154,6 +162,8 @@ class _Flight:
             ) from None
         except RayError as problem:
             piece.losses += 1
+            lost = counted(len(piece.population.specs), "run")
+            self._say(f"The worker that trained {lost} was lost: {_one_line(problem)}.")
             return WorkerError(
                 f"a run must leave its worker alive, but this one's was lost {piece.losses} times, the last time with "
                 f"{_one_line(problem)}. Try it with --on local."
@@ -174,6 +184,10 @@ class _Flight:
             return []
         # What the process that records has stands in for the environment that the run never told.
         return [replace(self._trainer, device="auto").failed(piece.population.specs[0], problem)]
+
+
+def _say_nothing(_: str) -> None:
+    """Nobody listens."""
 
 
 def _one_line(problem: BaseException | None) -> str:
