@@ -25,6 +25,7 @@ MEASURED = {
     },
     "rate-finder": {"rate-finder"},
     "statistics": {"coverage", "power"},
+    "store-of-many": {"store-of-many"},
     "transfer": {"heads"},
 }
 # The lines of a page for users that repeat figures of a page of evidence.

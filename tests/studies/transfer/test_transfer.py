@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from classlab.records import DataSpec, KerasArchitecture, identity
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Dense, Flatten, Rescaling
 from classlab.studies.asked.network_fit import check_fit
+from classlab.studies.runs.run_folder import read_run
+from classlab.studies.store import merge_stores, open_store
 from classlab.studies.transfer import features, kept
 from classlab.studies.transfer.chosen import chosen_backbone
 from classlab.studies.transfer.features import feature_division
@@ -70,6 +73,27 @@ def test_and_back(back):
     assert run.record.spec.data.backbone.input_shape == (28, 28, 1)
     assert run.record.notes[-1] == "The pictures are averaged over windows of 4 x 4 pixels, framed with zeros."
     assert run.record.test.accuracy > 0.6
+
+
+@pytest.mark.light
+def test_a_run_of_a_merged_store_brings_its_backbone_along(trained, digits, tmp_path, cache):
+    run = classlab.fit(digits, "linear", backbone=str(trained), epochs=1, folder=tmp_path / "run")
+    stored, name = read_run(tmp_path / "run"), run.record.identity
+    with open_store(tmp_path / "a", write=True) as store:
+        store.add([stored], opening=None)
+    shutil.rmtree(tmp_path / "run")
+    shutil.rmtree(cache)
+    kept._placed.clear()
+    kept._read.cache_clear()
+    assert merge_stores(tmp_path / "b", [tmp_path / "a"])[0].runs == 1
+    (tmp_path / "a" / "runs" / name / kept.BACKBONE_FILE).unlink()
+    kept._placed.clear()
+    kept._read.cache_clear()
+    (sentence,) = merge_stores(tmp_path / "c", [tmp_path / "a"])[0].left_out
+    assert sentence.startswith("the backbone 'large' must be at hand, but it is not in ")
+    with open_store(tmp_path / "b", write=False) as store:
+        predicted = store.run(name).predict(digits.test.images)
+    np.testing.assert_allclose(predicted, stored.predictions.probabilities, atol=1e-5)
 
 
 @pytest.mark.light
