@@ -12,12 +12,13 @@ from typing import Literal
 
 from classlab.errors import MissingExtraError
 
-Extra = Literal["torch", "keras", "parquet", "tensorboard", "mlflow"]
+Extra = Literal["torch", "keras", "parquet", "heic", "tensorboard", "mlflow"]
 
 _NAMES: dict[Extra, str] = {
-    "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "tensorboard": "tensorboard", "mlflow": "mlflow",
+    "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "heic": "pillow-heif",
+    "tensorboard": "tensorboard", "mlflow": "mlflow",
 }  # fmt: skip
-_PACKAGES = {"parquet": "pyarrow"}  # of the extras that are not called as their package is
+_PACKAGES = {"parquet": "pyarrow", "heic": "pillow_heif"}  # of the extras that are not called as their package is
 BACKENDS = ("torch", "tensorflow", "jax")  # what Keras computes on
 
 
