@@ -14,8 +14,6 @@ from classlab.training.process.threads import on_threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from classlab.training.kernels.augmented import AugmentedEpoch, Order
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.structures import Kernels
