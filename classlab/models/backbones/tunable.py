@@ -64,7 +64,7 @@ def tunable(network: BackboneNetwork, head: Architecture, weights: Weights, *, l
 
 def _named(model: Any, architecture: Architecture) -> dict[int, str]:
     """The keys of an architecture's weights, by the `id` of Keras's variables."""
-    found = {}
+    found: dict[int, str] = {}
     for position in {spec.layer for spec in weight_specs(architecture)}:
         own = [spec.key for spec in weight_specs(architecture) if spec.layer == position]
         made = model.get_layer(layer_name(architecture, position))

@@ -188,7 +188,7 @@ def measure_runs(
     spec = specs[0]
     networks = [(spec.architecture, outcome.weights) for outcome in outcomes]
     if spec.fine_tuning is not None:
-        networks = [whole_network(spec, outcome.weights, folder=None) for outcome in outcomes]  # type: ignore[misc]
+        networks = [whole_network(spec, outcome.weights, folder=None) for outcome in outcomes]
 
     def on(split: Split, *, probabilities: bool = True) -> list[Measurement]:
         return measure(
