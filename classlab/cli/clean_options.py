@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from classlab.cli.shared_options import add_machine_options, add_output_options
 from classlab.cli.table_options import add_option, count
 from classlab.cli.train_options import GROUPS
+from classlab.options import options_of
+from classlab.options.table import FineTuningOptions
 
 if TYPE_CHECKING:
     from classlab.cli.parser import Subparsers
 
 # A validation figure decides nothing here: the images that are judged must have no say about the networks.
-_WITHOUT = ("data", "validation", "early_stopping", "monitor", "top_k")
+_WITHOUT = ("data", "validation", "early_stopping", "monitor", "top_k", *options_of(FineTuningOptions))
 
 _DESCRIPTION = """\
 Finds training images whose labels are probably wrong. The training images are divided into folds, and every image is

@@ -46,6 +46,7 @@ _STEP = {"schedule": ("step",)}
 _STOPPING = {"early_stopping": ()}
 _AUGMENTED = {"least": 0, "below": 1, "unit": "share", "metavar": "SHARE", "default": 0.0}
 _BACKBONE = {"backbone": ()}
+_FINE_TUNE = {"fine_tune": ()}
 _CLIP = {"metavar": "C", "otherwise": "none", "only_with": _ANY_OPTIMIZER, "one_of": "gradient clipping"}
 _NAME = r"[^/\\\x00-\x1f\x7f]{1,80}"
 _COMPILED = "or what a Keras model was compiled with"
@@ -74,6 +75,19 @@ class NetworkOptions(TypedDict, total=False):
         words=get_args(ActivationName), default="relu", example="relu", only_with=_HIDDEN)]
     dropout: Annotated[float | None, Option("number", "share of values dropped while training", least=0, below=1,
         unit="share", metavar="SHARE", default=0.0, example=0.2, only_with=_HIDDEN)]
+
+
+class FineTuningOptions(TypedDict, total=False):
+    """The second stage of a training on a backbone."""
+
+    fine_tune: Annotated[int | None, Option("whole",
+        "once the head is trained, let so many of the last layers with weights, the head's among them, go on learning",
+        rule="a number of layers, a whole number from 0", least=0, most=10_000, otherwise="none", example=3,
+        only_with=_BACKBONE)]
+    fine_tune_epochs: Annotated[int | None, Option("whole", "passes over the training images in that second stage",
+        unit="epochs", default=5, example=5, only_with=_FINE_TUNE)]
+    fine_tune_rate: Annotated[float | None, Option("number", "Adam's learning rate in that second stage", above=0,
+        metavar="RATE", default=1e-5, example=1e-5, only_with=_FINE_TUNE)]
 
 
 class OptimizerOptions(TypedDict, total=False):
@@ -167,7 +181,7 @@ class AugmentationOptions(TypedDict, total=False):
 
 
 class TrainingOptions(
-    OptimizerOptions, ScheduleOptions, CourseOptions, DataOptions, AugmentationOptions, total=False
+    FineTuningOptions, OptimizerOptions, ScheduleOptions, CourseOptions, DataOptions, AugmentationOptions, total=False
 ):
     """Every option of a training but those of its network; one that is absent has its default."""
 

@@ -122,6 +122,7 @@ _ADDED: tuple[tuple[tuple[str, ...], Any], ...] = (
     (("architecture", "inputs"), None),
     (("augmentation",), None),
     (("class_weights",), None),
+    (("fine_tuning",), None),
     (("data", "backbone"), None),
     (("data", "folds"), None),
     (("data", "fold"), None),

@@ -14,7 +14,7 @@ from classlab.errors import FailedRunsError, SpecError
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.options import check, check_names, checked, options_of
 from classlab.options.signature import takes
-from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
+from classlab.options.table import FineTuningOptions, FitOptions, NetworkOptions, TrainingOptions
 from classlab.statistics import LabelErrors, find_label_errors
 from classlab.studies.asked.assignment import assign, load_data
 from classlab.studies.asked.model_choice import choose_model
@@ -160,7 +160,8 @@ def _check(options: Mapping[str, Any], *, folds: int, seeds: int) -> None:
     check("folds", folds)
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
         raise SpecError(f"`seeds` must be at least 1, but got seeds={seeds!r}. 3 are usual.")
-    check_names(options, options_of(FitOptions), taker="`clean`")
+    taken = [name for name in options_of(FitOptions) if name not in options_of(FineTuningOptions)]
+    check_names(options, taken, taker="`clean`")
     given = next((name for name in REFUSED if options.get(name) is not None), None)
     if given is not None:
         raise SpecError(

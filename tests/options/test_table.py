@@ -20,6 +20,7 @@ from classlab.options.table import OPTIMIZER_SETTINGS, FitOptions, StudySettings
 from classlab.options.words import MODEL_NAMES
 from classlab.records import DataSpec, EarlyStopping, Loss, RunSpec, StudySpec
 from classlab.records.augmentation import Augmentation
+from classlab.records.backbone import FineTuning
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import SCHEDULES, Step
 from classlab.records.search import SearchSpec
@@ -62,6 +63,8 @@ def test_defaults_are_those_of_the_records():
         "step_factor": step.factor,
         "warmup_epochs": step.warmup_epochs,
         "loss": Loss().name,
+        "fine_tune_epochs": FineTuning(layers=1).epochs,
+        "fine_tune_rate": FineTuning(layers=1).learning_rate,
         "class_weights": run.class_weights or "none",
         "monitor": EarlyStopping().monitor,
         "epochs": run.epochs,

@@ -13,7 +13,8 @@ from classlab.records.outcomes import RunOutcomes, outcomes_of
 from classlab.studies.runs.class_figures import with_class_figures
 from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import Predictions, StoredRun
-from classlab.studies.transfer.entering import AS_THEY_ARE
+from classlab.studies.transfer.entering import AS_THEY_ARE, takes_features
+from classlab.studies.transfer.whole import whole_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,7 @@ def stored_run(
 
     scored = is_scored(outcome)
     if scored and measured is None:
-        entering = input_layer if spec.data.backbone is None else AS_THEY_ARE
+        entering = AS_THEY_ARE if takes_features(spec) else input_layer
         measured = measure_runs([spec], [outcome], division, input_layer=entering, device=device)[0]
     border, style = _appearance((division if spec.data.backbone is None else dataset).train)
     fitted, validation, test = (None,) * 3 if measured is None else measured.figures
@@ -178,18 +179,21 @@ def measure_runs(
     Args:
         specs: runs that share data, network and loss.
         outcomes: what the engine handed back for each; all of them have good weights.
-        division: the images.
+        division: what enters their networks: images, or features where the network is a head that was not fine-tuned.
         input_layer: the preprocessing as a layer.
         device: where to compute.
     """
     from classlab.training import measure
 
     spec = specs[0]
+    networks = [(spec.architecture, outcome.weights) for outcome in outcomes]
+    if spec.fine_tuning is not None:
+        networks = [whole_network(spec, outcome.weights, folder=None) for outcome in outcomes]
 
     def on(split: Split, *, probabilities: bool = True) -> list[Measurement]:
         return measure(
-            spec.architecture,
-            [outcome.weights for outcome in outcomes],
+            networks[0][0],
+            [weights for _, weights in networks],
             split,
             input_layer=input_layer,
             loss=spec.loss,

@@ -12,7 +12,8 @@ from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import StoredRun
 from classlab.studies.runs.run_record import Measured, is_scored, measure_runs, stored_run
 from classlab.studies.runs.training_folder import CHECKPOINT_FILE, discard_checkpoint
-from classlab.studies.transfer.entering import entering
+from classlab.studies.transfer.entering import entering, takes_features
+from classlab.studies.transfer.fine_tuning import fine_tuned
 from classlab.studies.work.plan import PlannedPopulation
 
 if TYPE_CHECKING:
@@ -140,7 +141,8 @@ class PopulationTrainer:
         )
         if any(outcome.state == "interrupted" for outcome in outcomes):
             raise KeyboardInterrupt
-        return self._measured(population.specs, outcomes)
+        images = self.division(data), self._scaling(data)
+        return self._measured(population.specs, fine_tuned(population.specs, outcomes, *images, device=self.device))
 
     def _measured(self, specs: Sequence[RunSpec], outcomes: Sequence[Outcome]) -> list[StoredRun]:
         """Opens the test images once for the whole population."""
@@ -148,7 +150,8 @@ class PopulationTrainer:
         scored = [position for position, outcome in enumerate(outcomes) if is_scored(outcome)]
         found: dict[int, Measured] = {}
         if scored:
-            division, layer = self._entering(data)
+            images = self.division(data), self._scaling(data)
+            division, layer = self._entering(data) if takes_features(specs[0]) else images
             measured = measure_runs(
                 [specs[position] for position in scored],
                 [outcomes[position] for position in scored],

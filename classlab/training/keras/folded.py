@@ -84,19 +84,20 @@ def _chain(row: Sequence[Any]) -> Chain | None:
     if type(first) not in (kinds.Conv2D, kinds.DepthwiseConv2D):
         if not _normalizes(first):
             return None
-        scale, shift = _affine(first)
         overwrite = _activation(behind)
-        return Chain(length=1 + (overwrite is not None), fresh=_scaling(scale, shift), overwrite=overwrite)
+        return Chain(length=1 + (overwrite is not None), fresh=_scaling(*_affine(first)), overwrite=overwrite)
     if getattr(first, "data_format", None) != "channels_last":
         return None
-    shift = first.bias.value.detach() if first.use_bias else None
+    scale: Tensor | None = None
+    shift: Tensor | None = first.bias.value.detach() if first.use_bias else None
     if first.activation is not keras().activations.linear:
         own = _in_place(first.activation)
         return None if own is None else Chain(length=1, fresh=_convolving(first), shift=shift, overwrite=own)
-    scale, length = None, 1
+    length = 1
     if behind and _normalizes(behind[0]):
         scale, added = _affine(behind[0])
-        shift, length, behind = (added if shift is None else added + shift * scale), 2, behind[1:]
+        shift = added if shift is None else added + shift * scale
+        length, behind = 2, behind[1:]
     overwrite = _activation(behind)
     length += overwrite is not None
     return Chain(length=length, fresh=_convolving(first, scale), shift=shift, overwrite=overwrite)
@@ -138,7 +139,7 @@ def _convolving(layer: Any, scale: Tensor | None = None) -> Computation:
         "strides": tuple(layer.strides), "padding": layer.padding, "data_format": layer.data_format,
         "dilation_rate": layer.dilation_rate,
     }  # fmt: skip
-    return lambda values: compute(values, kernel, **options)  # type: ignore[no-any-return]  # Keras ships no types
+    return lambda values: compute(values, kernel, **options)
 
 
 def _activation(behind: Sequence[Any]) -> Computation | None:

@@ -49,7 +49,7 @@ def test_small_grey_pictures_are_enlarged_and_given_three_channels():
     assert found.record.features == 1280
     assert found.record.scaled_by == "Rescaling"
     assert found.notes == (
-        "The backbone mobilenet_v2 is frozen (2,257,984 weights, random, untrained); the head alone was trained.",
+        "The backbone mobilenet_v2 was frozen while the head trained (2,257,984 weights, random, untrained).",
         "The pictures are enlarged 2 times, given three equal channels.",
     )
     k.utils.set_random_seed(0)

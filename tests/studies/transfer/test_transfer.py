@@ -60,7 +60,7 @@ def test_a_trained_network_makes_features_of_other_images(trained, digits):
     assert run.record.spec.data.backbone.input_shape == (8, 8, 1)
     assert run.record.test.accuracy > 0.7
     assert run.record.notes[-2:] == (
-        "The backbone large is frozen; the head alone was trained.",
+        "The backbone large was frozen while the head trained.",
         "The pictures are enlarged 3 times, framed with zeros.",
     )
     np.testing.assert_allclose(run.predict(digits.test.images), run.predictions.probabilities, atol=1e-5)
