@@ -87,7 +87,7 @@ def _announce(search: Search, options: argparse.Namespace) -> None:
     if options.quiet:
         return
     spec, record = search.spec, search.record
-    for notice in record.notices:
+    for notice in () if record.candidates else record.notices:  # later they stand above the table
         narrate(f"notice: {notice}", quiet=False)
     rungs = ", ".join(map(str, spec.rungs))
     begun = f"; {counted(len(record.candidates), 'candidate')} are on record already" if record.candidates else ""
@@ -118,6 +118,8 @@ def _print(record: SearchRecord, study: StudyRecord | None, options: argparse.Na
 def _print_candidates(record: SearchRecord) -> None:
     spec = record.spec
     whole = sum(each.state in ("finished", "stopped_early") for each in record.candidates)
+    for notice in record.notices:
+        print(f"notice: {notice}")
     print(
         f"{counted(len(record.candidates), 'candidate')} in {counted(record.epochs, 'epoch')} and "
         f"{duration(record.seconds)}; {whole} of them trained whole."

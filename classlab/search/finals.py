@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 _LONGEST = 80 - len(" finalists")  # characters that a study's name may have
 
 
-def finalists_of(record: SearchRecord) -> list[Candidate]:
+def finalists_of(record: SearchRecord, *, most: int) -> list[Candidate]:
     """The best candidates, of each structure one before any has two; with two objectives those of the front.
 
     Candidates that were trained whole come first; where there are too few, those that came farthest.
+
+    Args:
+        record: the search.
+        most: how many there may be.
     """
     ranked = [each for each in record.ranking if each.figure(record.spec.objective) is not None]
     if record.spec.second is not None:
@@ -34,7 +38,7 @@ def finalists_of(record: SearchRecord) -> list[Candidate]:
     chosen = sorted(first.values(), key=ranked.index)
     whole = [each for each in chosen if each.state in ("finished", "stopped_early")]
     rest = [each for each in ranked if each not in whole]
-    return [*whole, *rest][: record.spec.finalists]
+    return [*whole, *rest][:most]
 
 
 def study_name(search: str) -> str:

@@ -107,6 +107,8 @@ class Search:
             MissingExtraError: what trains a candidate is not installed.
             StorageError: the store cannot be written; what is finished is kept.
         """
+        if self.record.end != "running":
+            return self.record
         self._observer = observer or Unwatched()
         self._spending = Spending(self.spec, self.record.seconds)
         try:
@@ -115,8 +117,18 @@ class Search:
             self._keep(seconds=self._spending.spent)
         shares = importances(self.draft.space, self.spec, self.record.candidates)
         self._keep(importances=shares, front=front_of(self.record))
-        self._keep(finalists=tuple(each.number for each in finalists_of(self.record)))
+        finalists = finalists_of(self.record, most=self._spending.finalists(self.record.epochs))
+        self._keep(finalists=tuple(each.number for each in finalists), notices=self._notices(len(finalists)))
         return self.record
+
+    def _notices(self, finalists: int) -> tuple[str, ...]:
+        """That there are fewer finalists than were asked for, beside what was said before."""
+        asked = self.spec.finalists
+        if finalists == asked:
+            return self.record.notices
+        few = f"Of the {asked} finalists that were asked for there {'is' if finalists == 1 else 'are'} {finalists}: "
+        why = "as many as the time was left for." if len(self.record.candidates) >= asked else "all candidates."
+        return (*self.record.notices, few + why)
 
     def judge(self, observer: StudyObserver | None = None) -> StudyRecord | None:
         """Trains the finalists again from fresh seeds, measures them on the test images, and has a study judge them.
@@ -233,7 +245,9 @@ class Search:
         if earlier is None or self.again:
             return fresh
         if _what_is_drawn(earlier.spec) == _what_is_drawn(self.spec):
-            return replace(earlier, spec=self.spec, end="running", command=self.command)
+            if earlier.spec == self.spec:
+                return earlier
+            return replace(earlier, spec=self.spec, end="running", notices=(), command=self.command)
         lost = f"The store had another search {self.spec.name!r}; this one takes its place."
         return replace(fresh, notices=(lost,))
 

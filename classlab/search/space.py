@@ -180,8 +180,8 @@ class Space:
     ) -> Any:
         if not isinstance(values, Range) and len(values) == 1:
             return values[0]
-        arm = table.name if name in table.own else ""
-        found = take(f"{arm}: {called}" if arm else called, _dimension(called, arm, values))
+        dimension = _dimension(called, table.name if name in table.own else "", values)
+        found = take(key_of(dimension), dimension)
         if isinstance(values, Range):
             return round(found) if values.whole else found if values.step is None else round(found, 12)
         return values[int(found)]
@@ -197,7 +197,13 @@ class Space:
             if name in _PER_PLACE and (isinstance(values, Range) or name == "filters"):
                 names = [f"{name}_{place + 1}" for place in range(_most(table, _PER_PLACE[name]))]
             for each in names:
-                yield (f"{arm}: {each}" if arm else each), _dimension(each, arm, values)
+                dimension = _dimension(each, arm, values)
+                yield key_of(dimension), dimension
+
+
+def key_of(dimension: Dimension) -> str:
+    """What a dimension is called in `Candidate.drawn`: its name, behind that of its arm where it has one."""
+    return f"{dimension.arm}: {dimension.name}" if dimension.arm else dimension.name
 
 
 def written(value: Any) -> Setting:

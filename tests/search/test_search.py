@@ -10,6 +10,7 @@ from classlab.errors import MissingExtraError, SpecError, StorageError
 from classlab.search.find import find_network
 from classlab.search.search import Search, front_of
 from classlab.search.search_file import checked_search
+from classlab.search.search_result import SearchResult
 from classlab.search.search_store import earlier_search, read_search_record
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.store import open_store
@@ -218,6 +219,33 @@ def test_from_python_a_search_gives_candidates_and_the_finalists_study(tmp_path)
     assert alone.study is None
     assert alone.best == alone.record.best
     assert found(alone.record) == found(result.record)
+
+
+def test_the_candidates_are_an_optuna_study_as_well(straight):
+    study = SearchResult(straight, study=None).optuna_study()
+    assert study.best_value == straight.best.figure("val_accuracy")
+    assert [each.state.name for each in study.trials] == [
+        "COMPLETE" if each.state == "finished" else "PRUNED" for each in straight.candidates
+    ]
+
+
+def test_a_search_that_ended_is_not_gone_on_with(digits, tmp_path):
+    with open_store(tmp_path, write=True) as store:
+        first = search_for(digits, store=store, folder=tmp_path, runs=2).search()
+        assert search_for(digits, store=store, folder=tmp_path, runs=2).search() == first
+
+
+def test_fewer_finalists_than_asked_for_are_said(digits):
+    record = search_for(digits, runs=2, finalists=4).search()
+    assert len(record.finalists) == 2
+    assert record.notices == ("Of the 4 finalists that were asked for there are 2: all candidates.",)
+
+
+def test_minutes_end_a_search_and_leave_time_for_a_finalist(digits):
+    record = search_for(digits, runs=None, minutes=0.03, finalists=3).search()
+    assert record.end == "budget"
+    assert len(record.finalists) >= 1
+    assert record.seconds < 30  # the population in training ends with its epoch, however busy the machine is
 
 
 def test_a_search_file_is_taken_from_python(tmp_path):
