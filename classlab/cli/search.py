@@ -96,7 +96,8 @@ def _announce(search: Search, options: argparse.Namespace) -> None:
         f"{spec.reduction} goes on from each rung ({rungs} epochs){begun}.",
         quiet=False,
     )
-    narrate(estimate_words(spec, search.estimate()), quiet=False)
+    if record.end == "running":
+        narrate(estimate_words(spec, search.estimate()), quiet=False)
 
 
 def _print(record: SearchRecord, study: StudyRecord | None, options: argparse.Namespace) -> None:

@@ -157,16 +157,17 @@ class Importance(CheckedRecord):
         arm: the table of arms to which it belongs; "" where it belongs to none.
         share: from 0 to 1, of all settings that these candidates have.
         candidates: behind it: those that have the setting.
-        draws: how often it was drawn for them: a setting of the network is drawn once for a whole population.
         epochs: after which they were compared.
+        draws: how often it was drawn for them: a setting of the network is drawn once for a whole population. None
+            where it was not counted.
     """
 
     name: str
     arm: str = ""
     share: Annotated[float, Bounds(rule="a share from 0 to 1", example=0.3, least=0, most=1)]
     candidates: int
-    draws: int
     epochs: int
+    draws: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -206,7 +206,7 @@ def candidate_of(
         arm=point.arm,
         drawn=point.drawn,
         settings=space.settings(point),
-        parameters=parameters_of(spec),
+        parameters=sum(weight.size for weight in outcome.weights.values()),
         history={name: outcome.history[name] for name in kept if name in outcome.history},
         state=state,
         reason=None if state in LEFT else outcome.reason,
@@ -232,7 +232,7 @@ def failed_candidate(point: Point, reason: str, *, space: Space, number: int, po
 
 
 def parameters_of(spec: RunSpec) -> int:
-    """Weights of a run's network; 0 of a Keras model off the engine, whose layers are not known here."""
+    """Weights of a run's network before it is there; 0 of a Keras model off the engine, to which nobody is smaller."""
     return parameter_count(spec.architecture) if isinstance(spec.architecture, Architecture) else 0
 
 

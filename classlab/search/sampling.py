@@ -61,7 +61,7 @@ def draw_population(
     seen = {_name(each.drawn) for each in candidates}
     found: list[Point] = []
     with _quiet():
-        study = _study(space, spec, candidates, startup=_STARTUP * seats, number=number)
+        study = _study(space, spec, candidates, number=number)
         for _ in range(_TRIES * seats):
             if len(found) == seats:
                 break
@@ -132,12 +132,11 @@ def _shares(space: Space, spec: SearchSpec, among: Sequence[Candidate], keys: Se
     return {key: min(1.0, max(0.0, float(share))) for key, share in shares.items()}
 
 
-def _study(
-    space: Space, spec: SearchSpec, candidates: Sequence[Candidate], *, startup: int, number: int
-) -> optuna.Study:
+def _study(space: Space, spec: SearchSpec, candidates: Sequence[Candidate], *, number: int) -> optuna.Study:
     import optuna
 
     seed = int.from_bytes(sha256(f"{spec.seed} {number}".encode()).digest()[:4], "big")
+    startup = len(candidates) + 1 if number < _STARTUP else 1
     sampler: optuna.samplers.BaseSampler = optuna.samplers.RandomSampler(seed=seed)
     if spec.sampler == "tpe":
         sampler = optuna.samplers.TPESampler(
