@@ -154,12 +154,6 @@ def test_searching_opens_no_test_image_and_the_finalists_study_does(digits, stra
     assert sum(each.runs for each in study.openings) == 4
 
 
-def test_random_candidates_do_not_depend_on_earlier_ones(digits, straight):
-    drawn = search_for(digits, sampler="random").search()
-    assert drawn.spec.sampler == "random"
-    assert found(drawn) != found(straight)
-
-
 def test_a_small_space_is_used_up(digits):
     record = search_for(
         digits, layers=None, units=[[8], [16]], learning_rate=[0.01, 0.001], optimizer="adam", momentum=None
