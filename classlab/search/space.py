@@ -119,6 +119,16 @@ class Space:
         return first | {key: each for table in self.tables for key, each in self._all_of(table)}
 
     @property
+    def fixed(self) -> dict[str, Setting]:
+        """Options that have one value, behind the name of the arm to which they belong."""
+        return {
+            key_of(_dimension(name, table.name if name in table.own else "", values)): written(values[0])
+            for table in self.tables
+            for name, values in table.options.items()
+            if not isinstance(values, Range) and len(values) == 1
+        }
+
+    @property
     def structure(self) -> tuple[str, ...]:
         """Keys of what decides which runs can train in lock-step: networks, batches, images."""
         found = [

@@ -119,11 +119,11 @@ def test_more_of_a_budget_goes_on_and_another_space_begins_anew(digits, straight
         search_for(digits, store=store, folder=tmp_path, runs=12).search()
         more = search_for(digits, store=store, folder=tmp_path).search()
         assert found(more) == found(straight)
-        other = search_for(digits, store=store, folder=tmp_path, runs=2, layers=[1, 2]).search()
+        other = search_for(digits, store=store, folder=tmp_path, runs=2, activation="tanh").search()
         assert len(other.candidates) == 2
         assert other.notices == ("The store had another search 'small'; this one takes its place.",)
         assert read_search_record(tmp_path, "small") == other
-        assert search_for(digits, store=store, folder=tmp_path, layers=[1, 2], again=True).record.candidates == ()
+        assert search_for(digits, store=store, folder=tmp_path, activation="tanh", again=True).record.candidates == ()
 
 
 def test_a_search_that_a_store_lacks_is_refused(tmp_path):
@@ -190,6 +190,14 @@ def test_blocks_of_convolutions_are_searched(digits):
 def test_a_space_in_which_no_candidate_fits_is_refused(digits):
     with pytest.raises(SpecError, match="needs larger images"):
         search_for(digits, model="cnn", layers=None, units=None).search()
+
+
+def test_a_space_in_which_nothing_trains_ends_with_the_reason(digits):
+    with pytest.raises(SpecError) as refusal:
+        search_for(digits, learning_rate=[1e37, 1e38], optimizer="sgd", momentum=None).search()
+    told = str(refusal.value)
+    assert told.startswith("a search must have candidates that train for an epoch, but the first ")
+    assert told.endswith("Change the space.")
 
 
 def test_without_optuna_one_sentence_says_so(digits, monkeypatch):
