@@ -222,7 +222,9 @@ def written(value: Any) -> Setting:
         return written_weights(value)
     if isinstance(value, list | tuple):
         return ",".join(str(each) for each in value)
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    if isinstance(value, str | int | float | bool):
+        return value
+    return f"{value} ({id(value)})"  # a ready model: another session cannot know that it is the same
 
 
 def _dimension(name: str, arm: str, values: list[Any] | Range) -> Dimension:
