@@ -118,25 +118,30 @@ class Search:
             self._keep(seconds=self._spending.spent)
             raise
         found = replace(self.record, front=front_of(self.record))
-        finalists = finalists_of(found, most=self._spending.finalists(found.epochs))
+        most = self._spending.finalists(found.epochs)
+        finalists = finalists_of(found, most=most)
         self._keep(
             end=end,
             importances=importances(self.draft.space, self.spec, found.candidates),
             front=found.front,
             finalists=tuple(each.number for each in finalists),
-            notices=self._notices(len(finalists)),
+            notices=self._notices(len(finalists), most),
             seconds=self._spending.spent,
         )
         return self.record
 
-    def _notices(self, finalists: int) -> tuple[str, ...]:
+    def _notices(self, finalists: int, most: int) -> tuple[str, ...]:
         """That there are fewer finalists than were asked for, beside what was said before."""
         asked = self.spec.finalists
         if finalists == asked:
             return self.record.notices
-        few = f"Of the {asked} finalists that were asked for there {'is' if finalists == 1 else 'are'} {finalists}: "
-        why = "as many as the time was left for." if len(self.record.candidates) >= asked else "all candidates."
-        return (*self.record.notices, few + why)
+        kind = (
+            "candidates with a figure" if self.spec.second is None else "candidates that none beats in both objectives"
+        )
+        word = f"The search has only {finalists} {kind}, so there are no {asked} finalists."
+        if finalists == most:
+            word = f"Time was left for {finalists} of the {asked} finalists that were asked for."
+        return (*self.record.notices, word)
 
     def judge(self, observer: StudyObserver | None = None) -> StudyRecord | None:
         """Trains the finalists again from fresh seeds, measures them on the test images, and has a study judge them.
