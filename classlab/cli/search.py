@@ -87,7 +87,7 @@ def _announce(search: Search, options: argparse.Namespace) -> None:
     if options.quiet:
         return
     spec, record = search.spec, search.record
-    for notice in record.notices:
+    for notice in () if record.candidates else record.notices:  # later they stand above the table
         narrate(f"notice: {notice}", quiet=False)
     rungs = ", ".join(map(str, spec.rungs))
     begun = f"; {counted(len(record.candidates), 'candidate')} are on record already" if record.candidates else ""
@@ -96,7 +96,8 @@ def _announce(search: Search, options: argparse.Namespace) -> None:
         f"{spec.reduction} goes on from each rung ({rungs} epochs){begun}.",
         quiet=False,
     )
-    narrate(estimate_words(spec, search.estimate()), quiet=False)
+    if record.end == "running":
+        narrate(estimate_words(spec, search.estimate()), quiet=False)
 
 
 def _print(record: SearchRecord, study: StudyRecord | None, options: argparse.Namespace) -> None:
@@ -118,6 +119,8 @@ def _print(record: SearchRecord, study: StudyRecord | None, options: argparse.Na
 def _print_candidates(record: SearchRecord) -> None:
     spec = record.spec
     whole = sum(each.state in ("finished", "stopped_early") for each in record.candidates)
+    for notice in record.notices:
+        print(f"notice: {notice}")
     print(
         f"{counted(len(record.candidates), 'candidate')} in {counted(record.epochs, 'epoch')} and "
         f"{duration(record.seconds)}; {whole} of them trained whole."

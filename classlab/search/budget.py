@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from classlab.records.search import SearchRecord, SearchSpec
 
+FINALS = 0.5
+"""Most of the minutes that is set aside for finalists: a search that looks at less than it judges finds little."""
+
 
 @dataclass(eq=False)
 class Spending:
@@ -36,13 +39,30 @@ class Spending:
         return self.seconds + self.clock() - self._began
 
     def reserve(self, epochs: int) -> float:
-        """What the finalists' training is expected to take, in seconds, by what an epoch took so far.
+        """What is set aside for the finalists' training, in seconds, by what an epoch took so far.
+
+        That is half of the minutes at most; where it is too little for all finalists, fewer are trained.
 
         Args:
             epochs: of all candidates so far.
         """
-        finals = self.spec.finalists * len(self.spec.seeds) * self.spec.rungs[-1]
-        return finals * self.spent / epochs if epochs else 0.0
+        most = self.spec.finalists * self._one_finalist(epochs)
+        return most if self.spec.budget.minutes is None else min(most, 60 * self.spec.budget.minutes * FINALS)
+
+    def finalists(self, epochs: int) -> int:
+        """How many candidates can be trained again in the time that is left; one at least, if any were asked for.
+
+        Args:
+            epochs: as in `reserve`.
+        """
+        minutes, one = self.spec.budget.minutes, self._one_finalist(epochs)
+        if minutes is None or not one:
+            return self.spec.finalists
+        return min(self.spec.finalists, max(1, int((60 * minutes - self.spent) / one)))
+
+    def _one_finalist(self, epochs: int) -> float:
+        """What the training of one finalist is expected to take, in seconds."""
+        return len(self.spec.seeds) * self.spec.rungs[-1] * self.spent / epochs if epochs else 0.0
 
     def seconds_left(self, epochs: int) -> float | None:
         """Of searching; None where no wall time was set.

@@ -39,28 +39,27 @@ _OF_MODEL = tuple(options_of(NetworkOptions))
 _TIMED = 2_000  # images on which an epoch is timed: a second at most for small networks
 
 
-def assigned_point(point: Point, dataset: Dataset, *, seed: int, device: DeviceName = "auto") -> Assignment:
-    """The training that a point stands for.
+def assigned_points(
+    points: Sequence[Point], dataset: Dataset, *, seed: int, device: DeviceName = "auto"
+) -> list[Assignment]:
+    """The trainings that points of one structure stand for.
 
     Args:
-        point: of the space.
+        points: of the space, at least one; they share their network, which is built or read once.
         dataset: the images.
         seed: of its weights and batches.
         device: where to compute.
 
     Raises:
-        SpecError: its options contradict each other, or its network does not fit the images.
+        SpecError: their options contradict each other, or their network does not fit the images.
     """
-    options = point.options
-    course = {name: value for name, value in options.items() if name not in ("model", *_OF_MODEL, *SHAPE)}
-    found = assign(
-        dataset,
-        _network(options, dataset),
-        seeds=[seed],
-        options=cast("TrainingOptions", course),
-        device=device,
-    )
-    check_fit(found.specs[0], dataset)
+    network = _network(points[0].options, dataset)
+    found = []
+    for point in points:
+        course = {name: value for name, value in point.options.items() if name not in ("model", *_OF_MODEL, *SHAPE)}
+        options = cast("TrainingOptions", course)
+        found.append(assign(dataset, network, seeds=[seed], options=options, device=device))
+        check_fit(found[-1].specs[0], dataset)
     return found
 
 
@@ -97,8 +96,8 @@ class CandidateTrainer:
     _images: dict[DataSpec, tuple[Division, Rescaling | Normalization]] = field(default_factory=dict, init=False)
 
     def assigned(self, points: Sequence[Point]) -> list[Assignment]:
-        """The trainings that points stand for, see `assigned_point`."""
-        return [assigned_point(point, self.dataset, seed=self.seed, device=self.device) for point in points]
+        """The trainings that points of one structure stand for, see `assigned_points`."""
+        return assigned_points(points, self.dataset, seed=self.seed, device=self.device)
 
     def train(self, assigned: Sequence[Assignment], *, folder: Path | None, halving: Halving) -> list[Outcome] | str:
         """Trains what shares one structure.
@@ -206,7 +205,7 @@ def candidate_of(
         arm=point.arm,
         drawn=point.drawn,
         settings=space.settings(point),
-        parameters=parameters_of(spec),
+        parameters=sum(weight.size for weight in outcome.weights.values()),
         history={name: outcome.history[name] for name in kept if name in outcome.history},
         state=state,
         reason=None if state in LEFT else outcome.reason,
@@ -232,7 +231,7 @@ def failed_candidate(point: Point, reason: str, *, space: Space, number: int, po
 
 
 def parameters_of(spec: RunSpec) -> int:
-    """Weights of a run's network; 0 of a Keras model off the engine, whose layers are not known here."""
+    """Weights of a run's network before it is there; 0 of a Keras model off the engine, to which nobody is smaller."""
     return parameter_count(spec.architecture) if isinstance(spec.architecture, Architecture) else 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted, duration
 from classlab.records.base import Record
+from classlab.search.budget import FINALS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,10 +50,12 @@ def estimated(spec: SearchSpec, seconds_per_epoch: float) -> Estimate:
         seconds_per_epoch: of one candidate, in seconds.
     """
     each = epochs_per_candidate(spec.rungs, spec.reduction)
-    finals = spec.finalists * len(spec.seeds) * spec.rungs[-1]
+    finals: float = spec.finalists * len(spec.seeds) * spec.rungs[-1]
     budget, limits = spec.budget, []
     if budget.minutes is not None:
-        limits.append((60 * budget.minutes / seconds_per_epoch - finals) / each)
+        whole = 60 * budget.minutes / seconds_per_epoch  # epochs
+        finals = min(finals, whole * FINALS)
+        limits.append((whole - finals) / each)
     if budget.runs is not None:
         limits.append(budget.runs)
     if budget.epochs is not None:

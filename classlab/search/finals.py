@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.records import Arm, StudySpec
-from classlab.search.candidates import assigned_point
+from classlab.records.study import direction
+from classlab.search.candidates import assigned_points
+from classlab.search.halving import Reached, beats
 from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 _LONGEST = 80 - len(" finalists")  # characters that a study's name may have
 
 
-def finalists_of(record: SearchRecord) -> list[Candidate]:
+def finalists_of(record: SearchRecord, *, most: int) -> list[Candidate]:
     """The best candidates, of each structure one before any has two; with two objectives those of the front.
 
     Candidates that were trained whole come first; where there are too few, those that came farthest.
+
+    Args:
+        record: the search.
+        most: how many there may be.
     """
     ranked = [each for each in record.ranking if each.figure(record.spec.objective) is not None]
     if record.spec.second is not None:
@@ -34,7 +40,21 @@ def finalists_of(record: SearchRecord) -> list[Candidate]:
     chosen = sorted(first.values(), key=ranked.index)
     whole = [each for each in chosen if each.state in ("finished", "stopped_early")]
     rest = [each for each in ranked if each not in whole]
-    return [*whole, *rest][: record.spec.finalists]
+    return [*whole, *rest][:most]
+
+
+def front_of(record: SearchRecord) -> tuple[int, ...]:
+    """Numbers of the finished candidates that no other one beats in both objectives, fewest parameters first."""
+    if record.spec.second is None:
+        return ()
+    sign = direction(record.spec.objective)
+    done = {
+        each.number: Reached(figure, each.parameters)
+        for each in record.candidates
+        if each.state in ("finished", "stopped_early") and (figure := each.figure(record.spec.objective)) is not None
+    }
+    best = [number for number, one in done.items() if not any(beats(other, one, sign=sign) for other in done.values())]
+    return tuple(sorted(best, key=lambda number: done[number].parameters))
 
 
 def study_name(search: str) -> str:
@@ -65,7 +85,7 @@ def judge_finalists(
     """
     finalists = [record.candidates[number] for number in record.finalists]
     points = [draft.space.draw(lambda key, _, drawn=each.drawn: drawn[key]) for each in finalists]  # type: ignore[misc]
-    assigned = [assigned_point(point, dataset, seed=record.spec.seed, device=device) for point in points]
+    assigned = [assigned_points([point], dataset, seed=record.spec.seed, device=device)[0] for point in points]
     names = [f"candidate {each.number}" for each in finalists]
     spec = StudySpec(
         name=study_name(record.spec.name),

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from classlab.extras import need
 from classlab.records.search import Importance
 from classlab.records.study import direction
+from classlab.search.space import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import optuna
 
-    from classlab.records.search import Candidate, Dimension, SearchSpec
+    from classlab.records.search import Candidate, Dimension, SearchRecord, SearchSpec
     from classlab.search.space import Point, Space
 
 _STARTUP = 4  # populations, each of one structure, that are drawn at random before earlier figures count
@@ -60,7 +61,7 @@ def draw_population(
     seen = {_name(each.drawn) for each in candidates}
     found: list[Point] = []
     with _quiet():
-        study = _study(space, spec, candidates, startup=_STARTUP * seats, number=number)
+        study = _study(space, spec, candidates, number=number)
         for _ in range(_TRIES * seats):
             if len(found) == seats:
                 break
@@ -124,38 +125,54 @@ def _shares(space: Space, spec: SearchSpec, among: Sequence[Candidate], keys: Se
         study = optuna.create_study(direction=_direction(spec))
         for each in among:
             figure = each.figure(spec.objective, spec.rungs[0])
-            params, distributions = _params(space, {key: each.drawn[key] for key in keys})
+            params, distributions = _params(space.dimensions, {key: each.drawn[key] for key in keys})
             study.add_trial(optuna.trial.create_trial(params=params, distributions=distributions, value=figure))
         evaluator = optuna.importance.PedAnovaImportanceEvaluator()
         shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
     return {key: min(1.0, max(0.0, float(share))) for key, share in shares.items()}
 
 
-def _study(
-    space: Space, spec: SearchSpec, candidates: Sequence[Candidate], *, startup: int, number: int
-) -> optuna.Study:
+def _study(space: Space, spec: SearchSpec, candidates: Sequence[Candidate], *, number: int) -> optuna.Study:
     import optuna
 
     seed = int.from_bytes(sha256(f"{spec.seed} {number}".encode()).digest()[:4], "big")
+    startup = len(candidates) + 1 if number < _STARTUP else 1
     sampler: optuna.samplers.BaseSampler = optuna.samplers.RandomSampler(seed=seed)
     if spec.sampler == "tpe":
         sampler = optuna.samplers.TPESampler(
             seed=seed, n_startup_trials=startup, multivariate=True, group=True, constant_liar=True
         )
-    directions = [_direction(spec)]
-    if spec.second is not None:
-        directions.append("minimize")
-    study = optuna.create_study(directions=directions, sampler=sampler)
-    study.add_trials([_trial(space, spec, each) for each in candidates])
+    study = optuna.create_study(directions=_directions(spec), sampler=sampler)
+    study.add_trials([_trial(space.dimensions, spec, each) for each in candidates])
     return study
 
 
-def _trial(space: Space, spec: SearchSpec, candidate: Candidate) -> optuna.trial.FrozenTrial:
+def as_optuna_study(record: SearchRecord, *, storage: Any = None) -> optuna.Study:
+    """The candidates of a search as an Optuna study, for its own figures and its dashboard.
+
+    Args:
+        record: the search.
+        storage: where Optuna keeps it, as in `optuna.create_study`; None for memory.
+
+    Raises:
+        MissingExtraError: Optuna is not installed.
+    """
+    need_optuna()
+    import optuna
+
+    dimensions = {key_of(each): each for each in record.spec.dimensions}
+    with _quiet():
+        study = optuna.create_study(study_name=record.spec.name, directions=_directions(record.spec), storage=storage)
+        study.add_trials([_trial(dimensions, record.spec, each) for each in record.candidates])
+    return study
+
+
+def _trial(dimensions: Mapping[str, Dimension], spec: SearchSpec, candidate: Candidate) -> optuna.trial.FrozenTrial:
     """What Optuna is told of a candidate: of one that did not finish, how good it was at each rung."""
     import optuna
 
     states = optuna.trial.TrialState
-    params, distributions = _params(space, candidate.drawn)
+    params, distributions = _params(dimensions, candidate.drawn)
     figure = candidate.figure(spec.objective)
     told: dict[str, Any]
     if spec.second is not None:  # there are no pruned trials of several objectives; the figure so far counts
@@ -169,8 +186,7 @@ def _trial(space: Space, spec: SearchSpec, candidate: Candidate) -> optuna.trial
     return optuna.trial.create_trial(params=params, distributions=distributions, **told)
 
 
-def _params(space: Space, drawn: dict[str, float]) -> tuple[dict[str, Any], dict[str, Any]]:
-    dimensions = space.dimensions
+def _params(dimensions: Mapping[str, Dimension], drawn: dict[str, float]) -> tuple[dict[str, Any], dict[str, Any]]:
     params = {key: _value(dimensions[key], value) for key, value in drawn.items()}
     return params, {key: _distribution(dimensions[key]) for key in drawn}
 
@@ -202,6 +218,11 @@ def _suggest(trial: optuna.Trial, key: str, dimension: Dimension) -> float:
 
 def _direction(spec: SearchSpec) -> Literal["minimize", "maximize"]:
     return "maximize" if direction(spec.objective) > 0 else "minimize"
+
+
+def _directions(spec: SearchSpec) -> list[Literal["minimize", "maximize"]]:
+    second: list[Literal["minimize", "maximize"]] = [] if spec.second is None else ["minimize"]
+    return [_direction(spec), *second]
 
 
 def _name(drawn: dict[str, float]) -> tuple[tuple[str, float], ...]:

@@ -19,8 +19,8 @@ from classlab.search.candidates import (
     population_key,
 )
 from classlab.search.estimate import Estimate, estimated
-from classlab.search.finals import finalists_of, judge_finalists
-from classlab.search.halving import Halving, Reached, beats, rungs_of
+from classlab.search.finals import finalists_of, front_of, judge_finalists
+from classlab.search.halving import Halving, rungs_of
 from classlab.search.sampling import draw_population, importances, need_optuna
 from classlab.search.search_progress import SearchObserver, SearchReport, Unwatched
 from classlab.search.search_store import earlier_search, save_search
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from classlab.options.words import DeviceName
     from classlab.records import StudyRecord
     from classlab.records.progress import EpochReport
-    from classlab.records.search import Candidate
+    from classlab.records.search import Candidate, SearchEnd
     from classlab.search.search_file import SearchDraft
     from classlab.search.space import Point
     from classlab.studies.asked.assignment import Assignment
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 # step is arithmetic, shared or not, fewer of them let more structures be tried.
 _SEATS = 12
 _HEAVY_SEATS = 4
+_HOPELESS = 4  # populations, each of another structure, none of whose candidates finished an epoch
 
 
 @dataclass(kw_only=True, eq=False)
@@ -107,16 +108,40 @@ class Search:
             MissingExtraError: what trains a candidate is not installed.
             StorageError: the store cannot be written; what is finished is kept.
         """
+        if self.record.end != "running":
+            return self.record
         self._observer = observer or Unwatched()
         self._spending = Spending(self.spec, self.record.seconds)
         try:
-            self._draw_and_train()
-        finally:
+            end = self._draw_and_train()
+        except KeyboardInterrupt:
             self._keep(seconds=self._spending.spent)
-        shares = importances(self.draft.space, self.spec, self.record.candidates)
-        self._keep(importances=shares, front=front_of(self.record))
-        self._keep(finalists=tuple(each.number for each in finalists_of(self.record)))
+            raise
+        found = replace(self.record, front=front_of(self.record))
+        most = self._spending.finalists(found.epochs)
+        finalists = finalists_of(found, most=most)
+        self._keep(
+            end=end,
+            importances=importances(self.draft.space, self.spec, found.candidates),
+            front=found.front,
+            finalists=tuple(each.number for each in finalists),
+            notices=self._notices(len(finalists), most),
+            seconds=self._spending.spent,
+        )
         return self.record
+
+    def _notices(self, finalists: int, most: int) -> tuple[str, ...]:
+        """That there are fewer finalists than were asked for, beside what was said before."""
+        asked = self.spec.finalists
+        if finalists == asked:
+            return self.record.notices
+        kind = (
+            "candidates with a figure" if self.spec.second is None else "candidates that none beats in both objectives"
+        )
+        word = f"The search has only {finalists} {kind}, so there are no {asked} finalists."
+        if finalists == most:
+            word = f"Time was left for {finalists} of the {asked} finalists that were asked for."
+        return (*self.record.notices, word)
 
     def judge(self, observer: StudyObserver | None = None) -> StudyRecord | None:
         """Trains the finalists again from fresh seeds, measures them on the test images, and has a study judge them.
@@ -144,19 +169,23 @@ class Search:
         self._keep(study=study.spec.name)
         return study
 
-    def _draw_and_train(self) -> None:
-        while self.record.end != "exhausted":
+    def _draw_and_train(self) -> SearchEnd:
+        """Population after population; why there are no more."""
+        while True:
             number = 1 + max((each.population for each in self.record.candidates), default=-1)
             seats = self._spending.seats(self.record, most=_SEATS)
             if not seats:
-                self._keep(end="budget")
-                return
+                return "budget"
             points = draw_population(self.draft.space, self.spec, self.record.candidates, number=number, seats=seats)
             if not points:
-                self._keep(end="exhausted")
-                return
+                return "exhausted"
             found = self._trained(points, number)
             self._keep(candidates=(*self.record.candidates, *found), seconds=self._spending.spent)
+            if number + 1 >= _HOPELESS and not self.record.epochs:
+                raise SpecError(
+                    "a search must have candidates that train for an epoch, but the first "
+                    f"{len(self.record.candidates)} did not. The last one: {found[-1].reason}. Change the space."
+                )
 
     def _trained(self, points: Sequence[Point], population: int) -> list[Candidate]:
         """Trains one population."""
@@ -233,7 +262,9 @@ class Search:
         if earlier is None or self.again:
             return fresh
         if _what_is_drawn(earlier.spec) == _what_is_drawn(self.spec):
-            return replace(earlier, spec=self.spec, end="running", command=self.command)
+            if earlier.spec == self.spec:
+                return earlier
+            return replace(earlier, spec=self.spec, end="running", notices=(), command=self.command)
         lost = f"The store had another search {self.spec.name!r}; this one takes its place."
         return replace(fresh, notices=(lost,))
 
@@ -253,6 +284,7 @@ def search_spec(draft: SearchDraft, dataset: Dataset) -> SearchSpec:
         data=dataset.name,
         digest=dataset.digest,
         dimensions=tuple(draft.space.dimensions.values()),
+        fixed=draft.space.fixed,
         arms=draft.space.arms,
         objective=study.select,
         second=settings["second"],
@@ -264,20 +296,6 @@ def search_spec(draft: SearchDraft, dataset: Dataset) -> SearchSpec:
         finalists=settings["finalists"],
         seeds=tuple(range(seed + 1, seed + 1 + len(study.seeds))) if settings["finalists"] else (),
     )
-
-
-def front_of(record: SearchRecord) -> tuple[int, ...]:
-    """Numbers of the finished candidates that no other one beats in both objectives, fewest parameters first."""
-    if record.spec.second is None:
-        return ()
-    sign = direction(record.spec.objective)
-    done = {
-        each.number: Reached(figure, each.parameters)
-        for each in record.candidates
-        if each.state in ("finished", "stopped_early") and (figure := each.figure(record.spec.objective)) is not None
-    }
-    best = [number for number, one in done.items() if not any(beats(other, one, sign=sign) for other in done.values())]
-    return tuple(sorted(best, key=lambda number: done[number].parameters))
 
 
 def _seats(assigned: Assignment) -> int:

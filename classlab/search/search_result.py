@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from classlab.search.sampling import as_optuna_study
 
 if TYPE_CHECKING:
+    import optuna
+
     from classlab.records.plain import JsonDocument
     from classlab.records.search import Candidate, SearchRecord
     from classlab.studies.shown.study_result import StudyResult
@@ -44,6 +48,14 @@ class SearchResult:
             }
             for each in self.record.ranking
         ]
+
+    def optuna_study(self, storage: Any = None) -> optuna.Study:
+        """The candidates as a study of Optuna's, for its own figures and its dashboard.
+
+        Args:
+            storage: where Optuna keeps it, as in `optuna.create_study`; None for memory.
+        """
+        return as_optuna_study(self.record, storage=storage)
 
     def __repr__(self) -> str:
         return f"<SearchResult {self.record.spec.name!r}, {len(self.record.candidates)} candidates>"

@@ -119,6 +119,16 @@ class Space:
         return first | {key: each for table in self.tables for key, each in self._all_of(table)}
 
     @property
+    def fixed(self) -> dict[str, Setting]:
+        """Options that have one value, behind the name of the arm to which they belong."""
+        return {
+            key_of(_dimension(name, table.name if name in table.own else "", values)): written(values[0])
+            for table in self.tables
+            for name, values in table.options.items()
+            if not isinstance(values, Range) and len(values) == 1
+        }
+
+    @property
     def structure(self) -> tuple[str, ...]:
         """Keys of what decides which runs can train in lock-step: networks, batches, images."""
         found = [
@@ -180,8 +190,8 @@ class Space:
     ) -> Any:
         if not isinstance(values, Range) and len(values) == 1:
             return values[0]
-        arm = table.name if name in table.own else ""
-        found = take(f"{arm}: {called}" if arm else called, _dimension(called, arm, values))
+        dimension = _dimension(called, table.name if name in table.own else "", values)
+        found = take(key_of(dimension), dimension)
         if isinstance(values, Range):
             return round(found) if values.whole else found if values.step is None else round(found, 12)
         return values[int(found)]
@@ -197,7 +207,13 @@ class Space:
             if name in _PER_PLACE and (isinstance(values, Range) or name == "filters"):
                 names = [f"{name}_{place + 1}" for place in range(_most(table, _PER_PLACE[name]))]
             for each in names:
-                yield (f"{arm}: {each}" if arm else each), _dimension(each, arm, values)
+                dimension = _dimension(each, arm, values)
+                yield key_of(dimension), dimension
+
+
+def key_of(dimension: Dimension) -> str:
+    """What a dimension is called in `Candidate.drawn`: its name, behind that of its arm where it has one."""
+    return f"{dimension.arm}: {dimension.name}" if dimension.arm else dimension.name
 
 
 def written(value: Any) -> Setting:
@@ -206,7 +222,9 @@ def written(value: Any) -> Setting:
         return written_weights(value)
     if isinstance(value, list | tuple):
         return ",".join(str(each) for each in value)
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    if isinstance(value, str | int | float | bool):
+        return value
+    return f"{value} ({id(value)})"  # a ready model: another session cannot know that it is the same
 
 
 def _dimension(name: str, arm: str, values: list[Any] | Range) -> Dimension:

@@ -120,11 +120,19 @@ def test_seats_keep_to_each_budget():
 
 def test_minutes_are_for_the_finalists_too():
     # 10 epochs took 10 seconds; 3 finalists from 2 seeds take 3 epochs each, 18 seconds.
-    search = spending(minutes=0.5, seconds=10.0)
+    search = spending(minutes=0.75, seconds=10.0)
     assert search.reserve(10) == 18.0
-    assert search.seconds_left(10) == 2.0
-    assert search.seats(RECORD, most=12) == 2
-    assert spending(minutes=0.4, seconds=10.0).epochs_left(10) == 0
+    assert search.seconds_left(10) == 17.0
+    assert search.seats(RECORD, most=20) == 17
+    assert spending(minutes=0.3, seconds=10.0).epochs_left(10) == 0
+
+
+def test_half_of_the_minutes_at_most_is_set_aside_and_fewer_finalists_fit_into_less():
+    tight = spending(minutes=0.5, seconds=12.0)  # 10 epochs: a finalist takes 7.2 seconds, three 21.6
+    assert tight.reserve(10) == 15.0
+    assert tight.finalists(10) == 2
+    assert spending(minutes=0.5, seconds=29.0).finalists(10) == 1
+    assert spending(runs=3, seconds=29.0).finalists(10) == 3
 
 
 def test_an_estimate_follows_from_the_speed():
@@ -137,3 +145,4 @@ def test_an_estimate_follows_from_the_speed():
         "first of them takes here."
     )
     assert estimated(replace(SPEC, budget=Budget(minutes=1)), 0.5).candidates == round((120 - 18) / each)
+    assert estimated(replace(SPEC, budget=Budget(minutes=0.1)), 0.5).candidates == round(6 / each)

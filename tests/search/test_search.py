@@ -10,6 +10,7 @@ from classlab.errors import MissingExtraError, SpecError, StorageError
 from classlab.search.find import find_network
 from classlab.search.search import Search, front_of
 from classlab.search.search_file import checked_search
+from classlab.search.search_result import SearchResult
 from classlab.search.search_store import earlier_search, read_search_record
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.store import open_store
@@ -118,11 +119,11 @@ def test_more_of_a_budget_goes_on_and_another_space_begins_anew(digits, straight
         search_for(digits, store=store, folder=tmp_path, runs=12).search()
         more = search_for(digits, store=store, folder=tmp_path).search()
         assert found(more) == found(straight)
-        other = search_for(digits, store=store, folder=tmp_path, runs=2, layers=[1, 2]).search()
+        other = search_for(digits, store=store, folder=tmp_path, runs=2, activation="tanh").search()
         assert len(other.candidates) == 2
         assert other.notices == ("The store had another search 'small'; this one takes its place.",)
         assert read_search_record(tmp_path, "small") == other
-        assert search_for(digits, store=store, folder=tmp_path, layers=[1, 2], again=True).record.candidates == ()
+        assert search_for(digits, store=store, folder=tmp_path, activation="tanh", again=True).record.candidates == ()
 
 
 def test_a_search_that_a_store_lacks_is_refused(tmp_path):
@@ -151,12 +152,6 @@ def test_searching_opens_no_test_image_and_the_finalists_study_does(digits, stra
     assert study.spec.seeds == (1, 2)
     assert search.record.study == study.spec.name == "small finalists"
     assert sum(each.runs for each in study.openings) == 4
-
-
-def test_random_candidates_do_not_depend_on_earlier_ones(digits, straight):
-    drawn = search_for(digits, sampler="random").search()
-    assert drawn.spec.sampler == "random"
-    assert found(drawn) != found(straight)
 
 
 def test_a_small_space_is_used_up(digits):
@@ -197,6 +192,14 @@ def test_a_space_in_which_no_candidate_fits_is_refused(digits):
         search_for(digits, model="cnn", layers=None, units=None).search()
 
 
+def test_a_space_in_which_nothing_trains_ends_with_the_reason(digits):
+    with pytest.raises(SpecError) as refusal:
+        search_for(digits, learning_rate=[1e37, 1e38], optimizer="sgd", momentum=None).search()
+    told = str(refusal.value)
+    assert told.startswith("a search must have candidates that train for an epoch, but the first ")
+    assert told.endswith("Change the space.")
+
+
 def test_without_optuna_one_sentence_says_so(digits, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MissingExtraError) as refusal:
@@ -218,6 +221,35 @@ def test_from_python_a_search_gives_candidates_and_the_finalists_study(tmp_path)
     assert alone.study is None
     assert alone.best == alone.record.best
     assert found(alone.record) == found(result.record)
+
+
+def test_the_candidates_are_an_optuna_study_as_well(straight):
+    study = SearchResult(straight, study=None).optuna_study()
+    assert study.best_value == straight.best.figure("val_accuracy")
+    assert [each.state.name for each in study.trials] == [
+        "COMPLETE" if each.state == "finished" else "PRUNED" for each in straight.candidates
+    ]
+
+
+def test_a_search_that_ended_is_not_gone_on_with(digits, tmp_path):
+    with open_store(tmp_path, write=True) as store:
+        first = search_for(digits, store=store, folder=tmp_path, runs=2).search()
+        assert search_for(digits, store=store, folder=tmp_path, runs=2).search() == first
+
+
+def test_fewer_finalists_than_asked_for_are_said(digits):
+    record = search_for(digits, runs=2, finalists=4).search()
+    assert len(record.finalists) == 2
+    assert record.notices == ("The search has only 2 candidates with a figure, so there are no 4 finalists.",)
+
+
+def test_minutes_end_a_search_and_leave_time_for_a_finalist(digits):
+    record = search_for(digits, runs=None, minutes=0.03, finalists=3).search()
+    assert record.end == "budget"
+    assert len(record.finalists) >= 1
+    if len(record.finalists) < 3:
+        assert record.notices == (f"Time was left for {len(record.finalists)} of the 3 finalists that were asked for.",)
+    assert record.seconds < 30  # the population in training ends with its epoch, however busy the machine is
 
 
 def test_a_search_file_is_taken_from_python(tmp_path):
