@@ -25,7 +25,7 @@ _ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seats:
+class Allocation:
     """How a cluster is divided among populations.
 
     Args:
@@ -83,7 +83,7 @@ class RayCluster:
             self._ours = True
             _silence()
 
-    def seats(self, populations: int, *, device: DeviceName, threads: int | None) -> Seats:
+    def allocation(self, populations: int, *, device: DeviceName, threads: int | None) -> Allocation:
         """Divides the cluster as it is now.
 
         A population has the cores that were asked for; where nobody asked, so many that all populations can train at
@@ -119,7 +119,7 @@ class RayCluster:
                 f"cluster's has {largest}. Give fewer, or wait until its nodes are there."
             )
         total = sum(cores for cores, _ in nodes)
-        return Seats(nodes=len(nodes), all_cores=total, at_once=places(each), cores=each, gpus=gpus)
+        return Allocation(nodes=len(nodes), all_cores=total, at_once=places(each), cores=each, gpus=gpus)
 
     def close(self) -> None:
         """Leaves the cluster; one that was started here ends."""

@@ -23,7 +23,7 @@ from classlab.studies.store import open_store
 from classlab.studies.work import ray_cluster
 from classlab.studies.work.memory_store import MemoryStore
 from classlab.studies.work.places import training_place
-from classlab.studies.work.ray_cluster import RayCluster, Seats
+from classlab.studies.work.ray_cluster import Allocation, RayCluster
 from classlab.studies.work.ray_worker import train_on_worker
 from classlab.studies.work.sweep import run_study
 
@@ -231,20 +231,20 @@ class _Nodes:
 )
 def test_a_cluster_is_divided_among_the_populations(monkeypatch, nodes, populations, device, threads, found):
     monkeypatch.setitem(sys.modules, "ray", _Nodes(*nodes))
-    seats = RayCluster().seats(populations, device=device, threads=threads)
+    allocation = RayCluster().allocation(populations, device=device, threads=threads)
     count, cores, at_once, each, gpus = found
-    assert seats == Seats(nodes=count, all_cores=cores, at_once=at_once, cores=each, gpus=gpus)
+    assert allocation == Allocation(nodes=count, all_cores=cores, at_once=at_once, cores=each, gpus=gpus)
 
 
 def test_what_no_node_has_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", _Nodes((2, 0), (4, 0)))
     with pytest.raises(SpecError) as refused:
-        RayCluster().seats(3, device="cuda", threads=None)
+        RayCluster().allocation(3, device="cuda", threads=None)
     assert str(refused.value) == (
         "`device` cuda needs a node with a GPU, but the Ray cluster has none. Use device=cpu."
     )
     with pytest.raises(SpecError) as refused:
-        RayCluster().seats(3, device="auto", threads=8)
+        RayCluster().allocation(3, device="auto", threads=8)
     assert str(refused.value) == (
         "`threads` must be at most the cores of the largest node, but got threads=8, and the Ray cluster's has 4. "
         "Give fewer, or wait until its nodes are there."
@@ -252,8 +252,8 @@ def test_what_no_node_has_is_refused(monkeypatch):
 
 
 def test_the_sentence_on_a_cluster_counts():
-    seats = Seats(nodes=1, all_cores=16, at_once=4, cores=4, gpus=1)
-    assert seats.sentence == "Ray: 1 node with 16 cores; up to 4 populations at a time, 4 cores and a GPU each."
+    allocation = Allocation(nodes=1, all_cores=16, at_once=4, cores=4, gpus=1)
+    assert allocation.sentence == "Ray: 1 node with 16 cores; up to 4 populations at a time, 4 cores and a GPU each."
 
 
 def test_a_worker_with_another_classlab_is_refused():
