@@ -76,10 +76,8 @@ class RayCluster:
             own = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"} if address == "local" else {}
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="error", **own)
-            except (ConnectionError, RuntimeError, ValueError, OSError) as problem:
-                said = " ".join(str(problem).split())[:300].rstrip(".")
-                what = "must start on this machine" if address == "local" else f"must answer at {address}"
-                raise WorkerError(f"Ray {what}, but it says: {said}. Check the address with `ray status`.") from None
+            except Exception as problem:  # noqa: BLE001  (some of Ray's are of no class of their own)
+                raise _no_cluster(address, problem) from None
             self._ours = True
             _silence()
 
@@ -128,6 +126,14 @@ class RayCluster:
 
             ray.shutdown()
             self._ours = False
+
+
+def _no_cluster(address: str, problem: Exception) -> WorkerError:
+    said = " ".join(str(problem).split())[:300].rstrip(".")
+    if address == "local":
+        step = "Try it when the machine is less busy, or use on=local"
+        return WorkerError(f"Ray must start on this machine, but it says: {said}. {step}.")
+    return WorkerError(f"Ray must answer at {address}, but it says: {said}. Check the address with `ray status`.")
 
 
 def _silence() -> None:

@@ -284,15 +284,28 @@ def test_ray_that_is_not_installed_is_said(monkeypatch):
     )
 
 
-def test_an_address_where_nobody_answers_is_said(monkeypatch):
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        (
+            "10.0.0.1:6379",
+            "Ray must answer at 10.0.0.1:6379, but it says: Nobody there. Check the address with `ray status`.",
+        ),
+        (
+            None,
+            "Ray must start on this machine, but it says: Nobody there. Try it when the machine is less busy, or use "
+            "on=local.",
+        ),
+    ],
+)
+def test_a_cluster_that_is_not_to_be_had_is_said(monkeypatch, address, sentence):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
 
     def refuse(**options):
-        raise ConnectionError("Nobody\nthere.")
+        raise Exception("Nobody\nthere.")  # noqa: TRY002  (as Ray does)
 
     monkeypatch.setattr(ray, "init", refuse)
     with pytest.raises(WorkerError) as refused:
-        RayCluster().connect("10.0.0.1:6379")
-    assert str(refused.value) == (
-        "Ray must answer at 10.0.0.1:6379, but it says: Nobody there. Check the address with `ray status`."
-    )
+        RayCluster().connect(address)
+    assert str(refused.value) == sentence
