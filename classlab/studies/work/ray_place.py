@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.records import RunSpec
     from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.work.population_training import PopulationTrainer
-    from classlab.studies.work.study_progress import StudyProgress
+    from classlab.studies.work.study_progress import PlanObserver
 
 LOSSES = 3  # workers that a population, and then a single run of it, may cost before it counts as their cause
 _AHEAD = 2  # tasks sent for each that can run: a worker finds the next one waiting while results are still recorded
@@ -70,7 +70,7 @@ class RayPlace:
         populations: Sequence[PlannedPopulation],
         *,
         folder: Callable[[PlannedPopulation], Path | None],  # noqa: ARG002  (workers see no folder of the store)
-        progress: StudyProgress,  # noqa: ARG002  (they do not report epochs)
+        progress: PlanObserver,  # noqa: ARG002  (they do not report epochs)
     ) -> Generator[tuple[int, list[StoredRun]], None, None]:
         """Trains populations side by side, and gives each back when it is trained.
 
