@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.work.plan import PlannedPopulation
     from classlab.studies.work.population_training import PopulationTrainer
-    from classlab.studies.work.study_progress import StudyProgress
+    from classlab.studies.work.study_progress import PlanObserver
 
 
 class TrainingPlace(Protocol):
@@ -33,7 +33,7 @@ class TrainingPlace(Protocol):
         populations: Sequence[PlannedPopulation],
         *,
         folder: Callable[[PlannedPopulation], Path | None],
-        progress: StudyProgress,
+        progress: PlanObserver,
     ) -> Generator[tuple[int, list[StoredRun]], None, None]:
         """Trains populations.
 
@@ -61,7 +61,7 @@ class ThisProcess:
         populations: Sequence[PlannedPopulation],
         *,
         folder: Callable[[PlannedPopulation], Path | None],
-        progress: StudyProgress,
+        progress: PlanObserver,
     ) -> Generator[tuple[int, list[StoredRun]], None, None]:
         """Trains populations in their order; one that was interrupted goes on from its checkpoint."""
         trainer.need(populations)

@@ -25,7 +25,7 @@ _ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seats:
+class Allocation:
     """How a cluster is divided among populations.
 
     Args:
@@ -76,14 +76,12 @@ class RayCluster:
             own = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"} if address == "local" else {}
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="error", **own)
-            except (ConnectionError, RuntimeError, ValueError, OSError) as problem:
-                said = " ".join(str(problem).split())[:300].rstrip(".")
-                what = "must start on this machine" if address == "local" else f"must answer at {address}"
-                raise WorkerError(f"Ray {what}, but it says: {said}. Check the address with `ray status`.") from None
+            except Exception as problem:  # noqa: BLE001  (some of Ray's are of no class of their own)
+                raise _no_cluster(address, problem) from None
             self._ours = True
             _silence()
 
-    def seats(self, populations: int, *, device: DeviceName, threads: int | None) -> Seats:
+    def allocation(self, populations: int, *, device: DeviceName, threads: int | None) -> Allocation:
         """Divides the cluster as it is now.
 
         A population has the cores that were asked for; where nobody asked, so many that all populations can train at
@@ -119,7 +117,7 @@ class RayCluster:
                 f"cluster's has {largest}. Give fewer, or wait until its nodes are there."
             )
         total = sum(cores for cores, _ in nodes)
-        return Seats(nodes=len(nodes), all_cores=total, at_once=places(each), cores=each, gpus=gpus)
+        return Allocation(nodes=len(nodes), all_cores=total, at_once=places(each), cores=each, gpus=gpus)
 
     def close(self) -> None:
         """Leaves the cluster; one that was started here ends."""
@@ -128,6 +126,14 @@ class RayCluster:
 
             ray.shutdown()
             self._ours = False
+
+
+def _no_cluster(address: str, problem: Exception) -> WorkerError:
+    said = " ".join(str(problem).split())[:300].rstrip(".")
+    if address == "local":
+        step = "Try it when the machine is less busy, or use on=local"
+        return WorkerError(f"Ray must start on this machine, but it says: {said}. {step}.")
+    return WorkerError(f"Ray must answer at {address}, but it says: {said}. Check the address with `ray status`.")
 
 
 def _silence() -> None:

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import copy
 from collections import deque
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.analysis.numbers import counted
 from classlab.errors import ClasslabError, WorkerError
 from classlab.studies.work.plan import PlannedPopulation
-from classlab.studies.work.ray_cluster import RayCluster, Seats
+from classlab.studies.work.ray_cluster import Allocation, RayCluster
 from classlab.studies.work.ray_worker import train_on_worker
 from classlab.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from classlab.records import RunSpec
     from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.work.population_training import PopulationTrainer
-    from classlab.studies.work.study_progress import StudyProgress
+    from classlab.studies.work.study_progress import PlanObserver
 
 LOSSES = 3  # workers that a population, and then a single run of it, may cost before it counts as their cause
-_AHEAD = 2  # tasks sent per seat: a worker finds the next one waiting while results are still recorded
-_LOOK = 1.0  # seconds; Ctrl-C is heard between two looks
+_AHEAD = 2  # tasks sent for each that can run: a worker finds the next one waiting while results are still recorded
 
 
 @dataclass(kw_only=True, eq=False)
-class _Piece:
+class _Task:
     """A population on its way, or a single run of one that cost too many workers."""
 
     position: int
@@ -69,7 +70,7 @@ class RayPlace:
         populations: Sequence[PlannedPopulation],
         *,
         folder: Callable[[PlannedPopulation], Path | None],  # noqa: ARG002  (workers see no folder of the store)
-        progress: StudyProgress,  # noqa: ARG002  (they do not report epochs)
+        progress: PlanObserver,  # noqa: ARG002  (they do not report epochs)
     ) -> Generator[tuple[int, list[StoredRun]], None, None]:
         """Trains populations side by side, and gives each back when it is trained.
 
@@ -81,27 +82,28 @@ class RayPlace:
         if not populations:
             return
         self._cluster.connect(self.address)
-        seats = self._cluster.seats(len(populations), device=trainer.device, threads=self.threads)
+        allocation = self._cluster.allocation(len(populations), device=trainer.device, threads=self.threads)
         say = self.say or _say_nothing
-        say(seats.sentence)
-        flight = _Flight(replace(trainer, device="cuda" if seats.gpus else "cpu"), seats, self.task, say=say)
+        say(allocation.sentence)
+        there = replace(trainer, device="cuda" if allocation.gpus else "cpu")
+        submission = _Submission(there, allocation, self.task, say=say)
         try:
-            yield from flight.runs_of(populations)
+            yield from submission.runs_of(populations)
         finally:
-            flight.cancel()
+            submission.cancel()
 
     def close(self) -> None:
         """Ends what was started."""
         self._cluster.close()
 
 
-class _Flight:
+class _Submission:
     """The tasks of one call."""
 
     def __init__(
         self,
         trainer: PopulationTrainer,
-        seats: Seats,
+        allocation: Allocation,
         task: Callable[..., list[StoredRun]],
         *,
         say: Callable[[str], None],
@@ -109,50 +111,52 @@ class _Flight:
         import ray
 
         material = ray.put(trainer)
-        options = {"num_cpus": seats.cores, "num_gpus": seats.gpus, "max_retries": 0, "scheduling_strategy": "SPREAD"}
+        options = {
+            "num_cpus": allocation.cores,
+            "num_gpus": allocation.gpus,
+            "max_retries": 0,
+            "scheduling_strategy": "SPREAD",
+        }
         self._send = ray.remote(task).options(name="classlab", **options).remote
-        self._with = {"version": VERSION, "material": [material], "key": material.hex(), "threads": seats.cores}
-        self._trainer, self._most, self._say = trainer, _AHEAD * seats.at_once, say
-        self._out: dict[Any, _Piece] = {}  # by the reference to the result
+        self._with = {"version": VERSION, "material": [material], "key": material.hex(), "threads": allocation.cores}
+        self._trainer, self._most, self._say = trainer, _AHEAD * allocation.at_once, say
+        self._out: dict[Future[list[StoredRun]], tuple[Any, _Task]] = {}  # with Ray's references to the results
 
     def runs_of(self, populations: Sequence[PlannedPopulation]) -> Iterator[tuple[int, list[StoredRun]]]:
         """The runs of every population, as they come."""
-        import ray
-
-        waiting = deque(_Piece(position=place, population=each) for place, each in enumerate(populations))
+        waiting = deque(_Task(position=place, population=each) for place, each in enumerate(populations))
         back: list[dict[str, StoredRun]] = [{} for _ in populations]
         while waiting or self._out:
             while waiting and len(self._out) < self._most:
-                piece = waiting.popleft()
-                self._out[self._send(piece.population, **self._with)] = piece
-            for reference in ray.wait(list(self._out), timeout=_LOOK)[0]:
-                piece = self._out.pop(reference)
-                found = self._result(reference, piece)
+                task = waiting.popleft()
+                reference = self._send(task.population, **self._with)
+                self._out[reference.future()] = reference, task
+            for future in wait(self._out, return_when=FIRST_COMPLETED).done:  # `ray.wait` would swallow a signal
+                _, task = self._out.pop(future)
+                found = self._result(future, task)
                 if isinstance(found, WorkerError):
-                    waiting.extendleft(self._sent_again(piece))
-                    found = self._given_up(piece, found)
-                back[piece.position] |= {run.record.identity: run for run in found}
-                wanted = populations[piece.position].identities
-                if found and len(back[piece.position]) == len(wanted):
-                    runs, back[piece.position] = back[piece.position], {}
-                    yield piece.position, [runs[name] for name in wanted]
+                    waiting.extendleft(self._sent_again(task))
+                    found = self._given_up(task, found)
+                back[task.position] |= {run.record.identity: run for run in found}
+                wanted = populations[task.position].identities
+                if found and len(back[task.position]) == len(wanted):
+                    runs, back[task.position] = back[task.position], {}
+                    yield task.position, [runs[name] for name in wanted]
 
     def cancel(self) -> None:
         """Stops what is still out: nobody waits for it."""
         import ray
 
-        for reference in self._out:
+        for reference, _ in self._out.values():
             ray.cancel(reference, force=True)
         self._out.clear()
 
-    def _result(self, reference: Any, piece: _Piece) -> list[StoredRun] | WorkerError:
+    def _result(self, future: Future[list[StoredRun]], task: _Task) -> list[StoredRun] | WorkerError:
         """What a task gave back, or the loss of its worker."""
-        import ray
         from ray.exceptions import RayError, RayTaskError
 
         try:
-            runs: list[StoredRun] = ray.get(reference)
-            return copy.deepcopy(runs)  # arrays of our own: Ray's are in memory that it takes back
+            return copy.deepcopy(future.result())  # arrays of our own: Ray's are in memory that it takes back
         except RayTaskError as problem:
             if isinstance(problem.cause, ClasslabError):
                 raise problem.cause from None
@@ -161,29 +165,29 @@ class _Flight:
                 f"{VERSION} and what it needs are installed on every node."
             ) from None
         except RayError as problem:
-            piece.losses += 1
-            lost = counted(len(piece.population.specs), "run")
+            task.losses += 1
+            lost = counted(len(task.population.specs), "run")
             self._say(f"The worker that trained {lost} was lost: {_one_line(problem)}.")
             return WorkerError(
-                f"a run must leave its worker alive, but this one's was lost {piece.losses} times, the last time with "
+                f"a run must leave its worker alive, but this one's was lost {task.losses} times, the last time with "
                 f"{_one_line(problem)}. Try it with --on local."
             )
 
-    def _sent_again(self, piece: _Piece) -> list[_Piece]:
+    def _sent_again(self, task: _Task) -> list[_Task]:
         """The same once more; after too many losses each of its runs by itself, so that one alone can be at fault."""
-        if piece.losses < LOSSES:
-            return [piece]
-        specs = piece.population.specs
+        if task.losses < LOSSES:
+            return [task]
+        specs = task.population.specs
         if len(specs) == 1:
             return []
-        return [_Piece(position=piece.position, population=PlannedPopulation(specs=(spec,))) for spec in specs]
+        return [_Task(position=task.position, population=PlannedPopulation(specs=(spec,))) for spec in specs]
 
-    def _given_up(self, piece: _Piece, problem: WorkerError) -> list[StoredRun]:
+    def _given_up(self, task: _Task, problem: WorkerError) -> list[StoredRun]:
         """A single run that cost too many workers, as a record that says so; none otherwise."""
-        if piece.losses < LOSSES or len(piece.population.specs) > 1:
+        if task.losses < LOSSES or len(task.population.specs) > 1:
             return []
         # What the process that records has stands in for the environment that the run never told.
-        return [replace(self._trainer, device="auto").failed(piece.population.specs[0], problem)]
+        return [replace(self._trainer, device="auto").failed(task.population.specs[0], problem)]
 
 
 def _say_nothing(_: str) -> None:

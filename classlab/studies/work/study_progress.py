@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from classlab.records import identity
 from classlab.records.base import Record
+from classlab.records.progress import Observer
 from classlab.studies.work.plan import work_of
 
 if TYPE_CHECKING:
@@ -88,6 +89,13 @@ class PopulationObserver(StudyObserver, Protocol):
             arms: the arm of each.
             report: where the population stands.
         """
+
+
+class PlanObserver(Observer, Protocol):
+    """Whoever watches populations that are trained one after the other."""
+
+    def begin(self, position: int) -> None:
+        """Called before a population's training; its epochs follow."""
 
 
 class Unwatched:

@@ -23,7 +23,7 @@ from classlab.studies.store import open_store
 from classlab.studies.work import ray_cluster
 from classlab.studies.work.memory_store import MemoryStore
 from classlab.studies.work.places import training_place
-from classlab.studies.work.ray_cluster import RayCluster, Seats
+from classlab.studies.work.ray_cluster import Allocation, RayCluster
 from classlab.studies.work.ray_worker import train_on_worker
 from classlab.studies.work.sweep import run_study
 
@@ -231,20 +231,20 @@ class _Nodes:
 )
 def test_a_cluster_is_divided_among_the_populations(monkeypatch, nodes, populations, device, threads, found):
     monkeypatch.setitem(sys.modules, "ray", _Nodes(*nodes))
-    seats = RayCluster().seats(populations, device=device, threads=threads)
+    allocation = RayCluster().allocation(populations, device=device, threads=threads)
     count, cores, at_once, each, gpus = found
-    assert seats == Seats(nodes=count, all_cores=cores, at_once=at_once, cores=each, gpus=gpus)
+    assert allocation == Allocation(nodes=count, all_cores=cores, at_once=at_once, cores=each, gpus=gpus)
 
 
 def test_what_no_node_has_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", _Nodes((2, 0), (4, 0)))
     with pytest.raises(SpecError) as refused:
-        RayCluster().seats(3, device="cuda", threads=None)
+        RayCluster().allocation(3, device="cuda", threads=None)
     assert str(refused.value) == (
         "`device` cuda needs a node with a GPU, but the Ray cluster has none. Use device=cpu."
     )
     with pytest.raises(SpecError) as refused:
-        RayCluster().seats(3, device="auto", threads=8)
+        RayCluster().allocation(3, device="auto", threads=8)
     assert str(refused.value) == (
         "`threads` must be at most the cores of the largest node, but got threads=8, and the Ray cluster's has 4. "
         "Give fewer, or wait until its nodes are there."
@@ -252,8 +252,8 @@ def test_what_no_node_has_is_refused(monkeypatch):
 
 
 def test_the_sentence_on_a_cluster_counts():
-    seats = Seats(nodes=1, all_cores=16, at_once=4, cores=4, gpus=1)
-    assert seats.sentence == "Ray: 1 node with 16 cores; up to 4 populations at a time, 4 cores and a GPU each."
+    allocation = Allocation(nodes=1, all_cores=16, at_once=4, cores=4, gpus=1)
+    assert allocation.sentence == "Ray: 1 node with 16 cores; up to 4 populations at a time, 4 cores and a GPU each."
 
 
 def test_a_worker_with_another_classlab_is_refused():
@@ -284,15 +284,28 @@ def test_ray_that_is_not_installed_is_said(monkeypatch):
     )
 
 
-def test_an_address_where_nobody_answers_is_said(monkeypatch):
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        (
+            "10.0.0.1:6379",
+            "Ray must answer at 10.0.0.1:6379, but it says: Nobody there. Check the address with `ray status`.",
+        ),
+        (
+            None,
+            "Ray must start on this machine, but it says: Nobody there. Try it when the machine is less busy, or use "
+            "on=local.",
+        ),
+    ],
+)
+def test_a_cluster_that_is_not_to_be_had_is_said(monkeypatch, address, sentence):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
 
     def refuse(**options):
-        raise ConnectionError("Nobody\nthere.")
+        raise Exception("Nobody\nthere.")  # noqa: TRY002  (as Ray does)
 
     monkeypatch.setattr(ray, "init", refuse)
     with pytest.raises(WorkerError) as refused:
-        RayCluster().connect("10.0.0.1:6379")
-    assert str(refused.value) == (
-        "Ray must answer at 10.0.0.1:6379, but it says: Nobody there. Check the address with `ray status`."
-    )
+        RayCluster().connect(address)
+    assert str(refused.value) == sentence
