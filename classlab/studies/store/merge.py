@@ -61,7 +61,7 @@ class Merged(Record):
 
 
 def merge_stores(store: Path, others: Sequence[Path]) -> tuple[Merged, ...]:
-    """Takes the runs, studies and openings of other stores into a store; their folders are not changed.
+    """Takes the runs, studies and openings of other stores into a store; the others are only read.
 
     A run that is in both stays as it is in the first, unless it failed there and not in the other. Entries of the
     test-set ledger that are equal in every field are the same opening. Unfinished trainings are not taken.
@@ -187,7 +187,11 @@ class _Merging:
     def _take_studies(self) -> None:
         known = {entry.name: entry.finished for entry in self.target.studies()}
         for entry in self.source.studies():
-            study = self.source.study(entry.name)
+            try:
+                study = self.source.study(entry.name)
+            except RecordError as problem:
+                self.left_out.append(str(problem))
+                continue
             mine = self.target.study(entry.name) if entry.name in known else None
             if mine is None or (entry.finished and not known[entry.name] and mine.spec == study.spec):
                 self.target.save_study(study, unfinished=not entry.finished)
