@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from classlab.records import Arm, Opening, StudyRecord, StudySpec, identity
 from classlab.records.optimizers import SGD, Adam, RMSprop
 from classlab.studies.fit import fit
+from classlab.studies.runs.run_folder import StoredRun
 from classlab.studies.store import ledger, open_store, run_rows
 from classlab.studies.store.database import database_path, transaction
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from classlab.records import Figures, RunRecord
+    from classlab.records.study import Setting
     from classlab.studies.runs.run import Run
     from classlab.studies.store import Store
 
@@ -61,7 +63,8 @@ def made_study(template: RunRecord, number: int, *, runs: int, dice: random.Rand
     """A study of its own hour whose arms differ in optimizer, learning rate and batch size."""
     arms = tuple(_arms(template, number, count=max(1, runs // SEEDS)))
     spec = StudySpec(name=f"study {number}", arms=arms, seeds=tuple(range(SEEDS)))
-    made, began = [], _BEGUN + timedelta(hours=number)
+    made: list[RunRecord] = []
+    began = _BEGUN + timedelta(hours=number)
     for arm in arms:
         good = dice.uniform(0.85, 0.95)
         for seed in spec.seeds:
@@ -78,22 +81,26 @@ def _arms(template: RunRecord, number: int, *, count: int) -> Iterator[Arm]:
         rate, batch_size = 1e-4 * 1.07**place, 32 * (1 + place % 8)
         optimizer = kinds[place % len(kinds)](learning_rate=rate)
         spec = replace(template.spec, optimizer=optimizer, batch_size=batch_size, epochs=10 + number)
-        settings = {"optimizer": optimizer.kind, "learning_rate": rate, "batch_size": batch_size}
+        settings: dict[str, Setting] = {"optimizer": optimizer.kind, "learning_rate": rate, "batch_size": batch_size}
         yield Arm(name=f"{optimizer.kind} {rate:.3g}", settings=settings, spec=spec)
 
 
 def _made_run(template: RunRecord, arm: Arm, seed: int, accuracy: float, created: str, *, failed: bool) -> RunRecord:
     spec = arm.run_spec(seed)
-    common = {"spec": spec, "identity": identity(spec), "created": created}
+    record = replace(template, spec=spec, identity=identity(spec), created=created)
     if failed:
         reason = "The training loss was not finite in epoch 3."
-        return replace(template, **common, state="diverged", reason=reason, epochs_done=2, validation=None, test=None)
+        return replace(record, state="diverged", reason=reason, epochs_done=2, validation=None, test=None)
 
     def moved(figures: Figures | None, by: float) -> Figures | None:
         return figures and replace(figures, accuracy=accuracy + by, loss=1.2 - accuracy - by)
 
-    figures = {"validation": moved(template.validation, 0.0), "test": moved(template.test, -0.005)}
-    return replace(template, **common, **figures, epochs_done=spec.epochs)
+    return replace(
+        record,
+        validation=moved(template.validation, 0.0),
+        test=moved(template.test, -0.005),
+        epochs_done=spec.epochs,
+    )
 
 
 def keep_study(store: Store, study: StudyRecord, *, whole: Run | None) -> None:
@@ -108,8 +115,8 @@ def keep_study(store: Store, study: StudyRecord, *, whole: Run | None) -> None:
         runs=sum(record.test is not None for record in study.runs),
     )
     if whole is not None:
-        stored = whole._stored
-        store.add([replace(stored, record=record) for record in study.runs], opening=opening)
+        one = StoredRun(record=whole.record, weights=whole.weights, predictions=whole.predictions, border=whole.border)
+        store.add([replace(one, record=record) for record in study.runs], opening=opening)
     else:
         ledger.append_lines(store.root, [opening])
         with transaction(store._connection, database_path(store.root), changed=("runs", "openings")):

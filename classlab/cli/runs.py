@@ -167,38 +167,45 @@ def run_export(options: argparse.Namespace) -> int:
         options.command_parser.error(f"{options.to} needs a place to be written to. Give -o PATH")
     if options.output is None and options.to == "csv" and options.json:
         options.command_parser.error("`--json` and CSV cannot both go to standard output. Give -o FILE")
+    chosen = values_given(options, FILTERS)
     with open_store(store_folder(options.store), write=False) as store:
-        records = store.runs(**values_given(options, FILTERS))
-        memberships = store.memberships(records, study=options.study)
-    if options.output is None:
-        sys.stdout.write(_text(options.to, records, memberships))
-        return 0
-    written = _write(options.to, options.output, records, memberships)
+        lines = store.lines(**chosen)
+        memberships = store.memberships(lines, study=options.study)
+        # A table is made row by row; what else is written needs every record several times.
+        records = store.each_run(**chosen) if options.to in _TABLES else store.runs(**chosen)
+        if options.output is None:
+            sys.stdout.write(_text(options.to, records, memberships))
+            return 0
+        added = _write(options.to, options.output, records, memberships)
+    written = len(lines) if added is None else added
     if options.json:
-        print_json({"to": options.to, "output": str(options.output), "runs": len(records), "written": written})
+        print_json({"to": options.to, "output": str(options.output), "runs": len(lines), "written": written})
     else:
         print(options.output)
-    narrate(_sentence(options.to, options.output, written, len(records)), quiet=options.quiet)
+    narrate(_sentence(options.to, options.output, written, len(lines)), quiet=options.quiet)
     return 0
 
 
-def _text(to: str, records: Sequence[RunRecord], memberships: Memberships) -> str:
-    return to_csv(records, memberships) if to == "csv" else to_json_text(records, memberships)
+_TABLES = ("csv", "parquet")
 
 
-def _write(to: str, output: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
-    """Writes, and says how many runs that were not there before."""
+def _text(to: str, records: Iterable[RunRecord], memberships: Memberships) -> str:
+    return to_csv(records, memberships) if to == "csv" else to_json_text(list(records), memberships)
+
+
+def _write(to: str, output: Path, records: Iterable[RunRecord], memberships: Memberships) -> int | None:
+    """Writes; says how many runs were not there before where others may have been, else None."""
     if to == "mlflow":
-        return write_mlflow(output, records, memberships)
+        return write_mlflow(output, list(records), memberships)
     if to == "tensorboard":
-        return write_tensorboard(output, records, memberships)
+        return write_tensorboard(output, list(records), memberships)
     parquet = to == "parquet"
     content = (
         to_parquet(records, memberships) if parquet else _text(to, records, memberships).encode("utf-8", "replace")
     )
     make_folder(output.parent)
     write_atomically(output, content)
-    return len(records)
+    return None
 
 
 def _sentence(to: str, output: Path, written: int, asked: int) -> str:

@@ -57,7 +57,7 @@ def add_runs(subparsers: Subparsers) -> None:
     remove.add_argument("--yes", action="store_true", help="do not ask")
     _add_export(actions)
     merge = _add(actions, "merge", "take the runs, studies and ledger of other stores into this one, each once")
-    merge.add_argument("stores", nargs="+", type=Path, metavar="FOLDER", help="another store; it is not changed")
+    merge.add_argument("stores", nargs="+", type=Path, metavar="FOLDER", help="another store; it is only read")
     merge.set_defaults(run="merge")
     ledger = _add(actions, "ledger", "every time that test images were opened")
     ledger.add_argument("--data", default=None, metavar="NAME|DIGEST", help="of this dataset only")

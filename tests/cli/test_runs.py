@@ -345,3 +345,17 @@ def test_stores_are_merged(classlab, store, runs, tmp_path):
     assert answer.code == 4
     assert answer.err.startswith(f"left out: {place.parent} must be the folder of a finished run, but")
     assert classlab("runs", "--store", tmp_path / "c").err == "1 run.\n"
+
+
+def test_no_two_drivers_write_one_store(classlab, store, runs, tmp_path):
+    sweep = ("sweep", "--data", "digits", "--model", "linear", "--epochs", "1", "--seeds", "1", "--name", "s")
+    before = classlab("runs", "--json").out
+    with open_store(store, write=True):
+        for words in (sweep, ("runs", "remove", runs[0].record.identity, "--yes"), ("runs", "merge", tmp_path / "b")):
+            if words[1] == "merge":
+                with open_store(tmp_path / "b", write=True) as other:
+                    other.add(runs, opening=None)
+            answer = classlab(*words)
+            assert answer.code == 6
+            assert f"classlab: only one process may write to {store}, but process " in answer.err
+    assert classlab("runs", "--json").out == before

@@ -6,7 +6,6 @@ whole; merging again goes on from there.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import RecordError, SpecError, StorageError
 from classlab.files.fault import fault
 from classlab.files.folder_lock import locked_folder
+from classlab.records import to_plain
 from classlab.records.base import Record
 from classlab.studies.runs.run_folder import offer_backbone
 from classlab.studies.store.access import open_store
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from classlab.records import StudyRecord
+    from classlab.records import RunRecord, StudyRecord
     from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.store.store import Store
 
@@ -61,7 +61,7 @@ class Merged(Record):
 
 
 def merge_stores(store: Path, others: Sequence[Path]) -> tuple[Merged, ...]:
-    """Takes the runs, studies and openings of other stores into a store; their folders are not changed.
+    """Takes the runs, studies and openings of other stores into a store; the others are only read.
 
     A run that is in both stays as it is in the first, unless it failed there and not in the other. Entries of the
     test-set ledger that are equal in every field are the same opening. Unfinished trainings are not taken.
@@ -139,7 +139,11 @@ class _Merging:
     def _take_runs(self) -> None:
         batch: list[StoredRun] = []
         for identity in self.source.identities():
-            run = self._read(identity) if self._is_wanted(identity) else None
+            try:
+                run = self._read(identity) if self._is_wanted(identity) else None
+            except (RecordError, StorageError) as problem:
+                self.left_out.append(str(problem))
+                continue
             if run is None:
                 continue
             batch.append(run)
@@ -155,13 +159,18 @@ class _Merging:
 
     def _is_wanted(self, identity: str) -> bool:
         """Whether a run is to be taken; one that is there already is counted, or told where it has other figures."""
-        mine, theirs = self.target.record_text(identity), self.source.record_text(identity)
-        if mine is None or theirs is None:  # else it was removed meanwhile
-            return theirs is not None
-        here, beside = json.loads(mine), json.loads(theirs)
-        if here["state"] == "failed" and beside["state"] != "failed":
+        mine = self.target.record_text(identity)
+        if mine is None:
             return True
-        if beside["state"] == "failed" or all(here.get(name) == beside.get(name) for name in _OUTCOME):
+        if mine == self.source.record_text(identity):
+            self.there["runs"] += 1
+            return False
+        here, beside = self.target.record(identity), self.source.record(identity)
+        if here is None or beside is None:  # removed since it was listed
+            return False
+        if here.state == "failed" and beside.state != "failed":
+            return True
+        if beside.state == "failed" or _outcome(here) == _outcome(beside):
             self.there["runs"] += 1
         else:
             self.conflicts.append(
@@ -170,19 +179,19 @@ class _Merging:
             )
         return False
 
-    def _read(self, identity: str) -> StoredRun | None:
-        try:
-            run = self.source.stored(identity)
-            offer_backbone(self.source.folder(identity), run.record)
-        except (RecordError, StorageError) as problem:
-            self.left_out.append(str(problem))
-            return None
+    def _read(self, identity: str) -> StoredRun:
+        run = self.source.stored(identity)
+        offer_backbone(self.source.folder(identity), run.record)
         return run
 
     def _take_studies(self) -> None:
         known = {entry.name: entry.finished for entry in self.target.studies()}
         for entry in self.source.studies():
-            study = self.source.study(entry.name)
+            try:
+                study = self.source.study(entry.name)
+            except RecordError as problem:
+                self.left_out.append(str(problem))
+                continue
             mine = self.target.study(entry.name) if entry.name in known else None
             if mine is None or (entry.finished and not known[entry.name] and mine.spec == study.spec):
                 self.target.save_study(study, unfinished=not entry.finished)
@@ -196,10 +205,18 @@ class _Merging:
                 )
 
 
-def _accuracies(here: Any, beside: Any) -> str:
+def _outcome(record: RunRecord) -> list[Any]:
+    """What a run came to, wherever and whenever it was trained; as JSON, where a NaN is equal to another one."""
+    plain = to_plain(record)
+    return [plain[name] for name in _OUTCOME]
+
+
+def _accuracies(here: RunRecord, beside: RunRecord) -> str:
     """Where the two trainings differ, as far as validation accuracies show it."""
-    found = [record["validation"] and f"{record['validation']['accuracy']:.4f}" for record in (beside, here)]
-    return f" (validation accuracy {found[0]}, not {found[1]})" if all(found) and found[0] != found[1] else ""
+    if here.validation is None or beside.validation is None:
+        return ""
+    found = [f"{each.validation.accuracy:.4f}" for each in (beside, here) if each.validation]
+    return f" (validation accuracy {found[0]}, not {found[1]})" if found[0] != found[1] else ""
 
 
 def _is_same(one: StudyRecord, other: StudyRecord) -> bool:

@@ -46,7 +46,9 @@ class RunLine(Record):
 
 
 _COLUMNS = tuple(RunLine.__dataclass_fields__)
-_SELECT = ", ".join("json_extract(record, '$.epochs_done')" if name == "epochs_done" else name for name in _COLUMNS)
+# A run is finished when its last epoch is done; of the others the record has to be read.
+_DONE = "CASE state WHEN 'finished' THEN epochs ELSE json_extract(record, '$.epochs_done') END"
+_SELECT = ", ".join(_DONE if name == "epochs_done" else name for name in _COLUMNS)
 
 
 def read_lines(connection: sqlite3.Connection, identities: Iterable[str]) -> Iterator[RunLine]:

@@ -31,7 +31,7 @@ def write_rows(connection: sqlite3.Connection, runs: Iterable[tuple[RunRecord, i
         connection.executemany(f"INSERT OR REPLACE INTO runs VALUES ({marks})", rows)  # noqa: S608  (question marks)
 
 
-def read_text(connection: sqlite3.Connection, identity: str, *, where: Path) -> str | None:
+def record_text(connection: sqlite3.Connection, identity: str, *, where: Path) -> str | None:
     """The record of a run as it was written, or None where the database has none of this identity.
 
     Raises:
@@ -48,7 +48,7 @@ def read_text(connection: sqlite3.Connection, identity: str, *, where: Path) -> 
 
 def read_row(connection: sqlite3.Connection, identity: str, *, where: Path) -> RunRecord | None:
     """The same as a record."""
-    text = read_text(connection, identity, where=where)
+    text = record_text(connection, identity, where=where)
     return None if text is None else from_json(RunRecord, text, where=str(where))
 
 

@@ -57,7 +57,7 @@ class Store:
     def record_text(self, identity: str) -> str | None:
         """The same as it was written, JSON; many times faster where records are only compared."""
         with translated(self._path):
-            return run_rows.read_text(self._connection, identity, where=self._path)
+            return run_rows.record_text(self._connection, identity, where=self._path)
 
     def run(self, identity: str) -> Run:
         """A run with its weights and predictions.

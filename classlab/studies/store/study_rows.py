@@ -171,27 +171,28 @@ def read_memberships(
         study: look at this study alone.
         where: the database's file, for the sentence of an error.
     """
-    rows = connection.execute(
-        "SELECT studies.name, study_runs.identity, study_runs.position, studies.finished FROM studies "
-        "JOIN study_runs ON studies.name = study_runs.study "
-        "WHERE ? IS NULL OR studies.name = ? ORDER BY studies.created DESC, studies.name, study_runs.position",
-        (bindable(study), bindable(study)),
-    )
+    asked = (bindable(study), bindable(study))
+    entries = connection.execute(
+        "SELECT name, finished FROM studies WHERE ? IS NULL OR name = ? ORDER BY created DESC, name", asked
+    ).fetchall()
+    finished, rank = dict(entries), {name: place for place, (name, _) in enumerate(entries)}
     wanted = {run.identity for run in runs}
-    homes: dict[str, tuple[str, int, bool]] = {}
-    for name, run, position, finished in rows:
+    homes: dict[str, tuple[int, int, str]] = {}
+    rows = connection.execute("SELECT study, identity, position FROM study_runs WHERE ? IS NULL OR study = ?", asked)
+    for name, run, position in rows:
         if run in wanted:
-            homes.setdefault(run, (name, position, finished))
-    layouts = {name: _Layout(connection, name) for name in dict.fromkeys(name for name, _, _ in homes.values())}
-    found = {}
-    for run, (name, position, finished) in homes.items():
-        arm = layouts[name].arm_at(position) if finished else None
+            found = (rank[name], position, name)
+            homes[run] = min(homes.get(run, found), found)
+    layouts = {name: _Layout(connection, name) for name in dict.fromkeys(name for _, _, name in homes.values())}
+    memberships = {}
+    for run, (_, position, name) in homes.items():
+        arm = layouts[name].arm_at(position) if finished[name] else None
         if arm is None:
             record = read_row(connection, run, where=where)
             arm = None if record is None else layouts[name].arm_of(record)
         if arm is not None:
-            found[run] = Membership(study=name, arm=arm)
-    return found
+            memberships[run] = Membership(study=name, arm=arm)
+    return memberships
 
 
 class _Layout:

@@ -15,8 +15,10 @@ import pytest
 import classlab
 from classlab.errors import LockedError, RecordError, SpecError, StorageError
 from classlab.records import Figures
+from classlab.records.run import SCHEMA_VERSION
 from classlab.studies.store import Merged, merge_stores, open_store
 from classlab.studies.store.rebuild import rebuild
+from classlab.studies.store.schema import renew, row_digest
 
 
 @pytest.fixture
@@ -147,6 +149,21 @@ def test_a_run_whose_files_are_damaged_is_left_out_and_named(folder, other, stor
     (sentence,) = done.left_out
     assert sentence.startswith(f"{place / 'weights.safetensors'} is damaged")
     assert content(folder)[0] == [0, 1, 2, 4]
+
+
+def test_a_study_of_a_newer_classlab_is_left_out_and_named(folder, other):
+    connection = sqlite3.connect(other / "store.sqlite", isolation_level=None)
+    *cells, _ = connection.execute("SELECT * FROM studies").fetchone()
+    cells[-1] = '{"version": 99}'
+    connection.execute("UPDATE studies SET record = ?, digest = ?", (cells[-1], row_digest(cells)))
+    renew(connection, ["studies"])
+    connection.close()
+    (done,) = merge_stores(folder, [other])
+    assert (done.runs, done.studies) == (2, 0)
+    assert done.left_out == (
+        f"{other / 'store.sqlite'} was written by a newer classlab (layout 99, this one reads up to {SCHEMA_VERSION}). "
+        "Upgrade classlab.",
+    )
 
 
 def test_a_damaged_or_newer_store_is_refused_before_anything_is_taken(folder, other, tmp_path):
