@@ -91,6 +91,14 @@ def train_population(
         observer=observer,
         diagnostics=diagnostics,
         device=device,
+        validated=lambda weights: measure(
+            specs[0].architecture,
+            weights,
+            division.validation,
+            input_layer=input_layer,
+            loss=specs[0].loss,
+            device=device,
+        ),
     )
     return train(backend_for(request), request)
 
