@@ -24,7 +24,7 @@ from classlab.training.led_in import led_in
 from classlab.training.loop.class_weights import check_class_weights
 from classlab.training.loop.train import train
 from classlab.training.need import need_for_measuring, need_for_training
-from classlab.training.process.settings import collector_paused
+from classlab.training.process.settings import collector_paused, freed_memory_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,6 +91,14 @@ def train_population(
         observer=observer,
         diagnostics=diagnostics,
         device=device,
+        validated=lambda weights: measure(
+            specs[0].architecture,
+            weights,
+            division.validation,
+            input_layer=input_layer,
+            loss=specs[0].loss,
+            device=device,
+        ),
     )
     return train(backend_for(request), request)
 
@@ -181,9 +189,10 @@ def scoring(
 
     def scores(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         unlabeled = Split(images=images, labels=np.zeros(len(images), np.int64))
-        (found,) = measure(
-            architecture, [weights], unlabeled, input_layer=input_layer, loss=_AS_THEY_ARE, device=device
-        )
+        with freed_memory_kept():
+            (found,) = measure(
+                architecture, [weights], unlabeled, input_layer=input_layer, loss=_AS_THEY_ARE, device=device
+            )
         assert found.probabilities is not None  # noqa: S101 - asked for
         return found.probabilities
 

@@ -63,7 +63,8 @@ def feature_division(
     places = replace(dataset, train=replace(dataset.train, images=np.arange(count).reshape(count, 1, 1, 1)))  # type: ignore[arg-type]
     limited = places.divide(validation="test", limit=data.limit).train.images.ravel().astype(np.intp)
     source = _Features(dataset, data, input_layer, device=device, say=say)
-    known = source.of(dataset.train.at(limited), f"train {data.limit if len(limited) < count else None}")
+    whole = len(limited) == count  # then no copy of the pixels is made
+    known = source.of(dataset.train if whole else dataset.train.at(limited), f"train {None if whole else data.limit}")
     divided = places.divided_as(data)
 
     def features(split: Split) -> Split:

@@ -182,7 +182,7 @@ def _on_tensors(model: Any, request: MeasureRequest) -> Measurement:
     from classlab.training.tensor.device import pick_device
     from classlab.training.tensor.resident import ResidentImages
 
-    forward = Forward(model, request.loss, learns=False)
+    forward = Forward(model, request.loss)
     kept: list[torch.Tensor] = []
     images = ResidentImages(
         request.split, input_layer=request.input_layer, classes=forward.classes, device=pick_device(request.device)

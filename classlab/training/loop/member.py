@@ -59,7 +59,7 @@ class Stopper:
 
     def improved(self, figures: dict[str, float], epoch: int) -> bool:
         """Takes in an epoch's figures (epoch counted from 1) and tells whether it is the best so far."""
-        sign = -1.0 if self.rule.monitor.endswith("accuracy") else 1.0
+        sign = 1.0 if self.rule.monitor.endswith("loss") else -1.0
         current = sign * figures[self.rule.monitor]
         self.waited += 1
         if not current < self.best - self.rule.min_delta:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.measures.plan import due
 from classlab.records.progress import EarlyObserver, EpochReport, Selector, Silent
+from classlab.training.loop.by_class import watched_by_class
 from classlab.training.loop.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.loop.member import Member
 from classlab.training.loop.population_state import members_from, population_arrays, to_state
@@ -119,9 +120,10 @@ class _Training:
         before = population.snapshot()
         probed = self._request.diagnostics and any(due(self._epoch + 1, epochs=m.spec.epochs) for m in self._active)
         result = population.epoch(self._epoch, probed=probed)
+        watched = watched_by_class(self._active, result, population, self._request)
         for slot, member in enumerate(self._active):
             bad = result.training.first_bad_step[slot]
-            figures = self._figures(member, result, slot, steps=population.steps)
+            figures = self._figures(member, result, slot, steps=population.steps) | watched.get(slot, {})
             best = member.take_in(figures, steps=population.steps, first_bad_step=bad)
             if member.state == "diverged":
                 population.restore(before, slot)
