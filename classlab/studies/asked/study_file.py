@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError, shown_value
+from classlab.errors import OptionError, SpecError, shown_value
 from classlab.files.read_file import read_file
 from classlab.options import OPTIONS, STUDY_KEYS, TABLE, is_ready, plain_value
 from classlab.options.nearest import did_you_mean
@@ -104,7 +104,7 @@ class _Reader:
         found = {key: self._value(key, value, known, steps) for key, value in table.items()}
         return found if self.python else {key: found[key] for key in known if key in found}
 
-    def no_tables(self, value: Any, *steps: str | int) -> SpecError:
+    def no_tables(self, value: Any, *steps: str | int) -> OptionError:
         rule = "be mappings of options" if self.python else "be tables, each written as [[arms]]"
         if isinstance(value, list) and len(value) > MOST_RUNS:
             rule = f"have at most {MOST_RUNS:,} entries"
@@ -118,7 +118,7 @@ class _Reader:
             hint = did_you_mean(key, known, otherwise="")
             shown = (*known, "arms") if not steps else known
             sentence = f"{owner} no key {key!r}. {hint} Known are {', '.join(shown)}."
-            raise SpecError(f"{self._where((*steps, key))}: {sentence.replace('  ', ' ')}")
+            raise OptionError(f"{self._where((*steps, key))}: {sentence.replace('  ', ' ')}")
         option, here = TABLE[key], (*steps, key)
         if key not in OPTIONS:
             return self._one(option, value, here)
@@ -139,8 +139,8 @@ class _Reader:
         step = option.step(refusal.value, f"{key} = {json.dumps(option.example)}")
         raise self._refused((*steps, *refusal.steps), refusal.rule, refusal.value, step)
 
-    def _refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> SpecError:
-        return SpecError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {_shown(value)}. {step}")
+    def _refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> OptionError:
+        return OptionError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {_shown(value)}. {step}")
 
     def _where(self, steps: tuple[str | int, ...]) -> str:
         line = line_of(self.text, steps)
