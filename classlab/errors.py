@@ -52,6 +52,12 @@ class SpecError(ClasslabError, ValueError):
     exit_code = 4
 
 
+class OptionError(SpecError):
+    """An option that is unknown, has a value that it never takes, or would have no effect beside the others."""
+
+    exit_code = 2
+
+
 class MissingExtraError(SpecError, ImportError):
     """Something that needs a package which classlab does not install unless asked; see `classlab.extras`."""
 

@@ -19,7 +19,7 @@ from classlab.datasets.safe_read.refusals import refusal_of
 from classlab.datasets.selection import Selection, exists, parse_selection, path_of
 from classlab.datasets.source_kind import folder_kind, table_in
 from classlab.datasets.tables import read_parquet, read_table
-from classlab.errors import DataError, DatasetNotFoundError
+from classlab.errors import DataError, DatasetNotFoundError, OptionError
 from classlab.options import check
 from classlab.options.nearest import nearest
 
@@ -69,6 +69,7 @@ def load(
 
     Raises:
         DatasetNotFoundError: the name is unknown and no such path exists.
+        OptionError: `fit` was given without `size`, or a size that no images have.
         DataError: what is there is damaged or cannot be used.
         DownloadError: a published dataset could not be fetched.
         StorageError: a file cannot be read or written.
@@ -82,7 +83,7 @@ def load(
     if not name_or_path:
         raise DatasetNotFoundError("data must have a name, but got an empty one. Give for example mnist5k, or a path.")
     if fit is not None and size is None:
-        raise DataError(f"`fit` has no effect without `size`, but got fit={fit!r}. Give a size, or leave it out.")
+        raise OptionError(f"`fit` has no effect without `size`, but got fit={fit!r}. Give a size, or leave it out.")
     name = name_or_path.lower().replace("-", "_")
     if name in NAMES:
         if size is not None:

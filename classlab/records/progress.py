@@ -40,14 +40,15 @@ class EpochReport(Record):
         epochs: epochs planned (the longest member's).
         members: every member, those that ended included.
         seconds: wall time since training began, in seconds, earlier sessions of a resumed run not counted.
-        seconds_left: expected wall time until the population ends, in seconds.
+        seconds_left: expected wall time until the population ends, in seconds; None before the second epoch of a
+            session, because the first one is slow for reasons of its own.
     """
 
     epoch: int
     epochs: int
     members: tuple[MemberProgress, ...]
     seconds: float
-    seconds_left: float
+    seconds_left: float | None
 
 
 class Observer(Protocol):

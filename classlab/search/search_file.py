@@ -106,7 +106,7 @@ def checked_search(
         _refuse_several_ways(study, tables)
         space = Space(tables)
     except SpecError as refusal:
-        raise SpecError(f"{place}: {refusal}") from None
+        raise type(refusal)(f"{place}: {refusal}") from None
     epochs = study.arms[0].grid.get("epochs", [TABLE["epochs"].default])[0]
     return SearchDraft(study=study, space=space, settings=settings, epochs=epochs)
 

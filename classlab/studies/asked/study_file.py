@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError, shown_value
+from classlab.errors import OptionError, SpecError, shown_value
 from classlab.files.read_file import read_file
 from classlab.options import OPTIONS, STUDY_KEYS, TABLE, is_ready, plain_value
 from classlab.options.nearest import did_you_mean
@@ -116,7 +116,7 @@ class TableReader:
         found = {key: self._value(key, value, known, steps) for key, value in table.items()}
         return found if self.python else {key: found[key] for key in known if key in found}
 
-    def no_tables(self, value: Any, *steps: str | int) -> SpecError:
+    def no_tables(self, value: Any, *steps: str | int) -> OptionError:
         """The error for arms that are no tables."""
         rule = "be mappings of options" if self.python else "be tables, each written as [[arms]]"
         if isinstance(value, list) and len(value) > MOST_RUNS:
@@ -131,7 +131,7 @@ class TableReader:
             hint = did_you_mean(key, known, otherwise="")
             shown = (*known, "arms") if not steps else known
             sentence = f"{owner} no key {key!r}. {hint} Known are {', '.join(shown)}."
-            raise SpecError(f"{self._where((*steps, key))}: {sentence.replace('  ', ' ')}")
+            raise OptionError(f"{self._where((*steps, key))}: {sentence.replace('  ', ' ')}")
         option, here = TABLE[key], (*steps, key)
         if key not in self.of_arms:
             return self._one(option, value, here)
@@ -152,9 +152,9 @@ class TableReader:
         step = option.step(refusal.value, f"{key} = {json.dumps(option.example)}")
         raise self.refused((*steps, *refusal.steps), refusal.rule, refusal.value, step)
 
-    def refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> SpecError:
+    def refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> OptionError:
         """The error for a value at a place, as in `("arms", 2, "units")`, that breaks a rule."""
-        return SpecError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {_shown(value)}. {step}")
+        return OptionError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {_shown(value)}. {step}")
 
     def _where(self, steps: tuple[str | int, ...]) -> str:
         line = line_of(self.text, steps)

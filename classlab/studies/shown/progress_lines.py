@@ -54,7 +54,8 @@ class StudyLines:
         """Writes a line, if it is time for one."""
         now = self._clock()
         over = report.done == report.runs
-        if report.seconds_left is None or not (over or self._last is None or now - self._last >= _EVERY):
+        begun = report.epoch > 0 or report.seconds_left is not None
+        if not begun or not (over or self._last is None or now - self._last >= _EVERY):
             return
         self._last = now
         print(study_line(report), file=self._stream, flush=True)

@@ -56,7 +56,8 @@ class StudyReport(Record):
         epoch: epochs of this population that are finished.
         epochs: epochs of its longest run; 0 where populations train elsewhere and are heard of when they are trained.
         seconds: wall time of this session's training, in seconds.
-        seconds_left: expected wall time until the last run is trained, in seconds; None before the first epoch.
+        seconds_left: expected wall time until the last run is trained, in seconds; None before the second epoch of a
+            session, because the first one is slow for reasons of its own.
     """
 
     arms: tuple[ArmProgress, ...]
@@ -139,6 +140,7 @@ class StudyProgress:
         self._epoch, self._epochs = 0, 0
         self._first_epoch: int | None = None  # of this session, where a checkpoint was resumed
         self._began, self._work_done = clock(), 0.0
+        self._pace: tuple[float, float] | None = None  # time and work done when the first epoch had ended
 
     def begin(self, position: int) -> None:
         """A population starts."""
@@ -157,6 +159,8 @@ class StudyProgress:
         if self._first_epoch is None:
             self._first_epoch = report.epoch - 1
         self._epoch, self._epochs = report.epoch, report.epochs
+        if self._pace is None:
+            self._pace = self._clock(), self._done()[0]
         # A population that failed as a whole is repeated run by run; those reports have other members.
         if len(report.members) == len(identities):
             pairs = zip(identities, report.members, strict=True)
@@ -217,15 +221,20 @@ class StudyProgress:
         )
 
     def _left(self) -> float | None:
-        """What is left of the work, at the speed of what was done in this session."""
+        """What is left of the work, at the speed of what was done since the first epoch, which is slow."""
+        done, left = self._done()
+        since, before = self._pace or (0.0, done)
+        return None if done <= before else (self._clock() - since) * left / (done - before)
+
+    def _done(self) -> tuple[float, float]:
+        """The work that was done in this session, and what is left of it."""
         here = 0.0
         left = sum(self._work)
         if self._first_epoch is not None and self._position < len(self._work):
             whole = self._work[self._position] / self._epochs
             here = whole * (self._epoch - self._first_epoch)
             left -= whole * self._epoch
-        done = self._work_done + here
-        return None if done <= 0 else (self._clock() - self._began) * left / done
+        return self._work_done + here, left
 
 
 def _means(figures: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis import judge_study
 from classlab.analysis.notices import notices
-from classlab.errors import SpecError
+from classlab.errors import OptionError, SpecError
 from classlab.files.fault import fault
 from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, configuration, identity
 from classlab.records.plain import time_stamp
@@ -157,7 +157,7 @@ def check_confirmation(count: int) -> None:
         SpecError: it is negative, or one, which has no spread.
     """
     if count < 0 or count == 1:
-        raise SpecError(
+        raise OptionError(
             f"`confirm` must be at least 2 fresh seeds, or 0 for none, but got confirm={count}. 5 are usual."
         )
 

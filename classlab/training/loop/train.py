@@ -50,7 +50,7 @@ class _Training:
         self._noted: Diagnostics | None = None
         self._population: Population | None = None
         self._active: list[Member] = []  # in the order of their slots
-        self._epoch, self._epochs_here, self._seconds_before = 0, 0, 0.0
+        self._epoch, self._epochs_here, self._seconds_before, self._first_seconds = 0, 0, 0.0, 0.0
         self._held: Mapping[str, NDArray[Any]] = {}  # of the population that a checkpoint was written in
         path = request.checkpoint
         if request.resume and path is not None and path.exists():
@@ -169,18 +169,21 @@ class _Training:
             active = [member for member in self._active if member.state is None]
             state = to_state(self._population, [*active, *waiting], self._members, epoch=self._epoch, seconds=total)
             write_checkpoint(self._request.checkpoint, state)
+        if self._epochs_here == 1:
+            self._first_seconds = seconds
         self._observer.epoch_finished(self._report(seconds))
 
     def _report(self, seconds: float) -> EpochReport:
         planned = max(m.spec.epochs for m in (self._members if self._backend.in_step else self._active))
         left = 0 if self._population is None else planned - self._epoch
         left += sum(member.spec.epochs for members in self._waiting for member in members)
+        measured = self._epochs_here - 1  # the first epoch is slow: caches are cold, and threads and kernels begin
         return EpochReport(
             epoch=self._epoch,
             epochs=planned,
             members=tuple(m.progress(self._noted) for m in self._members),
             seconds=seconds,
-            seconds_left=seconds / max(1, self._epochs_here) * left,
+            seconds_left=(seconds - self._first_seconds) / measured * left if measured > 0 else None,
         )
 
 

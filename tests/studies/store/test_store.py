@@ -427,3 +427,16 @@ def test_a_study_that_is_asked_for_counts_alone(store, runs):
     assert found[records[0].identity] == Membership(study="old", arm="adam")
     assert len(found) == 6
     assert store.memberships(records, study="none") == store.memberships([]) == {}
+
+
+def test_an_error_before_anything_is_stored_leaves_no_store(tmp_path):
+    with pytest.raises(SpecError), open_store(tmp_path / "new", write=True):
+        raise SpecError("no.")
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_error_leaves_a_store_with_runs_as_it_is(folder):
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(SpecError), open_store(folder, write=True):
+        raise SpecError("no.")
+    assert sorted(folder.rglob("*")) == before
