@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from classlab.records.augmentation import Augmentation
 from classlab.training.kernels import augmented
 from classlab.training.kernels.augmented import AugmentedEpoch, epoch_orders
 from classlab.training.kernels.library import kernels
+from classlab.training.kernels.structures import Images, address
 from classlab.training.loop.augmentation import changes_of
 from classlab.training.loop.randomness import SeedGroups
 
@@ -78,6 +82,32 @@ def test_shifts_between_pixels_have_the_same_bits_as_well(monkeypatch, shape):
             monkeypatch.setattr(augmented, "kernels", lambda found=found: found)
             epoch = AugmentedEpoch(images, np.arange(60), ALL, seed=0, epoch=0)
             assert (epoch.whole() == expected).all(), name
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_images_are_listed_as_they_are_written(monkeypatch, shape):
+    if kernels() is None:
+        pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
+    images = pictures(30, shape) * (pictures(30, shape, seed=1) > 180)
+    epoch, inputs = epoch_of(images, replace(ALL, brightness=0.0)), int(np.prod(shape))
+    expected = epoch.whole().reshape(30, inputs)
+    block = min(23, inputs)
+    blocks = -(-inputs // block)
+    for name in VARIANTS:
+        if (library := kernels(name)) is None:
+            continue
+        monkeypatch.setattr(augmented, "kernels", lambda library=library: library)
+        starts, pairs = np.zeros((20, blocks + 1), np.uint32), np.zeros(2 * 20 * inputs + 64, np.uint8)
+        room = Images(inputs=inputs, block=block, blocks=blocks, pairs=address(pairs), starts=address(starts))
+        epoch_of(images, replace(ALL, brightness=0.0)).list_nonzero(library, room, 5, 25)
+        found = np.zeros((20, blocks * block), np.uint8)
+        for image, block_starts in enumerate(starts.astype(int)):
+            for number, (first, last) in enumerate(pairwise(block_starts)):
+                places = pairs[2 * first : 2 * last : 2].astype(int)
+                assert (np.diff(places) > 0).all()
+                found[image, number * block + places] = pairs[2 * first + 1 : 2 * last : 2]
+        assert (found[:, :inputs] == expected[5:25]).all(), name
+        assert starts[-1, -1] == np.count_nonzero(expected[5:25]), name
 
 
 @pytest.mark.light
