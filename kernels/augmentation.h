@@ -2,7 +2,9 @@
 
    Arithmetic is in whole numbers, so that classlab/training/kernels/augmented.py has the same in NumPy, to the bit. A
    pixel of the new image lies somewhere between four of the old one, which are weighted in steps of 1/128; beyond the
-   edge lies the nearest pixel again. */
+   edge lies the nearest pixel again. What is nearest to a pixel that is 0 is 0: ink on an empty ground keeps its
+   border. Blended, a third more of a turned digit's pixels would not be 0, and a first layer would have to multiply
+   them. */
 
 #ifndef CLASSLAB_AUGMENTATION_H
 #define CLASSLAB_AUGMENTATION_H
@@ -98,8 +100,8 @@ INLINE void narrow(vec *first, vec *last, ints begin, int32_t by_column, int64_t
     if (abs(by_column) < PIXEL / 64) return;
     const float far = 8.0f * PIXEL * 65536.0f, per = 1.0f / (float)by_column;
     const vec from = __builtin_convertvector(begin, vec);
-    const vec one = (all(low ? (float)((low - 1) * PIXEL) : -far) - from) * all(per);
-    const vec other = (all(high < length ? (float)(high * PIXEL) : far) - from) * all(per);
+    const vec one = (all(low ? (float)(low * PIXEL - PIXEL / 2) : -far) - from) * all(per);
+    const vec other = (all(high < length ? (float)(high * PIXEL - PIXEL / 2) : far) - from) * all(per);
     *first = larger(*first, smaller(one, other)), *last = smaller(*last, larger(one, other));
 }
 
@@ -118,7 +120,7 @@ static void find_spans(const struct augmentation *a, const struct change *m, con
     }
 }
 
-/* A vector of pixels from a row's column `x` on. */
+/* What lies at some places; 0 where the nearest pixel is 0. */
 INLINE ints blend(const struct augmentation *a, const uint16_t *columns, ints u, ints v) {
     const ints column = within(u, all_ints((int32_t)(a->width - 1) * PIXEL));
     const ints row = within(v, all_ints((int32_t)(a->height - 1) * PIXEL));
@@ -126,7 +128,9 @@ INLINE ints blend(const struct augmentation *a, const uint16_t *columns, ints u,
     const ints four = look_up(columns, half_products(row >> 16, all_ints((int32_t)a->width)) + (column >> 16));
     const ints down = (fy << 8) - fy + WEIGHTS, across = (fx << 16) - fx + WEIGHTS;
     const ints sums = byte_products(down | down << 16, four ^ (int32_t)0x80808080);
-    return (half_products(sums, across) + (BYTES_ABOVE * WEIGHTS * WEIGHTS + ROUNDED)) >> BLEND_BITS;
+    const ints pixels = (half_products(sums, across) + (BYTES_ABOVE * WEIGHTS * WEIGHTS + ROUNDED)) >> BLEND_BITS;
+    const ints nearest = (ints)((bits)four >> (bits)((column >> 11 & 16) | (row >> 12 & 8)));
+    return pixels & ((nearest & 255) != 0);
 }
 
 /* One channel, turned or zoomed: most of it need not be looked at where most of it is 0. */

@@ -182,7 +182,9 @@ def _moved(images: NDArray[np.uint8], of: dict[str, NDArray[np.int32]]) -> NDArr
         return found
 
     x, y = weight_x[..., None], weight_y[..., None]
+    nearest = pixels(np.where(weight_y < _WEIGHTS // 2, upper, lower), np.where(weight_x < _WEIGHTS // 2, left, right))
     above = pixels(upper, left) * (_WEIGHTS - x) + pixels(upper, right) * x
     below = pixels(lower, left) * (_WEIGHTS - x) + pixels(lower, right) * x
     whole = _WEIGHTS * _WEIGHTS
-    return ((above * (_WEIGHTS - y) + below * y + whole // 2) // whole).astype(np.uint8)
+    blended = (above * (_WEIGHTS - y) + below * y + whole // 2) // whole
+    return np.where(nearest, blended, 0).astype(np.uint8)
