@@ -178,8 +178,8 @@ def _out_of_reach(shift: float, *, reference: Reference, confidence: float) -> b
 def _smallest(holds: Callable[[int], bool], *, above: int, most: int) -> int | None:
     """The smallest number above `above` and up to `most` at which something holds.
 
-    It is sought upwards, for more need not always tell more: with very many images all that is left is what two or
-    three seeds vouch for, and the quantile of their one or two degrees of freedom is wide.
+    It is sought upwards, for more need not always tell more: with very many images all that is left is what
+    three seeds vouch for, and the quantile of their two degrees of freedom is wide.
     """
     low, high = above, above
     while high < most:

@@ -1,4 +1,4 @@
-"""What an error in standard errors is compared with: Student's t, or a mixture of normals where seeds and images vary."""
+"""What an error in standard errors is compared with: Student's t, or a mixture where seeds and images vary."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NOTHING = 1e-10  # a weight that no probability of interest shows
 _KEPT = 4096  # limits that are remembered, as of Student's t
-_MANY = 50  # degrees of freedom from which two percent of a probability of 1e-4 is all that a normal cube root costs
+_MANY = 50  # degrees of freedom from which a normal cube root is exact to half a percent of any probability
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,8 @@ class Reference:
     follows this is the Behrens-Fisher distribution, whose intervals hold at least as often as stated (Robinson 1976).
     Two things are added. With three seeds and more these intervals hold far more often, so a true part a of the seeds
     counts with the weight (1 + B / a)^((f - 1) / f). And accuracies are no normal distribution over seeds; A is taken
-    with the square of the unbiased standard deviation, A / c4^2, c4 being what s is of sigma on average.
+    with the square of the unbiased standard deviation, A / c4^2, c4 being what s is of sigma on average. For normal
+    errors and any true share, intervals at 0.95 and 0.99 then miss at most in 0.050 and 0.011 (docs/statistics.md).
 
     Args:
         seed_share: A / (A + B).
@@ -51,9 +52,10 @@ class Reference:
 
     @property
     def freedom(self) -> float:
-        """Of the whole variance (Satterthwaite), 1 / (share^2 / f + (1 - share)^2 / g); 0 where seeds would have to tell and there is one.
+        """Of the whole variance (Satterthwaite): 1 / (share^2 / f + (1 - share)^2 / g).
 
-        They are right where the share is the true one, as in reckoning with a study of another size.
+        They are right where the share is the true one, as in reckoning with a study of another size. There are
+        none where a single seed would have to tell.
         """
         if self.of_seeds <= 0 < self.seed_share:
             return 0.0
@@ -72,9 +74,7 @@ class Reference:
         """Probability of an error as large, to either side; in standard errors."""
         if self.of_images is None or self._one_part:
             return 2 * student(self.freedom, -abs(statistic) / self._stretch)
-        return _beyond(
-            abs(statistic), *_variances(self._longer, self.seed_share, self.of_seeds, self.of_images)
-        )
+        return _beyond(abs(statistic), *_variances(self._longer, self.seed_share, self.of_seeds, self.of_images))
 
     @property
     def _one_part(self) -> bool:

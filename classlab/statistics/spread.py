@@ -102,9 +102,9 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
     With S seeds, n images and mean squares between seeds (MS_S), between images (MS_I) and of the residual (MS_R), the
     variance of the mean is (MS_S + max(MS_I - MS_R, 0)) / (n S): the multi-reader multi-case analysis of radiology,
     with seeds for readers and images for cases. Its parts have degrees of freedom of their own, S - 1 and n - 1, and an
-    error is compared with what both together leave open (`Reference`). Degrees of freedom of the whole, Satterthwaite's,
-    would not do: the mean square of a few seeds is often small by chance, and the images' part would then lend it
-    degrees of freedom that it does not have.
+    error is compared with what both together leave open (`Reference`). Degrees of freedom of the whole, as
+    Satterthwaite's, would not do: the mean square of a few seeds is often small by chance, and the images' part would
+    then lend it degrees of freedom that it does not have.
 
     Args:
         values: `(seeds, images)`, finite; with one seed only the images vary.
@@ -116,7 +116,7 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
         >>> import numpy as np
         >>> found = spread(np.array([[1.0, 1.0, 0.0, 1.0], [1.0, 0.0, 0.0, 1.0]]))
         >>> round(found.variance, 4), round(found.reference.limit(0.95), 2)
-        (0.0573, 0)
+        (0.0573, 8.86)
 
     References:
         Obuchowski and Rockette (1995), "Hypothesis testing of diagnostic accuracy for multiple readers and multiple
@@ -215,9 +215,7 @@ def _of_one_seed(between_images: float, *, images: int) -> Spread:
     )
 
 
-def _combined(
-    of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int, unit: float
-) -> Spread:
+def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int, unit: float) -> Spread:
     """From mean squares to components; single figures come in multiples of `unit`, 0 where in any size."""
     from_images = of_images - residual if of_images > residual * (1 + _ROUNDING) else 0.0
     total = of_seeds + from_images
