@@ -138,9 +138,13 @@ def _print_candidates(record: SearchRecord) -> None:
     if record.importances:
         first = record.importances[0]
         told = ", ".join(
-            f"{f'{each.arm}: ' if each.arm else ''}{each.name} {each.share:.2f}" for each in record.importances[:5]
+            f"{f'{each.arm}: ' if each.arm else ''}{each.name} {each.share:.2f} ({each.candidates})"
+            for each in record.importances[:5]
         )
-        print(f"What mattered after {counted(first.epochs, 'epoch')}, as shares of the differences: {told}.")
+        print(
+            f"What mattered after {counted(first.epochs, 'epoch')}, as shares of the differences among the candidates "
+            f"that have the setting (how many): {told}."
+        )
     if record.front:
         numbers = ", ".join(map(str, record.front))
         print(f"No candidate is both better and smaller than these, fewest parameters first: {numbers}.")

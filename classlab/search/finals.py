@@ -99,6 +99,10 @@ def judge_finalists(
         margin=draft.study.margin,
         confidence=draft.study.confidence,
     )
+    chosen = (
+        f"The arms were chosen from {len(record.candidates)} candidates by their figures on these validation images, "
+        "which flatters the figures here, fresh seeds or not; on the test images it does not."
+    )
     initial = {
         needed: found.initial_weights
         for found in assigned
@@ -113,5 +117,6 @@ def judge_finalists(
         observer=observer,
         device=device,
         command=record.command,
+        remarks=(chosen,) if len(record.candidates) > len(finalists) else (),
         now=now,
     )

@@ -148,6 +148,10 @@ def test_searching_opens_no_test_image_and_the_finalists_study_does(digits, stra
     assert found(record) == found(straight)[:12]
     monkeypatch.undo()
     study = search.judge()
+    assert study.notices[0] == (
+        f"The arms were chosen from {len(record.candidates)} candidates by their figures on these validation images, "
+        "which flatters the figures here, fresh seeds or not; on the test images it does not."
+    )
     assert [arm.name for arm in study.spec.arms] == [f"candidate {number}" for number in record.finalists]
     assert study.spec.seeds == (1, 2)
     assert search.record.study == study.spec.name == "small finalists"

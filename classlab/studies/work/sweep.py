@@ -53,6 +53,7 @@ def run_study(
     confirm: int = 0,
     device: DeviceName = "auto",
     command: str = "",
+    remarks: Sequence[str] = (),
     again: bool = False,
     now: datetime | None = None,
     place: TrainingPlace | None = None,
@@ -75,6 +76,7 @@ def run_study(
         confirm: train the first-ranked arm and its rival again on so many fresh seeds; 0 for not at all.
         device: where to compute.
         command: what reproduces the study.
+        remarks: what its reader must know and the study itself cannot tell, each a sentence.
         again: train every run anew, also those that the store holds.
         now: the time to put on record; the clock's where it is None.
         place: where populations are trained; this process where it is None.
@@ -106,7 +108,7 @@ def run_study(
     sweep.train(spec.arms, spec.seeds, purpose="study")
     runs = sweep.records(spec.arms, spec.seeds)
     words = augmentation_words([arm.spec for arm in spec.arms], dataset.class_names)
-    told = [*notices(spec), *words, *replaced_notices(spec, earlier)]
+    told = [*remarks, *notices(spec), *words, *replaced_notices(spec, earlier)]
     confirmation: tuple[RunRecord, ...] = ()
     before = confirmed_seeds(earlier)
     if confirm or before:
