@@ -23,6 +23,9 @@ fi
 # source /path/to/environment/bin/activate
 
 export RAY_USAGE_STATS_ENABLED=0
+export RAY_AUTH_MODE=token    # others on these nodes must not use this Ray; the token is the job's own
+RAY_AUTH_TOKEN=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+export RAY_AUTH_TOKEN
 cores=${SLURM_CPUS_PER_TASK:-$SLURM_CPUS_ON_NODE}
 gpus=${SLURM_GPUS_ON_NODE:-0}
 head=$(hostname)
