@@ -23,6 +23,9 @@ fi
 # source /path/to/environment/bin/activate
 
 export RAY_USAGE_STATS_ENABLED=0
+export RAY_AUTH_MODE=token    # others on these nodes must not use this Ray; the token is the job's own
+RAY_AUTH_TOKEN=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+export RAY_AUTH_TOKEN
 cores=${SLURM_CPUS_PER_TASK:-$SLURM_CPUS_ON_NODE}
 gpus=${SLURM_GPUS_ON_NODE:-0}
 head=$(hostname)
@@ -45,11 +48,11 @@ srun --overlap --nodes=1 --ntasks=1 --nodelist="$head" --cpus-per-task="$cores" 
     --include-dashboard=false --disable-usage-stats --temp-dir="$RAY_TMPDIR" --block &
 started+=($!)
 
-for _ in $(seq 60); do
-    if ray status --address="$RAY_ADDRESS" >/dev/null 2>&1; then
+for _ in $(seq 120); do    # seconds until the first node listens
+    if (exec 3<>"/dev/tcp/$address/$port") 2>/dev/null; then
         break
     fi
-    sleep 2
+    sleep 1
 done
 
 others=$((SLURM_JOB_NUM_NODES - 1))
@@ -60,14 +63,20 @@ if [[ $others -gt 0 ]]; then
     started+=($!)
 fi
 
-# A population is sent once its node is there; those that come later get the next ones.
-for _ in $(seq 60); do
-    nodes=$(ray status --address="$RAY_ADDRESS" 2>/dev/null | grep -c "node_" || true)
-    if [[ $nodes -ge $SLURM_JOB_NUM_NODES ]]; then
-        break
-    fi
-    sleep 2
-done
+# The cores are divided among the populations when the sweep begins, so the nodes should be there by then.
+python - "$SLURM_JOB_NUM_NODES" <<'END'
+import sys, time, ray
+
+for _ in range(120):
+    try:
+        if not ray.is_initialized():
+            ray.init(log_to_driver=False, logging_level="error")    # at RAY_ADDRESS
+        if sum(node["Alive"] for node in ray.nodes()) >= int(sys.argv[1]):
+            break
+    except ConnectionError:    # it is still starting
+        pass
+    time.sleep(1)
+END
 
 # In the background, so that the signal before the time limit is passed on: the sweep then stops in order.
 classlab sweep "$@" --on ray --ray-address "$RAY_ADDRESS" &
