@@ -25,7 +25,7 @@ def test_it_prints_writes_and_says_how_to_go_on(classlab, tmp_path):
     path = tmp_path / "found" / "leave-out.csv"
     assert narration[-1] == (
         "Write keep in the list where the given label is right. Go on with: classlab train --data digits --model "
-        f"linear --limit 300 --epochs 3 --leave-out {path}"
+        f"linear --epochs 3 --limit 300 --leave-out {path}"
     )
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert rows[0]["index"] == lines[table + 1].split()[0]
