@@ -9,6 +9,8 @@ import shlex
 import numpy as np
 from PIL import Image
 
+from classlab.cli.main import parser
+
 LEVELS = (("dark", 40), ("light", 200))
 
 
@@ -30,7 +32,9 @@ def test_it_prints_writes_and_says_how_to_go_on(classlab, tmp_path):
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert rows[0]["index"] == lines[table + 1].split()[0]
     pasted = shlex.split(narration[-1].partition("Go on with: classlab ")[2])
-    assert classlab(*pasted, "-o", tmp_path / "pasted").code == 0
+    options = parser().parse_args(pasted)
+    assert (options.model, options.epochs, options.limit) == ("linear", 3, 300)
+    assert str(options.leave_out) == str(path)
     trained = classlab(
         "train", "--data", "digits", "--model", "linear", "--epochs", "1", "--leave-out", path, "-o", tmp_path / "run"
     )
