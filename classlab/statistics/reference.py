@@ -131,12 +131,12 @@ def _variances(
 def _chi_squares(freedom: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Values of chi^2 over its degrees of freedom by which expectations are sums, and their weights, `(values,)` each.
 
-    Few degrees of freedom take the trapezoidal rule of the noncentral t at twice its distance; with many, the cube root
-    is normal (Wilson and Hilferty 1931), and Gauss's rule takes a dozen values.
+    Few degrees of freedom take the trapezoidal rule of the noncentral t at four times its distance; with many, the cube
+    root is normal (Wilson and Hilferty 1931), and Gauss's rule takes seven values.
     """
     if freedom < _MANY:
-        scales, weights = scales_of(freedom, 2.0 ** floor(log2(1.2 / sqrt(2 * (freedom + 16)))))
+        scales, weights = scales_of(freedom, 2.0 ** floor(log2(2.4 / sqrt(2 * (freedom + 16)))))
         return scales**2, weights
-    normals, weights = np.polynomial.hermite_e.hermegauss(11)
+    normals, weights = np.polynomial.hermite_e.hermegauss(7)
     part = 2 / (9 * freedom)
     return (1 - part + normals * sqrt(part)) ** 3, weights / weights.sum()
