@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.statistics.distributions import student, student_quantile
+from classlab.statistics.distributions import normal_quantile, student, student_quantile
 from classlab.statistics.distributions.noncentral import scales_of
 from classlab.statistics.roots import root
 
@@ -110,7 +110,7 @@ def _limit(confidence: float, longer: float, share: float, of_seeds: float, of_i
     variances, weights = _variances(longer, share, of_seeds, of_images)
     upper = (1 + confidence) / 2
     most = 2 * longer * (student_quantile(of_seeds, upper) + student_quantile(of_images, upper))
-    ends = log(confidence / 1000), log(most)
+    ends = log(normal_quantile(upper) / 2), log(most)  # the mean of 1 / deviation is below 2
     return exp(root(lambda u: 1 - confidence - _beyond(exp(u), variances, weights), *ends, within=1e-8))
 
 
