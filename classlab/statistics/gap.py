@@ -75,7 +75,7 @@ def generalisation_gap(
         >>> from classlab.statistics.sample import sample
         >>> found = generalisation_gap([0.99, 0.98, 0.99], sample([0.95, 0.95, 0.94]))
         >>> round(found.gap, 4), [round(end, 4) for end in found.interval], found.holds_for
-        (0.04, [0.0169, 0.079], 'seeds')
+        (0.04, [0.0182, 0.0755], 'seeds')
     """
     check_confidence(confidence)
     seen = figures(fitted, name="fitted", axes=("seeds",))

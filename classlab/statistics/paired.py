@@ -155,7 +155,7 @@ def compare(
         >>> from classlab.statistics.sample import sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> found.verdict, found.n, round(found.difference, 4), [round(end, 4) for end in found.interval]
-        ('better', 4, 0.015, [0.0045, 0.0255])
+        ('better', 4, 0.015, [0.005, 0.025])
 
     References:
         See `spread` and `classlab.statistics.scale`; Dietterich (1998), "Approximate statistical tests for comparing

@@ -189,7 +189,7 @@ def best_first(estimates: Sequence[Estimate], *, higher_is_better: bool) -> tupl
 
 def _dependence(samples: Sequence[Sample], ranked: Sequence[int]) -> NDArray[np.float64] | None:
     """How the errors of the ranked arms hang together, the first in the first row; None where that is not known."""
-    # Of two seeds each pair's own variance comes out small by chance, one pair here, another there.
+    # Of two seeds each pair's own variance comes out small by chance, and that of another pair in another study.
     if not 2 < len(ranked) <= MOST_ARMS or max(len(samples[arm].by_seed) for arm in ranked) == 2:
         return None
     return error_root([samples[arm] for arm in ranked])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.statistics.distributions import student, student_quantile
+from classlab.statistics.distributions import normal_quantile, student, student_quantile
 from classlab.statistics.distributions.noncentral import scales_of
 from classlab.statistics.roots import root
 
@@ -110,7 +110,7 @@ def _limit(confidence: float, longer: float, share: float, of_seeds: float, of_i
     variances, weights = _variances(longer, share, of_seeds, of_images)
     upper = (1 + confidence) / 2
     most = 2 * longer * (student_quantile(of_seeds, upper) + student_quantile(of_images, upper))
-    ends = log(confidence / 1000), log(most)
+    ends = log(normal_quantile(upper) / 2), log(most)  # the mean of 1 / deviation is below 2
     return exp(root(lambda u: 1 - confidence - _beyond(exp(u), variances, weights), *ends, within=1e-8))
 
 
@@ -131,12 +131,12 @@ def _variances(
 def _chi_squares(freedom: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Values of chi^2 over its degrees of freedom by which expectations are sums, and their weights, `(values,)` each.
 
-    Few degrees of freedom take the trapezoidal rule of the noncentral t at twice its distance; with many, the cube root
-    is normal (Wilson and Hilferty 1931), and Gauss's rule takes a dozen values.
+    Few degrees of freedom take the trapezoidal rule of the noncentral t at four times its distance; with many, the cube
+    root is normal (Wilson and Hilferty 1931), and Gauss's rule takes seven values.
     """
     if freedom < _MANY:
-        scales, weights = scales_of(freedom, 2.0 ** floor(log2(1.2 / sqrt(2 * (freedom + 16)))))
+        scales, weights = scales_of(freedom, 2.0 ** floor(log2(2.4 / sqrt(2 * (freedom + 16)))))
         return scales**2, weights
-    normals, weights = np.polynomial.hermite_e.hermegauss(11)
+    normals, weights = np.polynomial.hermite_e.hermegauss(7)
     part = 2 / (9 * freedom)
     return (1 - part + normals * sqrt(part)) ** 3, weights / weights.sum()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
@@ -173,6 +173,7 @@ def test_where_one_arms_images_are_not_known_the_seeds_alone_are_compared():
     assert (found.holds_for, found.images) == ("seeds", 50)
 
 
+@settings(deadline=None)
 @given(pairs_of_tables, st.sampled_from([0.5, 0.95, 0.999]), st.sampled_from([1, 3, 21]))
 def test_verdict_interval_and_p_value_never_contradict_each_other(tables, confidence, comparisons):
     found = compare(arm(tables[0]), arm(tables[1]), confidence=confidence, comparisons=comparisons)
