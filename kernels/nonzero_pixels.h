@@ -22,9 +22,9 @@ static int64_t count_nonzero(const uint8_t *pixels, int64_t count) {
     return found;
 }
 
-/* The list of one image's pixels that are not 0, whose pairs begin at `at`; returns where they end. Bytes behind the
-   image are read, where there is anything behind it. */
-INLINE int64_t list_image(const uint8_t *image, int64_t inputs, int64_t block, int ends_here, int64_t at,
+/* The list of one image's pixels that are not 0, whose pairs begin at `at`; returns where they end. Of what lies
+   behind the image, bytes are read up to `readable` from its beginning. */
+INLINE int64_t list_image(const uint8_t *image, int64_t inputs, int64_t block, int64_t readable, int64_t at,
                           uint32_t *starts, uint8_t *pairs) {
     for (int64_t first = 0; first < inputs; first += block) {
         const int64_t last = first + block < inputs ? first + block : inputs;
@@ -33,7 +33,7 @@ INLINE int64_t list_image(const uint8_t *image, int64_t inputs, int64_t block, i
             const ints places = counted(p - first);
             const uint8_t *from = image + p;
             uint8_t rest[LANES] = {0};
-            if (ends_here && p + LANES > inputs) from = memcpy(rest, from, (size_t)(inputs - p));
+            if (p + LANES > readable) from = memcpy(rest, from, (size_t)(inputs - p));
             at += list_pixels(pairs + 2 * at, load_bytes(from) & (places < (int32_t)(last - first)), places);
         }
     }
@@ -47,7 +47,7 @@ static int64_t list_nonzero(const uint8_t *pixels, int64_t inputs, int64_t block
     const int64_t blocks = (inputs + block - 1) / block;
     int64_t at = begin;
     for (int64_t i = from; i < to; i++)
-        at = list_image(pixels + i * inputs, inputs, block, i + 1 == to, at, starts + i * (blocks + 1), pairs);
+        at = list_image(pixels + i * inputs, inputs, block, (to - i) * inputs, at, starts + i * (blocks + 1), pairs);
     return at;
 }
 
