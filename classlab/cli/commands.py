@@ -138,7 +138,7 @@ def add_model(subparsers: Any) -> None:
         "--input-shape", type=_model_shape, metavar="HxWxC", help="height, width and channels of the images (28x28x1)"
     )
     add_option(parser, "size", bounds=True)
-    parser.add_argument("--classes", type=int, metavar="N", help="number of classes (10)")
+    parser.add_argument("--classes", type=count, metavar="N", help="number of classes (10)")
     for name in SHAPE:
         add_option(parser, name, bounds=True)
     add_output_options(parser, quiet="say nothing on standard error", json="print one JSON document instead of a table")

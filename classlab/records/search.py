@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from classlab.options.words import Selection
+from classlab.options.words import Sampler, SecondObjective, Selection
 from classlab.records.base import CheckedRecord
 from classlab.records.bounds import Bounds
 from classlab.records.run import SCHEMA_VERSION
 from classlab.records.study import Setting, direction
 
-Sampler = Literal["tpe", "random"]
-SecondObjective = Literal["parameters"]
 CandidateState = Literal["finished", "stopped_early", "stopped_at_rung", "out_of_budget", "diverged", "failed"]
 SearchEnd = Literal["running", "budget", "exhausted"]
 
@@ -66,6 +64,7 @@ class SearchSpec(CheckedRecord):
         data: the dataset's name.
         digest: SHA-256 of its images and labels.
         dimensions: what is searched.
+        fixed: options of which candidates have one value, by name, behind that of the arm to which it belongs.
         arms: names of the tables of arms between which a candidate chooses first; empty where there is none or one.
         objective: the figure on validation images that is to be good.
         second: what is to be small besides; None where the objective is all that counts.
@@ -94,6 +93,7 @@ class SearchSpec(CheckedRecord):
     finalists: int = 3
     seeds: tuple[int, ...] = ()
     question: str = ""
+    fixed: dict[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,9 +157,11 @@ class Importance(CheckedRecord):
     Args:
         name: the dimension.
         arm: the table of arms to which it belongs; "" where it belongs to none.
-        share: from 0 to 1; those of the settings that were judged together add up to 1.
+        share: from 0 to 1, of all settings that these candidates have.
         candidates: behind it: those that have the setting.
         epochs: after which they were compared.
+        draws: how often it was drawn for them: a setting of the network is drawn once for a whole population. None
+            where it was not counted.
     """
 
     name: str
@@ -167,6 +169,7 @@ class Importance(CheckedRecord):
     share: Annotated[float, Bounds(rule="a share from 0 to 1", example=0.3, least=0, most=1)]
     candidates: int
     epochs: int
+    draws: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

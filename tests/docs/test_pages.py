@@ -16,6 +16,7 @@ MEASURED = {
     "doctor": {"planted-faults"},
     "kernels-against-keras": {"kernels-against-keras", "lab-both-ways"},
     "fresh-starts": {"fresh-starts"},
+    "growing": {"ray-faults", "run-overhead"},
     "install": {"install-size"},
     "lab-figures": {"figures"},
     "performance": {
@@ -24,6 +25,7 @@ MEASURED = {
     },
     "rate-finder": {"rate-finder"},
     "statistics": {"coverage", "power"},
+    "store-of-many": {"store-of-many"},
     "transfer": {"heads"},
 }
 # The lines of a page for users that repeat figures of a page of evidence.

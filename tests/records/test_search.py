@@ -44,7 +44,7 @@ RECORD = SearchRecord(
         candidate(2, state="diverged"),
         candidate(3, 0.5, 0.8, 0.75, state="stopped_early", kept=2),
     ),
-    importances=(Importance(name="units", share=1.0, candidates=3, epochs=1),),
+    importances=(Importance(name="units", share=1.0, candidates=3, draws=1, epochs=1),),
     created="2026-11-30T00:00:00Z",
     command="classlab search widths.toml",
 )
