@@ -220,14 +220,14 @@ def add_report(subparsers: Subparsers) -> None:
     """Adds the command and its options."""
     parser = subparsers.add_parser(
         "report",
-        help="write a report of a study or a run",
-        description="Write one file about a study, or about a single run: verdict, ranking, curves, mistakes, "
+        help="write a report of a study, a search or a run",
+        description="Write one file about a study, a search, or a single run: verdict, ranking, curves, mistakes, "
         "settings. The HTML file needs no network and no second file.",
     )
     parser.add_argument(
         "study",
-        metavar="STUDY|RUN",
-        help="run folder, name of a study in the store, or beginning of a run's identity there",
+        metavar="STUDY|SEARCH|RUN",
+        help="run folder, name of a study or search in the store, or beginning of a run's identity there",
     )
     add_store_option(parser)
     add_option(parser, "data", help="images of a run folder (those that it names)", show_default=False)

@@ -61,10 +61,10 @@ def run(options: argparse.Namespace) -> int:
             stop.advice = f"What is finished is kept in {folder}. Continue with: {_command(options)} --resume"
             raise
     _print(search.record, found, options)
-    if found is not None:
-        place = [] if options.store is None else ["--store", str(options.store)]
-        report = shlex.join(["classlab", "report", found.spec.name, *place])
-        narrate(f"The finalists' runs are kept in {folder}. Go on with: {report}", quiet=options.quiet)
+    place = [] if options.store is None else ["--store", str(options.store)]
+    report = shlex.join(["classlab", "report", search.spec.name, *place])
+    kept = "The search is" if found is None else "The search and its finalists' runs are"
+    narrate(f"{kept} kept in {folder}. Go on with: {report}", quiet=options.quiet)
     runs = () if found is None else found.runs
     return 7 if any(each.state in ("diverged", "failed") for each in runs) else 0
 

@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from classlab.records.search import SearchRecord
 
 
-def search_document(record: SearchRecord, study: StudyRecord | None = None) -> Document:
+def search_document(
+    record: SearchRecord, study: StudyRecord | None = None, *, counted_at: str | None = None
+) -> Document:
     """Puts a search's report together.
 
     Args:
         record: of the search.
         study: of its finalists, which holds the only figures on test images; None where there is none.
+        counted_at: ISO 8601 time in UTC at which the study's openings were counted; None for its own.
     """
     analysis = None if study is None else analyse(study)
     notices = search_notices(record)
@@ -46,7 +49,7 @@ def search_document(record: SearchRecord, study: StudyRecord | None = None) -> D
         importance_section(record),
         course_section(record),
         candidates_section(record),
-        None if study is None else ledger_section(study, counted_at=study.created),
+        None if study is None else ledger_section(study, counted_at=counted_at or study.created),
         again_section(record),
     )
     return Document(
@@ -55,5 +58,5 @@ def search_document(record: SearchRecord, study: StudyRecord | None = None) -> D
         f"{counted(len(record.candidates), 'candidate')}.".strip(),
         opening=(*((notice,) if notice else ()), verdict),
         sections=tuple(section for section in sections if section is not None),
-        footer=f"Made by classlab {VERSION} from a search begun {record.created}.",
+        footer=f"Made by classlab {VERSION} from a search recorded {record.created}.",
     )

@@ -22,10 +22,38 @@ def test_a_dataset_and_options_are_searched_and_the_finalists_judged(classlab, t
         "Search 'digits-linear' over 2 settings, drawn by tpe: one of 3 goes on from each rung (2 epochs)."
     )
     assert said[1].startswith("Expected: about 4 candidates and 2 finalists in about ")
-    assert said[-1].endswith(f"Go on with: classlab report 'digits-linear finalists' --store {tmp_path}")
+    assert said[-1].startswith(f"The search and its finalists' runs are kept in {tmp_path}. ")
+    assert said[-1].endswith(f"Go on with: classlab report digits-linear --store {tmp_path}")
     record = earlier_search(tmp_path, "digits-linear")
     assert record is not None
     assert record.study == "digits-linear finalists"
+
+
+def test_a_search_has_a_report(classlab, tmp_path):
+    store, page = tmp_path / "store", tmp_path / "page.html"
+    classlab("search", "digits", *SMALL, "--finalists", "2", "--store", store, "--quiet")
+    answer = classlab("report", "digits-linear", "--store", store, "-o", page)
+    assert (answer.code, answer.out) == (0, f"{page}\n")
+    text = page.read_text(encoding="utf-8")
+    assert "What was searched" in text
+    assert "Verdict" in text
+    document = json.loads(classlab("report", "digits-linear", "--store", store, "--json").out)
+    assert len(document["search"]["candidates"]) == 4
+    assert document["finalists"] is not None
+    refused = classlab("report", "digits-linear", "--store", store, "--rows", 4)
+    assert refused.code == 2
+    assert "`--rows` has no effect on the report of a search" in refused.err
+
+
+def test_a_study_comes_before_a_search_of_its_name(classlab, tmp_path):
+    store, page = tmp_path / "store", tmp_path / "page.html"
+    words = ("--model", "linear", "--epochs", "1", "--store", store, "--quiet", "--name", "one")
+    classlab("search", "digits", *words, "--learning-rate", "0.01,0.1", "--runs", "2", "--finalists", "0")
+    assert classlab("report", "one", "--store", store, "-o", page).code == 0
+    assert "What was searched" in page.read_text(encoding="utf-8")
+    classlab("sweep", "--data", "digits", *words, "--seeds", "2")
+    assert classlab("report", "one", "--store", store, "-o", page).code == 0
+    assert "What was searched" not in page.read_text(encoding="utf-8")
 
 
 def test_json_is_the_record_and_the_verdict(classlab, tmp_path):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import counted
+from classlab.analysis.numbers import count, counted
 from classlab.records.study import direction
-from classlab.reports.document import Figure
+from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import COLOURS, NARROW, css_width, paper, plain_numbers, style, svg
 from classlab.reports.figures.search_scale import MARKS, RINGED, SearchScale, figures_of, mark
-from classlab.reports.figures.varied_settings import figure_name
+from classlab.reports.figures.varied_settings import figure_name, figure_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,6 +42,16 @@ def front_figure(record: SearchRecord, scale: SearchScale) -> Figure:
         image=image,
         kind="svg",
         width=css_width(canvas),
+        numbers=(
+            Table(
+                caption="Candidates that none beats in both, fewest parameters first",
+                header=("candidate", "parameters", figure_name(record.spec.objective)),
+                rows=tuple(
+                    (str(each.number), count(each.parameters), figure_words(scale.select, found[each.number]))
+                    for each in front
+                ),
+            ),
+        ),
         caption=f"The line joins the candidates than which no other one has a {sign} figure and as few parameters. "
         f"{MARKS}{RINGED if record.finalists else ''}{scale.sentence}",
     )

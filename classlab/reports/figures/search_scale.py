@@ -113,7 +113,9 @@ def mark(axes: Axes, x: float, value: float, candidate: Candidate, scale: Search
         clip_on=False, zorder=4 if whole else 3,
     )  # fmt: skip
     if again:
-        axes.plot([x], [scale.within(value)], "o", color=INK, markersize=9, markerfacecolor="none", zorder=5)
+        axes.plot(
+            [x], [scale.within(value)], "o", color=INK, markersize=9, markerfacecolor="none", zorder=5, clip_on=False
+        )
 
 
 MARKS = "Filled: trained whole; open: left before."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
@@ -10,7 +11,6 @@ from classlab.reports.figures.drawing import (
     NARROW,
     css_width,
     paper,
-    plain_numbers,
     shortened,
     style,
     svg,
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from classlab.records.search import Candidate, Dimension, Importance, SearchRecord
 
-MOST_PANELS = 8
+MOST_PANELS = 12
 _COLUMNS, _PANEL = 2, 1.75  # inches of height
+_EDGE = 0.05  # of a range, beyond both its ends
 _BEST = 3  # candidates whose settings the description names
 _SPREAD, _GOLDEN = 0.3, 0.618  # points of one choice stand beside each other: multiples of an irrational step fill
 
@@ -92,7 +93,7 @@ def _panel(axes: Axes, dimension: Dimension, record: SearchRecord, scale: Search
 
 def _places(axes: Axes, dimension: Dimension) -> None:
     """The axis of one setting: its choices, or its range."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import MaxNLocator, NullLocator
 
     if dimension.choices:
         names = [shortened(value_words(choice), 9) for choice in dimension.choices]
@@ -100,13 +101,17 @@ def _places(axes: Axes, dimension: Dimension) -> None:
         axes.set_xticks(few, [names[place] for place in few])
         axes.set_xlim(-0.6, len(names) - 0.4)
         return
+    low, high = dimension.low or 0.0, dimension.high or 0.0
     if dimension.log:
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(numticks=4))
-        axes.xaxis.set_major_formatter(FuncFormatter(plain_numbers))
+        middle = float(f"{sqrt(low * high):.2g}")
+        axes.set_xticks([low, middle, high], [f"{low:g}", f"{middle:g}", f"{high:g}"])
         axes.xaxis.set_minor_locator(NullLocator())
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+        room = (high / low) ** _EDGE
+        axes.set_xlim(low / room, high * room)
+        return
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=dimension.whole))
+    axes.set_xlim(low - _EDGE * (high - low), high + _EDGE * (high - low))
 
 
 def _alternative(record: SearchRecord, shown: list[Dimension]) -> str:

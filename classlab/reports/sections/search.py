@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, count, counted, duration, listed
@@ -91,8 +92,10 @@ def finalists_section(record: SearchRecord) -> Section | None:
     )
     text = (
         f"{counted(len(chosen), 'candidate was', 'candidates were')} trained again on "
-        f"{counted(len(record.spec.seeds), 'fresh seed')} and judged by a study, {record.study}. The first {_lucky(record, chosen[0])} The study's "
-        "figures are not chosen that way."
+        f"{counted(len(record.spec.seeds), 'fresh seed')} "
+        f"and judged by a study, {record.study}, of which `classlab report` shows curves and mistakes. "
+        f"The first {_lucky(record, chosen[0])} The study's seeds are fresh, "
+        "but its validation images are those that chose: only its test figures had no part in any choice."
     )
     return Section(title="Finalists", blocks=(Paragraph(text=text), table))
 
@@ -167,7 +170,8 @@ def importance_section(record: SearchRecord) -> Section:
     caveat = (
         "A share says how much of the differences between the candidates that were drawn goes with a setting. It is "
         "about this space and about figures after so few epochs, a sampler that seeks good regions draws unevenly, and "
-        "settings that only work together share what they do. It is no effect of the setting: a study that varies it "
+        "settings that only work together share what they do. Settings of the network are drawn once for a whole "
+        "group: a share that rests on few draws may be chance. It is no effect of the setting: a study that varies it "
         "alone, over several seeds, would tell."
     )
     return Section(title="What mattered", blocks=(Paragraph(text=caveat), importance_figure(record)))
@@ -183,13 +187,15 @@ def course_section(record: SearchRecord) -> Section | None:
 
 
 def candidates_section(record: SearchRecord) -> Section:
-    """Figures over the settings, over the parameters where these count, and the table of all candidates."""
+    """Figures over the settings with the table of all candidates, and over the parameters where these count."""
     scale, blocks = search_scale(record), list[Block]()
-    if scale is not None:
-        blocks.append(settings_figure(record, scale))
+    table = _table(record)
+    if scale is None:
+        blocks.append(folded_where_long(table, "Every candidate"))
+    else:
+        blocks.append(replace(settings_figure(record, scale), numbers=(table,)))
         if record.spec.second is not None:
             blocks.append(front_figure(record, scale))
-    blocks.append(folded_where_long(_table(record), "Every candidate"))
     return Section(title="Candidates", blocks=tuple(blocks))
 
 
@@ -224,5 +230,5 @@ def _cells(candidate: Candidate, names: Iterable[str]) -> tuple[str, ...]:
 
 def again_section(record: SearchRecord) -> Section:
     """The command that searches again."""
-    text = f"The sampler's seed is {record.spec.seed}; the search began {record.created}. This searches again:"
+    text = f"The sampler's seed is {record.spec.seed}. This searches again:"
     return Section(title="How to do it again", blocks=(Paragraph(text=text), Code(text=record.command, language="sh")))
