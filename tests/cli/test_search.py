@@ -91,12 +91,12 @@ def test_a_stopped_search_says_how_it_goes_on(classlab, tmp_path, monkeypatch):
         ),
         (
             ["digits", "--minutes", "0"],
-            4,
+            2,
             "`--minutes` must be a positive number, but got 0.0. Write for example --minutes 10.",
         ),
         (
             ["digits", "--dropout", "0..2"],
-            4,
+            2,
             "`--dropout` must be a share from 0 to below 1, but got 2. Write for example --dropout 0.2.",
         ),
     ],

@@ -24,6 +24,7 @@ MEASURED = {
         *("precision", "precision-networks", "kernels", "beside-others", "kills"),
     },
     "rate-finder": {"rate-finder"},
+    "search": {"search-mlp", "search-cnn"},
     "statistics": {"coverage", "power"},
     "store-of-many": {"store-of-many"},
     "transfer": {"heads"},

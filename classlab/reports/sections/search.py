@@ -122,7 +122,7 @@ def _values(dimension: Dimension) -> str:
 
 def _course(record: SearchRecord) -> str:
     spec, candidates = record.spec, record.candidates
-    how = "by what earlier ones had reached (TPE)" if spec.sampler == "tpe" else "at random"
+    how = "by TPE, at random to begin with," if spec.sampler == "tpe" else "at random"
     groups = len({each.population for each in candidates})
     states = Counter(each.state for each in candidates)
     ends = listed([f"{count(states[state])} {words}" for state, words in _STATES.items() if states[state]])
