@@ -11,6 +11,8 @@ from benchmarks.search import TOOLS, asked_for, find, main, page, read_rows
 from benchmarks.search_job import SearchJob
 from benchmarks.search_space import SPACES, Axis, drawn
 from benchmarks.trial import run_worker
+from benchmarks.workers.classlab_search import classlab_space
+from classlab.search.search_file import checked_search
 
 
 def _row(machine: dict[str, object], tool: str, repetition: int, test: float) -> dict[str, Any]:
@@ -39,6 +41,25 @@ def test_a_rate_is_asked_for_only_beside_its_optimizer() -> None:
     assert settings["optimizer"] == "rmsprop"
     assert settings["rmsprop_rate"] == 0.1
     assert not {"sgd_rate", "adam_rate"} & settings.keys()
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_classlab_is_asked_for_the_same_space(model: Any) -> None:
+    job = SearchJob(model=model, minutes=1.0, seed=0, data="", threads=1)
+    document = {"name": "s", "data": "digits", "model": model, "epochs": job.most_epochs, **classlab_space(job)}
+    dimensions = checked_search(document, place="here").space.dimensions
+    rates = {key: (each.low, each.high, each.log) for key, each in dimensions.items() if each.name == "learning_rate"}
+    assert rates == {
+        f"{axis.only_with[1]}: learning_rate": (axis.low, axis.high, True) for axis in job.space if axis.only_with
+    }
+    dropout = dimensions["dropout"]
+    assert (dropout.low, dropout.high, dropout.step) == (0.0, 0.5, 0.1)
+    assert dimensions["batch_size"].choices == (64, 128, 256)
+    if model == "mlp":  # one width in one to three layers
+        assert len(dimensions["units"].choices) == 15
+        assert {"32", "512,512,512"} <= set(dimensions["units"].choices)
+    else:
+        assert dimensions["filters_1"].choices == (8, 16, 32)
 
 
 def test_a_search_that_was_measured_is_not_measured_again(machine: dict[str, object], tmp_path: Path) -> None:
