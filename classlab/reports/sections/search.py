@@ -69,8 +69,8 @@ def _lucky(record: SearchRecord, best: Candidate) -> str:
     select = record.spec.objective
     return (
         f"reached a {FIGURE[select]} of {figure_words(select, best.figure(select))} after "
-        f"{counted(best.epochs, 'epoch')}. That figure is the best of {count(len(record.candidates))}, with one seed: "
-        "the luckiest of many is on average better than it would be again."
+        f"{counted(best.epochs, 'epoch')}. It was chosen from {count(len(record.candidates))} by that figure, of one "
+        "seed: the luckiest of many is on average better than it would be again."
     )
 
 
@@ -93,7 +93,7 @@ def finalists_section(record: SearchRecord) -> Section | None:
     text = (
         f"{counted(len(chosen), 'candidate was', 'candidates were')} trained again on "
         f"{counted(len(record.spec.seeds), 'fresh seed')} "
-        f"and judged by a study, {record.study}, of which `classlab report` shows curves and mistakes. "
+        f"and judged by a study, {record.study}, whose own report has curves and mistakes. "
         f"The first {_lucky(record, chosen[0])} The study's seeds are fresh, "
         "but its validation images are those that chose: only its test figures had no part in any choice."
     )
@@ -138,9 +138,10 @@ def _rungs(record: SearchRecord) -> str:
     *before, whole = record.spec.rungs
     if not before:
         return f"A whole training has {counted(whole, 'epoch')}, and none was ended before."
+    unbeaten = " and whoever none beats in both objectives" if record.spec.second is not None else ""
     return (
         f"A whole training has {counted(whole, 'epoch')}; after {listed([str(rung) for rung in before])} one of "
-        f"{record.spec.reduction} goes on."
+        f"{record.spec.reduction} goes on{unbeaten}."
     )
 
 
