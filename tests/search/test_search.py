@@ -155,7 +155,10 @@ def test_searching_opens_no_test_image_and_the_finalists_study_does(digits, stra
     assert [arm.name for arm in study.spec.arms] == [f"candidate {number}" for number in record.finalists]
     assert study.spec.seeds == (1, 2)
     assert search.record.study == study.spec.name == "small finalists"
-    assert sum(each.runs for each in study.openings) == 4
+    mine = [
+        each for each in study.openings if each.study == study.spec.name
+    ]  # other tests of this process open them, too
+    assert sum(each.runs for each in mine) == 4
 
 
 def test_a_small_space_is_used_up(digits):
