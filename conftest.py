@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # The packages of the extras, and those that the tests compare with.
-OPTIONAL = ("torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas")
+OPTIONAL = (
+    "torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas", "optuna", "ray",
+)  # fmt: skip
+_OF_EXTRAS = {"search": "optuna"}  # of those that are not called as their package is
 
 
 class WithoutExtras:
@@ -91,7 +94,7 @@ class WithoutExtras:
             name = ""
             if isinstance(problem, MissingExtraError):
                 named = re.search(r"classlab\[(\w+)\]", str(problem))
-                name = named[1] if named else ""
+                name = _OF_EXTRAS.get(named[1], named[1]) if named else ""
             elif isinstance(problem, ModuleNotFoundError):
                 name = (problem.name or "").partition(".")[0]
             if name in self._absent:

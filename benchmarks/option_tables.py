@@ -10,7 +10,7 @@ from benchmarks.page import replace_between
 from classlab.cli.table_options import flag
 from classlab.cli.train_options import GROUPS
 from classlab.options import OPTIONS, STUDY_KEYS, TABLE, options_of
-from classlab.options.table import FitOptions, meaning
+from classlab.options.table import SEARCH_SETTINGS, SHAPE, FitOptions, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +33,7 @@ def tables() -> dict[tuple[str, str], str]:
         ("studies.md", "arm-options"): fill(
             f"Every option that determines a run is a key too: {', '.join(names)}.", 128
         ),
+        ("command-line.md", "search-options"): _table("key", _rows({**SEARCH_SETTINGS, **SHAPE}, str)),
         ("python.md", "fit-options"): _table("argument", _rows(options_of(FitOptions), str)),
     }
 

@@ -52,14 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def seen_of(run: Run, pictures: Sequence[Image], *, righting: bool = True) -> NDArray[np.uint8]:
     """What the network sees of pictures, `(pictures, height, width, channels)`."""
-    shape = run.record.spec.architecture.input_shape
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "picture.png"
         seen = []
         for picture in pictures:
             picture.save(file)
             style = run.ink_style if righting else None
-            seen.append(read_foreign_picture(file, shape, style=style).pixels)
+            seen.append(read_foreign_picture(file, run.preparation, style=style).pixels)
     return np.stack(seen)
 
 

@@ -278,7 +278,7 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
     sentences = "\n".join(f"- {_title(cell)}: {allowed(found, candidate)}" for cell, found in compared.items())
     reading = (
         f"Differences are {candidate.title} minus {PLAIN}, in percentage points, seed by seed; intervals are "
-        "Student's t with degrees of freedom for heavy tails (docs/statistics.md), each at 95 % by itself. A "
+        "classlab's (docs/statistics.md), each at 95 % by itself. A "
         f"difference of at most {100 * margin:g} points counts as none."
     )
     seeds = table(

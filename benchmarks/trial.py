@@ -64,7 +64,9 @@ def worker_environment(isa: Isa = "native") -> dict[str, str]:
     return environment
 
 
-def run_worker(worker: str, job: Asked, *, timeout: float, isa: Isa = "native") -> Measurement:
+def run_worker(
+    worker: str, job: Asked, *, timeout: float, isa: Isa = "native", python: str = sys.executable
+) -> Measurement:
     """Runs a module of `benchmarks.workers` and times its whole process.
 
     What `torch.compile` makes is kept nowhere, so that every process compiles, as a user's first one does.
@@ -74,12 +76,13 @@ def run_worker(worker: str, job: Asked, *, timeout: float, isa: Isa = "native") 
         job: what it is asked for.
         timeout: seconds after which it is given up, with all processes that it started.
         isa: the limit on vector instructions.
+        python: the interpreter; by default this one.
 
     Returns:
         What the worker reported, `process_seconds` and `tree_memory_bytes` (0 where it started no process), or `error`
         with the reason why there is nothing.
     """
-    command = [sys.executable, "-m", f"benchmarks.workers.{worker}", job.to_argument()]
+    command = [python, "-m", f"benchmarks.workers.{worker}", job.to_argument()]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as compiled:
         environment = {**worker_environment(isa), "TORCHINDUCTOR_CACHE_DIR": compiled}
         started = time.perf_counter()

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from classlab.doctor.subjects import diagnose
     from classlab.judging.front import judge
     from classlab.models.builtin import build
+    from classlab.search.find import find_network
     from classlab.search.front import find_rates
+    from classlab.search.search_result import SearchResult
     from classlab.studies.cleaning import clean
     from classlab.studies.fit import fit, fit_seeds
     from classlab.studies.runs.run import Run, open_run
@@ -51,6 +53,7 @@ __all__ = [
     "LockedError",
     "RecordError",
     "Run",
+    "SearchResult",
     "SpecError",
     "StorageError",
     "Study",
@@ -59,6 +62,7 @@ __all__ = [
     "build",
     "clean",
     "diagnose",
+    "find_network",
     "find_rates",
     "fit",
     "fit_seeds",
@@ -71,12 +75,14 @@ __all__ = [
 _HOMES = {
     "Doctor": "classlab.doctor.callback",
     "Run": "classlab.studies.runs.run",
+    "SearchResult": "classlab.search.search_result",
     "Study": "classlab.studies.study",
     "StudyResult": "classlab.studies.shown.study_result",
     "build": "classlab.models.builtin",
     "clean": "classlab.studies.cleaning",
     "diagnose": "classlab.doctor.subjects",
     "fit": "classlab.studies.fit",
+    "find_network": "classlab.search.find",
     "find_rates": "classlab.search.front",
     "fit_seeds": "classlab.studies.fit",
     "from_arrays": "classlab.datasets.arrays",

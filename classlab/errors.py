@@ -52,6 +52,12 @@ class SpecError(ClasslabError, ValueError):
     exit_code = 4
 
 
+class OptionError(SpecError):
+    """An option that is unknown, has a value that it never takes, or would have no effect beside the others."""
+
+    exit_code = 2
+
+
 class MissingExtraError(SpecError, ImportError):
     """Something that needs a package which classlab does not install unless asked; see `classlab.extras`."""
 
@@ -81,7 +87,7 @@ class ExportError(ClasslabError, RuntimeError):
 
 
 class WorkerError(ClasslabError, RuntimeError):
-    """A training process that was ended from outside, for want of memory most often."""
+    """A training process that was ended from outside, for want of memory most often, or that is not to be had."""
 
     exit_code = 7
 

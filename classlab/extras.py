@@ -12,12 +12,14 @@ from typing import Literal
 
 from classlab.errors import MissingExtraError
 
-Extra = Literal["torch", "keras", "parquet", "tensorboard", "mlflow"]
+Extra = Literal["torch", "keras", "parquet", "heic", "tensorboard", "mlflow", "ray", "search"]
 
 _NAMES: dict[Extra, str] = {
-    "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "tensorboard": "tensorboard", "mlflow": "mlflow",
+    "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "heic": "pillow-heif",
+    "tensorboard": "tensorboard", "mlflow": "mlflow", "ray": "Ray", "search": "Optuna",
 }  # fmt: skip
-_PACKAGES = {"parquet": "pyarrow"}  # of the extras that are not called as their package is
+# Of the extras that are not called as their package is.
+_PACKAGES = {"parquet": "pyarrow", "heic": "pillow_heif", "search": "optuna"}
 BACKENDS = ("torch", "tensorflow", "jax")  # what Keras computes on
 
 

@@ -39,6 +39,24 @@ INLINE ints load_bytes(const uint8_t *from) {
     return (ints)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)from));
 }
 
+/* Which bytes to take so that of four pairs those are left that a mask's bits name. */
+static const uint64_t kept_pairs[16] = {
+    0,      0x0100,     0x0302,     0x03020100,     0x0504,     0x05040100,     0x05040302,     0x050403020100,
+    0x0706, 0x07060100, 0x07060302, 0x070603020100, 0x07060504, 0x070605040100, 0x070605040302, 0x0706050403020100};
+
+/* Pairs of a place and a pixel, of the pixels that are not 0; returns how many. All lanes may be written. */
+INLINE int64_t list_pixels(uint8_t *pairs, ints pixels, ints places) {
+    const __m256i both = (__m256i)(places | pixels << 8);
+    const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
+    const int found = _mm256_movemask_ps((vec)(pixels != 0)), low = found & 15, high = found >> 4;
+    const __m128i before = _mm_cvtsi64_si128((int64_t)kept_pairs[low]);
+    const __m128i behind = _mm_cvtsi64_si128((int64_t)kept_pairs[high]);
+    _mm_storel_epi64((__m128i *)pairs, _mm_shuffle_epi8(words, before));
+    pairs += 2 * __builtin_popcount((unsigned)low);
+    _mm_storel_epi64((__m128i *)pairs, _mm_shuffle_epi8(_mm_unpackhi_epi64(words, words), behind));
+    return __builtin_popcount((unsigned)found);
+}
+
 /* Whole numbers from 0 to `most`. */
 INLINE ints within(ints x, ints most) {
     return (ints)_mm256_min_epi32(_mm256_max_epi32((__m256i)x, _mm256_setzero_si256()), (__m256i)most);
@@ -46,6 +64,10 @@ INLINE ints within(ints x, ints most) {
 /* Of each lane's two halves; of its bytes, those of the first factor unsigned: products of neighbors, added up. */
 INLINE ints half_products(ints a, ints b) { return (ints)_mm256_madd_epi16((__m256i)a, (__m256i)b); }
 INLINE ints byte_products(ints a, ints b) { return (ints)_mm256_maddubs_epi16((__m256i)a, (__m256i)b); }
+
+INLINE ints look_up(const uint16_t *pairs, ints at) {
+    return (ints)_mm256_i32gather_epi32((const int *)pairs, (__m256i)at, 2);
+}
 
 /* Sums along a row, eight of them, to which vectors are added from left to right. */
 typedef vec row_sums;

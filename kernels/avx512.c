@@ -41,11 +41,20 @@ INLINE ints load_bytes(const uint8_t *from) {
     return (ints)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from));
 }
 
+INLINE int64_t list_pixels(uint8_t *pairs, ints pixels, ints places) {
+    const mask found = _mm512_test_epi32_mask((__m512i)pixels, (__m512i)pixels);
+    const __m512i both = _mm512_maskz_compress_epi32(found, (__m512i)(places | pixels << 8));
+    _mm256_storeu_si256((__m256i *)pairs, _mm512_cvtepi32_epi16(both));
+    return __builtin_popcount(found);
+}
+
 INLINE ints within(ints x, ints most) {
     return (ints)_mm512_min_epi32(_mm512_max_epi32((__m512i)x, _mm512_setzero_si512()), (__m512i)most);
 }
 INLINE ints half_products(ints a, ints b) { return (ints)_mm512_madd_epi16((__m512i)a, (__m512i)b); }
 INLINE ints byte_products(ints a, ints b) { return (ints)_mm512_maddubs_epi16((__m512i)a, (__m512i)b); }
+
+INLINE ints look_up(const uint16_t *pairs, ints at) { return (ints)_mm512_i32gather_epi32((__m512i)at, pairs, 2); }
 
 typedef __m256 row_sums;
 INLINE row_sums add_to_row(row_sums sums, int64_t at, vec x) {

@@ -7,7 +7,7 @@
 #include "structures.h"
 
 /* Raised with every change of what a function does or is given: the engine passes by a library that is not its own. */
-int64_t classlab_kernels_version(void) { return 9; }
+int64_t classlab_kernels_version(void) { return 10; }
 
 extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon, classlab_portable;
 
@@ -223,6 +223,9 @@ static const struct field layout[] = {
     FIELD(augmentation, order),
     FIELD(augmentation, changes),
     FIELD(augmentation, to),
+    FIELD(augmentation, pairs),
+    FIELD(augmentation, starts),
+    FIELD(augmentation, block),
     WHOLE(augmentation),
     FIELD(kernels, name),
     FIELD(kernels, lanes),

@@ -3,6 +3,8 @@
 #ifndef CLASSLAB_NONZERO_PIXELS_H
 #define CLASSLAB_NONZERO_PIXELS_H
 
+#include <string.h>
+
 #include "product.h"
 #include "structures.h"
 
@@ -20,25 +22,32 @@ static int64_t count_nonzero(const uint8_t *pixels, int64_t count) {
     return found;
 }
 
+/* The list of one image's pixels that are not 0, whose pairs begin at `at`; returns where they end. Of what lies
+   behind the image, bytes are read up to `readable` from its beginning. */
+INLINE int64_t list_image(const uint8_t *image, int64_t inputs, int64_t block, int64_t readable, int64_t at,
+                          uint32_t *starts, uint8_t *pairs) {
+    for (int64_t first = 0; first < inputs; first += block) {
+        const int64_t last = first + block < inputs ? first + block : inputs;
+        *starts++ = (uint32_t)at;
+        for (int64_t p = first; p < last; p += LANES) {
+            const ints places = counted(p - first);
+            const uint8_t *from = image + p;
+            uint8_t rest[LANES] = {0};
+            if (p + LANES > readable) from = memcpy(rest, from, (size_t)(inputs - p));
+            at += list_pixels(pairs + 2 * at, load_bytes(from) & (places < (int32_t)(last - first)), places);
+        }
+    }
+    *starts = (uint32_t)at;
+    return at;
+}
+
 /* Lists the pixels that are not 0 of images `from` to `to`, whose pairs begin at `begin`; returns where they end. */
 static int64_t list_nonzero(const uint8_t *pixels, int64_t inputs, int64_t block, int64_t from, int64_t to,
                             int64_t begin, uint32_t *starts, uint8_t *pairs) {
     const int64_t blocks = (inputs + block - 1) / block;
     int64_t at = begin;
-    for (int64_t i = from; i < to; i++) {
-        const uint8_t *image = pixels + i * inputs;
-        uint32_t *own = starts + i * (blocks + 1);
-        for (int64_t b = 0; b < blocks; b++) {
-            const int64_t first = b * block, last = first + block < inputs ? first + block : inputs;
-            own[b] = (uint32_t)at;
-            for (int64_t p = first; p < last; p++) {
-                pairs[2 * at] = (uint8_t)(p - first);
-                pairs[2 * at + 1] = image[p];
-                at += image[p] != 0;
-            }
-        }
-        own[blocks] = (uint32_t)at;
-    }
+    for (int64_t i = from; i < to; i++)
+        at = list_image(pixels + i * inputs, inputs, block, (to - i) * inputs, at, starts + i * (blocks + 1), pairs);
     return at;
 }
 

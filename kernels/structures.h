@@ -178,7 +178,10 @@ struct augmentation {
     const uint8_t *pixels;        /* (all images, height, width, channels) */
     const int64_t *order;         /* which of them */
     const struct change *changes; /* of the order's images */
-    uint8_t *to;                  /* takes those that are asked for */
+    uint8_t *to;                  /* takes those that are asked for, or has room for one where they are listed */
+    uint8_t *pairs;               /* see `struct images`; 0 where they are not */
+    uint32_t *starts;
+    int64_t block;
 };
 
 /* The functions for one instruction set; each header describes its own. */

@@ -39,6 +39,12 @@ INLINE vec keep(mask where, vec x) { return (vec)(where & (ints)x); }
 INLINE vec clear(mask where, vec x) { return (vec)(~where & (ints)x); }
 #endif
 
+INLINE ints counted(int64_t from) {
+    ints lanes;
+    for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane;
+    return lanes + (int32_t)from;
+}
+
 INLINE vec absolute(vec x) { return (vec)((bits)x & 0x7fffffffu); }
 
 #endif

@@ -26,11 +26,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measures": {"records"},
     "datasets": {"records"},
     "models": {"records"},
-    "training": {"records", "measures", "models", "datasets"},
     "statistics": {"records"},
+    # Early stopping may watch a figure of statistics.
+    "training": {"records", "measures", "models", "datasets", "statistics"},
     "analysis": {"records", "statistics"},
     "studies": {"records", "datasets", "models", "training", "statistics", "analysis"},
-    "search": {"records", "datasets", "models", "training", "studies"},
+    "search": {"records", "datasets", "models", "training", "studies", "analysis"},
     "doctor": {"records", "measures", "statistics", "analysis"},
     "reports": {"records", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.

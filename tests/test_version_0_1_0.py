@@ -14,7 +14,7 @@ from classlab.cli.main import main
 from classlab.files.tensor_file import read_arrays
 from classlab.records.architecture import KerasArchitecture
 from classlab.records.run import SCHEMA_VERSION
-from classlab.studies.store import open_store
+from classlab.studies.store import merge_stores, open_store
 from tests.fixtures.version_0_1_0.make import keras_model
 
 FILES = Path(__file__).parent / "fixtures" / "version_0_1_0"
@@ -55,6 +55,13 @@ def test_a_store_opens_and_is_reported_on(old, capsys):
     assert main(["report", "before", "--store", store, "-o", str(old / "before.html"), "--quiet"]) == 0
     with open_store(old / "store", write=False) as opened:
         assert len(analyse(opened.study("before")).arms) == 2
+
+
+def test_a_store_is_merged_into_one_of_today_once(old):
+    found = [merge_stores(old / "new", [old / "store"])[0] for _ in range(2)]
+    assert [(each.runs, each.studies, each.openings) for each in found] == [(4, 1, 1), (0, 0, 0)]
+    assert [(each.runs_there, each.studies_there, each.openings_there) for each in found] == [(0, 0, 0), (4, 1, 1)]
+    assert not any(each.conflicts or each.left_out for each in found)
 
 
 def test_a_store_is_made_anew_from_its_files(old):

@@ -47,6 +47,8 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "fit": WORDS[:3],
     "backbone": (3, "a\0b", "no-such-network", None),
     "backbone_weights": (3, "none"),
+    **dict.fromkeys(("fine_tune", "fine_tune_epochs"), (True, 1.5, "2", -1, 2)),  # 2 without a backbone
+    "fine_tune_rate": (*NUMBERS, 0.0),
     "class_weights": (3, "most", (1.0,), (-1.0,) * 10, {"x": 2.0}, {0: NAN}, (True,) * 10),
     "leave_out": (3, "a\0b", "no-such-list.csv"),
     "model": ("x", None, 3, dict),

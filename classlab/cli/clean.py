@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlab.cli.shared_options import set_threads
-from classlab.cli.table_options import values_given
+from classlab.cli.table_options import flag, values_given
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
 from classlab.datasets.selection import path_of
@@ -59,9 +59,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _training(options: argparse.Namespace, path: Path) -> str:
     """The command that trains on the same images without those of the list."""
-    size = [] if options.size is None else ["--size", TABLE["size"].written(options.size)]
-    fit = [] if options.fit is None else ["--fit", options.fit]
-    return shlex.join(["classlab", "train", "--data", options.data, *size, *fit, "--leave-out", str(path)])
+    given = values_given(options, ("size", "fit", "model", *options_of(FitOptions)))
+    given.pop("leave_out", None)  # one list is taken at a time
+    words = ["classlab", "train", "--data", options.data]
+    for name, value in given.items():
+        words += [flag(name)] if TABLE[name].kind == "switch" else [flag(name), TABLE[name].written(value)]
+    return shlex.join([*words, "--leave-out", str(path)])
 
 
 def _print(found: Cleaning) -> None:

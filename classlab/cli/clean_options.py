@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.shared_options import add_machine_options, add_output_options
-from classlab.cli.table_options import add_option, count
+from classlab.cli.table_options import add_option, count, reader
 from classlab.cli.train_options import GROUPS
+from classlab.options import options_of
+from classlab.options.table import FineTuningOptions
 
 if TYPE_CHECKING:
     from classlab.cli.parser import Subparsers
 
 # A validation figure decides nothing here: the images that are judged must have no say about the networks.
-_WITHOUT = ("data", "validation", "early_stopping", "monitor", "top_k")
+_WITHOUT = ("data", "validation", "early_stopping", "monitor", "top_k", *options_of(FineTuningOptions))
 
 _DESCRIPTION = """\
 Finds training images whose labels are probably wrong. The training images are divided into folds, and every image is
@@ -28,7 +30,8 @@ def add_clean(subparsers: Subparsers) -> None:
         "clean", help="find training images whose labels are probably wrong", description=_DESCRIPTION
     )
     parser.add_argument("data", metavar="DATA", help="a dataset's name, or a path")
-    parser.add_argument("--folds", type=int, default=5, metavar="N", help="divide the training images into N folds (5)")
+    folds = "divide the training images into N folds (5)"
+    parser.add_argument("--folds", type=reader("folds", bounds=True), default=5, metavar="N", help=folds)
     parser.add_argument("--seeds", type=count, default=3, metavar="N", help="networks that judge every fold (3)")
     changes: dict[str, dict[str, Any]] = {"model": {"default": "mlp"}}
     for title, names in GROUPS.items():

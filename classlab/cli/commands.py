@@ -138,7 +138,7 @@ def add_model(subparsers: Any) -> None:
         "--input-shape", type=_model_shape, metavar="HxWxC", help="height, width and channels of the images (28x28x1)"
     )
     add_option(parser, "size", bounds=True)
-    parser.add_argument("--classes", type=int, metavar="N", help="number of classes (10)")
+    parser.add_argument("--classes", type=count, metavar="N", help="number of classes (10)")
     for name in SHAPE:
         add_option(parser, name, bounds=True)
     add_output_options(parser, quiet="say nothing on standard error", json="print one JSON document instead of a table")
@@ -220,14 +220,14 @@ def add_report(subparsers: Subparsers) -> None:
     """Adds the command and its options."""
     parser = subparsers.add_parser(
         "report",
-        help="write a report of a study or a run",
-        description="Write one file about a study, or about a single run: verdict, ranking, curves, mistakes, "
+        help="write a report of a study, a search or a run",
+        description="Write one file about a study, a search, or a single run: verdict, ranking, curves, mistakes, "
         "settings. The HTML file needs no network and no second file.",
     )
     parser.add_argument(
         "study",
-        metavar="STUDY|RUN",
-        help="run folder, name of a study in the store, or beginning of a run's identity there",
+        metavar="STUDY|SEARCH|RUN",
+        help="run folder, name of a study or search in the store, or beginning of a run's identity there",
     )
     add_store_option(parser)
     add_option(parser, "data", help="images of a run folder (those that it names)", show_default=False)

@@ -63,12 +63,22 @@ def _dataset(model: Run, options: argparse.Namespace) -> tuple[Dataset, NDArray[
     dataset = load_data(
         options.data or data.name, say=say, preparation=model.preparation, reading=model.record.reading, to_measure=True
     )
+    _check_shape(dataset, model)
     match = match_classes(dataset.name, dataset.class_names, classes, by_place=options.classes_by == "order")
     for note in match.notes:
         say(note)
     if options.data is None and dataset.digest != data.digest:
         say(f"The images of {dataset.name} are not those of the training any more; the figures will differ.")
     return dataset, np.array(match.places, np.int64)
+
+
+def _check_shape(dataset: Dataset, model: Run) -> None:
+    found, known = dataset.image_shape, model.record.spec.image_shape
+    if found != known:
+        raise DataError(
+            f"images must have the height, width and channels that the run was trained on, {known}, but those of "
+            f"{dataset.name} have {found}. Save them as pictures in class folders: those are brought to size."
+        )
 
 
 def _split(dataset: Dataset, record: RunRecord, options: argparse.Namespace) -> tuple[str, Split]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import duration
@@ -13,6 +14,7 @@ from classlab.cli.report import write_document
 from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import narrate, print_json
+from classlab.errors import ClasslabError
 from classlab.extras import command, installed
 from classlab.files.atomic_file import make_folder
 from classlab.lab.lab import run_lab
@@ -39,8 +41,15 @@ def run(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     if options.notebooks is not None:
         return _write_notebooks(_setting(options), options)
+    new = not options.output.exists()
     make_folder(options.output)  # a folder that cannot be written is refused before anything is trained
-    lab = _lab(_setting(options), options)
+    try:
+        lab = _lab(_setting(options), options)
+    except ClasslabError:
+        if new:
+            with suppress(OSError):  # it holds something by now
+                options.output.rmdir()
+        raise
     report = _write(lab, options.output)
     seconds = time.perf_counter() - began
     _print(lab, report, seconds, options)

@@ -33,10 +33,11 @@ from classlab.cli.interruption import Interruption, interruptible
 from classlab.cli.lr_options import add_lr
 from classlab.cli.parser import Parser
 from classlab.cli.runs_options import add_runs
+from classlab.cli.search_options import add_search
 from classlab.cli.sweep_options import add_sweep
 from classlab.cli.table_options import with_flags
 from classlab.cli.train_options import add_train
-from classlab.errors import ClasslabError, StorageError, shown, system_reason, unwritable
+from classlab.errors import ClasslabError, OptionError, SpecError, StorageError, shown, system_reason, unwritable
 from classlab.files.unfailing_stream import UnfailingStream, silence
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ COMMANDS = {
     "clean": add_clean,
     "model": add_model,
     "lr": add_lr,
+    "search": add_search,
     "train": add_train,
     "sweep": add_sweep,
     "evaluate": add_evaluate,
@@ -65,9 +67,9 @@ _EPILOG = """\
 exit codes:
   0  done
   1  a defect of classlab; please report it
-  2  the command line is wrong
+  2  the command line is wrong: an option is unknown, never has that value, or has no effect here
   3  data: not found, broken, or not downloadable
-  4  a specification, record or export that cannot be used
+  4  a specification, record or export that cannot be used, or a package that is not installed
   5  a file or folder that cannot be read or written
   6  another process is writing to the folder
   7  a run diverged or failed; its record says why
@@ -200,7 +202,9 @@ def _report(error: Exception, options: argparse.Namespace) -> int:
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the latter as PyTorch says it
         error = StorageError("this machine's memory must suffice, but it did not. Use fewer images or smaller layers.")
     if isinstance(error, ClasslabError):
-        return _say(with_flags(str(error), options), error.exit_code)
+        # What a study file says is no part of the command line.
+        of_file = isinstance(error, OptionError) and str(error).startswith(f"{getattr(options, 'file', None)}")
+        return _say(with_flags(str(error), options), SpecError.exit_code if of_file else error.exit_code)
     what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
     return _say(f"this is a defect of classlab ({what}). Run it again with `classlab --debug` and report it.", 1)
 

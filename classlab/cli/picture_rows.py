@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from classlab.studies.runs.likeness import Unlikeness
     from classlab.studies.shown.pictures import Righting
 
+_LOOKS = ("righting", "unlike", "unlike_score", "unlike_threshold", "warning", "error")  # columns after the classes
 _TOP = 3  # classes named per picture
 
 
@@ -118,9 +119,14 @@ def write_rows(path: Path, rows: Sequence[PictureRow], class_names: Sequence[str
         return
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["file", "predicted", "probability", *(f"p_{name}" for name in class_names), "warning", "error"])
+    table.writerow(["file", "predicted", "probability", *(f"p_{name}" for name in class_names), *_LOOKS])
     for row in rows:
         best = row.best(class_names)[0] if row.problem is None else ("", "")
         shares = row.probabilities if row.problem is None else ("",) * len(class_names)
-        table.writerow([row.path, *best, *shares, row.warning or "", row.problem or ""])
+        unlike = (
+            ("", "", "")
+            if row.unlike is None
+            else (str(row.unlike.flagged).lower(), row.unlike.score, row.unlike.threshold)
+        )
+        table.writerow([row.path, *best, *shares, row.righting, *unlike, row.warning, row.problem])
     write_text(path, text.getvalue())

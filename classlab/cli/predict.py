@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,12 +9,12 @@ import numpy as np
 from classlab.cli.imported_modules import import_modules
 from classlab.cli.picture_rows import PictureRow, UnlikeFacts, unlike_facts, write_rows
 from classlab.cli.pixels import show_pixels
-from classlab.cli.run_source import choose_run
+from classlab.cli.report_source import images_at_hand
+from classlab.cli.run_source import choose_run, names_its_data
 from classlab.cli.text import narrate, print_json
-from classlab.datasets import load
-from classlab.datasets.known import EMBEDDED
-from classlab.errors import ClasslabError, DataError, StorageError
+from classlab.errors import ClasslabError, DataError, StorageError, shown
 from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.studies.runs.views import why_no_likeness
 from classlab.studies.shown.pictures import (
     Righting,
     background_warning,
@@ -23,7 +22,7 @@ from classlab.studies.shown.pictures import (
     prediction_picture,
     read_foreign_picture,
 )
-from classlab.studies.shown.unlike import NOT_CALIBRATED, unlike_warning
+from classlab.studies.shown.unlike import not_calibrated, unlike_warning
 
 if TYPE_CHECKING:
     import argparse
@@ -58,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         raise DataError(f"the folder must hold a picture, but {options.images[0]} holds none. Name another one.")
     if not options.json:
         chosen.tell("Predicted by", quiet=options.quiet)
-    calibrated = _calibrate(chosen)
+    uncalibrated = _uncalibrated(chosen)
     rows = []
     for row in _rows([path for path, _ in files], model, options, narrated=len(files) <= _SHOWN):
         if row.problem is not None and len(files) == 1:
@@ -68,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
             print(row.line(model.class_names), flush=True)
             narrate(row.warning or "", quiet=options.quiet or row.warning is None)
     _finish(rows, model, options, chosen.facts())
-    narrate(NOT_CALIBRATED, quiet=options.quiet or options.json or calibrated)
+    if uncalibrated is not None:
+        narrate(not_calibrated(uncalibrated), quiet=options.quiet or options.json)
     problems = [row.problem for row in rows]
     lost = (
         problems if all(problems) else [problem for problem, (_, named) in zip(problems, files, strict=True) if named]
@@ -109,13 +109,24 @@ def _seen(path: Path, model: Run, *, invert: bool, as_is: bool) -> _Seen:
     return _Seen(path, picture)
 
 
-def _calibrate(chosen: ChosenRun) -> bool:
-    """Whether the run tells pictures unlike its training images; one of a study learns it now from packaged images."""
+def _uncalibrated(chosen: ChosenRun) -> str | None:
+    """Why the run cannot tell pictures unlike its training images, as a clause; one of a study learns it now."""
     run = chosen.run
-    if not run.calibrated and chosen.stored and run.record.spec.data.name in EMBEDDED:
-        with suppress(DataError):  # other images by now, or too few: what is said of an uncalibrated run is true
-            run.calibrate(load(run.record.spec.data.name))
-    return run.calibrated
+    if run.calibrated:
+        return None
+    why = why_no_likeness(run.record)
+    if why is not None:
+        return why
+    if not names_its_data(run, stored=chosen.stored):
+        name = shown(run.record.spec.data.name)
+        return f"the run's folder has no calibration and names its images by a path, {name}, which is not followed"
+    images = images_at_hand(run.record)
+    if isinstance(images, str):
+        return images
+    why = why_no_likeness(run.record, images.divided_as(run.record.spec.data))
+    if why is None:
+        run.calibrate(images)
+    return why if run.calibrated or why is not None else "its weights are beyond all numbers"
 
 
 def _warnings(

@@ -16,7 +16,9 @@ from classlab.doctor.diagnose import diagnose_case
 from classlab.doctor.merging import merge_alike
 from classlab.doctor.run_case import case_of_training
 from classlab.records.progress import Silent
-from classlab.studies.shown.progress_lines import SHOWN_FIGURES, EpochLines, StudyLines, times
+from classlab.search.search_progress import SearchLines, search_line
+from classlab.search.search_progress import Unwatched as UnwatchedSearch
+from classlab.studies.shown.progress_lines import SHOWN_FIGURES, EpochLines, StudyLines, population_words, times
 from classlab.studies.work.study_progress import Unwatched
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from classlab.records import RunSpec
     from classlab.records.finding import Finding
     from classlab.records.progress import EpochReport, MemberProgress, Observer
+    from classlab.search.search_progress import SearchObserver, SearchReport
     from classlab.studies.work.study_progress import ArmProgress, StudyObserver, StudyReport
 
 _SHOWN = 16  # rows of a live table; a line counts the others
@@ -72,6 +75,22 @@ def sweep_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Stu
 
 
 @contextmanager
+def search_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[SearchObserver]:
+    """The same for a search.
+
+    Args:
+        quiet: say nothing.
+        stream: where to narrate; standard error where it is None.
+    """
+    stream = stream or sys.stderr
+    if quiet:
+        yield UnwatchedSearch()
+        return
+    with _display(stream) as (live, _):
+        yield SearchLines(stream) if live is None else LiveSearch(live)
+
+
+@contextmanager
 def _display(stream: TextIO) -> Iterator[tuple[Live | None, Callable[[str], None]]]:
     """A live display where somebody looks on, and what prints a line above it, or where there is none at the end."""
     if not stream.isatty():
@@ -108,6 +127,17 @@ class LiveStudy:
         self._live.update(live_display(report), refresh=True)
 
 
+class LiveSearch:
+    """A line that is rewritten after every epoch."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def search_moved(self, report: SearchReport) -> None:
+        """Rewrites the line."""
+        self._live.update(search_line(report), refresh=True)
+
+
 def live_table(report: EpochReport) -> Table:
     """The live display of a training: one row per member, with the epoch and the times above."""
     rows = [
@@ -126,8 +156,8 @@ def live_display(report: StudyReport) -> Group:
     from rich.text import Text
 
     title = (
-        f"{report.done} of {report.runs} runs kept   population {report.population} of {report.populations}, "
-        f"epoch {report.epoch} of {report.epochs}   {times(report, over=report.done == report.runs)}"
+        f"{report.done} of {report.runs} runs kept   {population_words(report)}   "
+        f"{times(report, over=report.done == report.runs)}"
     )
     rows = [
         (

@@ -1,4 +1,4 @@
-"""`classlab report`: one HTML or Markdown file about a study, or about a single run."""
+"""`classlab report`: one HTML or Markdown file about a study, a search, or a single run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from classlab.analysis import numbers_of
 from classlab.analysis.pairs import all_pairs, plain_pairs
 from classlab.cli.report_source import folder_evidence, study_evidence
 from classlab.cli.run_source import Folder, find_source
+from classlab.cli.search_report import StoredSearch, find_search
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import file_stem, narrate, print_json
 from classlab.files.atomic_file import make_folder, write_atomically, write_text
@@ -32,13 +33,17 @@ def run(options: argparse.Namespace) -> int:
         options.command_parser.error(f"the file must end in .html or .md, but got {output}")
     if options.json and output is None:
         refuse_idle(options, ("rows", "columns", "seed"), "on numbers alone; give -o for a file as well")
-    evidence = _evidence(options)
+    found = find_search(options.study, store=store_folder(options.store))
+    if found is not None:
+        refuse_idle(options, ("data", "rows", "columns", "seed", "pairs"), "on the report of a search")
+    evidence = found or _evidence(options)
     if options.json:
-        print_json(_numbers(evidence, options))
+        print_json(evidence.numbers() if isinstance(evidence, StoredSearch) else _numbers(evidence, options))
         if output is None:
             return 0
-    path = output or Path(f"{file_stem(evidence.study.spec.name)}.html")
-    write_document(path, _document(evidence, options))
+    document = evidence.document() if isinstance(evidence, StoredSearch) else _document(evidence, options)
+    path = output or Path(f"{file_stem(document.title)}.html")
+    write_document(path, document)
     narrate(f"The report is in {path}.", quiet=options.quiet)
     if not options.json:
         print(path)

@@ -51,7 +51,7 @@ def study_evidence(study: StudyRecord, *, store: Path) -> Evidence:
             return opened.run(identity).predictions if opened.record(identity) is not None else None
 
         openings = opened.openings(study.spec.arms[0].spec.data.digest)
-        return _gathered(study, predictions, openings=openings, images=_images_at_hand(study.runs[0]))
+        return _gathered(study, predictions, openings=openings, images=_images_or_sentence(study.runs[0]))
 
 
 def folder_evidence(folder: Path, *, stored: bool = False, data: str | None = None) -> Evidence:
@@ -141,21 +141,33 @@ def images_of(run: Run, *, stored: bool, data: str | None = None) -> tuple[Datas
     if data is None and not names_its_data(run, stored=stored):
         name = shown(run.record.spec.data.name)
         return None, (f"No images are shown, because the run's folder names them by a path, {name}: give --data.",)
-    return _images_at_hand(run.record, name=data)
+    return _images_or_sentence(run.record, name=data)
 
 
-def _images_at_hand(record: RunRecord, *, name: str | None = None) -> tuple[Dataset | None, tuple[str, ...]]:
-    """The images of a study if they are on this machine and still the same; nothing is downloaded to show them."""
+def _images_or_sentence(record: RunRecord, *, name: str | None = None) -> tuple[Dataset | None, tuple[str, ...]]:
+    found = images_at_hand(record, name=name)
+    return (None, (f"No images are shown, because {found}.",)) if isinstance(found, str) else (found, ())
+
+
+def images_at_hand(record: RunRecord, *, name: str | None = None) -> Dataset | str:
+    """The images of a run if they are on this machine and still the same, else why not, as a clause.
+
+    Nothing is downloaded for them.
+
+    Args:
+        record: of the run.
+        name: what the user names; what the record names where it is None.
+    """
     data = record.spec.data
     try:
         dataset = _at_hand(name or data.name, record.preparation, record.reading)
     except ClasslabError as problem:
-        return None, (f"No images are shown, because {data.name} could not be read: {problem}",)
+        return f"{data.name} could not be read: {str(problem).removesuffix('.')}"
     if dataset is None:
-        return None, (f"No images are shown, because {data.name} is not on this machine.",)
+        return f"{data.name} is not on this machine"
     if dataset.digest != data.digest:
-        return None, (f"No images are shown, because {data.name} is not what it was when the runs were trained.",)
-    return dataset, ()
+        return f"{data.name} is not what it was when the runs were trained"
+    return dataset
 
 
 def _at_hand(name: str, preparation: Preparation | None, reading: PictureReading | None) -> Dataset | None:

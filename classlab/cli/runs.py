@@ -10,13 +10,13 @@ from classlab.analysis.numbers import counted
 from classlab.cli.runs_options import FILTERS, FOLDER_FORMATS, TEXT_FORMATS, refuse_filters
 from classlab.cli.table_options import values_given
 from classlab.cli.tables import print_table
-from classlab.cli.text import narrate, print_json, printable
+from classlab.cli.text import narrate, print_json, print_json_lists, printable
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import to_plain
 from classlab.studies.runs.run_table import table_rows
 from classlab.studies.store import open_store, read_ledger, store_folder
 from classlab.studies.store.rebuild import rebuild
-from classlab.studies.store.tables import to_csv, to_document, to_json_text, to_parquet
+from classlab.studies.store.tables import flat_row, to_csv, to_json_text, to_parquet
 from classlab.studies.store.trackers import write_mlflow, write_tensorboard
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.cli.tables import Rows
-    from classlab.records import Figures, Opening, RunRecord
+    from classlab.records import Opening, RunRecord
     from classlab.studies.store import StudyEntry
+    from classlab.studies.store.run_lines import RunLine
     from classlab.studies.store.study_rows import Membership
     from classlab.studies.store.tables import Memberships
 
@@ -37,16 +38,31 @@ def run(options: argparse.Namespace) -> int:
         refuse_filters(options)
         return _rebuild(options)
 
+    chosen = values_given(options, FILTERS)
     with open_store(store_folder(options.store), write=False) as store:
-        records = store.runs(**values_given(options, FILTERS))
-        memberships = store.memberships(records, study=options.study)
-    if options.json:
-        print_json(to_document(records, memberships))
-        return 0
-    if records:
-        print_table(runs_rows(records, memberships))
-    narrate(f"{counted(len(records), 'run')}.", quiet=options.quiet)
+        if options.json:
+            lines = store.lines(**chosen)
+            memberships = store.memberships(lines, study=options.study)
+            table = (flat_row(record, memberships.get(record.identity)) for record in store.each_run(**chosen))
+            print_json_lists({"runs": map(to_plain, store.each_run(**chosen)), "table": table})
+            return 0
+        lines = store.lines(**{"limit": _SHOWN_RUNS, **chosen})
+        memberships = store.memberships(lines, study=options.study)
+        fitting = len(lines) if "limit" in chosen else store.count(**chosen)
+    if lines:
+        print_table(runs_rows(lines, memberships))
+    narrate(_extent(len(lines), skipped=options.skip or 0, fitting=fitting), quiet=options.quiet)
     return 0
+
+
+_SHOWN_RUNS = 100  # some screens; of a hundred thousand runs nobody reads the list
+
+
+def _extent(shown: int, *, skipped: int, fitting: int) -> str:
+    """How many runs a list shows, and the way to those that it leaves out."""
+    if shown + skipped >= fitting:
+        return f"{counted(shown, 'run')}."
+    return f"{shown} of {fitting:,} runs. `--skip {skipped + shown}` shows the next ones, `--limit {fitting}` all."
 
 
 def run_show(options: argparse.Namespace) -> int:
@@ -151,38 +167,45 @@ def run_export(options: argparse.Namespace) -> int:
         options.command_parser.error(f"{options.to} needs a place to be written to. Give -o PATH")
     if options.output is None and options.to == "csv" and options.json:
         options.command_parser.error("`--json` and CSV cannot both go to standard output. Give -o FILE")
+    chosen = values_given(options, FILTERS)
     with open_store(store_folder(options.store), write=False) as store:
-        records = store.runs(**values_given(options, FILTERS))
-        memberships = store.memberships(records, study=options.study)
-    if options.output is None:
-        sys.stdout.write(_text(options.to, records, memberships))
-        return 0
-    written = _write(options.to, options.output, records, memberships)
+        lines = store.lines(**chosen)
+        memberships = store.memberships(lines, study=options.study)
+        # A table is made row by row; what else is written needs every record several times.
+        records = store.each_run(**chosen) if options.to in _TABLES else store.runs(**chosen)
+        if options.output is None:
+            sys.stdout.write(_text(options.to, records, memberships))
+            return 0
+        added = _write(options.to, options.output, records, memberships)
+    written = len(lines) if added is None else added
     if options.json:
-        print_json({"to": options.to, "output": str(options.output), "runs": len(records), "written": written})
+        print_json({"to": options.to, "output": str(options.output), "runs": len(lines), "written": written})
     else:
         print(options.output)
-    narrate(_sentence(options.to, options.output, written, len(records)), quiet=options.quiet)
+    narrate(_sentence(options.to, options.output, written, len(lines)), quiet=options.quiet)
     return 0
 
 
-def _text(to: str, records: Sequence[RunRecord], memberships: Memberships) -> str:
-    return to_csv(records, memberships) if to == "csv" else to_json_text(records, memberships)
+_TABLES = ("csv", "parquet")
 
 
-def _write(to: str, output: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
-    """Writes, and says how many runs that were not there before."""
+def _text(to: str, records: Iterable[RunRecord], memberships: Memberships) -> str:
+    return to_csv(records, memberships) if to == "csv" else to_json_text(list(records), memberships)
+
+
+def _write(to: str, output: Path, records: Iterable[RunRecord], memberships: Memberships) -> int | None:
+    """Writes; says how many runs were not there before where others may have been, else None."""
     if to == "mlflow":
-        return write_mlflow(output, records, memberships)
+        return write_mlflow(output, list(records), memberships)
     if to == "tensorboard":
-        return write_tensorboard(output, records, memberships)
+        return write_tensorboard(output, list(records), memberships)
     parquet = to == "parquet"
     content = (
         to_parquet(records, memberships) if parquet else _text(to, records, memberships).encode("utf-8", "replace")
     )
     make_folder(output.parent)
     write_atomically(output, content)
-    return len(records)
+    return None
 
 
 def _sentence(to: str, output: Path, written: int, asked: int) -> str:
@@ -199,27 +222,27 @@ def _sentence(to: str, output: Path, written: int, asked: int) -> str:
 _SHOWN_DIGITS = 8  # of an identity: 4 billion values, enough to name one of thousands
 
 
-def runs_rows(records: Sequence[RunRecord], memberships: Memberships) -> Rows:
+def runs_rows(lines: Sequence[RunLine], memberships: Memberships) -> Rows:
     """One line per run; with study and arm where any of the runs has one."""
     header = ("data", "model", "optimizer", "rate", "seed", "epochs", "state", "validation", "test")
     rows = [("run", "created", *(("study", "arm") if memberships else ()), *header)]
-    for record in records:
-        spec, home = record.spec, memberships.get(record.identity)
+    for line in lines:
+        home = memberships.get(line.identity)
         belongs = ("-", "-") if home is None else (home.study, home.arm)
         rows.append(
             (
-                record.identity[:_SHOWN_DIGITS],
-                _minute(record.created),
+                line.identity[:_SHOWN_DIGITS],
+                _minute(line.created),
                 *(belongs if memberships else ()),
-                spec.data.name,
-                spec.architecture.name,
-                spec.optimizer.kind,
-                f"{spec.optimizer.learning_rate:g}",
-                str(spec.seed),
-                f"{record.epochs_done}/{spec.epochs}",
-                record.state.replace("_", " "),
-                _accuracy(record.validation),
-                _accuracy(record.test),
+                line.data,
+                line.model,
+                line.optimizer,
+                "nan" if line.learning_rate is None else f"{line.learning_rate:g}",
+                str(line.seed),
+                f"{line.epochs_done}/{line.epochs}",
+                line.state.replace("_", " "),
+                _accuracy(line.validation_accuracy),
+                _accuracy(line.test_accuracy),
             )
         )
     return rows
@@ -273,5 +296,5 @@ def _minute(time: str) -> str:
     return time[:16].replace("T", " ")
 
 
-def _accuracy(figures: Figures | None) -> str:
-    return "-" if figures is None else f"{figures.accuracy:.4f}"
+def _accuracy(share: float | None) -> str:
+    return "-" if share is None else f"{share:.4f}"

@@ -30,7 +30,8 @@ FILTERS: dict[str, dict[str, Any]] = {  # of `RunFilter`, by its names
         "choices": get_args(SortKey),
         "help": "order (created, newest first); accuracy, loss: on validation images, best first",
     },
-    "limit": {"type": _natural, "metavar": "N", "help": "at most so many, after sorting"},
+    "limit": {"type": _natural, "metavar": "N", "help": "at most so many, after sorting (a list on the screen: 100)"},
+    "skip": {"type": _natural, "metavar": "N", "help": "leave out so many first, after sorting: the next page"},
 }
 TEXT_FORMATS = ("csv", "json")
 FOLDER_FORMATS = ("mlflow", "tensorboard")
@@ -55,6 +56,9 @@ def add_runs(subparsers: Subparsers) -> None:
     )
     remove.add_argument("--yes", action="store_true", help="do not ask")
     _add_export(actions)
+    merge = _add(actions, "merge", "take the runs, studies and ledger of other stores into this one, each once")
+    merge.add_argument("stores", nargs="+", type=Path, metavar="FOLDER", help="another store; it is only read")
+    merge.set_defaults(run="merge")
     ledger = _add(actions, "ledger", "every time that test images were opened")
     ledger.add_argument("--data", default=None, metavar="NAME|DIGEST", help="of this dataset only")
     _add(actions, "studies", "list the studies")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from classlab.cli.table_options import count
-from classlab.options.words import DeviceName
+from classlab.options.words import DeviceName, PlaceName
 
 if TYPE_CHECKING:
     import argparse
@@ -40,6 +40,21 @@ def add_machine_options(group: Group) -> None:
     """Adds `--device` and `--threads`."""
     add_device_option(group)
     group.add_argument("--threads", type=count, metavar="N", help="processor threads (all cores)")
+
+
+def add_place_options(group: Group) -> None:
+    """Adds `--on` and `--ray-address`."""
+    group.add_argument(
+        "--on",
+        choices=get_args(PlaceName),
+        default="local",
+        help="where populations train: this process, or Ray's workers, with --threads cores each (local)",
+    )
+    group.add_argument(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="of a Ray cluster (environment variable RAY_ADDRESS, else Ray is started on this machine)",
+    )
 
 
 def add_device_option(group: Group) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from classlab.analysis import analyse, numbers_of
@@ -26,6 +27,7 @@ from classlab.studies.asked.study_schema import json_schema
 from classlab.studies.store import open_store, store_folder
 from classlab.studies.transfer.features_word import features_word
 from classlab.studies.work.earlier_study import replaced_notices
+from classlab.studies.work.places import training_place
 from classlab.studies.work.plan import plan_runs
 from classlab.studies.work.sweep import missing, run_study
 
@@ -103,14 +105,19 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
     if not left:
         return  # the notices stand above the table, which comes at once
     specs = [each for population in wanted for each in population.specs]
-    for word in filter(None, (arithmetic_word(specs, options.device), features_word(specs))):
+    arithmetic = arithmetic_word(specs, options.device) if options.on == "local" else None  # of this processor
+    for word in filter(None, (arithmetic, features_word(specs))):
         narrate(word, quiet=options.quiet)
     for notice in (*built.notices, *replaced_notices(spec, store.earlier_study(spec.name))):
         narrate(f"notice: {notice}", quiet=options.quiet)
 
 
 def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argparse.Namespace) -> StudyRecord:
-    with sweep_progress(quiet=options.quiet) as observer:
+    say = partial(narrate, quiet=options.quiet)
+    with (
+        training_place(options.on, ray_address=options.ray_address, threads=options.threads, say=say) as place,
+        sweep_progress(quiet=options.quiet) as observer,
+    ):
         return run_study(
             built.spec,
             dataset,
@@ -122,6 +129,7 @@ def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argpars
             device=options.device,
             command=_command(options),
             again=options.again,
+            place=place,
         )
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.cli.shared_options import add_machine_options, add_output_options, add_pairs_option, add_store_option
+from classlab.cli.shared_options import (
+    add_machine_options,
+    add_output_options,
+    add_pairs_option,
+    add_place_options,
+    add_store_option,
+)
 from classlab.cli.table_options import default_text, flag, read_value, values_given
 from classlab.options import OPTIONS, STUDY_KEYS, STUDY_SETTINGS, TABLE
 from classlab.options.table import meaning
@@ -52,6 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     start.add_argument("--again", action="store_true", help="train anew what the store holds already")
     place.add_argument("--schema", action="store_true", help="print the JSON Schema of study files, and stop")
     add_machine_options(place)
+    add_place_options(place)
     add_pairs_option(place)
     add_output_options(place, quiet="no narration, only the figures", json="figures as one JSON document")
 

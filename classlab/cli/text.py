@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classlab.records.plain import finite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def print_json(document: Any) -> None:
     """Prints one JSON document on standard output; figures that are not finite become strings, as in records."""
     print(json_text(document))
+
+
+def print_json_lists(lists: Mapping[str, Iterable[Any]]) -> None:
+    """Prints the document of these lists, each entry as it comes: all of them together may not fit into memory.
+
+    Args:
+        lists: dicts by the name of the list; only the entries of one list after the other are asked for.
+    """
+    between = "{\n"
+    for name, entries in lists.items():
+        sys.stdout.write(f"{between} {_one_line(name)}: [")
+        before = "\n"
+        for entry in entries:
+            sys.stdout.write(f"{before}  {_written(finite(entry), '  ')}")
+            before = ",\n"
+        sys.stdout.write("]" if before == "\n" else "\n ]")
+        between = ",\n"
+    sys.stdout.write("\n}\n")
 
 
 def json_text(document: Any) -> str:
@@ -48,4 +71,4 @@ def _written(value: Any, margin: str = "") -> str:
 
 
 def _one_line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _encode(value)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 PARTS = ("train", "validation", "test")
 _SPLIT_WORDS = {
@@ -139,14 +139,17 @@ def _one(where: str, held: Mapping[str, Held], names: Sequence[str], what: str) 
         return (
             max(called, key=lambda each: _volume(held[each]))
             if _kind_word(called[0]) == what
-            else _ask(where, names, what)
+            else _ask(where, held, names, what)
         )
-    return called[0] if len(called) == 1 else _ask(where, names, what)
+    return called[0] if len(called) == 1 else _ask(where, held, names, what)
 
 
-def _ask(where: str, names: Sequence[str], what: str) -> NoReturn:
+def _ask(where: str, held: Mapping[str, Held], names: Sequence[str], what: str) -> NoReturn:
     listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-    example = f"images={names[0]},labels=NAME" if what == "images" else f"images=NAME,labels={names[0]}"
+    image = names[0] if what == "images" else next(each for each in _images(held) if each not in names)
+    fitting = [each for each in _labels(held) if each != image and _rows(held[each]) in held[image].shape]
+    label = names[0] if what == "labels" else next(iter(fitting), None)
+    example = f"images={image}" + (f",labels={label}" if label else "")
     raise DataError(
         f"it must be clear which array holds the {what}, but {listed} of {where} may be. Say it behind the name of the "
         f"file, as in '{where}#{example}'."
@@ -156,9 +159,19 @@ def _ask(where: str, names: Sequence[str], what: str) -> NoReturn:
 def _refuse(where: str, held: Mapping[str, Held]) -> NoReturn:
     shown = ", ".join(f"{name} {each.shape}" for name, each in list(held.items())[:8]) or "nothing"
     raise DataError(
-        f"{where} must hold images, (images, height, width), and their labels, (images,), but it holds {shown}. Say "
-        f"which they are behind the name of the file, as in '{where}#images=NAME,labels=NAME'."
+        f"{where} must hold images, (images, height, width), and their labels, (images,), but it holds {shown}. "
+        + (f"Say which they are behind the name of the file, as in '{where}{example(held)}'." if held else "Add both.")
     )
+
+
+def example(names: Iterable[str]) -> str:
+    """What may be said behind the name of a file with arrays of these names.
+
+    Example:
+        >>> example(["X", "y", "z"]), example(["X"])
+        ('#images=X,labels=y', '#images=X')
+    """
+    return "#" + ",".join(f"{what}={name}" for what, name in zip(("images", "labels"), names, strict=False))
 
 
 def _asked(where: str, held: Mapping[str, Held], asked: Mapping[str, str]) -> Choice:
@@ -173,9 +186,7 @@ def _asked(where: str, held: Mapping[str, Held], asked: Mapping[str, str]) -> Ch
         if f"{prefix}images" in asked:
             parts[part] = asked[f"{prefix}images"], asked.get(f"{prefix}labels")
     if "train" not in parts:
-        raise DataError(
-            f"images must be named, as in '{where}#images=NAME,labels=NAME', but only others are. Add them."
-        )
+        raise DataError(f"images must be named, as in '{where}{example(held)}', but only others are. Add them.")
     return Choice(parts=parts, class_names=asked.get("class_names"))
 
 

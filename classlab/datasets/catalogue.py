@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,11 +14,13 @@ from classlab.datasets.idx_folder import read_own_idx_folder
 from classlab.datasets.known import NAMES, PUBLISHED
 from classlab.datasets.published import cache_folder, find_published, read_published
 from classlab.datasets.safe_read.file_kind import file_kind
+from classlab.datasets.safe_read.pixel_table import is_pixel_table
 from classlab.datasets.safe_read.refusals import refusal_of
 from classlab.datasets.selection import Selection, exists, parse_selection, path_of
 from classlab.datasets.source_kind import folder_kind, table_in
 from classlab.datasets.tables import read_parquet, read_table
-from classlab.errors import DataError, DatasetNotFoundError
+from classlab.errors import DataError, DatasetNotFoundError, OptionError
+from classlab.options import check
 from classlab.options.nearest import nearest
 
 if TYPE_CHECKING:
@@ -49,9 +52,9 @@ def load(
     Args:
         name_or_path: one of `NAMES`; or the path of a folder of pictures (`root/<class>/*`, or `root/train/<class>/*`
             beside `root/test/<class>/*`), of a zip archive of
-            such a folder, of a file with arrays (`.npz`, `.npy`, IDX, HDF5, MATLAB's) or with a table
-            of pixels (CSV, Parquet), or of a folder with such files. `FILE#images=X,labels=y` says which arrays are
-            meant. A path that is spelled like a name is reached as `./name`.
+            such a folder, of a file with arrays (`.npz`, `.npy`, IDX, HDF5, MATLAB's) or with a table of pixels (CSV,
+            Parquet) or of the names of pictures beside it, or of a folder with such files. `FILE#images=X,labels=y`
+            says which arrays are meant. A path that is spelled like a name is reached as `./name`.
         cache: folder for downloads; the user's cache folder, or CLASSLAB_CACHE, where left out.
         size: `(height, width)` to bring the pictures of a folder to.
         fit: what is done to pictures of other proportions: `stretch` (where left out) distorts them, `crop` cuts
@@ -60,12 +63,13 @@ def load(
             other data come in one size and are left as they are.
         reading: of a folder of pictures: how deep and transparent ones are read, as those of a run's training were;
             found from the pictures where left out.
-        to_measure: of a folder of pictures: whether they are for measuring a network alone, so that one class or one
-            picture of a class is enough.
+        to_measure: whether the images are for measuring a network alone, so that one class or one image of a class is
+            enough.
         say: takes what is found and fetched, as sentences; silent where left out.
 
     Raises:
         DatasetNotFoundError: the name is unknown and no such path exists.
+        OptionError: `fit` was given without `size`, or a size that no images have.
         DataError: what is there is damaged or cannot be used.
         DownloadError: a published dataset could not be fetched.
         StorageError: a file cannot be read or written.
@@ -79,7 +83,7 @@ def load(
     if not name_or_path:
         raise DatasetNotFoundError("data must have a name, but got an empty one. Give for example mnist5k, or a path.")
     if fit is not None and size is None:
-        raise DataError(f"`fit` has no effect without `size`, but got fit={fit!r}. Give a size, or leave it out.")
+        raise OptionError(f"`fit` has no effect without `size`, but got fit={fit!r}. Give a size, or leave it out.")
     name = name_or_path.lower().replace("-", "_")
     if name in NAMES:
         if size is not None:
@@ -88,12 +92,16 @@ def load(
     path, selection = _parted(name_or_path)
     if not exists(path):
         raise _not_found(name_or_path, name)
+    if size is not None:
+        check("size", size)  # before any picture is read
     kind = folder_kind(path) if path.is_dir() else file_kind(path)
-    if kind in ("pictures", "zip"):
+    names_pictures = kind == "table" and not is_pixel_table(path)
+    if kind in ("pictures", "zip") or names_pictures:
         from classlab.datasets.folder import read_folder  # brings records along, which other data do without
 
         content = read_folder(
-            path,
+            path.parent if names_pictures else path,
+            table=path.name if names_pictures else None,
             size=size,
             fit=fit or "stretch",
             preparation=preparation,
@@ -104,7 +112,7 @@ def load(
         return assemble(name_or_path, content, to_measure=to_measure)
     if size is not None:
         raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
-    return _from_path(path, kind, selection=selection, name=name_or_path)
+    return _from_path(path, kind, selection=replace(selection, to_measure=to_measure), name=name_or_path)
 
 
 def find(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.array_choice import Choice, Held, choose_arrays
+from classlab.datasets.array_choice import Choice, Held, choose_arrays, example
 from classlab.datasets.array_files import SINGLE, ArrayFile, partner_name, related_files, sets_in
 from classlab.datasets.emnist import emnist_names, is_emnist, mapping_beside
 from classlab.datasets.given import Given, Part, dataset_of
@@ -37,6 +37,8 @@ def read_container(file: ArrayFile, *, name: str, selection: Selection) -> Datas
     files = [file]
     if file.kind in SINGLE or (len(file.held) == 1 and not selection.arrays):
         files = related_files(file.path)
+    if file.kind in SINGLE and len(files) == 1:
+        files += _partners(file)
     return _read(files, str(file.path), name=name, selection=selection, source=_source(files))
 
 
@@ -48,17 +50,47 @@ def read_array_folder(folder: Path, *, name: str, selection: Selection) -> Datas
         StorageError: a file cannot be read.
     """
     sets = sets_in(folder)
+    single = [file for files in sets.values() for file in files if file.kind in SINGLE]
+    if selection.arrays and single:
+        sets = {(): single}
+    images = [file for file in single if _is_images(file)]
+    if len(images) == 1 and len(sets) > 1 and len(single) == sum(map(len, sets.values())):
+        return read_container(images[0], name=name, selection=selection)
     whole = [files for files in sets.values() if len(files) > 1 or files[0].kind not in SINGLE] or list(sets.values())
     if len(whole) > 1:
         listed = ", ".join(files[0].path.name for files in whole[:5])
         raise DataError(
             f"{folder} must hold the files of one set of images, but it holds {len(whole)}: {listed}. Give one of "
-            "these files; those that belong to it are found."
+            f"them, as in {whole[0][0].path}; those that belong to it are found."
         )
     first = whole[0][0]
     if first.kind not in SINGLE:
         return read_container(first, name=name, selection=selection)
     return _read(whole[0], str(folder), name=name, selection=selection, source=f"the files of arrays in {folder}")
+
+
+def _is_images(file: ArrayFile) -> bool:
+    return all(len(held.shape) > 1 for held in file.held.values())
+
+
+def _partners(file: ArrayFile) -> list[ArrayFile]:
+    """The file with the labels of some images, or with the images of some labels, whatever it is called.
+
+    Raises:
+        DataError: several may be.
+    """
+    folder, count = file.path.parent, next(iter(file.held.values())).shape[:1]
+    others = [each for files in sets_in(folder).values() for each in files if each.kind in SINGLE]
+    others = [each for each in others if each.path != file.path and _is_images(each) != _is_images(file)]
+    others = [each for each in others if next(iter(each.held.values())).shape[:1] == count]
+    if len(others) < 2:
+        return others
+    listed, named = ", ".join(each.path.name for each in others), (file.path.name, others[0].path.name)
+    what = "labels" if _is_images(file) else "images"
+    raise DataError(
+        f"it must be clear which file holds the {what} of {file.path}, but {listed} may. Say it behind the name of the "
+        f"folder, as in '{folder}{example(named if what == 'labels' else named[::-1])}'."
+    )
 
 
 def _source(files: Sequence[ArrayFile]) -> str:
@@ -97,6 +129,7 @@ def _read(files: Sequence[ArrayFile], where: str, *, name: str, selection: Selec
         parts=parts,
         kept_names=_class_names(choice, held, array_of, files),
         size=selection.size,
+        to_measure=selection.to_measure,
         transposed=_is_transposed(files, selection),
         notes=(choice.said,) if choice.said else (),
     )
@@ -129,8 +162,7 @@ def _check_labels(where: str, files: Sequence[ArrayFile], choice: Choice) -> Non
             )
         raise DataError(
             f"the {'training' if part == 'train' else part} images of {where}, {images}, must have labels, but no "
-            "array of the file has one entry for each. Save them with their labels, or name both, as in "
-            f"'{where}#images={images},labels=NAME'."
+            "array of the file has one entry for each. Save them with their labels."
         )
 
 

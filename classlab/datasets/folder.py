@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,22 +21,23 @@ from classlab.datasets.picture_set import PictureSet
 from classlab.datasets.picture_sizing import Sizing, sizing_for
 from classlab.datasets.safe_read.picture import FORMAT_WORDS
 from classlab.datasets.safe_read.zip_tree import zip_tree
-from classlab.datasets.split_folders import holds_pictures, is_picture_name, is_table_name, split_parts
+from classlab.datasets.split_folders import Parts, holds_pictures, is_picture_name, is_table_name, split_parts
 from classlab.datasets.table_files import files_by_table
 from classlab.errors import DataError
 from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from classlab.datasets.dataset import Split
     from classlab.datasets.file_tree import FileTree
     from classlab.datasets.labelled_files import LabelledFiles
     from classlab.datasets.picture_set import LabelledPicture
-    from classlab.datasets.split_folders import Parts
     from classlab.options.words import Fit
     from classlab.records.preparation import Preparation
+
+# Endings of files of arrays and tables, which are read where they lie in a folder.
+_READ_UNPACKED = (".npz", ".npy", ".csv", ".tsv", ".parquet", ".h5", ".hdf5", ".mat", ".gz", "-ubyte")
 
 
 def read_folder(
@@ -44,6 +48,7 @@ def read_folder(
     preparation: Preparation | None = None,
     reading: PictureReading | None = None,
     labels: str | None = None,
+    table: str | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Content:
     """Reads pictures from class folders or by a table of labels.
@@ -60,6 +65,7 @@ def read_folder(
         reading: how deep and transparent pictures are read, as earlier pictures were; found from the pictures where
             left out.
         labels: the column of a table that holds the classes; found by its name where left out.
+        table: the name of a file in the folder, where the user gave that table of labels and not the folder.
         say: takes progress as sentences.
 
     Raises:
@@ -70,8 +76,12 @@ def read_folder(
     given = reading or PictureReading()
     with ExitStack() as opened:
         tree = folder_tree(root) if root.is_dir() else _checked(opened.enter_context(zip_tree(root)))
-        parts = split_parts(tree.top, tree.where)
-        labelled = _labelled(tree, parts, column=labels)
+        if table is None:
+            parts = split_parts(tree.top, tree.where)
+            labelled = _labelled(tree, parts, column=labels)
+        else:
+            parts = Parts(top=tree.top, folders={"train": tree.top}, notes=())
+            labelled = _by_given_table(tree, parts, table, column=labels)
         if say:
             classes = len(labelled.class_names)
             say(f"Reading pictures of {classes:,} class{'es' * (classes != 1)} in {tree.where}.")
@@ -115,9 +125,31 @@ def _checked(tree: FileTree) -> FileTree:
     if not any(map(is_picture_name, files)) and len(class_folders(tree.top)) < 2:
         raise DataError(
             f"a zip archive must hold pictures in class folders, but {tree.where} holds {some(files) or 'no files'}. "
-            "Unpack it, and give what holds the images."
+            + _unpacking(tree.where, files)
         )
     return tree
+
+
+def _unpacking(where: str, files: list[str]) -> str:
+    """What makes the files of an archive a dataset."""
+    if not any(file.lower().endswith(_READ_UNPACKED) for file in files):
+        return "Unpack it, and give what holds the images."
+    folders = [file.split("/")[:-1] for file in files]
+    common = [each[0] for each in takewhile(lambda each: len(set(each)) == 1, zip(*folders, strict=False))]
+    into = Path(where).with_suffix("")
+    into = into.with_name(f"{into.name}-unpacked") if into.exists() else into
+    command = shlex.join(["python", "-m", "zipfile", "-e", where, str(into)])
+    return f"Unpack it with `{command}`, and give {into.joinpath(*common)}."
+
+
+def _by_given_table(tree: FileTree, parts: Parts, table: str, *, column: str | None) -> LabelledFiles:
+    found = files_by_table(tree, parts, column=column, table=table)
+    if found is None:
+        raise DataError(
+            f"{tree.named(table)} must have a column for each pixel, or name pictures that lie in its folder, but no "
+            f"row of it names a file in {tree.where} and a class. Put it into the folder of its pictures."
+        )
+    return replace(found, left_out=tuple(each for each in found.left_out if not each.path.endswith(table)))
 
 
 def _labelled(tree: FileTree, parts: Parts, *, column: str | None) -> LabelledFiles:

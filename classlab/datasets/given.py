@@ -50,6 +50,7 @@ class Given:
         size: `(height, width)` of flat images that are not square.
         transposed: whether the rows of each image are its columns.
         notes: remarks about the choice, each a sentence.
+        to_measure: whether the images are for measuring a network alone, see `assemble`.
     """
 
     parts: dict[str, Part]
@@ -58,6 +59,7 @@ class Given:
     size: tuple[int, int] | None = None
     transposed: bool = False
     notes: tuple[str, ...] = ()
+    to_measure: bool = False
 
 
 def dataset_of(given: Given, *, name: str, source: str) -> Dataset:
@@ -97,7 +99,7 @@ def dataset_of(given: Given, *, name: str, source: str) -> Dataset:
         source=source,
         notes=tuple(notes),
     )
-    dataset = assemble(name, content)
+    dataset = assemble(name, content, to_measure=given.to_measure)
     return replace(dataset, notes=(*dataset.notes, *copies_said(dataset)))
 
 

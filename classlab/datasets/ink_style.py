@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -156,7 +156,7 @@ def centre_of_mass(ink: Floats) -> Floats:
     return np.stack([ink.sum(axis=-1) @ y / total, ink.sum(axis=-2) @ x / total], axis=-1)
 
 
-def stroke_width(ink: Floats) -> Floats:
+def stroke_width(ink: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """The mean width of the strokes of ink `(..., height, width)`: twice their area over the length of their edges.
 
     The length of edges is the total variation, so that blurred edges count as sharp ones do.
@@ -165,7 +165,9 @@ def stroke_width(ink: Floats) -> Floats:
     blank = [(0, 0)] * (ink.ndim - 2)
     down = np.abs(np.diff(np.pad(ink, [*blank, (1, 1), (0, 0)]), axis=-2)).sum(axis=(-2, -1))
     across = np.abs(np.diff(np.pad(ink, [*blank, (0, 0), (1, 1)]), axis=-1)).sum(axis=(-2, -1))
-    width: Floats = 2 * ink.sum(axis=(-2, -1)) / np.maximum(np.hypot(down, across), 1e-9)  # blank: 0 of width
+    width: NDArray[np.floating[Any]] = (
+        2 * ink.sum(axis=(-2, -1)) / np.maximum(np.hypot(down, across), 1e-9)
+    )  # blank: 0 of width
     return width
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 _LABELS = ("label", "labels", "class", "classes", "target", "targets", "y", "digit", "category", "letter", "emotion")
 _BESIDE = re.compile(r"|unnamed.*|index|id|imageid|image_id|usage|split|file.*|path|writer", re.IGNORECASE)
+NAMELESS = "without a name"
 _PACKED = ("pixels", "pixel")
+LEAST_PIXELS = 4  # a picture of two by two
 _SPLIT = ("usage", "split", "subset", "partition")
 _PIXEL = re.compile(r"[a-z]*[ _.-]?[0-9]+(?:[x_.,-][0-9]+)*", re.IGNORECASE)
 
@@ -64,7 +66,7 @@ def choose_columns(
         # Columns that are numbered throughout: the first is the label, as in most such files.
         label, pixels = pixels[0], pixels[1:]
     pixels = tuple(place for place in pixels if place != label)
-    ignored = tuple(plain[place] or "without a name" for place in others if place not in (label, split))
+    ignored = tuple(plain[place] or NAMELESS for place in others if place not in (label, split))
     return Columns(pixels=pixels, label=label, ignored=ignored, packed=packed, split=split)
 
 
@@ -89,6 +91,12 @@ def _label(where: str, names: Sequence[str], others: Sequence[int]) -> int | Non
     return left[0] if left else None
 
 
+def holds_pixels(names: Sequence[str]) -> bool:
+    """Whether the columns of a table with a header can be pixels: four at least, or all of an image in one cell."""
+    plain = [name.strip().strip("'\"").lower() for name in names]
+    return sum(bool(_PIXEL.fullmatch(name)) for name in plain) >= LEAST_PIXELS or any(name in _PACKED for name in plain)
+
+
 def numbered_columns(where: str, first: Sequence[float], last: Sequence[float], count: int) -> Columns:
     """Tells the columns of a table without a header apart: the label is the first or the last.
 
@@ -103,14 +111,34 @@ def numbered_columns(where: str, first: Sequence[float], last: Sequence[float], 
     """
     # The pixels in the corners of an image are most often all the same.
     at_front, at_end = _may_be_label(first), _may_be_label(last)
-    if at_front and at_end and _classes(first) != _classes(last):
-        at_front, at_end = _classes(first), _classes(last)
+    if at_front and at_end and are_classes(first) != are_classes(last):
+        at_front, at_end = are_classes(first), are_classes(last)
     if at_front and at_end:
         raise DataError(
-            f"it must be clear which column holds the labels, but the first and the last of {where} may. Give the "
-            "table a header line, as in label,pixel0,pixel1."
+            f"it must be clear which column holds the labels, but the first and the last of {where} may. Say its "
+            f"number, as in '{where}#labels=1' or '{where}#labels={count}'."
         )
     label = count - 1 if at_end and not at_front else 0
+    return Columns(pixels=tuple(place for place in range(count) if place != label), label=label)
+
+
+def asked_column(where: str, asked: str, count: int) -> Columns:
+    """The columns of a table without a header whose labels the user places by their number, from 1.
+
+    Args:
+        where: the table, for sentences.
+        asked: what the user says.
+        count: number of columns.
+
+    Raises:
+        DataError: there is no such column.
+    """
+    if not (asked.isascii() and asked.isdecimal() and 1 <= int(asked) <= count):
+        raise DataError(
+            f"{where} must have the column {asked!r} that was asked for, but without a header line its columns are 1 "
+            f"to {count}. Name one of these."
+        )
+    label = int(asked) - 1
     return Columns(pixels=tuple(place for place in range(count) if place != label), label=label)
 
 
@@ -118,7 +146,7 @@ def _may_be_label(values: Sequence[float]) -> bool:
     return len(set(values)) > 1 and all(value == int(value) for value in values)
 
 
-def _classes(values: Sequence[float]) -> bool:
+def are_classes(values: Sequence[float]) -> bool:
     """Whether values number classes without gaps, each more than once, or nearly so."""
     found = set(values)
     return len(found) <= max(2, len(values) // 2) and max(found) - min(found) < 2 * len(found)

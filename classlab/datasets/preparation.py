@@ -132,6 +132,15 @@ def fill_of(borders: Iterable[NDArray[np.float64]]) -> int:
     return 0 if middle <= _BLACK else 255 if middle >= _WHITE else round(middle)
 
 
+def resizing(length: int, target: int) -> NDArray[np.float64]:
+    """What resizes an axis by one matrix product, `(target, length)`; each row's weights sum to 1."""
+    whole = np.zeros((target, length))
+    for place, (first, weights) in enumerate(_blocks(length, target)):
+        made, needed = weights.shape
+        whole[place * _TOGETHER : place * _TOGETHER + made, first : first + needed] = weights
+    return whole
+
+
 def _resized(
     values: NDArray[np.uint8] | NDArray[np.float64], window: Window, target: int, fill: NDArray[np.float64]
 ) -> NDArray[np.float64]:

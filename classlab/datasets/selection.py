@@ -15,17 +15,19 @@ _KEYS = (*_ARRAYS, "class_names", "size", "transposed")
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The part of a dataset's name behind `#`.
+    """The part of a dataset's name behind `#`, and what the images are for.
 
     Args:
         arrays: names of arrays, or of a table's column of labels, by what they are.
         size: `(height, width)` of flat images.
         transposed: whether rows and columns of the images are to be exchanged; None where the data say it.
+        to_measure: whether the images are for measuring a network alone, see `assemble`.
     """
 
     arrays: dict[str, str] = field(default_factory=dict)
     size: tuple[int, int] | None = None
     transposed: bool | None = None
+    to_measure: bool = False
 
     def column(self, path: Path) -> str | None:
         """The column of labels of pictures, of which nothing else can be said.

@@ -35,13 +35,16 @@ class _Labelling:
         self.left_out.setdefault(path, LeftOut(path=path, reason=reason))
 
 
-def files_by_table(tree: FileTree, parts: Parts, *, column: str | None = None) -> LabelledFiles | None:
+def files_by_table(
+    tree: FileTree, parts: Parts, *, column: str | None = None, table: str | None = None
+) -> LabelledFiles | None:
     """Labels files by the tables beside them.
 
     Args:
         tree: the dataset.
         parts: where each split lies.
         column: the one that holds the classes; found by its name where left out.
+        table: the only one to look into, where the user gave it.
 
     Returns:
         The labelled files; None where no table speaks of the training pictures.
@@ -57,7 +60,8 @@ def files_by_table(tree: FileTree, parts: Parts, *, column: str | None = None) -
         if folder is None:
             continue
         names = FileNames(_files(folder))
-        table, rows = _first_that_fits(tree, _tables(parts, kind, folder), names, column)
+        tables = _tables(parts, kind, folder) if table is None else [table]
+        used, rows = _first_that_fits(tree, tables, names, column)
         if rows is None:
             if kind == "train":
                 return None
@@ -67,7 +71,7 @@ def files_by_table(tree: FileTree, parts: Parts, *, column: str | None = None) -
                     "images from it. `classlab predict` takes pictures without labels."
                 )
             continue
-        _take(found, kind, table, rows, anywhere)
+        _take(found, kind, used, rows, anywhere)
     _without_row(found, parts)
     labels = {label for files in found.splits.values() for _, label in files}
     check_distinct(labels, f"the table {found.used[0]} of {tree.where}", "Write one of them throughout.")

@@ -12,6 +12,7 @@ from classlab.datasets.array_files import set_words
 from classlab.datasets.class_labels import numbers_or_words
 from classlab.datasets.emnist import is_emnist
 from classlab.datasets.given import Given, Part, dataset_of
+from classlab.datasets.pixel_columns import NAMELESS, are_classes
 from classlab.datasets.safe_read.parquet import read_parquet_table
 from classlab.datasets.safe_read.pixel_table import PixelTable, read_pixel_table
 from classlab.errors import DataError
@@ -74,6 +75,7 @@ def _read(
     if "train" not in tables:
         tables["train"] = tables.pop(next(iter(tables)))
     parts = {split: _part(path, each) for split, each in tables.items()}
+    _check_place(path, tables["train"][0], parts["train"], selection)
     ignored = tables["train"][0].ignored
     if ignored:
         notes.append(
@@ -83,6 +85,7 @@ def _read(
         parts=parts,
         kept_names=class_names,
         size=selection.size,
+        to_measure=selection.to_measure,
         transposed=is_emnist(path.name) if selection.transposed is None else selection.transposed,
         notes=tuple(notes),
     )
@@ -106,13 +109,26 @@ def _by_split(table: PixelTable, usual: str) -> dict[str, PixelTable]:
     }
 
 
+def _check_place(path: Path, table: PixelTable, part: Part, selection: Selection) -> None:
+    """Refuses what is the same for every image as the labels of a table that names no column."""
+    named = "labels" in selection.arrays or selection.to_measure or not table.label.isdecimal()
+    if not named and len(part.labels) and (part.labels == part.labels[0]).all():
+        columns = enumerate(table.pixels.T.tolist(), start=2 if table.label == "1" else 1)
+        likely = next((number for number, each in columns if len(set(each)) > 1 and are_classes(each)), 2)
+        raise DataError(
+            "a table without a header line must have its labels in the first column or the last, but column "
+            f"{table.label} of {path} holds {part.labels[0]} throughout. Give it a header line that calls the labels "
+            "label, or say the number of their column, as in "
+            f"'{path}#labels={likely}'."
+        )
+
+
 def _part(path: Path, tables: Sequence[PixelTable]) -> Part:
     labels = [table.labels for table in tables if table.labels is not None]
     if len(labels) < len(tables):
-        raise DataError(
-            f"{path} must have a column of labels, but none is called so. Say which it is, as in '{path}#labels=NAME', "
-            "or give the table that has one."
-        )
+        others = [name for name in tables[0].ignored if name != NAMELESS]
+        say = f"Say which it is, as in '{path}#labels={others[0]}', or give" if others else "Give"
+        raise DataError(f"{path} must have a column of labels, but none is called so. {say} the table that has one.")
     label = tables[0].label
     return Part(
         images=_joined(path, [table.pixels for table in tables]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from classlab.errors import LockedError, unwritable
+from classlab.errors import ClasslabError, LockedError, unwritable
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.files.read_file import read_file
 
@@ -28,12 +28,13 @@ def locked_folder(folder: Path) -> Iterator[None]:
     """Holds the folder for writing; creates it where it is missing.
 
     The operating system's own file lock is used, so a holder that was killed leaves nothing to clean up and a
-    slow one is never robbed.
+    slow one is never robbed. A folder that was made for it goes where an error leaves nothing in it.
 
     Raises:
         LockedError: another process is writing to the folder.
         StorageError: the folder cannot be created or written.
     """
+    bare, new = False, not folder.exists()
     make_folder(folder)
     lock = FileLock(folder / LOCK_FILE)
     try:
@@ -48,10 +49,22 @@ def locked_folder(folder: Path) -> Iterator[None]:
     try:
         _sign(folder)
         yield
+    except ClasslabError:
+        bare = new
+        raise
     finally:
         with suppress(OSError):
             (folder / _HOLDER_FILE).unlink(missing_ok=True)
         lock.release()
+        if bare:
+            _remove_bare(folder)
+
+
+def _remove_bare(folder: Path) -> None:
+    with suppress(OSError):
+        if {each.name for each in folder.iterdir()} <= {LOCK_FILE}:  # nobody else has signed meanwhile
+            (folder / LOCK_FILE).unlink(missing_ok=True)
+            folder.rmdir()
 
 
 def _sign(folder: Path) -> None:

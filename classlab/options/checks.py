@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError, shown_value
+from classlab.errors import OptionError, shown_value
 from classlab.options.nearest import nearest
 from classlab.options.option import joined
 from classlab.options.table import TABLE
@@ -33,7 +33,7 @@ def check(name: str, value: Any, *, called: str | None = None) -> Any:
         The value as records have it.
 
     Raises:
-        SpecError: the option does not take it.
+        OptionError: the option does not take it.
 
     Example:
         >>> check("learning_rate", 1)
@@ -46,7 +46,7 @@ def check(name: str, value: Any, *, called: str | None = None) -> Any:
     if refusal is not None:
         word = called or name
         step = option.step(value, f"{word}={option.example!r}")
-        raise SpecError(f"`{word}` must {refusal.rule}, but got {word}={shown_value(value)}. {step}")
+        raise OptionError(f"`{word}` must {refusal.rule}, but got {word}={shown_value(value)}. {step}")
     return option.plain(value)
 
 
@@ -54,21 +54,21 @@ def check_names(given: Iterable[str], known: Iterable[str], *, taker: str) -> No
     """Refuses a name that is none of an option.
 
     Raises:
-        SpecError: there is one.
+        OptionError: there is one.
     """
     known = list(known)
     strange = next((name for name in given if name not in known), None)
     if strange is not None:
         close = nearest(strange, known)
         hint = f"Did you mean {close!r}?" if close else f"It takes {', '.join(known)}."
-        raise SpecError(f"{taker} takes no option {strange!r}. {hint}")
+        raise OptionError(f"{taker} takes no option {strange!r}. {hint}")
 
 
 def checked(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were given, with plain values; None stands for the default.
 
     Raises:
-        SpecError: a value is none that its option takes, options exclude each other, or one would have no effect.
+        OptionError: a value is none that its option takes, options exclude each other, or one would have no effect.
     """
     found = {name: check(name, value) for name, value in options.items() if value is not None}
     refuse_several(found)
@@ -80,7 +80,7 @@ def refuse_several(options: Mapping[str, Any]) -> None:
     """Refuses options of which only one may be given.
 
     Raises:
-        SpecError: two of them are.
+        OptionError: two of them are.
     """
     by_group: dict[str, list[str]] = {}
     for name, value in options.items():
@@ -88,7 +88,7 @@ def refuse_several(options: Mapping[str, Any]) -> None:
             by_group.setdefault(TABLE[name].one_of, []).append(f"`{name}`")
     for group, names in by_group.items():
         if len(names) > 1:
-            raise SpecError(f"at most one way of {group} may be given, but got {' and '.join(names)}. Keep one.")
+            raise OptionError(f"at most one way of {group} may be given, but got {' and '.join(names)}. Keep one.")
 
 
 def refuse_idle(options: Mapping[str, Any]) -> None:
@@ -98,14 +98,14 @@ def refuse_idle(options: Mapping[str, Any]) -> None:
         options: those that were given, by their names.
 
     Raises:
-        SpecError: there is one.
+        OptionError: there is one.
 
     Example:
         >>> refuse_idle({"optimizer": "adam", "learning_rate": 0.1})
         >>> refuse_idle({"optimizer": "adam", "momentum": 0.9})
         Traceback (most recent call last):
-        classlab.errors.SpecError: `momentum` has no effect with optimizer='adam', but got momentum=0.9. It belongs to \
-sgd and rmsprop.
+        classlab.errors.OptionError: `momentum` has no effect with optimizer='adam', but got momentum=0.9. It belongs \
+to sgd and rmsprop.
     """
     for name, value in options.items():
         for other, words in TABLE[name].only_with.items() if value is not None and name in TABLE else ():
@@ -115,17 +115,17 @@ sgd and rmsprop.
 def _refuse_without(name: str, value: Any, other: str, chosen: Any, words: tuple[str, ...]) -> None:
     option = TABLE[other]
     if chosen is not None and is_ready(option, chosen):
-        raise SpecError(
+        raise OptionError(
             f"`{name}` must be left out where `{other}` is a ready one, but both were given. Set it in the "
             f"{other.replace('_', ' ')}."
         )
     if not words and value is not False and chosen in (None, option.default):
-        raise SpecError(
+        raise OptionError(
             f"`{name}` has no effect without `{other}`, but got {name}={value!r} alone. "
             f"Give it as well, for example {other}={option.example!r}."
         )
     if words and (chosen or option.default) not in words:
-        raise SpecError(
+        raise OptionError(
             f"`{name}` has no effect with {other}={chosen or option.default!r}, but got {name}={value!r}. "
             f"It belongs to {joined(words)}."
         )

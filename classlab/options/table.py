@@ -19,9 +19,12 @@ from classlab.options.words import (
     LossName,
     Monitor,
     OptimizerName,
+    PoolName,
     Precision,
     Preprocessing,
+    Sampler,
     ScheduleName,
+    SecondObjective,
     Selection,
     Start,
     ValidationWord,
@@ -34,6 +37,7 @@ MOST_RUNS = 10_000  # a sweep of so many linear runs takes about an hour; more i
 
 _HIDDEN = {"model": tuple(name for name in MODEL_NAMES if name != "linear")}
 _MLP = {"model": ("mlp",)}
+_CNN = {"model": ("cnn",)}
 _ANY_OPTIMIZER = {"optimizer": get_args(OptimizerName)}
 _MOMENTUM = {"optimizer": ("sgd", "rmsprop")}
 _NESTEROV = {"optimizer": ("sgd",), "momentum": ()}
@@ -42,6 +46,7 @@ _STEP = {"schedule": ("step",)}
 _STOPPING = {"early_stopping": ()}
 _AUGMENTED = {"least": 0, "below": 1, "unit": "share", "metavar": "SHARE", "default": 0.0}
 _BACKBONE = {"backbone": ()}
+_FINE_TUNE = {"fine_tune": ()}
 _CLIP = {"metavar": "C", "otherwise": "none", "only_with": _ANY_OPTIMIZER, "one_of": "gradient clipping"}
 _NAME = r"[^/\\\x00-\x1f\x7f]{1,80}"
 _COMPILED = "or what a Keras model was compiled with"
@@ -70,6 +75,19 @@ class NetworkOptions(TypedDict, total=False):
         words=get_args(ActivationName), default="relu", example="relu", only_with=_HIDDEN)]
     dropout: Annotated[float | None, Option("number", "share of values dropped while training", least=0, below=1,
         unit="share", metavar="SHARE", default=0.0, example=0.2, only_with=_HIDDEN)]
+
+
+class FineTuningOptions(TypedDict, total=False):
+    """The second stage of a training on a backbone."""
+
+    fine_tune: Annotated[int | None, Option("whole",
+        "once the head is trained, let so many of the last layers with weights, the head's among them, go on learning",
+        rule="a number of layers, a whole number from 0", least=0, most=10_000, otherwise="none", example=3,
+        only_with=_BACKBONE)]
+    fine_tune_epochs: Annotated[int | None, Option("whole", "passes over the training images in that second stage",
+        unit="epochs", default=5, example=5, only_with=_FINE_TUNE)]
+    fine_tune_rate: Annotated[float | None, Option("number", "Adam's learning rate in that second stage", above=0,
+        metavar="RATE", default=1e-5, example=1e-5, only_with=_FINE_TUNE)]
 
 
 class OptimizerOptions(TypedDict, total=False):
@@ -163,7 +181,7 @@ class AugmentationOptions(TypedDict, total=False):
 
 
 class TrainingOptions(
-    OptimizerOptions, ScheduleOptions, CourseOptions, DataOptions, AugmentationOptions, total=False
+    FineTuningOptions, OptimizerOptions, ScheduleOptions, CourseOptions, DataOptions, AugmentationOptions, total=False
 ):
     """Every option of a training but those of its network; one that is absent has its default."""
 
@@ -202,6 +220,45 @@ class StudySettings(TypedDict, total=False):
         below=1, unit="share", metavar="SHARE", default=0.002, example=0.002)]
     confidence: Annotated[float, Option("number", "of every interval and of the family of comparisons", least=0.5,
         below=1, unit="share", metavar="SHARE", default=0.95, example=0.95)]
+
+
+class ShapeOptions(TypedDict, total=False):
+    """What a search builds networks of: of `mlp` how many hidden layers, of `cnn` blocks of convolutions."""
+
+    layers: Annotated[int, Option("whole", "hidden layers, each with a width of its own from the range of units",
+        most=50, default=2, otherwise="the widths in units say it", example=2, only_with=_MLP)]
+    blocks: Annotated[int, Option("whole", "blocks of convolutions, each with its pooling behind it", most=20,
+        default=2, example=3, only_with=_CNN)]
+    filters: Annotated[int, Option("whole", "filters of a block's convolutions; every block draws its own", most=10_000,
+        default=32, example=32, only_with=_CNN)]
+    kernel: Annotated[int, Option("whole", "height and width of the convolutions' windows", most=100, unit="pixels",
+        default=3, example=3, only_with=_CNN)]
+    convolutions: Annotated[int, Option("whole", "convolutions in a block", most=20, default=1, example=2,
+        only_with=_CNN)]
+    batch_norm: Annotated[bool, Option("switch", "batch normalisation behind every convolution", default=False,
+        example=True, only_with=_CNN)]
+    pool: Annotated[PoolName, Option("word", "pooling behind every block", words=get_args(PoolName), default="max",
+        example="max", only_with=_CNN)]
+    dense: Annotated[int, Option("whole", "width of the hidden layer behind the blocks, 0 for none", least=0,
+        rule="a whole number from 0", default=64, example=64, only_with=_CNN)]
+
+
+class SearchSettings(TypedDict, total=False):
+    """How a search goes about it, and what it may cost."""
+
+    minutes: Annotated[float | None, Option("number", "budget: wall time of search and finalists together", above=0,
+        unit="minutes", otherwise="10, where runs and total_epochs are not given either", example=10)]
+    runs: Annotated[int | None, Option("whole", "budget: candidates", otherwise="no limit", example=200)]
+    total_epochs: Annotated[int | None, Option("whole", "budget: epochs of all candidates together", unit="epochs",
+        otherwise="no limit", example=1000)]
+    sampler: Annotated[Sampler, Option("word", "how candidates are drawn: by what earlier ones reached, or at random",
+        words=get_args(Sampler), default="tpe", example="random")]
+    reduction: Annotated[int, Option("whole", "at each rung one of so many candidates goes on", least=2, most=100,
+        rule="a whole number from 2 to 100", default=3, example=3)]
+    second: Annotated[SecondObjective | None, Option("word", "what is to be small besides",
+        words=get_args(SecondObjective), otherwise="nothing", example="parameters")]
+    finalists: Annotated[int, Option("whole", "candidates that are trained again from fresh seeds, 0 for none",
+        least=0, most=100, rule="a whole number from 0 to 100", default=3, example=3)]
 
 
 _UNTYPED: dict[str, Option] = {  # arguments of their own wherever Python takes them
@@ -250,5 +307,7 @@ STUDY_KEYS: Mapping[str, Option] = {
     "size": _UNTYPED["size"],
     "fit": _UNTYPED["fit"],
 }
-TABLE: Mapping[str, Option] = {**OPTIONS, **STUDY_KEYS, "seed": _UNTYPED["seed"]}
+SHAPE: Mapping[str, Option] = options_of(ShapeOptions)  # what candidates of a search have besides
+SEARCH_SETTINGS: Mapping[str, Option] = {**options_of(SearchSettings), "seed": _UNTYPED["seed"]}
+TABLE: Mapping[str, Option] = {**OPTIONS, **STUDY_KEYS, **SHAPE, **SEARCH_SETTINGS}
 OPTIMIZER_SETTINGS = tuple(name for name in options_of(OptimizerOptions) if name != "optimizer")

@@ -22,7 +22,7 @@ Start = Literal["fresh", "given"]
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam"]
 ScheduleName = Literal["constant", "step", "cosine"]
 LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
-Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
+Monitor = Literal["val_loss", "val_accuracy", "val_balanced_accuracy", "val_macro_f1", "loss", "accuracy"]
 ValidationWord = Literal["test", "own"]  # what validates besides a share of the training images
 Preprocessing = Literal["unit", "symmetric", "standardize", "none"]
 Fit = Literal["stretch", "crop", "pad"]
@@ -30,7 +30,11 @@ Precision = Literal["float32", "bfloat16", "float64", "auto"]
 FlipName = Literal["none", "horizontal", "vertical", "horizontal_and_vertical"]
 Selection = Literal["val_accuracy", "val_loss", "val_balanced_accuracy", "val_macro_f1"]
 DeviceName = Literal["auto", "cpu", "cuda"]
+PlaceName = Literal["local", "ray"]  # where populations are trained
 RunState = Literal["finished", "stopped_early", "diverged", "failed", "interrupted"]
+Sampler = Literal["tpe", "random"]
+SecondObjective = Literal["parameters"]
+PoolName = Literal["max", "average"]
 SortKey = Literal[
     "created", "accuracy", "loss", "test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "seed",
     "state", "seconds",

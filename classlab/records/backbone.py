@@ -7,7 +7,7 @@ from typing import Annotated
 
 from classlab.records.architecture import ImageShape
 from classlab.records.base import CheckedRecord
-from classlab.records.bounds import size
+from classlab.records.bounds import Asked, size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +30,19 @@ class Backbone(CheckedRecord):
     features: Annotated[int, size(1280)]
     weights: str = ""
     scaled_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuning(CheckedRecord):
+    """A second stage: once a head is trained, the last layers of the whole network go on learning, on the pictures.
+
+    Args:
+        layers: how many of the last layers with weights, the head's among them; batch normalizations rest and do not
+            count.
+        epochs: passes over the training images.
+        learning_rate: of Adam, which trains this stage whatever trained the head.
+    """
+
+    layers: Annotated[int, size(3)]
+    epochs: Annotated[int, Asked("fine_tune_epochs")] = 5
+    learning_rate: Annotated[float, Asked("fine_tune_rate")] = 1e-5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite, isnan
@@ -10,9 +11,24 @@ from typing import Any, TypeAlias
 JsonDocument: TypeAlias = Mapping[str, object]  # leaves the program; whoever reads it knows its keys
 
 
-def time_stamp(now: datetime | None = None) -> str:
-    """A time as records carry it, ISO 8601 in UTC to the second; the clock's where `now` is None."""
-    return (now or datetime.now(UTC)).isoformat(timespec="seconds")
+def time_stamp(now: datetime | None = None, *, exact: bool = False) -> str:
+    """A time as records carry it, ISO 8601 in UTC to the second; the clock's where `now` is None.
+
+    Args:
+        now: the time.
+        exact: to the microsecond, where it tells apart what happened in the same second on two machines.
+    """
+    return (now or datetime.now(UTC)).isoformat(timespec="auto" if exact else "seconds")
+
+
+def to_second(time: str) -> str:
+    """A time for people.
+
+    Example:
+        >>> to_second("2026-03-01T10:00:00.123456+00:00")
+        '2026-03-01T10:00:00+00:00'
+    """
+    return re.sub(r"\.\d+", "", time)
 
 
 def finite(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -39,14 +40,15 @@ class EpochReport(Record):
         epochs: epochs planned (the longest member's).
         members: every member, those that ended included.
         seconds: wall time since training began, in seconds, earlier sessions of a resumed run not counted.
-        seconds_left: expected wall time until the population ends, in seconds.
+        seconds_left: expected wall time until the population ends, in seconds; None before the second epoch of a
+            session, because the first one is slow for reasons of its own.
     """
 
     epoch: int
     epochs: int
     members: tuple[MemberProgress, ...]
     seconds: float
-    seconds_left: float
+    seconds_left: float | None
 
 
 class Observer(Protocol):
@@ -62,6 +64,14 @@ class EarlyObserver(Observer, Protocol):
 
     def training_began(self, report: EpochReport) -> None:
         """Called once, when everything is ready and no step was taken in this session."""
+
+
+@runtime_checkable
+class Selector(Observer, Protocol):
+    """An observer that also says which members leave before their training is over, as a search does."""
+
+    def leaving(self, report: EpochReport) -> Mapping[int, str]:
+        """Called after every epoch, before its checkpoint: why members leave now, by their index."""
 
 
 class Silent:

@@ -15,7 +15,7 @@ from classlab.options.words import Preprocessing as Preprocessing
 from classlab.options.words import RunState as RunState
 from classlab.records.architecture import Architecture, ImageShape, KerasArchitecture
 from classlab.records.augmentation import Augmentation
-from classlab.records.backbone import Backbone
+from classlab.records.backbone import Backbone, FineTuning
 from classlab.records.base import CheckedRecord
 from classlab.records.bounds import Asked, Bounds, not_negative
 from classlab.records.diagnostics import Diagnostics
@@ -113,6 +113,7 @@ class RunSpec(CheckedRecord):
         augmentation: how training images are changed at random; None where they are taken as they are.
         class_weights: what the training loss of each class's images is multiplied by: one number per class, or
             `balanced`, in inverse proportion to the class's training images; None where all images count alike.
+        fine_tuning: how the last layers of the backbone go on learning once the head is trained; None where they rest.
     """
 
     data: DataSpec
@@ -129,6 +130,15 @@ class RunSpec(CheckedRecord):
     initial_weights: str | None = None
     augmentation: Augmentation | None = None
     class_weights: Annotated[ClassWeights | None, Asked()] = None
+    fine_tuning: FineTuning | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.fine_tuning is not None and self.data.backbone is None:
+            raise SpecError(
+                "`fine_tuning` must be left out where there is no backbone, but got "
+                f"{self.fine_tuning.layers} layers to fine-tune. Give a backbone, or leave it out."
+            )
 
     @property
     def image_shape(self) -> ImageShape:

@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlab.statistics.spread import share_of_seeds
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -178,16 +176,11 @@ def with_least_variance(found: Spread, adjusted: Adjusted) -> Spread:
     images = found.images or 1
     of_images, residual = (found.between_images or 0.0) / images, (found.both or 0.0) / (images * found.seeds)
     more = max(adjusted.variance - of_images - residual, 0.0)
-    of_images += more
-    # Reckoned anew on the safe side, as `spread` does it: a share of the seeds that is too small lends their part the
-    # images' degrees of freedom.
-    least = residual / (residual + of_images) if residual > 0 else 0.0
-    careful = share_of_seeds(found.variance + more - of_images, of_images, freedom=found.seed_freedom)
     return replace(
         found,
-        between_images=of_images * images,
+        between_images=(of_images + more) * images,
         variance=found.variance + more,
-        seed_share=max(least, careful) if found.seeds > 1 else found.seed_share,
+        seed_share=found.seed_share * found.variance / (found.variance + more) if more > 0 else found.seed_share,
         image_freedom=adjusted.freedom,
     )
 

@@ -62,7 +62,7 @@ def estimate(sample: Sample, *, confidence: float = 0.95) -> Estimate:
         >>> from classlab.statistics.sample import sample
         >>> found = estimate(sample([0.91, 0.93, 0.92, None]))
         >>> found.n, found.excluded, round(found.mean, 3), [round(end, 3) for end in found.interval], found.holds_for
-        (3, 1, 0.92, [0.884, 0.945], 'seeds')
+        (3, 1, 0.92, [0.887, 0.944], 'seeds')
     """
     check_confidence(confidence)
     there = sample.by_seed[sample.there]

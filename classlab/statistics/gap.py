@@ -10,7 +10,6 @@ import numpy as np
 
 from classlab.errors import SpecError
 from classlab.records.base import Record
-from classlab.statistics.distributions import student_quantile
 from classlab.statistics.estimate import Basis, basis_of
 from classlab.statistics.inputs import Values, check_confidence, check_shares, figures
 from classlab.statistics.scale import Interval, share_interval
@@ -76,7 +75,7 @@ def generalisation_gap(
         >>> from classlab.statistics.sample import sample
         >>> found = generalisation_gap([0.99, 0.98, 0.99], sample([0.95, 0.95, 0.94]))
         >>> round(found.gap, 4), [round(end, 4) for end in found.interval], found.holds_for
-        (0.04, [0.0169, 0.079], 'seeds')
+        (0.04, [0.0182, 0.0755], 'seeds')
     """
     check_confidence(confidence)
     seen = figures(fitted, name="fitted", axes=("seeds",))
@@ -116,7 +115,7 @@ def _interval(fitted: float, unseen: float, *, spread: Spread, confidence: float
         return None
     half = 0.0
     if unseen in (0.0, 1.0):
-        half = student_quantile(spread.freedom, (1 + confidence) / 2) * sqrt(spread.variance)
+        half = spread.reference.limit(confidence) * sqrt(spread.variance)
     gap = fitted - unseen
     return max(-1.0, gap - hypot(ends[1] - unseen, half)), min(1.0, gap + hypot(unseen - ends[0], half))
 

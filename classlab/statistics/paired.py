@@ -12,12 +12,12 @@ from classlab.errors import SpecError
 from classlab.statistics.by_class import Adjusted, adjusted_difference, with_least_variance
 from classlab.statistics.comparison import Comparison, WouldTell, decide
 from classlab.statistics.dependence import simultaneous_confidence
-from classlab.statistics.distributions import normal_quantile, student
+from classlab.statistics.distributions import normal_quantile
 from classlab.statistics.estimate import basis_of, measured_spread
 from classlab.statistics.inputs import check_confidence, check_count, check_margin
 from classlab.statistics.power import MAX_IMAGES, would_tell
 from classlab.statistics.scale import Interval, PairedShares, plain_interval
-from classlab.statistics.spread import Spread, share_of_seeds, spread, spread_of_seeds, variance_of
+from classlab.statistics.spread import Spread, spread, spread_of_seeds, variance_of
 from classlab.statistics.unpaired import common_images, unpaired_shares, unpaired_spread
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Difference:
             return self.shares.p_value()
         if self.spread.variance <= 0:
             return None
-        return 2 * student(self.spread.freedom, -abs(self.mean + self.shift) / float(np.sqrt(self.spread.variance)))
+        return self.spread.reference.p_value((self.mean + self.shift) / float(np.sqrt(self.spread.variance)))
 
     def comparison(
         self,
@@ -155,7 +155,7 @@ def compare(
         >>> from classlab.statistics.sample import sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> found.verdict, found.n, round(found.difference, 4), [round(end, 4) for end in found.interval]
-        ('better', 4, 0.015, [0.0045, 0.0255])
+        ('better', 4, 0.015, [0.005, 0.025])
 
     References:
         See `spread` and `classlab.statistics.scale`; Dietterich (1998), "Approximate statistical tests for comparing
@@ -259,7 +259,7 @@ def _other_images(first: Sample, second: Sample, by_seed: NDArray[np.float64]) -
         between_images=from_images * images,
         both=0.0,
         variance=total,
-        seed_share=share_of_seeds(from_seeds, from_images, freedom=len(by_seed) - 1),
+        seed_share=from_seeds / total if total > 0 else 1.0,
         seed_freedom=float(len(by_seed) - 1),
     )
 

@@ -12,6 +12,7 @@ from classlab.statistics.distributions import noncentral_student, normal_quantil
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from classlab.statistics.reference import Reference
     from classlab.statistics.spread import Spread
 
 POWER = 0.8  # Cohen's convention (1988, section 2.4): one study in five may miss what is there
@@ -21,7 +22,9 @@ _STEP = 8  # numbers are tried that lie an eighth apart
 _LEAST = 2 / 3  # see `_out_of_reach`
 
 
-def power_to_differ(difference: float, *, error: float, freedom: float, confidence: float) -> float:
+def power_to_differ(
+    difference: float, *, error: float, freedom: float, confidence: float, limit: float | None = None
+) -> float:
     """Probability that an interval excludes zero.
 
     With t the quantile of the interval and T noncentral t with noncentrality difference / error, it is
@@ -32,6 +35,7 @@ def power_to_differ(difference: float, *, error: float, freedom: float, confiden
         error: standard error of the measured one, above zero.
         freedom: degrees of freedom of the error.
         confidence: of the interval.
+        limit: t; that of Student with `freedom` where it is None.
 
     Example:
         >>> round(power_to_differ(0.01, error=0.01 / 10**0.5, freedom=9, confidence=0.95), 3)
@@ -40,12 +44,14 @@ def power_to_differ(difference: float, *, error: float, freedom: float, confiden
     References:
         Cohen (1988), "Statistical Power Analysis for the Behavioral Sciences", 2nd ed., section 12.
     """
-    limit = student_quantile(freedom, (1 + confidence) / 2)
+    limit = student_quantile(freedom, (1 + confidence) / 2) if limit is None else limit
     shift = abs(difference) / error
     return 1 - noncentral_student(freedom, shift, limit) + noncentral_student(freedom, shift, -limit)
 
 
-def power_to_equal(difference: float, *, error: float, freedom: float, margin: float, confidence: float) -> float:
+def power_to_equal(
+    difference: float, *, error: float, freedom: float, margin: float, confidence: float, limit: float | None = None
+) -> float:
     """Probability, from below, that an interval lies within [-margin, margin].
 
     The lower end must stay above -margin and the upper below margin. Each alone has the probability of a one-sided
@@ -58,6 +64,7 @@ def power_to_equal(difference: float, *, error: float, freedom: float, margin: f
         freedom: degrees of freedom of the error.
         margin: differences of this size or less do not matter.
         confidence: of the interval.
+        limit: as in `power_to_differ`.
 
     Example:
         >>> round(power_to_equal(0.0, error=0.001 / 8**0.5, freedom=7, margin=0.002, confidence=0.95), 3)
@@ -68,7 +75,7 @@ def power_to_equal(difference: float, *, error: float, freedom: float, margin: f
         and Biopharmaceutics 18; Julious (2004), "Sample sizes for clinical trials with normal data", Statistics in
         Medicine 23, section 5 (the sum minus one).
     """
-    limit = student_quantile(freedom, (1 + confidence) / 2)
+    limit = student_quantile(freedom, (1 + confidence) / 2) if limit is None else limit
     above = 1 - noncentral_student(freedom, (margin + difference) / error, limit)
     below = 1 - noncentral_student(freedom, (margin - difference) / error, limit)
     return max(0.0, above + below - 1)
@@ -103,27 +110,28 @@ def would_tell(
         return None
 
     def equals(seeds: int | None, images: int | None) -> bool:
-        variance, freedom = spread.at(seeds=seeds, images=images)
-        if freedom <= 0 or abs(difference) >= margin:
+        variance, reference = spread.at(seeds=seeds, images=images)
+        if reference.freedom <= 0 or abs(difference) >= margin:
             return False
         error = float(np.sqrt(variance))
         if error == 0:
             return True
-        if _out_of_reach((margin - abs(difference)) / error, freedom=freedom, confidence=confidence):
+        if _out_of_reach((margin - abs(difference)) / error, reference=reference, confidence=confidence):
             return False
-        sizes = {"freedom": freedom, "margin": margin, "confidence": confidence}
-        return power_to_equal(difference, error=error, **sizes) >= POWER
+        sizes = {"freedom": reference.freedom, "margin": margin, "limit": reference.limit(confidence)}
+        return power_to_equal(difference, error=error, confidence=confidence, **sizes) >= POWER
 
     def tells(seeds: int | None, images: int | None) -> bool:
-        variance, freedom = spread.at(seeds=seeds, images=images)
-        if freedom <= 0 or equals(seeds, images):
-            return freedom > 0
+        variance, reference = spread.at(seeds=seeds, images=images)
+        if reference.freedom <= 0 or equals(seeds, images):
+            return reference.freedom > 0
         error = float(np.sqrt(variance))
         if error == 0:
             return difference != 0
-        if _out_of_reach(abs(difference) / error, freedom=freedom, confidence=confidence):
+        if _out_of_reach(abs(difference) / error, reference=reference, confidence=confidence):
             return False
-        return power_to_differ(difference, error=error, freedom=freedom, confidence=confidence) >= POWER
+        sizes = {"freedom": reference.freedom, "limit": reference.limit(confidence)}
+        return power_to_differ(difference, error=error, confidence=confidence, **sizes) >= POWER
 
     seeds = _smallest(lambda number: tells(number, spread.images), above=spread.seeds, most=MAX_SEEDS)
     seeds = None if spread.between_seeds is None else seeds
@@ -150,7 +158,7 @@ def would_tell(
     return WouldTell(seeds=seeds, images=images, together=together, equal=equal)
 
 
-def _out_of_reach(shift: float, *, freedom: float, confidence: float) -> bool:
+def _out_of_reach(shift: float, *, reference: Reference, confidence: float) -> bool:
     """Whether something lies too near for an interval to exclude it with 80 % power, told without integration.
 
     T = (Z + shift) / S is beyond the limit t only where S < shift / t or, with probability 1/2 at most, Z > 0. With one
@@ -159,20 +167,19 @@ def _out_of_reach(shift: float, *, freedom: float, confidence: float) -> bool:
 
     Args:
         shift: its distance in standard errors.
-        freedom: degrees of freedom, one or more.
+        reference: what the error is compared with, of one degree of freedom or more.
         confidence: of the interval.
     """
-    upper = (1 + confidence) / 2
     return confidence >= 0.9 and (
-        shift < _LEAST * normal_quantile(upper) or shift < _LEAST * student_quantile(freedom, upper)
+        shift < _LEAST * normal_quantile((1 + confidence) / 2) or shift < _LEAST * reference.limit(confidence)
     )
 
 
 def _smallest(holds: Callable[[int], bool], *, above: int, most: int) -> int | None:
     """The smallest number above `above` and up to `most` at which something holds.
 
-    It is sought upwards, for more need not always tell more: with very many images all that is left is what two or
-    three seeds vouch for, and the quantile of their one or two degrees of freedom is wide.
+    It is sought upwards, for more need not always tell more: with very many images all that is left is what
+    three seeds vouch for, and the quantile of their two degrees of freedom is wide.
     """
     low, high = above, above
     while high < most:

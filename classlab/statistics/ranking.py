@@ -93,10 +93,10 @@ def rank(
     the arms that are still in the running every two might be the pair that luck put first and last, so a difference is
     told where its p value is at most the level at which all of these pairs, and the comparisons that are shown, hold
     at once; the arms it tells leave the running, and the rest is tested again with fewer pairs. The level takes into
-    account that arms err on the same images and with the same seeds (`joint_level`); where that is not known, and
-    beyond 100 arms, it is Bonferroni's. Tied arms are called different with a probability of at most 1 - confidence,
-    however many of them there are: while none of the arms as good as the first is told apart, all of them are in the
-    running. The last level corrects all intervals, so that they agree with what was told.
+    account that arms err on the same images and with the same seeds (`joint_level`); where that is not known, of
+    two seeds, and beyond 100 arms, it is Bonferroni's. Tied arms are called different with a probability of at most
+    1 - confidence, however many of them there are: while none of the arms as good as the first is told apart, all of
+    them are in the running. The last level corrects all intervals, so that they agree with what was told.
 
     **All pairs.** Bonferroni's intervals for every two arms (Dunn 1961).
 
@@ -189,7 +189,8 @@ def best_first(estimates: Sequence[Estimate], *, higher_is_better: bool) -> tupl
 
 def _dependence(samples: Sequence[Sample], ranked: Sequence[int]) -> NDArray[np.float64] | None:
     """How the errors of the ranked arms hang together, the first in the first row; None where that is not known."""
-    if not 2 < len(ranked) <= MOST_ARMS:
+    # Of two seeds each pair's own variance comes out small by chance, and that of another pair in another study.
+    if not 2 < len(ranked) <= MOST_ARMS or max(len(samples[arm].by_seed) for arm in ranked) == 2:
         return None
     return error_root([samples[arm] for arm in ranked])
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import copysign, inf, sqrt
 
-from classlab.statistics.distributions import student, student_quantile
 from classlab.statistics.roots import root
 from classlab.statistics.spread import Spread  # noqa: TC001  (a dataclass field)
 
@@ -41,7 +40,7 @@ def share_interval(share: float, *, spread: Spread, confidence: float) -> Interv
     effective = _effective(share * (1 - share), spread.variance, spread.images)
     if effective is None:
         return None
-    limit = student_quantile(spread.freedom, (1 + confidence) / 2)
+    limit = spread.reference.limit(confidence)
     square = limit**2 / effective
     centre = (share + square / 2) / (1 + square)
     half = limit * sqrt(share * (1 - share) / effective + square / (4 * effective)) / (1 + square)
@@ -73,7 +72,7 @@ class PairedShares:
             Tango (1998), "Equivalence test and confidence interval for the difference in proportions for the
             paired-sample design", Statistics in Medicine 17.
         """
-        limit = student_quantile(self.spread.freedom, (1 + confidence) / 2)
+        limit = self.spread.reference.limit(confidence)
         middle = self.first_only - self.second_only
 
         def beyond(side: float) -> float:
@@ -87,7 +86,7 @@ class PairedShares:
 
     def p_value(self) -> float:
         """Two-sided, of no difference; at most 1 - confidence just where the interval excludes zero."""
-        return 2 * student(self.spread.freedom, -abs(self._statistic(0.0)))
+        return self.spread.reference.p_value(self._statistic(0.0))
 
     def _statistic(self, difference: float) -> float:
         b, c, d = self.first_only, self.second_only, difference
@@ -119,5 +118,5 @@ def loss_interval(mean: float, *, spread: Spread, confidence: float) -> Interval
 
 def plain_interval(mean: float, *, spread: Spread, confidence: float) -> Interval:
     """Mean +- t * sqrt(variance), for figures without ends to their scale, and where only seeds' means are known."""
-    half = student_quantile(spread.freedom, (1 + confidence) / 2) * sqrt(spread.variance)
+    half = spread.reference.limit(confidence) * sqrt(spread.variance)
     return mean - half, mean + half

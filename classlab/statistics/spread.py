@@ -9,13 +9,11 @@ import numpy as np
 
 from classlab.errors import SpecError
 from classlab.records.base import Record
-from classlab.statistics.distributions import chi_square_quantile
+from classlab.statistics.reference import Reference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-EXCESS_KURTOSIS = 0.6  # of accuracies over seeds; see `spread`
-SHORTFALL = 0.4  # how often a mean square may be smaller than it is reckoned with; see `share_of_seeds`
 _ROUNDING = 1e-12  # figures this close, as a share of the largest, are equal: a double keeps 16 digits
 _AT_ONCE = 1 << 22  # single figures whose residuals are in memory at once: 32 MiB
 
@@ -32,7 +30,7 @@ class Spread(Record):
         between_images: variance of an image's mean over all seeds there could be; None where images are not known.
         both: variance of what is left: how differently one image falls out from seed to seed; None where not known.
         variance: of the mean over these seeds and images, about the mean over all seeds and images.
-        seed_share: share of `variance` that the seeds have to vouch for, reckoned on the safe side.
+        seed_share: share of `variance` that the seeds have to vouch for.
         seed_freedom: degrees of freedom of the seeds' part: one less than the seeds where they are paired.
         freedom_per_seed: degrees of freedom that a further seed of each arm adds: 1 where seeds are paired.
         lasting_unpaired: what `lasting` is of arms without pairs, whose numbers of seeds may differ; None with pairs.
@@ -53,12 +51,9 @@ class Spread(Record):
     image_freedom: float | None = None
 
     @property
-    def freedom(self) -> float:
-        """Degrees of freedom of `variance` (Satterthwaite): 1 / (share^2 / f + (1 - share)^2 / (n - 1)).
-
-        f is what `seed_freedom` is worth with the tails that accuracies have over seeds (see `spread`).
-        """
-        return _freedom(self.seed_share, of_seeds=self.seed_freedom, images=self._worth(self.images))
+    def reference(self) -> Reference:
+        """What an error in standard errors, the roots of `variance`, is compared with."""
+        return self._reference(self.seed_share, self.seed_freedom, self.images)
 
     @property
     def lasting(self) -> float:
@@ -66,8 +61,8 @@ class Spread(Record):
         of_seeds = self.lasting_unpaired
         return min((self.between_seeds or 0.0) / self.seeds if of_seeds is None else of_seeds, self.variance)
 
-    def at(self, *, seeds: int | None, images: int | None) -> tuple[float, float]:
-        """Variance and degrees of freedom that a study of another size would have.
+    def at(self, *, seeds: int | None, images: int | None) -> tuple[float, Reference]:
+        """Variance that a study of another size would have, and what its errors would be compared with.
 
         Args:
             seeds: how many, of each arm; None for those at hand, which may be more of one arm than of the other.
@@ -75,18 +70,18 @@ class Spread(Record):
         """
         of_seeds = self._freedom_of(seeds)
         if images is None or self.between_images is None:  # single images are not known
-            freedom = _freedom(1.0, of_seeds=of_seeds, images=None) if of_seeds > 0 else 0.0
-            return self.lasting if seeds is None else (self.between_seeds or 0.0) / seeds, freedom
+            variance = self.lasting if seeds is None else (self.between_seeds or 0.0) / seeds
+            return variance, self._reference(1.0, of_seeds, None)
         by_seeds = self._by_seeds(seeds, images)
         variance = by_seeds + self.between_images / images
-        share = share_of_seeds(by_seeds, self.between_images / images, freedom=of_seeds)
-        return variance, _freedom(share, of_seeds=of_seeds, images=self._worth(images))
+        share = by_seeds / variance if variance > 0 else 0.0
+        return variance, self._reference(share, of_seeds, images)
 
-    def _worth(self, images: int | None) -> float | None:
-        """How many images drawn alike so many are worth for the degrees of freedom."""
-        if images is None or self.image_freedom is None or not self.images:
-            return images
-        return 1 + self.image_freedom * images / self.images
+    def _reference(self, share: float, of_seeds: float, images: int | None) -> Reference:
+        of_images = None if images is None or images < 2 else images - 1.0
+        if of_images is not None and self.image_freedom is not None and self.images:
+            of_images = self.image_freedom * (of_images + 1) / self.images
+        return Reference(seed_share=share, of_seeds=of_seeds, of_images=of_images)
 
     def _freedom_of(self, seeds: int | None) -> float:
         if seeds is None:
@@ -106,12 +101,10 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
 
     With S seeds, n images and mean squares between seeds (MS_S), between images (MS_I) and of the residual (MS_R), the
     variance of the mean is (MS_S + max(MS_I - MS_R, 0)) / (n S): the multi-reader multi-case analysis of radiology,
-    with seeds for readers and images for cases. Its degrees of freedom are Satterthwaite's, with two cautions. The mean
-    square of a few seeds is often small by chance, and the images' part would then lend it degrees of freedom that it
-    does not have; so the seeds' share is reckoned with an upper limit of MS_S, at 60 % confidence, and never with less
-    than MS_R, which MS_S is not below on average. And accuracies have heavier tails over seeds than a normal
-    distribution, so a variance over seeds is worth fewer degrees of freedom, (S - 1) / (1 + k (S - 1) / 2S) with excess
-    kurtosis k (Box 1953). 0.6 is taken for k, the median of 60 arms with 60 to 300 seeds each (docs/statistics.md).
+    with seeds for readers and images for cases. Its parts have degrees of freedom of their own, S - 1 and n - 1, and an
+    error is compared with what both together leave open (`Reference`). Degrees of freedom of the whole, as
+    Satterthwaite's, would not do: the mean square of a few seeds is often small by chance, and the images' part would
+    then lend it degrees of freedom that it does not have.
 
     Args:
         values: `(seeds, images)`, finite; with one seed only the images vary.
@@ -122,16 +115,14 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
     Example:
         >>> import numpy as np
         >>> found = spread(np.array([[1.0, 1.0, 0.0, 1.0], [1.0, 0.0, 0.0, 1.0]]))
-        >>> round(found.variance, 4), round(found.freedom, 2)
-        (0.0573, 2.55)
+        >>> round(found.variance, 4), round(found.reference.limit(0.95), 2)
+        (0.0573, 8.86)
 
     References:
         Obuchowski and Rockette (1995), "Hypothesis testing of diagnostic accuracy for multiple readers and multiple
         tests", Communications in Statistics: Simulation and Computation 24; Hillis (2007), "A comparison of
         denominator degrees of freedom methods for multiple observer ROC analysis", Statistics in Medicine 26; Gallas
-        (2006), "One-shot estimate of MRMC variance: AUC", Academic Radiology 13; Satterthwaite (1946), "An approximate
-        distribution of estimates of variance components", Biometrics Bulletin 2; Box (1953), "Non-normality and tests
-        on variances", Biometrika 40.
+        (2006), "One-shot estimate of MRMC variance: AUC", Academic Radiology 13.
     """
     if values.ndim != 2 or len(values) < 1 or values.shape[1] < 2:
         raise SpecError(
@@ -146,7 +137,8 @@ def spread(values: NDArray[np.int8] | NDArray[np.float64]) -> Spread:
     of_seeds = images * variance_of(values.mean(axis=1), scale=largest)
     of_images = seeds * float(by_image.var(ddof=1))
     residual = _residuals(values, by_image) / ((seeds - 1) * (images - 1))
-    return _combined(of_seeds, of_images, residual, seeds=seeds, images=images)
+    unit = 1.0 if values.dtype.kind == "i" else 0.0
+    return _combined(of_seeds, of_images, residual, seeds=seeds, images=images, unit=unit)
 
 
 def spread_of_images(share: float, *, images: int) -> Spread:
@@ -223,13 +215,14 @@ def _of_one_seed(between_images: float, *, images: int) -> Spread:
     )
 
 
-def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int) -> Spread:
-    """From mean squares to components."""
+def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int, images: int, unit: float) -> Spread:
+    """From mean squares to components; single figures come in multiples of `unit`, 0 where in any size."""
     from_images = of_images - residual if of_images > residual * (1 + _ROUNDING) else 0.0
     total = of_seeds + from_images
     if total <= _ROUNDING * residual:
         total = residual  # equal means by chance: what single images do from seed to seed is still seen
-    least = residual / (residual + from_images) if residual > 0 else 0.0
+    # Equal means of a few seeds say that they lie within one step, unit / n, over which a variance is step^2 / 12.
+    part = max(total - from_images, unit**2 / (12 * images) if from_images else 0.0)
     return Spread(
         seeds=seeds,
         images=images,
@@ -237,32 +230,6 @@ def _combined(of_seeds: float, of_images: float, residual: float, *, seeds: int,
         between_images=from_images / seeds,
         both=residual,
         variance=total / (images * seeds),
-        seed_share=max(least, share_of_seeds(of_seeds, from_images, freedom=seeds - 1)),
+        seed_share=part / (part + from_images) if total > 0 else 0.0,
         seed_freedom=float(seeds - 1),
     )
-
-
-def share_of_seeds(of_seeds: float, of_images: float, *, freedom: float) -> float:
-    """The share of a variance that the seeds vouch for, on the safe side.
-
-    A mean square of f degrees of freedom falls short of its expectation by the factor f / chi^2_f(0.4) or more two
-    times in five; the seeds' part is taken for larger by that factor, 3.6 for two seeds, 1.5 for five.
-
-    Args:
-        of_seeds: the seeds' part of a variance.
-        of_images: the images' part.
-        freedom: of the seeds' part.
-    """
-    careful = of_seeds * freedom / chi_square_quantile(freedom, SHORTFALL) if freedom > 0 else 0.0
-    whole = careful + of_images
-    return careful / whole if whole > 0 else 0.0
-
-
-def _freedom(share: float, *, of_seeds: float, images: float | None) -> float:
-    # One degree of freedom is the least that two seeds can have.
-    # (S - 1) / (1 + k (S - 1) / 2S), S - 1 being `of_seeds`, as the reciprocal of a sum.
-    worth = max(1.0, 1 / (1 / of_seeds + EXCESS_KURTOSIS / (2 * (of_seeds + 1)))) if of_seeds > 0 else 0.0
-    by_seeds = share**2 / worth if worth > 0 else 0.0
-    by_images = (1 - share) ** 2 / (images - 1) if images is not None and images > 1 else 0.0
-    total = by_seeds + by_images
-    return 1 / total if total > 0 else float("inf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.statistics.scale import PairedShares
-from classlab.statistics.spread import Spread, share_of_seeds, spread, variance_of
+from classlab.statistics.spread import Spread, spread, variance_of
 
 if TYPE_CHECKING:
     from classlab.statistics.sample import Sample
@@ -17,7 +17,7 @@ def unpaired_spread(first: Sample, second: Sample) -> Spread | None:
     Each arm k has S_k runs, V_k the variance of their means over images and MS_R its residual over runs and images (see
     `spread`). The runs add sum_k V_k / S_k, with Welch's degrees of freedom. Where single images are known, they add
     the variance over images of the difference of the two arms' image means, over n, less what the runs have put there,
-    sum_k MS_R / (S_k n). The cautions are those of `spread`. The components are those of N runs of each arm, which add
+    sum_k MS_R / (S_k n). The reference is that of `spread`. The components are those of N runs of each arm, which add
     sum_k V_k / N with (N - 1) (sum_k V_k)^2 / sum_k V_k^2 degrees of freedom: the arm that varies more counts more, and
     not the one that happens to have fewer runs.
 
@@ -41,7 +41,7 @@ def unpaired_spread(first: Sample, second: Sample) -> Spread | None:
     rests, from_images, images = _by_image(first, second)
     of_runs, rest, known = sum(parts), sum(rests), from_images is not None
     freedom = 1 / sum(weight**2 / (size - 1) for weight, size in zip(_weights(parts), sizes, strict=True))
-    least = rest / (rest + (from_images or 0.0)) if rest > 0 else 0.0
+    variance = (of_runs + (from_images or 0.0)) or rest
     lasting = [max(part - own, 0.0) for part, own in zip(parts, rests, strict=True)]
     return Spread(
         seeds=max(2, round(2 / sum(1 / size for size in sizes))),
@@ -49,8 +49,8 @@ def unpaired_spread(first: Sample, second: Sample) -> Spread | None:
         between_seeds=sum(of_one * size for of_one, size in zip(lasting, sizes, strict=True)),
         between_images=(from_images or 0.0) * (images or 0) if known else None,
         both=sum(own * size for own, size in zip(rests, sizes, strict=True)) * (images or 0) if known else None,
-        variance=(of_runs + (from_images or 0.0)) or rest,
-        seed_share=max(least, share_of_seeds(of_runs, from_images or 0.0, freedom=freedom)),
+        variance=variance,
+        seed_share=1 - (from_images or 0.0) / variance if variance > 0 else 0.0,
         seed_freedom=freedom,
         freedom_per_seed=1 / sum(weight**2 for weight in _weights(variances)),
         lasting_unpaired=sum(lasting),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -14,9 +14,9 @@ from classlab.errors import FailedRunsError, SpecError
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.options import check, check_names, checked, options_of
 from classlab.options.signature import takes
-from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
+from classlab.options.table import FineTuningOptions, FitOptions
 from classlab.statistics import LabelErrors, find_label_errors
-from classlab.studies.asked.assignment import assign, load_data
+from classlab.studies.asked.assignment import assign, load_data, network_and_course
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.runs.run_record import is_scored
@@ -160,7 +160,8 @@ def _check(options: Mapping[str, Any], *, folds: int, seeds: int) -> None:
     check("folds", folds)
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
         raise SpecError(f"`seeds` must be at least 1, but got seeds={seeds!r}. 3 are usual.")
-    check_names(options, options_of(FitOptions), taker="`clean`")
+    taken = [name for name in options_of(FitOptions) if name not in options_of(FineTuningOptions)]
+    check_names(options, taken, taker="`clean`")
     given = next((name for name in REFUSED if options.get(name) is not None), None)
     if given is not None:
         raise SpecError(
@@ -173,10 +174,9 @@ def _check(options: Mapping[str, Any], *, folds: int, seeds: int) -> None:
 def _assigned(
     dataset: Dataset, model: Model, options: FitOptions, *, seeds: range, device: DeviceName
 ) -> tuple[Assignment, str]:
-    network = {name: value for name, value in options.items() if name in NetworkOptions.__annotations__}
-    course = {name: value for name, value in options.items() if name not in network}
-    choice = choose_model(model, dataset, usual="fresh", **cast("NetworkOptions", network))
-    found = assign(dataset, choice, seeds=seeds, options=cast("TrainingOptions", course), device=device)
+    network, course = network_and_course(options)
+    choice = choose_model(model, dataset, usual="fresh", **network)
+    found = assign(dataset, choice, seeds=seeds, options=course, device=device)
     check_fit(found.specs[0], dataset)
     return found, choice.label
 

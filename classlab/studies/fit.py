@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, cast, get_args
 from classlab.errors import SpecError, shown_value
 from classlab.options import check, check_names, checked, options_of
 from classlab.options.signature import takes
-from classlab.options.table import FitOptions, NetworkOptions, TrainingOptions
+from classlab.options.table import FitOptions
 from classlab.options.words import DeviceName
-from classlab.studies.asked.assignment import assign, load_data
+from classlab.studies.asked.assignment import assign, load_data, network_and_course
 from classlab.studies.asked.model_choice import choose_model
 from classlab.studies.shown.progress_lines import EpochLines
 from classlab.studies.work.train import train
@@ -203,15 +203,14 @@ def _fit(
         )
     check_names(options, options_of(FitOptions), taker="`fit`")
     checked(cast("Mapping[str, Any]", options))  # before any image is read
-    network = {name: value for name, value in options.items() if name in NetworkOptions.__annotations__}
-    course = {name: value for name, value in options.items() if name not in network}
+    network, course = network_and_course(options)
     dataset = images.load()
-    choice = choose_model(model, dataset, usual=usual, **cast("NetworkOptions", network))
+    choice = choose_model(model, dataset, usual=usual, **network)
     assignment = assign(
         dataset,
         choice,
         seeds=seeds,
-        options=cast("TrainingOptions", course),
+        options=course,
         folder=None if placement.folder is None else Path(placement.folder),
         device=placement.device,
         command=f"classlab.fit({dataset.name!r}, {choice.architecture.name!r}, ...) from Python",

@@ -16,6 +16,7 @@ from classlab.studies.shown.progress_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
 from classlab.studies.store.openings import hand_over
 from classlab.studies.work.memory_store import MemoryStore, RunStore
+from classlab.studies.work.places import training_place
 from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from classlab.datasets.dataset import Dataset
-    from classlab.options.words import DeviceName, Fit, Selection
+    from classlab.options.words import DeviceName, Fit, PlaceName, Selection
     from classlab.records import StudyRecord, StudySpec
     from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.fit import Data
@@ -150,6 +151,8 @@ class Study:
         again: bool = False,
         quiet: bool = True,
         now: datetime | None = None,
+        on: PlaceName = "local",
+        ray_address: str | None = None,
     ) -> StudyResult:
         """Trains every arm from every seed; runs that the store holds already are taken from it.
 
@@ -161,13 +164,18 @@ class Study:
             again: train anew also what the store holds.
             quiet: say nothing while training.
             now: the time to put on record; the clock's where it is None.
+            on: local, or ray for the workers of a Ray cluster.
+            ray_address: of that cluster; None takes the environment variable RAY_ADDRESS, else starts Ray here.
 
         Raises:
             SpecError: an arm cannot be trained on these images.
+            MissingExtraError: Ray was asked for and is not installed.
+            WorkerError: there is no Ray cluster, or its workers cannot train.
             StorageError: the store cannot be read or written.
             LockedError: another process is writing to the store.
         """
         options: dict[str, Any] = {"confirm": confirm, "device": device, "again": again, "quiet": quiet, "now": now}
+        options |= {"on": on, "ray_address": ray_address}
         if store is None:
             memory = MemoryStore()
             return StudyResult(self._run(memory, **options), run=memory.run)
@@ -179,18 +187,22 @@ class Study:
             record = self._run(opened, **options)
         return StudyResult(record, run=lambda identity: _stored_run(folder, identity))
 
-    def _run(self, store: RunStore, *, quiet: bool, **options: Any) -> StudyRecord:
+    def _run(
+        self, store: RunStore, *, quiet: bool, on: PlaceName, ray_address: str | None, **options: Any
+    ) -> StudyRecord:
         built = self.built
-        return run_study(
-            built.spec,
-            self.dataset,
-            store=store,
-            initial=built.initial,
-            notes=built.notes,
-            observer=None if quiet else StudyLines(sys.stdout),
-            command=f"classlab.Study({built.spec.name!r}, ...).run() from Python",
-            **options,
-        )
+        with training_place(on, ray_address=ray_address) as place:
+            return run_study(
+                built.spec,
+                self.dataset,
+                store=store,
+                initial=built.initial,
+                notes=built.notes,
+                observer=None if quiet else StudyLines(sys.stdout),
+                command=f"classlab.Study({built.spec.name!r}, ...).run() from Python",
+                place=place,
+                **options,
+            )
 
     def _take(self, draft: StudyDraft) -> None:
         self._draft = draft

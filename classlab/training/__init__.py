@@ -12,7 +12,7 @@ from classlab.training.loop.class_weights import class_factors
 from classlab.training.loop.member import Outcome
 from classlab.training.need import need_for_training
 from classlab.training.process.threads import limit_spinning, set_threads
-from classlab.training.route import evaluate, measure, predict, train_population
+from classlab.training.route import evaluate, measure, predict, scoring, train_population
 
 limit_spinning()  # before anything imports PyTorch, which reads the setting once
 
@@ -28,6 +28,7 @@ __all__ = [
     "measure",
     "need_for_training",
     "predict",
+    "scoring",
     "set_threads",
     "train_population",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,6 +28,10 @@ Weights = dict[str, "NDArray[np.float32]"]
 """Arrays by `WeightSpec.key`, in Keras's shapes; those of a Keras model by their position in `get_weights()`."""
 
 
+Validated = Callable[["Sequence[Weights]"], "list[Measurement]"]
+"""What members with these weights make of the validation images, probabilities included."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingRequest:
     """Runs to be trained together, under the names that `train_population` has for its arguments."""
@@ -40,6 +45,7 @@ class TrainingRequest:
     observer: Observer | None
     diagnostics: bool
     device: DeviceName
+    validated: Validated | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

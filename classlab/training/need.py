@@ -33,6 +33,8 @@ def need_for_training(runs: Sequence[RunSpec], device: DeviceName) -> None:
         MissingExtraError: it is not.
     """
     architecture = runs[0].architecture
+    if any(run.fine_tuning is not None for run in runs):
+        need("keras", "`fine_tune`", because="that stage trains Keras's layers", instead="leave it out")
     if not isinstance(architecture, Architecture):
         need_keras(architecture)
     elif not installed("torch") and method_for_training(runs, device) is None:

@@ -24,10 +24,10 @@ from classlab.training.led_in import led_in
 from classlab.training.loop.class_weights import check_class_weights
 from classlab.training.loop.train import train
 from classlab.training.need import need_for_measuring, need_for_training
-from classlab.training.process.settings import collector_paused
+from classlab.training.process.settings import collector_paused, freed_memory_kept
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from classlab.training.backend import Backend, Measurement, Weights
     from classlab.training.loop.member import Outcome
 
+_AS_THEY_ARE = Loss(name="mean_squared_error")  # with it a network's outputs are handed on without a softmax
 _SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision", "class_weights")
 
 
@@ -90,6 +91,14 @@ def train_population(
         observer=observer,
         diagnostics=diagnostics,
         device=device,
+        validated=lambda weights: measure(
+            specs[0].architecture,
+            weights,
+            division.validation,
+            input_layer=input_layer,
+            loss=specs[0].loss,
+            device=device,
+        ),
     )
     return train(backend_for(request), request)
 
@@ -149,6 +158,45 @@ def measure(
     from classlab.training.tensor.backend import measure_on_tensors
 
     return measure_on_tensors(request)
+
+
+def scoring(
+    architecture: Architecture | KerasArchitecture,
+    weights: Weights,
+    *,
+    input_layer: Rescaling | Normalization,
+    device: DeviceName = "auto",
+) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    """A network as a function of images, ready to be called many times.
+
+    Args:
+        architecture: the network.
+        weights: its weights.
+        input_layer: preprocessing.
+        device: where to compute.
+
+    Returns:
+        From uint8 `(images, height, width, channels)` to the network's outputs as they are, `(images, outputs)`.
+
+    Raises:
+        MissingExtraError: what computes the network is not installed.
+    """
+    if not isinstance(architecture, Architecture):
+        need_for_measuring(architecture, _AS_THEY_ARE, device)
+        from classlab.training.keras.backend import scoring_through_keras
+
+        return scoring_through_keras(architecture, weights, input_layer=input_layer, device=device)
+
+    def scores(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        unlabeled = Split(images=images, labels=np.zeros(len(images), np.int64))
+        with freed_memory_kept():
+            (found,) = measure(
+                architecture, [weights], unlabeled, input_layer=input_layer, loss=_AS_THEY_ARE, device=device
+            )
+        assert found.probabilities is not None  # noqa: S101 - asked for
+        return found.probabilities
+
+    return scores
 
 
 def evaluate(

@@ -161,6 +161,40 @@ static void channelwise(int64_t bfloat16, int64_t channels, int64_t normalize, i
         add((float *[]){mean, variance, gamma_gradient, beta_gradient}[each], channels * 4);
 }
 
+/* Images that are turned, mirrored or shifted, as pixels and as the list of those that are not 0. */
+static void augmentation(int64_t height, int64_t width, int64_t channels, int64_t block) {
+    enum { IMAGES = 12 };
+    const int64_t size = height * width * channels, blocks = (size + block - 1) / block;
+    const int64_t pairs = IMAGES * size + VARIANT.lanes; /* a whole vector may be written at the end */
+    uint8_t *pixels = calloc(IMAGES, (size_t)size), *to = calloc(IMAGES, (size_t)size), *listed = calloc(2, pairs);
+    uint32_t *starts = calloc((size_t)(IMAGES * (blocks + 1)), sizeof *starts);
+    struct change changes[IMAGES];
+    int64_t order[IMAGES];
+    if (!pixels || !to || !listed || !starts) abort();
+    for (int64_t i = 0; i < IMAGES * size; i++) pixels[i] = number() % 3 ? 0 : (uint8_t)number();
+    for (int64_t i = 0; i < IMAGES; i++) {
+        const int32_t straight = i % 3 == 0, sign = i % 2 ? 1 : -1, some = (int32_t)(number() % 9);
+        changes[i] = (struct change){.moved = i % 5 > 0,
+                                     .xx = straight ? 65536 * sign : 60000 - 700 * some,
+                                     .xy = straight ? 0 : 9000 * sign,
+                                     .x = 65536 * (sign > 0 ? some - 4 : (int32_t)width - some),
+                                     .yx = straight ? 0 : -9000 * sign,
+                                     .yy = straight ? 65536 : 60000 - 700 * some,
+                                     .y = 65536 * (some - 4),
+                                     .brighter = i % 4 ? 0 : 20,
+                                     .bottom = i % 2,
+                                     .right = 1};
+        order[i] = IMAGES - 1 - i;
+    }
+    struct augmentation a = {height, width, channels, pixels, order, changes, to, 0, starts, block};
+    if (VARIANT.augment(&a, 0, IMAGES)) abort();
+    add(to, IMAGES * size);
+    a.pairs = listed;
+    if (VARIANT.augment(&a, 0, IMAGES)) abort();
+    add(listed, 2 * (int64_t)starts[IMAGES * (blocks + 1) - 1]);
+    add(starts, IMAGES * (blocks + 1) * 4);
+}
+
 /* Dropout by itself. */
 static void dropping(int64_t bfloat16, int64_t count) {
     const struct threads alone = {1, 0, 0, 0};
@@ -192,6 +226,9 @@ int main(void) {
         for (int64_t count = 1; count < 40000; count = 3 * count + 2) dropping(bfloat16, count);
     }
     report("channelwise");
+    for (int64_t width = 1; width < 40; width += 9)
+        for (int64_t channels = 1; channels < 4; channels += 2) augmentation(11, width, channels, 5 * width + 3);
+    report("augmentation");
     for (int64_t squared = 0; squared < 2; squared++) whole_chain(squared);
     report("chain");
 }

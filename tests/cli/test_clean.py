@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 
 import numpy as np
 from PIL import Image
+
+from classlab.cli.main import parser
 
 LEVELS = (("dark", 40), ("light", 200))
 
@@ -23,11 +26,15 @@ def test_it_prints_writes_and_says_how_to_go_on(classlab, tmp_path):
     assert "Fold 1 of 3 is judged: 100 images." in narration
     path = tmp_path / "found" / "leave-out.csv"
     assert narration[-1] == (
-        "Write keep in the list where the given label is right. Go on with: classlab train --data digits --leave-out "
-        f"{path}"
+        "Write keep in the list where the given label is right. Go on with: classlab train --data digits --model "
+        f"linear --epochs 3 --limit 300 --leave-out {path}"
     )
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert rows[0]["index"] == lines[table + 1].split()[0]
+    pasted = shlex.split(narration[-1].partition("Go on with: classlab ")[2])
+    options = parser().parse_args(pasted)
+    assert (options.model, options.epochs, options.limit) == ("linear", 3, 300)
+    assert str(options.leave_out) == str(path)
     trained = classlab(
         "train", "--data", "digits", "--model", "linear", "--epochs", "1", "--leave-out", path, "-o", tmp_path / "run"
     )
@@ -52,7 +59,7 @@ def test_a_picture_in_the_wrong_folder_is_found_by_its_name(classlab, tmp_path):
     path = tmp_path / "found" / "leave-out.csv"
     (row,) = csv.DictReader(path.read_text().splitlines())
     assert (row["file"], row["given"], row["suggested"]) == ("train/light/strange.png", "light", "dark")
-    assert f"--size 8x8 --leave-out {path}" in answer.err
+    assert f"--data {root} --size 8x8 --model mlp --units 16 " in answer.err
     looked = classlab("data", root, "--no-tile", "--leave-out", path, "--json")  # at another size
     assert looked.code == 0
 

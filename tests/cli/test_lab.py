@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from classlab.errors import SpecError
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
@@ -109,3 +111,13 @@ def test_a_stopped_lab_says_how_to_go_on(classlab, place, monkeypatch):
         f"classlab: stopped. What is finished is kept in {place / 'stopped'}. Continue with: "
         f"classlab lab --quick --only 3 --store {place / 'stopped'}"
     )
+
+
+def test_a_refused_lab_leaves_no_folder(classlab, tmp_path, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise SpecError("no.")
+
+    monkeypatch.setattr("classlab.cli.lab.run_lab", refuse)
+    words = ("lab", "--quick", "--only", "3", "-o", tmp_path / "out", "--store", tmp_path / "store")
+    assert classlab(*words).code == 4
+    assert list(tmp_path.iterdir()) == []

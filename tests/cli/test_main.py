@@ -160,3 +160,44 @@ def _raising(error: BaseException):
         raise error
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        # 2: an option is unknown, never takes that value, or has no effect beside the others
+        (2, "train --data digits --epoch 1"),
+        (2, "train --data digits --epochs x"),
+        (2, "train --data digits --epochs 0"),
+        (2, "train --data digits --seed -1"),
+        (2, "train --data digits --model linear --dropout 0.2"),
+        (2, "train --data digits --fit crop"),
+        (2, "train --data digits --resume --again --nesterov"),
+        (2, "clean digits --folds 1"),
+        (2, "clean digits --folds x"),
+        (2, "sweep --data digits --model linear --learning-rate x"),
+        (2, "sweep --data digits --model linear --learning-rate 0"),
+        (2, "sweep --data digits --seeds 0"),
+        (2, "model cnn --classes 0"),
+        (2, "lr --data digits --steps 0"),
+        (2, "evaluate no-run --split all"),
+        # 3: what a data set's name leads to
+        (3, "train --data no-such-data"),
+        (3, "sweep --data no-such-data"),
+        (3, "train --data digits --size 4x4"),
+        # 4: what cannot be built of it
+        (4, "train --data digits --model no-such-model"),
+        (4, "sweep --data digits --model no-such-model"),
+        (4, "model no-such-model"),
+        (4, "sweep wrong.toml"),
+        # 5: files and folders
+        (5, "sweep no-such.toml"),
+        (5, "predict no-run a.png"),
+        (5, "judge no-such.csv"),
+    ],
+)
+def test_like_mistakes_end_with_one_exit_code(classlab, tmp_path, monkeypatch, code, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wrong.toml").write_text('name = "a"\ndata = "digits"\nepochs = 0\n')
+    assert classlab(*words.split()).code == code
+    assert [each.name for each in tmp_path.iterdir()] == ["wrong.toml"]  # and nothing is left behind

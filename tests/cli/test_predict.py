@@ -13,7 +13,6 @@ from classlab.datasets import load
 from classlab.studies.fit import fit as fit_
 from classlab.studies.runs.run import Run
 from classlab.studies.shown.pictures import picture_files, read_foreign_picture
-from classlab.studies.shown.unlike import NOT_CALIBRATED
 from tests.datasets.own_drawings import KINDS, drawings
 
 
@@ -64,12 +63,45 @@ def test_a_picture_unlike_the_training_images_is_not_to_be_trusted(classlab, run
     assert (unlike["false_alarm_rate"], unlike["validation_images"], unlike["flagged"]) == (0.05, 144, True)
 
 
-def test_a_run_without_calibration_says_so(classlab, run_folder, seven, tmp_path):
+def test_a_run_without_calibration_is_calibrated_once(classlab, run_folder, seven, tmp_path):
     older = tmp_path / "older"
     shutil.copytree(run_folder, older)
     (older / "likeness.safetensors").unlink()
-    assert classlab("predict", older, seven).err.endswith(f"{NOT_CALIBRATED}\n")
-    assert json.loads(classlab("predict", older, seven, "--json").out)[0]["unlike"] is None
+    expected = json.loads(classlab("predict", run_folder, seven, "--json").out)[0]["unlike"]
+    assert json.loads(classlab("predict", older, seven, "--json").out)[0]["unlike"] == pytest.approx(expected)
+    assert Run.load(older).calibrated
+
+
+def test_a_run_that_cannot_be_calibrated_says_why(classlab, seven, tmp_path):
+    own = own_images(tmp_path)
+    fit_(str(own), "linear", epochs=1, folder=tmp_path / "few", limit=100)
+    assert classlab("predict", tmp_path / "few", seven).err.endswith(
+        "Pictures that are unlike the training images are not told, because its 10 validation images are fewer than "
+        "the 100 that a threshold needs.\n"
+    )
+    fit_(str(own), "linear", epochs=1, folder=tmp_path / "own-run", validation=0.4)
+    (tmp_path / "own-run" / "likeness.safetensors").unlink()
+    assert classlab("predict", tmp_path / "own-run", seven).err.endswith(
+        "Pictures that are unlike the training images are not told, because the run's folder has no calibration and "
+        f"names its images by a path, {own}, which is not followed.\n"
+    )
+
+
+def test_a_study_s_run_on_own_images_is_calibrated_when_it_is_asked(classlab, seven, tmp_path):
+    own, store = own_images(tmp_path), tmp_path / "store"
+    sweep = ("--data", own, "--model", "linear", "--epochs", 1, "--seeds", 2, "--validation", 0.4, "--name", "own")
+    assert classlab("sweep", *sweep, "--store", store).code == 0
+    told = classlab("predict", "own", seven, "--store", store, "--json")
+    assert json.loads(told.out)[0]["unlike"]["validation_images"] == 128
+    own.unlink()  # what was learnt is kept with the run
+    assert json.loads(classlab("predict", "own", seven, "--store", store, "--json").out) == json.loads(told.out)
+
+
+def own_images(folder):
+    """A file of 400 images of noise in two classes."""
+    rng = np.random.default_rng(0)
+    np.savez(folder / "own.npz", x=rng.integers(0, 256, (400, 6, 6), np.uint8), y=np.arange(400) % 2)
+    return folder / "own.npz"
 
 
 def test_test_images_saved_as_pictures_are_predicted_as_in_the_run(classlab, run_folder, tmp_path):
@@ -139,13 +171,19 @@ def test_what_was_said_is_written_as_csv_and_json(classlab, run_folder, seven, t
         "predicted",
         "probability",
         *(f"p_{digit}" for digit in range(10)),
+        "righting",
+        "unlike",
+        "unlike_score",
+        "unlike_threshold",
         "warning",
         "error",
     ]
     shares = [float(rows[0][f"p_{digit}"]) for digit in range(10)]
     assert rows[0]["predicted"] == str(int(np.argmax(shares)))
     assert float(rows[0]["probability"]) == max(shares)
-    assert (rows[1]["predicted"], rows[1]["p_0"]) == ("", "")
+    assert (rows[1]["predicted"], rows[1]["p_0"], rows[1]["unlike"]) == ("", "", "")
+    above = float(rows[0]["unlike_score"]) > float(rows[0]["unlike_threshold"])
+    assert (rows[0]["righting"], rows[0]["unlike"]) == ("", "true" if above else "false")
     assert "cannot be read" in rows[1]["error"]
     printed = classlab("predict", run_folder, seven, tmp_path / "b.png", "-o", document, "--json").out
     assert json.loads(document.read_text()) == json.loads(printed)

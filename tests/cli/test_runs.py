@@ -304,3 +304,58 @@ def test_a_ledger_that_cannot_be_written_is_said_and_costs_nothing(classlab, tmp
     assert f"note: {sentence}\n" in answer.out
     answer = classlab("evaluate", tmp_path / "run", "--store", tmp_path / "file")
     assert (answer.code, answer.err) == (0, f"{sentence}\n")
+
+
+def test_a_long_list_shows_its_beginning_and_the_way_on(classlab, store, runs, monkeypatch):
+    monkeypatch.setattr("classlab.cli.runs._SHOWN_RUNS", 2)
+    newest = [run.record.identity[:8] for run in reversed(runs)]
+    answer = classlab("runs")
+    assert [line.split()[0] for line in answer.out.splitlines()[1:]] == newest[:2]
+    assert answer.err == "2 of 3 runs. `--skip 2` shows the next ones, `--limit 3` all.\n"
+    answer = classlab("runs", "--skip", "2")
+    assert [line.split()[0] for line in answer.out.splitlines()[1:]] == newest[2:]
+    assert answer.err == "1 run.\n"
+    answer = classlab("runs", "--limit", "3")
+    assert (answer.out.count("\n"), answer.err) == (4, "3 runs.\n")
+    assert classlab("runs", "--study", "which").err == "2 runs.\n"
+    assert len(json.loads(classlab("runs", "--json").out)["runs"]) == 3
+
+
+def test_stores_are_merged(classlab, store, runs, tmp_path):
+    figures = replace(runs[0].record.validation, accuracy=0.125)
+    with open_store(tmp_path / "b", write=True) as other:
+        other.add([replace(runs[0], record=replace(runs[0].record, validation=figures)), runs[1]], opening=None)
+    with open_store(store, write=True) as target:
+        target.remove([runs[1].record.identity])
+    answer = classlab("runs", "merge", tmp_path / "b")
+    assert (answer.code, answer.out) == (
+        0,
+        f"{tmp_path / 'b'}: took 1 run, 0 studies and 0 openings of test images; there already: 0 runs, 0 studies and "
+        "0 openings of test images.\n",
+    )
+    assert answer.err == (
+        f"kept the first: the run {runs[0].record.identity} came out otherwise in {tmp_path / 'b'} (validation "
+        f"accuracy 0.1250, not {runs[0].record.validation.accuracy:.4f}); the one of {store} was kept.\n"
+    )
+    place = tmp_path / "b" / "runs" / runs[1].record.identity / "run.json"
+    place.unlink()
+    (merged,) = json.loads(classlab("runs", "merge", tmp_path / "b", "--json", "--quiet").out)["merged"]
+    assert (merged["runs"], merged["runs_there"], len(merged["conflicts"]), merged["left_out"]) == (0, 1, 1, [])
+    answer = classlab("runs", "merge", tmp_path / "b", "--store", tmp_path / "c")
+    assert answer.code == 4
+    assert answer.err.startswith(f"left out: {place.parent} must be the folder of a finished run, but")
+    assert classlab("runs", "--store", tmp_path / "c").err == "1 run.\n"
+
+
+def test_no_two_drivers_write_one_store(classlab, store, runs, tmp_path):
+    sweep = ("sweep", "--data", "digits", "--model", "linear", "--epochs", "1", "--seeds", "1", "--name", "s")
+    before = classlab("runs", "--json").out
+    with open_store(store, write=True):
+        for words in (sweep, ("runs", "remove", runs[0].record.identity, "--yes"), ("runs", "merge", tmp_path / "b")):
+            if words[1] == "merge":
+                with open_store(tmp_path / "b", write=True) as other:
+                    other.add(runs, opening=None)
+            answer = classlab(*words)
+            assert answer.code == 6
+            assert f"classlab: only one process may write to {store}, but process " in answer.err
+    assert classlab("runs", "--json").out == before

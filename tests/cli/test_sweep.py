@@ -276,25 +276,25 @@ def test_the_schema_is_printed(sweep):
         (("missing.toml",), 5, "missing.toml must be readable, but the system says: No such file or directory."),
         (
             (*FLAGS, "--learning-rate", "fast"),
-            4,
+            2,
             "classlab: `--learning-rate` must be a positive number, but got 'fast'. Write for example --learning-rate "
             "0.001.",
         ),
         (
             (*FLAGS, "--optimizer", "adm"),
-            4,
+            2,
             "classlab: `--optimizer` must be one of sgd, adam, adamw, rmsprop, adagrad, nadam, but got 'adm'. Did you "
             "mean 'adam'?",
         ),
         (
             (*FLAGS, "--units", "128,64/3,0"),
-            4,
+            2,
             "classlab: `--units` must be widths of the hidden layers, whole numbers of at least 1, but got 0. Write "
             "for example --units 128,64.",
         ),
         (
             ("--data", "digits", "--optimizer", "adam,sgd", "--momentum", "0.9", "--seeds", "2"),
-            4,
+            2,
             "classlab: the arm with --optimizer adam, --momentum 0.9: `--momentum` has no effect with --optimizer "
             "adam, but got --momentum 0.9. It belongs to sgd and rmsprop.",
         ),
@@ -302,7 +302,7 @@ def test_the_schema_is_printed(sweep):
         ((*FLAGS, "--optimiser", "sgd"), 2, "Did you mean --optimizer?"),
         (
             (*FLAGS, "--confirm", "1"),
-            4,
+            2,
             "`--confirm` must be at least 2 fresh seeds, or 0 for none, but got --confirm 1. 5 are usual.",
         ),
     ],

@@ -29,7 +29,7 @@ def test_train_evaluate_and_export(trained, tmp_path, capsys):
     words = ["--data", "digits", "--backbone", str(trained), "--model", "linear", "--epochs", "1", "-o", place]
     assert main(["train", *words]) == 0
     told = capsys.readouterr()
-    assert "note: The backbone own is frozen; the head alone was trained." in told.out
+    assert "note: The backbone own was frozen while the head trained." in told.out
     assert "First own makes the features of every picture that the cache does not hold yet." in told.err
     assert main(["evaluate", place, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["images"] == 359

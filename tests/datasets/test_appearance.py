@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 from classlab.datasets.appearance import FORMS, forms, ground_of, thumbnails
 
@@ -25,9 +26,15 @@ def test_the_ground_is_the_border():
     assert ground_of(255 - bars()) == 255
 
 
+def test_thumbnails_are_those_of_pillow_but_for_its_rounding():
+    images = np.random.default_rng(0).integers(0, 256, (2, 45, 28, 3), np.uint8)
+    halved = Image.fromarray(images[1, ..., 2]).resize((14, 14), Image.Resampling.BILINEAR)
+    np.testing.assert_allclose(thumbnails(images)[1].reshape(3, 14, 14)[2], np.asarray(halved) / 255, atol=1.01 / 255)
+
+
 def test_thumbnails_keep_brightness_and_colours():
     images = np.full((3, 40, 20, 3), (255, 51, 0), np.uint8)
     small = thumbnails(images)
     assert small.shape == (3, 3 * 14 * 14)
-    np.testing.assert_allclose(small[0].reshape(3, -1).mean(axis=1), [1, 0.2, 0])
+    np.testing.assert_allclose(small[0].reshape(3, -1).mean(axis=1), [1, 0.2, 0], rtol=1e-6)
     assert thumbnails(images[:0]).shape == (0, 3 * 14 * 14)

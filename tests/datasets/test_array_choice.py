@@ -93,13 +93,13 @@ def test_two_answers_are_asked_about():
         _choice(a=X, b=X, y=Y)
     assert str(refusal.value) == (
         "it must be clear which array holds the images, but a and b of FILE may be. Say it behind the name of the "
-        "file, as in 'FILE#images=a,labels=NAME'."
+        "file, as in 'FILE#images=a,labels=y'."
     )
     with pytest.raises(DataError) as refusal:
         _choice(images=X, fine=Y, coarse=Y)
     assert str(refusal.value) == (
         "it must be clear which array holds the labels, but fine and coarse of FILE may be. Say it behind the name of "
-        "the file, as in 'FILE#images=NAME,labels=fine'."
+        "the file, as in 'FILE#images=images,labels=fine'."
     )
 
 
@@ -108,7 +108,7 @@ def test_nothing_that_fits_is_refused_with_what_is_there():
         _choice(a=Held(shape=(3,), kind="f"), b=Held(shape=(3,), kind="f"))
     assert str(refusal.value) == (
         "FILE must hold images, (images, height, width), and their labels, (images,), but it holds a (3,), b (3,). Say "
-        "which they are behind the name of the file, as in 'FILE#images=NAME,labels=NAME'."
+        "which they are behind the name of the file, as in 'FILE#images=a,labels=b'."
     )
 
 
@@ -128,7 +128,7 @@ def test_what_the_user_says_counts():
         ),
         (
             {"test_images": "a"},
-            "images must be named, as in 'FILE#images=NAME,labels=NAME', but only others are. Add them.",
+            "images must be named, as in 'FILE#images=a,labels=b', but only others are. Add them.",
         ),
     ],
 )

@@ -96,8 +96,31 @@ def test_images_without_labels_in_a_file_of_several_arrays_are_refused(tmp_path)
     np.savez(tmp_path / "a.npz", images=IMAGES, other=np.zeros(3))
     assert _refusal(tmp_path / "a.npz") == (
         "the training images of FILE, images, must have labels, but no array of the file has one entry for each. Save "
-        "them with their labels, or name both, as in 'FILE#images=images,labels=NAME'."
+        "them with their labels."
     )
+
+
+def test_images_and_labels_under_any_names_are_a_pair_by_their_shapes(tmp_path):
+    np.save(tmp_path / "faces.npy", IMAGES)
+    np.save(tmp_path / "who.npy", LABELS)
+    for given in (tmp_path, tmp_path / "faces.npy", tmp_path / "who.npy"):
+        dataset = load(str(given))
+        assert (len(dataset.everything), dataset.class_names) == (40, ("0", "1", "2", "3"))
+    np.save(tmp_path / "where.npy", LABELS[::-1])
+    for given in (tmp_path, tmp_path / "faces.npy"):
+        assert _refusal(given).replace("FOLDER/FILE", "FOLDER").replace("FILE", "FOLDER").replace(
+            "FOLDER/faces.npy", "FOLDER"
+        ).replace("FOLDER#", "#") == (
+            "it must be clear which file holds the labels of FOLDER, but where.npy, who.npy may. Say it behind the "
+            "name of the folder, as in '#images=faces.npy,labels=where.npy'."
+        )
+    assert load(f"{tmp_path}#images=faces.npy,labels=who.npy").digest == dataset.digest
+
+
+def test_one_class_is_enough_to_measure(tmp_path):
+    np.savez(tmp_path / "a.npz", x=IMAGES, y=np.full(40, 3))
+    assert load(str(tmp_path / "a.npz"), to_measure=True).class_names == ("3",)
+    assert _refusal(tmp_path / "a.npz").startswith("a classifier needs at least 2 classes, but FILE has only '3'.")
 
 
 def test_several_sets_in_one_folder_are_asked_about(tmp_path):
@@ -105,8 +128,8 @@ def test_several_sets_in_one_folder_are_asked_about(tmp_path):
         np.save(tmp_path / f"{name}_x.npy", IMAGES)
         np.save(tmp_path / f"{name}_y.npy", LABELS)
     assert _refusal(tmp_path) == (
-        "FILE must hold the files of one set of images, but it holds 2: cats_x.npy, dogs_x.npy. Give one of these "
-        "files; those that belong to it are found."
+        "FILE must hold the files of one set of images, but it holds 2: cats_x.npy, dogs_x.npy. Give one of them, "
+        "as in FILE/cats_x.npy; those that belong to it are found."
     )
     assert len(load(str(tmp_path / "cats_x.npy")).train) == 32
 

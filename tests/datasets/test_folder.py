@@ -10,7 +10,7 @@ from PIL import Image
 
 from classlab.datasets import load
 from classlab.datasets.safe_read import limits
-from classlab.errors import DataError, StorageError
+from classlab.errors import DataError, OptionError, StorageError
 
 
 def _picture(path, value, *, shape=(4, 5), colour=False):
@@ -179,7 +179,7 @@ def test_a_later_load_repeats_an_earlier_preparation(tmp_path):
 
 
 def test_a_fit_without_a_size_is_refused(pets):
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(OptionError) as refused:
         load(str(pets), fit="crop")
     assert str(refused.value) == (
         "`fit` has no effect without `size`, but got fit='crop'. Give a size, or leave it out."

@@ -274,3 +274,12 @@ def test_what_is_no_table_of_labels_is_of_no_use(tmp_path, content):
     _flat(tmp_path, 3)
     (tmp_path / "labels.csv").write_bytes(content)
     assert "and no row of labels.csv names one of them." in refusal(tmp_path)
+
+
+def test_a_table_may_be_given_itself(tmp_path):
+    _flat(tmp_path / "pictures")
+    (tmp_path / "train.csv").write_text(_rows(("file", "kind"), [("p1.png", "other")]))
+    (tmp_path / "mine.csv").write_text(_rows(("id", "kind"), [(file[:-4], label) for file, label in WORDS.items()]))
+    dataset = load(str(tmp_path / "mine.csv"))
+    assert {file.removeprefix("pictures/"): name for file, name in _labelled(dataset).items()} == WORDS
+    assert dataset.left_out == ()

@@ -38,7 +38,7 @@ def _images(dataset):
 def _refusal(path):
     with pytest.raises(DataError) as refusal:
         load(str(path))
-    return str(refusal.value).replace(str(path), "FILE")
+    return str(refusal.value).replace(str(path), "FILE").replace(str(path.parent), "FOLDER")
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,12 @@ def test_emnist_s_table_is_turned_upright(tmp_path):
         ),
         (
             "\n".join(line.partition(",")[2] for line in _csv(["label", *PIXELS]).splitlines()),
-            "FILE must have a column of labels, but none is called so. Say which it is, as in 'FILE#labels=NAME', or "
-            "give the table that has one.",
+            "FILE must have a column of labels, but none is called so. Give the table that has one.",
         ),
         (
             "file,label\n1.png,cat\n",
-            "FILE must be a table of pixels, as in label,pixel0,pixel1 and so on, but it has 0 columns of pixels. A "
-            "table that names pictures belongs into their folder; give that folder.",
+            "FILE must have a column for each pixel, or name pictures that lie in its folder, but no row of it names a "
+            "file in FOLDER and a class. Put it into the folder of its pictures.",
         ),
         (
             _csv(["label", *PIXELS]).replace("255", "white", 1),
@@ -135,8 +134,14 @@ def test_emnist_s_table_is_turned_upright(tmp_path):
         ),
         (
             "\n".join(f"{row % 3},{row * 7 % 251},{row % 5},9,{row % 3}" for row in range(30)),
-            "it must be clear which column holds the labels, but the first and the last of FILE may. Give the table a "
-            "header line, as in label,pixel0,pixel1.",
+            "it must be clear which column holds the labels, but the first and the last of FILE may. Say its number, "
+            "as in 'FILE#labels=1' or 'FILE#labels=5'.",
+        ),
+        (
+            "\n".join(f"0,{row * 7 % 251},{row % 3},{row % 5},9,0" for row in range(30)),
+            "a table without a header line must have its labels in the first column or the last, but column 1 of FILE "
+            "holds 0 throughout. Give it a header line that calls the labels label, or say the number of their column, "
+            "as in 'FILE#labels=3'.",
         ),
     ],
 )
@@ -153,6 +158,19 @@ def test_the_column_of_labels_may_be_said(tmp_path):
     assert str(refusal.value) == (
         f"{path} must have the column 'none' that was asked for, but it has kind, extra, pixel0, pixel1, pixel2 and so "
         "on. Name one of these."
+    )
+
+
+def test_the_column_of_labels_may_be_said_by_its_number(tmp_path):
+    text = "\n".join(f"0,{row * 7 % 251},{row % 3},9,0" for row in range(30))
+    path = _write(tmp_path / "a.csv", text)
+    dataset = load(f"{path}#labels=3")
+    assert (dataset.class_names, dataset.image_shape) == (("0", "1", "2"), (2, 2, 1))
+    with pytest.raises(DataError) as refusal:
+        load(f"{path}#labels=kind")
+    assert str(refusal.value) == (
+        f"{path} must have the column 'kind' that was asked for, but without a header line its columns are 1 to 5. "
+        "Name one of these."
     )
 
 

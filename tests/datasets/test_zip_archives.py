@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,17 +102,27 @@ def test_an_archive_with_a_password_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("members", "held"),
-    [
-        ({"part1.zip": b"PK", "part2.zip": b"PK"}, "part1.zip, part2.zip"),
-        ({"data/mnist.npz": b"x"}, "data/mnist.npz"),
-        ({}, "no files"),
-    ],
+    [({"part1.zip": b"PK", "part2.zip": b"PK"}, "part1.zip, part2.zip"), ({}, "no files")],
 )
 def test_an_archive_of_other_things_is_refused(tmp_path, members, held):
     assert refusal(_written(tmp_path / "a.zip", members)) == (
         f"a zip archive must hold pictures in class folders, but ROOT holds {held}. Unpack it, and give what holds the "
         "images."
     )
+
+
+def test_an_archive_of_tables_or_arrays_is_refused_with_the_command_that_unpacks_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "\n".join(",".join(map(str, (row % 2, *range(row, row + 9)))) for row in range(20))
+    _written(tmp_path / "a.zip", {"data/train.csv": rows.encode(), "data/read me.txt": b"x"})
+    assert refusal(Path("a.zip")) == (
+        "a zip archive must hold pictures in class folders, but ROOT holds data/read me.txt, data/train.csv. Unpack it "
+        "with `python -m zipfile -e ROOT a`, and give a/data."
+    )
+    with zipfile.ZipFile("a.zip") as archive:
+        archive.extractall("a")
+    assert len(load("a/data").everything) == 20
+    assert refusal(Path("a.zip")).endswith("`python -m zipfile -e ROOT a-unpacked`, and give a-unpacked/data.")
 
 
 def test_a_bomb_is_refused_before_it_is_read(tmp_path):

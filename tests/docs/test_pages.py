@@ -16,6 +16,7 @@ MEASURED = {
     "doctor": {"planted-faults"},
     "kernels-against-keras": {"kernels-against-keras", "lab-both-ways"},
     "fresh-starts": {"fresh-starts"},
+    "growing": {"ray-faults", "run-overhead"},
     "install": {"install-size"},
     "lab-figures": {"figures"},
     "performance": {
@@ -23,7 +24,9 @@ MEASURED = {
         *("precision", "precision-networks", "kernels", "beside-others", "kills"),
     },
     "rate-finder": {"rate-finder"},
+    "search": {"search-mlp", "search-cnn"},
     "statistics": {"coverage", "power"},
+    "store-of-many": {"store-of-many"},
     "transfer": {"heads"},
 }
 # The lines of a page for users that repeat figures of a page of evidence.

@@ -68,3 +68,21 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "a").write_text("")
     with pytest.raises(StorageError, match="must be writable, but the system says"), locked_folder(tmp_path / "a"):
         pass
+
+
+def refused(folder, change):
+    with locked_folder(folder):
+        change()
+        raise StorageError("no.")
+
+
+def test_a_folder_made_for_it_goes_with_an_error_that_leaves_nothing_in_it(tmp_path):
+    filled = tmp_path / "filled"
+    for folder, change in (
+        (tmp_path / "empty", lambda: None),
+        (filled, (filled / "a").touch),
+        (filled, (filled / "a").unlink),  # empty now, but it was there before
+    ):
+        with pytest.raises(StorageError, match="no"):
+            refused(folder, change)
+    assert [each.name for each in tmp_path.iterdir()] == ["filled"]

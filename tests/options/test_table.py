@@ -11,6 +11,7 @@ import pytest
 
 import classlab
 from classlab.errors import SpecError
+from classlab.models.blocks import build_blocks
 from classlab.models.builtin import build
 from classlab.options import OPTIONS, STUDY_KEYS, TABLE, check, checked, ready
 from classlab.options.nearest import nearest
@@ -19,8 +20,10 @@ from classlab.options.table import OPTIMIZER_SETTINGS, FitOptions, StudySettings
 from classlab.options.words import MODEL_NAMES
 from classlab.records import DataSpec, EarlyStopping, Loss, RunSpec, StudySpec
 from classlab.records.augmentation import Augmentation
+from classlab.records.backbone import FineTuning
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import SCHEDULES, Step
+from classlab.records.search import SearchSpec
 from classlab.studies.asked.spec_settings import SETTING_KINDS
 
 
@@ -60,6 +63,8 @@ def test_defaults_are_those_of_the_records():
         "step_factor": step.factor,
         "warmup_epochs": step.warmup_epochs,
         "loss": Loss().name,
+        "fine_tune_epochs": FineTuning(layers=1).epochs,
+        "fine_tune_rate": FineTuning(layers=1).learning_rate,
         "class_weights": run.class_weights or "none",
         "monitor": EarlyStopping().monitor,
         "epochs": run.epochs,
@@ -69,12 +74,16 @@ def test_defaults_are_those_of_the_records():
         "precision": run.precision,
         "seed": run.seed,
         **asdict(Augmentation()),
+        **{name: parameter.default for name, parameter in inspect.signature(build_blocks).parameters.items()},
         **{name: parameter.default for name, parameter in inspect.signature(build).parameters.items()},
+        **{field.name: field.default for field in fields(SearchSpec)},
     }
+    wide = inspect.signature(build_blocks).parameters["filters"].default
+    found |= {"layers": len(found["units"]), "blocks": len(wide), "filters": wide[0]}
     study = {field.name: field.default for field in fields(StudySpec)} | {"seeds": 5}
     for name, option in TABLE.items():
         if option.default is not None and name != "model":
-            assert option.default == {**study, **found}[name], name
+            assert option.default == {**found, **study}[name], name
 
 
 def test_stored_columns_have_the_tables_types():

@@ -17,7 +17,7 @@ from classlab.training.kernels.library import kernels
 ROOT = Path(__file__).parents[2]
 # The packages of the extras, and those that only the tests need.
 BLOCKED = (
-    *("torch", "keras", "array_api_compat", "pyarrow", "tensorboard", "mlflow"),
+    *("torch", "keras", "array_api_compat", "pyarrow", "tensorboard", "mlflow", "optuna"),
     *("scipy", "sklearn", "mlxtend", "pandas", "statsmodels", "pooch"),
 )
 CODE = (

@@ -66,7 +66,7 @@ def test_the_name_of_an_architecture_does_not_count_and_its_layers_do():
     assert configuration(spec(one)) != configuration(spec(other))
 
 
-LATER = {"": ("augmentation", "class_weights"), "data": ("backbone", "folds", "fold", "leave_out")}
+LATER = {"": ("augmentation", "class_weights", "fine_tuning"), "data": ("backbone", "folds", "fold", "leave_out")}
 
 
 def take_out_later_fields(plain):

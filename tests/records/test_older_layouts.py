@@ -41,10 +41,11 @@ def test_a_study_is_read_and_judged_over_its_seeds(layout_1):
     assert NOTICE in found.notices
     assert found.ranking.comparison(0, 1).holds_for == "seeds"
     assert {found.arms[0].score.holds_for, found.arms[0].test.holds_for, found.arms[0].gap.holds_for} == {"seeds"}
-    # Accuracies 0.1389 and 0.1597 against 0.1319 and 0.1458: 1.04 points, and t of one degree of freedom is 12.7.
+    # Accuracies 0.1389 and 0.1597 against 0.1319 and 0.1458: 1.04 points, and t of one degree of freedom is
+    # 12.7, divided by c4 of two seeds, 0.798.
     (verdict, *_) = found.sentences
     assert verdict.startswith("'adam' and 'sgd' cannot be told apart: ")
-    assert "1.04 points (95 % interval \N{MINUS SIGN}3.37 to 5.45" in verdict
+    assert "1.04 points (95 % interval \N{MINUS SIGN}4.49 to 6.57" in verdict
     assert "for other seeds on these very images" in verdict
 
 

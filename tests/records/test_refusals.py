@@ -222,7 +222,8 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: EarlyStopping(monitor="val_los"),  # type: ignore[arg-type]
-        "`monitor` must be one of val_loss, val_accuracy, loss, accuracy, but got monitor='val_los'. "
+        "`monitor` must be one of val_loss, val_accuracy, val_balanced_accuracy, val_macro_f1, loss, accuracy, but got "
+        "monitor='val_los'. "
         "Did you mean 'val_loss'?",
     ),
     (

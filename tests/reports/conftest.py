@@ -17,6 +17,7 @@ from classlab.reports.evidence import Evidence, RunPredictions, gather
 from classlab.reports.study_report import study_document
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))  # the studies of the tests of the analysis
+sys.path.insert(0, str(Path(__file__).parent))  # the searches of these tests
 
 from made_studies import made_study
 

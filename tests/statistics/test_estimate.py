@@ -26,12 +26,12 @@ def drawn(seeds: int, images: int, *, seed: int = 0) -> np.ndarray:
 
 
 def test_a_literal_interval_over_seeds():
-    # Accuracies 0.88, 0.9, 0.92: sd 0.02, variance of the mean 0.0004 / 3, n' = 0.09 * 3 / 0.0004 = 675. With heavy
-    # tails two degrees of freedom are worth 1.667, whose t is 5.2423: t^2 / n' = 0.040713.
-    # Centre (0.9 + 0.020357) / 1.040713; half 5.2423 sqrt(0.09 / 675 + 0.040713 / 2700) / 1.040713.
+    # Accuracies 0.88, 0.9, 0.92: sd 0.02, variance of the mean 0.0004 / 3, n' = 0.09 * 3 / 0.0004 = 675. t of two
+    # degrees of freedom over c4 is 4.30265 / 0.886227 = 4.8550: t^2 / n' = 0.034920.
+    # Centre (0.9 + 0.017460) / 1.034920; half 4.8550 sqrt(0.09 / 675 + 0.034920 / 2700) / 1.034920.
     found = estimate(sample([0.88, 0.90, 0.92]))
     assert (found.mean, found.sd, found.n, found.excluded) == (pytest.approx(0.9), pytest.approx(0.02), 3, 0)
-    assert found.interval == pytest.approx((0.8230, 0.9457), abs=1e-4)
+    assert found.interval == pytest.approx((0.82977, 0.94324), abs=1e-5)
     assert (found.holds_for, found.images) == ("seeds", None)
 
 
@@ -69,7 +69,7 @@ def test_a_losss_interval_over_seeds_and_images_has_the_crossed_variance():
     losses = np.random.default_rng(1).gamma(0.4, 0.5, (5, 80))
     found = estimate(sample(losses.mean(axis=1), by_image=losses, kind="loss"))
     parts = spread(losses)
-    half = stats.t.isf(0.025, parts.freedom) * np.sqrt(parts.variance)
+    half = parts.reference.limit(0.95) * np.sqrt(parts.variance)
     assert found.interval == pytest.approx((losses.mean() - half, losses.mean() + half))
     assert found.holds_for == "seeds and images"
 

@@ -22,6 +22,7 @@ from classlab.statistics import (
     would_tell,
 )
 from classlab.statistics.power import MAX_IMAGES, MAX_SEEDS, POWER, _out_of_reach
+from classlab.statistics.reference import Reference
 
 
 def to_differ(effect: float, n: int, confidence: float = 0.95) -> float:
@@ -58,8 +59,9 @@ def components(
 
 
 def power_at(difference: float, found: Spread, *, seeds: int, images: int, confidence: float = 0.95) -> float:
-    variance, freedom = found.at(seeds=seeds, images=images)
-    return power_to_differ(difference, error=variance**0.5, freedom=freedom, confidence=confidence)
+    variance, reference = found.at(seeds=seeds, images=images)
+    sizes = {"freedom": reference.freedom, "limit": reference.limit(confidence)}
+    return power_to_differ(difference, error=variance**0.5, confidence=confidence, **sizes)
 
 
 # Power
@@ -118,12 +120,14 @@ def test_units_do_not_matter():
 @pytest.mark.parametrize("freedom", [1.0, 1.2, 2.0, 3.2, 9.0, 1e3, 1e6])
 def test_a_shift_of_two_thirds_of_the_limit_is_out_of_reach(freedom, confidence):
     """`would_tell` passes over such sizes without integration."""
-    shift = 2 / 3 * stats.t.ppf((1 + confidence) / 2, freedom)
-    assert power_to_differ(shift, error=1.0, freedom=freedom, confidence=confidence) < POWER
-    assert power_to_equal(0.0, error=1.0, freedom=freedom, margin=shift, confidence=confidence) < POWER
-    assert _out_of_reach(0.999 * shift, freedom=freedom, confidence=confidence)
-    assert not _out_of_reach(1.001 * shift, freedom=freedom, confidence=confidence)
-    assert not _out_of_reach(0.5 * shift, freedom=freedom, confidence=0.89)  # there T beyond the other limit counts
+    reference = Reference(seed_share=1.0, of_seeds=freedom, of_images=None)
+    limit = reference.limit(confidence)
+    sizes = {"error": 1.0, "freedom": freedom, "confidence": confidence, "limit": limit}
+    assert power_to_differ(2 / 3 * limit, **sizes) < POWER
+    assert power_to_equal(0.0, margin=2 / 3 * limit, **sizes) < POWER
+    assert _out_of_reach(0.666 * limit, reference=reference, confidence=confidence)
+    assert not _out_of_reach(0.667 * limit, reference=reference, confidence=confidence)
+    assert not _out_of_reach(0.333 * limit, reference=reference, confidence=0.89)  # there T beyond the other counts
 
 
 # Seeds
@@ -233,9 +237,9 @@ def test_together_asks_for_no_more_images_than_anyone_labels():
     assert power_at(1.0, known, seeds=106, images=8_480_000) >= POWER
 
 
-@pytest.mark.parametrize(("seeds", "difference"), [(2, 9.0), (3, 5.0)])
-def test_a_number_of_images_is_found_where_very_many_would_tell_less(seeds, difference):
-    # With very many images the part of two or three seeds is all that is left, and their t is wide.
+def test_a_number_of_images_is_found_where_very_many_would_tell_less():
+    # With very many images the part of three seeds is all that is left, and their t is wide.
+    seeds, difference = 3, 5.0
     known = components(between_seeds=2.0, between_images=2000.0, both=0.0, seeds=seeds)
     images = would_tell(difference, known, margin=0.0, confidence=0.95).images
     assert power_at(difference, known, seeds=seeds, images=MAX_IMAGES) < POWER
@@ -285,10 +289,11 @@ def test_figures_alone_ask_for_the_seeds_at_which_their_own_interval_tells(compa
     figures = 0.005 + 0.006 * np.array([-1.0, 1.0, 0.0, 1.0, -1.0])
     measured, confidence = spread_of_seeds(figures), 1 - 0.05 / comparisons
     seeds = would_tell(0.005, measured, margin=0.0, confidence=confidence).seeds
-    variance, freedom = measured.at(seeds=seeds, images=None)
+    variance, reference = measured.at(seeds=seeds, images=None)
+    freedom = reference.freedom
     draw = np.random.default_rng(0)
     statistic = (0.005 / variance**0.5 + draw.standard_normal(200_000)) / np.sqrt(
         draw.chisquare(freedom, 200_000) / freedom
     )
-    told = float((statistic > stats.t.isf((1 - confidence) / 2, freedom)).mean())
+    told = float((statistic > reference.limit(confidence)).mean())
     assert 0.79 < told < 0.9

@@ -14,9 +14,8 @@ def images(arrays, **facts):
 
 
 def welch(found, *, confidence=0.95):
-    """The interval by Student's t, with the degrees of freedom that heavy tails over seeds leave."""
-    assert found.spread.freedom <= found.spread.seed_freedom
-    half = stats.t.ppf((1 + confidence) / 2, found.spread.freedom) * np.sqrt(found.spread.variance)
+    """The interval by the reference of its spread."""
+    half = found.spread.reference.limit(confidence) * np.sqrt(found.spread.variance)
     return found.difference - half, found.difference + half
 
 
@@ -44,7 +43,7 @@ def test_figures_alone_give_welchs_comparison(runs, spread, kind):
     assert found.difference / np.sqrt(found.spread.variance) == pytest.approx(reference.statistic)
     assert found.spread.seed_freedom == pytest.approx(reference.df)
     assert found.interval == pytest.approx(welch(found))
-    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(reference.statistic), found.spread.freedom))
+    assert found.p_value == pytest.approx(found.spread.reference.p_value(reference.statistic))
     assert (found.holds_for, found.sd, found.n) == ("seeds", None, min(runs))
 
 
@@ -152,9 +151,9 @@ def test_a_study_of_the_same_size_would_have_the_same_error():
     """What `would_tell` reckons with, at the size at hand, and how it falls with more runs and more images."""
     first, second = study(np.random.default_rng(0), runs=(4, 4), images=300, levels=(2.5, 2.0), seeds=0.5)
     found = difference(images(first), images(second), paired=False).spread
-    here, freedom = found.at(seeds=4, images=300)
+    here, reference = found.at(seeds=4, images=300)
     assert here == pytest.approx(found.variance)
-    assert freedom == pytest.approx(found.freedom)
+    assert reference.limit(0.95) == pytest.approx(found.reference.limit(0.95))
     assert found.at(seeds=8, images=600)[0] == pytest.approx(here / 2, rel=0.35)
     assert found.at(seeds=8, images=300)[0] < here > found.at(seeds=4, images=600)[0]
 
@@ -198,6 +197,7 @@ def test_the_runs_at_hand_are_what_more_images_would_be_judged_with():
     generator = np.random.default_rng(4)
     first, second = (images(each) for each in study(generator, runs=(20, 3), images=300, levels=(1.0, 0.9)))
     found = compare(first, second, paired=False).spread
-    variance, freedom = found.at(seeds=None, images=found.images)
-    assert (variance, freedom) == (pytest.approx(found.variance), pytest.approx(found.freedom, rel=0.2))
+    variance, reference = found.at(seeds=None, images=found.images)
+    assert variance == pytest.approx(found.variance)
+    assert reference.limit(0.95) == pytest.approx(found.reference.limit(0.95), rel=0.2)
     assert found.at(seeds=None, images=10**12)[0] == pytest.approx(found.lasting, rel=1e-3, abs=1e-12)

@@ -9,6 +9,7 @@ import pytest
 
 from classlab.errors import MissingExtraError
 from classlab.records.architecture import IMAGES, Architecture, KerasArchitecture
+from classlab.records.backbone import Backbone, FineTuning
 from classlab.records.layers import Add, Conv2D, Dense, Flatten, Reshape
 from classlab.records.optimizers import Adam, Nadam, RMSprop
 from classlab.records.run import Loss
@@ -53,6 +54,17 @@ def refusal_of(call, *arguments):
     with pytest.raises(MissingExtraError) as refusal:
         call(*arguments)
     return str(refusal.value)
+
+
+def test_fine_tuning_needs_keras_before_a_head_is_trained(bench, monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", None)
+    spec = bench.spec()
+    backbone = Backbone(name="own", digest="ab" * 32, input_shape=(8, 8, 1), features=64)
+    tuned = replace(spec, data=replace(spec.data, backbone=backbone), fine_tuning=FineTuning(layers=2))
+    assert refusal_of(need_for_training, [tuned], "auto") == (
+        "`fine_tune` needs Keras, because that stage trains Keras's layers, but it is not installed. Install it with "
+        '`pip install "classlab[keras]"`, or leave it out.'
+    )
 
 
 @pytest.mark.usefixtures("with_kernels")

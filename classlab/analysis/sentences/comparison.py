@@ -51,7 +51,7 @@ def comparison_sentence(
         >>> from classlab.statistics import compare, sample
         >>> found = compare(sample([0.91, 0.93, 0.92, 0.94]), sample([0.90, 0.91, 0.91, 0.92]), margin=0.002)
         >>> comparison_sentence("a", "b", found)
-        "'a' is better than 'b' by 1.50 points (95 % interval 0.45 to 2.55, for other seeds on these very images)."
+        "'a' is better than 'b' by 1.50 points (95 % interval 0.50 to 2.50, for other seeds on these very images)."
     """
     one, two = quoted(first), quoted(second)
     if found.interval is None or found.difference is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.datasets.array_choice import example
 from classlab.datasets.pixel_columns import choose_columns
 from classlab.datasets.python_arrays import picture_array
 from classlab.datasets.safe_read.limits import MAX_BYTES, amount, check_claim, open_data
@@ -85,7 +86,7 @@ def _table(path: Path, file: Any, asked: Mapping[str, str], size: tuple[int, int
     if not columns:
         raise DataError(
             f"{path} must have a column of pictures or one for each pixel, but it has {', '.join(names[:8])}. Say "
-            f"which, as in '{path}#images=NAME,labels=NAME'."
+            f"which, as in '{path}{example(names)}'."
         )
     pixels: list[NDArray[Any]] = []
     labels: list[Any] = []

@@ -9,12 +9,14 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.datasets.safe_read.picture_values import values_of
 from classlab.errors import DataError
+from classlab.extras import command, installed
 from classlab.files.read_file import read_file
 
 if TYPE_CHECKING:
@@ -109,6 +111,8 @@ def _decode(content: bytes, reading: PictureReading | None) -> Picture:
     from PIL import Image
 
     Image.init()
+    if _is_heic(content) and "HEIF" not in Image.OPEN and installed("pillow_heif"):
+        import_module("pillow_heif").register_heif_opener()
     plugged = ("HEIF",) if "HEIF" in Image.OPEN else ()  # a program may have registered Pillow's plugin for it
     with Image.open(io.BytesIO(content), formats=(*FORMATS, *plugged)) as image:
         pixels = image.width * image.height
@@ -129,6 +133,10 @@ def _decode(content: bytes, reading: PictureReading | None) -> Picture:
         several=several,
         deep_colour=deep_colour,
     )
+
+
+def _is_heic(content: bytes) -> bool:
+    return content[4:8] == b"ftyp" and content[8:12] in _HEIC
 
 
 def _deep_colour(image: Any, content: bytes) -> bool:
@@ -167,8 +175,11 @@ def _refusal(content: bytes, problem: Exception) -> str:
     for beginning, words in _NO_PICTURE.items():
         if start.startswith(beginning):
             return f"{words}."
-    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
-        return "is an HEIC picture, which Pillow does not read without a plugin. Save it as JPEG or PNG."
+    if _is_heic(content) and not installed("pillow_heif"):
+        return (
+            "is an HEIC picture, and pillow-heif, which reads it, is not installed. Install it with "
+            f"`{command('heic')}`, or save the picture as JPEG or PNG."
+        )
     if isinstance(problem, OSError) and any(word in str(problem).lower() for word in ("truncated", "broken data")):
         return "is cut short: it begins as a picture, and its pixels end early. Get it again."
     return f"cannot be read as a {FORMAT_WORDS} picture. It is damaged or of another kind."

@@ -6,12 +6,20 @@ import csv
 import gzip
 import os
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.pixel_columns import Columns, choose_columns, numbered_columns
+from classlab.datasets.pixel_columns import (
+    LEAST_PIXELS,
+    Columns,
+    asked_column,
+    choose_columns,
+    holds_pixels,
+    numbered_columns,
+)
 from classlab.datasets.safe_read.limits import ALWAYS_BYTES, MAX_BYTES, MAX_EXPANSION, amount, open_data
 from classlab.errors import ClasslabError, DataError, unreadable
 
@@ -57,13 +65,30 @@ def read_pixel_table(path: Path, *, asked: str | None = None, size: tuple[int, i
         DataError: it is no such table, damaged, or too large.
         StorageError: it cannot be read.
     """
+    with _reader(path) as reader:
+        return reader.read(asked=asked, size=size)
+
+
+def is_pixel_table(path: Path) -> bool:
+    """Whether the first line of a table can be the beginning of a table of pixels.
+
+    Raises:
+        DataError: it is damaged, or too large.
+        StorageError: it cannot be read.
+    """
+    with _reader(path) as reader:
+        return reader.holds_pixels()
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[_Reader]:
     with open_data(path) as raw:
         stored = os.fstat(raw.fileno()).st_size
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         try:
             stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # it reads
-            return _Reader(path, _lines(path, stream, stored)).read(asked=asked, size=size)
+            yield _Reader(path, _lines(path, stream, stored))
         except (EOFError, zlib.error, gzip.BadGzipFile):
             raise DataError(
                 f"{path} is damaged: its gzip data end early or do not unpack. Get the file again."
@@ -93,25 +118,34 @@ class _Reader:
         self._path, self._lines = path, lines
         self._delimiter: str | None = ","  # None for any white space
 
-    def read(self, *, asked: str | None, size: tuple[int, int] | None) -> PixelTable:
+    def holds_pixels(self) -> bool:
+        names = self._first()[1]
+        return holds_pixels(names) if _is_header(names) else len(names) > LEAST_PIXELS
+
+    def _first(self) -> tuple[str, list[str]]:
+        """The first line and its cells, by which the delimiter is known."""
         first = next(self._lines, "")
         delimiter = max(_DELIMITERS, key=first.count)
         self._delimiter = delimiter if delimiter in first else None
-        names = next(self._rows([first]), [])
+        return first, next(self._rows([first]), [])
+
+    def read(self, *, asked: str | None, size: tuple[int, int] | None) -> PixelTable:
+        first, names = self._first()
         headed = _is_header(names)
         piece = self._take([] if headed else [first])
         if not piece:
             raise DataError(f"{self._path} must hold an image in each line, but it holds none. Get the file again.")
         if headed:
             columns = choose_columns(str(self._path), names, asked=asked, size=size)
+        elif asked is not None:
+            columns = asked_column(str(self._path), asked, len(names))
         else:
             ends = self._numbers(piece, (0, len(names) - 1), 1)
             columns = numbered_columns(str(self._path), ends[:, 0].tolist(), ends[:, 1].tolist(), len(names))
-        if len(columns.pixels) < 4 and not columns.packed:  # a picture of two by two
+        if len(columns.pixels) < LEAST_PIXELS and not columns.packed:
             raise DataError(
                 f"{self._path} must be a table of pixels, as in label,pixel0,pixel1 and so on, but it has "
-                f"{len(columns.pixels)} columns of pixels. A table that names pictures belongs into their folder; give "
-                "that folder."
+                f"{len(columns.pixels)} columns of pixels. Give a table that has a column for each pixel."
             )
         label = "" if columns.label is None else names[columns.label] if headed else str(columns.label + 1)
         return self._table(piece, columns, label, 1 + headed)

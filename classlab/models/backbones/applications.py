@@ -164,5 +164,5 @@ def _turn_channels(base: Any) -> None:
 
 def _notes(name: str, front: Entrance, count: int, weights: str) -> tuple[str, ...]:
     drawn = {"imagenet": "trained on ImageNet", "none": "random, untrained"}.get(weights, f"from {weights}")
-    frozen = f"The backbone {name} is frozen ({count:,} weights, {drawn}); the head alone was trained."
+    frozen = f"The backbone {name} was frozen while the head trained ({count:,} weights, {drawn})."
     return (frozen, *((front.note,) if front.note else ()))

@@ -45,7 +45,7 @@ def from_file(path: Path, *, image_shape: ImageShape) -> BackboneNetwork:
     whole = found.architecture
     name = path.stem
     front = entrance(image_shape, whole.input_shape)
-    notes = (f"The backbone {name} is frozen; the head alone was trained.", *((front.note,) if front.note else ()))
+    notes = (f"The backbone {name} was frozen while the head trained.", *((front.note,) if front.note else ()))
     if isinstance(whole, KerasArchitecture):
         made = _by_keras(whole, found.weights, front, name=name, image_shape=image_shape, where=shown(path))
         return replace(made, notes=notes)

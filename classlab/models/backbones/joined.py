@@ -57,26 +57,38 @@ def joined_by_keras(
         second: layers and weights of what takes the first one's values.
         name: of the whole.
     """
-    from classlab.models.keras_import import from_keras, rebuild
+    from classlab.models.keras_import import from_keras
+
+    return from_keras(joined_model(first, second, name=name))
+
+
+def joined_model(first: tuple[KerasArchitecture, Weights], second: tuple[Architecture, Weights], *, name: str) -> Any:
+    """The same as the Keras model itself: the first network as its one inner model, then the second one's layers."""
+    from classlab.models.keras_import import rebuild
 
     (before, own), k = first, keras()
     inner = rebuild(before, own)
     inner.set_weights([own[str(place)] for place in range(len(own))])
     images = k.Input(shape=before.input_shape)
-    return from_keras(k.Model(images, applied(*second, inner(images)), name=name))
+    return k.Model(images, applied(*second, inner(images)), name=name)
 
 
 def applied(architecture: Architecture, weights: Weights, value: Any) -> Any:
     """Calls an architecture's layers, as Keras's own, on a symbolic value, and gives them their weights."""
     k, values = keras(), {IMAGES: value}
     for position, (layer, sources) in enumerate(zip(architecture.layers, architecture.entering, strict=True)):
-        made = k.layers.deserialize(layer_config(layer, f"{architecture.name}_{position}"))
+        made = k.layers.deserialize(layer_config(layer, layer_name(architecture, position)))
         entering = [values[source] for source in sources]
         values[position] = made(entering if joins(layer) else entering[0])
         arrays = [weights[spec.key] for spec in weight_specs(architecture) if spec.layer == position]
         if arrays:
             made.set_weights(arrays)
     return values[len(architecture.layers) - 1]
+
+
+def layer_name(architecture: Architecture, position: int) -> str:
+    """What `applied` calls a layer."""
+    return f"{architecture.name}_{position}"
 
 
 def _parts(weights: Weights) -> list[tuple[str, str, NDArray[np.float32]]]:

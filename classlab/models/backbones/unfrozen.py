@@ -8,7 +8,7 @@ from classlab.errors import SpecError
 from classlab.models.keras_build import to_keras
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -39,16 +39,35 @@ def unfrozen(
         MissingExtraError: Keras is not installed.
     """
     model = to_keras(architecture, weights, input_layer=input_layer)
-    # Keras has no public walk into layers within layers.
-    own = [each for each in model._flatten_layers(include_self=False) if each.weights and not each._layers]
+    freeze(model, but=layers)
+    return model
+
+
+def freeze(model: Any, *, but: int, called: str = "layers") -> None:
+    """Freezes a Keras model but for its last layers with weights; batch normalizations rest wherever they are.
+
+    Args:
+        model: the model, which is changed.
+        but: how many layers are not frozen, batch normalizations not counted.
+        called: what the user calls that number.
+
+    Raises:
+        SpecError: there are not so many layers.
+    """
+    own = [each for each in _in_order(model) if each.weights]
     counted = [each for each in own if "Normalization" not in type(each).__name__]
-    if not 1 <= layers <= len(counted):
+    if not 1 <= but <= len(counted):
         raise SpecError(
-            f"`layers` must be from 1 to the {len(counted)} layers with weights, but got layers={layers}. Give fewer; "
+            f"`{called}` must be from 1 to the {len(counted)} layers with weights, but got {called}={but}. Give fewer; "
             "2 or 3 are usual."
         )
     for layer in own:
         layer.trainable = False
-    for layer in counted[-layers:]:
+    for layer in counted[-but:]:
         layer.trainable = True
-    return model
+
+
+def _in_order(layer: Any) -> Iterator[Any]:
+    """Layers without layers of their own, in their order; Keras's own walk takes those of a model within backwards."""
+    for each in getattr(layer, "layers", layer._layers):
+        yield from _in_order(each) if each._layers else (each,)

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, count, counted, duration
+from classlab.records.plain import to_second
 from classlab.reports.document import Block, Code, Paragraph, Section, Table, Terms
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _table(study: StudyRecord) -> Table:
     lines = [list(each) for _, each in groupby(newest, key=lambda opening: (opening.study, opening.purpose))]
     rows = tuple(
         (
-            same[0].time,
+            to_second(same[0].time),
             same[0].study or MISSING,
             same[0].purpose,
             count(len(same)),

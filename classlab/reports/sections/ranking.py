@@ -24,7 +24,11 @@ def notice_callout(analysis: Analysis, *, missing: tuple[str, ...] = ()) -> Call
         analysis: its notices come first.
         missing: what could not be had for the report, each a sentence.
     """
-    items = (*analysis.notices, *missing)
+    return warning((*analysis.notices, *missing))
+
+
+def warning(items: tuple[str, ...]) -> Callout | None:
+    """Sentences to be read before all figures; None where there are none."""
     if not items:
         return None
     return Callout(tone="warning", title="Before you read the figures", items=items)

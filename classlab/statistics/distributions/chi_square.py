@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from math import exp, gamma, inf, lgamma, log, log1p, pi, sqrt
+from math import exp, gamma, inf, log, log1p, pi, sqrt
 
-from classlab.statistics.distributions.inverse import LogProbability, solve
-from classlab.statistics.distributions.normal import normal_quantile
+from classlab.statistics.distributions.inverse import LogProbability
 
 _EXACT = 2.0**-53
 _LARGE = 50.0  # from here on Stirling's series is exact, and below Gamma does not overflow
-
-
-@lru_cache(maxsize=4096)
-def chi_square_quantile(freedom: float, probability: float) -> float:
-    """The value that chi-squared stays below with a probability: to twelve digits, from 1 to a million of freedom.
-
-    Args:
-        freedom: degrees of freedom, above zero; a fraction, too.
-        probability: in (0, 1).
-
-    Example:
-        >>> round(chi_square_quantile(4, 0.4), 6)
-        2.752843
-
-    References:
-        Wilson and Hilferty (1931), "The distribution of chi-square", Proceedings of the National Academy of Sciences 17
-        (the first guess).
-    """
-    shape = freedom / 2
-    # P(a, x) is at most x^a / Gamma(a + 1): where the guess for a bell fails, below that, this is near.
-    least = exp((log(probability) + lgamma(shape + 1)) / shape)
-    bell = shape * (1 - 1 / (9 * shape) + normal_quantile(probability) / (3 * sqrt(shape))) ** 3
-    return 2 * solve(lambda x: gamma_below(shape, x), wanted=probability, start=max(least, bell))
 
 
 def gamma_below(shape: float, x: float) -> LogProbability:

@@ -57,7 +57,7 @@ def noncentral_student(freedom: float, shift: float, value: float) -> float:
     steep = max(shift, 2.0)
     if abs(value) > steep:
         steep *= 1 + log(abs(value) / steep)  # the normal's step lies further left, where v moves u the quicker
-    scales, weights = _scales(freedom, 2.0 ** floor(log2(0.6 / sqrt(2 * (freedom + 16) + steep**2))))
+    scales, weights = scales_of(freedom, 2.0 ** floor(log2(0.6 / sqrt(2 * (freedom + 16) + steep**2))))
     halves = (shift - value * scales) / sqrt(2)
     return float(weights @ np.fromiter(map(erfc, halves.tolist()), np.float64, len(halves))) / 2
 
@@ -78,8 +78,8 @@ def _ends(freedom: float) -> tuple[float, float]:
     return -(far + min(0.5, sqrt(far))), min(sqrt(far), log(2 * far + 1) / 2 + 0.25)
 
 
-@lru_cache(maxsize=16)  # both limits of an interval are asked for with the same
-def _scales(freedom: float, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+@lru_cache(maxsize=64)  # both limits of an interval are asked for with the same, all arms with one freedom
+def scales_of(freedom: float, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Values of S and their weights, `(values,)` each, by which expectations of S are sums.
 
     The density of u = log S is a multiple of exp(f (u - (e^2u - 1) / 2)).

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from classlab.errors import DataError, kind_of
 from classlab.files.tensor_file import digest
+from classlab.options.table import NetworkOptions, options_of
 from classlab.records import Loss
 from classlab.studies.asked.augmentation_word import augmentation_words
 from classlab.studies.asked.keras_compiled import compiled_loss, compiled_optimizer
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from classlab.datasets import Dataset
-    from classlab.options.table import TrainingOptions
+    from classlab.options.table import FitOptions, TrainingOptions
     from classlab.options.words import DeviceName, Fit
     from classlab.records import RunSpec
     from classlab.records.picture_reading import PictureReading
@@ -89,6 +90,13 @@ def load_data(
         name = "size" if size is not None else "fit"
         raise DataError(f"`{name}` is for folders of pictures, but data came as {kind_of(data)}. Leave it out.")
     return from_python(data)
+
+
+def network_and_course(options: FitOptions) -> tuple[NetworkOptions, TrainingOptions]:
+    """What decides the network, for `choose_model`, and what decides its training, for `assign`."""
+    network = {name: value for name, value in options.items() if name in options_of(NetworkOptions)}
+    course = {name: value for name, value in options.items() if name not in network}
+    return cast("NetworkOptions", network), cast("TrainingOptions", course)
 
 
 def assign(

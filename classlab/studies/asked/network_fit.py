@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.errors import SpecError
+from classlab.errors import OptionError, SpecError
 from classlab.records import Architecture
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check_fit(spec: RunSpec, dataset: Dataset) -> None:
     if spec.top_k is not None and spec.top_k > classes:
         raise SpecError(f"`top_k` must be at most the {classes} classes, but got top_k={spec.top_k}. Give less.")
     if spec.precision == "bfloat16" and not gains_from_half_precision(architecture):
-        raise SpecError(
+        raise OptionError(
             f"`precision` has no effect on {architecture.name!r}, which has neither a convolution nor a recurrent "
             "layer, but got precision='bfloat16'. Leave it out, or give auto, which never harms."
         )
@@ -56,7 +56,7 @@ def _check_head(spec: RunSpec, backbone: Backbone) -> None:
         )
     if spec.augmentation is not None:
         name, value = next(iter(spec.augmentation.changes.items()))
-        raise SpecError(
+        raise OptionError(
             f"`{name}` has no effect with the backbone {backbone.name!r}, which computes the features of every picture "
             f"once, but got {name}={value!r}. Leave it out."
         )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from classlab.errors import SpecError, kind_of
 from classlab.models.arithmetic import gains_from_half_precision
 from classlab.options import OPTIMIZER_SETTINGS, check_names, checked, options_of
-from classlab.options.table import AugmentationOptions, DataOptions, ScheduleOptions, TrainingOptions
+from classlab.options.table import AugmentationOptions, DataOptions, FineTuningOptions, ScheduleOptions, TrainingOptions
 from classlab.records import Architecture, DataSpec, EarlyStopping, Loss, RunSpec
 from classlab.records.architecture import IMAGES
 from classlab.records.augmentation import Augmentation
+from classlab.records.backbone import FineTuning
 from classlab.records.layers import Activation, Dense, Dropout
 from classlab.records.optimizers import OPTIMIZERS, Optimizer
 from classlab.records.schedules import SCHEDULES, Schedule
@@ -57,7 +58,7 @@ def run_specs(
     from classlab.models.preprocessing import own_scaling
 
     check_names(options, options_of(TrainingOptions), taker="a training")
-    chosen = checked(cast("Mapping[str, Any]", options))
+    chosen = checked({**options, "backbone": None if backbone is None else backbone.name})
     split = _given(chosen, options_of(DataOptions))
     if "validation" not in split and dataset.validation is not None:
         split["validation"] = "own"  # written down, so that the run's identity says so
@@ -74,6 +75,7 @@ def run_specs(
         "early_stopping": early_stopping_of(chosen),
         "augmentation": augmentation_of(chosen),
         "initial_weights": initial_weights,
+        "fine_tuning": fine_tuning_of(chosen),
         "class_weights": weights_by_position(chosen.get("class_weights"), dataset.class_names),
         **_given(chosen, _PLAIN),
     }
@@ -170,6 +172,13 @@ def early_stopping_of(options: Mapping[str, Any]) -> EarlyStopping | None:
     if isinstance(chosen, int):
         return EarlyStopping(patience=chosen, monitor=given.get("monitor", "val_loss"))
     return None if chosen is None else _ready("early_stopping", chosen, (EarlyStopping,))
+
+
+def fine_tuning_of(options: Mapping[str, Any]) -> FineTuning | None:
+    """Builds the second stage from its settings; None where no layer goes on learning."""
+    given = _given(options, options_of(FineTuningOptions))
+    fields = {"fine_tune": "layers", "fine_tune_epochs": "epochs", "fine_tune_rate": "learning_rate"}
+    return FineTuning(**{fields[name]: value for name, value in given.items()}) if given.get("fine_tune") else None
 
 
 def augmentation_of(options: Mapping[str, Any]) -> Augmentation | None:

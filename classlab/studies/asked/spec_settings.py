@@ -44,7 +44,8 @@ _BESIDE: dict[str, SettingKind] = {
     "validation_is_test": bool, "fold": int,
 }  # fmt: skip
 _COLUMNS = (
-    "model", "backbone", "backbone_weights", "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS,
+    "model", "backbone", "backbone_weights", "fine_tune", "fine_tune_epochs", "fine_tune_rate",
+    "units", "activation", "dropout", "optimizer", *_OPTIMIZER_KINDS,
     "schedule", "warmup_epochs", "step_epochs", "step_factor", "cosine_alpha", "loss", "from_logits", "class_weights",
     "epochs", "batch_size", "early_stopping", "monitor", "min_delta", "restore_best_weights", "top_k", "precision",
     "preprocessing", "validation", "validation_is_test", "limit", "folds", "fold", "leave_out",
@@ -70,11 +71,14 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
         >>> found["units"], found["activation"], found["beta_1"], found["momentum"], found["start"]
         ('32,16', 'tanh', 0.9, None, 'fresh')
     """
-    rate, data = spec.schedule, spec.data
+    rate, data, stage = spec.schedule, spec.data, spec.fine_tuning
     return {
         "model": spec.architecture.name,
         "backbone": None if data.backbone is None else data.backbone.name,
         "backbone_weights": None if data.backbone is None else data.backbone.weights or None,
+        "fine_tune": None if stage is None else stage.layers,
+        "fine_tune_epochs": None if stage is None else stage.epochs,
+        "fine_tune_rate": None if stage is None else stage.learning_rate,
         **_network(getattr(spec.architecture, "layers", None)),
         "optimizer": spec.optimizer.kind,
         **{name: getattr(spec.optimizer, name, None) for name in _OPTIMIZER_KINDS},

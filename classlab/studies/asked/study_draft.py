@@ -8,12 +8,12 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError
+from classlab.errors import OptionError
 from classlab.options import OPTIONS, STUDY_KEYS
 from classlab.options.table import MOST_RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from classlab.options.words import Fit, Selection
 
@@ -78,26 +78,40 @@ def draft_of(document: Mapping[str, Any], *, place: str, folder: Path | None = N
         folder: what paths of data and models are relative to; the current folder where it is None.
 
     Raises:
-        SpecError: there are too many runs.
+        OptionError: there are too many runs.
     """
-    study = {name: document.get(name, option.default) for name, option in STUDY_KEYS.items()}
-    seeds = study.pop("seeds")
-    draft = StudyDraft(
-        **study | {"data": _resolved(study["data"], folder), "size": study["size"] and tuple(study["size"])},
-        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
-        arms=tuple(
-            ArmDraft(name=arm.get("name", ""), grid=_grid({**document, **arm}, folder))
-            for arm in document["arms"] or [{}]
-        ),
-        place=place,
-    )
+    draft = laid_out(document, place=place, folder=folder)
     check_size(draft)
     return draft
 
 
-def _grid(table: Mapping[str, Any], folder: Path | None) -> Grid:
+def laid_out(
+    document: Mapping[str, Any], *, place: str, folder: Path | None = None, known: Container[str] = OPTIONS
+) -> StudyDraft:
+    """The same for any number of combinations.
+
+    Args:
+        document: as in `draft_of`.
+        place: the file's name.
+        folder: as in `draft_of`.
+        known: names of the options that tables of arms have.
+    """
+    study = {name: document.get(name, option.default) for name, option in STUDY_KEYS.items()}
+    seeds = study.pop("seeds")
+    return StudyDraft(
+        **study | {"data": _resolved(study["data"], folder), "size": study["size"] and tuple(study["size"])},
+        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
+        arms=tuple(
+            ArmDraft(name=arm.get("name", ""), grid=_grid({**document, **arm}, folder, known))
+            for arm in document["arms"] or [{}]
+        ),
+        place=place,
+    )
+
+
+def _grid(table: Mapping[str, Any], folder: Path | None, known: Container[str]) -> Grid:
     """The options that a table names, with the paths of its models and lists."""
-    grid = {name: values for name, values in table.items() if name in OPTIONS}
+    grid = {name: values for name, values in table.items() if name in known}
     return {name: [_resolved(each, folder) for each in grid[name]] if name in _PATHS else grid[name] for name in grid}
 
 
@@ -105,11 +119,11 @@ def check_size(draft: StudyDraft) -> None:
     """Refuses a grid that is too large to be meant, and seeds that are listed twice.
 
     Raises:
-        SpecError: it has more than 10,000 runs, or a seed comes twice.
+        OptionError: it has more than 10,000 runs, or a seed comes twice.
     """
     seed, times = Counter(draft.seeds).most_common(1)[0]
     if times > 1:
-        raise SpecError(f"{draft.place}: `seeds` must be distinct, but {seed} comes {times} times. Keep it once.")
+        raise OptionError(f"{draft.place}: `seeds` must be distinct, but {seed} comes {times} times. Keep it once.")
     arms = 0
     for arm in draft.arms:
         points = 1
@@ -117,14 +131,14 @@ def check_size(draft: StudyDraft) -> None:
             points *= len(values)
         arms += points
         if draft.folds is not None and "validation" in arm.grid:
-            raise SpecError(
+            raise OptionError(
                 f"{draft.place}: `validation` has no effect with `folds`, but both were given. Every fold validates "
                 "once; leave `validation` out."
             )
     runs = arms * len(draft.seeds) * (draft.folds or 1)
     if runs > MOST_RUNS:
         each = f"{len(draft.seeds):,} seeds{f' and {draft.folds:,} folds' if draft.folds else ''} each"
-        raise SpecError(
+        raise OptionError(
             f"{draft.place}: a study must have at most {MOST_RUNS:,} runs, but got {arms:,} arms with "
             f"{each}, {runs:,} runs. Shorten the longest lists."
         )

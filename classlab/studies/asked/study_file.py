@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import SpecError, shown_value
+from classlab.errors import OptionError, SpecError, shown_value
 from classlab.files.read_file import read_file
 from classlab.options import OPTIONS, STUDY_KEYS, TABLE, is_ready, plain_value
 from classlab.options.nearest import did_you_mean
@@ -18,7 +18,7 @@ from classlab.options.table import MOST_RUNS
 from classlab.studies.asked.study_draft import StudyDraft, check_size, draft_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from classlab.options.option import Option
 
@@ -48,7 +48,7 @@ def read_study(path: Path) -> StudyDraft:
         >>> draft.seeds, draft.arms[0].grid
         ((0, 1), {'optimizer': ['sgd', 'adam']})
     """
-    text, document = _parsed(path)
+    text, document = parsed(path)
     return checked(document, place=str(path), text=text, folder=path.parent)
 
 
@@ -67,34 +67,46 @@ def checked(
     Raises:
         SpecError: a key or value is wrong.
     """
-    reader = _Reader(place=place, text=text, python=python)
-    tables = document.get("arms", [])
-    if not isinstance(tables, list) or len(tables) > MOST_RUNS:
-        raise reader.no_tables(tables)
-    found = reader.table({key: value for key, value in document.items() if key != "arms"}, (*OPTIONS, *STUDY_KEYS))
-    missing = next((key for key in ("name", "data") if key not in found), None)
-    if missing is not None:
-        example = json.dumps(STUDY_KEYS[missing].example)
-        raise SpecError(
-            f"{place}: `{missing}` must be given, but the file has no such key. Add for example {missing} = {example}."
-        )
-    found["arms"] = [reader.table(each, (*OPTIONS, "name"), arm=number) for number, each in enumerate(tables)]
+    found = TableReader(place=place, text=text, python=python).document(document)
     return draft_of(found, place=place, folder=folder)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Reader:
+class TableReader:
     """Reads tables of a study file, and says where what is wrong.
 
     Args:
         place: the file's name.
         text: the file's text.
         python: whether Python wrote them.
+        of_arms: names of the options that may have several values, at the top level and in tables of arms.
+        of_top: names of the keys that only the top level has.
+        what: what the file is of.
     """
 
     place: str
     text: str
     python: bool
+    of_arms: Collection[str] = tuple(OPTIONS)
+    of_top: Collection[str] = tuple(STUDY_KEYS)
+    what: str = "study"
+
+    def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a whole file, those of options as lists."""
+        tables = document.get("arms", [])
+        if not isinstance(tables, list) or len(tables) > MOST_RUNS:
+            raise self.no_tables(tables)
+        top = {key: value for key, value in document.items() if key != "arms"}
+        found = self.table(top, (*self.of_arms, *self.of_top))
+        missing = next((key for key in ("name", "data") if key not in found), None)
+        if missing is not None:
+            example = json.dumps(STUDY_KEYS[missing].example)
+            raise SpecError(
+                f"{self.place}: `{missing}` must be given, but the file has no such key. "
+                f"Add for example {missing} = {example}."
+            )
+        found["arms"] = [self.table(each, (*self.of_arms, "name"), arm=number) for number, each in enumerate(tables)]
+        return found
 
     def table(self, table: Any, known: Sequence[str], *, arm: int | None = None) -> dict[str, Any]:
         """The values of a table, those of options as lists."""
@@ -104,29 +116,30 @@ class _Reader:
         found = {key: self._value(key, value, known, steps) for key, value in table.items()}
         return found if self.python else {key: found[key] for key in known if key in found}
 
-    def no_tables(self, value: Any, *steps: str | int) -> SpecError:
+    def no_tables(self, value: Any, *steps: str | int) -> OptionError:
+        """The error for arms that are no tables."""
         rule = "be mappings of options" if self.python else "be tables, each written as [[arms]]"
         if isinstance(value, list) and len(value) > MOST_RUNS:
             rule = f"have at most {MOST_RUNS:,} entries"
         step = "Write [[arms]] above the options of each arm."
         step = "Give for example arms=[{'optimizer': 'sgd'}]." if self.python else step
-        return self._refused(steps or ("arms",), rule, value, step)
+        return self.refused(steps or ("arms",), rule, value, step)
 
     def _value(self, key: str, value: Any, known: Sequence[str], steps: tuple[str | int, ...]) -> Any:
         if key not in known:
-            owner = f"{_spelled(steps)} has" if steps else "a study has"
+            owner = f"{_spelled(steps)} has" if steps else f"a {self.what} has"
             hint = did_you_mean(key, known, otherwise="")
             shown = (*known, "arms") if not steps else known
             sentence = f"{owner} no key {key!r}. {hint} Known are {', '.join(shown)}."
-            raise SpecError(f"{self._where((*steps, key))}: {sentence.replace('  ', ' ')}")
+            raise OptionError(f"{self._where((*steps, key))}: {sentence.replace('  ', ' ')}")
         option, here = TABLE[key], (*steps, key)
-        if key not in OPTIONS:
+        if key not in self.of_arms:
             return self._one(option, value, here)
         if not option.is_many(value):
             return [self._one(option, value, here)]
         if not 0 < len(value) <= MOST_RUNS:
             rule = f"be {option.takes()}" if not value else f"have at most {MOST_RUNS:,} entries"
-            raise self._refused(here, rule, value, option.step(value, f"{key} = {json.dumps(option.example)}"))
+            raise self.refused(here, rule, value, option.step(value, f"{key} = {json.dumps(option.example)}"))
         return [self._one(option, each, (*here, number)) for number, each in enumerate(value)]
 
     def _one(self, option: Option, value: Any, steps: tuple[str | int, ...]) -> Any:
@@ -137,10 +150,11 @@ class _Reader:
             return option.plain(value)
         key = next(step for step in reversed(steps) if isinstance(step, str))
         step = option.step(refusal.value, f"{key} = {json.dumps(option.example)}")
-        raise self._refused((*steps, *refusal.steps), refusal.rule, refusal.value, step)
+        raise self.refused((*steps, *refusal.steps), refusal.rule, refusal.value, step)
 
-    def _refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> SpecError:
-        return SpecError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {_shown(value)}. {step}")
+    def refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> OptionError:
+        """The error for a value at a place, as in `("arms", 2, "units")`, that breaks a rule."""
+        return OptionError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {_shown(value)}. {step}")
 
     def _where(self, steps: tuple[str | int, ...]) -> str:
         line = line_of(self.text, steps)
@@ -207,7 +221,13 @@ def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
     return {key: plain_value(value) for key, value in options.items() if value is not None}
 
 
-def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
+def parsed(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file, and what it says.
+
+    Raises:
+        StorageError: the file cannot be read.
+        SpecError: it is not TOML.
+    """
     content = read_file(path, limit=_SIZE_LIMIT, step="Give a study file.")
     try:
         text = content.decode("utf-8-sig")

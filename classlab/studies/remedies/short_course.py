@@ -120,6 +120,7 @@ def _cut(spec: RunSpec, data: Mapping[str, object], *, epochs: int, of: int) -> 
         data=replace(spec.data, **data),  # type: ignore[arg-type]  # validation and limit, by their names
         schedule=_shrunk(spec.schedule, epochs / of),
         initial_weights=None,
+        fine_tuning=None,  # the course is the head's
     )
 
 

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+    Rows = NDArray[np.floating[Any]]
 
 FALSE_ALARMS = 0.05  # of the validation images lie above the threshold
 LEAST_IMAGES = 100  # of validation: the 95th percentile of fewer is one image's affair
 _AXES = 32  # of the penultimate layer, by principal components; 64 find no more
 _PLANE = 10  # principal components of a class's thumbnails; 20 and 40 find no more
 _OWN = 0.5  # share of a class's own covariance in what its distances are measured by; the rest is that of all classes
+_SPARE, _ROUNDS = 10, 4  # further axes, and passes over the images: to find principal components without all of them
 _RIDGE = 0.01  # of the mean variance, added to each axis
 
 
@@ -57,9 +59,9 @@ class Unlikeness:
 class Views:
     """Three views of images: rows of the penultimate layer (no columns where there is none), thumbnails, forms."""
 
-    features: NDArray[np.float64]
-    thumbnails: NDArray[np.float64]
-    forms: NDArray[np.float64]
+    features: Rows
+    thumbnails: Rows
+    forms: Rows
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,9 +127,7 @@ class Likeness:
         )
 
 
-def _squares(
-    rows: NDArray[np.float64], means: Floats, scales: Floats, classes: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _squares(rows: Rows, means: Floats, scales: Floats, classes: NDArray[np.int64]) -> NDArray[np.float64]:
     """Squared Mahalanobis distances of rows to the classes named, `(rows,)`."""
     apart = np.einsum("na,nab->nb", rows - means[classes], scales[classes])
     squares: NDArray[np.float64] = (apart**2).sum(axis=1)
@@ -235,15 +235,23 @@ def _calibrated(plain: Likeness, validation: Views, named: NDArray[np.int64]) ->
     return _likeness(scaled.arrays() | {"threshold": np.array([threshold])})
 
 
-def _components(rows: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    """Principal components of rows whose mean is 0, largest first, `(components, columns)`."""
-    return np.linalg.svd(rows, full_matrices=False)[2][:most]
+def _components(rows: Rows, most: int) -> Rows:
+    """Principal components of rows whose mean is 0, largest first, `(components, columns)`, at most as asked.
+
+    References:
+        N. Halko, P. G. Martinsson and J. A. Tropp (2011), Finding structure with randomness, SIAM Review 53, algorithm
+        4.4.
+    """
+    number = min(most + _SPARE, *rows.shape)
+    plane = np.random.default_rng(0).normal(size=(rows.shape[1], number)).astype(rows.dtype)
+    for _ in range(_ROUNDS):
+        plane = np.linalg.qr(rows.T @ (rows @ plane))[0]
+    return (np.linalg.svd(np.linalg.qr(rows @ plane)[1])[2] @ plane.T)[:most]
 
 
-def _clouds(
-    rows: NDArray[np.float64], labels: NDArray[np.int64], classes: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _clouds(rows: Rows, labels: NDArray[np.int64], classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Means of the classes, and what turns a difference into independent ones of variance 1."""
+    rows = rows.astype(np.float64)  # what is inverted below is near to singular where images vary little
     means = np.stack([rows[labels == label].mean(axis=0) for label in range(classes)])
     apart = rows - means[labels]
     shared = apart.T @ apart / len(rows)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import DataError, SpecError, shown_value
+from classlab.errors import DataError, SpecError, StorageError, shown_value
 from classlab.records import Figures, KerasArchitecture, RunRecord
 from classlab.records.preparation import Preparation
 from classlab.studies.runs.exported import proof_images, provenance
 from classlab.studies.runs.likeness import FALSE_ALARMS, Unlikeness
-from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_run
+from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_likeness, write_run
 from classlab.studies.runs.run_table import html_table, one_line
 from classlab.studies.runs.training_folder import folder_state
 from classlab.studies.runs.views import views_of, why_no_likeness, with_likeness
@@ -115,7 +116,7 @@ class Run:
         return self._stored.likeness is not None
 
     def calibrate(self, dataset: Dataset) -> None:
-        """Measures what the run's training images have in common, where its training did not.
+        """Measures what the run's training images have in common, where its training did not; kept in its folder.
 
         Args:
             dataset: the run's own; it is divided as it was.
@@ -130,10 +131,13 @@ class Run:
                 "Load the run's own."
             )
         division = dataset.divided_as(data)
-        why = why_no_likeness(division, self.record)
+        why = why_no_likeness(self.record, division)
         if why is not None:
             raise DataError(f"the run must have enough images to be calibrated, but {why}. Train on more images.")
         self._stored = with_likeness(self._stored, division)
+        if self.folder is not None:
+            with suppress(StorageError):  # others may read a folder that they must not write
+                write_likeness(self.folder, self._stored)
 
     def unlikeness(self, images: NDArray[np.uint8]) -> Unlikeness | None:
         """How unlike the training images images are: a score each, and the threshold of an alarm.

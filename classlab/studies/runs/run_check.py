@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.errors import RecordError, SpecError
 from classlab.records import Architecture
+from classlab.studies.transfer.whole import BACKBONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,8 @@ def check_weights(path: Path, record: RunRecord, expected: Shapes | None, found:
     """
     if not found and record.test is None:
         return  # no epoch was good
+    if record.spec.fine_tuning is not None:  # what moved of the backbone is held against it where the two are joined
+        found = {name: shape for name, shape in found.items() if not name.startswith(BACKBONE)}
     if expected is None:
         expected = {str(place): found.get(str(place), ()) for place in range(len(found))}
         if _amount(found) != record.parameters:

@@ -21,7 +21,7 @@ from classlab.files.tensor_file import read_arrays, read_facts, read_shapes, siz
 from classlab.records import RunRecord, from_json, to_json
 from classlab.studies.runs.likeness import Likeness, likeness_from
 from classlab.studies.runs.run_check import check_predictions, check_record, check_weights
-from classlab.studies.transfer.kept import keep_beside
+from classlab.studies.transfer.kept import keep_beside, offer_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +92,12 @@ class StoredRun:
     ink_style: InkStyle | None = None
     likeness: Likeness | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays in memory, nearly."""
+        predictions = () if self.predictions is None else vars(self.predictions).values()
+        return sum(array.nbytes for array in (*self.weights.values(), *predictions) if array is not None)
+
 
 def write_run(folder: Path, run: StoredRun) -> None:
     """Writes a run folder; what another run left under the same names is replaced.
@@ -112,12 +118,22 @@ def write_run(folder: Path, run: StoredRun) -> None:
     if run.predictions is not None:
         predictions = {name: array for name, array in vars(run.predictions).items() if array is not None}
     write_arrays(folder / PREDICTIONS_FILE, predictions, facts)
-    if run.likeness is not None:
-        write_arrays(folder / LIKENESS_FILE, run.likeness.arrays(), facts)
-    else:
-        (folder / LIKENESS_FILE).unlink(missing_ok=True)  # of another run
+    write_likeness(folder, run)
     write_atomically(folder / CURVES_FILE, _curves(run.record).encode())
     write_atomically(folder / RECORD_FILE, record)
+
+
+def write_likeness(folder: Path, run: StoredRun) -> None:
+    """Writes what tells images that are unlike the training images, of a run whose folder holds the rest.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    if run.likeness is None:
+        (folder / LIKENESS_FILE).unlink(missing_ok=True)  # of another run
+        return
+    facts = {_BELONGS_TO: hashlib.sha256(to_json(run.record).encode()).hexdigest()}
+    write_arrays(folder / LIKENESS_FILE, run.likeness.arrays(), facts)
 
 
 def read_run(folder: Path) -> StoredRun:
@@ -147,6 +163,17 @@ def read_run(folder: Path) -> StoredRun:
         ink_style=style,
         likeness=_likeness(folder / LIKENESS_FILE, record, digest),
     )
+
+
+def offer_backbone(folder: Path, record: RunRecord) -> None:
+    """Has the backbone of a run, if it has one, taken from its folder where the run is written to another one.
+
+    Raises:
+        StorageError: it is neither in the folder nor in the cache.
+        RecordError: its file is damaged or of another backbone.
+    """
+    if record.spec.data.backbone is not None:
+        offer_beside(folder, record.spec.data.backbone)
 
 
 def _likeness(path: Path, record: RunRecord, digest: str) -> Likeness | None:

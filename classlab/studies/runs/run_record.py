@@ -13,7 +13,8 @@ from classlab.records.outcomes import RunOutcomes, outcomes_of
 from classlab.studies.runs.class_figures import with_class_figures
 from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import Predictions, StoredRun
-from classlab.studies.transfer.entering import AS_THEY_ARE
+from classlab.studies.transfer.entering import AS_THEY_ARE, takes_features
+from classlab.studies.transfer.whole import whole_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from classlab.training import Measurement, Outcome
 
 _FITTED_IMAGES = 10_000  # a standard error of 0.3 points at 90 % accuracy, for a sixth of MNIST's price
-_styles: WeakKeyDictionary[Split, InkStyle | None] = WeakKeyDictionary()
+_appearances: WeakKeyDictionary[Split, tuple[float, InkStyle | None]] = WeakKeyDictionary()
 _BORDER_IMAGES = 1000  # enough for a mean that only has to tell dark from bright
 
 
@@ -65,8 +66,9 @@ def stored_run(
 
     scored = is_scored(outcome)
     if scored and measured is None:
-        entering = input_layer if spec.data.backbone is None else AS_THEY_ARE
+        entering = AS_THEY_ARE if takes_features(spec) else input_layer
         measured = measure_runs([spec], [outcome], division, input_layer=entering, device=device)[0]
+    border, style = _appearance((division if spec.data.backbone is None else dataset).train)
     fitted, validation, test = (None,) * 3 if measured is None else measured.figures
     record = RunRecord(
         spec=spec,
@@ -103,16 +105,16 @@ def stored_run(
         record=record,
         weights=outcome.weights if scored else {},
         predictions=None if measured is None else measured.predictions,
-        border=border_brightness((division if spec.data.backbone is None else dataset).train.images[:_BORDER_IMAGES]),
-        ink_style=_ink_style((division if spec.data.backbone is None else dataset).train),
+        border=border,
+        ink_style=style,
     )
 
 
-def _ink_style(train: Split) -> InkStyle | None:
+def _appearance(train: Split) -> tuple[float, InkStyle | None]:
     """Measured once for all runs of a population, which share the images."""
-    if train not in _styles:
-        _styles[train] = ink_style(train.images)
-    return _styles[train]
+    if train not in _appearances:
+        _appearances[train] = border_brightness(train.images[:_BORDER_IMAGES]), ink_style(train.images)
+    return _appearances[train]
 
 
 def _with_unseen(noted: Diagnostics | None, measured: Measured | None, classes: int) -> Diagnostics | None:
@@ -177,18 +179,21 @@ def measure_runs(
     Args:
         specs: runs that share data, network and loss.
         outcomes: what the engine handed back for each; all of them have good weights.
-        division: the images.
+        division: what enters their networks: images, or features where the network is a head that was not fine-tuned.
         input_layer: the preprocessing as a layer.
         device: where to compute.
     """
     from classlab.training import measure
 
     spec = specs[0]
+    networks = [(spec.architecture, outcome.weights) for outcome in outcomes]
+    if spec.fine_tuning is not None:
+        networks = [whole_network(spec, outcome.weights, folder=None) for outcome in outcomes]
 
     def on(split: Split, *, probabilities: bool = True) -> list[Measurement]:
         return measure(
-            spec.architecture,
-            [outcome.weights for outcome in outcomes],
+            networks[0][0],
+            [weights for _, weights in networks],
             split,
             input_layer=input_layer,
             loss=spec.loss,

@@ -54,7 +54,8 @@ class StudyLines:
         """Writes a line, if it is time for one."""
         now = self._clock()
         over = report.done == report.runs
-        if report.seconds_left is None or not (over or self._last is None or now - self._last >= _EVERY):
+        begun = report.epoch > 0 or report.seconds_left is not None
+        if not begun or not (over or self._last is None or now - self._last >= _EVERY):
             return
         self._last = now
         print(study_line(report), file=self._stream, flush=True)
@@ -78,12 +79,19 @@ def study_line(report: StudyReport) -> str:
     """Where a study stands, in one line."""
     parts = [f"{report.done} of {report.runs} runs kept"]
     if report.done < report.runs:
-        parts.append(f"population {report.population} of {report.populations}, epoch {report.epoch}/{report.epochs}")
+        parts.append(population_words(report, of="/"))
     known = [arm for arm in report.arms if "val_accuracy" in arm.figures]
     if known:
         best: ArmProgress = max(known, key=lambda arm: arm.figures["val_accuracy"])
         parts.append(f"best validation accuracy {best.figures['val_accuracy']:.4f} ({best.name})")
     return ", ".join([*parts, times(report, over=report.done == report.runs)])
+
+
+def population_words(report: StudyReport, *, of: str = " of ") -> str:
+    """Which population trains and its epoch, or how many are trained where several train at a time."""
+    if not report.epochs:
+        return f"{report.population - 1} of {report.populations} populations trained"
+    return f"population {report.population} of {report.populations}, epoch {report.epoch}{of}{report.epochs}"
 
 
 def times(report: EpochReport | StudyReport, *, over: bool) -> str:

@@ -27,8 +27,10 @@ def unlike_warning(path: Path, unlike: Unlikeness, place: int, *, answer: str) -
     )
 
 
-NOT_CALIBRATED = (
-    "Pictures that are unlike the training images are not told: this run holds no calibration for that. "
-    "It is made at the end of `classlab train`, from 100 validation images or more."
-)
-"""Said once of a run without the measure."""
+def not_calibrated(why: str) -> str:
+    """Said once of a run without the measure.
+
+    Args:
+        why: a clause.
+    """
+    return f"Pictures that are unlike the training images are not told, because {why}."

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from classlab.errors import StorageError
+from classlab.errors import ClasslabError, StorageError
+from classlab.files.atomic_file import remove_file
 from classlab.files.folder_lock import locked_folder
 from classlab.studies.store.database import connected, damaged, database_path
 from classlab.studies.store.ledger import read_lines
-from classlab.studies.store.place import LEDGER_FILE, RUNS_FOLDER, STUDIES_FOLDER
+from classlab.studies.store.place import LEDGER_FILE, RUNS_FOLDER, STUDIES_FOLDER, WORK_FOLDER
 from classlab.studies.store.store import Store
 
 if TYPE_CHECKING:
@@ -44,12 +45,25 @@ def open_store(folder: Path, *, write: bool) -> Iterator[Store]:
         with connected(database_path(folder), write=False) as connection:
             yield Store(folder, connection, write=False)
         return
-    with locked_folder(folder):
+    with locked_folder(folder), _only_where_used(folder):
         _must_not_be_lost(folder)
         with connected(database_path(folder), write=True) as connection:
             store = Store(folder, connection, write=True)
             store.take_in_openings()
             yield store
+
+
+@contextmanager
+def _only_where_used(folder: Path) -> Iterator[None]:
+    """Takes a database that was made here away where an error leaves no run and no study in the store."""
+    path = database_path(folder)
+    new = not path.exists()
+    try:
+        yield
+    except ClasslabError:
+        if new and not any((folder / part).exists() for part in (RUNS_FOLDER, STUDIES_FOLDER, WORK_FOLDER)):
+            remove_file(path)
+        raise
 
 
 def read_ledger(folder: Path) -> tuple[Opening, ...]:

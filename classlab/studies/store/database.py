@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from classlab.errors import LockedError, RecordError, StorageError
+from classlab.studies.store.checked_file import is_as_checked, note_checked
 from classlab.studies.store.place import DATABASE_FILE
 from classlab.studies.store.schema import (
     APPLICATION_ID,
@@ -15,6 +16,7 @@ from classlab.studies.store.schema import (
     broken_table,
     create_tables,
     expected_objects,
+    follow,
     objects,
     renew,
 )
@@ -40,7 +42,9 @@ _IOERR_SHORT_READ = 522  # the file ends where a page should be: damage
 
 @contextmanager
 def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
-    """Opens an existing database, or creates one where `write` and the file is missing or empty; checks all of it.
+    """Opens an existing database, or creates one where `write` and the file is missing or empty; checks it.
+
+    All of it is read, unless it is large and its file is as it was when it was last found to be whole.
 
     Args:
         path: the SQLite file.
@@ -59,7 +63,10 @@ def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
                 with transaction(connection, path, changed=SEALED_TABLES):
                     create_tables(connection)
             _check(connection, path)
+            others = _number(connection, "data_version")
         yield connection
+        if write and _number(connection, "data_version") == others:  # all that changed since was written here
+            note_checked(path)
 
 
 @contextmanager
@@ -74,6 +81,7 @@ def transaction(connection: sqlite3.Connection, path: Path, *, changed: tuple[st
     with translated(path):
         connection.execute("BEGIN IMMEDIATE")
         try:
+            follow(connection, changed)
             yield
             renew(connection, changed)
             connection.execute("COMMIT")
@@ -116,6 +124,8 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA recursive_triggers = ON")  # a row that is replaced counts as one that is deleted
     except BaseException:
         connection.close()
         raise
@@ -132,8 +142,8 @@ def _has_content(connection: sqlite3.Connection) -> bool:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuses what is not, to the last row, what classlab wrote; reads the whole file once."""
-    connection.execute("BEGIN")  # one state of the file for all the checks
+    """Refuses what is not, to the last row, what classlab wrote."""
+    connection.execute("BEGIN")  # one state of the file for all the checks: what reads it keeps writers from it
     try:
         mark, layout = _number(connection, "application_id"), _number(connection, "user_version")
         if mark != APPLICATION_ID:
@@ -148,12 +158,15 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         # SQLite itself does without what is missing of a last page where nothing is stored there.
         if path.stat().st_size != _number(connection, "page_count") * _number(connection, "page_size"):
             raise damaged(path, "its length is not that of its pages")
+        if is_as_checked(path):
+            return
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise damaged(path, "SQLite finds it malformed")
         table = broken_table(connection)
         if table is not None:
             raise damaged(path, f"the rows of its table {table!r} do not match their digests")
+        note_checked(path)
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -109,10 +109,9 @@ def _without_rows(openings: Sequence[Opening], store: Path) -> list[Opening]:
 
 def read_openings(connection: sqlite3.Connection, store: Path, digest: str | None) -> tuple[Opening, ...]:
     """Openings of the images with this digest, or of all, in the order in which they happened."""
-    openings = _rows(connection)
-    added = _without_rows(openings, store)
-    if added:
-        openings = sorted((*openings, *added), key=lambda opening: opening.time)
+    rows = _rows(connection)
+    # By time, and not as they were entered: those of another store come after all of this one's.
+    openings = sorted((*rows, *_without_rows(rows, store)), key=lambda opening: opening.time)
     return tuple(opening for opening in openings if digest is None or opening.digest == digest)
 
 

@@ -50,7 +50,7 @@ def enter_opening(
         None, or one sentence where the ledger could not be written: what was trained or measured is not lost for that.
     """
     opening = Opening(
-        time=time_stamp(now),
+        time=time_stamp(now, exact=True),
         dataset=images.name,
         digest=images.digest,
         study="",

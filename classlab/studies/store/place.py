@@ -13,6 +13,7 @@ DATABASE_FILE = "store.sqlite"
 LEDGER_FILE = "ledger.jsonl"
 RUNS_FOLDER = "runs"
 STUDIES_FOLDER = "studies"
+SEARCHES_FOLDER = "searches"
 WORK_FOLDER = "work"
 VARIABLE = "CLASSLAB_STORE"
 _DEFAULT = "classlab-store"
@@ -69,3 +70,8 @@ def work_place(store: Path, key: str) -> Path:
             f"dot or dash, but got key={key[:120]!r}. Use a digest."
         )
     return store / WORK_FOLDER / key
+
+
+def search_place(store: Path, name: str) -> Path:
+    """The file of a search, named as that of a study is."""
+    return store / SEARCHES_FOLDER / study_place(store, name).name

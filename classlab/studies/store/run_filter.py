@@ -50,6 +50,7 @@ class RunFilter:
         max_loss: validation loss of at most this.
         sort: order; dates, accuracies start with the newest and best.
         limit: at most this many, after sorting.
+        skip: leave out so many first, after sorting: the next page of a long list.
     """
 
     study: str | None = None
@@ -65,15 +66,18 @@ class RunFilter:
     max_loss: float | None = None
     sort: SortKey = "created"
     limit: int | None = None
+    skip: int = 0
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
             raise SpecError(f"`limit` must be at least 1, but got limit={self.limit}. Leave it out for all runs.")
+        if self.skip < 0:
+            raise SpecError(f"`skip` must be at least 0, but got skip={self.skip}. Leave it out for the first runs.")
         if self.sort not in _ORDERS:
             raise SpecError(f"`sort` must be one of {', '.join(_ORDERS)}, but got sort={self.sort!r}. Choose one.")
 
-    def sql(self) -> tuple[str, list[Cell]]:
-        """The tail of a `SELECT ... FROM runs`, and the values of its question marks."""
+    def where(self) -> tuple[str, list[Cell]]:
+        """The condition of a `SELECT ... FROM runs`, and the values of its question marks."""
         terms, values = [], []
         for name in _LIKE_THIS:
             value = getattr(self, name)
@@ -87,8 +91,10 @@ class RunFilter:
         if self.study is not None:
             terms.append("identity IN (SELECT identity FROM study_runs WHERE study = ?)")
             values.append(bindable(self.study))
-        where = f" WHERE {' AND '.join(terms)}" if terms else ""
-        tail = f"{where} ORDER BY {_ORDERS[self.sort]}, identity"
-        if self.limit is None:
-            return tail, values
-        return f"{tail} LIMIT ?", [*values, self.limit]
+        return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
+
+    def sql(self) -> tuple[str, list[Cell]]:
+        """The same with order, limit and page."""
+        where, values = self.where()
+        limit = -1 if self.limit is None else self.limit  # SQLite's word for none
+        return f"{where} ORDER BY {_ORDERS[self.sort]}, identity LIMIT ? OFFSET ?", [*values, limit, self.skip]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.records import RunRecord, from_json, to_json
-from classlab.studies.store.schema import bindable, stored_real, with_digest
+from classlab.studies.store.database import damaged
+from classlab.studies.store.schema import bindable, row_digest, stored_real, with_digest
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,17 +31,37 @@ def write_rows(connection: sqlite3.Connection, runs: Iterable[tuple[RunRecord, i
         connection.executemany(f"INSERT OR REPLACE INTO runs VALUES ({marks})", rows)  # noqa: S608  (question marks)
 
 
+def record_text(connection: sqlite3.Connection, identity: str, *, where: Path) -> str | None:
+    """The record of a run as it was written, or None where the database has none of this identity.
+
+    Raises:
+        RecordError: the row is not as it was written.
+    """
+    row = connection.execute("SELECT * FROM runs WHERE identity = ?", (bindable(identity),)).fetchone()
+    if row is None:
+        return None
+    *cells, digest = row
+    if row_digest(cells) != digest:
+        raise damaged(where, f"the row of the run {identity} does not match its digest")
+    return str(cells[-1])
+
+
 def read_row(connection: sqlite3.Connection, identity: str, *, where: Path) -> RunRecord | None:
-    """The record of a run, or None where the database has none of this identity."""
-    row = connection.execute("SELECT record FROM runs WHERE identity = ?", (bindable(identity),)).fetchone()
-    return None if row is None else _record(row[0], where=where)
+    """The same as a record."""
+    text = record_text(connection, identity, where=where)
+    return None if text is None else from_json(RunRecord, text, where=str(where))
 
 
-def read_rows(connection: sqlite3.Connection, chosen: RunFilter, *, where: Path) -> list[RunRecord]:
-    """The records of every run that fits, in the order asked for."""
+def chosen_identities(connection: sqlite3.Connection, chosen: RunFilter) -> list[str]:
+    """The identities of every run that fits, in the order asked for: the records, most of the database, stay unread."""
     tail, values = chosen.sql()
-    rows = connection.execute(f"SELECT record FROM runs{tail}", values)  # noqa: S608  (built from our own words)
-    return [_record(text, where=where) for (text,) in rows]
+    return [name for (name,) in connection.execute(f"SELECT identity FROM runs{tail}", values)]  # noqa: S608  (ours)
+
+
+def count(connection: sqlite3.Connection, chosen: RunFilter) -> int:
+    """How many runs fit, whatever the limit."""
+    where, values = chosen.where()
+    return int(connection.execute(f"SELECT count(*) FROM runs{where}", values).fetchone()[0])  # noqa: S608  (ours)
 
 
 def read_slot(connection: sqlite3.Connection, identity: str) -> int | None:
@@ -61,10 +82,6 @@ def identities_like(connection: sqlite3.Connection, prefix: str) -> list[str]:
         "SELECT identity FROM runs WHERE substr(identity, 1, ?) = ? ORDER BY identity", (len(start), start)
     )
     return [identity for (identity,) in rows]
-
-
-def _record(text: str, *, where: Path) -> RunRecord:
-    return from_json(RunRecord, text, where=str(where))
 
 
 def _row(record: RunRecord, slot: int) -> tuple[Cell, ...]:

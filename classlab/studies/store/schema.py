@@ -129,10 +129,37 @@ def stored_real(value: float | None) -> float | None:
     return None if value is None or value != value else float(value) + 0.0
 
 
+def follow(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
+    """Keeps the digests of these tables at hand from now on, before the caller's transaction changes them.
+
+    A digest is a row's last column, behind a record of many pages: to renew a seal from the rows themselves would read
+    the whole database at every change.
+    """
+    there = {name for (name,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")}
+    for table in there.intersection(tables):  # none of them in a database that is being made
+        if _followed(connection, table):
+            continue
+        rows = f"temp.{table}_digests"
+        connection.execute(f"CREATE TABLE {rows} (place INTEGER PRIMARY KEY, digest TEXT NOT NULL)")
+        connection.execute(f"INSERT INTO {rows} SELECT rowid, digest FROM main.{table}")  # noqa: S608  (our names)
+        for event, statement in (
+            ("INSERT", f"INSERT INTO {table}_digests VALUES (new.rowid, new.digest)"),  # noqa: S608
+            ("DELETE", f"DELETE FROM {table}_digests WHERE place = old.rowid"),  # noqa: S608
+        ):
+            name = f"temp.{table}_{event.lower()}"
+            connection.execute(f"CREATE TRIGGER {name} AFTER {event} ON main.{table} BEGIN {statement}; END")
+
+
+def _followed(connection: sqlite3.Connection, table: str) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_temp_master WHERE name = ?", (f"{table}_digests",))
+    return found.fetchone() is not None
+
+
 def renew(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
     """Brings the digests of changed tables up to date, within the caller's transaction."""
     for table in tables:
-        digests = [digest for (digest,) in connection.execute(f"SELECT digest FROM {table}")]  # noqa: S608  (our names)
+        rows = f"temp.{table}_digests" if _followed(connection, table) else table
+        digests = [digest for (digest,) in connection.execute(f"SELECT digest FROM {rows}")]  # noqa: S608  (our names)
         connection.execute("INSERT OR REPLACE INTO seals VALUES (?, ?, ?)", (table, len(digests), _of_table(digests)))
 
 

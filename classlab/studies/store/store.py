@@ -17,17 +17,19 @@ from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import database_path, transaction, translated
 from classlab.studies.store.place import run_place, work_place
 from classlab.studies.store.run_filter import RunFilter
+from classlab.studies.store.run_lines import read_lines
 from classlab.studies.store.study_rows import read_memberships
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from classlab.records import Opening, RunRecord, StudyRecord
     from classlab.studies.runs.run import Run
     from classlab.studies.runs.run_folder import StoredRun
-    from classlab.studies.store.study_rows import Membership, StudyEntry
+    from classlab.studies.store.run_lines import RunLine
+    from classlab.studies.store.study_rows import Membership, Named, StudyEntry
 
 _WRITERS = 8  # folders written at a time: a disk flushes many files together for little more than the price of one
 
@@ -52,6 +54,11 @@ class Store:
         with translated(self._path):
             return run_rows.read_row(self._connection, identity, where=self._path)
 
+    def record_text(self, identity: str) -> str | None:
+        """The same as it was written, JSON; many times faster where records are only compared."""
+        with translated(self._path):
+            return run_rows.record_text(self._connection, identity, where=self._path)
+
     def run(self, identity: str) -> Run:
         """A run with its weights and predictions.
 
@@ -61,6 +68,10 @@ class Store:
         """
         from classlab.studies.runs.run import Run
 
+        return Run(self.stored(identity), folder=self.folder(identity))
+
+    def stored(self, identity: str) -> StoredRun:
+        """Everything that a run's folder holds; errors are those of `run`."""
         record, folder = self.record(identity), self.folder(identity)
         stored = read_run(folder)
         if record is None or to_json(stored.record) != to_json(record):
@@ -68,7 +79,7 @@ class Store:
                 f"{folder} must hold the run that {self._path.name} has on record, but it holds another training of "
                 f"it. Make the database anew with `classlab runs --rebuild --store {self.root}`."
             )
-        return Run(stored, folder=folder)
+        return stored
 
     def folder(self, identity: str) -> Path:
         """Where the files of a run lie.
@@ -84,13 +95,37 @@ class Store:
 
     def runs(self, **filters: Any) -> list[RunRecord]:
         """The records of all runs that fit; `RunFilter` lists the filters."""
-        with translated(self._path):
-            return run_rows.read_rows(self._connection, RunFilter(**filters), where=self._path)
+        return list(self.each_run(**filters))
 
-    def memberships(self, records: Sequence[RunRecord], *, study: str | None = None) -> dict[str, Membership]:
+    def identities(self, **filters: Any) -> list[str]:
+        """The identities of the same runs."""
+        with translated(self._path):
+            return run_rows.chosen_identities(self._connection, RunFilter(**filters))
+
+    def each_run(self, **filters: Any) -> Iterator[RunRecord]:
+        """The same one by one: a hundred thousand records do not fit into a small memory together."""
+        with translated(self._path):
+            for identity in self.identities(**filters):
+                record = run_rows.read_row(self._connection, identity, where=self._path)
+                if record is not None:  # else it was removed meanwhile
+                    yield record
+
+    def lines(self, **filters: Any) -> list[RunLine]:
+        """What a list shows of all runs that fit, many times faster than their records."""
+        with translated(self._path):
+            return list(
+                read_lines(self._connection, run_rows.chosen_identities(self._connection, RunFilter(**filters)))
+            )
+
+    def count(self, **filters: Any) -> int:
+        """How many runs fit, whatever `limit` and `skip`."""
+        with translated(self._path):
+            return run_rows.count(self._connection, RunFilter(**filters))
+
+    def memberships(self, runs: Iterable[Named], *, study: str | None = None) -> dict[str, Membership]:
         """The study and arm of each of these runs; `read_memberships` says which where there are several."""
         with translated(self._path):
-            return read_memberships(self._connection, records, study=study)
+            return read_memberships(self._connection, runs, study=study, where=self._path)
 
     def find(self, prefix: str) -> str:
         """The identity that begins with these characters.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.files.read_file import read_file
@@ -13,11 +14,12 @@ from classlab.records.base import Record
 from classlab.records.codec import from_plain
 from classlab.records.run import SCHEMA_VERSION
 from classlab.studies.store.place import study_place
+from classlab.studies.store.run_rows import read_row
 from classlab.studies.store.schema import bindable, with_digest
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from classlab.records import RunRecord
@@ -147,8 +149,16 @@ class Membership:
     arm: str
 
 
+class Named(Protocol):
+    """A run's record, or its line in a list."""
+
+    @property
+    def identity(self) -> str:
+        """The run's identity."""
+
+
 def read_memberships(
-    connection: sqlite3.Connection, records: Sequence[RunRecord], *, study: str | None = None
+    connection: sqlite3.Connection, runs: Iterable[Named], *, study: str | None = None, where: Path
 ) -> dict[str, Membership]:
     """The study and arm of each run, by its identity; runs of no study are left out.
 
@@ -157,34 +167,64 @@ def read_memberships(
 
     Args:
         connection: the database.
-        records: the runs.
+        runs: the runs.
         study: look at this study alone.
+        where: the database's file, for the sentence of an error.
     """
-    rows = connection.execute(
-        "SELECT studies.name, study_runs.identity FROM studies JOIN study_runs ON studies.name = study_runs.study "
-        "WHERE ? IS NULL OR studies.name = ? ORDER BY studies.created DESC, studies.name",
-        (bindable(study), bindable(study)),
-    )
-    wanted = {record.identity for record in records}
-    homes: dict[str, str] = {}
-    for name, run in rows:
+    asked = (bindable(study), bindable(study))
+    entries = connection.execute(
+        "SELECT name, finished FROM studies WHERE ? IS NULL OR name = ? ORDER BY created DESC, name", asked
+    ).fetchall()
+    finished, rank = dict(entries), {name: place for place, (name, _) in enumerate(entries)}
+    wanted = {run.identity for run in runs}
+    homes: dict[str, tuple[int, int, str]] = {}
+    rows = connection.execute("SELECT study, identity, position FROM study_runs WHERE ? IS NULL OR study = ?", asked)
+    for name, run, position in rows:
         if run in wanted:
-            homes.setdefault(run, name)
-    arms = {name: _arms(connection, name) for name in dict.fromkeys(homes.values())}
-    found = {}
-    for record in records:
-        home = homes.get(record.identity)
-        arm = None if home is None else arms[home].get(identity(record.spec.drawn(seed=0)))
-        if home is not None and arm is not None:
-            found[record.identity] = Membership(study=home, arm=arm)
-    return found
+            found = (rank[name], position, name)
+            homes[run] = min(homes.get(run, found), found)
+    layouts = {name: _Layout(connection, name) for name in dict.fromkeys(name for _, _, name in homes.values())}
+    memberships = {}
+    for run, (_, position, name) in homes.items():
+        arm = layouts[name].arm_at(position) if finished[name] else None
+        if arm is None:
+            record = read_row(connection, run, where=where)
+            arm = None if record is None else layouts[name].arm_of(record)
+        if arm is not None:
+            memberships[run] = Membership(study=name, arm=arm)
+    return memberships
 
 
-def _arms(connection: sqlite3.Connection, study: str) -> dict[str, str]:
-    """The names of a study's arms, by the identity of their run with the seed 0."""
-    (text,) = connection.execute("SELECT record FROM studies WHERE name = ?", (study,)).fetchone()
-    spec = from_plain(StudySpec, json.loads(text)["spec"])  # without its runs, which are most of the record
-    names: dict[str, str] = {}
-    for arm in spec.arms:
-        names.setdefault(identity(arm.run_spec(0)), arm.name)
-    return names
+class _Layout:
+    """The arms of a study: a finished one has its runs arm by arm, and those of its confirmation after them."""
+
+    def __init__(self, connection: sqlite3.Connection, study: str) -> None:
+        (text,) = connection.execute("SELECT record FROM studies WHERE name = ?", (study,)).fetchone()
+        self._plain = _spec_within(text)
+        self._names: list[str] = [arm["name"] for arm in self._plain["arms"]]
+        self._draws = len(self._plain["seeds"]) * (self._plain["arms"][0]["spec"]["data"].get("folds") or 1)
+
+    def arm_at(self, position: int) -> str | None:
+        """The arm of the run at this place; None for one of the confirmation."""
+        arm = position // self._draws
+        return self._names[arm] if arm < len(self._names) else None
+
+    def arm_of(self, record: RunRecord) -> str | None:
+        """The first arm of a run's configuration, by the identity that it has with the seed 0."""
+        return self._by_identity.get(identity(record.spec.drawn(seed=0)))
+
+    @cached_property
+    def _by_identity(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for arm in from_plain(StudySpec, self._plain).arms:
+            names.setdefault(identity(arm.run_spec(0)), arm.name)
+        return names
+
+
+_SPEC = '\n "spec": '  # as `to_json` begins it; a text within a record holds no line end
+
+
+def _spec_within(text: str) -> Any:
+    """What a study asked for, without reading its runs, which are most of the record and stand before it."""
+    _, found, rest = text.rpartition(_SPEC)
+    return json.JSONDecoder().raw_decode(rest)[0] if found else json.loads(text)["spec"]

@@ -15,7 +15,7 @@ from classlab.records.plain import finite
 from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typed_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from classlab.extras import Extra
     from classlab.records import Figures, RunRecord
@@ -55,7 +55,7 @@ COLUMNS: dict[str, SettingKind] = {
 }
 
 
-def flat_rows(records: Sequence[RunRecord], memberships: Memberships) -> list[FlatRow]:
+def flat_rows(records: Iterable[RunRecord], memberships: Memberships) -> list[FlatRow]:
     """One row per run with every column of `COLUMNS`; None where a run lacks the fact.
 
     Args:
@@ -100,7 +100,7 @@ def _figures(split: str, figures: Figures | None) -> FlatRow:
     return {f"{split}_{name}": None if figures is None else getattr(figures, name) for name in names}
 
 
-def to_csv(records: Sequence[RunRecord], memberships: Memberships) -> str:
+def to_csv(records: Iterable[RunRecord], memberships: Memberships) -> str:
     """One line per run; text that a spreadsheet would take for a formula begins with an apostrophe.
 
     Args:
@@ -114,7 +114,8 @@ def to_csv(records: Sequence[RunRecord], memberships: Memberships) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in flat_rows(records, memberships):
+    for record in records:
+        row = flat_row(record, memberships.get(record.identity))
         cells = (row[name] for name in COLUMNS)
         writer.writerow([inert(cell) if isinstance(cell, str) else cell for cell in cells])
     return text.getvalue()
@@ -139,7 +140,7 @@ def to_json_text(records: Sequence[RunRecord], memberships: Memberships) -> str:
     return json.dumps(to_document(records, memberships), indent=1) + "\n"
 
 
-def to_parquet(records: Sequence[RunRecord], memberships: Memberships) -> bytes:
+def to_parquet(records: Iterable[RunRecord], memberships: Memberships) -> bytes:
     """The columns of the CSV with their types, as a Parquet file.
 
     Raises:

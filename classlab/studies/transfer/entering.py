@@ -9,7 +9,7 @@ from classlab.records.layers import Rescaling
 if TYPE_CHECKING:
     from classlab.datasets.dataset import Dataset, Division
     from classlab.options.words import DeviceName
-    from classlab.records import DataSpec
+    from classlab.records import DataSpec, RunSpec
     from classlab.records.layers import Normalization
 
 AS_THEY_ARE = Rescaling(scale=1.0)
@@ -17,6 +17,11 @@ AS_THEY_ARE = Rescaling(scale=1.0)
 
 
 Scaling: TypeAlias = "Rescaling | Normalization"
+
+
+def takes_features(spec: RunSpec) -> bool:
+    """Whether a run's finished network takes a backbone's features: a fine-tuned one takes the images again."""
+    return spec.data.backbone is not None and spec.fine_tuning is None
 
 
 def scaled_images(dataset: Dataset, data: DataSpec) -> tuple[Division, Scaling]:

@@ -14,7 +14,7 @@ from classlab.datasets.published import cache_folder
 from classlab.errors import ClasslabError
 from classlab.files.atomic_file import make_folder
 from classlab.files.tensor_file import read_arrays, write_arrays
-from classlab.records import Loss, to_plain
+from classlab.records import to_plain
 from classlab.studies.transfer.kept import kept_backbone
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Dataset
-    from classlab.models.backbones.network import BackboneNetwork
     from classlab.options.words import DeviceName
     from classlab.records import DataSpec
     from classlab.records.layers import Normalization, Rescaling
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 # Bytes of pictures that the backbone takes at a time: 128 MiB as float32, of which its own batches are parts. An
 # interrupted computation loses one such piece at most.
 _PIECE = 32 * 2**20
-_SCORES_AS_THEY_ARE = Loss(name="mean_squared_error")  # with it a network's outputs are handed on without a softmax
 _FEATURES = "features"
 
 
@@ -65,7 +63,8 @@ def feature_division(
     places = replace(dataset, train=replace(dataset.train, images=np.arange(count).reshape(count, 1, 1, 1)))  # type: ignore[arg-type]
     limited = places.divide(validation="test", limit=data.limit).train.images.ravel().astype(np.intp)
     source = _Features(dataset, data, input_layer, device=device, say=say)
-    known = source.of(dataset.train.at(limited), f"train {data.limit if len(limited) < count else None}")
+    whole = len(limited) == count  # then no copy of the pixels is made
+    known = source.of(dataset.train if whole else dataset.train.at(limited), f"train {None if whole else data.limit}")
     divided = places.divided_as(data)
 
     def features(split: Split) -> Split:
@@ -96,6 +95,7 @@ class _Features:
         assert data.backbone is not None  # noqa: S101 - who asks has one
         self._backbone, self._input_layer, self._device, self._say = data.backbone, input_layer, device, say
         words = [data.backbone.digest, dataset.digest, to_plain(input_layer)]
+        self._compute: Callable[[NDArray[np.uint8]], NDArray[np.float32]] | None = None
         self._folder = cache_folder() / "features" / hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
 
     def of(self, split: Split, part: str) -> Split:
@@ -120,37 +120,14 @@ class _Features:
         return replace(split, images=images)
 
     def _computed(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return features_of(kept_backbone(self._backbone), images, input_layer=self._input_layer, device=self._device)
+        if self._compute is None:  # once for all pieces
+            from classlab.training import scoring
 
-
-def features_of(
-    network: BackboneNetwork,
-    images: NDArray[np.uint8],
-    *,
-    input_layer: Rescaling | Normalization,
-    device: DeviceName = "auto",
-) -> NDArray[np.float32]:
-    """What a backbone makes of pictures, `(images, features)`.
-
-    Args:
-        network: the backbone.
-        images: uint8, `(images, height, width, channels)`.
-        input_layer: preprocessing.
-        device: where to compute.
-    """
-    from classlab.training import measure
-
-    unlabeled = Split(images=images, labels=np.zeros(len(images), np.int64))
-    (found,) = measure(
-        network.architecture,
-        [network.weights],
-        unlabeled,
-        input_layer=input_layer,
-        loss=_SCORES_AS_THEY_ARE,
-        device=device,
-    )
-    assert found.probabilities is not None  # noqa: S101 - asked for
-    return found.probabilities
+            network = kept_backbone(self._backbone)
+            self._compute = scoring(
+                network.architecture, network.weights, input_layer=self._input_layer, device=self._device
+            )
+        return self._compute(images)
 
 
 def _piece(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:

@@ -53,6 +53,19 @@ def keep_beside(folder: Path, record: Backbone) -> None:
     _placed[record.digest] = own
 
 
+def offer_beside(folder: Path, record: Backbone) -> None:
+    """Lets further runs have the backbone of a run's folder, which may come from another machine.
+
+    Raises:
+        StorageError: it is neither in the folder nor in the cache.
+        RecordError: its file is damaged or of another backbone.
+    """
+    if record.digest not in _placed:
+        kept_backbone(record, folder)
+        if (folder / BACKBONE_FILE).is_file():
+            _placed[record.digest] = folder / BACKBONE_FILE
+
+
 def kept_backbone(record: Backbone, folder: Path | None = None) -> BackboneNetwork:
     """The backbone of a run, from the run's folder or the cache.
 

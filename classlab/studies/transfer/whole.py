@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.errors import SpecError
+from classlab.errors import RecordError, SpecError
 from classlab.records import Architecture, KerasArchitecture
 from classlab.studies.transfer.kept import kept_backbone
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from classlab.models.backbones.network import BackboneNetwork
     from classlab.records import RunSpec
     from classlab.training import Weights
+
+BACKBONE = "backbone/"
+"""Before the names of the backbone's weights among those of a run that was fine-tuned."""
 
 
 def whole_network(
@@ -22,7 +26,7 @@ def whole_network(
 
     Args:
         spec: the run's, with a backbone.
-        weights: the head's.
+        weights: the head's, and of a fine-tuned run those of the backbone that moved, see `BACKBONE`.
         folder: the run's, which holds the backbone; None for a run in memory.
 
     Returns:
@@ -30,7 +34,7 @@ def whole_network(
 
     Raises:
         StorageError: the backbone is not at hand.
-        RecordError: its file is damaged.
+        RecordError: its file is damaged, or other weights are said to have moved than it has.
         SpecError: the head is none of layers that classlab knows.
     """
     from classlab.models.backbones.joined import joined, joined_by_keras
@@ -42,8 +46,25 @@ def whole_network(
             "a model of Keras's. Train it from its layers."
         )
     network = kept_backbone(backbone, folder)
+    own, own_head = network.weights | _moved(weights, network), head_weights(weights)
     name = f"{backbone.name}_{head.name}"
     if isinstance(network.architecture, KerasArchitecture):
-        found = joined_by_keras((network.architecture, network.weights), (head, weights), name=name)
+        found = joined_by_keras((network.architecture, own), (head, own_head), name=name)
         return found.architecture, found.weights
-    return joined((network.architecture, network.weights), (head, weights), name=name)
+    return joined((network.architecture, own), (head, own_head), name=name)
+
+
+def head_weights(weights: Weights) -> Weights:
+    """Those of the head alone."""
+    return {key: array for key, array in weights.items() if not key.startswith(BACKBONE)}
+
+
+def _moved(weights: Weights, network: BackboneNetwork) -> Weights:
+    moved = {key.removeprefix(BACKBONE): array for key, array in weights.items() if key.startswith(BACKBONE)}
+    for key, array in moved.items():
+        if key not in network.weights or network.weights[key].shape != array.shape:
+            raise RecordError(
+                f"the weights of a fine-tuned run must be those of its backbone {network.record.name!r}, but it has no "
+                f"{key[:80]!r} of the shape {array.shape}. Restore the run's files or train it again."
+            )
+    return moved

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ class PlannedPopulation:
 
     specs: tuple[RunSpec, ...]
 
-    @property
+    @cached_property  # asked for at every epoch's end
     def identities(self) -> tuple[str, ...]:
         """The runs' identities, in order."""
         return tuple(identity(spec) for spec in self.specs)
@@ -109,7 +110,9 @@ def work_of(spec: RunSpec, images: int) -> float:
         spec: the run.
         images: training images of an epoch.
     """
-    return float(spec.epochs * images * max(_LEAST_WORK, _work_per_image(spec.architecture)))
+    stage = spec.fine_tuning  # which goes through the whole backbone
+    head = spec.epochs * max(_LEAST_WORK, _work_per_image(spec.architecture))
+    return float(images * (head + (0 if stage is None else stage.epochs * _FOREIGN_WORK)))
 
 
 def _grouped(arms: Iterable[Arm]) -> list[list[Arm]]:
@@ -117,7 +120,7 @@ def _grouped(arms: Iterable[Arm]) -> list[list[Arm]]:
     groups: dict[str, list[Arm]] = {}
     for position, arm in enumerate(arms):
         spec = arm.spec
-        shared = [spec.data, spec.architecture, spec.loss]
+        shared = [spec.data, spec.architecture, spec.loss, *([spec.fine_tuning] if spec.fine_tuning else [])]
         words = [spec.batch_size, spec.top_k, spec.precision, spec.class_weights, *(to_plain(each) for each in shared)]
         if not isinstance(spec.architecture, Architecture):
             words.append(position)  # its runs train one after the other

@@ -12,7 +12,8 @@ from classlab.studies.runs.environment import environment
 from classlab.studies.runs.run_folder import StoredRun
 from classlab.studies.runs.run_record import Measured, is_scored, measure_runs, stored_run
 from classlab.studies.runs.training_folder import CHECKPOINT_FILE, discard_checkpoint
-from classlab.studies.transfer.entering import entering
+from classlab.studies.transfer.entering import entering, takes_features
+from classlab.studies.transfer.fine_tuning import fine_tuned
 from classlab.studies.work.plan import PlannedPopulation
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class PopulationTrainer:
                 discard_checkpoint(folder)
                 return self.train(population, folder=folder, observer=observer)
             if len(population.specs) == 1:
-                return [self._failed(population.specs[0], problem)]
+                return [self.failed(population.specs[0], problem)]
         if folder is not None:
             discard_checkpoint(folder)
         singles = [PlannedPopulation(specs=(spec,)) for spec in population.specs]
@@ -140,7 +141,8 @@ class PopulationTrainer:
         )
         if any(outcome.state == "interrupted" for outcome in outcomes):
             raise KeyboardInterrupt
-        return self._measured(population.specs, outcomes)
+        images = self.division(data), self._scaling(data)
+        return self._measured(population.specs, fine_tuned(population.specs, outcomes, *images, device=self.device))
 
     def _measured(self, specs: Sequence[RunSpec], outcomes: Sequence[Outcome]) -> list[StoredRun]:
         """Opens the test images once for the whole population."""
@@ -148,7 +150,8 @@ class PopulationTrainer:
         scored = [position for position, outcome in enumerate(outcomes) if is_scored(outcome)]
         found: dict[int, Measured] = {}
         if scored:
-            division, layer = self._entering(data)
+            images = self.division(data), self._scaling(data)
+            division, layer = self._entering(data) if takes_features(specs[0]) else images
             measured = measure_runs(
                 [specs[position] for position in scored],
                 [outcomes[position] for position in scored],
@@ -174,7 +177,8 @@ class PopulationTrainer:
             measured=measured,
         )
 
-    def _failed(self, spec: RunSpec, problem: Exception) -> StoredRun:
+    def failed(self, spec: RunSpec, problem: Exception) -> StoredRun:
+        """The record of a run that could not be trained, with the reason."""
         from classlab.training import environment_facts
 
         record = RunRecord(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from classlab.records import identity
 from classlab.records.base import Record
+from classlab.records.progress import Observer
 from classlab.studies.work.plan import work_of
 
 if TYPE_CHECKING:
@@ -50,12 +51,13 @@ class StudyReport(Record):
         arms: every arm, in the study's order.
         done: runs that are trained and kept, those found in the store included.
         runs: runs of the study; one configuration under two names counts once.
-        population: the population that is training, from 1.
+        population: the population that is training, from 1; of those that train side by side elsewhere, the first.
         populations: all that are trained in this session.
         epoch: epochs of this population that are finished.
-        epochs: epochs of its longest run.
+        epochs: epochs of its longest run; 0 where populations train elsewhere and are heard of when they are trained.
         seconds: wall time of this session's training, in seconds.
-        seconds_left: expected wall time until the last run is trained, in seconds; None before the first epoch.
+        seconds_left: expected wall time until the last run is trained, in seconds; None before the second epoch of a
+            session, because the first one is slow for reasons of its own.
     """
 
     arms: tuple[ArmProgress, ...]
@@ -90,6 +92,13 @@ class PopulationObserver(StudyObserver, Protocol):
         """
 
 
+class PlanObserver(Observer, Protocol):
+    """Whoever watches populations that are trained one after the other."""
+
+    def begin(self, position: int) -> None:
+        """Called before a population's training; its epochs follow."""
+
+
 class Unwatched:
     """Watches nothing."""
 
@@ -98,7 +107,7 @@ class Unwatched:
 
 
 class StudyProgress:
-    """Listens to the populations of a study, one after the other, and reports on the whole.
+    """Listens to the populations of a study and reports on the whole.
 
     Args:
         study: arms and seeds.
@@ -126,11 +135,12 @@ class StudyProgress:
             sum(work_of(spec, count) for spec in population.specs)
             for population, count in zip(populations, images, strict=True)
         ]
-        self._position = 0
+        self._position, self._kept = 0, 0
         self._training: dict[str, dict[str, float]] = {}
         self._epoch, self._epochs = 0, 0
         self._first_epoch: int | None = None  # of this session, where a checkpoint was resumed
         self._began, self._work_done = clock(), 0.0
+        self._pace: tuple[float, float] | None = None  # time and work done when the first epoch had ended
 
     def begin(self, position: int) -> None:
         """A population starts."""
@@ -149,26 +159,31 @@ class StudyProgress:
         if self._first_epoch is None:
             self._first_epoch = report.epoch - 1
         self._epoch, self._epochs = report.epoch, report.epochs
+        if self._pace is None:
+            self._pace = self._clock(), self._done()[0]
         # A population that failed as a whole is repeated run by run; those reports have other members.
         if len(report.members) == len(identities):
             pairs = zip(identities, report.members, strict=True)
             self._training = {name: dict(member.figures) for name, member in pairs}
         self._tell()
 
-    def kept(self, records: Sequence[RunRecord]) -> None:
-        """The population that started last is in the store."""
+    def kept(self, records: Sequence[RunRecord], *, position: int) -> None:
+        """A population is in the store; of those that begin here, the one that started last."""
         share = 1 - (self._first_epoch or 0) / max(1, self._epochs)
-        self._work_done += self._work[self._position] * share
+        self._work_done += self._work[position] * share
+        self._work[position] = 0.0
+        self._kept += 1
         self._records |= {record.identity: record for record in records}
         self._training, self._epoch, self._first_epoch = {}, self._epochs, None
-        self._position = min(self._position + 1, len(self._populations))
+        self._position = min(position + 1, len(self._populations))
         self._tell()
 
     def _show(self, report: EpochReport) -> None:
-        specs = self._populations[self._position].specs
+        population = self._populations[self._position]
+        specs = population.specs
         # A population that failed as a whole is repeated run by run; those reports have other members.
         if isinstance(self._observer, PopulationObserver) and len(report.members) == len(specs):
-            self._observer.population_moved(specs, [self._arm_of(identity(spec)) for spec in specs], report)
+            self._observer.population_moved(specs, [self._arm_of(name) for name in population.identities], report)
 
     def _arm_of(self, name: str) -> str:
         places = (place for place, names in enumerate(self._arms) if name in names)
@@ -181,7 +196,7 @@ class StudyProgress:
                 arms=tuple(self._arm(position) for position in range(len(self._arms))),
                 done=sum(name in self._records for name in identities),
                 runs=len(identities),
-                population=min(self._position + 1, len(self._populations)),
+                population=min(self._kept + 1, len(self._populations)),
                 populations=len(self._populations),
                 epoch=self._epoch,
                 epochs=self._epochs,
@@ -206,15 +221,20 @@ class StudyProgress:
         )
 
     def _left(self) -> float | None:
-        """What is left of the work, at the speed of what was done in this session."""
+        """What is left of the work, at the speed of what was done since the first epoch, which is slow."""
+        done, left = self._done()
+        since, before = self._pace or (0.0, done)
+        return None if done <= before else (self._clock() - since) * left / (done - before)
+
+    def _done(self) -> tuple[float, float]:
+        """The work that was done in this session, and what is left of it."""
         here = 0.0
-        left = sum(self._work[self._position :])
+        left = sum(self._work)
         if self._first_epoch is not None and self._position < len(self._work):
             whole = self._work[self._position] / self._epochs
             here = whole * (self._epoch - self._first_epoch)
             left -= whole * self._epoch
-        done = self._work_done + here
-        return None if done <= 0 else (self._clock() - self._began) * left / done
+        return self._work_done + here, left
 
 
 def _means(figures: Sequence[dict[str, float]]) -> dict[str, float]:

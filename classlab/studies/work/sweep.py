@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classlab.analysis import judge_study
 from classlab.analysis.notices import notices
-from classlab.errors import SpecError
+from classlab.errors import OptionError, SpecError
 from classlab.files.fault import fault
 from classlab.records import Opening, RunRecord, StudyRecord, StudySpec, configuration, identity
+from classlab.records.plain import time_stamp
 from classlab.studies.asked.augmentation_word import augmentation_words
 from classlab.studies.asked.network_fit import check_fit
 from classlab.studies.runs.training_folder import discard_checkpoint
@@ -19,6 +21,7 @@ from classlab.studies.work.earlier_study import (
     lost_confirmation,
     replaced_notices,
 )
+from classlab.studies.work.places import ThisProcess, TrainingPlace
 from classlab.studies.work.plan import PlannedPopulation, plan_runs
 from classlab.studies.work.population_training import PopulationTrainer
 from classlab.studies.work.study_progress import StudyObserver, StudyProgress, Unwatched
@@ -26,11 +29,13 @@ from classlab.studies.work.study_progress import StudyObserver, StudyProgress, U
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
     from typing import Literal
 
     from classlab.datasets.dataset import Dataset
     from classlab.options.words import DeviceName
     from classlab.records import Arm
+    from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.work.memory_store import RunStore
     from classlab.training import Weights
 
@@ -48,8 +53,10 @@ def run_study(
     confirm: int = 0,
     device: DeviceName = "auto",
     command: str = "",
+    remarks: Sequence[str] = (),
     again: bool = False,
     now: datetime | None = None,
+    place: TrainingPlace | None = None,
 ) -> StudyRecord:
     """Trains what the store does not hold yet of a study, and puts the whole on record.
 
@@ -69,8 +76,10 @@ def run_study(
         confirm: train the first-ranked arm and its rival again on so many fresh seeds; 0 for not at all.
         device: where to compute.
         command: what reproduces the study.
+        remarks: what its reader must know and the study itself cannot tell, each a sentence.
         again: train every run anew, also those that the store holds.
         now: the time to put on record; the clock's where it is None.
+        place: where populations are trained; this process where it is None.
 
     Returns:
         The record, which is in the store as well. A run that diverged or failed is part of it.
@@ -80,6 +89,7 @@ def run_study(
         MissingExtraError: PyTorch or Keras is not installed, and a run that is still to be trained needs it.
         DataError: the images cannot be divided as an arm asks.
         StorageError: the store cannot be written; what is finished is kept.
+        WorkerError: the place has no workers that can train.
     """
     check_confirmation(confirm)
     _check(spec, dataset, initial or {})
@@ -91,13 +101,14 @@ def run_study(
         command=command,
         now=now,
     )
-    trainer.prepare(arm.spec for arm in spec.arms)
+    place = place or ThisProcess()
+    place.check(trainer, [arm.spec for arm in spec.arms])
     earlier = store.earlier_study(spec.name)
-    sweep = _Sweep(spec, trainer, store, observer or Unwatched(), again=again)
+    sweep = _Sweep(spec, trainer, place, store, observer or Unwatched(), again=again)
     sweep.train(spec.arms, spec.seeds, purpose="study")
     runs = sweep.records(spec.arms, spec.seeds)
     words = augmentation_words([arm.spec for arm in spec.arms], dataset.class_names)
-    told = [*notices(spec), *words, *replaced_notices(spec, earlier)]
+    told = [*remarks, *notices(spec), *words, *replaced_notices(spec, earlier)]
     confirmation: tuple[RunRecord, ...] = ()
     before = confirmed_seeds(earlier)
     if confirm or before:
@@ -148,7 +159,7 @@ def check_confirmation(count: int) -> None:
         SpecError: it is negative, or one, which has no spread.
     """
     if count < 0 or count == 1:
-        raise SpecError(
+        raise OptionError(
             f"`confirm` must be at least 2 fresh seeds, or 0 for none, but got confirm={count}. 5 are usual."
         )
 
@@ -173,6 +184,7 @@ class _Sweep:
 
     spec: StudySpec
     trainer: PopulationTrainer
+    place: TrainingPlace
     store: RunStore
     observer: StudyObserver
     again: bool = field(kw_only=True)
@@ -183,7 +195,6 @@ class _Sweep:
         """Trains every population of these arms and seeds that is not in the store."""
         plan = plan_runs(arms, seeds)
         wanted = plan if self.again else missing(plan, self.store)
-        self.trainer.need(wanted)
         to_train = {name for population in wanted for name in population.identities}
         for name in {name for population in plan for name in population.identities} - to_train:
             record = self.store.record(name)
@@ -196,35 +207,35 @@ class _Sweep:
             known=self._known,
             observer=self.observer,
         )
-        for position, population in enumerate(wanted):
-            progress.begin(position)
-            self._keep(population, progress, purpose)
+        with closing(self.place.train(self.trainer, wanted, folder=self._folder, progress=progress)) as trained:
+            for position, runs in trained:
+                self._keep(runs, purpose)
+                self.store.remove_work(wanted[position].key)
+                fault("after-removal")
+                progress.kept([run.record for run in runs], position=position)
 
     def records(self, arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[RunRecord, ...]:
         """The records of these runs, arm by arm, seed by seed and fold by fold."""
         return tuple(self._known[identity(spec)] for arm in arms for spec in arm.run_specs(seeds))
 
-    def _keep(self, population: PlannedPopulation, progress: StudyProgress, purpose: Purpose) -> None:
+    def _folder(self, population: PlannedPopulation) -> Path | None:
         folder = self.store.work_folder(population.key)
         if folder is not None and self.again:
             discard_checkpoint(folder)
-        fault("before-population")
-        runs = self.trainer.train(population, folder=folder, observer=progress)
-        fault("after-population")
+        return folder
+
+    def _keep(self, runs: Sequence[StoredRun], purpose: Purpose) -> None:
         measured = sum(run.predictions is not None for run in runs)
         self.store.add(runs, opening=self._opening(purpose, measured) if measured else None)
         fault("after-add")
-        self.store.remove_work(population.key)
-        fault("after-removal")
         records = [run.record for run in runs]
         self.seconds += max(record.seconds for record in records)
         self._known |= {record.identity: record for record in records}
-        progress.kept(records)
 
     def _opening(self, purpose: Purpose, runs: int) -> Opening:
         dataset = self.trainer.dataset
         return Opening(
-            time=self.trainer.stamp(),
+            time=time_stamp(self.trainer.now, exact=True),
             dataset=dataset.name,
             digest=dataset.digest,
             study=self.spec.name,

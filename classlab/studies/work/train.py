@@ -27,7 +27,8 @@ from classlab.studies.runs.training_folder import (
 )
 from classlab.studies.runs.views import with_likeness
 from classlab.studies.store.openings import enter_opening
-from classlab.studies.transfer.entering import entering, scaled_images
+from classlab.studies.transfer.entering import entering, scaled_images, takes_features
+from classlab.studies.transfer.fine_tuning import fine_tuned
 from classlab.studies.work.begun_training import as_begun
 
 if TYPE_CHECKING:
@@ -155,13 +156,14 @@ def _train(assignment: Assignment, material: _Material, observer: Observer, *, n
     )
     if any(outcome.state == "interrupted" for outcome in outcomes):
         raise KeyboardInterrupt
+    outcomes = fine_tuned(specs, outcomes, *images, device=assignment.device)
     measured = [
         with_likeness(
             stored_run(
                 spec,
                 outcome,
                 assignment.dataset,
-                division,
+                division if takes_features(spec) else material.division,
                 input_layer=material.scaling,
                 device=assignment.device,
                 created=time_stamp(now),

@@ -18,7 +18,7 @@ from classlab.measures.softmax import softmax
 from classlab.models.keras_import import rebuild
 from classlab.models.keras_runtime import keras
 from classlab.models.weights import check_width
-from classlab.records.run import Figures
+from classlab.records.run import Figures, Loss
 from classlab.training.backend import Measurement, measurements
 from classlab.training.keras.failing_layer import failures_named
 from classlab.training.keras.fitted import FittedPopulation
@@ -30,7 +30,7 @@ from classlab.training.process.processor import on_processor
 from classlab.training.process.settings import freed_memory_kept, plain_float32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from classlab.options.words import DeviceName
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.diagnostics import Diagnostics
+    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunSpec
     from classlab.training.backend import MeasureRequest, TrainingRequest, Weights
     from classlab.training.keras.population import KerasPopulation
@@ -134,9 +135,33 @@ class KerasBackend:
         return self._images
 
 
+def scoring_through_keras(
+    architecture: KerasArchitecture,
+    weights: Weights,
+    *,
+    input_layer: Rescaling | Normalization,
+    device: DeviceName,
+) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    """See `scoring`; the model is built once."""
+    with _on_device(device):
+        model = keras_model(architecture, weights, input_layer=input_layer, seed=0)
+    if not _on_pytorch():
+        return lambda images: np.asarray(model.predict(images, batch_size=512, verbose=0), dtype=np.float32)
+    from classlab.training.keras.convolutions import quick_convolutions
+    from classlab.training.keras.forward import Forward
+
+    forward = Forward(model, Loss(), learns=False)
+
+    def scores(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with _on_device(device), freed_memory_kept(), quick_convolutions():
+            return forward.of_pixels(images, input_layer)
+
+    return scores
+
+
 def measure_through_keras(request: MeasureRequest) -> list[Measurement]:
     """Measures members one after the other; see `measure`."""
-    with _on_device(request.device):
+    with _on_device(request.device), freed_memory_kept():
         return [_measured(request, weights) for weights in request.weights]
 
 

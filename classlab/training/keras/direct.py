@@ -4,7 +4,8 @@ Around every layer Keras checks shapes and types, looks for arguments, masks and
 network that takes as long as a fifth of a step. For layers of Keras's own that need none of it, their computation is
 called directly, in the order of Keras's own graph; all others are called as Keras calls them.
 
-In bfloat16, what a convolution gives stays so narrow up to the first layer that is to compute in float32.
+In bfloat16, what a convolution gives stays so narrow up to the first layer that is to compute in float32. In a model
+that no longer learns, neighbors become one computation, see `folded`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 
 from classlab.models.keras_runtime import keras
+from classlab.training.keras.folded import Chain, chains
 from classlab.training.keras.kinds import direct_kinds, is_narrow, starts_narrow
 from classlab.training.tensor.device import gains_from_bfloat16
 
@@ -35,11 +37,13 @@ class DirectModel:
     Args:
         model: a model of Keras that is built, with one input and one output.
         dtype: bfloat16 for narrow values in training, where the device computes with them; see `kinds`.
+        learns: whether weights may change from call to call; gradients are asked for then alone.
     """
 
-    def __init__(self, model: Any, *, dtype: torch.dtype = torch.float32) -> None:
-        self._model, self._dtype = model, dtype
+    def __init__(self, model: Any, *, dtype: torch.dtype = torch.float32, learns: bool = True) -> None:
+        self._model, self._dtype, self._learns = model, dtype, learns
         self._kinds = direct_kinds()
+        self._together: dict[int, dict[int, Callable[..., Any]]] = {}
         self._calls: dict[tuple[int, bool, bool], Callable[..., Any]] = {}
         graph = _graph_of(model)
         self.is_direct = graph is not None and len(graph.outputs) == 1
@@ -56,9 +60,12 @@ class DirectModel:
         return found
 
     def _through(self, graph: Any, inputs: Tensor, training: bool, *, outer: bool = False) -> Any:
+        together = {} if self._learns else self._chains_of(graph)
         narrow = training and self._dtype == torch.bfloat16 and gains_from_bfloat16(inputs.device)
 
         def call_of(operation: Any) -> Callable[..., Any]:
+            if id(operation) in together:
+                return together[id(operation)]
             key = id(operation), training, narrow
             if key not in self._calls:
                 self._calls[key] = self._call_of(operation, training=training, narrow=narrow)
@@ -67,6 +74,12 @@ class DirectModel:
         found = graph._run_through_graph([inputs], operation_fn=call_of)
         single = found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
         return _widened(single) if outer else single
+
+    def _chains_of(self, graph: Any) -> dict[int, Callable[..., Any]]:
+        if id(graph) not in self._together:
+            found = chains(graph, fits=_is_ordinary)
+            self._together[id(graph)] = {key: _alone(chain) for key, chain in found.items()}
+        return self._together[id(graph)]
 
     def _call_of(self, operation: Any, *, training: bool, narrow: bool) -> Callable[..., Any]:
         by_keras = sys.modules[_FUNCTIONAL].operation_fn(operation, training=training)
@@ -104,6 +117,11 @@ def _where_plain(
         return otherwise(given, **options)
 
     return call
+
+
+def _alone(chain: Chain | None) -> Callable[..., Any]:
+    """A chain, or nothing at all, called as Keras calls a layer: what it says of training and masks does not count."""
+    return lambda values, **_: values if chain is None else chain(values)
 
 
 def _computing(layer: Any, *, training: bool, narrow: bool) -> Callable[[Any], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 # Scores held before they are counted: 2 million float32 numbers (8 MB) stay within a processor's last cache.
 _CAPACITY = 2_000_000
+# Bytes of a layer's values in evaluation. Freed blocks up to here stay in the process, see `freed_memory_kept`. Larger
+# ones come from the system page by page at every layer, which took four fifths of MobileNetV2's time at 96 x 96.
+_LARGEST = 32 * 2**20
 
 
 class Forward:
@@ -34,6 +38,7 @@ class Forward:
         loss: what is minimized.
         dtype: what convolutions compute in while the model trains, see `DirectModel`.
         class_weights: what an image's loss is multiplied by where the model trains, `(classes,)`; None for 1.
+        learns: whether its weights may change from call to call, see `DirectModel`.
     """
 
     def __init__(
@@ -43,9 +48,11 @@ class Forward:
         *,
         dtype: torch.dtype = torch.float32,
         class_weights: NDArray[np.float32] | None = None,
+        learns: bool = True,
     ) -> None:
         self.inner = model.layers[-1]
-        self._compute = DirectModel(self.inner, dtype=dtype)
+        self._compute = DirectModel(self.inner, dtype=dtype, learns=learns)
+        self._together = _images_together(self.inner)
         self.classes = int(model.output_shape[-1])
         self._taken = tuple(self.inner.inputs[0].shape[1:])
         # A closing softmax stays with the model, as Keras on PyTorch has it.
@@ -81,8 +88,8 @@ class Forward:
         self.inner.eval()
         scale = affine(input_layer, device=self._device())
         found = []
-        for start in range(0, len(images), EVALUATION_BATCH):
-            pixels = torch.from_numpy(images[start : start + EVALUATION_BATCH]).to(self._device())
+        for start in range(0, len(images), self._together):
+            pixels = torch.from_numpy(images[start : start + self._together]).to(self._device())
             found.append(self.scores(scale(pixels), training=False).cpu())
         scores: NDArray[np.float32] = torch.cat(found).numpy()
         return scores
@@ -98,8 +105,8 @@ class Forward:
         """
         self.inner.eval()
         tally = Tally(top_k=top_k)
-        for start in range(0, len(images), EVALUATION_BATCH):
-            stop = min(start + EVALUATION_BATCH, len(images))
+        for start in range(0, len(images), self._together):
+            stop = min(start + self._together, len(images))
             scores, labels = self.scores(images.between(start, stop), training=False), images.labels[start:stop]
             tally.add(scores, labels, self.loss(scores, labels))
             if kept is not None:
@@ -163,6 +170,17 @@ class Tally:
         if self._top_k is not None:
             own = scores.gather(1, labels[:, None])
             self._within.append(((scores > own).sum(1) < self._top_k).sum())
+
+
+def _images_together(model: Any) -> int:
+    """How many images go through a Keras model at once where nothing is learned."""
+    made = [
+        prod(length or 1 for length in tensor.shape[1:])
+        for layer in model._flatten_layers()  # Keras has no public walk into layers within layers
+        for node in layer._inbound_nodes
+        for tensor in node.output_tensors
+    ]
+    return max(1, min(EVALUATION_BATCH, _LARGEST // (4 * max(made, default=1))))
 
 
 def _total(parts: list[Tensor]) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.augmentation import Augmentation
+    from classlab.training.kernels.structures import Images, Kernels
     from classlab.training.loop.randomness import SeedGroups
 
 _TOGETHER = 2**20  # pixels that NumPy changes together: its intermediate arrays take 100 bytes for each
@@ -90,6 +91,20 @@ class AugmentedEpoch:
 
         on_threads(write, list(pairwise(bounds)), threads=parts)
 
+    def list_nonzero(self, library: Kernels, listed: Images, first: int, last: int) -> None:
+        """Lists the pixels of images of the epoch that are not 0.
+
+        Args:
+            library: the kernels.
+            listed: takes the list.
+            first: place in the order of the first.
+            last: the one after the last.
+        """
+        room = np.empty(int(listed.inputs), np.uint8)
+        asked = self._asked(room)
+        asked.pairs, asked.starts, asked.block = listed.pairs, listed.starts, listed.block
+        self._call(library, asked, first, last)
+
     def whole(self) -> NDArray[np.uint8]:
         """All images of the epoch, changed."""
         made = np.empty((len(self), *self._images.shape[1:]), np.uint8)
@@ -97,11 +112,14 @@ class AugmentedEpoch:
         return made
 
     def _write(self, to: NDArray[np.uint8], first: int) -> None:
-        height, width, channels = self._images.shape[1:]
         if self._library is None:
-            self._write_in_numpy(to.reshape(-1, height, width, channels), first)
-            return
-        asked = Asked(
+            self._write_in_numpy(to.reshape(-1, *self._images.shape[1:]), first)
+        else:
+            self._call(self._library, self._asked(to), first, first + len(to))
+
+    def _asked(self, to: NDArray[np.uint8]) -> Asked:
+        height, width, channels = self._images.shape[1:]
+        return Asked(
             height=height,
             width=width,
             channels=channels,
@@ -110,7 +128,10 @@ class AugmentedEpoch:
             changes=address(self._changes),
             to=address(to),
         )
-        if self._library.augment(ctypes.byref(asked), first, first + len(to)):
+
+    @staticmethod
+    def _call(library: Kernels, asked: Asked, first: int, last: int) -> None:
+        if library.augment(ctypes.byref(asked), first, last):
             message = "there is not enough memory for augmented images"
             raise MemoryError(message)
 
@@ -161,7 +182,9 @@ def _moved(images: NDArray[np.uint8], of: dict[str, NDArray[np.int32]]) -> NDArr
         return found
 
     x, y = weight_x[..., None], weight_y[..., None]
+    nearest = pixels(np.where(weight_y < _WEIGHTS // 2, upper, lower), np.where(weight_x < _WEIGHTS // 2, left, right))
     above = pixels(upper, left) * (_WEIGHTS - x) + pixels(upper, right) * x
     below = pixels(lower, left) * (_WEIGHTS - x) + pixels(lower, right) * x
     whole = _WEIGHTS * _WEIGHTS
-    return ((above * (_WEIGHTS - y) + below * y + whole // 2) // whole).astype(np.uint8)
+    blended = (above * (_WEIGHTS - y) + below * y + whole // 2) // whole
+    return np.where(nearest, blended, 0).astype(np.uint8)

@@ -11,11 +11,12 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import count, takewhile
 
+from classlab.errors import OptionError, shown_value
 from classlab.training.kernels.structures import Field, Kernels, layout
 from classlab.training.process.processor import allows
 
 VARIABLE = "CLASSLAB_KERNELS"  # `off` leaves the kernels aside
-_VERSION = 9  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
+_VERSION = 10  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
 
 
 def kernels(name: str | None = None) -> Kernels | None:
@@ -30,9 +31,16 @@ def kernels(name: str | None = None) -> Kernels | None:
         None where they are not installed, not this version's, not for this processor, or not wanted.
 
     Raises:
+        OptionError: the environment variable has another value than off and on.
         ImportError: the library lays out its structures differently from this package.
     """
-    if os.environ.get(VARIABLE, "").lower() == "off":
+    said = os.environ.get(VARIABLE, "").lower()
+    if said not in ("", "on", "off"):
+        raise OptionError(
+            f"the environment variable {VARIABLE} must be off, on or empty, but got {shown_value(said)}. Set it to off "
+            "to leave the compiled kernels aside."
+        )
+    if said == "off":
         return None
     return next((each for each in _opened() if _wanted(each.name.decode(), name)), None)
 

@@ -260,7 +260,8 @@ class Augmentation(ctypes.Structure):
 
     _fields_: ClassVar = [
         *((name, c_int64) for name in ("height", "width", "channels")),
-        *((name, c_void_p) for name in ("pixels", "order", "changes", "to")),
+        *((name, c_void_p) for name in ("pixels", "order", "changes", "to", "pairs", "starts")),
+        ("block", c_int64),
     ]
 
 

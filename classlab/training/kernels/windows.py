@@ -14,8 +14,6 @@ from classlab.training.process.threads import on_threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from classlab.training.kernels.augmented import AugmentedEpoch, Order
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.structures import Kernels
@@ -162,19 +160,18 @@ class _Augmented:
         self._library, self._epoch = library, epoch
         whole = images.structure
         inputs, blocks = int(whole.inputs), int(whole.blocks)
-        self._pixels = np.empty((most, inputs), np.uint8)
         self._labels = images.labels[epoch.order]
         self._places = np.arange(most)
         self.order = address(self._places)
         self.structure = Images.from_buffer_copy(whole)
-        self.structure.pixels = address(self._pixels)
-        self._starts: NDArray[np.uint32] | None = None
-        if images.listed and epoch.keeps_background:
+        self._listed = images.listed and epoch.keeps_background
+        if self._listed:
             self._starts = np.empty((most, blocks + 1), np.uint32)
             self._pairs = np.empty(2 * most * inputs + SPARE_PAIRS, np.uint8)
             self.structure.starts, self.structure.pairs = address(self._starts), address(self._pairs)
         else:
-            self.structure.pairs = None
+            self._pixels = np.empty((most, inputs), np.uint8)
+            self.structure.pixels, self.structure.pairs = address(self._pixels), None
 
     def window(self, first: int, stop: int, *, batch: int, threads: int = 1) -> Window:
         """Takes the images of some steps.
@@ -191,17 +188,8 @@ class _Augmented:
 
     def _fill(self, first: int, last: int, *, threads: int) -> None:
         """Takes the epoch's images from one place in its order to another."""
-        count, inputs = last - first, self._pixels.shape[1]
-        self._epoch.write(self._pixels[:count], first, threads=threads)
         self.structure.labels = address(self._labels) + first * self._labels.itemsize
-        if self._starts is not None:
-            self._library.list_nonzero(
-                address(self._pixels),
-                inputs,
-                self.structure.block,
-                0,
-                count,
-                0,
-                address(self._starts),
-                address(self._pairs),
-            )
+        if self._listed:
+            self._epoch.list_nonzero(self._library, self.structure, first, last)
+        else:
+            self._epoch.write(self._pixels[: last - first], first, threads=threads)

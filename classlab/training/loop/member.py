@@ -59,7 +59,7 @@ class Stopper:
 
     def improved(self, figures: dict[str, float], epoch: int) -> bool:
         """Takes in an epoch's figures (epoch counted from 1) and tells whether it is the best so far."""
-        sign = -1.0 if self.rule.monitor.endswith("accuracy") else 1.0
+        sign = 1.0 if self.rule.monitor.endswith("loss") else -1.0
         current = sign * figures[self.rule.monitor]
         self.waited += 1
         if not current < self.best - self.rule.min_delta:
@@ -154,6 +154,16 @@ class Member:
         """Adds what was measured for the doctor; None where its figures were not finite."""
         if probe is not None:
             self.probes.append(probe)
+
+    def leave(self, reason: str, current: Callable[[], Weights]) -> None:
+        """Ends the training here, because whoever watches it says so.
+
+        Args:
+            reason: why, as a clause.
+            current: copies the weights as they are now.
+        """
+        self.state, self.reason = "stopped_early", reason
+        self.keep_weights(current, best=False)
 
     def keep_weights(self, current: Callable[[], Weights], *, best: bool) -> None:
         """Keeps what an epoch's end asks for: the best epoch's weights, and the final ones once the member has ended.

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from classlab.measures.plan import due
-from classlab.records.progress import EarlyObserver, EpochReport, Silent
+from classlab.records.progress import EarlyObserver, EpochReport, Selector, Silent
+from classlab.training.loop.by_class import watched_by_class
 from classlab.training.loop.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.loop.member import Member
 from classlab.training.loop.population_state import members_from, population_arrays, to_state
@@ -49,7 +50,7 @@ class _Training:
         self._noted: Diagnostics | None = None
         self._population: Population | None = None
         self._active: list[Member] = []  # in the order of their slots
-        self._epoch, self._epochs_here, self._seconds_before = 0, 0, 0.0
+        self._epoch, self._epochs_here, self._seconds_before, self._first_seconds = 0, 0, 0.0, 0.0
         self._held: Mapping[str, NDArray[Any]] = {}  # of the population that a checkpoint was written in
         path = request.checkpoint
         if request.resume and path is not None and path.exists():
@@ -119,15 +120,17 @@ class _Training:
         before = population.snapshot()
         probed = self._request.diagnostics and any(due(self._epoch + 1, epochs=m.spec.epochs) for m in self._active)
         result = population.epoch(self._epoch, probed=probed)
+        watched = watched_by_class(self._active, result, population, self._request)
         for slot, member in enumerate(self._active):
             bad = result.training.first_bad_step[slot]
-            figures = self._figures(member, result, slot, steps=population.steps)
+            figures = self._figures(member, result, slot, steps=population.steps) | watched.get(slot, {})
             best = member.take_in(figures, steps=population.steps, first_bad_step=bad)
             if member.state == "diverged":
                 population.restore(before, slot)
             elif due(member.epochs_done, epochs=member.spec.epochs):
                 member.take_probe(result.probes[slot])
             member.keep_weights(partial(population.member_weights, slot), best=best)
+        self._let_go(population)
         staying = [slot for slot, member in enumerate(self._active) if member.state is None]
         if not staying:
             population.close()
@@ -135,6 +138,15 @@ class _Training:
         elif len(staying) < len(self._active):
             population.keep(staying)
             self._active = [self._active[slot] for slot in staying]
+
+    def _let_go(self, population: Population) -> None:
+        """Ends the members that the observer lets go; the checkpoint of this epoch has them as ended."""
+        if not isinstance(self._observer, Selector):
+            return
+        leaving = self._observer.leaving(self._report(time.perf_counter() - self._began))
+        for slot, member in enumerate(self._active):
+            if member.state is None and member.index in leaving:
+                member.leave(leaving[member.index], partial(population.member_weights, slot))
 
     def _figures(self, member: Member, result: EpochResult, slot: int, *, steps: int) -> dict[str, float]:
         """A member's figures of the epoch under Keras's names, with the rate of its last step."""
@@ -157,18 +169,21 @@ class _Training:
             active = [member for member in self._active if member.state is None]
             state = to_state(self._population, [*active, *waiting], self._members, epoch=self._epoch, seconds=total)
             write_checkpoint(self._request.checkpoint, state)
+        if self._epochs_here == 1:
+            self._first_seconds = seconds
         self._observer.epoch_finished(self._report(seconds))
 
     def _report(self, seconds: float) -> EpochReport:
         planned = max(m.spec.epochs for m in (self._members if self._backend.in_step else self._active))
         left = 0 if self._population is None else planned - self._epoch
         left += sum(member.spec.epochs for members in self._waiting for member in members)
+        measured = self._epochs_here - 1  # the first epoch is slow: caches are cold, and threads and kernels begin
         return EpochReport(
             epoch=self._epoch,
             epochs=planned,
             members=tuple(m.progress(self._noted) for m in self._members),
             seconds=seconds,
-            seconds_left=seconds / max(1, self._epochs_here) * left,
+            seconds_left=(seconds - self._first_seconds) / measured * left if measured > 0 else None,
         )
 
 

@@ -27,6 +27,7 @@ _LARGEST_FROM_HEAP = 32 * 2**20
 _KEPT = 2**30
 # What glibc itself arrives at once a program has freed a block of the largest size.
 _USUAL_TRIM = 2 * _LARGEST_FROM_HEAP
+_keeping = 0  # how many blocks are open
 
 
 @contextmanager
@@ -52,17 +53,21 @@ def collector_paused() -> Iterator[None]:
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
     """Keeps freed memory inside the `with`, and hands it back afterwards; without glibc nothing happens."""
+    global _keeping
     library = _glibc()
     if library is None:
         yield
         return
+    _keeping += 1
     library.mallopt(_MMAP_THRESHOLD, _LARGEST_FROM_HEAP)
     library.mallopt(_TRIM_THRESHOLD, _KEPT)
     try:
         yield
     finally:
-        library.mallopt(_TRIM_THRESHOLD, _USUAL_TRIM)
-        library.malloc_trim(0)
+        _keeping -= 1
+        if not _keeping:  # a measurement within a training leaves the memory with the training
+            library.mallopt(_TRIM_THRESHOLD, _USUAL_TRIM)
+            library.malloc_trim(0)
 
 
 @contextmanager

@@ -134,7 +134,7 @@ class TensorBackend:
 def measure_on_tensors(request: MeasureRequest) -> list[Measurement]:
     """Measures members that share a network, whose images are scaled once for all; see `measure`."""
     architecture: Architecture = request.architecture  # type: ignore[assignment]  # others are routed away
-    if request.probabilities and request.loss.name == "mean_squared_error":
+    if request.probabilities and request.loss.name == "mean_squared_error" and request.loss.from_logits:
         # It takes the network's outputs as they are; probabilities come from the softmax.
         probable = measure_on_tensors(replace(request, loss=Loss(from_logits=request.loss.from_logits)))
         measured = measure_on_tensors(replace(request, probabilities=False))

@@ -11,7 +11,7 @@ from classlab.models.backbones.applications import APPLICATIONS, from_applicatio
 from classlab.models.keras_runtime import keras
 from classlab.options.words import BACKBONE_NAMES
 from classlab.records.layers import Rescaling
-from classlab.studies.transfer.features import features_of
+from classlab.training import scoring
 from classlab.training.loop.scaling import scaled
 
 pytestmark = pytest.mark.needs("keras", "torch")
@@ -38,7 +38,7 @@ def test_coloured_pictures_through_a_network_trained_on_turned_channels():
     k.utils.set_random_seed(0)
     stock = k.applications.VGG16(include_top=False, weights=None, pooling="avg", input_shape=(32, 32, 3))
     wanted = stock.predict(k.applications.vgg16.preprocess_input(images.astype(np.float32)), verbose=0)
-    features = features_of(found, images, input_layer=AS_THEY_ARE)
+    features = scoring(found.architecture, found.weights, input_layer=AS_THEY_ARE)(images)
     np.testing.assert_allclose(features, wanted, atol=1e-4 * abs(wanted).max())
 
 
@@ -49,14 +49,14 @@ def test_small_grey_pictures_are_enlarged_and_given_three_channels():
     assert found.record.features == 1280
     assert found.record.scaled_by == "Rescaling"
     assert found.notes == (
-        "The backbone mobilenet_v2 is frozen (2,257,984 weights, random, untrained); the head alone was trained.",
+        "The backbone mobilenet_v2 was frozen while the head trained (2,257,984 weights, random, untrained).",
         "The pictures are enlarged 2 times, given three equal channels.",
     )
     k.utils.set_random_seed(0)
     stock = k.applications.MobileNetV2(include_top=False, weights=None, pooling="avg", input_shape=(40, 40, 3))
     large = images.repeat(2, 1).repeat(2, 2).repeat(3, 3).astype(np.float32)
     wanted = stock.predict(k.applications.mobilenet_v2.preprocess_input(large), verbose=0)
-    features = features_of(found, images, input_layer=AS_THEY_ARE)
+    features = scoring(found.architecture, found.weights, input_layer=AS_THEY_ARE)(images)
     np.testing.assert_allclose(features, wanted, atol=1e-5)
 
 

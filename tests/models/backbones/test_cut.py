@@ -13,7 +13,7 @@ from classlab.models.backbones.cut import before_head, from_file
 from classlab.models.keras_runtime import keras
 from classlab.records.architecture import IMAGES, Architecture, KerasArchitecture
 from classlab.records.layers import Add, Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, Rescaling
-from classlab.studies.transfer.features import features_of
+from classlab.training import scoring
 from classlab.training.loop.initial_weights import initial_weights
 
 SOFTMAX = Dense(units=3, activation="softmax")
@@ -57,7 +57,7 @@ def test_a_file_that_only_keras_knows_is_a_backbone_and_its_export_one_model(tmp
     assert isinstance(network.architecture, KerasArchitecture)
     images = digits.test.images[:20]
     cut = keras().Sequential(model.layers[:-1])
-    features = features_of(network, images, input_layer=Rescaling(scale=1.0))
+    features = scoring(network.architecture, network.weights, input_layer=Rescaling(scale=1.0))(images)
     np.testing.assert_allclose(features, cut.predict(images, verbose=0), atol=1e-5)
     run = classlab.fit(digits, "linear", backbone=str(file), epochs=1, limit=200)
     np.testing.assert_allclose(run.predict(digits.test.images), run.predictions.probabilities, atol=1e-5)
@@ -72,7 +72,8 @@ def test_a_file_that_only_keras_knows_is_framed(tmp_path, shape):
     model = keras().Sequential([keras().Input(shape), *layers, *known, keras().layers.Dense(10)])
     model.save(tmp_path / "six.keras")
     network = from_file(tmp_path / "six.keras", image_shape=(8, 8, 1))
-    features = features_of(network, np.zeros((2, 8, 8, 1), np.uint8), input_layer=Rescaling(scale=1.0))
+    compute = scoring(network.architecture, network.weights, input_layer=Rescaling(scale=1.0))
+    features = compute(np.zeros((2, 8, 8, 1), np.uint8))
     assert features.shape == (2, network.record.features)
 
 

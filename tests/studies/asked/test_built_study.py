@@ -122,7 +122,8 @@ def test_an_arm_that_cannot_be_trained_is_named(digits, arm, sentence):
         ),
         (
             {"lr": 0.1},
-            f"the study 's': a study has no key 'lr'. Known are {', '.join(OPTIONS)}, name, question, seeds, folds, "
+            "the study 's': a study has no key 'lr'. Did you mean 'learning_rate'? Known are "
+            f"{', '.join(OPTIONS)}, name, question, seeds, folds, "
             "select, margin, confidence, data, size, fit, arms.",
         ),
         (

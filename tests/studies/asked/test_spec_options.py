@@ -197,7 +197,8 @@ def test_early_stopping_from_a_patience():
         ),
         (
             {"early_stopping": 1, "monitor": "val_los"},
-            "`monitor` must be one of val_loss, val_accuracy, loss, accuracy, but got monitor='val_los'. "
+            "`monitor` must be one of val_loss, val_accuracy, val_balanced_accuracy, val_macro_f1, loss, accuracy, but "
+            "got monitor='val_los'. "
             "Did you mean 'val_loss'?",
         ),
     ],

@@ -10,7 +10,7 @@ import pytest
 from classlab.models.builtin import build
 from classlab.records import Architecture, DataSpec, EarlyStopping, KerasArchitecture, Loss, RunSpec
 from classlab.records.augmentation import Augmentation
-from classlab.records.backbone import Backbone
+from classlab.records.backbone import Backbone, FineTuning
 from classlab.records.layers import Activation, Conv2D, Dense, Dropout, Flatten, ReLU
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.schedules import Constant, Cosine, Step
@@ -68,6 +68,10 @@ def variants() -> list[tuple[str, RunSpec, RunSpec]]:
     for name, key, value in (("backbone", "name", "vgg16"), ("backbone_weights", "weights", "none")):
         changed = replace(heads.data, backbone=replace(whole, **{key: value}))
         found.append((name, heads, replace(heads, data=changed)))
+    tuned = replace(heads, fine_tuning=FineTuning(layers=3))
+    for name, key in (("fine_tune", "layers"), ("fine_tune_epochs", "epochs"), ("fine_tune_rate", "learning_rate")):
+        changed = replace(tuned.fine_tuning, **{key: other(getattr(tuned.fine_tuning, key))})
+        found.append((name, tuned, replace(tuned, fine_tuning=changed)))
     folded = replace(SPEC, data=replace(SPEC.data, folds=5, fold=0))
     for name, value in (("folds", 6), ("fold", 1)):
         found.append((name, folded, replace(folded, data=replace(folded.data, **{name: value}))))
@@ -86,7 +90,7 @@ def test_no_field_of_a_specification_is_left_out():
     seen = {name for name, _, _ in variants()}
     for field in fields(RunSpec):
         names = {"initial_weights": "start", "optimizer": "learning_rate", "schedule": "warmup_epochs"}
-        names["augmentation"] = "shift"
+        names |= {"augmentation": "shift", "fine_tuning": "fine_tune"}
         assert names.get(field.name, field.name) in {*seen, "architecture", "data"}
     assert {field.name for field in fields(DataSpec)} - seen == {"name", "digest"}
 

@@ -170,7 +170,7 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ),
         (
             HEAD + "arms = [{ lr = 3 }]",
-            f"FILE: arms[1] has no key 'lr'. Known are {KEYS}, name.",
+            f"FILE: arms[1] has no key 'lr'. Did you mean 'learning_rate'? Known are {KEYS}, name.",
         ),
         (
             HEAD + f"dropout = '{'x' * 200}'",

@@ -7,7 +7,7 @@ import pytest
 
 from classlab import fit, load
 from classlab.errors import DataError, RecordError
-from classlab.studies.runs.likeness import Views, fit_likeness, likeness_from
+from classlab.studies.runs.likeness import Views, _components, fit_likeness, likeness_from
 from classlab.studies.runs.run import Run
 from classlab.studies.runs.views import with_likeness
 from tests.datasets.strangers import photographs
@@ -47,6 +47,17 @@ def test_distances_are_those_of_scipy():
         covariance += 0.01 * np.trace(covariance) / 4 * np.eye(4)
         expected = distance.mahalanobis(rows.forms[place], means[label], np.linalg.inv(covariance)) ** 2
         assert found._distances(rows, named)[place, 2] == pytest.approx(expected, rel=1e-4)
+
+
+def test_principal_components_are_those_of_a_whole_decomposition():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 196)) * 0.9 ** np.arange(196) @ np.linalg.qr(rng.normal(size=(196, 196)))[0]
+    rows -= rows.mean(axis=0)
+    found, expected = _components(rows, 10), np.linalg.svd(rows, full_matrices=False)[2][:10]
+    np.testing.assert_allclose(np.abs(np.sum(found * expected, axis=1)), 1, atol=0.01)
+    np.testing.assert_allclose(found @ found.T, np.eye(10), atol=1e-9)
+    assert np.linalg.norm(rows @ found.T) == pytest.approx(np.linalg.norm(rows @ expected.T), rel=1e-4)
+    assert _components(rows[:4], 10).shape == (4, 196)
 
 
 def test_what_is_far_in_any_view_is_unlike(likeness):

@@ -72,6 +72,7 @@ def test_pandas_reads_every_column_with_its_type(stored):
     kinds = {str: "string", int: "Int64", float: "Float64", bool: "boolean"}
     # nothing to tell a type by
     empty = {"limit", "notes", "folds", "fold", "leave_out", "backbone", "backbone_weights"}
+    empty |= {"fine_tune", "fine_tune_epochs", "fine_tune_rate"}
     for name, kind in COLUMNS.items():
         if not frame[name].isna().all():
             assert str(frame[name].dtype) == kinds[kind], name

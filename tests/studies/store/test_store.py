@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -118,11 +118,13 @@ def varied(tmp_path, stored):
 
     runs = [
         stored(0, created="2026-01-01T00:00:00+00:00", **figures(0.9, float("nan"))),
-        stored(1, created="2026-01-02T00:00:00+00:00", state="diverged", validation=None, test=None),
+        stored(1, created="2026-01-02T00:00:00+00:00", state="diverged", epochs_done=0, validation=None, test=None),
         stored(
             2, created="2026-01-03T00:00:00+00:00", spec={"optimizer": SGD(learning_rate=0.1)}, **figures(0.95, 0.1)
         ),
-        stored(3, created="2026-01-04T00:00:00+00:00", spec={"epochs": 7, "batch_size": 32}, **figures(0.8)),
+        stored(
+            3, created="2026-01-04T00:00:00+00:00", spec={"epochs": 7, "batch_size": 32}, epochs_done=7, **figures(0.8)
+        ),
     ]
     with open_store(tmp_path / "varied", write=True) as store:
         store.add(runs, opening=None)
@@ -157,6 +159,49 @@ def test_runs_are_filtered_and_sorted(varied, filters, seeds):
         assert [record.spec.seed for record in store.runs(**filters)] == seeds
 
 
+@pytest.mark.parametrize("filters", [{}, {"state": "diverged"}, {"sort": "accuracy", "limit": 3}, {"skip": 1}])
+def test_lines_say_what_the_records_say(varied, filters):
+    with open_store(varied, write=False) as store:
+        lines, records = store.lines(**filters), store.runs(**filters)
+        assert [vars_of(line) for line in lines] == [
+            {
+                "identity": record.identity,
+                "created": record.created,
+                "data": record.spec.data.name,
+                "model": record.spec.architecture.name,
+                "optimizer": record.spec.optimizer.kind,
+                "learning_rate": record.spec.optimizer.learning_rate,
+                "seed": record.spec.seed,
+                "epochs_done": record.epochs_done,
+                "epochs": record.spec.epochs,
+                "state": record.state,
+                "validation_accuracy": record.validation and record.validation.accuracy,
+                "test_accuracy": record.test and record.test.accuracy,
+            }
+            for record in records
+        ]
+
+
+def vars_of(line) -> dict[str, object]:
+    return {field.name: getattr(line, field.name) for field in fields(line)}
+
+
+@pytest.mark.parametrize(
+    ("filters", "count", "seeds"),
+    [
+        ({"limit": 2}, 4, [3, 2]),
+        ({"limit": 2, "skip": 2}, 4, [1, 0]),
+        ({"skip": 3}, 4, [0]),
+        ({"skip": 9}, 4, []),
+        ({"learning_rate": 0.001, "limit": 1, "skip": 1}, 3, [1]),
+    ],
+)
+def test_pages_follow_each_other_and_the_count_is_of_all(varied, filters, count, seeds):
+    with open_store(varied, write=False) as store:
+        assert store.count(**filters) == count
+        assert [record.spec.seed for record in store.each_run(**filters)] == seeds
+
+
 @pytest.mark.parametrize("sort", ["test_accuracy", "test_loss", "data", "model", "optimizer", "learning_rate", "state",
                                   "seconds", "created"])  # fmt: skip
 def test_every_order_keeps_every_run(varied, sort):
@@ -177,6 +222,7 @@ def test_runs_of_a_study_are_found(folder, stored, study):
     ("option", "sentence"),
     [
         ({"limit": 0}, "`limit` must be at least 1, but got limit=0. Leave it out for all runs."),
+        ({"skip": -1}, "`skip` must be at least 0, but got skip=-1. Leave it out for the first runs."),
         (
             {"sort": "beauty"},
             "`sort` must be one of created, accuracy, loss, test_accuracy, test_loss, data, model, optimizer, "
@@ -381,3 +427,16 @@ def test_a_study_that_is_asked_for_counts_alone(store, runs):
     assert found[records[0].identity] == Membership(study="old", arm="adam")
     assert len(found) == 6
     assert store.memberships(records, study="none") == store.memberships([]) == {}
+
+
+def test_an_error_before_anything_is_stored_leaves_no_store(tmp_path):
+    with pytest.raises(SpecError), open_store(tmp_path / "new", write=True):
+        raise SpecError("no.")
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_error_leaves_a_store_with_runs_as_it_is(folder):
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(SpecError), open_store(folder, write=True):
+        raise SpecError("no.")
+    assert sorted(folder.rglob("*")) == before

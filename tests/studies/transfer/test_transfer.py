@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import classlab
+from classlab import training
 from classlab.datasets import load
 from classlab.datasets.dataset import Dataset
 from classlab.errors import SpecError, StorageError
@@ -17,9 +19,11 @@ from classlab.records import DataSpec, KerasArchitecture, identity
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Dense, Flatten, Rescaling
 from classlab.studies.asked.network_fit import check_fit
+from classlab.studies.runs.run_folder import read_run
+from classlab.studies.store import merge_stores, open_store
 from classlab.studies.transfer import features, kept
 from classlab.studies.transfer.chosen import chosen_backbone
-from classlab.studies.transfer.features import feature_division, features_of
+from classlab.studies.transfer.features import feature_division
 from classlab.studies.transfer.whole import whole_network
 
 UNIT = Rescaling(scale=1 / 255)
@@ -56,7 +60,7 @@ def test_a_trained_network_makes_features_of_other_images(trained, digits):
     assert run.record.spec.data.backbone.input_shape == (8, 8, 1)
     assert run.record.test.accuracy > 0.7
     assert run.record.notes[-2:] == (
-        "The backbone large is frozen; the head alone was trained.",
+        "The backbone large was frozen while the head trained.",
         "The pictures are enlarged 3 times, framed with zeros.",
     )
     np.testing.assert_allclose(run.predict(digits.test.images), run.predictions.probabilities, atol=1e-5)
@@ -69,6 +73,27 @@ def test_and_back(back):
     assert run.record.spec.data.backbone.input_shape == (28, 28, 1)
     assert run.record.notes[-1] == "The pictures are averaged over windows of 4 x 4 pixels, framed with zeros."
     assert run.record.test.accuracy > 0.6
+
+
+@pytest.mark.light
+def test_a_run_of_a_merged_store_brings_its_backbone_along(trained, digits, tmp_path, cache):
+    run = classlab.fit(digits, "linear", backbone=str(trained), epochs=1, folder=tmp_path / "run")
+    stored, name = read_run(tmp_path / "run"), run.record.identity
+    with open_store(tmp_path / "a", write=True) as store:
+        store.add([stored], opening=None)
+    shutil.rmtree(tmp_path / "run")
+    shutil.rmtree(cache)
+    kept._placed.clear()
+    kept._read.cache_clear()
+    assert merge_stores(tmp_path / "b", [tmp_path / "a"])[0].runs == 1
+    (tmp_path / "a" / "runs" / name / kept.BACKBONE_FILE).unlink()
+    kept._placed.clear()
+    kept._read.cache_clear()
+    (sentence,) = merge_stores(tmp_path / "c", [tmp_path / "a"])[0].left_out
+    assert sentence.startswith("the backbone 'large' must be at hand, but it is not in ")
+    with open_store(tmp_path / "b", write=False) as store:
+        predicted = store.run(name).predict(digits.test.images)
+    np.testing.assert_allclose(predicted, stored.predictions.probabilities, atol=1e-5)
 
 
 @pytest.mark.light
@@ -107,7 +132,9 @@ def test_features_are_what_keras_gives_before_the_last_layer(trained):
 
     images = load("mnist5k").test.images[:50]
     network = chosen_backbone(str(trained), image_shape=(28, 28, 1))
-    found = features_of(network, images, input_layer=Rescaling(scale=1.0))  # its own is inside
+    found = training.scoring(network.architecture, network.weights, input_layer=Rescaling(scale=1.0))(
+        images
+    )  # its own is inside
     model = keras().saving.load_model(trained)
     cut = keras().Sequential(model.layers[:-1])
     np.testing.assert_allclose(found, cut.predict(images, verbose=0), atol=1e-5)
@@ -138,15 +165,20 @@ def test_features_are_computed_once_and_an_interruption_costs_one_piece(trained,
     monkeypatch.setattr(features, "_PIECE", 100 * 64)  # a hundred images
     network = chosen_backbone(str(trained), image_shape=digits.image_shape)
     data = DataSpec(name="digits", digest=digits.digest, preprocessing="none", backbone=network.record)
-    counted, real = [], features.features_of
+    counted, real = [], training.scoring
 
-    def computed(*given, **more):
-        counted.append(len(given[1]))
-        if len(counted) == 3:
-            raise KeyboardInterrupt
-        return real(*given, **more)
+    def scoring(*given, **more):
+        compute = real(*given, **more)
 
-    monkeypatch.setattr(features, "features_of", computed)
+        def computed(images):
+            counted.append(len(images))
+            if len(counted) == 3:
+                raise KeyboardInterrupt
+            return compute(images)
+
+        return computed
+
+    monkeypatch.setattr(training, "scoring", scoring)
     told = []
     with pytest.raises(KeyboardInterrupt):
         feature_division(digits, data, input_layer=UNIT, say=told.append)
@@ -159,7 +191,7 @@ def test_features_are_computed_once_and_an_interruption_costs_one_piece(trained,
     np.testing.assert_array_equal(same.train.images, found.train.images)
     plain = digits.divide(validation=0.1)
     np.testing.assert_array_equal(found.validation.labels, plain.validation.labels)
-    whole = real(network, plain.validation.images, input_layer=UNIT)
+    whole = real(network.architecture, network.weights, input_layer=UNIT)(plain.validation.images)
     np.testing.assert_allclose(found.validation.images[:, 0, 0], whole, atol=1e-6)
 
 

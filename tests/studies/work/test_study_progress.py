@@ -60,18 +60,21 @@ def test_a_study_reports_on_the_whole(scene):
     clock.seconds += 2
     progress.epoch_finished(epoch(1, 0.7))
     report = watch.reports[-1]
-    # One of the 3 runs that are left has done a quarter: 2 seconds for 1/12 of the work leave 22.
-    assert (report.seconds, report.seconds_left) == (2.0, pytest.approx(22.0))
+    assert (report.seconds, report.seconds_left) == (2.0, None)  # nothing is said by the first epoch
     assert [(arm.name, arm.done, arm.runs, arm.epoch) for arm in report.arms] == [("a", 1, 2, 1), ("b", 0, 2, 0)]
     assert report.arms[0].figures == {"val_accuracy": 0.7}
-    clock.seconds += 6
-    progress.kept([made_run(template, populations[0].specs[0], 0.7)])
+    clock.seconds += 1
+    progress.epoch_finished(epoch(2, 0.7))
+    # A second for 1/12 of the work, of which 10/12 are left.
+    assert watch.reports[-1].seconds_left == pytest.approx(10.0)
+    clock.seconds += 5
+    progress.kept([made_run(template, populations[0].specs[0], 0.7)], position=0)
     report = watch.reports[-1]
     assert (report.done, report.population, report.seconds_left) == (2, 2, pytest.approx(16.0))
     progress.begin(1)
     progress.epoch_finished(epoch(1, 0.6, 0.8))
     assert watch.reports[-1].arms[1].figures == {"val_accuracy": pytest.approx(0.7)}
-    progress.kept([made_run(template, spec, None) for spec in populations[1].specs])
+    progress.kept([made_run(template, spec, None) for spec in populations[1].specs], position=1)
     report = watch.reports[-1]
     assert (report.done, report.arms[1].trouble, report.seconds_left) == (4, 2, 0.0)
 
@@ -79,8 +82,10 @@ def test_a_study_reports_on_the_whole(scene):
 def test_epochs_from_a_checkpoint_are_not_taken_for_speed(scene):
     progress, _, clock, watch, _ = scene
     progress.begin(0)
+    clock.seconds += 3
+    progress.epoch_finished(epoch(2, 0.7))  # one of the epochs was trained before
     clock.seconds += 1
-    progress.epoch_finished(epoch(3, 0.7))  # two of the epochs were trained before
+    progress.epoch_finished(epoch(3, 0.7))
     # One epoch of one run took a second; one more of it and four of two other runs are left.
     assert watch.reports[-1].seconds_left == pytest.approx(9.0)
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from classlab.records.augmentation import Augmentation
 from classlab.training.kernels import augmented
 from classlab.training.kernels.augmented import AugmentedEpoch, epoch_orders
 from classlab.training.kernels.library import kernels
+from classlab.training.kernels.structures import Images, address
 from classlab.training.loop.augmentation import changes_of
 from classlab.training.loop.randomness import SeedGroups
 
@@ -80,6 +84,32 @@ def test_shifts_between_pixels_have_the_same_bits_as_well(monkeypatch, shape):
             assert (epoch.whole() == expected).all(), name
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_images_are_listed_as_they_are_written(monkeypatch, shape):
+    if kernels() is None:
+        pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
+    images = pictures(30, shape) * (pictures(30, shape, seed=1) > 180)
+    epoch, inputs = epoch_of(images, replace(ALL, brightness=0.0)), int(np.prod(shape))
+    expected = epoch.whole().reshape(30, inputs)
+    block = min(23, inputs)
+    blocks = -(-inputs // block)
+    for name in VARIANTS:
+        if (library := kernels(name)) is None:
+            continue
+        monkeypatch.setattr(augmented, "kernels", lambda library=library: library)
+        starts, pairs = np.zeros((20, blocks + 1), np.uint32), np.zeros(2 * 20 * inputs + 64, np.uint8)
+        room = Images(inputs=inputs, block=block, blocks=blocks, pairs=address(pairs), starts=address(starts))
+        epoch_of(images, replace(ALL, brightness=0.0)).list_nonzero(library, room, 5, 25)
+        found = np.zeros((20, blocks * block), np.uint8)
+        for image, block_starts in enumerate(starts.astype(int)):
+            for number, (first, last) in enumerate(pairwise(block_starts)):
+                places = pairs[2 * first : 2 * last : 2].astype(int)
+                assert (np.diff(places) > 0).all()
+                found[image, number * block + places] = pairs[2 * first + 1 : 2 * last : 2]
+        assert (found[:, :inputs] == expected[5:25]).all(), name
+        assert starts[-1, -1] == np.count_nonzero(expected[5:25]), name
+
+
 @pytest.mark.light
 @pytest.mark.parametrize("kernels_are", ["on", "off"])
 def test_batches_and_threads_give_the_bits_of_the_whole(monkeypatch, kernels_are):
@@ -135,9 +165,35 @@ def test_half_a_pixel_is_the_mean_of_two():
     assert changed(images, moved=1, xx=2**16, yy=2**16, x=2**15).ravel().tolist() == [15, 40, 60]
 
 
+@pytest.mark.light
+def test_an_empty_ground_stays_empty_up_to_the_middle_between_two_pixels():
+    images = np.array([0, 0, 200, 200, 0], np.uint8).reshape(1, 1, 5, 1)
+    quarter = {"moved": 1, "xx": 2**16, "yy": 2**16}
+    assert changed(images, **quarter, x=2**14).ravel().tolist() == [0, 0, 200, 150, 0]
+    assert changed(images, **quarter, x=3 * 2**14).ravel().tolist() == [0, 150, 200, 0, 0]
+
+
+@pytest.mark.light
+@pytest.mark.parametrize("shape", [(28, 28, 1), (40, 33, 2), (6, 5, 1)])
+def test_ink_anywhere_is_found_wherever_it_is_turned(monkeypatch, shape):
+    """The kernels look up only what may be other than 0."""
+    images, rng = np.zeros((300, *shape), np.uint8), np.random.default_rng(5)
+    for image in images[1:]:
+        top, left = rng.integers(shape[0]), rng.integers(shape[1])
+        image[top : top + rng.integers(1, 9), left : left + rng.integers(1, 9)] = rng.integers(1, 256)
+    for asked in (Augmentation(rotate=0.5, zoom=0.6, shift=0.3), Augmentation(rotate=0.001, zoom=0.9)):
+        with monkeypatch.context() as without:
+            without.setenv("CLASSLAB_KERNELS", "off")
+            expected = epoch_of(images, asked).whole()
+        for name in VARIANTS:
+            if (found := kernels(name)) is not None:
+                monkeypatch.setattr(augmented, "kernels", lambda found=found: found)
+                assert (epoch_of(images, asked).whole() == expected).all(), name
+
+
 def test_scipy_moves_turns_and_zooms_alike():
     ndimage = pytest.importorskip("scipy.ndimage")
-    images = pictures(20, (15, 12, 1))
+    images = np.maximum(pictures(20, (15, 12, 1)), 1)
     asked = Augmentation(shift=0.2, rotate=0.1, zoom=0.3, flip="horizontal")
     epoch = epoch_of(images, asked)
     rows = changes_of(asked, seed=3, epoch=1, images=20, shape=(15, 12, 1))

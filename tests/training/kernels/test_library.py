@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from classlab.errors import OptionError
 from classlab.training.kernels import library
 from classlab.training.kernels.library import kernels
 from classlab.training.kernels.structures import Field, Kernels, layout
@@ -29,6 +30,16 @@ def afresh(monkeypatch):
 
 def found_at(monkeypatch, origin):
     monkeypatch.setattr(library, "find_spec", lambda name: ModuleSpec(name, None, origin=origin))
+
+
+def test_another_word_than_on_and_off_is_refused(monkeypatch):
+    monkeypatch.setenv("CLASSLAB_KERNELS", "banana")
+    with pytest.raises(OptionError) as refusal:
+        kernels()
+    assert str(refusal.value) == (
+        "the environment variable CLASSLAB_KERNELS must be off, on or empty, but got 'banana'. Set it to off to leave "
+        "the compiled kernels aside."
+    )
 
 
 @needs_kernels

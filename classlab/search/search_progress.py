@@ -1,0 +1,86 @@
+"""Where a search stands, for whoever watches it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from classlab.analysis.numbers import counted, duration
+from classlab.files.unfailing_stream import UnfailingStream
+from classlab.records.base import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_EVERY = 5.0  # seconds between two lines; a search of an hour gives some 700
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchReport(Record):
+    """Where a search stands.
+
+    Args:
+        candidates: drawn so far, those in training included.
+        training: of them, those that train now.
+        epoch: epochs finished in the population that trains.
+        epochs: of a whole training.
+        trained: epochs of all candidates together.
+        best: the objective's best figure of a whole training, or of the longest one while none is whole; None before.
+        seconds: wall time of all sessions, in seconds.
+        seconds_left: expected wall time until the budget is spent, in seconds; None where it cannot be told yet.
+    """
+
+    candidates: int
+    training: int
+    epoch: int
+    epochs: int
+    trained: int
+    best: float | None
+    seconds: float
+    seconds_left: float | None
+
+
+class SearchObserver(Protocol):
+    """Whoever watches a search."""
+
+    def search_moved(self, report: SearchReport) -> None:
+        """Called after every epoch of a population."""
+
+
+class Unwatched:
+    """Watches nothing."""
+
+    def search_moved(self, report: SearchReport) -> None:
+        """Ignores the report."""
+
+
+class SearchLines:
+    """Writes a line after the first epoch and every few seconds from then on.
+
+    Args:
+        stream: where to.
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = UnfailingStream(stream), clock
+        self._last: float | None = None
+
+    def search_moved(self, report: SearchReport) -> None:
+        """Writes a line, if it is time for one."""
+        now = self._clock()
+        if self._last is None or now - self._last >= _EVERY:
+            self._last = now
+            print(search_line(report), file=self._stream, flush=True)
+
+
+def search_line(report: SearchReport) -> str:
+    """Where a search stands, in one line."""
+    parts = [
+        f"{counted(report.candidates, 'candidate')} ({report.training} training, epoch {report.epoch}/{report.epochs})",
+        counted(report.trained, "epoch"),
+    ]
+    parts += [] if report.best is None else [f"best {report.best:.4f}"]
+    left = "" if report.seconds_left is None else f", about {duration(report.seconds_left)} left"
+    return f"{', '.join(parts)}, {duration(report.seconds)}{left}"
