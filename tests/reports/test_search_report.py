@@ -58,8 +58,8 @@ def test_without_finalists_the_best_is_shown_with_what_flatters_it():
     assert result.title == "Result"
     assert result.items == (
         "The best of 24 candidates is candidate 18: units 32, learning rate 0.256, dropout 0.",
-        "It reached a validation accuracy of 91.60 % after 9 epochs. It was chosen from 24 by that figure, of one seed: "
-        "the luckiest of many is on average better than it would be again.",
+        "It reached a validation accuracy of 91.60 % after 9 epochs. It was chosen from 24 by that figure, of one "
+        "seed: the luckiest of many is on average better than it would be again.",
         "No finalist was trained again from fresh seeds, and a search opens no test image: nothing here says how good "
         "these settings are beyond the validation images of fashion_mnist.",
     )
