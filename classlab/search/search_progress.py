@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import Protocol
 
 from classlab.analysis.numbers import counted, duration
-from classlab.files.unfailing_stream import UnfailingStream
 from classlab.records.base import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_EVERY = 5.0  # seconds between two lines; a search of an hour gives some 700
+from classlab.studies.shown.progress_lines import PacedLines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,24 +49,12 @@ class Unwatched:
         """Ignores the report."""
 
 
-class SearchLines:
-    """Writes a line after the first epoch and every few seconds from then on.
-
-    Args:
-        stream: where to.
-        clock: seconds that only ever grow.
-    """
-
-    def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = UnfailingStream(stream), clock
-        self._last: float | None = None
+class SearchLines(PacedLines):
+    """Writes a line after the first epoch of a search and every few seconds from then on."""
 
     def search_moved(self, report: SearchReport) -> None:
         """Writes a line, if it is time for one."""
-        now = self._clock()
-        if self._last is None or now - self._last >= _EVERY:
-            self._last = now
-            print(search_line(report), file=self._stream, flush=True)
+        self.write(lambda: search_line(report))
 
 
 def search_line(report: SearchReport) -> str:

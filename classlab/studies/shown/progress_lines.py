@@ -38,8 +38,8 @@ class EpochLines:
         print(epoch_line(report), file=self._stream, flush=True)
 
 
-class StudyLines:
-    """Writes a line after the first epoch, after the last, and every few seconds in between.
+class PacedLines:
+    """Writes a first line at once, and from then on one every few seconds.
 
     Args:
         stream: where to.
@@ -50,15 +50,21 @@ class StudyLines:
         self._stream, self._clock = UnfailingStream(stream), clock
         self._last: float | None = None
 
+    def write(self, line: Callable[[], str], *, over: bool = False) -> None:
+        """Writes what `line` gives if it is time for it, and always where all is `over`."""
+        now = self._clock()
+        if over or self._last is None or now - self._last >= _EVERY:
+            self._last = now
+            print(line(), file=self._stream, flush=True)
+
+
+class StudyLines(PacedLines):
+    """Writes a line after the first epoch of a study, after the last, and every few seconds in between."""
+
     def study_moved(self, report: StudyReport) -> None:
         """Writes a line, if it is time for one."""
-        now = self._clock()
-        over = report.done == report.runs
-        begun = report.epoch > 0 or report.seconds_left is not None
-        if not begun or not (over or self._last is None or now - self._last >= _EVERY):
-            return
-        self._last = now
-        print(study_line(report), file=self._stream, flush=True)
+        if report.epoch > 0 or report.seconds_left is not None:
+            self.write(lambda: study_line(report), over=report.done == report.runs)
 
 
 def epoch_line(report: EpochReport) -> str:
