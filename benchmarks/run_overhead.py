@@ -223,7 +223,7 @@ _TRAIN = {
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", default=3, type=int, help="the quickest counts; a tool slower than two minutes has one")
+    parser.add_argument("--rounds", default=3, type=int, help="the quickest counts; a slow tool has one")
     parser.add_argument("--rates", default=len(RATES), type=int, help="fewer, to try the command")
     parser.add_argument("-o", "--output", help="write the measurements as JSON")
     parser.add_argument("--page", help="write the table between the marks of this page")

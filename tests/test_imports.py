@@ -36,7 +36,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reports": {"records", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.
     "judging": {"records", "datasets", "statistics", "analysis", "reports"},
-    "lab": {"records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "reports"},
+    "lab": {
+        *("records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "reports"),
+        "search",
+    },
     "cli": {
         *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),
         *("judging", "lab", "search"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis import analyse
 from classlab.analysis.numbers import count, counted, duration
 from classlab.lab.published import PUBLISHED, SOURCE_NOTE
+from classlab.lab.size_search import TOPIC as SEARCHED
 from classlab.reports.document import Block, Bullets, Callout, Code, Document, Paragraph, Section, Table
 from classlab.studies.runs.environment import ABSENT
 
@@ -67,14 +68,22 @@ def _sources(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:
 
 
 def warnings(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:
-    """What went wrong or limits the studies, each a sentence: bad runs, and the notices of their analysis."""
+    """What went wrong or limits the studies, each a sentence: bad runs, and the notices of their analysis.
+
+    Those of a search's finalists stand beside their verdict, in the section of the search.
+    """
     found = [
         f"{study.spec.name}, {_arm_of(study, run)}, seed {run.spec.seed}: {run.state}. {run.reason or ''}".strip()
         for study in studies.values()
         for run in study.runs
         if run.state in _NOTABLE
     ]
-    found += [f"{study.spec.name}: {notice}" for study in studies.values() for notice in analyse(study).notices]
+    found += [
+        f"{study.spec.name}: {notice}"
+        for topic, study in studies.items()
+        if topic != SEARCHED
+        for notice in analyse(study).notices
+    ]
     return tuple(found)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis.samples import ended_well
 from classlab.errors import SpecError
+from classlab.extras import installed
 from classlab.lab.document import lab_document
 from classlab.lab.step import Results
 from classlab.lab.steps import clothes, convolution, generalization, look, optimizers, perceptrons, predictions
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from classlab.lab.setting import Setting
-    from classlab.lab.step import LabStudy, Step, StepReport
+    from classlab.lab.step import LabSearch, LabStudy, Step, StepReport
     from classlab.options.words import DeviceName
     from classlab.records import StudyRecord
     from classlab.reports.document import Document
@@ -118,6 +119,39 @@ def run_lab(
                 plan.spec, plan.dataset, store=store, observer=observer, device=device, command=command
             )
     results = Results(setting=setting, studies=studies, source=store)
+    if installed("optuna"):
+        for asked in (step.search(results) for step in steps if step.search is not None):
+            results = _searched(asked, results, store=store, watch=watch, say=say, device=device, command=command)
     written = tuple((step, step.write(results)) for step in steps)
-    document = lab_document(setting, written, studies, command=command)
-    return Lab(setting=setting, studies=studies, written=written, document=document)
+    document = lab_document(setting, written, results.studies, command=command)
+    return Lab(setting=setting, studies=results.studies, written=written, document=document)
+
+
+def _searched(
+    asked: LabSearch,
+    results: Results,
+    *,
+    store: Store,
+    watch: Callable[[], AbstractContextManager[StudyObserver]] | None,
+    say: Callable[[str], None] | None,
+    device: DeviceName,
+    command: str,
+) -> Results:
+    """The results with one more search and the study of its finalists; what the store holds is not trained again."""
+    from classlab.search.search import Search
+
+    search = Search(
+        draft=asked.draft, dataset=asked.dataset, store=store, folder=store.root, device=device, command=command
+    )
+    if say is not None:
+        say(f"Search: {search.spec.name}, {search.spec.budget.epochs} epochs. {search.spec.question}")
+    record = search.search()
+    with watch() if watch is not None else nullcontext(Unwatched()) as observer:
+        study = search.judge(observer, beside=asked.beside)
+    if study is None:
+        return results
+    return replace(
+        results,
+        studies={**results.studies, asked.topic: study},
+        searches={**results.searches, asked.topic: record},
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from classlab.lab.setting import Setting
     from classlab.options.table import TrainingOptions
     from classlab.records import Architecture, Figures, RunRecord, StudyRecord
+    from classlab.records.search import SearchRecord
     from classlab.records.study import Setting as ArmSetting
     from classlab.reports.document import Figure, Section
+    from classlab.search.search_file import SearchDraft
     from classlab.studies.runs.run import Run
 
 Part = Literal["training", "fitted", "validation", "test"]
@@ -42,6 +44,23 @@ class LabStudy:
     topic: str
     spec: StudySpec
     dataset: Dataset
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LabSearch:
+    """A search that a step makes after its studies.
+
+    Args:
+        topic: what it is about, unique within the lab; that of the study of its finalists, too.
+        draft: the space and the budget.
+        dataset: the images.
+        beside: arms that are trained and judged with the finalists.
+    """
+
+    topic: str
+    draft: SearchDraft
+    dataset: Dataset
+    beside: tuple[Arm, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,12 +85,14 @@ class Step:
         title: heading of its section.
         studies: what it needs to have measured; two steps may need the same study.
         write: from what was measured to its part of the report.
+        search: from the measured studies to what is searched; None for nothing.
     """
 
     number: int
     title: str
     studies: Callable[[Setting], tuple[LabStudy, ...]]
     write: Callable[[Results], StepReport]
+    search: Callable[[Results], LabSearch] | None = None
 
 
 class RunSource(Protocol):
@@ -87,13 +108,15 @@ class Results:
 
     Args:
         setting: images, seeds and sizes.
-        studies: by topic.
+        studies: by topic, those of the searches' finalists too.
         source: where the runs are.
+        searches: by topic; empty where Optuna is not installed.
     """
 
     setting: Setting
     studies: Mapping[str, StudyRecord]
     source: RunSource
+    searches: Mapping[str, SearchRecord] = field(default_factory=dict)
 
     @cached_property
     def analyses(self) -> Mapping[str, Analysis]:

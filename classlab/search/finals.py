@@ -11,6 +11,7 @@ from classlab.search.halving import Reached, beats
 from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from classlab.datasets.dataset import Dataset
@@ -70,6 +71,7 @@ def judge_finalists(
     store: RunStore,
     observer: StudyObserver | None,
     device: DeviceName,
+    beside: Sequence[Arm] = (),
     now: datetime | None,
 ) -> StudyRecord:
     """Trains every finalist from fresh seeds, measures it on the test images, and puts the study on record.
@@ -81,6 +83,7 @@ def judge_finalists(
         store: where the runs go.
         observer: told how the study stands.
         device: where to compute.
+        beside: arms that are trained from the same seeds and judged with the finalists.
         now: the time to put on record.
     """
     finalists = [record.candidates[number] for number in record.finalists]
@@ -90,9 +93,12 @@ def judge_finalists(
     spec = StudySpec(
         name=study_name(record.spec.name),
         question=record.spec.question,
-        arms=tuple(
-            Arm(name=name, settings=each.settings, spec=found.specs[0])
-            for name, each, found in zip(names, finalists, assigned, strict=True)
+        arms=(
+            *(
+                Arm(name=name, settings=each.settings, spec=found.specs[0])
+                for name, each, found in zip(names, finalists, assigned, strict=True)
+            ),
+            *beside,
         ),
         seeds=record.spec.seeds,
         select=record.spec.objective,
@@ -100,8 +106,8 @@ def judge_finalists(
         confidence=draft.study.confidence,
     )
     chosen = (
-        f"The arms were chosen from {len(record.candidates)} candidates by their figures on these validation images, "
-        "which flatters the figures here, fresh seeds or not; on the test images it does not."
+        f"The finalists were chosen from {len(record.candidates)} candidates by their figures on these validation "
+        "images, which flatters the figures here, fresh seeds or not; on the test images it does not."
     )
     initial = {
         needed: found.initial_weights

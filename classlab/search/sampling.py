@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from classlab.search.space import Point, Space
 
 _STARTUP = 4  # populations, each of one structure, that are drawn at random before earlier figures count
-_TRIES = 20  # draws for one seat before the space counts as used up; most spaces are never drawn twice
+# Draws in a row that give nothing new before a structure counts as used up, and the space after so many for each seat.
+_TRIES = 20
 _FEWEST = 20  # candidates below which importances are noise: the best tenth of them would be one
 
 
@@ -62,17 +63,20 @@ def draw_population(
     found: list[Point] = []
     with _quiet():
         study = _study(space, spec, candidates, number=number)
-        for _ in range(_TRIES * seats):
-            if len(found) == seats:
-                break
+        misses = 0
+        while len(found) < seats and misses < (_TRIES if found else _TRIES * seats):
             if found:
                 shared = {key: value for key, value in found[0].drawn.items() if key in space.structure}
+                if len(shared) == len(found[0].drawn):  # nothing is left in which another point could differ
+                    break
                 study.enqueue_trial({key: _value(space.dimensions[key], value) for key, value in shared.items()})
             trial = study.ask()
             point = space.draw(lambda key, dimension, trial=trial: _suggest(trial, key, dimension))  # type: ignore[misc]
             if _name(point.drawn) in seen:
                 study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                misses += 1
                 continue
+            misses = 0
             seen.add(_name(point.drawn))
             found.append(point)
     return found

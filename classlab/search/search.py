@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset
     from classlab.options.words import DeviceName
-    from classlab.records import StudyRecord
+    from classlab.records import Arm, StudyRecord
     from classlab.records.progress import EpochReport
     from classlab.records.search import Candidate, SearchEnd
     from classlab.search.search_file import SearchDraft
@@ -143,11 +143,12 @@ class Search:
             word = f"Time was left for {finalists} of the {asked} finalists that were asked for."
         return (*self.record.notices, word)
 
-    def judge(self, observer: StudyObserver | None = None) -> StudyRecord | None:
+    def judge(self, observer: StudyObserver | None = None, *, beside: Sequence[Arm] = ()) -> StudyRecord | None:
         """Trains the finalists again from fresh seeds, measures them on the test images, and has a study judge them.
 
         Args:
             observer: told how the study stands.
+            beside: arms from elsewhere that are trained from the same seeds and judged with the finalists.
 
         Returns:
             The study's record; None where there are no finalists.
@@ -164,6 +165,7 @@ class Search:
             store=self.store,
             observer=observer,
             device=self.device,
+            beside=beside,
             now=self.now,
         )
         self._keep(study=study.spec.name)

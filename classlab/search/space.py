@@ -8,6 +8,7 @@ such as the momentum of Adam, is not drawn, so that a space is conditional where
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
@@ -112,7 +113,7 @@ class Space:
         """Names of the tables between which a candidate chooses; none where there is one."""
         return tuple(table.name for table in self.tables) if len(self.tables) > 1 else ()
 
-    @property
+    @cached_property
     def dimensions(self) -> dict[str, Dimension]:
         """Everything that may be drawn, by its key in `Candidate.drawn`."""
         first = {ARM: Dimension(name=ARM, choices=self.arms)} if self.arms else {}
@@ -128,7 +129,7 @@ class Space:
             if not isinstance(values, Range) and len(values) == 1
         }
 
-    @property
+    @cached_property
     def structure(self) -> tuple[str, ...]:
         """Keys of what decides which runs can train in lock-step: networks, batches, images."""
         found = [

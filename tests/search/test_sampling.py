@@ -96,3 +96,12 @@ def test_two_objectives_are_drawn_for_and_told(by_tpe):
         [0.0, 100.0],
         [by_tpe[1].history["val_accuracy"][0], 100.0],
     ]
+
+
+def test_a_space_of_structure_alone_gives_one_point_at_a_time_without_further_draws(monkeypatch):
+    asked = []
+    space = Space([Table(name="", options={"units": [[each] for each in range(8, 200)]})])
+    spec = replace(SPEC, dimensions=tuple(space.dimensions.values()))
+    draw = space.draw
+    monkeypatch.setattr(space, "draw", lambda value: asked.append(1) or draw(value))
+    assert len(draw_population(space, spec, [], number=0, seats=12)) == len(asked) == 1

@@ -150,7 +150,7 @@ def test_searching_opens_no_test_image_and_the_finalists_study_does(digits, stra
         monkeypatch.undo()
         study = search.judge()
         assert study.notices[0] == (
-            f"The arms were chosen from {len(record.candidates)} candidates by their figures on these validation "
+            f"The finalists were chosen from {len(record.candidates)} candidates by their figures on these validation "
             "images, which flatters the figures here, fresh seeds or not; on the test images it does not."
         )
         assert [arm.name for arm in study.spec.arms] == [f"candidate {number}" for number in record.finalists]

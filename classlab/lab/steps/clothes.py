@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, counted, listed
 from classlab.lab.published import side_by_side, spread
 from classlab.lab.sentences import reached_sentence
+from classlab.lab.size_search import search_answers, search_of, search_section
 from classlab.lab.step import LabStudy, Step, StepReport, accuracies, curves_of, lab_arm, lab_study
 from classlab.reports.document import Paragraph, Section, Table
 from classlab.reports.sections.ranking import verdict_callout
@@ -74,16 +76,19 @@ def write(results: Results) -> StepReport:
             Paragraph(text=" ".join(reached)),
             curves_of(published, "accuracy", name="other-images-accuracy"),
             Section(
-                title="A search over sizes",
+                title="A grid of sizes",
                 blocks=(
                     Paragraph(text=_search(sizes)),
                     _table(sizes, results.analyses[SIZES]),
                     verdict_callout(results.analyses[SIZES]),
                 ),
             ),
+            search_section(results, grid=SIZES),
         ),
     )
-    return StepReport(section=section, answers=(*found.sentences, *reached, *results.analyses[SIZES].sentences))
+    searched = search_answers(results, grid=SIZES)
+    answers = (*found.sentences, *reached, *results.analyses[SIZES].sentences, *searched)
+    return StepReport(section=section, answers=answers)
 
 
 def _introduction(results: Results) -> str:
@@ -116,4 +121,10 @@ def _table(sizes: StudyRecord, analysis: Analysis) -> Table:
     )
 
 
-STEP = Step(number=6, title="6. The same program on other images", studies=studies, write=write)
+STEP = Step(
+    number=6,
+    title="6. The same program on other images",
+    studies=studies,
+    write=write,
+    search=partial(search_of, grid=SIZES),
+)
