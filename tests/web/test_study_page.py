@@ -159,7 +159,7 @@ def test_a_study_of_another_process_is_shown_as_it_trains(open_page, tmp_path, m
     client = open_page(tmp_path)
     page = client.get(f"/study/{opaque_id('live')}").text
     assert (
-        "training · 2 of 6 runs kept, population 1/1, epoch 2/3, best validation accuracy 0.5000 (good), 4.0 s"
+        "training · 2 of 6 runs kept, population 1 of 1, epoch 2/3, best validation accuracy 0.5000 (good), 4.0 s"
         in seen(page)
     )
     assert "good 1/3 2/3 - - 0.5000 training" in seen(page)
