@@ -95,7 +95,7 @@ def write(results: Results) -> StepReport:
         blocks=(
             Paragraph(text=_introduction(study)),
             side_by_side(study, TOPIC),
-            verdict_callout(analysis),
+            verdict_callout(analysis, picture="ranking-scaling"),
             Paragraph(text=" ".join(outcomes)),
             curves_of(study, "loss", name="scaling-loss"),
             *([_dead_table(relus)] if len(relus) == len(facts) else []),
@@ -104,7 +104,11 @@ def write(results: Results) -> StepReport:
             Paragraph(text=remedy),
         ),
     )
-    return StepReport(section=section, answers=(*analysis.sentences, *outcomes, *why, remedy))
+    return StepReport(
+        section=section,
+        answers=(*analysis.sentences, *outcomes, *why, remedy),
+        short=(f"Step 7, scaled twice: {outcome_sentence(facts[TWICE])}", " ".join((*why[-1:], remedy))),
+    )
 
 
 def _facts(results: Results, arm: str) -> ScalingFacts:
