@@ -77,16 +77,17 @@ def test_the_first_screen_holds_the_verdict_and_its_picture(visit, reports, kind
     page = visit(address(reports, kind), DESKTOP)
     bottom = "each => each.getBoundingClientRect().bottom"
     verdict = page.locator(".verdict").first
-    assert verdict.locator(".said").evaluate(bottom) <= DESKTOP.pixels[1]
+    assert verdict.locator(".more").evaluate(bottom) <= DESKTOP.pixels[1]
     assert verdict.locator("img").evaluate(bottom) <= DESKTOP.pixels[1]
 
 
 def test_the_first_screen_of_the_lab_answers_what_a_hurried_reader_asks(visit, reports):
     page = visit(address(reports, "lab"), DESKTOP)
-    said = page.locator(".verdict").first.locator(".said").inner_text()
+    said = page.locator(".verdict").first.inner_text()
     assert re.search(r"Step 2, which optimizer: .*\b(SGD|Adam|RMSprop) 0\.", said)
     assert "95 % confidence" in said
-    assert "Step 7, scaled twice: With pixels scaled twice, the training loss is " in said
+    assert "Step 7, pixels divided by 255 twice: 'scaled " in said
+    assert "With pixels scaled twice, the training loss is " in said
 
 
 def test_a_table_sorts_by_its_columns_and_returns_to_the_order_of_the_report(visit, reports):

@@ -107,7 +107,7 @@ def write(results: Results) -> StepReport:
     return StepReport(
         section=section,
         answers=(*analysis.sentences, *outcomes, *why, remedy),
-        short=(f"Step 7, scaled twice: {outcome_sentence(facts[TWICE])}", " ".join((*why[-1:], remedy))),
+        short=(f"Step 7, pixels divided by 255 twice: {analysis.sentences[0]}", " ".join((outcomes[-1], *why[:1]))),
     )
 
 
