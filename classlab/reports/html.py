@@ -58,7 +58,7 @@ def to_html(document: Document) -> str:
         True
     """
     contents = document.sections if len(document.sections) > _SECTIONS_WITHOUT_CONTENTS else ()
-    return _environment().get_template("page.html").render(document=document, contents=contents)
+    return environment("classlab.reports").get_template("page.html").render(document=document, contents=contents)
 
 
 def data_address(figure: Figure) -> str:
@@ -76,12 +76,13 @@ def _clean(value: Any) -> Any:
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def environment(*packages: str) -> Environment:
+    """What makes pages of the templates of packages, the first that has one, with all text escaped."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    loader = PackageLoader("classlab.reports")
-    environment = Environment(
+    loader = ChoiceLoader([PackageLoader(package) for package in packages])
+    made = Environment(
         loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
@@ -90,8 +91,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_clean,
     )
-    script, _, _ = loader.get_source(environment, "tables.js")
+    script = f'{loader.get_source(made, "tables.js")[0]}enhanceTables(document, "table");\n'
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment.globals.update(kind=_kind, data_address=data_address, min=min)
-    environment.globals.update(script=Markup(script), script_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
-    return environment
+    made.globals.update(kind=_kind, data_address=data_address, min=min)
+    made.globals.update(script=Markup(script), script_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
+    return made
