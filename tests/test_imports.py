@@ -30,10 +30,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Early stopping may watch a figure of statistics.
     "training": {"records", "measures", "models", "datasets", "statistics"},
     "analysis": {"records", "statistics"},
-    "studies": {"records", "datasets", "models", "training", "statistics", "analysis"},
+    "studies": {"records", "measures", "datasets", "models", "training", "statistics", "analysis"},
     "search": {"records", "datasets", "models", "training", "studies", "analysis"},
     "doctor": {"records", "measures", "statistics", "analysis"},
-    "reports": {"records", "statistics", "analysis", "doctor"},
+    "reports": {"records", "measures", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.
     "judging": {"records", "datasets", "statistics", "analysis", "reports"},
     "lab": {"records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "reports"},

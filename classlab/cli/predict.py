@@ -9,9 +9,9 @@ import numpy as np
 from classlab.cli.imported_modules import import_modules
 from classlab.cli.picture_rows import PictureRow, UnlikeFacts, unlike_facts, write_rows
 from classlab.cli.pixels import show_pixels
-from classlab.cli.report_source import images_at_hand
 from classlab.cli.run_source import choose_run, names_its_data
 from classlab.cli.text import narrate, print_json
+from classlab.datasets.at_hand import images_at_hand
 from classlab.errors import ClasslabError, DataError, StorageError, shown
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.studies.runs.views import why_no_likeness

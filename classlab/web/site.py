@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from classlab.studies.store import open_store
 from classlab.studies.store.database import database_path
+from classlab.web.images import ImagesAtHand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,11 +52,13 @@ class Site:
     Args:
         folder: of the store.
         runs: those opened last.
+        images: of the datasets that were looked at last.
         started: studies that were started from the page, by their names.
     """
 
     folder: Path
     runs: OpenedRuns = field(default_factory=OpenedRuns)
+    images: ImagesAtHand = field(default_factory=ImagesAtHand)
     started: dict[str, StartedStudy] = field(default_factory=dict)
 
     @property
