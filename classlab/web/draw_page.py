@@ -1,0 +1,10 @@
+"""A picture drawn by hand, as networks see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+ROUTES: tuple[Route, ...] = ()
