@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.exceptions import HTTPException
 
+from classlab.analysis.numbers import percent
 from classlab.errors import FailedRunsError
 from classlab.studies.shown.answers import calibrate_at_hand
 from classlab.studies.shown.winning_run import winning_run
-from classlab.web.answers import MOST_MODELS
+from classlab.web.question import MOST_MODELS
 from classlab.web.opaque import named, opaque_id, recorded_run
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from classlab.studies.runs.run import Run
     from classlab.studies.store import Store
     from classlab.studies.store.run_lines import RunLine
+    from classlab.studies.store.study_rows import StudyEntry
     from classlab.web.site import Site
 
 _LISTED = 30  # studies, newest runs and best runs each: a longer list is searched on the page of studies
@@ -62,7 +64,7 @@ class Drawn(NamedTuple):
 
 def choices(store: Store) -> dict[str, list[Choice]]:
     """The lists of models, each under its heading; a run stands in the first list that has it."""
-    studies = [Choice(f"{_STUDY}{opaque_id(entry.name)}", entry.name) for entry in store.studies()[:_LISTED]]
+    studies = [Choice(f"{_STUDY}{opaque_id(entry.name)}", entry.name) for entry in _finished(store)]
     newest, best = (_usable(store.lines(sort=order, limit=_LISTED)) for order in ("created", "accuracy"))
     known = {line.identity for line in newest}
     return {
@@ -77,10 +79,10 @@ def first_choices(store: Store) -> list[str]:
 
     The rival is the run of the same images with the best validation accuracy whose architecture is another one.
     """
-    for entry in store.studies()[:_LISTED]:
+    for entry in _finished(store):
         try:
             winner = winning_run(store.study(entry.name)).record
-        except FailedRunsError:  # or one that was only begun
+        except FailedRunsError:
             continue
         data, model = winner.spec.data.name, winner.spec.architecture.name
         return [f"{_STUDY}{opaque_id(entry.name)}", *_rival(store, data, model)]
@@ -105,13 +107,16 @@ def drawn_models(site: Site, chosen: Sequence[str]) -> list[Drawn]:
 def _drawn(site: Site, choice: str) -> Drawn:
     with site.store() as store:
         if choice.startswith(_STUDY):
-            name = named(choice.removeprefix(_STUDY), [entry.name for entry in store.studies()])
+            name = named(choice.removeprefix(_STUDY), [entry.name for entry in store.studies() if entry.finished])
             winner = winning_run(store.study(name))
-            identity, title, which = winner.record.identity, f"{winner.arm} ({name})", f"It is {winner.why}."
+            record, title, which = winner.record, f"{winner.arm} ({name})", f"It is {winner.why}."
         else:
-            (line,) = store.lines_of([recorded_run(store, choice).identity])
-            identity, title, which = line.identity, f"{line.model}, {line.optimizer}, seed {line.seed}", ""
-    run = site.run(identity)
+            record, which = recorded_run(store, choice), ""
+            optimizer = record.spec.optimizer
+            title = _words(
+                record.spec.architecture.name, optimizer.kind, optimizer.learning_rate, seed=record.spec.seed
+            )
+    run = site.run(record.identity)
     if not run.weights:
         raise HTTPException(404)
     return Drawn(choice, run, title, which, calibrate_at_hand(run, stored=True))
@@ -127,8 +132,13 @@ def _usable(lines: Sequence[RunLine]) -> list[RunLine]:
 
 
 def _choice(line: RunLine) -> Choice:
-    rate = "" if line.learning_rate is None else f" {line.learning_rate:g}"
-    accuracy = f"{100 * (line.validation_accuracy or 0):.1f} %"
-    return Choice(
-        line.identity, f"{line.model} on {line.data}, {line.optimizer}{rate}, seed {line.seed}: {accuracy} validation"
-    )
+    words = _words(line.model, line.optimizer, line.learning_rate, seed=line.seed)
+    return Choice(line.identity, f"{words}: {percent(line.validation_accuracy)} of {line.data}'s validation images")
+
+
+def _words(model: str, optimizer: str, rate: float | None, *, seed: int) -> str:
+    return f"{model}, {optimizer}{'' if rate is None else f' {rate:g}'}, seed {seed}"
+
+
+def _finished(store: Store) -> list[StudyEntry]:
+    return [entry for entry in store.studies() if entry.finished][:_LISTED]

@@ -186,7 +186,7 @@ _PAPER = (255, 255, 255)
 _INK = (28, 28, 30)
 _BAR = (170, 178, 190)
 _CHOSEN = (52, 102, 196)
-_MOST_BARS = 20
+MOST_BARS = 20
 
 
 def prediction_picture(
@@ -237,9 +237,9 @@ def prediction_picture(
 
 def shown_classes(probabilities: NDArray[np.float32]) -> list[int]:
     """Positions of the classes that get a bar: all of them in order, or the most probable of many."""
-    if len(probabilities) <= _MOST_BARS:
+    if len(probabilities) <= MOST_BARS:
         return list(range(len(probabilities)))
-    return [int(position) for position in probabilities.argsort()[::-1][:_MOST_BARS]]
+    return [int(position) for position in probabilities.argsort()[::-1][:MOST_BARS]]
 
 
 def _enlarged(pixels: NDArray[np.uint8]) -> Image:
