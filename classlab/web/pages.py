@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,25 @@ def problem_page(request: Request, problem: Exception) -> Response:
     if request.method not in ("GET", "HEAD"):
         return JSONResponse({"problem": sentence}, status_code=status)
     return show(request, "problem.html", status=status, sentence=sentence, missing=status == 404)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The object that a change brings; its numbers are finite, as JSON has no others.
+
+    Raises:
+        OptionError: it is none.
+    """
+    try:
+        found = json.loads(await request.body(), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise OptionError("a request must be a JSON object, but this one is not. Reload the page.")
+    return found
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)
 
 
 def static_file(request: Request) -> Response:
