@@ -98,7 +98,9 @@ def read_form(texts: Mapping[str, object]) -> FormReading:
             errors[name] = _without_place(refusal)
     for name in _NEEDED:
         if name not in given:
-            errors[name] = f"`{name}` must be given, but the field is empty. Write for example {STUDY_KEYS[name].example}."
+            errors[name] = (
+                f"`{name}` must be given, but the field is empty. Write for example {STUDY_KEYS[name].example}."
+            )
     if errors:
         return FormReading(errors=errors)
     try:

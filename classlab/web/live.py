@@ -63,9 +63,7 @@ class LiveStudy:
             state = "interrupted"
         return self._facts(state, standing.reason, standing, study)
 
-    def _facts(
-        self, state: str, reason: str, standing: Standing | None, study: TrainedStudy | None
-    ) -> dict[str, Any]:
+    def _facts(self, state: str, reason: str, standing: Standing | None, study: TrainedStudy | None) -> dict[str, Any]:
         arms = () if standing is None else standing.report.arms
         return {
             "identifier": opaque_id(self._name),

@@ -66,6 +66,11 @@ class StartedStudy:
         self._listener.join(timeout=1)
         return self._said[-1].removeprefix("classlab: ") if self._said else f"The training ended with code {code}."
 
+    def end(self) -> None:
+        """Ends it as a termination signal does: what is finished is kept."""
+        self._process.terminate()
+        self._process.wait()
+
     def wait(self) -> int:
         """Waits for its end, and gives its exit code."""
         return self._process.wait()
@@ -105,8 +110,6 @@ def trained_study(site: Site, identifier: str) -> TrainedStudy:
     """The study with this id that trains, or that was stopped; a page that is not there otherwise."""
     seen = names_seen(site.folder)
     return seen[named(identifier, seen)]
-
-
 
 
 def pause(request: Request) -> Response:

@@ -36,8 +36,12 @@ def study_text(draft: StudyDraft) -> str:
     seeds = draft.seeds
     counted = seeds == tuple(range(len(seeds)))
     head = {name: getattr(draft, name) for name in STUDY_KEYS} | {"seeds": len(seeds) if counted else list(seeds)}
-    head = {name: value for name, value in head.items() if name in ("name", "data") or value != STUDY_KEYS[name].default}
-    grids = [{name: values[0] if len(values) == 1 else values for name, values in arm.grid.items()} for arm in draft.arms]
+    head = {
+        name: value for name, value in head.items() if name in ("name", "data") or value != STUDY_KEYS[name].default
+    }
+    grids = [
+        {name: values[0] if len(values) == 1 else values for name, values in arm.grid.items()} for arm in draft.arms
+    ]
     tables = [({"name": arm.name} if arm.name else {}) | grid for arm, grid in zip(draft.arms, grids, strict=True)]
     try:
         if len(tables) == 1 and not draft.arms[0].name:
