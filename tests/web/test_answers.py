@@ -88,7 +88,7 @@ def test_a_drawn_seven_is_what_its_image_is_wherever_it_is_drawn(ask, place, hei
     known = 0
     for image in sevens():
         strokes, width = recorded(image, place=place, height=height)
-        answer = ask("ink", png(drawn(strokes, width)), drawn=True)
+        answer = ask("ink", png(drawn(strokes, width, side=168)), drawn=True)
         own = ask("ink", pixels=image.tolist())["sentence"]
         assert answer["sentence"].partition(" ")[0] == own.partition(" ")[0]
         assert answer["how_seen"] == "Its ink righted as the training images', seen as 28x28."
