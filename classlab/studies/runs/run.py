@@ -159,11 +159,14 @@ class Run:
             with suppress(StorageError):  # others may read a folder that they must not write
                 write_likeness(self.folder, self._stored)
 
-    def unlikeness(self, images: NDArray[np.uint8]) -> Unlikeness | None:
+    def unlikeness(
+        self, images: NDArray[np.uint8], *, probabilities: NDArray[np.float32] | None = None
+    ) -> Unlikeness | None:
         """How unlike the training images images are: a score each, and the threshold of an alarm.
 
         Args:
             images: as `predict` takes them.
+            probabilities: what `predict` said of them, where that is known.
 
         Returns:
             Scores and threshold; None where the run is not calibrated (see `calibrate`).
@@ -176,7 +179,8 @@ class Run:
         if likeness is None:
             return None
         views = views_of(pixels, self.record, self._usable_weights(), ground=float(likeness.ground[0]))
-        classes = self.predict(pixels)[:, : len(self.class_names)].argmax(axis=1).astype("int64")
+        probabilities = self.predict(pixels) if probabilities is None else probabilities
+        classes = probabilities[:, : len(self.class_names)].argmax(axis=1).astype("int64")
         return Unlikeness(
             scores=likeness.scores(views, classes),
             threshold=float(likeness.threshold[0]),
