@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 # The packages of the extras, and those that the tests compare with.
 OPTIONAL = (
     "torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas", "optuna", "ray",
+    "starlette", "uvicorn", "httpx",
 )  # fmt: skip
-_OF_EXTRAS = {"search": "optuna"}  # of those that are not called as their package is
+_OF_EXTRAS = {"search": "optuna", "web": "starlette"}  # of those that are not called as their package is
 
 
 class WithoutExtras:

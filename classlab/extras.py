@@ -12,14 +12,14 @@ from typing import Literal
 
 from classlab.errors import MissingExtraError
 
-Extra = Literal["torch", "keras", "parquet", "heic", "tensorboard", "mlflow", "ray", "search"]
+Extra = Literal["torch", "keras", "parquet", "heic", "tensorboard", "mlflow", "ray", "search", "web"]
 
 _NAMES: dict[Extra, str] = {
     "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "heic": "pillow-heif",
-    "tensorboard": "tensorboard", "mlflow": "mlflow", "ray": "Ray", "search": "Optuna",
+    "tensorboard": "tensorboard", "mlflow": "mlflow", "ray": "Ray", "search": "Optuna", "web": "Starlette",
 }  # fmt: skip
 # Of the extras that are not called as their package is.
-_PACKAGES = {"parquet": "pyarrow", "heic": "pillow_heif", "search": "optuna"}
+_PACKAGES = {"parquet": "pyarrow", "heic": "pillow_heif", "search": "optuna", "web": "starlette"}
 BACKENDS = ("torch", "tensorflow", "jax")  # what Keras computes on
 
 

@@ -37,9 +37,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Foreign files are read under the limits that datasets are read under.
     "judging": {"records", "datasets", "statistics", "analysis", "reports"},
     "lab": {"records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "reports"},
-    "cli": {
+    "web": {
         *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),
         *("judging", "lab", "search"),
+    },
+    "cli": {
+        *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),
+        *("judging", "lab", "search", "web"),
     },
     "__main__": {"cli"},
 }

@@ -6,14 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis.notices import notices
-from classlab.cli.run_source import names_its_data, runs_in
-from classlab.datasets import load
-from classlab.datasets.catalogue import find
-from classlab.datasets.known import PUBLISHED
-from classlab.errors import ClasslabError, StorageError, shown
+from classlab.cli.run_source import runs_in
+from classlab.errors import StorageError, shown
 from classlab.records import Arm, StudyRecord, StudySpec
 from classlab.records.plain import time_stamp
 from classlab.reports.evidence import gather
+from classlab.studies.runs.images_at_hand import images_at_hand, names_its_data
 from classlab.studies.store import open_store
 from classlab.studies.store.openings import openings_at_hand
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
     from classlab.datasets import Dataset
     from classlab.records import Opening, RunRecord
-    from classlab.records.picture_reading import PictureReading
-    from classlab.records.preparation import Preparation
     from classlab.reports.evidence import Evidence
     from classlab.studies.runs.run import Run
     from classlab.studies.runs.run_folder import Predictions
@@ -147,30 +143,3 @@ def images_of(run: Run, *, stored: bool, data: str | None = None) -> tuple[Datas
 def _images_or_sentence(record: RunRecord, *, name: str | None = None) -> tuple[Dataset | None, tuple[str, ...]]:
     found = images_at_hand(record, name=name)
     return (None, (f"No images are shown, because {found}.",)) if isinstance(found, str) else (found, ())
-
-
-def images_at_hand(record: RunRecord, *, name: str | None = None) -> Dataset | str:
-    """The images of a run if they are on this machine and still the same, else why not, as a clause.
-
-    Nothing is downloaded for them.
-
-    Args:
-        record: of the run.
-        name: what the user names; what the record names where it is None.
-    """
-    data = record.spec.data
-    try:
-        dataset = _at_hand(name or data.name, record.preparation, record.reading)
-    except ClasslabError as problem:
-        return f"{data.name} could not be read: {str(problem).removesuffix('.')}"
-    if dataset is None:
-        return f"{data.name} is not on this machine"
-    if dataset.digest != data.digest:
-        return f"{data.name} is not what it was when the runs were trained"
-    return dataset
-
-
-def _at_hand(name: str, preparation: Preparation | None, reading: PictureReading | None) -> Dataset | None:
-    if name in PUBLISHED:
-        return find(name)  # type: ignore[arg-type]  # a key of PUBLISHED is a name
-    return load(name, preparation=preparation, reading=reading)

@@ -57,7 +57,7 @@ def to_html(document: Document) -> str:
         True
     """
     contents = document.sections if len(document.sections) > _SECTIONS_WITHOUT_CONTENTS else ()
-    return _environment().get_template("page.html").render(document=document, contents=contents)
+    return environment("classlab.reports").get_template("page.html").render(document=document, contents=contents)
 
 
 def data_address(figure: Figure) -> str:
@@ -75,11 +75,12 @@ def _clean(value: Any) -> Any:
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def environment(*packages: str) -> Environment:
+    """What makes pages of the templates of packages, the first that has one, with all text escaped."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
-        loader=PackageLoader("classlab.reports"),
+    made = Environment(
+        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -87,5 +88,5 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_clean,
     )
-    environment.globals.update(kind=_kind, data_address=data_address, min=min)
-    return environment
+    made.globals.update(kind=_kind, data_address=data_address, min=min)
+    return made

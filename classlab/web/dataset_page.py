@@ -1,0 +1,10 @@
+"""A dataset: its tile, classes, duplicates and any of its images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+ROUTES: tuple[Route, ...] = ()

@@ -1,0 +1,10 @@
+"""The pictures of a run's page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+ROUTES: tuple[Route, ...] = ()
