@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from classlab.studies.runs.run import Run
 
-# lets the tests of this folder share networks with those of the models; pytest's importlib mode adds no folder by itself
-sys.path.insert(0, str(Path(__file__).parent.parent / "models"))
+# lets these tests share drawings, and networks with those of the models; pytest's importlib mode adds no folder
+for folder in (Path(__file__).parent, Path(__file__).parent.parent / "models"):
+    sys.path.insert(0, str(folder))
 
 _READ = """
 import { readFileSync } from "node:fs";

@@ -8,7 +8,7 @@ from random_architectures import random_architecture, random_graph, random_weigh
 
 from classlab.models.builtin import MODEL_NAMES, build
 from classlab.models.blocks import build_blocks
-from classlab.offline.page import Numbers, probe
+from classlab.offline.facts import Numbers, probe
 from classlab.records import to_plain
 from classlab.records.layers import Normalization, Rescaling
 from classlab.training import predict

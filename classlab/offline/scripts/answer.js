@@ -34,36 +34,40 @@ export function seen(run, picture, { asIs = false, invert = false } = {}) {
     return { image, righting: "righted" };
   }
   const image = prepared(picture, run.preparation);
-  if (invert) image.data = image.data.map((x) => 255 - x);
-  return { image, righting: style ? "no ink" : null };
+  return { image: invert ? turned(image) : image, righting: style ? "no ink" : null };
 }
 
-// {image, scores, label, alarm, remarks} of a picture; the remarks are sentences.
+// {image, scores, label, alarm, score, remarks} of a picture; the remarks are sentences.
 export function answer(run, picture, options = {}) {
   const { image, righting } = seen(run, picture, options);
+  const found = judged(run, image);
+  const remarks = righting === "no ink" ? ["No ink was found in the picture: the network sees it as it is."] : [];
+  const other = righting === null ? otherBackground(image, run.border, options.invert) : null;
+  // Of two sentences the one about the background, where turning it is what helps.
+  if (other && !(run.likeness && judged(run, turned(image)).alarm)) remarks.push(other);
+  else if (found.alarm) remarks.push(run.unlike);
+  return { ...found, remarks };
+}
+
+function judged(run, image) {
   const values = forward(run.network, image.data);
   const found = scores(run.network, values).slice(0, run.classes.length);
-  const label = found.reduce((best, score, at) => (score > found[best] ? at : best), 0);
-  const remarks = [];
-  if (righting === "no ink") remarks.push("No ink was found in the picture: the network sees it as it is.");
-  const other = righting === null && otherBackground(image, run.border);
-  if (other) remarks.push(other);
-  const alarm = run.likeness !== null
-    && unlikeness(run.likeness, image, features(run, values), label) > run.likeness.threshold[0];
-  if (alarm) remarks.push(run.unlike);
-  return { image, scores: found, label, alarm, remarks };
+  const label = found.reduce((best, share, at) => (share > found[best] ? at : best), 0);
+  if (!run.likeness) return { image, scores: found, label, score: null, alarm: false };
+  const features = run.likeness.feature_middle.length ? values[run.network.features].data : null;
+  const score = unlikeness(run.likeness, image, features, label);
+  return { image, scores: found, label, score, alarm: score > run.likeness.threshold[0] };
 }
 
-function features({ network, likeness }, values) {
-  return likeness.feature_middle.length ? values[network.features].data : null;
-}
+const turned = (image) => ({ ...image, data: image.data.map((x) => 255 - x) });
 
-function otherBackground({ height, width, channels, data }, theirs) {
+function otherBackground({ height, width, channels, data }, theirs, inverted) {
   if (theirs === null) return null;
   const edges = ring(height, width).flatMap((place) => [...data.subarray(place * channels, (place + 1) * channels)]);
   const mine = edges.reduce((one, other) => one + other, 0) / edges.length / 255;
   if (Math.abs(mine - theirs) < CLEARLY_DIFFERENT) return null;
   const words = mine > theirs ? ["bright", "dark"] : ["dark", "bright"];
   return `The picture's border is ${words[0]}, but the training images have a ${words[1]} one. `
-    + "Swap dark and bright, so that the network sees it as it saw its training images.";
+    + (inverted ? "Leave dark and bright as they are" : "Swap dark and bright")
+    + ", so that the network sees it as it saw its training images.";
 }

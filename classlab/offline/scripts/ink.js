@@ -123,7 +123,7 @@ function strokes(ink, faint, sure) {
   const within = good.map((is, number) => is && onEdge[number] === 0);
   const most = MOST_EDGE * Math.min(height, width);
   const chosen = within.includes(true) ? within : good.map((is, number) => is && onEdge[number] < most);
-  const largestPart = Math.max(...pixels.filter((_, number) => chosen[number]), 0);
+  const largestPart = pixels.reduce((best, size, number) => (chosen[number] ? Math.max(best, size) : best), 0);
   const kept = chosen.map((is, number) => (is && pixels[number] >= LEAST_PART * largestPart ? 1 : 0));
   return plane(height, width, Float64Array.from(numbers, (number) => kept[number]));
 }

@@ -52,10 +52,11 @@ class Page {
   async #open(files) {
     const [file] = files ?? [];
     if (!file) return;
+    element("problem").textContent = "";
     try {
       this.#picture = await pictureOf(file, this.#run.paper);
     } catch {
-      element("remarks").textContent = "This browser cannot open the file as a picture. Try PNG or JPEG.";
+      element("problem").textContent = "This browser cannot open the file as a picture. Try PNG or JPEG.";
       return;
     }
     this.#changed();

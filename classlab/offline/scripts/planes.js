@@ -18,14 +18,14 @@ export function part(given, top, left, height, width, edge = false) {
   return out;
 }
 
-export function turned({ height, width, data }) {
+export function transposed({ height, width, data }) {
   const out = plane(width, height);
   for (let y = 0; y < height; y += 1) for (let x = 0; x < width; x += 1) out.data[x * height + y] = data[y * width + x];
   return out;
 }
 
 // Changes along the rows, then along the columns.
-const bothWays = (given, change) => turned(change(turned(change(given, 1)), 0));
+const bothWays = (given, change) => transposed(change(transposed(change(given, 1)), 0));
 
 export const BOX = { reach: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) };
 export const BICUBIC = {

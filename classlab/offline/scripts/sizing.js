@@ -31,11 +31,10 @@ export function inChannels(picture, channels) {
   if (picture.channels === channels) return picture;
   const { height, width, data } = picture;
   const out = new Uint8Array(height * width * channels);
-  for (let place = 0; place < height * width; place += 1) {
-    if (channels === 1) {
-      const [red, green, blue] = data.subarray(3 * place, 3 * place + 3);
-      out[place] = (19595 * red + 38470 * green + 7471 * blue + 32768) >>> 16; // ITU-R BT.601
-    } else out.fill(data[place], channels * place, channels * place + channels);
+  for (let place = 0, at = 0; place < height * width; place += 1, at += picture.channels) {
+    // ITU-R BT.601
+    if (channels === 1) out[place] = (19595 * data[at] + 38470 * data[at + 1] + 7471 * data[at + 2] + 32768) >>> 16;
+    else out.fill(data[place], channels * place, channels * place + channels);
   }
   return { height, width, channels, data: out };
 }

@@ -268,6 +268,43 @@ class Run:
 
         return unfrozen(*self._network(), input_layer=self.record.input_layer, layers=layers)
 
+    def to_html(self, path: str | Path) -> Proof:
+        """Writes one HTML file that draws, takes pictures and answers on any phone or computer, without network.
+
+        Its script computes as the engine does, within 1e-4, and compares itself with this run whenever it is opened.
+        Pictures unlike the training images are told where the run is calibrated; see `calibrate`.
+
+        Args:
+            path: the file.
+
+        Returns:
+            How closely the network that the written file holds agrees with this run.
+
+        Raises:
+            ExportError: the file holds another network.
+            SpecError: the run has no usable weights, or a layer that only Keras computes.
+            StorageError: the file cannot be written.
+        """
+        from classlab.offline.facts import OfflineRun
+        from classlab.offline.page import write_page
+        from classlab.training import predict
+
+        network, weights = self._network()
+        likeness, (_, images) = self._stored.likeness, proof_images(self.record)
+        why = why_no_likeness(self.record) or "the run is not calibrated"
+        offline = OfflineRun(
+            record=self.record,
+            network=network,
+            weights=weights,
+            preparation=self.preparation,
+            style=self.ink_style,
+            border=self.border,
+            likeness=None if likeness is None else likeness.arrays(),
+            false_alarms=FALSE_ALARMS,
+            untold=f"not told, because {why}" if likeness is None else None,
+        )
+        return write_page(Path(path), offline, images=images, predict=predict)
+
     def save(self, folder: str | Path) -> None:
         """Writes the run folder; `Run.load` reads it back.
 
