@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # The packages of the extras, and those that the tests compare with.
 OPTIONAL = (
     "torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas", "optuna", "ray",
+    "onnx", "onnxruntime",
 )  # fmt: skip
 _OF_EXTRAS = {"search": "optuna"}  # of those that are not called as their package is
 
