@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OPTIONAL = (
     "torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas", "optuna", "ray",
     "starlette", "uvicorn", "httpx",
+    "onnx", "onnxruntime",
 )  # fmt: skip
 _OF_EXTRAS = {"search": "optuna", "web": "starlette"}  # of those that are not called as their package is
 

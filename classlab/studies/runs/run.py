@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import DataError, SpecError, StorageError, shown_value
 from classlab.records import Figures, KerasArchitecture, RunRecord
 from classlab.records.preparation import Preparation
-from classlab.studies.runs.exported import proof_images, provenance
+from classlab.studies.runs.exports import Exports
 from classlab.studies.runs.likeness import FALSE_ALARMS, Unlikeness
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_likeness, write_run
 from classlab.studies.runs.run_table import html_table, one_line
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset, HeldOut, Split
     from classlab.datasets.ink_style import InkStyle
-    from classlab.models import Proof
     from classlab.records import Architecture
     from classlab.training import Weights
 
 
-class Run:
+class Run(Exports):
     """What a training leaves: figures to read and a model to use.
 
     Args:
@@ -211,42 +210,6 @@ class Run:
         if opened is not None or self._has_own_test_labels(split.labels):
             self._enter(opened, store=None if store is None else Path(store), say=say)
         return figures
-
-    def to_keras(self, path: str | Path) -> Proof:
-        """Writes a `.keras` file that takes raw uint8 pixels, and proves it.
-
-        Stock Keras opens it again where it is installed, else classlab's own reader: the proof's `by` says who did. The
-        file of a run whose pictures were brought to one size does that itself, and takes pictures of any size.
-
-        Args:
-            path: the file; its name ends in `.keras`.
-
-        Returns:
-            How closely the reloaded file agrees with this run.
-
-        Raises:
-            ExportError: the reloaded file predicts something else.
-            SpecError: the run has no usable weights, or trained through Keras, which is not installed.
-            StorageError: the file cannot be written.
-        """
-        from classlab.models import write_keras
-        from classlab.training import predict
-
-        pictures, probes = proof_images(self.record)
-        network, weights = self._network()
-        return write_keras(
-            Path(path),
-            network,
-            weights,
-            input_layer=self.record.input_layer,
-            class_names=self.record.class_names,
-            provenance=provenance(self.record),
-            probe_images=probes,
-            expected=self._scores(probes, from_logits=False),
-            predict=predict,
-            preparation=self.record.preparation,
-            pictures=pictures,
-        )
 
     def unfrozen(self, layers: int = 2) -> Any:
         """The run's network as a Keras model from raw pixels whose last layers can be trained further.
