@@ -24,6 +24,7 @@ class ExportFormat(NamedTuple):
         write: writes the file and proves it.
         said: what the proof shows, as a sentence.
         whole: whether the file brings pictures of any size to the network's images itself.
+        tells_unlike: whether it says which pictures are unlike the training images, where the run is calibrated.
     """
 
     ending: str
@@ -32,6 +33,7 @@ class ExportFormat(NamedTuple):
     write: Callable[[Run, Path], Proof]
     said: Callable[[Proof], str]
     whole: bool = False
+    tells_unlike: bool = False
 
 
 def _keras_opener() -> str:
@@ -43,9 +45,22 @@ def _proven_by_keras(proof: Proof) -> str:
     if proof.by == "keras":
         return _agrees("Keras", proof)
     return (
+        f"{_read_back(proof)} Keras itself has not opened the file. To have it proven, install Keras with "
+        f"`{command('keras')}` and export again."
+    )
+
+
+def _page_read_back(proof: Proof) -> str:
+    return (
+        f"{_read_back(proof)} Whenever the page is opened, its script is compared with the run on images of noise, and "
+        "answers nothing where it differs."
+    )
+
+
+def _read_back(proof: Proof) -> str:
+    return (
         f"classlab's own reader finds the run's layers and weights in it and agrees with the run on {proof.images} "
-        f"random images: {_difference(proof)}. Keras itself has not opened the file. To have it proven, install Keras "
-        f"with `{command('keras')}` and export again."
+        f"random images: {_difference(proof)}."
     )
 
 
@@ -79,6 +94,15 @@ FORMATS: dict[str, ExportFormat] = {
         opener=lambda: "in TensorFlow Lite's interpreter",
         write=lambda run, path: run.to_tflite(path),
         said=lambda proof: _agrees("TensorFlow Lite's interpreter", proof),
+    ),
+    "html": ExportFormat(
+        ending=".html",
+        what="a page that draws and answers on any phone, without network",
+        opener=lambda: "with classlab's own reader",
+        write=lambda run, path: run.to_html(path),
+        said=_page_read_back,
+        whole=True,
+        tells_unlike=True,
     ),
 }
 DEFAULT = "keras"

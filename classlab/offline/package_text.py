@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
+
+from classlab.files.read_file import read_file
+
+_PACKAGE = Path(__file__).parents[1]
+_LIMIT = 2**20  # bytes; none has a tenth of it
 
 
 @cache
-def package_text(package: str, folder: str, name: str) -> str:
+def package_text(*way: str) -> str:
     """A script, style or template as it stands.
 
     Args:
-        package: as in `classlab.offline`.
-        folder: of the package.
-        name: of the file.
+        *way: folders and name, from the package on.
     """
-    from jinja2 import Environment, PackageLoader
-
-    return PackageLoader(package, folder).get_source(Environment(autoescape=True), name)[0]
+    return read_file(_PACKAGE.joinpath(*way), limit=_LIMIT).decode()

@@ -87,7 +87,7 @@ def page_text(run: OfflineRun, network: Architecture, *, predict: Predictor) -> 
     code, style = script("page.js"), _style()
     height, width = run.preparation.size
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(package_text("classlab.offline", "templates", "offline.html")).render(
+    return environment.from_string(package_text("offline", "templates", "offline.html")).render(
         title=title(run.record),
         terms=terms(run.record, untold=run.untold),
         size=f"{width}x{height}",
@@ -102,9 +102,7 @@ def page_text(run: OfflineRun, network: Architecture, *, predict: Predictor) -> 
 
 def _style() -> str:
     """The colours and type of reports, and what a page has beside them."""
-    return package_text("classlab.reports", "templates", "style.css") + package_text(
-        "classlab.offline", "templates", "offline.css"
-    )
+    return package_text("reports", "templates", "style.css") + package_text("offline", "templates", "offline.css")
 
 
 def _read(text: str) -> tuple[Architecture, dict[str, NDArray[np.float32]]]:

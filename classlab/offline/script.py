@@ -35,4 +35,4 @@ def _in_order(names: Iterable[str], done: set[str]) -> Iterable[str]:
 
 
 def _module(name: str) -> str:
-    return package_text("classlab.web", "static", name) if name == _BOARD else package_text("classlab.offline", "scripts", name)
+    return package_text(*(("web", "static") if name == _BOARD else ("offline", "scripts")), name)

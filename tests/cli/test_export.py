@@ -39,7 +39,7 @@ def test_a_folder_that_is_not_there_is_named(classlab, run_folder, tmp_path):
 @pytest.mark.parametrize(
     ("words", "endings"),
     [
-        (["-o", "x.h5"], ".keras, .onnx or .tflite"),
+        (["-o", "x.h5"], ".keras, .onnx, .tflite or .html"),
         (["--to", "onnx", "-o", "x.keras"], ".onnx"),
         (["--to", "keras", "-o", "x.onnx"], ".keras"),
     ],
@@ -106,3 +106,17 @@ def test_an_exported_file_is_trained_on_without_more_words(classlab, run_folder,
     assert f"note: The network's own Rescaling layer {said}" in answer.out
     refused = classlab("train", *words, "--preprocessing", "unit", "--again")
     assert (refused.code, "they would be scaled twice" in refused.err) == (4, True)
+
+
+def test_a_page_is_written_and_says_how_it_is_proven(classlab, run_folder, tmp_path):
+    path = tmp_path / "page.html"
+    answer = classlab("export", run_folder, "-o", path)
+    assert (answer.code, answer.out) == (0, f"{path}\n"), answer.err
+    first, second = answer.err.splitlines()
+    assert first == f"Writing {path} and opening it with classlab's own reader to compare predictions."
+    assert second.startswith("classlab's own reader finds the run's layers and weights in it and agrees with the run on 64 ")
+    assert second.endswith(
+        ". Whenever the page is opened, its script is compared with the run on images of noise, and answers nothing "
+        "where it differs."
+    )
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")

@@ -34,7 +34,7 @@ DRAWINGS = {
     "in a corner": seven(at=(0.62, 0.6), tall=0.3),
     "dark on white": seven(ink=0, paper=255),
     "thin": seven(width=0.02),
-    "thick and large": seven(at=(0.1, 0.05), tall=0.9, width=0.14),
+    "thick and large": seven(at=(0.15, 0.12), tall=0.75, width=0.12),
     "small board": seven(size=(112, 112)),
 }
 

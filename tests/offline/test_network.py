@@ -17,8 +17,8 @@ TOLERANCE = 1e-4  # of the largest score, where scores exceed 1
 SCALED = Rescaling(scale=1 / 255)
 BUILT_IN = [build(name, input_shape=(28, 28, 1), classes=10) for name in MODEL_NAMES]
 BLOCKS = [build_blocks(input_shape=(16, 15, 3), classes=7, filters=(6, 8), batch_norm=True, activation="gelu")]
-CHAINS = [random_architecture(number) for number in range(60)]
-GRAPHS = [random_graph(number) for number in range(40)]
+CHAINS = [random_architecture(number) for number in range(30)]
+GRAPHS = [random_graph(number) for number in range(20)]
 
 
 def compared(in_node, networks, *, input_layer=SCALED):

@@ -52,9 +52,10 @@ def test_an_image_like_the_training_images_stays_as_it_is(in_node):
     assert (np.array_equal(first, made), np.array_equal(second, made)) == (True, True)
 
 
-def test_a_blank_picture_has_no_ink(in_node):
-    (found,) = right_in_node(in_node, [np.full((40, 50, 1), 255, np.uint8)], MNIST)
-    assert found.size == 0
+def test_a_blank_picture_has_no_ink_and_one_stroke_through_all_of_it_has_none_either(in_node):
+    pictures = [np.full((40, 50, 1), 255, np.uint8), seven(at=(0.1, 0.05), tall=0.9, width=0.14)]
+    assert [righted(each, MNIST, (28, 28)) for each in pictures] == [None, None]
+    assert [found.size for found in right_in_node(in_node, pictures, MNIST)] == [0, 0]
 
 
 @pytest.mark.parametrize("channels", [1, 3])

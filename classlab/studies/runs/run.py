@@ -250,6 +250,7 @@ class Run(Exports):
         """
         from classlab.offline.facts import OfflineRun
         from classlab.offline.page import write_page
+        from classlab.studies.runs.exported import proof_images
         from classlab.training import predict
 
         network, weights = self._network()
