@@ -12,9 +12,9 @@ from classlab.reports.figures.drawing import (
     NARROW,
     css_width,
     place_image,
-    png,
     rising_colours,
     sheet_or_axes,
+    svg,
 )
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def activations_figure(activations: Activations) -> Figure:
         name="activations",
         title="What the layers make of the image.",
         alternative=f"The image and, layer by layer, its activations. {said}.",
-        image=png(canvas),
-        kind="png",
+        image=svg(canvas),
+        kind="svg",
         width=css_width(canvas),
         numbers=(_table(activations),),
         caption=f"Bright is a large value; every layer has its own scale. Of layers with more than {MOST_CHANNELS} "
