@@ -6,6 +6,7 @@ The drawings use matplotlib's objects and not its `pyplot`, which keeps figures 
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from contextlib import contextmanager
 from functools import cache
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
     from numpy.typing import NDArray
 
+_DRAWING = threading.RLock()  # matplotlib's settings are those of the whole process
 PIXELS_PER_INCH = 96  # CSS: a drawing of so many inches is so many times 96 pixels wide
 NARROW = 4.5  # inches; 432 CSS pixels, so that 12-pixel type is still 9 pixels high on a phone 360 pixels wide
 BESIDE = 28  # letters of a name beside a row
@@ -78,10 +80,10 @@ _STYLE = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The look of every figure, whatever the user's own matplotlib settings are."""
+    """The look of every figure, whatever the user's own matplotlib settings are; one thread at a time draws."""
     from matplotlib import style as looks
 
-    with warnings.catch_warnings(), looks.context(["default", _STYLE]):
+    with _DRAWING, warnings.catch_warnings(), looks.context(["default", _STYLE]):
         # A name in a script that the font lacks is drawn as boxes; the table beside the figure has it in full.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield
@@ -107,10 +109,58 @@ def sheet(width: float, height: float) -> tuple[Canvas, Axes]:
     canvas = paper(width, height)
     canvas.set_layout_engine("none")
     axes = canvas.add_axes((0, 0, 1, 1))
+    _lay_out(axes, width, height)
+    return canvas, axes
+
+
+@contextmanager
+def sheet_or_axes(width: float, height: float, ax: Axes | None) -> Iterator[tuple[Canvas, Axes]]:
+    """A sheet in the look of every figure, or axes of the user's that are laid out like one.
+
+    Args:
+        width: inches.
+        height: inches.
+        ax: the user's axes; a new sheet where it is None.
+    """
+    with style():
+        if ax is None:
+            yield sheet(width, height)
+            return
+        _lay_out(ax, width, height)
+        yield ax.get_figure(root=True), ax  # type: ignore[misc]  # axes that can be drawn on have a figure
+        ax.set_aspect("equal")
+
+
+def _lay_out(axes: Axes, width: float, height: float) -> None:
     axes.set_axis_off()
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
-    return canvas, axes
+
+
+def signed_colours(values: NDArray[np.float32], *, most: float) -> NDArray[np.uint8]:
+    """Values as colours: red above zero, blue below, white at zero.
+
+    Args:
+        values: `(rows, columns)`.
+        most: the size at which the colours are darkest.
+
+    Returns:
+        uint8, `(rows, columns, 3)`.
+    """
+    return _colours("RdBu_r", 0.5 + values / (2 * (most or 1.0)))
+
+
+def rising_colours(values: NDArray[np.float32], *, low: float, high: float) -> NDArray[np.uint8]:
+    """Values as colours from dark to bright, uint8, `(rows, columns, 3)`; white where there is none (NaN)."""
+    return _colours("viridis", (values - low) / ((high - low) or 1.0))
+
+
+def _colours(name: str, shares: NDArray[np.float32]) -> NDArray[np.uint8]:
+    import numpy as np
+    from matplotlib import colormaps
+
+    found: NDArray[np.uint8] = colormaps[name].with_extremes(bad="white")(np.ma.masked_invalid(shares), bytes=True)
+    return found[..., :3]
 
 
 def place_image(axes: Axes, pixels: NDArray[np.uint8], *, left: float, top: float, size: float) -> None:
