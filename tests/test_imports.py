@@ -76,7 +76,7 @@ STUDY_ROOMS: dict[str, set[str]] = {
     "runs": {"store", "transfer"},
     "store": {"asked", "runs"},
     "work": {"asked", "runs", "store", "transfer"},
-    "shown": {"runs", "work"},
+    "shown": {"asked", "runs", "work"},
     "remedies": {"asked", "runs", "work", "transfer"},
     "fit": {"asked", "runs", "work", "shown"},
     "cleaning": {"asked", "runs", "work", "shown", "fit", "transfer"},

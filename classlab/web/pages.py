@@ -1,4 +1,4 @@
-"""Pages from templates: every text is escaped, an unknown name in a template is an error, and problems are pages too."""
+"""Pages from templates, with every text escaped; problems are pages too."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from classlab.studies.runs.run import Run
     from classlab.studies.store import Store
-    from classlab.web.running import StartedStudy
+    from classlab.web.started_study import StartedStudy
 
 _KEPT_RUNS = 8  # models in memory; two are drawn with at a time, and the largest built-in one has some 5 MB
 _TRUSTED = 1.0  # seconds before a run is looked up again: that takes as long as the answer to a drawing

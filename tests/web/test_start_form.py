@@ -34,10 +34,20 @@ def test_what_the_command_line_takes_the_form_takes():
 @pytest.mark.parametrize(
     ("field", "text", "sentence"),
     [
-        ("learning_rate", "fast", "`learning_rate` must be a positive number, but got 'fast'. Write for example learning_rate = 0.001."),
+        (
+            "learning_rate", "fast",
+            "`learning_rate` must be a positive number, but got 'fast'. Write for example learning_rate = 0.001.",
+        ),
         ("epochs", "3,0", "`epochs[2]` must be a whole number of at least 1, but got 0. Write for example epochs = 5."),
-        ("optimizer", "adm", "`optimizer` must be one of sgd, adam, adamw, rmsprop, adagrad, nadam, but got 'adm'. Did you mean 'adam'?"),
-        ("name", "a/b", "`name` must be 1 to 80 characters without slashes, but got 'a/b'. Write for example name = \"optimizers\"."),
+        (
+            "optimizer", "adm",
+            "`optimizer` must be one of sgd, adam, adamw, rmsprop, adagrad, nadam, but got 'adm'. Did you mean 'adam'?",
+        ),
+        (
+            "name", "a/b",
+            "`name` must be 1 to 80 characters without slashes, but got 'a/b'. "
+            'Write for example name = "optimizers".',
+        ),
         ("name", " ", "`name` must be given, but the field is empty. Write for example optimizers."),
         ("rate", "1", "there is no field 'rate'. Reload the page."),
     ],
@@ -50,7 +60,8 @@ def test_what_is_wrong_with_fields_together_is_a_sentence():
     reading = read_form({**ASKED, "folds": "3", "validation": "0.2"})
     assert reading.errors == {}
     assert reading.problem == (
-        "`validation` has no effect with `folds`, but both were given. Every fold validates once; leave `validation` out."
+        "`validation` has no effect with `folds`, but both were given. Every fold validates once; leave `validation` "
+        "out."
     )
 
 
