@@ -1,8 +1,9 @@
-"""A document as one HTML file that needs nothing else: no network, no script, no second file."""
+"""A document as one HTML file that needs nothing else: no network, no second file, and no script to be read."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from classlab.reports.document import (
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _MEDIA = {"svg": "image/svg+xml", "png": "image/png"}
 _KINDS: dict[type[Block], str] = {
@@ -45,8 +47,8 @@ _SECTIONS_WITHOUT_CONTENTS = 3
 def to_html(document: Document) -> str:
     """Writes a document as a page that opens from `file://`, on a phone and in print.
 
-    Every text is escaped by the template, figures are data addresses, and the page's own content security policy
-    forbids scripts and every request, so a hostile name stays a name.
+    Every text is escaped by the template and figures are data addresses. The page's own content security policy forbids
+    every request and every script but the one that sorts and filters its tables, so a hostile name stays a name.
 
     Args:
         document: what to show.
@@ -57,7 +59,9 @@ def to_html(document: Document) -> str:
         True
     """
     contents = document.sections if len(document.sections) > _SECTIONS_WITHOUT_CONTENTS else ()
-    return environment("classlab.reports").get_template("page.html").render(document=document, contents=contents)
+    script, digest = _script()
+    page = environment("classlab.reports").get_template("page.html")
+    return page.render(document=document, contents=contents, script=script, script_hash=f"sha256-{digest}")
 
 
 def data_address(figure: Figure) -> str:
@@ -72,6 +76,16 @@ def _kind(block: Block) -> str:
 def _clean(value: Any) -> Any:
     # What the templates' own macros give is markup already, a subclass of str.
     return clean_text(value) if type(value) is str else value
+
+
+@cache
+def _script() -> tuple[Markup, str]:
+    """The script of tables, and its SHA-256 in Base64, by which a page's policy knows it."""
+    from jinja2 import PackageLoader
+    from markupsafe import Markup
+
+    text, _, _ = PackageLoader("classlab.reports").get_source(environment("classlab.reports"), "tables.js")
+    return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()  # noqa: S704  (our own file)
 
 
 @cache

@@ -57,7 +57,7 @@ def study_document(
     return Document(
         title=study.spec.name,
         subtitle=_subtitle(evidence),
-        opening=(*((notice,) if notice else ()), verdict_callout(analysis)),
+        opening=(*((notice,) if notice else ()), verdict_callout(analysis, picture="ranking")),
         sections=tuple(section for section in sections if section is not None),
         footer=f"Made by classlab {study.runs[0].environment.classlab} from a study finished {study.created}.",
     )

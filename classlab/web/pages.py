@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _STATIC = Path(__file__).parent / "static"
-_REPORT_STYLE = Path(__file__).parents[1] / "reports" / "templates" / "style.css"
+_OF_REPORTS = Path(__file__).parents[1] / "reports" / "templates"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _LIMIT = 2**20  # bytes of a file that travels with the package
 _STATUS: tuple[tuple[type[ClasslabError], int], ...] = (
@@ -83,13 +83,13 @@ def _no_number(word: str) -> float:
 
 
 def static_file(request: Request) -> Response:
-    """A script or a style sheet by its name; colours and type are those of the reports."""
-    known = {path.name: path for path in _STATIC.iterdir() if path.suffix in _KINDS}
-    path = known.get(request.path_params["name"])
-    if path is None:
+    """A script or a style sheet by its name; colours, type and the script of tables are those of the reports."""
+    paths = [path for place in (_OF_REPORTS, _STATIC) for path in place.iterdir() if path.suffix in _KINDS]
+    found = [path for path in paths if path.name == request.path_params["name"]]
+    if not found:
         raise HTTPException(404)
-    before = read_file(_REPORT_STYLE, limit=_LIMIT) if path.name == "style.css" else b""
-    return Response(before + read_file(path, limit=_LIMIT), media_type=_KINDS[path.suffix])
+    content = b"".join(read_file(path, limit=_LIMIT) for path in found)  # what a page has beyond a report comes after
+    return Response(content, media_type=_KINDS[found[0].suffix])
 
 
 @cache

@@ -12,10 +12,10 @@ from classlab.reports.figures.drawing import (
     NARROW,
     css_width,
     place_image,
-    png,
     sheet_or_axes,
     shortened,
     signed_colours,
+    svg,
 )
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def occlusion_figure(occlusion: Occlusion) -> Figure:
         name="occlusion",
         title=f"What the score of {occlusion.name} rests on, by occlusion.",
         alternative=occlusion_sentence(occlusion),
-        image=png(canvas),
-        kind="png",
+        image=svg(canvas),
+        kind="svg",
         width=css_width(canvas),
         numbers=(_table(occlusion),),
         caption=f"A square of {_square(occlusion)} of brightness {occlusion.fill} covers one place after the other. "

@@ -12,17 +12,18 @@ from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     NARROW,
     OTHER,
+    PAPER,
     QUIET,
     RIGHT,
     WRONG,
     css_width,
     paper,
     place_image,
-    png,
     sheet,
     shortened,
     show_image,
     style,
+    svg,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 
 MOST_BARS = 12
+_BESIDE = 1.8  # inches of the picture beside its bars
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,16 +116,16 @@ def prediction_figure(numbers: SeenPrediction, pixels: NDArray[np.uint8], *, nam
     with style():
         canvas = paper(NARROW, max(2.1, 0.25 * len(numbers.classes)))
         left, right = canvas.subplots(1, 2, width_ratios=(1, 1.35))
-        show_image(left, pixels)
+        show_image(left, pixels, size=_BESIDE)
         left.set_title(numbers.caption, color=caption_colour(numbers))
         _bars(right, numbers)
-        image = png(canvas)
+        image = svg(canvas)
     return Figure(
         name=name or f"prediction-{numbers.position}",
         title=f"{numbers.split.capitalize()} image {numbers.position}: {numbers.caption}.",
         alternative=described(numbers),
         image=image,
-        kind="png",
+        kind="svg",
         width=css_width(canvas),
         numbers=(prediction_table((numbers,)),),
         caption="The bar of the predicted class is red, that of the true class blue; where the prediction is right the "
@@ -149,7 +151,7 @@ def mark_mistake(bars: BarContainer, numbers: SeenPrediction) -> None:
     for bar, name in zip(bars, numbers.classes, strict=True):
         if name == numbers.predicted and not numbers.right:
             bar.set_hatch("////")
-            bar.set_edgecolor("white")
+            bar.set_edgecolor(PAPER)
 
 
 def described(numbers: SeenPrediction) -> str:
@@ -278,13 +280,13 @@ def grid_figure(
         for place, each in enumerate(numbers.seen):
             left, top = _CELL[0] * (place % numbers.columns), _CELL[1] * (place // numbers.columns)
             _cell(axes, each, images[each.position], left=left, top=top)
-        image = png(canvas, density=144)
+        image = svg(canvas)
     return Figure(
         name=name,
         title=title or "Random test images and what was said about them.",
         alternative=_alternative(numbers),
         image=image,
-        kind="png",
+        kind="svg",
         width=css_width(canvas),
         numbers=(prediction_table(numbers.seen),),
         caption="Above each image: predicted class, its probability and, in brackets, the true class; blue where the "

@@ -12,10 +12,10 @@ from classlab.reports.figures.drawing import (
     NARROW,
     css_width,
     place_image,
-    png,
     sheet_or_axes,
     shortened,
     signed_colours,
+    svg,
 )
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def first_layer_figure(weights: FirstLayer) -> Figure:
         title=f"The first layer's weights: {which}, {rows} x {columns} each.",
         alternative=f"{shown} pictures of the {rows} x {columns} weights of layer {weights.layer}. The largest weight "
         f"has the size {most}.",
-        image=png(canvas),
-        kind="png",
+        image=svg(canvas),
+        kind="svg",
         width=css_width(canvas),
         numbers=(_table(weights),),
         caption=_caption(weights, most),

@@ -20,7 +20,7 @@ DOCUMENTS = {
     "arms": {"name": "a", "data": "digits", "epochs": 3, "arms": [{"optimizer": "sgd", "name": "x"}, {"model": "linear"}]},
     "one arm with a name": {"name": "a", "data": "digits", "arms": [{"name": "x", "optimizer": ["sgd", "adam"]}]},
     "settings": {
-        "name": 'quoted "and" back\\slash', "data": "photos", "seeds": [3, 1], "question": "Is é < 中 😀?\n\x7f",
+        "name": 'a "quoted" name', "data": "photos", "seeds": [3, 1], "question": "C:\\\\ \"Is\" é < 中 😀?\n\x7f",
         "folds": 3, "size": [32, 24], "fit": "crop", "select": "val_loss", "margin": 0.01, "confidence": 0.9,
     },
     "words": {"name": "a", "data": "digits", "validation": ["test", 0.2], "early_stopping": 0, "limit": 100},
