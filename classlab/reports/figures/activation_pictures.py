@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from classlab.analysis.numbers import count, counted, decimal
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
@@ -20,6 +18,7 @@ from classlab.reports.figures.drawing import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
     from numpy.typing import NDArray
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = 8
 MOST_CHANNELS = 16  # of a layer: two rows
-_UNITS = 64  # of a layer without images, in a row
+_UNITS = 32  # of a layer without channels, in a row
 _LABEL, _GAP, _IMAGE = 0.24, 0.1, 1.0  # inches: above a layer, below it, and the image itself
 
 
