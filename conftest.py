@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 # The packages of the extras, and those that the tests compare with; beside them, Chromium for the pages.
 OPTIONAL = (
     "torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas", "optuna", "ray",
-    "starlette", "uvicorn", "httpx2",
-    "playwright", "axe_playwright_python",
+    "starlette", "uvicorn", "httpx2", "onnx", "onnxruntime", "playwright", "axe_playwright_python",
 )  # fmt: skip
 _OF_EXTRAS = {"search": "optuna", "web": "starlette"}  # of those that are not called as their package is
 

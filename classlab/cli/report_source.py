@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis.single_training import as_study
-from classlab.cli.run_source import names_its_data, runs_in
-from classlab.datasets.at_hand import images_at_hand
+from classlab.cli.run_source import runs_in
 from classlab.errors import MissingExtraError, SpecError, StorageError, shown
 from classlab.records import Architecture
 from classlab.records.plain import time_stamp
 from classlab.reports.evidence import NetworkLook, gather
+from classlab.studies.runs.images_at_hand import images_at_hand, names_its_data
 from classlab.studies.store import open_store
 from classlab.studies.store.openings import openings_at_hand
 

@@ -25,7 +25,6 @@ from classlab.reports.document import (
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
 
 _MEDIA = {"svg": "image/svg+xml", "png": "image/png"}
 _KINDS: dict[type[Block], str] = {
@@ -59,9 +58,7 @@ def to_html(document: Document) -> str:
         True
     """
     contents = document.sections if len(document.sections) > _SECTIONS_WITHOUT_CONTENTS else ()
-    script, digest = _script()
-    page = environment("classlab.reports").get_template("page.html")
-    return page.render(document=document, contents=contents, script=script, script_hash=f"sha256-{digest}")
+    return environment("classlab.reports").get_template("page.html").render(document=document, contents=contents)
 
 
 def data_address(figure: Figure) -> str:
@@ -79,22 +76,14 @@ def _clean(value: Any) -> Any:
 
 
 @cache
-def _script() -> tuple[Markup, str]:
-    """The script of tables, and its SHA-256 in Base64, by which a page's policy knows it."""
-    from jinja2 import PackageLoader
-    from markupsafe import Markup
-
-    text, _, _ = PackageLoader("classlab.reports").get_source(environment("classlab.reports"), "tables.js")
-    return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()  # noqa: S704  (our own file)
-
-
-@cache
 def environment(*packages: str) -> Environment:
     """What makes pages of the templates of packages, the first that has one, with all text escaped."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
+    loader = ChoiceLoader([PackageLoader(package) for package in packages])
     made = Environment(
-        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -102,5 +91,8 @@ def environment(*packages: str) -> Environment:
         keep_trailing_newline=True,
         finalize=_clean,
     )
+    script = f'{loader.get_source(made, "tables.js")[0]}enhanceTables(document, "table");\n'
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     made.globals.update(kind=_kind, data_address=data_address, min=min)
+    made.globals.update(script=Markup(script), script_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
     return made

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal, cast
 from starlette.exceptions import HTTPException
 
 from classlab.datasets import inspect
-from classlab.datasets.at_hand import images_at_hand
 from classlab.errors import DataError, DatasetNotFoundError
+from classlab.studies.runs.images_at_hand import images_at_hand
 
 if TYPE_CHECKING:
     import numpy as np

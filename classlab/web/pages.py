@@ -1,4 +1,4 @@
-"""Pages from templates: every text is escaped, an unknown name in a template is an error, and problems are pages too."""
+"""Pages from templates, with every text escaped; problems are pages too."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ def _no_number(word: str) -> float:
 
 
 def static_file(request: Request) -> Response:
-    """A script or a style sheet by its name; colours, type and the script of tables are those of the reports."""
-    paths = [path for place in (_OF_REPORTS, _STATIC) for path in place.iterdir() if path.suffix in _KINDS]
-    found = [path for path in paths if path.name == request.path_params["name"]]
-    if not found:
+    """A script or a style sheet by its name; colours, type and tables are those of the reports."""
+    known = {path.name: path for place in (_OF_REPORTS, _STATIC) for path in place.iterdir() if path.suffix in _KINDS}
+    path = known.get(request.path_params["name"])
+    if path is None:
         raise HTTPException(404)
-    content = b"".join(read_file(path, limit=_LIMIT) for path in found)  # what a page has beyond a report comes after
-    return Response(content, media_type=_KINDS[found[0].suffix])
+    before = read_file(_OF_REPORTS / "style.css", limit=_LIMIT) if path.name == "style.css" else b""
+    return Response(before + read_file(path, limit=_LIMIT), media_type=_KINDS[path.suffix])
 
 
 @cache

@@ -134,7 +134,6 @@ export function drawCurves(place) {
   const all = JSON.parse(place.dataset.curves);
   if (!all.length) return;
   const last = Math.max(...all.flatMap((numbers) => numbers.bands.map((band) => band.mean.length)));
-  const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
   const numbersOfReport = [...place.querySelectorAll("details")]; // the same figures as tables
   const charts = element("div", { className: "charts" });
   const slider = element("input", { type: "range", min: 1, max: last, id: "epoch-read" });
@@ -173,5 +172,4 @@ export function drawCurves(place) {
   place.replaceChildren(legend, charts, element("div", { className: "epoch" }, label, slider, told), values, note, ...numbersOfReport);
   tell();
   draw();
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
