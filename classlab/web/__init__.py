@@ -1,1 +1,1 @@
-"""The local page of `classlab serve`: studies live, runs from within, drawings answered; a reader like the command line."""
+"""The local page of `classlab serve`: studies live, runs from within, drawings answered."""

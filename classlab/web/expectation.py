@@ -66,8 +66,9 @@ def expectation(site: Site, draft: StudyDraft) -> Expectation:
         return Expectation(size=drafted_size(draft), time=_LATER.format("it has so many arms"))
     built = build_study(draft, dataset)
     plan = plan_runs(built.spec.arms, built.spec.seeds)
+    seen: tuple[StudyRecord, ...] = ()
     if site.is_empty:
-        wanted, seen, notices = missing(plan, MemoryStore()), (), built.notices
+        wanted, notices = missing(plan, MemoryStore()), built.notices
     else:
         with site.store() as store:
             wanted = missing(plan, store)

@@ -89,9 +89,10 @@ def read_form(texts: Mapping[str, object]) -> FormReading:
     given = {name: text.strip() for name, text in texts.items() if isinstance(text, str) and text.strip()}
     reader, errors, values = TableReader(place=_PLACE, text="", python=False), {}, {}
     for name, text in given.items():
+        if name not in OPTIONS and name not in STUDY_KEYS:
+            errors[name] = f"there is no field {name[:80]!r}. Reload the page."
+            continue
         try:
-            if name not in OPTIONS and name not in STUDY_KEYS:
-                raise OptionError(f"{_PLACE}: there is no field {name[:80]!r}. Reload the page.")
             values[name] = read_value(name, text)
             reader.table({name: values[name]}, (name,))
         except OptionError as refusal:

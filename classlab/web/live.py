@@ -86,7 +86,7 @@ class LiveStudy:
             self._finished = key, self._histories(study, [name for name, _ in key])
         finished = self._finished[1]
         histories = {arm.name: [*finished.get(arm.name, []), *standing.curves.get(arm.name, [])] for arm in shown}
-        found = (curves(histories, metric) for metric in ("loss", "accuracy"))  # type: ignore[arg-type]
+        found = (curves(histories, metric) for metric in ("loss", "accuracy"))
         return [plain_curves(each) for each in found if each.bands]
 
     def _histories(self, study: TrainedStudy, arms: Sequence[str]) -> dict[str, list[Any]]:

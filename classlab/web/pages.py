@@ -1,4 +1,4 @@
-"""Pages from templates: every text is escaped, an unknown name in a template is an error, and problems are pages too."""
+"""Pages from templates, with every text escaped; problems are pages too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _STATIC = Path(__file__).parent / "static"
-_REPORT_STYLE = Path(__file__).parents[1] / "reports" / "templates" / "style.css"
+_OF_REPORTS = Path(__file__).parents[1] / "reports" / "templates"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _LIMIT = 2**20  # bytes of a file that travels with the package
 _STATUS: tuple[tuple[type[ClasslabError], int], ...] = (
@@ -83,12 +83,12 @@ def _no_number(word: str) -> float:
 
 
 def static_file(request: Request) -> Response:
-    """A script or a style sheet by its name; colours and type are those of the reports."""
-    known = {path.name: path for path in _STATIC.iterdir() if path.suffix in _KINDS}
+    """A script or a style sheet by its name; colours, type and tables are those of the reports."""
+    known = {path.name: path for place in (_OF_REPORTS, _STATIC) for path in place.iterdir() if path.suffix in _KINDS}
     path = known.get(request.path_params["name"])
     if path is None:
         raise HTTPException(404)
-    before = read_file(_REPORT_STYLE, limit=_LIMIT) if path.name == "style.css" else b""
+    before = read_file(_OF_REPORTS / "style.css", limit=_LIMIT) if path.name == "style.css" else b""
     return Response(before + read_file(path, limit=_LIMIT), media_type=_KINDS[path.suffix])
 
 

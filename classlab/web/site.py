@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from classlab.studies.store import open_store
 from classlab.studies.store.database import database_path
+from classlab.web.images import ImagesAtHand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from classlab.studies.runs.run import Run
     from classlab.studies.store import Store
-    from classlab.web.running import StartedStudy
+    from classlab.web.started_study import StartedStudy
 
 _KEPT_RUNS = 8  # models in memory; two are drawn with at a time, and the largest built-in one has some 5 MB
 _TRUSTED = 1.0  # seconds before a run is looked up again: that takes as long as the answer to a drawing
@@ -61,11 +62,13 @@ class Site:
     Args:
         folder: of the store.
         runs: those opened last.
+        images: of the datasets that were looked at last.
         started: studies that were started from the page, by their names.
     """
 
     folder: Path
     runs: OpenedRuns = field(default_factory=OpenedRuns)
+    images: ImagesAtHand = field(default_factory=ImagesAtHand)
     started: dict[str, StartedStudy] = field(default_factory=dict)
 
     @property

@@ -61,14 +61,14 @@ def _results(study: StudyRecord) -> dict[str, Any]:
     analysis = analyse(study)
     shown = drawn_arms(analysis.order, analysis.candidates)
     histories = {study.spec.arms[place].name: [run.history for run in study.runs_of(place)] for place in shown}
-    found = [curves(histories, metric) for metric in ("loss", "accuracy")]  # type: ignore[arg-type]
+    found = [curves(histories, metric) for metric in ("loss", "accuracy")]
     runs = [(study.spec.arms[place].name, run) for place in analysis.order for run in study.runs_of(place)]
     table = runs_table("Every run", runs)
     pair = [next(iter(study.runs_of(place)), None) for place in analysis.order[:2]]
     notice = notice_callout(analysis)
     return {
         "question": analysis.question,
-        "opening": (*((notice,) if notice else ()), verdict_callout(analysis)),
+        "opening": (*((notice,) if notice else ()), verdict_callout(analysis, picture="ranking")),
         "ranking": ranking_section(analysis) if len(analysis.arms) > 1 else None,
         "curves": [plain_curves(each) for each in found if each.bands],
         "drawn": curves_section(study, order=analysis.order, candidates=analysis.candidates),

@@ -9,7 +9,7 @@ import pytest
 
 from classlab.options import OPTIONS, STUDY_KEYS
 from classlab.studies.store import open_store
-from classlab.studies.work.standing import read_standing
+from classlab.studies.work.standing import names_seen, read_standing
 from classlab.web.form_reading import form_fields, read_form
 from classlab.web.opaque import opaque_id
 
@@ -34,10 +34,19 @@ def test_what_the_command_line_takes_the_form_takes():
 @pytest.mark.parametrize(
     ("field", "text", "sentence"),
     [
-        ("learning_rate", "fast", "`learning_rate` must be a positive number, but got 'fast'. Write for example learning_rate = 0.001."),
+        (
+            "learning_rate", "fast",
+            "`learning_rate` must be a positive number, but got 'fast'. Write for example learning_rate = 0.001.",
+        ),
         ("epochs", "3,0", "`epochs[2]` must be a whole number of at least 1, but got 0. Write for example epochs = 5."),
-        ("optimizer", "adm", "`optimizer` must be one of sgd, adam, adamw, rmsprop, but got 'adm'. Did you mean 'adam'?"),
-        ("name", "a/b", "`name` must be 1 to 80 characters without slashes, but got 'a/b'. Write for example name = \"optimizers\"."),
+        (
+            "optimizer", "adm",
+            "`optimizer` must be one of sgd, adam, adamw, rmsprop, adagrad, nadam, but got 'adm'. Did you mean 'adam'?",
+        ),
+        (
+            "name", "a/b",
+            "`name` must be 1 to 80 characters without slashes, but got 'a/b'. Write for example name = \"optimizers\".",
+        ),
         ("name", " ", "`name` must be given, but the field is empty. Write for example optimizers."),
         ("rate", "1", "there is no field 'rate'. Reload the page."),
     ],
@@ -50,7 +59,8 @@ def test_what_is_wrong_with_fields_together_is_a_sentence():
     reading = read_form({**ASKED, "folds": "3", "validation": "0.2"})
     assert reading.errors == {}
     assert reading.problem == (
-        "`validation` has no effect with `folds`, but both were given. Every fold validates once; leave `validation` out."
+        "`validation` has no effect with `folds`, but both were given. Every fold validates once; leave `validation` "
+        "out."
     )
 
 
@@ -103,6 +113,12 @@ def until(found, seconds=60.0):
     return value
 
 
+def state(folder):
+    study = names_seen(folder).get("rates")
+    standing = None if study is None else read_standing(folder, study)
+    return None if standing is None else standing.state
+
+
 def test_a_study_is_started_paused_stopped_and_gone_on_with_from_the_page(client, tmp_path):
     folder = tmp_path / "store"
     asked = {**ASKED, "epochs": "4000", "limit": "200", "validation": "0.5"}
@@ -111,25 +127,23 @@ def test_a_study_is_started_paused_stopped_and_gone_on_with_from_the_page(client
     site = client.app.state.site
     try:
         assert "starting" in client.get(address).text
-        from classlab.studies.work.standing import names_seen
-
-        study = until(lambda: names_seen(folder).get("rates"))
+        until(lambda: state(folder) == "training")
         assert client.post("/start", json={**asked, "name": "other"}).status_code == 409
         assert client.post(f"{address}/pause", json={}).json() == {
             "sentence": "It will wait at the end of the epoch that it trains."
         }
-        until(lambda: (read_standing(folder, study) or study) and read_standing(folder, study).state == "paused")
+        until(lambda: state(folder) == "paused")
         assert client.post(f"{address}/resume", json={}).json() == {"sentence": "It goes on."}
-        until(lambda: read_standing(folder, study).state == "training")
+        until(lambda: state(folder) == "training")
         assert "will stop at the end" in client.post(f"{address}/stop", json={}).json()["sentence"]
         until(lambda: not site.started["rates"].alive)
-        assert read_standing(folder, study).state == "stopped"
+        assert state(folder) == "stopped"
         assert "Resume" in client.get(address).text
         assert client.post(f"{address}/stop", json={}).json() == {
             "problem": "a study must train to be stopped, but it does not any more. Reload the page."
         }
         assert "goes on from the last epoch" in client.post(f"{address}/resume", json={}).json()["sentence"]
-        until(lambda: read_standing(folder, study).state == "training")
+        until(lambda: state(folder) == "training")
         client.post(f"{address}/stop", json={})
         until(lambda: not site.started["rates"].alive)
     finally:

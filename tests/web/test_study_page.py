@@ -24,14 +24,17 @@ from made_studies import made_study
 
 GOOD, FAIR, POOR = (0.90, 0.91, 0.92), (0.905, 0.90, 0.93), (0.50, 0.52, 0.51)
 HOSTILE = (
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "'><b>", "</title><script>",
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "'><b>",
+    "</title><script>",
     "</style><script>alert(1)</script>", "javascript:alert(1)", "{{ 7 * 7 }}", "{% raw %}", "${7*7}", "<!--", "-->",
     "&lt;script&gt;", "&#60;script&#62;", "<iframe src=//evil.example>", "<a href=javascript:alert(1)>x</a>",
     "\" onmouseover=\"alert(1)", "' onfocus='alert(1)' autofocus='", "` onload=`", "<math><mi//xlink:href=\"data:x\">",
     "<base href=//evil.example>", "<meta http-equiv=refresh content=0>", "<link rel=stylesheet href=//evil.example>",
     "<object data=x>", "<embed src=x>", "<form action=//evil.example>", "<input autofocus onfocus=alert(1)>",
-    "<details open ontoggle=alert(1)>", "<style>*{}</style>", "</textarea><script>", "</pre><script>", "]]>", "<![CDATA[",
-    "\u202ealert", "\u2028alert(1)", "a\x00<script>", "\ufeff<script>", "<scr\x00ipt>", "%3Cscript%3E", "\\u003cscript\\u003e",
+    "<details open ontoggle=alert(1)>", "<style>*{}</style>", "</textarea><script>", "</pre><script>", "]]>",
+    "<![CDATA[",
+    "\u202ealert", "\u2028alert(1)", "a\x00<script>", "\ufeff<script>", "<scr\x00ipt>", "%3Cscript%3E",
+    "\\u003cscript\\u003e",
 )  # fmt: skip
 
 
@@ -159,7 +162,7 @@ def test_a_study_of_another_process_is_shown_as_it_trains(open_page, tmp_path, m
     client = open_page(tmp_path)
     page = client.get(f"/study/{opaque_id('live')}").text
     assert (
-        "training · 2 of 6 runs kept, population 1/1, epoch 2/3, best validation accuracy 0.5000 (good), 4.0 s"
+        "training · 2 of 6 runs kept, population 1 of 1, epoch 2/3, best validation accuracy 0.5000 (good), 4.0 s"
         in seen(page)
     )
     assert "good 1/3 2/3 - - 0.5000 training" in seen(page)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def study_size(
     spec: StudySpec, plan: Sequence[PlannedPopulation], wanted: Sequence[PlannedPopulation], *, anew: str = ""
 ) -> str:
-    """The sentence, as in `Study 'rates': 2 arms x 3 seeds, 6 runs in 1 population.`
+    """The sentence, as in "Study 'rates': 2 arms x 3 seeds, 6 runs in 1 population.".
 
     Args:
         spec: arms and seeds.

@@ -50,7 +50,11 @@ def train(built, digits, folder, observer, **options):
 
 def lasting(record):
     return replace(
-        record, seconds=0.0, created="", runs=tuple(replace(run, seconds=0.0, created="") for run in record.runs)
+        record,
+        seconds=0.0,
+        created="",
+        openings=(),
+        runs=tuple(replace(run, seconds=0.0, created="") for run in record.runs),
     )
 
 

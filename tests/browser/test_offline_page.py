@@ -1,0 +1,124 @@
+"""The exported page in a reader's browser, from `file://`: it draws, answers, asks for nothing and shuts nobody out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from classlab.datasets import load
+from classlab.studies.fit import fit
+from classlab.studies.runs.run import Run
+from tests.browser.chromium import DESKTOP, View
+from tests.browser.reading import too_wide, violations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.needs("playwright", "axe_playwright_python", "chromium")
+
+HOSTILE = '</script><img src=x onerror="document.title = 1">'
+
+
+@pytest.fixture(scope="module")
+def inked() -> Run:
+    return fit("mnist5k", "mlp", units=(64,), epochs=12)
+
+
+@pytest.fixture
+def opened(visit, tmp_path: Path) -> Callable[..., Page]:
+    def call(run: Run, view: View = DESKTOP) -> Page:
+        run.to_html(tmp_path / "page.html")
+        return visit((tmp_path / "page.html").as_uri(), view)
+
+    return call
+
+
+def stroke(page: Page, points: list[tuple[float, float]]) -> None:
+    """Draws with the mouse; places are shares of the board's side."""
+    box = page.locator("#board").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def seven(left: float, top: float, size: float) -> list[tuple[float, float]]:
+    return [(left, top), (left + 0.7 * size, top), (left + 0.3 * size, top + size)]
+
+
+@pytest.mark.parametrize("name", ["linear", "mlp", "cnn", "cnn-small", "lenet5"])
+def test_the_browser_computes_what_the_run_computes(opened, name):
+    run = fit("digits", name, size=(28, 28), epochs=1) if name != "linear" else fit("digits", name, epochs=1)
+    proof = opened(run).locator("#proof")
+    assert proof.get_attribute("data-agrees") == "true", proof.inner_text()
+    assert proof.inner_text().startswith("This page computes what the run computes: on 2 images of noise the largest ")
+
+
+@pytest.mark.parametrize(("left", "top", "size"), [(0.35, 0.25, 0.5), (0.7, 0.68, 0.26)], ids=["middle", "corner"])
+def test_a_drawn_seven_is_a_seven(opened, inked, left, top, size):
+    page = opened(inked)
+    assert page.locator("#empty").is_visible()
+    stroke(page, seven(left, top, size))
+    page.locator("#best", has_text="7:").wait_for()
+    assert page.locator("tr.best th").inner_text() == "7"
+    assert page.locator("#bars tr").count() == 10
+    page.get_by_role("button", name="Undo").click()
+    page.locator("#empty").wait_for()
+
+
+def test_a_picture_is_opened_and_seen_as_the_run_sees_it(opened, inked, tmp_path):
+    test = load("mnist5k").test
+    place = int(np.flatnonzero(test.labels == 3)[0])
+    Image.fromarray(test.images[place, ..., 0]).save(tmp_path / "three.png")
+    page = opened(inked)
+    page.locator("#file").set_input_files(tmp_path / "three.png")
+    page.locator("#best", has_text="%").wait_for()
+    seen = page.locator("#seen").evaluate(
+        "each => [...each.getContext('2d').getImageData(0, 0, each.width, each.height).data].filter((_, i) => i % 4 === 0)"
+    )
+    assert seen == test.images[place].ravel().tolist()
+    share = inked.predict(test.images[place : place + 1])[0]
+    assert page.locator("#best").inner_text() == f"{share.argmax()}: {100 * share.max():.1f} %"
+
+
+def test_the_keyboard_draws(opened, inked):
+    page = opened(inked)
+    page.locator("#board").focus()
+    for key in ("Space", *["ArrowRight"] * 8, "Space"):
+        page.keyboard.press(key)
+    page.locator("#best", has_text="%").wait_for()
+
+
+def test_what_cannot_be_opened_is_said(opened, inked, tmp_path):
+    (tmp_path / "no.png").write_text("no picture")
+    page = opened(inked)
+    page.locator("#file").set_input_files(tmp_path / "no.png")
+    page.locator("#problem", has_text="This browser cannot open the file as a picture. Try PNG or JPEG.").wait_for()
+
+
+def test_the_page_shuts_nobody_out_and_fits_its_screen(opened, inked, view: View):
+    page = opened(inked, view)
+    assert violations(page) == []
+    stroke(page, seven(0.35, 0.25, 0.5))
+    page.locator("#best", has_text="%").wait_for()
+    assert violations(page) == []
+    assert too_wide(page) == []
+
+
+def test_names_of_strangers_stay_names(opened, inked):
+    names = (HOSTILE, *inked.class_names[1:])
+    page = opened(Run(replace(inked._stored, record=replace(inked.record, class_names=names))))
+    stroke(page, seven(0.35, 0.25, 0.5))
+    page.locator("#best", has_text="%").wait_for()
+    assert page.locator("#bars th").first.inner_text() == HOSTILE
+    assert page.locator("img").count() == 0
+    assert page.title() == "mlp on mnist5k"
