@@ -109,7 +109,7 @@ def _drawn(site: Site, choice: str) -> Drawn:
         if choice.startswith(_STUDY):
             name = named(choice.removeprefix(_STUDY), [entry.name for entry in store.studies() if entry.finished])
             winner = winning_run(store.study(name))
-            record, title, which = winner.record, f"{winner.arm} ({name})", f"It is {winner.why}."
+            record, title, which = winner.record, winner.arm, f"It is {winner.why}."
         else:
             record, which = recorded_run(store, choice), ""
             optimizer = record.spec.optimizer
