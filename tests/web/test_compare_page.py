@@ -26,7 +26,7 @@ def test_two_runs_are_compared_as_the_command_compares_them(open_page, trained_s
     for sentence in pair_sentences(compare_networks(one, two, class_names=first.class_names)):
         assert escape(sentence) in page
     assert "Images that only one gets right" in page
-    assert "data:image/png;base64," in page
+    assert "data:image/svg+xml;base64," in page
 
 
 def test_two_arms_are_compared_over_their_seeds_as_well(open_page, trained_store, study):

@@ -24,7 +24,7 @@ def test_it_tells_what_the_command_tells(open_page, trained_store):
         assert escape(sentence) in page
     for facts in found.splits.values():
         assert f"{facts.mean:.2f}" in page
-    assert "data:image/png;base64," in page
+    assert "data:image/svg+xml;base64," in page
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
