@@ -1,6 +1,6 @@
 """How quickly the page answers a drawing while many people draw, and what it makes of hostile requests.
 
-    python -m benchmarks.drawing_clients --seconds 60 -o drawing.json --page docs/page.md
+    python -m benchmarks.drawing_clients --seconds 60 -o drawing.json --page docs/evidence/drawing.md
 
 A store gets a perceptron and a linear classifier of `mnist5k`; `classlab serve` runs as a process of its own, and every
 client as a thread of this one with a connection of its own. A client draws sevens of MNIST's test images stroke by
