@@ -133,7 +133,7 @@ def test_without_the_images_the_report_says_so_and_is_written(classlab, run_fold
         images, labels = np.zeros((40, 8, 8), np.uint8), np.arange(40) % 10
         return None if problem == "gone" else from_arrays(images, labels, images, labels, name="digits")
 
-    monkeypatch.setattr("classlab.datasets.at_hand.load", load)
+    monkeypatch.setattr("classlab.studies.runs.images_at_hand.load", load)
     assert classlab("report", run_folder, "-o", tmp_path / "r.html").code == 0
     words = {
         "gone": "digits is not on this machine.",

@@ -6,6 +6,7 @@ import json
 import re
 
 import numpy as np
+import pytest
 from drawings import DRAWINGS, in_javascript
 
 from classlab.datasets import load
@@ -79,6 +80,4 @@ def test_a_page_that_computes_something_else_finds_it_out(in_node, inked, tmp_pa
     numbers = Numbers()
     numbers.add({name: array * 1.01 for name, array in inked.weights.items()})
     assert in_node("differenceOf(openRun({ ...given, likeness: null }, numbers))", facts, numbers.all()) > 1e-4
-    assert in_node(
-        "differenceOf(openRun({ ...given, likeness: null }, numbers.fill(NaN))) === Infinity", facts, numbers.all()
-    )
+    assert in_node("differenceOf(openRun({ ...given, likeness: null }, numbers.fill(NaN))) === Infinity", facts, numbers.all())

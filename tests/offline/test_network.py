@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from random_architectures import random_architecture, random_graph, random_weights
 
-from classlab.models.blocks import build_blocks
 from classlab.models.builtin import MODEL_NAMES, build
+from classlab.models.blocks import build_blocks
 from classlab.offline.facts import Numbers, probe
 from classlab.records import to_plain
 from classlab.records.layers import Normalization, Rescaling

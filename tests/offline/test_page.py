@@ -61,9 +61,7 @@ def test_the_page_asks_for_nothing_and_runs_its_own_script_alone(run, tmp_path):
         f"default-src 'none'; img-src data:; script-src 'sha256-{script_hash}'; style-src 'sha256-{style_hash}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    assert [
-        each for _, each in found.tags if "src" in each or "style" in each or each.get("href", "#")[0] not in "#d"
-    ] == []
+    assert [each for _, each in found.tags if "src" in each or "style" in each or each.get("href", "#")[0] not in "#d"] == []
     assert not re.search(r"\b(import|export)\b.*from|https?:|fetch\(|XMLHttpRequest|innerHTML", script)
 
 
@@ -98,14 +96,11 @@ def test_a_run_that_is_not_calibrated_says_so(run, tmp_path):
 
 
 def test_a_network_of_keras_is_refused_with_its_layer(tmp_path, run):
-    from classlab.offline.facts import OfflineRun
     from classlab.records import KerasArchitecture
+    from classlab.offline.facts import OfflineRun
 
     keras = KerasArchitecture(
-        name="mine",
-        input_shape=(8, 8, 1),
-        config={},
-        reason="its layer 'x' (Attention) is not one of the engine's layers",
+        name="mine", input_shape=(8, 8, 1), config={}, reason="its layer 'x' (Attention) is not one of the engine's layers"
     )
     with pytest.raises(SpecError) as refusal:
         page_module.write_page(
@@ -137,10 +132,7 @@ def test_weights_beyond_all_numbers_are_refused(run, tmp_path):
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        (
-            "",
-            "the page must hold facts and numbers, but reading it finds none. Nothing was written; please report this.",
-        ),
+        ("", "the page must hold facts and numbers, but reading it finds none. Nothing was written; please report this."),
     ],
 )
 def test_a_page_without_its_network_is_not_written(run, tmp_path, monkeypatch, found, sentence):

@@ -12,7 +12,9 @@ from classlab.datasets.preparation import prepared
 from classlab.records import to_plain
 from classlab.records.preparation import Preparation
 
-MNIST = InkStyle(background=0.0, full=255.0, side=20.0, centre=(13.5, 13.6), apart=0.6, thinnest=1.6, thickest=3.4)
+MNIST = InkStyle(
+    background=0.0, full=255.0, side=20.0, centre=(13.5, 13.6), apart=0.6, thinnest=1.6, thickest=3.4
+)
 PAPER = InkStyle(background=255.0, full=240.0, side=20.0, centre=(13.5, 13.5), apart=0.6, thinnest=1.6, thickest=3.4)
 
 

@@ -105,12 +105,18 @@ function show(answers) {
   clearTimeout(quiet);
   quiet = setTimeout(() => {
     spoken.textContent = columns.map((column, place) => (
-      `${column.dataset.title}: ${answers[place].sentence}. ${answers[place].warning ?? ""}`)).join(" ");
+      `${column.dataset.title}: ${answers[place].problem ?? `${answers[place].sentence}. ${answers[place].warning ?? ""}`}`)).join(" ");
   }, QUIET);
 }
 
 function fill(column, answer) {
   const part = (name) => column.querySelector(`[data-part="${name}"]`);
+  if (answer.problem) {
+    tellBest(column, "No answer.");
+    part("warning").textContent = answer.problem;
+    part("warning").hidden = false;
+    return;
+  }
   part("image").src = answer.image;
   part("image").alt = `${answer.how_seen} ${answer.sentence}.`;
   part("image").hidden = false;

@@ -17,7 +17,7 @@ DOCUMENTS = {
     "one width": {"name": "a", "data": "digits", "units": [8, 4], "nesterov": True, "optimizer": "sgd"},
     "weights": {"name": "a", "data": "digits", "class_weights": ["balanced", {"a b": 2.0, "1": 0.5}, [1, 2]]},
     "one weight": {"name": "a", "data": "digits", "class_weights": {"a": 2.0}},
-    "arms": {"name": "a", "data": "digits", "epochs": 3, "arms": [{"optimizer": "sgd", "name": "x"}, {"model": "linear"}]},
+    "arms": {"name": "a", "data": "digits", "arms": [{"optimizer": "sgd", "name": "x"}, {"model": "linear"}]},
     "one arm with a name": {"name": "a", "data": "digits", "arms": [{"name": "x", "optimizer": ["sgd", "adam"]}]},
     "settings": {
         "name": 'a "quoted" name', "data": "photos", "seeds": [3, 1], "question": "C:\\\\ \"Is\" é < 中 😀?\n\x7f",
