@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from classlab.datasets import load
+from classlab.offline.script import script
 from classlab.studies.fit import fit
 from classlab.studies.runs.run import Run
 from tests.browser.chromium import DESKTOP, View
 from tests.browser.reading import too_wide, violations
+from tests.models.random_architectures import random_architecture, random_graph
+from tests.offline.networks import check_agreement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,10 +60,21 @@ def seven(left: float, top: float, size: float) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("name", ["linear", "mlp", "cnn", "cnn-small", "lenet5"])
 def test_the_browser_computes_what_the_run_computes(opened, name):
-    run = fit("digits", name, size=(28, 28), epochs=1) if name != "linear" else fit("digits", name, epochs=1)
-    proof = opened(run).locator("#proof")
+    proof = opened(fit("mnist5k", name, epochs=1, limit=200)).locator("#proof")
     assert proof.get_attribute("data-agrees") == "true", proof.inner_text()
     assert proof.inner_text().startswith("This page computes what the run computes: on 2 images of noise the largest ")
+
+
+def test_the_browser_computes_random_networks_as_the_engine_does(visit):
+    page = visit("about:blank")
+
+    def evaluate(expression: str, given: Any, numbers: Any) -> Any:
+        code = (
+            f"([given, all]) => {{ {script('answer.js')} const numbers = new Float32Array(all); return {expression} }}"
+        )
+        return page.evaluate(code, [given, numbers.tolist()])
+
+    check_agreement([*map(random_architecture, range(8)), *map(random_graph, range(4))], evaluate)
 
 
 @pytest.mark.parametrize(("left", "top", "size"), [(0.35, 0.25, 0.5), (0.7, 0.68, 0.26)], ids=["middle", "corner"])
@@ -83,7 +97,8 @@ def test_a_picture_is_opened_and_seen_as_the_run_sees_it(opened, inked, tmp_path
     page.locator("#file").set_input_files(tmp_path / "three.png")
     page.locator("#best", has_text="%").wait_for()
     seen = page.locator("#seen").evaluate(
-        "each => [...each.getContext('2d').getImageData(0, 0, each.width, each.height).data].filter((_, i) => i % 4 === 0)"
+        """each => [...each.getContext("2d").getImageData(0, 0, each.width, each.height).data]
+            .filter((_, at) => at % 4 === 0)"""
     )
     assert seen == test.images[place].ravel().tolist()
     share = inked.predict(test.images[place : place + 1])[0]

@@ -114,7 +114,9 @@ def test_a_page_is_written_and_says_how_it_is_proven(classlab, run_folder, tmp_p
     assert (answer.code, answer.out) == (0, f"{path}\n"), answer.err
     first, second = answer.err.splitlines()
     assert first == f"Writing {path} and opening it with classlab's own reader to compare predictions."
-    assert second.startswith("classlab's own reader finds the run's layers and weights in it and agrees with the run on 64 ")
+    assert second.startswith(
+        "classlab's own reader finds the run's layers and weights in it and agrees with the run on 64 "
+    )
     assert second.endswith(
         ". Whenever the page is opened, its script is compared with the run on images of noise, and answers nothing "
         "where it differs."

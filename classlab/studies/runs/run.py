@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from classlab.datasets.dataset import Dataset, HeldOut, Split
     from classlab.datasets.ink_style import InkStyle
+    from classlab.models import Proof
     from classlab.records import Architecture
     from classlab.training import Weights
 
