@@ -83,7 +83,8 @@ class Page {
     this.#bars(found);
     element("remarks").textContent = found.remarks.join(" ");
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { element("said").textContent = this.#words(found, found.label); }, PAUSE);
+    const said = [this.#words(found, found.label), ...found.remarks].join(". ");
+    this.#timer = setTimeout(() => { element("said").textContent = said; }, PAUSE);
   }
 
   #drawing() {
