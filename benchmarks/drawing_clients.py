@@ -4,7 +4,7 @@
 
 A store gets a perceptron and a linear classifier of `mnist5k`; `classlab serve` runs as a process of its own, and every
 client as a thread of this one with a connection of its own. A client draws sevens of MNIST's test images stroke by
-stroke and asks again 40 ms after each answer, as the page does. Then come a body of 10 MiB, no JSON, pixels that are no
+stroke and asks again 60 ms after each answer, as the page does. Then come a body of 10 MiB, no JSON, pixels that are no
 numbers, a picture of 100 million pixels, and clients that never finish their request, while one goes on drawing.
 """
 
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-PAUSE = 0.04  # seconds between an answer and the next question, as in the page's script
-WARM = 20  # questions of one client before anything is counted
+PAUSE = 0.06  # seconds between an answer and the next question, as in the page's script
+SIDE = 168  # pixels of a drawing, as the page sends it to models of 28 x 28
 SLOW = 20  # clients that never finish their request
 CASES = ((1, 1), (20, 1), (20, 2), (100, 1))  # clients, and models that each of them asks
 
@@ -61,6 +61,7 @@ class Served:
     process: int
 
     def connect(self) -> HTTPConnection:
+        """A connection of one client."""
         return HTTPConnection(self.host, timeout=60)
 
     def post(self, connection: HTTPConnection, body: bytes) -> int:
@@ -88,6 +89,7 @@ class Client:
     errors: int = 0
 
     def draw(self, start: int = 0) -> None:
+        """Asks, and waits a little, until the time is over."""
         connection, place = self.served.connect(), start
         while time.perf_counter() < self.until:
             began = time.perf_counter()
@@ -170,8 +172,7 @@ def served(store: Path) -> Iterator[Served]:
         words, stdout=subprocess.PIPE, text=True, cwd=store, env={**os.environ, "PYTHONPATH": path}
     )
     try:
-        assert process.stdout is not None
-        link = urlsplit(json.loads(process.stdout.readline())["link"])
+        link = urlsplit(json.loads(process.stdout.readline())["link"])  # type: ignore[union-attr]
         yield Served(link.netloc, _let_in(link.netloc, f"{link.path}?{link.query}"), process.pid)
     finally:
         process.terminate()
@@ -226,13 +227,14 @@ def drawing_bodies(models: list[str]) -> list[bytes]:
     for image in test.images[test.labels == 7][:3, ..., 0]:
         for place, height in (((0.3, 0.2), 0.6), ((0.05, 0.05), 0.2)):
             strokes, width = recorded(image, place=place, height=height)
-            found += [_body(models, drawn(strokes[: count + 1], width)) for count in range(0, len(strokes), 3)]
+            steps = range(1, len(strokes) + 1, 3)
+            found += [_body(models, drawn(strokes[:count], width, side=SIDE)) for count in steps]
     return found
 
 
 def _body(models: list[str], picture: Image.Image | None = None) -> bytes:
     file = io.BytesIO()
-    (picture or Image.new("L", (280, 280))).save(file, format="PNG")
+    (picture or Image.new("L", (SIDE, SIDE))).save(file, format="PNG")
     asked = {"models": models, "seen": "righted", "drawn": True, "picture": base64.b64encode(file.getvalue()).decode()}
     return json.dumps(asked).encode()
 
@@ -258,8 +260,8 @@ def refusals(site: Served, models: list[str]) -> dict[str, str]:
     slow = [socket.create_connection((host, int(port))) for _ in range(SLOW)]
     for place, connection in enumerate(slow):
         whole = (
-            f"POST /draw/answer HTTP/1.1\r\nHost: {site.host}\r\nOrigin: http://{site.host}\r\nCookie: {site.cookie}\r\n"
-            "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+            f"POST /draw/answer HTTP/1.1\r\nHost: {site.host}\r\nOrigin: http://{site.host}\r\n"
+            f"Cookie: {site.cookie}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
         )
         connection.sendall(whole[: None if place % 2 else 40].encode())
     (client,) = crowd(drawing_bodies(models[:1]), site, clients=1, seconds=5)

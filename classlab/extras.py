@@ -24,6 +24,7 @@ _PACKAGES: dict[str, tuple[str, ...]] = {
     "parquet": ("pyarrow",), "heic": ("pillow_heif",), "onnx": ("onnx", "onnxruntime"), "search": ("optuna",),
     "web": ("starlette",),
 }  # fmt: skip
+_FOUND: set[str] = set()  # a search takes as long as a small network's answer; what is missing may yet be installed
 BACKENDS = ("torch", "tensorflow", "jax")  # what Keras computes on
 
 
@@ -31,7 +32,9 @@ def installed(package: str) -> bool:
     """Whether a package is there to be imported, without importing it."""
     if package in sys.modules:
         return sys.modules[package] is not None
-    return find_spec(package) is not None
+    if package not in _FOUND and find_spec(package) is not None:
+        _FOUND.add(package)
+    return package in _FOUND
 
 
 def command(extra: Extra) -> str:

@@ -32,10 +32,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": {"records", "statistics"},
     # A run as a page of its own.
     "offline": {"records", "datasets", "models", "statistics", "analysis"},
-    "studies": {"records", "datasets", "models", "training", "statistics", "analysis", "offline"},
+    "studies": {"records", "measures", "datasets", "models", "training", "statistics", "analysis", "offline"},
     "search": {"records", "datasets", "models", "training", "studies", "analysis"},
     "doctor": {"records", "measures", "statistics", "analysis"},
-    "reports": {"records", "statistics", "analysis", "doctor"},
+    "reports": {"records", "measures", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.
     "judging": {"records", "datasets", "statistics", "analysis", "reports"},
     "lab": {"records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "reports"},

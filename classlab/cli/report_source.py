@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.analysis.notices import notices
+from classlab.analysis.single_training import as_study
 from classlab.cli.run_source import runs_in
-from classlab.errors import StorageError, shown
-from classlab.records import Arm, StudyRecord, StudySpec
+from classlab.errors import MissingExtraError, SpecError, StorageError, shown
+from classlab.records import Architecture
 from classlab.records.plain import time_stamp
-from classlab.reports.evidence import gather
+from classlab.reports.evidence import NetworkLook, gather
 from classlab.studies.runs.images_at_hand import images_at_hand, names_its_data
 from classlab.studies.store import open_store
 from classlab.studies.store.openings import openings_at_hand
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.datasets import Dataset
-    from classlab.records import Opening, RunRecord
+    from classlab.records import Opening, RunRecord, StudyRecord
     from classlab.reports.evidence import Evidence
     from classlab.studies.runs.run import Run
     from classlab.studies.runs.run_folder import Predictions
@@ -66,7 +66,35 @@ def folder_evidence(folder: Path, *, stored: bool = False, data: str | None = No
     by_identity = {run.record.identity: run.predictions for run in runs}
     openings = openings_at_hand(runs[0].record.spec.data.digest, folder=runs[0].folder)
     images = images_of(runs[0], stored=stored, data=data)
-    return _gathered(_as_study(runs), by_identity.get, openings=openings, images=images)
+    gathered = _gathered(_as_study(runs), by_identity.get, openings=openings, images=images)
+    return replace(gathered, look=None if images[0] is None else _look(runs[0], images[0]))
+
+
+def _look(run: Run, dataset: Dataset) -> NetworkLook | None:
+    """Looks inside a network, with the first training image; None where that would take long or cannot be.
+
+    Networks of Keras's layers and backbones are left out: loading Keras takes seconds, and so do the predictions.
+    """
+    spec = run.record.spec
+    if not run.weights or not isinstance(spec.architecture, Architecture) or spec.data.backbone is not None:
+        return None
+    inside, image = run.inside, dataset.train.images[0]
+    try:
+        first_layer = inside.first_layer()
+    except SpecError:
+        first_layer = None
+    try:
+        activations, occlusion = inside.activations(image), inside.occlusion(image)
+    except MissingExtraError:
+        return None
+    label = dataset.class_names[int(dataset.train.labels[0])]
+    return NetworkLook(
+        label=f"{spec.architecture.name}, {spec.draw_words}",
+        image=f"training image 0, of class {label}",
+        first_layer=first_layer,
+        activations=activations,
+        occlusion=occlusion,
+    )
 
 
 def training_study(folder: Path) -> StudyRecord:
@@ -87,20 +115,7 @@ def _as_study(runs: Sequence[Run]) -> StudyRecord:
             f"{runs[0].folder} must hold runs that differ in their seed alone, but it holds several configurations. "
             "Give one run's folder."
         )
-    name = first.architecture.name
-    spec = StudySpec(
-        name=f"{name} on {first.data.name}",
-        arms=(Arm(name=name, settings={}, spec=first),),
-        seeds=tuple(record.spec.seed for record in records),
-    )
-    return StudyRecord(
-        spec=spec,
-        runs=records,
-        created=max(record.created for record in records),
-        command=records[0].command,
-        seconds=max(record.seconds for record in records),
-        notices=notices(spec),
-    )
+    return as_study(records)
 
 
 def _gathered(

@@ -58,7 +58,9 @@ def _check_host(host: str, *, open_to_network: bool) -> None:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        raise OptionError(f"`host` must be an address such as 127.0.0.1, but got host={host!r}. Leave it out.") from None
+        raise OptionError(
+            f"`host` must be an address such as 127.0.0.1, but got host={host!r}. Leave it out."
+        ) from None
     if address.is_unspecified:
         raise OptionError(
             f"`host` must be the address by which others reach this machine, but got host={host!r}. Give that one."

@@ -27,7 +27,11 @@ def add_serve(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "store", nargs="?", type=Path, metavar="STORE", help="folder (environment variable CLASSLAB_STORE, else classlab-store)"
+        "store",
+        nargs="?",
+        type=Path,
+        metavar="STORE",
+        help="folder (environment variable CLASSLAB_STORE, else classlab-store)",
     )
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="port (one that is free)")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to serve at (127.0.0.1)")

@@ -19,7 +19,7 @@ _STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
 _DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Writes a whole file so that, whatever happens meanwhile, `path` holds the old content or the new.
 
     The temporary file lies in the same folder (a rename across file systems is a copy), its name cannot meet
@@ -32,6 +32,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     Args:
         path: where the file ends up; its folder must exist.
         content: every byte of it.
+        lasting: whether it must outlive a power cut; flushing takes milliseconds.
 
     Raises:
         StorageError: the disk is full, the folder is read-only, or any other refusal of the system.
@@ -44,7 +45,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             # Without waiting: a pipe that nobody reads is refused instead of holding the command for ever.
             _write_into(os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)), content)
         else:
-            _replace(Path(os.path.realpath(path)) if path.is_symlink() else path, content)
+            _replace(Path(os.path.realpath(path)) if path.is_symlink() else path, content, lasting=lasting)
     except (OSError, ValueError) as refusal:
         raise unwritable(path, refusal) from refusal
 
@@ -58,15 +59,17 @@ def write_text(path: Path, text: str) -> None:
     write_atomically(path, text.encode("utf-8", "replace"))
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, *, lasting: bool) -> None:
     temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         temporary.replace(path)
-        _flush_folder(path.parent)
+        if lasting:
+            _flush_folder(path.parent)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

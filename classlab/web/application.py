@@ -12,9 +12,12 @@ from starlette.routing import Route
 from classlab.errors import ClasslabError
 from classlab.web import (
     answers,
+    cell_page,
     compare_page,
     dataset_page,
+    downloads,
     draw_page,
+    image_page,
     run_page,
     run_pictures,
     running,
@@ -36,7 +39,10 @@ _PAGES = (
     start_form,
     running,
     run_page,
+    cell_page,
+    image_page,
     run_pictures,
+    downloads,
     dataset_page,
     compare_page,
     draw_page,

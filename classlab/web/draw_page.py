@@ -13,8 +13,15 @@ from classlab.web.question import MOST_MODELS, Seen
 from classlab.web.site import site_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
+
+    from classlab.web.drawn_models import Drawn
+
+_TIMES = 6  # pixels of a drawing for one of a network: a digit in a corner, of a sixth of the board, still has its own
+_LEAST_SIDE, _MOST_SIDE = 168, 280  # six times MNIST's 28, and what the board itself has
 
 
 def draw_page(request: Request) -> Response:
@@ -33,8 +40,15 @@ def draw_page(request: Request) -> Response:
         places=min(len(models) + 1, MOST_MODELS),
         bars=MOST_BARS,
         seen=get_args(Seen),
+        side=_side(models),
         in_colour=any(model.run.record.spec.image_shape[2] > 1 for model in models),
     )
+
+
+def _side(models: Sequence[Drawn]) -> int:
+    """Pixels of a drawing's side that these models need."""
+    largest = max((max(model.run.preparation.size) for model in models), default=0)
+    return min(max(_LEAST_SIDE, _TIMES * largest), _MOST_SIDE)
 
 
 ROUTES: tuple[Route, ...] = (Route("/draw", draw_page, name="draw"),)

@@ -10,8 +10,8 @@ from classlab.analysis.numbers import percent
 from classlab.errors import FailedRunsError
 from classlab.studies.shown.answers import calibrate_at_hand
 from classlab.studies.shown.winning_run import winning_run
-from classlab.web.question import MOST_MODELS
 from classlab.web.opaque import named, opaque_id, recorded_run
+from classlab.web.question import MOST_MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-BODY_LIMIT = 2**20  # bytes; a drawing of 28 x 28 pixels as JSON has some 3,000, a photo that the page made small 300,000
+BODY_LIMIT = (
+    2**20
+)  # bytes; a drawing of 28 x 28 pixels as JSON has some 3,000, a photo that the page made small 300,000
 _PATIENCE = 10.0  # seconds for a body to arrive; on the machine itself it takes milliseconds
 _METHODS = ("GET", "HEAD", "POST")
 _POLICY = (
@@ -96,6 +98,8 @@ class Guarded:
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
+            else:
+                await self._app(scope, receive, send)  # the server begins and ends
             return
         begun = False
 

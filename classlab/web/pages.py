@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _STATIC = Path(__file__).parent / "static"
-_REPORT_STYLE = Path(__file__).parents[1] / "reports" / "templates" / "style.css"
+_OF_REPORTS = Path(__file__).parents[1] / "reports" / "templates"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _LIMIT = 2**20  # bytes of a file that travels with the package
 _STATUS: tuple[tuple[type[ClasslabError], int], ...] = (
@@ -62,13 +63,32 @@ def problem_page(request: Request, problem: Exception) -> Response:
     return show(request, "problem.html", status=status, sentence=sentence, missing=status == 404)
 
 
+async def read_json(request: Request) -> dict[str, Any]:
+    """The object that a change brings; its numbers are finite, as JSON has no others.
+
+    Raises:
+        OptionError: it is none.
+    """
+    try:
+        found = json.loads(await request.body(), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise OptionError("a request must be a JSON object, but this one is not. Reload the page.")
+    return found
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)
+
+
 def static_file(request: Request) -> Response:
-    """A script or a style sheet by its name; colours and type are those of the reports."""
-    known = {path.name: path for path in _STATIC.iterdir() if path.suffix in _KINDS}
+    """A script or a style sheet by its name; colours, type and tables are those of the reports."""
+    known = {path.name: path for place in (_OF_REPORTS, _STATIC) for path in place.iterdir() if path.suffix in _KINDS}
     path = known.get(request.path_params["name"])
     if path is None:
         raise HTTPException(404)
-    before = read_file(_REPORT_STYLE, limit=_LIMIT) if path.name == "style.css" else b""
+    before = read_file(_OF_REPORTS / "style.css", limit=_LIMIT) if path.name == "style.css" else b""
     return Response(before + read_file(path, limit=_LIMIT), media_type=_KINDS[path.suffix])
 
 

@@ -2,24 +2,155 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import subprocess
+import sys
+import threading
+from collections import deque
 from typing import TYPE_CHECKING
 
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from classlab.errors import LockedError, SpecError
+from classlab.files.atomic_file import make_folder, write_text
+from classlab.files.folder_lock import writer_of
+from classlab.studies.store.place import asked_place
+from classlab.studies.work.standing import ask, is_training, names_seen, read_standing
+from classlab.web.opaque import named
+from classlab.web.site import site_of
+
 if TYPE_CHECKING:
-    import subprocess
+    from starlette.requests import Request
 
-    from starlette.routing import Route
+    from classlab.studies.work.standing import TrainedStudy
+    from classlab.web.site import Site
+
+_KEPT_LINES = 20  # of what a process says; its reason for ending is the last one
+_ENDED_WELL = (0, 7, 130)  # 7: a run diverged, which its record says; 130: it was stopped
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class StartedStudy:
-    """A study that was started from the page.
+    """A `classlab sweep` that the page started, and what it says.
+
+    It has a session of its own: Ctrl-C in the terminal of `classlab serve` does not end it.
 
     Args:
-        process: that trains it.
+        words: the command line after `classlab`.
     """
 
-    process: subprocess.Popen[str]
+    def __init__(self, words: list[str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "classlab", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+            errors="replace",
+        )
+        self._said: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def problem(self) -> str:
+        """Why it ended before its time, in its own words; "" where it did not."""
+        code = self._process.poll()
+        if code is None or code in _ENDED_WELL:
+            return ""
+        self._listener.join(timeout=1)
+        return self._said[-1].removeprefix("classlab: ") if self._said else f"The training ended with code {code}."
+
+    def end(self) -> None:
+        """Ends it as a termination signal does: what is finished is kept."""
+        self._process.terminate()
+        self._process.wait()
+
+    def wait(self) -> int:
+        """Waits for its end, and gives its exit code."""
+        return self._process.wait()
+
+    def _listen(self) -> None:
+        if self._process.stderr is not None:
+            with self._process.stderr as stream:
+                self._said.extend(line.rstrip() for line in stream if line.strip())
 
 
-ROUTES: tuple[Route, ...] = ()
+def start(site: Site, name: str, text: str, *, confirm: int = 0) -> None:
+    """Starts to train a study, or goes on with it.
+
+    Args:
+        site: whose store.
+        name: the study's.
+        text: its study file.
+        confirm: fresh seeds to train the first arms again on.
+
+    Raises:
+        LockedError: another study trains into this store.
+        StorageError: the store cannot be written.
+    """
+    if writer_of(site.folder) is not None or any(each.alive for each in site.started.values()):
+        raise LockedError(
+            "only one study may train into a store, but another one does so now. Start this one when it has finished, "
+            "or stop that one."
+        )
+    path = asked_place(site.folder, name)
+    make_folder(path.parent)
+    write_text(path, text)
+    more = ["--confirm", str(confirm)] if confirm else []
+    site.started[name] = StartedStudy(["sweep", str(path), "--store", str(site.folder), *more])
+
+
+def trained_study(site: Site, identifier: str) -> TrainedStudy:
+    """The study with this id that trains, or that was stopped; a page that is not there otherwise."""
+    seen = names_seen(site.folder)
+    return seen[named(identifier, seen)]
+
+
+def pause(request: Request) -> Response:
+    """Lets a study wait, in memory, from the end of its epoch on."""
+    return _asked(request, "pause", "It will wait at the end of the epoch that it trains.")
+
+
+def stop(request: Request) -> Response:
+    """Ends a study's process at the end of its epoch."""
+    return _asked(request, "stop", "It will stop at the end of the epoch that it trains. What is finished is kept.")
+
+
+def resume(request: Request) -> Response:
+    """Goes on with a study, in its process or in a new one."""
+    site = site_of(request)
+    study = trained_study(site, request.path_params["study"])
+    if is_training(site.folder, study):
+        ask(site.folder, study.spec.name, None)
+        return JSONResponse({"sentence": "It goes on."})
+    if not study.text:
+        raise SpecError(
+            "a study must have a study file to be gone on with here, but this one got its data from Python. "
+            "Run it again there, with the same store."
+        )
+    start(site, study.spec.name, study.text, confirm=study.confirm)
+    return JSONResponse({"sentence": "It goes on from the last epoch that it finished."})
+
+
+def _asked(request: Request, wish: str, sentence: str) -> Response:
+    site = site_of(request)
+    study = trained_study(site, request.path_params["study"])
+    if not is_training(site.folder, study):
+        raise SpecError(f"a study must train to be {_DONE[wish]}, but it does not any more. Reload the page.")
+    ask(site.folder, study.spec.name, "pause" if wish == "pause" else "stop")
+    return JSONResponse({"sentence": sentence})
+
+
+_DONE = {"pause": "paused", "stop": "stopped"}
+
+ROUTES: tuple[Route, ...] = (
+    Route("/study/{study}/pause", pause, methods=["POST"], name="pause"),
+    Route("/study/{study}/stop", stop, methods=["POST"], name="stop"),
+    Route("/study/{study}/resume", resume, methods=["POST"], name="resume"),
+)

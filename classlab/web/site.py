@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from classlab.studies.store import open_store
 from classlab.studies.store.database import database_path
+from classlab.web.images import ImagesAtHand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from classlab.web.running import StartedStudy
 
 _KEPT_RUNS = 8  # models in memory; two are drawn with at a time, and the largest built-in one has some 5 MB
+_TRUSTED = 1.0  # seconds before a run is looked up again: that takes as long as the answer to a drawing
 
 
 class OpenedRuns:
@@ -29,7 +32,13 @@ class OpenedRuns:
 
     def __init__(self) -> None:
         self._runs: OrderedDict[Path, Run] = OrderedDict()
+        self._looked_up: dict[str, tuple[float, Run]] = {}
         self._lock = threading.Lock()
+
+    def lately(self, identity: str) -> Run | None:
+        """The run, where it was asked for a moment ago."""
+        at, run = self._looked_up.get(identity, (float("-inf"), None))
+        return run if time.monotonic() - at < _TRUSTED else None
 
     def get(self, store: Store, identity: str) -> Run:
         """A run of the store; errors are those of `Store.run`."""
@@ -39,8 +48,10 @@ class OpenedRuns:
             if found is None:
                 found = self._runs[place] = store.run(identity)
             self._runs.move_to_end(place)
+            self._looked_up[identity] = (time.monotonic(), found)
             while len(self._runs) > _KEPT_RUNS:
-                self._runs.popitem(last=False)
+                _, gone = self._runs.popitem(last=False)
+                self._looked_up.pop(gone.record.identity, None)
         return found
 
 
@@ -51,11 +62,13 @@ class Site:
     Args:
         folder: of the store.
         runs: those opened last.
+        images: of the datasets that were looked at last.
         started: studies that were started from the page, by their names.
     """
 
     folder: Path
     runs: OpenedRuns = field(default_factory=OpenedRuns)
+    images: ImagesAtHand = field(default_factory=ImagesAtHand)
     started: dict[str, StartedStudy] = field(default_factory=dict)
 
     @property
@@ -72,8 +85,11 @@ class Site:
 
     def run(self, identity: str) -> Run:
         """A run of the store with its weights and predictions; errors are those of `Store.run`."""
-        with self.store() as store:
-            return self.runs.get(store, identity)
+        found = self.runs.lately(identity)
+        if found is None:
+            with self.store() as store:
+                found = self.runs.get(store, identity)
+        return found
 
 
 def site_of(request: Request) -> Site:

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tests.browser.chromium import DESKTOP, View
+from tests.browser.chromium import DESKTOP, VIEWS, View
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request
@@ -92,3 +92,14 @@ def too_wide(page: Page) -> list[str]:
 @cache
 def _axe() -> str:
     return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+def faults(page: Page) -> list[str]:
+    """Whom a page shuts out and where it is too wide: light and dark, on a desktop and on a phone."""
+    found = []
+    for view in VIEWS:
+        width, height = view.pixels
+        page.emulate_media(color_scheme=view.scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        found += [f"{view.name}: {each}" for each in (*too_wide(page), *violations(page))]
+    return found

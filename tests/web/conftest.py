@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.testclient import TestClient
 
+from classlab.studies.study import Study
 from classlab.web.application import create_application
 from classlab.web.gate import Gate
 from classlab.web.site import Site
@@ -35,3 +36,11 @@ def open_page(gate: Gate) -> Iterator[Callable[..., TestClient]]:
     yield client
     for each in clients:
         each.close()
+
+
+@pytest.fixture(scope="session")
+def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a study of two models on the digits, two seeds each."""
+    folder = tmp_path_factory.mktemp("page") / "store"
+    Study("models", data="digits", model=["linear", "cnn-small"], epochs=2, seeds=2).run(store=folder)
+    return folder

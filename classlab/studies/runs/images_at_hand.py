@@ -1,4 +1,4 @@
-"""The images of a run where they are on this machine: nothing is downloaded, and other images are not taken for them."""
+"""The images of a run where they are on this machine: nothing is downloaded, and others are not taken for them."""
 
 from __future__ import annotations
 

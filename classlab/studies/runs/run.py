@@ -11,6 +11,7 @@ from classlab.errors import DataError, SpecError, StorageError, shown_value
 from classlab.records import Figures, KerasArchitecture, RunRecord
 from classlab.records.preparation import Preparation
 from classlab.studies.runs.exports import Exports
+from classlab.studies.runs.given_images import checked_images, checked_labels
 from classlab.studies.runs.likeness import FALSE_ALARMS, Unlikeness
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_likeness, write_run
 from classlab.studies.runs.run_table import html_table, one_line
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from classlab.datasets.ink_style import InkStyle
     from classlab.models import Proof
     from classlab.records import Architecture
+    from classlab.studies.runs.inside import Inside
     from classlab.training import Weights
 
 
@@ -90,6 +92,24 @@ class Run(Exports):
         """Names of the classes, in label order."""
         return self.record.class_names
 
+    @property
+    def inside(self) -> Inside:
+        """The network opened: its first weights, its activations, what a prediction looked at.
+
+        Raises:
+            SpecError: the run has no usable weights.
+        """
+        from classlab.studies.runs.inside import Inside
+
+        return Inside(
+            self._network(),
+            input_layer=self.record.input_layer,
+            predict=self.predict,
+            checked=self._checked,
+            class_names=self.class_names,
+            border=self.border,
+        )
+
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Class probabilities for raw images; the preprocessing is inside.
 
@@ -139,11 +159,14 @@ class Run(Exports):
             with suppress(StorageError):  # others may read a folder that they must not write
                 write_likeness(self.folder, self._stored)
 
-    def unlikeness(self, images: NDArray[np.uint8]) -> Unlikeness | None:
+    def unlikeness(
+        self, images: NDArray[np.uint8], *, probabilities: NDArray[np.float32] | None = None
+    ) -> Unlikeness | None:
         """How unlike the training images images are: a score each, and the threshold of an alarm.
 
         Args:
             images: as `predict` takes them.
+            probabilities: what `predict` said of them, where that is known.
 
         Returns:
             Scores and threshold; None where the run is not calibrated (see `calibrate`).
@@ -156,7 +179,8 @@ class Run(Exports):
         if likeness is None:
             return None
         views = views_of(pixels, self.record, self._usable_weights(), ground=float(likeness.ground[0]))
-        classes = self.predict(pixels)[:, : len(self.class_names)].argmax(axis=1).astype("int64")
+        probabilities = self.predict(pixels) if probabilities is None else probabilities
+        classes = probabilities[:, : len(self.class_names)].argmax(axis=1).astype("int64")
         return Unlikeness(
             scores=likeness.scores(views, classes),
             threshold=float(likeness.threshold[0]),
@@ -194,7 +218,8 @@ class Run(Exports):
                 "Give for example classlab.load('digits').test."
             )
         images, labels = data if isinstance(data, tuple) else (data.images, data.labels)
-        split = Split(images=self._checked(images), labels=self._checked_labels(labels, len(images)))
+        classes = len(self.class_names)
+        split = Split(images=self._checked(images), labels=checked_labels(labels, images=len(images), classes=classes))
         spec = self.record.spec
         network, weights = self._network()
         (measured,) = measure(
@@ -355,32 +380,7 @@ class Run(Exports):
         return self.weights
 
     def _checked(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        import numpy as np
-
-        images = np.asarray(images)
-        shape = self.record.spec.image_shape
-        if images.ndim == 3 and shape[2] == 1 and images.shape[1:] == shape[:2]:
-            images = images[..., None]
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != shape:
-            raise DataError(
-                f"images must be uint8 of shape (images, {shape[0]}, {shape[1]}, {shape[2]}), but got {images.dtype} "
-                f"of shape {images.shape}. Give raw pixels from 0 to 255; the model scales them itself."
-            )
-        return images
-
-    def _checked_labels(self, labels: NDArray[Any], images: int) -> NDArray[np.int64]:
-        import numpy as np
-
-        labels, classes = np.asarray(labels), len(self.class_names)
-        fits = labels.shape == (images,) and np.issubdtype(labels.dtype, np.integer)
-        if not fits or (images and not 0 <= int(labels.min()) <= int(labels.max()) < classes):
-            raise DataError(
-                f"labels must be {images} whole numbers from 0 to {classes - 1}, one per image, but got "
-                f"{labels.dtype} of shape {labels.shape}. Give the position of each image's class name."
-            )
-        if not images:
-            raise DataError("an evaluation must have at least one image, but got none. Give some images.")
-        return labels.astype(np.int64)
+        return checked_images(images, self.record.spec.image_shape)
 
 
 def open_run(folder: str | Path) -> Run:

@@ -55,12 +55,15 @@ class Remedies(NamedTuple):
         leave: where it was.
     """
 
-    turn: str = "Try --invert"
-    leave: str = "Leave --invert out"
+    turn: str
+    leave: str
+
+
+COMMANDS = Remedies(turn="Try --invert", leave="Leave --invert out")
 
 
 def answers(
-    run: Run, pictures: Sequence[ForeignPicture], *, inverted: bool, remedies: Remedies = Remedies()
+    run: Run, pictures: Sequence[ForeignPicture], *, inverted: bool, remedies: Remedies = COMMANDS
 ) -> list[Answer]:
     """Asks a run about pictures.
 
@@ -76,7 +79,8 @@ def answers(
     if not pictures:
         return []
     images = np.stack([picture.pixels for picture in pictures])
-    probabilities, unlike = run.predict(images), run.unlikeness(images)
+    probabilities = run.predict(images)
+    unlike = run.unlikeness(images, probabilities=probabilities)
     said = [f"{run.class_names[int(row.argmax())]} at {100 * float(row.max()):.0f} %" for row in probabilities]
     background = [
         background_warning(picture, run.border, remedy=remedies.leave if inverted else remedies.turn)
