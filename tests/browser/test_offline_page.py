@@ -13,6 +13,7 @@ from classlab.datasets import load
 from classlab.offline.script import script
 from classlab.studies.fit import fit
 from classlab.studies.runs.run import Run
+from classlab.studies.shown.pictures import read_foreign_picture
 from tests.browser.chromium import DESKTOP, View
 from tests.browser.reading import too_wide, violations
 from tests.models.random_architectures import random_architecture, random_graph
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.needs("playwright", "axe_playwright_python", "chromium")
 
+PIXELS = 'each => [...each.getContext("2d").getImageData(0, 0, each.width, each.height).data]'
 HOSTILE = '</script><img src=x onerror="document.title = 1">'
 
 
@@ -96,13 +98,28 @@ def test_a_picture_is_opened_and_seen_as_the_run_sees_it(opened, inked, tmp_path
     page = opened(inked)
     page.locator("#file").set_input_files(tmp_path / "three.png")
     page.locator("#best", has_text="%").wait_for()
-    seen = page.locator("#seen").evaluate(
-        """each => [...each.getContext("2d").getImageData(0, 0, each.width, each.height).data]
-            .filter((_, at) => at % 4 === 0)"""
-    )
-    assert seen == test.images[place].ravel().tolist()
+    seen = page.locator("#seen").evaluate(PIXELS)
+    assert seen[::4] == test.images[place].ravel().tolist()
     share = inked.predict(test.images[place : place + 1])[0]
     assert page.locator("#best").inner_text() == f"{share.argmax()}: {100 * share.max():.1f} %"
+
+
+def test_a_colour_picture_with_holes_is_prepared_as_the_run_prepares_it(opened, tmp_path):
+    rng, photos = np.random.default_rng(0), tmp_path / "photos"
+    for number in range(40):
+        (photos / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 128, (12, 17, 3), np.uint8) + 100 * (number % 2)
+        Image.fromarray(pixels.astype(np.uint8)).save(photos / "ab"[number % 2] / f"{number}.png")
+    run = fit(photos, "cnn-small", size=(16, 16), fit="pad", epochs=1)
+    holes = np.where(rng.random((30, 41, 1)) < 0.2, 0, 255)  # half a hole would be rounded by the browser
+    strange = np.concatenate([rng.integers(0, 256, (30, 41, 3)), holes], axis=2).astype(np.uint8)
+    Image.fromarray(strange).save(tmp_path / "strange.png")
+    page = opened(run)
+    page.locator("#file").set_input_files(tmp_path / "strange.png")
+    page.locator("#best", has_text="%").wait_for()
+    seen = page.locator("#seen").evaluate(PIXELS)
+    expected = read_foreign_picture(tmp_path / "strange.png", run.preparation, reading=run.record.reading).pixels
+    assert [value for at, value in enumerate(seen) if at % 4 < 3] == expected.ravel().tolist()
 
 
 def test_the_keyboard_draws(opened, inked):
