@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from classlab.extras import command, installed
+from classlab.extras import command, installed, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ class ExportFormat(NamedTuple):
         opener: by what the file is opened again, as the end of "opening it ...".
         write: writes the file and proves it.
         said: what the proof shows, as a sentence.
+        check: refuses where a package is missing, before anything is read or written.
         whole: whether the file brings pictures of any size to the network's images itself.
     """
 
@@ -31,6 +32,7 @@ class ExportFormat(NamedTuple):
     opener: Callable[[], str]
     write: Callable[[Run, Path], Proof]
     said: Callable[[Proof], str]
+    check: Callable[[], None] = lambda: None
     whole: bool = False
 
 
@@ -47,6 +49,12 @@ def _proven_by_keras(proof: Proof) -> str:
         f"random images: {_difference(proof)}. Keras itself has not opened the file. To have it proven, install Keras "
         f"with `{command('keras')}` and export again."
     )
+
+
+def _need_converter() -> None:
+    from classlab.models.tflite_export import need_converter
+
+    need_converter()
 
 
 def _agrees(who: str, proof: Proof) -> str:
@@ -72,6 +80,7 @@ FORMATS: dict[str, ExportFormat] = {
         opener=lambda: "in onnxruntime",
         write=lambda run, path: run.to_onnx(path),
         said=lambda proof: _agrees("onnxruntime", proof),
+        check=lambda: need("onnx", "an export to ONNX"),
     ),
     "tflite": ExportFormat(
         ending=".tflite",
@@ -79,6 +88,7 @@ FORMATS: dict[str, ExportFormat] = {
         opener=lambda: "in TensorFlow Lite's interpreter",
         write=lambda run, path: run.to_tflite(path),
         said=lambda proof: _agrees("TensorFlow Lite's interpreter", proof),
+        check=_need_converter,
     ),
 }
 DEFAULT = "keras"
