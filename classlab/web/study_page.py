@@ -15,6 +15,7 @@ from classlab.reports.sections.ranking import notice_callout, ranking_section, v
 from classlab.reports.sections.seeds import runs_table
 from classlab.reports.sections.settings import settings_section
 from classlab.studies.work.standing import names_seen
+from classlab.web.compare_page import arm_word
 from classlab.web.live import LiveStudy
 from classlab.web.opaque import named, opaque_id
 from classlab.web.pages import show
@@ -64,7 +65,6 @@ def _results(study: StudyRecord) -> dict[str, Any]:
     found = [curves(histories, metric) for metric in ("loss", "accuracy")]
     runs = [(study.spec.arms[place].name, run) for place in analysis.order for run in study.runs_of(place)]
     table = runs_table("Every run", runs)
-    pair = [next(iter(study.runs_of(place)), None) for place in analysis.order[:2]]
     notice = notice_callout(analysis)
     return {
         "question": analysis.question,
@@ -75,7 +75,7 @@ def _results(study: StudyRecord) -> dict[str, Any]:
         "findings": findings_section(study),
         "table": table,
         "rows": [(run.identity, row) for (_, run), row in zip(runs, table.rows, strict=True)],
-        "pair": [run.identity for run in pair if run is not None] if len(analysis.arms) > 1 else [],
+        "pair": [arm_word(study.spec.name, place) for place in analysis.order[:2]],
         "data": analysis.dataset,
         "settings": settings_section(study),
         "command": Section(title="How it was trained", blocks=(Code(text=study.command, language="sh"),)),

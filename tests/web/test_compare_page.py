@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from markupsafe import escape
 
@@ -10,6 +13,7 @@ from classlab.judging.pair import compare_networks, pair_sentences
 from classlab.judging.run_networks import run_network
 from classlab.studies.store import open_store
 from classlab.web.compare_page import arm_word
+from classlab.web.opaque import opaque_id
 
 
 @pytest.fixture
@@ -34,6 +38,13 @@ def test_two_arms_are_compared_over_their_seeds_as_well(open_page, trained_store
     ((*_, verdict),) = pair_rows(all_pairs(study))
     assert "The two arms over their seeds" in page
     assert escape(verdict) in page
+
+
+def test_the_page_of_the_study_leads_to_its_two_best_arms(open_page, trained_store):
+    client = open_page(trained_store)
+    page = client.get(f"/study/{opaque_id('models')}").text
+    (link,) = re.findall(r'href="(/compare[^"]*)"', page)
+    assert "The two arms over their seeds" in client.get(unescape(link)).text
 
 
 def test_a_run_alone_offers_others_of_the_same_data(open_page, trained_store, study):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from classlab.analysis.numbers import count, counted, decimal
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
@@ -20,6 +18,7 @@ from classlab.reports.figures.drawing import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
     from numpy.typing import NDArray
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = 8
 MOST_CHANNELS = 16  # of a layer: two rows
-_UNITS = 64  # of a layer without images, in a row
+_UNITS = 32  # of a layer without channels, in a row
 _LABEL, _GAP, _IMAGE = 0.24, 0.1, 1.0  # inches: above a layer, below it, and the image itself
 
 
@@ -49,10 +48,11 @@ def plot_activations(activations: Activations, *, ax: Axes | None = None) -> Can
         top = _IMAGE + _GAP
         for layer in activations.layers:
             axes.text(0, top + _LABEL - 0.05, _label(layer), fontsize=8.5, ha="left", va="bottom")
+            if layer.values.ndim == 1:
+                _draw_units(axes, layer, top + _LABEL)
             for place, pixels in enumerate(_pictures(layer)):
                 left, under = step * (place % _COLUMNS), top + _LABEL + step * (place // _COLUMNS)
-                size = NARROW if layer.values.ndim == 1 else step - 0.05
-                place_image(axes, pixels, left=left, top=under, size=size)
+                place_image(axes, pixels, left=left, top=under, size=step - 0.05)
             top += _height(layer)
     return canvas
 
@@ -107,22 +107,34 @@ def _shape(layer: LayerActivation) -> str:
 
 def _height(layer: LayerActivation) -> float:
     if layer.values.ndim == 1:
-        rows = -(-layer.channels // _UNITS)
-        drawn = NARROW * max(1, rows) / min(_UNITS, layer.channels)
-        return _LABEL + min(drawn, NARROW) + _GAP
+        return _LABEL + -(-layer.channels // _UNITS) * NARROW / _UNITS + _GAP
     rows = -(-min(layer.channels, MOST_CHANNELS) // _COLUMNS)
     return _LABEL + rows * NARROW / _COLUMNS + _GAP
 
 
+def _draw_units(axes: Axes, layer: LayerActivation, top: float) -> None:
+    """Draws a layer without channels: rows of squares, one per unit."""
+    side = NARROW / _UNITS
+    low, high = _ends(layer)
+    for row, first in enumerate(range(0, layer.channels, _UNITS)):
+        some = rising_colours(layer.values[None, first : first + _UNITS], low=low, high=high)
+        # As long as it is wide: a square for each unit, also in a row that is not full.
+        place_image(
+            axes, some, left=0, top=top + (row + 0.5) * side - some.shape[1] * side / 2, size=some.shape[1] * side
+        )
+
+
 def _pictures(layer: LayerActivation) -> Iterator[NDArray[np.uint8]]:
-    values = layer.values.astype(np.float32)
-    low, high = min(0.0, float(values.min())), float(values.max())
-    if values.ndim == 1:
-        width = min(_UNITS, len(values))
-        strip = np.full((-(-len(values) // width) * width,), np.nan, np.float32)
-        strip[: len(values)] = values
-        yield rising_colours(strip.reshape(-1, width), low=low, high=high)
+    """The first channels of a layer as pictures; of a recurrent layer that gives every step, one of all."""
+    if layer.values.ndim == 1:
         return
-    pictures = values.reshape(values.shape[0], -1, values.shape[-1])  # (steps, features) of a recurrent layer as well
-    for channel in range(min(pictures.shape[2], MOST_CHANNELS)):
-        yield rising_colours(pictures[..., channel], low=low, high=high)
+    low, high = _ends(layer)
+    if layer.values.ndim == 2:
+        yield rising_colours(layer.values.T, low=low, high=high)
+        return
+    for channel in range(min(layer.channels, MOST_CHANNELS)):
+        yield rising_colours(layer.values[..., channel], low=low, high=high)
+
+
+def _ends(layer: LayerActivation) -> tuple[float, float]:
+    return min(0.0, float(layer.values.min())), float(layer.values.max())

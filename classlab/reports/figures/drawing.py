@@ -151,15 +151,14 @@ def signed_colours(values: NDArray[np.float32], *, most: float) -> NDArray[np.ui
 
 
 def rising_colours(values: NDArray[np.float32], *, low: float, high: float) -> NDArray[np.uint8]:
-    """Values as colours from dark to bright, uint8, `(rows, columns, 3)`; white where there is none (NaN)."""
+    """Values as colours from dark to bright, uint8, `(rows, columns, 3)`."""
     return _colours("viridis", (values - low) / ((high - low) or 1.0))
 
 
 def _colours(name: str, shares: NDArray[np.float32]) -> NDArray[np.uint8]:
-    import numpy as np
     from matplotlib import colormaps
 
-    found: NDArray[np.uint8] = colormaps[name].with_extremes(bad="white")(np.ma.masked_invalid(shares), bytes=True)
+    found: NDArray[np.uint8] = colormaps[name](shares, bytes=True)
     return found[..., :3]
 
 
