@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from classlab.errors import MissingExtraError
+from tests.browser.chromium import find_browser
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# The packages of the extras, and those that the tests compare with.
+# The packages of the extras, and those that the tests compare with; beside them, Chromium for the pages.
 OPTIONAL = (
     "torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas", "optuna", "ray",
+    "starlette", "uvicorn", "httpx2", "onnx", "onnxruntime", "playwright", "axe_playwright_python",
 )  # fmt: skip
-_OF_EXTRAS = {"search": "optuna"}  # of those that are not called as their package is
+_OF_EXTRAS = {"search": "optuna", "web": "starlette"}  # of those that are not called as their package is
 
 
 class WithoutExtras:
@@ -106,6 +108,7 @@ class WithoutExtras:
 def pytest_configure(config: pytest.Config) -> None:
     """Has no effect where every package is there."""
     absent = {package for package in OPTIONAL if find_spec(package) is None}
+    absent.update(() if find_browser() else ("chromium",))
     if absent:
         config.pluginmanager.register(WithoutExtras(absent))
 

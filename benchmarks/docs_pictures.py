@@ -1,17 +1,16 @@
-"""Makes the pictures of the documentation: a data tile, a righted photo, a study's figures and report, a finding.
+"""Makes the pictures of the documentation: a tile, a righted photo, a study's figures, a finding, a tutorial's report.
 
     python -m benchmarks.docs_pictures
-    python -m benchmarks.docs_pictures -o elsewhere --browser google-chrome
+    python -m benchmarks.docs_pictures -o elsewhere
 
-Everything comes from data that travel with the package's dependencies, in about a minute. The pictures of the
-report, and of the verdict at its top, need Chromium or Chrome; without one of them these two stay as they are.
+Everything comes from data that travel with the package's dependencies, in about a minute. The picture of the tutorial's
+report needs Chromium, as `python -m benchmarks.screenshots` does; without it that one stays as it is.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,11 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image
 from rich.console import Console
 from rich.text import Text
 
 import classlab
+from benchmarks.screenshots import PICTURES, chromium, screenshot, study, write
 from classlab.cli.main import main as command
 from classlab.datasets.pictures import tile
 from classlab.models.builtin import build
@@ -32,25 +31,17 @@ from classlab.records.layers import Rescaling
 from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 from classlab.studies.shown.pictures import prediction_picture, read_foreign_picture
+from tests.browser.chromium import DESKTOP, find_browser
 from tests.datasets.own_drawings import drawings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.studies.result import StudyResult
+    from PIL import Image
 
-PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MOST_BYTES = 150_000  # of one picture, so that a page opens quickly and a clone stays small
-_ARMS = [
-    {"optimizer": "sgd", "learning_rate": [0.01, 0.1]},
-    {"optimizer": ["adam", "rmsprop"], "learning_rate": [0.001, 0.01]},
-]
 _DRAWN = ("sgd 0.01", "sgd 0.1", "adam 0.001", "adam 0.01")  # more curves would hide each other
-_WIDTH, _HEIGHT, _VERDICT = 980, 1312, 622  # CSS pixels of what is shown of the report: verdict and ranking, verdict
-_TOP = (0, 0, _WIDTH, 890)  # of the tutorial's report: verdict and ranking
 _CUT = Path(__file__).resolve().parent.parent / "examples" / "photographs" / "cut.py"
-_COLORS = 64  # of the screenshot; more would not be seen
 # Rich's own page loads its font from elsewhere, which a picture in a page must not do.
 _TERMINAL = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">\n'
@@ -72,21 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "tile.png": tile_picture(),
             "righted.png": righted_picture(place),
             "finding.svg": finding_picture(place / "scaled-twice"),
+            **study_pictures(study(place)),
+            **photographs_pictures(place),
         }
-        study = classlab.Study("which-optimizer", data="mnist5k", model="linear", epochs=10, seeds=5, arms=_ARMS)
-        result = study.run(place / "store")
-        pictures |= study_pictures(result)
-        if options.browser is None:
-            print("No Chromium or Chrome was found: report.png and verdict.png stay as they are.")
-        else:
-            command(["report", "which-optimizer", "--store", str(place / "store"), "-o", str(place / "report.html")])
-            pictures |= report_pictures(place / "report.html", options.browser)
-        pictures |= photographs_pictures(place, options.browser)
     for file, content in pictures.items():
-        if len(content) > MOST_BYTES:
-            raise SystemExit(f"{file} has {len(content):,} bytes, more than {MOST_BYTES:,}. Draw less in it.")
-        (options.output / file).write_bytes(content)
-        print(f"{options.output / file}: {len(content):,} bytes")
+        write(options.output / file, content)
 
 
 def tile_picture() -> bytes:
@@ -134,44 +115,21 @@ def finding_picture(folder: Path) -> bytes:
     return console.export_svg(title="classlab doctor", code_format=_TERMINAL, unique_id="finding").encode()
 
 
-def report_pictures(page: Path, browser: str) -> dict[str, bytes]:
-    """The top of a report as a browser shows it, and the verdict alone.
-
-    Args:
-        page: the report.
-        browser: Chromium or Chrome.
-    """
-    few = _screenshot(page, browser)
-    return {"report.png": _png(few), "verdict.png": _png(few.crop((0, 0, _WIDTH, _VERDICT)))}
-
-
-def photographs_pictures(place: Path, browser: str | None) -> dict[str, bytes]:
-    """The tutorial's tile, and the top of its report.
-
-    Args:
-        place: a folder to work in.
-        browser: Chromium or Chrome, without which there is no picture of the report.
-    """
+def photographs_pictures(place: Path) -> dict[str, bytes]:
+    """The tutorial's tile, and the first screen of its report where there is a browser."""
     photos = place / "photos"
     subprocess.run([sys.executable, str(_CUT), str(photos)], check=True)
     found = {"photographs.png": _png(tile(classlab.load(str(photos), size=(48, 48), fit="crop")))}
-    if browser is None:
+    if find_browser() is None:
+        print("No Chromium or Chrome was found: photographs-report.webp stays as it is.")
         return found
     store = ["--store", str(place / "store")]
     images = ["--data", str(photos), "--size", "48x48", "--fit", "crop", "--batch-size", "32"]
     arms = ["--model", "linear,cnn-small", "--epochs", "20", "--seeds", "3", "--folds", "5"]
     command(["sweep", "--name", "grounds", *images, *arms, *store])
     command(["report", "grounds", *store, "-o", str(place / "grounds.html")])
-    return found | {"photographs-report.png": _png(_screenshot(place / "grounds.html", browser).crop(_TOP))}
-
-
-def _screenshot(page: Path, browser: str) -> Image.Image:
-    shot = page.with_suffix(".png")
-    call = [browser, "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu", f"--screenshot={shot}"]
-    call += [f"--user-data-dir={page.parent / 'browser'}", f"--window-size={_WIDTH},{_HEIGHT}", page.as_uri()]
-    subprocess.run(call, check=True, capture_output=True, timeout=120)
-    with Image.open(shot) as picture:
-        return picture.convert("RGB").quantize(_COLORS)
+    with chromium() as browser:
+        return found | {"photographs-report.webp": screenshot(browser, (place / "grounds.html").as_uri(), DESKTOP)}
 
 
 def _png(picture: Image.Image) -> bytes:
@@ -183,8 +141,6 @@ def _png(picture: Image.Image) -> bytes:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, default=PICTURES, help="folder of the pictures (docs/pictures)")
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    parser.add_argument("--browser", default=found, help="Chromium or Chrome, for the picture of the report")
     return parser.parse_args(arguments)
 
 

@@ -21,10 +21,10 @@ import numpy as np
 
 from benchmarks.measure import versions
 from benchmarks.page import replace_between, table
+from classlab.models.export_proof import TOLERANCE
 from classlab.models.keras_archive import packed
 from classlab.models.keras_file import load_keras_file
 from classlab.models.keras_order import ordered_model
-from classlab.models.keras_proof import TOLERANCE
 from classlab.models.keras_runtime import keras
 from classlab.models.keras_writing import archive_of
 from classlab.records.layers import Rescaling
@@ -90,9 +90,9 @@ def trip(number: int, folder: Path) -> Trip:
     read = load_keras_file(theirs)
     again = predict(read.architecture, read.weights, pixels, input_layer=Rescaling(scale=1.0))
     return Trip(
-        kind=_kind(network, number),
-        out=_largest(np.asarray(model.predict(pixels, verbose=0)), expected),
-        back=_largest(again, expected),
+        kind=kind_of_network(network, number),
+        out=largest(np.asarray(model.predict(pixels, verbose=0)), expected),
+        back=largest(again, expected),
         same_weights=_bits(read.weights.values()) == _bits(model.get_weights()),
     )
 
@@ -116,13 +116,15 @@ def text(found: Sequence[Trip]) -> str:
     return f"{table(header, rows)}\n\n{said} bit for bit. Made with {made}."
 
 
-def _kind(network: Architecture, number: int) -> Kind:
+def kind_of_network(network: Architecture, number: int) -> Kind:
+    """Of what kind a random network is."""
     if network.inputs is not None:
         return "graph"
     return "chain" if network.name == f"random_{number}" else "built in"
 
 
-def _largest(scores: NDArray[Any], expected: NDArray[np.float32]) -> float:
+def largest(scores: NDArray[Any], expected: NDArray[np.float32]) -> float:
+    """The largest difference."""
     return float(np.abs(scores - expected).max())
 
 

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from classlab.doctor.subjects import diagnose
     from classlab.judging.front import judge
     from classlab.models.builtin import build
+    from classlab.reports.figures.activation_pictures import plot_activations
+    from classlab.reports.figures.occlusion_map import plot_occlusion
+    from classlab.reports.figures.weight_pictures import plot_first_layer
     from classlab.search.find import find_network
     from classlab.search.front import find_rates
     from classlab.search.search_result import SearchResult
@@ -70,6 +73,9 @@ __all__ = [
     "judge",
     "load",
     "open_run",
+    "plot_activations",
+    "plot_first_layer",
+    "plot_occlusion",
 ]
 
 _HOMES = {
@@ -89,6 +95,9 @@ _HOMES = {
     "judge": "classlab.judging.front",
     "load": "classlab.datasets.catalogue",
     "open_run": "classlab.studies.runs.run",
+    "plot_activations": "classlab.reports.figures.activation_pictures",
+    "plot_first_layer": "classlab.reports.figures.weight_pictures",
+    "plot_occlusion": "classlab.reports.figures.occlusion_map",
 }
 
 

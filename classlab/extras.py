@@ -12,14 +12,19 @@ from typing import Literal
 
 from classlab.errors import MissingExtraError
 
-Extra = Literal["torch", "keras", "parquet", "heic", "tensorboard", "mlflow", "ray", "search"]
+Extra = Literal["torch", "keras", "parquet", "heic", "onnx", "tensorboard", "mlflow", "ray", "search", "web"]
 
 _NAMES: dict[Extra, str] = {
     "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "heic": "pillow-heif",
-    "tensorboard": "tensorboard", "mlflow": "mlflow", "ray": "Ray", "search": "Optuna",
+    "onnx": "onnx with onnxruntime",
+    "tensorboard": "tensorboard", "mlflow": "mlflow", "ray": "Ray", "search": "Optuna", "web": "Starlette",
 }  # fmt: skip
-# Of the extras that are not called as their package is.
-_PACKAGES = {"parquet": "pyarrow", "heic": "pillow_heif", "search": "optuna"}
+# Of the extras that are not called as their package is, or have two.
+_PACKAGES: dict[str, tuple[str, ...]] = {
+    "parquet": ("pyarrow",), "heic": ("pillow_heif",), "onnx": ("onnx", "onnxruntime"), "search": ("optuna",),
+    "web": ("starlette",),
+}  # fmt: skip
+_FOUND: set[str] = set()  # a search takes as long as a small network's answer; what is missing may yet be installed
 BACKENDS = ("torch", "tensorflow", "jax")  # what Keras computes on
 
 
@@ -27,7 +32,9 @@ def installed(package: str) -> bool:
     """Whether a package is there to be imported, without importing it."""
     if package in sys.modules:
         return sys.modules[package] is not None
-    return find_spec(package) is not None
+    if package not in _FOUND and find_spec(package) is not None:
+        _FOUND.add(package)
+    return package in _FOUND
 
 
 def command(extra: Extra) -> str:
@@ -52,7 +59,7 @@ def need(extra: Extra, asked: str, *, because: str = "", instead: str = "") -> N
     Raises:
         MissingExtraError: it is not installed.
     """
-    if not installed(_PACKAGES.get(extra, extra)):
+    if not all(installed(package) for package in _PACKAGES.get(extra, (extra,))):
         raise missing(extra, asked, because=because, instead=instead)
 
 

@@ -30,19 +30,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Early stopping may watch a figure of statistics.
     "training": {"records", "measures", "models", "datasets", "statistics"},
     "analysis": {"records", "statistics"},
-    "studies": {"records", "datasets", "models", "training", "statistics", "analysis"},
+    # A run as a page of its own.
+    "offline": {"records", "datasets", "models", "statistics", "analysis"},
+    "studies": {"records", "measures", "datasets", "models", "training", "statistics", "analysis", "offline"},
     "search": {"records", "datasets", "models", "training", "studies", "analysis"},
     "doctor": {"records", "measures", "statistics", "analysis"},
-    "reports": {"records", "statistics", "analysis", "doctor"},
+    "reports": {"records", "measures", "statistics", "analysis", "doctor"},
     # Foreign files are read under the limits that datasets are read under.
     "judging": {"records", "datasets", "statistics", "analysis", "reports"},
     "lab": {
         *("records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "reports"),
         "search",
     },
-    "cli": {
+    "web": {
         *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),
         *("judging", "lab", "search"),
+    },
+    "cli": {
+        *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),
+        *("judging", "lab", "search", "web"),
     },
     "__main__": {"cli"},
 }
@@ -73,7 +79,7 @@ STUDY_ROOMS: dict[str, set[str]] = {
     "runs": {"store", "transfer"},
     "store": {"asked", "runs"},
     "work": {"asked", "runs", "store", "transfer"},
-    "shown": {"runs", "work"},
+    "shown": {"asked", "runs", "work"},
     "remedies": {"asked", "runs", "work", "transfer"},
     "fit": {"asked", "runs", "work", "shown"},
     "cleaning": {"asked", "runs", "work", "shown", "fit", "transfer"},

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classlab.cli.export_formats import DEFAULT, FORMATS
 from classlab.cli.imported_modules import add_import_option
 from classlab.cli.shared_options import (
     RUN_HELP,
@@ -202,11 +203,13 @@ def add_export(subparsers: Subparsers) -> None:
     """Adds the command and its options."""
     parser = subparsers.add_parser(
         "export",
-        help="write a trained model as a .keras file",
-        description="Write a trained model as a .keras file that takes raw uint8 pixels and opens in stock Keras.",
+        help="write a trained model as a file for other programs",
+        description="Write a trained model as a file that takes raw uint8 pixels, and prove it: opened again, it must "
+        "say what the run says.",
     )
     parser.add_argument("subject", metavar="RUN|STUDY", help=RUN_HELP)
-    parser.add_argument("--to", choices=("keras",), default="keras", help="format (keras)")
+    formats = "; ".join(f"{name}: {each.what}" for name, each in FORMATS.items())
+    parser.add_argument("--to", choices=tuple(FORMATS), help=f"format (by FILE's ending, else {DEFAULT}); {formats}")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to (in the run folder; of the store into this folder)"
     )

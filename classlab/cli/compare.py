@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlab.cli.judged_runs import SplitName, run_network
 from classlab.cli.report import write_document
 from classlab.cli.report_source import images_of
 from classlab.cli.run_source import ChosenRun, choose_run
@@ -16,6 +15,7 @@ from classlab.errors import DataError, SpecError
 from classlab.judging.pair import class_rows, compare_networks, count_rows, pair_sentences, same_labels
 from classlab.judging.pair_document import pair_document
 from classlab.judging.predictions import read_predictions
+from classlab.judging.run_networks import SplitName, check_one_dataset, run_network
 from classlab.records import to_plain
 from classlab.studies.asked.assignment import load_data
 
@@ -140,7 +140,7 @@ def compared_networks(
     known = [run for run in runs if run is not None]
     if split != "test" and len(known) < 2:
         raise SpecError(f"`--split {split}` must go with two run folders, but got a file. Leave it out.")
-    _one_dataset(known)
+    check_one_dataset([run.record for run in known])
     dataset, notes = _dataset(known, data, stored=stored, say=say)
     images = None
     if dataset is not None:
@@ -173,17 +173,6 @@ def _run(path: Path, *, store: Path | None, say: Callable[[str], None]) -> Chose
     if chosen.winner is not None:
         say(f"Took {chosen.winner}.")
     return chosen
-
-
-def _one_dataset(runs: list[Run]) -> None:
-    if len({run.record.spec.data.digest for run in runs}) > 1:
-        one, two = (run.record.spec.data.name for run in runs)
-        same = one == two
-        raise DataError(
-            "both runs must have predicted the same images, but one was trained on "
-            + (f"another version of {one} than the other" if same else f"{one} and the other on {two}")
-            + ". Train both on the same data."
-        )
 
 
 def _dataset(

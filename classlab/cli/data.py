@@ -12,6 +12,7 @@ from classlab.cli.table_options import refuse_idle, with_flags
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
 from classlab.datasets import inspect, load
+from classlab.datasets.inspection_words import class_rows, repeated_words, split_rows, validation_words
 from classlab.datasets.leave_out import read_leave_out
 from classlab.datasets.pictures import label_of, picture, tile
 from classlab.datasets.selection import path_of
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from classlab.cli.tables import Rows
     from classlab.datasets.dataset import Dataset
-    from classlab.datasets.inspection import Conflict, Inspection
+    from classlab.datasets.inspection import Inspection
     from classlab.records.plain import JsonDocument
 
 
@@ -111,14 +111,14 @@ def print_report(inspection: Inspection) -> None:
         "digest": f"SHA-256 {inspection.digest}",
         "images": f"{height} x {width} pixels, {kind} ({channels} channel{'s' * (channels > 1)})",
         "official": f"{official} images",
-        "validation": _validation(inspection),
+        "validation": validation_words(inspection),
     }
     for heading, text in facts.items():
         print(_entry(heading, text))
-    for rows in (_splits(inspection), _classes(inspection)):
+    for rows in (split_rows(inspection), class_rows(inspection)):
         print()
         print_table(rows)
-    print(f"\n{_duplicates(inspection)}")
+    print("", *(_entry(heading, text) for heading, text in repeated_words(inspection)), sep="\n")
     if inspection.notes:
         print("", *(_entry("note", note) for note in inspection.notes), sep="\n")
 
@@ -132,48 +132,3 @@ def _entry(heading: str, text: str) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _validation(inspection: Inspection) -> str:
-    if inspection.validation == "test":
-        return "on the test images"
-    if inspection.validation == "own":
-        return "the validation images that come with the data"
-    return (
-        f"{inspection.validation:.3g} of the training images, stratified by class and fixed by the dataset: the same "
-        "images for every seed"
-    )
-
-
-def _splits(inspection: Inspection) -> Rows:
-    rows: Rows = [("split", "images", "pixels", "range", "mean", "deviation", "labels")]
-    for name, facts in inspection.splits.items():
-        span = f"{facts.minimum}..{facts.maximum}"
-        statistics = (f"{facts.mean:.2f}", f"{facts.deviation:.2f}")
-        rows.append((name, f"{facts.images:,}", facts.image_dtype, span, *statistics, facts.label_dtype))
-    return rows
-
-
-def _classes(inspection: Inspection) -> Rows:
-    rows: Rows = [("class", "label", *inspection.splits)]
-    for label, name in enumerate(inspection.class_names):
-        counts = (f"{facts.per_class[label]:,}" for facts in inspection.splits.values())
-        rows.append((name, str(label), *counts))
-    return rows
-
-
-def _duplicates(inspection: Inspection) -> str:
-    within = ", ".join(f"{facts.duplicates:,} in {name}" for name, facts in inspection.splits.items())
-    lines = [_entry("duplicates", f"{within} (images that equal an earlier image of the same split, pixel for pixel)")]
-    across = ", ".join(f"{pair.images:,} {pair.split} images in {pair.found_in}" for pair in inspection.overlaps)
-    lines.append(_entry("shared", f"{across} (the same pixels in two splits)"))
-    count = inspection.conflicts
-    examples = "; ".join(_conflict(conflict) for conflict in inspection.conflict_examples)
-    listed = f" (such as {examples})" if examples else ""
-    plural = "picture carries" if count == 1 else "pictures carry"
-    lines.append(_entry("conflicts", f"{count:,} {plural} more than one label{listed}"))
-    return "\n".join(lines)
-
-
-def _conflict(conflict: Conflict) -> str:
-    return " = ".join(f"{split} {index} ({name})" for split, index, name in conflict.places)

@@ -9,13 +9,14 @@ import numpy as np
 
 from classlab.analysis.class_balance import are_uneven
 from classlab.cli.imported_modules import import_modules
-from classlab.cli.run_source import choose_run, names_its_data
+from classlab.cli.run_source import choose_run
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
 from classlab.datasets.class_matching import match_classes
 from classlab.errors import DataError, shown
 from classlab.records import to_plain
 from classlab.studies.asked.assignment import load_data
+from classlab.studies.runs.images_at_hand import names_its_data
 from classlab.studies.runs.run_table import figures_rows
 
 if TYPE_CHECKING:

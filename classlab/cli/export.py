@@ -6,53 +6,58 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classlab.cli.export_formats import FORMATS, format_of
 from classlab.cli.imported_modules import import_modules
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import file_stem, narrate, print_json
-from classlab.extras import command, installed
+from classlab.studies.shown.answers import calibrate_at_hand
 
 if TYPE_CHECKING:
     import argparse
 
     from classlab.cli.run_source import ChosenRun
-    from classlab.models import Proof
+    from classlab.records.preparation import Preparation
 
 
 def run(options: argparse.Namespace) -> int:
     """Writes the file, proves it, and prints its path."""
-    if options.output is not None and options.output.suffix != ".keras":
-        options.command_parser.error(f"the file must end in .keras, but got {options.output}")
+    try:
+        form = FORMATS[format_of(options.to, options.output)]
+    except ValueError as refusal:
+        options.command_parser.error(str(refusal))
+    form.check()
     import_modules(options.imports)
     chosen = choose_run(options.subject, store=options.store)
-    path = options.output or _default_place(chosen)
-    opener = "it in Keras" if installed("keras") else "it with classlab's own reader, because Keras is not installed,"
-    narrate(f"Writing {path} and opening {opener} to compare predictions.", quiet=options.quiet)
-    proof = chosen.run.to_keras(path)
+    path = options.output or _default_place(chosen, form.ending)
+    untold = calibrate_at_hand(chosen.run, stored=chosen.stored) if form.tells_unlike else None
+    narrate(f"Writing {path} and opening it {form.opener()} to compare predictions.", quiet=options.quiet)
+    proof = form.write(chosen.run, path)
     if options.json:
         print_json({"file": str(path), **chosen.facts(), "proof": asdict(proof)})
         return 0
     print(path)
-    narrate(_said(proof), quiet=options.quiet)
+    narrate(form.said(proof), quiet=options.quiet)
+    preparation = chosen.run.record.preparation
+    if preparation is not None and not form.whole:
+        narrate(_wanted(preparation), quiet=options.quiet)
+    narrate(untold or "", quiet=options.quiet or untold is None)
     chosen.tell("Exported", quiet=options.quiet)
     return 0
 
 
-def _said(proof: Proof) -> str:
-    """Who agrees with the run, and, where Keras has not been asked, how to ask it."""
-    agreement = f"largest difference between two class scores {proof.max_difference:.1e}"
-    if proof.by == "keras":
-        return f"Keras agrees with the run on {proof.images} random images: {agreement}."
+def _wanted(preparation: Preparation) -> str:
+    """What is left to do for whoever gives the file pictures of other sizes."""
+    height, width = preparation.size
     return (
-        f"classlab's own reader finds the run's layers and weights in it and agrees with the run on {proof.images} "
-        f"random images: {agreement}. Keras itself has not opened the file. To have it proven, install Keras with "
-        f"`{command('keras')}` and export again."
+        f"The file takes images of {height}x{width} pixels (height x width): pictures are brought to that size by "
+        f"{preparation.words} before, as `classlab predict` does."
     )
 
 
-def _default_place(chosen: ChosenRun) -> Path:
+def _default_place(chosen: ChosenRun, ending: str) -> Path:
     """Beside the run where the folder is the user's; the store's own folders are no place for other files."""
     folder = chosen.run.folder
     if folder is not None and not chosen.stored:
-        return folder / "model.keras"
+        return folder / f"model{ending}"
     name = chosen.run.record.identity if chosen.winner is None else file_stem(chosen.winner.study)
-    return Path(f"{name}.keras")
+    return Path(f"{name}{ending}")

@@ -1,16 +1,15 @@
-"""Run folders as results to judge, and as networks to compare."""
+"""Run folders as results to judge."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from classlab.analysis.samples import ended_well
 from classlab.cli.run_source import runs_in
-from classlab.errors import StorageError
 from classlab.judging.assembly import assemble
 from classlab.judging.names import split_seeds
-from classlab.judging.predictions import network
 from classlab.judging.results import refuse_columns
+from classlab.judging.run_networks import run_name, run_network
 from classlab.judging.sources import labelled_reading
 from classlab.records import configuration
 from classlab.studies.asked.arm_names import arm_names
@@ -20,12 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from classlab.judging.predictions import NetworkPredictions
     from classlab.judging.results import ReadingOptions, Results
     from classlab.records import RunSpec
     from classlab.studies.runs.run import Run
-
-SplitName = Literal["test", "validation"]
 
 
 def run_results(folders: Sequence[Path], options: ReadingOptions) -> Results:
@@ -72,35 +68,3 @@ def _arms(names: Sequence[str], specs: Sequence[RunSpec]) -> list[str]:
     unique = arm_names([name for name, _ in kinds], differing, [spec.architecture.name for spec in kinds.values()])
     named = dict(zip(kinds, unique, strict=True))
     return [named[kind] for kind in each]
-
-
-def run_name(run: Run) -> str:
-    """A run's name for people: that of its folder, unless it is `seed-N` in an arm's folder or a store's digest."""
-    spec, folder = run.record.spec, run.folder
-    if folder is None or folder.name.startswith(run.record.identity):
-        return f"{spec.architecture.name}-{spec.optimizer.kind}-{spec.optimizer.learning_rate:g}-seed{spec.seed}"
-    place = folder.resolve()
-    return f"{place.parent.name}-{place.name}" if place.name.startswith("seed-") else place.name
-
-
-def run_network(run: Run, split: SplitName) -> NetworkPredictions:
-    """What a run predicted, from its folder.
-
-    Args:
-        run: a finished run.
-        split: `validation` is that of the test images where the run validated on those.
-
-    Raises:
-        StorageError: the run has no predictions.
-    """
-    predictions, where = run.predictions, str(run.folder)
-    if predictions is None:
-        raise StorageError(
-            f"{where} must hold predictions, but its training ended as {run.record.state!r} before the first epoch was "
-            "done. Train it anew."
-        )
-    own = split == "validation" and predictions.validation_probabilities is not None
-    answers = predictions.validation_probabilities if own else predictions.probabilities
-    labels = predictions.validation_labels if own else predictions.labels
-    assert answers is not None  # noqa: S101  (both are there or neither)
-    return network(run_name(run), labels, answers, where=where, class_names=run.class_names)

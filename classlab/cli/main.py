@@ -34,6 +34,7 @@ from classlab.cli.lr_options import add_lr
 from classlab.cli.parser import Parser
 from classlab.cli.runs_options import add_runs
 from classlab.cli.search_options import add_search
+from classlab.cli.serve_options import add_serve
 from classlab.cli.sweep_options import add_sweep
 from classlab.cli.table_options import with_flags
 from classlab.cli.train_options import add_train
@@ -56,6 +57,7 @@ COMMANDS = {
     "predict": add_predict,
     "export": add_export,
     "runs": add_runs,
+    "serve": add_serve,
     "report": add_report,
     "judge": add_judge,
     "compare": add_compare,

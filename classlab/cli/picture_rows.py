@@ -15,37 +15,11 @@ if TYPE_CHECKING:
 
     from classlab.errors import ClasslabError
     from classlab.records.plain import JsonDocument
-    from classlab.studies.runs.likeness import Unlikeness
+    from classlab.studies.shown.answers import UnlikeFacts
     from classlab.studies.shown.pictures import Righting
 
 _LOOKS = ("righting", "unlike", "unlike_score", "unlike_threshold", "warning", "error")  # columns after the classes
 _TOP = 3  # classes named per picture
-
-
-class UnlikeFacts(NamedTuple):
-    """How unlike the training images a picture is; see `Unlikeness`."""
-
-    score: float
-    threshold: float
-    false_alarm_rate: float
-    validation_images: int
-    flagged: bool
-
-
-def unlike_facts(unlike: Unlikeness, place: int) -> UnlikeFacts:
-    """Of one of some pictures.
-
-    Args:
-        unlike: of all.
-        place: which.
-    """
-    return UnlikeFacts(
-        score=float(unlike.scores[place]),
-        threshold=unlike.threshold,
-        false_alarm_rate=unlike.false_alarms,
-        validation_images=unlike.images,
-        flagged=bool(unlike.alarms[place]),
-    )
 
 
 class PictureRow(NamedTuple):

@@ -4,45 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from classlab.cli.imported_modules import import_modules
-from classlab.cli.picture_rows import PictureRow, UnlikeFacts, unlike_facts, write_rows
+from classlab.cli.picture_rows import PictureRow, write_rows
 from classlab.cli.pixels import show_pixels
-from classlab.cli.report_source import images_at_hand
-from classlab.cli.run_source import choose_run, names_its_data
+from classlab.cli.run_source import choose_run
 from classlab.cli.text import narrate, print_json
-from classlab.errors import ClasslabError, DataError, StorageError, shown
+from classlab.errors import ClasslabError, DataError, StorageError
 from classlab.files.atomic_file import make_folder, write_atomically
-from classlab.studies.runs.views import why_no_likeness
-from classlab.studies.shown.pictures import (
-    Righting,
-    background_warning,
-    picture_files,
-    prediction_picture,
-    read_foreign_picture,
-)
-from classlab.studies.shown.unlike import not_calibrated, unlike_warning
+from classlab.studies.shown.answers import answers, calibrate_at_hand
+from classlab.studies.shown.pictures import picture_files, prediction_picture, read_foreign_picture
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.cli.run_source import ChosenRun
     from classlab.records.plain import JsonDocument
-    from classlab.studies.runs.likeness import Unlikeness
     from classlab.studies.runs.run import Run
     from classlab.studies.shown.pictures import ForeignPicture
 
 _TOGETHER = 256  # pictures predicted together: quick, and never a folder's pictures in memory at once
 _SHOWN = 20  # with more, the terminal shows lines alone
-_DONE: dict[Righting, str] = {
-    "righted": " its ink righted as the training images',",
-    "no ink": " no ink found in it,",
-}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         raise DataError(f"the folder must hold a picture, but {options.images[0]} holds none. Name another one.")
     if not options.json:
         chosen.tell("Predicted by", quiet=options.quiet)
-    uncalibrated = _uncalibrated(chosen)
+    uncalibrated = calibrate_at_hand(model, stored=chosen.stored)
     rows = []
     for row in _rows([path for path, _ in files], model, options, narrated=len(files) <= _SHOWN):
         if row.problem is not None and len(files) == 1:
@@ -68,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
             narrate(row.warning or "", quiet=options.quiet or row.warning is None)
     _finish(rows, model, options, chosen.facts())
     if uncalibrated is not None:
-        narrate(not_calibrated(uncalibrated), quiet=options.quiet or options.json)
+        narrate(uncalibrated, quiet=options.quiet or options.json)
     problems = [row.problem for row in rows]
     lost = (
         problems if all(problems) else [problem for problem, (_, named) in zip(problems, files, strict=True) if named]
@@ -109,80 +94,29 @@ def _seen(path: Path, model: Run, *, invert: bool, as_is: bool) -> _Seen:
     return _Seen(path, picture)
 
 
-def _uncalibrated(chosen: ChosenRun) -> str | None:
-    """Why the run cannot tell pictures unlike its training images, as a clause; one of a study learns it now."""
-    run = chosen.run
-    if run.calibrated:
-        return None
-    why = why_no_likeness(run.record)
-    if why is not None:
-        return why
-    if not names_its_data(run, stored=chosen.stored):
-        name = shown(run.record.spec.data.name)
-        return f"the run's folder has no calibration and names its images by a path, {name}, which is not followed"
-    images = images_at_hand(run.record)
-    if isinstance(images, str):
-        return images
-    why = why_no_likeness(run.record, images.divided_as(run.record.spec.data))
-    if why is None:
-        run.calibrate(images)
-    return why if run.calibrated or why is not None else "its weights are beyond all numbers"
-
-
-def _warnings(
-    run: Run, pictures: list[ForeignPicture], answers: Sequence[str], unlike: Unlikeness | None, *, inverted: bool
-) -> list[str | None]:
-    """A sentence per picture that is not as the training images are: the background where turning it helps."""
-    background = [background_warning(picture, run.border, inverted=inverted) for picture in pictures]
-    if unlike is None:
-        return background
-    turned = run.unlikeness(np.stack([255 - picture.pixels for picture in pictures])) if any(background) else None
-    return [
-        said
-        if said is not None and turned is not None and not turned.alarms[place]
-        else unlike_warning(picture.path, unlike, place, answer=answer)
-        for place, (picture, answer, said) in enumerate(zip(pictures, answers, background, strict=True))
-    ]
-
-
 def _rows(files: Sequence[Path], model: Run, options: argparse.Namespace, *, narrated: bool) -> Iterator[PictureRow]:
     """Predicts the files, some at a time, and draws them where that is asked for."""
     drawing = None if options.show is None else _Drawing(options.show)
     for start in range(0, len(files), _TOGETHER):
         few = files[start : start + _TOGETHER]
         seen = [_seen(path, model, invert=options.invert, as_is=options.as_is) for path in few]
-        said = iter(_said(model, [each.picture for each in seen if each.picture is not None], options))
+        found = [picture for _, picture, _ in seen if picture is not None]
+        said = iter(answers(model, found, inverted=options.invert))
         for path, picture, problem in seen:
             if picture is None:
                 yield PictureRow(path, problem=problem)
                 continue
-            shares, unlike, warning = next(said)
+            shares, _, unlike, warning = next(said)
             if narrated and not options.json and not options.quiet:
                 _show(picture)
-            file = None if drawing is None else drawing.write(picture, shares, model.class_names)
+            file = None if drawing is None else drawing.write(path, picture, shares, model.class_names)
             yield PictureRow(
                 path, picture.size, tuple(map(float, shares)), picture.righting, unlike, warning, picture=file
             )
 
 
-def _said(
-    model: Run, pictures: list[ForeignPicture], options: argparse.Namespace
-) -> list[tuple[NDArray[np.float32], UnlikeFacts | None, str | None]]:
-    """Of each picture the probabilities, how unlike the training images it is, and what speaks against the answer."""
-    if not pictures:
-        return []
-    images = np.stack([picture.pixels for picture in pictures])
-    probabilities, unlike = model.predict(images), model.unlikeness(images)
-    answers = [f"{model.class_names[int(row.argmax())]} at {100 * float(row.max()):.0f} %" for row in probabilities]
-    warnings = _warnings(model, pictures, answers, unlike, inverted=options.invert)
-    facts = [None if unlike is None else unlike_facts(unlike, place) for place in range(len(pictures))]
-    return list(zip(probabilities, facts, warnings, strict=True))
-
-
 def _show(picture: ForeignPicture) -> None:
-    height, width, _ = picture.pixels.shape
-    size, done = f"{picture.size[1]}x{picture.size[0]}", "" if picture.righting is None else _DONE[picture.righting]
-    narrate(f"{picture.path} ({size}),{done} seen as {width}x{height}:", quiet=False)
+    narrate(f"{picture.name} ({picture.size[1]}x{picture.size[0]}), {picture.how_seen}:", quiet=False)
     show_pixels(picture.pixels)
 
 
@@ -194,13 +128,15 @@ class _Drawing:
         self._folder = folder
         self._written: set[Path] = set()
 
-    def write(self, picture: ForeignPicture, shares: NDArray[np.float32], class_names: Sequence[str]) -> Path:
-        stem = f"{picture.path.stem}-prediction"
+    def write(
+        self, path: Path, picture: ForeignPicture, shares: NDArray[np.float32], class_names: Sequence[str]
+    ) -> Path:
+        stem = f"{path.stem}-prediction"
         file, number = self._folder / f"{stem}.png", 2
         while file in self._written:
             file, number = self._folder / f"{stem}-{number}.png", number + 1
         self._written.add(file)
-        title = f"{picture.path.name}: {class_names[int(shares.argmax())]} {100 * float(shares.max()):.1f} %"
+        title = f"{path.name}: {class_names[int(shares.argmax())]} {100 * float(shares.max()):.1f} %"
         drawn = prediction_picture(picture.pixels, shares, class_names, title=title, before=picture.before)
         write_atomically(file, drawn)
         return file

@@ -18,11 +18,20 @@ from classlab.doctor.run_case import case_of_training
 from classlab.records.progress import Silent
 from classlab.search.search_progress import SearchLines, search_line
 from classlab.search.search_progress import Unwatched as UnwatchedSearch
-from classlab.studies.shown.progress_lines import SHOWN_FIGURES, EpochLines, StudyLines, population_words, times
+from classlab.studies.shown.progress_lines import (
+    ARMS_HEADER,
+    SHOWN_FIGURES,
+    EpochLines,
+    StudyLines,
+    arm_row,
+    figure_cell,
+    population_words,
+    times,
+)
 from classlab.studies.work.study_progress import Unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Group
     from rich.live import Live
@@ -141,7 +150,7 @@ class LiveSearch:
 def live_table(report: EpochReport) -> Table:
     """The live display of a training: one row per member, with the epoch and the times above."""
     rows = [
-        (member.label, *(_figure(member.figures, key) for key, _ in SHOWN_FIGURES), member.state.replace("_", " "))
+        (member.label, *(figure_cell(member.figures, key) for key, _ in SHOWN_FIGURES), member.state.replace("_", " "))
         for member in report.members[:_SHOWN]
     ]
     table = _table(("member", *(title for _, title in SHOWN_FIGURES), "state"), rows, of=len(report.members))
@@ -159,18 +168,8 @@ def live_display(report: StudyReport) -> Group:
         f"{report.done} of {report.runs} runs kept   {population_words(report)}   "
         f"{times(report, over=report.done == report.runs)}"
     )
-    rows = [
-        (
-            arm.name,
-            f"{arm.done}/{arm.runs}",
-            f"{arm.epoch}/{arm.epochs}",
-            *(_figure(arm.figures, key) for key in ("accuracy", "val_loss", "val_accuracy")),
-            _state(arm),
-        )
-        for arm in _shown_arms(report.arms)
-    ]
-    header = ("arm", "runs", "epoch", "accuracy", "val loss", "val accuracy", "state")
-    return Group(Text(title), _table(header, rows, of=len(report.arms)))
+    rows = [arm_row(arm) for arm in _shown_arms(report.arms)]
+    return Group(Text(title), _table(ARMS_HEADER, rows, of=len(report.arms)))
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, of: int) -> Table:
@@ -192,18 +191,6 @@ def _shown_arms(arms: tuple[ArmProgress, ...]) -> list[ArmProgress]:
     if len(arms) <= _SHOWN:
         return list(arms)
     return sorted(arms, key=lambda arm: (not arm.epoch, arm.done == 0))[:_SHOWN]
-
-
-def _state(arm: ArmProgress) -> str:
-    if arm.epoch:
-        return "training"
-    if arm.trouble:
-        return f"{arm.trouble} diverged or failed"
-    return "done" if arm.done == arm.runs else "waiting"
-
-
-def _figure(figures: Mapping[str, float], key: str) -> str:
-    return f"{figures[key]:.4f}" if key in figures else "-"
 
 
 class DoctorLines:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.analysis.notices import notices
-from classlab.cli.run_source import names_its_data, runs_in
-from classlab.datasets import load
-from classlab.datasets.catalogue import find
-from classlab.datasets.known import PUBLISHED
-from classlab.errors import ClasslabError, StorageError, shown
-from classlab.records import Arm, StudyRecord, StudySpec
+from classlab.analysis.single_training import as_study
+from classlab.cli.run_source import runs_in
+from classlab.errors import MissingExtraError, SpecError, StorageError, shown
+from classlab.records import Architecture
 from classlab.records.plain import time_stamp
-from classlab.reports.evidence import gather
+from classlab.reports.evidence import NetworkLook, gather
+from classlab.studies.runs.images_at_hand import images_at_hand, names_its_data
 from classlab.studies.store import open_store
 from classlab.studies.store.openings import openings_at_hand
 
@@ -22,9 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classlab.datasets import Dataset
-    from classlab.records import Opening, RunRecord
-    from classlab.records.picture_reading import PictureReading
-    from classlab.records.preparation import Preparation
+    from classlab.records import Opening, RunRecord, StudyRecord
     from classlab.reports.evidence import Evidence
     from classlab.studies.runs.run import Run
     from classlab.studies.runs.run_folder import Predictions
@@ -70,7 +66,35 @@ def folder_evidence(folder: Path, *, stored: bool = False, data: str | None = No
     by_identity = {run.record.identity: run.predictions for run in runs}
     openings = openings_at_hand(runs[0].record.spec.data.digest, folder=runs[0].folder)
     images = images_of(runs[0], stored=stored, data=data)
-    return _gathered(_as_study(runs), by_identity.get, openings=openings, images=images)
+    gathered = _gathered(_as_study(runs), by_identity.get, openings=openings, images=images)
+    return replace(gathered, look=None if images[0] is None else _look(runs[0], images[0]))
+
+
+def _look(run: Run, dataset: Dataset) -> NetworkLook | None:
+    """Looks inside a network, with the first training image; None where that would take long or cannot be.
+
+    Networks of Keras's layers and backbones are left out: loading Keras takes seconds, and so do the predictions.
+    """
+    spec = run.record.spec
+    if not run.weights or not isinstance(spec.architecture, Architecture) or spec.data.backbone is not None:
+        return None
+    inside, image = run.inside, dataset.train.images[0]
+    try:
+        first_layer = inside.first_layer()
+    except SpecError:
+        first_layer = None
+    try:
+        activations, occlusion = inside.activations(image), inside.occlusion(image)
+    except MissingExtraError:
+        return None
+    label = dataset.class_names[int(dataset.train.labels[0])]
+    return NetworkLook(
+        label=f"{spec.architecture.name}, {spec.draw_words}",
+        image=f"training image 0, of class {label}",
+        first_layer=first_layer,
+        activations=activations,
+        occlusion=occlusion,
+    )
 
 
 def training_study(folder: Path) -> StudyRecord:
@@ -91,20 +115,7 @@ def _as_study(runs: Sequence[Run]) -> StudyRecord:
             f"{runs[0].folder} must hold runs that differ in their seed alone, but it holds several configurations. "
             "Give one run's folder."
         )
-    name = first.architecture.name
-    spec = StudySpec(
-        name=f"{name} on {first.data.name}",
-        arms=(Arm(name=name, settings={}, spec=first),),
-        seeds=tuple(record.spec.seed for record in records),
-    )
-    return StudyRecord(
-        spec=spec,
-        runs=records,
-        created=max(record.created for record in records),
-        command=records[0].command,
-        seconds=max(record.seconds for record in records),
-        notices=notices(spec),
-    )
+    return as_study(records)
 
 
 def _gathered(
@@ -147,30 +158,3 @@ def images_of(run: Run, *, stored: bool, data: str | None = None) -> tuple[Datas
 def _images_or_sentence(record: RunRecord, *, name: str | None = None) -> tuple[Dataset | None, tuple[str, ...]]:
     found = images_at_hand(record, name=name)
     return (None, (f"No images are shown, because {found}.",)) if isinstance(found, str) else (found, ())
-
-
-def images_at_hand(record: RunRecord, *, name: str | None = None) -> Dataset | str:
-    """The images of a run if they are on this machine and still the same, else why not, as a clause.
-
-    Nothing is downloaded for them.
-
-    Args:
-        record: of the run.
-        name: what the user names; what the record names where it is None.
-    """
-    data = record.spec.data
-    try:
-        dataset = _at_hand(name or data.name, record.preparation, record.reading)
-    except ClasslabError as problem:
-        return f"{data.name} could not be read: {str(problem).removesuffix('.')}"
-    if dataset is None:
-        return f"{data.name} is not on this machine"
-    if dataset.digest != data.digest:
-        return f"{data.name} is not what it was when the runs were trained"
-    return dataset
-
-
-def _at_hand(name: str, preparation: Preparation | None, reading: PictureReading | None) -> Dataset | None:
-    if name in PUBLISHED:
-        return find(name)  # type: ignore[arg-type]  # a key of PUBLISHED is a name
-    return load(name, preparation=preparation, reading=reading)

@@ -62,17 +62,6 @@ class ChosenRun(NamedTuple):
         return {"study": self.winner.study, "arm": self.winner.arm, "seed": self.winner.record.spec.seed}
 
 
-def names_its_data(run: Run, *, stored: bool) -> bool:
-    """Whether the images that a run's record names may be looked for without being asked.
-
-    A record of the store names what its user gave. A folder may come from anyone, and a path in it could lead
-    anywhere: of those, only the names of datasets are followed.
-    """
-    from classlab.datasets.catalogue import NAMES
-
-    return stored or run.record.spec.data.name in NAMES
-
-
 def is_training_folder(place: Path) -> bool:
     """Whether a path leads to a run's folder, or to one with a run per seed."""
     with suppress(OSError, ValueError):

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.cli.shared_options import add_machine_options, add_output_options, add_store_option
-from classlab.cli.table_options import default_text, flag, read_value, values_given
+from classlab.cli.table_options import default_text, flag, values_given
 from classlab.options import OPTIONS, STUDY_SETTINGS, TABLE
+from classlab.options.option_text import read_value
 from classlab.options.table import SEARCH_SETTINGS, SHAPE, meaning
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from classlab.analysis import analyse, numbers_of
-from classlab.analysis.numbers import counted
 from classlab.analysis.pairs import HEADER, all_pairs, check_arms, pair_rows, pairs_note, plain_pairs
 from classlab.analysis.table import plain_rows, table_note, text_rows
 from classlab.cli.interruption import Interruption
@@ -24,6 +23,8 @@ from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import build_study
 from classlab.studies.asked.study_file import checked, read_study, with_settings
 from classlab.studies.asked.study_schema import json_schema
+from classlab.studies.asked.study_text import study_text
+from classlab.studies.shown.study_size import study_size
 from classlab.studies.store import open_store, store_folder
 from classlab.studies.transfer.features_word import features_word
 from classlab.studies.work.earlier_study import replaced_notices
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     with open_store(folder, write=True) as store:
         _announce(built, store, options)
         try:
-            record = _trained(built, dataset, store, options)
+            record = _trained(built, dataset, store, options, text=study_text(draft))
         except Interruption as stop:
             stop.advice = f"What is finished is kept in {folder}. Continue with: {_command(options)} --resume"
             raise
@@ -91,18 +92,9 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
     spec = built.spec
     plan = plan_runs(spec.arms, spec.seeds)
     wanted = plan if options.again else missing(plan, store)
-    runs = sum(len(population.specs) for population in plan)
-    left = sum(len(population.specs) for population in wanted)
-    parts = [counted(len(spec.arms), "arm"), counted(len(spec.seeds), "seed")]
-    parts += [] if spec.folds is None else [f"{spec.folds} folds"]
-    sentence = f"Study {spec.name!r}: {' x '.join(parts)}, {counted(runs, 'run')}"
-    if left:
-        found = f"; {runs - left} are in the store already" if left < runs else ""
-        sentence += f" in {counted(len(plan), 'population')}{found}."
-    else:
-        sentence += ", all in the store already; give --again to train them anew."
-    narrate(sentence, quiet=options.quiet)
-    if not left:
+    anew = "; give --again to train them anew"
+    narrate(study_size(spec, plan, wanted, anew=anew), quiet=options.quiet)
+    if not wanted:
         return  # the notices stand above the table, which comes at once
     specs = [each for population in wanted for each in population.specs]
     arithmetic = arithmetic_word(specs, options.device) if options.on == "local" else None  # of this processor
@@ -112,7 +104,9 @@ def _announce(built: BuiltStudy, store: Store, options: argparse.Namespace) -> N
         narrate(f"notice: {notice}", quiet=options.quiet)
 
 
-def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argparse.Namespace) -> StudyRecord:
+def _trained(
+    built: BuiltStudy, dataset: Dataset, store: Store, options: argparse.Namespace, *, text: str
+) -> StudyRecord:
     say = partial(narrate, quiet=options.quiet)
     with (
         training_place(options.on, ray_address=options.ray_address, threads=options.threads, say=say) as place,
@@ -130,6 +124,7 @@ def _trained(built: BuiltStudy, dataset: Dataset, store: Store, options: argpars
             command=_command(options),
             again=options.again,
             place=place,
+            text=text,
         )
 
 

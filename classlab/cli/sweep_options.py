@@ -12,8 +12,9 @@ from classlab.cli.shared_options import (
     add_place_options,
     add_store_option,
 )
-from classlab.cli.table_options import default_text, flag, read_value, values_given
+from classlab.cli.table_options import default_text, flag, values_given
 from classlab.options import OPTIONS, STUDY_KEYS, STUDY_SETTINGS, TABLE
+from classlab.options.option_text import read_value
 from classlab.options.table import meaning
 
 if TYPE_CHECKING:

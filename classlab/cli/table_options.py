@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any
 
-from classlab.options.table import OPTIONS, TABLE, meaning
+from classlab.options.table import TABLE, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -127,25 +127,6 @@ def with_flags(message: str, options: argparse.Namespace) -> str:
         return word if action.nargs == 0 else f"{word} {_written(action.dest, found['value'])}"
 
     return re.sub(_GIVEN, spelled, message.removeprefix("the command line: "))
-
-
-def read_value(name: str, text: str) -> Any:
-    """The value that a study file would have for an option's text, a list where an option of arms has several.
-
-    What cannot be read stays text, which the study's checks then refuse.
-    """
-    option = TABLE[name]
-    separator = "/" if option.kind in ("list", "weights") else ","
-    values = [_readable(option, part.strip()) for part in text.split(separator)] if name in OPTIONS else []
-    return values if len(values) > 1 else _readable(option, text.strip())
-
-
-def _readable(option: Option, text: str) -> Any:
-    try:
-        value = option.read(text)
-    except ValueError:
-        return text
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _unread(rule: str, text: str, name: str) -> argparse.ArgumentTypeError:

@@ -109,8 +109,8 @@ def _laid(ink: Floats, style: InkStyle, size: tuple[int, int]) -> Floats:
     from PIL import Image
 
     side = int(longer_side(ink >= EDGE))
-    ink = np.pad(ink, side)  # room for wider strokes
     wanted = style.thinnest * side / style.side
+    ink = np.pad(_cut_out(ink), ceil(wanted / 2) + 1)  # room for wider strokes
     ink = _widened(ink, (wanted - float(stroke_width(ink))) / 2)
     scale = style.side / longer_side(ink >= EDGE)
     # Pixel y of the drawing spans from y to y + 1, so that its middle is y + 0.5.
@@ -124,6 +124,12 @@ def _laid(ink: Floats, style: InkStyle, size: tuple[int, int]) -> Floats:
     way = Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BICUBIC
     laid = drawing.resize((size[1], size[0]), way, box=(left, top, right, bottom))
     return np.clip(np.asarray(laid, np.float64), 0, 1)
+
+
+def _cut_out(ink: Floats) -> Floats:
+    """Ink without the empty paper around it."""
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _painted(ink: Floats, style: InkStyle) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -116,6 +117,21 @@ def picture(dataset: Dataset, split: Literal["train", "test"], index: int) -> Im
     bottom = _TITLE + _ENLARGED
     _centred(draw, (0, bottom, width, canvas.height), label_of(dataset, split, index), size=22, colour=_INK)
     return canvas
+
+
+def small_png(pixels: NDArray[np.uint8]) -> bytes:
+    """One image as a PNG file, as it is; large ones made smaller.
+
+    Args:
+        pixels: uint8, `(height, width, channels)`.
+    """
+    from PIL import Image
+
+    plain = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    plain.thumbnail((_ENLARGED, _ENLARGED))
+    file = io.BytesIO()
+    plain.save(file, format="PNG")
+    return file.getvalue()
 
 
 def label_of(dataset: Dataset, split: Literal["train", "test"], index: int) -> str:

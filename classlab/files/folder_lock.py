@@ -72,9 +72,33 @@ def _sign(folder: Path) -> None:
     write_atomically(folder / _HOLDER_FILE, json.dumps(who).encode())
 
 
+def writer_of(folder: Path) -> int | None:
+    """The process that writes to a folder, as far as it can be told without taking the lock; None for nobody.
+
+    One that was killed could not sign off; on this host it is known to be gone.
+    """
+    found = _signature(folder)
+    if found is None:
+        return None
+    process, host = found
+    if host == socket.gethostname() and os.name == "posix":
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return None
+        except (OSError, OverflowError):
+            return process  # somebody else's
+    return process
+
+
 def _holder(folder: Path) -> str:
+    found = _signature(folder)
+    return "another process" if found is None else f"process {found[0]} on {found[1][:80]!r}"
+
+
+def _signature(folder: Path) -> tuple[int, str] | None:
     try:
         who = json.loads(read_file(folder / _HOLDER_FILE, limit=_HOLDER_LIMIT))
-        return f"process {int(who['pid'])} on {str(who['host'])[:80]!r}"
+        return int(who["pid"]), str(who["host"])
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis import analyse
-from classlab.analysis.numbers import count, counted, duration
+from classlab.analysis.numbers import count, counted, duration, listed
 from classlab.lab.published import PUBLISHED, SOURCE_NOTE
 from classlab.lab.size_search import TOPIC as SEARCHED
 from classlab.reports.document import Block, Bullets, Callout, Code, Document, Paragraph, Section, Table
@@ -46,6 +46,10 @@ def lab_document(
     notices = warnings(studies)
     if notices:
         opening.insert(0, Callout(tone="warning", title="Read this first", items=notices))
+    short = tuple(sentence for _, report in written for sentence in report.short)
+    if short:
+        figure = next((report.figure for _, report in written if report.figure is not None), None)
+        opening.insert(0, Callout(tone="verdict", title="In short", items=short, figure=figure))
     answers = tuple(
         Section(title=step.title, blocks=(Bullets(items=report.answers),)) for step, report in written if report.answers
     )
@@ -78,13 +82,17 @@ def warnings(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:
         for run in study.runs
         if run.state in _NOTABLE
     ]
-    found += [
-        f"{study.spec.name}: {notice}"
-        for topic, study in studies.items()
-        if topic != SEARCHED
-        for notice in analyse(study).notices
-    ]
+    found += [f"{listed(names)}: {notice}" for notice, names in _by_notice(studies).items()]
     return tuple(found)
+
+
+def _by_notice(studies: Mapping[str, StudyRecord]) -> dict[str, list[str]]:
+    """The studies that each notice is about: what is to be known of several is said once."""
+    found: dict[str, list[str]] = {}
+    for study in (each for topic, each in studies.items() if topic != SEARCHED):
+        for notice in analyse(study).notices:
+            found.setdefault(notice, []).append(study.spec.name)
+    return found
 
 
 def _arm_of(study: StudyRecord, run: RunRecord) -> str:

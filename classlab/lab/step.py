@@ -70,10 +70,14 @@ class StepReport:
     Args:
         section: its part of the report.
         answers: its answers in a sentence each, for the top of the report and for programs.
+        short: those that a reader who stays for one screen must see.
+        figure: the picture that goes with them.
     """
 
     section: Section
     answers: tuple[str, ...]
+    short: tuple[str, ...] = ()
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

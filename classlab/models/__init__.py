@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from classlab.models.builtin import MODEL_NAMES, build
+    from classlab.models.export_proof import Proof
     from classlab.models.imported_model import ImportedModel
     from classlab.models.keras_build import to_keras
     from classlab.models.keras_export import read_provenance, write_keras
     from classlab.models.keras_file import load_keras_file
     from classlab.models.keras_import import from_keras
-    from classlab.models.keras_proof import Proof
     from classlab.models.layer_table import Summary, summary
+    from classlab.models.onnx_export import write_onnx
     from classlab.models.preprocessing import check_scaled_once, input_layer
+    from classlab.models.tflite_export import write_tflite
     from classlab.models.weights import class_count, output_shapes, parameter_count, weight_specs
 
 __all__ = [
@@ -38,12 +40,14 @@ __all__ = [
     "to_keras",
     "weight_specs",
     "write_keras",
+    "write_onnx",
+    "write_tflite",
 ]
 
 _HOMES = {
     "MODEL_NAMES": "builtin",
     "ImportedModel": "imported_model",
-    "Proof": "keras_proof",
+    "Proof": "export_proof",
     "Summary": "layer_table",
     "build": "builtin",
     "check_scaled_once": "preprocessing",
@@ -58,6 +62,8 @@ _HOMES = {
     "to_keras": "keras_build",
     "weight_specs": "weights",
     "write_keras": "keras_export",
+    "write_onnx": "onnx_export",
+    "write_tflite": "tflite_export",
 }
 
 

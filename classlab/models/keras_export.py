@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.models.keras_proof import Predictor, Proof
+    from classlab.models.export_proof import Proof
+    from classlab.models.keras_proof import Predictor
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.preparation import Preparation
 

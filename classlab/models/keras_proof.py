@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from classlab.errors import ExportError
+from classlab.models.export_proof import REPORT, Proof, largest_difference
 from classlab.models.keras_file import load_keras_file
 from classlab.models.keras_runtime import keras
 from classlab.models.weights import weight_specs
@@ -25,24 +25,6 @@ if TYPE_CHECKING:
     from classlab.records.layers import Layer
 
     Weights = dict[str, NDArray[np.float32]]
-
-TOLERANCE = 1e-5  # float32 sums in another order differ by less; a wrong layer or weight by far more
-_REPORT = "Nothing was written; please report this."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proof:
-    """How closely a written file agrees with the run it came from.
-
-    Args:
-        max_difference: largest difference between two class scores.
-        images: how many images were compared.
-        by: who opened the file: Keras, or classlab's own reader where Keras is not installed.
-    """
-
-    max_difference: float
-    images: int
-    by: Literal["keras", "classlab"] = "keras"
 
 
 class Predictor(Protocol):
@@ -77,7 +59,7 @@ def prove_by_keras(
     with k.device("cpu"):  # graphics cards may round convolutions to fewer bits
         loaded = k.saving.load_model(temporary, compile=False, safe_mode=True)
         scores = np.concatenate([loaded.predict(each, batch_size=128, verbose=0) for each in images])
-    return Proof(max_difference=_difference(path, scores, expected), images=len(expected))
+    return Proof(max_difference=largest_difference(path, scores, expected), images=len(expected))
 
 
 def prove_by_reading(
@@ -107,9 +89,9 @@ def prove_by_reading(
     parts = _parts(written.architecture, written.weights)
     alike = isinstance(found, Architecture) and _parts(found, read.weights) == parts
     if not alike or read.preparation != written.preparation:
-        raise ExportError(f"{path} must hold the run's layers and weights, but reading it gives others. {_REPORT}")
+        raise ExportError(f"{path} must hold the run's layers and weights, but reading it gives others. {REPORT}")
     scores = predict(found, read.weights, images, input_layer=Rescaling(scale=1.0))
-    return Proof(max_difference=_difference(path, scores, expected), images=len(images), by="classlab")
+    return Proof(max_difference=largest_difference(path, scores, expected), images=len(images), by="classlab")
 
 
 def _parts(architecture: Architecture, weights: Weights) -> list[tuple[Layer, list[bytes]]]:
@@ -119,19 +101,3 @@ def _parts(architecture: Architecture, weights: Weights) -> list[tuple[Layer, li
         arrays[spec.layer].append(weights[spec.key].tobytes())
     parts = zip(architecture.layers, arrays, strict=True)
     return [(layer, mine) for layer, mine in parts if not isinstance(layer, Flatten | Reshape)]
-
-
-def _difference(path: Path, scores: NDArray[Any], expected: NDArray[np.float32]) -> float:
-    if scores.shape != expected.shape:
-        raise ExportError(
-            f"{path} must predict what the run predicts, but the reloaded file gives scores of {scores.shape} where "
-            f"the run gives {expected.shape}. {_REPORT}"
-        )
-    difference = float(np.abs(scores - expected).max(initial=0.0))
-    allowed = TOLERANCE * max(1.0, float(np.abs(expected).max(initial=0.0)))  # raw scores may be far above 1
-    if not difference <= allowed:
-        raise ExportError(
-            f"{path} must predict what the run predicts, but the reloaded file differs by {difference:.3g} on "
-            f"{len(expected)} probe images, where {allowed:.0e} is allowed. {_REPORT}"
-        )
-    return difference

@@ -110,11 +110,12 @@ class Code:
 
 @dataclass(frozen=True, kw_only=True)
 class Callout:
-    """Sentences that must not be missed."""
+    """Sentences that must not be missed, the first of them most, with a picture beside them where one says the same."""
 
     tone: Tone
     title: str
     items: tuple[str, ...]
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,12 +163,14 @@ class Document:
 
 def figures_of(document: Document) -> tuple[Figure, ...]:
     """Every figure of a document, in reading order."""
-    return tuple(figure for section in document.sections for figure in _figures(section))
+    return tuple(figure for block in (*document.opening, *document.sections) for figure in _figures(block))
 
 
 def _figures(block: Block) -> Iterator[Figure]:
     if isinstance(block, Figure):
         yield block
+    elif isinstance(block, Callout):
+        yield from (block.figure,) if block.figure else ()
     elif isinstance(block, Gallery):
         yield from block.figures
     elif isinstance(block, (Folded, Section)):

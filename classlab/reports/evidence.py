@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlab.measures.activations import Activations
+    from classlab.measures.first_layer import FirstLayer
+    from classlab.measures.occlusion import Occlusion
     from classlab.records import StudyRecord
 
 
@@ -62,6 +65,25 @@ def run_predictions(stored: StoredPredictions) -> RunPredictions:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class NetworkLook:
+    """What is seen inside one network.
+
+    Args:
+        label: which network, as `mlp, seed 0`.
+        image: which image, as `training image 0, of class 5`.
+        first_layer: weights of its first layer; None where they are no pictures.
+        activations: what its layers make of the image.
+        occlusion: what its prediction for the image rests on.
+    """
+
+    label: str
+    image: str
+    first_layer: FirstLayer | None
+    activations: Activations
+    occlusion: Occlusion
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
     """A study with what can be seen of it.
 
@@ -75,6 +97,7 @@ class Evidence:
         training_labels: int64, `(images,)`, theirs.
         missing: what could not be had, each a sentence.
         counted: ISO 8601 time in UTC at which the study's openings of test images were counted.
+        look: inside the network of a single run; None elsewhere.
     """
 
     study: StudyRecord
@@ -85,6 +108,7 @@ class Evidence:
     training_labels: NDArray[np.int64] | None = None
     missing: tuple[str, ...] = ()
     counted: str = ""
+    look: NetworkLook | None = None
 
     def shown_run(self) -> tuple[str, RunPredictions] | None:
         """The run whose predictions are shown, as `arm, seed 0`: the first good seed of the first-ranked arm."""

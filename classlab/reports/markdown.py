@@ -91,6 +91,8 @@ def _block(block: Block, *, level: int, links: _Links | None) -> list[str]:
         return [part for figure in block.figures for part in _figure(figure, links)]
     if isinstance(block, Figure):
         return _figure(block, links)
+    if isinstance(block, Callout):
+        return [*_plain(block), *(_figure(block.figure, links) if block.figure else ())]
     return _plain(block)
 
 

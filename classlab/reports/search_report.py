@@ -39,7 +39,7 @@ def search_document(
     analysis = None if study is None else analyse(study)
     notices = search_notices(record)
     if analysis is not None:
-        notice, verdict = notice_callout(analysis, missing=notices), verdict_callout(analysis)
+        notice, verdict = notice_callout(analysis, missing=notices), verdict_callout(analysis, picture="ranking")
     else:
         notice, verdict = warning(notices), best_callout(record)
     sections: tuple[Section | None, ...] = (

@@ -9,6 +9,7 @@ from classlab.reports.document import Document, Section
 from classlab.reports.sections.curves import curves_section, gap_section
 from classlab.reports.sections.errors import calibration_section, data_section, errors_section
 from classlab.reports.sections.findings import findings_section
+from classlab.reports.sections.inside import inside_section
 from classlab.reports.sections.provenance import environment_section, glossary_section, ledger_section
 from classlab.reports.sections.ranking import notice_callout, pairs_section, ranking_section, verdict_callout
 from classlab.reports.sections.seeds import seeds_section
@@ -45,6 +46,7 @@ def study_document(
         gap_section(analysis),
         errors_section(evidence, rows=rows, columns=columns, seed=seed),
         calibration_section(evidence),
+        inside_section(evidence.look),
         data_section(evidence, seed=seed),
         seeds_section(study, order=analysis.order),
         settings_section(study),
@@ -55,7 +57,7 @@ def study_document(
     return Document(
         title=study.spec.name,
         subtitle=_subtitle(evidence),
-        opening=(*((notice,) if notice else ()), verdict_callout(analysis)),
+        opening=(*((notice,) if notice else ()), verdict_callout(analysis, picture="ranking")),
         sections=tuple(section for section in sections if section is not None),
         footer=f"Made by classlab {study.runs[0].environment.classlab} from a study finished {study.created}.",
     )

@@ -12,6 +12,7 @@ from classlab.options.table import StudySettings
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.study_file import draft_from_python, read_study, with_settings
+from classlab.studies.asked.study_text import study_text
 from classlab.studies.shown.progress_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
 from classlab.studies.store.openings import hand_over
@@ -201,6 +202,7 @@ class Study:
                 observer=None if quiet else StudyLines(sys.stdout),
                 command=f"classlab.Study({built.spec.name!r}, ...).run() from Python",
                 place=place,
+                text=study_text(self._draft),
                 **options,
             )
 

@@ -36,8 +36,19 @@ def test_a_study_becomes_one_html_file(classlab, store, tmp_path, monkeypatch):
     assert page.startswith("<!DOCTYPE html>")
     with open_store(store, write=False) as opened:
         assert all(arm.name in page for arm in opened.study("rates").spec.arms)
-    assert page.count("data:image/png;base64,") >= 2  # the grid and the training images
+    assert page.count("data:image/svg+xml;base64,") >= 5  # the grid and the training images
     assert list(tmp_path.iterdir()) == [tmp_path / "rates.html"]
+
+
+def test_the_report_of_a_run_looks_inside_its_network_without_opening_the_test_set(classlab, run_folder, tmp_path):
+    before = classlab("report", run_folder, "--json").out
+    classlab("report", run_folder, "-o", tmp_path / "r.md")
+    text = (tmp_path / "r.md").read_text(encoding="utf-8")
+    assert "## Inside the network" in text
+    assert "one image that it could train or validate on: training image 0, of class" in text
+    names = {path.name.partition("-")[2] for path in (tmp_path / "r-figures").iterdir()}
+    assert {"first-layer.svg", "activations.svg", "occlusion.svg"} <= names
+    assert classlab("report", run_folder, "--json").out == before
 
 
 def test_markdown_comes_with_a_folder_of_pictures(classlab, store, tmp_path):
@@ -133,7 +144,7 @@ def test_without_the_images_the_report_says_so_and_is_written(classlab, run_fold
         images, labels = np.zeros((40, 8, 8), np.uint8), np.arange(40) % 10
         return None if problem == "gone" else from_arrays(images, labels, images, labels, name="digits")
 
-    monkeypatch.setattr("classlab.cli.report_source.load", load)
+    monkeypatch.setattr("classlab.studies.runs.images_at_hand.load", load)
     assert classlab("report", run_folder, "-o", tmp_path / "r.html").code == 0
     words = {
         "gone": "digits is not on this machine.",
@@ -142,7 +153,7 @@ def test_without_the_images_the_report_says_so_and_is_written(classlab, run_fold
     }
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert f"No images are shown, because {words[problem]}" in page
-    assert "data:image/png" not in page
+    assert "Random test images" not in page
 
 
 def test_a_study_whose_runs_were_removed_is_reported_from_its_own_record(classlab, store, tmp_path):

@@ -9,8 +9,9 @@ import pytest
 
 from classlab.cli import sweep_options
 from classlab.cli import train_options as train_command
-from classlab.cli.table_options import read_value, refuse_idle, with_flags
+from classlab.cli.table_options import refuse_idle, with_flags
 from classlab.options import OPTIONS
+from classlab.options.option_text import read_value
 
 
 def train(*words: str) -> argparse.Namespace:

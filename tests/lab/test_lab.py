@@ -233,8 +233,8 @@ def test_bad_runs_and_notices_stand_at_the_top(small_lab):
         "seed is left out where its arm is compared, and its arm comes after those whose every run finished.",
     )
     document = lab_document(small_lab.setting, small_lab.written, bad, command="classlab lab")
-    assert document.opening[0].items == warnings(bad)
-    assert [callout.tone for callout in small_lab.document.opening] == ["note"]
+    assert document.opening[1].items == warnings(bad)
+    assert [callout.tone for callout in small_lab.document.opening] == ["verdict", "note"]
 
 
 def test_a_lab_of_nothing_but_looking_has_a_report(small_images, lab_store):

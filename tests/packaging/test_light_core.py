@@ -128,6 +128,13 @@ def test_arithmetic_that_is_chosen_is_that_which_is_there(place):
     assert json.loads((place / "auto" / "run.json").read_text())["environment"]["precision"] == "float32"
 
 
+@pytest.mark.needs("onnx", "onnxruntime")
+def test_an_onnx_file_is_written_and_proven(place):
+    done = run(place, "export", "cnn", "-o", "cnn.onnx")
+    assert (done.returncode, done.stdout) == (0, "cnn.onnx\n")
+    assert "onnxruntime agrees with the run" in done.stderr
+
+
 def test_a_run_goes_on_from_a_file_and_a_prediction_is_made_of_it(place):
     assert run(place, "export", "cnn-small", "-o", "again.keras").returncode == 0
     done = run(place, *TRAIN, "--model", "again.keras", "--preprocessing", "none", "--limit", "100", "-o", "again")

@@ -90,8 +90,8 @@ def read_picture(path: Path, *, reading: PictureReading | None = None) -> NDArra
         raise DataError(f"{path} {problem}") from None
 
 
-def decode_picture(content: bytes, reading: PictureReading | None) -> Picture:
-    """Decodes a picture; arguments as of `read_picture`.
+def decode_picture(content: bytes, reading: PictureReading | None, *, most: int = MAX_PIXELS) -> Picture:
+    """Decodes a picture; arguments as of `read_picture`, and how many pixels it may have at `most`.
 
     Raises:
         DataError: as `read_picture`; the sentence lacks its subject, the file.
@@ -100,14 +100,14 @@ def decode_picture(content: bytes, reading: PictureReading | None) -> Picture:
         with warnings.catch_warnings():
             # Many cameras write EXIF that Pillow warns of; the pixels are good. Sizes are checked below.
             warnings.simplefilter("ignore")
-            return _decode(content, reading)
+            return _decode(content, reading, most)
     except DataError:
         raise
     except Exception as problem:  # noqa: BLE001  decoders fail in many ways on damaged bytes
         raise DataError(_refusal(content, problem)) from None
 
 
-def _decode(content: bytes, reading: PictureReading | None) -> Picture:
+def _decode(content: bytes, reading: PictureReading | None, most: int) -> Picture:
     from PIL import Image
 
     Image.init()
@@ -116,9 +116,9 @@ def _decode(content: bytes, reading: PictureReading | None) -> Picture:
     plugged = ("HEIF",) if "HEIF" in Image.OPEN else ()  # a program may have registered Pillow's plugin for it
     with Image.open(io.BytesIO(content), formats=(*FORMATS, *plugged)) as image:
         pixels = image.width * image.height
-        if pixels > MAX_PIXELS:
+        if pixels > most:
             raise DataError(
-                f"has {image.width:,} x {image.height:,} pixels, more than the {MAX_PIXELS:,} allowed. Make it smaller."
+                f"has {image.width:,} x {image.height:,} pixels, more than the {most:,} allowed. Make it smaller."
             )
         deep_colour = _deep_colour(image, content)
         several = image.format in _PAGED and bool(getattr(image, "is_animated", False))

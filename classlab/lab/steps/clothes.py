@@ -72,7 +72,7 @@ def write(results: Results) -> StepReport:
         blocks=(
             Paragraph(text=_introduction(results)),
             side_by_side(published, PUBLISHED_ARMS),
-            verdict_callout(found),
+            verdict_callout(found, picture="ranking-other-images"),
             Paragraph(text=" ".join(reached)),
             curves_of(published, "accuracy", name="other-images-accuracy"),
             Section(
@@ -80,7 +80,7 @@ def write(results: Results) -> StepReport:
                 blocks=(
                     Paragraph(text=_search(sizes)),
                     _table(sizes, results.analyses[SIZES]),
-                    verdict_callout(results.analyses[SIZES]),
+                    verdict_callout(results.analyses[SIZES], picture="ranking-sizes"),
                 ),
             ),
             search_section(results, grid=SIZES),

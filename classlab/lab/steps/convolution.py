@@ -95,7 +95,7 @@ def write(results: Results) -> StepReport:
         blocks=(
             Paragraph(text=_introduction(study)),
             side_by_side(study, TOPIC),
-            verdict_callout(analysis),
+            verdict_callout(analysis, picture="ranking-scaling"),
             Paragraph(text=" ".join(outcomes)),
             curves_of(study, "loss", name="scaling-loss"),
             *([_dead_table(relus)] if len(relus) == len(facts) else []),
@@ -104,7 +104,11 @@ def write(results: Results) -> StepReport:
             Paragraph(text=remedy),
         ),
     )
-    return StepReport(section=section, answers=(*analysis.sentences, *outcomes, *why, remedy))
+    return StepReport(
+        section=section,
+        answers=(*analysis.sentences, *outcomes, *why, remedy),
+        short=(f"Step 7, pixels divided by 255 twice: {analysis.sentences[0]}", " ".join((outcomes[-1], *why[:1]))),
+    )
 
 
 def _facts(results: Results, arm: str) -> ScalingFacts:

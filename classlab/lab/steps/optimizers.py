@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis import divisible_images, judge_arms
@@ -20,9 +21,8 @@ from classlab.lab.step import (
     lab_study,
     runs_of,
 )
-from classlab.reports.document import Bullets, Callout, Figure, Paragraph, Section
-from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
-from classlab.reports.sections.ranking import verdict_callout
+from classlab.reports.document import Bullets, Callout, Paragraph, Section
+from classlab.reports.sections.ranking import candidates_sentence, verdict_callout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +74,7 @@ def write(results: Results) -> StepReport:
     rates = [rates_sentence(title, judge_rates(five, title)) for title in OPTIMIZER_TITLES.values()]
     longer = longer_sentences(more_epochs(five, twenty), *_lengths(five, twenty))
     apart = told_apart_sentences(_pairs(five, twenty))
+    verdict = verdict_callout(analysis, picture="ranking")
     section = Section(
         title=STEP.title,
         blocks=(
@@ -83,7 +84,7 @@ def write(results: Results) -> StepReport:
                 "are compared seed by seed. The validation images choose; the test images are only looked at."
             ),
             side_by_side(five, FIVE),
-            Section(title="Which optimizer to prefer", blocks=(verdict_callout(analysis), *_ranking_plot(analysis))),
+            Section(title="Which optimizer to prefer", blocks=(verdict,)),
             Section(title="The best learning rate of each optimizer", blocks=(Bullets(items=tuple(rates)),)),
             Section(
                 title="Do more epochs help?",
@@ -92,13 +93,24 @@ def write(results: Results) -> StepReport:
                     side_by_side(twenty, TWENTY),
                     curves_of(twenty, "accuracy", name="linear-accuracy"),
                     Paragraph(text="Of the arms that were trained longer:"),
-                    verdict_callout(results.analyses[TWENTY]),
+                    verdict_callout(results.analyses[TWENTY], picture="ranking-more-epochs"),
                 ),
             ),
             Callout(tone="verdict", title="Adam and RMSprop at 0.001", items=apart),
         ),
     )
-    return StepReport(section=section, answers=(*analysis.sentences, *rates, *longer, *apart))
+    return StepReport(
+        section=section,
+        answers=(*analysis.sentences, *rates, *longer, *apart),
+        short=short_sentences(analysis),
+        figure=None if verdict.figure is None else replace(verdict.figure, name="in-short"),
+    )
+
+
+def short_sentences(analysis: Analysis) -> tuple[str, ...]:
+    """Which optimizer to prefer, and how sure that is."""
+    verdict, *rest = analysis.sentences
+    return (f"Step 2, which optimizer: {verdict}", " ".join((candidates_sentence(analysis), *rest[:1])))
 
 
 def judge_rates(study: StudyRecord, optimizer: str) -> Judgement:
@@ -152,11 +164,6 @@ def told_apart_sentences(by_epochs: Mapping[int, Planned]) -> tuple[str, ...]:
         by_epochs: the comparison after so many epochs.
     """
     return tuple(f"After {counted(epochs, 'epoch')}: {each.sentence}" for epochs, each in by_epochs.items())
-
-
-def _ranking_plot(analysis: Analysis) -> tuple[Figure, ...]:
-    numbers = ranking_numbers(analysis)
-    return (ranking_figure(numbers),) if numbers.arms else ()
 
 
 def _lengths(five: StudyRecord, twenty: StudyRecord) -> tuple[int, int]:

@@ -74,7 +74,7 @@ def write(results: Results) -> StepReport:
                 "SGD with Keras's default learning rates."
             ),
             side_by_side(study, TOPIC),
-            verdict_callout(analysis),
+            verdict_callout(analysis, picture="ranking-perceptrons"),
             Paragraph(text=" ".join((*slow, *beside))),
             *_table(movements),
             Callout(tone="note", title=f"Why {SLOW} learns less", items=why),

@@ -11,8 +11,8 @@ from classlab.models.backbones.joined import applied, joined
 from classlab.models.backbones.network import BackboneNetwork, backbone_network
 from classlab.models.keras_file import load_keras_file
 from classlab.models.keras_runtime import keras
+from classlab.models.leading_layers import leading_to
 from classlab.models.preprocessing import own_scaling
-from classlab.models.weights import weight_specs
 from classlab.records.architecture import IMAGES, Architecture, KerasArchitecture
 from classlab.records.layers import Activation, Dense, Dropout
 
@@ -76,22 +76,7 @@ def before_head(
     last = architecture.entering[head][0]
     if not isinstance(architecture.layers[head], Dense) or last == IMAGES:
         raise _headless(where)
-    kept, waiting = set[int](), [last]
-    while waiting:
-        position = waiting.pop()
-        if position != IMAGES and position not in kept:
-            kept.add(position)
-            waiting += architecture.entering[position]
-    order = sorted(kept)
-    place = {IMAGES: IMAGES, **{position: new for new, position in enumerate(order)}}
-    body = Architecture(
-        name=architecture.name,
-        input_shape=architecture.input_shape,
-        layers=tuple(architecture.layers[position] for position in order),
-        inputs=tuple(tuple(place[source] for source in architecture.entering[position]) for position in order),
-    )
-    own = {f"{place[spec.layer]}.{spec.name}": weights[spec.key] for spec in weight_specs(architecture)
-           if spec.layer in kept}  # fmt: skip
+    body, own = leading_to(architecture, weights, last)
     if not own:
         raise _headless(where)
     return body, own

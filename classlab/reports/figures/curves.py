@@ -12,6 +12,7 @@ from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     COLOURS,
     NARROW,
+    PAPER,
     QUIET,
     css_width,
     paper,
@@ -32,6 +33,9 @@ SplitOfCurve = Literal["training", "validation"]
 # More lines than this in one figure cannot be told apart.
 MOST_ARMS = 6
 _ROW_OF_LEGEND = 0.2  # inches
+_BESIDE_EPOCHS = 0.05  # room beside the first and the last epoch, in parts of the axis
+_LEAST_ACCURACY = 0.02  # length of the axis; a share
+_LEAST_LOSS = 0.1  # length of the axis, in parts of the largest loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,21 +122,40 @@ def curves_figure(numbers: Curves, *, name: str | None = None) -> Figure:
 def _draw(axes: Axes, band: Band, colour: str) -> None:
     epochs = range(1, len(band.mean) + 1)
     line = "-" if band.split == "validation" else (0, (4, 2))
-    # More marks than this run into one another.
-    mark = "o" if len(band.mean) <= 30 and band.split == "validation" else ""
-    axes.plot(epochs, band.mean, color=colour, linestyle=line, marker=mark, markersize=3, linewidth=1.5)
-    if max(band.seeds) > 1:
-        axes.fill_between(epochs, band.low, band.high, color=colour, alpha=0.18, linewidth=0)
+    # More marks than this run into one another; a line through one epoch is none.
+    marked = len(band.mean) == 1 or (len(band.mean) <= 30 and band.split == "validation")
+    inside = colour if band.split == "validation" else PAPER
+    axes.plot(
+        epochs,
+        band.mean,
+        color=colour,
+        linestyle=line,
+        marker="o" if marked else "",
+        markersize=3 if len(band.mean) > 1 else 6,
+        markerfacecolor=inside,
+        linewidth=1.5,
+    )
+    if max(band.seeds) == 1:
+        return
+    if len(band.mean) == 1:
+        axes.vlines(1, band.low[0], band.high[0], color=colour, alpha=0.4)
+        return
+    axes.fill_between(epochs, band.low, band.high, color=colour, alpha=0.18, linewidth=0)
 
 
 def _axes(axes: Axes, numbers: Curves) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 
+    epochs = max((len(band.mean) for band in numbers.bands), default=1)
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    axes.set_xlim(1 - _BESIDE_EPOCHS * max(1, epochs - 1), epochs + _BESIDE_EPOCHS * max(1, epochs - 1))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
     axes.grid(visible=True)
     if numbers.metric == "accuracy":
         axes.set_ylabel("accuracy")
+        low, high = _room(axes.get_ylim(), _LEAST_ACCURACY)
+        axes.set_ylim(max(low, -_LEAST_ACCURACY), min(high, 1 + _LEAST_ACCURACY))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=8))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         return
     axes.set_ylabel("loss per image")
@@ -142,6 +165,16 @@ def _axes(axes: Axes, numbers: Curves) -> None:
         axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylabel("loss per image, logarithmic")
+        return
+    axes.set_ylim(*_room(axes.get_ylim(), _LEAST_LOSS * max(values, default=1.0)))
+    axes.ticklabel_format(axis="y", style="plain", useOffset=False)
+
+
+def _room(limits: tuple[float, float], least: float) -> tuple[float, float]:
+    """An axis of at least this length: on a shorter one chance looks like a landslide and labels need many decimals."""
+    low, high = limits
+    more = max(0.0, least - (high - low)) / 2
+    return low - more, high + more
 
 
 def _legend(axes: Axes, arms: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import counted, percent, points
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
-from classlab.reports.figures.drawing import COLOURS, NARROW, QUIET, css_width, label_rows, paper, style, svg
+from classlab.reports.figures.drawing import COLOURS, NARROW, PAPER, QUIET, css_width, label_rows, paper, style, svg
 from classlab.statistics import Gap  # noqa: TC001  (pydantic reads these annotations)
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def gap_figure(numbers: GapNumbers, *, name: str = "generalisation-gap") -> Figu
         for row, arm in enumerate(numbers.arms):
             axes.plot((arm.fitted, arm.test), (row, row), color=QUIET, linewidth=1.5, zorder=1)
             # Squares and circles, filled and open: told apart without colour too.
-            axes.plot([arm.fitted], [row], "s", color=COLOURS[1], markerfacecolor="white", markersize=6.5)
+            axes.plot([arm.fitted], [row], "s", color=COLOURS[1], markerfacecolor=PAPER, markersize=6.5)
             axes.plot([arm.test], [row], "o", color=COLOURS[0], markersize=6.5)
         label_rows(axes, [f"{arm.name}: {points(arm.gap.gap, sign=True)}" for arm in numbers.arms])
         _scale(axes)
@@ -101,7 +101,7 @@ def _scale(axes: Axes) -> None:
     axes.set_xlabel("accuracy")
     axes.grid(visible=True, axis="x")
     marks = [
-        Line2D([], [], color=COLOURS[1], marker="s", markerfacecolor="white", linestyle="", label="training images"),
+        Line2D([], [], color=COLOURS[1], marker="s", markerfacecolor=PAPER, linestyle="", label="training images"),
         Line2D([], [], color=COLOURS[0], marker="o", linestyle="", label="test images"),
     ]
     axes.figure.legend(handles=marks, loc="outside lower left", ncols=2)

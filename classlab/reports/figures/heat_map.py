@@ -10,8 +10,9 @@ from classlab.analysis.numbers import MISSING, counted, listed
 from classlab.records.study import direction, is_share
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
-    INK,
+    FIXED_WHITE,
     NARROW,
+    PAPER,
     QUIET,
     css_width,
     paper,
@@ -195,7 +196,7 @@ def _cell(axes: Axes, row: int, column: int, cell: HeatCell, numbers: HeatMap, c
     box = (column - 0.48, row - 0.47)
     mean = cell.arm.mean
     if mean is None:
-        empty = Rectangle(box, 0.96, 0.94, facecolor="white", edgecolor=QUIET, hatch="////", linewidth=0)
+        empty = Rectangle(box, 0.96, 0.94, facecolor=PAPER, edgecolor=QUIET, hatch="////", linewidth=0)
         axes.add_patch(empty)
         return
     red, green, blue, _ = colours.to_rgba(np.array([mean]))[0].tolist()
@@ -205,7 +206,7 @@ def _cell(axes: Axes, row: int, column: int, cell: HeatCell, numbers: HeatMap, c
     axes.text(column, row, text, ha="center", va="center", fontsize=8.5, color=readable_on(shade))
     if cell.arm.candidate:
         # White beside black: seen on the darkest shade and on the lightest.
-        for colour, width in (("white", 4.0), (INK, 2.0)):
+        for colour, width in ((FIXED_WHITE, 4.0), ("black", 2.0)):
             axes.add_patch(Rectangle(box, 0.96, 0.94, fill=False, edgecolor=colour, linewidth=width, zorder=3))
 
 
@@ -219,7 +220,7 @@ def readable_on(shade: tuple[float, float, float]) -> str:
         Web Content Accessibility Guidelines 2.1: relative luminance and contrast ratio.
     """
     light = luminance(shade)
-    return "black" if (light + 0.05) / 0.05 >= 1.05 / (light + 0.05) else "white"
+    return "black" if (light + 0.05) / 0.05 >= 1.05 / (light + 0.05) else FIXED_WHITE
 
 
 def luminance(shade: tuple[float, float, float]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from classlab.analysis.numbers import counted, percent
 from classlab.errors import SpecError
@@ -12,17 +12,18 @@ from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     NARROW,
     OTHER,
+    PAPER,
     QUIET,
     RIGHT,
     WRONG,
     css_width,
     paper,
     place_image,
-    png,
     sheet,
     shortened,
     show_image,
     style,
+    svg,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 
 MOST_BARS = 12
+_BESIDE = 1.8  # inches of the picture beside its bars
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +44,14 @@ class SeenPrediction(Record):
     """What a network said about one image.
 
     Args:
-        position: of the image among the test images, from 0.
+        position: of the image in its split, from 0.
         classes: names of the classes that are shown, in label order, or the most probable of many.
         probabilities: theirs.
         predicted: name of the most probable class.
         true: name of the image's class.
         confidence: probability of the predicted class.
+        right: whether it is the image's class.
+        split: where the image is from.
     """
 
     position: int
@@ -57,6 +61,7 @@ class SeenPrediction(Record):
     true: str
     confidence: float
     right: bool
+    split: Literal["test", "validation"] = "test"
 
     @property
     def caption(self) -> str:
@@ -65,15 +70,21 @@ class SeenPrediction(Record):
 
 
 def seen_prediction(
-    position: int, probabilities: NDArray[np.float32], true: int, class_names: Sequence[str]
+    position: int,
+    probabilities: NDArray[np.float32],
+    true: int,
+    class_names: Sequence[str],
+    *,
+    split: Literal["test", "validation"] = "test",
 ) -> SeenPrediction:
     """Gathers what is to be seen of one prediction.
 
     Args:
-        position: of the image among the test images.
+        position: of the image in its split.
         probabilities: float32, `(classes,)`.
         true: label of the image.
         class_names: one per class.
+        split: where the image is from.
     """
     import numpy as np
 
@@ -90,6 +101,7 @@ def seen_prediction(
         true=class_names[true],
         confidence=float(probabilities[best]),
         right=best == true,
+        split=split,
     )
 
 
@@ -104,16 +116,16 @@ def prediction_figure(numbers: SeenPrediction, pixels: NDArray[np.uint8], *, nam
     with style():
         canvas = paper(NARROW, max(2.1, 0.25 * len(numbers.classes)))
         left, right = canvas.subplots(1, 2, width_ratios=(1, 1.35))
-        show_image(left, pixels)
+        show_image(left, pixels, size=_BESIDE)
         left.set_title(numbers.caption, color=caption_colour(numbers))
         _bars(right, numbers)
-        image = png(canvas)
+        image = svg(canvas)
     return Figure(
         name=name or f"prediction-{numbers.position}",
-        title=f"Test image {numbers.position}: {numbers.caption}.",
+        title=f"{numbers.split.capitalize()} image {numbers.position}: {numbers.caption}.",
         alternative=described(numbers),
         image=image,
-        kind="png",
+        kind="svg",
         width=css_width(canvas),
         numbers=(prediction_table((numbers,)),),
         caption="The bar of the predicted class is red, that of the true class blue; where the prediction is right the "
@@ -139,15 +151,15 @@ def mark_mistake(bars: BarContainer, numbers: SeenPrediction) -> None:
     for bar, name in zip(bars, numbers.classes, strict=True):
         if name == numbers.predicted and not numbers.right:
             bar.set_hatch("////")
-            bar.set_edgecolor("white")
+            bar.set_edgecolor(PAPER)
 
 
 def described(numbers: SeenPrediction) -> str:
     """A prediction as a sentence."""
     judgement = "right" if numbers.right else "wrong"
     return (
-        f"Test image {numbers.position}, true class {numbers.true}, was predicted as {numbers.predicted} "
-        f"with probability {percent(numbers.confidence, digits=1)}: {judgement}."
+        f"{numbers.split.capitalize()} image {numbers.position}, true class {numbers.true}, was predicted as "
+        f"{numbers.predicted} with probability {percent(numbers.confidence, digits=1)}: {judgement}."
     )
 
 
@@ -158,9 +170,10 @@ def prediction_table(seen: Sequence[SeenPrediction]) -> Table:
         ranked = sorted(zip(each.classes, each.probabilities, strict=True), key=lambda pair: -pair[1])[:3]
         best = ", ".join(f"{name} {percent(share, digits=1)}" for name, share in ranked)
         rows.append((str(each.position), each.true, each.predicted, "right" if each.right else "wrong", best))
+    image = f"{seen[0].split} image" if seen else "image"
     return Table(
         caption="The images in the figure, from left to right and top to bottom",
-        header=("test image", "true class", "predicted class", "judgement", "most probable classes"),
+        header=(image, "true class", "predicted class", "judgement", "most probable classes"),
         rows=tuple(rows),
         words=(1, 2, 3, 4),
     )
@@ -267,13 +280,13 @@ def grid_figure(
         for place, each in enumerate(numbers.seen):
             left, top = _CELL[0] * (place % numbers.columns), _CELL[1] * (place // numbers.columns)
             _cell(axes, each, images[each.position], left=left, top=top)
-        image = png(canvas, density=144)
+        image = svg(canvas)
     return Figure(
         name=name,
         title=title or "Random test images and what was said about them.",
         alternative=_alternative(numbers),
         image=image,
-        kind="png",
+        kind="svg",
         width=css_width(canvas),
         numbers=(prediction_table(numbers.seen),),
         caption="Above each image: predicted class, its probability and, in brackets, the true class; blue where the "

@@ -11,7 +11,18 @@ from classlab.analysis.sentences.comparison import shared_holds
 from classlab.records.base import Record
 from classlab.records.study import Selection, is_share
 from classlab.reports.document import Figure, Table
-from classlab.reports.figures.drawing import COLOURS, INK, NARROW, QUIET, css_width, label_rows, paper, style, svg
+from classlab.reports.figures.drawing import (
+    COLOURS,
+    INK,
+    NARROW,
+    PAPER,
+    QUIET,
+    css_width,
+    label_rows,
+    paper,
+    style,
+    svg,
+)
 from classlab.reports.figures.varied_settings import figure_name, figure_words
 from classlab.statistics import Estimate  # noqa: TC001  (pydantic reads these annotations)
 
@@ -145,7 +156,7 @@ def _draw(axes: Axes, row: int, mean: float, arm: RankedArm, numbers: RankingNum
     if any(numbers.beyond(seed) for seed in arm.seeds):
         _arrow(axes, row, numbers.select, colour=INK, filled=True, size=3.5)
     # Filled and open: told apart without colour too.
-    inside, edge = (colour, "white") if leads else ("white", colour)
+    inside, edge = (colour, PAPER) if leads else (PAPER, colour)
     axes.plot([mean], [row], "o", color=inside, markersize=7 if leads else 6, markeredgecolor=edge)
 
 
@@ -167,7 +178,7 @@ def _point_beyond(axes: Axes, row: int, mean: float, select: Selection, *, leads
 
 def _arrow(axes: Axes, row: int, select: Selection, *, colour: str, filled: bool, size: float) -> None:
     mark, place = ("<", 0.012) if is_share(select) else (">", 0.988)
-    inside = colour if filled else "white"
+    inside = colour if filled else PAPER
     axes.plot([place], [row], mark, color=inside, markeredgecolor=colour, ms=size, transform=axes.get_yaxis_transform())
 
 

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, decimal, percent, points
 from classlab.reports.document import Figure, Table
-from classlab.reports.figures.drawing import COLOURS, NARROW, OTHER, QUIET, css_width, paper, plain_numbers, style, svg
+from classlab.reports.figures.drawing import (
+    COLOURS,
+    NARROW,
+    OTHER,
+    PAPER,
+    QUIET,
+    css_width,
+    paper,
+    plain_numbers,
+    style,
+    svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +58,7 @@ def _accuracy(axes: Axes, numbers: Calibration) -> None:
     axes.plot(places, heights, color=COLOURS[0], linewidth=1)
     # The marker's area grows with the root of the count: one bin often holds a thousand times as many as another.
     sizes = [14 + 90 * (each.count / most) ** 0.5 for each in filled]
-    axes.scatter(places, heights, s=sizes, color=COLOURS[0], edgecolors="white", zorder=3)
+    axes.scatter(places, heights, s=sizes, color=COLOURS[0], edgecolors=PAPER, zorder=3)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
@@ -59,7 +70,7 @@ def _counts(axes: Axes, numbers: Calibration) -> None:
     from matplotlib.ticker import FuncFormatter, PercentFormatter
 
     for each in numbers.bins:
-        axes.bar(each.low, each.count, width=each.high - each.low, align="edge", color=OTHER, edgecolor="white")
+        axes.bar(each.low, each.count, width=each.high - each.low, align="edge", color=OTHER, edgecolor=PAPER)
     if max(each.count for each in numbers.bins) > 100:
         axes.set_yscale("symlog", linthresh=10)  # nearly all images lie in the last bin, and the others matter
         axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))

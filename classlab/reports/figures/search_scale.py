@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
 from classlab.records.study import direction, is_share
-from classlab.reports.figures.drawing import COLOURS, INK, OTHER
+from classlab.reports.figures.drawing import COLOURS, INK, OTHER, PAPER
 from classlab.reports.figures.ranking_plot import cut_axis
 from classlab.reports.figures.varied_settings import figure_name, figure_words
 
@@ -106,7 +106,7 @@ def mark(axes: Axes, x: float, value: float, candidate: Candidate, scale: Search
         again: whether it is a finalist.
     """
     whole = candidate.state in WHOLE
-    inside, edge = (COLOURS[0], "white") if whole else ("white", OTHER)
+    inside, edge = (COLOURS[0], PAPER) if whole else (PAPER, OTHER)
     shape = "o" if scale.holds(value) else "v" if is_share(scale.select) else "^"
     axes.plot(
         [x], [scale.within(value)], shape, color=inside, markeredgecolor=edge, markersize=5, markeredgewidth=0.8,

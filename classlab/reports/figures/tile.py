@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
-from classlab.reports.figures.drawing import NARROW, css_width, place_image, png, sheet, shortened, style
+from classlab.reports.figures.drawing import NARROW, css_width, place_image, sheet, shortened, style, svg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def tile_figure(numbers: Tile, images: NDArray[np.uint8], *, name: str = "traini
             text = shortened(label, 12)
             axes.text(left + step / 2, top + _LABEL, text, fontsize=8.5, ha="center", va="bottom")
             place_image(axes, images[position], left=left + 0.04, top=top + _LABEL + 0.03, size=step - 0.08)
-        image = png(canvas)
+        image = svg(canvas)
     return Figure(
         name=name,
         title=title or "Training images with their labels.",
@@ -73,7 +73,7 @@ def tile_figure(numbers: Tile, images: NDArray[np.uint8], *, name: str = "traini
         + ", ".join(numbers.names)
         + ".",
         image=image,
-        kind="png",
+        kind="svg",
         width=css_width(canvas),
         numbers=(_table(numbers),),
     )

@@ -32,8 +32,7 @@ def curves_section(
         candidates: positions of the arms that cannot be told apart from the best; they come first.
         most: how many of them are drawn; more than six lines cannot be told apart.
     """
-    shown = [place for place in order if place in candidates][:most]
-    shown += [place for place in order if place not in candidates][: most - len(shown)]
+    shown = drawn_arms(order, candidates, most=most)
     histories = {study.spec.arms[place].name: [run.history for run in study.runs_of(place)] for place in shown}
     gathered = [curves(histories, metric) for metric in _METRICS]
     figures = tuple(curves_figure(numbers) for numbers in gathered if numbers.bands)
@@ -42,6 +41,12 @@ def curves_section(
         blocks.append(Paragraph(text=_shown_of(len(shown), len(order), len(candidates))))
     blocks.append(Gallery(figures=figures) if figures else Paragraph(text="No run completed an epoch."))
     return Section(title="Learning curves", blocks=tuple(blocks))
+
+
+def drawn_arms(order: Sequence[int], candidates: Sequence[int], *, most: int = MOST_ARMS) -> list[int]:
+    """Positions of the arms whose curves are drawn: those that may be the best, then the next ones."""
+    shown = [place for place in order if place in candidates][:most]
+    return shown + [place for place in order if place not in candidates][: most - len(shown)]
 
 
 def _shown_of(shown: int, arms: int, candidates: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.class_balance import are_uneven
 from classlab.analysis.numbers import count, counted, percent, points
-from classlab.reports.document import Block, Paragraph, Section
+from classlab.reports.document import Block, Gallery, Paragraph, Section
 from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure, mixed_up, mixed_up_figure
 from classlab.reports.figures.prediction import grid_figure, grid_of, random_grid
 from classlab.reports.figures.reliability import reliability_figure
@@ -45,11 +45,9 @@ def errors_section(evidence: Evidence, *, rows: int = 3, columns: int = 5, seed:
     blocks: list[Block] = [
         Paragraph(text=f"One network, so that every image has one answer: {label}."),
         Paragraph(text=" ".join(filter(None, (mistakes_sentence(found, names), by_class_sentence(found))))),
-        confusion_figure(ConfusionNumbers(class_names=names, confusion=found)),
     ]
-    pairs = mixed_up(found, names)
-    if pairs.pairs:
-        blocks.append(mixed_up_figure(pairs))
+    matrix, pairs = confusion_figure(ConfusionNumbers(class_names=names, confusion=found)), mixed_up(found, names)
+    blocks.append(Gallery(figures=(matrix, mixed_up_figure(pairs))) if pairs.pairs else matrix)
     if evidence.test_images is not None and predictions.are_distributions():
         blocks += _pictures(predictions, evidence.test_images, names, rows=rows, columns=columns, seed=seed)
     return Section(title="Predictions and mistakes", blocks=tuple(blocks))

@@ -167,4 +167,5 @@ def _checks(diagnosis: Diagnosis) -> tuple[Block, ...]:
     for each in diagnosis.unchecked:
         by_reason.setdefault(each.reason, []).append(each.rule)
     left = tuple(f"{', '.join(rules)}: {reason}." for reason, rules in by_reason.items())
-    return (Paragraph(text=f"{made} These could not be made:"), Bullets(items=left))
+    missed = f"{counted(len(diagnosis.unchecked), 'check')} could not be made"
+    return (Paragraph(text=made), Folded(summary=missed, blocks=(Bullets(items=left),)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, decimal, percent, points
 from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
 from classlab.analysis.sentences.comparison import Unit, lead_cells, shared_holds, verdict_cell
 from classlab.records.study import FIGURE, is_share
-from classlab.reports.document import Block, Callout, Paragraph, Section, Table, folded_where_long
+from classlab.reports.document import Callout, Paragraph, Section, Table, folded_where_long
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
 
 if TYPE_CHECKING:
@@ -34,19 +35,26 @@ def warning(items: tuple[str, ...]) -> Callout | None:
     return Callout(tone="warning", title="Before you read the figures", items=items)
 
 
-def verdict_callout(analysis: Analysis) -> Callout:
-    """The verdict and what else must be weighed: the analysis's own sentences."""
-    return Callout(tone="verdict", title="Verdict" if len(analysis.arms) > 1 else "Result", items=analysis.sentences)
+def verdict_callout(analysis: Analysis, *, picture: str | None = None) -> Callout:
+    """The verdict and what else must be weighed: the analysis's own sentences.
+
+    Args:
+        analysis: of the study.
+        picture: name of the ranking, drawn beside them where there are several arms; None for no picture.
+    """
+    several = len(analysis.arms) > 1
+    numbers = ranking_numbers(analysis)
+    return Callout(
+        tone="verdict",
+        title="Verdict" if several else "Result",
+        items=analysis.sentences,
+        figure=replace(ranking_figure(numbers), name=picture) if picture and several and numbers.arms else None,
+    )
 
 
 def ranking_section(analysis: Analysis) -> Section:
-    """Plot and table of the arms, best first."""
-    blocks: list[Block] = [Paragraph(text=_introduction(analysis))]
-    numbers = ranking_numbers(analysis)
-    if numbers.arms:
-        blocks.append(ranking_figure(numbers))
-    blocks.append(ranking_table(analysis))
-    return Section(title="Ranking", blocks=tuple(blocks))
+    """What the plot beside the verdict shows, as a table: the arms, best first."""
+    return Section(title="Ranking", blocks=(Paragraph(text=_introduction(analysis)), ranking_table(analysis)))
 
 
 def ranking_table(analysis: Analysis) -> Table:
@@ -77,11 +85,12 @@ def _introduction(analysis: Analysis) -> str:
     where = "the validation images" if analysis.folds is None else f"{analysis.folds} folds of the training images"
     return (
         f"{who} on {analysis.dataset}, {counted(len(analysis.seeds), 'seed')} each, ranked by mean {figure} on "
-        f"{where}. {_candidates(analysis)}"
+        f"{where}. {candidates_sentence(analysis)}"
     )
 
 
-def _candidates(analysis: Analysis) -> str:
+def candidates_sentence(analysis: Analysis) -> str:
+    """How many arms may be the best, and how sure that is."""
     found, confidence = len(analysis.candidates), 100 * analysis.ranking.confidence
     if analysis.judgement.rival is None:
         return "Fewer than two arms have a figure, so none is compared."

@@ -22,10 +22,10 @@ def seeds_section(study: StudyRecord, *, order: Sequence[int]) -> Section:
         order: positions of the arms, best first.
     """
     runs = [(study.spec.arms[place].name, run) for place in order for run in study.runs_of(place)]
-    blocks: list[Block] = [folded_where_long(_table("Every run", runs), "Every run")]
+    blocks: list[Block] = [folded_where_long(runs_table("Every run", runs), "Every run")]
     if study.confirmation:
         fresh = [(_arm_name(study, run), run) for run in study.confirmation]
-        blocks.append(folded_where_long(_table("Confirming runs, on fresh seeds", fresh), "Confirming runs"))
+        blocks.append(folded_where_long(runs_table("Confirming runs, on fresh seeds", fresh), "Confirming runs"))
     reasons = tuple(
         f"{name}, {run.spec.draw_words}: {run.reason}"
         for name, run in runs
@@ -41,7 +41,8 @@ def seeds_section(study: StudyRecord, *, order: Sequence[int]) -> Section:
     return Section(title="Figures of every seed", blocks=tuple(blocks))
 
 
-def _table(caption: str, runs: Sequence[tuple[str, RunRecord]]) -> Table:
+def runs_table(caption: str, runs: Sequence[tuple[str, RunRecord]]) -> Table:
+    """One row per run, as (arm, run): seed, how it ended, and its figures."""
     folds = any(run.spec.data.folds for _, run in runs)
     rows = tuple(
         (

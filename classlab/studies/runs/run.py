@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import DataError, SpecError, StorageError, shown_value
 from classlab.records import Figures, KerasArchitecture, RunRecord
 from classlab.records.preparation import Preparation
-from classlab.studies.runs.exported import proof_images, provenance
+from classlab.studies.runs.exports import Exports
+from classlab.studies.runs.given_images import checked_images, checked_labels
 from classlab.studies.runs.likeness import FALSE_ALARMS, Unlikeness
 from classlab.studies.runs.run_folder import Predictions, StoredRun, read_run, write_likeness, write_run
 from classlab.studies.runs.run_table import html_table, one_line
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from classlab.datasets.ink_style import InkStyle
     from classlab.models import Proof
     from classlab.records import Architecture
+    from classlab.studies.runs.inside import Inside
     from classlab.training import Weights
 
 
-class Run:
+class Run(Exports):
     """What a training leaves: figures to read and a model to use.
 
     Args:
@@ -90,6 +92,24 @@ class Run:
         """Names of the classes, in label order."""
         return self.record.class_names
 
+    @property
+    def inside(self) -> Inside:
+        """The network opened: its first weights, its activations, what a prediction looked at.
+
+        Raises:
+            SpecError: the run has no usable weights.
+        """
+        from classlab.studies.runs.inside import Inside
+
+        return Inside(
+            self._network(),
+            input_layer=self.record.input_layer,
+            predict=self.predict,
+            checked=self._checked,
+            class_names=self.class_names,
+            border=self.border,
+        )
+
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Class probabilities for raw images; the preprocessing is inside.
 
@@ -139,11 +159,14 @@ class Run:
             with suppress(StorageError):  # others may read a folder that they must not write
                 write_likeness(self.folder, self._stored)
 
-    def unlikeness(self, images: NDArray[np.uint8]) -> Unlikeness | None:
+    def unlikeness(
+        self, images: NDArray[np.uint8], *, probabilities: NDArray[np.float32] | None = None
+    ) -> Unlikeness | None:
         """How unlike the training images images are: a score each, and the threshold of an alarm.
 
         Args:
             images: as `predict` takes them.
+            probabilities: what `predict` said of them, where that is known.
 
         Returns:
             Scores and threshold; None where the run is not calibrated (see `calibrate`).
@@ -156,7 +179,8 @@ class Run:
         if likeness is None:
             return None
         views = views_of(pixels, self.record, self._usable_weights(), ground=float(likeness.ground[0]))
-        classes = self.predict(pixels)[:, : len(self.class_names)].argmax(axis=1).astype("int64")
+        probabilities = self.predict(pixels) if probabilities is None else probabilities
+        classes = probabilities[:, : len(self.class_names)].argmax(axis=1).astype("int64")
         return Unlikeness(
             scores=likeness.scores(views, classes),
             threshold=float(likeness.threshold[0]),
@@ -194,7 +218,8 @@ class Run:
                 "Give for example classlab.load('digits').test."
             )
         images, labels = data if isinstance(data, tuple) else (data.images, data.labels)
-        split = Split(images=self._checked(images), labels=self._checked_labels(labels, len(images)))
+        classes = len(self.class_names)
+        split = Split(images=self._checked(images), labels=checked_labels(labels, images=len(images), classes=classes))
         spec = self.record.spec
         network, weights = self._network()
         (measured,) = measure(
@@ -211,42 +236,6 @@ class Run:
         if opened is not None or self._has_own_test_labels(split.labels):
             self._enter(opened, store=None if store is None else Path(store), say=say)
         return figures
-
-    def to_keras(self, path: str | Path) -> Proof:
-        """Writes a `.keras` file that takes raw uint8 pixels, and proves it.
-
-        Stock Keras opens it again where it is installed, else classlab's own reader: the proof's `by` says who did. The
-        file of a run whose pictures were brought to one size does that itself, and takes pictures of any size.
-
-        Args:
-            path: the file; its name ends in `.keras`.
-
-        Returns:
-            How closely the reloaded file agrees with this run.
-
-        Raises:
-            ExportError: the reloaded file predicts something else.
-            SpecError: the run has no usable weights, or trained through Keras, which is not installed.
-            StorageError: the file cannot be written.
-        """
-        from classlab.models import write_keras
-        from classlab.training import predict
-
-        pictures, probes = proof_images(self.record)
-        network, weights = self._network()
-        return write_keras(
-            Path(path),
-            network,
-            weights,
-            input_layer=self.record.input_layer,
-            class_names=self.record.class_names,
-            provenance=provenance(self.record),
-            probe_images=probes,
-            expected=self._scores(probes, from_logits=False),
-            predict=predict,
-            preparation=self.record.preparation,
-            pictures=pictures,
-        )
 
     def unfrozen(self, layers: int = 2) -> Any:
         """The run's network as a Keras model from raw pixels whose last layers can be trained further.
@@ -267,6 +256,44 @@ class Run:
         from classlab.models.backbones.unfrozen import unfrozen
 
         return unfrozen(*self._network(), input_layer=self.record.input_layer, layers=layers)
+
+    def to_html(self, path: str | Path) -> Proof:
+        """Writes one HTML file that draws, takes pictures and answers on any phone or computer, without network.
+
+        Its script computes as the engine does, within 1e-4, and compares itself with this run whenever it is opened.
+        Pictures unlike the training images are told where the run is calibrated; see `calibrate`.
+
+        Args:
+            path: the file.
+
+        Returns:
+            How closely the network that the written file holds agrees with this run.
+
+        Raises:
+            ExportError: the file holds another network.
+            SpecError: the run has no usable weights, or a layer that only Keras computes.
+            StorageError: the file cannot be written.
+        """
+        from classlab.offline.facts import OfflineRun
+        from classlab.offline.page import write_page
+        from classlab.studies.runs.exported import proof_images
+        from classlab.training import predict
+
+        network, weights = self._network()
+        likeness, (_, images) = self._stored.likeness, proof_images(self.record)
+        why = why_no_likeness(self.record) or "the run is not calibrated"
+        offline = OfflineRun(
+            record=self.record,
+            network=network,
+            weights=weights,
+            preparation=self.preparation,
+            style=self.ink_style,
+            border=self.border,
+            likeness=None if likeness is None else likeness.arrays(),
+            false_alarms=FALSE_ALARMS,
+            untold=f"not told, because {why}" if likeness is None else None,
+        )
+        return write_page(Path(path), offline, images=images, predict=predict)
 
     def save(self, folder: str | Path) -> None:
         """Writes the run folder; `Run.load` reads it back.
@@ -353,32 +380,7 @@ class Run:
         return self.weights
 
     def _checked(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        import numpy as np
-
-        images = np.asarray(images)
-        shape = self.record.spec.image_shape
-        if images.ndim == 3 and shape[2] == 1 and images.shape[1:] == shape[:2]:
-            images = images[..., None]
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != shape:
-            raise DataError(
-                f"images must be uint8 of shape (images, {shape[0]}, {shape[1]}, {shape[2]}), but got {images.dtype} "
-                f"of shape {images.shape}. Give raw pixels from 0 to 255; the model scales them itself."
-            )
-        return images
-
-    def _checked_labels(self, labels: NDArray[Any], images: int) -> NDArray[np.int64]:
-        import numpy as np
-
-        labels, classes = np.asarray(labels), len(self.class_names)
-        fits = labels.shape == (images,) and np.issubdtype(labels.dtype, np.integer)
-        if not fits or (images and not 0 <= int(labels.min()) <= int(labels.max()) < classes):
-            raise DataError(
-                f"labels must be {images} whole numbers from 0 to {classes - 1}, one per image, but got "
-                f"{labels.dtype} of shape {labels.shape}. Give the position of each image's class name."
-            )
-        if not images:
-            raise DataError("an evaluation must have at least one image, but got none. Give some images.")
-        return labels.astype(np.int64)
+        return checked_images(images, self.record.spec.image_shape)
 
 
 def open_run(folder: str | Path) -> Run:

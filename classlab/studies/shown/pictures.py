@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 Righting: TypeAlias = Literal["righted", "no ink"]
 
+_DONE: dict[Righting | None, str] = {
+    "righted": "its ink righted as the training images', ",
+    "no ink": "no ink found in it, ",
+    None: "",
+}
 _CLEARLY_DIFFERENT = 0.5  # of the range from black to white: a border that far off is the other background
 
 
@@ -31,14 +36,14 @@ class ForeignPicture:
     """What the network sees of a picture.
 
     Args:
-        path: the file.
+        name: what sentences call it, its file most often.
         size: `(height, width)` of the picture as it came.
         pixels: uint8, `(height, width, channels)`, as the network takes them.
         righting: what became of the ink; None where the training images are no centred ink, or nothing was asked for.
         before: the picture as it came, at most 280 pixels high and wide, where it was righted.
     """
 
-    path: Path
+    name: str
     size: tuple[int, int]
     pixels: NDArray[np.uint8]
     righting: Righting | None = None
@@ -50,6 +55,12 @@ class ForeignPicture:
         from classlab.studies.runs.run_record import border_brightness
 
         return border_brightness(self.pixels[None])
+
+    @property
+    def how_seen(self) -> str:
+        """What was done to it, and the size it is seen in, as a clause."""
+        height, width, _ = self.pixels.shape
+        return f"{_DONE[self.righting]}seen as {width}x{height}"
 
 
 def read_foreign_picture(
@@ -74,18 +85,39 @@ def read_foreign_picture(
         StorageError: the file cannot be read.
     """
     from classlab.datasets import read_picture
+
+    pixels = read_picture(path, reading=reading)
+    return foreign_picture(pixels, preparation, name=str(path), invert=invert, style=style)
+
+
+def foreign_picture(
+    pixels: NDArray[np.uint8],
+    preparation: Preparation,
+    *,
+    name: str,
+    invert: bool = False,
+    style: InkStyle | None = None,
+) -> ForeignPicture:
+    """Prepares a picture's pixels as the run's training pictures were; see `read_foreign_picture`.
+
+    Args:
+        pixels: uint8, `(height, width, channels)` with 1 or 3 channels.
+        preparation: see `Run.preparation`.
+        name: what sentences call it.
+        invert: swap dark and bright.
+        style: of the training images where the picture's ink is to be righted as theirs was.
+    """
     from classlab.datasets.ink import righted
     from classlab.datasets.preparation import in_channels, prepared
 
-    pixels = read_picture(path, reading=reading)
     size = (pixels.shape[0], pixels.shape[1])
     laid = None if style is None else righted(pixels, style, preparation.size, inverted=True if invert else None)
     if laid is not None:
         seen = in_channels(laid[..., None], preparation.channels)
-        return ForeignPicture(path=path, size=size, pixels=seen, righting="righted", before=_reduced(pixels))
+        return ForeignPicture(name=name, size=size, pixels=seen, righting="righted", before=_reduced(pixels))
     image = prepared(pixels, preparation)
     righting: Righting | None = None if style is None else "no ink"
-    return ForeignPicture(path=path, size=size, pixels=255 - image if invert else image, righting=righting)
+    return ForeignPicture(name=name, size=size, pixels=255 - image if invert else image, righting=righting)
 
 
 def picture_files(places: Sequence[Path]) -> list[tuple[Path, bool]]:
@@ -117,7 +149,7 @@ def _unreadable(problem: OSError) -> None:
     raise unreadable(Path(problem.filename), problem)
 
 
-def background_warning(picture: ForeignPicture, training_border: float | None, *, inverted: bool) -> str | None:
+def background_warning(picture: ForeignPicture, training_border: float | None, *, remedy: str) -> str | None:
     """A sentence where the picture's background contradicts that of the training images, else None.
 
     Where the ink was looked for there is none: its polarity was righted, or there is no ink to be the other way round.
@@ -127,9 +159,8 @@ def background_warning(picture: ForeignPicture, training_border: float | None, *
     if training_border is None or abs(picture.border - training_border) < _CLEARLY_DIFFERENT:
         return None
     mine, theirs = ("bright", "dark") if picture.border > training_border else ("dark", "bright")
-    remedy = "Leave --invert out" if inverted else "Try --invert"
     return (
-        f"{picture.path}: the border is {mine}, but the training images have a {theirs} one. "
+        f"{picture.name}: the border is {mine}, but the training images have a {theirs} one. "
         f"{remedy} so that the network sees the picture as it saw its training images."
     )
 
@@ -155,7 +186,7 @@ _PAPER = (255, 255, 255)
 _INK = (28, 28, 30)
 _BAR = (170, 178, 190)
 _CHOSEN = (52, 102, 196)
-_MOST_BARS = 20
+MOST_BARS = 20
 
 
 def prediction_picture(
@@ -180,7 +211,7 @@ def prediction_picture(
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    shown = _shown(probabilities)
+    shown = shown_classes(probabilities)
     height = 3 * _MARGIN + max(_INPUT, _ROW * len(shown)) + _MARGIN
     beside = 0 if before is None else _INPUT + _MARGIN
     canvas = Image.new("RGB", (4 * _MARGIN + beside + _INPUT + _NAMES + _BARS + _NUMBERS, height), _PAPER)
@@ -204,11 +235,11 @@ def prediction_picture(
     return file.getvalue()
 
 
-def _shown(probabilities: NDArray[np.float32]) -> list[int]:
+def shown_classes(probabilities: NDArray[np.float32]) -> list[int]:
     """Positions of the classes that get a bar: all of them in order, or the most probable of many."""
-    if len(probabilities) <= _MOST_BARS:
+    if len(probabilities) <= MOST_BARS:
         return list(range(len(probabilities)))
-    return [int(position) for position in probabilities.argsort()[::-1][:_MOST_BARS]]
+    return [int(position) for position in probabilities.argsort()[::-1][:MOST_BARS]]
 
 
 def _enlarged(pixels: NDArray[np.uint8]) -> Image:

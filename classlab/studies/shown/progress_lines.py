@@ -9,7 +9,7 @@ from classlab.analysis.numbers import duration
 from classlab.files.unfailing_stream import UnfailingStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from classlab.records.progress import EpochReport
     from classlab.studies.work.study_progress import ArmProgress, StudyReport
@@ -20,6 +20,7 @@ SHOWN_FIGURES = (
     ("val_loss", "val loss"),
     ("val_accuracy", "val accuracy"),
 )
+ARMS_HEADER = ("arm", "runs", "epoch", "accuracy", "val loss", "val accuracy", "state")
 _EVERY = 5.0  # seconds between lines of a study; one of an hour gives some 700
 
 
@@ -91,6 +92,25 @@ def study_line(report: StudyReport) -> str:
         best: ArmProgress = max(known, key=lambda arm: arm.figures["val_accuracy"])
         parts.append(f"best validation accuracy {best.figures['val_accuracy']:.4f} ({best.name})")
     return ", ".join([*parts, times(report, over=report.done == report.runs)])
+
+
+def arm_row(arm: ArmProgress) -> tuple[str, ...]:
+    """Where one arm stands, under `ARMS_HEADER`."""
+    figures = (figure_cell(arm.figures, key) for key in ("accuracy", "val_loss", "val_accuracy"))
+    return (arm.name, f"{arm.done}/{arm.runs}", f"{arm.epoch}/{arm.epochs}", *figures, _state(arm))
+
+
+def _state(arm: ArmProgress) -> str:
+    if arm.epoch:
+        return "training"
+    if arm.trouble:
+        return f"{arm.trouble} diverged or failed"
+    return "done" if arm.done == arm.runs else "waiting"
+
+
+def figure_cell(figures: Mapping[str, float], key: str) -> str:
+    """A figure, or a dash where there is none yet."""
+    return f"{figures[key]:.4f}" if key in figures else "-"
 
 
 def population_words(report: StudyReport, *, of: str = " of ") -> str:

@@ -15,6 +15,8 @@ RUNS_FOLDER = "runs"
 STUDIES_FOLDER = "studies"
 SEARCHES_FOLDER = "searches"
 WORK_FOLDER = "work"
+STANDING_FOLDER = "standing"
+ASKED_FOLDER = "asked"
 VARIABLE = "CLASSLAB_STORE"
 _DEFAULT = "classlab-store"
 
@@ -70,6 +72,16 @@ def work_place(store: Path, key: str) -> Path:
             f"dot or dash, but got key={key[:120]!r}. Use a digest."
         )
     return store / WORK_FOLDER / key
+
+
+def standing_place(store: Path, name: str) -> Path:
+    """The folder in which a study that trains says where it stands."""
+    return store / STANDING_FOLDER / study_place(store, name).stem
+
+
+def asked_place(store: Path, name: str) -> Path:
+    """The study file of a study that was started without one."""
+    return store / ASKED_FOLDER / f"{study_place(store, name).stem}.toml"
 
 
 def search_place(store: Path, name: str) -> Path:

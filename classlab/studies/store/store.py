@@ -15,7 +15,7 @@ from classlab.records import to_json
 from classlab.studies.runs.run_folder import read_run, write_run
 from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import database_path, transaction, translated
-from classlab.studies.store.place import run_place, work_place
+from classlab.studies.store.place import run_place, standing_place, work_place
 from classlab.studies.store.run_filter import RunFilter
 from classlab.studies.store.run_lines import read_lines
 from classlab.studies.store.study_rows import read_memberships
@@ -269,6 +269,10 @@ class Store:
         """Removes a work folder and what is in it, if it is there."""
         self._must_be_writable()
         _remove_folder(work_place(self.root, key))
+
+    def standing_folder(self, study: str) -> Path:
+        """The folder in which a study of this name says where it stands while it trains."""
+        return standing_place(self.root, study)
 
     def _has(self, identity: str) -> bool:
         return run_rows.read_slot(self._connection, identity) is not None

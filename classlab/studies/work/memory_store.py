@@ -40,6 +40,9 @@ class RunStore(Protocol):
     def remove_work(self, key: str) -> None:
         """Removes that folder, if it is there."""
 
+    def standing_folder(self, study: str) -> Path | None:
+        """The folder in which a study says where it stands, or None where nobody else could see it."""
+
 
 class MemoryStore:
     """Runs in memory; their openings of test images go where those of any training do."""
@@ -84,3 +87,7 @@ class MemoryStore:
 
     def remove_work(self, key: str) -> None:
         """There is nothing to remove."""
+
+    def standing_folder(self, study: str) -> None:  # noqa: ARG002
+        """Nobody else can see this memory."""
+        return

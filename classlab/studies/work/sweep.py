@@ -24,10 +24,11 @@ from classlab.studies.work.earlier_study import (
 from classlab.studies.work.places import ThisProcess, TrainingPlace
 from classlab.studies.work.plan import PlannedPopulation, plan_runs
 from classlab.studies.work.population_training import PopulationTrainer
+from classlab.studies.work.standing import seen_by_others
 from classlab.studies.work.study_progress import StudyObserver, StudyProgress, Unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
     from typing import Literal
@@ -57,6 +58,7 @@ def run_study(
     again: bool = False,
     now: datetime | None = None,
     place: TrainingPlace | None = None,
+    text: str = "",
 ) -> StudyRecord:
     """Trains what the store does not hold yet of a study, and puts the whole on record.
 
@@ -80,6 +82,7 @@ def run_study(
         again: train every run anew, also those that the store holds.
         now: the time to put on record; the clock's where it is None.
         place: where populations are trained; this process where it is None.
+        text: the study file that it stands for, from which another process can go on; "" where there is none.
 
     Returns:
         The record, which is in the store as well. A run that diverged or failed is part of it.
@@ -104,35 +107,39 @@ def run_study(
     place = place or ThisProcess()
     place.check(trainer, [arm.spec for arm in spec.arms])
     earlier = store.earlier_study(spec.name)
-    sweep = _Sweep(spec, trainer, place, store, observer or Unwatched(), again=again)
-    sweep.train(spec.arms, spec.seeds, purpose="study")
-    runs = sweep.records(spec.arms, spec.seeds)
-    words = augmentation_words([arm.spec for arm in spec.arms], dataset.class_names)
-    told = [*remarks, *notices(spec), *words, *replaced_notices(spec, earlier)]
-    confirmation: tuple[RunRecord, ...] = ()
-    before = confirmed_seeds(earlier)
-    if confirm or before:
-        finalists = _finalists(spec, runs, command=command)
-        fresh = fresh_seeds(spec, confirm or before)
-        if confirm:
-            sweep.train(finalists, fresh, purpose="confirmation")
-            confirmation = sweep.records(finalists, fresh)
-        else:
-            confirmation = kept_confirmation(earlier, finalists, fresh)
-            told += [] if confirmation else [lost_confirmation(before)]
-    record = StudyRecord(
-        spec=spec,
-        runs=runs,
-        confirmation=confirmation,
-        openings=store.openings(dataset.digest),
-        notices=tuple(told),
-        seconds=sweep.seconds,
-        created=max(run.created for run in (*runs, *confirmation)),
-        command=command,
+    watched = seen_by_others(
+        spec, store.standing_folder(spec.name), inner=observer or Unwatched(), text=text, confirm=confirm
     )
-    fault("before-save")
-    store.save_study(record)
-    fault("after-save")
+    with watched as (seen, clock):
+        sweep = _Sweep(spec, trainer, place, store, seen, clock=clock, again=again)
+        sweep.train(spec.arms, spec.seeds, purpose="study")
+        runs = sweep.records(spec.arms, spec.seeds)
+        words = augmentation_words([arm.spec for arm in spec.arms], dataset.class_names)
+        told = [*remarks, *notices(spec), *words, *replaced_notices(spec, earlier)]
+        confirmation: tuple[RunRecord, ...] = ()
+        before = confirmed_seeds(earlier)
+        if confirm or before:
+            finalists = _finalists(spec, runs, command=command)
+            fresh = fresh_seeds(spec, confirm or before)
+            if confirm:
+                sweep.train(finalists, fresh, purpose="confirmation")
+                confirmation = sweep.records(finalists, fresh)
+            else:
+                confirmation = kept_confirmation(earlier, finalists, fresh)
+                told += [] if confirmation else [lost_confirmation(before)]
+        record = StudyRecord(
+            spec=spec,
+            runs=runs,
+            confirmation=confirmation,
+            openings=store.openings(dataset.digest),
+            notices=tuple(told),
+            seconds=sweep.seconds,
+            created=max(run.created for run in (*runs, *confirmation)),
+            command=command,
+        )
+        fault("before-save")
+        store.save_study(record)
+        fault("after-save")
     return record
 
 
@@ -187,6 +194,7 @@ class _Sweep:
     place: TrainingPlace
     store: RunStore
     observer: StudyObserver
+    clock: Callable[[], float] = field(kw_only=True)
     again: bool = field(kw_only=True)
     seconds: float = 0.0
     _known: dict[str, RunRecord] = field(default_factory=dict)
@@ -206,6 +214,7 @@ class _Sweep:
             [len(self.trainer.division(population.specs[0].data).train) for population in wanted],
             known=self._known,
             observer=self.observer,
+            clock=self.clock,
         )
         with closing(self.place.train(self.trainer, wanted, folder=self._folder, progress=progress)) as trained:
             for position, runs in trained:

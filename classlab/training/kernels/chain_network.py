@@ -88,7 +88,7 @@ class ChainNetwork:
         within: int | None = None,
     ) -> None:
         self.layers, self._lanes = list(layers), lanes
-        self.classes = layers[-1].leaving[2]
+        self.classes = prod(layers[-1].leaving)  # a convolution may end it, its values in one row
         self.part = part
         self._specs = {spec.key: spec for spec in weight_specs(architecture)}
         self.places: dict[str, Place] = {}

@@ -171,7 +171,9 @@ class _Training:
             write_checkpoint(self._request.checkpoint, state)
         if self._epochs_here == 1:
             self._first_seconds = seconds
+        told = time.perf_counter()
         self._observer.epoch_finished(self._report(seconds))
+        self._began += time.perf_counter() - told  # a study that waits does so there, which is no training
 
     def _report(self, seconds: float) -> EpochReport:
         planned = max(m.spec.epochs for m in (self._members if self._backend.in_step else self._active))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
@@ -15,10 +18,12 @@ from PIL import Image
 
 from classlab.analysis import analyse
 from classlab.reports.document import Figure
+from classlab.reports.figures import curves as curves_module
+from classlab.reports.figures import drawing
 from classlab.reports.figures.confusion_matrix import ConfusionNumbers, confusion_figure, mixed_up, mixed_up_figure
 from classlab.reports.figures.curves import curves, curves_figure
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
-from classlab.reports.figures.heat_map import heat_map_figure
+from classlab.reports.figures.heat_map import heat_map_figure, luminance
 from classlab.reports.figures.heat_map_numbers import heat_map
 from classlab.reports.figures.prediction import grid_figure, prediction_figure, random_grid, seen_prediction
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
@@ -139,3 +144,62 @@ def test_many_classes_are_drawn_without_numbers_in_the_cells():
     assert confusion_figure(many).alternative == (
         "Of 200 images, 200 lie on the diagonal, where the predicted class is the true one. There is no mistake."
     )
+
+
+def test_what_is_drawn_in_ink_can_be_read_on_light_paper_and_on_dark():
+    for light, dark in drawing.DARK.items():
+        if light not in (drawing.PAPER, drawing.GRID, drawing.OTHER):
+            least = 3.0 if light == drawing.COLOURS[0] else 4.5  # lines, and letters
+            assert contrast(light, drawing.PAPER) >= least
+            assert contrast(dark, drawing.DARK[drawing.PAPER]) >= 4.5
+    for colour in drawing.COLOURS:
+        assert contrast(drawing.DARK.get(colour, colour), drawing.DARK[drawing.PAPER]) >= 3.0
+    # The darkest cell of a confusion matrix.
+    for paper, ink in ((drawing.PAPER, drawing.INK), (drawing.DARK[drawing.PAPER], drawing.DARK[drawing.INK])):
+        shade = [0.8 * blue + 0.2 * below for blue, below in zip(parts(drawing.COLOURS[0]), parts(paper), strict=True)]
+        assert contrast(ink, shade) >= 4.5
+
+
+def test_paper_and_ink_are_those_of_the_pages():
+    css = (Path(drawing.__file__).parents[1] / "templates" / "style.css").read_text(encoding="utf-8")
+    for name, light in (("paper", drawing.PAPER), ("ink", drawing.INK), ("line", drawing.GRID)):
+        assert re.findall(rf"--{name}: (#\w+);", css)[:2] == [light, drawing.DARK[light]]
+
+
+def parts(colour: str) -> list[float]:
+    return [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+
+
+def contrast(one, other) -> float:
+    """Of two colours, after WCAG 2.1."""
+    shades = [luminance(tuple(parts(each) if isinstance(each, str) else each)) + 0.05 for each in (one, other)]
+    return max(shades) / min(shades)
+
+
+def test_a_drawing_swaps_its_colours_for_readers_of_dark_pages(drawings):
+    text = drawings["ranking"]().image.decode()
+    assert text.count("@media screen and (prefers-color-scheme:dark)") == 1
+    assert '[style*="fill: #ffffff"]{fill:#16181d!important}' in text
+
+
+def test_a_photograph_weighs_no_more_than_a_screen_shows():
+    photograph = np.random.default_rng(3).integers(0, 256, size=(1, 900, 600, 3), dtype=np.uint8)
+    figure = tile_figure(tile(np.zeros(1, np.int64), ("a",), rows=1, columns=5), photograph)
+    (encoded,) = re.findall(rb'"data:image/png;base64,([^"]+)"', figure.image)
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as image:
+        assert (image.height, image.width) == (157, 104)
+
+
+@pytest.mark.parametrize(
+    ("values", "metric", "longest"),
+    [((0.9123, 0.9124), "accuracy", 6), ((0.9123,), "accuracy", 6), ((0.31234,), "loss", 5), ((0.3, 0.301), "loss", 5)],
+)
+def test_an_axis_is_never_so_short_that_its_labels_need_many_decimals(monkeypatch, values, metric, longest):
+    drawn = {}
+    monkeypatch.setattr(curves_module, "svg", lambda canvas: drawn.update(canvas=canvas) or b"<svg/>")
+    curves_figure(curves({"a": [{metric: values, f"val_{metric}": values}]}, metric))
+    axes = drawn["canvas"].axes[0]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert max(len(label) for label in labels) <= longest
+    assert {label.get_text() for label in axes.get_xticklabels() if label.get_text()} >= {"1"}
+    assert all(label.get_text().isdigit() for label in axes.get_xticklabels())

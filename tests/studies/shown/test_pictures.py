@@ -117,19 +117,18 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("value", "training", "inverted", "sentence"),
+    ("value", "training", "sentence"),
     [
-        (255, 0.0, False, "the border is bright, but the training images have a dark one. Try --invert"),
-        (0, 0.9, False, "the border is dark, but the training images have a bright one. Try --invert"),
-        (255, 0.0, True, "the border is bright, but the training images have a dark one. Leave --invert out"),
-        (0, 0.0, False, None),
-        (255, None, False, None),
-        (120, 0.2, False, None),
+        (255, 0.0, "the border is bright, but the training images have a dark one. Try --invert"),
+        (0, 0.9, "the border is dark, but the training images have a bright one. Try --invert"),
+        (0, 0.0, None),
+        (255, None, None),
+        (120, 0.2, None),
     ],
 )
-def test_a_contradicting_background_is_said(value, training, inverted, sentence):
-    picture = ForeignPicture(path=Path("a.png"), size=(2, 2), pixels=np.full((2, 2, 1), value, np.uint8))
-    warning = background_warning(picture, training, inverted=inverted)
+def test_a_contradicting_background_is_said(value, training, sentence):
+    picture = ForeignPicture(name="a.png", size=(2, 2), pixels=np.full((2, 2, 1), value, np.uint8))
+    warning = background_warning(picture, training, remedy="Try --invert")
     expected = f"a.png: {sentence} so that the network sees the picture as it saw its training images."
     assert warning == (None if sentence is None else expected)
 

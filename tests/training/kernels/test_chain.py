@@ -120,6 +120,14 @@ def test_every_activation_trains_as_on_pytorch(workbench, name):
     workbench.assert_alike(workbench.in_kernels(specs, division), workbench.on_pytorch(specs, division))
 
 
+def test_a_network_whose_last_weights_are_a_convolutions_trains_as_on_pytorch(workbench):
+    layers = (conv(6), Conv2D(filters=2, kernel_size=(5, 7)), Flatten(), Activation(activation="softmax"))
+    network = Architecture(name="net", input_shape=SHAPE, layers=layers)  # 5 rows of 1 column, 2 filters: 10 classes
+    division = workbench.division(SHAPE, lit=0.6)
+    specs = [workbench.spec(network, optimizer=SGD(learning_rate=0.05))]
+    workbench.assert_alike(workbench.in_kernels(specs, division), workbench.on_pytorch(specs, division))
+
+
 @pytest.mark.parametrize(
     "loss", [Loss(name="mean_squared_error"), Loss(from_logits=True), Loss(name="categorical_crossentropy")]
 )

@@ -1,0 +1,32 @@
+"""Inside a network: its first weights, what its layers make of a training image, and what a prediction rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlab.reports.document import Block, Folded, Paragraph, Section
+from classlab.reports.figures.activation_pictures import activations_figure
+from classlab.reports.figures.occlusion_map import occlusion_figure
+from classlab.reports.figures.weight_pictures import first_layer_figure
+
+if TYPE_CHECKING:
+    from classlab.reports.evidence import NetworkLook
+
+
+def inside_section(look: NetworkLook | None) -> Section | None:
+    """The pictures, folded away; None where nothing could be seen."""
+    if look is None:
+        return None
+    blocks: tuple[Block, ...] = (
+        *((first_layer_figure(look.first_layer),) if look.first_layer is not None else ()),
+        activations_figure(look.activations),
+        occlusion_figure(look.occlusion),
+    )
+    text = f"One network, {look.label}, and one image that it could train or validate on: {look.image}."
+    return Section(
+        title="Inside the network",
+        blocks=(
+            Paragraph(text=text),
+            Folded(summary=f"Weights, activations and heat map ({len(blocks)} figures)", blocks=blocks),
+        ),
+    )

@@ -1,0 +1,146 @@
+"""The models that one can draw for: the winners of studies, the newest runs and the best, and which come first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from starlette.exceptions import HTTPException
+
+from classlab.analysis.numbers import percent
+from classlab.errors import FailedRunsError, RecordError
+from classlab.studies.shown.answers import calibrate_at_hand
+from classlab.studies.shown.winning_run import winning_run
+from classlab.web.opaque import named, opaque_id, recorded_run
+from classlab.web.question import MOST_MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlab.studies.runs.run import Run
+    from classlab.studies.store import Store
+    from classlab.studies.store.run_lines import RunLine
+    from classlab.studies.store.study_rows import StudyEntry
+    from classlab.web.site import Site
+
+_LISTED = 30  # studies, newest runs and best runs each: a longer list is searched on the page of studies
+_STUDY = "study-"  # before the id of a study, whose winner is meant
+
+
+class Choice(NamedTuple):
+    """One line of the list of models.
+
+    Args:
+        value: the identity of a run, or the id of a study.
+        text: what the line says.
+    """
+
+    value: str
+    text: str
+
+
+class Drawn(NamedTuple):
+    """A model that a drawing is shown to.
+
+    Args:
+        choice: the line that chose it.
+        run: the model.
+        title: what the page calls it.
+        which: how it was chosen, or what it was trained on, as a sentence.
+        untold: why it cannot tell a drawing that is unlike its training images, as a sentence; None where it can.
+    """
+
+    choice: str
+    run: Run
+    title: str
+    which: str
+    untold: str | None
+
+    @property
+    def bright(self) -> bool:
+        """Whether its training images have bright ink on a dark ground."""
+        style = self.run.ink_style
+        return style.bright if style is not None else (self.run.border or 0.0) < 0.5  # of black to white
+
+
+def choices(store: Store) -> dict[str, list[Choice]]:
+    """The lists of models, each under its heading; a run stands in the first list that has it."""
+    studies = [Choice(f"{_STUDY}{opaque_id(entry.name)}", entry.name) for entry in _finished(store)]
+    newest, best = (_usable(store.lines(sort=order, limit=_LISTED)) for order in ("created", "accuracy"))
+    known = {line.identity for line in newest}
+    return {
+        "The best run of a study": studies,
+        "The newest runs": [_choice(line) for line in newest],
+        "The runs with the best validation accuracy": [_choice(line) for line in best if line.identity not in known],
+    }
+
+
+def first_choices(store: Store) -> list[str]:
+    """Who answers where nobody was chosen: the winner of the newest study, or the newest run, and a rival.
+
+    The rival is the run of the same images with the best validation accuracy whose architecture is another one.
+    """
+    for entry in _finished(store):
+        try:
+            winner = winning_run(store.study(entry.name)).record
+        except (FailedRunsError, RecordError):
+            continue
+        if store.record_text(winner.identity) is None:  # removed since
+            continue
+        data, model = winner.spec.data.name, winner.spec.architecture.name
+        return [f"{_STUDY}{opaque_id(entry.name)}", *_rival(store, data, model)]
+    newest = _usable(store.lines(limit=_LISTED))[:1]
+    return [newest[0].identity, *_rival(store, newest[0].data, newest[0].model)] if newest else []
+
+
+def drawn_models(site: Site, chosen: Sequence[str]) -> list[Drawn]:
+    """Opens the models of the page, and lets them learn what their training images have in common.
+
+    Args:
+        site: the page's.
+        chosen: values of choices.
+
+    Raises:
+        HTTPException: there is no such model any more.
+        FailedRunsError: a study's runs all failed.
+    """
+    return [_drawn(site, choice) for choice in dict.fromkeys(chosen[:MOST_MODELS])]
+
+
+def _drawn(site: Site, choice: str) -> Drawn:
+    with site.store() as store:
+        if choice.startswith(_STUDY):
+            name = named(choice.removeprefix(_STUDY), [entry.name for entry in store.studies() if entry.finished])
+            winner = winning_run(store.study(name))
+            record, title, which = recorded_run(store, winner.record.identity), winner.arm, f"It is {winner.why}."
+        else:
+            record, which = recorded_run(store, choice), ""
+            optimizer = record.spec.optimizer
+            title = _words(
+                record.spec.architecture.name, optimizer.kind, optimizer.learning_rate, seed=record.spec.seed
+            )
+    run = site.run(record.identity)
+    if not run.weights:
+        raise HTTPException(404)
+    return Drawn(choice, run, title, which, calibrate_at_hand(run, stored=True))
+
+
+def _rival(store: Store, data: str, model: str) -> list[str]:
+    lines = _usable(store.lines(data=data, sort="accuracy", limit=_LISTED))
+    return [line.identity for line in lines if line.model != model][:1]
+
+
+def _usable(lines: Sequence[RunLine]) -> list[RunLine]:
+    return [line for line in lines if line.epochs_done and line.validation_accuracy is not None]
+
+
+def _choice(line: RunLine) -> Choice:
+    words = _words(line.model, line.optimizer, line.learning_rate, seed=line.seed)
+    return Choice(line.identity, f"{words}: {percent(line.validation_accuracy)} of {line.data}'s validation images")
+
+
+def _words(model: str, optimizer: str, rate: float | None, *, seed: int) -> str:
+    return f"{model}, {optimizer}{'' if rate is None else f' {rate:g}'}, seed {seed}"
+
+
+def _finished(store: Store) -> list[StudyEntry]:
+    return [entry for entry in store.studies() if entry.finished][:_LISTED]

@@ -1,0 +1,83 @@
+"""A study put together in a form: its size, its time and the study file that it stands for, live; and its start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from classlab.errors import ClasslabError
+from classlab.files.folder_lock import writer_of
+from classlab.studies.asked.study_text import study_text
+from classlab.web.expectation import expectation
+from classlab.web.form_reading import form_fields, read_form
+from classlab.web.opaque import opaque_id
+from classlab.web.pages import read_json, show
+from classlab.web.running import start
+from classlab.web.site import site_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from classlab.web.form_reading import FormReading
+
+
+def start_page(request: Request) -> Response:
+    """The form, filled from the address where that names fields."""
+    first, others = form_fields()
+    site = site_of(request)
+    given = {each.name: request.query_params.get(each.name, "") for each in (*first, *others)}
+    return show(
+        request,
+        "start.html",
+        first=first,
+        others=others,
+        given=given,
+        folder=site.folder,
+        busy=writer_of(site.folder) is not None,
+    )
+
+
+async def preview(request: Request) -> Response:
+    """What the form comes to so far."""
+    return await _answered(request, starting=False)
+
+
+async def start_study(request: Request) -> Response:
+    """Starts to train what the form says."""
+    return await _answered(request, starting=True)
+
+
+async def _answered(request: Request, *, starting: bool) -> Response:
+    texts = await read_json(request)
+    return await run_in_threadpool(_answer, request, texts, starting=starting)
+
+
+def _answer(request: Request, texts: dict[str, Any], *, starting: bool) -> Response:
+    reading = read_form(texts)
+    if reading.draft is None:
+        return _refused(reading)
+    text = study_text(reading.draft)
+    try:
+        found = expectation(site_of(request), reading.draft)
+    except ClasslabError as refusal:
+        return JSONResponse({"errors": {}, "problem": str(refusal), "text": text}, status_code=422)
+    if not starting:
+        answer = {"size": found.size, "time": found.time, "notices": list(found.notices), "text": text}
+        return JSONResponse({"errors": {}, "problem": "", **answer})
+    start(site_of(request), reading.draft.name, text)
+    return JSONResponse({"study": f"/study/{opaque_id(reading.draft.name)}"})
+
+
+def _refused(reading: FormReading) -> Response:
+    problem = reading.problem or "Some fields are missing or wrong; each says what it takes."
+    return JSONResponse({"errors": reading.errors, "problem": problem}, status_code=422)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("/start", start_page, methods=["GET"], name="start"),
+    Route("/start", start_study, methods=["POST"], name="start_study"),
+    Route("/start/preview", preview, methods=["POST"], name="preview"),
+)

@@ -1,0 +1,64 @@
+// The form: what it comes to while somebody types, errors beside their fields, and the start.
+import { change } from "./request.js";
+
+const WAIT = 250; // milliseconds without a key before the server is asked
+const form = document.getElementById("form");
+const part = (id) => document.getElementById(id);
+const touched = new Set();
+let timer;
+let asked = 0;
+
+const texts = () => Object.fromEntries(new FormData(form));
+
+function tell(answer, all) {
+  for (const input of form.querySelectorAll("input")) {
+    const sentence = all || touched.has(input.name) ? (answer.errors?.[input.name] ?? "") : "";
+    part(`${input.name}-problem`).textContent = sentence;
+    if (sentence) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+  const own = Object.keys(answer.errors ?? {}).length > 0;
+  part("start-problem").textContent = answer.problem && (all || !own) ? answer.problem : "";
+  if (answer.text !== undefined) part("study-file").textContent = answer.text;
+  part("expected-size").textContent = answer.size ?? (own ? "Give at least a name and data." : "");
+  part("expected-time").textContent = answer.time ?? "";
+  part("expected-notices").replaceChildren(
+    ...(answer.notices ?? []).map((sentence) => {
+      const item = document.createElement("li");
+      item.textContent = sentence;
+      return item;
+    }),
+  );
+}
+
+async function preview() {
+  const mine = ++asked;
+  const answer = await change("/start/preview", texts());
+  if (mine === asked) tell(answer, false); // else a later one is on its way
+}
+
+form.addEventListener("input", (event) => {
+  touched.add(event.target.name);
+  clearTimeout(timer);
+  timer = setTimeout(preview, WAIT);
+});
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = form.querySelector("button[type=submit]");
+  button.disabled = true;
+  clearTimeout(timer);
+  asked += 1;
+  const answer = await change("/start", texts());
+  if (answer.study) {
+    location.assign(answer.study);
+    return;
+  }
+  button.disabled = false;
+  tell(answer, true);
+  for (const input of form.querySelectorAll('[aria-invalid="true"]')) {
+    const folded = input.closest("details");
+    if (folded) folded.open = true;
+  }
+  form.querySelector('[aria-invalid="true"]')?.focus();
+});
+if (Object.values(texts()).some(Boolean)) preview();
