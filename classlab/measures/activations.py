@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from classlab.records.architecture import Architecture
 
 # Layers that compute something new; the others scale, move, drop or normalise what they get.
+_WEIGHTED = (Conv2D, DepthwiseConv2D, SeparableConv2D, Dense, LSTM, GRU)
 _TELLING = (
-    *(Conv2D, DepthwiseConv2D, SeparableConv2D, Dense, LSTM, GRU, Activation, ReLU, LeakyReLU),
+    *_WEIGHTED,
+    *(Activation, ReLU, LeakyReLU),
     *(MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D),
     *(Add, Subtract, Multiply, Average, Maximum, Concatenate),
 )
@@ -89,6 +91,9 @@ def telling_layers(architecture: Architecture, *, most: int = MOST_LAYERS) -> tu
         most: how many at most.
     """
     found = [place for place, layer in enumerate(architecture.layers) if isinstance(layer, _TELLING)]
+    weighted = (place for place in found if isinstance(architecture.layers[place], _WEIGHTED))
+    first = next(weighted, 0)  # before any weights there is only the image, pooled
+    found = [place for place in found if place >= first]
     if len(found) <= most:
         return tuple(found)
     return tuple(found[round(step * (len(found) - 1) / (most - 1))] for step in range(most))
