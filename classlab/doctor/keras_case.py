@@ -38,6 +38,8 @@ class Course:
         diverged: whether an epoch ended with figures that are not finite.
         ended: whether training is over.
         stopped_early: whether it ended before the epochs that were planned.
+        descent: see `Case`.
+        first_losses: see `Case`.
     """
 
     epochs: int | None = None
@@ -52,6 +54,8 @@ class Course:
     diverged: bool = False
     ended: bool = False
     stopped_early: bool = False
+    descent: float | None = None
+    first_losses: list[float] = field(default_factory=list)
 
     def note(self, figures: Mapping[str, float]) -> None:
         """Takes the figures of an epoch that ended."""
@@ -100,6 +104,12 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         given_weights=subject.continued or course.first_epoch > 0,
         optimizer_steps_before=course.steps_before,
         fitted_accuracy=_fitted(course) if course.ended else None,
+        descent=course.descent,
+        answer_sums=subject.answers.answer_sums,
+        mixing=subject.answers.mixing,
+        loss_mixes=subject.answers.loss_mixes,
+        sorted_labels=subject.sorted_labels,
+        first_losses=tuple(course.first_losses),
         label=subject.label,
         place=Place(epoch=course.epochs_done),
         out_of_reach=subject.out_of_reach,

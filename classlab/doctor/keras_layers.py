@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from types import BuiltinFunctionType
 from typing import Any
 
 from classlab.measures.layers import FUNCTION_LAYERS, function_behind
+
+_LIBRARIES = ("keras", "torch", "jax", "tensorflow")  # whose functions are what they are called
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +91,9 @@ def own_activation(layer: Any) -> str:
     function = getattr(layer, "activation", None)
     if function is None:
         return "linear"
-    name = getattr(function, "__name__", None)
-    return name if isinstance(name, str) and name != "<lambda>" else "unknown"
+    name, home = getattr(function, "__name__", ""), str(getattr(function, "__module__", ""))
+    theirs = isinstance(function, BuiltinFunctionType) or home.partition(".")[0] in _LIBRARIES
+    return name if theirs and name != "<lambda>" else "unknown"
 
 
 def _flat(model: Any) -> list[Any]:

@@ -6,7 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of
+from classlab.doctor.learning import learning_of, why_unknown
 from classlab.doctor.symptoms.nonfinite import first_bad_step
 from classlab.doctor.wording import measured, rounded, written
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
@@ -28,7 +28,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         return _not_positive(case, case.learning_rate)
     learning = learning_of(case)
     if not learning.known:
-        return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")
+        return Unchecked(rule=RULE, reason=why_unknown(case))
     if not learning.fails:
         return None
     evidence = step_evidence(case)
