@@ -68,7 +68,7 @@ class Doctor:
     what could not be checked. Without arrays the doctor reads the model, how it was compiled, its weights and the
     figures that Keras reports. With them it also looks at what reaches the first layer with weights, at labels and
     copies between splits, and asks the network about at most 512 training images before the first step and after some
-    epochs: dead units and gradients are read from that. It uses Keras's public functions only, changes neither
+    epochs: dead units and gradients are read from that. It uses public functions only, changes neither
     weights nor random numbers nor metrics, and stops a training only where that was asked for.
 
     What it makes is an instance of `keras.callbacks.Callback`; Keras is imported here, not by `import classlab`.

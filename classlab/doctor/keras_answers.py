@@ -66,7 +66,8 @@ def _loss_mixes(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> bool:
         return False
     images = next(count for count in (5, 7) if count != width)
     try:
-        numbers = loss(probe.split.labels[:images], keras.ops.convert_to_tensor(said[:images]))
+        labels, answers = (keras.ops.convert_to_tensor(part[:images]) for part in (probe.split.labels, said))
+        numbers = loss(labels, answers)
         return len(said) >= images and tuple(numbers.shape) == (width,)
     except Exception:  # noqa: BLE001  (a loss may refuse these labels; fit will say so)
         return False

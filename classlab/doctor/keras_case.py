@@ -16,7 +16,9 @@ from classlab.records.finding import Diagnosis, Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from classlab.doctor.keras_answers import AnswerFacts
     from classlab.doctor.keras_subject import KerasSubject
+    from classlab.records.diagnostics import SplitFacts
 
 _NOT_FINITE = ("loss", "val_loss")
 
@@ -40,6 +42,8 @@ class Course:
         stopped_early: whether it ended before the epochs that were planned.
         descent: see `Case`.
         first_losses: see `Case`.
+        seen: the first batch as the first layer with weights met it, where no images were handed over.
+        answers: what the network said of it.
     """
 
     epochs: int | None = None
@@ -56,6 +60,8 @@ class Course:
     stopped_early: bool = False
     descent: float | None = None
     first_losses: list[float] = field(default_factory=list)
+    seen: SplitFacts | None = None
+    answers: AnswerFacts | None = None
 
     def note(self, figures: Mapping[str, float]) -> None:
         """Takes the figures of an epoch that ended."""
@@ -74,11 +80,12 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         subject: what does not change while it goes on.
         course: what does.
     """
+    answers = course.answers or subject.answers
     return Case(
         classes=subject.classes,
         layers=subject.layers,
         input_shape=subject.input_shape,
-        splits=subject.splits,
+        splits=subject.splits or ({} if course.seen is None else {"train": course.seen}),
         labels=subject.labels,
         overlap=subject.overlap,
         baseline_accuracy=subject.baseline_accuracy,
@@ -105,9 +112,9 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         optimizer_steps_before=course.steps_before,
         fitted_accuracy=_fitted(course) if course.ended else None,
         descent=course.descent,
-        answer_sums=subject.answers.answer_sums,
-        mixing=subject.answers.mixing,
-        loss_mixes=subject.answers.loss_mixes,
+        answer_sums=answers.answer_sums,
+        mixing=answers.mixing,
+        loss_mixes=answers.loss_mixes,
         sorted_labels=subject.sorted_labels,
         first_losses=tuple(course.first_losses),
         label=subject.label,
@@ -124,6 +131,8 @@ def diagnosis_of(subject: KerasSubject, course: Course) -> Diagnosis:
         course: what does.
     """
     blind = dict(subject.blind)
+    if course.seen is not None:
+        blind = {rule: reason for rule, reason in blind.items() if rule not in _SEEN} | {"A7": _NO_LABELS}
     if subject.names_classes and not subject.accuracy_name and not subject.asks:
         blind |= dict.fromkeys(_BY_ACCURACY, "no accuracy is measured: compile the model with metrics=['accuracy']")
     found = diagnose_case(case_of_keras(subject, course), subject=subject.name, without=tuple(blind))
@@ -131,6 +140,8 @@ def diagnosis_of(subject: KerasSubject, course: Course) -> Diagnosis:
     return replace(found, unchecked=said)
 
 
+_SEEN = ("I5",)  # what the first batch is enough for
+_NO_LABELS = "no labels were handed to Doctor(x, y)"
 _BY_ACCURACY = ("I1", "I2", "I3", "I5", "I6", "I9")
 
 

@@ -103,7 +103,7 @@ def _flat(model: Any) -> list[Any]:
     return found
 
 
-def _output(layer: Any) -> Any:
+def output_of(layer: Any) -> Any:
     """A layer's symbolic output; None without a graph, and for a layer that is used more than once."""
     try:
         output = layer.output
@@ -131,10 +131,10 @@ def _followers(layers: list[Any]) -> dict[int, list[Any]]:
 
 def _behind(layer: Any, followers: dict[int, list[Any]]) -> tuple[str, Any]:
     """The function behind a layer and the tensor that carries its outputs; None where only a softmax shows."""
-    following, tensor = [], _output(layer)
+    following, tensor = [], output_of(layer)
     tensors = [tensor]
     while tensor is not None and len(readers := followers.get(id(tensor), [])) == 1:
-        tensor = _output(readers[0])
+        tensor = output_of(readers[0])
         if tensor is not None:
             following.append((type(readers[0]).__name__, own_activation(readers[0])))
             tensors.append(tensor)

@@ -170,11 +170,14 @@ def keras_probe(
         numbers: their classes.
         classes: how many classes there are.
     """
+    import keras
+
     weighted = tuple(found for found in layers if found.kernel is not None)
     read = tuple(place for place, found in enumerate(weighted) if found.values is not None)
     inputs = getattr(model, "inputs", None)
     opened = None
-    if split is not None and inputs and len(inputs) == 1:
+    sees = keras.backend.backend() == "torch"  # where the first batch shows what was not handed over
+    if (split is not None or sees) and inputs and len(inputs) == 1 and len(model.outputs) == 1:
         opened = _opened(inputs[0], [model.outputs[0], *(weighted[place].values for place in read)])
     if opened is None:
         opened, read = model, ()

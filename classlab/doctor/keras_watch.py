@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from classlab.doctor.keras_blind import looks_up
 from classlab.doctor.keras_case import Course, bare_probe, diagnosis_of, with_figures
+from classlab.doctor.keras_seen import FirstBatch, with_outputs
 from classlab.doctor.keras_subject import KerasSubject, keras_subject
 from classlab.doctor.keras_track import FirstStep, WeightTrack
 from classlab.measures.plan import due
@@ -40,6 +42,7 @@ class KerasWatch:
         spoilt: why the network can no longer be asked about the probe images; "" while it can.
         first_step: the weights before it, until it is known where it led.
         sum_of_losses: of the first steps, from which the loss of each is read.
+        seen: the first batch, where no images were handed over and it can be seen.
     """
 
     subject: KerasSubject
@@ -51,6 +54,7 @@ class KerasWatch:
     spoilt: str = ""
     first_step: FirstStep | None = None
     sum_of_losses: float = 0.0
+    seen: FirstBatch | None = None
 
     @classmethod
     def begin(
@@ -70,6 +74,8 @@ class KerasWatch:
         watch = cls(subject=subject, course=course, track=WeightTrack(layers=subject.probe.layers))
         if watch._ask(epoch=0) is None:
             watch.start = bare_probe(subject, epoch=0)
+        if "train" not in handed and subject.names_classes and not looks_up(subject.probe.layers):
+            watch.seen = FirstBatch.wait(subject.probe)
         return watch
 
     def epoch_begins(self, epoch: int) -> None:
@@ -83,6 +89,7 @@ class KerasWatch:
     def wants(self, batch: int) -> bool:
         """Whether something is to be read before this step: the batch size once, and weights before the last step."""
         counts = batch > 0 and (self.course.batch_size is None or self.first_step is not None)
+        counts = counts or (batch > 0 and self.seen is not None and bool(self.seen.handles))
         return counts or (batch > 0 and batch + 1 == self.course.steps and bool(self.track.epoch))
 
     def step_begins(self, model: Any, batch: int) -> None:
@@ -91,8 +98,22 @@ class KerasWatch:
             self.course.descent, self.first_step = self.first_step.cosine(), None
         if self.course.batch_size is None:
             self.course.batch_size = _images_seen(model, batch)
+        self._look_at_first_batch()
         if batch + 1 == self.course.steps:
             self.track.note_step()
+
+    def _look_at_first_batch(self) -> None:
+        """Takes what the first batch showed, once."""
+        if self.seen is None or not self.seen.handles:
+            return
+        self.seen.close()
+        course, images = self.course, 0 if self.seen.images is None else len(self.seen.images)
+        course.seen = self.seen.facts(
+            classes=self.subject.classes, images=(course.steps or 1) * (course.batch_size or images)
+        )
+        course.answers = self.seen.answers()
+        if course.probes and not course.probes[0].epoch:
+            course.probes[0] = replace(course.probes[0], layers=with_outputs(course.probes[0].layers, self.seen.start))
 
     def step_ended(self, batch: int, logs: Mapping[str, Any]) -> None:
         """Takes the figures of the first batch for those before the first step, where there are no probe images.
@@ -132,6 +153,7 @@ class KerasWatch:
             figures["val_accuracy"] = float(logs[f"val_{self.subject.accuracy_name}"])
         _WATCHED[model] = _steps_taken(model)
         self.start = None
+        self._look_at_first_batch()
         probe = self._look(model, figures.get("loss", nan), self._accuracy(logs))
         accuracy = self._accuracy(logs)
         if accuracy is None:
@@ -144,6 +166,8 @@ class KerasWatch:
         """Notes how it ended."""
         course = self.course
         course.ended = True
+        if self.seen is not None:
+            self.seen.close()
         course.stopped_early = bool(model.stop_training) and course.epochs_done < (course.epochs or 0)
 
     def diagnosis(self) -> Diagnosis:
@@ -169,6 +193,8 @@ class KerasWatch:
         if probe is None:
             step, since = self.track.changes()
             bare = bare_probe(self.subject, epoch=epoch, step=step, since=since)
+            figures = {} if self.seen is None else self.seen.now()
+            bare = replace(bare, layers=with_outputs(bare.layers, figures))
             probe = with_figures(bare, loss=loss, accuracy=accuracy)
             self.course.probes.append(probe)
         return probe

@@ -101,7 +101,7 @@ BURST: Final = 100.0
 UPDATE_LARGE: Final = 0.1
 # The healthy ratio of the same source, and how far from it a step counts as small or large where a run falls behind.
 UPDATE_USUAL: Final = 1e-3
-UPDATE_APART: Final = 5.0
+UPDATE_APART: Final = 3.0
 # List: update ratio below 1e-5 and the loss falling by less than 2 % per epoch.
 UPDATE_SMALL: Final = 1e-5
 SLOW_LOSS: Final = 0.02
@@ -139,6 +139,8 @@ OVERFIT_GAP: Final = 0.07
 # List: training loss still falling by more than 1 % per epoch over the last fifth, validation not rising.
 STILL_FALLING: Final = 0.01
 TAIL_SHARE: Final = 0.2
+# Accuracy that still rises by so much per epoch at the end: something made the training too short for its length.
+STEEP_GAIN: Final = 0.05
 # List: accuracy on the same rows, training mode against evaluation, more than 0.10 apart.
 MODE_GAP: Final = 0.10
 # More than half of the validation images among the training images: not copies, but the same rows.

@@ -92,6 +92,9 @@ def step_evidence(case: Case) -> list[Evidence]:
     burst = _burst(case)
     if burst is not None and burst > at.BURST:
         found.append(measured("largest loss of an epoch over the loss before the first step", burst, "about 1"))
+    jumped = _jumped(case)
+    if jumped is not None and jumped > at.FIRST_LOSS_HIGH and learning_of(case).fails:
+        found.append(measured("largest loss of the first steps over that of the first", jumped, "about 1"))
     risen = _risen(case)
     if risen is not None and risen > at.DIVERGING_FACTOR and learning_of(case).fails:
         found.append(measured("training loss now over the loss before the first step", risen, "below 1"))
@@ -106,6 +109,13 @@ def _burst(case: Case) -> float | None:
     if start is None or not losses or start.loss + start.penalty <= 0:
         return None
     return max(losses) / (start.loss + start.penalty)
+
+
+def _jumped(case: Case) -> float | None:
+    """Largest loss of the first steps over that of the first one, or over ln K where the first is below it."""
+    if not case.first_losses:
+        return None
+    return max(case.first_losses) / max(case.first_losses[0], case.chance_loss)
 
 
 def _risen(case: Case) -> float | None:

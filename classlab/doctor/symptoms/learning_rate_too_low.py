@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of, why_unknown
+from classlab.doctor.symptoms.under_trained import slopes
 from classlab.doctor.wording import measured, rounded
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
 
@@ -30,23 +31,37 @@ def check(case: Case) -> Finding | Unchecked | None:
     if not case.later_probes:
         return Unchecked(rule=RULE, reason=case.why_missing("probes", "steps and weights were not measured"))
     stuck = learning.chance or learning.stalled
+    if _crawls(case):
+        return _finding(case, _evidence(case.later_probes, at.UPDATE_USUAL / at.UPDATE_APART), stuck=False)
     if not _slow(case) or not _alive(case.later_probes[-1]):
         return None
     # Of a run that stands still the last two probes count; of one that crawls, all of them.
     evidence = _evidence(case.later_probes[-2:] if stuck else case.later_probes)
     if not evidence or not (stuck or _behind(case)):
         return None
+    return _finding(case, evidence, stuck=stuck)
+
+
+def _finding(case: Case, evidence: Sequence[Evidence], *, stuck: bool) -> Finding:
     return Finding(
         rule=RULE,
         name=NAME,
         severity="FAIL" if stuck else "WARN",
         kind="symptom",
-        text=f"The steps are too small to get anywhere: {evidence[0].name} {evidence[0].found}.",
+        text=f"The steps are too small {'to get anywhere' if stuck else 'for the length of the training'}: "
+        f"{evidence[0].name} {evidence[0].found}.",
         evidence=tuple(evidence),
         causes=_unmoved(case) or (*_limited(case), rate_cause(case)),
         limits="Gradients that are small for another reason make steps small as well.",
         place=case.place,
     )
+
+
+def _crawls(case: Case) -> bool:
+    """Small steps of a training that ended while it still gained much, where no rule without training was asked."""
+    ratios = [x.update_ratio for probe in case.later_probes for x in probe.layers if x.update_ratio is not None]
+    small = bool(ratios) and 0 < median(ratios) < at.UPDATE_USUAL / at.UPDATE_APART
+    return small and case.ended and case.baseline_accuracy is None and slopes(case)[1] > at.STEEP_GAIN
 
 
 def rate_cause(case: Case) -> Cause:
@@ -132,11 +147,11 @@ def _alive(probe: Probe) -> bool:
     return slope > 0 or (isnan(slope) and all(layer.epoch_change for layer in probe.layers))
 
 
-def _evidence(probes: Sequence[Probe]) -> list[Evidence]:
+def _evidence(probes: Sequence[Probe], small: float = at.UPDATE_SMALL) -> list[Evidence]:
     found = []
     ratios = [x.update_ratio for probe in probes for x in probe.layers if x.update_ratio is not None]
-    if ratios and median(ratios) < at.UPDATE_SMALL:
-        found.append(measured("change of the weights in one step", median(ratios), f"above {at.UPDATE_SMALL:g}"))
+    if ratios and median(ratios) < small:
+        found.append(measured("change of the weights in one step", median(ratios), f"above {small:.2g}"))
     changes = [x.epoch_change for probe in probes for x in probe.layers if x.epoch_change is not None]
     if changes and max(changes) < at.EPOCH_SMALL:
         found.append(measured("change of the weights in one epoch", max(changes), f"above {at.EPOCH_SMALL:g}"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of
+from classlab.doctor.symptoms.under_trained import slopes
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Severity, Unchecked
 
@@ -70,7 +71,8 @@ def _odd_end(case: Case, last: str) -> Finding | None:
 
 def _by_answers(case: Case) -> Finding | None:
     """A function of somebody's own: whether what it says of an image sums to 1."""
-    if case.answer_sums is None or case.from_logits or "categorical_crossentropy" not in case.loss:
+    mixed = (case.mixing or 0.0) > at.MIXED  # which says more
+    if case.answer_sums is None or mixed or case.from_logits or "categorical_crossentropy" not in case.loss:
         return None
     low, high = case.answer_sums
     if max(abs(low - 1), abs(high - 1)) <= at.SUM_ERROR:
@@ -87,9 +89,10 @@ def _of_numbers(case: Case, last: str) -> Finding | None:
 
 
 def _graver(case: Case, severity: Severity) -> Severity:
-    """What only slows a sound network down is the first thing to change in one that fails."""
+    """What only slows a sound network down is the first thing to change in one that fails or ended far too soon."""
     learning = learning_of(case)
-    return "FAIL" if learning.fails else "WARN" if learning.behind else severity
+    slow = case.ended and slopes(case)[1] > at.STEEP_GAIN
+    return "FAIL" if learning.fails else "WARN" if learning.behind or slow else severity
 
 
 def _finding(case: Case, severity: Severity, last: str, text: str) -> Finding:
