@@ -87,7 +87,7 @@ class Case:
         fitted_accuracy: accuracy on training images in evaluation mode after the last epoch.
         descent: cosine between the first step and the gradient before it, which is below 0 where steps lead downhill.
         answer_sums: smallest and largest sum of what the network says of an image, before the first step.
-        mixing: largest change of an answer, as a share of the answers' spread, when an image is asked about alone.
+        mixing: largest change of an answer, over the largest one, when an image is asked about beside one other only.
         loss_mixes: whether the loss adds up over the images of a batch what it should add up within each.
         sorted_labels: whether the training rows are in the order of their classes.
         first_losses: loss of each of the first steps, as far as it was read.

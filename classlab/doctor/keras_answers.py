@@ -33,7 +33,7 @@ def answer_facts(probe: KerasProbe, said: NDArray[np.floating[Any]] | None) -> A
         probe: the model, opened, with the probe images.
         said: what it says of them, `(images, width)`; None where it cannot be asked.
     """
-    if said is None or said.ndim != 2 or probe.split is None or len(said) < 2:
+    if said is None or said.ndim != 2 or probe.split is None or len(said) < 3:
         return AnswerFacts()
     sums = said.sum(axis=1, dtype=np.float64)
     return AnswerFacts(
@@ -44,17 +44,17 @@ def answer_facts(probe: KerasProbe, said: NDArray[np.floating[Any]] | None) -> A
 
 
 def _mixing(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> float | None:
-    """How far the first image's answer changes when it is asked about alone, over the largest answer.
+    """How far the first image's answer changes when it is asked about beside one other, over the largest answer.
 
     None where the network draws its answers, as with dropout that never ends.
     """
     if probe.split is None:
         return None
-    first = probe.split.images[:1]
-    alone, again = (outputs_and_gradients(probe.opened, first, None)[0][0] for _ in range(2))
-    if not np.array_equal(alone, again):
+    pair = probe.split.images[:2]
+    once, again = (outputs_and_gradients(probe.opened, pair, None)[0][0] for _ in range(2))
+    if not np.array_equal(once, again):
         return None
-    return float(np.abs(alone[0] - said[0]).max() / max(float(np.abs(said).max()), _LEAST))
+    return float(np.abs(once[0] - said[0]).max() / max(float(np.abs(said).max()), _LEAST))
 
 
 def _loss_mixes(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> bool:

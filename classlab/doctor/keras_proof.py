@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from classlab.records.finding import Diagnosis, Finding
 
 STEPS = 300  # as in the proof of a run
-SECONDS = 150  # for all copies together, so that it ends within three minutes
+SECONDS = 150  # for all copies together, so that it mostly ends within three minutes
+_COPIES = 6  # that may have to be trained: the model as it is, three remedies, two rates further away
 _CHUNK = 25  # steps between two looks at the clock
 _ERRORS = 3.0  # standard errors by which a remedy must be better, as in the proof of a run
 
@@ -122,7 +123,8 @@ def _usual(subject: KerasSubject) -> list[Cause]:
         found.append(Cause(rule="I10", text=text, remedy="Leave them out.", change={"remove_regularizers": True}))
     if any(layer.activation in ("sigmoid", "tanh") for layer in layers[:-1]):
         found.append(vanishing_gradients.CAUSE)
-    return [*found, bad_start.CAUSE]
+    odd = any(layer.initializer and layer.initializer not in bad_start.SOUND for layer in layers)
+    return [*found, bad_start.CAUSE] if odd else found
 
 
 def _rate(rule: str, rate: float) -> Cause:
@@ -135,6 +137,56 @@ def _rate(rule: str, rate: float) -> Cause:
     )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Bench:
+    """The copy without a remedy, and all that every other copy shares with it.
+
+    Args:
+        subject: the model as it was compiled.
+        train: images that every copy is trained on.
+        asked: images that every copy is asked about.
+        wanted: their classes.
+        weights: of every copy before its first step.
+        order: positions of the training images, step by step.
+        batch_size: images per step.
+        steps: of every copy.
+        before: which of the images the copy without a remedy is right about.
+        tell: takes a line before each copy is trained.
+    """
+
+    subject: KerasSubject
+    train: HandedSplit
+    asked: HandedSplit
+    wanted: NDArray[np.int64]
+    weights: list[NDArray[Any]]
+    order: NDArray[np.int64]
+    batch_size: int
+    steps: int
+    before: NDArray[np.bool_]
+    tell: Callable[[str], None]
+
+    def tried(self, cause: Cause) -> KerasTrial | None:
+        """Trains a copy with one remedy; None where it cannot be applied."""
+        copy = apply_remedy(self.subject.model, cause.change, self.train.labels)
+        if copy is None:
+            return None
+        if "initializer" not in cause.change:
+            copy.set_weights(self.weights)
+        scaled = cause.change.get("preprocessing") is not None
+        some, others = (_scaled(split, self.train) if scaled else split for split in (self.train, self.asked))
+        self.tell(f"doctor: trying remedies: {cause.remedy}")
+        _train(copy, some, self.order, batch_size=self.batch_size, steps=self.steps, seconds=SECONDS)
+        after = _hits(self.subject, copy, others, self.wanted)
+        gains = after.astype(float) - self.before
+        return KerasTrial(
+            cause=cause,
+            before=float(self.before.mean()),
+            after=float(after.mean()),
+            standard_error=float(gains.std() / sqrt(len(gains))),
+            steps=self.steps,
+        )
+
+
 def _trials(
     subject: KerasSubject,
     causes: Sequence[Cause],
@@ -143,42 +195,64 @@ def _trials(
     batch_size: int,
     tell: Callable[[str], None],
 ) -> list[KerasTrial]:
+    """The first three causes that can be tried; where none helps, learning rates that are further away."""
+    bench = _bench(subject, handed, batch_size=batch_size, tell=tell)
+    found: list[KerasTrial] = []
+    for cause in causes if bench is not None else ():
+        trial = bench.tried(cause) if bench is not None and len(found) < MOST else None
+        found += [] if trial is None else [trial]
+    for cause in [each for trial in found for each in _stronger(trial.cause, subject)]:
+        if bench is None or any(trial.confirmed for trial in found):
+            break
+        trial = bench.tried(cause)
+        found += [] if trial is None else [trial]
+    return found
+
+
+def _bench(
+    subject: KerasSubject, handed: Mapping[str, HandedSplit], *, batch_size: int, tell: Callable[[str], None]
+) -> _Bench | None:
+    """Trains the copy without a remedy, as far as the time allows; None where the model cannot be copied."""
     train, asked = _divided(handed)
     wanted = class_numbers(asked.labels)
     plain = apply_remedy(subject.model, {}, train.labels)
     if plain is None or wanted is None:
-        return []
-    weights = plain.get_weights()
-    order = _order(len(train.images), STEPS * batch_size)
-    share = SECONDS / (1 + min(MOST, len(causes)))
+        return None
+    weights, order = plain.get_weights(), _order(len(train.images), STEPS * batch_size)
     tell(f"doctor: trying remedies: the model as it is, up to {STEPS} steps.")
-    steps = _train(plain, train, order, batch_size=batch_size, steps=STEPS, seconds=share)
-    before = _hits(subject, plain, asked, wanted)
-    found: list[KerasTrial] = []
-    for cause in causes:
-        if len(found) == MOST:
-            break
-        copy = apply_remedy(subject.model, cause.change, train.labels)
-        if copy is None:
-            continue
-        if "initializer" not in cause.change:
-            copy.set_weights(weights)
-        scaled = cause.change.get("preprocessing") is not None
-        some, others = (_scaled(split, train) if scaled else split for split in (train, asked))
-        tell(f"doctor: trying remedies: {cause.remedy}")
-        _train(copy, some, order, batch_size=batch_size, steps=steps, seconds=3 * share)
-        after = _hits(subject, copy, others, wanted)
-        gains = after.astype(float) - before
-        found.append(
-            KerasTrial(
-                cause=cause,
-                before=float(before.mean()),
-                after=float(after.mean()),
-                standard_error=float(gains.std() / sqrt(len(gains))),
-                steps=steps,
-            )
-        )
-    return found
+    steps = _train(plain, train, order, batch_size=batch_size, steps=STEPS, seconds=SECONDS / _COPIES)
+    return _Bench(
+        subject=subject,
+        train=train,
+        asked=asked,
+        wanted=wanted,
+        weights=weights,
+        order=order,
+        batch_size=batch_size,
+        steps=steps,
+        before=_hits(subject, plain, asked, wanted),
+        tell=tell,
+    )
+
+
+def _stronger(cause: Cause, subject: KerasSubject) -> list[Cause]:
+    """For a learning rate as much again, and the optimizer's default where that lies further away."""
+    rate, before = cause.change.get("learning_rate"), subject.setup.learning_rate
+    if list(cause.change) != ["learning_rate"] or not isinstance(rate, int | float) or not before or rate == before:
+        return []
+    factor = rate / before
+    usual = _default_rate(subject)
+    last = rate * factor**2 if usual is None else (min if factor < 1 else max)(rate * factor**2, usual)
+    return [replace(_rate(cause.rule, each), text=cause.text) for each in (rate * factor, last)]
+
+
+def _default_rate(subject: KerasSubject) -> float | None:
+    """The learning rate that the model's optimizer has where nobody says one; None where it cannot be made so."""
+    optimizer = getattr(subject.model.optimizer, "inner_optimizer", subject.model.optimizer)
+    try:
+        return float(type(optimizer)().get_config()["learning_rate"])
+    except Exception:  # noqa: BLE001  (an optimizer of somebody's own may need to be told more)
+        return None
 
 
 def _divided(handed: Mapping[str, HandedSplit]) -> tuple[HandedSplit, HandedSplit]:

@@ -20,7 +20,7 @@ _CONSTANT = ("zeros", "ones", "constant")
 _RANDOM = ("random_normal", "truncated_normal", "random_uniform")
 _BOUNDED = ("sigmoid", "tanh")
 # Initialisers that are made to keep the size of what passes: a layer that starts by one of them is not to blame.
-_SOUND = (
+SOUND = (
     *("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"),
     *("variance_scaling", "orthogonal", "orthogonal_initializer"),
 )
@@ -120,7 +120,7 @@ def _sound(case: Case) -> frozenset[int]:
     return frozenset(
         layer.position
         for layer in case.layers
-        if layer.initializer in _SOUND
+        if layer.initializer in SOUND
         and layer.bias_value >= 0
         and 1 / at.LOUD_GAIN < (layer.initializer_spread or 1.0) < at.LOUD_GAIN
     )

@@ -86,6 +86,9 @@ def step_evidence(case: Case) -> list[Evidence]:
     ratios = [layer.update_ratio for probe in case.later_probes for layer in probe.layers if layer.update_ratio]
     if ratios and median(ratios) > at.UPDATE_LARGE:
         found.append(measured("change of the weights in one step", median(ratios), f"below {at.UPDATE_LARGE:g}"))
+    moved = _moved(case)
+    if moved is not None and moved > at.MOVED:
+        found.append(measured("change of the weights in the first epoch", moved, f"below {at.MOVED:g}"))
     grown = growth(case)
     if grown is not None and grown > at.WEIGHT_GROWTH:
         found.append(measured("growth of the weights since the start", grown, f"below {at.WEIGHT_GROWTH:g}"))
@@ -102,6 +105,13 @@ def step_evidence(case: Case) -> list[Evidence]:
     if case.first_bad_step >= 0 and not case.later_probes:
         found.append(first_bad_step(case))
     return found
+
+
+def _moved(case: Case) -> float | None:
+    """By how much of their own size the kernels moved in the first epoch, as the median over the layers."""
+    first = next((probe for probe in case.later_probes if probe.epoch == 1), None)
+    changes = [layer.epoch_change for layer in (() if first is None else first.layers) if layer.epoch_change]
+    return median(changes) if changes else None
 
 
 def _burst(case: Case) -> float | None:

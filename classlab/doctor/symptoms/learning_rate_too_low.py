@@ -33,7 +33,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     stuck = learning.chance or learning.stalled
     if _crawls(case):
         return _finding(case, _evidence(case.later_probes, at.UPDATE_USUAL / at.UPDATE_APART), stuck=False)
-    if not _slow(case) or not _alive(case.later_probes[-1]):
+    if not (learning.chance or _slow(case)) or not _alive(case.later_probes[-1]):
         return None
     # Of a run that stands still the last two probes count; of one that crawls, all of them.
     evidence = _evidence(case.later_probes[-2:] if stuck else case.later_probes)

@@ -20,6 +20,8 @@ _FOR_NUMBERS = (
     *("mean_squared_error", "mean_absolute_error", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"),
     *("huber", "log_cosh", "poisson", "cosine_similarity", "hinge", "squared_hinge"),
 )
+# Of them the squared error alone is least where the probabilities are right (Brier 1950).
+_PROPER = ("mean_squared_error",)
 _FOR_YES_OR_NO = ("binary_crossentropy", "binary_focal_crossentropy")
 _YES_OR_NO = ("sigmoid", "hard_sigmoid")  # from 0 to 1, each class by itself
 _SQUASHED = ("softmax", *_YES_OR_NO)
@@ -30,8 +32,8 @@ def check(case: Case) -> Finding | Unchecked | None:
 
     Sigmoids do not sum to 1, which a loss of classes divides out while training; the probabilities stay wrong. A
     function between the last layer and softmax takes scores away from it: behind relu no class can be ruled out. A
-    function that nobody knows is judged by what the network says. Losses of numbers train too; they are a fault where
-    the run fails or falls behind.
+    function that nobody knows is judged by what the network says. Squared errors train too; they are a fault where the
+    run fails or falls behind.
     """
     head = case.head
     if not case.loss or head is None:
@@ -84,7 +86,7 @@ def _by_answers(case: Case) -> Finding | None:
 def _of_numbers(case: Case, last: str) -> Finding | None:
     if case.loss not in _FOR_NUMBERS:
         return None
-    severity: Severity = "INFO" if last in _SQUASHED else "WARN"
+    severity: Severity = "INFO" if last in _SQUASHED and case.loss in _PROPER else "WARN"
     return _finding(case, _graver(case, severity), last, "The loss is one for numbers rather than classes")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import sqrt
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
@@ -28,7 +30,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     A network that learned nothing is right as often as one that always names the same class. To be right less often
     than that on the images that it trains on, it must have learned to avoid the right answer.
     """
-    evidence = [*_avoids(case), *_climbs(case)]
+    evidence = [*_avoids(case), *_climbs(case), *_rises(case)]
     if not evidence:
         if case.descent is None and not case.accuracies:
             return Unchecked(rule=RULE, reason="neither the first step nor an accuracy was measured")
@@ -57,6 +59,20 @@ def _avoids(case: Case) -> list[Evidence]:
     if bound <= 0 or max(recent) >= bound:
         return []
     return [measured("training accuracy", recent[-1], f"{low:.3g} and more")]
+
+
+def _rises(case: Case) -> list[Evidence]:
+    """A loss that rises from the first steps on, little by little: large steps make it jump, and then fall again."""
+    size = at.RISING_STEPS
+    means = [fmean(case.first_losses[n : n + size]) for n in range(0, len(case.first_losses) - size + 1, size)]
+    if len(means) < at.RISING_BLOCKS or (case.descent or 0.0) < 0 or not learning_of(case).fails:
+        return []
+    small = means[0] < at.RISING_FIRST * case.chance_loss
+    ratios = [later / earlier for earlier, later in pairwise(means[: at.RISING_BLOCKS])]
+    if not small or min(ratios) < at.RISING or max(ratios) > at.DIVERGING_FACTOR:
+        return []
+    name = f"mean loss of {size} steps over that of the {size} before, {at.RISING_BLOCKS - 1} times in a row"
+    return [measured(name, min(ratios), "below 1")]
 
 
 def _climbs(case: Case) -> list[Evidence]:

@@ -18,13 +18,13 @@ _AXIS = "The last axis is that of the classes: sum, and apply softmax, along axi
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Asks about an image alone and among others, and looks at how many numbers the loss gives for a batch."""
+    """Asks about an image beside one other and among many, and looks at how many numbers the loss gives for a batch."""
     if case.mixing is not None and case.mixing > at.MIXED:
         return _finding(
             case,
             "FAIL",
             "What the network says of an image depends on the other images of its batch, in evaluation too.",
-            measured("change of an answer when the image is asked about alone, share of the spread", case.mixing, "0"),
+            measured("change of an answer beside one other image, over the largest answer", case.mixing, "0"),
             Cause(rule=RULE, text="A function of the network, such as a softmax, runs along the images.", remedy=_AXIS),
         )
     if case.loss_mixes:
@@ -36,7 +36,7 @@ def check(case: Case) -> Finding | Unchecked | None:
             Cause(rule=RULE, text="The loss is summed along the images.", remedy=_AXIS),
         )
     if case.mixing is None:
-        return Unchecked(rule=RULE, reason=case.why_missing("probes", "the network was not asked about single images"))
+        return Unchecked(rule=RULE, reason=case.why_missing("probes", "the network was not asked about an image twice"))
     return None
 
 
