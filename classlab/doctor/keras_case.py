@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise, takewhile
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ class Course:
         ended: whether training is over.
         stopped_early: whether it ended before the epochs that were planned.
         descent: see `Case`.
-        first_losses: see `Case`.
+        running_means: mean loss of the first epoch's steps up to a step, by that step.
         seen: the first batch as the first layer with weights met it, where no images were handed over.
         answers: what the network said of it.
     """
@@ -59,9 +60,17 @@ class Course:
     ended: bool = False
     stopped_early: bool = False
     descent: float | None = None
-    first_losses: list[float] = field(default_factory=list)
+    running_means: dict[int, float] = field(default_factory=dict)
     seen: SplitFacts | None = None
     answers: AnswerFacts | None = None
+
+    @property
+    def first_losses(self) -> tuple[float, ...]:
+        """The loss of each of the first steps, as far as the means up to it and before it are known."""
+        means = self.running_means
+        known = [means[step] for step in takewhile(means.__contains__, range(len(means)))]
+        sums = [0.0, *((step + 1) * mean for step, mean in enumerate(known))]
+        return tuple(later - earlier for earlier, later in pairwise(sums))
 
     def note(self, figures: Mapping[str, float]) -> None:
         """Takes the figures of an epoch that ended."""
@@ -116,7 +125,7 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         mixing=answers.mixing,
         loss_mixes=answers.loss_mixes,
         sorted_labels=subject.sorted_labels,
-        first_losses=tuple(course.first_losses),
+        first_losses=course.first_losses,
         label=subject.label,
         place=Place(epoch=course.epochs_done),
         out_of_reach=subject.out_of_reach,

@@ -41,7 +41,6 @@ class KerasWatch:
         start: the weights before the first step, where their loss is still to come from the first batch.
         spoilt: why the network can no longer be asked about the probe images; "" while it can.
         first_step: the weights before it, until it is known where it led.
-        sum_of_losses: of the first steps, from which the loss of each is read.
         seen: the first batch, where no images were handed over and it can be seen.
     """
 
@@ -53,7 +52,6 @@ class KerasWatch:
     start: Probe | None = None
     spoilt: str = ""
     first_step: FirstStep | None = None
-    sum_of_losses: float = 0.0
     seen: FirstBatch | None = None
 
     @classmethod
@@ -128,13 +126,9 @@ class KerasWatch:
             self.start = None
 
     def _note_first_loss(self, batch: int, logs: Mapping[str, Any]) -> None:
-        """Reads a step's own loss from the mean over the steps so far that Keras reports."""
-        losses = self.course.first_losses
-        if self.steps_seen or batch != len(losses) or batch >= _FIRST_LOSSES or "loss" not in logs:
-            return
-        total = (batch + 1) * float(logs["loss"])
-        losses.append(total - self.sum_of_losses)
-        self.sum_of_losses = total
+        """Keeps the mean loss of the steps so far; calls may come out of order, from several threads."""
+        if not self.steps_seen and batch < _FIRST_LOSSES and "loss" in logs:
+            self.course.running_means[batch] = float(logs["loss"])
 
     def turned_bad(self, batch: int) -> bool:
         """Notes a step whose loss is not finite; says whether it is the first."""

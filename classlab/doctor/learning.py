@@ -27,7 +27,8 @@ class Learning:
         nonfinite: whether figures stopped being finite.
         diverging: whether the loss climbs away from its best and from ln K.
         worse_than_nothing: whether the loss lies above ln K, penalties left out, after enough steps.
-        behind: whether it ended, or is three epochs old, below what a nearest-centroid rule reaches. That is no
+        behind: whether it ended, or is three epochs old, below what a nearest-centroid rule reaches, or ended hardly
+            above guessing where no such rule was asked. That is no
             failure, for a short training may end there, but with evidence from within the network it is no accident.
         known: whether there were enough steps to say any of this.
     """
@@ -145,9 +146,12 @@ def _stalled(case: Case, accuracy: tuple[float, ...]) -> bool:
 
 def _behind(case: Case, accuracy: tuple[float, ...]) -> bool:
     """Whether no accuracy on training images, in training or in evaluation, reaches that of a rule without training."""
-    if case.baseline_accuracy is None or not accuracy or not (case.ended or len(accuracy) >= at.STALLED_EPOCHS):
+    if not accuracy or not (case.ended or len(accuracy) >= at.STALLED_EPOCHS):
         return False
-    return max(*accuracy, case.fitted_accuracy or 0.0) < case.baseline_accuracy
+    level = case.baseline_accuracy
+    if level is None:  # where no rule was asked, little more than guessing at the end
+        level = case.majority_share + at.LEARNED * (1 - case.majority_share) if case.ended else 0.0
+    return max(*accuracy, case.fitted_accuracy or 0.0) < level
 
 
 def _worse_than_nothing(case: Case, loss: tuple[float, ...]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import learning_of, why_unknown
-from classlab.doctor.symptoms.nonfinite import first_bad_step
+from classlab.doctor.symptoms.nonfinite import bad_from_the_start, first_bad_step
 from classlab.doctor.wording import measured, rounded, written
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
 
@@ -102,7 +102,7 @@ def step_evidence(case: Case) -> list[Evidence]:
     if risen is not None and risen > at.DIVERGING_FACTOR and learning_of(case).fails:
         found.append(measured("training loss now over the loss before the first step", risen, "below 1"))
     # A loss that stops being finite within the first epoch leaves no probe behind but the first.
-    if case.first_bad_step >= 0 and not case.later_probes:
+    if case.first_bad_step >= 0 and not case.later_probes and not bad_from_the_start(case):
         found.append(first_bad_step(case))
     return found
 

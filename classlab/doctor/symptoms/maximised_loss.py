@@ -69,7 +69,7 @@ def _rises(case: Case) -> list[Evidence]:
         return []
     small = means[0] < at.RISING_FIRST * case.chance_loss
     ratios = [later / earlier for earlier, later in pairwise(means[: at.RISING_BLOCKS])]
-    if not small or min(ratios) < at.RISING or max(ratios) > at.DIVERGING_FACTOR:
+    if not small or min(ratios) < at.RISING or max(ratios) > at.JUMPING:
         return []
     name = f"mean loss of {size} steps over that of the {size} before, {at.RISING_BLOCKS - 1} times in a row"
     return [measured(name, min(ratios), "below 1")]
