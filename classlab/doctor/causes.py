@@ -28,7 +28,7 @@ _COMPLAINTS = ("B7", "I1", "I4", "I9", "I15", "I16")
 # What explains why a network does not learn; a copy between splits or a name does not.
 _EXPLAINS = frozenset(_ORDER) - {"A3", "A7", "A8", "B6", "C1", "C3", "C5", "C8", "I11", "I12", "I13"}
 # Of a network that learned its own images, what explains that it guesses on others.
-_OF_UNSEEN = ("A3", "A5", "A6", "A7", "B9", "I14")
+_OF_UNSEEN = ("A3", "A5", "A6", "A7", "B9", "I14", "I2")
 # The rule's own cause stands, whatever else was found.
 _ALONE = frozenset({"I11", "I12", "I13", "I14", "A6", "B8"})
 # What a penalty or a dropout holds back is held back by them only where the signal arrives.

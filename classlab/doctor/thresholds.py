@@ -148,6 +148,8 @@ STILL_FALLING: Final = 0.01
 TAIL_SHARE: Final = 0.2
 # Accuracy that still rises by so much per epoch at the end: something made the training too short for its length.
 STEEP_GAIN: Final = 0.05
+# Share of the way from chance to certainty, or to a rule without training, that counts as nearly all of it.
+NEAR: Final = 0.8
 # List: accuracy on the same rows, training mode against evaluation, more than 0.10 apart.
 MODE_GAP: Final = 0.10
 # More than half of the validation images among the training images: not copies, but the same rows.

@@ -273,6 +273,7 @@ HARMLESS = [
     ("I15", at_chance()),
     ("I16", healthy(**{**BEHIND, "fitted_accuracy": 0.85})),
     ("I16", healthy(**BEHIND, ended=False)),
+    ("I16", healthy(**{**BEHIND, "fitted_accuracy": 0.7})),
     (
         "A1",
         healthy(

@@ -23,8 +23,8 @@ NAME = "behind"
 def check(case: Case) -> Finding | Unchecked | None:
     """Compares the end of a training with the nearest-centroid rule; what else was found comes before the best guess.
 
-    No guess is certain: the size of the steps says whether they were small or large beside what is usual, and a loss
-    that still falls says that the training was short.
+    A short training that is nearly there is none of its business. No guess is certain: the size of the steps says
+    whether they were small or large beside what is usual, and a loss that still falls says that the training was short.
     """
     if case.baseline_accuracy is None:
         return Unchecked(rule=RULE, reason=case.why_missing("baseline_accuracy", "no rule without training was asked"))
@@ -36,6 +36,8 @@ def check(case: Case) -> Finding | Unchecked | None:
     if not learning.behind or learning.fails:
         return None
     reached = max(*case.accuracies, case.fitted_accuracy or 0.0)
+    if reached > case.majority_share + at.NEAR * (case.baseline_accuracy - case.majority_share):
+        return None
     evidence, causes = _guess(case)
     return Finding(
         rule=RULE,

@@ -93,7 +93,8 @@ def _of_numbers(case: Case, last: str) -> Finding | None:
 def _graver(case: Case, severity: Severity) -> Severity:
     """What only slows a sound network down is the first thing to change in one that fails or ended far too soon."""
     learning = learning_of(case)
-    slow = case.ended and slopes(case)[1] > at.STEEP_GAIN
+    far = max(case.accuracies, default=1.0) < case.majority_share + at.NEAR * (1 - case.majority_share)
+    slow = case.ended and far and slopes(case)[1] > at.STEEP_GAIN
     return "FAIL" if learning.fails else "WARN" if learning.behind or slow else severity
 
 

@@ -77,6 +77,8 @@ def _rises(case: Case) -> list[Evidence]:
 
 def _climbs(case: Case) -> list[Evidence]:
     """A first step along the gradient rather than against it, of a training that fails."""
-    if case.descent is None or case.descent < at.UPHILL or not learning_of(case).fails:
+    start = case.first_probe
+    sound = start is not None and 0 < start.loss <= at.FIRST_LOSS_HIGH * case.chance_loss  # others have odd gradients
+    if case.descent is None or case.descent < at.UPHILL or not sound or not learning_of(case).fails:
         return []
     return [measured("cosine between the first step and the gradient before it", case.descent, "below 0")]

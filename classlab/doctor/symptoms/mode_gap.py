@@ -51,6 +51,8 @@ def check(case: Case) -> Finding | Unchecked | None:
     norms = [layer for layer in case.layers if layer.kind == "BatchNormalization"]
     if norms and case.batch_size == 1 and learning_of(case).fails:
         return _one_by_one(case)
+    if norms and case.steps_done and start_left(case) == 1:
+        return _never(case)
     if case.fitted_accuracy is None or not case.accuracies:
         return Unchecked(rule=RULE, reason="training images were not evaluated after training")
     gap = case.accuracies[-1] - case.fitted_accuracy
@@ -85,8 +87,6 @@ def start_left(case: Case) -> float:
 
 
 def _causes(case: Case, norms: list[LayerFacts], left: float) -> tuple[Cause, ...]:
-    if left == 1 and case.steps_done:
-        return (NEVER,)
     momentum = max(layer.momentum or at.USUAL_MOMENTUM for layer in norms)
     slow = replace(
         CAUSE,
@@ -101,6 +101,20 @@ def _dropped_before(case: Case) -> bool:
     """Whether a dropout stands somewhere in front of a batch normalisation."""
     kinds = [("rate" if layer.rate else layer.kind) for layer in case.layers]
     return "rate" in kinds and "BatchNormalization" in kinds[kinds.index("rate") :]
+
+
+def _never(case: Case) -> Finding:
+    return Finding(
+        rule=RULE,
+        name="statistics-never-taken",
+        severity="WARN",
+        kind="fact",
+        text="Batch normalisation has a momentum of 1, so it evaluates with the statistics that it began with.",
+        evidence=(measured("momentum of batch normalisation", 1.0, "0.9 to 0.99"),),
+        causes=(NEVER,),
+        limits="Layers that are frozen on purpose keep their statistics as well.",
+        place=case.place,
+    )
 
 
 def _one_by_one(case: Case) -> Finding:

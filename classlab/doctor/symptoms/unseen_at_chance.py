@@ -36,7 +36,10 @@ def check(case: Case) -> Finding | Unchecked | None:
     share, facts = case.majority_share, case.splits.get("validation")
     images = facts.images if facts is not None else at.CHANCE_IMAGES
     bound = share + at.CHANCE_ERRORS * sqrt(share * (1 - share) / images)
-    soon = at.MODE_LEFT < mode_gap.start_left(case) < 1
+    # What lags behind guesses; what is thrown about is sure of itself, and wrong.
+    losses = case.history.get("val_loss", ())
+    thrown = bool(losses) and losses[-1] > at.FIRST_LOSS_HIGH * case.chance_loss
+    soon = at.MODE_LEFT < mode_gap.start_left(case) < 1 and not thrown
     learned = min(seen[-2:]) > bound + at.LEARNED * (1 - share)
     if soon or not learned or max(unseen[-2:]) > bound:
         return None
