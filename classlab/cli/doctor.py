@@ -182,7 +182,10 @@ def proof_lines(proof: Proof) -> list[str]:
     lines = [f"{trial.cause.rule or proof.finding.rule}: {trial.sentence}" for trial in proof.trials]
     course = next((trial.course for trial in reversed(proof.trials) if trial.course is not None), None)
     if course is not None:
-        runs = "all runs in one population" if proof.trials[-1].together else "each version in a population of its own"
+        tried = [trial.together for trial in proof.trials if trial.course is not None]
+        runs = (
+            "all runs in one population" if all(tried) else "versions with another network in a population of their own"
+        )
         lines.append(
             f"Tried on {course.images:,} training and {course.validation_images:,} validation images, "
             f"{course.steps:,} steps of {course.batch_size} images, {runs}, in {proof.seconds:.0f} s. "

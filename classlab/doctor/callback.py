@@ -9,12 +9,14 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from classlab.doctor.callback_text import counted, finding_line, summary_html, summary_lines
+from classlab.errors import OptionError
 from classlab.extras import installed, need
 from classlab.files.unfailing_stream import UnfailingStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from classlab.doctor.keras_proof import KerasTrial
     from classlab.doctor.keras_watch import KerasWatch
     from classlab.records.finding import Diagnosis, Finding
 
@@ -66,7 +68,7 @@ class Doctor:
     what could not be checked. Without arrays the doctor reads the model, how it was compiled, its weights and the
     figures that Keras reports. With them it also looks at what reaches the first layer with weights, at labels and
     copies between splits, and asks the network about at most 512 training images before the first step and after some
-    epochs: dead units and gradients are read from that. It uses Keras's public functions only, changes neither
+    epochs: dead units and gradients are read from that. It uses public functions only, changes neither
     weights nor random numbers nor metrics, and stops a training only where that was asked for.
 
     What it makes is an instance of `keras.callbacks.Callback`; Keras is imported here, not by `import classlab`.
@@ -80,10 +82,13 @@ class Doctor:
         continued: whether this training goes on from an earlier one on purpose.
         quiet: print nothing; `diagnosis` says it all.
         stop_on_nonfinite: end the training at the first loss that is not finite.
+        prove: after the training, try the remedies of the first three causes on fresh copies of the model, and put
+            first what helps most; takes minutes, and needs `x` and `y`.
 
     Raises:
         MissingExtraError: Keras is not installed.
         DataError: What was handed over is no pair of arrays of equal length.
+        OptionError: `prove` was asked for without images.
 
     Example:
         >>> from classlab import Doctor
@@ -118,6 +123,7 @@ class Doctor:
         continued: bool = False,
         quiet: bool = False,
         stop_on_nonfinite: bool = False,
+        prove: bool = False,
     ) -> None:
         from classlab.doctor.keras_data import handed, handed_pair
 
@@ -130,8 +136,14 @@ class Doctor:
         self._handed = {name: split for name, split in splits.items() if split is not None}
         self._label, self._continued = label, continued
         self._quiet, self._stops = quiet, stop_on_nonfinite
+        self._proves = prove
+        if prove and "train" not in self._handed:
+            raise OptionError(
+                "`prove` must have images to train on, but got none. Hand them over, as in Doctor(x, y, prove=True)."
+            )
         self._watch: KerasWatch | None = None
         self._diagnosis: Diagnosis | None = None
+        self._trials: tuple[KerasTrial, ...] = ()
         self._said: dict[str, int] = {}
         self._waiting: list[str] = []
         self._defect = ""
@@ -140,6 +152,11 @@ class Doctor:
     def diagnosis(self) -> Diagnosis | None:
         """What the doctor says of the training so far; None before the first one begins."""
         return self._diagnosis
+
+    @property
+    def trials(self) -> tuple[KerasTrial, ...]:
+        """The remedies that were tried after the training, the best first; nothing without `prove`."""
+        return self._trials
 
     @property
     def gave_up(self) -> str:
@@ -151,7 +168,7 @@ class Doctor:
         """Looks at the model, the data and the loss before the first step."""
         from classlab.doctor.keras_watch import KerasWatch
 
-        self._said, self._waiting, self._diagnosis = {}, [], None
+        self._said, self._waiting, self._diagnosis, self._trials = {}, [], None, ()
         self._watch = KerasWatch.begin(
             self.model, self.params or {}, self._handed, label=self._label, continued=self._continued
         )
@@ -199,9 +216,13 @@ class Doctor:
         self._watch.training_ended(self.model)
         self._look()
         self._flush()
+        if self._proves and self._diagnosis is not None:
+            self._diagnosis, self._trials = self._watch.proof(self._diagnosis, self._handed, tell=self._say)
         if self._diagnosis is not None:
             for line in summary_lines(self._diagnosis):
                 self._say(line)
+        for trial in self._trials:
+            self._say(f"doctor: {trial.cause.rule}: {trial.sentence}")
         self._watch = None
 
     def _look(self) -> None:

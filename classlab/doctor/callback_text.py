@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from classlab.records.finding import Diagnosis, Finding, Unchecked
 
 _FEW = 3  # rules in a line that are named in words
+_PLATEAU = "I1"  # the check that says whether a network learns at all
 
 
 def finding_line(finding: Finding) -> str:
@@ -33,13 +34,20 @@ def summary_lines(diagnosis: Diagnosis) -> list[str]:
     told = merge_alike(diagnosis.findings)
     kinds = sum(finding.severity != "INFO" for finding in told)
     of = f", of {counted(kinds, 'kind')}" if kinds < len(grave) else ""
-    lines = [f"doctor: {counted(len(grave), 'finding')} above INFO in {diagnosis.subject}{of}."]
+    lines = [f"doctor: {counted(len(grave), 'finding')} above INFO in {diagnosis.subject}{of}{_unjudged(diagnosis)}."]
     for finding in told:
         lines += _told(finding)
     checked = ", ".join(sorted(diagnosis.checked, key=_number))
     lines.append(f"doctor: {counted(len(diagnosis.checked), 'check')} made: {checked or 'none'}.")
     lines += [f"doctor: not checked: {_named(rules)}: {reason}." for reason, rules in _by_reason(diagnosis)]
     return lines
+
+
+def _unjudged(diagnosis: Diagnosis) -> str:
+    """That silence is no praise where it could not be said whether the network learns; "" where it could be."""
+    reason = next((each.reason for each in diagnosis.unchecked if each.rule == _PLATEAU), "")
+    early = reason.startswith(("fewer than", "no epoch"))
+    return f"; whether it learns cannot be told ({reason})" if early else ""
 
 
 def summary_html(diagnosis: Diagnosis) -> str:

@@ -85,6 +85,12 @@ class Case:
             losses of `history` are then per unit of weight.
         optimizer_steps_before: steps that the optimizer had taken before training began.
         fitted_accuracy: accuracy on training images in evaluation mode after the last epoch.
+        descent: cosine between the first step and the gradient before it, which is below 0 where steps lead downhill.
+        answer_sums: smallest and largest sum of what the network says of an image, before the first step.
+        mixing: largest change of an answer, over the largest one, when an image is asked about beside one other only.
+        loss_mixes: whether the loss adds up over the images of a batch what it should add up within each.
+        sorted_labels: whether the training rows are in the order of their classes.
+        first_losses: loss of each of the first steps, as far as it was read.
         label: what the training is called by its user: an arm's name, a variable, a model's name; "" for nothing.
         place: arm and seed, for the findings.
         out_of_reach: why a measurement is missing, by the name of the field above.
@@ -129,6 +135,12 @@ class Case:
     class_weights: tuple[float, ...] = ()
     optimizer_steps_before: int | None = None
     fitted_accuracy: float | None = None
+    descent: float | None = None
+    answer_sums: tuple[float, float] | None = None
+    mixing: float | None = None
+    loss_mixes: bool = False
+    sorted_labels: bool = False
+    first_losses: tuple[float, ...] = ()
     label: str = ""
     place: Place = field(default_factory=Place)
     out_of_reach: Mapping[str, str] = field(default_factory=dict)

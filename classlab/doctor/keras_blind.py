@@ -56,7 +56,7 @@ def blind_rules(
     if "validation" not in handed or "test" not in handed:
         blind["C3"] = _NO_SPLITS
     if "train" not in handed:
-        blind |= dict.fromkeys(("I3", "I5", "I6", "I9"), missing)
+        blind |= dict.fromkeys(("I5", "I9"), missing)
     elif not met:
         blind |= dict.fromkeys(("A1", "A2"), _NO_ENTRANCE)
     if "train" in handed and not read:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise, takewhile
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,9 @@ from classlab.records.finding import Diagnosis, Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from classlab.doctor.keras_answers import AnswerFacts
     from classlab.doctor.keras_subject import KerasSubject
+    from classlab.records.diagnostics import SplitFacts
 
 _NOT_FINITE = ("loss", "val_loss")
 
@@ -38,6 +41,10 @@ class Course:
         diverged: whether an epoch ended with figures that are not finite.
         ended: whether training is over.
         stopped_early: whether it ended before the epochs that were planned.
+        descent: see `Case`.
+        running_means: mean loss of the first epoch's steps up to a step, by that step.
+        seen: the first batch as the first layer with weights met it, where no images were handed over.
+        answers: what the network said of it.
     """
 
     epochs: int | None = None
@@ -52,6 +59,18 @@ class Course:
     diverged: bool = False
     ended: bool = False
     stopped_early: bool = False
+    descent: float | None = None
+    running_means: dict[int, float] = field(default_factory=dict)
+    seen: SplitFacts | None = None
+    answers: AnswerFacts | None = None
+
+    @property
+    def first_losses(self) -> tuple[float, ...]:
+        """The loss of each of the first steps, as far as the means up to it and before it are known."""
+        means = self.running_means
+        known = [means[step] for step in takewhile(means.__contains__, range(len(means)))]
+        sums = [0.0, *((step + 1) * mean for step, mean in enumerate(known))]
+        return tuple(later - earlier for earlier, later in pairwise(sums))
 
     def note(self, figures: Mapping[str, float]) -> None:
         """Takes the figures of an epoch that ended."""
@@ -70,11 +89,12 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         subject: what does not change while it goes on.
         course: what does.
     """
+    answers = course.answers or subject.answers
     return Case(
         classes=subject.classes,
         layers=subject.layers,
         input_shape=subject.input_shape,
-        splits=subject.splits,
+        splits=subject.splits or ({} if course.seen is None else {"train": course.seen}),
         labels=subject.labels,
         overlap=subject.overlap,
         baseline_accuracy=subject.baseline_accuracy,
@@ -100,6 +120,12 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         given_weights=subject.continued or course.first_epoch > 0,
         optimizer_steps_before=course.steps_before,
         fitted_accuracy=_fitted(course) if course.ended else None,
+        descent=course.descent,
+        answer_sums=answers.answer_sums,
+        mixing=answers.mixing,
+        loss_mixes=answers.loss_mixes,
+        sorted_labels=subject.sorted_labels,
+        first_losses=course.first_losses,
         label=subject.label,
         place=Place(epoch=course.epochs_done),
         out_of_reach=subject.out_of_reach,
@@ -114,6 +140,8 @@ def diagnosis_of(subject: KerasSubject, course: Course) -> Diagnosis:
         course: what does.
     """
     blind = dict(subject.blind)
+    if course.seen is not None:
+        blind = {rule: reason for rule, reason in blind.items() if rule not in _SEEN} | {"A7": _NO_LABELS}
     if subject.names_classes and not subject.accuracy_name and not subject.asks:
         blind |= dict.fromkeys(_BY_ACCURACY, "no accuracy is measured: compile the model with metrics=['accuracy']")
     found = diagnose_case(case_of_keras(subject, course), subject=subject.name, without=tuple(blind))
@@ -121,6 +149,8 @@ def diagnosis_of(subject: KerasSubject, course: Course) -> Diagnosis:
     return replace(found, unchecked=said)
 
 
+_SEEN = ("I5",)  # what the first batch is enough for
+_NO_LABELS = "no labels were handed to Doctor(x, y)"
 _BY_ACCURACY = ("I1", "I2", "I3", "I5", "I6", "I9")
 
 

@@ -7,10 +7,14 @@ outside.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
+from types import BuiltinFunctionType
 from typing import Any
 
 from classlab.measures.layers import FUNCTION_LAYERS, function_behind
+
+_LIBRARIES = ("keras", "torch", "jax", "tensorflow")  # whose functions are what they are called
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ def keras_layers(model: Any) -> tuple[KerasLayer, ...]:
     """
     flat = _flat(model)
     outer = {id(layer) for layer in model.layers}
-    follower = _followers([layer for layer in flat if id(layer) in outer])
+    follower = _followers(model, [layer for layer in flat if id(layer) in outer])
     made = []
     for position, layer in enumerate(flat):
         activation, values = _behind(layer, follower) if id(layer) in outer else (own_activation(layer), None)
@@ -88,8 +92,9 @@ def own_activation(layer: Any) -> str:
     function = getattr(layer, "activation", None)
     if function is None:
         return "linear"
-    name = getattr(function, "__name__", None)
-    return name if isinstance(name, str) and name != "<lambda>" else "unknown"
+    name, home = getattr(function, "__name__", ""), str(getattr(function, "__module__", ""))
+    theirs = isinstance(function, BuiltinFunctionType) or home.partition(".")[0] in _LIBRARIES
+    return name if theirs and name != "<lambda>" else "unknown"
 
 
 def _flat(model: Any) -> list[Any]:
@@ -99,7 +104,7 @@ def _flat(model: Any) -> list[Any]:
     return found
 
 
-def _output(layer: Any) -> Any:
+def output_of(layer: Any) -> Any:
     """A layer's symbolic output; None without a graph, and for a layer that is used more than once."""
     try:
         output = layer.output
@@ -115,25 +120,31 @@ def _input(layer: Any) -> Any:
         return None
 
 
-def _followers(layers: list[Any]) -> dict[int, list[Any]]:
-    """Which layers read a layer's output, by the identity of the output."""
+def _followers(model: Any, layers: list[Any]) -> dict[int, list[Any]]:
+    """Which layers read a layer's output, by the identity of the layer.
+
+    A Sequential model that grew by `add` has called its layers once for each that came later, so that the first output
+    of one is not the first input of the next; there their order says it.
+    """
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        return {id(one): [other] for one, other in pairwise(model.layers)}
     readers: dict[int, list[Any]] = {}
     for layer in layers:
         given = _input(layer)
         for tensor in given if isinstance(given, list | tuple) else [given]:
             readers.setdefault(id(tensor), []).append(layer)
-    return readers
+    return {id(layer): readers.get(id(output_of(layer)), []) for layer in layers}
 
 
 def _behind(layer: Any, followers: dict[int, list[Any]]) -> tuple[str, Any]:
     """The function behind a layer and the tensor that carries its outputs; None where only a softmax shows."""
-    following, tensor = [], _output(layer)
-    tensors = [tensor]
-    while tensor is not None and len(readers := followers.get(id(tensor), [])) == 1:
-        tensor = _output(readers[0])
-        if tensor is not None:
-            following.append((type(readers[0]).__name__, own_activation(readers[0])))
-            tensors.append(tensor)
+    following, tensors, last = [], [output_of(layer)], layer
+    while tensors[-1] is not None and len(readers := followers.get(id(last), [])) == 1:
+        last = readers[0]
+        following.append((type(last).__name__, own_activation(last)))
+        tensors.append(output_of(last))
     own = own_activation(layer)
     function, passed = function_behind(own, following)
     return function, None if own == "softmax" else tensors[passed]

@@ -68,13 +68,21 @@ class KerasProbe:
             return None
         return float((classes_said(self.predictions(), self.setup) == self.numbers).mean())
 
-    def at(self, *, epoch: int, step: Mapping[int, float], since: Mapping[int, float]) -> Probe:
+    def at(
+        self,
+        *,
+        epoch: int,
+        step: Mapping[int, float],
+        since: Mapping[int, float],
+        gradients: Mapping[int, Floats] | None = None,
+    ) -> Probe:
         """Looks at the network as it is now.
 
         Args:
             epoch: epochs done.
             step: update ratio of the last step by position of the layer.
             since: relative change over the epoch by position of the layer.
+            gradients: what `gradients` gives now; computed where left out.
         """
         if self.split is None or self.numbers is None:
             raise ValueError("a probe needs images and classes")
@@ -90,8 +98,8 @@ class KerasProbe:
         answers = np.concatenate(scores)
         losses = np.full((1, len(answers)), self.loss_of(answers))
         sums.answer(_ALONE, classes_said(answers, self.setup)[None], self.numbers, losses)
-        gradients = self._gradients(self.split)
-        layers = [measured_layer(found, gradients=gradients, step=step, since=since) for found in self.layers]
+        slopes = self.gradients() if gradients is None else gradients
+        layers = [measured_layer(found, gradients=slopes, step=step, since=since) for found in self.layers]
         (probe,) = sums.probes(layers, [penalty_of(self.model)], epoch=epoch)
         return probe if self.chained else replace(probe, layers=without_neighbors(probe.layers))
 
@@ -102,8 +110,11 @@ class KerasProbe:
         for some in self._parts(self.split, len(self.split.images)):
             yield outputs_and_gradients(self.opened, some.images, None)[0]
 
-    def _gradients(self, split: HandedSplit) -> dict[int, Floats]:
+    def gradients(self) -> dict[int, Floats]:
         """Of the mean loss of the leading images, in evaluation mode as the loss itself, by the weight's `id`."""
+        if self.split is None:
+            raise ValueError("a gradient needs images")
+        split = self.split
         found: dict[int, Floats] = {}
         leading = min(GRADIENT_IMAGES, len(split.images))
         for some in self._parts(split, leading):
@@ -159,11 +170,14 @@ def keras_probe(
         numbers: their classes.
         classes: how many classes there are.
     """
+    import keras
+
     weighted = tuple(found for found in layers if found.kernel is not None)
     read = tuple(place for place, found in enumerate(weighted) if found.values is not None)
     inputs = getattr(model, "inputs", None)
     opened = None
-    if split is not None and inputs and len(inputs) == 1:
+    sees = keras.backend.backend() == "torch"  # where the first batch shows what was not handed over
+    if (split is not None or sees) and inputs and len(inputs) == 1 and len(model.outputs) == 1:
         opened = _opened(inputs[0], [model.outputs[0], *(weighted[place].values for place in read)])
     if opened is None:
         opened, read = model, ()

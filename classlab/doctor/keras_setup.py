@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from classlab.doctor.keras_layers import own_activation
 from classlab.doctor.layer_facts import layer_facts
 
 CLASS_LOSSES = frozenset(
@@ -84,7 +85,7 @@ def described(layers: Any) -> tuple[Any, ...]:
     for found in layers:
         try:
             config = found.config
-            config["activation"] = _word(config.get("activation"))
+            config["activation"] = own_activation(found.layer)
         except Exception:  # noqa: BLE001  (a user's layer may refuse in any way it likes)
             config = {}
         facts.append(layer_facts(found.kind, config, position=found.position))
@@ -106,13 +107,6 @@ def snake(name: str) -> str:
         starts = letter.isupper() and place and (not before.isupper() or (after and after.islower()))
         joined += f"_{letter.lower()}" if starts else letter.lower()
     return joined
-
-
-def _word(activation: Any) -> Any:
-    """A serialised activation as a bare name where it is one of Keras's."""
-    if isinstance(activation, dict) and activation.get("class_name") == "function":
-        return activation.get("config")
-    return activation
 
 
 def _number(value: Any) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.doctor.keras_answers import AnswerFacts, answer_facts
 from classlab.doctor.keras_blind import NO_IMAGES, UNFIT, blind_rules
 from classlab.doctor.keras_data import HandedSplit, class_numbers, label_facts, nearest_centroid_accuracy
 from classlab.doctor.keras_head import known_layers
@@ -51,6 +52,8 @@ class KerasSubject:
         recomputed_accuracy: share of probe images whose most probable class is right, before the first step.
         reported_accuracy: binary accuracy of the same where that is what the model reports.
         input_shape: of one image; () where it is not fixed.
+        answers: what the answers to the probe images show before the first step.
+        sorted_labels: whether the training rows are in the order of their classes.
         label: what the user calls the training.
         continued: whether the user says that it goes on from an earlier one.
         blind: rules that cannot be checked, with the reason.
@@ -70,6 +73,8 @@ class KerasSubject:
     baseline_accuracy: float | None
     recomputed_accuracy: float | None
     reported_accuracy: float | None
+    answers: AnswerFacts
+    sorted_labels: bool
     input_shape: tuple[int, ...]
     label: str
     continued: bool
@@ -110,7 +115,7 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
     missing = UNFIT if handed.get("train") and said is None else NO_IMAGES
     handed = {} if said is None else handed
     train = handed.get("train")
-    facts = None if train is None else label_facts(train.labels)
+    facts = None if train is None else label_facts(_all_labels(handed))
     layers = known_layers(model, found, width=setup.width, predictions=said)
     classes = _classes(setup, facts, layers, 0 if train is None else len(train.images))
     probe, met = _probe(model, found, setup, train, classes or 2), entrance(model) if handed else None
@@ -131,6 +136,8 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
         else nearest_centroid_accuracy(train, handed.get("validation")),
         recomputed_accuracy=recomputed,
         reported_accuracy=reported,
+        answers=answer_facts(probe, said),
+        sorted_labels=train is not None and _sorted(class_numbers(train.labels)),
         input_shape=_input_shape(model),
         label=label or ("" if _NAMED_BY_KERAS.fullmatch(model.name) else model.name),
         continued=continued,
@@ -147,6 +154,18 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
         if train is None
         else {},
     )
+
+
+def _all_labels(handed: Mapping[str, HandedSplit]) -> NDArray[np.generic]:
+    """The labels of training and validation together, where they have one form: a class may be in one of them alone."""
+    train = handed["train"].labels
+    others = [handed[name].labels for name in ("validation",) if name in handed]
+    alike = [labels for labels in others if labels.shape[1:] == train.shape[1:]]
+    return np.concatenate([train, *alike])
+
+
+def _sorted(numbers: NDArray[np.int64] | None) -> bool:
+    return numbers is not None and bool((np.diff(numbers) >= 0).all()) and numbers[0] != numbers[-1]
 
 
 def _probe(model: Any, found: Any, setup: KerasSetup, train: HandedSplit | None, classes: int) -> KerasProbe:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from math import isfinite, nan, prod
+from dataclasses import dataclass, replace
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
+from classlab.doctor.keras_blind import looks_up
 from classlab.doctor.keras_case import Course, bare_probe, diagnosis_of, with_figures
-from classlab.doctor.keras_probe import kernel_values
+from classlab.doctor.keras_seen import FirstBatch, with_outputs
 from classlab.doctor.keras_subject import KerasSubject, keras_subject
-from classlab.measures.layers import relative_change
+from classlab.doctor.keras_track import FirstStep, WeightTrack
 from classlab.measures.plan import due
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Mapping
 
     from classlab.doctor.keras_data import HandedSplit
-    from classlab.doctor.keras_layers import KerasLayer
+    from classlab.doctor.keras_proof import KerasTrial
     from classlab.records.diagnostics import Probe
     from classlab.records.finding import Diagnosis
 
-    Kernels = dict[int, NDArray[np.floating[Any]]]
-
-_LARGEST = 20_000_000  # weights that are copied for a comparison, 80 MB; larger networks are not copied
+_BATCH_SIZE = 32  # Keras's own, where a training of one step did not show it
+_FIRST_LOSSES = 64  # steps of the first epoch whose losses are kept
+# Steps that the optimizer of a model had taken when its last epoch was watched: a later fit goes on from there.
+_WATCHED: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
 
 @dataclass(kw_only=True)
@@ -40,6 +40,8 @@ class KerasWatch:
         last_batch: the highest step of this epoch that ended, from 0.
         start: the weights before the first step, where their loss is still to come from the first batch.
         spoilt: why the network can no longer be asked about the probe images; "" while it can.
+        first_step: the weights before it, until it is known where it led.
+        seen: the first batch, where no images were handed over and it can be seen.
     """
 
     subject: KerasSubject
@@ -49,6 +51,8 @@ class KerasWatch:
     last_batch: int = -1
     start: Probe | None = None
     spoilt: str = ""
+    first_step: FirstStep | None = None
+    seen: FirstBatch | None = None
 
     @classmethod
     def begin(
@@ -63,11 +67,13 @@ class KerasWatch:
             label: what the user calls the training.
             continued: whether it goes on from an earlier one.
         """
-        subject = keras_subject(model, handed, label=label, continued=continued)
+        subject = keras_subject(model, handed, label=label, continued=continued or _goes_on(model))
         course = Course(epochs=params.get("epochs"), steps=params.get("steps"), steps_before=subject.setup.steps_taken)
         watch = cls(subject=subject, course=course, track=WeightTrack(layers=subject.probe.layers))
         if watch._ask(epoch=0) is None:
             watch.start = bare_probe(subject, epoch=0)
+        if "train" not in handed and subject.names_classes and not looks_up(subject.probe.layers):
+            watch.seen = FirstBatch.wait(subject.probe)
         return watch
 
     def epoch_begins(self, epoch: int) -> None:
@@ -80,15 +86,32 @@ class KerasWatch:
 
     def wants(self, batch: int) -> bool:
         """Whether something is to be read before this step: the batch size once, and weights before the last step."""
-        counts = batch > 0 and self.course.batch_size is None
+        counts = batch > 0 and (self.course.batch_size is None or self.first_step is not None)
+        counts = counts or (batch > 0 and self.seen is not None and bool(self.seen.handles))
         return counts or (batch > 0 and batch + 1 == self.course.steps and bool(self.track.epoch))
 
     def step_begins(self, model: Any, batch: int) -> None:
         """Reads what `wants` asked for."""
+        if self.first_step is not None:
+            self.course.descent, self.first_step = self.first_step.cosine(), None
         if self.course.batch_size is None:
             self.course.batch_size = _images_seen(model, batch)
+        self._look_at_first_batch()
         if batch + 1 == self.course.steps:
             self.track.note_step()
+
+    def _look_at_first_batch(self) -> None:
+        """Takes what the first batch showed, once."""
+        if self.seen is None or not self.seen.handles:
+            return
+        self.seen.close()
+        course, images = self.course, 0 if self.seen.images is None else len(self.seen.images)
+        course.seen = self.seen.facts(
+            classes=self.subject.classes, images=(course.steps or 1) * (course.batch_size or images)
+        )
+        course.answers = self.seen.answers()
+        if course.probes and not course.probes[0].epoch:
+            course.probes[0] = replace(course.probes[0], layers=with_outputs(course.probes[0].layers, self.seen.start))
 
     def step_ended(self, batch: int, logs: Mapping[str, Any]) -> None:
         """Takes the figures of the first batch for those before the first step, where there are no probe images.
@@ -96,10 +119,16 @@ class KerasWatch:
         Keras measures them before the step. It may call this from another thread, where weights cannot be read.
         """
         self.last_batch = max(self.last_batch, batch)
+        self._note_first_loss(batch, logs)
         if batch == 0 and self.start is not None and "loss" in logs:
             first = with_figures(self.start, loss=float(logs["loss"]), accuracy=self._accuracy(logs))
             self.course.probes.append(first)
             self.start = None
+
+    def _note_first_loss(self, batch: int, logs: Mapping[str, Any]) -> None:
+        """Keeps the mean loss of the steps so far; calls may come out of order, from several threads."""
+        if not self.steps_seen and batch < _FIRST_LOSSES and "loss" in logs:
+            self.course.running_means[batch] = float(logs["loss"])
 
     def turned_bad(self, batch: int) -> bool:
         """Notes a step whose loss is not finite; says whether it is the first."""
@@ -116,7 +145,9 @@ class KerasWatch:
         figures = {name: float(logs[name]) for name in ("loss", "val_loss", "learning_rate") if name in logs}
         if f"val_{self.subject.accuracy_name}" in logs:
             figures["val_accuracy"] = float(logs[f"val_{self.subject.accuracy_name}"])
+        _WATCHED[model] = _steps_taken(model)
         self.start = None
+        self._look_at_first_batch()
         probe = self._look(model, figures.get("loss", nan), self._accuracy(logs))
         accuracy = self._accuracy(logs)
         if accuracy is None:
@@ -129,11 +160,22 @@ class KerasWatch:
         """Notes how it ended."""
         course = self.course
         course.ended = True
+        if self.seen is not None:
+            self.seen.close()
         course.stopped_early = bool(model.stop_training) and course.epochs_done < (course.epochs or 0)
 
     def diagnosis(self) -> Diagnosis:
         """What the doctor says now."""
         return diagnosis_of(self.subject, self.course)
+
+    def proof(
+        self, diagnosis: Diagnosis, handed: Mapping[str, HandedSplit], *, tell: Callable[[str], None]
+    ) -> tuple[Diagnosis, tuple[KerasTrial, ...]]:
+        """Tries the remedies, see `prove_keras`."""
+        from classlab.doctor.keras_proof import prove_keras
+
+        batch_size = self.course.batch_size or _BATCH_SIZE
+        return prove_keras(self.subject, diagnosis, handed, batch_size=batch_size, tell=tell)
 
     def _look(self, model: Any, loss: float, accuracy: float | None) -> Probe | None:
         """Adds the probe of an epoch that ended, where its turn has come."""
@@ -145,6 +187,8 @@ class KerasWatch:
         if probe is None:
             step, since = self.track.changes()
             bare = bare_probe(self.subject, epoch=epoch, step=step, since=since)
+            figures = {} if self.seen is None else self.seen.now()
+            bare = replace(bare, layers=with_outputs(bare.layers, figures))
             probe = with_figures(bare, loss=loss, accuracy=accuracy)
             self.course.probes.append(probe)
         return probe
@@ -155,7 +199,10 @@ class KerasWatch:
             return None
         step, since = self.track.changes()
         try:
-            probe = self.subject.probe.at(epoch=epoch, step=step, since=since)
+            slopes = self.subject.probe.gradients()
+            probe = self.subject.probe.at(epoch=epoch, step=step, since=since, gradients=slopes)
+            if not epoch and self.track.affordable:
+                self.first_step = FirstStep.begin(self.subject.probe.layers, slopes)
         except Exception as error:  # noqa: BLE001  (a loss that refuses these labels will refuse them in fit as well)
             self.spoilt = f"the loss cannot be computed from the labels that were handed over: {error}"
             return None
@@ -173,6 +220,19 @@ class KerasWatch:
         return self.subject.probe.accuracy()
 
 
+def _steps_taken(model: Any) -> int:
+    """Steps that a model's optimizer has taken."""
+    import keras
+
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    return int(keras.ops.convert_to_numpy(optimizer.iterations.value))
+
+
+def _goes_on(model: Any) -> bool:
+    """Whether a model is trained further by the optimizer by which it was seen to train: a loop of one epoch each."""
+    return 0 < _WATCHED.get(model, 0) <= _steps_taken(model)
+
+
 def _images_seen(model: Any, batches: int) -> int:
     """Images per step, from the count that Keras keeps beside the mean loss; 0 where it keeps none."""
     import keras
@@ -182,48 +242,3 @@ def _images_seen(model: Any, batches: int) -> int:
         if counts:
             return round(float(keras.ops.convert_to_numpy(counts[0].value)) / batches)
     return 0
-
-
-@dataclass(kw_only=True)
-class WeightTrack:
-    """Copies of the kernels from two moments.
-
-    Args:
-        layers: layers with kernels.
-    """
-
-    layers: Sequence[KerasLayer]
-    epoch: Kernels = field(default_factory=dict)
-    step: Kernels = field(default_factory=dict)
-
-    @property
-    def affordable(self) -> bool:
-        """Whether the kernels are small enough to be copied."""
-        sizes = [found.kernel.shape for found in self.layers]
-        return sum(map(prod, sizes)) <= _LARGEST
-
-    def note_epoch(self) -> None:
-        """Remembers the kernels as an epoch begins."""
-        self.epoch, self.step = self._now(), {}
-
-    def note_step(self) -> None:
-        """Remembers the kernels as the epoch's last step begins."""
-        self.step = self._now()
-
-    def changes(self) -> tuple[dict[int, float], dict[int, float]]:
-        """Change over the last step and over the epoch, relative to the weights, by position of the layer.
-
-        Returns:
-            Two tables; empty where nothing was remembered. Copies are dropped.
-        """
-        now = self._now() if self.epoch or self.step else {}
-        step, epoch = _relative(self.step, now), _relative(self.epoch, now)
-        self.epoch, self.step = {}, {}
-        return step, epoch
-
-    def _now(self) -> Kernels:
-        return {found.position: kernel_values(found).copy() for found in self.layers}
-
-
-def _relative(before: Kernels, now: Kernels) -> dict[int, float]:
-    return {place: relative_change(now[place][None], was[None])[0] for place, was in before.items() if place in now}

@@ -34,12 +34,13 @@ class LayerFacts(Record):
         activation: the function behind it by Keras's name, "linear" where there is none.
         width: units of a Dense or recurrent layer, filters of a convolution; None elsewhere.
         initializer: how its kernel starts, by Keras's name in small letters (`random_normal`); "" where it has none.
-        initializer_spread: deviation of a random normal or uniform start, or the constant of a constant one; None
-            elsewhere.
+        initializer_spread: deviation of a random normal or uniform start, or the constant of a constant one, or the
+            scale of a variance scaling; None elsewhere.
         bias_value: the constant its biases start from; 0.0 for zeros.
         rate: share of values that a Dropout layer drops; None elsewhere.
         penalty: largest factor of its regularizers, l1 or l2.
         scale: factor of a Rescaling; None elsewhere or where there is one per channel.
+        momentum: share of its statistics that a BatchNormalization keeps at each step; None elsewhere.
     """
 
     position: int
@@ -52,6 +53,7 @@ class LayerFacts(Record):
     rate: float | None = None
     penalty: float = 0.0
     scale: float | None = None
+    momentum: float | None = None
 
     @property
     def weighted(self) -> bool:
@@ -97,6 +99,7 @@ def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> Layer
         rate=config.get("rate") if "Dropout" in kind else None,
         penalty=max(_penalty(config.get(f"{name}_regularizer")) for name in (*_KERNELS, "bias")),
         scale=float(scale) if isinstance(scale, int | float) else None,
+        momentum=config.get("momentum") if kind == "BatchNormalization" else None,
     )
 
 
@@ -126,6 +129,8 @@ def _initializer(found: Any) -> tuple[str, float | None]:
         return snake, (high - low) / sqrt(12)
     if snake == "constant":
         return snake, float(settings.get("value", 0.0))
+    if snake == "variance_scaling":
+        return snake, float(settings.get("scale", 1.0))
     return snake, 1.0 if snake == "ones" else None
 
 

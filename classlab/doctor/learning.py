@@ -27,7 +27,8 @@ class Learning:
         nonfinite: whether figures stopped being finite.
         diverging: whether the loss climbs away from its best and from ln K.
         worse_than_nothing: whether the loss lies above ln K, penalties left out, after enough steps.
-        behind: whether it ended, or is three epochs old, below what a nearest-centroid rule reaches. That is no
+        behind: whether it ended, or is three epochs old, below what a nearest-centroid rule reaches, or ended hardly
+            above guessing where no such rule was asked. That is no
             failure, for a short training may end there, but with evidence from within the network it is no accident.
         known: whether there were enough steps to say any of this.
     """
@@ -55,7 +56,7 @@ def learning_of(case: Case) -> Learning:
     enough = case.steps_done >= at.CHANCE_STEPS and case.training_images >= at.CHANCE_IMAGES and bool(loss)
     return Learning(
         chance_epochs=epochs,
-        chance=enough and epochs > 0,
+        chance=enough and (epochs > 0 or _says_nothing(case, accuracy)),
         stalled=enough and _stalled(case, accuracy),
         nonfinite=nonfinite,
         diverging=_diverging(case, loss),
@@ -63,6 +64,15 @@ def learning_of(case: Case) -> Learning:
         behind=enough and _behind(case, accuracy),
         known=enough or nonfinite,
     )
+
+
+def why_unknown(case: Case) -> str:
+    """Why it cannot be said yet whether a run learns, for an `Unchecked`."""
+    if not case.history.get("loss"):
+        return "no epoch was finished"
+    if case.training_images < at.CHANCE_IMAGES:
+        return f"fewer than {at.CHANCE_IMAGES} training images are known"
+    return f"fewer than {at.CHANCE_STEPS} steps"
 
 
 def at_chance(case: Case, loss: float, accuracy: float) -> bool:
@@ -75,13 +85,40 @@ def at_chance(case: Case, loss: float, accuracy: float) -> bool:
     if images < at.CHANCE_IMAGES or not isfinite(loss):
         return False
     share = case.majority_share
-    error = sqrt(share * (1 - share) / images)
+    error = _error(share, images)
     # Naming a class at random, or always the same small one, is no more knowledge than naming the largest.
     near = accuracy <= share + at.CHANCE_ERRORS * error
     if case.loss == "mean_squared_error":
         return near and _flat(case, loss)
+    if not costs_ln_k(case):  # what guessing costs by it is not known
+        return near and not case.unequal
     bound = at.CHANCE_LOSS * case.chance_loss
     return near and loss > min(case.chance_loss, case.weighted_entropy) - bound
+
+
+def costs_ln_k(case: Case) -> bool:
+    """Whether the loss of knowing nothing is ln K: not for a yes or no per class, nor for focal losses."""
+    return case.loss.endswith("categorical_crossentropy") or (case.loss == "binary_crossentropy" and case.classes == 2)
+
+
+def _says_nothing(case: Case, accuracy: tuple[float, ...]) -> bool:
+    """Whether the network, asked by the doctor, knows nothing, though the loss that is reported says otherwise.
+
+    Weights of samples and losses of somebody's own can make a loss small; two probes in a row are not misled by them.
+    """
+    recent = case.later_probes[-2:]
+    if len(recent) < 2 or not accuracy or not costs_ln_k(case) or not all(probe.present for probe in recent):
+        return False
+    bound = case.majority_share + at.CHANCE_ERRORS * _error(case.majority_share, case.training_images)
+    level = (1 - at.CHANCE_LOSS) * min(case.chance_loss, case.label_entropy)
+    return max(accuracy[-2:]) <= bound and all(
+        probe.loss > level and probe.accuracy <= bound + _error(case.majority_share, probe.images) for probe in recent
+    )
+
+
+def _error(share: float, images: int) -> float:
+    """Binomial standard error of a share."""
+    return sqrt(share * (1 - share) / max(1, images))
 
 
 def _flat(case: Case, loss: float) -> bool:
@@ -109,9 +146,12 @@ def _stalled(case: Case, accuracy: tuple[float, ...]) -> bool:
 
 def _behind(case: Case, accuracy: tuple[float, ...]) -> bool:
     """Whether no accuracy on training images, in training or in evaluation, reaches that of a rule without training."""
-    if case.baseline_accuracy is None or not accuracy or not (case.ended or len(accuracy) >= at.STALLED_EPOCHS):
+    if not accuracy or not (case.ended or len(accuracy) >= at.STALLED_EPOCHS):
         return False
-    return max(*accuracy, case.fitted_accuracy or 0.0) < case.baseline_accuracy
+    level = case.baseline_accuracy
+    if level is None:  # where no rule was asked, little more than guessing at the end
+        level = case.majority_share + at.LEARNED * (1 - case.majority_share) if case.ended else 0.0
+    return max(*accuracy, case.fitted_accuracy or 0.0) < level
 
 
 def _worse_than_nothing(case: Case, loss: tuple[float, ...]) -> bool:

@@ -24,6 +24,8 @@ PLATEAU_STEPS: Final = 400
 # List: accuracy that gains less than 0.01 per epoch over 3 epochs, below what a nearest-centroid rule reaches.
 STALLED_GAIN: Final = 0.01
 STALLED_EPOCHS: Final = 3
+# Share of the way from chance to certainty from which on a network has learned its own images.
+LEARNED: Final = 0.3
 
 # --- A: inputs and labels --------------------------------------------------------------------------------------------
 # List: uint8 / 255^2 ends at 0.0039; one division by 255 has a deviation of 0.25 to 0.35.
@@ -56,6 +58,9 @@ IMBALANCE: Final = 10.0
 UNEVEN: Final = 0.5
 POOR_RECALL: Final = 0.3
 RECALL_IMAGES: Final = 5  # of a class among the probe's images: 0 of 5 right has p = 0.03 at a recall of one half
+# A class is overlooked where the others are known and its images make the loss on all of them half as large again.
+KNOWN_OTHERS: Final = 0.7
+OVERLOOKED: Final = 1.5
 # List: duplicates between splits above 0.1 % of the later split are remarkable, above 1 % its score is void.
 OVERLAP_NOTABLE: Final = 0.001
 OVERLAP_VOID: Final = 0.01
@@ -66,6 +71,21 @@ FIRST_LOSS_HIGH: Final = 2.0
 FIRST_LOSS_EXTREME: Final = 5.0
 # List: reported against recomputed accuracy.
 METRIC_DIFFERENCE: Final = 0.005
+# Sums of probabilities in float32 are within 1e-6 of 1, in bfloat16 within 1e-2.
+SUM_ERROR: Final = 2e-2
+# An answer beside one other image against one among many: bfloat16 differs by 1e-2, a softmax along the images by all.
+MIXED: Final = 0.1
+# Cosine between the first step and the gradient of other images before it. Measured in sound trainings: -0.2 to -0.9.
+UPHILL: Final = 0.05
+# A loss that climbs little by little: means of eight steps, each above the one before by a factor between these two,
+# from one near ln K on. Measured: 1.3 to 1.9 with gradients turned round under Adam; others jump in a step or two.
+RISING_STEPS: Final = 8
+RISING_BLOCKS: Final = 5
+RISING: Final = 1.05
+JUMPING: Final = 3.0
+RISING_FIRST: Final = 1.5
+# Steps before an accuracy below that of guessing counts: an average over fewer holds those of the untrained network.
+UPHILL_STEPS: Final = 50
 
 # --- C: comparison ---------------------------------------------------------------------------------------------------
 # List: below half of ln K before the first step, the weights were trained before.
@@ -86,6 +106,9 @@ BURST: Final = 100.0
 # List: update ratio above 0.1; healthy ones lie near 1e-3 (Karpathy, CS231n, "Ratio of weights:updates"). Like the
 # next ones it is about the kernel alone, over its norm before the step; see `relative_change`.
 UPDATE_LARGE: Final = 0.1
+# The healthy ratio of the same source, and how far from it a step counts as small or large where a run falls behind.
+UPDATE_USUAL: Final = 1e-3
+UPDATE_APART: Final = 3.0
 # List: update ratio below 1e-5 and the loss falling by less than 2 % per epoch.
 UPDATE_SMALL: Final = 1e-5
 SLOW_LOSS: Final = 0.02
@@ -109,6 +132,8 @@ QUIET_GAIN: Final = 0.03
 SAME_ANSWER: Final = 1e-3
 # List: dropout of 0.7 or more; penalty above the loss itself for 3 epochs.
 DROPOUT_HIGH: Final = 0.7
+# What several dropouts in a row keep together. Sound deep networks (0.2 to 0.5 behind four groups) keep 0.17.
+DROPOUT_KEPT: Final = 0.1
 PENALTY_EPOCHS: Final = 3
 # List: reversals of 0.03 in accuracy in a fifth of the epochs, after epoch 5.
 SWING: Final = 0.03
@@ -121,6 +146,10 @@ OVERFIT_GAP: Final = 0.07
 # List: training loss still falling by more than 1 % per epoch over the last fifth, validation not rising.
 STILL_FALLING: Final = 0.01
 TAIL_SHARE: Final = 0.2
+# Accuracy that still rises by so much per epoch at the end: something made the training too short for its length.
+STEEP_GAIN: Final = 0.05
+# Share of the way from chance to certainty, or to a rule without training, that counts as nearly all of it.
+NEAR: Final = 0.8
 # List: accuracy on the same rows, training mode against evaluation, more than 0.10 apart.
 MODE_GAP: Final = 0.10
 # More than half of the validation images among the training images: not copies, but the same rows.
@@ -128,6 +157,9 @@ OVERLAP_SAME_ROWS: Final = 0.5
 # Growth of a layer's weights over their start. Measured: below 3 in healthy runs of 20 epochs, 10 to 1,000 with rates
 # far too high.
 WEIGHT_GROWTH: Final = 5.0
+# Change of the weights in the first epoch, over their size. Measured: below 0.6 in sound trainings, 2.5 with 100 times
+# the rate.
+MOVED: Final = 1.0
 # Change of every layer's weights over an epoch of a run that does not learn: above it, the rate is not to blame.
 EPOCH_SMALL: Final = 0.02
 # A bound on gradients that lies a hundred times below them, or a schedule that leaves a hundredth of the rate: a rate
@@ -146,7 +178,10 @@ FLATTENED_SIGNAL: Final = 1 / 8
 # Weights under a penalty that shrink below this share of their start: measured 0.7 and more with healthy penalties.
 SHRUNK: Final = 0.5
 # Batch normalisation with Keras's momentum of 0.99 has forgotten its start after 500 steps: 0.99^500 = 0.007.
-MODE_STEPS: Final = 500
+USUAL_MOMENTUM: Final = 0.99
+MODE_LEFT: Final = 0.0066
+# ... and where a slower momentum holds more than half of its start at the end, evaluation is about another network.
+MODE_STILL: Final = 0.5
 
 # --- The audit of scripts and notebooks ------------------------------------------------------------------------------
 # A factor that makes values ten times smaller is a scaling; 1/255 and 1/127.5 are the usual ones.

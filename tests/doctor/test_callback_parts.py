@@ -371,3 +371,22 @@ def test_a_penalty_that_has_no_value_yet_is_read_from_the_weights():
     model = chain(layers.Flatten(), layers.Dense(4, kernel_regularizer=keras().regularizers.L2(0.5)))
     kernel, _ = model.get_weights()
     assert penalty_of(Symbols(model)) == pytest.approx(0.5 * (kernel**2).sum(), rel=1e-6)
+
+
+def test_a_model_that_grew_layer_by_layer_is_read_like_one_that_was_given_whole():
+    layers, made = keras().layers, keras()
+
+    def inner():
+        return [layers.Conv2D(3, 2), layers.Activation("sigmoid"), layers.MaxPooling2D(1), layers.Flatten()]
+
+    def head():
+        return [layers.Dense(5), layers.BatchNormalization(), layers.Activation("relu"), layers.Dense(2, "softmax")]
+
+    whole = made.Sequential([made.Input((4, 4, 1)), *inner(), *head()])
+    grown = made.Sequential()
+    grown.add(made.Input((4, 4, 1)))
+    for layer in (*inner(), *head()):
+        grown.add(layer)
+    expected = ["sigmoid", "relu", "softmax"]
+    for model in (whole, grown):
+        assert [found.activation for found in keras_layers(model) if found.kernel is not None] == expected

@@ -105,7 +105,8 @@ def test_units_that_died_on_the_way_speak_for_large_steps_where_images_and_start
 
 def test_a_bad_start_explains_a_loud_first_loss_though_the_run_learns():
     loud = (replace(HEALTHY.probes[0], loss=30.0, layers=tuple(layer(n, output_spread=9.0) for n in (1, 2, 3))),)
-    said = found(replace(HEALTHY, probes=(*loud, *HEALTHY.probes[1:])))
+    drawn = tuple(replace(each, initializer="random_uniform") for each in LAYERS)
+    said = found(replace(HEALTHY, layers=drawn, probes=(*loud, *HEALTHY.probes[1:])))
     assert (said["B7"].severity, causes(said["B7"])) == ("WARN", ["I7"])
     assert said["I7"].severity == "INFO"
 

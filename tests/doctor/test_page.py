@@ -13,9 +13,9 @@ PAGE = (Path(__file__).parents[2] / "docs" / "evidence" / "doctor.md").read_text
 ROWS = dict(re.findall(r"^\| ([ABCI]\d+) \| .* \| (.*) \|$", PAGE.split("<!--")[0], flags=re.MULTILINE))
 
 
-def test_the_table_lists_all_forty_checks_in_order():
-    expected = [*(f"A{n}" for n in range(1, 10)), *(f"B{n}" for n in range(1, 8)), *(f"C{n}" for n in range(1, 11))]
-    assert list(ROWS) == [*expected, *(f"I{n}" for n in range(1, 15))]
+def test_the_table_lists_all_checks_in_order():
+    expected = [*(f"A{n}" for n in range(1, 10)), *(f"B{n}" for n in range(1, 10)), *(f"C{n}" for n in range(1, 11))]
+    assert list(ROWS) == [*expected, *(f"I{n}" for n in range(1, 17))]
 
 
 def test_every_check_stands_where_the_table_says():

@@ -40,6 +40,12 @@ SIGMOIDS = tuple(
 )
 
 
+# An initialiser that is not made to keep the size of what passes: only then a start may be to blame.
+DRAWN = tuple(
+    replace(each, initializer="random_normal", initializer_spread=0.05) if each.width else each for each in LAYERS
+)
+
+
 def severity(found: Finding | Unchecked | None) -> str | None:
     return found.severity if isinstance(found, Finding) else None
 
@@ -47,7 +53,7 @@ def severity(found: Finding | Unchecked | None) -> str | None:
 def travelling(*spreads: float, **later: float) -> Case:
     """A run at chance level whose layers pass the spread between images on like this before the first step."""
     start = {place: {"output_spread": spread} for place, spread in enumerate(spreads, start=1)}
-    return at_chance(probes=probes(layers={}, start=start), **later)
+    return at_chance(**{"probes": probes(layers={}, start=start), "layers": DRAWN, **later})
 
 
 def test_a_run_is_behind_when_it_ends_below_a_rule_without_training():
@@ -73,8 +79,16 @@ def test_gains_are_outputs_over_inputs_from_the_images_on():
     [((0.2, 0.2, 0.3), None), ((0.005, 0.003, 0.004), "FAIL"), ((0.2, 3.0, 3.0), "FAIL"), ((9.0, 9.0, 9.0), "FAIL")],
     ids=["sound", "first layer too quiet", "second layer too loud", "first layer too loud"],
 )
-def test_a_bad_start_is_heard_whatever_the_initialiser_is_called(spreads, found):
+def test_a_bad_start_is_heard_where_the_initialiser_may_be_to_blame(spreads, found):
     assert severity(bad_start.check(travelling(*spreads))) == found
+    assert bad_start.check(travelling(*spreads, layers=LAYERS)) is None
+    scaled = tuple(replace(each, initializer="variance_scaling", initializer_spread=100.0) for each in LAYERS)
+    assert severity(bad_start.check(travelling(*spreads, layers=scaled))) == found
+
+
+def test_layers_that_are_each_a_little_loud_are_too_loud_together():
+    assert severity(bad_start.check(travelling(0.9, 2.7, 7.0))) == "FAIL"
+    assert bad_start.check(travelling(0.9, 2.7, 7.0, layers=LAYERS)) is None
 
 
 def test_given_weights_count_as_a_start_as_long_as_they_know_nothing():
@@ -90,18 +104,19 @@ def test_given_weights_count_as_a_start_as_long_as_they_know_nothing():
 
 def test_a_bad_start_is_a_remark_where_the_run_learns_and_a_warning_where_it_lags():
     loud = (probe(0, layers={1: {"output_spread": 9.0}}), probe(1), probe(2))
-    assert severity(bad_start.check(healthy(probes=loud))) == "INFO"
-    assert severity(bad_start.check(healthy(probes=loud, **BEHIND))) == "WARN"
+    assert severity(bad_start.check(healthy(probes=loud, layers=DRAWN))) == "INFO"
+    assert severity(bad_start.check(healthy(probes=loud, layers=DRAWN, **BEHIND))) == "WARN"
     wide = swapped(1, initializer="random_uniform", initializer_spread=2.9)
     assert severity(bad_start.check(healthy(layers=wide))) == "INFO"
 
 
 def test_sigmoids_that_start_saturated_are_a_bad_start_unless_the_images_did_it():
     flat = {place: {"activation": "sigmoid", "saturated_share": 0.99} for place in (1, 2)}
-    spoiled = at_chance(probes=probes(layers={}, start=flat))
+    spoiled = at_chance(probes=probes(layers={}, start=flat), layers=DRAWN)
     assert severity(bad_start.check(spoiled)) == "FAIL"
     first_only = probes(layers={}, start={1: flat[1]})
-    assert bad_start.check(at_chance(probes=first_only, splits={"train": replace(RAW, deviation=0.4)})) is None
+    raw = {"train": replace(RAW, deviation=0.4)}
+    assert bad_start.check(at_chance(probes=first_only, layers=DRAWN, splits=raw)) is None
 
 
 def test_images_that_hold_nothing_are_said_to():

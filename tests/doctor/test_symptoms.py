@@ -30,10 +30,23 @@ BEHIND = {
     "epochs_done": 3,
     "fitted_accuracy": 0.62,
 }
+# Five dropouts of one half let one path in 32 stand; those of a sound deep network one in six.
+STACKED = (*LAYERS[:2], *(LayerFacts(position=4, kind="Dropout", rate=0.5) for _ in range(5)), LAYERS[3])
+USUAL = (0.2, 0.3, 0.4, 0.5)
+# Class 3 is never named, the others mostly are.
+OVERLOOKING = tuple(
+    probe(epoch, loss=1.2, predicted=(57, 57, 57, 0, *(57,) * 6), right=(48, 48, 48, 0, *(48,) * 6))
+    for epoch in (1, 2, 3)
+)
+
+
+def normalised(momentum: float) -> tuple[LayerFacts, ...]:
+    """Layers with a batch normalisation of this momentum."""
+    return (LAYERS[0], LayerFacts(position=1, kind="BatchNormalization", momentum=momentum), *LAYERS[1:])
 
 
 def test_rules_and_names_are_unique():
-    assert len(BY_RULE) == len(SYMPTOMS) == 33
+    assert len(BY_RULE) == len(SYMPTOMS) == 37
     assert len({symptom.NAME for symptom in SYMPTOMS}) == len(SYMPTOMS)
 
 
@@ -194,6 +207,26 @@ SICK = [
     ("I13", "INFO", healthy(history=history((0.7, 0.5, 0.4, 0.3), (0.8, 0.85, 0.88, 0.9)))),
     ("I14", "INFO", healthy(layers=BATCH_NORM, fitted_accuracy=0.3, steps_per_epoch=60)),
     ("I14", "WARN", healthy(layers=BATCH_NORM, fitted_accuracy=0.3, steps_per_epoch=200)),
+    ("I14", "WARN", healthy(layers=normalised(momentum=1.0), fitted_accuracy=0.3, steps_per_epoch=60)),
+    ("I14", "WARN", healthy(layers=normalised(momentum=0.9999), fitted_accuracy=0.3, steps_per_epoch=60)),
+    ("A7", "FAIL", healthy(splits={"train": facts(class_counts=(4000,) + (0,) * 9)})),
+    ("A7", "WARN", healthy(probes=OVERLOOKING, history=history((0.7, 0.4, 0.3), (0.6, 0.75, 0.8)))),
+    ("B4", "FAIL", healthy(layers=swapped(3, activation="softplus"))),
+    ("B4", "FAIL", healthy(layers=swapped(3, activation="tanh"), from_logits=True)),
+    ("B4", "FAIL", healthy(layers=swapped(3, activation="unknown"), answer_sums=(0.2, 1.7))),
+    ("B4", "WARN", healthy(layers=swapped(3, activation="hard_sigmoid"))),
+    ("B4", "FAIL", at_chance(loss="mean_absolute_error")),
+    ("B4", "WARN", healthy(loss="hinge", **BEHIND)),
+    ("B8", "FAIL", at_chance(history=history((6.0, 12.0, 14.0, 15.0), (0.03, 0.02, 0.01, 0.01)))),
+    ("B8", "FAIL", at_chance(descent=0.4)),
+    ("B9", "FAIL", healthy(mixing=0.8)),
+    ("B9", "WARN", healthy(mixing=0.0, loss_mixes=True)),
+    ("B9", "FAIL", at_chance(mixing=0.0, loss_mixes=True)),
+    ("I10", "FAIL", at_chance(layers=STACKED)),
+    ("I10", "INFO", healthy(layers=STACKED)),
+    ("I15", "FAIL", healthy(history={**HEALTHY.history, "val_accuracy": (0.1, 0.11, 0.1, 0.09)})),
+    ("I15", "FAIL", healthy(history={**HEALTHY.history, "val_accuracy": (0.1,) * 4}, layers=normalised(momentum=1.0))),
+    ("I16", "WARN", healthy(**BEHIND)),
 ]
 
 
@@ -206,9 +239,8 @@ def test_a_sick_run_is_found(rule, severity, case):
     assert (finding.rule, finding.severity) == (rule, severity)
     assert finding.text.endswith(".")
     assert finding.evidence
-    assert all(
-        cause.rule == rule and cause.text.endswith(".") and cause.remedy.endswith(".") for cause in finding.causes
-    )
+    assert all(cause.text.endswith(".") and cause.remedy.endswith(".") for cause in finding.causes)
+    assert {cause.rule for cause in finding.causes} <= {rule} or rule == "I16"  # which guesses at another rule's cause
     assert [each for each in finding.evidence if is_as_expected(each)] == []
 
 
@@ -225,6 +257,23 @@ def test_every_symptom_that_can_be_decided_is_tried():
 
 
 HARMLESS = [
+    ("A7", healthy(probes=OVERLOOKING, history=history((1.1, 1.0, 0.9), (0.6, 0.75, 0.8)))),
+    ("B4", healthy(layers=swapped(3, activation="linear"), from_logits=True)),
+    ("B4", healthy(layers=swapped(3, activation="log_softmax"), from_logits=True)),
+    ("B4", healthy(layers=swapped(3, activation="unknown"), answer_sums=(0.9999, 1.0001))),
+    ("B4", healthy(layers=swapped(3, activation="unknown"))),
+    ("B8", healthy(descent=0.4)),
+    ("B8", at_chance(descent=-0.4)),
+    ("B8", at_chance(history=history((2.4,) * 4, (0.09,) * 4))),
+    ("B9", healthy(mixing=0.004)),
+    ("I10", at_chance(layers=(*LAYERS[:2], *(LayerFacts(position=4, kind="Dropout", rate=rate) for rate in USUAL)))),
+    ("I14", healthy(layers=LAYERS, fitted_accuracy=0.3)),
+    ("I15", healthy(history={**HEALTHY.history, "val_accuracy": (0.1, 0.11, 0.1, 0.3)})),
+    ("I15", healthy(history={**HEALTHY.history, "val_accuracy": (0.1,) * 4}, layers=BATCH_NORM, steps_per_epoch=60)),
+    ("I15", at_chance()),
+    ("I16", healthy(**{**BEHIND, "fitted_accuracy": 0.85})),
+    ("I16", healthy(**BEHIND, ended=False)),
+    ("I16", healthy(**{**BEHIND, "fitted_accuracy": 0.7})),
     (
         "A1",
         healthy(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from classlab.doctor.symptoms import (
     bad_start,
+    behind,
     capacity,
     chance_plateau,
     class_imbalance,
@@ -25,9 +26,11 @@ from classlab.doctor.symptoms import (
     learning_rate_too_low,
     logits_as_probabilities,
     loss_for_head,
+    maximised_loss,
     misleading_metric,
     misnamed_run,
     missing_normalization,
+    mixed_images,
     mode_gap,
     nonfinite,
     one_batch,
@@ -39,6 +42,7 @@ from classlab.doctor.symptoms import (
     trained_start,
     training_rows_as_validation,
     under_trained,
+    unseen_at_chance,
     validation_on_test,
     vanishing_gradients,
 )
@@ -76,6 +80,8 @@ SYMPTOMS: tuple[Symptom, ...] = cast(
         label_form,
         misleading_metric,
         first_loss,
+        maximised_loss,
+        mixed_images,
         misnamed_run,
         validation_on_test,
         training_rows_as_validation,
@@ -94,6 +100,8 @@ SYMPTOMS: tuple[Symptom, ...] = cast(
         overfitting,
         under_trained,
         mode_gap,
+        unseen_at_chance,
+        behind,
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
@@ -18,6 +19,11 @@ NAME = "bad-start"
 _CONSTANT = ("zeros", "ones", "constant")
 _RANDOM = ("random_normal", "truncated_normal", "random_uniform")
 _BOUNDED = ("sigmoid", "tanh")
+# Initialisers that are made to keep the size of what passes: a layer that starts by one of them is not to blame.
+SOUND = (
+    *("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"),
+    *("variance_scaling", "orthogonal", "orthogonal_initializer"),
+)
 CAUSE = Cause(
     rule=RULE,
     text="The weights start equal, far too large or far too small, so that units cannot come to differ, saturate at "
@@ -91,8 +97,11 @@ def _by_signal(case: Case) -> list[Evidence]:
     train, first = case.splits.get("train"), case.first_probe
     # Unscaled images saturate a first layer that starts well; then the start is not to blame.
     loud_input = train is None or max(abs(train.minimum), abs(train.maximum)) > at.UNSCALED_MAXIMUM
+    sound = _sound(case)
     for gain in gains(case):
         bounded = gain.probe.activation in _BOUNDED
+        if gain.probe.layer in sound:
+            continue
         if bounded and loud_input and first is not None and gain.probe is first.layers[0]:
             continue
         name = f"what layer {gain.probe.layer} makes of the differences between images before the first step, factor"
@@ -101,7 +110,29 @@ def _by_signal(case: Case) -> list[Evidence]:
         elif bounded and (gain.probe.saturated_share or 0.0) > at.SATURATED_SHARE:
             saturated = f"saturated values of layer {gain.probe.layer} before the first step, share"
             found.append(measured(saturated, gain.probe.saturated_share or 0.0, "near 0"))
-    return found
+    return found or _together(case, sound)
+
+
+def _sound(case: Case) -> frozenset[int]:
+    """Layers that start by an initialiser that is made to keep the size of what passes."""
+    if case.given_weights:
+        return frozenset()
+    return frozenset(
+        layer.position
+        for layer in case.layers
+        if layer.initializer in SOUND
+        and layer.bias_value >= 0
+        and 1 / at.LOUD_GAIN < (layer.initializer_spread or 1.0) < at.LOUD_GAIN
+    )
+
+
+def _together(case: Case, sound: frozenset[int]) -> list[Evidence]:
+    """Layers that are each a little loud, and together too loud."""
+    factors = [gain.factor for gain in gains(case) if gain.probe.layer not in sound]
+    if len(factors) < 2 or prod(factors) <= at.LOUD_GAIN:
+        return []
+    name = f"what {len(factors)} layers together make of the differences between images before the first step, factor"
+    return [measured(name, prod(factors), "about 1")]
 
 
 def _by_setting(case: Case) -> list[Evidence]:

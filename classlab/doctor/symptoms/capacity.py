@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log2
+from math import log2, prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
@@ -57,19 +57,30 @@ def _linear(case: Case) -> Finding | None:
 
 
 def _dropout(case: Case) -> Finding | None:
-    rate = max((layer.rate or 0.0 for layer in case.layers), default=0.0)
-    if rate < at.DROPOUT_HIGH:
+    """One layer that drops nearly everything, or several in a row that keep little together."""
+    rates = [layer.rate for layer in case.layers if layer.rate]
+    highest, kept = max(rates, default=0.0), prod(1 - rate for rate in rates)
+    if highest < at.DROPOUT_HIGH and (kept >= at.DROPOUT_KEPT or len(rates) < 2):
         return None
+    one = highest >= at.DROPOUT_HIGH
     return _finding(
         case,
         _severity(case),
-        f"Dropout throws away {rate:.0%} of the values at each step.",
-        ("share of values dropped", rate, f"below {at.DROPOUT_HIGH:g}"),
+        f"Dropout throws away {highest:.0%} of the values at each step."
+        if one
+        else f"{len(rates)} dropouts in a row let {kept:.1%} of the paths through the network stand at each step.",
+        ("share of values dropped", highest, f"below {at.DROPOUT_HIGH:g}")
+        if one
+        else ("product of the shares that the dropouts keep", kept, f"above {at.DROPOUT_KEPT:g}"),
         Cause(
             rule=RULE,
-            text="Too little of a layer is left at each step to learn from.",
-            remedy="Drop less: 0.2 to 0.5 is usual.",
-            change={"dropout": 0.2},
+            text="Too little of a layer is left at each step to learn from."
+            if one
+            else "Each dropout by itself is usual, but they stand one behind the other.",
+            remedy="Drop less: 0.2 to 0.5 is usual."
+            if one
+            else "Leave dropout to the last one or two hidden layers, or drop less: 0.1 to 0.2.",
+            change={"dropout": 0.2 if one else 0.1},
         ),
         "symptom",
     )

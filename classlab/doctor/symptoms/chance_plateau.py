@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of
+from classlab.doctor.learning import learning_of, why_unknown
 from classlab.doctor.wording import measured
 from classlab.records.finding import Evidence, Finding, Unchecked
 
@@ -20,11 +20,13 @@ def check(case: Case) -> Finding | Unchecked | None:
     """Compares loss and accuracy with those of knowing nothing, after enough steps to have left them."""
     learning = learning_of(case)
     if not learning.known:
-        return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps or {at.CHANCE_IMAGES} images")
+        return Unchecked(rule=RULE, reason=why_unknown(case))
     if not learning.chance:
         return None
     long = learning.chance_epochs >= at.PLATEAU_EPOCHS or case.steps_done >= at.PLATEAU_STEPS
-    loss, accuracy = case.history["loss"][-1], case.accuracies[-1]
+    # A loss that weights made small says nothing; the one that the doctor asked for does.
+    loss = case.history["loss"][-1] if learning.chance_epochs else case.later_probes[-1].loss
+    accuracy = case.accuracies[-1]
     return Finding(
         rule=RULE,
         name=NAME,

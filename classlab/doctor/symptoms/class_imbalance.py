@@ -38,10 +38,12 @@ def check(case: Case) -> Finding | Unchecked | None:
     if missing:
         return _never_shown(case, missing)
     counts = [count for count in train.class_counts if count]
+    if len(counts) == 1 and len(train.class_counts) > 1:
+        return _one_class(case)
     if len(counts) < 2:
         return None
     if not case.unequal:
-        return None
+        return _never_named(case)
     ratio = max(counts) / min(counts)
     poor = _poor(case) or _poor_together(case)
     missed = f" Of {poor} most are not recognised." if poor else ""
@@ -88,6 +90,67 @@ def _never_shown(case: Case, missing: tuple[int, ...]) -> Finding:
                 rule=RULE,
                 text="The network cannot name a class that it was never shown.",
                 remedy="Divide the images so that every class is in every split, or leave the class out altogether.",
+            ),
+        ),
+        place=case.place,
+    )
+
+
+def _one_class(case: Case) -> Finding:
+    only = next(label for label, count in enumerate(case.splits["train"].class_counts) if count)
+    return Finding(
+        rule=RULE,
+        name="one-class",
+        severity="FAIL",
+        kind="fact",
+        text=f"Every training image is of class {only}: there is nothing to tell apart.",
+        evidence=(measured("classes with training images", 1, "2 and more"),),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="The other classes were lost where the images were chosen or their labels made.",
+                remedy="Look at numpy.unique(y, return_counts=True) after every step that selects rows or labels.",
+            ),
+        ),
+        place=case.place,
+    )
+
+
+def _never_named(case: Case) -> Finding | None:
+    """A class that the network never names though it has images enough, while the loss that is reported overlooks it.
+
+    A hard class is never named for a while too, but then the loss on its images is part of the loss that is reported.
+    """
+    recent, reported = case.later_probes[-2:], case.history.get("loss", ())
+    if len(recent) < 2 or not reported or any(layer.kind == "BatchNormalization" for layer in case.layers):
+        return None
+    off = [
+        label
+        for label, there in enumerate(recent[-1].present)
+        if there >= at.RECALL_IMAGES and all(not probe.predicted[label] for probe in recent)
+    ]
+    last = recent[-1]
+    others = [n for label, n in enumerate(last.right) if label not in off and last.present[label]]
+    known = sum(others) / max(1, sum(n for label, n in enumerate(last.present) if label not in off))
+    if not off or known < at.KNOWN_OTHERS or last.loss + last.penalty < at.OVERLOOKED * reported[-1]:
+        return None
+    return Finding(
+        rule=RULE,
+        name="class-overlooked",
+        severity="WARN",
+        kind="fact",
+        text=f"The network never names class {listed([str(label) for label in off])}, of which there are training "
+        f"images, and gets {known:.0%} of the others right. The loss that fit reports is {reported[-1]:.3g}, that on "
+        f"training images without weights {last.loss:.3g}.",
+        evidence=(
+            measured("classes that are never named", len(off), "0"),
+            measured("loss on training images over the loss that fit reports", last.loss / reported[-1], "about 1"),
+        ),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="class_weight or sample_weight takes the class out of the loss.",
+                remedy="Give every class a weight above 0, or leave the weights out.",
             ),
         ),
         place=case.place,

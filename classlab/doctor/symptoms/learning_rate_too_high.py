@@ -6,8 +6,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of
-from classlab.doctor.symptoms.nonfinite import first_bad_step
+from classlab.doctor.learning import learning_of, why_unknown
+from classlab.doctor.symptoms.nonfinite import bad_from_the_start, first_bad_step
 from classlab.doctor.wording import measured, rounded, written
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
 
@@ -28,7 +28,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         return _not_positive(case, case.learning_rate)
     learning = learning_of(case)
     if not learning.known:
-        return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")
+        return Unchecked(rule=RULE, reason=why_unknown(case))
     if not learning.fails:
         return None
     evidence = step_evidence(case)
@@ -86,19 +86,32 @@ def step_evidence(case: Case) -> list[Evidence]:
     ratios = [layer.update_ratio for probe in case.later_probes for layer in probe.layers if layer.update_ratio]
     if ratios and median(ratios) > at.UPDATE_LARGE:
         found.append(measured("change of the weights in one step", median(ratios), f"below {at.UPDATE_LARGE:g}"))
+    moved = _moved(case)
+    if moved is not None and moved > at.MOVED:
+        found.append(measured("change of the weights in the first epoch", moved, f"below {at.MOVED:g}"))
     grown = growth(case)
     if grown is not None and grown > at.WEIGHT_GROWTH:
         found.append(measured("growth of the weights since the start", grown, f"below {at.WEIGHT_GROWTH:g}"))
     burst = _burst(case)
     if burst is not None and burst > at.BURST:
         found.append(measured("largest loss of an epoch over the loss before the first step", burst, "about 1"))
+    jumped = _jumped(case)
+    if jumped is not None and jumped > at.FIRST_LOSS_HIGH and learning_of(case).fails:
+        found.append(measured("largest loss of the first steps over that of the first", jumped, "about 1"))
     risen = _risen(case)
     if risen is not None and risen > at.DIVERGING_FACTOR and learning_of(case).fails:
         found.append(measured("training loss now over the loss before the first step", risen, "below 1"))
     # A loss that stops being finite within the first epoch leaves no probe behind but the first.
-    if case.first_bad_step >= 0 and not case.later_probes:
+    if case.first_bad_step >= 0 and not case.later_probes and not bad_from_the_start(case):
         found.append(first_bad_step(case))
     return found
+
+
+def _moved(case: Case) -> float | None:
+    """By how much of their own size the kernels moved in the first epoch, as the median over the layers."""
+    first = next((probe for probe in case.later_probes if probe.epoch == 1), None)
+    changes = [layer.epoch_change for layer in (() if first is None else first.layers) if layer.epoch_change]
+    return median(changes) if changes else None
 
 
 def _burst(case: Case) -> float | None:
@@ -106,6 +119,13 @@ def _burst(case: Case) -> float | None:
     if start is None or not losses or start.loss + start.penalty <= 0:
         return None
     return max(losses) / (start.loss + start.penalty)
+
+
+def _jumped(case: Case) -> float | None:
+    """Largest loss of the first steps over that of the first one, or over ln K where the first is below it."""
+    if not case.first_losses:
+        return None
+    return max(case.first_losses) / max(case.first_losses[0], case.chance_loss)
 
 
 def _risen(case: Case) -> float | None:

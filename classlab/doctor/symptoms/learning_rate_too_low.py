@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import isnan, nan
 from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of
+from classlab.doctor.learning import learning_of, why_unknown
+from classlab.doctor.symptoms.under_trained import slopes
 from classlab.doctor.wording import measured, rounded
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
 
@@ -25,30 +27,45 @@ def check(case: Case) -> Finding | Unchecked | None:
     """Looks at how far steps and epochs move the weights, where the run fails to learn though gradients arrive."""
     learning = learning_of(case)
     if not learning.known:
-        return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")
+        return Unchecked(rule=RULE, reason=why_unknown(case))
     if not case.later_probes:
         return Unchecked(rule=RULE, reason=case.why_missing("probes", "steps and weights were not measured"))
     stuck = learning.chance or learning.stalled
-    if not _slow(case) or not _alive(case.later_probes[-1]):
+    if _crawls(case):
+        return _finding(case, _evidence(case.later_probes, at.UPDATE_USUAL / at.UPDATE_APART), stuck=False)
+    if not (learning.chance or _slow(case)) or not _alive(case.later_probes[-1]):
         return None
     # Of a run that stands still the last two probes count; of one that crawls, all of them.
     evidence = _evidence(case.later_probes[-2:] if stuck else case.later_probes)
     if not evidence or not (stuck or _behind(case)):
         return None
+    return _finding(case, evidence, stuck=stuck)
+
+
+def _finding(case: Case, evidence: Sequence[Evidence], *, stuck: bool) -> Finding:
     return Finding(
         rule=RULE,
         name=NAME,
         severity="FAIL" if stuck else "WARN",
         kind="symptom",
-        text=f"The steps are too small to get anywhere: {evidence[0].name} {evidence[0].found}.",
+        text=f"The steps are too small {'to get anywhere' if stuck else 'for the length of the training'}: "
+        f"{evidence[0].name} {evidence[0].found}.",
         evidence=tuple(evidence),
-        causes=(*_limited(case), _rate(case)),
+        causes=_unmoved(case) or (*_limited(case), rate_cause(case)),
         limits="Gradients that are small for another reason make steps small as well.",
         place=case.place,
     )
 
 
-def _rate(case: Case) -> Cause:
+def _crawls(case: Case) -> bool:
+    """Small steps of a training that ended while it still gained much, where no rule without training was asked."""
+    ratios = [x.update_ratio for probe in case.later_probes for x in probe.layers if x.update_ratio is not None]
+    small = bool(ratios) and 0 < median(ratios) < at.UPDATE_USUAL / at.UPDATE_APART
+    return small and case.ended and case.baseline_accuracy is None and slopes(case)[1] > at.STEEP_GAIN
+
+
+def rate_cause(case: Case) -> Cause:
+    """The cause, with ten times the rate as its remedy."""
     return Cause(
         rule=RULE,
         text="The learning rate is too low for the number of steps.",
@@ -57,10 +74,29 @@ def _rate(case: Case) -> Cause:
     )
 
 
+def _unmoved(case: Case) -> tuple[Cause, ...]:
+    """What keeps weights where they are altogether, though their gradients are not 0."""
+    changes = [x.epoch_change for probe in case.later_probes for x in probe.layers if x.epoch_change is not None]
+    if not changes or any(changes):
+        return ()
+    nothing = case.history.get("loss", (1.0,))[-1] == 0
+    return (
+        Cause(
+            rule=RULE,
+            text="The loss that fit reports is 0: sample_weight or class_weight leaves nothing of it."
+            if nothing
+            else "The weights never moved: the rate of the optimizer is 0 in fact, or nothing is left of the loss.",
+            remedy="Look at sample_weight and class_weight: some must be above 0."
+            if nothing
+            else "Look at the schedule of the rate, and at sample_weight and class_weight.",
+        ),
+    )
+
+
 def _limited(case: Case) -> tuple[Cause, ...]:
     """What makes steps small whatever the base rate: gradients that are cut, or a schedule that is nearly at 0."""
     found = []
-    largest = max(layer.gradient_norm for layer in case.later_probes[-1].layers)
+    largest = max((layer.gradient_norm for layer in case.later_probes[-1].layers), default=nan)
     for name, bound in case.clips.items():
         if bound < at.CLIPPED * largest:
             found.append(
@@ -92,7 +128,7 @@ def _limited(case: Case) -> tuple[Cause, ...]:
 def _slow(case: Case) -> bool:
     """Whether the loss fell, if at all, by less than 2 % in each of the last two epochs."""
     loss = case.history.get("loss", ())[-3:]
-    return all(later > (1 - at.SLOW_LOSS) * earlier for earlier, later in pairwise(loss))
+    return all(later >= (1 - at.SLOW_LOSS) * earlier for earlier, later in pairwise(loss))
 
 
 def _behind(case: Case) -> bool:
@@ -105,14 +141,17 @@ def _alive(probe: Probe) -> bool:
     """Whether gradients reach the first layer and its units answer: only then the rate is what is missing."""
     dead = any((layer.dead_share or 0) >= at.DEAD_SHARE for layer in probe.layers)
     equal = any(layer.unit_spread < at.EQUAL_UNITS for layer in probe.layers[:-1])
-    return bool(probe.layers) and probe.layers[0].gradient_norm > 0 and not dead and not equal
+    if not probe.layers or dead or equal:
+        return False
+    slope = probe.layers[0].gradient_norm
+    return slope > 0 or (isnan(slope) and all(layer.epoch_change for layer in probe.layers))
 
 
-def _evidence(probes: Sequence[Probe]) -> list[Evidence]:
+def _evidence(probes: Sequence[Probe], small: float = at.UPDATE_SMALL) -> list[Evidence]:
     found = []
     ratios = [x.update_ratio for probe in probes for x in probe.layers if x.update_ratio is not None]
-    if ratios and median(ratios) < at.UPDATE_SMALL:
-        found.append(measured("change of the weights in one step", median(ratios), f"above {at.UPDATE_SMALL:g}"))
+    if ratios and median(ratios) < small:
+        found.append(measured("change of the weights in one step", median(ratios), f"above {small:.2g}"))
     changes = [x.epoch_change for probe in probes for x in probe.layers if x.epoch_change is not None]
     if changes and max(changes) < at.EPOCH_SMALL:
         found.append(measured("change of the weights in one epoch", max(changes), f"above {at.EPOCH_SMALL:g}"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor import thresholds as at
+from classlab.doctor.learning import learning_of
+from classlab.doctor.symptoms.under_trained import slopes
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Severity, Unchecked
 
@@ -12,37 +15,87 @@ if TYPE_CHECKING:
 
 RULE = "B4"
 NAME = "loss-for-head"
-# Functions whose values are no probabilities of classes that exclude each other.
-_NOT_PROBABILITIES = ("relu", "tanh", "elu", "selu", "gelu", "silu", "softplus", "leaky_relu")
-_FOR_NUMBERS = ("mean_squared_error", "mse", "mean_absolute_error", "mae", "huber", "hinge", "squared_hinge")
-_FOR_YES_OR_NO = ("binary_crossentropy",)
+# Losses that compare numbers, or ask one question with a yes or a no.
+_FOR_NUMBERS = (
+    *("mean_squared_error", "mean_absolute_error", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"),
+    *("huber", "log_cosh", "poisson", "cosine_similarity", "hinge", "squared_hinge"),
+)
+# Of them the squared error alone is least where the probabilities are right (Brier 1950).
+_PROPER = ("mean_squared_error",)
+_FOR_YES_OR_NO = ("binary_crossentropy", "binary_focal_crossentropy")
+_YES_OR_NO = ("sigmoid", "hard_sigmoid")  # from 0 to 1, each class by itself
+_SQUASHED = ("softmax", *_YES_OR_NO)
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Looks the pair up in a small table: bad heads are failures, odd losses behind softmax are remarks.
+    """Of several classes a cross-entropy takes the probabilities of a softmax, or raw scores; all else is a fault.
 
     Sigmoids do not sum to 1, which a loss of classes divides out while training; the probabilities stay wrong. A
-    function between the last layer and softmax takes scores away from it: behind relu no class can be ruled out.
+    function between the last layer and softmax takes scores away from it: behind relu no class can be ruled out. A
+    function that nobody knows is judged by what the network says. Squared errors train too; they are a fault where the
+    run fails or falls behind.
     """
     head = case.head
     if not case.loss or head is None:
         return Unchecked(rule=RULE, reason="the loss or the last layer is not known")
     last = case.head_activations[-1] if case.head_activations else "linear"
-    if case.classes > 2 and last in _NOT_PROBABILITIES:
-        return _finding(case, "FAIL", last, f"The network ends in {last}, which gives no probabilities of classes")
-    if case.classes > 2 and last == "sigmoid" and "categorical_crossentropy" in case.loss:
-        return _finding(
-            case, "WARN", last, "The network ends in sigmoid, whose values do not sum to 1 over the classes"
-        )
-    cut = next((name for name in case.head_activations[:-1] if name in _NOT_PROBABILITIES), None)
+    if case.classes <= 2 or head.width == 1:
+        return _of_numbers(case, last)
+    odd = _odd_end(case, last)
+    if odd is not None:
+        return odd
+    cut = next((name for name in case.head_activations[:-1] if name != "softmax"), None)
     if last == "softmax" and cut is not None:
         return _finding(case, "WARN", f"{cut}, then softmax", f"Between the last layer and softmax stands {cut}")
-    if case.classes > 2 and case.loss in _FOR_YES_OR_NO and (head.width or 0) != 1:
-        return _finding(case, "INFO" if last == "softmax" else "WARN", last, "The loss is one for yes and no")
-    if case.loss in _FOR_NUMBERS:
-        severity: Severity = "INFO" if last in ("softmax", "sigmoid") else "WARN"
-        return _finding(case, severity, last, "The loss is one for numbers rather than classes")
-    return None
+    if case.loss in _FOR_YES_OR_NO:
+        severity: Severity = "INFO" if last == "softmax" else "WARN"
+        return _finding(case, _graver(case, severity), last, "The loss is one for yes and no")
+    return _of_numbers(case, last)
+
+
+def _odd_end(case: Case, last: str) -> Finding | None:
+    """A last activation that gives neither probabilities of classes nor raw scores; None where it is sound."""
+    fine = ("softmax", "linear", *(("log_softmax",) if case.from_logits else ()))
+    if last in fine:
+        return None
+    if last == "unknown":
+        return _by_answers(case)
+    if last in _YES_OR_NO:
+        if "categorical" not in case.loss:
+            return None
+        return _finding(
+            case, "WARN", last, f"The network ends in {last}, whose values do not sum to 1 over the classes"
+        )
+    if case.from_logits:
+        return _finding(case, "FAIL", last, f"The network ends in {last}, which bends scores that the loss takes raw")
+    return _finding(case, "FAIL", last, f"The network ends in {last}, which gives no probabilities of classes")
+
+
+def _by_answers(case: Case) -> Finding | None:
+    """A function of somebody's own: whether what it says of an image sums to 1."""
+    mixed = (case.mixing or 0.0) > at.MIXED  # which says more
+    if case.answer_sums is None or mixed or case.from_logits or "categorical_crossentropy" not in case.loss:
+        return None
+    low, high = case.answer_sums
+    if max(abs(low - 1), abs(high - 1)) <= at.SUM_ERROR:
+        return None
+    said = f"The network ends in a function of its own whose values sum to {low:.3g} to {high:.3g} over the classes"
+    return _finding(case, "FAIL", "a function of its own", said)
+
+
+def _of_numbers(case: Case, last: str) -> Finding | None:
+    if case.loss not in _FOR_NUMBERS:
+        return None
+    severity: Severity = "INFO" if last in _SQUASHED and case.loss in _PROPER else "WARN"
+    return _finding(case, _graver(case, severity), last, "The loss is one for numbers rather than classes")
+
+
+def _graver(case: Case, severity: Severity) -> Severity:
+    """What only slows a sound network down is the first thing to change in one that fails or ended far too soon."""
+    learning = learning_of(case)
+    far = max(case.accuracies, default=1.0) < case.majority_share + at.NEAR * (1 - case.majority_share)
+    slow = case.ended and far and slopes(case)[1] > at.STEEP_GAIN
+    return "FAIL" if learning.fails else "WARN" if learning.behind or slow else severity
 
 
 def _finding(case: Case, severity: Severity, last: str, text: str) -> Finding:

@@ -17,6 +17,14 @@ RULE = "I4"
 NAME = "non-finite"
 
 
+BLOWN = Cause(
+    rule=RULE,
+    text="The signal blows up within the network before any step was taken, so no learning rate is to blame.",
+    remedy="Take relu or tanh in the hidden layers, look at the start of the weights, or add batch normalisation.",
+    change={"activation": "relu"},
+)
+
+
 def check(case: Case) -> Finding | Unchecked | None:
     """A loss, a metric or a weight that is not finite needs no patience."""
     train = case.splits.get("train")
@@ -38,8 +46,15 @@ def check(case: Case) -> Finding | Unchecked | None:
             first_bad_step(case),
             *_gradients(case),
         ),
+        causes=(BLOWN,) if bad_from_the_start(case) else (),
         place=case.place,
     )
+
+
+def bad_from_the_start(case: Case) -> bool:
+    """Whether the loss was not finite before any step, of weights and images that are."""
+    probe = case.first_probe
+    return case.first_bad_step == 0 or (probe is not None and not isfinite(probe.loss) and case.first_bad_step >= 0)
 
 
 def first_bad_step(case: Case) -> Evidence:

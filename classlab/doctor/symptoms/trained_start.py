@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.learning import costs_ln_k
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
 
@@ -26,7 +27,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     if probe is None and case.optimizer_steps_before is None:
         return Unchecked(rule=RULE, reason=case.why_missing("probes", "the loss before the first step is not known"))
     evidence: list[Evidence] = []
-    if probe is not None and _starts_at_chance(case) and _knows(case, probe.loss, probe.accuracy):
+    if probe is not None and costs_ln_k(case) and _knows(case, probe.loss, probe.accuracy):
         expected = f"about {case.chance_loss:.3g}"
         evidence.append(measured("loss before the first step", probe.loss, expected))
     if case.optimizer_steps_before:
@@ -46,11 +47,6 @@ def check(case: Case) -> Finding | Unchecked | None:
         limits="Continuing a training on purpose looks the same.",
         place=case.place,
     )
-
-
-def _starts_at_chance(case: Case) -> bool:
-    """Whether the loss of knowing nothing is ln K: not for a yes or no per class, nor for focal losses."""
-    return case.loss.endswith("categorical_crossentropy") or (case.loss == "binary_crossentropy" and case.classes == 2)
 
 
 def _knows(case: Case, loss: float, accuracy: float) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of
+from classlab.doctor.learning import learning_of, why_unknown
 from classlab.doctor.signal import kept_signal
 from classlab.doctor.symptoms import bad_start
 from classlab.doctor.wording import measured
@@ -29,12 +30,13 @@ _SENTENCES = {  # by the evidence that comes first
     _SHARE: "The first layer's weights changed by {} of what the last one's did in the last epoch.",
     _KEPT: "Behind the last hidden layer {} is left of what tells images apart behind the first.",
 }
+_HIDDEN = "the layers within the network were not measured"
 CAUSE = Cause(
     rule=RULE,
     text="What tells images apart shrinks from layer to layer, and so does the gradient on its way back, so that the "
     "first layers stay as they were.",
-    remedy="Take relu with He's initialisation, add batch normalisation, or train with Adam.",
-    change={"activation": "relu", "optimizer": "adam"},
+    remedy="Take relu in the hidden layers; or add batch normalisation, or train with Adam.",
+    change={"activation": "relu"},
 )
 
 
@@ -49,11 +51,12 @@ def check(case: Case) -> Finding | Unchecked | None:
         if any(len(probe.layers) > 1 for probe in case.probes):
             return Unchecked(rule=RULE, reason="gradients were measured before the first epoch only")
         if any(probe.layers for probe in case.probes):
-            return Unchecked(rule=RULE, reason="the network has one layer with weights only")
+            reason = "the network has one layer with weights only"
+            return Unchecked(rule=RULE, reason=_HIDDEN if case.hidden else reason)
         return Unchecked(rule=RULE, reason=case.why_missing("probes", "gradients were not measured"))
     learning = learning_of(case)
     if not learning.known:
-        return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_STEPS} steps")
+        return Unchecked(rule=RULE, reason=why_unknown(case))
     lost = _lost_signal(case)
     if learning.chance or learning.stalled:
         small = _shrunken(case, recent) or _flattened(case, recent)
@@ -108,20 +111,24 @@ def _shrunken(case: Case, probes: Sequence[Probe]) -> list[Evidence]:
 
 
 def _small(case: Case, probe: Probe) -> list[Evidence]:
-    """A gradient that is gone; behind three flattening functions, where theory expects it, one that is nearly so."""
+    """A gradient that is gone; behind three flattening functions, where theory expects it, one that is nearly so.
+
+    Where no gradient was measured, how far the layers moved stands for it.
+    """
     first, last = probe.layers[0], probe.layers[-1]
     dead = any((layer.dead_share or 0) > at.DEAD_ALMOST_ALL for layer in probe.layers)
     if last.gradient_norm == 0 or first.gradient_norm == 0 or dead:
         return []
     ratio, change = first.gradient_norm / last.gradient_norm, first.epoch_change
-    if sum(layer.activation in _FLATTENING for layer in case.hidden) < at.FLATTENING_LAYERS:
-        if ratio >= at.VANISHING_RATIO or (change or 0.0) >= at.FROZEN_CHANGE:
-            return []
-        frozen = [] if change is None else [measured(_CHANGE, change, f"above {at.FROZEN_CHANGE:g}")]
-        return [measured(_RATIO, ratio, f"above {at.VANISHING_RATIO:g}"), *frozen]
+    share = None if change is None or not last.epoch_change else change / last.epoch_change
+    known, deep = not isnan(ratio), sum(x.activation in _FLATTENING for x in case.hidden) >= at.FLATTENING_LAYERS
     found = []
-    if ratio < at.VANISHING_RATIO_DEEP:
-        found.append(measured(_RATIO, ratio, f"above {at.VANISHING_RATIO_DEEP:g}"))
-    if change is not None and change < at.FROZEN_RATIO * (last.epoch_change or 0.0):
-        found.append(measured(_SHARE, change / (last.epoch_change or 1.0), f"above {at.FROZEN_RATIO:g}"))
-    return found
+    if known and ratio < (at.VANISHING_RATIO_DEEP if deep else at.VANISHING_RATIO):
+        found.append(measured(_RATIO, ratio, f"above {at.VANISHING_RATIO_DEEP if deep else at.VANISHING_RATIO:g}"))
+    if deep and share is not None and share < at.FROZEN_RATIO:
+        found.append(measured(_SHARE, share, f"above {at.FROZEN_RATIO:g}"))
+    if deep:
+        return found
+    if not found or (change or 0.0) >= at.FROZEN_CHANGE:
+        return []
+    return found if change is None else [*found, measured(_CHANGE, change, f"above {at.FROZEN_CHANGE:g}")]

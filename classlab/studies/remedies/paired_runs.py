@@ -38,7 +38,7 @@ class PairedRuns:
         pairs: figures, one pair per seed.
         image_error: standard error of the mean difference in accuracy that stems from the choice of the validation
             images, a share.
-        together: whether all runs sat in one population.
+        together: whether the runs of both versions can sit in one population.
     """
 
     pairs: tuple[TrialPair, ...]
@@ -76,8 +76,32 @@ class PairedTraining:
         self._seeds, self._device, self._observer = seeds, device, observer
         self._seen: dict[str, _Seen] = {}
 
+    def prepare(self, courses: Sequence[ShortCourse]) -> None:
+        """Trains the versions of several courses of one run at once: as few populations as their networks allow.
+
+        Args:
+            courses: with the same faulty version and the same division.
+
+        Raises:
+            KeyboardInterrupt: somebody asked to stop.
+        """
+        versions = [version for course in courses for version in (course.faulty, course.remedied)]
+        new = {identity(spec): spec for version in versions for spec in self._members(version)}
+        groups: list[list[RunSpec]] = []
+        for spec in (spec for name, spec in new.items() if name not in self._seen):
+            fitting = next((group for group in groups if _lock_step(group[0], spec)), None)
+            if fitting is None:
+                groups.append([spec])
+            else:
+                fitting.append(spec)
+        for group in groups:
+            self._train(group, courses[0].division)
+
+    def _members(self, version: RunSpec) -> list[RunSpec]:
+        return [replace(version, seed=seed) for seed in range(version.seed, version.seed + self._seeds)]
+
     def run(self, course: ShortCourse, *, figure: Selection) -> PairedRuns:
-        """Trains both versions: as one population where they share network and data, else as two.
+        """Both versions, trained where they were not yet.
 
         Args:
             course: both versions.
@@ -86,20 +110,14 @@ class PairedTraining:
         Raises:
             KeyboardInterrupt: somebody asked to stop.
         """
-        numbers = range(course.faulty.seed, course.faulty.seed + self._seeds)
-        faulty, remedied = (
-            [replace(version, seed=seed) for seed in numbers] for version in (course.faulty, course.remedied)
-        )
-        new = [[spec for spec in specs if identity(spec) not in self._seen] for specs in (faulty, remedied)]
-        lock_step = all(getattr(course.faulty, name) == getattr(course.remedied, name) for name in _SHARED)
-        for specs in [[*new[0], *new[1]]] if lock_step else new:
-            if specs:
-                self._train(specs, course.division)
+        self.prepare([course])
+        faulty, remedied = self._members(course.faulty), self._members(course.remedied)
+        numbers = [spec.seed for spec in faulty]
         before, after = ([self._seen[identity(spec)] for spec in specs] for specs in (faulty, remedied))
         return PairedRuns(
             pairs=tuple(_pair(*each, figure) for each in zip(numbers, before, after, strict=True)),
             image_error=_image_error(before, after),
-            together=lock_step and all(new),
+            together=_lock_step(course.faulty, course.remedied),
         )
 
     def _train(self, specs: Sequence[RunSpec], division: Division) -> None:
@@ -129,6 +147,11 @@ class PairedTraining:
         for each, outcome in zip(specs, outcomes, strict=True):
             own = next(found) if _is_good(outcome) else None
             self._seen[identity(each)] = _read(own, outcome.state, division.validation.labels)
+
+
+def _lock_step(one: RunSpec, other: RunSpec) -> bool:
+    """Whether two runs can sit in one population."""
+    return all(getattr(one, name) == getattr(other, name) for name in _SHARED)
 
 
 def _read(own: Measurement | None, state: RunState, labels: NDArray[np.int64]) -> _Seen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
@@ -47,11 +48,14 @@ def prove(
     observer: Observer | None = None,
     now: datetime | None = None,
 ) -> Proof:
-    """Tries the causes of a finding in their order, until one is confirmed.
+    """Tries the first three causes of a finding, each by itself, and ranks them by what came of it.
 
-    Both versions train for a short course on a part of the training images and are measured on validation images; the
-    test images stay closed. They are members of one population where they share the network and the data, and two
-    populations elsewhere. Equal seeds have equal first weights, where shapes agree, and equal batches.
+    The version as it was and one per cause train side by side. Where none is confirmed, a learning rate is changed
+    further, until one is.
+
+    All versions train for a short course on a part of the training images and are measured on validation images; the
+    test images stay closed. Those that share the network and the data are members of one population. Equal seeds have
+    equal first weights, where shapes agree, and equal batches.
 
     Args:
         record: the run.
@@ -75,12 +79,16 @@ def prove(
     check_extent(seeds=seeds, steps=steps)
     began = time.perf_counter()
     training = PairedTraining(seeds=seeds, device=device, observer=observer)
-    trials: list[Trial] = []
-    for cause in (dose for each in finding.causes[:MOST_CAUSES] for dose in doses(each, record.spec)):
-        course = _course(cause, finding, record.spec, dataset, seeds=seeds, steps=steps)
-        trials.append(course if isinstance(course, Trial) else _trial(cause, finding, course, training))
-        if trials[-1].verdict == "confirmed":
+    series = [doses(cause, record.spec) for cause in finding.causes[:MOST_CAUSES]]
+    course_of = partial(_course, finding=finding, spec=record.spec, dataset=dataset, seeds=seeds, steps=steps)
+    courses = [course_of(first) for first, *_ in series]
+    training.prepare([course for course in courses if not isinstance(course, Trial)])
+    trials = [_trial(first, finding, course, training) for (first, *_), course in zip(series, courses, strict=True)]
+    for cause in (dose for _, *stronger in series for dose in stronger):
+        if any(trial.verdict == "confirmed" for trial in trials):
             break
+        trials.append(_trial(cause, finding, course_of(cause), training))
+    trials.sort(key=_by_result)
     verdicts = {trial.verdict for trial in trials}
     return Proof(
         run=record.identity,
@@ -91,6 +99,12 @@ def prove(
         created=time_stamp(now),
         environment=_environment(record.spec, device) if verdicts - {"not tried"} else None,
     )
+
+
+def _by_result(trial: Trial) -> tuple[bool, float]:
+    """What helped most comes first; what was not confirmed keeps its order behind."""
+    confirmed = trial.verdict == "confirmed"
+    return not confirmed, -(trial.difference or 0.0) if confirmed else 0.0
 
 
 def _overall(verdicts: set[TrialVerdict]) -> TrialVerdict:
@@ -156,7 +170,9 @@ def _course(
     return short_course(spec, new, dataset, seeds=seeds, steps=steps)
 
 
-def _trial(cause: Cause, finding: Finding, course: ShortCourse, training: PairedTraining) -> Trial:
+def _trial(cause: Cause, finding: Finding, course: ShortCourse | Trial, training: PairedTraining) -> Trial:
+    if isinstance(course, Trial):
+        return course
     figure: Selection = "val_loss" if finding.rule in _BY_LOSS else "val_accuracy"
     return _judged(cause, course, training.run(course, figure=figure), figure)
 

@@ -1,0 +1,69 @@
+"""I16: a run that ends below what a rule without training reaches."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from classlab.doctor import thresholds as at
+from classlab.doctor.learning import learning_of, why_unknown
+from classlab.doctor.symptoms import learning_rate_too_high, learning_rate_too_low
+from classlab.doctor.symptoms.under_trained import cause_of as too_short
+from classlab.doctor.symptoms.under_trained import slopes
+from classlab.doctor.wording import measured
+from classlab.records.finding import Cause, Evidence, Finding, Unchecked
+
+if TYPE_CHECKING:
+    from classlab.doctor.case import Case
+
+RULE = "I16"
+NAME = "behind"
+
+
+def check(case: Case) -> Finding | Unchecked | None:
+    """Compares the end of a training with the nearest-centroid rule; what else was found comes before the best guess.
+
+    A short training that is nearly there is none of its business. No guess is certain: the size of the steps says
+    whether they were small or large beside what is usual, and a loss that still falls says that the training was short.
+    """
+    if case.baseline_accuracy is None:
+        return Unchecked(rule=RULE, reason=case.why_missing("baseline_accuracy", "no rule without training was asked"))
+    if not case.ended:
+        return Unchecked(rule=RULE, reason="the training has not ended")
+    learning = learning_of(case)
+    if not learning.known:
+        return Unchecked(rule=RULE, reason=why_unknown(case))
+    if not learning.behind or learning.fails:
+        return None
+    reached = max(*case.accuracies, case.fitted_accuracy or 0.0)
+    if reached > case.majority_share + at.NEAR * (case.baseline_accuracy - case.majority_share):
+        return None
+    evidence, causes = _guess(case)
+    return Finding(
+        rule=RULE,
+        name=NAME,
+        severity="WARN",
+        kind="symptom",
+        text=f"The training ended at an accuracy of {reached:.3g} on its own images, where comparing with the mean "
+        f"image of each class reaches {case.baseline_accuracy:.3g} without any training.",
+        evidence=(measured("best training accuracy", reached, f"above {case.baseline_accuracy:.3g}"), *evidence),
+        causes=causes,
+        limits="Longer trainings may pass through here; the cause is a guess by the size of the steps.",
+        place=case.place,
+    )
+
+
+def _guess(case: Case) -> tuple[tuple[Evidence, ...], tuple[Cause, ...]]:
+    """What most likely held it back, by the size of its steps, and what speaks for it."""
+    ratios = [layer.update_ratio for probe in case.later_probes for layer in probe.layers if layer.update_ratio]
+    falling, gained = slopes(case)
+    short = (too_short(case),) if max(falling / at.STILL_FALLING, gained / at.STALLED_GAIN) > 1 else ()
+    if not ratios:
+        return (), short
+    size = median(ratios)
+    speaks = (measured("change of the weights in one step", size, f"about {at.UPDATE_USUAL:g}"),)
+    if size < at.UPDATE_USUAL / at.UPDATE_APART:
+        return speaks, (learning_rate_too_low.rate_cause(case), *short)
+    if size > at.UPDATE_USUAL * at.UPDATE_APART:
+        return speaks, (learning_rate_too_high.cause_of(case), *short)
+    return speaks, short
