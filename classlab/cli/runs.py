@@ -13,6 +13,7 @@ from classlab.cli.tables import print_table
 from classlab.cli.text import json_list_pieces, narrate, print_json, printable
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import to_plain
+from classlab.records.plain import to_minute
 from classlab.studies.runs.run_table import table_rows
 from classlab.studies.store import open_store, read_ledger, store_folder
 from classlab.studies.store.rebuild import rebuild
@@ -233,7 +234,7 @@ def runs_rows(lines: Sequence[RunLine], memberships: Memberships) -> Rows:
         rows.append(
             (
                 line.identity[:_SHOWN_DIGITS],
-                _minute(line.created),
+                to_minute(line.created),
                 *(belongs if memberships else ()),
                 line.data,
                 line.model,
@@ -278,7 +279,7 @@ def studies_rows(entries: Iterable[StudyEntry]) -> Rows:
     rows: Rows = [("study", "created", "arms", "seeds", "runs", "state")]
     for entry in entries:
         state = "finished" if entry.finished else "unfinished"
-        rows.append((entry.name, _minute(entry.created), str(entry.arms), str(entry.seeds), str(entry.runs), state))
+        rows.append((entry.name, to_minute(entry.created), str(entry.arms), str(entry.seeds), str(entry.runs), state))
     return rows
 
 
@@ -286,15 +287,17 @@ def ledger_rows(openings: Iterable[Opening]) -> Rows:
     """One line per opening of test images, oldest first."""
     rows: Rows = [("dataset", "digest", "time", "study", "purpose", "runs")]
     rows += [
-        (each.dataset, each.digest[:_SHOWN_DIGITS], _minute(each.time), each.study or "-", each.purpose, str(each.runs))
+        (
+            each.dataset,
+            each.digest[:_SHOWN_DIGITS],
+            to_minute(each.time),
+            each.study or "-",
+            each.purpose,
+            str(each.runs),
+        )
         for each in openings
     ]
     return rows
-
-
-def _minute(time: str) -> str:
-    """An ISO 8601 time in UTC to the minute."""
-    return time[:16].replace("T", " ")
 
 
 def _accuracy(share: float | None) -> str:

@@ -31,6 +31,16 @@ def to_second(time: str) -> str:
     return re.sub(r"\.\d+", "", time)
 
 
+def to_minute(time: str) -> str:
+    """A time in UTC for a column.
+
+    Example:
+        >>> to_minute("2026-03-01T10:00:00+00:00")
+        '2026-03-01 10:00'
+    """
+    return time[:16].replace("T", " ")
+
+
 def finite(value: Any) -> Any:
     """What JSON can carry: in dicts, lists and tuples, figures that are not finite become strings as in records."""
     if isinstance(value, dict):

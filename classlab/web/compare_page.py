@@ -15,7 +15,8 @@ from classlab.judging.pair import compare_networks
 from classlab.judging.pair_document import pair_document
 from classlab.judging.run_networks import check_one_dataset, run_network
 from classlab.reports.document import Section, Table
-from classlab.web.opaque import named, opaque_id, recorded_run
+from classlab.web.compare_choices import first_choices, second_choices
+from classlab.web.opaque import named, recorded_run
 from classlab.web.pages import show
 from classlab.web.run_page import run_title
 from classlab.web.site import site_of
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
     from classlab.records import RunRecord, StudyRecord
     from classlab.reports.document import Document
     from classlab.studies.store import Store
-    from classlab.studies.store.run_lines import RunLine
     from classlab.web.site import Site
 
-_LISTED = 50  # runs to choose from; the newest
 _ARM = re.compile(r"([0-9a-f]{16})-([0-9]{1,6})")
 
 
@@ -53,14 +52,6 @@ class Side:
     arm: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """What a side can be compared with: its address and its name."""
-
-    address: str
-    name: str
-
-
 def compare_page(request: Request) -> Response:
     """The comparison, or what there is to choose from."""
     site = site_of(request)
@@ -75,7 +66,9 @@ def compare_page(request: Request) -> Response:
                 request,
                 "compare.html",
                 title="Compare two runs" if chosen is None else f"Compare {chosen.name}",
-                choices=_choices(store, chosen),
+                choices=first_choices(store)
+                if chosen is None
+                else second_choices(store, chosen.word, data=chosen.runs[0].spec.data.name, study=chosen.study),
                 chosen="" if chosen is None else chosen.name,
                 folder=site.folder,
             )
@@ -89,11 +82,6 @@ def compare_page(request: Request) -> Response:
         second=second,
         names=(run_title(first), run_title(second)),
     )
-
-
-def arm_word(study: str, arm: int) -> str:
-    """What stands for an arm in an address."""
-    return f"{opaque_id(study)}-{arm}"
 
 
 def _side(store: Store, word: str) -> Side:
@@ -159,33 +147,6 @@ def _document(site: Site, first: RunRecord, second: RunRecord) -> Document:
         class_names=first.class_names,
         notes=missing,
     )
-
-
-def _choices(store: Store, chosen: Side | None) -> tuple[Choice, ...]:
-    """Arms of the same study, then the newest runs on the same data; of nothing chosen, the newest runs."""
-    if chosen is None:
-        lines = store.lines(limit=_LISTED)
-        return tuple(Choice(address=f"?left={line.identity}", name=_line_name(line)) for line in lines)
-    arms: list[Choice] = []
-    if chosen.study is not None:
-        study = chosen.study.spec
-        arms = [
-            Choice(address=f"?left={chosen.word}&right={arm_word(study.name, place)}", name=f"arm {arm.name}")
-            for place, arm in enumerate(study.arms)
-            if place != chosen.arm
-        ]
-    lines = store.lines(data=chosen.runs[0].spec.data.name, limit=_LISTED)
-    runs = [
-        Choice(address=f"?left={chosen.word}&right={line.identity}", name=_line_name(line))
-        for line in lines
-        if line.identity != chosen.word
-    ]
-    return (*arms, *runs)
-
-
-def _line_name(line: RunLine) -> str:
-    rate = "" if line.learning_rate is None else f" {line.learning_rate:g}"
-    return f"{line.model} on {line.data}, {line.optimizer}{rate}, seed {line.seed} ({line.created})"
 
 
 ROUTES: tuple[Route, ...] = (Route("/compare", compare_page, name="compare"),)

@@ -53,3 +53,8 @@ def recorded_run(store: Store, identifier: str) -> RunRecord:
     if record is None:
         raise HTTPException(404)
     return record
+
+
+def arm_word(study: str, arm: int) -> str:
+    """What stands for an arm in an address."""
+    return f"{opaque_id(study)}-{arm}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from classlab.records.plain import to_second
+from classlab.records.plain import to_minute
 from classlab.studies.work.standing import names_seen
 from classlab.web.live import LiveStudy
 from classlab.web.pages import show
@@ -30,7 +30,7 @@ def studies_page(request: Request) -> Response:
         request,
         "studies.html",
         moving=_moving(site),
-        rows=[(entry, to_second(entry.created)) for entry in entries],
+        rows=[(entry, to_minute(entry.created)) for entry in entries],
         folder=site.folder,
     )
 

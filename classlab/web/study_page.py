@@ -15,9 +15,8 @@ from classlab.reports.sections.ranking import notice_callout, ranking_section, v
 from classlab.reports.sections.seeds import runs_table
 from classlab.reports.sections.settings import settings_section
 from classlab.studies.work.standing import names_seen
-from classlab.web.compare_page import arm_word
 from classlab.web.live import LiveStudy
-from classlab.web.opaque import named, opaque_id
+from classlab.web.opaque import arm_word, named, opaque_id
 from classlab.web.pages import show
 from classlab.web.site import site_of
 from classlab.web.study_curves import plain_curves

@@ -12,8 +12,7 @@ from classlab.analysis.pairs import all_pairs, pair_rows
 from classlab.judging.pair import compare_networks, pair_sentences
 from classlab.judging.run_networks import run_network
 from classlab.studies.store import open_store
-from classlab.web.compare_page import arm_word
-from classlab.web.opaque import opaque_id
+from classlab.web.opaque import arm_word, opaque_id
 
 
 @pytest.fixture
