@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from classlab.errors import ClasslabError
@@ -198,13 +199,17 @@ def names_seen(store: Path) -> dict[str, TrainedStudy]:
     found = {}
     with suppress(OSError):
         for folder in sorted((store / STANDING_FOLDER).iterdir()):
-            with suppress(ClasslabError):
-                study = from_json(
-                    TrainedStudy, read_file(folder / _STUDY_FILE, limit=_LIMIT), where=str(folder / _STUDY_FILE)
-                )
+            path = folder / _STUDY_FILE
+            with suppress(ClasslabError, OSError):
+                study = _trained(path, path.stat().st_mtime_ns)
                 if standing_place(store, study.spec.name) == folder:
                     found[study.spec.name] = study
     return found
+
+
+@lru_cache(maxsize=16)  # a page asks twice a second, and a study of many arms takes a while to read
+def _trained(path: Path, _changed: int) -> TrainedStudy:
+    return from_json(TrainedStudy, read_file(path, limit=_LIMIT), where=str(path))
 
 
 def read_standing(store: Path, study: TrainedStudy) -> Standing | None:
