@@ -24,6 +24,7 @@ _WORDS = {
     "training": "",
     "paused": "It waits, with everything in memory, until it is resumed or stopped.",
     "stopped": "It was stopped. What is finished is kept, and Resume goes on from the last finished epoch.",
+    "ended": "It could not be trained to its end. What is finished is kept; mend what is wrong and start it again.",
     "interrupted": "Its process ended without a word. What is finished is kept, and Resume goes on from the last epoch "
     "that was finished.",
 }
@@ -31,6 +32,7 @@ _ACTIONS = {
     "training": ("pause", "stop"),
     "paused": ("resume", "stop"),
     "stopped": ("resume",),
+    "ended": ("resume",),
     "interrupted": ("resume",),
 }
 
@@ -59,7 +61,7 @@ class LiveStudy:
         standing = None if study is None else read_standing(self._site.folder, study)
         started = self._site.started.get(self._name)
         if started is not None and started.problem:
-            return self._facts("stopped", started.problem, standing, study)
+            return self._facts("ended", started.problem, standing, study)
         trains = study is not None and is_training(self._site.folder, study)
         if started is not None and started.alive and not trains:
             return self._facts("starting", "", None, None)

@@ -157,6 +157,7 @@ def test_a_study_that_ends_before_its_time_says_why(client, tmp_path):
     client.app.state.site.started["rates"].wait()
     page = client.get(address).text
     assert "nowhere" in page
+    assert "It could not be trained to its end." in page
     assert 'class="problem"' in page
 
 

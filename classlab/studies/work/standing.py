@@ -50,12 +50,14 @@ class TrainedStudy(Record):
     Args:
         spec: arms and seeds.
         text: the study file from which another process can go on; "" where there is none, as for arrays from Python.
+        command: what trains it, for a person to give again.
         confirm: fresh seeds that were asked for.
         process: that trains it.
     """
 
     spec: StudySpec
     text: str
+    command: str
     confirm: int
     process: int
 
@@ -170,7 +172,7 @@ def _stop() -> None:
 
 @contextmanager
 def seen_by_others(
-    spec: StudySpec, folder: Path | None, *, inner: StudyObserver, text: str = "", confirm: int = 0
+    spec: StudySpec, folder: Path | None, *, inner: StudyObserver, text: str = "", command: str = "", confirm: int = 0
 ) -> Iterator[tuple[StudyObserver, Callable[[], float]]]:
     """Gives the observer of a study that others can see, and its clock, for as long as it trains.
 
@@ -179,12 +181,13 @@ def seen_by_others(
         folder: where others look; None for a study that nobody else can see.
         inner: the observer of this process.
         text: as in `TrainedStudy`.
+        command: as in `TrainedStudy`.
         confirm: as in `TrainedStudy`.
     """
     if folder is None:
         yield inner, time.perf_counter
         return
-    study = TrainedStudy(spec=spec, text=text, confirm=confirm, process=os.getpid())
+    study = TrainedStudy(spec=spec, text=text, command=command, confirm=confirm, process=os.getpid())
     broadcast = Broadcast(study, folder, inner=inner)
     try:
         yield broadcast, broadcast.clock
