@@ -1,6 +1,6 @@
 """How quickly the page answers a drawing while many people draw, and what it makes of hostile requests.
 
-    python -m benchmarks.drawing_clients --seconds 60 -o drawing.json --page docs/page.md
+    python -m benchmarks.drawing_clients --seconds 60 -o drawing.json --page docs/evidence/drawing.md
 
 A store gets a perceptron and a linear classifier of `mnist5k`; `classlab serve` runs as a process of its own, and every
 client as a thread of this one with a connection of its own. A client draws sevens of MNIST's test images stroke by
@@ -77,6 +77,11 @@ class Served:
         lines = Path(f"/proc/{self.process}/status").read_text(encoding="utf-8").splitlines()
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
+    def worked(self) -> float:
+        """Seconds of processor time that it has taken."""
+        fields = Path(f"/proc/{self.process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime, see proc(5)
+
 
 @dataclass
 class Client:
@@ -132,12 +137,13 @@ def page_text(document: dict[str, Any]) -> str:
             f"{one['answers']:,}",
             f"{1000 * one['median']:.1f}",
             f"{1000 * one['p95']:.1f}",
+            f"{1000 * one['worked']:.1f}",
             str(one["errors"]),
             f"{one['grown']:+.1f}",
         ]
         for one in document["measurements"]
     ]
-    head = ["", "answers", "median, ms", "95th percentile, ms", "errors", "memory, MiB"]
+    head = ["", "answers", "median, ms", "95th percentile, ms", "processor time each, ms", "errors", "memory, MiB"]
     said = [[name, found] for name, found in document["hostile"].items()]
     return (
         f"{table(head, rows)}\n\n{document['seconds']} seconds each; memory is what the process grew by.\n\n"
@@ -166,13 +172,13 @@ def _images() -> Any:
 @contextmanager
 def served(store: Path) -> Iterator[Served]:
     """`classlab serve`, with the cookie of a browser that opened its link."""
-    words = [sys.executable, "-m", "classlab", "serve", "--store", str(store), "--no-browser", "--json", "--quiet"]
+    words = [sys.executable, "-m", "classlab", "serve", str(store), "--no-browser", "--quiet"]
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(
         words, stdout=subprocess.PIPE, text=True, cwd=store, env={**os.environ, "PYTHONPATH": path}
     )
     try:
-        link = urlsplit(json.loads(process.stdout.readline())["link"])  # type: ignore[union-attr]
+        link = urlsplit(process.stdout.readline().strip())  # type: ignore[union-attr]
         yield Served(link.netloc, _let_in(link.netloc, f"{link.path}?{link.query}"), process.pid)
     finally:
         process.terminate()
@@ -195,7 +201,7 @@ def case(site: Served, models: list[str], clients: int, seconds: float) -> dict[
     """Some clients at once; what they waited for, and what the process grew by."""
     bodies = drawing_bodies(models)
     crowd(bodies, site, clients=clients, seconds=min(seconds, 2))
-    before = site.memory()
+    before, began = site.memory(), site.worked()
     crowded = crowd(bodies, site, clients=clients, seconds=seconds)
     waits = sorted(wait for client in crowded for wait in client.seconds)
     return {
@@ -204,6 +210,7 @@ def case(site: Served, models: list[str], clients: int, seconds: float) -> dict[
         "answers": len(waits),
         "median": median(waits),
         "p95": float(np.quantile(waits, 0.95)),
+        "worked": (site.worked() - began) / len(waits),
         "errors": sum(client.errors for client in crowded),
         "grown": site.memory() - before,
     }

@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
         form = FORMATS[format_of(options.to, options.output)]
     except ValueError as refusal:
         options.command_parser.error(str(refusal))
+    form.check()
     import_modules(options.imports)
     chosen = choose_run(options.subject, store=options.store)
     path = options.output or _default_place(chosen, form.ending)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from classlab.extras import command, installed
+from classlab.extras import command, installed, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ class ExportFormat(NamedTuple):
         opener: by what the file is opened again, as the end of "opening it ...".
         write: writes the file and proves it.
         said: what the proof shows, as a sentence.
+        check: refuses where a package is missing, before anything is read or written.
         whole: whether the file brings pictures of any size to the network's images itself.
         tells_unlike: whether it says which pictures are unlike the training images, where the run is calibrated.
     """
@@ -32,6 +33,7 @@ class ExportFormat(NamedTuple):
     opener: Callable[[], str]
     write: Callable[[Run, Path], Proof]
     said: Callable[[Proof], str]
+    check: Callable[[], None] = lambda: None
     whole: bool = False
     tells_unlike: bool = False
 
@@ -64,6 +66,12 @@ def _read_back(proof: Proof) -> str:
     )
 
 
+def _need_converter() -> None:
+    from classlab.models.tflite_export import need_converter
+
+    need_converter()
+
+
 def _agrees(who: str, proof: Proof) -> str:
     return f"{who} agrees with the run on {proof.images} random images: {_difference(proof)}."
 
@@ -87,6 +95,7 @@ FORMATS: dict[str, ExportFormat] = {
         opener=lambda: "in onnxruntime",
         write=lambda run, path: run.to_onnx(path),
         said=lambda proof: _agrees("onnxruntime", proof),
+        check=lambda: need("onnx", "an export to ONNX"),
     ),
     "tflite": ExportFormat(
         ending=".tflite",
@@ -94,6 +103,7 @@ FORMATS: dict[str, ExportFormat] = {
         opener=lambda: "in TensorFlow Lite's interpreter",
         write=lambda run, path: run.to_tflite(path),
         said=lambda proof: _agrees("TensorFlow Lite's interpreter", proof),
+        check=_need_converter,
     ),
     "html": ExportFormat(
         ending=".html",

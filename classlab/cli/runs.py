@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classlab.analysis.numbers import counted
 from classlab.cli.runs_options import FILTERS, FOLDER_FORMATS, TEXT_FORMATS, refuse_filters
 from classlab.cli.table_options import values_given
 from classlab.cli.tables import print_table
-from classlab.cli.text import narrate, print_json, print_json_lists, printable
+from classlab.cli.text import json_list_pieces, narrate, print_json, printable
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import to_plain
 from classlab.studies.runs.run_table import table_rows
 from classlab.studies.store import open_store, read_ledger, store_folder
 from classlab.studies.store.rebuild import rebuild
-from classlab.studies.store.tables import flat_row, to_csv, to_json_text, to_parquet
+from classlab.studies.store.tables import flat_row, to_csv, to_parquet
 from classlab.studies.store.trackers import write_mlflow, write_tensorboard
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from classlab.cli.tables import Rows
     from classlab.records import Opening, RunRecord
-    from classlab.studies.store import StudyEntry
+    from classlab.studies.store import Store, StudyEntry
     from classlab.studies.store.run_lines import RunLine
     from classlab.studies.store.study_rows import Membership
     from classlab.studies.store.tables import Memberships
@@ -43,8 +43,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             lines = store.lines(**chosen)
             memberships = store.memberships(lines, study=options.study)
-            table = (flat_row(record, memberships.get(record.identity)) for record in store.each_run(**chosen))
-            print_json_lists({"runs": map(to_plain, store.each_run(**chosen)), "table": table})
+            sys.stdout.writelines(_json_pieces(store, chosen, memberships))
             return 0
         lines = store.lines(**{"limit": _SHOWN_RUNS, **chosen})
         memberships = store.memberships(lines, study=options.study)
@@ -171,12 +170,14 @@ def run_export(options: argparse.Namespace) -> int:
     with open_store(store_folder(options.store), write=False) as store:
         lines = store.lines(**chosen)
         memberships = store.memberships(lines, study=options.study)
-        # A table is made row by row; what else is written needs every record several times.
-        records = store.each_run(**chosen) if options.to in _TABLES else store.runs(**chosen)
+        records = store.each_run(**chosen)
+        text = _json_pieces(store, chosen, memberships) if options.to == "json" else iter([])
+        if options.to == "csv":
+            text = iter([to_csv(records, memberships)])
         if options.output is None:
-            sys.stdout.write(_text(options.to, records, memberships))
+            sys.stdout.writelines(text)
             return 0
-        added = _write(options.to, options.output, records, memberships)
+        added = _write(options.to, options.output, records, memberships, text)
     written = len(lines) if added is None else added
     if options.json:
         print_json({"to": options.to, "output": str(options.output), "runs": len(lines), "written": written})
@@ -186,22 +187,22 @@ def run_export(options: argparse.Namespace) -> int:
     return 0
 
 
-_TABLES = ("csv", "parquet")
+def _json_pieces(store: Store, chosen: dict[str, Any], memberships: Memberships) -> Iterator[str]:
+    """The whole records, curves included, and the rows of the CSV, each as it is read."""
+    table = (flat_row(record, memberships.get(record.identity)) for record in store.each_run(**chosen))
+    return json_list_pieces({"runs": map(to_plain, store.each_run(**chosen)), "table": table})
 
 
-def _text(to: str, records: Iterable[RunRecord], memberships: Memberships) -> str:
-    return to_csv(records, memberships) if to == "csv" else to_json_text(list(records), memberships)
-
-
-def _write(to: str, output: Path, records: Iterable[RunRecord], memberships: Memberships) -> int | None:
+def _write(
+    to: str, output: Path, records: Iterable[RunRecord], memberships: Memberships, text: Iterable[str]
+) -> int | None:
     """Writes; says how many runs were not there before where others may have been, else None."""
     if to == "mlflow":
-        return write_mlflow(output, list(records), memberships)
+        return write_mlflow(output, records, memberships)
     if to == "tensorboard":
-        return write_tensorboard(output, list(records), memberships)
-    parquet = to == "parquet"
+        return write_tensorboard(output, records, memberships)
     content = (
-        to_parquet(records, memberships) if parquet else _text(to, records, memberships).encode("utf-8", "replace")
+        [to_parquet(records, memberships)] if to == "parquet" else (each.encode("utf-8", "replace") for each in text)
     )
     make_folder(output.parent)
     write_atomically(output, content)

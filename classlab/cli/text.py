@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.records.plain import finite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
@@ -19,22 +19,22 @@ def print_json(document: Any) -> None:
     print(json_text(document))
 
 
-def print_json_lists(lists: Mapping[str, Iterable[Any]]) -> None:
-    """Prints the document of these lists, each entry as it comes: all of them together may not fit into memory.
+def json_list_pieces(lists: Mapping[str, Iterable[Any]]) -> Iterator[str]:
+    """The document of these lists, each entry as it comes: all of them together may not fit into memory.
 
     Args:
         lists: dicts by the name of the list; only the entries of one list after the other are asked for.
     """
     between = "{\n"
     for name, entries in lists.items():
-        sys.stdout.write(f"{between} {_one_line(name)}: [")
+        yield f"{between} {_one_line(name)}: ["
         before = "\n"
         for entry in entries:
-            sys.stdout.write(f"{before}  {_written(finite(entry), '  ')}")
+            yield f"{before}  {_written(finite(entry), '  ')}"
             before = ",\n"
-        sys.stdout.write("]" if before == "\n" else "\n ]")
+        yield "]" if before == "\n" else "\n ]"
         between = ",\n"
-    sys.stdout.write("\n}\n")
+    yield "\n}\n"
 
 
 def json_text(document: Any) -> str:

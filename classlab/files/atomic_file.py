@@ -9,17 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlab.errors import unwritable
+from classlab.errors import ClasslabError, unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _LONGEST_NAME = 200  # characters of a name that a temporary one keeps; systems take 255 bytes
 _STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
 _DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
 
 
-def write_atomically(path: Path, content: bytes, *, lasting: bool = True) -> None:
+def write_atomically(path: Path, content: bytes | Iterable[bytes], *, lasting: bool = True) -> None:
     """Writes a whole file so that, whatever happens meanwhile, `path` holds the old content or the new.
 
     The temporary file lies in the same folder (a rename across file systems is a copy), its name cannot meet
@@ -31,21 +31,24 @@ def write_atomically(path: Path, content: bytes, *, lasting: bool = True) -> Non
 
     Args:
         path: where the file ends up; its folder must exist.
-        content: every byte of it.
+        content: every byte of it, at once or piece by piece: all of them together may not fit into memory.
         lasting: whether it must outlive a power cut; flushing takes milliseconds.
 
     Raises:
         StorageError: the disk is full, the folder is read-only, or any other refusal of the system.
     """
+    pieces = (content,) if isinstance(content, bytes) else content
     try:
         own = _own_descriptor(path)
         if own is not None:
-            _write_into(os.dup(own), content)  # a second opening of a file would begin at its front again
+            _write_into(os.dup(own), pieces)  # a second opening of a file would begin at its front again
         elif _is_stream(path):
             # Without waiting: a pipe that nobody reads is refused instead of holding the command for ever.
-            _write_into(os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)), content)
+            _write_into(os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)), pieces)
         else:
-            _replace(Path(os.path.realpath(path)) if path.is_symlink() else path, content, lasting=lasting)
+            _replace(Path(os.path.realpath(path)) if path.is_symlink() else path, pieces, lasting=lasting)
+    except ClasslabError:
+        raise  # of whoever makes the pieces
     except (OSError, ValueError) as refusal:
         raise unwritable(path, refusal) from refusal
 
@@ -59,11 +62,11 @@ def write_text(path: Path, text: str) -> None:
     write_atomically(path, text.encode("utf-8", "replace"))
 
 
-def _replace(path: Path, content: bytes, *, lasting: bool) -> None:
+def _replace(path: Path, pieces: Iterable[bytes], *, lasting: bool) -> None:
     temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.tmp")
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             if lasting:
                 os.fsync(file.fileno())
@@ -91,10 +94,10 @@ def _own_descriptor(path: Path) -> int | None:
     return int(number) if name.startswith(_DESCRIPTORS) and number.isdecimal() else None
 
 
-def _write_into(descriptor: int, content: bytes) -> None:
+def _write_into(descriptor: int, pieces: Iterable[bytes]) -> None:
     os.set_blocking(descriptor, True)
     with open(descriptor, "wb") as file:
-        file.write(content)
+        file.writelines(pieces)
 
 
 def link_or_copy(sources: Sequence[Path], path: Path) -> None:

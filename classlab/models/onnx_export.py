@@ -141,8 +141,8 @@ def _written(architecture: Architecture | KerasArchitecture, weights: Weights) -
     if isinstance(architecture, KerasArchitecture):
         raise SpecError(
             f"an export to ONNX needs layers that the engine knows, but {architecture.name!r} trains through Keras: "
-            f"{architecture.reason}. Export it as a .keras file, and that with Keras: "
-            "`keras.saving.load_model(FILE).export('net.onnx', format='onnx')`."
+            f"{architecture.reason}. Export it as a .keras file, open that in Keras, call it once "
+            "on an image, and use its own `export('net.onnx', format='onnx')`."
         )
     size = sum(array.nbytes for array in weights.values())
     if size > _MOST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,10 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 _MOST = 2**53
+_KEPT = 256  # networks of which the shapes are known: a drawing is answered by the same ones again and again
 
 
+@lru_cache(maxsize=_KEPT)
 def output_shapes(architecture: Architecture) -> tuple[Shape, ...]:
     """Shape of one image's values after each layer, without the batch axis.
 

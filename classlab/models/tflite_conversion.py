@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import tempfile
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,25 @@ def main(model_file: str, made_file: str) -> None:
         scores = model(images, training=False)
         return {"probabilities": tf.nn.softmax(scores) if from_logits else scores}
 
+    saved = keras.export.ExportArchive()  # from a function alone the converter loses a Keras model's weights
+    saved.track(model)
     signature = [tf.TensorSpec((1, *images.shape[1:]), tf.uint8, name="images")]
-    traced = tf.function(probabilities, input_signature=signature).get_concrete_function()
-    content = tf.lite.TFLiteConverter.from_concrete_functions([traced], model).convert()
-    run = tf.lite.Interpreter(model_content=content).get_signature_runner()
+    saved.add_endpoint("serve", probabilities, input_signature=signature)
+    with tempfile.TemporaryDirectory() as folder:
+        saved.write_out(folder, verbose=False)
+        content = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
+    run = _interpreter()(model_content=content).get_signature_runner()
     scores = np.concatenate([run(images=image[None])["probabilities"] for image in images])
     np.savez(made_file, content=np.frombuffer(content, np.uint8), scores=scores)
+
+
+def _interpreter() -> Any:
+    """The class, which is moving from TensorFlow to a package of its own."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        from tensorflow.lite.python.interpreter import Interpreter
+    return Interpreter
 
 
 if __name__ == "__main__":

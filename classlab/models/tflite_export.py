@@ -73,7 +73,7 @@ def write_tflite(
         to_keras(architecture, weights, input_layer=input_layer).save(model)
         content, found = _converted(path, model, probe_images, from_logits=from_logits)
     difference = largest_difference(path, found, expected)
-    write_atomically(path, content + _archive(class_names, provenance))
+    write_atomically(path, _with_archive(content, class_names, provenance))
     return Proof(max_difference=difference, images=len(expected), by="tensorflow")
 
 
@@ -110,9 +110,9 @@ def _converted(
         return arrays["content"].tobytes(), arrays["scores"]
 
 
-def _archive(class_names: tuple[str, ...], provenance: dict[str, Any]) -> bytes:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as archive:
+def _with_archive(content: bytes, class_names: tuple[str, ...], provenance: dict[str, Any]) -> bytes:
+    whole = io.BytesIO(content)
+    with zipfile.ZipFile(whole, "a") as archive:  # behind what is there
         archive.writestr("labels.txt", "".join(f"{name}\n" for name in class_names))
         archive.writestr("classlab.json", json.dumps(provenance, indent=1))
     return whole.getvalue()

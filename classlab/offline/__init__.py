@@ -1,1 +1,1 @@
-"""A run as one HTML file that draws, looks and answers without network: its weights and their arithmetic in JavaScript."""
+"""A run as one HTML file that answers without network: its weights, and their arithmetic in JavaScript."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from classlab.errors import OptionError, StorageError, shown_value
+from classlab.errors import OptionError, SpecError, StorageError, shown_value
 from classlab.studies.shown.answers import Remedies, answers
 from classlab.studies.shown.pictures import foreign_picture, shown_classes
 from classlab.web.question import question
@@ -39,9 +39,17 @@ async def answer(request: Request) -> JSONResponse:
 
     def ask() -> list[JsonDocument]:
         asked = question(body)
-        return [said(_opened(site, model), asked) for model in asked.models]
+        return [_said_or_why_not(_opened(site, model), asked) for model in asked.models]
 
     return JSONResponse({"answers": await asyncio.get_running_loop().run_in_executor(_ANSWERING, ask)})
+
+
+def _said_or_why_not(run: Run, asked: Question) -> JsonDocument:
+    """What a model cannot answer, for want of PyTorch perhaps, must not silence the one beside it."""
+    try:
+        return said(run, asked)
+    except SpecError as problem:
+        return {"problem": str(problem)}
 
 
 def said(run: Run, asked: Question) -> JsonDocument:

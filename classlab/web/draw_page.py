@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
 from classlab.studies.shown.pictures import MOST_BARS
 from classlab.web.drawn_models import choices, drawn_models, first_choices
 from classlab.web.pages import show
-from classlab.web.question import MOST_MODELS, Seen
+from classlab.web.question import MOST_MODELS
 from classlab.web.site import site_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ def draw_page(request: Request) -> Response:
         lists=lists,
         places=min(len(models) + 1, MOST_MODELS),
         bars=MOST_BARS,
-        seen=get_args(Seen),
         side=_side(models),
         in_colour=any(model.run.record.spec.image_shape[2] > 1 for model in models),
     )

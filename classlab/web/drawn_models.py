@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.exceptions import HTTPException
 
 from classlab.analysis.numbers import percent
-from classlab.errors import FailedRunsError
+from classlab.errors import FailedRunsError, RecordError
 from classlab.studies.shown.answers import calibrate_at_hand
 from classlab.studies.shown.winning_run import winning_run
 from classlab.web.opaque import named, opaque_id, recorded_run
@@ -82,7 +82,9 @@ def first_choices(store: Store) -> list[str]:
     for entry in _finished(store):
         try:
             winner = winning_run(store.study(entry.name)).record
-        except FailedRunsError:
+        except (FailedRunsError, RecordError):
+            continue
+        if store.record_text(winner.identity) is None:  # removed since
             continue
         data, model = winner.spec.data.name, winner.spec.architecture.name
         return [f"{_STUDY}{opaque_id(entry.name)}", *_rival(store, data, model)]
@@ -109,7 +111,7 @@ def _drawn(site: Site, choice: str) -> Drawn:
         if choice.startswith(_STUDY):
             name = named(choice.removeprefix(_STUDY), [entry.name for entry in store.studies() if entry.finished])
             winner = winning_run(store.study(name))
-            record, title, which = winner.record, f"{winner.arm} ({name})", f"It is {winner.why}."
+            record, title, which = recorded_run(store, winner.record.identity), winner.arm, f"It is {winner.why}."
         else:
             record, which = recorded_run(store, choice), ""
             optimizer = record.spec.optimizer

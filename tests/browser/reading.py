@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tests.browser.chromium import DESKTOP, VIEWS, View
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 _WITHIN = ("data:", "blob:", "about:")  # addresses that lie within the page
 
@@ -27,12 +27,13 @@ class Visitor:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
 
-    def __call__(self, address: str, view: View = DESKTOP, **options: Any) -> Page:
+    def __call__(self, address: str, view: View = DESKTOP, *, expected: str = "", **options: Any) -> Page:
         """Opens a page in a context of its own; requests to another origin, or to another file, are problems.
 
         Args:
             address: of the page.
             view: how it is looked at.
+            expected: part of a complaint that belongs to what is tried, as of a request that is refused.
             **options: of the context, as Playwright calls them.
         """
         width, height = view.pixels
@@ -45,7 +46,7 @@ class Visitor:
         self._contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: self._request(request, address))
-        page.on("console", lambda said: self._note(said.type in ("error", "warning"), f"{said.type}: {said.text}"))
+        page.on("console", lambda said: self._console(said, expected))
         page.on("pageerror", lambda error: self._note(True, f"{error}"))
         page.goto(address, wait_until="load")
         return page
@@ -59,6 +60,10 @@ class Visitor:
         asked, own = urlsplit(request.url), urlsplit(address)
         same = asked[:2] == own[:2] and (own.scheme != "file" or asked.path == own.path)
         self._note(not same and not request.url.startswith(_WITHIN), f"asked for {request.url[:200]}")
+
+    def _console(self, said: ConsoleMessage, expected: str) -> None:
+        wrong = said.type in ("error", "warning") and not (expected and expected in said.text)
+        self._note(wrong, f"{said.type}: {said.text}")
 
     def _note(self, wrong: bool, problem: str) -> None:
         if wrong:

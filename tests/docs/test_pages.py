@@ -14,6 +14,7 @@ PICTURES = sorted((DOCS / "pictures").iterdir())
 # Which command writes between which markers of which page.
 MEASURED = {
     "doctor": {"planted-faults"},
+    "drawing": {"drawing-clients"},
     "kernels-against-keras": {"kernels-against-keras", "lab-both-ways"},
     "fresh-starts": {"fresh-starts"},
     "growing": {"ray-faults", "run-overhead"},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import classlab
-from classlab.errors import StorageError
+from classlab.errors import RecordError, StorageError
 from classlab.files.atomic_file import link_or_copy, make_folder, remove_file, write_atomically
 from classlab.files.read_file import read_file
 
@@ -175,6 +175,21 @@ def test_the_standard_output_is_written_into_wherever_it_goes(tmp_path, name, ki
     lines = ((tmp_path / "out").read_bytes() if kind == "file" else done.stdout).decode().split()
     assert sorted(lines) == ["first", "second", "third"]
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_comes_piece_by_piece_or_not_at_all(tmp_path):
+    path = tmp_path / "file"
+    write_atomically(path, (piece for piece in (b"a", b"", b"bc")))
+    assert path.read_bytes() == b"abc"
+
+    def broken():
+        yield b"d"
+        raise RecordError("a record is damaged.")
+
+    with pytest.raises(RecordError, match=r"^a record is damaged\.$"):
+        write_atomically(path, broken())
+    assert path.read_bytes() == b"abc"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_further_name_is_the_same_file_or_a_copy(tmp_path, monkeypatch):

@@ -155,8 +155,8 @@ def test_a_layer_that_only_keras_knows_is_named(tmp_path):
     )
     sentence = (
         "an export to ONNX needs layers that the engine knows, but 'mine' trains through Keras: its layer 'hidden' "
-        "(Dense) has activation='relu6'. Export it as a .keras file, and that with Keras: "
-        "`keras.saving.load_model(FILE).export('net.onnx', format='onnx')`."
+        "(Dense) has activation='relu6'. Export it as a .keras file, open that in Keras, call it once on an "
+        "image, and use its own `export('net.onnx', format='onnx')`."
     )
     with pytest.raises(SpecError, match=f"^{re.escape(sentence)}$"):
         onnx_model(network, {}, input_layer=PIXELS, from_logits=False, metadata={})

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +15,9 @@ from classlab.studies.fit import fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from classlab.studies.runs.run import Run
-
-# lets these tests share drawings, and networks with those of the models; pytest's importlib mode adds no folder
-for folder in (Path(__file__).parent, Path(__file__).parent.parent / "models"):
-    sys.path.insert(0, str(folder))
 
 _READ = """
 import { readFileSync } from "node:fs";

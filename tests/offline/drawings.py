@@ -37,5 +37,3 @@ DRAWINGS = {
     "thick and large": seven(at=(0.15, 0.12), tall=0.75, width=0.12),
     "small board": seven(size=(112, 112)),
 }
-
-

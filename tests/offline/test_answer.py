@@ -6,13 +6,12 @@ import json
 import re
 
 import numpy as np
-import pytest
-from drawings import DRAWINGS, in_javascript
 
 from classlab.datasets import load
 from classlab.offline.facts import Numbers
 from classlab.studies.fit import fit
 from classlab.studies.shown.pictures import foreign_picture
+from tests.offline.drawings import DRAWINGS, in_javascript
 
 
 def said_in_node(in_node, run, tmp_path, pictures, **options):
@@ -80,4 +79,6 @@ def test_a_page_that_computes_something_else_finds_it_out(in_node, inked, tmp_pa
     numbers = Numbers()
     numbers.add({name: array * 1.01 for name, array in inked.weights.items()})
     assert in_node("differenceOf(openRun({ ...given, likeness: null }, numbers))", facts, numbers.all()) > 1e-4
-    assert in_node("differenceOf(openRun({ ...given, likeness: null }, numbers.fill(NaN))) === Infinity", facts, numbers.all())
+    assert in_node(
+        "differenceOf(openRun({ ...given, likeness: null }, numbers.fill(NaN))) === Infinity", facts, numbers.all()
+    )

@@ -61,7 +61,9 @@ def test_the_page_asks_for_nothing_and_runs_its_own_script_alone(run, tmp_path):
         f"default-src 'none'; img-src data:; script-src 'sha256-{script_hash}'; style-src 'sha256-{style_hash}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    assert [each for _, each in found.tags if "src" in each or "style" in each or each.get("href", "#")[0] not in "#d"] == []
+    assert [
+        each for _, each in found.tags if "src" in each or "style" in each or each.get("href", "#")[0] not in "#d"
+    ] == []
     assert not re.search(r"\b(import|export)\b.*from|https?:|fetch\(|XMLHttpRequest|innerHTML", script)
 
 
@@ -96,11 +98,14 @@ def test_a_run_that_is_not_calibrated_says_so(run, tmp_path):
 
 
 def test_a_network_of_keras_is_refused_with_its_layer(tmp_path, run):
-    from classlab.records import KerasArchitecture
     from classlab.offline.facts import OfflineRun
+    from classlab.records import KerasArchitecture
 
     keras = KerasArchitecture(
-        name="mine", input_shape=(8, 8, 1), config={}, reason="its layer 'x' (Attention) is not one of the engine's layers"
+        name="mine",
+        input_shape=(8, 8, 1),
+        config={},
+        reason="its layer 'x' (Attention) is unknown",
     )
     with pytest.raises(SpecError) as refusal:
         page_module.write_page(
@@ -114,7 +119,7 @@ def test_a_network_of_keras_is_refused_with_its_layer(tmp_path, run):
         )  # fmt: skip
     assert str(refusal.value) == (
         "a page must have layers that classlab's engine knows, but 'mine' trains through Keras: its layer 'x' "
-        "(Attention) is not one of the engine's layers. Export it with `--to keras`."
+        "(Attention) is unknown. Export it with `--to keras`."
     )
 
 
@@ -129,15 +134,20 @@ def test_weights_beyond_all_numbers_are_refused(run, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("found", "sentence"),
-    [
-        ("", "the page must hold facts and numbers, but reading it finds none. Nothing was written; please report this."),
-    ],
-)
-def test_a_page_without_its_network_is_not_written(run, tmp_path, monkeypatch, found, sentence):
-    monkeypatch.setattr(page_module, "page_text", lambda *_, **__: found)
-    with pytest.raises(ExportError) as refusal:
-        run.to_html(tmp_path / "page.html")
-    assert str(refusal.value) == sentence
+def test_a_page_that_would_hold_something_else_is_not_written(run, tmp_path, monkeypatch):
+    text = written(run, tmp_path)
+    (path := tmp_path / "page.html").unlink()
+    numbers = re.search(r'id="numbers">([^<]*)<', text)[1]
+    others = "must hold the run's layers and weights, but reading it gives others."
+    for found, sentence in {
+        "": "the page must hold facts and numbers, but reading it finds none.",
+        text.replace(numbers, "AAAA" + numbers[4:]): f"{path} {others}",
+        text.replace('"1.kernel":[0,640]', '"1.kernel":[0,64]'): (
+            "the page must hold the weights of its layers, but reading it gives others."
+        ),
+    }.items():
+        monkeypatch.setattr(page_module, "page_text", lambda *_, found=found, **__: found)
+        with pytest.raises(ExportError) as refusal:
+            run.to_html(path)
+        assert str(refusal.value) == f"{sentence} Nothing was written; please report this."
     assert list(tmp_path.iterdir()) == []

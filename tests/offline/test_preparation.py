@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawings import DRAWINGS, in_javascript, photo, seven
 
 from classlab.datasets.ink import righted
 from classlab.datasets.ink_style import InkStyle
 from classlab.datasets.preparation import prepared
 from classlab.records import to_plain
 from classlab.records.preparation import Preparation
+from tests.offline.drawings import DRAWINGS, in_javascript, photo, seven
 
-MNIST = InkStyle(
-    background=0.0, full=255.0, side=20.0, centre=(13.5, 13.6), apart=0.6, thinnest=1.6, thickest=3.4
-)
+MNIST = InkStyle(background=0.0, full=255.0, side=20.0, centre=(13.5, 13.6), apart=0.6, thinnest=1.6, thickest=3.4)
 PAPER = InkStyle(background=255.0, full=240.0, side=20.0, centre=(13.5, 13.5), apart=0.6, thinnest=1.6, thickest=3.4)
 
 

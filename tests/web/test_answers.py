@@ -121,6 +121,24 @@ def test_a_drawing_unlike_the_training_images_is_not_to_be_trusted(ask):
     )
 
 
+def test_a_model_that_cannot_answer_does_not_silence_the_others(open_page, store, monkeypatch):
+    from classlab.errors import SpecError
+    from classlab.studies.runs.run import Run
+
+    whole = Run.predict
+
+    def refusing(run, images):
+        if run.record.spec.architecture.name == "mlp":
+            raise SpecError("it needs what is not installed.")
+        return whole(run, images)
+
+    monkeypatch.setattr(Run, "predict", refusing)
+    models = [identity(store, "ink"), identity(store, "small")]
+    found = open_page(store).post("/draw/answer", json={"models": models, "pixels": [[0, 9], [9, 0]]}).json()["answers"]
+    assert found[0] == {"problem": "it needs what is not installed."}
+    assert len(found[1]["probabilities"]) == 10
+
+
 def bomb():
     """A picture of 100 million pixels in a few KB."""
     return png(Image.new("1", (10_000, 10_000)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 
 from classlab.studies.store import open_store
 from classlab.studies.study import Study
+from classlab.web.opaque import opaque_id
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +65,14 @@ def test_a_model_that_is_not_there_is_a_page_that_is_not_there(page, model):
 
 def test_an_empty_store_says_how_to_get_a_model(open_page, tmp_path):
     assert "There is no trained model in this store yet." in open_page(tmp_path).get("/draw").text
+
+
+def test_a_study_whose_winner_was_removed_answers_no_more(open_page, store, tmp_path):
+    place = tmp_path / "store"
+    shutil.copytree(store, place)
+    with open_store(place, write=True) as opened:
+        opened.remove([run.identity for run in opened.study("second").runs])
+        linear = opened.study("first").runs[0].identity
+    page = open_page(place)
+    assert answering(page.get("/draw").text) == [linear]
+    assert page.get("/draw", params={"model": f"study-{opaque_id('second')}"}).status_code == 404

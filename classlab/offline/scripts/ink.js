@@ -1,7 +1,7 @@
 // A drawing, made an image like the training images of a set of centred ink: classlab/datasets/ink.py and paper.py, step
 // by step and with their figures.
 
-import { BICUBIC, BOX, blurred, changed, connectedParts, extremes, medians, part, plane, resized } from "./planes.js";
+import { BICUBIC, BOX, blurred, changed, connectedParts, brightest, medians, part, plane, resized } from "./planes.js";
 import { inChannels, quantile, ring, rounded } from "./sizing.js";
 
 const WORKING = 480; // pixels of the longer side
@@ -48,7 +48,7 @@ function madeAlike({ height, width, channels, data }, style, inverted) {
 
 function workingCopy(picture) {
   const { height, width, data } = inChannels(picture, 1);
-  const grey = plane(height, width, Float64Array.from(data));
+  const grey = plane(height, width, new Float64Array(data));
   const scale = WORKING / Math.max(height, width);
   return scale < 1 ? smaller(grey, scale) : grey;
 }
@@ -105,19 +105,21 @@ function lackingLight(grey) {
   const width = Math.max(3, rounded(WINDOW * Math.max(grey.height, grey.width))) | 1;
   const margin = 2 * Math.floor(width / 2);
   const around = part(grey, -margin, -margin, grey.height + 2 * margin, grey.width + 2 * margin, true);
-  const paper = extremes(extremes(around, width, Math.max), width, Math.min).data;
+  const paper = negative(brightest(negative(brightest(around, width)), width)).data;
   return plane(grey.height, grey.width, grey.data.map((x, place) => 1 - x / Math.max(paper[place], 1)));
 }
+
+const negative = (given) => changed(given, (x) => -x);
 
 // The parts of what is above `faint` that are strokes: with a sure pixel, not tiny, within the picture where any is.
 function strokes(ink, faint, sure) {
   const { height, width } = ink;
   const { numbers, count } = connectedParts(changed(ink, (x) => x >= faint));
   const [pixels, onEdge, certain] = [new Int32Array(count + 1), new Int32Array(count + 1), new Uint8Array(count + 1)];
-  numbers.forEach((number, place) => {
-    pixels[number] += 1;
-    if (ink.data[place] >= sure) certain[number] = 1;
-  });
+  for (let place = 0; place < numbers.length; place += 1) {
+    pixels[numbers[place]] += 1;
+    if (ink.data[place] >= sure) certain[numbers[place]] = 1;
+  }
   for (const place of ring(height, width)) onEdge[numbers[place]] += 1;
   const good = Array.from(certain, (is, number) => number > 0 && is === 1);
   const within = good.map((is, number) => is && onEdge[number] === 0);
@@ -125,7 +127,7 @@ function strokes(ink, faint, sure) {
   const chosen = within.includes(true) ? within : good.map((is, number) => is && onEdge[number] < most);
   const largestPart = pixels.reduce((best, size, number) => (chosen[number] ? Math.max(best, size) : best), 0);
   const kept = chosen.map((is, number) => (is && pixels[number] >= LEAST_PART * largestPart ? 1 : 0));
-  return plane(height, width, Float64Array.from(numbers, (number) => kept[number]));
+  return changed(plane(height, width, numbers), (number) => kept[number]);
 }
 
 // Ink in the training images' size and place.
@@ -133,7 +135,8 @@ function laid(ink, style, size) {
   const side = longerSide(box(ink, EDGE));
   const steps = Math.max(0, rounded(((style.thinnest * side) / style.side - strokeWidth(ink)) / 2));
   const { top, left, height, width } = box(ink, Number.MIN_VALUE);
-  const wide = widened(part(ink, top - steps, left - steps, height + 2 * steps, width + 2 * steps), steps);
+  const frame = steps + 1; // so that nothing reaches from one row into the next
+  const wide = widened(part(ink, top - frame, left - frame, height + 2 * frame, width + 2 * frame), steps);
   const scale = style.side / longerSide(box(wide, EDGE));
   // Pixel y of the drawing spans from y to y + 1, so that its middle is y + 0.5.
   const start = centreOfMass(wide).map((own, axis) => own + 0.5 - (style.centre[axis] + 0.5) / scale);
@@ -156,31 +159,40 @@ function painted(ink, style) {
   });
 }
 
-// Strokes wider by some pixels on both sides; squares and crosses by turns make nearly a disc.
-function widened(given, steps) {
-  let { height, width, data } = given;
+// Strokes wider by some pixels on both sides; squares and crosses by turns make nearly a disc. Of a plane whose
+// outermost pixels are zeros for as many steps.
+function widened({ height, width, data }, steps) {
+  let now = data;
   for (let step = 0; step < steps; step += 1) {
-    const at = (values, y, x) => (y < 0 || y >= height || x < 0 || x >= width ? 0 : values[y * width + x]);
-    const three = (values, dy, dx) => values.map((value, place) => {
-      const [y, x] = [Math.floor(place / width), place % width];
-      return Math.max(value, at(values, y - dy, x - dx), at(values, y + dy, x + dx));
-    });
-    const before = data;
-    const down = three(before, 1, 0);
-    if (step % 2 === 0) data = three(down, 0, 1);
-    else data = three(before, 0, 1).map((value, place) => Math.max(value, down[place]));
+    const down = spread(now, now, width);
+    now = step % 2 === 0 ? spread(down, down, 1) : spread(now, down, 1);
   }
-  return plane(height, width, data);
+  return plane(height, width, now);
+}
+
+// The largest of what is there already, and of two neighbours so far apart.
+function spread(values, there, apart) {
+  const out = new Float64Array(there);
+  for (let place = 0; place < out.length; place += 1) {
+    if (values[place] === 0) continue;
+    if (values[place] > out[place + apart]) out[place + apart] = values[place];
+    if (values[place] > out[place - apart]) out[place - apart] = values[place];
+  }
+  return out;
 }
 
 // The box around what is at least `least`; of no height where nothing is.
 function box({ height, width, data }, least) {
   let [top, left, bottom, right] = [height, width, -1, -1];
-  data.forEach((value, place) => {
-    if (value < least) return;
-    const [y, x] = [Math.floor(place / width), place % width];
-    [top, left, bottom, right] = [Math.min(top, y), Math.min(left, x), Math.max(bottom, y), Math.max(right, x)];
-  });
+  for (let y = 0, place = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, place += 1) {
+      if (data[place] < least) continue;
+      if (y < top) top = y;
+      if (y > bottom) bottom = y;
+      if (x < left) left = x;
+      if (x > right) right = x;
+    }
+  }
   return bottom < 0 ? { top: 0, left: 0, height: 0, width: 0 }
     : { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
@@ -189,10 +201,16 @@ const longerSide = ({ height, width }) => Math.max(height, width);
 
 const largest = (values) => values.reduce((one, other) => Math.max(one, other), -Infinity);
 
-function centreOfMass({ width, data }) {
-  const sums = data.reduce(([all, down, across], value, place) => (
-    [all + value, down + value * Math.floor(place / width), across + value * (place % width)]), [0, 0, 0]);
-  return [sums[1] / sums[0], sums[2] / sums[0]];
+function centreOfMass({ height, width, data }) {
+  let [all, down, across] = [0, 0, 0];
+  for (let y = 0, place = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, place += 1) {
+      all += data[place];
+      down += data[place] * y;
+      across += data[place] * x;
+    }
+  }
+  return [down / all, across / all];
 }
 
 // Twice the area of strokes over the length of their edges, which is the total variation.

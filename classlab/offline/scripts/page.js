@@ -6,6 +6,7 @@ import { pictureOf, show } from "./pictures.js";
 
 const TOLERANCE = 1e-4; // of the class scores; a phone's own rounding stays below a hundredth of it
 const SHOWN = 20; // bars; of more classes the most probable ones
+const SIZE = 224; // pixels of the board: eight for each of MNIST's, which a phone rights within a blink
 const PAUSE = 600; // ms without a change before a screen reader is told
 
 const element = (id) => document.getElementById(id);
@@ -35,7 +36,7 @@ class Page {
     const dark = run.style ? run.style.background < 127.5 : (run.border ?? 1) < 0.5; // the training images' ground
     const [ink, paper] = dark ? ["#fff", "#000"] : ["#000", "#fff"];
     this.#board = new DrawingBoard(element("board"), {
-      ink, paper, onchange: () => { this.#picture = null; this.#changed(); },
+      size: SIZE, ink, paper, onchange: () => { this.#picture = null; this.#changed(); },
     });
     const clicks = { undo: () => this.#board.undo(), clear: () => this.#board.clear() };
     for (const [id, act] of Object.entries(clicks)) element(id).addEventListener("click", act);
@@ -83,7 +84,8 @@ class Page {
     this.#bars(found);
     element("remarks").textContent = found.remarks.join(" ");
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { element("said").textContent = this.#words(found, found.label); }, PAUSE);
+    const said = [this.#words(found, found.label), ...found.remarks].join(". ");
+    this.#timer = setTimeout(() => { element("said").textContent = said; }, PAUSE);
   }
 
   #drawing() {

@@ -2,7 +2,11 @@
 
 export const plane = (height, width, data = new Float64Array(height * width)) => ({ height, width, data });
 
-export const changed = (given, change) => plane(given.height, given.width, given.data.map(change));
+export function changed({ height, width, data }, change) {
+  const out = plane(height, width);
+  for (let place = 0; place < data.length; place += 1) out.data[place] = change(data[place]);
+  return out;
+}
 
 // A part of a plane, which may reach beyond it: there it has zeros, or with `edge` the nearest pixel.
 export function part(given, top, left, height, width, edge = false) {
@@ -72,11 +76,13 @@ export function blurred(given, radius) {
     let { height, width, data } = lines;
     for (let pass = 0; pass < 3; pass += 1) {
       const before = data;
-      data = before.map((value, place) => {
-        const x = place % width;
-        const around = before[place - (x > 0)] + before[place + (x < width - 1)];
-        return Math.floor(middle * value + beside * around + 0.5);
-      });
+      data = new Float64Array(before.length);
+      for (let y = 0, place = 0; y < height; y += 1) {
+        for (let x = 0; x < width; x += 1, place += 1) {
+          const around = before[x > 0 ? place - 1 : place] + before[x < width - 1 ? place + 1 : place];
+          data[place] = Math.floor(middle * before[place] + beside * around + 0.5);
+        }
+      }
     }
     return plane(height, width, data);
   });
@@ -102,15 +108,17 @@ export function medians({ height, width, data }, margin) {
   return out;
 }
 
-// The brightest (or darkest) of every window of so many rows and columns that lies inside.
-export function extremes(given, width, best) {
+// The brightest of every window of so many rows and columns that lies inside.
+export function brightest(given, width) {
   return bothWays(given, (lines) => {
     let { width: length, data } = lines;
     const joinedBy = (step) => {
       const shorter = length - step;
       const next = new Float64Array(lines.height * shorter);
       for (let y = 0, to = 0; y < lines.height; y += 1) {
-        for (let x = 0, at = y * length; x < shorter; x += 1, to += 1, at += 1) next[to] = best(data[at], data[at + step]);
+        for (let x = 0, at = y * length; x < shorter; x += 1, to += 1, at += 1) {
+          next[to] = data[at] > data[at + step] ? data[at] : data[at + step];
+        }
       }
       [length, data] = [shorter, next];
     };

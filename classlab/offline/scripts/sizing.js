@@ -12,7 +12,7 @@ export function rounded(x) {
 
 // Of values in any order the quantile between the two nearest, as NumPy's.
 export function quantile(values, share) {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
   return sorted[below] + (place - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);

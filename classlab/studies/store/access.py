@@ -76,11 +76,16 @@ def read_ledger(folder: Path) -> tuple[Opening, ...]:
         StorageError: there is neither a store nor a ledger.
         RecordError: the store is damaged or was written by a newer classlab.
     """
-    if not database_path(folder).exists() and (folder / LEDGER_FILE).is_file():
+    if is_ledger_alone(folder):
         _must_not_be_lost(folder)
         return tuple(read_lines(folder)[0])
     with open_store(folder, write=False) as store:
         return store.openings()
+
+
+def is_ledger_alone(folder: Path) -> bool:
+    """Whether a store has a ledger and no database: trainings have opened test images, and no study has been run."""
+    return not database_path(folder).exists() and (folder / LEDGER_FILE).is_file()
 
 
 def _must_be_there(folder: Path) -> None:

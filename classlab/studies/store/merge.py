@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classlab.errors import RecordError, SpecError, StorageError
 from classlab.files.fault import fault
@@ -17,14 +17,14 @@ from classlab.files.folder_lock import locked_folder
 from classlab.records import to_plain
 from classlab.records.base import Record
 from classlab.studies.runs.run_folder import offer_backbone
-from classlab.studies.store.access import open_store
+from classlab.studies.store.access import is_ledger_alone, open_store, read_ledger
 from classlab.studies.store.ledger import append_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from classlab.records import RunRecord, StudyRecord
+    from classlab.records import Opening, RunRecord, StudyRecord
     from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.store.store import Store
 
@@ -70,6 +70,8 @@ def merge_stores(store: Path, others: Sequence[Path]) -> tuple[Merged, ...]:
         store: the folder of the store that grows; it is made where it is missing.
         others: the folders of the other stores. All are checked before anything is taken.
 
+    A store with nothing but a ledger gives that.
+
     Returns:
         What came of each of the others, in their order.
 
@@ -89,9 +91,24 @@ def merge_stores(store: Path, others: Sequence[Path]) -> tuple[Merged, ...]:
         return tuple(_Merging(target, source).all() for source in sources)
 
 
+class _LedgerAlone(NamedTuple):
+    """A store without a database, as trainings outside of studies leave it.
+
+    Args:
+        root: its folder.
+        entries: its ledger's.
+    """
+
+    root: Path
+    entries: tuple[Opening, ...]
+
+
 @contextmanager
-def _held(folder: Path) -> Iterator[Store]:
+def _held(folder: Path) -> Iterator[Store | _LedgerAlone]:
     """A store to read from that nobody writes to meanwhile; where not even a lock can be written, nobody will."""
+    if is_ledger_alone(folder):
+        yield _LedgerAlone(folder, read_ledger(folder))
+        return
     with open_store(folder, write=False) as store, ExitStack() as lock:
         with suppress(StorageError):
             lock.enter_context(locked_folder(folder))
@@ -103,7 +120,7 @@ class _Merging:
     """One store on its way into another."""
 
     target: Store
-    source: Store
+    source: Store | _LedgerAlone
     taken: Counter[str] = field(default_factory=Counter)
     there: Counter[str] = field(default_factory=Counter)
     conflicts: list[str] = field(default_factory=list)
@@ -111,9 +128,12 @@ class _Merging:
 
     def all(self) -> Merged:
         """Openings first: a kill must not leave runs whose test images nobody is known to have opened."""
-        self._take_openings()
-        self._take_runs()
-        self._take_studies()
+        if isinstance(self.source, _LedgerAlone):
+            self._take_openings(self.source.entries)
+        else:
+            self._take_openings(self.source.openings())
+            self._take_runs(self.source)
+            self._take_studies(self.source)
         return Merged(
             store=str(self.source.root),
             runs=self.taken["runs"],
@@ -126,8 +146,8 @@ class _Merging:
             left_out=tuple(self.left_out),
         )
 
-    def _take_openings(self) -> None:
-        theirs = Counter(self.source.openings())
+    def _take_openings(self, openings: Sequence[Opening]) -> None:
+        theirs = Counter(openings)
         new = theirs - Counter(self.target.openings())
         if new:
             append_lines(self.target.root, sorted(new.elements(), key=lambda opening: opening.time))
@@ -136,11 +156,11 @@ class _Merging:
         self.taken["openings"] = new.total()
         self.there["openings"] = theirs.total() - new.total()
 
-    def _take_runs(self) -> None:
+    def _take_runs(self, source: Store) -> None:
         batch: list[StoredRun] = []
-        for identity in self.source.identities():
+        for identity in source.identities():
             try:
-                run = self._read(identity) if self._is_wanted(identity) else None
+                run = self._read(source, identity) if self._is_wanted(source, identity) else None
             except (RecordError, StorageError) as problem:
                 self.left_out.append(str(problem))
                 continue
@@ -157,15 +177,15 @@ class _Merging:
         self.taken["runs"] += len(batch)
         fault("merged-runs")
 
-    def _is_wanted(self, identity: str) -> bool:
+    def _is_wanted(self, source: Store, identity: str) -> bool:
         """Whether a run is to be taken; one that is there already is counted, or told where it has other figures."""
         mine = self.target.record_text(identity)
         if mine is None:
             return True
-        if mine == self.source.record_text(identity):
+        if mine == source.record_text(identity):
             self.there["runs"] += 1
             return False
-        here, beside = self.target.record(identity), self.source.record(identity)
+        here, beside = self.target.record(identity), source.record(identity)
         if here is None or beside is None:  # removed since it was listed
             return False
         if here.state == "failed" and beside.state != "failed":
@@ -174,21 +194,21 @@ class _Merging:
             self.there["runs"] += 1
         else:
             self.conflicts.append(
-                f"the run {identity} came out otherwise in {self.source.root}{_accuracies(here, beside)}; the one of "
+                f"the run {identity} came out otherwise in {source.root}{_accuracies(here, beside)}; the one of "
                 f"{self.target.root} was kept."
             )
         return False
 
-    def _read(self, identity: str) -> StoredRun:
-        run = self.source.stored(identity)
-        offer_backbone(self.source.folder(identity), run.record)
+    def _read(self, source: Store, identity: str) -> StoredRun:
+        run = source.stored(identity)
+        offer_backbone(source.folder(identity), run.record)
         return run
 
-    def _take_studies(self) -> None:
+    def _take_studies(self, source: Store) -> None:
         known = {entry.name: entry.finished for entry in self.target.studies()}
-        for entry in self.source.studies():
+        for entry in source.studies():
             try:
-                study = self.source.study(entry.name)
+                study = source.study(entry.name)
             except RecordError as problem:
                 self.left_out.append(str(problem))
                 continue
@@ -200,8 +220,7 @@ class _Merging:
                 self.there["studies"] += 1
             else:
                 self.conflicts.append(
-                    f"the study {entry.name!r} is another one in {self.source.root}; the one of {self.target.root} was "
-                    "kept."
+                    f"the study {entry.name!r} is another one in {source.root}; the one of {self.target.root} was kept."
                 )
 
 

@@ -1,25 +1,21 @@
-"""Runs as a flat table: one row per run, one column per fact; as CSV, JSON and Parquet."""
+"""Runs as a flat table: one row per run, one column per fact; as CSV and Parquet."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.errors import ExportError
 from classlab.extras import command
 from classlab.files.spreadsheet_text import inert
-from classlab.records import to_plain
-from classlab.records.plain import finite
 from classlab.studies.asked.spec_settings import SETTING_KINDS, SettingKind, typed_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from classlab.extras import Extra
     from classlab.records import Figures, RunRecord
-    from classlab.records.plain import JsonDocument
     from classlab.studies.store.study_rows import Membership
 
 
@@ -55,18 +51,13 @@ COLUMNS: dict[str, SettingKind] = {
 }
 
 
-def flat_rows(records: Iterable[RunRecord], memberships: Memberships) -> list[FlatRow]:
-    """One row per run with every column of `COLUMNS`; None where a run lacks the fact.
+def flat_row(record: RunRecord, membership: Membership | None) -> FlatRow:
+    """The facts of one run, with every column of `COLUMNS`; None where it lacks the fact.
 
     Args:
-        records: the runs.
-        memberships: study and arm by a run's identity, for those that have one.
+        record: the run.
+        membership: its study and arm, where it has one.
     """
-    return [flat_row(record, memberships.get(record.identity)) for record in records]
-
-
-def flat_row(record: RunRecord, membership: Membership | None) -> FlatRow:
-    """The facts of one run."""
     spec, environment = record.spec, record.environment
     row: FlatRow = {
         "identity": record.identity,
@@ -121,25 +112,6 @@ def to_csv(records: Iterable[RunRecord], memberships: Memberships) -> str:
     return text.getvalue()
 
 
-def to_document(records: Sequence[RunRecord], memberships: Memberships) -> JsonDocument:
-    """The whole records, curves included, and the rows of the CSV, as what JSON knows.
-
-    Args:
-        records: the runs.
-        memberships: study and arm by a run's identity.
-
-    Returns:
-        `runs`: the records; `table`: a row for each, in the same order. Figures that are not finite are strings.
-    """
-    table = finite(flat_rows(records, memberships))
-    return {"runs": [to_plain(record) for record in records], "table": table}
-
-
-def to_json_text(records: Sequence[RunRecord], memberships: Memberships) -> str:
-    """`to_document` as text."""
-    return json.dumps(to_document(records, memberships), indent=1) + "\n"
-
-
 def to_parquet(records: Iterable[RunRecord], memberships: Memberships) -> bytes:
     """The columns of the CSV with their types, as a Parquet file.
 
@@ -154,7 +126,8 @@ def to_parquet(records: Iterable[RunRecord], memberships: Memberships) -> bytes:
     kinds = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
     schema = pyarrow.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
     content = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(flat_rows(records, memberships), schema=schema), content)
+    rows = [flat_row(record, memberships.get(record.identity)) for record in records]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema=schema), content)
     return content.getvalue()
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import ExportError, unwritable
 from classlab.files.atomic_file import make_folder
 from classlab.studies.asked.spec_settings import SETTING_KINDS
-from classlab.studies.store.tables import flat_rows, lacking
+from classlab.studies.store.tables import flat_row, lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from classlab.records import RunRecord
@@ -42,7 +42,7 @@ def run_name(record: RunRecord) -> str:
     return f"{name.lstrip('.') or 'run'}-{record.identity[:8]}"
 
 
-def write_mlflow(folder: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
+def write_mlflow(folder: Path, records: Iterable[RunRecord], memberships: Memberships) -> int:
     """Adds runs to the experiment `classlab` of an MLflow database; runs that are in it already are left alone.
 
     MLflow no longer writes its runs as plain files, so this is its SQLite database, which
@@ -73,8 +73,10 @@ def write_mlflow(folder: Path, records: Sequence[RunRecord], memberships: Member
     try:
         client = MlflowClient(tracking_uri=f"sqlite:///{(folder / DATABASE).absolute()}")
         experiment = _experiment(client, folder)
-        rows = flat_rows(records, memberships)
-        return sum(_add_once(client, experiment, *each) for each in zip(records, rows, strict=True))
+        return sum(
+            _add_once(client, experiment, record, flat_row(record, memberships.get(record.identity)))
+            for record in records
+        )
     except (MlflowException, SQLAlchemyError, CommandError) as refusal:
         raise ExportError(
             f"{folder / DATABASE} must be a database that MLflow takes runs into, but MLflow says: "
@@ -130,7 +132,7 @@ def _add(client: Any, experiment: str, record: RunRecord, row: FlatRow) -> None:
     client.set_terminated(run, _STATES.get(record.state, "KILLED"), end_time=end)
 
 
-def write_tensorboard(folder: Path, records: Sequence[RunRecord], memberships: Memberships) -> int:
+def write_tensorboard(folder: Path, records: Iterable[RunRecord], memberships: Memberships) -> int:
     """Writes a folder of events per run: curves by epoch, final figures, hyper-parameters for the HPARAMS page.
 
     Only the package tensorboard is needed, neither TensorFlow nor PyTorch. A run's folder appears when it is complete;
@@ -153,11 +155,12 @@ def write_tensorboard(folder: Path, records: Sequence[RunRecord], memberships: M
     except ImportError:
         raise lacking("TensorBoard", "tensorboard", "tensorboard") from None
     make_folder(folder)
-    rows = zip(records, flat_rows(records, memberships), strict=True)
-    new = [each for each in rows if not (folder / run_name(each[0])).exists()]
-    for record, row in new:
-        _write(folder, record, row)
-    return len(new)
+    written = 0
+    for record in records:
+        if not (folder / run_name(record)).exists():
+            _write(folder, record, flat_row(record, memberships.get(record.identity)))
+            written += 1
+    return written
 
 
 def _write(folder: Path, record: RunRecord, row: FlatRow) -> None:

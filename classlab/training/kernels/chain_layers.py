@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import partial
+from functools import lru_cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -130,6 +130,12 @@ def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Laye
         loss: a closing softmax is left to the cross-entropy.
         lanes: floats of the kernels' vectors, of which channels and filters must be multiples for the quickest way.
     """
+    found = _chain(architecture, loss, lanes)
+    return None if found is None else list(found)
+
+
+@lru_cache(maxsize=256)  # of networks, each of which is measured again and again; see `output_shapes`
+def _chain(architecture: Architecture, loss: Loss, lanes: int) -> tuple[Layer, ...] | None:
     if architecture.inputs is not None or len(output_shapes(architecture)[-1]) != 1:
         return None
     found: list[Layer] = []
@@ -144,7 +150,7 @@ def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Laye
         found.pop()
     if not any(layer.has_weights for layer in found):
         return None
-    return list(_folded(found, lanes=lanes))
+    return tuple(_folded(found, lanes=lanes))
 
 
 def why_no_chain(architecture: Architecture, loss: Loss) -> str:

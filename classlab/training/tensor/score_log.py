@@ -88,7 +88,8 @@ class ScoreLog:
     def _room(self, like: Tensor) -> Tensor:
         """Room for the scores of many steps, in the memory order that the scores have."""
         classes = like.shape[2]
-        steps = max(1, _CAPACITY // (self._members * self._batch * classes))
+        needed = -(-self._labels.shape[-1] // self._batch)  # a room of its own for each step costs, filled or not
+        steps = max(1, min(needed, _CAPACITY // (self._members * self._batch * classes)))
         if like.stride(1) < like.stride(2):
             return like.new_empty(steps, self._members, classes, self._batch).transpose(2, 3)
         return like.new_empty(steps, self._members, self._batch, classes)

@@ -105,17 +105,23 @@ function show(answers) {
   clearTimeout(quiet);
   quiet = setTimeout(() => {
     spoken.textContent = columns.map((column, place) => (
-      `${column.dataset.title}: ${answers[place].sentence}. ${answers[place].warning ?? ""}`)).join(" ");
+      `${column.dataset.title}: ${answers[place].problem ?? `${answers[place].sentence}. ${answers[place].warning ?? ""}`}`)).join(" ");
   }, QUIET);
 }
 
 function fill(column, answer) {
   const part = (name) => column.querySelector(`[data-part="${name}"]`);
+  if (answer.problem) {
+    tellBest(column, "No answer.");
+    part("warning").textContent = answer.problem;
+    part("warning").hidden = false;
+    return;
+  }
   part("image").src = answer.image;
   part("image").alt = `${answer.how_seen} ${answer.sentence}.`;
   part("image").hidden = false;
   part("how").textContent = answer.how_seen;
-  part("best").textContent = answer.sentence;
+  tellBest(column, answer.sentence);
   part("warning").textContent = answer.warning ?? "";
   part("warning").hidden = !answer.warning;
   const rows = part("bars").rows;
@@ -135,13 +141,19 @@ function empty() {
     const part = (name) => column.querySelector(`[data-part="${name}"]`);
     part("image").hidden = part("warning").hidden = true;
     part("how").textContent = "";
-    part("best").textContent = "Nothing is drawn yet.";
+    tellBest(column, "Nothing is drawn yet.");
     for (const row of part("bars").rows) {
       row.cells[1].textContent = "";
       row.cells[2].firstElementChild.style.width = "0";
       row.classList.remove("best");
     }
   }
+}
+
+// In the model's column, and once more below the board, where a phone shows no column.
+function tellBest(column, sentence) {
+  column.querySelector('[data-part="best"]').textContent = sentence;
+  root.querySelector(`[data-brief="${column.dataset.model}"]`).textContent = sentence;
 }
 
 function tell(sentence) {

@@ -18,11 +18,11 @@ function tell(answer, all) {
     else input.removeAttribute("aria-invalid");
   }
   const own = Object.keys(answer.errors ?? {}).length > 0;
-  part("problem").textContent = answer.problem && (all || !own) ? answer.problem : "";
-  if (answer.text !== undefined) part("text").textContent = answer.text;
-  part("size").textContent = answer.size ?? (own ? "Give at least a name and data." : "");
-  part("time").textContent = answer.time ?? "";
-  part("notices").replaceChildren(
+  part("start-problem").textContent = answer.problem && (all || !own) ? answer.problem : "";
+  if (answer.text !== undefined) part("study-file").textContent = answer.text;
+  part("expected-size").textContent = answer.size ?? (own ? "Give at least a name and data." : "");
+  part("expected-time").textContent = answer.time ?? "";
+  part("expected-notices").replaceChildren(
     ...(answer.notices ?? []).map((sentence) => {
       const item = document.createElement("li");
       item.textContent = sentence;

@@ -17,6 +17,7 @@ from classlab.errors import LockedError, RecordError, SpecError, StorageError
 from classlab.records import Figures
 from classlab.records.run import SCHEMA_VERSION
 from classlab.studies.store import Merged, merge_stores, open_store
+from classlab.studies.store.ledger import append_lines
 from classlab.studies.store.rebuild import rebuild
 from classlab.studies.store.schema import renew, row_digest
 
@@ -66,6 +67,15 @@ def test_a_new_store_is_made_of_several(folder, other, tmp_path, opening):
     merged = merge_stores(tmp_path / "all", [folder, other])
     assert merged == (of(folder, (3, 0), (1, 0), (1, 0)), of(other, (2, 1), (1, 0), (1, 1)))
     assert content(tmp_path / "all") == ([0, 1, 2, 3, 4], ["more", "rates"], (opening(), opening(3)))
+
+
+def test_a_store_with_nothing_but_a_ledger_gives_it(folder, tmp_path, opening):
+    alone = tmp_path / "alone"
+    append_lines(alone, [opening(), opening(5)])
+    assert merge_stores(folder, [alone]) == (of(alone, (0, 0), (0, 0), (1, 1)),)
+    assert content(folder)[2] == (opening(), opening(5))
+    assert merge_stores(folder, [alone]) == (of(alone, (0, 0), (0, 0), (0, 2)),)
+    assert [file.name for file in alone.iterdir() if not file.name.startswith(".")] == ["ledger.jsonl"]
 
 
 def test_weights_and_predictions_are_those_of_the_other(folder, other, stored):
