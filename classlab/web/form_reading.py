@@ -32,7 +32,7 @@ class FormField:
         name: of its option.
         label: what the form calls it.
         help: what it means.
-        default: what holds where it is left empty.
+        default: what holds where it is left empty; "" where it must not be.
         words: values that it takes, for choosing; it may take others.
         several: whether it takes several values, which make a grid.
     """
@@ -74,7 +74,7 @@ def _field(name: str) -> FormField:
         name=name,
         label=name.replace("_", " "),
         help=meaning(option),
-        default=option.otherwise or option.written(option.default),
+        default="" if name in _NEEDED else option.otherwise or option.written(option.default) or "nothing",
         words=_KNOWN_WORDS.get(name, option.words or (("true", "false") if option.kind == "switch" else ())),
         several=f"{'/' if slash else ','}" if name in OPTIONS else "",
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from classlab.files.folder_lock import writer_of
 from classlab.records import identity
 from classlab.reports.figures.curves import MOST_ARMS, curves
 from classlab.studies.shown.progress_lines import ARMS_HEADER, arm_row, study_line
-from classlab.studies.work.standing import is_training, names_seen, read_standing
+from classlab.studies.work.standing import is_training, last_moved, names_seen, read_standing
 from classlab.web.opaque import opaque_id
 from classlab.web.study_curves import plain_curves
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 _WORDS = {
     "starting": "It starts: its images are read and its networks are built.",
-    "training": "It trains.",
+    "training": "",
     "paused": "It waits, with everything in memory, until it is resumed or stopped.",
     "stopped": "It was stopped. What is finished is kept, and Resume goes on from the last finished epoch.",
+    "ended": "It could not be trained to its end. What is finished is kept; mend what is wrong and start it again.",
     "interrupted": "Its process ended without a word. What is finished is kept, and Resume goes on from the last epoch "
     "that was finished.",
 }
@@ -30,6 +32,7 @@ _ACTIONS = {
     "training": ("pause", "stop"),
     "paused": ("resume", "stop"),
     "stopped": ("resume",),
+    "ended": ("resume",),
     "interrupted": ("resume",),
 }
 
@@ -46,13 +49,19 @@ class LiveStudy:
         self._site, self._name = site, name
         self._finished: tuple[tuple[object, ...], dict[str, list[Any]]] = ((), {})
 
+    def mark(self) -> tuple[object, ...]:
+        """What is another thing whenever `facts` may be; many times faster."""
+        started = self._site.started.get(self._name)
+        folder = self._site.folder
+        return last_moved(folder, self._name), writer_of(folder), started is not None and started.alive
+
     def facts(self) -> dict[str, Any] | None:
         """What the page shows; None where the study neither trains nor was stopped."""
         study = names_seen(self._site.folder).get(self._name)
         standing = None if study is None else read_standing(self._site.folder, study)
         started = self._site.started.get(self._name)
         if started is not None and started.problem:
-            return self._facts("stopped", started.problem, standing, study)
+            return self._facts("ended", started.problem, standing, study)
         trains = study is not None and is_training(self._site.folder, study)
         if started is not None and started.alive and not trains:
             return self._facts("starting", "", None, None)
@@ -71,8 +80,8 @@ class LiveStudy:
             "sentence": _WORDS[state],
             "reason": reason,
             "line": "" if standing is None else study_line(standing.report),
-            "done": 0 if standing is None else standing.report.done,
-            "runs": 0 if standing is None else standing.report.runs,
+            "epoch": 0 if standing is None else standing.report.epoch,
+            "epochs": 0 if standing is None else standing.report.epochs,
             "actions": _ACTIONS.get(state, ()) if study is not None else (),
             "header": ARMS_HEADER,
             "rows": [arm_row(arm) for arm in arms],
@@ -106,6 +115,7 @@ class LiveStudy:
 
 
 def _shown(arms: Sequence[ArmProgress]) -> list[ArmProgress]:
-    """The arms whose curves are drawn: the most accurate so far."""
+    """The arms whose curves are drawn, the most accurate so far; in the study's order, which keeps their colours."""
     known = [arm for arm in arms if "val_accuracy" in arm.figures]
-    return sorted(known, key=lambda arm: -arm.figures["val_accuracy"])[:MOST_ARMS]
+    best = sorted(known, key=lambda arm: -arm.figures["val_accuracy"])[:MOST_ARMS]
+    return [arm for arm in known if arm in best]

@@ -21,8 +21,6 @@ from classlab.web.site import site_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from classlab.web.form_reading import FormReading
-
 
 def start_page(request: Request) -> Response:
     """The form, filled from the address where that names fields."""
@@ -56,24 +54,20 @@ async def _answered(request: Request, *, starting: bool) -> Response:
 
 
 def _answer(request: Request, texts: dict[str, Any], *, starting: bool) -> Response:
-    reading = read_form(texts)
+    reading, refused = read_form(texts), 422 if starting else 200
     if reading.draft is None:
-        return _refused(reading)
+        problem = reading.problem or "Some fields are missing or wrong; each says what it takes."
+        return JSONResponse({"errors": reading.errors, "problem": problem}, status_code=refused)
     text = study_text(reading.draft)
     try:
         found = expectation(site_of(request), reading.draft)
     except ClasslabError as refusal:
-        return JSONResponse({"errors": {}, "problem": str(refusal), "text": text}, status_code=422)
+        return JSONResponse({"errors": {}, "problem": str(refusal), "text": text}, status_code=refused)
     if not starting:
         answer = {"size": found.size, "time": found.time, "notices": list(found.notices), "text": text}
         return JSONResponse({"errors": {}, "problem": "", **answer})
     start(site_of(request), reading.draft.name, text)
     return JSONResponse({"study": f"/study/{opaque_id(reading.draft.name)}"})
-
-
-def _refused(reading: FormReading) -> Response:
-    problem = reading.problem or "Some fields are missing or wrong; each says what it takes."
-    return JSONResponse({"errors": reading.errors, "problem": problem}, status_code=422)
 
 
 ROUTES: tuple[Route, ...] = (

@@ -32,14 +32,16 @@ async def study_events(request: Request) -> Response:
 
 
 async def _events(live: LiveStudy) -> AsyncIterator[str]:
-    shown, silent = "", 0.0
+    seen: tuple[object, ...] = ()
+    silent = 0.0
     while True:
-        part = await run_in_threadpool(_part, live)
-        if part is None:
-            yield _event("whole", "")
-            return
-        if part != shown:
-            shown, silent = part, 0.0
+        mark = await run_in_threadpool(live.mark)
+        if mark != seen:
+            seen, silent = mark, 0.0
+            part = await run_in_threadpool(_part, live)
+            if part is None:
+                yield _event("whole", "")
+                return
             yield _event("standing", part)
         elif silent >= _SIGN:
             silent = 0.0

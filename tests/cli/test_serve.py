@@ -28,8 +28,8 @@ ROOT = Path(__file__).parents[2]
         ),
         (
             ["--host", "192.0.2.1"], 2,
-            "`--host` must be of this machine alone unless `--open-to-network` is given, but got --host 192.0.2.1. With "
-            "it, whoever reads the link on its way can see every run here and start trainings, because nothing is "
+            "`--host` must be of this machine alone unless `--open-to-network` is given, but got --host 192.0.2.1. "
+            "With it, whoever reads the link on its way can see every run here and start trainings, because nothing is "
             "encrypted; give it in a network that you trust.",
         ),
         (["--port", "99999"], 2, "argument --port: must be a whole number from 0 to 65535, but got '99999'."),

@@ -101,7 +101,7 @@ def test_a_preview_does_not_follow_paths(client):
 
 def test_a_preview_tells_what_an_arm_cannot_be(client):
     answer = client.post("/start/preview", json={**ASKED, "model": "cnn", "momentum": "0.9", "optimizer": "adam"})
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     assert "momentum" in answer.json()["problem"]
 
 
@@ -157,6 +157,7 @@ def test_a_study_that_ends_before_its_time_says_why(client, tmp_path):
     client.app.state.site.started["rates"].wait()
     page = client.get(address).text
     assert "nowhere" in page
+    assert "It could not be trained to its end." in page
     assert 'class="problem"' in page
 
 

@@ -149,7 +149,7 @@ def standing_study(folder, *, state="training", reason="", process=1, text="", d
     }
     place = standing_place(folder, "live")
     place.mkdir(parents=True)
-    trained = TrainedStudy(spec=study.spec, text=text, confirm=0, process=process)
+    trained = TrainedStudy(spec=study.spec, text=text, command="classlab lab", confirm=0, process=process)
     (place / "study.json").write_text(to_json(trained), encoding="utf-8")
     standing = Standing(state=state, reason=reason, report=report, curves=curves)
     (place / "now.json").write_text(to_json(standing), encoding="utf-8")
@@ -175,6 +175,16 @@ def test_a_study_whose_process_was_killed_can_be_gone_on_with(open_page, tmp_pat
     page = seen(open_page(tmp_path).get(f"/study/{opaque_id('live')}").text)
     assert "Its process ended without a word." in page
     assert "Resume" in page
+
+
+def test_a_study_without_a_study_file_is_gone_on_with_by_what_trained_it(open_page, tmp_path):
+    standing_study(tmp_path)
+    answer = open_page(tmp_path).post(f"/study/{opaque_id('live')}/resume", json={})
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "problem": "a study must have a study file to be gone on with here, but this one has none. Give again what "
+        "trained it, with the same store: classlab lab"
+    }
 
 
 def test_why_a_study_stopped_is_shown(open_page, tmp_path):

@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from classlab.errors import ClasslabError
@@ -49,12 +50,14 @@ class TrainedStudy(Record):
     Args:
         spec: arms and seeds.
         text: the study file from which another process can go on; "" where there is none, as for arrays from Python.
+        command: what trains it, for a person to give again.
         confirm: fresh seeds that were asked for.
         process: that trains it.
     """
 
     spec: StudySpec
     text: str
+    command: str
     confirm: int
     process: int
 
@@ -169,7 +172,7 @@ def _stop() -> None:
 
 @contextmanager
 def seen_by_others(
-    spec: StudySpec, folder: Path | None, *, inner: StudyObserver, text: str = "", confirm: int = 0
+    spec: StudySpec, folder: Path | None, *, inner: StudyObserver, text: str = "", command: str = "", confirm: int = 0
 ) -> Iterator[tuple[StudyObserver, Callable[[], float]]]:
     """Gives the observer of a study that others can see, and its clock, for as long as it trains.
 
@@ -178,12 +181,13 @@ def seen_by_others(
         folder: where others look; None for a study that nobody else can see.
         inner: the observer of this process.
         text: as in `TrainedStudy`.
+        command: as in `TrainedStudy`.
         confirm: as in `TrainedStudy`.
     """
     if folder is None:
         yield inner, time.perf_counter
         return
-    study = TrainedStudy(spec=spec, text=text, confirm=confirm, process=os.getpid())
+    study = TrainedStudy(spec=spec, text=text, command=command, confirm=confirm, process=os.getpid())
     broadcast = Broadcast(study, folder, inner=inner)
     try:
         yield broadcast, broadcast.clock
@@ -198,13 +202,17 @@ def names_seen(store: Path) -> dict[str, TrainedStudy]:
     found = {}
     with suppress(OSError):
         for folder in sorted((store / STANDING_FOLDER).iterdir()):
-            with suppress(ClasslabError):
-                study = from_json(
-                    TrainedStudy, read_file(folder / _STUDY_FILE, limit=_LIMIT), where=str(folder / _STUDY_FILE)
-                )
+            path = folder / _STUDY_FILE
+            with suppress(ClasslabError, OSError):
+                study = _trained(path, path.stat().st_mtime_ns)
                 if standing_place(store, study.spec.name) == folder:
                     found[study.spec.name] = study
     return found
+
+
+@lru_cache(maxsize=16)  # a page asks twice a second, and a study of many arms takes a while to read
+def _trained(path: Path, _changed: int) -> TrainedStudy:
+    return from_json(TrainedStudy, read_file(path, limit=_LIMIT), where=str(path))
 
 
 def read_standing(store: Path, study: TrainedStudy) -> Standing | None:

@@ -108,7 +108,12 @@ def run_study(
     place.check(trainer, [arm.spec for arm in spec.arms])
     earlier = store.earlier_study(spec.name)
     watched = seen_by_others(
-        spec, store.standing_folder(spec.name), inner=observer or Unwatched(), text=text, confirm=confirm
+        spec,
+        store.standing_folder(spec.name),
+        inner=observer or Unwatched(),
+        text=text,
+        command=command,
+        confirm=confirm,
     )
     with watched as (seen, clock):
         sweep = _Sweep(spec, trainer, place, store, seen, clock=clock, again=again)
