@@ -43,8 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "search",
     },
     "web": {
-        *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),
-        *("judging", "lab", "search"),
+        *("records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor"),
+        *("reports", "judging", "lab", "search"),
     },
     "cli": {
         *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.errors import SpecError
+from classlab.records.architecture import Architecture
 from classlab.records.layers import (
     GRU,
     LSTM,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.records.architecture import Architecture
+    from classlab.records.architecture import KerasArchitecture
 
 # Layers that compute something new; the others scale, move, drop or normalise what they get.
 _WEIGHTED = (Conv2D, DepthwiseConv2D, SeparableConv2D, Dense, LSTM, GRU)
@@ -81,6 +83,20 @@ class Activations:
 
     image: NDArray[np.uint8]
     layers: tuple[LayerActivation, ...]
+
+
+def known_layers(architecture: Architecture | KerasArchitecture) -> Architecture:
+    """The network, if its layers are classlab's own.
+
+    Raises:
+        SpecError: they are known to Keras alone.
+    """
+    if isinstance(architecture, Architecture):
+        return architecture
+    raise SpecError(
+        f"the layers of {architecture.name!r} must be known to classlab to be shown, but {architecture.reason}. "
+        "Look at them in Keras: `run.to_keras` writes the model."
+    )
 
 
 def telling_layers(architecture: Architecture, *, most: int = MOST_LAYERS) -> tuple[int, ...]:
