@@ -87,9 +87,11 @@ def terminal(study, tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def report(study, store, tmp_path, capsys):
-    """What `classlab report` writes or prints of the study, as the text that a reader sees."""
+    """What `classlab report` writes or prints of the study, or `classlab serve` shows, as a reader sees it."""
 
     def call(kind: str) -> str:
+        if kind == "page":
+            return page_of(study, store)
         words = ["report", study.spec.name, "--store", str(store), "--quiet"]
         if kind == "json":
             capsys.readouterr()
@@ -100,6 +102,20 @@ def report(study, store, tmp_path, capsys):
         return path.read_text(encoding="utf-8")
 
     return call
+
+
+def page_of(study: StudyRecord, store: Path) -> str:
+    from starlette.testclient import TestClient
+
+    from classlab.web.application import create_application
+    from classlab.web.gate import Gate
+    from classlab.web.opaque import opaque_id
+    from classlab.web.site import Site
+
+    gate = Gate(host="127.0.0.1", port=8123)
+    application = create_application(Site(folder=store), gate=gate)
+    with TestClient(application, base_url=gate.origin, cookies={gate.cookie: gate.secret}) as client:
+        return client.get(f"/study/{opaque_id(study.spec.name)}").text
 
 
 def seen_in_html(page: str) -> str:
@@ -163,7 +179,7 @@ def test_python_says_the_same(study):
     assert all(pressed(sentence) in shown for sentence in (*found.notices, *found.sentences))
 
 
-@pytest.mark.parametrize(("kind", "seen"), [("html", seen_in_html), ("md", seen_in_markdown)])
+@pytest.mark.parametrize(("kind", "seen"), [("html", seen_in_html), ("md", seen_in_markdown), ("page", seen_in_html)])
 def test_the_report_says_the_same(study, report, kind, seen):
     found, text = analyse(study), seen(report(kind))
     places = [pressed(text).find(pressed(sentence)) for sentence in (*found.notices, *found.sentences)]
@@ -246,7 +262,7 @@ COMPUTED = {"rank", "compare", "estimate", "luck", "generalisation_gap", "compar
 def test_nobody_who_shows_a_study_computes_anything_of_it():
     root = Path(classlab.__file__).parent
     found = []
-    for part in ("studies", "doctor", "reports", "cli"):
+    for part in ("studies", "doctor", "reports", "cli", "web"):
         for path in (root / part).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("classlab.statistics"):
