@@ -120,7 +120,7 @@ def test_a_recorded_seven_drawn_stroke_by_stroke_is_a_seven(opened, runs, seven,
         assert "7" in said.locator("[data-part=best]").inner_text()
         assert said.locator("[data-part=bars] tr").count() == 10
     page.locator("[data-part=clear]").click()
-    page.get_by_text("Nothing is drawn yet.").first.wait_for()
+    page.locator("[data-part=best]", has_text="Nothing is drawn yet.").first.wait_for()
 
 
 @pytest.fixture(scope="module")
