@@ -26,13 +26,13 @@ NAME = "learning-rate-too-low"
 def check(case: Case) -> Finding | Unchecked | None:
     """Looks at how far steps and epochs move the weights, where the run fails to learn though gradients arrive."""
     learning = learning_of(case)
-    if _stands_still(case):
-        return _finding(case, _evidence(case.later_probes), stuck=True)
+    stuck = learning.chance or learning.stalled
+    if not stuck and _stands_still(case):
+        return _finding(case, _evidence(case.later_probes), stuck=False)
     if not learning.known:
         return Unchecked(rule=RULE, reason=why_unknown(case))
     if not case.later_probes:
         return Unchecked(rule=RULE, reason=case.why_missing("probes", "steps and weights were not measured"))
-    stuck = learning.chance or learning.stalled
     if _crawls(case):
         return _finding(case, _evidence(case.later_probes, at.UPDATE_USUAL / at.UPDATE_APART), stuck=False)
     if not (learning.chance or _slow(case)) or not _alive(case.later_probes[-1]):
@@ -48,7 +48,7 @@ def _finding(case: Case, evidence: Sequence[Evidence], *, stuck: bool) -> Findin
     return Finding(
         rule=RULE,
         name=NAME,
-        severity="FAIL" if stuck and learning_of(case).known else "WARN",
+        severity="FAIL" if stuck else "WARN",
         kind="symptom",
         text=f"The steps are too small {'to get anywhere' if stuck else 'for the length of the training'}: "
         f"{evidence[0].name} {evidence[0].found}.",
