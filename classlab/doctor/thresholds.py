@@ -88,6 +88,8 @@ JUMPING: Final = 3.0
 RISING_FIRST: Final = 1.5
 # Steps before an accuracy below that of guessing counts: an average over fewer holds those of the untrained network.
 UPHILL_STEPS: Final = 50
+# ... and the loss must have moved by this share. Measured: 4 times and more uphill, below 0.01 with rates near 0.
+UPHILL_MOVED: Final = 0.1
 
 # --- C: comparison ---------------------------------------------------------------------------------------------------
 # List: below half of ln K before the first step, the weights were trained before.

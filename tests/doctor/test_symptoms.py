@@ -275,6 +275,7 @@ HARMLESS = [
     ("B8", healthy(descent=0.4)),
     ("B8", at_chance(descent=-0.4)),
     ("B8", at_chance(history=history((2.4,) * 4, (0.09,) * 4))),
+    ("B8", at_chance(history=history((2.31,) * 4, (0.04,) * 4))),
     ("B9", healthy(mixing=0.004)),
     ("I10", at_chance(layers=(*LAYERS[:2], *(LayerFacts(position=4, kind="Dropout", rate=rate) for rate in USUAL)))),
     ("I14", healthy(layers=LAYERS, fitted_accuracy=0.3)),
