@@ -74,9 +74,8 @@ def _said(finding: Finding, case: Case) -> Finding:
     """A complaint that nothing explains says so, and what would tell more."""
     if finding.causes or finding.rule not in _COMPLAINTS:
         return finding
-    more = (
-        "." if case.splits else ": hand the training images over, as in Doctor(x, y), to have more of them looked at."
-    )
+    seen = case.labels is not None
+    more = "." if seen else ": hand images and labels over, as in Doctor(x, y), to have more looked at."
     return replace(finding, text=f"{finding.text} {NO_CAUSE}{more}")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from classlab.doctor.keras_probe import KerasProbe
     from classlab.records.diagnostics import LayerProbe, SplitFacts
 
-    Figures = Mapping[int, Mapping[str, float]]
+    Figures = Mapping[int, Mapping[str, Any]]
 
 _MOST = 64  # images that are kept and looked at
 
@@ -146,5 +146,4 @@ def _figures(found: KerasLayer, values: Any) -> Mapping[str, float]:
 
 
 def _one_input(model: Any) -> bool:
-    inputs = getattr(model, "inputs", None)
-    return bool(inputs) and len(inputs) == 1
+    return len(getattr(model, "inputs", None) or ()) == 1

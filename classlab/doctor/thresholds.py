@@ -26,6 +26,8 @@ STALLED_GAIN: Final = 0.01
 STALLED_EPOCHS: Final = 3
 # Share of the way from chance to certainty from which on a network has learned its own images.
 LEARNED: Final = 0.3
+# ... and below which it does hardly better than guessing.
+HARDLY: Final = 0.1
 
 # --- A: inputs and labels --------------------------------------------------------------------------------------------
 # List: uint8 / 255^2 ends at 0.0039; one division by 255 has a deviation of 0.25 to 0.35.
@@ -86,6 +88,8 @@ JUMPING: Final = 3.0
 RISING_FIRST: Final = 1.5
 # Steps before an accuracy below that of guessing counts: an average over fewer holds those of the untrained network.
 UPHILL_STEPS: Final = 50
+# ... and the loss must have moved by this share. Measured: 4 times and more uphill, below 0.01 with rates near 0.
+UPHILL_MOVED: Final = 0.1
 
 # --- C: comparison ---------------------------------------------------------------------------------------------------
 # List: below half of ln K before the first step, the weights were trained before.
@@ -162,6 +166,8 @@ WEIGHT_GROWTH: Final = 5.0
 MOVED: Final = 1.0
 # Change of every layer's weights over an epoch of a run that does not learn: above it, the rate is not to blame.
 EPOCH_SMALL: Final = 0.02
+# ... and below this one nothing was trained, however few steps there were. Measured: 0.01 and more in sound trainings.
+UNMOVED: Final = 1e-3
 # A bound on gradients that lies a hundred times below them, or a schedule that leaves a hundredth of the rate: a rate
 # ten times higher would have to be tried twice to undo it.
 CLIPPED: Final = 0.01

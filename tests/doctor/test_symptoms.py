@@ -138,7 +138,17 @@ SICK = [
             probes=probes(layers={n: {"update_ratio": 1e-6, "epoch_change": 1e-4} for n in (1, 2, 3)}),
         ),
     ),
+    (
+        "I3",
+        "WARN",
+        healthy(
+            steps_per_epoch=20,
+            history=history((2.31, 2.309, 2.308, 2.307), (0.11, 0.1, 0.12, 0.11)),
+            probes=probes(layers={n: {"update_ratio": 1e-5, "epoch_change": 4e-4} for n in (1, 2, 3)}),
+        ),
+    ),
     ("I4", "FAIL", healthy(first_bad_step=600, diverged=True)),
+    ("I4", "FAIL", healthy(history={}, epochs_done=0, probes=(probe(0, loss=float("nan")),), first_bad_step=0)),
     ("I5", "FAIL", at_chance(probes=probes(layers={1: {"dead_share": 0.7}}))),
     (
         "I5",
@@ -265,6 +275,7 @@ HARMLESS = [
     ("B8", healthy(descent=0.4)),
     ("B8", at_chance(descent=-0.4)),
     ("B8", at_chance(history=history((2.4,) * 4, (0.09,) * 4))),
+    ("B8", at_chance(history=history((2.31,) * 4, (0.04,) * 4))),
     ("B9", healthy(mixing=0.004)),
     ("I10", at_chance(layers=(*LAYERS[:2], *(LayerFacts(position=4, kind="Dropout", rate=rate) for rate in USUAL)))),
     ("I14", healthy(layers=LAYERS, fitted_accuracy=0.3)),

@@ -122,7 +122,12 @@ def _never_named(case: Case) -> Finding | None:
     A hard class is never named for a while too, but then the loss on its images is part of the loss that is reported.
     """
     recent, reported = case.later_probes[-2:], case.history.get("loss", ())
-    if len(recent) < 2 or not reported or any(layer.kind == "BatchNormalization" for layer in case.layers):
+    if (
+        len(recent) < 2
+        or not reported
+        or reported[-1] <= 0
+        or any(layer.kind == "BatchNormalization" for layer in case.layers)
+    ):
         return None
     off = [
         label

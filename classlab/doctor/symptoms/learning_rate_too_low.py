@@ -26,11 +26,13 @@ NAME = "learning-rate-too-low"
 def check(case: Case) -> Finding | Unchecked | None:
     """Looks at how far steps and epochs move the weights, where the run fails to learn though gradients arrive."""
     learning = learning_of(case)
+    stuck = learning.chance or learning.stalled
+    if not stuck and _stands_still(case):
+        return _finding(case, _evidence(case.later_probes), stuck=False)
     if not learning.known:
         return Unchecked(rule=RULE, reason=why_unknown(case))
     if not case.later_probes:
         return Unchecked(rule=RULE, reason=case.why_missing("probes", "steps and weights were not measured"))
-    stuck = learning.chance or learning.stalled
     if _crawls(case):
         return _finding(case, _evidence(case.later_probes, at.UPDATE_USUAL / at.UPDATE_APART), stuck=False)
     if not (learning.chance or _slow(case)) or not _alive(case.later_probes[-1]):
@@ -55,6 +57,15 @@ def _finding(case: Case, evidence: Sequence[Evidence], *, stuck: bool) -> Findin
         limits="Gradients that are small for another reason make steps small as well.",
         place=case.place,
     )
+
+
+def _stands_still(case: Case) -> bool:
+    """Fresh weights that epochs hardly move, in a training that ended as it began: that needs no count of steps."""
+    changes = [x.epoch_change for probe in case.later_probes for x in probe.layers if x.epoch_change is not None]
+    if not changes or not case.ended or case.given_weights or len(case.history.get("loss", ())) < 2:
+        return False
+    far = max(case.accuracies, default=1.0) < case.majority_share + at.LEARNED * (1 - case.majority_share)
+    return far and max(changes) < at.UNMOVED and _slow(case) and _alive(case.later_probes[-1])
 
 
 def _crawls(case: Case) -> bool:

@@ -54,6 +54,9 @@ def _avoids(case: Case) -> list[Evidence]:
     images, recent = case.training_images, case.accuracies[-2:]
     if images < at.CHANCE_IMAGES or not recent or len(shares) < 2 or case.steps_done < at.UPHILL_STEPS:
         return []
+    start, losses = case.first_probe, case.history.get("loss", ())
+    if start is None or not losses or abs(losses[-1] - start.loss) < at.UPHILL_MOVED * abs(start.loss):
+        return []  # an untrained network may be right as rarely by chance
     low = min(shares)
     bound = low - at.CHANCE_ERRORS * sqrt(low * (1 - low) / images)
     if bound <= 0 or max(recent) >= bound:

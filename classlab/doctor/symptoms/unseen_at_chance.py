@@ -35,7 +35,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_IMAGES} training images are known")
     share, facts = case.majority_share, case.splits.get("validation")
     images = facts.images if facts is not None else at.CHANCE_IMAGES
-    bound = share + at.CHANCE_ERRORS * sqrt(share * (1 - share) / images)
+    bound = share + max(at.CHANCE_ERRORS * sqrt(share * (1 - share) / images), at.HARDLY * (1 - share))
     # What lags behind guesses; what is thrown about is sure of itself, and wrong.
     losses = case.history.get("val_loss", ())
     thrown = bool(losses) and losses[-1] > at.FIRST_LOSS_HIGH * case.chance_loss
@@ -49,7 +49,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         severity="FAIL" if len(unseen) > 1 else "WARN",
         kind="symptom",
         text=f"Accuracy is {seen[-1]:.3g} on the training images and {unseen[-1]:.3g} on the validation images, which "
-        "is no better than guessing.",
+        "is hardly better than guessing.",
         evidence=(
             measured("training accuracy", seen[-1], "near that on validation images"),
             measured("validation accuracy", unseen[-1], f"above {bound:.3g}"),
