@@ -42,7 +42,7 @@ def test_two_arms_are_compared_over_their_seeds_as_well(open_page, trained_store
 def test_the_page_of_the_study_leads_to_its_two_best_arms(open_page, trained_store):
     client = open_page(trained_store)
     page = client.get(f"/study/{opaque_id('models')}").text
-    (link,) = re.findall(r'href="(/compare[^"]*)"', page)
+    (link,) = re.findall(r'href="(/compare\?[^"]*)"', page)
     assert "The two arms over their seeds" in client.get(unescape(link)).text
 
 
@@ -51,7 +51,12 @@ def test_a_run_alone_offers_others_of_the_same_data(open_page, trained_store, st
     page = client.get(f"/compare?left={run.identity}").text
     for other in study.runs[1:]:
         assert f'href="/compare?left={run.identity}&amp;right={other.identity}"' in page
-    assert client.get("/compare").text.count("/compare?left=") == len(study.runs)
+    choices = client.get("/compare").text
+    assert choices.count("/compare?left=") == len(study.spec.arms) + len(study.runs)
+    for one in study.runs:
+        assert (
+            f'<a href="/compare?left={one.identity}">{study.spec.arms[study.runs.index(one) // 2].name}</a>' in choices
+        )
     arms = client.get(f"/compare?left={arm_word('models', 0)}").text
     assert f"right={arm_word('models', 1)}" in arms
 
