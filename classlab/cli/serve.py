@@ -78,6 +78,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()  # before the link is printed: whoever follows it at once waits instead of being refused
     except OSError as refusal:
         listener.close()
         raise StorageError(
