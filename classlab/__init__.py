@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from classlab.judging.front import judge
     from classlab.models.builtin import build
     from classlab.reports.figures.activation_pictures import plot_activations
+    from classlab.reports.figures.gradient_norms import plot_gradient_norms
     from classlab.reports.figures.occlusion_map import plot_occlusion
     from classlab.reports.figures.weight_pictures import plot_first_layer
     from classlab.search.find import find_network
@@ -75,6 +76,7 @@ __all__ = [
     "open_run",
     "plot_activations",
     "plot_first_layer",
+    "plot_gradient_norms",
     "plot_occlusion",
 ]
 
@@ -97,6 +99,7 @@ _HOMES = {
     "open_run": "classlab.studies.runs.run",
     "plot_activations": "classlab.reports.figures.activation_pictures",
     "plot_first_layer": "classlab.reports.figures.weight_pictures",
+    "plot_gradient_norms": "classlab.reports.figures.gradient_norms",
     "plot_occlusion": "classlab.reports.figures.occlusion_map",
 }
 

@@ -40,8 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "judging": {"records", "datasets", "statistics", "analysis", "reports"},
     "lab": {"records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "reports"},
     "web": {
-        *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),
-        *("judging", "lab", "search"),
+        *("records", "measures", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor"),
+        *("reports", "judging", "lab", "search"),
     },
     "cli": {
         *("records", "datasets", "models", "training", "studies", "statistics", "analysis", "doctor", "reports"),

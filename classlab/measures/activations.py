@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.errors import SpecError
+from classlab.records.architecture import Architecture
 from classlab.records.layers import (
     GRU,
     LSTM,
@@ -31,11 +33,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.records.architecture import Architecture
+    from classlab.records.architecture import KerasArchitecture
 
 # Layers that compute something new; the others scale, move, drop or normalise what they get.
+_WEIGHTED = (Conv2D, DepthwiseConv2D, SeparableConv2D, Dense, LSTM, GRU)
 _TELLING = (
-    *(Conv2D, DepthwiseConv2D, SeparableConv2D, Dense, LSTM, GRU, Activation, ReLU, LeakyReLU),
+    *_WEIGHTED,
+    *(Activation, ReLU, LeakyReLU),
     *(MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D),
     *(Add, Subtract, Multiply, Average, Maximum, Concatenate),
 )
@@ -81,6 +85,20 @@ class Activations:
     layers: tuple[LayerActivation, ...]
 
 
+def known_layers(architecture: Architecture | KerasArchitecture) -> Architecture:
+    """The network, if its layers are classlab's own.
+
+    Raises:
+        SpecError: they are known to Keras alone.
+    """
+    if isinstance(architecture, Architecture):
+        return architecture
+    raise SpecError(
+        f"the layers of {architecture.name!r} must be known to classlab to be shown, but {architecture.reason}. "
+        "Look at them in Keras: `run.to_keras` writes the model."
+    )
+
+
 def telling_layers(architecture: Architecture, *, most: int = MOST_LAYERS) -> tuple[int, ...]:
     """Positions of the layers to show: those that compute something new, evenly chosen where there are many.
 
@@ -89,6 +107,9 @@ def telling_layers(architecture: Architecture, *, most: int = MOST_LAYERS) -> tu
         most: how many at most.
     """
     found = [place for place, layer in enumerate(architecture.layers) if isinstance(layer, _TELLING)]
+    weighted = (place for place in found if isinstance(architecture.layers[place], _WEIGHTED))
+    first = next(weighted, 0)  # before any weights there is only the image, pooled
+    found = [place for place in found if place >= first]
     if len(found) <= most:
         return tuple(found)
     return tuple(found[round(step * (len(found) - 1) / (most - 1))] for step in range(most))

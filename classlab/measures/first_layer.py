@@ -7,7 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from classlab.errors import SpecError
-from classlab.records.architecture import IMAGES, Architecture
+from classlab.measures.activations import known_layers
+from classlab.records.architecture import IMAGES
 from classlab.records.layers import Conv2D, Dense, Dropout, Flatten, Normalization, Rescaling, ZeroPadding2D
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.records.architecture import KerasArchitecture
+    from classlab.records.architecture import Architecture, KerasArchitecture
 
 Kind = Literal["class", "unit", "filter"]
 
@@ -59,29 +60,24 @@ def first_layer(
         SpecError: the first weights are neither those of a Conv2D, nor of a Dense layer over all pixels, or the layers
             are known to Keras alone.
     """
-    position = _first(architecture)
-    assert isinstance(architecture, Architecture)  # noqa: S101 - or `_first` had refused it
+    network = known_layers(architecture)
+    position = _first(network)
     kernel = weights[f"{position}.kernel"]
-    if isinstance(architecture.layers[position], Conv2D):
+    if isinstance(network.layers[position], Conv2D):
         names = tuple(f"filter {place}" for place in range(kernel.shape[3]))
         return FirstLayer(layer=position, kind="filter", names=names, pictures=kernel.transpose(3, 0, 1, 2))
-    pictures = kernel.T.reshape(-1, *architecture.input_shape)
+    pictures = kernel.T.reshape(-1, *network.input_shape)
     only = len([key for key in weights if key.endswith(".kernel")]) == 1 and len(pictures) == len(class_names)
     names = tuple(class_names) if only else tuple(f"unit {place}" for place in range(len(pictures)))
     return FirstLayer(layer=position, kind="class" if only else "unit", names=names, pictures=pictures)
 
 
-def _first(architecture: Architecture | KerasArchitecture) -> int:
+def _first(architecture: Architecture) -> int:
     """Position of the first layer with weights.
 
     Raises:
         SpecError: its weights are no pictures.
     """
-    if not isinstance(architecture, Architecture):
-        raise SpecError(
-            f"the layers of {architecture.name!r} must be known to classlab to be shown, but {architecture.reason}. "
-            "Look at them in Keras: `run.to_keras` writes the model."
-        )
     place = IMAGES
     for position, (layer, sources) in enumerate(zip(architecture.layers, architecture.entering, strict=True)):
         if set(sources) != {place}:

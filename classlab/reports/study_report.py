@@ -46,7 +46,7 @@ def study_document(
         gap_section(analysis),
         errors_section(evidence, rows=rows, columns=columns, seed=seed),
         calibration_section(evidence),
-        inside_section(evidence.look),
+        inside_section(evidence.look, study.runs[0]),
         data_section(evidence, seed=seed),
         seeds_section(study, order=analysis.order),
         settings_section(study),

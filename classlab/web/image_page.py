@@ -11,7 +11,7 @@ from classlab.errors import ClasslabError
 from classlab.reports.document import Paragraph
 from classlab.reports.evidence import RunPredictions
 from classlab.reports.figures.activation_pictures import activations_figure
-from classlab.reports.figures.occlusion_map import occlusion_figure
+from classlab.reports.figures.occlusion_map import occlusion_figure, occlusion_sentence
 from classlab.reports.figures.prediction import prediction_figure, seen_prediction
 from classlab.web.images import image_at, run_split
 from classlab.web.opaque import recorded_run
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from classlab.reports.document import Block, Figure
+    from classlab.measures.occlusion import Occlusion
+    from classlab.reports.document import Block
     from classlab.studies.runs.run import Run
     from classlab.web.images import RunSplit
 
@@ -54,8 +55,8 @@ def image_page(request: Request) -> Response:
         last=len(split) - 1,
         blocks=(
             _prediction(run, name, index, true, pixels),
-            _figure_or_reason(lambda: occlusion_figure(inside.occlusion(pixels))),
-            _figure_or_reason(lambda: activations_figure(inside.activations(pixels))),
+            *_blocks_or_reason(lambda: _occlusion(inside.occlusion(pixels))),
+            *_blocks_or_reason(lambda: (activations_figure(inside.activations(pixels)),)),
         ),
     )
 
@@ -75,11 +76,15 @@ def _prediction(run: Run, split: RunSplit, index: int, true: int, pixels: NDArra
     return prediction_figure(seen_prediction(index, shares[index], true, run.class_names, split=split), pixels)
 
 
-def _figure_or_reason(make: Callable[[], Figure]) -> Block:
+def _occlusion(found: Occlusion) -> tuple[Block, ...]:
+    return Paragraph(text=occlusion_sentence(found)), occlusion_figure(found)
+
+
+def _blocks_or_reason(make: Callable[[], tuple[Block, ...]]) -> tuple[Block, ...]:
     try:
         return make()
     except ClasslabError as problem:
-        return Paragraph(text=str(problem))
+        return (Paragraph(text=str(problem)),)
 
 
 ROUTES: tuple[Route, ...] = (Route("/run/{run}/image/{split}/{index:int}", image_page, name="image"),)

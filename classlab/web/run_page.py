@@ -13,6 +13,7 @@ from classlab.errors import ClasslabError
 from classlab.records.plain import time_stamp
 from classlab.reports.document import Table
 from classlab.reports.evidence import run_predictions
+from classlab.reports.figures.gradient_norms import gradient_norms_figure
 from classlab.reports.figures.prediction import grid_figure, grid_of
 from classlab.reports.figures.weight_pictures import first_layer_figure
 from classlab.reports.sections.curves import curves_section
@@ -64,6 +65,7 @@ def run_page(request: Request) -> Response:
         surest=_surest(predictions, record, images),
         missing=images if isinstance(images, str) else "",
         first_layer=_first_layer(run),
+        gradients=gradient_norms_figure(record),
         settings=(
             settings_section(study),
             ledger_section(study, counted_at=time_stamp()),

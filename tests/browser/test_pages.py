@@ -98,7 +98,9 @@ def test_a_cell_of_the_confusion_matrix_opens_the_images_behind_it(opened, runs)
     images = page.locator(".thumbnails img")
     assert images.count() == count
     images.last.scroll_into_view_if_needed()
-    page.wait_for_function("() => [...document.querySelectorAll('.thumbnails img')].every((each) => each.naturalWidth > 0)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.thumbnails img')].every((each) => each.naturalWidth > 0)"
+    )
     images.first.click()
     assert "/image/test/" in page.url
 

@@ -17,6 +17,11 @@ def test_layers_that_compute_something_new_are_shown():
     assert telling_layers(Architecture(name="net", input_shape=(9, 9, 1), layers=layers)) == (1, 2, 5)
 
 
+def test_the_image_pooled_before_any_weights_is_passed_over():
+    layers = (MaxPooling2D(), Conv2D(filters=2), Flatten(), Dense(units=2))
+    assert telling_layers(Architecture(name="net", input_shape=(9, 9, 1), layers=layers)) == (1, 3)
+
+
 def test_of_many_layers_the_first_the_last_and_some_between_are_shown():
     layers = (*(Dense(units=2) for _ in range(30)), Flatten())
     network = Architecture(name="deep", input_shape=(1, 1, 1), layers=layers)

@@ -12,6 +12,7 @@ from classlab.reports.figures.drawing import (
     place_image,
     rising_colours,
     sheet_or_axes,
+    style,
     svg,
 )
 
@@ -59,13 +60,15 @@ def plot_activations(activations: Activations, *, ax: Axes | None = None) -> Can
 
 def activations_figure(activations: Activations) -> Figure:
     """The same for a report, with its numbers."""
-    canvas = plot_activations(activations)
+    with style():
+        canvas = plot_activations(activations)
+        image = svg(canvas)
     said = "; ".join(f"{_label(layer)}: {_silent(layer)}" for layer in activations.layers)
     return Figure(
         name="activations",
         title="What the layers make of the image.",
         alternative=f"The image and, layer by layer, its activations. {said}.",
-        image=svg(canvas),
+        image=image,
         kind="svg",
         width=css_width(canvas),
         numbers=(_table(activations),),

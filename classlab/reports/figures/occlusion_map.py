@@ -15,6 +15,7 @@ from classlab.reports.figures.drawing import (
     sheet_or_axes,
     shortened,
     signed_colours,
+    style,
     svg,
 )
 
@@ -56,12 +57,14 @@ def plot_occlusion(occlusion: Occlusion, *, ax: Axes | None = None) -> Canvas:
 
 def occlusion_figure(occlusion: Occlusion) -> Figure:
     """The same for a report, with its numbers."""
-    canvas = plot_occlusion(occlusion)
+    with style():
+        canvas = plot_occlusion(occlusion)
+        image = svg(canvas)
     return Figure(
         name="occlusion",
         title=f"What the score of {occlusion.name} rests on, by occlusion.",
         alternative=occlusion_sentence(occlusion),
-        image=svg(canvas),
+        image=image,
         kind="svg",
         width=css_width(canvas),
         numbers=(_table(occlusion),),

@@ -15,6 +15,7 @@ from classlab.reports.figures.drawing import (
     sheet_or_axes,
     shortened,
     signed_colours,
+    style,
     svg,
 )
 
@@ -59,14 +60,16 @@ def first_layer_figure(weights: FirstLayer) -> Figure:
     rows, columns = weights.pictures.shape[1:3]
     total, shown = len(weights.names), len(_shown(weights))
     which = f"the first {shown} of {count(total)} {weights.kind}s" if shown < total else f"one per {weights.kind}"
-    canvas = plot_first_layer(weights)
+    with style():
+        canvas = plot_first_layer(weights)
+        image = svg(canvas)
     most = decimal(_most(weights), digits=3)
     return Figure(
         name="first-layer",
         title=f"The first layer's weights: {which}, {rows} x {columns} each.",
         alternative=f"{shown} pictures of the {rows} x {columns} weights of layer {weights.layer}. The largest weight "
         f"has the size {most}.",
-        image=svg(canvas),
+        image=image,
         kind="svg",
         width=css_width(canvas),
         numbers=(_table(weights),),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
-from classlab.measures.activations import Activations, LayerActivation, telling_layers
+from classlab.measures.activations import Activations, LayerActivation, known_layers, telling_layers
 from classlab.measures.first_layer import FirstLayer, first_layer
 from classlab.measures.occlusion import Occlusion, occlusion
-from classlab.records import Architecture
 from classlab.records.layers import Flatten
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.records import KerasArchitecture
+    from classlab.records import Architecture, KerasArchitecture
     from classlab.records.layers import Normalization, Rescaling
     from classlab.training import Weights
 
@@ -72,12 +71,7 @@ class Inside:
             SpecError: there is no such layer, or the layers are known to Keras alone.
             MissingExtraError: what computes the network is not installed.
         """
-        network = self._architecture
-        if not isinstance(network, Architecture):
-            raise SpecError(
-                f"the layers of {network.name!r} must be known to classlab to be shown, but {network.reason}. "
-                "Look at them in Keras: `run.to_keras` writes the model."
-            )
+        network = known_layers(self._architecture)
         pixels = self._one(image)
         chosen = telling_layers(network) if layers is None else tuple(layers)
         strange = next((place for place in chosen if not 0 <= place < len(network.layers)), None)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure as Canvas
 
 import classlab
+from classlab.errors import SpecError
 from classlab.measures.activations import Activations, LayerActivation
 from classlab.measures.first_layer import FirstLayer
 from classlab.measures.occlusion import Occlusion
 from classlab.reports.figures.activation_pictures import activations_figure
 from classlab.reports.figures.drawing import rising_colours, signed_colours
+from classlab.reports.figures.gradient_norms import gradient_norms_figure
 from classlab.reports.figures.occlusion_map import occlusion_figure, occlusion_sentence
 from classlab.reports.figures.weight_pictures import first_layer_figure
 
@@ -97,3 +101,33 @@ def test_pictures_are_drawn_on_the_users_axes_or_on_new_ones(draw, numbers):
     assert draw(numbers, ax=axes[1]) is own
     assert axes[1].images
     assert not axes[0].images
+
+
+@pytest.fixture
+def record():
+    return classlab.fit("digits", "mlp", units=(8,), epochs=2).record
+
+
+def test_gradients_are_those_of_the_probes(record):
+    figure = gradient_norms_figure(record)
+    table = figure.numbers[0]
+    assert table.header == ("epoch", "layer 1, Dense", "layer 2, Dense")
+    for row, probe in zip(table.rows, record.diagnostics.probes, strict=True):
+        assert row == (str(probe.epoch), *(f"{layer.gradient_norm:.3g}" for layer in probe.layers))
+    own = Canvas()
+    axes = own.subplots()
+    assert classlab.plot_gradient_norms(record, ax=axes) is own
+    np.testing.assert_allclose(
+        axes.lines[0].get_ydata(), [probe.layers[0].gradient_norm for probe in record.diagnostics.probes]
+    )
+
+
+def test_a_run_without_diagnostics_has_no_gradients_to_show(record):
+    bare = replace(record, diagnostics=None)
+    assert gradient_norms_figure(bare) is None
+    with pytest.raises(SpecError) as refusal:
+        classlab.plot_gradient_norms(bare)
+    assert str(refusal.value) == (
+        "a run must have gradients on record to show their sizes, but this one was trained without diagnostics. "
+        "Train it anew."
+    )
