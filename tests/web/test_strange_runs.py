@@ -42,5 +42,7 @@ def test_names_stay_names_and_missing_images_are_told(open_page, strange_store):
     assert "No images are shown, because" in pages[f"/compare?left={one}&right={two}"].text
     missing = (f"/run/{one}/image/test/0", f"/dataset/{opaque_id(f'data {HOSTILE}')}")
     for path in missing:
-        assert (pages[path].status_code, "No images are shown, because" in pages[path].text) == (404, True)
+        assert pages[path].status_code == 404
+        assert "images must be on this machine as they were to be shown, but data" in pages[path].text
+        assert "Put them back where they were." in pages[path].text
     assert all(page.status_code == 200 for path, page in pages.items() if path not in missing)
