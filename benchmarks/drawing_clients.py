@@ -4,8 +4,9 @@
 
 A store gets a perceptron and a linear classifier of `mnist5k`; `classlab serve` runs as a process of its own, and every
 client as a thread of this one with a connection of its own. A client draws sevens of MNIST's test images stroke by
-stroke and asks again 60 ms after each answer, as the page does. Then come a body of 10 MiB, no JSON, pixels that are no
-numbers, a picture of 100 million pixels, and clients that never finish their request, while one goes on drawing.
+stroke and, as the page does, asks again 60 ms after each answer, or twice as long as it took. Then come a body of 10
+MiB, no JSON, pixels that are no numbers, a picture of 100 million pixels, and clients that never finish their request,
+while one goes on drawing.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-PAUSE = 0.06  # seconds between an answer and the next question, as in the page's script
+PAUSE, REST = 0.06, 2  # seconds before the next question, or so many times the wait for the last: as the page's script
 SIDE = 168  # pixels of a drawing, as the page sends it to models of 28 x 28
 SLOW = 20  # clients that never finish their request
 CASES = ((1, 1), (20, 1), (20, 2), (100, 1))  # clients, and models that each of them asks
@@ -105,7 +106,7 @@ class Client:
             self.seconds.append(time.perf_counter() - began)
             self.errors += status != 200
             place += 1
-            time.sleep(PAUSE)
+            time.sleep(max(PAUSE, REST * self.seconds[-1]))
         connection.close()
 
 

@@ -30,6 +30,7 @@ _NOISE = 5.0  # standard deviations of the paper that ink exceeds at its fullest
 _FLOOR = 3.0  # standard deviations of the paper that count as paper
 _LEAST_CONTRAST = 0.06  # of white to black; a hard pencil has 0.2
 _MOST_INK = 0.6  # of the picture; what covers more of it is no drawing
+_MARGIN = 8  # pixels around what is drawn: the smoothing of the paper reaches three
 _STRONG = 0.9  # quantile over a stroke's pixels that gets full ink; the rest are its soft edges
 
 
@@ -89,19 +90,36 @@ def _working_copy(pixels: NDArray[np.uint8]) -> Floats:
 
 def _found(grey: Floats, dark: bool | None) -> Floats | None:
     """The ink of a grey picture, `(height, width)` from 0 to 1; None where there is none."""
-    amounts = ink_amounts(grey, dark=dark)
-    paper = float(np.median(amounts))
+    pixels, box = grey.size, _box_on_one_ground(grey)
+    amounts = ink_amounts(grey if box is None else grey[box], dark=dark)
+    # Beyond a box there is nothing but ground, and most of the picture lies there: its medians are 0.
+    paper = float(np.median(amounts)) if box is None else 0.0
     ink = np.maximum(amounts - paper, 0)
     # The median deviation of a normal distribution is 0.6745 of its standard deviation.
-    noise = float(np.median(np.abs(amounts - paper))) / 0.6745
-    fullest = max(float(np.quantile(ink, _FULLEST)), 0.6 * float(ink.max()))  # a single pixel is not asked alone
+    noise = float(np.median(np.abs(amounts - paper))) / 0.6745 if box is None else 0.0
+    above = (1 - _FULLEST) * (pixels - 1)  # so many of the picture's pixels lie above the quantile
+    quantile = float(np.quantile(ink, 1 - above / max(ink.size - 1, 1)))
+    fullest = max(quantile, 0.6 * float(ink.max()))  # a single pixel is not asked alone
     if fullest < max(_LEAST_CONTRAST, _NOISE * noise):
         return None
     kept = strokes(ink >= max(_FAINT * fullest, _FLOOR * noise), ink >= _SURE * fullest)
-    if not kept.any() or kept.mean() > _MOST_INK:
+    if not kept.any() or kept.sum() > _MOST_INK * pixels:
         return None
     floor = min(_FLOOR * noise, _FAINT * fullest)
     return np.where(_grown(kept), np.clip((ink - floor) / (fullest - floor), 0, 1), 0.0)
+
+
+def _box_on_one_ground(grey: Floats) -> tuple[slice, slice] | None:
+    """What is not ground, with a margin, where the ground is one brightness, as on a board that one draws on.
+
+    None where it is not, or where the box is half of the picture or more. Looking at the box alone finds the same ink.
+    """
+    drawn = grey != grey[0, 0]
+    rows, columns = (np.flatnonzero(drawn.any(axis=axis)) for axis in (1, 0))
+    if not len(rows) or rows[0] == 0 or columns[0] == 0 or drawn[-1].any() or drawn[:, -1].any():
+        return None
+    box = tuple(slice(max(0, int(each[0]) - _MARGIN), int(each[-1]) + 1 + _MARGIN) for each in (rows, columns))
+    return None if 2 * grey[box].size >= grey.size else (box[0], box[1])
 
 
 def _laid(ink: Floats, style: InkStyle, size: tuple[int, int]) -> Floats:

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from classlab.datasets.inspection_words import class_rows, repeated_words, split_rows, validation_words
 from classlab.datasets.pictures import label_of, small_png
-from classlab.errors import DatasetNotFoundError
 from classlab.reports.document import Table
 from classlab.reports.figures.tile import tile, tile_figure
 from classlab.web.images import image_at
@@ -93,10 +92,7 @@ def _dataset(request: Request) -> SeenDataset:
     site = site_of(request)
     with site.store() as store:
         record = _newest(store, request.path_params["data"])
-    found = site.images.of(record)
-    if isinstance(found, str):
-        raise DatasetNotFoundError(f"No images are shown, because {found}. Put them back where they were.")
-    return found
+    return site.images.needed(record)
 
 
 def _newest(store: Store, identifier: str) -> RunRecord:

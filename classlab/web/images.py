@@ -63,15 +63,26 @@ class ImagesAtHand:
                 self._kept.popitem(last=False)
         return found
 
-    def split(self, record: RunRecord, name: RunSplit) -> Split:
-        """The images that a run was tested or validated on, in the order of its predictions.
+    def needed(self, record: RunRecord) -> SeenDataset:
+        """The images of a run, for a page that has nothing to show without them.
 
         Raises:
             DatasetNotFoundError: they are not on this machine, or have changed.
         """
         found = self.of(record)
         if isinstance(found, str):
-            raise DatasetNotFoundError(f"No images are shown, because {found}. Put them back where they were.")
+            raise DatasetNotFoundError(
+                f"images must be on this machine as they were to be shown, but {found}. Put them back where they were."
+            )
+        return found
+
+    def split(self, record: RunRecord, name: RunSplit) -> Split:
+        """The images that a run was tested or validated on, in the order of its predictions.
+
+        Raises:
+            DatasetNotFoundError: they are not on this machine, or have changed.
+        """
+        found = self.needed(record)
         if name == "test":
             return found.dataset.test
         divided = self._divided

@@ -40,7 +40,7 @@ def test_the_page_shows_the_images(classlab, runs, tmp_path, split):
     answer = classlab("compare", *runs, "--split", split, "-o", tmp_path / "new" / "page.html")
     page = (tmp_path / "new" / "page.html").read_text(encoding="utf-8")
     assert (answer.code, answer.err) == (0, f"The page is in {tmp_path / 'new' / 'page.html'}.\n")
-    assert page.count("data:image/png;base64,") == 2
+    assert page.count("data:image/svg+xml;base64,") == 2
     assert "Only linear-seed-0 is right" in page
     assert answer.out.splitlines()[-1] in page
 
@@ -63,7 +63,7 @@ def test_files_with_predictions_are_compared_with_runs_and_with_each_other(class
     )
     named = classlab("compare", *bare, "--data", "digits", "-o", tmp_path / "page.html")
     assert named.code == 0
-    assert (tmp_path / "page.html").read_text(encoding="utf-8").count("data:image/png;base64,") == 2
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").count("data:image/svg+xml;base64,") == 2
 
 
 def test_what_was_seen_is_said(classlab, runs, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from classlab.datasets import load
+from classlab.datasets import ink, load
 from classlab.datasets.ink import righted
 from classlab.datasets.ink_style import centre_of_mass, ink_style, longer_side
 from tests.datasets.own_drawings import KINDS, drawings
@@ -97,3 +97,13 @@ def test_ink_is_painted_as_the_training_images_have_it(dataset):
 )
 def test_where_there_is_no_ink_none_is_found(style, pixels):
     assert righted(pixels, style, SIZE) is None
+
+
+@pytest.mark.parametrize("paper", [0, 255, 200])
+def test_a_drawing_on_one_ground_is_looked_at_where_it_is_and_seen_as_in_the_whole(style, paper, monkeypatch):
+    board = np.full((150, 170, 1), paper, np.uint8)
+    board[20:60, 30:36] = board[20:26, 30:60] = 255 - paper if paper != 200 else 20
+    quickly = righted(board, style, (28, 28))
+    monkeypatch.setattr(ink, "_box_on_one_ground", lambda _: None)
+    # A level of grey is what sums in another order may be rounded to.
+    np.testing.assert_allclose(quickly.astype(int), righted(board, style, (28, 28)).astype(int), atol=1)

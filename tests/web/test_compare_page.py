@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 from markupsafe import escape
 
 from classlab.analysis.pairs import all_pairs, pair_rows
+from classlab.errors import SpecError
 from classlab.judging.pair import compare_networks, pair_sentences
 from classlab.judging.run_networks import run_network
 from classlab.studies.store import open_store
-from classlab.web.compare_page import arm_word
+from classlab.web.compare_page import Side, _runs, arm_word
 from classlab.web.opaque import opaque_id
 
 
@@ -45,6 +47,16 @@ def test_the_page_of_the_study_leads_to_its_two_best_arms(open_page, trained_sto
     page = client.get(f"/study/{opaque_id('models')}").text
     (link,) = re.findall(r'href="(/compare[^"]*)"', page)
     assert "The two arms over their seeds" in client.get(unescape(link)).text
+
+
+def test_an_arm_that_predicted_nothing_is_refused(study):
+    lost = Side(word="", name="lost", runs=tuple(replace(run, test=None) for run in study.runs_of(0)))
+    whole = Side(word="", name="whole", runs=study.runs_of(1))
+    with pytest.raises(SpecError) as refusal:
+        _runs(whole, lost)
+    assert str(refusal.value) == (
+        "both sides must have predicted the test images, but no run of lost did. Choose another one."
+    )
 
 
 def test_a_run_alone_offers_others_of_the_same_data(open_page, trained_store, study):

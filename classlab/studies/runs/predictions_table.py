@@ -30,6 +30,7 @@ def predictions_csv(
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["image", "y_true", "y_pred", *(f"p_{name}" for name in class_names)])
     for place, (scores, label) in enumerate(zip(probabilities, labels, strict=True)):
-        shown = scores[: len(names)]
-        rows.writerow([place, names[int(label)], names[int(shown.argmax())], *map(str, shown.tolist())])
+        shown = scores[: len(names)].tolist()
+        predicted = names[shown.index(max(shown))]
+        rows.writerow([place, names[int(label)], predicted, *(f"{score:.9g}" for score in shown)])
     return text.getvalue()

@@ -3,7 +3,8 @@
 // between and never shows an old one last.
 import { DrawingBoard } from "./drawing_board.js";
 
-const PAUSE = 60; // ms between two requests: more than 15 a second nobody reads
+const PAUSE = 60; // ms at least between two requests: more than 15 a second nobody reads
+const REST = 2; // times as long as an answer took, where that is longer: many who draw at once leave room for each other
 const QUIET = 700; // ms without a change after which a screen reader is told: it would never end a sentence before
 const PICTURE_BYTES = 700_000; // in base64 and JSON a third more, which is below the limit of a request
 const PICTURE_SIDE = 1024; // pixels of a larger picture, made smaller here; ink is looked for in 480
@@ -47,7 +48,7 @@ async function ask() {
   if (asking) { waiting = true; return; }
   if (!file && board.blank) { state += 1; empty(); return; }
   asking = true;
-  const mine = state;
+  const mine = state, began = performance.now();
   try {
     const drawn = file === null;
     const blob = file ?? await drawing();
@@ -59,7 +60,7 @@ async function ask() {
   setTimeout(() => {
     asking = false;
     if (waiting) { waiting = false; ask(); }
-  }, PAUSE);
+  }, Math.max(PAUSE, REST * (performance.now() - began)));
 }
 
 // The drawing in as many pixels as these models need: fewer are answered sooner, and the board shows more.
