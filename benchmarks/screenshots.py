@@ -1,10 +1,12 @@
-"""Screenshots of what people look at: a report and the lab, light and dark, on a desktop and on a phone.
+"""Screenshots of what people look at: report, lab, exported page and every page of `classlab serve`.
+
+Each is taken four times: light and dark, on a desktop and on a phone.
 
     python -m benchmarks.screenshots
-    python -m benchmarks.screenshots -o elsewhere --only report
+    python -m benchmarks.screenshots -o elsewhere --only report,draw
 
-Needs Chromium or Chrome and `pip install ".[test-browser]"`. Everything comes from data that travel with the package;
-the lab takes a minute.
+Needs Chromium or Chrome and `pip install ".[test-browser,web]"`. Everything comes from data that travel with the
+package; the lab takes a minute.
 """
 
 from __future__ import annotations
@@ -13,27 +15,35 @@ import argparse
 import io
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PIL import Image
 
 import classlab
+from classlab.analysis import analyse
 from classlab.cli.main import main as command
+from classlab.web.opaque import opaque_id
 from tests.browser.chromium import VIEWS, arguments, find_browser
+from tests.browser.served_page import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from classlab.studies.result import StudyResult
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
+    from classlab.web.site import Site
     from tests.browser.chromium import View
 
+Act: TypeAlias = "Callable[[Page], None]"  # what is done on a page before its picture is taken
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 MOST_BYTES = 150_000  # of one picture, so that a page opens quickly and a clone stays small
-_QUALITY = 70  # of WebP; letters have no rings around them yet
+_COLOURS = 64  # of a picture; more would not be seen
+_NAME = "which-optimizer"
+_THREE = ((0.35, 0.25), (0.6, 0.22), (0.65, 0.38), (0.48, 0.48), (0.66, 0.58), (0.6, 0.76), (0.34, 0.74))
 _ARMS = [
     {"optimizer": "sgd", "learning_rate": [0.01, 0.1]},
     {"optimizer": ["adam", "rmsprop"], "learning_rate": [0.001, 0.01]},
@@ -44,10 +54,25 @@ def main(words: Sequence[str] | None = None) -> None:
     options = _options(words)
     options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
+        place = Path(name)
         for page in options.only:
-            address = PAGES[page](Path(name))
-            for view in VIEWS:
-                write(options.output / f"{page}-{view.name}.webp", screenshot(browser, address, view))
+            if page in FILES:
+                build, act = FILES[page]
+                take(page, browser, build(place), options.output, act=act)
+        if not SERVED.keys().isdisjoint(options.only):
+            study(place)
+            with serve(place / "store") as served:
+                for page in options.only:
+                    if page in SERVED:
+                        path, act = SERVED[page]
+                        address = served.at(path(served.site))
+                        take(page, browser, address, options.output, act=act, **served.let_in)
+
+
+def take(name: str, browser: Browser, address: str, folder: Path, *, act: Act | None = None, **options: Any) -> None:
+    """Writes a page's four pictures."""
+    for view in VIEWS:
+        write(folder / f"{name}-{view.name}.webp", screenshot(browser, address, view, act=act, **options))
 
 
 @contextmanager
@@ -66,15 +91,26 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def screenshot(browser: Browser, address: str, view: View) -> bytes:
-    """The first screen of a page, as WebP."""
+def screenshot(browser: Browser, address: str, view: View, *, act: Act | None = None, **options: Any) -> bytes:
+    """The first screen of a page, as WebP.
+
+    Args:
+        browser: Chromium.
+        address: of the page.
+        view: how it is looked at.
+        act: what is done on the page before.
+        **options: of the browser's context.
+    """
     width, height = view.pixels
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=view.scheme)
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=view.scheme, **options)
     page = context.new_page()
     page.goto(address, wait_until="load")
+    if act is not None:
+        act(page)
     content = io.BytesIO()
     with Image.open(io.BytesIO(page.screenshot())) as picture:
-        picture.convert("RGB").save(content, format="WEBP", quality=_QUALITY, method=6)
+        few = picture.convert("RGB").quantize(_COLOURS).convert("RGB")
+        few.save(content, format="WEBP", lossless=True, quality=100, method=6)
     context.close()
     return content.getvalue()
 
@@ -89,7 +125,7 @@ def write(path: Path, content: bytes) -> None:
 
 def study(place: Path) -> StudyResult:
     """The study that the documentation shows; trained once in a folder."""
-    asked = classlab.Study("which-optimizer", data="mnist5k", model="linear", epochs=10, seeds=5, arms=_ARMS)
+    asked = classlab.Study(_NAME, data="mnist5k", model="linear", epochs=10, seeds=5, arms=_ARMS)
     return asked.run(place / "store")
 
 
@@ -97,7 +133,7 @@ def report(place: Path) -> str:
     """Its report."""
     study(place)
     path = place / "report.html"
-    command(["report", "which-optimizer", "--store", str(place / "store"), "-o", str(path), "--quiet"])
+    command(["report", _NAME, "--store", str(place / "store"), "-o", str(path), "--quiet"])
     return path.as_uri()
 
 
@@ -107,14 +143,78 @@ def lab(place: Path) -> str:
     return (place / "lab" / "lab.html").as_uri()
 
 
-PAGES: dict[str, Callable[[Path], str]] = {"report": report, "lab": lab}
+def offline(place: Path) -> str:
+    """A perceptron as one page that needs nothing else."""
+    path = place / "offline.html"
+    classlab.fit("mnist5k", "mlp", epochs=5).to_html(path)
+    return path.as_uri()
+
+
+def draw_on_page(page: Page) -> None:
+    """Draws a three on the board of `classlab serve`."""
+    _draw(page, "[data-part=board]")
+    page.locator("[data-part=best]", has_text="3 at ").first.wait_for()
+
+
+def fill_in(page: Page) -> None:
+    """Waits for what the form that was filled in comes to."""
+    page.locator("#study-file", has_text="rates").wait_for()
+
+
+def draw_offline(page: Page) -> None:
+    """Draws a three on the board of an exported page."""
+    _draw(page, "#board")
+    page.locator("#best", has_text="%").wait_for()
+
+
+def _draw(page: Page, board: str) -> None:
+    page.locator(board).scroll_into_view_if_needed()
+    box = page.locator(board).bounding_box()
+    if box is None:
+        raise SystemExit(f"{board} must be seen to be drawn on, but it is hidden.")
+    for number, (x, y) in enumerate(_THREE):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        if number == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def _best(site: Site) -> str:
+    """Identity of the newest study's first-ranked run."""
+    with site.store() as store:
+        record = store.study(_NAME)
+    return record.runs_of(analyse(record).order[0])[0].identity
+
+
+def _second(site: Site) -> str:
+    with site.store() as store:
+        record = store.study(_NAME)
+    return record.runs_of(analyse(record).order[-1])[0].identity
+
+
+FILES: dict[str, tuple[Callable[[Path], str], Act | None]] = {
+    "report": (report, None),
+    "lab": (lab, None),
+    "offline": (offline, draw_offline),
+}
+SERVED: dict[str, tuple[Callable[[Site], str], Act | None]] = {
+    "studies": (lambda _: "/", None),
+    "study": (lambda _: f"/study/{opaque_id(_NAME)}", None),
+    "start": (lambda _: "/start?name=rates&data=mnist5k&model=linear,mlp&learning_rate=0.001,0.01", fill_in),
+    "run": (lambda site: f"/run/{_best(site)}#mistakes", None),
+    "image": (lambda site: f"/run/{_best(site)}/image/test/500", None),
+    "dataset": (lambda _: f"/dataset/{opaque_id('mnist5k')}", None),
+    "compare": (lambda site: f"/compare?left={_best(site)}&right={_second(site)}", None),
+    "draw": (lambda site: f"/draw?model={_best(site)}&model={_second(site)}", draw_on_page),
+}
+PAGES = (*FILES, *SERVED)
 
 
 def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, default=PICTURES, help="folder of the pictures (docs/pictures)")
     parser.add_argument(
-        "--only", type=lambda text: text.split(","), default=list(PAGES), help="pages, as in report,lab"
+        "--only", type=lambda text: text.split(","), default=list(PAGES), help="pages, as in report,draw"
     )
     return parser.parse_args(words)
 

@@ -163,7 +163,8 @@ class Document:
 
 def figures_of(document: Document) -> tuple[Figure, ...]:
     """Every figure of a document, in reading order."""
-    return tuple(figure for block in (*document.opening, *document.sections) for figure in _figures(block))
+    blocks: tuple[Block, ...] = (*document.opening, *document.sections)
+    return tuple(figure for block in blocks for figure in _figures(block))
 
 
 def _figures(block: Block) -> Iterator[Figure]:

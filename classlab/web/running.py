@@ -73,8 +73,8 @@ def resume(request: Request) -> Response:
         return JSONResponse({"sentence": "It goes on."})
     if not study.text:
         raise SpecError(
-            "a study must have a study file to be gone on with here, but this one has none. Give again what trained it, "
-            f"with the same store: {study.command}"
+            "a study must have a study file to be gone on with here, but this one has none. Give again what trained "
+            f"it, with the same store: {study.command}"
         )
     start(site, study.spec.name, study.text, confirm=study.confirm)
     return JSONResponse({"sentence": "It goes on from the last epoch that it finished."})

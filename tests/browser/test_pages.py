@@ -98,7 +98,9 @@ def test_a_cell_of_the_confusion_matrix_opens_the_images_behind_it(opened, runs)
     images = page.locator(".thumbnails img")
     assert images.count() == count
     images.last.scroll_into_view_if_needed()
-    page.wait_for_function("() => [...document.querySelectorAll('.thumbnails img')].every((each) => each.naturalWidth > 0)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.thumbnails img')].every((each) => each.naturalWidth > 0)"
+    )
     images.first.click()
     assert "/image/test/" in page.url
 
@@ -120,7 +122,7 @@ def test_a_recorded_seven_drawn_stroke_by_stroke_is_a_seven(opened, runs, seven,
         assert "7" in said.locator("[data-part=best]").inner_text()
         assert said.locator("[data-part=bars] tr").count() == 10
     page.locator("[data-part=clear]").click()
-    page.get_by_text("Nothing is drawn yet.").first.wait_for()
+    page.locator("[data-part=best]", has_text="Nothing is drawn yet.").first.wait_for()
 
 
 @pytest.fixture(scope="module")
