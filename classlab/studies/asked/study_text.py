@@ -29,8 +29,8 @@ def study_text(draft: StudyDraft) -> str:
         >>> print(study_text(checked(document, place="here")))
         name = "rates"
         data = "digits"
-        epochs = 5
         learning_rate = [0.1, 0.01]
+        epochs = 5
         <BLANKLINE>
     """
     seeds = draft.seeds

@@ -66,8 +66,8 @@ function axes(numbers, on) {
     drawn.append(node("line", { class: "grid", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y, y2: y }));
     drawn.append(node("text", { x: EDGE.left - 6, y: y + 4, "text-anchor": "end" }, text));
   }
-  const step = Math.max(1, Math.ceil(on.epochs / 8));
-  for (let at = 1; at <= on.epochs; at += step) {
+  const round = on.epochs > 8 ? ticks(1, on.epochs, 8).filter((at) => at > on.epochs / 20) : ticks(2, on.epochs, on.epochs);
+  for (const at of [1, ...round.filter((each) => Number.isInteger(each) && each > 1)]) {
     drawn.append(node("text", { x: on.x(at), y: HEIGHT - EDGE.bottom + 16, "text-anchor": "middle" }, String(at)));
   }
   drawn.append(node("text", { x: WIDTH - EDGE.right, y: HEIGHT - 3, "text-anchor": "end" }, "epoch"));
