@@ -80,7 +80,7 @@ def righted_picture(place: Path) -> bytes:
     run = classlab.fit("mnist5k", "mlp", epochs=5)
     photo = place / "photo.png"
     drawings("photo with shadow", seed=0)[5].save(photo)
-    seen = read_foreign_picture(photo, (28, 28, 1), style=run.ink_style)
+    seen = read_foreign_picture(photo, run.preparation, style=run.ink_style)
     row = run.predict(seen.pixels[None])[0]
     title = f"photo.png: {run.class_names[int(row.argmax())]} {100 * float(row.max()):.1f} %"
     return prediction_picture(seen.pixels, row, run.class_names, title=title, before=seen.before)
