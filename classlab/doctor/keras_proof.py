@@ -200,7 +200,7 @@ def _trials(bench: _Bench, causes: Sequence[Cause], own: Sequence[Cause]) -> lis
     for cause in causes:
         trial = bench.tried(cause) if len(found) < MOST else None
         found += [] if trial is None else [trial]
-    for cause in [each for cause in own for each in _stronger(cause, bench.subject)]:
+    for cause in [further for named in own for further in _stronger(named, bench.subject)]:
         if any(trial.confirmed for trial in found):
             break
         trial = bench.tried(cause)
