@@ -95,7 +95,8 @@ def prove_keras(
     if finding is None or "train" not in handed:
         return diagnosis, ()
     with _own_randomness():
-        trials = _trials(subject, _candidates(subject, finding, diagnosis), handed, batch_size=batch_size, tell=tell)
+        bench = _bench(subject, handed, batch_size=batch_size, tell=tell)
+        trials = [] if bench is None else _trials(bench, _candidates(subject, finding, diagnosis), finding.causes)
     ranked = sorted(trials, key=lambda trial: (not trial.confirmed, -trial.after if trial.confirmed else 0.0))
     return _reordered(diagnosis, finding, ranked), tuple(ranked)
 
@@ -187,22 +188,20 @@ class _Bench:
         )
 
 
-def _trials(
-    subject: KerasSubject,
-    causes: Sequence[Cause],
-    handed: Mapping[str, HandedSplit],
-    *,
-    batch_size: int,
-    tell: Callable[[str], None],
-) -> list[KerasTrial]:
-    """The first three causes that can be tried; where none helps, learning rates that are further away."""
-    bench = _bench(subject, handed, batch_size=batch_size, tell=tell)
+def _trials(bench: _Bench, causes: Sequence[Cause], own: Sequence[Cause]) -> list[KerasTrial]:
+    """The first three causes that can be tried; where none helps, rates further away, if the finding named a rate.
+
+    Args:
+        bench: what all copies share.
+        causes: what may be tried, in order.
+        own: the causes that the finding named.
+    """
     found: list[KerasTrial] = []
-    for cause in causes if bench is not None else ():
-        trial = bench.tried(cause) if bench is not None and len(found) < MOST else None
+    for cause in causes:
+        trial = bench.tried(cause) if len(found) < MOST else None
         found += [] if trial is None else [trial]
-    for cause in [each for trial in found for each in _stronger(trial.cause, subject)]:
-        if bench is None or any(trial.confirmed for trial in found):
+    for cause in [further for named in own for further in _stronger(named, bench.subject)]:
+        if any(trial.confirmed for trial in found):
             break
         trial = bench.tried(cause)
         found += [] if trial is None else [trial]
