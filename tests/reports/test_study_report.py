@@ -212,7 +212,7 @@ def test_a_large_study_folds_what_few_readers_look_up(make_study, make_evidence)
     folded = [block.summary for each in report.sections for block in each.blocks if isinstance(block, Folded)]
     assert folded == [
         "Every arm's findings one by one (23 findings)",
-        "21 checks could not be made",
+        "24 checks could not be made",
         "Both accuracies of every arm (22 rows)",
         "Every run (66 rows)",
         "The settings of every arm (22 rows)",
