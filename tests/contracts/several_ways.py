@@ -19,6 +19,7 @@ from classlab.records.optimizers import SGD, Adagrad, Adam, AdamW, Nadam, Optimi
 from classlab.records.run import DataSpec, Loss, RunSpec
 from classlab.training import Weights, train_population
 from classlab.training.backend import TrainingRequest
+from classlab.training.kernels import chain_layers
 from classlab.training.kernels.backend import KernelBackend
 from classlab.training.kernels.chain_layers import Kind, Way, chain_of
 from classlab.training.kernels.library import VARIABLE, kernels
@@ -197,8 +198,12 @@ def _has_other_sums(spec: RunSpec) -> bool:
 
 @contextmanager
 def _plain_sums() -> Iterator[None]:
-    with patch("classlab.training.kernels.chain_layers._way", lambda *_, **__: Way.PLAIN):
-        yield
+    chain_layers._chain.cache_clear()
+    try:
+        with patch.object(chain_layers, "_way", lambda *_, **__: Way.PLAIN):
+            yield
+    finally:
+        chain_layers._chain.cache_clear()
 
 
 def _apart(found: Weights, expected: Weights) -> float:
