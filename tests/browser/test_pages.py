@@ -188,6 +188,20 @@ def test_a_mistake_in_the_form_stands_beside_its_field(opened):
     assert faults(page) == []
 
 
+def test_what_refuses_a_whole_study_stands_beside_the_button(opened):
+    page = opened("/start", expected="422")
+    for name, text in {
+        "name": "large",
+        "data": "digits",
+        "epochs": "1,2,3,4,5,6,7,8,9,10,11,12",
+        "seeds": "1000",
+    }.items():
+        page.locator(f"#{name}").fill(text)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("alert").filter(has_text="runs").wait_for()
+    assert page.locator("#start-problem").inner_text() == ""
+
+
 def test_curves_are_read_by_hovering_and_hidden_by_a_click(opened):
     from classlab.web.opaque import opaque_id
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tomllib
+from collections import Counter
 
 import pytest
 
@@ -76,6 +78,17 @@ def test_the_form_has_a_label_and_a_place_for_problems_for_every_field(client):
         assert f'<label for="{name}">' in page
         assert f'id="{name}-problem"' in page
     assert 'name="data" value="digits"' in page
+
+
+def test_every_id_of_the_form_is_there_once(client):
+    ids = re.findall(r'\bid="([^"]*)"', client.get("/start").text)
+    assert [each for each, times in Counter(ids).items() if times > 1] == []
+
+
+def test_a_study_that_is_too_large_is_refused_as_a_whole(client):
+    answer = client.post("/start", json={**ASKED, "seeds": "1000", "epochs": "1,2,3,4,5,6,7,8,9,10,11,12"})
+    assert (answer.status_code, answer.json()["errors"]) == (422, {})
+    assert "runs" in answer.json()["problem"]
 
 
 def test_a_preview_tells_runs_time_and_the_study_file(client, tmp_path):

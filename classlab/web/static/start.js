@@ -18,7 +18,7 @@ function tell(answer, all) {
     else input.removeAttribute("aria-invalid");
   }
   const own = Object.keys(answer.errors ?? {}).length > 0;
-  part("start-problem").textContent = answer.problem && (all || !own) ? answer.problem : "";
+  part("refusal").textContent = answer.problem && (all || !own) ? answer.problem : "";
   if (answer.text !== undefined) part("study-file").textContent = answer.text;
   part("expected-size").textContent = answer.size ?? (own ? "Give at least a name and data." : "");
   part("expected-time").textContent = answer.time ?? "";
