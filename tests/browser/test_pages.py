@@ -169,6 +169,7 @@ def test_a_study_is_started_from_the_form_watched_paused_and_stopped(opened, ser
     page.wait_for_function("before => document.querySelector('#live [role=status]').innerText !== before", arg=before)
     page.get_by_role("button", name="Pause").click()
     page.locator("#live .state", has_text="paused").wait_for()
+    assert page.locator("#said").inner_text() == ""
     assert faults(page) == []
     page.get_by_role("button", name="Resume").click()
     page.locator("#live .state", has_text="training").wait_for()

@@ -24,7 +24,12 @@ enhance(document);
 if (live) {
   const said = document.getElementById("said");
   const events = new EventSource(live.dataset.events);
-  events.addEventListener("standing", (event) => replace(live, event.data));
+  const state = () => live.querySelector(".state")?.textContent;
+  events.addEventListener("standing", (event) => {
+    const before = state();
+    replace(live, event.data);
+    if (state() !== before) said.textContent = ""; // what was promised has come
+  });
   events.addEventListener("whole", () => {
     events.close();
     location.reload();
@@ -33,9 +38,10 @@ if (live) {
     const button = event.target.closest("[data-action]");
     if (!button) return;
     button.disabled = true;
+    const before = state();
     const answer = await change(button.dataset.address);
     said.className = answer.problem ? "problem" : "note";
-    said.textContent = answer.problem ?? answer.sentence;
+    said.textContent = answer.problem ?? (state() === before ? answer.sentence : "");
     button.disabled = false;
   });
 }
