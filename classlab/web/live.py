@@ -24,6 +24,7 @@ _WORDS = {
     "training": "",
     "paused": "It waits, with everything in memory, until it is resumed or stopped.",
     "stopped": "It was stopped. What is finished is kept, and Resume goes on from the last finished epoch.",
+    "could not start": "Its process ended before the first step. Mend what is wrong and start it again.",
     "ended": "It could not be trained to its end. What is finished is kept; mend what is wrong and start it again.",
     "interrupted": "Its process ended without a word. What is finished is kept, and Resume goes on from the last epoch "
     "that was finished.",
@@ -32,6 +33,7 @@ _ACTIONS = {
     "training": ("pause", "stop"),
     "paused": ("resume", "stop"),
     "stopped": ("resume",),
+    "could not start": ("resume",),
     "ended": ("resume",),
     "interrupted": ("resume",),
 }
@@ -61,6 +63,9 @@ class LiveStudy:
         standing = None if study is None else read_standing(self._site.folder, study)
         started = self._site.started.get(self._name)
         if started is not None and started.problem:
+            if study is None or study.process != started.process:  # it never came to its first step
+                before = (None, None) if started.form else (standing, study)  # those of a study that was to go on
+                return self._facts("could not start", started.problem, *before) | {"form": started.form}
             return self._facts("ended", started.problem, standing, study)
         trains = study is not None and is_training(self._site.folder, study)
         if started is not None and started.alive and not trains:
@@ -82,6 +87,7 @@ class LiveStudy:
             "line": "" if standing is None else study_line(standing.report),
             "epoch": 0 if standing is None else standing.report.epoch,
             "epochs": 0 if standing is None else standing.report.epochs,
+            "form": "",
             "actions": _ACTIONS.get(state, ()) if study is not None else (),
             "header": ARMS_HEADER,
             "rows": [arm_row(arm) for arm in arms],

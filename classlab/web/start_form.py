@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
@@ -66,7 +67,8 @@ def _answer(request: Request, texts: dict[str, Any], *, starting: bool) -> Respo
     if not starting:
         answer = {"size": found.size, "time": found.time, "notices": list(found.notices), "text": text}
         return JSONResponse({"errors": {}, "problem": "", **answer})
-    start(site_of(request), reading.draft.name, text)
+    filled = {name: word for name, word in texts.items() if isinstance(word, str) and word.strip()}
+    start(site_of(request), reading.draft.name, text, form=f"/start?{urlencode(filled)}")
     return JSONResponse({"study": f"/study/{opaque_id(reading.draft.name)}"})
 
 

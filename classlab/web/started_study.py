@@ -18,9 +18,11 @@ class StartedStudy:
 
     Args:
         words: the command line after `classlab`.
+        form: the address of the form as it was filled; "" where none was.
     """
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], *, form: str = "") -> None:
+        self.form = form
         self._process = subprocess.Popen(
             [sys.executable, "-m", "classlab", *words],
             stdin=subprocess.DEVNULL,
@@ -33,6 +35,11 @@ class StartedStudy:
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
+
+    @property
+    def process(self) -> int:
+        """The system's number of its process."""
+        return self._process.pid
 
     @property
     def alive(self) -> bool:

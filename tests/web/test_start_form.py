@@ -6,6 +6,7 @@ import re
 import time
 import tomllib
 from collections import Counter
+from html import unescape
 
 import pytest
 
@@ -165,13 +166,15 @@ def test_a_study_is_started_paused_stopped_and_gone_on_with_from_the_page(client
             site.started["rates"].end()
 
 
-def test_a_study_that_ends_before_its_time_says_why(client, tmp_path):
+def test_a_study_that_cannot_start_says_why_and_leads_back_to_the_filled_form(client, tmp_path):
     address = client.post("/start", json={**ASKED, "data": str(tmp_path / "nowhere")}).json()["study"]
     client.app.state.site.started["rates"].wait()
     page = client.get(address).text
-    assert "nowhere" in page
-    assert "It could not be trained to its end." in page
-    assert 'class="problem"' in page
+    assert page.index("could not start") < page.index("or an existing path") < page.index("ended before the first step.")
+    assert "Resume" not in page
+    form = client.get(unescape(re.search(r'href="(/start\?[^"]*)"', page)[1])).text
+    assert 'name="learning_rate" value="0.1,0.01"' in form
+    assert "In training" not in client.get("/").text
 
 
 def test_a_small_study_is_trained_to_its_end(client, tmp_path):
