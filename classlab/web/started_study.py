@@ -47,11 +47,18 @@ class StartedStudy:
         return self._process.poll() is None
 
     @property
+    def killed(self) -> bool:
+        """Whether a signal ended it, so that what it said last is no reason."""
+        return (self._process.poll() or 0) < 0
+
+    @property
     def problem(self) -> str:
         """Why it ended before its time, in its own words; "" where it did not."""
         code = self._process.poll()
         if code is None or code in _ENDED_WELL:
             return ""
+        if self.killed:
+            return f"Signal {-code} ended the training's process."
         self._listener.join(timeout=1)
         return self._said[-1].removeprefix("classlab: ") if self._said else f"The training ended with code {code}."
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 import tomllib
 from collections import Counter
@@ -159,8 +161,11 @@ def test_a_study_is_started_paused_stopped_and_gone_on_with_from_the_page(client
         }
         assert "goes on from the last epoch" in client.post(f"{address}/resume", json={}).json()["sentence"]
         until(lambda: state(folder) == "training")
-        client.post(f"{address}/stop", json={})
+        os.kill(site.started["rates"].process, signal.SIGKILL)
         until(lambda: not site.started["rates"].alive)
+        page = client.get(address).text
+        assert "interrupted</strong>" in page
+        assert "Signal 9 ended the training&#39;s process." in page
     finally:
         if site.started["rates"].alive:
             site.started["rates"].end()
@@ -170,7 +175,9 @@ def test_a_study_that_cannot_start_says_why_and_leads_back_to_the_filled_form(cl
     address = client.post("/start", json={**ASKED, "data": str(tmp_path / "nowhere")}).json()["study"]
     client.app.state.site.started["rates"].wait()
     page = client.get(address).text
-    assert page.index("could not start") < page.index("or an existing path") < page.index("ended before the first step.")
+    assert (
+        page.index("could not start") < page.index("or an existing path") < page.index("ended before the first step.")
+    )
     assert "Resume" not in page
     form = client.get(unescape(re.search(r'href="(/start\?[^"]*)"', page)[1])).text
     assert 'name="learning_rate" value="0.1,0.01"' in form

@@ -181,7 +181,9 @@ def test_a_study_of_another_process_is_shown_as_it_trains(open_page, tmp_path, m
 def test_a_study_whose_process_was_killed_can_be_gone_on_with(open_page, tmp_path):
     standing_study(tmp_path)
     page = seen(open_page(tmp_path).get(f"/study/{opaque_id('live')}").text)
-    assert "Its process ended without a word." in page
+    assert "Its process ended without a word; perhaps it was killed." in page
+    assert "The last that it told of was population 1 of 1, epoch 2 of 3." in page
+    assert "good 1/3 2/3 - - 0.5000 interrupted" in page
     assert "Resume" in page
 
 
