@@ -26,8 +26,8 @@ _WORDS = {
     "stopped": "It was stopped. What is finished is kept, and Resume goes on from the last finished epoch.",
     "could not start": "Its process ended before the first step. Mend what is wrong and start it again.",
     "ended": "It could not be trained to its end. What is finished is kept; mend what is wrong and start it again.",
-    "interrupted": "Its process ended without a word; perhaps it was killed. What is finished is kept, and Resume goes on from the last epoch "
-    "that was finished.",
+    "interrupted": "Its process ended without a word; perhaps it was killed. What is finished is kept, and Resume "
+    "goes on from the last epoch that was finished.",
 }
 _ACTIONS = {
     "training": ("pause", "stop"),

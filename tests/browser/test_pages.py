@@ -186,6 +186,9 @@ def test_a_mistake_in_the_form_stands_beside_its_field(opened):
     page.locator("#seeds").fill("none")
     page.locator("#seeds-problem", has_text="seeds").wait_for()
     assert page.locator("#seeds").get_attribute("aria-invalid") == "true"
+    assert page.locator("#expectation").inner_text().strip() == "Mend first: seeds."
+    page.get_by_role("link", name="seeds", exact=True).click()
+    assert page.evaluate("document.activeElement.id") == "seeds"
     assert faults(page) == []
 
 

@@ -8,11 +8,32 @@ const touched = new Set();
 let timer;
 let asked = 0;
 
+// Links to fields; one in the folded part opens it.
+function listed(names) {
+  const links = names.map((name) => {
+    const link = document.createElement("a");
+    link.href = `#${name}`;
+    link.textContent = form.querySelector(`label[for="${name}"]`)?.textContent ?? name;
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      unfold(part(name));
+      part(name)?.focus();
+    });
+    return link;
+  });
+  return links.flatMap((link, place) => (place ? [", ", link] : [link]));
+}
+
+function unfold(input) {
+  const folded = input?.closest("details");
+  if (folded) folded.open = true;
+}
+
 const texts = () => Object.fromEntries(new FormData(form));
 
 function tell(answer, all) {
   for (const input of form.querySelectorAll("input")) {
-    const sentence = all || touched.has(input.name) ? (answer.errors?.[input.name] ?? "") : "";
+    const sentence = all || input.value.trim() || touched.has(input.name) ? (answer.errors?.[input.name] ?? "") : "";
     part(`${input.name}-problem`).textContent = sentence;
     if (sentence) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
@@ -20,7 +41,11 @@ function tell(answer, all) {
   const own = Object.keys(answer.errors ?? {}).length > 0;
   part("refusal").textContent = answer.problem && (all || !own) ? answer.problem : "";
   if (answer.text !== undefined) part("study-file").textContent = answer.text;
-  part("expected-size").textContent = answer.size ?? (own ? "Give at least a name and data." : "");
+  const wrong = Object.keys(answer.errors ?? {}).filter((name) => all || part(name)?.value.trim());
+  part("to-mend").replaceChildren(...(wrong.length ? ["Mend first: ", ...listed(wrong), "."] : []));
+  const missing = ["name", "data"].filter((name) => !part(name).value.trim());
+  part("expected-size").textContent =
+    answer.size ?? (missing.length ? `Give ${missing.join(" and ")}.` : "");
   part("expected-time").textContent = answer.time ?? "";
   part("expected-notices").replaceChildren(
     ...(answer.notices ?? []).map((sentence) => {
@@ -56,8 +81,7 @@ form.addEventListener("submit", async (event) => {
   button.disabled = false;
   tell(answer, true);
   for (const input of form.querySelectorAll('[aria-invalid="true"]')) {
-    const folded = input.closest("details");
-    if (folded) folded.open = true;
+    unfold(input);
   }
   form.querySelector('[aria-invalid="true"]')?.focus();
 });
