@@ -154,7 +154,7 @@ def test_a_phone_draws_with_a_finger(opened, runs):
 
 
 def test_a_study_is_started_from_the_form_watched_paused_and_stopped(opened, served):
-    page = opened("/start")
+    page = opened("/start", expected="ERR_FAILED")
     for name, text in {"name": "from-the-form", "data": "digits", "model": "mlp", "seeds": "2"}.items():
         page.locator(f"#{name}").fill(text)
     page.locator("summary", has_text="All other options").click()
@@ -177,6 +177,14 @@ def test_a_study_is_started_from_the_form_watched_paused_and_stopped(opened, ser
     page.locator("#live .state", has_text="stopped").wait_for()
     assert state.count() == 1
     assert not served.site.started["from-the-form"].alive
+    page.context.route("**/events", lambda route: route.abort())
+    page.reload()
+    page.locator("#lost", has_text="is lost since").wait_for()
+    assert "as heard last before" in state.inner_text()
+    assert faults(page) == []
+    page.context.unroute("**/events")
+    page.wait_for_function("() => document.querySelector('#lost').textContent === ''")
+    assert state.inner_text() == "stopped"
 
 
 def test_a_mistake_in_the_form_stands_beside_its_field(opened):
