@@ -200,6 +200,16 @@ def test_a_mistake_in_the_form_stands_beside_its_field(opened):
     assert faults(page) == []
 
 
+def test_a_study_is_replaced_only_after_a_second_press(opened):
+    page = opened("/start", expected="409")
+    for name, text in {"name": STUDY, "data": "mnist5k", "epochs": "7"}.items():
+        page.locator(f"#{name}").fill(text)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("button", name=f"Replace study {STUDY}").wait_for()
+    assert page.get_by_role("button", name=f"Start it as {STUDY}-2").is_visible()
+    assert "takes its place" in page.locator("#refusal").inner_text()
+
+
 def test_what_refuses_a_whole_study_stands_beside_the_button(opened):
     page = opened("/start", expected="422")
     for name, text in {

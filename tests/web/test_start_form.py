@@ -193,3 +193,13 @@ def test_a_small_study_is_trained_to_its_end(client, tmp_path):
     assert "Verdict" in page
     found = client.post("/start/preview", json={**ASKED, "name": "longer", "epochs": "4"}).json()
     assert "at the pace of the studies in this store" in found["time"]
+    answer = client.post("/start", json={**ASKED, "epochs": "4"})
+    assert (answer.status_code, answer.json()) == (409, {
+        "problem": "The store had a study 'rates' with 2 other arms; this study takes its place, and the runs of the "
+        "earlier one are kept. Confirm that, or take another name.",
+        "replaces": "rates",
+        "another": "rates-2",
+    })  # fmt: skip
+    assert client.post("/start", json={**ASKED, "data": str(tmp_path)}).status_code == 409
+    assert client.post("/start", json={**ASKED, "epochs": "4", "replace": ["rates"]}).status_code == 200
+    assert client.app.state.site.started["rates"].wait() == 0

@@ -38,6 +38,11 @@ function tell(answer, all) {
     if (sentence) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
+  for (const [id, words] of [["replace", `Replace study ${answer.replaces}`], ["rename", `Start it as ${answer.another}`]]) {
+    part(id).hidden = !answer.replaces;
+    part(id).textContent = answer.replaces ? words : "";
+  }
+  part("rename").dataset.name = answer.another ?? "";
   const own = Object.keys(answer.errors ?? {}).length > 0;
   part("refusal").textContent = answer.problem && (all || !own) ? answer.problem : "";
   if (answer.text !== undefined) part("study-file").textContent = answer.text;
@@ -67,13 +72,23 @@ form.addEventListener("input", (event) => {
   clearTimeout(timer);
   timer = setTimeout(preview, WAIT);
 });
-form.addEventListener("submit", async (event) => {
+part("replace").addEventListener("click", () => send({ replace: [part("name").value.trim()] }));
+part("rename").addEventListener("click", () => {
+  part("name").value = part("rename").dataset.name;
+  send();
+});
+form.addEventListener("submit", (event) => {
   event.preventDefault();
+  send();
+});
+
+// `replace` names the study that may be replaced: only what was asked about.
+async function send(more = {}) {
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
   clearTimeout(timer);
   asked += 1;
-  const answer = await change("/start", texts());
+  const answer = await change("/start", { ...texts(), ...more });
   if (answer.study) {
     location.assign(answer.study);
     return;
@@ -84,5 +99,5 @@ form.addEventListener("submit", async (event) => {
     unfold(input);
   }
   form.querySelector('[aria-invalid="true"]')?.focus();
-});
+}
 if (Object.values(texts()).some(Boolean)) preview();
