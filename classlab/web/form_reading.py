@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from classlab.datasets.catalogue import check_found
 from classlab.datasets.known import NAMES
-from classlab.errors import OptionError, SpecError
+from classlab.errors import DatasetNotFoundError, OptionError, SpecError
 from classlab.options import OPTIONS, STUDY_KEYS
 from classlab.options.option_text import read_value
 from classlab.options.table import meaning
@@ -95,7 +96,9 @@ def read_form(texts: Mapping[str, object]) -> FormReading:
         try:
             values[name] = read_value(name, text)
             reader.table({name: values[name]}, (name,))
-        except OptionError as refusal:
+            if name == "data":
+                check_found(text)
+        except (OptionError, DatasetNotFoundError) as refusal:
             errors[name] = _without_place(refusal)
     for name in _NEEDED:
         if name not in given:

@@ -53,6 +53,12 @@ def test_what_the_command_line_takes_the_form_takes():
             "`name` must be 1 to 80 characters without slashes, but got 'a/b'. "
             'Write for example name = "optimizers".',
         ),
+        (
+            "data", "digitz",
+            "a dataset must be one of mnist, fashion_mnist, kmnist, cifar10, mnist5k, digits or an existing path, but "
+            "got 'digitz'. Did you mean digits? Check the spelling, or give the path of a folder of pictures or of a "
+            "file with arrays or a table.",
+        ),
         ("name", " ", "`name` must be given, but the field is empty. Write for example optimizers."),
         ("rate", "1", "there is no field 'rate'. Reload the page."),
     ],
@@ -172,12 +178,10 @@ def test_a_study_is_started_paused_stopped_and_gone_on_with_from_the_page(client
 
 
 def test_a_study_that_cannot_start_says_why_and_leads_back_to_the_filled_form(client, tmp_path):
-    address = client.post("/start", json={**ASKED, "data": str(tmp_path / "nowhere")}).json()["study"]
+    address = client.post("/start", json={**ASKED, "data": str(tmp_path)}).json()["study"]
     client.app.state.site.started["rates"].wait()
     page = client.get(address).text
-    assert (
-        page.index("could not start") < page.index("or an existing path") < page.index("ended before the first step.")
-    )
+    assert page.index("could not start") < page.index(str(tmp_path)) < page.index("ended before the first step.")
     assert "Resume" not in page
     form = client.get(unescape(re.search(r'href="(/start\?[^"]*)"', page)[1])).text
     assert 'name="learning_rate" value="0.1,0.01"' in form
