@@ -25,6 +25,10 @@ def test_every_option_of_a_study_has_a_field():
     first, others = form_fields()
     assert {each.name for each in (*first, *others)} == {*OPTIONS, *STUDY_KEYS}
     assert first[0].name == "name"
+    helps = {each.name: each.help for each in first}
+    assert "mnist5k" in helps["data"]
+    assert "lenet5" in helps["model"]
+    assert helps["optimizer"] == "update rule (sgd, adam, adamw, rmsprop, adagrad, nadam)"
 
 
 def test_what_the_command_line_takes_the_form_takes():
@@ -42,6 +46,11 @@ def test_what_the_command_line_takes_the_form_takes():
         (
             "learning_rate", "fast",
             "`learning_rate` must be a positive number, but got 'fast'. Write for example learning_rate = 0.001.",
+        ),
+        (
+            "learning_rate", "0,01",
+            "`learning_rate[1]` must be a positive number, but got 0.0. Write for example learning_rate = 0.001. "
+            "A comma separates values; write 0.01 for one number.",
         ),
         ("epochs", "3,0", "`epochs[2]` must be a whole number of at least 1, but got 0. Write for example epochs = 5."),
         (
