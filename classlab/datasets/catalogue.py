@@ -89,9 +89,8 @@ def load(
         if size is not None:
             raise DataError(f"`size` is for folders of pictures, but {name} has images of one size. Leave it out.")
         return _named(name, cache=cache, say=say)
+    check_found(name_or_path)
     path, selection = _parted(name_or_path)
-    if not exists(path):
-        raise _not_found(name_or_path, name)
     if size is not None:
         check("size", size)  # before any picture is read
     kind = folder_kind(path) if path.is_dir() else file_kind(path)
@@ -113,6 +112,20 @@ def load(
     if size is not None:
         raise DataError(f"`size` is for folders of pictures, but {path} is not one. Leave it out.")
     return _from_path(path, kind, selection=replace(selection, to_measure=to_measure), name=name_or_path)
+
+
+def check_found(name_or_path: str) -> None:
+    """Refuses a dataset that has no known name and is no path, without a look into what is there.
+
+    Args:
+        name_or_path: as in `load`.
+
+    Raises:
+        DatasetNotFoundError: the name is unknown and no such path exists.
+    """
+    name = name_or_path.lower().replace("-", "_")
+    if name not in NAMES and not exists(path_of(name_or_path)):
+        raise _not_found(name_or_path, name)
 
 
 def find(

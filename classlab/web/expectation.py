@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import duration
+from classlab.analysis.numbers import counted, duration
 from classlab.datasets.catalogue import find, load
 from classlab.datasets.known import EMBEDDED, PUBLISHED
 from classlab.studies.asked.built_study import build_study
@@ -17,6 +17,7 @@ from classlab.studies.work.earlier_study import replaced_notices
 from classlab.studies.work.expected_time import expected_seconds
 from classlab.studies.work.memory_store import MemoryStore
 from classlab.studies.work.plan import plan_runs
+from classlab.studies.work.standing import names_seen
 from classlab.studies.work.sweep import missing
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from classlab.records import RunSpec, StudyRecord
     from classlab.studies.asked.study_draft import StudyDraft
     from classlab.studies.work.plan import PlannedPopulation
+    from classlab.studies.work.standing import TrainedStudy
     from classlab.web.site import Site
 
 _MOST_ARMS = 300  # that are built while somebody types; more take seconds
@@ -42,11 +44,13 @@ class Expectation:
         size: arms, seeds and runs, a sentence.
         time: how long it takes, a sentence.
         notices: what its reader must know, each a sentence.
+        replaces: which study of its name it takes the place of, a sentence; "" where it does not.
     """
 
     size: str
     time: str
     notices: tuple[str, ...] = ()
+    replaces: str = ""
 
 
 def expectation(site: Site, draft: StudyDraft) -> Expectation:
@@ -60,24 +64,41 @@ def expectation(site: Site, draft: StudyDraft) -> Expectation:
         ClasslabError: an arm cannot be trained on these images, or the store cannot be read.
     """
     dataset = _at_hand(draft.data) if isinstance(draft.data, str) else None
-    if dataset is None:
-        return Expectation(size=drafted_size(draft), time=_LATER.format("its images are read when it starts"))
-    if len(points(draft)) > _MOST_ARMS:
-        return Expectation(size=drafted_size(draft), time=_LATER.format("it has so many arms"))
+    many = len(points(draft)) > _MOST_ARMS
+    if dataset is None or many:
+        why = "its images are read when it starts" if dataset is None else "it has so many arms"
+        replaces = _perhaps_replaced(site, draft.name)
+        return Expectation(size=drafted_size(draft), time=_LATER.format(why), replaces=replaces)
     built = build_study(draft, dataset)
     plan = plan_runs(built.spec.arms, built.spec.seeds)
     seen: tuple[StudyRecord, ...] = ()
+    replaced = replaced_notices(built.spec, names_seen(site.folder).get(draft.name))
     if site.is_empty:
         wanted, notices = missing(plan, MemoryStore()), built.notices
     else:
         with site.store() as store:
             wanted = missing(plan, store)
-            notices = (*built.notices, *replaced_notices(built.spec, store.earlier_study(draft.name)))
+            replaced = replaced_notices(built.spec, store.earlier_study(draft.name)) or replaced
+            notices = (*built.notices, *replaced)
             entries = [entry for entry in store.studies() if entry.finished][:_STUDIES]
         seen = tuple(_study(site.folder, entry.name, entry.created) for entry in entries)
     return Expectation(
-        size=study_size(built.spec, plan, wanted), time=_time(wanted, dataset, seen), notices=tuple(notices)
+        size=study_size(built.spec, plan, wanted),
+        time=_time(wanted, dataset, seen),
+        notices=tuple(notices),
+        replaces=" ".join(replaced),
     )
+
+
+def _perhaps_replaced(site: Site, name: str) -> str:
+    earlier: StudyRecord | TrainedStudy | None = names_seen(site.folder).get(name)
+    if not site.is_empty:
+        with site.store() as store:
+            earlier = store.earlier_study(name) or earlier
+    if earlier is None:
+        return ""
+    arms = counted(len(earlier.spec.arms), "arm")
+    return f"The store has a study {name!r} with {arms}; this one takes its place, and the earlier runs are kept."
 
 
 def _time(wanted: Sequence[PlannedPopulation], dataset: Dataset, seen: Sequence[StudyRecord]) -> str:

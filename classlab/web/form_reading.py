@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from classlab.datasets.catalogue import check_found
 from classlab.datasets.known import NAMES
-from classlab.errors import OptionError, SpecError
-from classlab.options import OPTIONS, STUDY_KEYS
+from classlab.errors import DatasetNotFoundError, OptionError, SpecError
+from classlab.options import OPTIONS, STUDY_KEYS, TABLE
 from classlab.options.option_text import read_value
 from classlab.options.table import meaning
 from classlab.options.words import MODEL_NAMES
@@ -69,13 +71,16 @@ def form_fields() -> tuple[list[FormField], list[FormField]]:
 
 def _field(name: str) -> FormField:
     option = OPTIONS[name] if name in OPTIONS else STUDY_KEYS[name]
+    words = _KNOWN_WORDS.get(name, option.words or (("true", "false") if option.kind == "switch" else ()))
+    told = option.kind == "word" or name in _KNOWN_WORDS
+    unsaid = told and any(word not in option.help for word in words)
     slash = option.kind in ("list", "weights")
     return FormField(
         name=name,
         label=name.replace("_", " "),
-        help=meaning(option),
+        help=f"{meaning(option)} ({', '.join(words)})" if unsaid else meaning(option),
         default="" if name in _NEEDED else option.otherwise or option.written(option.default) or "nothing",
-        words=_KNOWN_WORDS.get(name, option.words or (("true", "false") if option.kind == "switch" else ())),
+        words=words,
         several=f"{'/' if slash else ','}" if name in OPTIONS else "",
     )
 
@@ -95,8 +100,10 @@ def read_form(texts: Mapping[str, object]) -> FormReading:
         try:
             values[name] = read_value(name, text)
             reader.table({name: values[name]}, (name,))
-        except OptionError as refusal:
-            errors[name] = _without_place(refusal)
+            if name == "data":
+                check_found(text)
+        except (OptionError, DatasetNotFoundError) as refusal:
+            errors[name] = _without_place(refusal) + _decimal_comma(name, text)
     for name in _NEEDED:
         if name not in given:
             errors[name] = (
@@ -108,6 +115,13 @@ def read_form(texts: Mapping[str, object]) -> FormReading:
         return FormReading(draft=checked(values, place=_PLACE))
     except SpecError as refusal:
         return FormReading(problem=_without_place(refusal))
+
+
+def _decimal_comma(name: str, text: str) -> str:
+    """What to write where a comma was perhaps meant as a decimal point; "" elsewhere."""
+    if TABLE[name].kind != "number" or re.fullmatch(r"\d+,\d+", text) is None:
+        return ""
+    return f" A comma separates values; write {text.replace(',', '.')} for one number."
 
 
 def _without_place(refusal: Exception) -> str:

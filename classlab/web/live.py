@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.files.folder_lock import writer_of
 from classlab.records import identity
 from classlab.reports.figures.curves import MOST_ARMS, curves
-from classlab.studies.shown.progress_lines import ARMS_HEADER, arm_row, study_line
+from classlab.studies.shown.progress_lines import ARMS_HEADER, arm_row, population_words, study_line
 from classlab.studies.work.standing import is_training, last_moved, names_seen, read_standing
 from classlab.web.opaque import opaque_id
 from classlab.web.study_curves import plain_curves
@@ -24,14 +24,16 @@ _WORDS = {
     "training": "",
     "paused": "It waits, with everything in memory, until it is resumed or stopped.",
     "stopped": "It was stopped. What is finished is kept, and Resume goes on from the last finished epoch.",
+    "could not start": "Its process ended before the first step. Mend what is wrong and start it again.",
     "ended": "It could not be trained to its end. What is finished is kept; mend what is wrong and start it again.",
-    "interrupted": "Its process ended without a word. What is finished is kept, and Resume goes on from the last epoch "
-    "that was finished.",
+    "interrupted": "Its process ended without a word; perhaps it was killed. What is finished is kept, and Resume "
+    "goes on from the last epoch that was finished.",
 }
 _ACTIONS = {
     "training": ("pause", "stop"),
     "paused": ("resume", "stop"),
     "stopped": ("resume",),
+    "could not start": ("resume",),
     "ended": ("resume",),
     "interrupted": ("resume",),
 }
@@ -61,7 +63,10 @@ class LiveStudy:
         standing = None if study is None else read_standing(self._site.folder, study)
         started = self._site.started.get(self._name)
         if started is not None and started.problem:
-            return self._facts("ended", started.problem, standing, study)
+            if study is None or study.process != started.process:  # it never came to its first step
+                before = (None, None) if started.form else (standing, study)  # those of a study that was to go on
+                return self._facts("could not start", started.problem, *before) | {"form": started.form}
+            return self._facts("interrupted" if started.killed else "ended", started.problem, standing, study)
         trains = study is not None and is_training(self._site.folder, study)
         if started is not None and started.alive and not trains:
             return self._facts("starting", "", None, None)
@@ -74,17 +79,21 @@ class LiveStudy:
 
     def _facts(self, state: str, reason: str, standing: Standing | None, study: TrainedStudy | None) -> dict[str, Any]:
         arms = () if standing is None else standing.report.arms
+        sentence = _WORDS[state]
+        if state == "interrupted" and standing is not None and standing.report.epoch:
+            sentence += f" The last that it told of was {population_words(standing.report)}."
         return {
             "identifier": opaque_id(self._name),
             "state": state,
-            "sentence": _WORDS[state],
+            "sentence": sentence,
             "reason": reason,
             "line": "" if standing is None else study_line(standing.report),
-            "epoch": 0 if standing is None else standing.report.epoch,
-            "epochs": 0 if standing is None else standing.report.epochs,
+            "finished": 0 if standing is None else standing.report.all_finished,
+            "epochs": 0 if standing is None else standing.report.all_epochs,
+            "form": "",
             "actions": _ACTIONS.get(state, ()) if study is not None else (),
             "header": ARMS_HEADER,
-            "rows": [arm_row(arm) for arm in arms],
+            "rows": [_row(arm, state) for arm in arms],
             "curves": [] if standing is None or study is None else self._curves(standing, study),
         }
 
@@ -112,6 +121,12 @@ class LiveStudy:
                 for arm in study.spec.arms
                 if arm.name in arms
             }
+
+
+def _row(arm: ArmProgress, state: str) -> tuple[str, ...]:
+    """Where an arm stands; of one that was in training, in the study's state."""
+    *cells, last = arm_row(arm)
+    return (*cells, state if last == "training" else last)
 
 
 def _shown(arms: Sequence[ArmProgress]) -> list[ArmProgress]:

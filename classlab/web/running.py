@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.web.site import Site
 
 
-def start(site: Site, name: str, text: str, *, confirm: int = 0) -> None:
+def start(site: Site, name: str, text: str, *, confirm: int = 0, form: str = "") -> None:
     """Starts to train a study, or goes on with it.
 
     Args:
@@ -31,6 +31,7 @@ def start(site: Site, name: str, text: str, *, confirm: int = 0) -> None:
         name: the study's.
         text: its study file.
         confirm: fresh seeds to train the first arms again on.
+        form: the address of the form as it was filled; "" where none was.
 
     Raises:
         LockedError: another study trains into this store.
@@ -45,7 +46,7 @@ def start(site: Site, name: str, text: str, *, confirm: int = 0) -> None:
     make_folder(path.parent)
     write_text(path, text)
     more = ["--confirm", str(confirm)] if confirm else []
-    site.started[name] = StartedStudy(["sweep", str(path), "--store", str(site.folder), *more])
+    site.started[name] = StartedStudy(["sweep", str(path), "--store", str(site.folder), *more], form=form)
 
 
 def trained_study(site: Site, identifier: str) -> TrainedStudy:

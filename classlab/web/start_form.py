@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
@@ -17,8 +19,11 @@ from classlab.web.opaque import opaque_id
 from classlab.web.pages import read_json, show
 from classlab.web.running import start
 from classlab.web.site import site_of
+from classlab.web.study_page import study_names
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.requests import Request
 
 
@@ -66,8 +71,19 @@ def _answer(request: Request, texts: dict[str, Any], *, starting: bool) -> Respo
     if not starting:
         answer = {"size": found.size, "time": found.time, "notices": list(found.notices), "text": text}
         return JSONResponse({"errors": {}, "problem": "", **answer})
-    start(site_of(request), reading.draft.name, text)
-    return JSONResponse({"study": f"/study/{opaque_id(reading.draft.name)}"})
+    name = reading.draft.name
+    if found.replaces and texts.get("replace") != [name]:
+        problem = f"{found.replaces} Confirm that, or take another name."
+        answer = {"problem": problem, "replaces": name, "another": _free(name, study_names(site_of(request)))}
+        return JSONResponse(answer, status_code=409)
+    filled = {key: word for key, word in texts.items() if isinstance(word, str) and word.strip()}
+    start(site_of(request), name, text, form=f"/start?{urlencode(filled)}")
+    return JSONResponse({"study": f"/study/{opaque_id(name)}"})
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """A name like this one that no study has; one of at most 80 characters, as the table of options says."""
+    return next(each for number in count(2) if (each := f"{name[:74]}-{number}") not in taken)
 
 
 ROUTES: tuple[Route, ...] = (

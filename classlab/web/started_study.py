@@ -18,9 +18,11 @@ class StartedStudy:
 
     Args:
         words: the command line after `classlab`.
+        form: the address of the form as it was filled; "" where none was.
     """
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], *, form: str = "") -> None:
+        self.form = form
         self._process = subprocess.Popen(
             [sys.executable, "-m", "classlab", *words],
             stdin=subprocess.DEVNULL,
@@ -35,9 +37,19 @@ class StartedStudy:
         self._listener.start()
 
     @property
+    def process(self) -> int:
+        """The system's number of its process."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None
+
+    @property
+    def killed(self) -> bool:
+        """Whether a signal ended it, so that what it said last is no reason."""
+        return (self._process.poll() or 0) < 0
 
     @property
     def problem(self) -> str:
@@ -45,6 +57,8 @@ class StartedStudy:
         code = self._process.poll()
         if code is None or code in _ENDED_WELL:
             return ""
+        if self.killed:
+            return f"Signal {-code} ended the training's process."
         self._listener.join(timeout=1)
         return self._said[-1].removeprefix("classlab: ") if self._said else f"The training ended with code {code}."
 

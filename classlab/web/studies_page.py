@@ -35,11 +35,18 @@ def studies_page(request: Request) -> Response:
     )
 
 
-def _moving(site: Site) -> list[tuple[str, dict[str, Any]]]:
-    """The studies that are not whole, with how they stand."""
+_IN_TRAINING = ("starting", "training", "paused")
+
+
+def _moving(site: Site) -> tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...]:
+    """The studies that train, and the others that are not whole, with how they stand."""
     names = dict.fromkeys([*names_seen(site.folder), *site.started])
     found = ((name, LiveStudy(site, name).facts()) for name in names)
-    return [(name, facts) for name, facts in found if facts is not None]
+    known = [(name, facts) for name, facts in found if facts is not None]
+    return (
+        ("In training", [each for each in known if each[1]["state"] in _IN_TRAINING]),
+        ("Not finished", [each for each in known if each[1]["state"] not in _IN_TRAINING]),
+    )
 
 
 ROUTES: tuple[Route, ...] = (Route("/", studies_page, name="studies"),)

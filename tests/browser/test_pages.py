@@ -154,7 +154,7 @@ def test_a_phone_draws_with_a_finger(opened, runs):
 
 
 def test_a_study_is_started_from_the_form_watched_paused_and_stopped(opened, served):
-    page = opened("/start")
+    page = opened("/start", expected="ERR_FAILED")
     for name, text in {"name": "from-the-form", "data": "digits", "model": "mlp", "seeds": "2"}.items():
         page.locator(f"#{name}").fill(text)
     page.locator("summary", has_text="All other options").click()
@@ -169,6 +169,7 @@ def test_a_study_is_started_from_the_form_watched_paused_and_stopped(opened, ser
     page.wait_for_function("before => document.querySelector('#live [role=status]').innerText !== before", arg=before)
     page.get_by_role("button", name="Pause").click()
     page.locator("#live .state", has_text="paused").wait_for()
+    assert page.locator("#said").inner_text() == ""
     assert faults(page) == []
     page.get_by_role("button", name="Resume").click()
     page.locator("#live .state", has_text="training").wait_for()
@@ -176,6 +177,14 @@ def test_a_study_is_started_from_the_form_watched_paused_and_stopped(opened, ser
     page.locator("#live .state", has_text="stopped").wait_for()
     assert state.count() == 1
     assert not served.site.started["from-the-form"].alive
+    page.context.route("**/events", lambda route: route.abort())
+    page.reload()
+    page.locator("#lost", has_text="is lost since").wait_for()
+    assert "as heard last before" in state.inner_text()
+    assert faults(page) == []
+    page.context.unroute("**/events")
+    page.wait_for_function("() => document.querySelector('#lost').textContent === ''")
+    assert state.inner_text() == "stopped"
 
 
 def test_a_mistake_in_the_form_stands_beside_its_field(opened):
@@ -185,7 +194,34 @@ def test_a_mistake_in_the_form_stands_beside_its_field(opened):
     page.locator("#seeds").fill("none")
     page.locator("#seeds-problem", has_text="seeds").wait_for()
     assert page.locator("#seeds").get_attribute("aria-invalid") == "true"
+    assert page.locator("#expectation").inner_text().strip() == "Mend first: seeds."
+    page.get_by_role("link", name="seeds", exact=True).click()
+    assert page.evaluate("document.activeElement.id") == "seeds"
     assert faults(page) == []
+
+
+def test_a_study_is_replaced_only_after_a_second_press(opened):
+    page = opened("/start", expected="409")
+    for name, text in {"name": STUDY, "data": "mnist5k", "epochs": "7"}.items():
+        page.locator(f"#{name}").fill(text)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("button", name=f"Replace study {STUDY}").wait_for()
+    assert page.get_by_role("button", name=f"Start it as {STUDY}-2").is_visible()
+    assert "takes its place" in page.locator("#refusal").inner_text()
+
+
+def test_what_refuses_a_whole_study_stands_beside_the_button(opened):
+    page = opened("/start", expected="422")
+    for name, text in {
+        "name": "large",
+        "data": "digits",
+        "epochs": "1,2,3,4,5,6,7,8,9,10,11,12",
+        "seeds": "1000",
+    }.items():
+        page.locator(f"#{name}").fill(text)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("alert").filter(has_text="runs").wait_for()
+    assert page.locator("#start-problem").inner_text() == ""
 
 
 def test_curves_are_read_by_hovering_and_hidden_by_a_click(opened):

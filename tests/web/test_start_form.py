@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import time
 import tomllib
+from collections import Counter
+from html import unescape
 
 import pytest
 
@@ -20,6 +25,10 @@ def test_every_option_of_a_study_has_a_field():
     first, others = form_fields()
     assert {each.name for each in (*first, *others)} == {*OPTIONS, *STUDY_KEYS}
     assert first[0].name == "name"
+    helps = {each.name: each.help for each in first}
+    assert "mnist5k" in helps["data"]
+    assert "lenet5" in helps["model"]
+    assert helps["optimizer"] == "update rule (sgd, adam, adamw, rmsprop, adagrad, nadam)"
 
 
 def test_what_the_command_line_takes_the_form_takes():
@@ -38,6 +47,11 @@ def test_what_the_command_line_takes_the_form_takes():
             "learning_rate", "fast",
             "`learning_rate` must be a positive number, but got 'fast'. Write for example learning_rate = 0.001.",
         ),
+        (
+            "learning_rate", "0,01",
+            "`learning_rate[1]` must be a positive number, but got 0.0. Write for example learning_rate = 0.001. "
+            "A comma separates values; write 0.01 for one number.",
+        ),
         ("epochs", "3,0", "`epochs[2]` must be a whole number of at least 1, but got 0. Write for example epochs = 5."),
         (
             "optimizer", "adm",
@@ -47,6 +61,12 @@ def test_what_the_command_line_takes_the_form_takes():
             "name", "a/b",
             "`name` must be 1 to 80 characters without slashes, but got 'a/b'. "
             'Write for example name = "optimizers".',
+        ),
+        (
+            "data", "digitz",
+            "a dataset must be one of mnist, fashion_mnist, kmnist, cifar10, mnist5k, digits or an existing path, but "
+            "got 'digitz'. Did you mean digits? Check the spelling, or give the path of a folder of pictures or of a "
+            "file with arrays or a table.",
         ),
         ("name", " ", "`name` must be given, but the field is empty. Write for example optimizers."),
         ("rate", "1", "there is no field 'rate'. Reload the page."),
@@ -76,6 +96,17 @@ def test_the_form_has_a_label_and_a_place_for_problems_for_every_field(client):
         assert f'<label for="{name}">' in page
         assert f'id="{name}-problem"' in page
     assert 'name="data" value="digits"' in page
+
+
+def test_every_id_of_the_form_is_there_once(client):
+    ids = re.findall(r'\bid="([^"]*)"', client.get("/start").text)
+    assert [each for each, times in Counter(ids).items() if times > 1] == []
+
+
+def test_a_study_that_is_too_large_is_refused_as_a_whole(client):
+    answer = client.post("/start", json={**ASKED, "seeds": "1000", "epochs": "1,2,3,4,5,6,7,8,9,10,11,12"})
+    assert (answer.status_code, answer.json()["errors"]) == (422, {})
+    assert "runs" in answer.json()["problem"]
 
 
 def test_a_preview_tells_runs_time_and_the_study_file(client, tmp_path):
@@ -145,20 +176,25 @@ def test_a_study_is_started_paused_stopped_and_gone_on_with_from_the_page(client
         }
         assert "goes on from the last epoch" in client.post(f"{address}/resume", json={}).json()["sentence"]
         until(lambda: state(folder) == "training")
-        client.post(f"{address}/stop", json={})
+        os.kill(site.started["rates"].process, signal.SIGKILL)
         until(lambda: not site.started["rates"].alive)
+        page = client.get(address).text
+        assert "interrupted</strong>" in page
+        assert "Signal 9 ended the training&#39;s process." in page
     finally:
         if site.started["rates"].alive:
             site.started["rates"].end()
 
 
-def test_a_study_that_ends_before_its_time_says_why(client, tmp_path):
-    address = client.post("/start", json={**ASKED, "data": str(tmp_path / "nowhere")}).json()["study"]
+def test_a_study_that_cannot_start_says_why_and_leads_back_to_the_filled_form(client, tmp_path):
+    address = client.post("/start", json={**ASKED, "data": str(tmp_path)}).json()["study"]
     client.app.state.site.started["rates"].wait()
     page = client.get(address).text
-    assert "nowhere" in page
-    assert "It could not be trained to its end." in page
-    assert 'class="problem"' in page
+    assert page.index("could not start") < page.index(str(tmp_path)) < page.index("ended before the first step.")
+    assert "Resume" not in page
+    form = client.get(unescape(re.search(r'href="(/start\?[^"]*)"', page)[1])).text
+    assert 'name="learning_rate" value="0.1,0.01"' in form
+    assert "In training" not in client.get("/").text
 
 
 def test_a_small_study_is_trained_to_its_end(client, tmp_path):
@@ -170,3 +206,13 @@ def test_a_small_study_is_trained_to_its_end(client, tmp_path):
     assert "Verdict" in page
     found = client.post("/start/preview", json={**ASKED, "name": "longer", "epochs": "4"}).json()
     assert "at the pace of the studies in this store" in found["time"]
+    answer = client.post("/start", json={**ASKED, "epochs": "4"})
+    assert (answer.status_code, answer.json()) == (409, {
+        "problem": "The store had a study 'rates' with 2 other arms; this study takes its place, and the runs of the "
+        "earlier one are kept. Confirm that, or take another name.",
+        "replaces": "rates",
+        "another": "rates-2",
+    })  # fmt: skip
+    assert client.post("/start", json={**ASKED, "data": str(tmp_path)}).status_code == 409
+    assert client.post("/start", json={**ASKED, "epochs": "4", "replace": ["rates"]}).status_code == 200
+    assert client.app.state.site.started["rates"].wait() == 0

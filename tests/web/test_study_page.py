@@ -148,7 +148,17 @@ def standing_study(folder, *, state="training", reason="", process=1, text="", d
         for arm in study.spec.arms
     )
     report = StudyReport(
-        arms=arms, done=2 * done, runs=6, population=1, populations=1, epoch=2, epochs=3, seconds=4.0, seconds_left=None
+        arms=arms,
+        done=2 * done,
+        runs=6,
+        population=1,
+        populations=1,
+        epoch=2,
+        epochs=3,
+        seconds=4.0,
+        seconds_left=None,
+        all_epochs=18,
+        all_finished=12,
     )
     curves = {
         "good": [
@@ -174,6 +184,7 @@ def test_a_study_of_another_process_is_shown_as_it_trains(open_page, tmp_path, m
         in seen(page)
     )
     assert "good 1/3 2/3 - - 0.5000 training" in seen(page)
+    assert "12 of 18 epochs of all runs" in seen(page)
     assert "Pause" in page
     assert "live" in seen(client.get("/").text)
 
@@ -181,7 +192,9 @@ def test_a_study_of_another_process_is_shown_as_it_trains(open_page, tmp_path, m
 def test_a_study_whose_process_was_killed_can_be_gone_on_with(open_page, tmp_path):
     standing_study(tmp_path)
     page = seen(open_page(tmp_path).get(f"/study/{opaque_id('live')}").text)
-    assert "Its process ended without a word." in page
+    assert "Its process ended without a word; perhaps it was killed." in page
+    assert "The last that it told of was population 1 of 1, epoch 2 of 3." in page
+    assert "good 1/3 2/3 - - 0.5000 interrupted" in page
     assert "Resume" in page
 
 

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.records import Arm, RunRecord, StudyRecord, StudySpec
+    from classlab.studies.work.standing import TrainedStudy
 
 
-def replaced_notices(spec: StudySpec, earlier: StudyRecord | None) -> tuple[str, ...]:
+def replaced_notices(spec: StudySpec, earlier: StudyRecord | TrainedStudy | None) -> tuple[str, ...]:
     """That an earlier study of this name had arms which this one lacks; nothing where it only grows.
 
     Args:
         spec: what is asked for now.
-        earlier: the study that has the name so far; None where there is none.
+        earlier: the study that has the name so far, finished or stopped; None where there is none.
     """
     if earlier is None:
         return ()

@@ -51,13 +51,16 @@ class StudyReport(Record):
         arms: every arm, in the study's order.
         done: runs that are trained and kept, those found in the store included.
         runs: runs of the study; one configuration under two names counts once.
-        population: the population that is training, from 1; of those that train side by side elsewhere, the first.
-        populations: all that are trained in this session.
+        population: the population that is training, from 1, those found in the store included; of those that train
+            side by side elsewhere, the first.
+        populations: all of the study.
         epoch: epochs of this population that are finished.
         epochs: epochs of its longest run; 0 where populations train elsewhere and are heard of when they are trained.
         seconds: wall time of this session's training, in seconds.
         seconds_left: expected wall time until the last run is trained, in seconds; None before the second epoch of a
             session, because the first one is slow for reasons of its own.
+        all_epochs: epochs that the study's runs have together; 0 in what an earlier version wrote.
+        all_finished: those of them that are finished; all of a run that stopped early.
     """
 
     arms: tuple[ArmProgress, ...]
@@ -69,6 +72,8 @@ class StudyReport(Record):
     epochs: int
     seconds: float
     seconds_left: float | None
+    all_epochs: int = 0
+    all_finished: int = 0
 
 
 class StudyObserver(Protocol):
@@ -116,6 +121,7 @@ class StudyProgress:
         known: records that the store holds already, by identity.
         observer: who is told.
         clock: seconds that only ever grow.
+        found: populations that the store held already as wholes.
     """
 
     def __init__(
@@ -127,9 +133,14 @@ class StudyProgress:
         known: dict[str, RunRecord],
         observer: StudyObserver,
         clock: Callable[[], float] = time.perf_counter,
+        found: int = 0,
     ) -> None:
+        self._found = found
         self._study, self._populations, self._observer, self._clock = study, populations, observer, clock
         self._arms = [[identity(spec) for spec in arm.run_specs(study.seeds)] for arm in study.arms]
+        self._asked = {
+            name: arm.spec.epochs for arm, names in zip(study.arms, self._arms, strict=True) for name in names
+        }
         self._records = dict(known)
         self._work = [
             sum(work_of(spec, count) for spec in population.specs)
@@ -190,18 +201,21 @@ class StudyProgress:
         return self._study.arms[next(places)].name
 
     def _tell(self) -> None:
-        identities = {name for arm in self._arms for name in arm}
+        training = {name: min(self._epoch, self._asked[name]) for name in self._training if name not in self._records}
         self._observer.study_moved(
             StudyReport(
                 arms=tuple(self._arm(position) for position in range(len(self._arms))),
-                done=sum(name in self._records for name in identities),
-                runs=len(identities),
-                population=min(self._kept + 1, len(self._populations)),
-                populations=len(self._populations),
+                done=sum(name in self._records for name in self._asked),
+                runs=len(self._asked),
+                population=self._found + min(self._kept + 1, len(self._populations)),
+                populations=self._found + len(self._populations),
                 epoch=self._epoch,
                 epochs=self._epochs,
                 seconds=self._clock() - self._began,
                 seconds_left=self._left(),
+                all_epochs=sum(self._asked.values()),
+                all_finished=sum(training.values())
+                + sum(epochs for name, epochs in self._asked.items() if name in self._records),
             )
         )
 

@@ -220,6 +220,7 @@ class _Sweep:
             known=self._known,
             observer=self.observer,
             clock=self.clock,
+            found=len(plan) - len(wanted),
         )
         with closing(self.place.train(self.trainer, wanted, folder=self._folder, progress=progress)) as trained:
             for position, runs in trained:

@@ -3,6 +3,8 @@ import { drawCurves } from "./curves.js";
 import { change } from "./request.js";
 import { enhanceTables } from "./tables.js";
 
+const AGAIN = 3000; // milliseconds until a lost connection is tried again
+
 function enhance(within) {
   enhanceTables(within);
   for (const place of within.querySelectorAll(".curves")) drawCurves(place);
@@ -23,19 +25,40 @@ const live = document.getElementById("live");
 enhance(document);
 if (live) {
   const said = document.getElementById("said");
-  const events = new EventSource(live.dataset.events);
-  events.addEventListener("standing", (event) => replace(live, event.data));
-  events.addEventListener("whole", () => {
-    events.close();
-    location.reload();
-  });
+  const lost = document.getElementById("lost");
+  const state = () => live.querySelector(".state")?.textContent;
+  function connect() {
+    const events = new EventSource(live.dataset.events);
+    events.addEventListener("standing", (event) => {
+      const before = state();
+      replace(live, event.data);
+      lost.textContent = "";
+      if (state() !== before) said.textContent = ""; // what was promised has come
+    });
+    events.addEventListener("whole", () => {
+      events.close();
+      location.reload();
+    });
+    events.addEventListener("error", () => {
+      events.close(); // browsers differ in whether they try again
+      setTimeout(connect, AGAIN);
+      if (lost.textContent) return;
+      const at = new Date().toLocaleTimeString();
+      live.querySelector(".state").textContent += `, as heard last before ${at}`;
+      lost.textContent =
+        `The connection to classlab serve is lost since ${at}; what is shown here is from before. It is tried again ` +
+        "every few seconds. If the command has ended, start it again and open its new link; what trains goes on.";
+    });
+  }
+  connect();
   live.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-action]");
     if (!button) return;
     button.disabled = true;
+    const before = state();
     const answer = await change(button.dataset.address);
     said.className = answer.problem ? "problem" : "note";
-    said.textContent = answer.problem ?? answer.sentence;
+    said.textContent = answer.problem ?? (state() === before ? answer.sentence : "");
     button.disabled = false;
   });
 }

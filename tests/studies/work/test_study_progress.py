@@ -51,6 +51,14 @@ def epoch(number: int, *accuracies: float) -> EpochReport:
     return EpochReport(epoch=number, epochs=4, members=members, seconds=0, seconds_left=0)
 
 
+def test_populations_that_are_in_the_store_are_counted(trained):
+    spec, watch = trained.record.spec, Watch()
+    study = StudySpec(name="s", arms=(Arm(name="a", settings={}, spec=spec),), seeds=(0,))
+    populations = [PlannedPopulation(specs=(study.arms[0].run_spec(0),))]
+    StudyProgress(study, populations, [100], known={}, observer=watch, found=1).begin(0)
+    assert (watch.reports[-1].population, watch.reports[-1].populations) == (2, 2)
+
+
 def test_a_study_reports_on_the_whole(scene):
     progress, populations, clock, watch, template = scene
     progress.begin(0)
@@ -63,6 +71,7 @@ def test_a_study_reports_on_the_whole(scene):
     assert (report.seconds, report.seconds_left) == (2.0, None)  # nothing is said by the first epoch
     assert [(arm.name, arm.done, arm.runs, arm.epoch) for arm in report.arms] == [("a", 1, 2, 1), ("b", 0, 2, 0)]
     assert report.arms[0].figures == {"val_accuracy": 0.7}
+    assert (report.all_finished, report.all_epochs) == (4 + 1, 16)
     clock.seconds += 1
     progress.epoch_finished(epoch(2, 0.7))
     # A second for 1/12 of the work, of which 10/12 are left.
@@ -74,6 +83,7 @@ def test_a_study_reports_on_the_whole(scene):
     progress.begin(1)
     progress.epoch_finished(epoch(1, 0.6, 0.8))
     assert watch.reports[-1].arms[1].figures == {"val_accuracy": pytest.approx(0.7)}
+    assert watch.reports[-1].all_finished == 4 + 4 + 2 * 1
     progress.kept([made_run(template, spec, None) for spec in populations[1].specs], position=1)
     report = watch.reports[-1]
     assert (report.done, report.arms[1].trouble, report.seconds_left) == (4, 2, 0.0)
