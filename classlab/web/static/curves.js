@@ -7,7 +7,10 @@ let epoch; // that is read
 let follows = true; // the newest epoch, until somebody chooses an earlier one
 
 const finite = (value) => (typeof value === "number" ? value : Number(value)); // "NaN" and "Infinity" come as words
-const written = (metric, value) => (metric === "accuracy" ? `${(100 * value).toFixed(2)} %` : value.toFixed(4));
+const LARGE = 1e6; // from here on in powers of ten, as the tables
+const powers = (value, digits) => value.toExponential(digits).replace("e+", "e");
+const loss = (value) => (value < LARGE ? value.toFixed(4) : powers(value, 2));
+const written = (metric, value) => (metric === "accuracy" ? `${(100 * value).toFixed(2)} %` : loss(value));
 
 function node(name, attributes = {}, ...children) {
   const made = document.createElementNS(SPACE, name);
