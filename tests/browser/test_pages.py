@@ -188,6 +188,26 @@ def test_a_mistake_in_the_form_stands_beside_its_field(opened):
     assert faults(page) == []
 
 
+def test_a_loss_that_diverges_has_few_ticks_and_is_named_beside_them(opened):
+    from classlab.reports.figures.curves import curves
+    from classlab.web.opaque import opaque_id
+    from classlab.web.study_curves import plain_curves
+
+    page = opened(f"/study/{opaque_id(STUDY)}")
+    losses = {"good": [{"loss": (2.3, 0.1)}], "bad": [{"loss": (1e10, 1e20)}]}
+    drawn = """numbers => import("/static/curves.js").then(({ drawCurves }) => {
+        const place = document.querySelector(".curves");
+        place.dataset.curves = JSON.stringify(numbers);
+        drawCurves(place);
+    })"""
+    page.evaluate(drawn, [plain_curves(curves(losses, "loss"))])
+    assert "The axis ends at 10000; beyond it: bad, up to 1.00e20." in page.locator(".charts figcaption").inner_text()
+    assert page.locator(".charts text").all_text_contents()[:-3] == ["0.1", "1", "10", "100", "1000", "10000"]
+    assert "training loss 1.00e20" in page.locator(".curves .reading").inner_text()
+    page.get_by_role("button", name="good").click()
+    assert page.locator(".charts text").all_text_contents()[:-3] == ["1e10", "1e12", "1e14", "1e16", "1e18", "1e20"]
+
+
 def test_curves_are_read_by_hovering_and_hidden_by_a_click(opened):
     from classlab.web.opaque import opaque_id
 
