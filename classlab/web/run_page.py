@@ -24,6 +24,7 @@ from classlab.reports.sections.settings import settings_section
 from classlab.statistics import confusion, most_confident_mistakes
 from classlab.studies.runs.run_table import state_words, table_rows
 from classlab.web.confusion_cells import matrix_rows
+from classlab.web.image_choice import ImageChoice
 from classlab.web.opaque import recorded_run
 from classlab.web.pages import show
 from classlab.web.site import site_of
@@ -63,6 +64,7 @@ def run_page(request: Request) -> Response:
         mistakes=_mistakes(predictions, record),
         matrix=() if predictions is None else matrix_rows(predictions, record.class_names),
         surest=_surest(predictions, record, images),
+        choice=run_images(record),
         missing=images if isinstance(images, str) else "",
         first_layer=_first_layer(run),
         gradients=gradient_norms_figure(record),
@@ -72,6 +74,13 @@ def run_page(request: Request) -> Response:
             environment_section(study),
         ),
     )
+
+
+def run_images(record: RunRecord) -> ImageChoice:
+    """The images that it was measured on."""
+    found = (("test", record.test), ("validation", record.validation))
+    splits = tuple((word, word, 0 if figures is None else figures.images) for word, figures in found)
+    return ImageChoice(data=record.spec.data.name, back=f"/run/{record.identity}", splits=splits)
 
 
 def run_title(record: RunRecord) -> str:

@@ -105,6 +105,14 @@ def test_a_cell_of_the_confusion_matrix_opens_the_images_behind_it(opened, runs)
     assert "/image/test/" in page.url
 
 
+def test_the_number_of_an_image_is_bounded_by_the_split_that_is_chosen(opened, runs):
+    page = opened(f"/run/{runs[0]}")
+    ends = page.locator("#split option").evaluate_all("all => all.map(each => each.dataset.last)")
+    assert page.locator("#index").get_attribute("max") == ends[0] == "999"
+    page.locator("#split").select_option("validation")
+    assert page.locator("#index").get_attribute("max") == ends[1] == page.locator("#last").inner_text()
+
+
 @pytest.mark.parametrize(("place", "height"), [((0.3, 0.2), 0.6), ((0.68, 0.66), 0.28)], ids=["middle", "corner"])
 def test_a_recorded_seven_drawn_stroke_by_stroke_is_a_seven(opened, runs, seven, place, height):
     page = opened(f"/draw?model={runs[2]}&model={runs[0]}")
