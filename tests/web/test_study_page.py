@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -89,6 +90,13 @@ def test_every_run_leads_to_its_page(page_of):
     study = made_study({"good": GOOD, "poor": POOR})
     page = page_of(study)
     assert all(f'href="/run/{run.identity}"' in page for run in study.runs)
+
+
+def test_what_folds_the_numbers_away_says_which(page_of):
+    page = page_of(made_study({"good": GOOD, "poor": POOR}))
+    summaries = re.findall("<summary>(The numbers[^<]*)</summary>", page)
+    assert {"The numbers: Loss over the epochs", "The numbers: Accuracy over the epochs"} <= set(summaries)
+    assert len(set(summaries)) == len(summaries)
 
 
 def test_the_curves_of_the_page_are_those_of_the_report(page_of):
