@@ -218,3 +218,11 @@ def test_the_stream_tells_how_a_study_stands_and_when_it_is_whole(open_page, tmp
                 told.append(line)
                 (standing_place(tmp_path, study.spec.name) / "now.json").unlink(missing_ok=True)
     assert told == ["event: standing", "event: whole"]
+
+
+@pytest.mark.parametrize("question", ["", "Which one?"])
+def test_the_list_of_studies_has_a_column_of_questions_where_one_was_asked(open_page, tmp_path, question):
+    with open_store(tmp_path / "store", write=True) as store:
+        store.save_study(made_study({"good": GOOD, "poor": POOR}, question=question))
+    page = open_page(tmp_path / "store").get("/").text
+    assert ('<th scope="col">question</th>' in page, f"<td>{question}</td>" in page) == (bool(question),) * 2
