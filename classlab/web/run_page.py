@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from classlab.analysis.single_training import as_study
@@ -25,7 +26,7 @@ from classlab.statistics import confusion, most_confident_mistakes
 from classlab.studies.runs.run_table import state_words, table_rows
 from classlab.web.confusion_cells import matrix_rows
 from classlab.web.image_choice import ImageChoice
-from classlab.web.opaque import recorded_run
+from classlab.web.opaque import recorded_run, run_begun_with
 from classlab.web.pages import show
 from classlab.web.site import site_of
 
@@ -41,10 +42,13 @@ if TYPE_CHECKING:
 
 
 def run_page(request: Request) -> Response:
-    """The page of a run."""
-    site = site_of(request)
+    """The page of a run; the beginning of an identity, as lists print it, leads there."""
+    site, word = site_of(request), request.path_params["run"]
     with site.store() as store:
-        record = recorded_run(store, request.path_params["run"])
+        identity = run_begun_with(store, word)
+        if identity != word:
+            return RedirectResponse(f"/run/{identity}")
+        record = recorded_run(store, identity)
         membership = store.memberships([record]).get(record.identity)
         openings = store.openings(record.spec.data.digest)
     run = site.run(record.identity)
