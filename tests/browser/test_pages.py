@@ -68,7 +68,8 @@ def test_every_page_shuts_nobody_out_fits_its_screen_and_asks_nobody_else(opened
 
     study, data = opaque_id(STUDY), opaque_id("mnist5k")
     paths = [
-        *("/", "/runs", "/start", "/draw", "/compare", f"/study/{study}", f"/run/{runs[0]}", f"/run/{runs[0]}/image/test/0"),
+        *("/", "/runs"),
+        *("/start", "/draw", "/compare", f"/study/{study}", f"/run/{runs[0]}", f"/run/{runs[0]}/image/test/0"),
         *(f"/dataset/{data}", f"/dataset/{data}/image/train/25", f"/compare?left={runs[0]}&right={runs[2]}"),
         f"/run/{runs[0]}/cell/7/7",
     ]
