@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 MISSING = "\u2013"
 _MINUS = "\u2212"
+LARGE = 1e6  # from here on digits are counted in powers of ten, as of the loss of a run that diverges
 _DIGITS = 6  # after the point, at most: less than that is rounding
 
 
@@ -46,10 +47,23 @@ def decimal(value: float | None, *, digits: int = 4, sign: bool = False) -> str:
     """A plain number with a true minus sign; one that rounds to zero has no sign."""
     if value is None or not isfinite(value):
         return MISSING
-    text = f"{abs(value):.{digits}f}"
+    text = figure(abs(value), digits=digits)
     if float(text) == 0:
         return text
     return (_MINUS if value < 0 else "+" if sign else "") + text
+
+
+def figure(value: float, *, digits: int = 4) -> str:
+    """A loss or a score as tables of a terminal write it; a large one with three digits and a power of ten.
+
+    Example:
+        >>> figure(2.302585), figure(5.5191e19), figure(float("nan"))
+        ('2.3026', '5.52e19', 'nan')
+    """
+    if not isfinite(value) or abs(value) < LARGE:
+        return f"{value:.{digits}f}"
+    mantissa, power = f"{value:.2e}".split("e")
+    return f"{mantissa}e{int(power)}"
 
 
 def ends(interval: tuple[float, float], write: Callable[..., str], **options: bool) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import figure
 from classlab.analysis.sentences.comparison import Unit, lead, shared_holds
 from classlab.records.study import FIGURE, is_share
 
@@ -154,8 +155,8 @@ def _end(interval: Interval | None, which: int) -> float | None:
 def _spread(found: Estimate) -> str:
     if found.mean is None:
         return "-"
-    return f"{found.mean:.4f}" if found.sd is None else f"{found.mean:.4f} ± {found.sd:.4f}"
+    return figure(found.mean) if found.sd is None else f"{figure(found.mean)} ± {figure(found.sd)}"
 
 
 def _ends(interval: Interval | None) -> str:
-    return "-" if interval is None else f"{interval[0]:.4f} .. {interval[1]:.4f}"
+    return "-" if interval is None else f"{figure(interval[0])} .. {figure(interval[1])}"

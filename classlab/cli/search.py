@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from classlab.analysis import analyse
-from classlab.analysis.numbers import counted, duration
+from classlab.analysis.numbers import counted, decimal, duration
 from classlab.analysis.table import table_note, text_rows
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import search_progress, sweep_progress
@@ -128,7 +128,7 @@ def _print_candidates(record: SearchRecord) -> None:
     shown = [each for each in record.ranking[:_SHOWN] if each.figure(spec.objective) is not None]
     rows = [("candidate", "epochs", spec.objective.replace("_", " "), "parameters")]
     rows += [
-        (str(each.number), str(each.epochs), f"{each.figure(spec.objective):.4f}", f"{each.parameters:,}")
+        (str(each.number), str(each.epochs), decimal(each.figure(spec.objective)), f"{each.parameters:,}")
         for each in shown
     ]
     if shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from classlab.analysis.numbers import counted, duration
+from classlab.analysis.numbers import counted, duration, figure
 from classlab.records.base import Record
 from classlab.studies.shown.progress_lines import PacedLines
 
@@ -63,6 +63,6 @@ def search_line(report: SearchReport) -> str:
         f"{counted(report.candidates, 'candidate')} ({report.training} training, epoch {report.epoch}/{report.epochs})",
         counted(report.trained, "epoch"),
     ]
-    parts += [] if report.best is None else [f"best {report.best:.4f}"]
+    parts += [] if report.best is None else [f"best {figure(report.best)}"]
     left = "" if report.seconds_left is None else f", about {duration(report.seconds_left)} left"
     return f"{', '.join(parts)}, {duration(report.seconds)}{left}"

@@ -73,6 +73,11 @@ def second_choices(store: Store, word: str, *, data: str, study: StudyRecord | N
     )
 
 
+def optimizer_words(line: RunLine) -> str:
+    """A run's optimizer and its rate."""
+    return line.optimizer if line.learning_rate is None else f"{line.optimizer} {line.learning_rate:g}"
+
+
 def _tables(arms: Iterable[Choice], runs: Iterable[Choice]) -> tuple[Choices, ...]:
     found = (
         Choices(caption="Arms, over all their seeds", header=("arm", "study"), rows=tuple(arms)),
@@ -94,7 +99,6 @@ def _runs(store: Store, lines: list[RunLine], begin: str) -> Iterator[Choice]:
     belongs = store.memberships(lines)
     for line in lines:
         home = belongs.get(line.identity)
-        rate = "" if line.learning_rate is None else f" {line.learning_rate:g}"
         share = line.validation_accuracy
         yield Choice(
             address=f"{begin}{line.identity}",
@@ -102,7 +106,7 @@ def _runs(store: Store, lines: list[RunLine], begin: str) -> Iterator[Choice]:
             cells=(
                 "-" if home is None else home.study,
                 line.data,
-                f"{line.optimizer}{rate}",
+                optimizer_words(line),
                 str(line.seed),
                 line.state.replace("_", " ") if share is None else f"{100 * share:.2f} %",
                 to_minute(line.created),

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
+from classlab.analysis.numbers import counted
 from classlab.analysis.pairs import HEADER, MOST_ARMS, all_pairs, pair_rows, pairs_note
+from classlab.analysis.sentences.comparison import comparison_sentence
 from classlab.errors import SpecError
 from classlab.judging.pair import compare_networks
 from classlab.judging.pair_document import pair_document
 from classlab.judging.run_networks import check_one_dataset, run_network
-from classlab.reports.document import Section, Table
+from classlab.records.study import FIGURE
+from classlab.reports.document import Callout, Section, Table
 from classlab.web.compare_choices import first_choices, second_choices
 from classlab.web.opaque import named, recorded_run
 from classlab.web.pages import show
@@ -73,11 +76,16 @@ def compare_page(request: Request) -> Response:
                 folder=site.folder,
             )
     first, second = _runs(sides[0], sides[1])
+    document, arms = _document(site, first, second), _arms(sides[0], sides[1])
+    if arms is not None:
+        networks = tuple(replace(each, title="Verdict on these two networks", tone="note") for each in document.opening)
+        document = replace(document, title=f"{sides[0].name} and {sides[1].name}", opening=networks)
     return show(
         request,
         "comparison.html",
-        document=_document(site, first, second),
-        arms=_arms(sides[0], sides[1]),
+        document=document,
+        arms=arms,
+        networks="" if arms is None else _networks_sentence(first, second),
         first=first,
         second=second,
         names=(run_title(first), run_title(second)),
@@ -127,7 +135,29 @@ def _arms(one: Side, two: Side) -> Section | None:
     table = Table(
         caption="The two arms over their seeds", header=HEADER, rows=rows, words=(0, 1, 4), note=pairs_note(found)
     )
-    return Section(title="The arms", blocks=(table,))
+    (pair,) = pairs
+    sentence = comparison_sentence(
+        found.names[pair.first],
+        found.names[pair.second],
+        pair.comparison,
+        unit="points" if found.accuracy else "loss",
+        given_start=found.given_start[pair.first] or found.given_start[pair.second],
+    )
+    figure, seeds = FIGURE[one.study.spec.select], counted(pair.comparison.n, "seed")
+    verdict = Callout(tone="verdict", title=f"Verdict on the arms: {figure}, {seeds}", items=(sentence,))
+    return Section(title="The arms", blocks=(verdict, table))
+
+
+def _networks_sentence(first: RunRecord, second: RunRecord) -> str:
+    """What the second half of the page is about, and why it may say another thing than the first."""
+    drawn = [first.spec.draw_words, second.spec.draw_words]
+    which = drawn[0] if drawn[0] == drawn[1] else f"{drawn[0]} against {drawn[1]}"
+    images = "validation images" if first.spec.data.validation != "test" else "the same images"
+    return (
+        f"From here on it is about one network of each arm, {which}, and about the test images. That can differ from "
+        f"the verdict on the arms, which is about {images} and the networks of all seeds that both have: another seed "
+        "gives another network, and other images other mistakes."
+    )
 
 
 def _document(site: Site, first: RunRecord, second: RunRecord) -> Document:

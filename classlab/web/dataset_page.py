@@ -12,6 +12,7 @@ from classlab.datasets.inspection_words import class_rows, repeated_words, split
 from classlab.datasets.pictures import label_of, small_png
 from classlab.reports.document import Table
 from classlab.reports.figures.tile import tile, tile_figure
+from classlab.web.image_choice import ImageChoice, no_image
 from classlab.web.images import image_at
 from classlab.web.opaque import named
 from classlab.web.pages import show
@@ -50,6 +51,7 @@ def dataset_page(request: Request) -> Response:
         notes=inspection.notes,
         splits=_table("Splits and their pixel values", split_rows(inspection), words=(0, 2, 3, 6)),
         classes=_table("Images of each class", class_rows(inspection), words=(0,)),
+        choice=_choice(data, dataset),
         tile=tile_figure(tile(sample.labels, dataset.class_names), sample.images),
     )
 
@@ -59,7 +61,9 @@ def dataset_image_page(request: Request) -> Response:
     words = request.path_params
     dataset = _dataset(request).dataset
     split = _split(dataset, words["split"])
-    image_at(split, words["index"])
+    choice = _choice(words["data"], dataset)
+    if words["index"] >= len(split):
+        return no_image(request, choice, words["split"], words["index"])
     files = split.files
     return show(
         request,
@@ -72,6 +76,7 @@ def dataset_image_page(request: Request) -> Response:
         split=words["split"],
         index=words["index"],
         last=len(split) - 1,
+        choice=choice,
     )
 
 
@@ -80,6 +85,11 @@ def dataset_image(request: Request) -> Response:
     split = _split(_dataset(request).dataset, request.path_params["split"])
     pixels, _ = image_at(split, request.path_params["index"])
     return Response(small_png(pixels), media_type="image/png")
+
+
+def _choice(data: str, dataset: Dataset) -> ImageChoice:
+    splits = (("train", "training", len(dataset.train)), ("test", "test", len(dataset.test)))
+    return ImageChoice(data=dataset.name, back=f"/dataset/{data}", splits=splits)
 
 
 def _dataset(request: Request) -> SeenDataset:

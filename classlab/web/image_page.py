@@ -13,10 +13,11 @@ from classlab.reports.evidence import RunPredictions
 from classlab.reports.figures.activation_pictures import activations_figure
 from classlab.reports.figures.occlusion_map import occlusion_figure, occlusion_sentence
 from classlab.reports.figures.prediction import prediction_figure, seen_prediction
+from classlab.web.image_choice import no_image
 from classlab.web.images import image_at, run_split
 from classlab.web.opaque import recorded_run
 from classlab.web.pages import show
-from classlab.web.run_page import run_title
+from classlab.web.run_page import run_images, run_title
 from classlab.web.site import site_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def image_page(request: Request) -> Response:
         record = recorded_run(store, words["run"])
     name, index = run_split(words["split"]), words["index"]
     split = site.images.split(record, name)
+    choice = run_images(record)
+    if index >= len(split):
+        return no_image(request, choice, name, index)
     pixels, true = image_at(split, index)
     run = site.run(record.identity)
     inside = run.inside
@@ -53,6 +57,7 @@ def image_page(request: Request) -> Response:
         split=name,
         index=index,
         last=len(split) - 1,
+        choice=choice,
         blocks=(
             _prediction(run, name, index, true, pixels),
             *_blocks_or_reason(lambda: _occlusion(inside.occlusion(pixels))),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
+from classlab.errors import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -53,6 +55,19 @@ def recorded_run(store: Store, identifier: str) -> RunRecord:
     if record is None:
         raise HTTPException(404)
     return record
+
+
+def run_begun_with(store: Store, identifier: str) -> str:
+    """The identity that begins as lists print it.
+
+    Raises:
+        HTTPException: none does: a page that is not there.
+        SpecError: several do.
+    """
+    try:
+        return store.find(identifier if _IDENTITY.fullmatch(identifier) else "")
+    except StorageError:
+        raise HTTPException(404) from None
 
 
 def arm_word(study: str, arm: int) -> str:

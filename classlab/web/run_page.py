@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from classlab.analysis.single_training import as_study
@@ -24,7 +25,8 @@ from classlab.reports.sections.settings import settings_section
 from classlab.statistics import confusion, most_confident_mistakes
 from classlab.studies.runs.run_table import state_words, table_rows
 from classlab.web.confusion_cells import matrix_rows
-from classlab.web.opaque import recorded_run
+from classlab.web.image_choice import ImageChoice
+from classlab.web.opaque import recorded_run, run_begun_with
 from classlab.web.pages import show
 from classlab.web.site import site_of
 
@@ -40,10 +42,13 @@ if TYPE_CHECKING:
 
 
 def run_page(request: Request) -> Response:
-    """The page of a run."""
-    site = site_of(request)
+    """The page of a run; the beginning of an identity, as lists print it, leads there."""
+    site, word = site_of(request), request.path_params["run"]
     with site.store() as store:
-        record = recorded_run(store, request.path_params["run"])
+        identity = run_begun_with(store, word)
+        if identity != word:
+            return RedirectResponse(f"/run/{identity}")
+        record = recorded_run(store, identity)
         membership = store.memberships([record]).get(record.identity)
         openings = store.openings(record.spec.data.digest)
     run = site.run(record.identity)
@@ -63,6 +68,7 @@ def run_page(request: Request) -> Response:
         mistakes=_mistakes(predictions, record),
         matrix=() if predictions is None else matrix_rows(predictions, record.class_names),
         surest=_surest(predictions, record, images),
+        choice=run_images(record),
         missing=images if isinstance(images, str) else "",
         first_layer=_first_layer(run),
         gradients=gradient_norms_figure(record),
@@ -72,6 +78,13 @@ def run_page(request: Request) -> Response:
             environment_section(study),
         ),
     )
+
+
+def run_images(record: RunRecord) -> ImageChoice:
+    """The images that it was measured on."""
+    found = (("test", record.test), ("validation", record.validation))
+    splits = tuple((word, word, 0 if figures is None else figures.images) for word, figures in found)
+    return ImageChoice(data=record.spec.data.name, back=f"/run/{record.identity}", splits=splits)
 
 
 def run_title(record: RunRecord) -> str:

@@ -31,6 +31,7 @@ def studies_page(request: Request) -> Response:
         "studies.html",
         moving=_moving(site),
         rows=[(entry, to_minute(entry.created)) for entry in entries],
+        questions=any(entry.question for entry in entries),
         folder=site.folder,
     )
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.records import to_plain
 from classlab.records.plain import finite
-from classlab.reports.figures.drawing import COLOURS, spans_decades
+from classlab.reports.figures.curves import FAR_ABOVE, logarithmic
+from classlab.reports.figures.drawing import COLOURS
 
 if TYPE_CHECKING:
     from classlab.reports.figures.curves import Curves
@@ -19,11 +20,11 @@ def plain_curves(numbers: Curves) -> dict[str, Any]:
         numbers: as a report draws them.
     """
     arms = list(dict.fromkeys(band.arm for band in numbers.bands))
-    values = [value for band in numbers.bands for value in band.mean]
     found: dict[str, Any] = finite(to_plain(numbers))
     colours = [COLOURS[place % len(COLOURS)] for place in range(len(arms))]
     return {
         **found,
         "colours": dict(zip(arms, colours, strict=True)),
-        "logarithmic": numbers.metric == "loss" and spans_decades(values),
+        "logarithmic": logarithmic(numbers),
+        "far_above": FAR_ABOVE,
     }

@@ -68,7 +68,8 @@ def test_every_page_shuts_nobody_out_fits_its_screen_and_asks_nobody_else(opened
 
     study, data = opaque_id(STUDY), opaque_id("mnist5k")
     paths = [
-        *("/", "/start", "/draw", "/compare", f"/study/{study}", f"/run/{runs[0]}", f"/run/{runs[0]}/image/test/0"),
+        *("/", "/runs"),
+        *("/start", "/draw", "/compare", f"/study/{study}", f"/run/{runs[0]}", f"/run/{runs[0]}/image/test/0"),
         *(f"/dataset/{data}", f"/dataset/{data}/image/train/25", f"/compare?left={runs[0]}&right={runs[2]}"),
         f"/run/{runs[0]}/cell/7/7",
     ]
@@ -103,6 +104,14 @@ def test_a_cell_of_the_confusion_matrix_opens_the_images_behind_it(opened, runs)
     )
     images.first.click()
     assert "/image/test/" in page.url
+
+
+def test_the_number_of_an_image_is_bounded_by_the_split_that_is_chosen(opened, runs):
+    page = opened(f"/run/{runs[0]}")
+    ends = page.locator("#split option").evaluate_all("all => all.map(each => each.dataset.last)")
+    assert page.locator("#index").get_attribute("max") == ends[0] == "999"
+    page.locator("#split").select_option("validation")
+    assert page.locator("#index").get_attribute("max") == ends[1] == page.locator("#last").inner_text()
 
 
 @pytest.mark.parametrize(("place", "height"), [((0.3, 0.2), 0.6), ((0.68, 0.66), 0.28)], ids=["middle", "corner"])
@@ -222,6 +231,26 @@ def test_what_refuses_a_whole_study_stands_beside_the_button(opened):
     page.get_by_role("button", name="Start training").click()
     page.get_by_role("alert").filter(has_text="runs").wait_for()
     assert page.locator("#start-problem").inner_text() == ""
+
+
+def test_a_loss_that_diverges_has_few_ticks_and_is_named_beside_them(opened):
+    from classlab.reports.figures.curves import curves
+    from classlab.web.opaque import opaque_id
+    from classlab.web.study_curves import plain_curves
+
+    page = opened(f"/study/{opaque_id(STUDY)}")
+    losses = {"good": [{"loss": (2.3, 0.1)}], "bad": [{"loss": (1e10, 1e20)}]}
+    drawn = """numbers => import("/static/curves.js").then(({ drawCurves }) => {
+        const place = document.querySelector(".curves");
+        place.dataset.curves = JSON.stringify(numbers);
+        drawCurves(place);
+    })"""
+    page.evaluate(drawn, [plain_curves(curves(losses, "loss"))])
+    assert "The axis ends at 10000; beyond it: bad, up to 1.00e20." in page.locator(".charts figcaption").inner_text()
+    assert page.locator(".charts text").all_text_contents()[:-3] == ["0.1", "1", "10", "100", "1000", "10000"]
+    assert "training loss 1.00e20" in page.locator(".curves .reading").inner_text()
+    page.get_by_role("button", name="good").click()
+    assert page.locator(".charts text").all_text_contents()[:-3] == ["1e10", "1e12", "1e14", "1e16", "1e18", "1e20"]
 
 
 def test_curves_are_read_by_hovering_and_hidden_by_a_click(opened):

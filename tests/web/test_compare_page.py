@@ -40,6 +40,10 @@ def test_two_arms_are_compared_over_their_seeds_as_well(open_page, trained_store
     ((*_, verdict),) = pair_rows(all_pairs(study))
     assert "The two arms over their seeds" in page
     assert escape(verdict) in page
+    first = page.index("Verdict on the arms: validation accuracy, 2 seeds")
+    assert first < page.index("one network of each arm, seed 0, and about the test images. That can differ")
+    assert first < page.index("Verdict on these two networks")
+    assert "<h1>linear and cnn-small</h1>" in page
 
 
 def test_the_page_of_the_study_leads_to_its_two_best_arms(open_page, trained_store):

@@ -42,3 +42,10 @@ def test_any_image_can_be_seen(open_page, trained_store, split):
 )
 def test_what_is_not_there_is_a_page_that_says_so(open_page, trained_store, address):
     assert open_page(trained_store).get(address).status_code == 404
+
+
+def test_a_number_beyond_the_last_image_is_answered_with_what_there_is(open_page, trained_store):
+    page = open_page(trained_store).get(f"{ADDRESS}/image/train/99999").text
+    last = len(load("digits").train) - 1
+    assert f"digits has training images 0 to {last}." in page
+    assert f'max="{last}"' in page

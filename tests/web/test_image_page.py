@@ -39,3 +39,13 @@ def test_looking_enters_nothing_in_the_ledger(open_page, trained_store, run):
 @pytest.mark.parametrize("rest", ["train/0", "test/99999", "test/-1", "validation/x"])
 def test_an_image_that_is_not_there_is_a_page_that_says_so(open_page, trained_store, run, rest):
     assert open_page(trained_store).get(f"/run/{run.record.identity}/image/{rest}").status_code == 404
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_a_number_beyond_the_last_image_is_answered_with_what_there_is(open_page, trained_store, run, split):
+    last = getattr(run.record, split).images - 1
+    answer = open_page(trained_store).get(f"/run/{run.record.identity}/image/{split}/99999")
+    assert answer.status_code == 404
+    assert f"digits has {split} images 0 to {last}." in answer.text
+    assert f'type="number" min="0" max="{last}"' in answer.text
+    assert f'value="{split}" data-last="{last}" selected' in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -89,6 +90,13 @@ def test_every_run_leads_to_its_page(page_of):
     study = made_study({"good": GOOD, "poor": POOR})
     page = page_of(study)
     assert all(f'href="/run/{run.identity}"' in page for run in study.runs)
+
+
+def test_what_folds_the_numbers_away_says_which(page_of):
+    page = page_of(made_study({"good": GOOD, "poor": POOR}))
+    summaries = re.findall("<summary>(The numbers[^<]*)</summary>", page)
+    assert {"The numbers: Loss over the epochs", "The numbers: Accuracy over the epochs"} <= set(summaries)
+    assert len(set(summaries)) == len(summaries)
 
 
 def test_the_curves_of_the_page_are_those_of_the_report(page_of):
@@ -223,3 +231,11 @@ def test_the_stream_tells_how_a_study_stands_and_when_it_is_whole(open_page, tmp
                 told.append(line)
                 (standing_place(tmp_path, study.spec.name) / "now.json").unlink(missing_ok=True)
     assert told == ["event: standing", "event: whole"]
+
+
+@pytest.mark.parametrize("question", ["", "Which one?"])
+def test_the_list_of_studies_has_a_column_of_questions_where_one_was_asked(open_page, tmp_path, question):
+    with open_store(tmp_path / "store", write=True) as store:
+        store.save_study(made_study({"good": GOOD, "poor": POOR}, question=question))
+    page = open_page(tmp_path / "store").get("/").text
+    assert ('<th scope="col">question</th>' in page, f"<td>{question}</td>" in page) == (bool(question),) * 2

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum, isfinite
+from math import ceil, fsum, inf, isfinite, log10
 from typing import TYPE_CHECKING, Literal
 
-from classlab.analysis.numbers import MISSING, counted, decimal, percent
+from classlab.analysis.numbers import LARGE, MISSING, counted, decimal, percent
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
@@ -35,6 +35,9 @@ MOST_ARMS = 6
 _ROW_OF_LEGEND = 0.2  # inches
 _BESIDE_EPOCHS = 0.05  # room beside the first and the last epoch, in parts of the axis
 _LEAST_ACCURACY = 0.02  # length of the axis; a share
+# A loss that diverges to 1e20 leaves the others as a line at the bottom, even on a logarithmic axis: so many times the
+# highest point of the lowest curve is three decades, and the axis ends there.
+FAR_ABOVE = 1000.0
 _LEAST_LOSS = 0.1  # length of the axis, in parts of the largest loss
 
 
@@ -115,8 +118,35 @@ def curves_figure(numbers: Curves, *, name: str | None = None) -> Figure:
         width=css_width(canvas),
         numbers=(_table(numbers),),
         caption="Lines are means over the seeds, bands reach from the lowest to the highest seed. Training figures are "
-        "averages over the epoch while the weights still change; validation figures are taken at its end.",
+        "averages over the epoch while the weights still change; validation figures are taken at its end."
+        + _beyond(numbers),
     )
+
+
+def logarithmic(numbers: Curves) -> bool:
+    """Whether the axis of these curves is; a loss that rounds to zero is drawn at its bottom."""
+    values = [value for band in numbers.bands for value in band.mean]
+    return (
+        numbers.metric == "loss"
+        and all(value >= 0 for value in values)
+        and spans_decades([value for value in values if value > 0])
+    )
+
+
+def _limit(numbers: Curves) -> float:
+    """Where an axis of losses ends at the latest, a power of ten."""
+    tops = [max(band.high) for band in numbers.bands if max(band.high) > 0]
+    return float(10.0 ** ceil(log10(FAR_ABOVE * min(tops)))) if tops else inf
+
+
+def _beyond(numbers: Curves) -> str:
+    """Which arms leave the axis, as a sentence; nothing where all stay on it."""
+    limit, tops = _limit(numbers), dict[str, float]()
+    for band in numbers.bands if numbers.metric == "loss" else ():
+        if (top := max(band.high)) > limit:
+            tops[band.arm] = max(top, tops.get(band.arm, top))
+    said = [f"{arm}, up to {decimal(top)}" for arm, top in tops.items()]
+    return f" The axis ends at {plain_numbers(limit)}; beyond it: {'; '.join(said)}." if said else ""
 
 
 def _draw(axes: Axes, band: Band, colour: str) -> None:
@@ -160,14 +190,19 @@ def _axes(axes: Axes, numbers: Curves) -> None:
         return
     axes.set_ylabel("loss per image")
     values = [value for band in numbers.bands for value in band.mean]
-    if spans_decades(values):
+    if logarithmic(numbers):
         axes.set_yscale("log")
+        if axes.get_ylim()[1] > _limit(numbers):
+            axes.set_ylim(top=_limit(numbers))
         axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylabel("loss per image, logarithmic")
         return
     axes.set_ylim(*_room(axes.get_ylim(), _LEAST_LOSS * max(values, default=1.0)))
-    axes.ticklabel_format(axis="y", style="plain", useOffset=False)
+    if max(values, default=0.0) >= LARGE:
+        axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))
+    else:
+        axes.ticklabel_format(axis="y", style="plain", useOffset=False)
 
 
 def _room(limits: tuple[float, float], least: float) -> tuple[float, float]:

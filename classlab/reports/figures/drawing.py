@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.analysis.numbers import LARGE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -246,8 +248,10 @@ def spans_decades(values: Sequence[float]) -> bool:
     return bool(values) and 0 < _LOG_RANGE * min(values) < max(values)
 
 
-def plain_numbers(value: float, _: int) -> str:
+def plain_numbers(value: float, _: int = 0) -> str:
     """Tick labels of logarithmic axes as plain numbers; matplotlib would write them as formulas, which are off here."""
+    if value >= LARGE:
+        return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 

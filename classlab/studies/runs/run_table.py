@@ -6,6 +6,7 @@ from math import fsum, sqrt
 from typing import TYPE_CHECKING, Literal
 
 from classlab.analysis.class_balance import has_uneven_classes
+from classlab.analysis.numbers import figure
 from classlab.analysis.table import html_rows
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def figures_rows(measured: Mapping[str, Figures], *, top_k: int | None, by_class
     for name, figures in measured.items():
         top = (_spread([figures.top_k_accuracy or 0.0]),) if top_k else ()
         own = _by_class([figures]) if by_class else []
-        rows.append((name, f"{figures.images:,}", f"{figures.loss:.4f}", f"{figures.accuracy:.4f}", *top, *own))
+        rows.append((name, f"{figures.images:,}", figure(figures.loss), f"{figures.accuracy:.4f}", *top, *own))
     return rows
 
 
@@ -159,4 +160,4 @@ def _spread(values: Sequence[float]) -> str:
     if not values:
         return "-"
     mean, spread = mean_and_spread(values)
-    return f"{mean:.4f}" if spread is None else f"{mean:.4f} ± {spread:.4f}"
+    return figure(mean) if spread is None else f"{figure(mean)} ± {figure(spread)}"

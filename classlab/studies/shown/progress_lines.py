@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from classlab.analysis.numbers import duration
+from classlab.analysis.numbers import duration, figure
 from classlab.files.unfailing_stream import UnfailingStream
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def epoch_line(report: EpochReport) -> str:
     for key, title in SHOWN_FIGURES:
         values = [member.figures[key] for member in report.members if key in member.figures]
         if values:
-            low, high = f"{min(values):.4f}", f"{max(values):.4f}"
+            low, high = figure(min(values)), figure(max(values))
             parts.append(f"{title} {low}" if low == high else f"{title} {low}..{high}")
     return ", ".join([*parts, times(report, over=report.epoch >= report.epochs)])
 
@@ -110,7 +110,7 @@ def _state(arm: ArmProgress) -> str:
 
 def figure_cell(figures: Mapping[str, float], key: str) -> str:
     """A figure, or a dash where there is none yet."""
-    return f"{figures[key]:.4f}" if key in figures else "-"
+    return figure(figures[key]) if key in figures else "-"
 
 
 def population_words(report: StudyReport, *, of: str = " of ") -> str:

@@ -7,7 +7,11 @@ let epoch; // that is read
 let follows = true; // the newest epoch, until somebody chooses an earlier one
 
 const finite = (value) => (typeof value === "number" ? value : Number(value)); // "NaN" and "Infinity" come as words
-const written = (metric, value) => (metric === "accuracy" ? `${(100 * value).toFixed(2)} %` : value.toFixed(4));
+const LARGE = 1e6; // from here on in powers of ten, as the tables
+const powers = (value, digits) => value.toExponential(digits).replace("e+", "e");
+const loss = (value) => (value < LARGE ? value.toFixed(4) : powers(value, 2));
+const short = (value) => (value < LARGE ? `${Number(value.toPrecision(3))}` : powers(value).replace(/\.(\d\d)\d*/, ".$1"));
+const written = (metric, value) => (metric === "accuracy" ? `${(100 * value).toFixed(2)} %` : loss(value));
 
 function node(name, attributes = {}, ...children) {
   const made = document.createElementNS(SPACE, name);
@@ -31,12 +35,37 @@ function ticks(low, high, count = 5) {
   return found;
 }
 
+// At most six: ones and threes, else ones, else every second, third, ... power of ten.
 function decades(low, high) {
-  const found = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power += 1) {
-    for (const digit of [1, 3]) found.push(digit * 10 ** power);
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const within = (digits, step) => {
+    const found = [];
+    for (let power = Math.ceil(first / step) * step; power <= last; power += step) {
+      for (const digit of digits) found.push(Number(`${digit}e${power}`));
+    }
+    return found.filter((each) => each >= low && each <= high);
+  };
+  let found = within([1, 3], 1);
+  for (let step = 1; found.length > 6; step += 1) found = within([1], step);
+  return found;
+}
+
+// Where the axis ends, as in a report: far above the lowest curve the others would be a line at its bottom.
+function limit(numbers, bands) {
+  if (numbers.metric === "accuracy") return Infinity;
+  const tops = bands.map((band) => Math.max(...band.high.map(finite).filter(Number.isFinite))).filter(Number.isFinite);
+  return 10 ** Math.ceil(Math.log10(numbers.far_above * Math.min(...tops.filter((top) => top > 0))));
+}
+
+// The sentence on the curves that leave the axis.
+function beyond(bands, on) {
+  const tops = new Map();
+  for (const band of bands) {
+    const top = Math.max(...band.high.map(finite).filter(Number.isFinite));
+    if (top > on.high) tops.set(band.arm, Math.max(top, tops.get(band.arm) ?? top));
   }
-  return found.filter((each) => each >= low && each <= high);
+  const said = [...tops].map(([arm, top]) => `${arm}, up to ${loss(top)}`);
+  return said.length ? `The axis ends at ${short(on.high)}; beyond it: ${said.join("; ")}.` : "";
 }
 
 // Where values lie on the paper.
@@ -45,13 +74,14 @@ function scale(numbers, bands) {
   const positive = values.filter((value) => value > 0);
   const logarithmic = numbers.logarithmic && positive.length > 0;
   const low = Math.min(...(logarithmic ? positive : values));
-  const high = Math.max(...values);
-  const of = logarithmic ? (value) => Math.log10(Math.max(value, low)) : (value) => value;
+  const high = Math.min(Math.max(...values), limit(numbers, bands));
+  const of = (value) => (logarithmic ? Math.log10(Math.max(value, low)) : value);
   const span = of(high) - of(low) || 1;
   const epochs = Math.max(...bands.map((band) => band.mean.length));
   const bottom = HEIGHT - EDGE.bottom;
   return {
     epochs,
+    high,
     x: (at) => EDGE.left + ((at - 1) / Math.max(1, epochs - 1)) * (WIDTH - EDGE.left - EDGE.right),
     y: (value) => bottom - ((of(value) - of(low)) / span) * (bottom - EDGE.top),
     marks: logarithmic ? decades(low, high) : ticks(low, high),
@@ -62,7 +92,7 @@ function axes(numbers, on) {
   const drawn = node("g", { "aria-hidden": "true" });
   for (const mark of on.marks) {
     const y = on.y(mark);
-    const text = numbers.metric === "accuracy" ? `${Number((100 * mark).toFixed(2))} %` : `${Number(mark.toPrecision(3))}`;
+    const text = numbers.metric === "accuracy" ? `${Number((100 * mark).toFixed(2))} %` : short(mark);
     drawn.append(node("line", { class: "grid", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y, y2: y }));
     drawn.append(node("text", { x: EDGE.left - 6, y: y + 4, "text-anchor": "end" }, text));
   }
@@ -89,18 +119,26 @@ function curve(band, colour, on) {
   return drawn;
 }
 
+// What leaves the axes is cut, as every inner svg is.
+function paper(curves) {
+  const [y, height] = [EDGE.top - 3, HEIGHT - EDGE.top - EDGE.bottom + 6];
+  return node("svg", { y, width: WIDTH, height, viewBox: `0 ${y} ${WIDTH} ${height}` }, ...curves);
+}
+
 function chart(numbers, choose) {
   const bands = numbers.bands.filter((band) => !hidden.has(band.arm));
   const title = numbers.metric === "accuracy" ? "Accuracy over the epochs" : "Loss per image over the epochs";
   const caption = element("figcaption", {}, `${title}${numbers.logarithmic ? ", logarithmic" : ""}`);
   if (!bands.length) return element("figure", {}, caption, element("p", {}, "Every arm is hidden."));
   const on = scale(numbers, bands);
+  const left = beyond(bands, on);
+  if (left) caption.append(element("p", { className: "note" }, left));
   const here = node("line", { class: "here", x1: on.x(epoch), x2: on.x(epoch), y1: EDGE.top, y2: HEIGHT - EDGE.bottom });
   const drawing = node(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}; the slider below tells the values.` },
     axes(numbers, on),
-    ...bands.map((band) => curve(band, numbers.colours[band.arm], on)),
+    paper(bands.map((band) => curve(band, numbers.colours[band.arm], on))),
     here,
   );
   drawing.addEventListener("pointermove", (event) => {

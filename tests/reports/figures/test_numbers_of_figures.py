@@ -10,7 +10,8 @@ from classlab.errors import SpecError
 from classlab.records import to_plain
 from classlab.reports.figures import ranking_plot
 from classlab.reports.figures.confusion_matrix import mixed_up
-from classlab.reports.figures.curves import curves
+from classlab.reports.figures.curves import curves, curves_figure, logarithmic
+from classlab.reports.figures.drawing import plain_numbers
 from classlab.reports.figures.gap_plot import gap_numbers
 from classlab.reports.figures.prediction import (
     bar_colours,
@@ -44,6 +45,26 @@ def test_a_band_ends_where_no_seed_has_a_finite_figure():
     (band,) = curves({"a": [{"val_accuracy": (0.5, float("inf"), 0.7)}]}, "accuracy").bands
     assert (band.split, band.mean) == ("validation", (0.5,))
     assert curves({"a": [{}]}, "loss").bands == ()
+
+
+GOOD = {"loss": (2.3, 0.5, 0.0), "val_loss": (2.2, 0.5, 0.2)}
+DIVERGED = {"loss": (100.0, 1e10, 1e20), "val_loss": (1e4, 1e9, 5.5e19)}
+
+
+def test_a_loss_that_diverges_leaves_the_other_curves_their_room():
+    found = curves_figure(curves({"good": [GOOD], "bad": [DIVERGED]}, "loss"))
+    assert found.caption.endswith(" The axis ends at 10,000; beyond it: bad, up to 1.00e20.")
+    assert "validation 5.50e19" in found.alternative
+
+
+def test_where_every_loss_diverges_the_axis_shows_them_all():
+    numbers = curves({"bad": [DIVERGED]}, "loss")
+    assert logarithmic(numbers)
+    assert curves_figure(numbers).caption.endswith("taken at its end.")
+
+
+def test_large_ticks_are_powers_of_ten():
+    assert [plain_numbers(value) for value in (0.01, 1000, 1e6, 1e10)] == ["0.01", "1,000", "1e6", "1e10"]
 
 
 def test_a_right_prediction_is_blue_and_captioned_as_the_lab_does():

@@ -32,6 +32,12 @@ def records(trained):
     return [record(0, 0.5, 0.9), record(1, 0.3, 0.8), record(2, 0.1, 0.7)]
 
 
+def test_the_loss_of_a_run_that_diverges_is_no_wall_of_digits(records):
+    large = replace(records[0], test=Figures(images=1000, loss=55191570079681953792.0, accuracy=0.1))
+    assert table_rows([large])[3] == ("test", "1,000", "5.52e19", "0.1000")
+    assert table_rows([large, large])[3][2] == "5.52e19 ± 0.0000"
+
+
 def test_one_run_is_shown_with_its_figures(records):
     assert aligned(table_rows(records[:1])) == (
         "split       images    loss  accuracy\n"
