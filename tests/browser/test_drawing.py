@@ -82,6 +82,22 @@ def test_a_picture_takes_the_place_of_the_drawing_until_one_goes_back_to_it(page
     assert not page.locator("[data-part=file]").is_visible()
 
 
+def test_a_file_that_is_no_picture_clears_the_answers_and_says_so_beside_the_field(visit, served):
+    page = visit(served.at("/draw"), expected="422", **served.let_in)
+    page.locator("[data-part=board]").click()
+    answer(page)
+    page.locator("[data-part=upload]").set_input_files(
+        {"name": "wrong.png", "mimeType": "image/png", "buffer": b"This is a text."}
+    )
+    page.locator("#draw-problem", has_text="The picture").wait_for()
+    assert page.locator("[data-part=best]").inner_text() == "No answer."
+    assert not page.locator("[data-part=file]").is_visible()
+    assert not page.locator("[data-part=image]").is_visible()
+    page.locator("[data-part=board]").click(position={"x": 20, "y": 20})
+    answer(page)
+    assert not page.locator("#draw-problem").is_visible()
+
+
 def test_the_drawing_stays_when_other_models_are_chosen(page):
     page.locator("[data-part=board]").click()
     drawn = answer(page)
