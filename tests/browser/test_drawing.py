@@ -61,7 +61,7 @@ def test_a_finger_draws_and_what_is_said_stands_below_the_board(visit, served):
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     brief = page.locator(".brief", has_text="%")
     brief.wait_for()
-    assert brief.inner_text() == f"linear: {answer(page)}"
+    assert brief.inner_text() == f"linear, adam 0.001, seed 0: {answer(page)}"
 
 
 def test_a_picture_takes_the_place_of_the_drawing_until_one_goes_back_to_it(page):
