@@ -96,3 +96,10 @@ def test_a_study_whose_winner_was_removed_answers_no_more(open_page, store, tmp_
     page = open_page(place)
     assert answering(page.get("/draw").text) == [linear]
     assert page.get("/draw", params={"model": f"study-{opaque_id('second')}"}).status_code == 404
+
+
+def test_a_model_of_few_pixels_is_said_to_misread_other_hands(open_page, page, tmp_path):
+    Study("few", data="digits", model="linear", epochs=1, seeds=1).run(tmp_path / "store")
+    said = "It sees 8 x 8 pixels, which hold little of a drawing: another hand than its images&#39; is often misread."
+    assert said in open_page(tmp_path / "store").get("/draw").text
+    assert "hold little of a drawing" not in page.get("/draw").text
