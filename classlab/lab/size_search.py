@@ -61,6 +61,7 @@ def search_of(results: Results, *, grid: str) -> LabSearch:
         draft=checked_search(document, place="the lab's search", python=True),
         dataset=results.setting.images.clothes,
         beside=(first,),
+        name=lambda found: _sizes(found.settings, classes=len(results.setting.images.clothes.class_names)),
     )
 
 
@@ -77,10 +78,6 @@ def search_section(results: Results, *, grid: str) -> Section:
         return Section(title=title, blocks=(Paragraph(text=text), Code(text=command("search"))))
     analysis = analyse(results.studies[TOPIC])
     blocks: list[Block] = [Paragraph(text=cost_sentence(results, grid=grid))]
-    if results.searches[TOPIC].finalists:
-        found = (results.searches[TOPIC].candidates[number] for number in results.searches[TOPIC].finalists)
-        sizes = "; ".join(f"candidate {each.number}: {_sizes(each.settings)}" for each in found)
-        blocks.append(Paragraph(text=f"The finalists are {sizes}."))
     blocks += [ranking_table(analysis), verdict_callout(analysis), *(Paragraph(text=each) for each in analysis.notices)]
     return Section(title=title, blocks=tuple(blocks))
 
@@ -108,5 +105,6 @@ def cost_sentence(results: Results, *, grid: str) -> str:
     )
 
 
-def _sizes(settings: Mapping[str, Setting]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in settings.items())
+def _sizes(settings: Mapping[str, Setting], *, classes: int) -> str:
+    """A candidate's name, as the grid calls its arms: `497-415-10 relu`."""
+    return f"{'-'.join(str(settings['units']).split(','))}-{classes} {settings['activation']}"
