@@ -9,7 +9,7 @@ from classlab.analysis.numbers import count, counted
 from classlab.analysis.sentences.comparison import quoted
 from classlab.extras import command
 from classlab.lab.sentences import reached_sentence
-from classlab.lab.step import LabSearch
+from classlab.lab.step import LabSearch, arm_names
 from classlab.reports.document import Code, Paragraph, Section
 from classlab.reports.sections.ranking import ranking_table, verdict_callout
 from classlab.search.search_file import checked_search
@@ -87,7 +87,9 @@ def search_answers(results: Results, *, grid: str) -> tuple[str, ...]:
     if TOPIC not in results.searches:
         return ()
     analysis = analyse(results.studies[TOPIC])
-    rest = (reached_sentence(analysis.arms[place]) for place in analysis.order[1:])
+    known = arm_names(results.studies[grid])  # what those reach was said with the grid
+    others = (analysis.arms[place] for place in analysis.order[1:])
+    rest = (reached_sentence(arm) for arm in others if arm.name not in known)
     return (cost_sentence(results, grid=grid), *analysis.sentences, *rest)
 
 
