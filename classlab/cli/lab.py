@@ -17,7 +17,7 @@ from classlab.cli.text import narrate, print_json
 from classlab.errors import ClasslabError
 from classlab.extras import command, installed
 from classlab.files.atomic_file import make_folder
-from classlab.lab.lab import run_lab
+from classlab.lab.lab import chosen_steps, run_lab
 from classlab.lab.notebooks import write_notebooks
 from classlab.lab.published import lab_figures
 from classlab.lab.setting import CONVOLUTION_STEP, Setting, find_images
@@ -64,7 +64,7 @@ def _setting(options: argparse.Namespace) -> Setting:
 
 
 def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
-    for sentence in (*setting.images.statement(), *setting.statement()):
+    for sentence in setting.about([step.number for step in chosen_steps(options.only)]):
         narrate(sentence, quiet=options.quiet)
     folder = store_folder(options.store)
     command = shlex.join(["classlab", *options.command_line])
@@ -121,7 +121,7 @@ def _document(lab: Lab, report: Path, seconds: float) -> JsonDocument:
         "report": str(report),
         "seconds": seconds,
         "complete": lab.setting.images.complete,
-        "about": [*lab.setting.images.statement(), *lab.setting.statement()],
+        "about": list(lab.setting.about([step.number for step, _ in lab.written])),
         "steps": [
             {"number": step.number, "title": step.title, "answers": list(written.answers)}
             for step, written in lab.written

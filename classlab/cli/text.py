@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from classlab.records.plain import finite
@@ -54,9 +55,13 @@ def printable(text: str) -> str:
 
 
 def file_stem(name: str) -> str:
-    """A study's name as a file name that any system takes."""
+    """A study's name as a file name that any system takes, with a digest of the name where letters had to change."""
     plain = "".join(letter if letter.isalnum() or letter in "._" else "-" for letter in name).strip("-.")
-    return plain[:50] or "report"  # file names end at 255 bytes, and a letter may take four
+    plain = plain[:50]  # file names end at 255 bytes, and a letter may take four
+    if plain == name:
+        return plain
+    own = sha256(name.encode("utf-8", "replace")).hexdigest()[:8]  # `a b` and `a-b` must not overwrite each other
+    return f"{plain or 'report'}-{own}"
 
 
 def _written(value: Any, margin: str = "") -> str:

@@ -7,7 +7,7 @@ boxes of the training images have, and its centre of mass is laid where theirs l
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -133,6 +133,11 @@ def _laid(ink: Floats, style: InkStyle, size: tuple[int, int]) -> Floats:
     scale = style.side / longer_side(ink >= EDGE)
     # Pixel y of the drawing spans from y to y + 1, so that its middle is y + 0.5.
     start = [own + 0.5 - (theirs + 0.5) / scale for own, theirs in zip(centre_of_mass(ink), style.centre, strict=True)]
+    # Ink that would be cut off at an edge is moved in: a box as large as the image has one place only.
+    start = [
+        max(last + 1 - length / scale, min(first, begin))
+        for first, (begin, last), length in zip(start, _box(ink >= EDGE), size, strict=True)
+    ]
     end = [first + length / scale for first, length in zip(start, size, strict=True)]
     beyond = max(*(-first for first in start), *(last - length for last, length in zip(end, ink.shape, strict=True)))
     margin = max(0, ceil(beyond))
@@ -146,8 +151,14 @@ def _laid(ink: Floats, style: InkStyle, size: tuple[int, int]) -> Floats:
 
 def _cut_out(ink: Floats) -> Floats:
     """Ink without the empty paper around it."""
+    (top, bottom), (left, right) = _box(ink)
+    return ink[top : bottom + 1, left : right + 1]
+
+
+def _box(ink: NDArray[Any]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The first and the last row, and the first and the last column, that are not empty."""
     rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return (int(rows[0]), int(rows[-1])), (int(columns[0]), int(columns[-1]))
 
 
 def _painted(ink: Floats, style: InkStyle) -> NDArray[np.uint8]:

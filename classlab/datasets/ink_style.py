@@ -27,7 +27,7 @@ _BLANK_SHARE = 0.9  # of the images; MNIST 0.99, Fashion-MNIST 0.01, whose cloth
 _SOLID = 0.5  # of the range: an image whose fullest ink is fainter counts as blank
 _BOX_SPREAD = 0.1  # of the longer side, between the 5th and the 95th percentile; MNIST 0
 _MOST_WIDTH = 0.25  # of the longer side; the strokes of MNIST are 0.14 of it
-_LEAST_SIDE = 12  # pixels: strokes in fewer are blots whose place says nothing
+_LEAST_SIDE = 12  # pixels: strokes in fewer are blots whose place says nothing, unless their box fills the image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,23 +92,26 @@ def ink_style(images: NDArray[np.uint8]) -> InkStyle | None:
     """Measures training images; None where they are no centred ink.
 
     They are where the outermost pixels are blank, the box around what is not blank always has the same longer side, and
-    what is in it consists of strokes.
+    what is in it consists of strokes. In images of few pixels, as the 8 x 8 of UCI's digits, the box fills the image
+    instead: there the outermost pixels are as they are.
 
     Args:
         images: uint8, `(images, height, width, channels)`.
     """
     grey = grey_of(images[:MOST_IMAGES])
-    if grey is None or not len(grey) or min(grey.shape[1:]) < _LEAST_SIDE:
+    if grey is None or not len(grey):
         return None
+    filled = min(grey.shape[1:]) < _LEAST_SIDE
     ring = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
     background = float(np.median(ring))
     if not (background < 255 * _BLANK or background > 255 * (1 - _BLANK)):
         return None
-    if np.mean((np.abs(ring - background) < 255 * _BLANK).all(axis=1)) < _BLANK_SHARE:
+    if not filled and np.mean((np.abs(ring - background) < 255 * _BLANK).all(axis=1)) < _BLANK_SHARE:
         return None
     ink = np.abs(grey - background)
     ink = ink[ink.max(axis=(1, 2)) > 255 * _SOLID]  # without blank images
-    return _measured(ink, background) if len(ink) else None
+    style = _measured(ink, background) if len(ink) else None
+    return None if style is None or (filled and style.side < max(grey.shape[1:])) else style
 
 
 def _measured(ink: Floats, background: float) -> InkStyle | None:

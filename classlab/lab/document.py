@@ -40,7 +40,7 @@ def lab_document(
         Callout(
             tone="note",
             title="What this was measured on",
-            items=(*setting.images.statement(), *setting.statement(), *_sources(studies)),
+            items=(*setting.about([step.number for step, _ in written]), *_sources(studies)),
         )
     ]
     notices = warnings(studies)

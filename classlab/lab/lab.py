@@ -147,7 +147,7 @@ def _searched(
         say(f"Search: {search.spec.name}, {search.spec.budget.epochs} epochs. {search.spec.question}")
     record = search.search()
     with watch() if watch is not None else nullcontext(Unwatched()) as observer:
-        study = search.judge(observer, beside=asked.beside)
+        study = search.judge(observer, beside=asked.beside, name=asked.name)
     if study is None:
         return results
     return replace(

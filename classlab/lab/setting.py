@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import counted
+from classlab.analysis.numbers import counted, listed
 from classlab.errors import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from classlab.datasets.dataset import Dataset
 
@@ -20,6 +20,8 @@ _LARGE_CNN_EPOCHS = 5
 _SEEDS = 5
 _CNN_SEEDS = 3
 CONVOLUTION_STEP = 7
+ALL_STEPS = range(1, CONVOLUTION_STEP + 1)
+_DIGIT_STEPS = range(1, 6)
 _QUICK_EPOCHS = 2
 # Measured: 0.25 s per 100 images and epoch on one core without AMX; these keep step 7 to about a minute on two cores.
 _SMALL_CNN_EPOCHS = 4
@@ -45,16 +47,17 @@ class Images:
     @property
     def complete(self) -> bool:
         """Whether these are the data sets of the course."""
-        return not self._missing()
+        return not self._missing(ALL_STEPS)
 
-    def statement(self) -> tuple[str, ...]:
-        """What a reader must know about the images, as sentences."""
-        said = [
-            f"Steps 1 to 5 use {_described(self.digits)}.",
-            f"Step 6 uses {_described(self.clothes)}.",
-            f"Step 7 uses {_described(self.pictures)}.",
-        ]
-        missing = self._missing()
+    def statement(self, steps: Collection[int] = ALL_STEPS) -> tuple[str, ...]:
+        """What a reader of these steps must know about the images, as sentences."""
+        first = [number for number in _DIGIT_STEPS if number in steps]
+        said = [f"{_numbered(first)} {_described(self.digits)}."] if first else []
+        if 6 in steps:
+            said.append(f"Step 6 uses {_described(self.clothes)}.")
+        if CONVOLUTION_STEP in steps:
+            said.append(f"Step 7 uses {_described(self.pictures)}.")
+        missing = self._missing(steps)
         if missing:
             one = len(missing) == 1
             commands = " and ".join(f"`classlab data {name}`" for name in missing)
@@ -66,10 +69,17 @@ class Images:
             )
         return tuple(said)
 
-    def _missing(self) -> dict[str, str]:
-        """The data sets of the course that are not used, by name, with their titles."""
-        wanted = {"mnist": (self.digits, "MNIST"), "fashion_mnist": (self.clothes, "Fashion-MNIST")}
-        return {name: title for name, (used, title) in wanted.items() if used.name != name}
+    def _missing(self, steps: Collection[int]) -> dict[str, str]:
+        """The data sets of the course that these steps do without, by name, with their titles."""
+        wanted = {
+            "mnist": (self.digits, "MNIST", _DIGIT_STEPS),
+            "fashion_mnist": (self.clothes, "Fashion-MNIST", range(6, CONVOLUTION_STEP + 1)),
+        }
+        return {
+            name: title
+            for name, (used, title, where) in wanted.items()
+            if used.name != name and any(number in steps for number in where)
+        }
 
 
 def find_images(*, embedded: bool = False, say: Callable[[str], None] | None = None) -> Images:
@@ -145,10 +155,16 @@ class Setting:
         """Name of a study in the store: what it is about, and on which images."""
         return f"lab-{step}-{topic}-{data.replace('_', '-')}{'-quick' * self.quick}"
 
-    def statement(self) -> tuple[str, ...]:
-        """What a reader must know about sizes, as sentences."""
-        said = [f"Every arm is trained with {counted(len(self.run_seeds(2)), 'seed')}."]
-        if self.seeds is None:
+    def about(self, steps: Collection[int] = ALL_STEPS) -> tuple[str, ...]:
+        """What a reader of these steps must know about images and sizes, as sentences."""
+        return (*self.images.statement(steps), *self.statement(steps))
+
+    def statement(self, steps: Collection[int] = ALL_STEPS) -> tuple[str, ...]:
+        """What a reader of these steps must know about sizes, as sentences."""
+        convolution = CONVOLUTION_STEP in steps
+        usual = CONVOLUTION_STEP if tuple(steps) == (CONVOLUTION_STEP,) else 2
+        said = [f"Every arm is trained with {counted(len(self.run_seeds(usual)), 'seed')}."]
+        if self.seeds is None and convolution and usual == 2:
             said = [f"{said[0][:-1]}, those of the convolutional network with {_CNN_SEEDS}."]
         if self.seeds == 1:
             said.append(
@@ -158,6 +174,8 @@ class Setting:
             said.append(
                 f"This is a rehearsal: no study is longer than {_QUICK_EPOCHS} epochs; its figures answer nothing."
             )
+        if not convolution:
+            return tuple(said)
         after = counted(self.convolution_epochs, "epoch")
         if self.convolution_limit is not None:
             said.append(
@@ -170,6 +188,14 @@ class Setting:
                 f"{PUBLISHED_CNN_EPOCHS} of the course, which `--cnn-epochs {PUBLISHED_CNN_EPOCHS}` gives."
             )
         return tuple(said)
+
+
+def _numbered(steps: list[int]) -> str:
+    """These steps, as the beginning of a sentence."""
+    if len(steps) == 1:
+        return f"Step {steps[0]} uses"
+    whole = steps == list(range(steps[0], steps[-1] + 1)) and len(steps) > 2
+    return f"Steps {f'{steps[0]} to {steps[-1]}' if whole else listed([str(each) for each in steps])} use"
 
 
 def _described(dataset: Dataset) -> str:

@@ -9,7 +9,7 @@ from classlab.analysis.numbers import count, counted
 from classlab.analysis.sentences.comparison import quoted
 from classlab.extras import command
 from classlab.lab.sentences import reached_sentence
-from classlab.lab.step import LabSearch
+from classlab.lab.step import LabSearch, arm_names
 from classlab.reports.document import Code, Paragraph, Section
 from classlab.reports.sections.ranking import ranking_table, verdict_callout
 from classlab.search.search_file import checked_search
@@ -61,6 +61,7 @@ def search_of(results: Results, *, grid: str) -> LabSearch:
         draft=checked_search(document, place="the lab's search", python=True),
         dataset=results.setting.images.clothes,
         beside=(first,),
+        name=lambda found: _sizes(found.settings, classes=len(results.setting.images.clothes.class_names)),
     )
 
 
@@ -77,10 +78,6 @@ def search_section(results: Results, *, grid: str) -> Section:
         return Section(title=title, blocks=(Paragraph(text=text), Code(text=command("search"))))
     analysis = analyse(results.studies[TOPIC])
     blocks: list[Block] = [Paragraph(text=cost_sentence(results, grid=grid))]
-    if results.searches[TOPIC].finalists:
-        found = (results.searches[TOPIC].candidates[number] for number in results.searches[TOPIC].finalists)
-        sizes = "; ".join(f"candidate {each.number}: {_sizes(each.settings)}" for each in found)
-        blocks.append(Paragraph(text=f"The finalists are {sizes}."))
     blocks += [ranking_table(analysis), verdict_callout(analysis), *(Paragraph(text=each) for each in analysis.notices)]
     return Section(title=title, blocks=tuple(blocks))
 
@@ -90,7 +87,9 @@ def search_answers(results: Results, *, grid: str) -> tuple[str, ...]:
     if TOPIC not in results.searches:
         return ()
     analysis = analyse(results.studies[TOPIC])
-    rest = (reached_sentence(analysis.arms[place]) for place in analysis.order[1:])
+    known = arm_names(results.studies[grid])  # what those reach was said with the grid
+    others = (analysis.arms[place] for place in analysis.order[1:])
+    rest = (reached_sentence(arm) for arm in others if arm.name not in known)
     return (cost_sentence(results, grid=grid), *analysis.sentences, *rest)
 
 
@@ -108,5 +107,6 @@ def cost_sentence(results: Results, *, grid: str) -> str:
     )
 
 
-def _sizes(settings: Mapping[str, Setting]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in settings.items())
+def _sizes(settings: Mapping[str, Setting], *, classes: int) -> str:
+    """A candidate's name, as the grid calls its arms: `497-415-10 relu`."""
+    return f"{'-'.join(str(settings['units']).split(','))}-{classes} {settings['activation']}"

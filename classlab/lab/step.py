@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from classlab.lab.setting import Setting
     from classlab.options.table import TrainingOptions
     from classlab.records import Architecture, Figures, RunRecord, StudyRecord
-    from classlab.records.search import SearchRecord
+    from classlab.records.search import Candidate, SearchRecord
     from classlab.records.study import Setting as ArmSetting
     from classlab.reports.document import Figure, Section
     from classlab.search.search_file import SearchDraft
@@ -55,12 +55,14 @@ class LabSearch:
         draft: the space and the budget.
         dataset: the images.
         beside: arms that are trained and judged with the finalists.
+        name: what a finalist is called.
     """
 
     topic: str
     draft: SearchDraft
     dataset: Dataset
     beside: tuple[Arm, ...]
+    name: Callable[[Candidate], str]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

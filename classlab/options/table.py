@@ -48,7 +48,8 @@ _AUGMENTED = {"least": 0, "below": 1, "unit": "share", "metavar": "SHARE", "defa
 _BACKBONE = {"backbone": ()}
 _FINE_TUNE = {"fine_tune": ()}
 _CLIP = {"metavar": "C", "otherwise": "none", "only_with": _ANY_OPTIMIZER, "one_of": "gradient clipping"}
-_NAME = r"[^/\\\x00-\x1f\x7f]{1,80}"
+# A leading hyphen would be read as an option, and of names without letters no file can be named; ☃ passes for one.
+_NAME = r"(?!-)(?=.*[^ -/:-@\[-`{-~])[^/\\\x00-\x1f\x7f]{1,80}"
 _COMPILED = "or what a Keras model was compiled with"
 
 
@@ -200,7 +201,8 @@ class FitOptions(NetworkOptions, TrainingOptions, total=False):
 class StudySettings(TypedDict, total=False):
     """What may be changed of a study without changing its arms."""
 
-    name: Annotated[str, Option("text", "the study's name", rule="1 to 80 characters without slashes", pattern=_NAME,
+    name: Annotated[str, Option("text", "the study's name",
+        rule="1 to 80 characters without slashes, one of them a letter or digit, the first no hyphen", pattern=_NAME,
         metavar="NAME", otherwise="required; a command line without one makes it of what varies",
         example="optimizers")]
     question: Annotated[str, Option("text", "what the study is to answer", rule="a sentence", pattern="(?s).*",

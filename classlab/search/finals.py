@@ -11,7 +11,7 @@ from classlab.search.halving import Reached, beats
 from classlab.studies.work.sweep import run_study
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from classlab.datasets.dataset import Dataset
@@ -72,6 +72,7 @@ def judge_finalists(
     observer: StudyObserver | None,
     device: DeviceName,
     beside: Sequence[Arm] = (),
+    name: Callable[[Candidate], str] | None = None,
     now: datetime | None,
 ) -> StudyRecord:
     """Trains every finalist from fresh seeds, measures it on the test images, and puts the study on record.
@@ -84,12 +85,18 @@ def judge_finalists(
         observer: told how the study stands.
         device: where to compute.
         beside: arms that are trained from the same seeds and judged with the finalists.
+        name: what an arm is called after its candidate; None for its number.
         now: the time to put on record.
     """
     finalists = [record.candidates[number] for number in record.finalists]
     points = [draft.space.draw(lambda key, _, drawn=each.drawn: drawn[key]) for each in finalists]  # type: ignore[misc]
     assigned = [assigned_points([point], dataset, seed=record.spec.seed, device=device)[0] for point in points]
-    names = [f"candidate {each.number}" for each in finalists]
+    names = [f"candidate {each.number}" if name is None else name(each) for each in finalists]
+    taken = [*names, *(arm.name for arm in beside)]
+    names = [
+        f"{own}, candidate {each.number}" if taken.count(own) > 1 else own
+        for own, each in zip(names, finalists, strict=True)
+    ]
     spec = StudySpec(
         name=study_name(record.spec.name),
         question=record.spec.question,

@@ -27,7 +27,7 @@ from classlab.search.search_store import earlier_search, save_search
 from classlab.studies.work.plan import members_that_fit, trains_in_lock_step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -143,12 +143,19 @@ class Search:
             word = f"Time was left for {finalists} of the {asked} finalists that were asked for."
         return (*self.record.notices, word)
 
-    def judge(self, observer: StudyObserver | None = None, *, beside: Sequence[Arm] = ()) -> StudyRecord | None:
+    def judge(
+        self,
+        observer: StudyObserver | None = None,
+        *,
+        beside: Sequence[Arm] = (),
+        name: Callable[[Candidate], str] | None = None,
+    ) -> StudyRecord | None:
         """Trains the finalists again from fresh seeds, measures them on the test images, and has a study judge them.
 
         Args:
             observer: told how the study stands.
             beside: arms from elsewhere that are trained from the same seeds and judged with the finalists.
+            name: what the arm of a finalist is called; None for the candidate's number.
 
         Returns:
             The study's record; None where there are no finalists.
@@ -166,6 +173,7 @@ class Search:
             observer=observer,
             device=self.device,
             beside=beside,
+            name=name,
             now=self.now,
         )
         self._keep(study=study.spec.name)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.exceptions import HTTPException
 
 from classlab.analysis.numbers import percent
-from classlab.errors import FailedRunsError, RecordError
 from classlab.studies.shown.answers import calibrate_at_hand
 from classlab.studies.shown.winning_run import winning_run
 from classlab.web.opaque import named, opaque_id, recorded_run
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from classlab.web.site import Site
 
 _LISTED = 30  # studies, newest runs and best runs each: a longer list is searched on the page of studies
+# Of MNIST's test digits, drawn on the board, a perceptron of the 8 x 8 digits names half, which names 98 % of its own.
+_COARSE = 12  # pixels of the longer side
 _STUDY = "study-"  # before the id of a study, whose winner is meant
 
 
@@ -45,6 +46,7 @@ class Drawn(NamedTuple):
         choice: the line that chose it.
         run: the model.
         title: what the page calls it.
+        measured: its validation accuracy, and on which data.
         which: how it was chosen, or what it was trained on, as a sentence.
         untold: why it cannot tell a drawing that is unlike its training images, as a sentence; None where it can.
     """
@@ -52,8 +54,20 @@ class Drawn(NamedTuple):
     choice: str
     run: Run
     title: str
+    measured: str
     which: str
     untold: str | None
+
+    @property
+    def coarse(self) -> str | None:
+        """Why its answers are poor though it may be good, as a sentence; None where it sees enough of a drawing."""
+        height, width = self.run.preparation.size
+        if max(height, width) > _COARSE:
+            return None
+        return (
+            f"It sees {height} x {width} pixels, which hold little of a drawing: "
+            "another hand than its images' is often misread."
+        )
 
     @property
     def bright(self) -> bool:
@@ -64,7 +78,14 @@ class Drawn(NamedTuple):
 
 def choices(store: Store) -> dict[str, list[Choice]]:
     """The lists of models, each under its heading; a run stands in the first list that has it."""
-    studies = [Choice(f"{_STUDY}{opaque_id(entry.name)}", entry.name) for entry in _finished(store)]
+    studies = [
+        Choice(
+            f"{_STUDY}{opaque_id(entry.name)}",
+            f"{entry.name}: up to {_measured(best[0].validation_accuracy, best[0].data)}",
+        )
+        for entry in _finished(store)
+        if (best := _usable(store.lines(study=entry.name, sort="accuracy", limit=1)))
+    ]
     newest, best = (_usable(store.lines(sort=order, limit=_LISTED)) for order in ("created", "accuracy"))
     known = {line.identity for line in newest}
     return {
@@ -75,21 +96,15 @@ def choices(store: Store) -> dict[str, list[Choice]]:
 
 
 def first_choices(store: Store) -> list[str]:
-    """Who answers where nobody was chosen: the winner of the newest study, or the newest run, and a rival.
+    """Who answers where nobody was chosen: the best run of the data that was trained on last, and a rival.
 
-    The rival is the run of the same images with the best validation accuracy whose architecture is another one.
+    The best has the best validation accuracy; the rival is the best of those whose architecture is another one.
     """
-    for entry in _finished(store):
-        try:
-            winner = winning_run(store.study(entry.name)).record
-        except (FailedRunsError, RecordError):
-            continue
-        if store.record_text(winner.identity) is None:  # removed since
-            continue
-        data, model = winner.spec.data.name, winner.spec.architecture.name
-        return [f"{_STUDY}{opaque_id(entry.name)}", *_rival(store, data, model)]
     newest = _usable(store.lines(limit=_LISTED))[:1]
-    return [newest[0].identity, *_rival(store, newest[0].data, newest[0].model)] if newest else []
+    if not newest:
+        return []
+    best, *others = _usable(store.lines(data=newest[0].data, sort="accuracy", limit=_LISTED)) or newest
+    return [best.identity, *[line.identity for line in others if line.model != best.model][:1]]
 
 
 def drawn_models(site: Site, chosen: Sequence[str]) -> list[Drawn]:
@@ -121,12 +136,9 @@ def _drawn(site: Site, choice: str) -> Drawn:
     run = site.run(record.identity)
     if not run.weights:
         raise HTTPException(404)
-    return Drawn(choice, run, title, which, calibrate_at_hand(run, stored=True))
-
-
-def _rival(store: Store, data: str, model: str) -> list[str]:
-    lines = _usable(store.lines(data=data, sort="accuracy", limit=_LISTED))
-    return [line.identity for line in lines if line.model != model][:1]
+    figures = record.validation
+    measured = _measured(figures.accuracy if figures else None, record.spec.data.name)
+    return Drawn(choice, run, title, measured, which, calibrate_at_hand(run, stored=True))
 
 
 def _usable(lines: Sequence[RunLine]) -> list[RunLine]:
@@ -135,7 +147,11 @@ def _usable(lines: Sequence[RunLine]) -> list[RunLine]:
 
 def _choice(line: RunLine) -> Choice:
     words = _words(line.model, line.optimizer, line.learning_rate, seed=line.seed)
-    return Choice(line.identity, f"{words}: {percent(line.validation_accuracy)} of {line.data}'s validation images")
+    return Choice(line.identity, f"{words}: {_measured(line.validation_accuracy, line.data)}")
+
+
+def _measured(accuracy: float | None, data: str) -> str:
+    return f"{percent(accuracy)} of {data}'s validation images"
 
 
 def _words(model: str, optimizer: str, rate: float | None, *, seed: int) -> str:

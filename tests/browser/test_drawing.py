@@ -61,7 +61,7 @@ def test_a_finger_draws_and_what_is_said_stands_below_the_board(visit, served):
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     brief = page.locator(".brief", has_text="%")
     brief.wait_for()
-    assert brief.inner_text() == f"linear: {answer(page)}"
+    assert brief.inner_text() == f"linear, adam 0.001, seed 0: {answer(page)}"
 
 
 def test_a_picture_takes_the_place_of_the_drawing_until_one_goes_back_to_it(page):
@@ -80,6 +80,22 @@ def test_a_picture_takes_the_place_of_the_drawing_until_one_goes_back_to_it(page
     page.locator("[data-part=back]").click()
     page.locator("[data-part=best]", has_text=drawn).wait_for()
     assert not page.locator("[data-part=file]").is_visible()
+
+
+def test_a_file_that_is_no_picture_clears_the_answers_and_says_so_beside_the_field(visit, served):
+    page = visit(served.at("/draw"), expected="422", **served.let_in)
+    page.locator("[data-part=board]").click()
+    answer(page)
+    page.locator("[data-part=upload]").set_input_files(
+        {"name": "wrong.png", "mimeType": "image/png", "buffer": b"This is a text."}
+    )
+    page.locator("#draw-problem", has_text="The picture").wait_for()
+    assert page.locator("[data-part=best]").inner_text() == "No answer."
+    assert not page.locator("[data-part=file]").is_visible()
+    assert not page.locator("[data-part=image]").is_visible()
+    page.locator("[data-part=board]").click(position={"x": 20, "y": 20})
+    answer(page)
+    assert not page.locator("#draw-problem").is_visible()
 
 
 def test_the_drawing_stays_when_other_models_are_chosen(page):

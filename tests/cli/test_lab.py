@@ -39,7 +39,7 @@ def test_a_second_lab_finds_its_runs_and_says_the_same(classlab, place):
     assert one["steps"] == two["steps"]
     assert [study["seconds"] for study in two["studies"].values()] == [0.0, 0.0]
     assert one["complete"] is False
-    assert one["about"][0].startswith("Steps 1 to 5 use mnist5k")
+    assert one["about"][0].startswith("Step 3 uses mnist5k")
     arm = one["studies"]["optimizers"]["arms"][0]
     assert (arm["arm"], len(arm["validation"])) == ("SGD 0.001", 2)
     assert arm["published"] == [{"train": 0.7672, "test": 0.79, "labelled": "", "defect": ""}]

@@ -32,19 +32,19 @@ def test_the_most_probable_classes_are_printed(classlab, run_folder, seven):
     answer = classlab("predict", run_folder, seven, "--invert")
     assert answer.code == 0
     assert re.fullmatch(rf"{re.escape(str(seven))}: \d \d+\.\d %, \d \d+\.\d %, \d \d+\.\d %\n", answer.out)
-    assert f"{seven} (64x64), seen as 8x8:" in answer.err
+    assert f"{seven} (64x64), its ink righted as the training images', seen as 8x8:" in answer.err
     assert "--invert" not in answer.err
 
 
 def test_a_contradicting_background_is_said_where_turning_it_helps(classlab, run_folder, tmp_path):
     image = load("digits").test.images[0, ..., 0]
     Image.fromarray(255 - (image.astype(int) * 255 // image.max()).astype(np.uint8)).save(tmp_path / "white.png")
-    answer = classlab("predict", run_folder, tmp_path / "white.png")
+    answer = classlab("predict", run_folder, tmp_path / "white.png", "--as-is")
     assert answer.err.endswith(
         "white.png: the border is bright, but the training images have a dark one. "
         "Try --invert so that the network sees the picture as it saw its training images.\n"
     )
-    assert json.loads(classlab("predict", run_folder, tmp_path / "white.png", "--json").out)[0]["warning"]
+    assert json.loads(classlab("predict", run_folder, tmp_path / "white.png", "--as-is", "--json").out)[0]["warning"]
 
 
 def test_a_picture_unlike_the_training_images_is_not_to_be_trusted(classlab, run_folder, tmp_path):
@@ -183,7 +183,7 @@ def test_what_was_said_is_written_as_csv_and_json(classlab, run_folder, seven, t
     assert float(rows[0]["probability"]) == max(shares)
     assert (rows[1]["predicted"], rows[1]["p_0"], rows[1]["unlike"]) == ("", "", "")
     above = float(rows[0]["unlike_score"]) > float(rows[0]["unlike_threshold"])
-    assert (rows[0]["righting"], rows[0]["unlike"]) == ("", "true" if above else "false")
+    assert (rows[0]["righting"], rows[0]["unlike"]) == ("righted", "true" if above else "false")
     assert "cannot be read" in rows[1]["error"]
     printed = classlab("predict", run_folder, seven, tmp_path / "b.png", "-o", document, "--json").out
     assert json.loads(document.read_text()) == json.loads(printed)

@@ -107,3 +107,19 @@ def test_a_drawing_on_one_ground_is_looked_at_where_it_is_and_seen_as_in_the_who
     monkeypatch.setattr(ink, "_box_on_one_ground", lambda _: None)
     # A level of grey is what sums in another order may be rounded to.
     np.testing.assert_allclose(quickly.astype(int), righted(board, style, (28, 28)).astype(int), atol=1)
+
+
+def test_a_drawing_for_small_digits_fills_the_image_without_being_cut():
+    images = load("digits").test.images
+    style = ink_style(load("digits").train.images)
+    hook = np.zeros((168, 168, 1), np.uint8)
+    hook[30:42, 60:110] = hook[30:120, 98:110] = 255  # a seven, whose centre of mass lies high
+    seen = righted(hook, style, (8, 8))
+    assert min(seen[0].max(), seen[-1].max()) > 0.8 * 255
+    passed = [np.array_equal(righted(image, style, (8, 8)), image[..., 0]) for image in images]
+    assert np.mean(passed) > 0.97
+    # Enlarged, laid anywhere and righted, an image comes back nearly as it was.
+    large = [np.pad(np.kron(image[..., 0], np.ones((12, 12), np.uint8)), ((9, 3), (40, 5))) for image in images[:50]]
+    back = np.stack([righted(each[..., None], style, (8, 8)) for each in large])
+    aside = np.abs(back.astype(float) - images[:50, ..., 0]).mean(axis=(1, 2))
+    assert np.median(aside) < 0.1 * 255

@@ -31,7 +31,8 @@ def test_dark_ink_on_bright_ground_is_ink_as_well(digits):
 
 def test_other_images_are_no_centred_ink(digits):
     random = np.random.default_rng(0)
-    assert ink_style(load("digits").train.images) is None  # eight pixels, filled to the edge
+    assert ink_style(random.integers(0, 256, (50, 8, 8, 1), np.uint8)) is None
+    assert ink_style(digits[:, 10:18, 10:18]) is None  # cut out of larger images
     assert ink_style(random.integers(0, 256, (50, 28, 28, 1), np.uint8)) is None
     assert ink_style(random.integers(0, 256, (50, 28, 28, 3), np.uint8)) is None
     assert ink_style(np.zeros((50, 28, 28, 1), np.uint8)) is None
@@ -43,6 +44,12 @@ def test_other_images_are_no_centred_ink(digits):
     filled = np.zeros((50, 28, 28, 1), np.uint8)
     filled[:, 4:24, 4:24] = 255
     assert ink_style(filled) is None
+
+
+def test_the_box_of_small_digits_fills_their_image():
+    style = ink_style(load("digits").train.images)
+    assert (style.background, style.full, style.side) == (0, 255, 8)
+    np.testing.assert_allclose(style.centre, (3.5, 3.5), atol=0.1)
 
 
 def test_a_bar_has_its_own_width_side_and_middle():

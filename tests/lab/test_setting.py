@@ -108,6 +108,19 @@ def test_what_is_smaller_than_the_course_is_said(all_here, small_images):
     )
 
 
+def test_only_what_belongs_to_the_chosen_steps_is_said(small_images):
+    setting = Setting(images=small_images)
+    about = setting.about([6])
+    assert about[0].startswith("Step 6 uses ")
+    assert about[1].startswith("The complete Fashion-MNIST is not used here,")
+    assert about[2:] == ("Every arm is trained with 5 seeds.",)
+    assert setting.about([7])[-2:] == (
+        "Every arm is trained with 3 seeds.",
+        "The convolutional network sees only 1,500 training images for 4 epochs, so that the lab ends within minutes.",
+    )
+    assert setting.about([2, 4])[0].startswith("Steps 2 and 4 use ")
+
+
 def test_studies_on_other_images_have_other_names(all_here, small_images):
     assert Setting(images=all_here).study_name(6, "sizes", "fashion_mnist") == "lab-6-sizes-fashion-mnist"
     assert Setting(images=small_images, quick=True).study_name(2, "sizes", "digits") == "lab-2-sizes-digits-quick"

@@ -40,6 +40,13 @@ def test_the_finalists_meet_the_first_of_the_grid_on_seeds_that_neither_has_seen
 
 
 @pytest.mark.needs("optuna")
+def test_finalists_are_called_by_their_sizes(small_lab):
+    for arm in small_lab.studies[TOPIC].spec.arms[:-1]:
+        widths = "-".join(str(arm.settings["units"]).split(","))
+        assert arm.name.startswith(f"{widths}-10 {arm.settings['activation']}")
+
+
+@pytest.mark.needs("optuna")
 def test_the_answers_say_what_both_cost(small_lab, lab_store):
     with open_store(lab_store, write=False) as store:
         results = _results(small_lab, store)

@@ -59,7 +59,8 @@ def test_what_the_command_line_takes_the_form_takes():
         ),
         (
             "name", "a/b",
-            "`name` must be 1 to 80 characters without slashes, but got 'a/b'. "
+            "`name` must be 1 to 80 characters without slashes, one of them a letter or digit, the first no hyphen, "
+            "but got 'a/b'. "
             'Write for example name = "optimizers".',
         ),
         (

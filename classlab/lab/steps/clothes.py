@@ -88,7 +88,8 @@ def write(results: Results) -> StepReport:
     )
     searched = search_answers(results, grid=SIZES)
     answers = (*found.sentences, *reached, *results.analyses[SIZES].sentences, *searched)
-    return StepReport(section=section, answers=answers)
+    # The grid's first stands in the search's study, too: what is said of both in the same words is said once.
+    return StepReport(section=section, answers=tuple(dict.fromkeys(answers)))
 
 
 def _introduction(results: Results) -> str:

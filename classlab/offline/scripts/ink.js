@@ -139,7 +139,12 @@ function laid(ink, style, size) {
   const wide = widened(part(ink, top - frame, left - frame, height + 2 * frame, width + 2 * frame), steps);
   const scale = style.side / longerSide(box(wide, EDGE));
   // Pixel y of the drawing spans from y to y + 1, so that its middle is y + 0.5.
-  const start = centreOfMass(wide).map((own, axis) => own + 0.5 - (style.centre[axis] + 0.5) / scale);
+  const { top: first, left: begin, height: high, width: broad } = box(wide, EDGE);
+  const reach = [[first, first + high], [begin, begin + broad]];
+  const start = centreOfMass(wide).map((own, axis) => {
+    const [low, end] = reach[axis]; // ink that would be cut off at an edge is moved in
+    return Math.max(end - size[axis] / scale, Math.min(own + 0.5 - (style.centre[axis] + 0.5) / scale, low));
+  });
   const end = start.map((first, axis) => first + size[axis] / scale);
   const beyond = Math.max(...start.map((first) => -first), end[0] - wide.height, end[1] - wide.width, 0);
   const margin = Math.ceil(beyond + 2 * Math.max(1, 1 / scale)) + 1; // what the way of resizing reads around the image

@@ -15,7 +15,7 @@ const root = document.getElementById("draw");
 const find = (name) => root.querySelector(`[data-part="${name}"]`);
 const columns = [...root.querySelectorAll("[data-model]")];
 const models = columns.map((column) => column.dataset.model);
-const problem = find("problem"), spoken = find("spoken"), shownFile = find("file");
+const problem = find("problem"), spoken = find("spoken"), shownFile = find("file"), preview = shownFile.querySelector("img");
 let file = null; // a picture instead of the drawing
 let state = 0, asking = false, waiting = false, quiet = null, address = null;
 
@@ -46,7 +46,7 @@ function takeDrawing() {
 
 async function ask() {
   if (asking) { waiting = true; return; }
-  if (!file && board.blank) { state += 1; empty(); return; }
+  if (!file && board.blank) { state += 1; empty("Nothing is drawn yet."); return; }
   asking = true;
   const mine = state, began = performance.now();
   try {
@@ -55,7 +55,7 @@ async function ask() {
     const found = await answered({ models, seen: seen(), drawn, picture: await base64(blob) });
     if (mine === state) show(found.answers);
   } catch (error) {
-    if (mine === state) tell(error.message);
+    if (mine === state) refuse(error.message);
   }
   setTimeout(() => {
     asking = false;
@@ -135,14 +135,21 @@ function fill(column, answer) {
   });
 }
 
-function empty() {
+// Why there is no answer. A picture that cannot be read is asked about no more, and no older answer stands beside that.
+function refuse(sentence) {
+  takeDrawing();
+  empty("No answer.");
+  tell(sentence);
+}
+
+function empty(sentence) {
   clearTimeout(quiet);
   tell("");
   for (const column of columns) {
     const part = (name) => column.querySelector(`[data-part="${name}"]`);
     part("image").hidden = part("warning").hidden = true;
     part("how").textContent = "";
-    tellBest(column, "Nothing is drawn yet.");
+    tellBest(column, sentence);
     for (const row of part("bars").rows) {
       row.cells[1].textContent = "";
       row.cells[2].firstElementChild.style.width = "0";
@@ -169,12 +176,12 @@ async function takePicture(blob) {
   try {
     file = READ.includes(blob.type) && blob.size <= PICTURE_BYTES ? blob : await smaller(blob);
   } catch {
-    tell("This browser cannot open that file as a picture. Save it as PNG or JPEG.");
+    refuse("This browser cannot open that file as a picture. Save it as PNG or JPEG.");
     return;
   }
   URL.revokeObjectURL(address);
   address = URL.createObjectURL(file);
-  shownFile.querySelector("img").src = address;
+  preview.src = address;
   shownFile.hidden = false;
   anew();
 }
@@ -197,6 +204,8 @@ function pictureIn(transfer) {
   return [...(transfer?.files ?? [])].find((each) => each.type.startsWith("image/"));
 }
 
+preview.addEventListener("load", () => { preview.hidden = false; });
+preview.addEventListener("error", () => { preview.hidden = true; }); // no picture, or one of a kind that only the program reads
 find("undo").addEventListener("click", () => board.undo());
 find("clear").addEventListener("click", () => { takeDrawing(); board.clear(); });
 find("width").addEventListener("input", (event) => { board.width = event.target.value / 100; });
@@ -217,4 +226,4 @@ find("choose").addEventListener("click", () => {
 const kept = sessionStorage.getItem(KEPT);
 sessionStorage.removeItem(KEPT);
 if (kept) board.setStrokes(JSON.parse(kept));
-else empty();
+else empty("Nothing is drawn yet.");

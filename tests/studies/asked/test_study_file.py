@@ -150,8 +150,16 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ),
         (
             'name = "a/b"\ndata = "digits"',
-            "FILE, line 1: `name` must be 1 to 80 characters without slashes, but got 'a/b'. Write for example "
-            'name = "optimizers".',
+            "FILE, line 1: `name` must be 1 to 80 characters without slashes, one of them a letter or digit, the first "
+            "no hyphen, but got 'a/b'. Write for example name = \"optimizers\".",
+        ),
+        *(
+            (
+                f'name = "{name}"\ndata = "digits"',
+                "FILE, line 1: `name` must be 1 to 80 characters without slashes, one of them a letter or digit, the "
+                f"first no hyphen, but got '{name}'. Write for example name = \"optimizers\".",
+            )
+            for name in ("-x", "..", "_ _")
         ),
         (
             'name = "a"',
