@@ -225,7 +225,8 @@ def _steps_taken(model: Any) -> int:
     import keras
 
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    return int(keras.ops.convert_to_numpy(optimizer.iterations.value))
+    taken = optimizer.iterations  # a variable, but an array where gradients are gathered over several steps
+    return int(keras.ops.convert_to_numpy(taken.value if isinstance(taken, keras.Variable) else taken))
 
 
 def _goes_on(model: Any) -> bool:
