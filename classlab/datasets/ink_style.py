@@ -165,9 +165,9 @@ def stroke_width(ink: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     The length of edges is the total variation, so that blurred edges count as sharp ones do.
     The variations along the two axes are joined as those of one straight stroke are.
     """
-    blank = [(0, 0)] * (ink.ndim - 2)
-    down = np.abs(np.diff(np.pad(ink, [*blank, (1, 1), (0, 0)]), axis=-2)).sum(axis=(-2, -1))
-    across = np.abs(np.diff(np.pad(ink, [*blank, (0, 0), (1, 1)]), axis=-1)).sum(axis=(-2, -1))
+    blank = ink.dtype.type(0)
+    down = np.abs(np.diff(ink, axis=-2, prepend=blank, append=blank)).sum(axis=(-2, -1))
+    across = np.abs(np.diff(ink, axis=-1, prepend=blank, append=blank)).sum(axis=(-2, -1))
     width: NDArray[np.floating[Any]] = (
         2 * ink.sum(axis=(-2, -1)) / np.maximum(np.hypot(down, across), 1e-9)
     )  # blank: 0 of width

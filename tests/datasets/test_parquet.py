@@ -73,7 +73,7 @@ def test_columns_of_pixels_are_read(tmp_path):
         (
             {"text": ["a", "b"], "label": [0, 1]},
             "FILE must have a column of pictures or one for each pixel, but it has text, label. Say which, as in "
-            "'FILE#images=NAME,labels=NAME'.",
+            "'FILE#images=text,labels=label'.",
         ),
         (
             {"image": [{"bytes": None, "path": "a.png"}], "label": [0]},
@@ -91,8 +91,7 @@ def test_columns_of_pixels_are_read(tmp_path):
         ),
         (
             {"image": [_png(IMAGES[0]), _png(IMAGES[1])]},
-            "FILE must have a column of labels, but none is called so. Say which it is, as in 'FILE#labels=NAME', or "
-            "give the table that has one.",
+            "FILE must have a column of labels, but none is called so. Give the table that has one.",
         ),
     ],
 )
