@@ -21,7 +21,8 @@ from tests.web.recorded_strokes import drawn, recorded
 def store(tmp_path_factory):
     """A perceptron that knows MNIST's digits, a linear classifier of small digits, and one of coloured noise."""
     place = tmp_path_factory.mktemp("drawn") / "store"
-    Study("ink", data="mnist5k", model="mlp", epochs=5, seeds=1).run(place)
+    ink = Study("ink", data="mnist5k", model="mlp", epochs=5, seeds=1).run(place)
+    ink.run(ink.best, 0).calibrate(load("mnist5k"))  # as the page does with a model that it offers
     Study("small", data="digits", model="linear", epochs=3, seeds=1).run(place)
     random = np.random.default_rng(0)
     np.savez(place / "own.npz", x=random.integers(0, 256, (300, 9, 8, 3), np.uint8), y=np.arange(300) % 2)
