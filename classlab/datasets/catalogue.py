@@ -11,7 +11,7 @@ from classlab.datasets.array_files import ARRAYS, ArrayFile
 from classlab.datasets.assembly import assemble
 from classlab.datasets.containers import read_array_folder, read_container
 from classlab.datasets.idx_folder import read_own_idx_folder
-from classlab.datasets.known import NAMES, PUBLISHED
+from classlab.datasets.known import NAMES, PUBLISHED, spelled
 from classlab.datasets.published import cache_folder, find_published, read_published
 from classlab.datasets.safe_read.file_kind import file_kind
 from classlab.datasets.safe_read.pixel_table import is_pixel_table
@@ -84,7 +84,7 @@ def load(
         raise DatasetNotFoundError("data must have a name, but got an empty one. Give for example mnist5k, or a path.")
     if fit is not None and size is None:
         raise OptionError(f"`fit` has no effect without `size`, but got fit={fit!r}. Give a size, or leave it out.")
-    name = name_or_path.lower().replace("-", "_")
+    name = spelled(name_or_path)
     if name in NAMES:
         if size is not None:
             raise DataError(f"`size` is for folders of pictures, but {name} has images of one size. Leave it out.")
@@ -123,7 +123,7 @@ def check_found(name_or_path: str) -> None:
     Raises:
         DatasetNotFoundError: the name is unknown and no such path exists.
     """
-    name = name_or_path.lower().replace("-", "_")
+    name = spelled(name_or_path)
     if name not in NAMES and not exists(path_of(name_or_path)):
         raise _not_found(name_or_path, name)
 

@@ -117,3 +117,13 @@ CIFAR10 = Published(
 PUBLISHED = {known.name: known for known in (MNIST, FASHION_MNIST, KMNIST, CIFAR10)}
 EMBEDDED = ("mnist5k", "digits")
 NAMES = ("mnist", "fashion_mnist", "kmnist", "cifar10", *EMBEDDED)
+
+
+def spelled(name: str) -> str:
+    """A dataset's name as `NAMES` has it, for Fashion-MNIST as well as for fashion_mnist.
+
+    Example:
+        >>> spelled("Fashion-MNIST") in NAMES
+        True
+    """
+    return name.lower().replace("-", "_")

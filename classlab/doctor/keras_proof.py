@@ -16,6 +16,7 @@ from classlab.doctor.causes import MOST
 from classlab.doctor.keras_data import class_numbers
 from classlab.doctor.keras_probe import classes_said
 from classlab.doctor.keras_remedy import apply_remedy, rescaled
+from classlab.doctor.keras_setup import bare_optimizer
 from classlab.doctor.wording import measured, rounded
 from classlab.records.finding import Cause
 
@@ -247,7 +248,7 @@ def _stronger(cause: Cause, subject: KerasSubject) -> list[Cause]:
 
 def _default_rate(subject: KerasSubject) -> float | None:
     """The learning rate that the model's optimizer has where nobody says one; None where it cannot be made so."""
-    optimizer = getattr(subject.model.optimizer, "inner_optimizer", subject.model.optimizer)
+    optimizer = bare_optimizer(subject.model)
     try:
         return float(type(optimizer)().get_config()["learning_rate"])
     except Exception:  # noqa: BLE001  (an optimizer of somebody's own may need to be told more)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.doctor.keras_setup import bare_optimizer
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -29,7 +31,7 @@ def apply_remedy(model: Any, change: Change, labels: NDArray[np.generic]) -> Any
     """
     import keras
 
-    wanted = {word for word in change if word not in ("preprocessing", "batch_size")}
+    wanted = {word for word in change if word != "preprocessing"}
     if not wanted <= {*_LAYERS, *_COMPILED}:
         return None
     last = _last_function(model)
@@ -63,8 +65,9 @@ def _layer(layer: Any, change: Change, *, last: Any) -> Any:
 
 
 def _last_function(model: Any) -> Any:
-    """The layer that applies the last function: behind it no numbers are changed."""
-    return next(layer for layer in reversed(model.layers) if getattr(layer, "activation", None) is not None)
+    """The layer that applies the last function: behind it no numbers are changed; None where none is seen to."""
+    functions = (layer for layer in reversed(model.layers) if getattr(layer, "activation", None) is not None)
+    return next(functions, None)
 
 
 def _initializer(config: dict[str, Any], value: Setting, last: bool) -> None:  # noqa: ARG001
@@ -114,7 +117,7 @@ def _optimizer(model: Any, change: Change) -> Any:
 
     if "optimizer" in change:
         return keras.optimizers.get(change["optimizer"])
-    old = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    old = bare_optimizer(model)
     settings = {
         word: change[word] for word in ("learning_rate", "weight_decay", "clipnorm", "clipvalue") if word in change
     }

@@ -64,19 +64,29 @@ def keras_setup(model: Any) -> KerasSetup:
     Args:
         model: a built and compiled `keras.Model`.
     """
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    optimizer = bare_optimizer(model)
     loss, from_logits, function = _loss(model.loss)
     return KerasSetup(
         optimizer=type(optimizer).__name__.lower(),
         learning_rate=_number(getattr(optimizer, "learning_rate", None)),
         momentum=float(getattr(optimizer, "momentum", None) or 0.0),
-        steps_taken=int(_number(optimizer.iterations) or 0),
+        steps_taken=steps_taken(model),
         loss=loss,
         from_logits=from_logits,
         loss_function=function,
         width=_width(model),
         metric=_accuracy(model),
     )
+
+
+def bare_optimizer(model: Any) -> Any:
+    """A compiled model's optimizer, without what scales losses of half precision around it."""
+    return getattr(model.optimizer, "inner_optimizer", model.optimizer)
+
+
+def steps_taken(model: Any) -> int:
+    """Steps that a model's optimizer has taken."""
+    return int(_number(bare_optimizer(model).iterations) or 0)
 
 
 def described(layers: Any) -> tuple[Any, ...]:

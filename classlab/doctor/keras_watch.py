@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from classlab.doctor.keras_blind import looks_up
 from classlab.doctor.keras_case import Course, bare_probe, diagnosis_of, with_figures
 from classlab.doctor.keras_seen import FirstBatch, with_outputs
+from classlab.doctor.keras_setup import steps_taken
 from classlab.doctor.keras_subject import KerasSubject, keras_subject
 from classlab.doctor.keras_track import FirstStep, WeightTrack
 from classlab.measures.plan import due
@@ -145,7 +146,7 @@ class KerasWatch:
         figures = {name: float(logs[name]) for name in ("loss", "val_loss", "learning_rate") if name in logs}
         if f"val_{self.subject.accuracy_name}" in logs:
             figures["val_accuracy"] = float(logs[f"val_{self.subject.accuracy_name}"])
-        _WATCHED[model] = _steps_taken(model)
+        _WATCHED[model] = steps_taken(model)
         self.start = None
         self._look_at_first_batch()
         probe = self._look(model, figures.get("loss", nan), self._accuracy(logs))
@@ -220,18 +221,9 @@ class KerasWatch:
         return self.subject.probe.accuracy()
 
 
-def _steps_taken(model: Any) -> int:
-    """Steps that a model's optimizer has taken."""
-    import keras
-
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    taken = optimizer.iterations  # a variable, but an array where gradients are gathered over several steps
-    return int(keras.ops.convert_to_numpy(taken.value if isinstance(taken, keras.Variable) else taken))
-
-
 def _goes_on(model: Any) -> bool:
     """Whether a model is trained further by the optimizer by which it was seen to train: a loop of one epoch each."""
-    return 0 < _WATCHED.get(model, 0) <= _steps_taken(model)
+    return 0 < _WATCHED.get(model, 0) <= steps_taken(model)
 
 
 def _images_seen(model: Any, batches: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.analysis import analyse
 from classlab.analysis.numbers import count, counted
 from classlab.analysis.sentences.comparison import quoted
 from classlab.extras import command
@@ -76,7 +75,7 @@ def search_section(results: Results, *, grid: str) -> Section:
     if TOPIC not in results.searches:
         text = "A search chooses sizes by what it has seen so far. It needs Optuna, which is not installed here:"
         return Section(title=title, blocks=(Paragraph(text=text), Code(text=command("search"))))
-    analysis = analyse(results.studies[TOPIC])
+    analysis = results.analyses[TOPIC]
     blocks: list[Block] = [Paragraph(text=cost_sentence(results, grid=grid))]
     blocks += [ranking_table(analysis), verdict_callout(analysis), *(Paragraph(text=each) for each in analysis.notices)]
     return Section(title=title, blocks=tuple(blocks))
@@ -86,7 +85,7 @@ def search_answers(results: Results, *, grid: str) -> tuple[str, ...]:
     """What came of the search, for the top of the report; nothing where none was made."""
     if TOPIC not in results.searches:
         return ()
-    analysis = analyse(results.studies[TOPIC])
+    analysis = results.analyses[TOPIC]
     known = arm_names(results.studies[grid])  # what those reach was said with the grid
     others = (analysis.arms[place] for place in analysis.order[1:])
     rest = (reached_sentence(arm) for arm in others if arm.name not in known)

@@ -11,7 +11,7 @@ from classlab.analysis.numbers import counted, percent
 from classlab.reports.evidence import run_predictions
 from classlab.web.confusion_cells import images_behind
 from classlab.web.opaque import recorded_run
-from classlab.web.pages import show
+from classlab.web.pages import first_shown, show
 from classlab.web.run_page import run_title
 from classlab.web.site import site_of
 
@@ -32,7 +32,7 @@ def cell_page(request: Request) -> Response:
         raise HTTPException(404)
     predictions = run_predictions(run.predictions)
     places = images_behind(predictions, true=words["true"], predicted=words["predicted"])
-    first = _first(request)
+    first = first_shown(request, len(places))
     images = site.images.of(record)
     sure = predictions.are_distributions()
     shown = [
@@ -55,11 +55,6 @@ def cell_page(request: Request) -> Response:
         after=first + _AT_A_TIME if len(places) > first + _AT_A_TIME else None,
         missing=images if isinstance(images, str) else "",
     )
-
-
-def _first(request: Request) -> int:
-    word = request.query_params.get("from", "0")
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else 0
 
 
 ROUTES: tuple[Route, ...] = (Route("/run/{run}/cell/{true:int}/{predicted:int}", cell_page, name="cell"),)

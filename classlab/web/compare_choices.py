@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import percent
 from classlab.records.plain import to_minute
 from classlab.web.opaque import arm_word
 
@@ -73,9 +74,9 @@ def second_choices(store: Store, word: str, *, data: str, study: StudyRecord | N
     )
 
 
-def optimizer_words(line: RunLine) -> str:
+def optimizer_words(optimizer: str, learning_rate: float | None) -> str:
     """A run's optimizer and its rate."""
-    return line.optimizer if line.learning_rate is None else f"{line.optimizer} {line.learning_rate:g}"
+    return optimizer if learning_rate is None else f"{optimizer} {learning_rate:g}"
 
 
 def _tables(arms: Iterable[Choice], runs: Iterable[Choice]) -> tuple[Choices, ...]:
@@ -106,9 +107,9 @@ def _runs(store: Store, lines: list[RunLine], begin: str) -> Iterator[Choice]:
             cells=(
                 "-" if home is None else home.study,
                 line.data,
-                optimizer_words(line),
+                optimizer_words(line.optimizer, line.learning_rate),
                 str(line.seed),
-                line.state.replace("_", " ") if share is None else f"{100 * share:.2f} %",
+                line.state.replace("_", " ") if share is None else percent(share),
                 to_minute(line.created),
             ),
         )

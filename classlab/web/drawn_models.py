@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from classlab.analysis.numbers import percent
 from classlab.studies.shown.answers import calibrate_at_hand
 from classlab.studies.shown.winning_run import winning_run
+from classlab.web.compare_choices import optimizer_words
 from classlab.web.opaque import named, opaque_id, recorded_run
 from classlab.web.question import MOST_MODELS
 
@@ -155,7 +156,7 @@ def _measured(accuracy: float | None, data: str) -> str:
 
 
 def _words(model: str, optimizer: str, rate: float | None, *, seed: int) -> str:
-    return f"{model}, {optimizer}{'' if rate is None else f' {rate:g}'}, seed {seed}"
+    return f"{model}, {optimizer_words(optimizer, rate)}, seed {seed}"
 
 
 def _finished(store: Store) -> list[StudyEntry]:

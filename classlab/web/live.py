@@ -48,7 +48,7 @@ class LiveStudy:
     """
 
     def __init__(self, site: Site, name: str) -> None:
-        self._site, self._name = site, name
+        self._site, self._name, self._drawn = site, name, True
         self._finished: tuple[tuple[object, ...], dict[str, list[Any]]] = ((), {})
 
     def mark(self) -> tuple[object, ...]:
@@ -57,8 +57,13 @@ class LiveStudy:
         folder = self._site.folder
         return last_moved(folder, self._name), writer_of(folder), started is not None and started.alive
 
-    def facts(self) -> dict[str, Any] | None:
-        """What the page shows; None where the study neither trains nor was stopped."""
+    def facts(self, *, drawn: bool = True) -> dict[str, Any] | None:
+        """What the page shows; None where the study neither trains nor was stopped.
+
+        Args:
+            drawn: with the curves, for which the records of finished runs are read.
+        """
+        self._drawn = drawn
         study = names_seen(self._site.folder).get(self._name)
         standing = None if study is None else read_standing(self._site.folder, study)
         started = self._site.started.get(self._name)
@@ -94,7 +99,7 @@ class LiveStudy:
             "actions": _ACTIONS.get(state, ()) if study is not None else (),
             "header": ARMS_HEADER,
             "rows": [_row(arm, state) for arm in arms],
-            "curves": [] if standing is None or study is None else self._curves(standing, study),
+            "curves": [] if standing is None or study is None or not self._drawn else self._curves(standing, study),
         }
 
     def _curves(self, standing: Standing, study: TrainedStudy) -> list[dict[str, Any]]:

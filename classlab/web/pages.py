@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _STATIC = Path(__file__).parent / "static"
 _OF_REPORTS = Path(__file__).parents[1] / "reports" / "templates"
-_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_KINDS = {".css": "text/css", ".js": "text/javascript"}
 _LIMIT = 2**20  # bytes of a file that travels with the package
 _STATUS: tuple[tuple[type[ClasslabError], int], ...] = (
     (DatasetNotFoundError, 404),
@@ -43,6 +43,13 @@ def show(_request: Request, template: str, *, status: int = 200, **facts: Any) -
         **facts: what the template shows.
     """
     return HTMLResponse(fragment(template, **facts), status_code=status)
+
+
+def first_shown(request: Request, amount: int) -> int:
+    """Which of so many things a page begins with, by `from` in its address; 0 where that names none that there is."""
+    word = request.query_params.get("from", "")
+    first = int(word) if word.isascii() and word.isdecimal() and len(word) < 10 else 0
+    return first if first < amount else 0
 
 
 def fragment(template: str, **facts: Any) -> str:

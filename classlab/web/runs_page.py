@@ -11,7 +11,7 @@ from starlette.routing import Route
 from classlab.analysis.numbers import counted, percent
 from classlab.records.plain import to_minute
 from classlab.web.compare_choices import optimizer_words
-from classlab.web.pages import show
+from classlab.web.pages import first_shown, show
 from classlab.web.site import site_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def runs_page(request: Request) -> Response:
         with site.store() as store:
             lines = store.lines()
             fitting = [line for line in lines if all(getattr(line, name) == word for name, word in asked.items())]
-            first = _first(request.query_params.get("from", ""), len(fitting))
+            first = first_shown(request, len(fitting))
             shown = fitting[first : first + _PAGE]
             memberships = store.memberships(shown)
     else:
@@ -64,12 +64,6 @@ def runs_page(request: Request) -> Response:
         older=_address(asked, first + _PAGE) if first + _PAGE < len(fitting) else "",
         empty=not lines,
     )
-
-
-def _first(word: str, runs: int) -> int:
-    """The run that a page begins with; the newest where the address names none that there is."""
-    first = int(word) if word.isascii() and word.isdecimal() and len(word) < 10 else 0
-    return first if first < runs else 0
 
 
 def _caption(asked: Mapping[str, str], first: int, shown: int, runs: int) -> str:
@@ -96,7 +90,7 @@ def _address(asked: Mapping[str, str], first: int = 0) -> str:
 def _row(line: RunLine, home: Membership | None) -> _Row:
     cells = (
         line.model,
-        optimizer_words(line),
+        optimizer_words(line.optimizer, line.learning_rate),
         str(line.seed),
         f"{line.epochs_done}/{line.epochs}",
         line.state.replace("_", " "),

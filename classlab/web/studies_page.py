@@ -42,7 +42,7 @@ _IN_TRAINING = ("starting", "training", "paused")
 def _moving(site: Site) -> tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...]:
     """The studies that train, and the others that are not whole, with how they stand."""
     names = dict.fromkeys([*names_seen(site.folder), *site.started])
-    found = ((name, LiveStudy(site, name).facts()) for name in names)
+    found = ((name, LiveStudy(site, name).facts(drawn=False)) for name in names)
     known = [(name, facts) for name, facts in found if facts is not None]
     return (
         ("In training", [each for each in known if each[1]["state"] in _IN_TRAINING]),

@@ -162,3 +162,10 @@ def test_a_class_that_validation_alone_has_counts_as_a_class():
     found = watched(network("adam"), doctor, images=IMAGES[seen], labels=LABELS[seen], epochs=2)
     assert "B3" not in found
     assert found["A7"].text.startswith("There is no training image of class 3")
+
+
+def test_a_model_of_models_shows_no_last_function_and_can_be_copied():
+    inner = keras().Sequential([keras().Input((4,)), keras().layers.Dense(3, activation="softmax")])
+    model = keras().Sequential([keras().Input((4,)), inner])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    assert apply_remedy(model, {"learning_rate": 0.1}, np.arange(3)) is not None

@@ -28,7 +28,7 @@ export function righted(picture, style, size, inverted = null) {
   return ink && painted(laid(ink, style, size), style);
 }
 
-const bright = (style) => style.background < 127.5; // whether the ink is brighter than the ground
+export const bright = (style) => style.background < 127.5; // whether the ink is brighter than the ground
 
 function madeAlike({ height, width, channels, data }, style, inverted) {
   const grey = plane(height, width);

@@ -2,6 +2,7 @@
 
 import { DrawingBoard } from "./drawing_board.js";
 import { answer, differenceOf, openRun } from "./answer.js";
+import { bright } from "./ink.js";
 import { pictureOf, show } from "./pictures.js";
 
 const TOLERANCE = 1e-4; // of the class scores; a phone's own rounding stays below a hundredth of it
@@ -33,7 +34,7 @@ class Page {
 
   constructor(run) {
     this.#run = run;
-    const dark = run.style ? run.style.background < 127.5 : (run.border ?? 1) < 0.5; // the training images' ground
+    const dark = run.style ? bright(run.style) : (run.border ?? 0) < 0.5; // the training images' ground
     const [ink, paper] = dark ? ["#fff", "#000"] : ["#000", "#fff"];
     this.#board = new DrawingBoard(element("board"), {
       size: SIZE, ink, paper, onchange: () => { this.#picture = null; this.#changed(); },

@@ -142,7 +142,7 @@ def _limit(numbers: Curves) -> float:
 def _beyond(numbers: Curves) -> str:
     """Which arms leave the axis, as a sentence; nothing where all stay on it."""
     limit, tops = _limit(numbers), dict[str, float]()
-    for band in numbers.bands if numbers.metric == "loss" else ():
+    for band in numbers.bands if logarithmic(numbers) else ():
         if (top := max(band.high)) > limit:
             tops[band.arm] = max(top, tops.get(band.arm, top))
     said = [f"{arm}, up to {decimal(top)}" for arm, top in tops.items()]

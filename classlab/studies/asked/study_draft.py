@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from classlab.options.words import Fit, Selection
 
-_PATHS = ("model", "leave_out", "backbone", "backbone_weights")  # options that may name a file
+PATHS = ("model", "leave_out", "backbone", "backbone_weights")  # options that may name a file
 
 Options = dict[str, Any]
 Grid = dict[str, list[Any]]
@@ -112,7 +112,7 @@ def laid_out(
 def _grid(table: Mapping[str, Any], folder: Path | None, known: Container[str]) -> Grid:
     """The options that a table names, with the paths of its models and lists."""
     grid = {name: values for name, values in table.items() if name in known}
-    return {name: [_resolved(each, folder) for each in grid[name]] if name in _PATHS else grid[name] for name in grid}
+    return {name: [_resolved(each, folder) for each in grid[name]] if name in PATHS else grid[name] for name in grid}
 
 
 def check_size(draft: StudyDraft) -> None:

@@ -6,15 +6,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlab.datasets.known import NAMES
+from classlab.datasets.known import NAMES, spelled
+from classlab.datasets.selection import exists, path_of
 from classlab.options import STUDY_KEYS
+from classlab.studies.asked.study_draft import PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from classlab.studies.asked.study_draft import StudyDraft
-
-_PATHS = ("data", "model", "leave_out", "backbone", "backbone_weights")
 
 
 def study_text(draft: StudyDraft) -> str:
@@ -52,24 +52,32 @@ def study_text(draft: StudyDraft) -> str:
 
 
 def _lines(table: Mapping[str, Any]) -> str:
-    return "".join(f"{name} = {_value(_placed(name, value))}\n" for name, value in table.items())
+    return "".join(f"{name} = {toml_value(_placed(name, value))}\n" for name, value in table.items())
 
 
 def _placed(name: str, value: Any) -> Any:
     """A path as it is reached from everywhere; a name as it is."""
-    if name not in _PATHS:
+    if name not in ("data", *PATHS):
         return value
     if isinstance(value, list):
         return [_placed(name, each) for each in value]
     if not isinstance(value, str | Path):
         return value
-    path, mark, rest = str(value).partition("#")
-    if str(value) in NAMES or not Path(path).exists():
-        return str(value)
-    return f"{Path(path).absolute()}{mark}{rest}"
+    text = str(value)
+    built_in = spelled(text) in NAMES if name == "data" else name == "model" and not text.endswith(".keras")
+    path = path_of(text)
+    if built_in or not exists(path):
+        return text
+    _, mark, rest = text.rpartition("#") if path != Path(text) else (text, "", "")
+    return f"{path.absolute()}{mark}{rest}"
 
 
-def _value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A value as TOML writes it.
+
+    Raises:
+        TypeError: TOML has no such value.
+    """
     match value:
         case bool():
             return str(value).lower()
@@ -78,7 +86,7 @@ def _value(value: Any) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case list() | tuple():
-            return f"[{', '.join(_value(each) for each in value)}]"
+            return f"[{', '.join(toml_value(each) for each in value)}]"
         case dict():
-            return f"{{ {', '.join(f'{_value(str(key))} = {_value(each)}' for key, each in value.items())} }}"
+            return f"{{ {', '.join(f'{toml_value(str(key))} = {toml_value(each)}' for key, each in value.items())} }}"
     raise TypeError(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.errors import SpecError, StorageError, unwritable
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import Architecture
+from classlab.studies.asked.study_text import toml_value
 from classlab.studies.remedies.remedy import remedied
 from classlab.studies.remedies.spec_words import differences, spec_words
 
@@ -72,8 +72,7 @@ def mended_study(record: RunRecord, change: Mapping[str, Setting], *, name: str,
     document = {"name": name, "data": words.data, **_preparation_keys(record), "seeds": _SEEDS, **options}
     head = [f"# Run {record.identity} with its fault mended.", "# Changed:", *(f"#   {each}" for each in changes)]
     head += ["# A study file cannot say, so it is left out:", *(f"#   {each}" for each in left_out)] if left_out else []
-    # TOML writes strings, numbers and lists of numbers as JSON does.
-    lines = [*head, "", *(f"{key} = {json.dumps(value)}" for key, value in document.items())]
+    lines = [*head, "", *(f"{key} = {toml_value(value)}" for key, value in document.items())]
     return MendedStudy(text="\n".join(lines) + "\n", changes=changes, left_out=left_out, spec=spec, model_file=own_file)
 
 
@@ -174,4 +173,5 @@ def _can_be_loaded(data: str) -> bool:
 
 def _study_name(path: Path) -> str:
     plain = "".join(letter if letter.isprintable() and letter not in "/\\" else "-" for letter in path.stem)
-    return plain[:80]
+    plain = plain.lstrip("-")[:80]
+    return plain if any(map(str.isalnum, plain)) else "mended"  # what a study may be called: see the table of options

@@ -2,6 +2,7 @@
 // One request is under way at a time, and the next one asks about the newest state: a slow machine skips states in
 // between and never shows an old one last.
 import { DrawingBoard } from "./drawing_board.js";
+import { change } from "./request.js";
 
 const PAUSE = 60; // ms at least between two requests: more than 15 a second nobody reads
 const REST = 2; // times as long as an answer took, where that is longer: many who draw at once leave room for each other
@@ -52,7 +53,9 @@ async function ask() {
   try {
     const drawn = file === null;
     const blob = file ?? await drawing();
-    const found = await answered({ models, seen: seen(), drawn, picture: await base64(blob) });
+    const question = { models, seen: seen(), drawn, picture: await base64(blob) };
+    const found = await change(root.dataset.answer, question);
+    if (found.problem) throw new Error(found.problem);
     if (mine === state) show(found.answers);
   } catch (error) {
     if (mine === state) refuse(error.message);
@@ -71,20 +74,6 @@ function drawing() {
   context.imageSmoothingQuality = "high";
   context.drawImage(board.image(), 0, 0, canvas.width, canvas.height);
   return new Promise((done) => { canvas.toBlob(done, "image/png"); });
-}
-
-async function answered(question) {
-  let answer;
-  try {
-    answer = await fetch(root.dataset.answer, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(question),
-    });
-  } catch {
-    throw new Error("The program behind this page does not answer any more. Start it again with `classlab serve`.");
-  }
-  const document_ = await answer.json();
-  if (!answer.ok) throw new Error(document_.problem);
-  return document_;
 }
 
 async function base64(blob) {

@@ -1,5 +1,5 @@
-// A board to draw on with mouse, finger, pen or keyboard. It keeps strokes, not pixels: they can be undone, recorded,
-// and painted anew in other colours. It asks nothing of the page but a <canvas> and touches nothing outside it.
+// A board to draw on with mouse, finger, pen or keyboard. It keeps strokes, not pixels: they can be undone and
+// recorded. It asks nothing of the page but a <canvas> and touches nothing outside it.
 //
 // A stroke is {points: [[x, y], ...], width, colour}: places and width as shares of the board's side, from 0 to 1, so
 // that a recorded stroke fits a board of any size; without a colour it has the board's ink.
@@ -46,12 +46,6 @@ export class DrawingBoard {
   clear() { this.setStrokes([]); }
 
   undo() { this.setStrokes(this.#strokes.slice(0, -1)); }
-
-  // Other colours of ink and paper; strokes with a colour of their own keep it.
-  setColours(ink, paper) {
-    [this.#ink, this.#paper] = [ink, paper];
-    this.#changed();
-  }
 
   // What was drawn, without the cursor: a canvas of size x size.
   image() {

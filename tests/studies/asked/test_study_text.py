@@ -51,3 +51,18 @@ def test_paths_are_reached_from_everywhere_and_names_stay_names(tmp_path, monkey
 def test_what_python_alone_can_give_has_no_file():
     arrays = (np.zeros((4, 2, 2), np.uint8), np.array([0, 1, 0, 1]))
     assert study_text(draft_from_python("a", data=arrays, arms=(), settings={}, options={})) == ""
+
+
+def test_names_of_what_is_built_in_stay_names_where_folders_are_called_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mlp", "Fashion-MNIST"):
+        (tmp_path / name).mkdir()
+    text = study_text(checked({"name": "a", "data": "Fashion-MNIST", "model": ["mlp", "own.keras"]}, place="here"))
+    assert tomllib.loads(text) == {"name": "a", "data": "Fashion-MNIST", "model": ["mlp", "own.keras"]}
+
+
+def test_a_file_with_a_sign_in_its_name_is_found_from_everywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x#y.npz").touch()
+    text = study_text(checked({"name": "a", "data": "x#y.npz"}, place="here"))
+    assert tomllib.loads(text)["data"] == str(tmp_path / "x#y.npz")

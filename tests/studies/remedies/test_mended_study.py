@@ -168,3 +168,9 @@ def test_images_that_came_from_python_cannot_be_named(digits):
         "a study file must name images that can be loaded, but the run was trained on 'arrays', which came from "
         "Python. Apply the remedy there."
     )
+
+
+@pytest.mark.parametrize(("file", "name"), [("-mended.toml", "mended"), ("___.toml", "mended"), ("a 📷.toml", "a 📷")])
+def test_the_study_has_a_name_that_a_study_may_have(tmp_path, sick, digits, file, name):
+    write_mended_study(tmp_path / file, sick, {"learning_rate": 0.01}, digits)
+    assert read_study(tmp_path / file).name == name
