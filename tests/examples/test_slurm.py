@@ -6,16 +6,23 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "slurm" / "sweep_on_ray.sh"
+# What the first node's Ray does here: it listens, so that the others are only started after it.
+LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(60)"
 STAND_INS = {
     "srun": 'while [[ $1 == --* ]]; do shift; done\nexec "$@"',
     "hostname": 'if [[ $# -gt 0 ]]; then echo "127.0.0.1 "; else echo first; fi',
-    "ray": "exec sleep 60",
+    "ray": f"""
+for word in "$@"; do
+    if [[ $word == --port=* ]]; then exec "{sys.executable}" -S -c "{LISTEN}" "${{word#--port=}}"; fi
+done
+exec sleep 60""",
     "python": "cat > /dev/null",
     "classlab": "exit 7",
     "rm": "true",
@@ -29,14 +36,12 @@ pytestmark = [
 
 @pytest.fixture
 def port():
-    """Where the first node's Ray would listen: in the range that a job's number is mapped to."""
-    with socket.socket() as listening:
-        for number in range(20001, 30000):
-            with suppress(OSError):
-                listening.bind(("127.0.0.1", number))
-                break
-        listening.listen()
-        yield listening.getsockname()[1]
+    """Where the first node's Ray listens: a free port in the range that a job's number is mapped to."""
+    first = 20001 + os.getpid() * 7 % 9000  # another one in each process that tests run in
+    for number in range(first, first + 900):
+        with suppress(OSError), socket.create_server(("127.0.0.1", number)):
+            return number
+    raise AssertionError("no port is free")
 
 
 def script(tmp_path, port, *words, nodes="2") -> tuple[int, str, list[str]]:
