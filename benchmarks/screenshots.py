@@ -15,7 +15,6 @@ import argparse
 import io
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -179,17 +178,11 @@ def _draw(page: Page, board: str) -> None:
     page.mouse.up()
 
 
-def _best(site: Site) -> str:
-    """Identity of the newest study's first-ranked run."""
+def _ranked(site: Site, place: int) -> str:
+    """Identity of the first run of the arm at a place of the study's ranking."""
     with site.store() as store:
         record = store.study(_NAME)
-    return record.runs_of(analyse(record).order[0])[0].identity
-
-
-def _second(site: Site) -> str:
-    with site.store() as store:
-        record = store.study(_NAME)
-    return record.runs_of(analyse(record).order[-1])[0].identity
+    return record.runs_of(analyse(record).order[place])[0].identity
 
 
 FILES: dict[str, tuple[Callable[[Path], str], Act | None]] = {
@@ -201,11 +194,11 @@ SERVED: dict[str, tuple[Callable[[Site], str], Act | None]] = {
     "studies": (lambda _: "/", None),
     "study": (lambda _: f"/study/{opaque_id(_NAME)}", None),
     "start": (lambda _: "/start?name=rates&data=mnist5k&model=linear,mlp&learning_rate=0.001,0.01", fill_in),
-    "run": (lambda site: f"/run/{_best(site)}#mistakes", None),
-    "image": (lambda site: f"/run/{_best(site)}/image/test/500", None),
+    "run": (lambda site: f"/run/{_ranked(site, 0)}#mistakes", None),
+    "image": (lambda site: f"/run/{_ranked(site, 0)}/image/test/500", None),
     "dataset": (lambda _: f"/dataset/{opaque_id('mnist5k')}", None),
-    "compare": (lambda site: f"/compare?left={_best(site)}&right={_second(site)}", None),
-    "draw": (lambda site: f"/draw?model={_best(site)}&model={_second(site)}", draw_on_page),
+    "compare": (lambda site: f"/compare?left={_ranked(site, 0)}&right={_ranked(site, -1)}", None),
+    "draw": (lambda site: f"/draw?model={_ranked(site, 0)}&model={_ranked(site, -1)}", draw_on_page),
 }
 PAGES = (*FILES, *SERVED)
 

@@ -15,6 +15,7 @@ from classlab.doctor.callback_text import finding_line
 from classlab.doctor.diagnose import diagnose_case
 from classlab.doctor.merging import merge_alike
 from classlab.doctor.run_case import case_of_training
+from classlab.records.plain import state_words
 from classlab.records.progress import Silent
 from classlab.search.search_progress import SearchLines, search_line
 from classlab.search.search_progress import Unwatched as UnwatchedSearch
@@ -150,7 +151,7 @@ class LiveSearch:
 def live_table(report: EpochReport) -> Table:
     """The live display of a training: one row per member, with the epoch and the times above."""
     rows = [
-        (member.label, *(figure_cell(member.figures, key) for key, _ in SHOWN_FIGURES), member.state.replace("_", " "))
+        (member.label, *(figure_cell(member.figures, key) for key, _ in SHOWN_FIGURES), state_words(member.state))
         for member in report.members[:_SHOWN]
     ]
     table = _table(("member", *(title for _, title in SHOWN_FIGURES), "state"), rows, of=len(report.members))

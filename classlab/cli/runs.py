@@ -13,7 +13,7 @@ from classlab.cli.tables import print_table
 from classlab.cli.text import json_list_pieces, narrate, print_json, printable
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.records import to_plain
-from classlab.records.plain import to_minute
+from classlab.records.plain import state_words, to_minute
 from classlab.studies.runs.run_table import table_rows
 from classlab.studies.store import open_store, read_ledger, store_folder
 from classlab.studies.store.rebuild import rebuild
@@ -242,7 +242,7 @@ def runs_rows(lines: Sequence[RunLine], memberships: Memberships) -> Rows:
                 "nan" if line.learning_rate is None else f"{line.learning_rate:g}",
                 str(line.seed),
                 f"{line.epochs_done}/{line.epochs}",
-                line.state.replace("_", " "),
+                state_words(line.state),
                 _accuracy(line.validation_accuracy),
                 _accuracy(line.test_accuracy),
             )
@@ -257,7 +257,7 @@ def run_facts(record: RunRecord, folder: Path, membership: Membership | None) ->
         "run": record.identity,
         **({} if membership is None else {"study": f"{membership.study}, arm {membership.arm}"}),
         "folder": str(folder),
-        "state": record.state.replace("_", " ") + (f": {record.reason}" if record.reason else ""),
+        "state": state_words(record.state) + (f": {record.reason}" if record.reason else ""),
         "data": f"{spec.data.name}, preprocessing {spec.data.preprocessing}, "
         + (f"validation {spec.data.validation}" if spec.data.folds is None else f"{spec.data.folds} folds"),
         "model": f"{spec.architecture.name}, {record.parameters:,} parameters",

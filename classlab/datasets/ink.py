@@ -14,6 +14,7 @@ import numpy as np
 from classlab.datasets.connected_parts import strokes
 from classlab.datasets.ink_style import EDGE, centre_of_mass, grey_of, longer_side, stroke_width
 from classlab.datasets.paper import ink_amounts
+from classlab.datasets.pictures import as_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def _working_copy(pixels: NDArray[np.uint8]) -> Floats:
     """Grey, and not larger than it must be."""
     from PIL import Image
 
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert("L")
+    image = as_image(pixels).convert("L")
     scale = _WORKING / max(image.size)
     if scale < 1:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))

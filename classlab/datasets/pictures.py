@@ -119,15 +119,24 @@ def picture(dataset: Dataset, split: Literal["train", "test"], index: int) -> Im
     return canvas
 
 
+def as_image(pixels: NDArray[np.uint8]) -> Image:
+    """Pixels as Pillow holds them.
+
+    Args:
+        pixels: uint8, `(height, width, channels)`, grey where there is one channel.
+    """
+    from PIL import Image
+
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
 def small_png(pixels: NDArray[np.uint8]) -> bytes:
     """One image as a PNG file, as it is; large ones made smaller.
 
     Args:
         pixels: uint8, `(height, width, channels)`.
     """
-    from PIL import Image
-
-    plain = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    plain = as_image(pixels)
     plain.thumbnail((_ENLARGED, _ENLARGED))
     file = io.BytesIO()
     plain.save(file, format="PNG")
@@ -166,7 +175,7 @@ def _paste(canvas: Image, pixels: NDArray[np.uint8], corner: tuple[int, int], si
     """Puts an image into a square cell: small ones enlarged by whole pixels, large ones made smaller."""
     from PIL import Image, ImageDraw
 
-    plain = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
+    plain = as_image(pixels).convert("RGB")
     longest = max(plain.size)
     factor = side // longest if longest <= side else side / longest
     width, height = (max(1, round(length * factor)) for length in plain.size)

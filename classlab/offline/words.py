@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import percent
 from classlab.analysis.sentences.comparison import holds_words
+from classlab.records.plain import state_words
 from classlab.statistics.proportion import wilson
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def terms(record: RunRecord, *, untold: str | None) -> tuple[tuple[str, str], ..
     found = (
         ("Network", f"{spec.architecture.name}, {record.parameters:,} parameters"),
         ("Data", _data(record)),
-        ("Run", f"{record.identity}, {spec.draw_words}, {record.state.replace('_', ' ')}, {record.created[:10]}"),
+        ("Run", f"{record.identity}, {spec.draw_words}, {state_words(record.state)}, {record.created[:10]}"),
         ("Test accuracy", test_words(record)),
         *([] if untold is None else [("Unlike pictures", untold)]),
         ("Written by", f"classlab {record.environment.classlab}"),

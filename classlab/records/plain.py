@@ -1,4 +1,4 @@
-"""Values as JSON carries them: documents, times, and figures that are not finite."""
+"""Values as JSON and people read them: documents, times, states, and figures that are not finite."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite, isnan
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from classlab.options.words import RunState
 
 JsonDocument: TypeAlias = Mapping[str, object]  # leaves the program; whoever reads it knows its keys
 
@@ -29,6 +32,16 @@ def to_second(time: str) -> str:
         '2026-03-01T10:00:00+00:00'
     """
     return re.sub(r"\.\d+", "", time)
+
+
+def state_words(state: RunState) -> str:
+    """How a run ended, as people read it.
+
+    Example:
+        >>> state_words("stopped_early")
+        'stopped early'
+    """
+    return state.replace("_", " ")
 
 
 def to_minute(time: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from classlab.datasets.pictures import as_image
 from classlab.errors import OptionError, SpecError, StorageError, shown_value
 from classlab.studies.shown.answers import Remedies, answers
 from classlab.studies.shown.pictures import foreign_picture, shown_classes
@@ -94,10 +95,8 @@ def _finite(number: float) -> float | None:
 
 def _address(pixels: NDArray[np.uint8]) -> str:
     """A `data:` address that holds the picture itself."""
-    from PIL import Image
-
     file = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(file, format="PNG", compress_level=1)
+    as_image(pixels).save(file, format="PNG", compress_level=1)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 

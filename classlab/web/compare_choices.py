@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import percent
-from classlab.records.plain import to_minute
+from classlab.records.plain import state_words, to_minute
 from classlab.web.opaque import arm_word
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _runs(store: Store, lines: list[RunLine], begin: str) -> Iterator[Choice]:
                 line.data,
                 optimizer_words(line.optimizer, line.learning_rate),
                 str(line.seed),
-                line.state.replace("_", " ") if share is None else percent(share),
+                state_words(line.state) if share is None else percent(share),
                 to_minute(line.created),
             ),
         )

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from classlab.analysis.single_training import as_study
 from classlab.doctor.diagnose import diagnose_run
 from classlab.errors import ClasslabError
-from classlab.records.plain import time_stamp
+from classlab.records.plain import state_words, time_stamp
 from classlab.reports.document import Table
 from classlab.reports.evidence import run_predictions
 from classlab.reports.figures.gradient_norms import gradient_norms_figure
@@ -23,7 +23,7 @@ from classlab.reports.sections.findings import diagnosis_section
 from classlab.reports.sections.provenance import environment_section, ledger_section
 from classlab.reports.sections.settings import settings_section
 from classlab.statistics import confusion, most_confident_mistakes
-from classlab.studies.runs.run_table import state_words, table_rows
+from classlab.studies.runs.run_table import table_rows
 from classlab.web.confusion_cells import matrix_rows
 from classlab.web.image_choice import ImageChoice
 from classlab.web.opaque import recorded_run, run_begun_with
@@ -60,7 +60,7 @@ def run_page(request: Request) -> Response:
         "run.html",
         record=record,
         title=run_title(record),
-        ended=f"{state_words(record)} after {record.epochs_done} epochs",
+        ended=f"{state_words(record.state)} after {record.epochs_done} epochs",
         membership=membership,
         figures=_figures(record),
         findings=diagnosis_section(diagnose_run(record, arm="" if membership is None else membership.arm)),
@@ -99,7 +99,7 @@ def _figures(record: RunRecord) -> Table:
 
 def _mistakes(predictions: RunPredictions | None, record: RunRecord) -> str:
     if predictions is None:
-        return f"The run ended as {state_words(record)} before its first epoch was done, so it predicted nothing."
+        return f"The run ended as {state_words(record.state)} before its first epoch was done, so it predicted nothing."
     found = confusion(predictions.labels, predictions.predicted(), classes=len(record.class_names))
     return " ".join(filter(None, (mistakes_sentence(found, record.class_names), by_class_sentence(found))))
 

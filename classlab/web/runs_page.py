@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.routing import Route
 
 from classlab.analysis.numbers import counted, percent
-from classlab.records.plain import to_minute
+from classlab.records.plain import state_words, to_minute
 from classlab.web.compare_choices import optimizer_words
 from classlab.web.pages import first_shown, show
 from classlab.web.site import site_of
@@ -93,7 +93,7 @@ def _row(line: RunLine, home: Membership | None) -> _Row:
         optimizer_words(line.optimizer, line.learning_rate),
         str(line.seed),
         f"{line.epochs_done}/{line.epochs}",
-        line.state.replace("_", " "),
+        state_words(line.state),
         percent(line.validation_accuracy),
         percent(line.test_accuracy),
         to_minute(line.created),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis import arm_of
 from classlab.analysis.numbers import counted, decimal, percent
+from classlab.records.plain import state_words
 from classlab.reports.document import LONG, Block, Bullets, Folded, Section, Table, folded_where_long
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def runs_table(caption: str, runs: Sequence[tuple[str, RunRecord]]) -> Table:
             name,
             str(run.spec.seed),
             *(() if run.spec.data.fold is None else (str(run.spec.data.fold),)),
-            run.state.replace("_", " "),
+            state_words(run.state),
             f"{run.epochs_done} of {run.spec.epochs}",
             *(_accuracy(figures) for figures in (run.fitted, run.validation, run.test)),
             decimal(run.test.loss if run.test else None),

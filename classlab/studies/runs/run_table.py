@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from classlab.analysis.class_balance import has_uneven_classes
 from classlab.analysis.numbers import figure
 from classlab.analysis.table import html_rows
+from classlab.records.plain import state_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +95,7 @@ def seed_rows(records: Sequence[RunRecord]) -> list[Row]:
     for record in records:
         found = [figures_of(record, split) for split in SPLITS]
         accuracies = (f"{figures.accuracy:.4f}" if figures else "-" for figures in found)
-        rows.append((str(record.spec.seed), state_words(record), str(record.epochs_done), *accuracies))
+        rows.append((str(record.spec.seed), state_words(record.state), str(record.epochs_done), *accuracies))
     return rows
 
 
@@ -108,13 +109,8 @@ def one_line(record: RunRecord) -> str:
     test = f", test accuracy {record.test.accuracy:.4f} (n={record.test.images:,})" if record.test else ""
     return (
         f"<Run {record.spec.architecture.name} on {record.spec.data.name}, seed {record.spec.seed}: "
-        f"{state_words(record)} after {record.epochs_done} epochs{test}>"
+        f"{state_words(record.state)} after {record.epochs_done} epochs{test}>"
     )
-
-
-def state_words(record: RunRecord) -> str:
-    """How a run ended, in words."""
-    return record.state.replace("_", " ")
 
 
 def mean_and_spread(values: Sequence[float]) -> tuple[float, float | None]:

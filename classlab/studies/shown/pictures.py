@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from classlab.datasets.pictures import as_image
 from classlab.errors import unreadable
 
 if TYPE_CHECKING:
@@ -168,9 +169,8 @@ def background_warning(picture: ForeignPicture, training_border: float | None, *
 def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The picture for showing, so that a folder of photographs does not stay in memory."""
     import numpy as np
-    from PIL import Image
 
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    image = as_image(pixels)
     image.thumbnail((_INPUT, _INPUT))
     return np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
 
@@ -245,7 +245,7 @@ def shown_classes(probabilities: NDArray[np.float32]) -> list[int]:
 def _enlarged(pixels: NDArray[np.uint8]) -> Image:
     from PIL import Image
 
-    plain = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
+    plain = as_image(pixels).convert("RGB")
     scale = _INPUT / max(plain.size)
     size = (max(1, round(plain.width * scale)), max(1, round(plain.height * scale)))
     # Enlarged pixels stay squares: this is what the network saw, not what it would look like.
