@@ -73,7 +73,7 @@ def compile_model(request: Request, model: Model) -> Value:
     compiled = Compiled(
         optimizer=optimizer,
         loss=_own_loss(request, _one_of(request.get(1, "loss"))) or missing,
-        metrics=request.get(None, "metrics") or (missing if len(request.args) < 3 else UNKNOWN),
+        metrics=_metrics(request) or missing,
         location=request.location,
     )
     request.interpreter.put(model, "compiled", compiled)
@@ -81,6 +81,14 @@ def compile_model(request: Request, model: Model) -> Value:
         request.interpreter.trace.compiled.append(model)
     request.interpreter.put(model, "compilations", model.fields["compilations"] + 1)
     return NONE
+
+
+def _metrics(request: Request) -> Value | None:
+    """Keras 3 takes them in the fourth place, Keras 2 took them in the third."""
+    third = request.args[2] if len(request.args) > 2 else None
+    given = request.get(3, "metrics") or (third if isinstance(third, Items) else None)
+    weighted = request.kwargs.get("weighted_metrics")
+    return given if weighted is None else weighted if given is None else Items((given, weighted), "list")
 
 
 def _own_loss(request: Request, value: Value | None) -> Value | None:
