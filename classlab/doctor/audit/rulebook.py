@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _MODULES = (
     double_normalization, missing_normalization, split_preprocessing, fitted_on_test, label_values, alignment,
-    head_loss, label_form, metric, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch, reproducible,
-    layers_hints,
+    head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch, reproducible,
+    layers_hints, metric,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

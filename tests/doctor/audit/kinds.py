@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.doctor.audit.faults import COMPILE, DATA, FIT, MODEL, SCALED
+from tests.doctor.audit.faults import COMPILE, FIT, MODEL, SCALED
 
 ONE_HOT = SCALED + "y_train = keras.utils.to_categorical(y_train, 10)\n" + MODEL
 
@@ -19,7 +19,35 @@ def measured(metric: str, loss: str = "categorical_crossentropy") -> str:
     )
 
 
+LOADED = "import keras\nfrom keras import layers\nfrom ours_out_of_sight import load\nkeras.utils.set_random_seed(0)\n(x_train, y_train), (x_test, y_test) = load()\n"
+TABLE = "import keras\nimport pandas as pd\nfrom keras import layers\nkeras.utils.set_random_seed(0)\ntable = pd.read_csv('digits.csv')\ny_train = table['label']\n"
+ARCHIVE = "import keras\nimport numpy as np\nfrom keras import layers\nkeras.utils.set_random_seed(0)\nx_train, y_train = np.load('x.npy'), np.load('y.npy')\n"
+WATCHED = (
+    MODEL
+    + COMPILE
+    + "model.fit(x_train, y_train, epochs=9, validation_data=({}), callbacks=[keras.callbacks.EarlyStopping()])\n"
+)
+
 KINDS: dict[str, tuple[str, str]] = {
+    # --- sources out of sight ------------------------------------------------------------------------------------------
+    "A1 a table": (
+        TABLE + "x_train = table.drop('label', axis=1).values.reshape(-1, 28, 28) / 255\nx_train /= 255  # !A1\n" + MODEL + COMPILE + FIT,
+        TABLE + "x_train = table.drop('label', axis=1).values.reshape(-1, 28, 28)\nx_train = x_train / 255\n" + MODEL + COMPILE + FIT,
+    ),
+    "A1 an array in a file": (ARCHIVE + "x_train = x_train / 255 / 255  # !A1\n" + MODEL + COMPILE + FIT, ARCHIVE + "x_train = x_train / 65535\n" + MODEL + COMPILE + FIT),
+    "A3 a loader": (
+        LOADED + "x_train = x_train / 255\n" + MODEL + COMPILE + FIT + "model.evaluate(x_test, y_test)  # !A3\n",
+        LOADED + "x_train, x_test = x_train / 255, x_test / 255\n" + MODEL + COMPILE + FIT + "model.evaluate(x_test, y_test)\n",
+    ),
+    "A5 a pickle": (
+        "import pickle\n" + ARCHIVE + "x_train, y_train = pickle.load(open('a.pkl', 'rb'))\nx_train, y_train = x_train / 255, y_train / 255  # !A5\n" + MODEL + COMPILE + FIT,
+        "import pickle\n" + ARCHIVE + "x_train, y_train = pickle.load(open('a.pkl', 'rb'))\nmodel = keras.Sequential([layers.Conv2D(1, 3, activation='sigmoid')])\nmodel.compile('adam', 'binary_crossentropy')\nmodel.fit(x_train / 255, y_train / 255)\n",
+    ),
+    "A6 a table": (
+        "import numpy as np\n" + TABLE + "x_train = table.drop('label', axis=1).values / 255\norder = np.random.permutation(len(table))\nx_train = x_train[order]\n" + MODEL + COMPILE + FIT.replace("\n", "  # !A6\n"),
+        "import numpy as np\n" + TABLE + "x_train = table.drop('label', axis=1).values / 255\norder = np.random.permutation(len(table))\nx_train, y_train = x_train[order], y_train.values[order]\n" + MODEL + COMPILE + FIT,
+    ),
+    "C4 a loader": (LOADED + WATCHED.format("x_test, y_test").replace("EarlyStopping()])", "EarlyStopping()])  # !C4 # !C3"), LOADED + WATCHED.format("x_train[:99], y_train[:99]").replace("fit(x_train, y_train", "fit(x_train[99:], y_train[99:]")),
     # --- B3, B6 -------------------------------------------------------------------------------------------------------
     "B3 one sigmoid unit for ten classes": (
         SCALED + "model = keras.Sequential([layers.Flatten(), layers.Dense(1, activation='sigmoid')])  # !B3\nmodel.compile('adam', 'binary_crossentropy')\n" + FIT,

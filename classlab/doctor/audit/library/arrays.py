@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.facts import Facts, Kind, hidden, scaled, shifted
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.layers import merged, obscured
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.operations import combined
-from classlab.doctor.audit.rows import Fragment, Part, Selection, Somehow, SplitName, narrow
+from classlab.doctor.audit.rows import FOREIGN, Fragment, Part, Selection, Somehow, SplitName, narrow
 from classlab.doctor.audit.trainings import Predicted, Score
 from classlab.doctor.audit.values import (
     UNKNOWN,
@@ -20,6 +21,7 @@ from classlab.doctor.audit.values import (
     CallResult,
     Chooser,
     Const,
+    Foreign,
     Items,
     SymbolicTensor,
     Value,
@@ -96,7 +98,7 @@ def _unchanged(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Array):
         return Array(value.facts)
-    if isinstance(value, Items | Const | Chooser | Score | Predicted | SymbolicTensor):
+    if isinstance(value, Items | Const | Chooser | Foreign | Score | Predicted | SymbolicTensor):
         return value
     return UNKNOWN
 
@@ -140,7 +142,7 @@ def _joined(request: Request) -> Value:
     if not isinstance(given, Items):
         return UNKNOWN
     parts = given.contents.items
-    arrays = [part for part in parts if isinstance(part, Array)]
+    arrays = [array for part in parts if (array := as_array(part)) is not None]
     tensors = [part for part in parts if isinstance(part, SymbolicTensor)]
     if tensors:
         return merged(tensors, request.location)
@@ -177,7 +179,7 @@ def _loaded(request: Request) -> Value:
     """`np.load` of an archive is a table of arrays; of a single file it is one array of unknown rows."""
     path = text_of(request.get(0, "file"))
     if path is not None and path.endswith(".npy"):
-        return Array(Facts(rows=(Fragment(("file", path), "all"),), origin=request.location))
+        return Array(Facts(rows=(Fragment((FOREIGN, (request.name, path)), "all"),), origin=request.location))
     return CallResult("numpy.load", request.args, request.kwargs, request.location)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.arguments import unknown_use
 from classlab.doctor.audit.facts import Fitted
+from classlab.doctor.audit.foreign import as_array, foreign_of
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.library import scikit
 from classlab.doctor.audit.library.containers import list_method, mapping_method
@@ -29,6 +30,7 @@ from classlab.doctor.audit.values import (
     Array,
     CallResult,
     Const,
+    Foreign,
     Instance,
     Items,
     Mapping,
@@ -47,6 +49,12 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
 
 
+_OF_ARRAYS = (
+    "mean", "std", "max", "min", "reshape", "astype", "copy", "numpy", "to_numpy", "flatten", "ravel", "squeeze",
+    "transpose", "swapaxes", "repeat", "sample", "head", "tail",
+)  # fmt: skip
+
+
 def method_call(
     interpreter: Interpreter, owner: Value, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
 ) -> Value:
@@ -54,6 +62,9 @@ def method_call(
     request = Request(interpreter, name, args, kwargs, node)
     if isinstance(owner, Array):
         return _array_method(request, owner)
+    foreign = foreign_of(owner)
+    if foreign is not None:
+        return _foreign_method(request, foreign)
     model = model_of(interpreter, owner)
     if model is not None:
         result = model_method(request, model, name)
@@ -73,6 +84,17 @@ def method_call(
     if isinstance(owner, CallResult) and not isinstance(owner, Instance):
         return _made_method(request, owner)
     return _other(request, owner)
+
+
+def _foreign_method(request: Request, owner: Foreign) -> Value:
+    """A method that arrays have is one of an array; what any other gives is out of sight too."""
+    array = as_array(owner)
+    if request.name in _OF_ARRAYS and array is not None:
+        return _array_method(request, array)
+    result = _other(request, owner)
+    known = not request.kwargs and all(isinstance(each, Const) for each in request.args)
+    step = (request.name, request.args if known else request.interpreter.mark())
+    return owner.part(step) if result is UNKNOWN else result
 
 
 def _array_method(request: Request, owner: Array) -> Value:

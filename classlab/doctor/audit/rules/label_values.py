@@ -24,7 +24,8 @@ def check(trace: Trace) -> Iterator[Draft]:
         loss = loss_of(fit.compiled.loss) if fit.compiled is not None else None
         if loss is None or loss.name not in CROSS_ENTROPIES or fit.model.fields["own_training"]:
             continue
-        if fit.labels is not None and fit.labels.kind != "images":
+        of_classes = fit.labels is not None and (fit.labels.kind == "labels" or loss.name not in BINARY)
+        if fit.labels is not None and fit.labels.kind != "images" and of_classes:
             yield from _scaled_labels(fit, fit.labels)
         head = head_of(fit.network)
         if head is not None and head.width is not None:
