@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import MISSING, join
 from classlab.doctor.audit.location import NOWHERE, Location
-from classlab.doctor.audit.values import UNKNOWN, Frame, MutableObject, Scope
+from classlab.doctor.audit.values import UNKNOWN, Contents, Frame, MutableObject, Scope
 
 if TYPE_CHECKING:
     import ast
@@ -80,7 +80,7 @@ class Interpreter:
         self.stars: list[str] = []
         self.seed: object = None
         self.shuffles: dict[object, int] = {}
-        self.figure = 0
+        self.canvas = MutableObject(drawn=Contents(()), figure=0)
         self.later: dict[str, Location] = {}
         self._marks = 0
         self._journal: list[dict[tuple[int, str], tuple[MutableObject, Any]]] = []
