@@ -114,21 +114,21 @@ def call_function(interpreter: Interpreter, function: Function, args: Args, kwar
         return UNKNOWN
     function.called = True
     frame = Frame(names=Scope(), parent=function.frame, function=function)
-    outer, location, names, cell = interpreter.frame, interpreter.location, interpreter.functions, interpreter.cell
-    caller = interpreter.caller
+    outer, location, names = interpreter.frame, interpreter.location, interpreter.functions
+    cell, file, caller = interpreter.cell, interpreter.file, interpreter.caller
     note_arguments(interpreter, args, kwargs, node)
     if node is not function.node:  # else nobody in sight calls it
         interpreter.caller = caller or interpreter.at(node)
     interpreter.frame, interpreter.functions = frame, (*names, _identity(function))
-    interpreter.cell = getattr(function.node, "cell", cell)
+    interpreter.cell, interpreter.file = getattr(function.node, "place", (cell, file))
     interpreter.enter()
     try:
         _bind_arguments(interpreter, function, args, kwargs)
         _follow_body(interpreter, function)
     finally:
         interpreter.leave(Flow.RETURN)
-        interpreter.frame, interpreter.location, interpreter.functions, interpreter.cell = outer, location, names, cell
-        interpreter.caller = caller
+        interpreter.frame, interpreter.location, interpreter.functions = outer, location, names
+        interpreter.cell, interpreter.file, interpreter.caller = cell, file, caller
     result = _result(frame)
     if is_optimizer(result) and len(function.gave) < bounds.UNROLLED:
         function.gave.append(result)

@@ -10,6 +10,7 @@ from classlab.doctor.audit.values import CallResult, MutableObject, Value
 if TYPE_CHECKING:
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
+    from classlab.doctor.audit.source import Source
 
 
 @dataclass(frozen=True)
@@ -315,6 +316,7 @@ class Trace:
     loops: list[Location] = field(default_factory=list)
     followed: bool = True
     cut: str = ""
+    modules: list[Source] = field(default_factory=list)  # those beside the file that were followed
     unchecked: dict[str, str] = field(default_factory=dict)  # rules that say themselves why they could not look
 
     def full(self, most: int) -> bool:

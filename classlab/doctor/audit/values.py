@@ -235,6 +235,18 @@ class Scope(MutableObject):
     """Names and what they stand for; the fields are the names."""
 
 
+class Module(Scope):
+    """A module beside the file, with the names that it defines.
+
+    Args:
+        name: its full name.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(__name__=Const(name))
+        self.name = name
+
+
 class Function(Value):
     """A function or lambda of the file."""
 

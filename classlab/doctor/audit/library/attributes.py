@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.definitions import library_name
+from classlab.doctor.audit.definitions import library_name, member_of
 from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.containers import flattened
 from classlab.doctor.audit.library.tables import column
@@ -20,6 +20,7 @@ from classlab.doctor.audit.values import (
     Instance,
     Items,
     Method,
+    Module,
     Symbol,
     SymbolicTensor,
     Union,
@@ -40,6 +41,8 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, node: ast.AST) 
         return Symbol(library_name(f"{owner.name}.{name}"))
     if isinstance(owner, Array):
         return _of_array(owner, name)
+    if isinstance(owner, Module):
+        return member_of(interpreter, owner, name)
     if isinstance(owner, Instance):
         return _of_instance(interpreter, owner, name, node)
     if isinstance(owner, ClassOf):
