@@ -13,6 +13,7 @@ from classlab.doctor.audit.rules import (
     double_normalization,
     fitted_on_test,
     head_loss,
+    label_changing,
     label_form,
     label_values,
     layers_hints,
@@ -22,8 +23,10 @@ from classlab.doctor.audit.rules import (
     reproducible,
     same_arms,
     shared_rows,
+    sorted_rows,
     split_preprocessing,
     test_use,
+    trained_on_test,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 _MODULES = (
     double_normalization, missing_normalization, split_preprocessing, fitted_on_test, label_values, alignment,
     head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch, reproducible,
-    layers_hints, metric,
+    label_changing, layers_hints, metric, sorted_rows, trained_on_test,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.doctor.audit.faults import COMPILE, FIT, MODEL, SCALED
+from tests.doctor.audit.faults import COMPILE, DATA, FIT, MODEL, SCALED
 
 ONE_HOT = SCALED + "y_train = keras.utils.to_categorical(y_train, 10)\n" + MODEL
 
@@ -28,7 +28,89 @@ WATCHED = (
     + "model.fit(x_train, y_train, epochs=9, validation_data=({}), callbacks=[keras.callbacks.EarlyStopping()])\n"
 )
 
+START = "import keras\nimport numpy as np\nfrom keras import layers\nfrom keras.preprocessing.image import ImageDataGenerator\nfrom sklearn.metrics import confusion_matrix, accuracy_score\nkeras.utils.set_random_seed(0)\n"
+FLOW = "{0} = ImageDataGenerator({1}).flow_from_directory('{2}', class_mode='sparse'{3})\n"
+TRAINED_FLOW = MODEL + COMPILE + "model.fit(train, epochs=3)\n"
+FOLDER = "train = keras.utils.image_dataset_from_directory('p', validation_split=0.2, subset='training', seed=1)\nheld = keras.utils.image_dataset_from_directory('p', validation_split=0.2, subset='validation', seed={})\n"
+SCALING_MODEL = MODEL.replace("[", "[layers.Rescaling(1 / 255), ", 1)
+BY_CLASS = "x_train = np.concatenate([x_train[y_train == k] for k in range(10)])\ny_train = np.concatenate([y_train[y_train == k] for k in range(10)])\n"
+READ_CLASSES = (
+    START
+    + "from PIL import Image\nimport glob\nimages, labels = [], []\nfor number, name in enumerate(['ant', 'bee']):\n    for path in glob.glob(name + '/*.png'):\n        images.append(np.array(Image.open(path)))\n        labels.append(number)\nx_train, y_train = np.array(images) / 255, np.array(labels)\n"
+)
+GENERATED = "gen = ImageDataGenerator(rescale=1 / 255, {0}validation_split=0.2)\ntrain = gen.flow_from_directory('p', subset='training', class_mode='sparse')\nheld = {1}.flow_from_directory('p', subset='validation', class_mode='sparse')\n"
+PREDICTED = SCALED + MODEL + COMPILE + FIT + "scores = model.predict(x_test)\n"
+
 KINDS: dict[str, tuple[str, str]] = {
+    # --- A3, A11: random changes ----------------------------------------------------------------------------------------
+    "A3 one generator for both": (
+        START + GENERATED.format("rotation_range=20, ", "gen") + MODEL + COMPILE + "model.fit(train, validation_data=held)  # !A3\n",
+        START + GENERATED.format("rotation_range=20, ", "ImageDataGenerator(rescale=1 / 255, validation_split=0.2)") + MODEL + COMPILE + "model.fit(train, validation_data=held)\n",
+    ),
+    "A3 flips on the way to both": (
+        START + "flips = layers.RandomFlip('horizontal')\n" + FOLDER.format(1) + "train, held = (each.map(lambda x, y: (flips(x), y)) for each in (train, held))\n" + SCALING_MODEL + COMPILE + "model.fit(train, validation_data=held)  # !A3\n",
+        START + "flips = layers.RandomFlip('horizontal')\n" + FOLDER.format(1) + "train = train.map(lambda x, y: (flips(x), y))\n" + SCALING_MODEL + COMPILE + "model.fit(train, validation_data=held)\n",
+    ),
+    "A11 mirrored digits": (
+        SCALED + MODEL.replace("[", "[layers.RandomFlip('horizontal'), ", 1).replace("\n", "  # !A11\n") + COMPILE + FIT,
+        SCALED.replace("mnist", "fashion_mnist") + MODEL.replace("[", "[layers.RandomFlip('horizontal'), layers.RandomRotation(0.1), ", 1) + COMPILE + FIT,
+    ),
+    "A11 turned digits": (
+        SCALED + MODEL.replace("[", "[layers.RandomRotation(0.5), ", 1).replace("\n", "  # !A11\n") + COMPILE + FIT,
+        SCALED + MODEL.replace("[", "[layers.RandomRotation(0.05), layers.RandomZoom(0.1), ", 1) + COMPILE + FIT,
+    ),
+    # --- A6: predictions and labels -------------------------------------------------------------------------------------
+    "A6 a shuffled generator": (
+        START + FLOW.format("train", "rescale=1 / 255", "p/train", "") + FLOW.format("held", "rescale=1 / 255", "p/test", "") + TRAINED_FLOW + "guess = np.argmax(model.predict(held), axis=1)\nprint(confusion_matrix(held.classes, guess))  # !A6\n",
+        START + FLOW.format("train", "rescale=1 / 255", "p/train", "") + FLOW.format("held", "rescale=1 / 255", "p/test", ", shuffle=False") + TRAINED_FLOW + "guess = np.argmax(model.predict(held), axis=1)\nprint(confusion_matrix(held.classes, guess))\n",
+    ),
+    "A6 two passes over a stream": (
+        START + FOLDER.format(1) + SCALING_MODEL + COMPILE + "model.fit(train, epochs=3)\ny = np.concatenate([y for _, y in held])\nprint(np.mean(np.argmax(model.predict(held), axis=1) == y))  # !A6\n",
+        START + FOLDER.format("1, shuffle=False") + SCALING_MODEL + COMPILE + "model.fit(train, epochs=3)\ny = np.concatenate([y for _, y in held])\nprint(np.mean(np.argmax(model.predict(held), axis=1) == y))\n",
+    ),
+    "A6 predictions of other rows": (
+        PREDICTED + "print(accuracy_score(y_train, scores.argmax(axis=1)))  # !A6\n".replace("accuracy_score", "sklearn.metrics.accuracy_score").replace("print", "import sklearn.metrics; print"),
+        PREDICTED + "import sklearn.metrics; print(sklearn.metrics.accuracy_score(y_test, scores.argmax(axis=1)))\n",
+    ),
+    # --- A8, C5: rows ---------------------------------------------------------------------------------------------------
+    "A8 joined before the training": (
+        DATA + "x, y = np.concatenate([x_train, x_test]) / 255, np.concatenate([y_train, y_test])\n" + MODEL + COMPILE + "model.fit(x, y, epochs=5)  # !A8\nmodel.evaluate(x_test / 255, y_test)\n",
+        DATA + "x, y = np.concatenate([x_train, x_test]) / 255, np.concatenate([y_train, y_test])\n" + MODEL + COMPILE + "model.fit(x[:60000], y[:60000], epochs=5)\nmodel.fit(x, y)\n",
+    ),
+    "A8 batch by batch": (
+        SCALED + MODEL + COMPILE + "for i in range(0, 10000, 100):\n    model.train_on_batch(x_test[i:i + 100], y_test[i:i + 100])  # !A8\nmodel.evaluate(x_test, y_test)\n",
+        SCALED + MODEL + COMPILE + "for i in range(0, 10000, 100):\n    model.train_on_batch(x_train[i:i + 100], y_train[i:i + 100])\nmodel.evaluate(x_test, y_test)\n",
+    ),
+    "C5 subsets with two seeds": (
+        START + FOLDER.format(2) + SCALING_MODEL + COMPILE + "model.fit(train, validation_data=held)  # !C5\n",
+        START + FOLDER.format(1) + SCALING_MODEL + COMPILE + "model.fit(train, validation_data=held)\n",
+    ),
+    "C5 splits with two seeds": (
+        SCALED + "from sklearn.model_selection import train_test_split\nx, _, y, _ = train_test_split(x_train, y_train, random_state=1)\n_, v, _, w = train_test_split(x_train, y_train, random_state=2)\n" + MODEL + COMPILE + "model.fit(x, y, validation_data=(v, w))  # !C5\n",
+        SCALED + "from sklearn.model_selection import train_test_split\nx, v = train_test_split(x_train, random_state=1)\ny, w = train_test_split(y_train, random_state=1)\n" + MODEL + COMPILE + "model.fit(x, y, validation_data=(v, w))\n",
+    ),
+    # --- I15: sorted rows -----------------------------------------------------------------------------------------------
+    "I15 class by class": (
+        SCALED + BY_CLASS + MODEL + COMPILE + FIT.replace("\n", "  # !I15\n"),
+        SCALED + BY_CLASS + "order = np.random.permutation(60000)\nx_train, y_train = x_train[order], y_train[order]\n" + MODEL + COMPILE + FIT,
+    ),
+    "I15 in the order of the labels": (
+        SCALED + "order = np.argsort(y_train)\nx_train, y_train = x_train[order], y_train[order]\n" + MODEL + COMPILE + "model.fit(x_train[:50000], y_train[:50000], validation_data=(x_train[50000:], y_train[50000:]))  # !I15\n",
+        SCALED + "x_train, y_train = x_train[::-1], y_train[::-1]\n" + MODEL + COMPILE + "model.fit(x_train[:50000], y_train[:50000], validation_data=(x_train[50000:], y_train[50000:]))\n",
+    ),
+    "I15 folder by folder": (
+        READ_CLASSES + MODEL + COMPILE + FIT.replace("\n", "  # !I15\n"),
+        READ_CLASSES + "from sklearn.utils import shuffle\nx_train, y_train = shuffle(x_train, y_train)\n" + MODEL + COMPILE + FIT,
+    ),
+    # --- B6: rounded scores ---------------------------------------------------------------------------------------------
+    **{
+        f"B6 {read}": (PREDICTED + f"guess = {read}  # !B6\nprint(np.mean({score}))\n", PREDICTED + f"guess = {sound}\nprint(np.mean({score}))\n")
+        for read, sound, score in (
+            ("np.argmax(np.round(scores), axis=1)", "np.argmax(np.round(scores, 3), axis=1)", "guess == y_test"),
+            ("np.rint(scores)", "scores", "np.argmax(guess, axis=1) == y_test"),
+            ("(scores > 0.5).astype(int)", "scores.max(axis=1) > 0.5", "guess == keras.utils.to_categorical(y_test)"),
+        )
+    },
     # --- sources out of sight ------------------------------------------------------------------------------------------
     "A1 a table": (
         TABLE + "x_train = table.drop('label', axis=1).values.reshape(-1, 28, 28) / 255\nx_train /= 255  # !A1\n" + MODEL + COMPILE + FIT,

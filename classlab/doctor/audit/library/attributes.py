@@ -21,6 +21,7 @@ from classlab.doctor.audit.values import (
     Items,
     Method,
     Module,
+    Stream,
     Symbol,
     SymbolicTensor,
     Union,
@@ -59,6 +60,9 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, node: ast.AST) 
         return column(owner, name) or Method(owner, name)
     if isinstance(owner, Items) and name == "flat":
         return flattened(owner)
+    if isinstance(owner, Stream) and name in ("classes", "labels") and isinstance(owner.element, Items):
+        labels = owner.element.contents.items[-1]  # here they stand in the order of the files
+        return Array(replace(labels.facts, one_hot=False)) if isinstance(labels, Array) else UNKNOWN
     if isinstance(owner, Union):
         return _of_either(interpreter, owner, name, node)
     if isinstance(owner, SymbolicTensor):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.foreign import as_array
+from classlab.doctor.audit.iteration import one_pass
 from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
@@ -222,6 +224,8 @@ def predict_model(request: Request, model: Model) -> Value:
     given = request.get(0, "x")
     images, _ = pair_of(given, None if isinstance(given, Stream) else UNKNOWN)
     _note(request, model, images, None, scored=False)
+    if isinstance(given, Stream) and given.reshuffled and images is not None:
+        images = replace(images, order=(*images.order, one_pass(request.interpreter)))
     return Predicted(model, images.role if images is not None else "unknown", images)
 
 
@@ -250,8 +254,17 @@ def model_method(request: Request, model: Model, name: str) -> Value:
         interpreter.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
     elif name in ("build", "summary", "get_weights", "count_params"):
         return UNKNOWN
-    elif name in ("train_on_batch", "train_step"):
+    elif name == "train_on_batch":
+        return _train_on_batch(request, model)
+    elif name == "train_step":
         interpreter.put(model, "fresh", False)
+    return UNKNOWN
+
+
+def _train_on_batch(request: Request, model: Model) -> Value:
+    """A training of its own, once for every line: the turns of its loop are the batches."""
+    if all(fit.location != request.location for fit in model.fits):
+        fit_model(replace(request, args=request.args[:2], kwargs={"epochs": UNKNOWN}), model)
     return UNKNOWN
 
 

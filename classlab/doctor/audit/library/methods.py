@@ -113,6 +113,8 @@ def _array_method(request: Request, owner: Array) -> Value:
     if name in ("flatten", "ravel", "squeeze", "transpose", "swapaxes", "repeat"):
         column = name in ("flatten", "ravel", "squeeze") and facts.kind == "labels"
         return Array(replace(facts, shape=facts.shape[:1] if column and facts.shape else None))
+    if name == "argmax" and facts.kind == "labels":
+        return Array(replace(facts, one_hot=False, shape=None))
     if name in ("sample", "head", "tail", "take", "drop", "choose"):
         return Array(replace(facts, rows=narrow(facts.rows, Somehow()), shape=None))
     if name in ("sort", "fill", "resize", "put", "itemset"):
@@ -154,6 +156,10 @@ def _result_method(request: Request, owner: Predicted | Score | Curve | Logs) ->
     if isinstance(owner, Predicted):
         if name in ("mean", "sum"):
             return predicted_score(owner)
+        if name == "round" and not request.args:
+            return owner.rounding(request.location)
+        if name in ("argmax", "max", "min"):
+            return request.interpreter.trace.read_off(owner, request.location, picked=name == "argmax")
         return owner
     if isinstance(owner, Score):
         return owner

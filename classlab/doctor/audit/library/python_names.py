@@ -12,7 +12,7 @@ from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.scores import averaged, best, note_order
 from classlab.doctor.audit.library.subscripts import by_key
 from classlab.doctor.audit.naming import named, paired, said
-from classlab.doctor.audit.trainings import Curve, Reported, Score
+from classlab.doctor.audit.trainings import Curve, Predicted, Reported, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -189,6 +189,9 @@ def _number(request: Request) -> Value:
 
 def _rounded(request: Request) -> Value:
     value = request.first()
+    if isinstance(value, Predicted):
+        whole = whole_of(request.get(1, "decimals", "ndigits") or Const(0)) == 0 and request.kind != "abs"
+        return value.rounding(request.location) if whole else value
     number = number_of(value)
     if isinstance(value, Const) and number is not None:
         digits = whole_of(request.get(1, "ndigits"))
@@ -331,6 +334,10 @@ NAMES: Table = {
     "round": _rounded,
     "numpy.round": _rounded,
     "numpy.around": _rounded,
+    "numpy.rint": _rounded,
+    "tensorflow.round": _rounded,
+    "tensorflow.math.round": _rounded,
+    "keras.ops.round": _rounded,
     "str": _text,
     "sorted": _sorted,
     "numpy.sort": _sorted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.rows import maker_of
@@ -23,11 +24,31 @@ def check(trace: Trace) -> Iterator[Draft]:
     for fit in trace.fits:
         if fit.images is not None and fit.validation is not None and fit.validation[0] is not None:
             yield from _compare(fit.images, fit.validation[0], fit.location, fit.location)
+            yield from _augmented(fit.validation[0], fit.location)
     for evaluation in trace.evaluations:
         fit_before = evaluation.fits[-1] if evaluation.fits else None
         if fit_before is None or fit_before.images is None or evaluation.images is None:
             continue
         yield from _compare(fit_before.images, evaluation.images, fit_before.location, evaluation.location)
+        if evaluation.scored:  # averages of predictions for changed images are a method
+            yield from _augmented(evaluation.images, evaluation.location)
+
+
+def _augmented(other: Facts, measured: Location) -> Iterator[Draft]:
+    """Validation and test images that are changed at random like training images."""
+    if other.role not in ("validation", "test") or not other.augmented:
+        return
+    names = listed([f"`{name}`" for name in dict.fromkeys(name for name, _ in other.augmented)])
+    yield Draft(
+        rule="A3",
+        name="split-inconsistent-preprocessing",
+        severity="WARN",
+        text=f"The {other.role} images are changed at random by {names}, as training images are.",
+        location=measured,
+        also=tuple(location for _, location in other.augmented),
+        cause="The figures are those of changed images, other ones every time, and not of those that were set aside.",
+        remedy="Give the images that measure a generator or a pipeline of their own, without random changes.",
+    )
 
 
 def _compare(train: Facts, other: Facts, trained: Location, measured: Location) -> Iterator[Draft]:
