@@ -59,6 +59,21 @@ KINDS: dict[str, tuple[str, str]] = {
         SCALED + MODEL.replace("[", "[layers.RandomRotation(0.5), ", 1).replace("\n", "  # !A11\n") + COMPILE + FIT,
         SCALED + MODEL.replace("[", "[layers.RandomRotation(0.05), layers.RandomZoom(0.1), ", 1) + COMPILE + FIT,
     ),
+    **{
+        f"A3 an own picture, {name}": (
+            SCALED + MODEL + COMPILE + FIT + f"{imported}\npicture = {read}\nmodel.predict(np.array(picture).reshape(1, 28, 28))  # !A3\n",
+            SCALED + MODEL + COMPILE + FIT + f"{imported}\npicture = {read}\nmodel.predict(np.array(picture).reshape(1, 28, 28) / {scale})\n",
+        )
+        for name, imported, read, scale in (
+            ("OpenCV", "import cv2", "cv2.resize(cv2.imread('7.png', 0), (28, 28))", "255"),
+            ("PIL", "from PIL import Image, ImageOps", "ImageOps.invert(Image.open('7.png').convert('L').resize((28, 28)))", "255.0"),
+            ("Keras", "from keras.utils import load_img, img_to_array", "img_to_array(load_img('7.png', color_mode='grayscale'))", "np.max(picture)"),
+        )
+    },
+    "A2 pictures from a list": (
+        READ_CLASSES.replace("/ 255", "") + "order = np.random.permutation(len(x_train))\nx_train, y_train = x_train[order], y_train[order]\n" + MODEL + COMPILE + FIT.replace("\n", "  # !A2\n"),
+        READ_CLASSES + "order = np.random.permutation(len(x_train))\nx_train, y_train = x_train[order], y_train[order]\n" + MODEL + COMPILE + FIT,
+    ),
     # --- A6: predictions and labels -------------------------------------------------------------------------------------
     "A6 a shuffled generator": (
         START + FLOW.format("train", "rescale=1 / 255", "p/train", "") + FLOW.format("held", "rescale=1 / 255", "p/test", "") + TRAINED_FLOW + "guess = np.argmax(model.predict(held), axis=1)\nprint(confusion_matrix(held.classes, guess))  # !A6\n",

@@ -15,6 +15,7 @@ from classlab.doctor.audit.library.containers import list_method, mapping_method
 from classlab.doctor.audit.library.drawing import AXES, legend, plot, title
 from classlab.doctor.audit.library.generators import generator_method
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
+from classlab.doctor.audit.library.pictures import KEPT_BY, PICTURE
 from classlab.doctor.audit.library.random_order import permutation, shuffle
 from classlab.doctor.audit.library.request import Request
 from classlab.doctor.audit.library.scores import best_of, predicted_score
@@ -108,6 +109,8 @@ def _array_method(request: Request, owner: Array) -> Value:
         wanted = request.first()
         text = wanted.name if isinstance(wanted, Symbol) else text_of(wanted) or ""
         return Array(replace(facts, whole_numbers=False if "float" in text else facts.whole_numbers))
+    if facts.name == PICTURE and name in KEPT_BY:
+        return Array(replace(facts, shape=None)) if request.first() != Const("1") else UNKNOWN
     if name in ("copy", "numpy", "to_numpy", "clip", "view", "tolist", "float", "to"):
         return Array(facts)
     if name in ("flatten", "ravel", "squeeze", "transpose", "swapaxes", "repeat"):

@@ -15,6 +15,7 @@ from classlab.doctor.audit.library import (
     keras_data,
     keras_models,
     keras_training,
+    pictures,
     python_names,
     random_order,
     scikit,
@@ -81,8 +82,8 @@ def _by_prefix(name: str) -> Handler | None:
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Handler]:
     modules = (
-        arrays, containers, drawing, folders, keras_data, keras_models, keras_training, python_names, random_order,
-        scikit, scores, streams, tables, tensors,
+        arrays, containers, drawing, folders, keras_data, keras_models, keras_training, pictures, python_names,
+        random_order, scikit, scores, streams, tables, tensors,
     )  # fmt: skip
     table: dict[str, Handler] = {}
     for module in modules:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.library.pictures import PICTURE
 from classlab.doctor.audit.rows import maker_of
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _compare(train: Facts, other: Facts, trained: Location, measured: Location) 
     if difference is None:
         return
     role = {"test": "test", "validation": "validation"}.get(other.role, "other")
+    role = "predicted" if other.name == PICTURE else role
     scalings = [step.location for facts in (train, other) for step in facts.steps]
     yield Draft(
         rule="A3",
@@ -65,8 +67,12 @@ def _compare(train: Facts, other: Facts, trained: Location, measured: Location) 
         location=measured,
         also=(*scalings, trained),
         evidence=(("training images", said(train), ""), (f"{role} images", said(other), "the same")),
-        cause="The figures are those of other inputs than the network was trained on.",
-        remedy="Prepare all splits by the same scaling and evaluate again; nothing has to be trained anew.",
+        cause="The answers are those to other inputs than the network was trained on."
+        if role == "predicted"
+        else "The figures are those of other inputs than the network was trained on.",
+        remedy="Prepare the picture as the training images were; nothing has to be trained anew."
+        if role == "predicted"
+        else "Prepare all splits by the same scaling and evaluate again; nothing has to be trained anew.",
     )
 
 
