@@ -10,6 +10,7 @@ from classlab.doctor.audit.rules import (
     alignment,
     best_epoch,
     carried_weights,
+    class_order,
     double_normalization,
     fitted_on_test,
     head_loss,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _MODULES = (
     double_normalization, missing_normalization, split_preprocessing, fitted_on_test, label_values, alignment,
     head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch, reproducible,
-    label_changing, layers_hints, metric, sorted_rows, trained_on_test,
+    class_order, label_changing, layers_hints, metric, sorted_rows, trained_on_test,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

@@ -334,6 +334,7 @@ class Trace:
     reported: list[Reported] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     searched: list[Searched] = field(default_factory=list)
+    saved: list[Location] = field(default_factory=list)
     rounded: list[Rounded] = field(default_factory=list)
     matched: list[Matched] = field(default_factory=list)
     reshaped: list[Reshaped] = field(default_factory=list)

@@ -104,6 +104,19 @@ KINDS: dict[str, tuple[str, str]] = {
         SCALED + "from sklearn.model_selection import train_test_split\nx, _, y, _ = train_test_split(x_train, y_train, random_state=1)\n_, v, _, w = train_test_split(x_train, y_train, random_state=2)\n" + MODEL + COMPILE + "model.fit(x, y, validation_data=(v, w))  # !C5\n",
         SCALED + "from sklearn.model_selection import train_test_split\nx, v = train_test_split(x_train, random_state=1)\ny, w = train_test_split(y_train, random_state=1)\n" + MODEL + COMPILE + "model.fit(x, y, validation_data=(v, w))\n",
     ),
+    # --- C10: class numbers ---------------------------------------------------------------------------------------------
+    **{
+        f"C10 {name}": (
+            ARCHIVE + f"import os\nwords = np.load('words.npy')\nnames = {names}{mark}\n{numbers}\n" + MODEL + COMPILE + "model.fit(x_train / 255, y, epochs=3)\nmodel.save('m.keras')\n",
+            ARCHIVE + f"import os\nwords = np.load('words.npy')\nnames = {sound}\n{numbers}\n" + MODEL + COMPILE + "model.fit(x_train / 255, y, epochs=3)\nmodel.save('m.keras')\n",
+        )
+        for name, names, mark, sound, numbers in (
+            ("a set", "list(set(words))", "  # !C10", "sorted(set(words))", "y = np.array([names.index(w) for w in words])"),
+            ("a set as a table", "list(set(words))", "  # !C10", "sorted(set(words))", "number = {w: n for n, w in enumerate(names)}\ny = np.array([number[w] for w in words])"),
+            ("a listing", "os.listdir('p')", "  # !C10", "sorted(os.listdir('p'))", "y = []\nfor n, name in enumerate(names):\n    for file in os.listdir('p/' + name):\n        y.append(n)\ny = np.array(y)"),
+            ("a listing that is kept", "os.listdir('p')", "  # !C10", "os.listdir('p')\nimport json\njson.dump(names, open('names.json', 'w'))", "y = keras.utils.to_categorical(np.array([names.index(w) for w in words]))\ny = np.argmax(y, axis=1)"),
+        )
+    },
     # --- I15: sorted rows -----------------------------------------------------------------------------------------------
     "I15 class by class": (
         SCALED + BY_CLASS + MODEL + COMPILE + FIT.replace("\n", "  # !I15\n"),

@@ -244,6 +244,7 @@ def model_method(request: Request, model: Model, name: str) -> Value:
     if handler is not None:
         return handler(request, model)
     if name in ("save", "save_weights", "export"):
+        interpreter.trace.saved.append(request.location)
         named(interpreter, text_of(request.first()), "the file", model, request.location)
     elif name in ("set_weights", "load_weights"):
         interpreter.put(model, "fits", ())

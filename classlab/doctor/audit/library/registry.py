@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # Libraries whose objects are kept as "made by calling this name"; anything else that they give is unknown.
 _KEPT = ("keras.", "keras_tuner.", "kerastuner.", "sklearn.", "tensorflow.", "tensorflow_addons.", "numpy.", "torch.")
 
+_WRITERS = ("dump", "dumps", "save", "savez", "savetxt")  # what they get is kept beside the model
+
 
 def library_call(
     interpreter: Interpreter, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
@@ -51,6 +53,10 @@ def library_call(
         node: the call in the code.
     """
     request = Request(interpreter, name, args, kwargs, node)
+    if request.kind in _WRITERS:
+        for value in args:
+            if isinstance(value, Items):
+                interpreter.put(value, "written", True)
     handler = _table().get(name) or _by_prefix(name)
     if handler is not None:
         return handler(request)

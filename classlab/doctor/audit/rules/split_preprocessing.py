@@ -31,8 +31,27 @@ def check(trace: Trace) -> Iterator[Draft]:
         if fit_before is None or fit_before.images is None or evaluation.images is None:
             continue
         yield from _compare(fit_before.images, evaluation.images, fit_before.location, evaluation.location)
+        yield from _ink(fit_before.images, evaluation.images, evaluation.location)
         if evaluation.scored:  # averages of predictions for changed images are a method
             yield from _augmented(evaluation.images, evaluation.location)
+
+
+def _ink(train: Facts, other: Facts, predicted: Location) -> Iterator[Draft]:
+    """A picture of an own digit that nothing inverts; whether it is drawn bright on dark, the code does not say."""
+    if (train.name, other.name) != ("mnist", PICTURE) or other.opaque or _difference(train, other):
+        return
+    if any(step.factor < 0 for facts in (train, other) for step in facts.steps):
+        return
+    yield Draft(
+        rule="A3",
+        name="split-inconsistent-preprocessing",
+        severity="INFO",
+        text="The digits that were trained on are bright on dark, and nothing inverts the predicted picture.",
+        location=predicted,
+        also=() if other.origin is None else (other.origin,),
+        cause="Ink on paper is dark on bright, which the network has never seen.",
+        remedy="Invert the picture, as in 255 - picture, unless it is bright on dark itself.",
+    )
 
 
 def _augmented(other: Facts, measured: Location) -> Iterator[Draft]:
