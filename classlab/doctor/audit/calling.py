@@ -191,6 +191,8 @@ def construct(interpreter: Interpreter, of: ClassOf, args: Args, kwargs: Kwargs,
     """Makes an object of a class of the file and follows its `__init__`."""
     of.made = True
     made = Instance(of, args, kwargs, interpreter.at(node))
+    if any(base.startswith("keras.callbacks.") for base in of.foreign()):
+        interpreter.trace.made[id(node)] = (f"keras.callbacks.{of.name}", made.location)
     start = of.find("__init__")
     if isinstance(start, Function):
         call_function(interpreter, start, (made, *args), kwargs, node)
@@ -221,6 +223,8 @@ def apply(interpreter: Interpreter, layer: CallResult | Model, args: Args, node:
         tensor = tensors[0] if len(tensors) == 1 else merged(tensors, interpreter.at(node))
         if isinstance(layer, Model):
             return _through(tensor, layer, interpreter, node)
+        if layer.name.startswith("keras.layers."):
+            interpreter.trace.applied.append(layer)
         return through_lambda(interpreter, layer, tensor) or extend(tensor, layer)
     if isinstance(given, Array):
         return on_array(layer, given)

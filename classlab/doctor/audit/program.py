@@ -66,6 +66,7 @@ def trace_of(source: Source) -> tuple[Trace, tuple[NotPythonError, ...]]:
     interpreter = Interpreter(trace, language)
     parsed, broken = _parse(source.cells)
     interpreter.later = _first_definitions(parsed)
+    trace.trees += [(cell.number, tree) for cell, tree in parsed]
     if not any(_imports_keras(tree, beside) for _, tree in parsed):
         trace.cut = "the file imports neither Keras nor TensorFlow"
         return trace, broken

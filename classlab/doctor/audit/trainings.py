@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from classlab.doctor.audit.values import CallResult, MutableObject, Value
 
 if TYPE_CHECKING:
+    import ast
+
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.source import Source
@@ -334,6 +336,12 @@ class Trace:
     reported: list[Reported] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     searched: list[Searched] = field(default_factory=list)
+    made: dict[int, tuple[str, Location]] = field(
+        default_factory=dict
+    )  # by the call's node: what library object it made
+    applied: list[CallResult] = field(default_factory=list)  # layers that a symbolic tensor went through
+    models: list[Model] = field(default_factory=list)  # functional ones
+    trees: list[tuple[int, ast.Module]] = field(default_factory=list)  # by the number of the cell
     saved: list[Location] = field(default_factory=list)
     rounded: list[Rounded] = field(default_factory=list)
     matched: list[Matched] = field(default_factory=list)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.doctor.audit.faults import COMPILE, DATA, FIT, MODEL, SCALED
+from tests.doctor.audit.faults import COMPILE, DATA, FIT, HELD_OUT, MODEL, SCALED
 
 ONE_HOT = SCALED + "y_train = keras.utils.to_categorical(y_train, 10)\n" + MODEL
 
@@ -117,6 +117,36 @@ KINDS: dict[str, tuple[str, str]] = {
             ("a listing that is kept", "os.listdir('p')", "  # !C10", "os.listdir('p')\nimport json\njson.dump(names, open('names.json', 'w'))", "y = keras.utils.to_categorical(np.array([names.index(w) for w in words]))\ny = np.argmax(y, axis=1)"),
         )
     },
+    # --- E1: without effect ---------------------------------------------------------------------------------------------
+    **{
+        f"E1 {name}": (SCALED + MODEL + COMPILE + before + "model.fit(x_train, y_train, epochs=20, " + faulty + ")\n", SCALED + MODEL + COMPILE + before.replace("  # !E1", "") + "model.fit(x_train, y_train, epochs=20, " + sound + ")\n")
+        for name, before, faulty, sound in (
+            ("a callback", "stop = keras.callbacks.EarlyStopping(patience=3)  # !E1\n", "validation_split=0.1", "validation_split=0.1, callbacks=[stop]"),
+            ("a list of callbacks", "stop = keras.callbacks.EarlyStopping(patience=3)  # !E1\nlist_of = []\nlist_of.append(stop)\n", "validation_split=0.1", "validation_split=0.1, callbacks=list_of"),
+            ("an own callback", "class Mine(keras.callbacks.Callback):\n    pass\n\n\nmine = Mine()  # !E1\n", "validation_split=0.1", "validation_split=0.1, callbacks=[mine]"),
+            ("class weights", "class_weight = {k: 1.0 for k in range(10)}  # !E1\n", "validation_split=0.1", "validation_split=0.1, class_weight=class_weight"),
+            ("a generator", "from keras.preprocessing.image import ImageDataGenerator\naugment = ImageDataGenerator(zoom_range=0.1)  # !E1\naugment.fit(x_train)\n", "shuffle=True", "shuffle=True)\nmodel.fit(augment.flow(x_train, y_train)"),
+            ("a figure that does not exist", "stop = keras.callbacks.EarlyStopping('val_accuracy')  # !E1\n", "callbacks=[stop]", "callbacks=[stop], validation_split=0.1"),
+            ("the longer patience", "lower = keras.callbacks.ReduceLROnPlateau()  # !E1\nstop = keras.callbacks.EarlyStopping(patience=5)\n", "validation_split=0.1, callbacks=[stop, lower]", "validation_split=0.1, callbacks=[lower])\nmodel.fit(x_train, y_train, epochs=20, validation_split=0.1, callbacks=[stop]"),
+            ("a patience beyond the epochs", "stop = keras.callbacks.EarlyStopping(patience=20)  # !E1\n", "validation_split=0.1, callbacks=[stop]", "initial_epoch=-10, validation_split=0.1, callbacks=[stop]"),
+        )
+    },
+    "E1 a share beside validation data": (
+        HELD_OUT + MODEL + COMPILE + "model.fit(x_train, y_train, validation_split=0.1, validation_data=(x_val, y_val))  # !E1\n",
+        HELD_OUT + MODEL + COMPILE + "model.fit(x_train, y_train, validation_split=0.0, validation_data=(x_val, y_val))\n",
+    ),
+    "E1 a schedule": (
+        SCALED + MODEL + "rate = keras.optimizers.schedules.CosineDecay(0.01, 500)  # !E1\n" + COMPILE + FIT,
+        SCALED + MODEL + "rate = keras.optimizers.schedules.CosineDecay(0.01, 500)\n" + COMPILE.replace('"adam"', "keras.optimizers.Adam(rate)") + FIT,
+    ),
+    "E1 a layer in passing": (
+        SCALED + "model = keras.Sequential()\nmodel.add(layers.Flatten())\nlayers.Dropout(0.5)  # !E1\nmodel.add(layers.Dense(10, activation='softmax'))\n" + COMPILE + FIT,
+        SCALED + "model = keras.Sequential()\nmodel.add(layers.Flatten())\nmodel.add(layers.Dropout(0.5))\nmodel.add(layers.Dense(10, activation='softmax'))\n" + COMPILE + FIT,
+    ),
+    "E1 an output that leads nowhere": (
+        SCALED + "def build():\n    a = keras.Input((28, 28))\n    x = layers.Flatten()(a)\n    b = layers.BatchNormalization()(x)  # !E1\n    print(b.shape)\n    x = layers.Dense(10, activation='softmax')(x)\n    return keras.Model(a, x)\n\n\nmodel = build()\n" + COMPILE + FIT,
+        SCALED + "def build():\n    a = keras.Input((28, 28))\n    x = layers.Flatten()(a)\n    b = layers.BatchNormalization()(x)\n    x = layers.Dense(10, activation='softmax')(layers.add([x, b]))\n    return keras.Model(a, x)\n\n\nmodel = build()\n" + COMPILE + FIT,
+    ),
     # --- I15: sorted rows -----------------------------------------------------------------------------------------------
     "I15 class by class": (
         SCALED + BY_CLASS + MODEL + COMPILE + FIT.replace("\n", "  # !I15\n"),

@@ -35,6 +35,7 @@ from classlab.doctor.audit.values import (
     Stream,
     SymbolicTensor,
     Value,
+    number_of,
     text_of,
     whole_of,
 )
@@ -126,7 +127,7 @@ def fit_model(request: Request, model: Model) -> Value:
         images=images,
         labels=labels,
         validation=validation,
-        validation_split=bool(request.kwargs.get("validation_split", Const(0)) != Const(0)),
+        validation_split=number_of(request.kwargs.get("validation_split", Const(0))) != 0,
         validation_known=known,
         epochs=_epochs(request),
         batch_size=whole_of(request.get(2, "batch_size")) if request.get(2, "batch_size") else 32,

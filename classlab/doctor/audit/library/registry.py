@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # Libraries whose objects are kept as "made by calling this name"; anything else that they give is unknown.
 _KEPT = ("keras.", "keras_tuner.", "kerastuner.", "sklearn.", "tensorflow.", "tensorflow_addons.", "numpy.", "torch.")
 
+# Objects that do nothing until they are handed on.
+_EFFECTS = ("keras.layers.", "keras.callbacks.", "keras.optimizers.schedules.", "keras.preprocessing.image.ImageData")
 _WRITERS = ("dump", "dumps", "save", "savez", "savetxt")  # what they get is kept beside the model
 
 
@@ -65,6 +67,8 @@ def library_call(
         return on_tensors(request, symbolic)
     if not name.startswith("keras."):
         note_arguments(interpreter, args, kwargs, node)
+    if name.startswith(_EFFECTS) and request.kind[:1].isupper():
+        interpreter.trace.made[id(node)] = (name, request.location)
     if name.startswith(_KEPT):
         return CallResult(name, args, kwargs, request.location)
     unknown_use(interpreter, args, kwargs)
