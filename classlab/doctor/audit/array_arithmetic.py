@@ -56,10 +56,15 @@ def number_operation(op: ast.operator, left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
-def mask_of(interpreter: Interpreter) -> Chooser:
-    """A mask, as a comparison of an array gives it: it and its complement share no row."""
+def mask_of(interpreter: Interpreter, *, one_class: bool = False) -> Chooser:
+    """A mask, as a comparison of an array gives it: it and its complement share no row.
+
+    Args:
+        interpreter: the state.
+        one_class: whether it picks the rows of one label.
+    """
     split = ("mask", interpreter.mark())
-    return Chooser((Part(split, 0),), None, (Part(split, 1),))
+    return Chooser((Part(split, 0),), None, (Part(split, 1),), "one class" if one_class else "")
 
 
 def written(node: ast.AST) -> str:

@@ -24,7 +24,7 @@ def lines_of(audit: Audit) -> Iterator[str]:
     for finding in audit.diagnosis.findings:
         yield f"{_where(finding.place)}: {finding.severity} {finding.rule} {finding.name}: {finding.text}"
         if finding.also:
-            yield f"    see also: {'; '.join(_line(place) for place in finding.also)}"
+            yield f"    see also: {'; '.join(_line(place, beside=finding.place) for place in finding.also)}"
         for cause in finding.causes[:1]:
             yield f"    why: {cause.text}"
             yield f"    remedy: {cause.remedy}"
@@ -53,8 +53,9 @@ def summary_of(audits: Sequence[Audit], *, failed: int = 0) -> str:
     sentences += [f"{silenced} silenced."] if silenced else []
     sentences += [f"{failed} could not be."] if failed else []
     if audits and not found:  # a clean bill says what it is a bill of
-        checked = {rule for audit in audits for rule in audit.diagnosis.checked}
-        sentences.append(f"Checked: {', '.join(rule for rule in RULES if rule in checked)}.")
+        checked = [rule for rule in RULES if all(rule in audit.diagnosis.checked for audit in audits)]
+        where = "Checked" if len(audits) == 1 else "Checked in every file"
+        sentences.append(f"{where}: {', '.join(checked) or 'no rule'}.")
     return " ".join(sentences)
 
 
@@ -82,5 +83,6 @@ def _where(place: Place) -> str:
     return f"{place.file}:{place.line or 1}"
 
 
-def _line(place: Place) -> str:
-    return f"cell {place.cell}, line {place.line or 1}" if place.cell is not None else f"line {place.line or 1}"
+def _line(place: Place, *, beside: Place | None = None) -> str:
+    line = f"cell {place.cell}, line {place.line or 1}" if place.cell is not None else f"line {place.line or 1}"
+    return line if beside is None or beside.file == place.file else f"{place.file}, {line}"

@@ -5,14 +5,14 @@ Unknown stays unknown: no rule speaks of a value whose origin is not followed al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
-    from classlab.doctor.audit.facts import Facts
+    from classlab.doctor.audit.facts import DatasetRole, Facts, Numbering
     from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.rows import Selection
 
@@ -30,6 +30,27 @@ UNKNOWN = Unknown()
 
 
 @dataclass(frozen=True)
+class Foreign(Unknown):
+    """What code out of sight gave: nothing is known of it, except that two uses of it are uses of the same.
+
+    Args:
+        maker: the function that gave it, and which call of it.
+        path: the places, keys and attributes that lead to this part of it.
+        location: where it was called.
+        declared: what the author's name for it says that its rows are for.
+    """
+
+    maker: tuple[str, int]
+    location: Location
+    path: tuple[object, ...] = ()
+    declared: DatasetRole = "unknown"
+
+    def part(self, step: object) -> Foreign:
+        """One of its parts."""
+        return replace(self, path=(*self.path, step))
+
+
+@dataclass(frozen=True)
 class Const(Value):
     """A number, a text, True, False, None or Ellipsis."""
 
@@ -43,6 +64,13 @@ class Const(Value):
 
 
 NONE = Const(None)
+
+
+@dataclass(frozen=True, eq=False)
+class Place(Const):
+    """A place in a list whose order is not fixed; the value is None where the place is not known."""
+
+    numbering: Numbering
 
 
 @dataclass(frozen=True)
@@ -86,11 +114,13 @@ class Chooser(Value):
         selections: what it does to the rows.
         order: the permutation that it is, None where it keeps the order.
         other: for a mask, what its complement does.
+        arranges: what the rows are afterwards, where it picks one class or puts rows in the order of their classes.
     """
 
     selections: tuple[Selection, ...]
     order: object = None
     other: tuple[Selection, ...] | None = None
+    arranges: Literal["", "one class", "by class"] = ""
 
 
 class MutableObject(Value):
@@ -212,6 +242,18 @@ class Frame:
 
 class Scope(MutableObject):
     """Names and what they stand for; the fields are the names."""
+
+
+class Module(Scope):
+    """A module beside the file, with the names that it defines.
+
+    Args:
+        name: its full name.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(__name__=Const(name))
+        self.name = name
 
 
 class Function(Value):

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from classlab.doctor.audit import RULES
 from tests.doctor.audit.faults import FAULTS
+from tests.doctor.audit.kinds import KINDS
 from tests.doctor.audit.reading import diagnose
 
 PAGE = (Path(__file__).parents[3] / "docs" / "audit.md").read_text(encoding="utf-8")
 TABLE = {
     cells[0]: (cells[1], set(cells[2].split(", ")))
     for line in PAGE.split("\n")
-    if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0][:1] in "ABCIS"
+    if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0][:1] in "ABCEINS"
     and cells[0][1:].isdigit()
     and len(cells) == 4
 }
@@ -24,7 +25,7 @@ def test_every_rule_stands_in_the_table_in_its_order():
 
 def test_names_and_severities_are_those_of_the_findings():
     seen: set[str] = set()
-    for text in FAULTS.values():
+    for text in (*FAULTS.values(), *(faulty for faulty, _ in KINDS.values())):
         for finding in diagnose(text).findings:
             name, severities = TABLE[finding.rule]
             assert finding.name == name

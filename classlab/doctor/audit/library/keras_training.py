@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.foreign import as_array
+from classlab.doctor.audit.iteration import one_pass
 from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
@@ -32,6 +35,7 @@ from classlab.doctor.audit.values import (
     Stream,
     SymbolicTensor,
     Value,
+    number_of,
     text_of,
     whole_of,
 )
@@ -73,7 +77,7 @@ def compile_model(request: Request, model: Model) -> Value:
     compiled = Compiled(
         optimizer=optimizer,
         loss=_own_loss(request, _one_of(request.get(1, "loss"))) or missing,
-        metrics=request.get(None, "metrics") or (missing if len(request.args) < 3 else UNKNOWN),
+        metrics=_metrics(request) or missing,
         location=request.location,
     )
     request.interpreter.put(model, "compiled", compiled)
@@ -81,6 +85,14 @@ def compile_model(request: Request, model: Model) -> Value:
         request.interpreter.trace.compiled.append(model)
     request.interpreter.put(model, "compilations", model.fields["compilations"] + 1)
     return NONE
+
+
+def _metrics(request: Request) -> Value | None:
+    """Keras 3 takes them in the fourth place, Keras 2 took them in the third."""
+    third = request.args[2] if len(request.args) > 2 else None
+    given = request.get(3, "metrics") or (third if isinstance(third, Items) else None)
+    weighted = request.kwargs.get("weighted_metrics")
+    return given if weighted is None else weighted if given is None else Items((given, weighted), "list")
 
 
 def _own_loss(request: Request, value: Value | None) -> Value | None:
@@ -115,7 +127,7 @@ def fit_model(request: Request, model: Model) -> Value:
         images=images,
         labels=labels,
         validation=validation,
-        validation_split=bool(request.kwargs.get("validation_split", Const(0)) != Const(0)),
+        validation_split=number_of(request.kwargs.get("validation_split", Const(0))) != 0,
         validation_known=known,
         epochs=_epochs(request),
         batch_size=whole_of(request.get(2, "batch_size")) if request.get(2, "batch_size") else 32,
@@ -179,9 +191,10 @@ def pair_of(first: Value | None, second: Value | None) -> tuple[Facts | None, Fa
             first, second = element.contents.items[0], element.contents.items[1]
         else:
             first = second = None
-    images = first.facts if isinstance(first, Array) else None
-    labels = second.facts if isinstance(second, Array) else None
-    return images, labels
+    images, labels = (as_array(value) for value in (first, second))
+    if not isinstance(first, Array) and second is None:
+        images = None  # a pipeline from out of sight
+    return images.facts if images else None, labels.facts if labels else None
 
 
 def _validation(request: Request) -> tuple[tuple[Facts | None, Facts | None] | None, bool]:
@@ -209,8 +222,11 @@ def evaluate_model(request: Request, model: Model) -> Value:
 
 def predict_model(request: Request, model: Model) -> Value:
     """`model.predict(...)`."""
-    images, labels = pair_of(request.get(0, "x"), None)
-    _note(request, model, images, labels, scored=False)
+    given = request.get(0, "x")
+    images, _ = pair_of(given, None if isinstance(given, Stream) else UNKNOWN)
+    _note(request, model, images, None, scored=False)
+    if isinstance(given, Stream) and given.reshuffled and images is not None:
+        images = replace(images, order=(*images.order, one_pass(request.interpreter)))
     return Predicted(model, images.role if images is not None else "unknown", images)
 
 
@@ -229,6 +245,7 @@ def model_method(request: Request, model: Model, name: str) -> Value:
     if handler is not None:
         return handler(request, model)
     if name in ("save", "save_weights", "export"):
+        interpreter.trace.saved.append(request.location)
         named(interpreter, text_of(request.first()), "the file", model, request.location)
     elif name in ("set_weights", "load_weights"):
         interpreter.put(model, "fits", ())
@@ -239,8 +256,17 @@ def model_method(request: Request, model: Model, name: str) -> Value:
         interpreter.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
     elif name in ("build", "summary", "get_weights", "count_params"):
         return UNKNOWN
-    elif name in ("train_on_batch", "train_step"):
+    elif name == "train_on_batch":
+        return _train_on_batch(request, model)
+    elif name == "train_step":
         interpreter.put(model, "fresh", False)
+    return UNKNOWN
+
+
+def _train_on_batch(request: Request, model: Model) -> Value:
+    """A training of its own, once for every line: the turns of its loop are the batches."""
+    if all(fit.location != request.location for fit in model.fits):
+        fit_model(replace(request, args=request.args[:2], kwargs={"epochs": UNKNOWN}), model)
     return UNKNOWN
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import Facts, Fitted, stepped
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.library.random_order import shuffled
 from classlab.doctor.audit.rows import Fragment, Part, narrow
 from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, Chooser, Const, Items, Value
@@ -21,17 +22,21 @@ def _divided(request: Request) -> Value:
     options = [request.kwargs.get(name) for name in ("random_state", "test_size", "train_size", "shuffle")]
     seeded = isinstance(options[0], Const) and isinstance(options[0].value, int)
     settled = seeded and all(option is None or isinstance(option, Const) for option in options)
+    if settled and options[3] == Const(False):
+        options[0] = None  # rows in file order, whatever the seed
     # The same seed and size divide every array of one length alike.
     key = ("split", *options) if settled and "stratify" not in request.kwargs else ("split", request.interpreter.mark())
     parts: list[Value] = []
-    for value in request.args:
+    for given in request.args:
+        value = as_array(given)
         for index in (0, 1):
-            if not isinstance(value, Array):
+            if value is None:
                 parts.append(UNKNOWN)
                 continue
             facts = replace(value.facts, rows=narrow(value.facts.rows, Part(key, index)), declared="unknown")
             facts = replace(facts, shape=(None, *facts.shape[1:]) if facts.shape else None)
-            parts.append(Array(replace(facts, order=(*facts.order, key))))
+            arranged = facts.arranged if options[3] == Const(False) else ""
+            parts.append(Array(replace(facts, order=(*facts.order, key), arranged=arranged)))
     return Items(tuple(parts), "list")
 
 
@@ -41,7 +46,7 @@ def _shuffle(request: Request) -> Value:
     fixed = isinstance(state, Const) and isinstance(state.value, int)
     order: object = ("sklearn", state) if fixed else ("order", request.interpreter.mark())
     results: list[Value] = [
-        Array(shuffled(value.facts, order)) if isinstance(value, Array) else UNKNOWN for value in request.args
+        Array(shuffled(value.facts, order)) if (value := as_array(given)) else UNKNOWN for given in request.args
     ]
     return results[0] if len(results) == 1 else Items(tuple(results), "list")
 
@@ -104,6 +109,8 @@ def _openml(request: Request) -> Value:
     rows = (Fragment(("openml", request.interpreter.mark()), "all"),)
     high = 255.0 if known else None
     data = Facts(kind="images", rows=rows, low=0.0 if known else None, high=high, origin=request.location)
+    if name == Const("mnist_784"):
+        data = replace(data, name="mnist")
     labels = Facts(kind="labels", rows=rows, classes=10 if known else None, one_hot=False, origin=request.location)
     if request.kwargs.get("return_X_y") == Const(True):
         return Items((Array(data), Array(labels)), "tuple")

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import Facts
+from classlab.doctor.audit.foreign import as_array
+from classlab.doctor.audit.iteration import changed
 from classlab.doctor.audit.library.keras_data import IMAGE_SETS
 from classlab.doctor.audit.library.subscripts import bound_key
 from classlab.doctor.audit.rows import Cut, Fragment, Part, Selection, Somehow
@@ -22,8 +24,6 @@ from classlab.doctor.audit.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from classlab.doctor.audit.library.request import Request, Table
 
 _SAME = (
@@ -67,21 +67,6 @@ def _part(request: Request, stream: Stream, name: str) -> Value:
     return changed(stream, lambda facts: replace(facts, rows=tuple(row.narrowed(selection) for row in facts.rows)))
 
 
-def changed(stream: Stream, change: Callable[[Facts], Facts]) -> Stream:
-    """A pipeline whose arrays are different."""
-
-    def each(value: Value) -> Value:
-        if isinstance(value, Array):
-            return Array(change(value.facts))
-        if isinstance(value, Items):
-            return Items(tuple(each(item) for item in value.contents.items), value.kind, open=value.contents.open)
-        if isinstance(value, Mapping):
-            return Mapping(tuple((key, each(item)) for key, item in value.entries.pairs), open=value.entries.open)
-        return value
-
-    return Stream(each(stream.element), stream.reshuffled)
-
-
 def _mapped(request: Request, stream: Stream) -> Value:
     element = stream.element
     args = element.contents.items if isinstance(element, Items) else (element,)
@@ -96,7 +81,8 @@ def _rows_of(value: Value) -> Value:
     """One element of a pipeline over arrays; it is treated as the arrays themselves, axis of rows and all."""
     if isinstance(value, Items):
         return Items(tuple(_rows_of(item) for item in value.contents.items), "tuple")
-    return Array(value.facts) if isinstance(value, Array) else value
+    array = as_array(value)
+    return Array(array.facts) if array is not None else value
 
 
 def _zipped(request: Request) -> Value:
