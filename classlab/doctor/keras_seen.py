@@ -92,11 +92,11 @@ class FirstBatch:
         return replace(split_facts(split, met, classes=classes), images=images, class_counts=())
 
     def answers(self) -> AnswerFacts:
-        """What the network says of the images; of the labels only their form is known, one row or number per image."""
+        """What the network says of the images; the labels are not seen, and shares of classes stand for them."""
         if self.images is None or not self.probe.read:
             return AnswerFacts()
         said = outputs_and_gradients(self.probe.opened, self.images, None)[0][0]
-        split = HandedSplit(images=self.images, labels=np.zeros(said.shape, np.float32))
+        split = HandedSplit(images=self.images, labels=np.full_like(said, 1 / said.shape[-1]))
         return answer_facts(replace(self.probe, split=split), said)
 
     def now(self) -> Figures:

@@ -110,14 +110,14 @@ def telling_layers(architecture: Architecture, *, most: int = MOST_LAYERS) -> tu
     weighted = (place for place in found if isinstance(architecture.layers[place], _WEIGHTED))
     first = next(weighted, 0)  # before any weights there is only the image, pooled
     found = [place for place in found if place >= first]
-    return tuple(found[place] for place in evenly(len(found), most=most))
+    return tuple(found[place] for place in evenly_spaced(len(found), most=most))
 
 
-def evenly(count: int, *, most: int) -> tuple[int, ...]:
-    """Places among so many, from the first to the last, at most so many of them and evenly chosen.
+def evenly_spaced(count: int, *, most: int) -> tuple[int, ...]:
+    """Places among so many, the first and the last among them, at most so many and evenly chosen.
 
     Example:
-        >>> evenly(3, most=4), evenly(9, most=4)
+        >>> evenly_spaced(3, most=4), evenly_spaced(9, most=4)
         ((0, 1, 2), (0, 3, 5, 8))
     """
     if count <= most:

@@ -7,7 +7,7 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
-from classlab.measures.activations import evenly
+from classlab.measures.activations import evenly_spaced
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
@@ -84,7 +84,7 @@ def plot_gradient_norms(record: RunRecord, *, ax: Axes | None = None) -> Canvas:
             "Train it anew."
         )
     with style():
-        named = len(evenly(len(numbers.layers), most=_MOST))
+        named = len(evenly_spaced(len(numbers.layers), most=_MOST))
         axes = paper(NARROW, 2.9 + 0.2 * named).add_subplot() if ax is None else ax
         _draw(axes, numbers)
     return axes.get_figure(root=True)  # type: ignore[return-value]  # axes that can be drawn on have a figure
@@ -93,7 +93,7 @@ def plot_gradient_norms(record: RunRecord, *, ax: Axes | None = None) -> Canvas:
 def _draw(axes: Axes, numbers: GradientNorms) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-    shown = evenly(len(numbers.layers), most=_MOST)
+    shown = evenly_spaced(len(numbers.layers), most=_MOST)
     for place, colour, mark in zip(shown, COLOURS, MARKERS, strict=False):
         values = [norm if isfinite(norm) else nan for norm in numbers.norms[place]]
         axes.plot(numbers.epochs, values, color=colour, marker=mark, markersize=4, label=numbers.layers[place], lw=1.5)
