@@ -108,6 +108,14 @@ def class_numbers(labels: NDArray[np.generic]) -> NDArray[np.int64] | None:
     return labels.reshape(-1).astype(np.int64)
 
 
+def set_aside(train: HandedSplit, validation: HandedSplit | None) -> tuple[HandedSplit, HandedSplit]:
+    """Images to learn from, and images to ask about: those of validation, else every fifth of training."""
+    if validation is not None:
+        return train, validation
+    aside = np.arange(len(train.images)) % 5 == 0
+    return train.at(~aside), train.at(aside)
+
+
 def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None) -> float | None:
     """What images give away without training; see the function of this name in `classlab.measures.splits`.
 
@@ -118,9 +126,7 @@ def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None
     Returns:
         Share in [0, 1]; None where the labels are no classes, or images hold values that are no numbers.
     """
-    if validation is None:
-        held = np.arange(len(train.images)) % 5 == 0
-        train, validation = train.at(~held), train.at(held)
+    train, validation = set_aside(train, validation)
     known, asked = class_numbers(train.labels), class_numbers(validation.labels)
     if known is None or asked is None or not len(known) or not len(asked):
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.doctor.causes import MOST
-from classlab.doctor.keras_data import class_numbers
+from classlab.doctor.keras_data import class_numbers, set_aside
 from classlab.doctor.keras_probe import classes_said
 from classlab.doctor.keras_remedy import apply_remedy, rescaled
 from classlab.doctor.keras_setup import bare_optimizer
@@ -213,7 +213,7 @@ def _bench(
     subject: KerasSubject, handed: Mapping[str, HandedSplit], *, batch_size: int, tell: Callable[[str], None]
 ) -> _Bench | None:
     """Trains the copy without a remedy, as far as the time allows; None where the model cannot be copied."""
-    train, asked = _divided(handed)
+    train, asked = set_aside(handed["train"], handed.get("validation"))
     wanted = class_numbers(asked.labels)
     plain = apply_remedy(subject.model, {}, train.labels)
     if plain is None or wanted is None:
@@ -253,15 +253,6 @@ def _default_rate(subject: KerasSubject) -> float | None:
         return float(type(optimizer)().get_config()["learning_rate"])
     except Exception:  # noqa: BLE001  (an optimizer of somebody's own may need to be told more)
         return None
-
-
-def _divided(handed: Mapping[str, HandedSplit]) -> tuple[HandedSplit, HandedSplit]:
-    """Images to train on, and images to ask about: those of validation, else every fifth of training."""
-    train = handed["train"]
-    if "validation" in handed:
-        return train, handed["validation"]
-    aside = np.arange(len(train.images)) % 5 == 0
-    return train.at(~aside), train.at(aside)
 
 
 def _scaled(split: HandedSplit, train: HandedSplit) -> HandedSplit:

@@ -160,6 +160,8 @@ STEEP_GAIN: Final = 0.05
 NEAR: Final = 0.8
 # List: accuracy on the same rows, training mode against evaluation, more than 0.10 apart.
 MODE_GAP: Final = 0.10
+# A lead of validation over training accuracy that is worth a word; below it nobody asks.
+AHEAD: Final = 0.01
 # More than half of the validation images among the training images: not copies, but the same rows.
 OVERLAP_SAME_ROWS: Final = 0.5
 # Growth of a layer's weights over their start. Measured: below 3 in healthy runs of 20 epochs, 10 to 1,000 with rates
