@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.doctor.keras_gradients import outputs_and_gradients
+from classlab.measures.keras_gradients import outputs_and_gradients
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.doctor.case import LossMixing
-    from classlab.doctor.keras_probe import KerasProbe
+    from classlab.measures.keras_probe import KerasProbe
 
 _LEAST = 1e-30  # what an answer of 0 is replaced by where it divides
 _TWICE = 1e-2  # a loss of the same images twice is its own double, or itself; bfloat16 keeps two digits

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.case import Case
 from classlab.doctor.diagnose import diagnose_case
-from classlab.doctor.keras_probe import measured_layer, penalty_of
 from classlab.doctor.keras_stream import StreamFacts
+from classlab.measures.keras_probe import measured_layer, penalty_of
 from classlab.measures.network import MEASURE
 from classlab.records.diagnostics import Probe
 from classlab.records.finding import Diagnosis, Place

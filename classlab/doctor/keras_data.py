@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,26 +9,10 @@ import numpy as np
 from classlab.doctor.case import LabelFacts
 from classlab.errors import DataError
 from classlab.measures import splits
+from classlab.measures.keras_probe import HandedSplit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class HandedSplit:
-    """Images with their labels, as they are given to `fit`.
-
-    Args:
-        images: `(images, ...)`.
-        labels: `(images,)`, or `(images, classes)` for one-hot rows.
-    """
-
-    images: NDArray[np.generic]
-    labels: NDArray[np.generic]
-
-    def at(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> HandedSplit:
-        """The images at some positions, with their labels."""
-        return HandedSplit(images=self.images[chosen], labels=self.labels[chosen])
 
 
 def handed(x: Any, y: Any, *, named: str) -> HandedSplit | None:

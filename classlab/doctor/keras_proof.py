@@ -14,10 +14,10 @@ import numpy as np
 
 from classlab.doctor.causes import MOST
 from classlab.doctor.keras_data import class_numbers, set_aside
-from classlab.doctor.keras_probe import classes_said
 from classlab.doctor.keras_remedy import apply_remedy, rescaled
 from classlab.doctor.keras_setup import bare_optimizer
 from classlab.doctor.wording import measured, rounded
+from classlab.measures.keras_probe import classes_said
 from classlab.records.finding import Cause
 
 if TYPE_CHECKING:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.doctor.keras_answers import AnswerFacts, answer_facts
-from classlab.doctor.keras_data import HandedSplit, finite
-from classlab.doctor.keras_gradients import outputs_and_gradients
+from classlab.doctor.keras_data import finite
 from classlab.doctor.keras_input import entrance, split_facts
-from classlab.doctor.keras_layers import output_of
-from classlab.doctor.keras_probe import by_units
+from classlab.measures.keras_gradients import outputs_and_gradients
+from classlab.measures.keras_layers import output_of
+from classlab.measures.keras_probe import HandedSplit, by_units
 from classlab.measures.layers import OutputSums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.doctor.keras_layers import KerasLayer
-    from classlab.doctor.keras_probe import KerasProbe
+    from classlab.measures.keras_layers import KerasLayer
+    from classlab.measures.keras_probe import KerasProbe
     from classlab.records.diagnostics import LayerProbe, SplitFacts
 
     Figures = Mapping[int, Mapping[str, Any]]

@@ -7,9 +7,9 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from classlab.doctor.keras_layers import own_activation
 from classlab.doctor.layer_facts import layer_facts
 from classlab.doctor.symptoms.misleading_metric import EQUAL_NUMBERS
+from classlab.measures.keras_layers import own_activation
 
 CLASS_LOSSES = frozenset(
     {

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from classlab.doctor.keras_data import HandedSplit, class_numbers, finite, label_facts, nearest_centroid_accuracy
+from classlab.doctor.keras_data import class_numbers, finite, label_facts, nearest_centroid_accuracy
 from classlab.doctor.keras_input import entrance, split_facts
+from classlab.measures.keras_probe import HandedSplit
 from classlab.records.diagnostics import SplitFacts
 
 if TYPE_CHECKING:

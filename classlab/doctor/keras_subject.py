@@ -11,13 +11,13 @@ import numpy as np
 from classlab.doctor import thresholds as at
 from classlab.doctor.keras_answers import AnswerFacts, answer_facts
 from classlab.doctor.keras_blind import NO_IMAGES, UNFIT, blind_rules
-from classlab.doctor.keras_data import HandedSplit, class_numbers, label_facts, nearest_centroid_accuracy
+from classlab.doctor.keras_data import class_numbers, label_facts, nearest_centroid_accuracy
 from classlab.doctor.keras_head import known_layers
 from classlab.doctor.keras_input import entrance, split_facts
-from classlab.doctor.keras_layers import keras_layers
-from classlab.doctor.keras_probe import KerasProbe, classes_said, keras_probe
 from classlab.doctor.keras_setup import KerasSetup, keras_setup, reported_by
 from classlab.doctor.symptoms.misleading_metric import MISLEADING
+from classlab.measures.keras_layers import keras_layers
+from classlab.measures.keras_probe import HandedSplit, KerasProbe, classes_said, keras_probe
 from classlab.measures.plan import GRADIENT_IMAGES, probe_positions, probe_size
 from classlab.measures.splits import overlaps
 

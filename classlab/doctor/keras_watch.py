@@ -13,14 +13,14 @@ from classlab.doctor.keras_seen import FirstBatch, with_outputs
 from classlab.doctor.keras_setup import steps_taken
 from classlab.doctor.keras_stream import Stream
 from classlab.doctor.keras_subject import KerasSubject, keras_subject
-from classlab.doctor.keras_track import FirstStep, WeightTrack
+from classlab.measures.keras_track import FirstStep, WeightTrack
 from classlab.measures.plan import due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from classlab.doctor.keras_data import HandedSplit
     from classlab.doctor.keras_proof import KerasTrial
+    from classlab.measures.keras_probe import HandedSplit
     from classlab.records.diagnostics import Probe
     from classlab.records.finding import Diagnosis
 
