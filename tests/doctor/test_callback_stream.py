@@ -43,9 +43,8 @@ def test_labels_beyond_the_head_are_told_before_the_loss_refuses_them(capsys):
     model, doctor = network(), classlab.Doctor()
     with pytest.raises(IndexError):
         model.fit(IMAGES, LABELS + 1, verbose=0, callbacks=[doctor])
-    assert (
-        "doctor: FAIL A5 label-range: The labels go up to 4, but the last layer has 4 units" in capsys.readouterr().out
-    )
+    said = "doctor: FAIL A5 label-range: The labels go up to 4, but the last layer has 4 units, one for each label up to 3."
+    assert said in capsys.readouterr().out
     doctor.on_train_begin()
     doctor.on_train_end()
     assert "compute_loss" not in vars(model)
