@@ -105,12 +105,17 @@ class Answer:
 
 def main() -> None:
     options = _options()
-    answers = [_told(_run(path, prove=options.prove), options) for path in _programs(options)]
-    report = {"machine": describe_machine(), "answers": [asdict(each) for each in answers]}
-    if options.output:
-        options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    machine = describe_machine()
+    held = {each.name: each for each in _read(options.output)} if options.output and options.output.exists() else {}
+    answers: list[Answer] = []
+    for path in _programs(options):
+        answers.append(held[path.name] if path.name in held else _told(_run(path, prove=options.prove), options))
+        if options.output:
+            kept = {**held, **{each.name: each for each in answers}}
+            report = {"machine": machine, "answers": [asdict(each) for each in kept.values()]}
+            options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     before = _read(options.before) if options.before else []
-    text = page_text(answers, before, machine=str(report["machine"]))
+    text = page_text(answers, before, machine=str(machine))
     print(text)
     if options.page:
         replace_between(options.page, MARKERS, text)
@@ -119,7 +124,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where the programs are")
-    parser.add_argument("-o", "--output", type=Path, help="write every answer as JSON")
+    parser.add_argument("-o", "--output", type=Path, help="write each answer as it comes; those it holds are kept")
     parser.add_argument("--before", type=Path, metavar="FILE", help="answers of an earlier version, to stand beside")
     parser.add_argument("--page", type=Path, help="write the table between this page's markers")
     parser.add_argument("--half", choices=("seen", "held out"), help="one half only")

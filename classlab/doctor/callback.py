@@ -169,11 +169,35 @@ class Doctor:
         from classlab.doctor.keras_watch import KerasWatch
 
         self._said, self._waiting, self._diagnosis, self._trials = {}, [], None, ()
+        if self._watch is not None:  # of a training that an error ended
+            self._watch.close()
         self._watch = KerasWatch.begin(
             self.model, self.params or {}, self._handed, label=self._label, continued=self._continued
         )
+        if self._watch.stream is not None:
+            self._watch.stream.alarm = self._labels_seen
         self._look()
         self._flush()
+
+    @_never_breaks
+    def _labels_seen(self) -> None:
+        """Says what is wrong with labels before the loss refuses them."""
+        if self._watch is not None:
+            self._watch.labels_seen()
+            self._look()
+            self._flush()
+
+    @_never_breaks
+    def on_test_begin(self, logs: Any = None) -> None:  # noqa: ARG002  (Keras's signature)
+        """Tells the images of validation from those of training."""
+        if self._watch is not None:
+            self._watch.evaluates(True)
+
+    @_never_breaks
+    def on_test_end(self, logs: Any = None) -> None:  # noqa: ARG002  (Keras's signature)
+        """Goes back to training."""
+        if self._watch is not None:
+            self._watch.evaluates(False)
 
     @_never_breaks
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002  (Keras's signature)
@@ -251,7 +275,10 @@ class Doctor:
             UnfailingStream(sys.stdout).write(f"{line}\n")
 
     def _give_up(self, error: Exception) -> None:
-        self._defect, self._watch = f"{type(error).__name__}: {error}", None
+        self._defect = f"{type(error).__name__}: {error}"
+        if self._watch is not None:
+            self._watch.close()
+        self._watch = None
         self._say(
             f"doctor: stopped looking because of a defect of its own ({self._defect}); the training goes on unwatched."
         )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from classlab.records.diagnostics import Probe, SplitFacts
 
 SplitName = Literal["train", "validation", "test"]
+LossMixing = Literal["", "classes", "images"]
+"""What a loss has one number for where it should have one for each image; "images" for a sum over them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ class Case:
         takes_features: whether another network's features of the images enter it, which no preprocessing scales.
         outer_scalings: scalings of the images before the network begins, in words, as in "preprocessing unit (/255)".
         splits: what the first layer with weights meets, by split: train, validation, test; scaling applied.
+        batches: single batches as the first layer with weights met them, by split, where they were watched.
         labels: labels as the loss meets them.
         labels_converted: whether the trainer itself gives the labels the form that the loss wants, as ours does.
         overlap: exact duplicates between splits, as in {"train/test": 3}.
@@ -88,7 +91,7 @@ class Case:
         descent: cosine between the first step and the gradient before it, which is below 0 where steps lead downhill.
         answer_sums: smallest and largest sum of what the network says of an image, before the first step.
         mixing: largest change of an answer, over the largest one, when an image is asked about beside one other only.
-        loss_mixes: whether the loss adds up over the images of a batch what it should add up within each.
+        loss_mixes: what the loss adds up over the images of a batch, where it does; "" for none.
         sorted_labels: whether the training rows are in the order of their classes.
         first_losses: loss of each of the first steps, as far as it was read.
         label: what the training is called by its user: an arm's name, a variable, a model's name; "" for nothing.
@@ -102,6 +105,7 @@ class Case:
     takes_features: bool = False
     outer_scalings: tuple[str, ...] = ()
     splits: Mapping[str, SplitFacts] = field(default_factory=dict)
+    batches: Mapping[str, tuple[SplitFacts, ...]] = field(default_factory=dict)
     labels: LabelFacts | None = None
     labels_converted: bool = False
     overlap: Mapping[str, int] | None = None
@@ -138,7 +142,7 @@ class Case:
     descent: float | None = None
     answer_sums: tuple[float, float] | None = None
     mixing: float | None = None
-    loss_mixes: bool = False
+    loss_mixes: LossMixing = ""
     sorted_labels: bool = False
     first_losses: tuple[float, ...] = ()
     label: str = ""

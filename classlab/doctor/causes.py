@@ -74,7 +74,7 @@ def _said(finding: Finding, case: Case) -> Finding:
     """A complaint that nothing explains says so, and what would tell more."""
     if finding.causes or finding.rule not in _COMPLAINTS:
         return finding
-    seen = case.labels is not None
+    seen = case.labels is not None and "labels" not in case.out_of_reach
     more = "." if seen else ": hand images and labels over, as in Doctor(x, y), to have more looked at."
     return replace(finding, text=f"{finding.text} {NO_CAUSE}{more}")
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.doctor.keras_gradients import outputs_and_gradients
+from classlab.measures.keras_gradients import outputs_and_gradients
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlab.doctor.keras_probe import KerasProbe
+    from classlab.doctor.case import LossMixing
+    from classlab.measures.keras_probe import KerasProbe
 
 _LEAST = 1e-30  # what an answer of 0 is replaced by where it divides
+_TWICE = 1e-2  # a loss of the same images twice is its own double, or itself; bfloat16 keeps two digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,7 @@ class AnswerFacts:
 
     answer_sums: tuple[float, float] | None = None
     mixing: float | None = None
-    loss_mixes: bool = False
+    loss_mixes: LossMixing = ""
 
 
 def answer_facts(probe: KerasProbe, said: NDArray[np.floating[Any]] | None) -> AnswerFacts:
@@ -57,17 +59,25 @@ def _mixing(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> float | None:
     return float(np.abs(once[0] - said[0]).max() / max(float(np.abs(said).max()), _LEAST))
 
 
-def _loss_mixes(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> bool:
-    """Whether a loss of somebody's own has one number for each class rather than for each image."""
+def _loss_mixes(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> LossMixing:
+    """Whether a loss of somebody's own has one number for each class rather than for each image, or grows with them."""
     import keras
 
     loss, width = probe.setup.loss_function, said.shape[1]
-    if probe.split is None or loss is None or isinstance(loss, keras.losses.Loss) or width < 2:
-        return False
     images = next(count for count in (5, 7) if count != width)
+    own = probe.split is not None and loss is not None and not isinstance(loss, keras.losses.Loss)
+    if probe.split is None or not own or width < 2 or len(said) < images:
+        return ""
+    pair = [probe.split.labels[:images], said[:images]]
+
+    def lost(parts: list[Any]) -> Any:
+        return keras.ops.convert_to_numpy(loss(*map(keras.ops.convert_to_tensor, parts)))
+
     try:
-        labels, answers = (keras.ops.convert_to_tensor(part[:images]) for part in (probe.split.labels, said))
-        numbers = loss(labels, answers)
-        return len(said) >= images and tuple(numbers.shape) == (width,)
+        once, twice = lost(pair), lost([np.concatenate([part, part]) for part in pair])
     except Exception:  # noqa: BLE001  (a loss may refuse these labels; fit will say so)
-        return False
+        return ""
+    if once.shape == (width,):
+        return "classes"
+    sums = once.shape == () and abs(float(once)) > _LEAST and np.isclose(twice, 2 * once, rtol=_TWICE)
+    return "images" if sums else ""

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classlab.doctor.keras_data import HandedSplit
-    from classlab.doctor.keras_layers import KerasLayer
     from classlab.doctor.layer_facts import LayerFacts
+    from classlab.measures.keras_layers import KerasLayer
 
 NO_IMAGES = "no images were handed to Doctor(x, y)"
 UNFIT = "the model cannot be asked about the images that were handed over"

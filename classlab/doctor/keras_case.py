@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.case import Case
 from classlab.doctor.diagnose import diagnose_case
-from classlab.doctor.keras_probe import measured_layer, penalty_of
+from classlab.doctor.keras_stream import StreamFacts
+from classlab.measures.keras_probe import measured_layer, penalty_of
 from classlab.measures.network import MEASURE
 from classlab.records.diagnostics import Probe
 from classlab.records.finding import Diagnosis, Place
@@ -17,6 +18,7 @@ from classlab.records.finding import Diagnosis, Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from classlab.doctor.case import LabelFacts
     from classlab.doctor.keras_answers import AnswerFacts
     from classlab.doctor.keras_subject import KerasSubject
     from classlab.records.diagnostics import SplitFacts
@@ -44,6 +46,8 @@ class Course:
         descent: see `Case`.
         running_means: mean loss of the first epoch's steps up to a step, by that step.
         seen: the first batch as the first layer with weights met it, where no images were handed over.
+        labels: form and range of the labels that passed, likewise.
+        stream: what the batches of the last epoch have shown, likewise.
         answers: what the network said of it.
     """
 
@@ -63,6 +67,14 @@ class Course:
     running_means: dict[int, float] = field(default_factory=dict)
     seen: SplitFacts | None = None
     answers: AnswerFacts | None = None
+    labels: LabelFacts | None = None
+    stream: StreamFacts | None = None
+
+    @property
+    def splits(self) -> dict[str, SplitFacts]:
+        """What passed, as the first layer with weights met it."""
+        seen = {} if self.seen is None else {"train": self.seen}
+        return seen if self.stream is None else seen | self.stream.splits()
 
     @property
     def first_losses(self) -> tuple[float, ...]:
@@ -89,15 +101,16 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         subject: what does not change while it goes on.
         course: what does.
     """
-    answers = course.answers or subject.answers
+    answers, stream = course.answers or subject.answers, course.stream or StreamFacts()
     return Case(
         classes=subject.classes,
         layers=subject.layers,
         input_shape=subject.input_shape,
-        splits=subject.splits or ({} if course.seen is None else {"train": course.seen}),
-        labels=subject.labels,
+        splits={**course.splits, **subject.splits},
+        batches=stream.batches,
+        labels=subject.labels or course.labels,
         overlap=subject.overlap,
-        baseline_accuracy=subject.baseline_accuracy,
+        baseline_accuracy=stream.baseline_accuracy if subject.baseline_accuracy is None else subject.baseline_accuracy,
         loss=subject.setup.loss if subject.names_classes else "",
         from_logits=subject.setup.from_logits,
         metric="accuracy" if subject.accuracy_name else subject.setup.metric[0],
@@ -112,6 +125,8 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         epochs_done=course.epochs_done,
         history={name: tuple(figures) for name, figures in course.history.items()},
         probes=tuple(course.probes),
+        unseen_present=stream.counts.get("validation", ()),
+        unseen_right=stream.unseen_right,
         first_bad_step=course.first_bad_step,
         diverged=course.diverged,
         ended=course.ended,
@@ -141,7 +156,9 @@ def diagnosis_of(subject: KerasSubject, course: Course) -> Diagnosis:
     """
     blind = dict(subject.blind)
     if course.seen is not None:
-        blind = {rule: reason for rule, reason in blind.items() if rule not in _SEEN} | {"A7": _NO_LABELS}
+        blind = {rule: reason for rule, reason in blind.items() if rule not in _SEEN}
+        counted = course.stream is not None and "train" in course.stream.counts
+        blind |= {} if counted else {"A7": _NO_LABELS}
     if subject.names_classes and not subject.accuracy_name and not subject.asks:
         blind |= dict.fromkeys(_BY_ACCURACY, "no accuracy is measured: compile the model with metrics=['accuracy']")
     found = diagnose_case(case_of_keras(subject, course), subject=subject.name, without=tuple(blind))
@@ -150,7 +167,7 @@ def diagnosis_of(subject: KerasSubject, course: Course) -> Diagnosis:
 
 
 _SEEN = ("I5",)  # what the first batch is enough for
-_NO_LABELS = "no labels were handed to Doctor(x, y)"
+_NO_LABELS = "the labels of no epoch were seen"
 _BY_ACCURACY = ("I1", "I2", "I3", "I5", "I6", "I9")
 
 

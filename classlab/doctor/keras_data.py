@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,26 +9,10 @@ import numpy as np
 from classlab.doctor.case import LabelFacts
 from classlab.errors import DataError
 from classlab.measures import splits
+from classlab.measures.keras_probe import HandedSplit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class HandedSplit:
-    """Images with their labels, as they are given to `fit`.
-
-    Args:
-        images: `(images, ...)`.
-        labels: `(images,)`, or `(images, classes)` for one-hot rows.
-    """
-
-    images: NDArray[np.generic]
-    labels: NDArray[np.generic]
-
-    def at(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> HandedSplit:
-        """The images at some positions, with their labels."""
-        return HandedSplit(images=self.images[chosen], labels=self.labels[chosen])
 
 
 def handed(x: Any, y: Any, *, named: str) -> HandedSplit | None:
@@ -108,6 +91,14 @@ def class_numbers(labels: NDArray[np.generic]) -> NDArray[np.int64] | None:
     return labels.reshape(-1).astype(np.int64)
 
 
+def set_aside(train: HandedSplit, validation: HandedSplit | None) -> tuple[HandedSplit, HandedSplit]:
+    """Images to learn from, and images to ask about: those of validation, else every fifth of training."""
+    if validation is not None:
+        return train, validation
+    aside = np.arange(len(train.images)) % 5 == 0
+    return train.at(~aside), train.at(aside)
+
+
 def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None) -> float | None:
     """What images give away without training; see the function of this name in `classlab.measures.splits`.
 
@@ -118,9 +109,7 @@ def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None
     Returns:
         Share in [0, 1]; None where the labels are no classes, or images hold values that are no numbers.
     """
-    if validation is None:
-        held = np.arange(len(train.images)) % 5 == 0
-        train, validation = train.at(~held), train.at(held)
+    train, validation = set_aside(train, validation)
     known, asked = class_numbers(train.labels), class_numbers(validation.labels)
     if known is None or asked is None or not len(known) or not len(asked):
         return None

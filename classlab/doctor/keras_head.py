@@ -15,13 +15,14 @@ import numpy as np
 
 from classlab.doctor.keras_setup import described
 from classlab.doctor.layer_facts import LayerFacts
+from classlab.measures.keras_layers import is_chain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from classlab.doctor.keras_layers import KerasLayer
+    from classlab.measures.keras_layers import KerasLayer
 
 _SUM = 1e-3  # float32 probabilities sum to 1 far closer than this; bfloat16 ones just so
 
@@ -52,23 +53,6 @@ def known_layers(
         return ()
     function = shown_activation(predictions)
     return (LayerFacts(position=len(layers) - 1, kind="Dense", activation=function, width=width),)
-
-
-def is_chain(model: Any) -> bool:
-    """Whether each layer reads the one before it, with nothing between them, up to the model's output."""
-    import keras
-
-    if isinstance(model, keras.Sequential):
-        return True
-    try:
-        outputs = [layer.output for layer in model.layers]
-        inputs = [layer.input for layer in model.layers if type(layer).__name__ != "InputLayer"]
-    except (AttributeError, ValueError):
-        return False
-    if outputs[-1] is not model.outputs[0] or inputs[0] is not model.inputs[0]:
-        return False
-    readers = inputs[1:] if len(inputs) == len(outputs) else inputs
-    return all(read is given for read, given in zip(readers, outputs, strict=False))
 
 
 def leads_out(model: Any, layers: Sequence[KerasLayer]) -> bool:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.doctor.causes import MOST
-from classlab.doctor.keras_data import class_numbers
-from classlab.doctor.keras_probe import classes_said
+from classlab.doctor.keras_data import class_numbers, set_aside
 from classlab.doctor.keras_remedy import apply_remedy, rescaled
 from classlab.doctor.keras_setup import bare_optimizer
 from classlab.doctor.wording import measured, rounded
+from classlab.measures.keras_probe import classes_said
 from classlab.records.finding import Cause
+from classlab.records.optimizers import further_rates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -117,7 +118,7 @@ def _usual(subject: KerasSubject) -> list[Cause]:
     from classlab.doctor.symptoms import bad_start, vanishing_gradients
 
     rate, layers = subject.setup.learning_rate, subject.layers
-    found = [] if not rate else [_rate("I2", rate / 10), _rate("I3", rate * 10)]
+    found = [] if not rate else [_rate("I2", rounded(rate / 10)), _rate("I3", rounded(rate * 10))]
     if any((layer.rate or 0) > 0.1 for layer in layers):
         found.append(Cause(rule="I10", text="Dropout holds it back.", remedy="Drop less.", change={"dropout": 0.1}))
     if any(layer.penalty for layer in layers):
@@ -134,8 +135,8 @@ def _rate(rule: str, rate: float) -> Cause:
     return Cause(
         rule=rule,
         text=f"The learning rate is too {words} for this optimizer and network.",
-        remedy=f"Set the learning rate to {rounded(rate):g}.",
-        change={"learning_rate": rounded(rate)},
+        remedy=f"Set the learning rate to {rate:g}.",
+        change={"learning_rate": rate},
     )
 
 
@@ -213,7 +214,7 @@ def _bench(
     subject: KerasSubject, handed: Mapping[str, HandedSplit], *, batch_size: int, tell: Callable[[str], None]
 ) -> _Bench | None:
     """Trains the copy without a remedy, as far as the time allows; None where the model cannot be copied."""
-    train, asked = _divided(handed)
+    train, asked = set_aside(handed["train"], handed.get("validation"))
     wanted = class_numbers(asked.labels)
     plain = apply_remedy(subject.model, {}, train.labels)
     if plain is None or wanted is None:
@@ -240,10 +241,8 @@ def _stronger(cause: Cause, subject: KerasSubject) -> list[Cause]:
     rate, before = cause.change.get("learning_rate"), subject.setup.learning_rate
     if list(cause.change) != ["learning_rate"] or not isinstance(rate, int | float) or not before or rate == before:
         return []
-    factor = rate / before
-    usual = _default_rate(subject)
-    last = rate * factor**2 if usual is None else (min if factor < 1 else max)(rate * factor**2, usual)
-    return [replace(_rate(cause.rule, each), text=cause.text) for each in (rate * factor, last)]
+    further = further_rates(rate, before, usual=_default_rate(subject))
+    return [replace(_rate(cause.rule, each), text=cause.text) for each in further]
 
 
 def _default_rate(subject: KerasSubject) -> float | None:
@@ -253,15 +252,6 @@ def _default_rate(subject: KerasSubject) -> float | None:
         return float(type(optimizer)().get_config()["learning_rate"])
     except Exception:  # noqa: BLE001  (an optimizer of somebody's own may need to be told more)
         return None
-
-
-def _divided(handed: Mapping[str, HandedSplit]) -> tuple[HandedSplit, HandedSplit]:
-    """Images to train on, and images to ask about: those of validation, else every fifth of training."""
-    train = handed["train"]
-    if "validation" in handed:
-        return train, handed["validation"]
-    aside = np.arange(len(train.images)) % 5 == 0
-    return train.at(~aside), train.at(aside)
 
 
 def _scaled(split: HandedSplit, train: HandedSplit) -> HandedSplit:

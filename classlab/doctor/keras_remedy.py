@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     Change = Mapping[str, Setting]
 
 _INITIALIZERS = ("kernel_initializer", "depthwise_initializer", "recurrent_initializer", "bias_initializer")
-_SCALED = (0.0, 1.0)  # what images are brought to
 
 
 def apply_remedy(model: Any, change: Change, labels: NDArray[np.generic]) -> Any:
@@ -52,7 +51,7 @@ def rescaled(images: NDArray[np.generic], reference: NDArray[np.generic]) -> NDA
     """
     low, high = float(reference.min()), float(reference.max())
     width = (high - low) or 1.0
-    return np.asarray((images.astype(np.float32) - low) / width * (_SCALED[1] - _SCALED[0]) + _SCALED[0])
+    return np.asarray((images.astype(np.float32) - low) / width)
 
 
 def _layer(layer: Any, change: Change, *, last: Any) -> Any:

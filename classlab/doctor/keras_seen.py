@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.doctor.keras_answers import AnswerFacts, answer_facts
-from classlab.doctor.keras_data import HandedSplit, finite
-from classlab.doctor.keras_gradients import outputs_and_gradients
+from classlab.doctor.keras_data import finite
 from classlab.doctor.keras_input import entrance, split_facts
-from classlab.doctor.keras_layers import output_of
-from classlab.doctor.keras_probe import by_units
+from classlab.measures.keras_gradients import outputs_and_gradients
+from classlab.measures.keras_layers import output_of
+from classlab.measures.keras_probe import HandedSplit, by_units
 from classlab.measures.layers import OutputSums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlab.doctor.keras_layers import KerasLayer
-    from classlab.doctor.keras_probe import KerasProbe
+    from classlab.measures.keras_layers import KerasLayer
+    from classlab.measures.keras_probe import KerasProbe
     from classlab.records.diagnostics import LayerProbe, SplitFacts
 
     Figures = Mapping[int, Mapping[str, Any]]
@@ -92,11 +92,11 @@ class FirstBatch:
         return replace(split_facts(split, met, classes=classes), images=images, class_counts=())
 
     def answers(self) -> AnswerFacts:
-        """What the network says of the images; of the labels only their form is known, one row or number per image."""
+        """What the network says of the images; the labels are not seen, and shares of classes stand for them."""
         if self.images is None or not self.probe.read:
             return AnswerFacts()
         said = outputs_and_gradients(self.probe.opened, self.images, None)[0][0]
-        split = HandedSplit(images=self.images, labels=np.zeros(said.shape, np.float32))
+        split = HandedSplit(images=self.images, labels=np.full_like(said, 1 / said.shape[-1]))
         return answer_facts(replace(self.probe, split=split), said)
 
     def now(self) -> Figures:

@@ -7,8 +7,9 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from classlab.doctor.keras_layers import own_activation
 from classlab.doctor.layer_facts import layer_facts
+from classlab.doctor.symptoms.misleading_metric import EQUAL_NUMBERS
+from classlab.measures.keras_layers import own_activation
 
 CLASS_LOSSES = frozenset(
     {
@@ -36,6 +37,7 @@ class KerasSetup:
         loss_function: the loss as something to call with labels and predictions; None where there is none or several.
         width: numbers that the model says of an image; None where that is not one row of numbers per image.
         metric: class and name of the first metric that is an accuracy; ("", "") where there is none.
+        metric_config: what Keras makes that metric from; None where Keras chooses one by loss and labels.
     """
 
     optimizer: str
@@ -47,6 +49,7 @@ class KerasSetup:
     loss_function: Any
     width: int | None
     metric: tuple[str, str]
+    metric_config: Any = None
 
     @property
     def task(self) -> Task:
@@ -66,6 +69,7 @@ def keras_setup(model: Any) -> KerasSetup:
     """
     optimizer = bare_optimizer(model)
     loss, from_logits, function = _loss(model.loss)
+    kind, name, config = _accuracy(model)
     return KerasSetup(
         optimizer=type(optimizer).__name__.lower(),
         learning_rate=_number(getattr(optimizer, "learning_rate", None)),
@@ -75,7 +79,8 @@ def keras_setup(model: Any) -> KerasSetup:
         from_logits=from_logits,
         loss_function=function,
         width=_width(model),
-        metric=_accuracy(model),
+        metric=(kind, name),
+        metric_config=config,
     )
 
 
@@ -100,6 +105,24 @@ def described(layers: Any) -> tuple[Any, ...]:
             config = {}
         facts.append(layer_facts(found.kind, config, position=found.position))
     return tuple(facts)
+
+
+def reported_by(config: Any, labels: Any, predictions: Any) -> float | None:
+    """What a metric says of predictions; None where it cannot be made, or does not take these labels.
+
+    Args:
+        config: what Keras makes it from.
+        labels: as they are given to `fit`.
+        predictions: `(images, width)`.
+    """
+    import keras
+
+    try:
+        metric = keras.metrics.get(config)
+        found = metric(labels, predictions)
+        return float(keras.ops.mean(found))
+    except Exception:  # noqa: BLE001  (a metric may refuse labels in any way it likes; fit will say so)
+        return None
 
 
 def snake(name: str) -> str:
@@ -160,14 +183,16 @@ def _loss(given: Any) -> tuple[str, bool, Any]:
     return name if getattr(keras.losses, name, None) is function else "", False, function
 
 
-def _accuracy(model: Any) -> tuple[str, str]:
-    """Class and name of the first metric that is called an accuracy."""
+def _accuracy(model: Any) -> tuple[str, str, Any]:
+    """Class and name of the first metric that is called an accuracy, and what it is made from; see `KerasSetup`."""
+    import keras
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras warns of lambdas while it writes them down; nothing is loaded from it
         try:
             given = model.get_compile_config()
         except Exception:  # noqa: BLE001  (a user's metric may refuse to describe itself)
-            return "", ""
+            return "", "", None
     for metric in (*_leaves(given.get("metrics")), *_leaves(given.get("weighted_metrics"))):
         if isinstance(metric, str):
             kind, name = snake(metric), metric
@@ -175,9 +200,14 @@ def _accuracy(model: Any) -> tuple[str, str]:
             settings = metric.get("config")
             kind = snake(str(metric.get("class_name", "")))
             name = str(settings.get("name", kind)) if isinstance(settings, dict) else str(settings or kind)
-        if kind == "acc" or (kind.endswith("accuracy") and "top_k" not in kind):
-            return "accuracy" if kind == "acc" else kind, name
-    return "", ""
+            if kind == "accuracy":
+                kind = EQUAL_NUMBERS
+            elif kind == "function" and hasattr(keras.metrics, name):
+                kind = name
+        if kind in ("acc", EQUAL_NUMBERS) or (kind.endswith("accuracy") and "top_k" not in kind):
+            chosen = isinstance(metric, str) and kind in ("acc", "accuracy")
+            return "accuracy" if kind == "acc" else kind, name, None if chosen else metric
+    return "", "", None
 
 
 def _leaves(given: Any) -> list[Any]:

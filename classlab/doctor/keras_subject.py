@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.doctor import thresholds as at
 from classlab.doctor.keras_answers import AnswerFacts, answer_facts
 from classlab.doctor.keras_blind import NO_IMAGES, UNFIT, blind_rules
-from classlab.doctor.keras_data import HandedSplit, class_numbers, label_facts, nearest_centroid_accuracy
+from classlab.doctor.keras_data import class_numbers, label_facts, nearest_centroid_accuracy
 from classlab.doctor.keras_head import known_layers
 from classlab.doctor.keras_input import entrance, split_facts
-from classlab.doctor.keras_layers import keras_layers
-from classlab.doctor.keras_probe import KerasProbe, keras_probe
-from classlab.doctor.keras_setup import KerasSetup, keras_setup
+from classlab.doctor.keras_setup import KerasSetup, keras_setup, reported_by
+from classlab.doctor.symptoms.misleading_metric import MISLEADING
+from classlab.measures.keras_layers import keras_layers
+from classlab.measures.keras_probe import HandedSplit, KerasProbe, classes_said, keras_probe
 from classlab.measures.plan import GRADIENT_IMAGES, probe_positions, probe_size
 from classlab.measures.splits import overlaps
 
@@ -50,7 +52,7 @@ class KerasSubject:
         validation_is_test: whether validation and test images are the same.
         baseline_accuracy: of a nearest-centroid rule.
         recomputed_accuracy: share of probe images whose most probable class is right, before the first step.
-        reported_accuracy: binary accuracy of the same where that is what the model reports.
+        reported_accuracy: the model's metric on the same, where it can be made anew.
         input_shape: of one image; () where it is not fixed.
         answers: what the answers to the probe images show before the first step.
         sorted_labels: whether the training rows are in the order of their classes.
@@ -96,7 +98,13 @@ class KerasSubject:
     def accuracy_name(self) -> str:
         """Keras's name of the figure that is the share of images whose most probable class is right; "" for none."""
         kind, name = self.setup.metric
-        return "" if kind == "binary_accuracy" and self.classes > 2 else name
+        return "" if (kind in MISLEADING and self.classes > 2) or self._misled else name
+
+    @property
+    def _misled(self) -> bool:
+        """Whether what the model reports was seen to be something else."""
+        both = self.reported_accuracy, self.recomputed_accuracy
+        return None not in both and abs(both[0] - both[1]) > at.METRIC_DIFFERENCE  # type: ignore[operator]
 
 
 def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, continued: bool) -> KerasSubject:
@@ -218,15 +226,11 @@ def _classes(setup: KerasSetup, labels: LabelFacts | None, layers: tuple[LayerFa
 def _accuracies(
     probe: KerasProbe, setup: KerasSetup, said: NDArray[np.floating[Any]] | None, classes: int | None
 ) -> tuple[float | None, float | None]:
-    """Binary accuracy as Keras counts it, number by number, and accuracy by the most probable class."""
-    if setup.metric[0] != "binary_accuracy" or said is None or probe.numbers is None or classes is None or classes < 3:
+    """What the model's metric makes of the probe images, and accuracy by the most probable class."""
+    if setup.metric_config is None or said is None or probe.numbers is None or classes is None or probe.split is None:
         return None, None
-    if probe.split is None or probe.split.labels.shape != said.shape:
-        return None, None
-    counted = (
-        (said > 0.5) == (probe.split.labels.astype(np.float64) > 0.5)
-    ).mean()  # 0.5 is the metric's default threshold
-    return float(counted), float((np.argmax(said, axis=-1) == probe.numbers).mean())
+    reported = reported_by(setup.metric_config, probe.split.labels, said)
+    return (None, None) if reported is None else (reported, float((classes_said(said, setup) == probe.numbers).mean()))
 
 
 def _same(one: HandedSplit | None, other: HandedSplit | None) -> bool:

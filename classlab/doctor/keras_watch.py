@@ -11,15 +11,16 @@ from classlab.doctor.keras_blind import looks_up
 from classlab.doctor.keras_case import Course, bare_probe, diagnosis_of, with_figures
 from classlab.doctor.keras_seen import FirstBatch, with_outputs
 from classlab.doctor.keras_setup import steps_taken
+from classlab.doctor.keras_stream import Stream
 from classlab.doctor.keras_subject import KerasSubject, keras_subject
-from classlab.doctor.keras_track import FirstStep, WeightTrack
+from classlab.measures.keras_track import FirstStep, WeightTrack
 from classlab.measures.plan import due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from classlab.doctor.keras_data import HandedSplit
     from classlab.doctor.keras_proof import KerasTrial
+    from classlab.measures.keras_probe import HandedSplit
     from classlab.records.diagnostics import Probe
     from classlab.records.finding import Diagnosis
 
@@ -43,6 +44,7 @@ class KerasWatch:
         spoilt: why the network can no longer be asked about the probe images; "" while it can.
         first_step: the weights before it, until it is known where it led.
         seen: the first batch, where no images were handed over and it can be seen.
+        stream: all batches, likewise.
     """
 
     subject: KerasSubject
@@ -54,6 +56,7 @@ class KerasWatch:
     spoilt: str = ""
     first_step: FirstStep | None = None
     seen: FirstBatch | None = None
+    stream: Stream | None = None
 
     @classmethod
     def begin(
@@ -75,7 +78,25 @@ class KerasWatch:
             watch.start = bare_probe(subject, epoch=0)
         if "train" not in handed and subject.names_classes and not looks_up(subject.probe.layers):
             watch.seen = FirstBatch.wait(subject.probe)
+            if watch.seen is not None:
+                watch.stream = Stream.begin(model, classes=subject.classes)
         return watch
+
+    def close(self) -> None:
+        """Leaves the model as it was found."""
+        for each in (self.seen, self.stream):
+            if each is not None:
+                each.close()
+
+    def evaluates(self, now: bool) -> None:
+        """Notes that validation images pass from now on, or that they have passed."""
+        if self.stream is not None:
+            self.stream.phase = "validation" if now else "train"
+
+    def labels_seen(self) -> None:
+        """Takes the first labels, before the loss meets them."""
+        if self.stream is not None:
+            self.course.labels = self.stream.labels
 
     def epoch_begins(self, epoch: int) -> None:
         """Remembers the weights where the epoch will be looked at."""
@@ -149,6 +170,9 @@ class KerasWatch:
         _WATCHED[model] = steps_taken(model)
         self.start = None
         self._look_at_first_batch()
+        if self.stream is not None:
+            self.course.stream = self.stream.epoch()
+            self.course.labels = self.course.stream.labels
         probe = self._look(model, figures.get("loss", nan), self._accuracy(logs))
         accuracy = self._accuracy(logs)
         if accuracy is None:
@@ -161,8 +185,7 @@ class KerasWatch:
         """Notes how it ended."""
         course = self.course
         course.ended = True
-        if self.seen is not None:
-            self.seen.close()
+        self.close()
         course.stopped_early = bool(model.stop_training) and course.epochs_done < (course.epochs or 0)
 
     def diagnosis(self) -> Diagnosis:

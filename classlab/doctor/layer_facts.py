@@ -41,6 +41,7 @@ class LayerFacts(Record):
         penalty: largest factor of its regularizers, l1 or l2.
         scale: factor of a Rescaling; None elsewhere or where there is one per channel.
         momentum: share of its statistics that a BatchNormalization keeps at each step; None elsewhere.
+        half: whether it computes in half precision.
     """
 
     position: int
@@ -54,6 +55,7 @@ class LayerFacts(Record):
     penalty: float = 0.0
     scale: float | None = None
     momentum: float | None = None
+    half: bool = False
 
     @property
     def weighted(self) -> bool:
@@ -100,6 +102,14 @@ def layer_facts(kind: str, config: Mapping[str, Any], *, position: int) -> Layer
         penalty=max(_penalty(config.get(f"{name}_regularizer")) for name in (*_KERNELS, "bias")),
         scale=float(scale) if isinstance(scale, int | float) else None,
         momentum=config.get("momentum") if kind == "BatchNormalization" else None,
+        half=_precision(config.get("dtype")).endswith("float16"),
+    )
+
+
+def _precision(found: Any) -> str:
+    """The name of a policy, as in "mixed_bfloat16"; "" where there is none."""
+    return (
+        str(found["config"].get("name", "")) if isinstance(found, Mapping) and "config" in found else str(found or "")
     )
 
 

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 from classlab.doctor import thresholds as at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from classlab.doctor.case import Case
+    from classlab.records.diagnostics import Probe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,7 @@ def at_chance(case: Case, loss: float, accuracy: float) -> bool:
     if images < at.CHANCE_IMAGES or not isfinite(loss):
         return False
     share = case.majority_share
-    error = _error(share, images)
+    error = share_error(share, images)
     # Naming a class at random, or always the same small one, is no more knowledge than naming the largest.
     near = accuracy <= share + at.CHANCE_ERRORS * error
     if case.loss == "mean_squared_error":
@@ -109,16 +112,32 @@ def _says_nothing(case: Case, accuracy: tuple[float, ...]) -> bool:
     recent = case.later_probes[-2:]
     if len(recent) < 2 or not accuracy or not costs_ln_k(case) or not all(probe.present for probe in recent):
         return False
-    bound = case.majority_share + at.CHANCE_ERRORS * _error(case.majority_share, case.training_images)
+    bound = case.majority_share + at.CHANCE_ERRORS * share_error(case.majority_share, case.training_images)
     level = (1 - at.CHANCE_LOSS) * min(case.chance_loss, case.label_entropy)
     return max(accuracy[-2:]) <= bound and all(
-        probe.loss > level and probe.accuracy <= bound + _error(case.majority_share, probe.images) for probe in recent
+        probe.loss > level and probe.accuracy <= bound + share_error(case.majority_share, probe.images)
+        for probe in recent
     )
 
 
-def _error(share: float, images: int) -> float:
+def share_error(share: float, images: int) -> float:
     """Binomial standard error of a share."""
     return sqrt(share * (1 - share) / max(1, images))
+
+
+def towards_certainty(share: float, part: float) -> float:
+    """A share that lies so much of the way from another to 1."""
+    return share + part * (1 - share)
+
+
+def step_sizes(probes: Iterable[Probe]) -> list[float]:
+    """How far the last step before each probe moved each kernel, over its size; those that are not known left out."""
+    return [x.update_ratio for probe in probes for x in probe.layers if x.update_ratio is not None]
+
+
+def epoch_sizes(probes: Iterable[Probe]) -> list[float]:
+    """How far each epoch moved each kernel, likewise."""
+    return [x.epoch_change for probe in probes for x in probe.layers if x.epoch_change is not None]
 
 
 def _flat(case: Case, loss: float) -> bool:
@@ -150,7 +169,7 @@ def _behind(case: Case, accuracy: tuple[float, ...]) -> bool:
         return False
     level = case.baseline_accuracy
     if level is None:  # where no rule was asked, little more than guessing at the end
-        level = case.majority_share + at.LEARNED * (1 - case.majority_share) if case.ended else 0.0
+        level = towards_certainty(case.majority_share, at.LEARNED) if case.ended else 0.0
     return max(*accuracy, case.fitted_accuracy or 0.0) < level
 
 

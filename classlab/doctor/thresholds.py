@@ -45,6 +45,10 @@ SPLIT_RANGE_RATIO: Final = 10.0
 # The list asks for the means without a limit. Measured, in deviations of the training images: below 0.12 between splits
 # of one source, 1.2 to 2.4 for inverted images, 2.8 for [-1, 1] against [0, 1].
 SPLIT_MEAN_SHIFT: Final = 0.75
+# Of single batches the same is asked, at 8 images and more, whose mean strays by a third of the spread between images:
+# 0.75 deviations are then five standard errors. Two batches, and a tenth of those watched, are no accident.
+BATCH_IMAGES: Final = 8
+ODD_BATCHES: Final = 0.1
 # What the first layer's outputs say of its inputs: deviation of outputs over the norm of a unit's weights is the
 # inputs' deviation. Measured: 0.1 to 1 for scaled images, 0.001 for images divided by 255 twice, 20 to 80 unscaled.
 WEAK_INPUT: Final = 0.02
@@ -156,6 +160,8 @@ STEEP_GAIN: Final = 0.05
 NEAR: Final = 0.8
 # List: accuracy on the same rows, training mode against evaluation, more than 0.10 apart.
 MODE_GAP: Final = 0.10
+# A lead of validation over training accuracy that is worth a word; below it nobody asks.
+AHEAD: Final = 0.01
 # More than half of the validation images among the training images: not copies, but the same rows.
 OVERLAP_SAME_ROWS: Final = 0.5
 # Growth of a layer's weights over their start. Measured: below 3 in healthy runs of 20 epochs, 10 to 1,000 with rates

@@ -110,6 +110,16 @@ def telling_layers(architecture: Architecture, *, most: int = MOST_LAYERS) -> tu
     weighted = (place for place in found if isinstance(architecture.layers[place], _WEIGHTED))
     first = next(weighted, 0)  # before any weights there is only the image, pooled
     found = [place for place in found if place >= first]
-    if len(found) <= most:
-        return tuple(found)
-    return tuple(found[round(step * (len(found) - 1) / (most - 1))] for step in range(most))
+    return tuple(found[place] for place in evenly_spaced(len(found), most=most))
+
+
+def evenly_spaced(count: int, *, most: int) -> tuple[int, ...]:
+    """Places among so many, the first and the last among them, at most so many and evenly chosen.
+
+    Example:
+        >>> evenly_spaced(3, most=4), evenly_spaced(9, most=4)
+        ((0, 1, 2), (0, 3, 5, 8))
+    """
+    if count <= most:
+        return tuple(range(count))
+    return tuple(round(step * (count - 1) / (most - 1)) for step in range(most))

@@ -111,3 +111,20 @@ OPTIMIZERS: dict[OptimizerName, type[Optimizer]] = {
     "adagrad": Adagrad,
     "nadam": Nadam,
 }
+
+
+def further_rates(rate: float, before: float, *, usual: float | None) -> tuple[float, float]:
+    """Two learning rates beyond a remedy's, for where it did not go far enough: as much again, and further still.
+
+    Args:
+        rate: the remedy's.
+        before: the one that it changed.
+        usual: the optimizer's default, which comes last where it lies further away in the same direction.
+
+    Example:
+        >>> further_rates(0.1, 1.0, usual=None), further_rates(1e5, 1e6, usual=0.01)
+        ((0.01, 0.001), (10000.0, 0.01))
+    """
+    factor = rate / before
+    last = rate * factor**2 if usual is None else (min if factor < 1 else max)(rate * factor**2, usual)
+    return float(f"{rate * factor:.6g}"), float(f"{last:.6g}")

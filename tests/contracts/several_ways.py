@@ -198,12 +198,12 @@ def _has_other_sums(spec: RunSpec) -> bool:
 
 @contextmanager
 def _plain_sums() -> Iterator[None]:
-    chain_layers._chain.cache_clear()
+    chain_of.cache_clear()
     try:
         with patch.object(chain_layers, "_way", lambda *_, **__: Way.PLAIN):
             yield
     finally:
-        chain_layers._chain.cache_clear()
+        chain_of.cache_clear()
 
 
 def _apart(found: Weights, expected: Weights) -> float:

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from classlab.doctor.keras_data import HandedSplit, class_numbers, label_facts, nearest_centroid_accuracy
-from classlab.doctor.keras_gradients import outputs_and_gradients
 from classlab.doctor.keras_head import known_layers, shown_activation
 from classlab.doctor.keras_input import entrance, split_facts
-from classlab.doctor.keras_layers import keras_layers
-from classlab.doctor.keras_probe import keras_probe
 from classlab.doctor.keras_setup import keras_setup
 from classlab.doctor.keras_subject import keras_subject
 from classlab.doctor.keras_watch import WeightTrack
+from classlab.measures.keras_gradients import outputs_and_gradients
+from classlab.measures.keras_layers import keras_layers
+from classlab.measures.keras_probe import keras_probe
 from classlab.measures.layers import unit_spread
 from classlab.measures.splits import overlaps
 from classlab.models.keras_runtime import keras
@@ -359,7 +359,7 @@ def test_units_to_spare_are_told_from_classes_that_are_missing_by_chance(images,
 
 
 def test_a_penalty_that_has_no_value_yet_is_read_from_the_weights():
-    from classlab.doctor.keras_probe import penalty_of
+    from classlab.measures.keras_probe import penalty_of
 
     class Symbols:
         losses = ("no number",)

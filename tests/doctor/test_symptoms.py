@@ -33,6 +33,7 @@ BEHIND = {
 # Five dropouts of one half let one path in 32 stand; those of a sound deep network one in six.
 STACKED = (*LAYERS[:2], *(LayerFacts(position=4, kind="Dropout", rate=0.5) for _ in range(5)), LAYERS[3])
 USUAL = (0.2, 0.3, 0.4, 0.5)
+DRAWN = tuple(replace(layer, initializer="random_normal", initializer_spread=0.1) for layer in LAYERS)
 # Class 3 is never named, the others mostly are.
 OVERLOOKING = tuple(
     probe(epoch, loss=1.2, predicted=(57, 57, 57, 0, *(57,) * 6), right=(48, 48, 48, 0, *(48,) * 6))
@@ -73,6 +74,12 @@ SICK = [
     ("A2", "WARN", healthy(splits={"train": RAW})),
     ("A2", "FAIL", at_chance(splits={"train": RAW})),
     ("A2", "WARN", healthy(splits={"train": facts(mean=-7.0)})),
+    ("A2", "WARN", at_chance(splits={"train": RAW}, layers=(*LAYERS[:2], BATCH_NORM[1], *LAYERS[2:]))),
+    ("A3", "WARN", healthy(batches={"train": (*(facts(images=16),) * 12, *(facts(images=16, mean=0.6),) * 2)})),
+    ("A5", "INFO", healthy(labels=LabelFacts(minimum=1, maximum=9))),
+    ("B4", "INFO", healthy(layers=swapped(3, half=True))),
+    ("I7", "FAIL", at_chance(probes=(probe(0, loss=5.0), probe(1, loss=2.3)), layers=DRAWN)),
+    ("I14", "INFO", healthy(history={**HEALTHY.history, "val_accuracy": (0.93,) * 4}, fitted_accuracy=0.94)),
     ("A3", "INVALID", healthy(splits={"train": facts(), "validation": DIM})),
     ("A3", "INVALID", healthy(splits={"train": facts(), "validation": facts(), "test": RAW})),
     ("A5", "FAIL", healthy(labels=LabelFacts(minimum=0, maximum=1, whole=False))),
@@ -230,8 +237,8 @@ SICK = [
     ("B8", "FAIL", at_chance(history=history((6.0, 12.0, 14.0, 15.0), (0.03, 0.02, 0.01, 0.01)))),
     ("B8", "FAIL", at_chance(descent=0.4)),
     ("B9", "FAIL", healthy(mixing=0.8)),
-    ("B9", "WARN", healthy(mixing=0.0, loss_mixes=True)),
-    ("B9", "FAIL", at_chance(mixing=0.0, loss_mixes=True)),
+    ("B9", "WARN", healthy(mixing=0.0, loss_mixes="classes")),
+    ("B9", "FAIL", at_chance(mixing=0.0, loss_mixes="images")),
     ("I10", "FAIL", at_chance(layers=STACKED)),
     ("I10", "INFO", healthy(layers=STACKED)),
     ("I15", "FAIL", healthy(history={**HEALTHY.history, "val_accuracy": (0.1, 0.11, 0.1, 0.09)})),
@@ -274,6 +281,10 @@ HARMLESS = [
     ("B4", healthy(layers=swapped(3, activation="unknown"))),
     ("B8", healthy(descent=0.4)),
     ("B8", at_chance(descent=-0.4)),
+    ("B8", at_chance(first_losses=(0.0,) * 64)),
+    ("A3", healthy(batches={"train": (facts(images=16, mean=0.6), *(facts(images=16, mean=0.2),) * 15)})),
+    ("I2", healthy(history=history((0.0,) * 4, (0.1,) * 4))),
+    ("I7", healthy(probes=(probe(0, loss=5.0),))),
     ("B8", at_chance(history=history((2.4,) * 4, (0.09,) * 4))),
     ("B8", at_chance(history=history((2.31,) * 4, (0.04,) * 4))),
     ("B9", healthy(mixing=0.004)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import inf, prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
@@ -69,8 +69,8 @@ def _severity(case: Case, *, equal: bool) -> Severity:
 
 
 def start_evidence(case: Case) -> list[Evidence]:
-    """What speaks for a bad start: how the signal travels, else the settings of initialisers."""
-    return _by_signal(case) or _by_setting(case)
+    """What speaks for a bad start: how the signal travels, else the first loss, else the settings of initialisers."""
+    return _by_signal(case) or _by_loss(case) or _by_setting(case)
 
 
 def _equal_units(case: Case) -> list[Evidence]:
@@ -111,6 +111,21 @@ def _by_signal(case: Case) -> list[Evidence]:
             saturated = f"saturated values of layer {gain.probe.layer} before the first step, share"
             found.append(measured(saturated, gain.probe.saturated_share or 0.0, "near 0"))
     return found or _together(case, sound)
+
+
+def _by_loss(case: Case) -> list[Evidence]:
+    """A first loss far above ln K, of scaled images and of layers none of which is made to keep their size."""
+    train, probe, sound = case.splits.get("train"), case.first_probe, _sound(case)
+    weighted = [layer for layer in case.layers if layer.weighted]
+    if train is None or probe is None or not case.fresh or any(layer.position in sound for layer in weighted):
+        return []
+    scaled = max(abs(train.minimum), abs(train.maximum)) <= at.UNSCALED_MAXIMUM
+    normalised = any("Normalization" in layer.kind for layer in case.layers)
+    if not scaled or normalised or "crossentropy" not in case.loss:
+        return []
+    if not at.FIRST_LOSS_HIGH * case.chance_loss < probe.loss < inf:
+        return []
+    return [measured("loss before the first step", probe.loss, f"about {case.chance_loss:.3g}")]
 
 
 def _sound(case: Case) -> frozenset[int]:

@@ -6,7 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of, why_unknown
+from classlab.doctor.learning import learning_of, step_sizes, why_unknown
 from classlab.doctor.symptoms import learning_rate_too_high, learning_rate_too_low
 from classlab.doctor.symptoms.under_trained import cause_of as too_short
 from classlab.doctor.symptoms.under_trained import slopes
@@ -55,7 +55,7 @@ def check(case: Case) -> Finding | Unchecked | None:
 
 def _guess(case: Case) -> tuple[tuple[Evidence, ...], tuple[Cause, ...]]:
     """What most likely held it back, by the size of its steps, and what speaks for it."""
-    ratios = [layer.update_ratio for probe in case.later_probes for layer in probe.layers if layer.update_ratio]
+    ratios = [size for size in step_sizes(case.later_probes) if size]
     falling, gained = slopes(case)
     short = (too_short(case),) if max(falling / at.STILL_FALLING, gained / at.STALLED_GAIN) > 1 else ()
     if not ratios:

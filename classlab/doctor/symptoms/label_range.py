@@ -21,7 +21,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     head = case.head
     wrong = _wrong(case.labels, None if head is None else head.width)
     if wrong is None:
-        return None
+        return _from_one(case, case.labels)
     text, remedy = wrong
     return Finding(
         rule=RULE,
@@ -34,6 +34,26 @@ def check(case: Case) -> Finding | Unchecked | None:
             measured("largest label", case.labels.maximum, "one less than the number of classes"),
         ),
         causes=(Cause(rule=RULE, text="The labels do not say which of the head's units is right.", remedy=remedy),),
+        place=case.place,
+    )
+
+
+def _from_one(case: Case, labels: LabelFacts) -> Finding | None:
+    """Labels that begin above 0, in a head that has a unit to spare for it."""
+    if labels.one_hot or labels.minimum < 1 or not case.epochs_done:
+        return None
+    return Finding(
+        rule=RULE,
+        name="no-label-0",
+        severity="INFO",
+        kind="fact",
+        text=f"The smallest label is {labels.minimum:g}, so the units of the last layer before it are never right.",
+        evidence=(measured("smallest label", labels.minimum, "0"),),
+        causes=(
+            Cause(
+                rule=RULE, text="The classes are not numbered from 0.", remedy="Number the classes from 0, as in y - 1."
+            ),
+        ),
         place=case.place,
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.learning import share_error, towards_certainty
 from classlab.doctor.symptoms.split_preprocessing import differing_splits
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
@@ -75,10 +75,9 @@ def _bound(share: float, images: int, classes: int) -> float | None:
     Where only the training labels are wrong, the images of a class are named alike, rightly or wrongly together: then
     accuracy varies like that of as many draws as pairs of classes, not as images.
     """
-    room = share + at.SIGNAL_ROOM * (1 - share)
+    room = towards_certainty(share, at.SIGNAL_ROOM)
     by_images, by_classes = (
-        share + at.BASELINE_ERRORS * sqrt(share * (1 - share) / max(1, draws))
-        for draws in (images, min(images, classes**2))
+        share + at.BASELINE_ERRORS * share_error(share, draws) for draws in (images, min(images, classes**2))
     )
     if by_images > room:
         return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of, why_unknown
+from classlab.doctor.learning import epoch_sizes, learning_of, step_sizes, why_unknown
 from classlab.doctor.symptoms.nonfinite import bad_from_the_start, first_bad_step
 from classlab.doctor.wording import measured, rounded, written
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
@@ -33,7 +34,8 @@ def check(case: Case) -> Finding | Unchecked | None:
         return None
     evidence = step_evidence(case)
     if learning.diverging:
-        evidence.append(measured("loss over its best", case.history["loss"][-1] / min(case.history["loss"]), "about 1"))
+        best = max(min(case.history["loss"]), sys.float_info.min)  # 0 where weights left nothing of an epoch
+        evidence.append(measured("loss over its best", case.history["loss"][-1] / best, "about 1"))
     if not evidence:
         return None
     return Finding(
@@ -83,7 +85,7 @@ def _not_positive(case: Case, rate: float) -> Finding:
 def step_evidence(case: Case) -> list[Evidence]:
     """Updates over weights after the epochs, the weights' growth since the start, and a loss that burst."""
     found: list[Evidence] = []
-    ratios = [layer.update_ratio for probe in case.later_probes for layer in probe.layers if layer.update_ratio]
+    ratios = [size for size in step_sizes(case.later_probes) if size]
     if ratios and median(ratios) > at.UPDATE_LARGE:
         found.append(measured("change of the weights in one step", median(ratios), f"below {at.UPDATE_LARGE:g}"))
     moved = _moved(case)
@@ -109,8 +111,7 @@ def step_evidence(case: Case) -> list[Evidence]:
 
 def _moved(case: Case) -> float | None:
     """By how much of their own size the kernels moved in the first epoch, as the median over the layers."""
-    first = next((probe for probe in case.later_probes if probe.epoch == 1), None)
-    changes = [layer.epoch_change for layer in (() if first is None else first.layers) if layer.epoch_change]
+    changes = [size for size in epoch_sizes(probe for probe in case.later_probes if probe.epoch == 1) if size]
     return median(changes) if changes else None
 
 

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of, why_unknown
+from classlab.doctor.learning import epoch_sizes, learning_of, step_sizes, towards_certainty, why_unknown
 from classlab.doctor.symptoms.under_trained import slopes
 from classlab.doctor.wording import measured, rounded
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
@@ -61,16 +61,16 @@ def _finding(case: Case, evidence: Sequence[Evidence], *, stuck: bool) -> Findin
 
 def _stands_still(case: Case) -> bool:
     """Fresh weights that epochs hardly move, in a training that ended as it began: that needs no count of steps."""
-    changes = [x.epoch_change for probe in case.later_probes for x in probe.layers if x.epoch_change is not None]
+    changes = epoch_sizes(case.later_probes)
     if not changes or not case.ended or case.given_weights or len(case.history.get("loss", ())) < 2:
         return False
-    far = max(case.accuracies, default=1.0) < case.majority_share + at.LEARNED * (1 - case.majority_share)
+    far = max(case.accuracies, default=1.0) < towards_certainty(case.majority_share, at.LEARNED)
     return far and max(changes) < at.UNMOVED and _slow(case) and _alive(case.later_probes[-1])
 
 
 def _crawls(case: Case) -> bool:
     """Small steps of a training that ended while it still gained much, where no rule without training was asked."""
-    ratios = [x.update_ratio for probe in case.later_probes for x in probe.layers if x.update_ratio is not None]
+    ratios = step_sizes(case.later_probes)
     small = bool(ratios) and 0 < median(ratios) < at.UPDATE_USUAL / at.UPDATE_APART
     return small and case.ended and case.baseline_accuracy is None and slopes(case)[1] > at.STEEP_GAIN
 
@@ -87,7 +87,7 @@ def rate_cause(case: Case) -> Cause:
 
 def _unmoved(case: Case) -> tuple[Cause, ...]:
     """What keeps weights where they are altogether, though their gradients are not 0."""
-    changes = [x.epoch_change for probe in case.later_probes for x in probe.layers if x.epoch_change is not None]
+    changes = epoch_sizes(case.later_probes)
     if not changes or any(changes):
         return ()
     nothing = case.history.get("loss", (1.0,))[-1] == 0
@@ -160,10 +160,10 @@ def _alive(probe: Probe) -> bool:
 
 def _evidence(probes: Sequence[Probe], small: float = at.UPDATE_SMALL) -> list[Evidence]:
     found = []
-    ratios = [x.update_ratio for probe in probes for x in probe.layers if x.update_ratio is not None]
+    ratios = step_sizes(probes)
     if ratios and median(ratios) < small:
         found.append(measured("change of the weights in one step", median(ratios), f"above {small:.2g}"))
-    changes = [x.epoch_change for probe in probes for x in probe.layers if x.epoch_change is not None]
+    changes = epoch_sizes(probes)
     if changes and max(changes) < at.EPOCH_SMALL:
         found.append(measured("change of the weights in one epoch", max(changes), f"above {at.EPOCH_SMALL:g}"))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of
+from classlab.doctor.learning import learning_of, towards_certainty
 from classlab.doctor.symptoms.under_trained import slopes
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Severity, Unchecked
@@ -50,7 +50,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     if case.loss in _FOR_YES_OR_NO:
         severity: Severity = "INFO" if last == "softmax" else "WARN"
         return _finding(case, _graver(case, severity), last, "The loss is one for yes and no")
-    return _of_numbers(case, last)
+    return _of_numbers(case, last) or _in_half(case, last)
 
 
 def _odd_end(case: Case, last: str) -> Finding | None:
@@ -83,6 +83,29 @@ def _by_answers(case: Case) -> Finding | None:
     return _finding(case, "FAIL", "a function of its own", said)
 
 
+def _in_half(case: Case, last: str) -> Finding | None:
+    """A softmax whose probabilities keep two or three digits: small ones become 0, and their logarithm is lost."""
+    ends = next((layer for layer in reversed(case.layers) if layer.activation == last), None)
+    if last != "softmax" or ends is None or not ends.half:
+        return None
+    return Finding(
+        rule=RULE,
+        name="softmax-in-half-precision",
+        severity="INFO",
+        kind="fact",
+        text=f"The softmax of layer {ends.position} is computed in half precision, which keeps two or three digits.",
+        evidence=(measured("precision of the softmax", "half", "float32"),),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="The last layer takes part in mixed precision.",
+                remedy="Give the last layer dtype='float32', as Keras advises for mixed precision.",
+            ),
+        ),
+        place=case.place,
+    )
+
+
 def _of_numbers(case: Case, last: str) -> Finding | None:
     if case.loss not in _FOR_NUMBERS:
         return None
@@ -93,7 +116,7 @@ def _of_numbers(case: Case, last: str) -> Finding | None:
 def _graver(case: Case, severity: Severity) -> Severity:
     """What only slows a sound network down is the first thing to change in one that fails or ended far too soon."""
     learning = learning_of(case)
-    far = max(case.accuracies, default=1.0) < case.majority_share + at.NEAR * (1 - case.majority_share)
+    far = max(case.accuracies, default=1.0) < towards_certainty(case.majority_share, at.NEAR)
     slow = case.ended and far and slopes(case)[1] > at.STEEP_GAIN
     return "FAIL" if learning.fails else "WARN" if learning.behind or slow else severity
 

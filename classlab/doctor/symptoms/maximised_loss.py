@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import sqrt
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.learning import learning_of
+from classlab.doctor.learning import learning_of, share_error
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
 
@@ -58,7 +57,7 @@ def _avoids(case: Case) -> list[Evidence]:
     if start is None or not losses or abs(losses[-1] - start.loss) < at.UPHILL_MOVED * abs(start.loss):
         return []  # an untrained network may be right as rarely by chance
     low = min(shares)
-    bound = low - at.CHANCE_ERRORS * sqrt(low * (1 - low) / images)
+    bound = low - at.CHANCE_ERRORS * share_error(low, images)
     if bound <= 0 or max(recent) >= bound:
         return []
     return [measured("training accuracy", recent[-1], f"{low:.3g} and more")]
@@ -70,7 +69,7 @@ def _rises(case: Case) -> list[Evidence]:
     means = [fmean(case.first_losses[n : n + size]) for n in range(0, len(case.first_losses) - size + 1, size)]
     if len(means) < at.RISING_BLOCKS or (case.descent or 0.0) < 0 or not learning_of(case).fails:
         return []
-    small = means[0] < at.RISING_FIRST * case.chance_loss
+    small = min(means) > 0 and means[0] < at.RISING_FIRST * case.chance_loss
     ratios = [later / earlier for earlier, later in pairwise(means[: at.RISING_BLOCKS])]
     if not small or min(ratios) < at.RISING or max(ratios) > at.JUMPING:
         return []

@@ -23,20 +23,19 @@ CAUSE = Cause(
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Looks at the range that reaches the first layer with weights, unless a batch normalisation comes first."""
+    """Looks at the range that reaches the first layer with weights, unless a normalisation comes first."""
     train = case.splits.get("train")
     if train is None:
         return Unchecked(rule=RULE, reason=case.why_missing("splits", "the network's input was not measured"))
     largest = max(abs(train.minimum), abs(train.maximum))
     if largest <= at.UNSCALED_MAXIMUM and abs(train.mean) <= at.UNSCALED_MEAN:
         return None
-    if case.takes_features or _normalised_inside(case):
+    if case.takes_features or _normalised(case, before=True):
         return None
-    learning = learning_of(case)
     return Finding(
         rule=RULE,
         name=NAME,
-        severity="FAIL" if learning.fails else "WARN",
+        severity="FAIL" if learning_of(case).fails and not _normalised(case, before=False) else "WARN",
         kind="fact",
         text=f"The images reach the first layer with weights unscaled: values from {train.minimum:.3g} to "
         f"{train.maximum:.3g} with a mean of {train.mean:.3g}.",
@@ -51,7 +50,10 @@ def check(case: Case) -> Finding | Unchecked | None:
     )
 
 
-def _normalised_inside(case: Case) -> bool:
-    """Whether batch normalisation follows before or right after the first layer with weights."""
+def _normalised(case: Case, *, before: bool) -> bool:
+    """Whether a normalisation stands before the first layer with weights, or right after it.
+
+    Behind it the numbers have their size again, but the steps of that layer's weights go by those that enter it.
+    """
     first = next((place for place, layer in enumerate(case.layers) if layer.weighted), len(case.layers))
-    return any("Normalization" in layer.kind for layer in case.layers[: first + 2])
+    return any("Normalization" in layer.kind for layer in case.layers[: first + (0 if before else 2)])

@@ -28,16 +28,33 @@ def check(case: Case) -> Finding | Unchecked | None:
             Cause(rule=RULE, text="A function of the network, such as a softmax, runs along the images.", remedy=_AXIS),
         )
     if case.loss_mixes:
+        return _of_loss(case)
+    if case.mixing is None:
+        return Unchecked(rule=RULE, reason=case.why_missing("probes", "the network was not asked about an image twice"))
+    return None
+
+
+def _of_loss(case: Case) -> Finding:
+    severity: Severity = "FAIL" if learning_of(case).fails else "WARN"
+    if case.loss_mixes == "classes":
         return _finding(
             case,
-            "FAIL" if learning_of(case).fails else "WARN",
+            severity,
             "The loss gives one number per class rather than one per image, so it adds up over the images of a batch.",
             measured("what the loss of a batch has one number for", "each class", "each image"),
             Cause(rule=RULE, text="The loss is summed along the images.", remedy=_AXIS),
         )
-    if case.mixing is None:
-        return Unchecked(rule=RULE, reason=case.why_missing("probes", "the network was not asked about an image twice"))
-    return None
+    return _finding(
+        case,
+        severity,
+        "The loss of twice as many images is twice as large, so steps grow with the batch.",
+        measured("what the loss of a batch is", "a sum over its images", "a mean over them"),
+        Cause(
+            rule=RULE,
+            text="The loss is summed over the images of a batch.",
+            remedy="Give one number per image, or the mean over them, and set the learning rate for that.",
+        ),
+    )
 
 
 def _finding(case: Case, severity: Severity, text: str, evidence: Evidence, cause: Cause) -> Finding:

@@ -57,7 +57,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         return Unchecked(rule=RULE, reason="training images were not evaluated after training")
     gap = case.accuracies[-1] - case.fitted_accuracy
     if gap <= at.MODE_GAP or not norms:
-        return None
+        return _ahead(case)
     left = start_left(case)
     slow = left > at.MODE_STILL and any((layer.momentum or 0.0) > at.USUAL_MOMENTUM for layer in norms)
     soon = left > at.MODE_LEFT and not slow
@@ -74,6 +74,24 @@ def check(case: Case) -> Finding | Unchecked | None:
         ),
         causes=_causes(case, norms, left),
         limits="After few steps the statistics lag behind in any network.",
+        place=case.place,
+    )
+
+
+def _ahead(case: Case) -> Finding | None:
+    """A validation accuracy above the training accuracy, which surprises people and is as it should be."""
+    unseen, seen, fitted = case.history.get("val_accuracy", ()), case.accuracies[-1], case.fitted_accuracy
+    if not unseen or fitted is None or unseen[-1] - seen <= at.AHEAD or fitted <= seen:
+        return None
+    dropped = " with dropout on" if any(layer.rate for layer in case.layers) else ""
+    return Finding(
+        rule=RULE,
+        name="validation-ahead",
+        severity="INFO",
+        kind="fact",
+        text=f"Validation accuracy ({unseen[-1]:.3g}) lies above training accuracy ({seen:.3g}), which is an average "
+        f"over the steps of the epoch{dropped}; in evaluation the training images reach {fitted:.3g}.",
+        evidence=(measured("validation minus training accuracy", unseen[-1] - seen),),
         place=case.place,
     )
 

@@ -28,7 +28,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         return Unchecked(rule=RULE, reason=case.why_missing("splits", "there is only one split to look at"))
     odd = next(iter(differing_splits(case)), None)
     if odd is None:
-        return None
+        return _of_batches(case)
     other = case.splits[odd]
     return Finding(
         rule=RULE,
@@ -45,6 +45,38 @@ def check(case: Case) -> Finding | Unchecked | None:
         ),
         causes=(CAUSE,),
         limits=f"The {odd} images may really be darker or brighter; then the network has not learned such images.",
+        place=case.place,
+    )
+
+
+def _of_batches(case: Case) -> Finding | None:
+    """Single training batches that reach the network as no image of validation does: augmentation gone too far."""
+    other = case.splits.get("validation")
+    watched = [each for each in case.batches.get("train", ()) if each.images >= at.BATCH_IMAGES]
+    odd = [] if other is None else [each for each in watched if _differs(each, other)]
+    if other is None or len(odd) < max(2, at.ODD_BATCHES * len(watched)):
+        return None
+    most = max(odd, key=lambda each: abs(each.mean - other.mean))
+    return Finding(
+        rule=RULE,
+        name="odd-batches",
+        severity="WARN",
+        kind="fact",
+        text=f"{len(odd)} of the first {len(watched)} training batches do not reach the network as the validation "
+        f"images do: one has a mean of {most.mean:.3g} and a deviation of {most.deviation:.3g} against "
+        f"{other.mean:.3g} and {other.deviation:.3g}.",
+        evidence=(
+            measured("training batches unlike the validation images", len(odd), "0"),
+            measured("mean of one of them", most.mean, f"near {other.mean:.3g}"),
+        ),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="What is done to training images alone makes other images of them.",
+                remedy="Augment less: what stands in a training image must be recognised as one of validation.",
+            ),
+        ),
+        limits="An augmentation may be meant to go so far.",
         place=case.place,
     )
 

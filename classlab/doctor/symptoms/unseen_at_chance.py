@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.learning import share_error, towards_certainty
 from classlab.doctor.symptoms import mode_gap
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
@@ -35,7 +35,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         return Unchecked(rule=RULE, reason=f"fewer than {at.CHANCE_IMAGES} training images are known")
     share, facts = case.majority_share, case.splits.get("validation")
     images = facts.images if facts is not None else at.CHANCE_IMAGES
-    bound = share + max(at.CHANCE_ERRORS * sqrt(share * (1 - share) / images), at.HARDLY * (1 - share))
+    bound = max(share + at.CHANCE_ERRORS * share_error(share, images), towards_certainty(share, at.HARDLY))
     # What lags behind guesses; what is thrown about is sure of itself, and wrong.
     losses = case.history.get("val_loss", ())
     thrown = bool(losses) and losses[-1] > at.FIRST_LOSS_HIGH * case.chance_loss

@@ -7,6 +7,7 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
+from classlab.measures.activations import evenly_spaced
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
@@ -83,7 +84,8 @@ def plot_gradient_norms(record: RunRecord, *, ax: Axes | None = None) -> Canvas:
             "Train it anew."
         )
     with style():
-        axes = paper(NARROW, 2.9 + 0.2 * len(_shown(len(numbers.layers)))).add_subplot() if ax is None else ax
+        named = len(evenly_spaced(len(numbers.layers), most=_MOST))
+        axes = paper(NARROW, 2.9 + 0.2 * named).add_subplot() if ax is None else ax
         _draw(axes, numbers)
     return axes.get_figure(root=True)  # type: ignore[return-value]  # axes that can be drawn on have a figure
 
@@ -91,7 +93,7 @@ def plot_gradient_norms(record: RunRecord, *, ax: Axes | None = None) -> Canvas:
 def _draw(axes: Axes, numbers: GradientNorms) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-    shown = _shown(len(numbers.layers))
+    shown = evenly_spaced(len(numbers.layers), most=_MOST)
     for place, colour, mark in zip(shown, COLOURS, MARKERS, strict=False):
         values = [norm if isfinite(norm) else nan for norm in numbers.norms[place]]
         axes.plot(numbers.epochs, values, color=colour, marker=mark, markersize=4, label=numbers.layers[place], lw=1.5)
@@ -139,9 +141,3 @@ def _table(numbers: GradientNorms) -> Table:
 
 def _written(norm: float) -> str:
     return f"{norm:.3g}" if isfinite(norm) else "not finite"
-
-
-def _shown(layers: int) -> tuple[int, ...]:
-    if layers <= _MOST:
-        return tuple(range(layers))
-    return tuple(round(step * (layers - 1) / (_MOST - 1)) for step in range(_MOST))

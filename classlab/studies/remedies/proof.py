@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from classlab.errors import SpecError
-from classlab.records.optimizers import OPTIMIZERS
+from classlab.records.optimizers import OPTIMIZERS, further_rates
 from classlab.records.plain import time_stamp
 from classlab.records.proof import Course, Proof, Trial
 from classlab.studies.remedies.paired_runs import PairedTraining, majority
@@ -139,9 +139,7 @@ def doses(cause: Cause, spec: RunSpec) -> tuple[Cause, ...]:
     rate, before = cause.change.get("learning_rate"), spec.optimizer.learning_rate
     if list(cause.change) != ["learning_rate"] or not isinstance(rate, int | float) or rate in (0, before):
         return (cause,)
-    factor, usual = rate / before, OPTIMIZERS[spec.optimizer.kind]().learning_rate
-    last = min if factor < 1 else max
-    stronger = (float(f"{each:.6g}") for each in (rate * factor, last(rate * factor**2, usual)))
+    stronger = further_rates(rate, before, usual=OPTIMIZERS[spec.optimizer.kind]().learning_rate)
     return (
         cause,
         *(

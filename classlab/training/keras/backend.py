@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.errors import SpecError
-from classlab.measures.plan import probe_size
+from classlab.measures.plan import GRADIENT_IMAGES, probe_size
 from classlab.measures.softmax import softmax
 from classlab.models.keras_import import rebuild
 from classlab.models.keras_runtime import keras
@@ -88,12 +88,13 @@ class KerasBackend:
         """A population of one run."""
         asked, (run,), (first,) = self._request, runs, weights
         train = asked.division.train
-        probed = probe_split(train, most=probe_size(len(train))) if asked.diagnostics else None
+        size = probe_size(len(train))
+        probed = probe_split(train, most=size, leading=GRADIENT_IMAGES) if asked.diagnostics else None
         model = keras_model(self._architecture, first, input_layer=asked.input_layer, seed=run.seed)
         self._classes = int(model.output_shape[-1])
         check_width(self._architecture.name, self._classes, asked.division.labels)
         if not _on_pytorch():
-            return FittedPopulation(run, model, division=asked.division, probed=probed)
+            return FittedPopulation(run, model, division=asked.division, probed=probed, input_layer=asked.input_layer)
         from classlab.training.keras.convolutions import quick_convolutions
         from classlab.training.keras.stepped import SteppedPopulation, is_stepped
         from classlab.training.tensor.device import pick_device, pick_dtype
@@ -101,7 +102,14 @@ class KerasBackend:
         dtype = pick_dtype(run.precision, pick_device(asked.device))
         if not is_stepped(model):
             convolving = partial(quick_convolutions, dtype)
-            return FittedPopulation(run, model, division=asked.division, probed=probed, convolving=convolving)
+            return FittedPopulation(
+                run,
+                model,
+                division=asked.division,
+                probed=probed,
+                input_layer=asked.input_layer,
+                convolving=convolving,
+            )
         train_images, validation_images = self._resident(self._classes)
         return SteppedPopulation(
             run,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Division, Split
+    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunSpec
 
 
@@ -38,6 +39,7 @@ class FittedPopulation(KerasPopulation):
         model: the Keras model with its preprocessing in front; it is compiled here.
         division: the images.
         probed: the probe images; None where nobody wants to know.
+        input_layer: preprocessing.
         convolving: what Keras's convolutions are set to in training.
     """
 
@@ -48,9 +50,10 @@ class FittedPopulation(KerasPopulation):
         *,
         division: Division,
         probed: Split | None,
+        input_layer: Rescaling | Normalization,
         convolving: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        super().__init__(run, model, images=len(division.train), probed=probed)
+        super().__init__(run, model, images=len(division.train), probed=probed, input_layer=input_layer)
         self._division, self._convolving = division, convolving
         model.compile(
             optimizer=keras_optimizer(run.optimizer),
@@ -67,6 +70,7 @@ class FittedPopulation(KerasPopulation):
     def epoch(self, number: int, *, probed: bool) -> EpochResult:
         """Trains one epoch and evaluates."""
         self._seed(number)
+        self._epoch_begins(probed=probed)
         train, validation = self._division.train, self._division.validation
         (order,) = epoch_orders(SeedGroups.of([self._run]), train.images, epoch=number)
         with self._convolving():
@@ -111,13 +115,14 @@ class FittedPopulation(KerasPopulation):
         )
 
     def _rates(self, epoch: int) -> Any:
-        run, steps = self._run, self.steps
+        run, steps, begins = self._run, self.steps, self._step_begins
 
         class Rates(keras().callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
             """Sets the learning rate of every step by the run's schedule."""
 
             def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
                 """Before the step."""
+                begins(batch)
                 self.model.optimizer.learning_rate = rate_at(run, epoch * steps + batch, steps_per_epoch=steps)
 
         return Rates()

@@ -1,14 +1,19 @@
-"""Notes of a Keras model for the doctor: the splits, and the model's answers to the probe images."""
+"""Notes of a Keras model for the doctor: the splits, and the model on the probe images."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.measures.keras_layers import keras_layers
+from classlab.measures.keras_probe import HandedSplit, KerasProbe
+from classlab.measures.keras_probe import keras_probe as opened_probe
 from classlab.measures.network import Sums, for_record
 from classlab.models.preprocessing import PASSING
 from classlab.records.layers import Normalization, Rescaling
+from classlab.training.keras.model import keras_loss
 from classlab.training.loop.scaling import scaled
 from classlab.training.loop.split_notes import division_notes
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Division, Split
     from classlab.records.architecture import KerasArchitecture
     from classlab.records.diagnostics import Diagnostics, Probe
+    from classlab.records.run import RunSpec
 
 
 def keras_notes(
@@ -59,6 +65,38 @@ def keras_probe(scores: NDArray[np.float32], loss: float, images: Split, *, pena
     sums.answer(slice(0, 1), scores.argmax(1)[None], images.labels, np.full((1, len(images)), loss))
     (probe,) = sums.probes([], [penalty], epoch=epoch)
     return for_record(probe)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """See `classlab.measures.keras_probe.Compiled`."""
+
+    loss_function: Any
+    from_logits: bool
+    width: int | None
+
+
+def layered_probe(
+    model: Any, run: RunSpec, images: Split, targets: NDArray[Any], *, input_layer: Rescaling | Normalization
+) -> KerasProbe | None:
+    """The measure of a Keras model's layers that the callback has; None where they do not stand in the model itself.
+
+    Args:
+        model: the user's model, without the preprocessing in front.
+        run: what was asked for.
+        images: the probe images.
+        targets: their labels as the loss takes them.
+        input_layer: preprocessing.
+    """
+    places = {config.get("name"): place for place, (_, config) in enumerate(run.architecture.described())}  # type: ignore[union-attr]  # a Keras architecture, or this path is not taken
+    found = [replace(each, position=places[each.name]) for each in keras_layers(model) if each.name in places]
+    if len(model.layers) != len(found):  # models within the model: from outside their values cannot be read
+        return None
+    width = int(model.output_shape[-1])
+    split = HandedSplit(images=scaled(images.images, input_layer).reshape(-1, *model.input_shape[1:]), labels=targets)
+    compiled = Compiled(loss_function=keras_loss(run.loss), from_logits=run.loss.from_logits, width=width)
+    probe = opened_probe(model, found, compiled, split=split, numbers=images.labels, classes=width)
+    return probe if probe.read else None
 
 
 def leading_scalings(architecture: KerasArchitecture) -> tuple[Rescaling | Normalization, ...] | None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.measures.keras_track import WeightTrack
+from classlab.measures.network import for_record
 from classlab.models.keras_runtime import keras
 from classlab.training.keras.model import keras_loss, penalty_of, weights_of
-from classlab.training.keras.notes import keras_probe
+from classlab.training.keras.notes import keras_probe, layered_probe
 from classlab.training.loop.randomness import stream_seed
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Split
+    from classlab.measures.keras_probe import KerasProbe
     from classlab.records.diagnostics import Probe
+    from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochResult, Weights
 
@@ -35,13 +39,18 @@ class KerasPopulation(ABC):
         model: the Keras model with its preprocessing in front, see `keras_model`.
         images: training images of an epoch.
         probed: the probe images; None where nobody wants to know.
+        input_layer: preprocessing.
     """
 
-    def __init__(self, run: RunSpec, model: Any, *, images: int, probed: Split | None) -> None:
-        self._run, self._model, self._probed = run, model, probed
+    def __init__(
+        self, run: RunSpec, model: Any, *, images: int, probed: Split | None, input_layer: Rescaling | Normalization
+    ) -> None:
+        self._run, self._model, self._probed, self._input_layer = run, model, probed, input_layer
         self.steps = -(-images // run.batch_size)
         self._sparse = run.loss.name == "sparse_categorical_crossentropy"
         self._classes = int(model.output_shape[-1])
+        self._layered = self._opened()
+        self._track = WeightTrack(layers=() if self._layered is None else self._layered.layers)
 
     @abstractmethod
     def epoch(self, number: int, *, probed: bool) -> EpochResult:
@@ -93,9 +102,35 @@ class KerasPopulation(ABC):
         images = self._probed
         if images is None:
             return None
+        if self._layered is not None:
+            step, since = self._track.changes()
+            return for_record(self._layered.at(epoch=epoch, step=step, since=since))
         scores = self._scores(images.images)
         loss = float(keras_loss(self._run.loss)(self._targets(images.labels), scores))
         return keras_probe(scores, loss, images, penalty=penalty_of(self._model), epoch=epoch)
+
+    def _opened(self) -> KerasProbe | None:
+        """The model with its layers opened, where that can be done and the loss can be followed back through them."""
+        if self._probed is None:
+            return None
+        try:
+            targets = self._targets(self._probed.labels)
+            probe = layered_probe(
+                self._model.layers[-1], self._run, self._probed, targets, input_layer=self._input_layer
+            )
+            return None if probe is None or not probe.gradients() else probe
+        except Exception:  # noqa: BLE001  (a layer of somebody's own may refuse in any way it likes)
+            return None
+
+    def _epoch_begins(self, *, probed: bool) -> None:
+        """Remembers the weights where the epoch will be looked at."""
+        if probed and self._track.layers and self._track.affordable:
+            self._track.note_epoch()
+
+    def _step_begins(self, step: int) -> None:
+        """Remembers them again before the last step of such an epoch."""
+        if step + 1 == self.steps and self._track.epoch:
+            self._track.note_step()
 
     def _variables(self) -> list[Any]:
         """The model's variables: its weights, and the seeds of layers that draw."""

@@ -64,14 +64,15 @@ class SteppedPopulation(KerasPopulation):
         input_layer: Rescaling | Normalization,
         dtype: torch.dtype,
     ) -> None:
-        super().__init__(run, model, images=len(train), probed=probed)
-        self._train, self._validation, self._input_layer, self._dtype = train, validation, input_layer, dtype
+        super().__init__(run, model, images=len(train), probed=probed, input_layer=input_layer)
+        self._train, self._validation, self._dtype = train, validation, dtype
         weights = class_factors(run.class_weights, train.labels.cpu().numpy(), classes=train.classes)
         self._forward = Forward(model, run.loss, dtype=dtype, class_weights=weights)
         self._updates = Updates(run, model.trainable_variables, steps_per_epoch=self.steps)
 
     def epoch(self, number: int, *, probed: bool) -> EpochResult:
         """Trains one epoch and evaluates."""
+        self._epoch_begins(probed=probed)
         with quick_convolutions(self._dtype):
             training = self._train_epoch(number)
         with quick_convolutions():
@@ -99,6 +100,7 @@ class SteppedPopulation(KerasPopulation):
         tally = Tally(top_k=self._run.top_k)
         self._forward.inner.train()  # layers may hold modules of PyTorch, which go by this
         for step, images in enumerate(self._train.batches(order, size=size, augmented=[found.augmented])):
+            self._step_begins(step)
             wanted = labels[step * size : (step + 1) * size]
             scores, loss = self._step(images[0], wanted, number * self.steps + step)
             tally.add(scores, wanted, loss)

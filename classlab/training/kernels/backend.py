@@ -124,7 +124,7 @@ def measure_in_kernels(request: MeasureRequest, method: Method) -> list[Measurem
     return measurements(found, chances, images=len(split))
 
 
-def known_chain(architecture: Architecture, loss: Loss) -> tuple[Kernels, list[Layer]]:
+def known_chain(architecture: Architecture, loss: Loss) -> tuple[Kernels, tuple[Layer, ...]]:
     """The kernels, and a network that is known to be theirs."""
     library = kernels()
     layers = None if library is None else chain_of(architecture, loss, lanes=library.lanes)

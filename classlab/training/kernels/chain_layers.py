@@ -122,7 +122,8 @@ def leading_scalings(architecture: Architecture) -> tuple[specs.Rescaling | spec
     return tuple(found)  # type: ignore[arg-type]  # of these two kinds
 
 
-def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Layer] | None:
+@lru_cache(maxsize=256)  # of networks, each of which is measured again and again; see `output_shapes`
+def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> tuple[Layer, ...] | None:
     """The network behind its leading scalings, as a chain that ends in what the loss takes; None where it is another.
 
     Args:
@@ -130,12 +131,6 @@ def chain_of(architecture: Architecture, loss: Loss, *, lanes: int) -> list[Laye
         loss: a closing softmax is left to the cross-entropy.
         lanes: floats of the kernels' vectors, of which channels and filters must be multiples for the quickest way.
     """
-    found = _chain(architecture, loss, lanes)
-    return None if found is None else list(found)
-
-
-@lru_cache(maxsize=256)  # of networks, each of which is measured again and again; see `output_shapes`
-def _chain(architecture: Architecture, loss: Loss, lanes: int) -> tuple[Layer, ...] | None:
     if architecture.inputs is not None or len(output_shapes(architecture)[-1]) != 1:
         return None
     found: list[Layer] = []

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import nan, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from classlab.doctor.keras_gradients import outputs_and_gradients
-from classlab.doctor.keras_head import is_chain
+from classlab.measures.keras_gradients import outputs_and_gradients
+from classlab.measures.keras_layers import is_chain
 from classlab.measures.layers import MeasuredLayer
 from classlab.measures.network import Point, Sums, without_neighbors
 from classlab.measures.plan import GRADIENT_IMAGES
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlab.doctor.keras_data import HandedSplit
-    from classlab.doctor.keras_layers import KerasLayer
-    from classlab.doctor.keras_setup import KerasSetup
+    from classlab.measures.keras_layers import KerasLayer
     from classlab.records.diagnostics import Probe
 
     Floats = NDArray[np.floating[Any]]
@@ -30,6 +28,39 @@ if TYPE_CHECKING:
 _VALUES = 4_000_000  # values behind the opened layers that are held at once, as in an evaluation of ours
 _FEWEST = 8  # images at once, however large they are
 _ALONE = slice(0, 1)  # the member of a population of one
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HandedSplit:
+    """Images with their labels, as they are given to `fit`.
+
+    Args:
+        images: `(images, ...)`.
+        labels: `(images,)`, or `(images, classes)` for one-hot rows.
+    """
+
+    images: NDArray[np.generic]
+    labels: NDArray[np.generic]
+
+    def at(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> HandedSplit:
+        """The images at some positions, with their labels."""
+        return HandedSplit(images=self.images[chosen], labels=self.labels[chosen])
+
+
+class Compiled(Protocol):
+    """How a model was compiled, as far as its answers are judged by it."""
+
+    @property
+    def loss_function(self) -> Any:
+        """The loss as something to call with labels and predictions; None where there is none or several."""
+
+    @property
+    def from_logits(self) -> bool:
+        """Whether the loss takes raw scores."""
+
+    @property
+    def width(self) -> int | None:
+        """Numbers that the model says of an image; None where that is not one row of numbers per image."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,7 +81,7 @@ class KerasProbe:
 
     model: Any
     layers: tuple[KerasLayer, ...]
-    setup: KerasSetup
+    setup: Compiled
     split: HandedSplit | None
     numbers: NDArray[np.int64] | None
     classes: int
@@ -154,7 +185,7 @@ class KerasProbe:
 def keras_probe(
     model: Any,
     layers: Sequence[KerasLayer],
-    setup: KerasSetup,
+    setup: Compiled,
     *,
     split: HandedSplit | None,
     numbers: NDArray[np.int64] | None,
@@ -204,7 +235,7 @@ def _opened(given: Any, outputs: list[Any]) -> Any:
         return None
 
 
-def classes_said(predictions: NDArray[np.floating[Any]], setup: KerasSetup) -> NDArray[np.int64]:
+def classes_said(predictions: NDArray[np.floating[Any]], setup: Compiled) -> NDArray[np.int64]:
     """The most probable class of each image; for a single unit whether it is above one half.
 
     Args:

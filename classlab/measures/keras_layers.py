@@ -148,3 +148,20 @@ def _behind(layer: Any, followers: dict[int, list[Any]]) -> tuple[str, Any]:
     own = own_activation(layer)
     function, passed = function_behind(own, following)
     return function, None if own == "softmax" else tensors[passed]
+
+
+def is_chain(model: Any) -> bool:
+    """Whether each layer reads the one before it, with nothing between them, up to the model's output."""
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        return True
+    try:
+        outputs = [layer.output for layer in model.layers]
+        inputs = [layer.input for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    except (AttributeError, ValueError):
+        return False
+    if outputs[-1] is not model.outputs[0] or inputs[0] is not model.inputs[0]:
+        return False
+    readers = inputs[1:] if len(inputs) == len(outputs) else inputs
+    return all(read is given for read, given in zip(readers, outputs, strict=False))

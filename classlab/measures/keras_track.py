@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.doctor.keras_probe import kernel_values
+from classlab.measures.keras_probe import kernel_values
 from classlab.measures.layers import relative_change
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlab.doctor.keras_layers import KerasLayer
+    from classlab.measures.keras_layers import KerasLayer
 
     Kernels: TypeAlias = dict[int, NDArray[np.floating[Any]]]
 
