@@ -115,6 +115,11 @@ def unreadable(path: Path | str, refusal: OSError | ValueError) -> StorageError:
     )
 
 
+def is_full(refusal: OSError) -> bool:
+    """Whether the system has no room left, and not some other objection."""
+    return _STEPS.get(refusal.errno or 0) == _SPACE
+
+
 def system_reason(refusal: OSError | ValueError) -> str:
     """What the system says, in its own words; Python speaks for it of a name that it would not take."""
     return getattr(refusal, "strerror", None) or str(refusal) or type(refusal).__name__

@@ -18,6 +18,7 @@ from classlab.datasets.pictures import label_of, picture, tile
 from classlab.datasets.selection import path_of
 from classlab.errors import DataError
 from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.default_output import PICTURE, refuse_foreign
 from classlab.records import to_plain
 
 if TYPE_CHECKING:
@@ -67,21 +68,30 @@ def _draw(dataset: Dataset, options: argparse.Namespace, shows: list[_Show]) -> 
     files: list[JsonDocument] = []
     stem = path_of(options.name).name or "dataset"
     for split, index, path in shows:
-        target = path or Path(f"{stem}-{split}-{index}.png")
+        target = path or _default(f"{stem}-{split}-{index}.png")
         _write(picture(dataset, split, index), target)
         label = label_of(dataset, split, index)
         what = f"{split} image {index} (label {label})"
         files.append({"what": what, "file": str(target), "split": split, "index": index, "label": label})
     if not options.no_tile:
-        target = options.tile or Path(f"{stem}-tile.png")
+        target = options.tile or _default(f"{stem}-tile.png")
         _write(tile(dataset, seed=options.seed), target)
         files.append({"what": "a tile of random training images", "file": str(target), "seed": options.seed})
     return files
 
 
+def _default(name: str) -> Path:
+    path = Path(name)
+    refuse_foreign(path, PICTURE)
+    return path
+
+
 def _write(image: Image, path: Path) -> None:
-    content = io.BytesIO()
-    image.save(content, format="PNG")
+    from PIL.PngImagePlugin import PngInfo
+
+    content, maker = io.BytesIO(), PngInfo()
+    maker.add_text("Software", "classlab")
+    image.save(content, format="PNG", pnginfo=maker)
     make_folder(path.parent)
     write_atomically(path, content.getvalue())
 

@@ -10,6 +10,7 @@ from classlab.cli.export_formats import FORMATS, format_of
 from classlab.cli.imported_modules import import_modules
 from classlab.cli.run_source import choose_run
 from classlab.cli.text import file_stem, narrate, print_json
+from classlab.files.default_output import refuse_foreign
 from classlab.studies.shown.answers import calibrate_at_hand
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     import_modules(options.imports)
     chosen = choose_run(options.subject, store=options.store)
     path = options.output or _default_place(chosen, form.ending)
+    if options.output is None:
+        refuse_foreign(path, form.mark)
     untold = calibrate_at_hand(chosen.run, stored=chosen.stored) if form.tells_unlike else None
     narrate(f"Writing {path} and opening it {form.opener()} to compare predictions.", quiet=options.quiet)
     proof = form.write(chosen.run, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from classlab.extras import command, installed, need
+from classlab.files.default_output import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ class ExportFormat(NamedTuple):
 
     Args:
         ending: of its files' names; `-o FILE` chooses the format by it.
+        mark: what tells a file of it that classlab wrote from others; see `refuse_foreign`.
         what: a file of it, for the help, with what it needs.
         opener: by what the file is opened again, as the end of "opening it ...".
         write: writes the file and proves it.
@@ -29,6 +31,7 @@ class ExportFormat(NamedTuple):
     """
 
     ending: str
+    mark: bytes
     what: str
     opener: Callable[[], str]
     write: Callable[[Run, Path], Proof]
@@ -83,6 +86,7 @@ def _difference(proof: Proof) -> str:
 FORMATS: dict[str, ExportFormat] = {
     "keras": ExportFormat(
         ending=".keras",
+        mark=b'"classlab": {',
         what="for Keras",
         opener=_keras_opener,
         write=lambda run, path: run.to_keras(path),
@@ -91,6 +95,7 @@ FORMATS: dict[str, ExportFormat] = {
     ),
     "onnx": ExportFormat(
         ending=".onnx",
+        mark=b"classlab",
         what=f"for onnxruntime and others, {command('onnx')}",
         opener=lambda: "in onnxruntime",
         write=lambda run, path: run.to_onnx(path),
@@ -99,6 +104,7 @@ FORMATS: dict[str, ExportFormat] = {
     ),
     "tflite": ExportFormat(
         ending=".tflite",
+        mark=b"classlab.json",
         what="for TensorFlow Lite, where TensorFlow is installed",
         opener=lambda: "in TensorFlow Lite's interpreter",
         write=lambda run, path: run.to_tflite(path),
@@ -107,6 +113,7 @@ FORMATS: dict[str, ExportFormat] = {
     ),
     "html": ExportFormat(
         ending=".html",
+        mark=PAGE,
         what="a page that draws and answers on any phone, without network",
         opener=lambda: "with classlab's own reader",
         write=lambda run, path: run.to_html(path),

@@ -17,6 +17,7 @@ from classlab.cli.text import narrate, print_json
 from classlab.errors import ClasslabError
 from classlab.extras import command, installed
 from classlab.files.atomic_file import make_folder
+from classlab.files.default_output import MARKDOWN, PAGE, refuse_foreign
 from classlab.lab.lab import chosen_steps, run_lab
 from classlab.lab.notebooks import write_notebooks
 from classlab.lab.published import lab_figures
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from classlab.lab.lab import Lab
     from classlab.records.plain import JsonDocument
 
+_REPORTS = {"lab.md": MARKDOWN, "lab.html": PAGE}
+
 
 def run(options: argparse.Namespace) -> int:
     """Runs the lab, or writes its notebooks; 7 where a run diverged or failed."""
@@ -42,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
     if options.notebooks is not None:
         return _write_notebooks(_setting(options), options)
     new = not options.output.exists()
+    for name, mark in _REPORTS.items():
+        refuse_foreign(options.output / name, mark)
     make_folder(options.output)  # a folder that cannot be written is refused before anything is trained
     try:
         lab = _lab(_setting(options), options)
@@ -86,7 +91,7 @@ def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
 
 def _write(lab: Lab, folder: Path) -> Path:
     """Writes the report as a page and as Markdown with its pictures; gives the page."""
-    for name in ("lab.md", "lab.html"):
+    for name in _REPORTS:
         write_document(folder / name, lab.document)
     return folder / "lab.html"
 

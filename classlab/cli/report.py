@@ -13,6 +13,7 @@ from classlab.cli.search_report import StoredSearch, find_search
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import file_stem, narrate, print_json
 from classlab.files.atomic_file import make_folder, write_atomically, write_text
+from classlab.files.default_output import MARKDOWN, PAGE, refuse_foreign
 from classlab.reports.html import to_html
 from classlab.reports.markdown import figure_files, to_markdown
 from classlab.reports.study_report import study_document
@@ -43,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
             return 0
     document = evidence.document() if isinstance(evidence, StoredSearch) else _document(evidence, options)
     path = output or Path(f"{file_stem(document.title)}.html")
+    if output is None:
+        refuse_foreign(path, PAGE)
     write_document(path, document)
     narrate(f"The report is in {path}.", quiet=options.quiet)
     if not options.json:
@@ -78,4 +81,4 @@ def write_document(path: Path, document: Document) -> None:
     make_folder(pictures)
     for name, image in figure_files(document).items():
         write_atomically(pictures / name, image)
-    write_text(path, to_markdown(document, figures=pictures.name))
+    write_text(path, f"{to_markdown(document, figures=pictures.name)}\n{MARKDOWN.decode()}\n")

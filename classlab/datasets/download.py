@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from classlab.datasets.idx_folder import check_identity
 from classlab.datasets.safe_read.idx import read_idx
-from classlab.errors import DataError, DownloadError, StorageError
+from classlab.errors import DataError, DownloadError, StorageError, is_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ def _fetch(known: Published, url: str, target: Path, *, budget: _Budget, stall: 
     except OSError as problem:
         raise StorageError(
             f"{target.parent} must be writable to keep {known.name}, but is not ({problem.strerror or problem}). "
-            "Free space, or name another folder in CLASSLAB_CACHE."
+            f"{'Free some space, or name' if is_full(problem) else 'Name'} another folder in CLASSLAB_CACHE."
         ) from None
 
 

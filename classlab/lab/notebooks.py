@@ -131,16 +131,16 @@ def write_notebooks(folder: Path, images: Images, *, only: Sequence[int] | None 
         for name, cells in notebooks(images).items()
         if only is None or int(name.partition("-")[0]) in only
     }
+    trained_on = {f"{each.name}.npz": each for each in (images.digits, images.clothes, images.pictures)}
+    packed = {name: _packed(dataset) for name, dataset in trained_on.items()}
     make_folder(folder)
-    for name, content in chosen.items():
+    for name, content in (packed | chosen).items():
         if (folder / name).exists() and read_file(folder / name, limit=_LARGEST) != content:
             raise StorageError(
                 f"{folder / name} must be as it was written to be written again, but it was changed. "
                 "Choose another folder, or move it away."
             )
-    for dataset in {each.name: each for each in (images.digits, images.clothes, images.pictures)}.values():
-        write_atomically(folder / f"{dataset.name}.npz", _packed(dataset))
-    for name, content in chosen.items():
+    for name, content in (packed | chosen).items():
         write_atomically(folder / name, content)
     return [folder / name for name in chosen]
 

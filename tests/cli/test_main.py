@@ -201,3 +201,21 @@ def test_like_mistakes_end_with_one_exit_code(classlab, tmp_path, monkeypatch, c
     (tmp_path / "wrong.toml").write_text('name = "a"\ndata = "digits"\nepochs = 0\n')
     assert classlab(*words.split()).code == code
     assert [each.name for each in tmp_path.iterdir()] == ["wrong.toml"]  # and nothing is left behind
+
+
+@pytest.mark.parametrize(
+    "words", [("report", "{run}"), ("export", "{run}"), ("data", "digits"), ("lab", "--embedded", "--only", "1")]
+)
+def test_a_default_name_replaces_what_classlab_wrote_and_nothing_else(
+    classlab, run_folder, tmp_path, monkeypatch, words
+):
+    monkeypatch.chdir(tmp_path)
+    words = [word.format(run=run_folder) for word in words]
+    for _ in range(2):
+        assert classlab(*words).code == 0
+    (file, *_) = [*tmp_path.rglob("*.html"), *tmp_path.rglob("*.png"), *run_folder.glob("*.keras")]
+    file.write_text("mine")
+    answer = classlab(*words)
+    assert (answer.code, answer.err.splitlines()[-1].endswith("give another name with -o.")) == (5, True)
+    assert file.read_text() == "mine"
+    file.unlink()

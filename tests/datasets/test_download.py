@@ -124,8 +124,8 @@ def test_a_file_in_the_way_of_the_cache_is_a_matter_of_storage(tmp_path, publish
     with pytest.raises(StorageError) as refusal:
         download(publish("good"), tmp_path / "c", say=_quietly)
     assert str(refusal.value) == (
-        f"{tmp_path / 'c'} must be writable to keep mnist, but is not (File exists). Free space, or name another "
-        "folder in CLASSLAB_CACHE."
+        f"{tmp_path / 'c'} must be writable to keep mnist, but is not (File exists). Name another folder in "
+        "CLASSLAB_CACHE."
     )
 
 
