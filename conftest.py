@@ -21,6 +21,8 @@ from tests.browser.chromium import find_browser
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+pytest_plugins = ["tests.faults.counting"]
+
 # The packages of the extras, and those that the tests compare with; beside them, Chromium for the pages.
 OPTIONAL = (
     "torch", "keras", "array_api_compat", "scipy", "sklearn", "mlxtend", "statsmodels", "pandas", "optuna", "ray",
