@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classlab.records.diagnostics import Probe
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochResult, Weights
+    from classlab.training.process.pulse import Pulse
 
 # Images per call where nothing is learned; Keras's own default of 32 makes evaluation several times slower.
 EVALUATION_BATCH = 512
@@ -44,7 +45,7 @@ class KerasPopulation(ABC):
         self._classes = int(model.output_shape[-1])
 
     @abstractmethod
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+    def epoch(self, number: int, *, probed: bool, pulse: Pulse | None = None) -> EpochResult:
         """Trains one epoch and evaluates."""
 
     @abstractmethod
