@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.samples import ended_well
 from classlab.errors import SpecError
 from classlab.extras import installed
-from classlab.lab.document import lab_document
+from classlab.lab.document import lab_document, lessons_of
 from classlab.lab.step import Results
 from classlab.lab.steps import clothes, convolution, generalization, look, optimizers, perceptrons, predictions
 from classlab.studies.work.study_progress import Unwatched
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from classlab.lab.lesson import Taught
     from classlab.lab.setting import Setting
     from classlab.lab.step import LabSearch, LabStudy, Step, StepReport
     from classlab.options.words import DeviceName
@@ -66,12 +67,14 @@ class Lab:
         setting: images, seeds and sizes.
         studies: what was measured, by topic.
         written: the steps with what came of them.
+        lessons: the same as they are taught.
         document: the whole report.
     """
 
     setting: Setting
     studies: Mapping[str, StudyRecord]
     written: tuple[tuple[Step, StepReport], ...]
+    lessons: tuple[Taught, ...]
     document: Document
 
     @property
@@ -124,7 +127,8 @@ def run_lab(
             results = _searched(asked, results, store=store, watch=watch, say=say, device=device, command=command)
     written = tuple((step, step.write(results)) for step in steps)
     document = lab_document(setting, written, results.studies, command=command)
-    return Lab(setting=setting, studies=results.studies, written=written, document=document)
+    lessons = lessons_of(setting, written, command=command)
+    return Lab(setting=setting, studies=results.studies, written=written, lessons=lessons, document=document)
 
 
 def _searched(
