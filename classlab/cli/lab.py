@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import duration
 from classlab.cli.interruption import Interruption
-from classlab.cli.progress import sweep_progress
+from classlab.cli.progress import search_progress, sweep_progress
 from classlab.cli.report import write_document
 from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import refuse_idle
@@ -86,6 +86,7 @@ def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
                 store=store,
                 only=options.only,
                 watch=lambda: sweep_progress(quiet=options.quiet),
+                watch_search=lambda: search_progress(quiet=options.quiet),
                 say=lambda sentence: narrate(sentence, quiet=options.quiet),
                 device=options.device,
                 command=command,

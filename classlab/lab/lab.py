@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from classlab.options.words import DeviceName
     from classlab.records import StudyRecord
     from classlab.reports.document import Document
+    from classlab.search.search_progress import SearchObserver
     from classlab.studies.store.store import Store
     from classlab.studies.work.study_progress import StudyObserver
 
@@ -89,6 +90,7 @@ def run_lab(
     store: Store,
     only: Sequence[int] | None = None,
     watch: Callable[[], AbstractContextManager[StudyObserver]] | None = None,
+    watch_search: Callable[[], AbstractContextManager[SearchObserver]] | None = None,
     say: Callable[[str], None] | None = None,
     device: DeviceName = "auto",
     command: str = "classlab lab",
@@ -102,6 +104,7 @@ def run_lab(
         store: where the runs go; open for writing.
         only: numbers of the steps; None for all.
         watch: gives, for each study anew, whom to tell how it stands.
+        watch_search: the same for a search.
         say: told which study begins, as a sentence.
         device: where to compute.
         command: what reproduces it.
@@ -124,7 +127,9 @@ def run_lab(
     results = Results(setting=setting, studies=studies, source=store)
     if installed("optuna"):
         for asked in (step.search(results) for step in steps if step.search is not None):
-            results = _searched(asked, results, store=store, watch=watch, say=say, device=device, command=command)
+            results = _searched(
+                asked, results, store=store, watch=(watch, watch_search), say=say, device=device, command=command
+            )
     written = tuple((step, step.write(results)) for step in steps)
     document = lab_document(setting, written, results.studies, command=command)
     lessons = lessons_of(setting, written, command=command)
@@ -136,7 +141,10 @@ def _searched(
     results: Results,
     *,
     store: Store,
-    watch: Callable[[], AbstractContextManager[StudyObserver]] | None,
+    watch: tuple[
+        Callable[[], AbstractContextManager[StudyObserver]] | None,
+        Callable[[], AbstractContextManager[SearchObserver]] | None,
+    ],
     say: Callable[[str], None] | None,
     device: DeviceName,
     command: str,
@@ -149,8 +157,10 @@ def _searched(
     )
     if say is not None:
         say(f"Search: {search.spec.name}, {search.spec.budget.epochs} epochs. {search.spec.question}")
-    record = search.search()
-    with watch() if watch is not None else nullcontext(Unwatched()) as observer:
+    of_study, of_search = watch
+    with of_search() if of_search is not None else nullcontext(None) as searched:
+        record = search.search(searched)
+    with of_study() if of_study is not None else nullcontext(Unwatched()) as observer:
         study = search.judge(observer, beside=asked.beside, name=asked.name)
     if study is None:
         return results

@@ -63,7 +63,6 @@ def test_what_is_said_is_understood_from_what_stood_before(whole):
             assert introduced.get(word.name) == number or listed is not None, word.name
 
 
-@pytest.mark.needs("keras")
 def test_the_25_steps_of_the_course_are_walked(place, whole, monkeypatch):
     options, said, told = whole
     monkeypatch.chdir(place)

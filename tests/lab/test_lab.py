@@ -112,6 +112,7 @@ def test_figures_have_names_of_their_own_and_descriptions(small_lab):
     names = [figure.name for figure in figures]
     assert len(set(names)) == len(names) >= 10
     assert all(figure.alternative for figure in figures)
+    assert all(figure.numbers for figure in figures if figure.kind == "svg")
 
 
 def test_the_report_is_a_page_and_a_text(small_lab):

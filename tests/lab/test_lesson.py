@@ -54,7 +54,7 @@ def test_a_lesson_goes_from_the_question_to_what_if():
 
 def test_words_are_explained_where_they_first_appear_and_with_the_words_that_explain_them():
     assert [word.name for word in new_words(["One arm leads by 2 points."], ["accuracy"])] == [
-        "arm", "optimizer", "point"
+        "arm", "class", "gradient", "loss", "optimizer", "point"
     ]  # fmt: skip
     report = StepReport(brief=("Each arm has 5 seeds.",), answers=())
     first, second = taught([(look.STEP, report), (optimizers.STEP, report)], names=NAMES)
@@ -79,7 +79,7 @@ def judged(*figures):
 
 
 def test_the_best_rates_are_those_that_cannot_be_told_from_the_first():
-    clear = judged([0.91, 0.92, 0.915], [0.5, 0.51, 0.505])
+    clear = judged([0.91, 0.92, 0.915], [0.5, 0.523, 0.508], [0.3, 0.33, 0.31])
     open_ = judged([0.91, 0.92, 0.915], [0.9, 0.93, 0.91])
     assert optimizers.best_rates_sentence({"SGD": clear, "Adam": open_, "RMSprop": judged([None], [None])}) == (
         "The best learning rate of those tried: SGD 0.1; Adam 0.1 or 0.01, which cannot be told apart; RMSprop none, "
