@@ -24,6 +24,12 @@ os.environ["CLASSLAB_STORE"] = str(_STORES / "fixtures")  # of fixtures that out
 atexit.register(shutil.rmtree, _STORES, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def lab_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of every rehearsed lab with two seeds: none of its runs is trained twice in this process."""
+    return tmp_path_factory.mktemp("lab-store")
+
+
 @pytest.fixture(autouse=True)
 def own_store(monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where this test's trainings enter their openings; the folder is made with the first one."""

@@ -51,6 +51,12 @@ def add_lab(subparsers: Subparsers) -> None:
         "--cnn-epochs", type=count, metavar="N", help="epochs of step 7 (5, and 4 on small data sets; published: 20)"
     )
     parser.add_argument(
+        "--image",
+        type=_image_number,
+        metavar="N",
+        help="the image that steps 1 and 4 look at (training image 25, test image 500)",
+    )
+    parser.add_argument(
         "--notebooks",
         nargs="?",
         type=Path,
@@ -65,6 +71,12 @@ def add_lab(subparsers: Subparsers) -> None:
     add_machine_options(parser)
     add_output_options(parser, quiet="no narration, only the answers", json="answers and figures as one JSON document")
     parser.set_defaults(run="lab", command_parser=parser)
+
+
+def _image_number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be the number of an image, from 0, but got {text!r}")
+    return int(text)
 
 
 def _lab_steps(text: str) -> tuple[int, ...]:

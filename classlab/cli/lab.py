@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shlex
 import time
 from contextlib import suppress
@@ -9,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import duration
 from classlab.cli.interruption import Interruption
-from classlab.cli.progress import sweep_progress
+from classlab.cli.progress import search_progress, sweep_progress
 from classlab.cli.report import write_document
 from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import narrate, print_json
 from classlab.errors import ClasslabError
 from classlab.extras import command, installed
-from classlab.files.atomic_file import make_folder
+from classlab.files.atomic_file import make_folder, write_text
 from classlab.files.default_output import MARKDOWN, PAGE, refuse_foreign
 from classlab.lab.lab import chosen_steps, run_lab
 from classlab.lab.notebooks import write_notebooks
@@ -37,10 +39,13 @@ _REPORTS = {"lab.md": MARKDOWN, "lab.html": PAGE}
 def run(options: argparse.Namespace) -> int:
     """Runs the lab, or writes its notebooks; 7 where a run diverged or failed."""
     if options.notebooks is not None:
-        idle = ("seeds", "cnn_epochs", "output", "store", "device", "threads")
+        idle = ("seeds", "cnn_epochs", "image", "output", "store", "device", "threads")
         refuse_idle(options, idle, "with --notebooks, which trains nothing")
-    elif options.only is not None and CONVOLUTION_STEP not in options.only:
-        refuse_idle(options, ("cnn_epochs",), f"without step {CONVOLUTION_STEP}")
+    elif options.only is not None:
+        if CONVOLUTION_STEP not in options.only:
+            refuse_idle(options, ("cnn_epochs",), f"without step {CONVOLUTION_STEP}")
+        if not {1, 4}.intersection(options.only):
+            refuse_idle(options, ("image",), "without steps 1 and 4")
     began = time.perf_counter()
     if options.notebooks is not None:
         return _write_notebooks(_setting(options), options)
@@ -65,7 +70,13 @@ def _setting(options: argparse.Namespace) -> Setting:
     set_threads(options)
     embedded = options.embedded or options.quick
     images = find_images(embedded=embedded, say=lambda sentence: narrate(sentence, quiet=options.quiet))
-    return Setting(images=images, seeds=options.seeds, quick=options.quick, cnn_epochs=options.cnn_epochs)
+    return Setting(
+        images=images,
+        seeds=options.seeds,
+        quick=options.quick,
+        cnn_epochs=options.cnn_epochs,
+        image=options.image,
+    )
 
 
 def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
@@ -80,6 +91,7 @@ def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
                 store=store,
                 only=options.only,
                 watch=lambda: sweep_progress(quiet=options.quiet),
+                watch_search=lambda: search_progress(quiet=options.quiet),
                 say=lambda sentence: narrate(sentence, quiet=options.quiet),
                 device=options.device,
                 command=command,
@@ -90,9 +102,14 @@ def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
 
 
 def _write(lab: Lab, folder: Path) -> Path:
-    """Writes the report as a page and as Markdown with its pictures; gives the page."""
+    """Writes the report as a page and as Markdown with its pictures, and the predictions; gives the page."""
     for name in _REPORTS:
         write_document(folder / name, lab.document)
+    for _, written in lab.written:
+        if written.table:
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows(written.table)
+            write_text(folder / "predictions.csv", text.getvalue())
     return folder / "lab.html"
 
 
@@ -113,10 +130,8 @@ def _print(lab: Lab, report: Path, seconds: float, options: argparse.Namespace) 
     if options.json:
         print_json(_document(lab, report, seconds))
     else:
-        for step, written in lab.written:
-            print(f"\n{step.title}")
-            for answer in written.answers:
-                print(f"- {answer}")
+        for each in lab.lessons:
+            print("", each.step.title, *each.lines, sep="\n")
 
     narrate(f"The lab took {duration(seconds)}. The report is in {report}.", quiet=options.quiet)
 
@@ -128,8 +143,18 @@ def _document(lab: Lab, report: Path, seconds: float) -> JsonDocument:
         "complete": lab.setting.images.complete,
         "about": list(lab.setting.about([step.number for step, _ in lab.written])),
         "steps": [
-            {"number": step.number, "title": step.title, "answers": list(written.answers)}
-            for step, written in lab.written
+            {
+                "number": each.step.number,
+                "title": each.step.title,
+                "question": each.step.lesson.question,
+                "prediction": each.step.lesson.prediction,
+                "choices": list(each.step.lesson.choices),
+                "borne_out": None if each.report.held is None else each.step.lesson.choices[each.report.held],
+                "answer": list(each.report.brief),
+                "answers": list(each.report.answers),
+                "what_if": each.command,
+            }
+            for each in lab.lessons
         ],
         "studies": lab_figures(lab.studies),
     }

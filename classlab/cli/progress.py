@@ -16,7 +16,7 @@ from classlab.doctor.diagnose import diagnose_case
 from classlab.doctor.merging import merge_alike
 from classlab.doctor.run_case import case_of_training
 from classlab.records.plain import state_words
-from classlab.records.progress import Silent
+from classlab.records.progress import Silent, StepObserver
 from classlab.search.search_progress import SearchLines, search_line
 from classlab.search.search_progress import Unwatched as UnwatchedSearch
 from classlab.studies.shown.progress_lines import (
@@ -27,9 +27,10 @@ from classlab.studies.shown.progress_lines import (
     arm_row,
     figure_cell,
     population_words,
+    step_line,
     times,
 )
-from classlab.studies.work.study_progress import Unwatched
+from classlab.studies.work.study_progress import StepwiseObserver, Unwatched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from classlab.records import RunSpec
     from classlab.records.finding import Finding
-    from classlab.records.progress import EpochReport, MemberProgress, Observer
+    from classlab.records.progress import EpochReport, MemberProgress, Observer, StepReport
     from classlab.search.search_progress import SearchObserver, SearchReport
     from classlab.studies.work.study_progress import ArmProgress, StudyObserver, StudyReport
 
@@ -116,18 +117,28 @@ def _display(stream: TextIO) -> Iterator[tuple[Live | None, Callable[[str], None
 
 
 class LiveProgress:
-    """A small table of the members that is redrawn after every epoch."""
+    """A small table of the members that is redrawn after every epoch, and below it how far the next one is."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
+        self._last: EpochReport | None = None
 
     def epoch_finished(self, report: EpochReport) -> None:
         """Redraws the table."""
+        self._last = report
         self._live.update(live_table(report), refresh=True)
+
+    def epoch_moved(self, report: StepReport) -> None:
+        """Redraws what stands below it."""
+        from rich.console import Group
+        from rich.text import Text
+
+        below = Text(step_line(report))
+        self._live.update(below if self._last is None else Group(live_table(self._last), below), refresh=True)
 
 
 class LiveStudy:
-    """A table of the arms that is redrawn after every epoch."""
+    """A table of the arms that is redrawn after every epoch, and a few times within a long one."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
@@ -135,6 +146,8 @@ class LiveStudy:
     def study_moved(self, report: StudyReport) -> None:
         """Redraws the table."""
         self._live.update(live_display(report), refresh=True)
+
+    study_stepped = study_moved
 
 
 class LiveSearch:
@@ -242,6 +255,11 @@ class WatchedTraining:
         """Facts are known before the first step."""
         self._doctor.look(self._specs, [""] * len(self._specs), report)
 
+    def epoch_moved(self, report: StepReport) -> None:
+        """Passes the report on."""
+        if isinstance(self._inner, StepObserver):
+            self._inner.epoch_moved(report)
+
     def epoch_finished(self, report: EpochReport) -> None:
         """First the figures, then what they say."""
         self._inner.epoch_finished(report)
@@ -262,6 +280,11 @@ class WatchedStudy:
     def study_moved(self, report: StudyReport) -> None:
         """Passes the report on."""
         self._inner.study_moved(report)
+
+    def study_stepped(self, report: StudyReport) -> None:
+        """Passes the report on."""
+        if isinstance(self._inner, StepwiseObserver):
+            self._inner.study_stepped(report)
 
     def population_moved(self, specs: Sequence[RunSpec], arms: Sequence[str], report: EpochReport) -> None:
         """Looks at the runs that train now."""

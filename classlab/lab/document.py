@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis import analyse
 from classlab.analysis.numbers import count, counted, duration, listed
+from classlab.lab.lesson import Taught, taught
 from classlab.lab.published import PUBLISHED, SOURCE_NOTE
 from classlab.lab.size_search import TOPIC as SEARCHED
-from classlab.reports.document import Block, Bullets, Callout, Code, Document, Paragraph, Section, Table
+from classlab.lab.words import new_words
+from classlab.reports.document import Block, Callout, Code, Document, Paragraph, Section, Table
 from classlab.studies.runs.environment import ABSENT
 
 if TYPE_CHECKING:
@@ -36,34 +38,41 @@ def lab_document(
         studies: what was measured, by topic.
         command: what reproduces it.
     """
-    opening = [
-        Callout(
-            tone="note",
-            title="What this was measured on",
-            items=(*setting.about([step.number for step, _ in written]), *_sources(studies)),
-        )
-    ]
+    lessons = lessons_of(setting, written, command=command)
+    about = (*setting.about([step.number for step, _ in written]), *_sources(studies))
+    opening = [Callout(tone="note", title="What this was measured on", items=about)]
     notices = warnings(studies)
     if notices:
         opening.insert(0, Callout(tone="warning", title="Read this first", items=notices))
     short = tuple(sentence for _, report in written for sentence in report.short)
     if short:
         figure = next((report.figure for _, report in written if report.figure is not None), None)
+        words = tuple(f"{word.name}: {word.meaning}." for word in new_words(short, ()))
         opening.insert(0, Callout(tone="verdict", title="In short", items=short, figure=figure))
-    answers = tuple(
-        Section(title=step.title, blocks=(Bullets(items=report.answers),)) for step, report in written if report.answers
-    )
+        opening.insert(1, Callout(tone="note", title="Words", items=(" ".join(words),)))
     return Document(
         title="The lab",
         subtitle=_subtitle(studies),
         opening=tuple(opening),
         sections=(
-            Section(title="The answers", blocks=answers),
-            *(report.section for _, report in written),
+            Section(title="The answers", blocks=(_answers(lessons),)),
+            *(each.section for each in lessons),
             _ending(studies, command),
         ),
         footer=_footer(studies),
     )
+
+
+def lessons_of(setting: Setting, written: Sequence[tuple[Step, StepReport]], *, command: str) -> tuple[Taught, ...]:
+    """The steps as lessons, whose commands can be given as they stand."""
+    images = setting.images
+    names = {kind: getattr(images, kind).name for kind in ("digits", "clothes", "pictures")}
+    return taught(written, names={**names, "lab": command})
+
+
+def _answers(lessons: Sequence[Taught]) -> Table:
+    rows = tuple((f"Question {each.step.number}", " ".join(each.report.brief[:1])) for each in lessons)
+    return Table(caption="The first sentence of each answer", header=("question", "answer"), rows=rows, words=(0, 1))
 
 
 def _sources(studies: Mapping[str, StudyRecord]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.samples import ended_well
 from classlab.errors import SpecError
 from classlab.extras import installed
-from classlab.lab.document import lab_document
+from classlab.lab.document import lab_document, lessons_of
 from classlab.lab.step import Results
 from classlab.lab.steps import clothes, convolution, generalization, look, optimizers, perceptrons, predictions
 from classlab.studies.work.study_progress import Unwatched
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from classlab.lab.lesson import Taught
     from classlab.lab.setting import Setting
     from classlab.lab.step import LabSearch, LabStudy, Step, StepReport
     from classlab.options.words import DeviceName
     from classlab.records import StudyRecord
     from classlab.reports.document import Document
+    from classlab.search.search_progress import SearchObserver
     from classlab.studies.store.store import Store
     from classlab.studies.work.study_progress import StudyObserver
 
@@ -66,12 +68,14 @@ class Lab:
         setting: images, seeds and sizes.
         studies: what was measured, by topic.
         written: the steps with what came of them.
+        lessons: the same as they are taught.
         document: the whole report.
     """
 
     setting: Setting
     studies: Mapping[str, StudyRecord]
     written: tuple[tuple[Step, StepReport], ...]
+    lessons: tuple[Taught, ...]
     document: Document
 
     @property
@@ -86,6 +90,7 @@ def run_lab(
     store: Store,
     only: Sequence[int] | None = None,
     watch: Callable[[], AbstractContextManager[StudyObserver]] | None = None,
+    watch_search: Callable[[], AbstractContextManager[SearchObserver]] | None = None,
     say: Callable[[str], None] | None = None,
     device: DeviceName = "auto",
     command: str = "classlab lab",
@@ -99,6 +104,7 @@ def run_lab(
         store: where the runs go; open for writing.
         only: numbers of the steps; None for all.
         watch: gives, for each study anew, whom to tell how it stands.
+        watch_search: the same for a search.
         say: told which study begins, as a sentence.
         device: where to compute.
         command: what reproduces it.
@@ -121,10 +127,13 @@ def run_lab(
     results = Results(setting=setting, studies=studies, source=store)
     if installed("optuna"):
         for asked in (step.search(results) for step in steps if step.search is not None):
-            results = _searched(asked, results, store=store, watch=watch, say=say, device=device, command=command)
+            results = _searched(
+                asked, results, store=store, watch=(watch, watch_search), say=say, device=device, command=command
+            )
     written = tuple((step, step.write(results)) for step in steps)
     document = lab_document(setting, written, results.studies, command=command)
-    return Lab(setting=setting, studies=results.studies, written=written, document=document)
+    lessons = lessons_of(setting, written, command=command)
+    return Lab(setting=setting, studies=results.studies, written=written, lessons=lessons, document=document)
 
 
 def _searched(
@@ -132,7 +141,10 @@ def _searched(
     results: Results,
     *,
     store: Store,
-    watch: Callable[[], AbstractContextManager[StudyObserver]] | None,
+    watch: tuple[
+        Callable[[], AbstractContextManager[StudyObserver]] | None,
+        Callable[[], AbstractContextManager[SearchObserver]] | None,
+    ],
     say: Callable[[str], None] | None,
     device: DeviceName,
     command: str,
@@ -145,8 +157,10 @@ def _searched(
     )
     if say is not None:
         say(f"Search: {search.spec.name}, {search.spec.budget.epochs} epochs. {search.spec.question}")
-    record = search.search()
-    with watch() if watch is not None else nullcontext(Unwatched()) as observer:
+    of_study, of_search = watch
+    with of_search() if of_search is not None else nullcontext(None) as searched:
+        record = search.search(searched)
+    with of_study() if of_study is not None else nullcontext(Unwatched()) as observer:
         study = search.judge(observer, beside=asked.beside, name=asked.name)
     if study is None:
         return results

@@ -94,6 +94,23 @@ def outcome_sentence(facts: ScalingFacts) -> str:
     )
 
 
+def wrong_sentence(once: ScalingFacts, twice: ScalingFacts) -> str:
+    """What went wrong, in one sentence for a reader in a hurry."""
+    start = "What went wrong in step 7: pixels were divided by 255 twice"
+    if once.test.mean is None or twice.test.mean is None:
+        return f"{start}, and what that costs is not known, because not both networks came to their end."
+    said = (
+        f"{start}; the test accuracy is {percent(twice.test.mean, digits=1)} instead of "
+        f"{percent(once.test.mean, digits=1)}, guessing has {percent(once.chance, digits=1)}"
+    )
+    if once.relus is None or twice.relus is None:
+        return f"{said}."
+    return (
+        f"{said}; {percent(twice.relus.end.dead, digits=0)} of the channels behind a relu are dead instead of "
+        f"{percent(once.relus.end.dead, digits=0)}."
+    )
+
+
 def dead_sentences(once: ScalingFacts, twice: ScalingFacts) -> tuple[str, ...]:
     """What the relus say: how many channels are dead in each network, and how far that explains the loss."""
     if once.relus is None or twice.relus is None:

@@ -110,14 +110,22 @@ class Setting:
         seeds: runs of every arm; None for 5, and 3 of the convolutional network.
         quick: a rehearsal: at most two epochs everywhere.
         cnn_epochs: passes of the convolutional network; None for 5 on the complete images and 4 on the small ones.
+        image: number of the training and the test image that steps 1 and 4 look at; None for those of the course.
     """
 
     images: Images
     seeds: int | None = None
     quick: bool = False
     cnn_epochs: int | None = None
+    image: int | None = None
 
     def __post_init__(self) -> None:
+        last = len(self.images.digits.test) - 1
+        if self.image is not None and not 0 <= self.image <= last:
+            raise SpecError(
+                f"`image` must be the number of a test image of {self.images.digits.name}, from 0 to {last}, but got "
+                f"image={self.image}. Give a smaller one, or leave it out for those of the course."
+            )
         for name, value in (("seeds", self.seeds), ("cnn_epochs", self.cnn_epochs)):
             if value is not None and value < 1:
                 raise SpecError(

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from classlab.analysis import Analysis
     from classlab.datasets.dataset import Dataset
+    from classlab.lab.lesson import Lesson
     from classlab.lab.setting import Setting
     from classlab.options.table import TrainingOptions
     from classlab.records import Architecture, Figures, RunRecord, StudyRecord
     from classlab.records.search import Candidate, SearchRecord
     from classlab.records.study import Setting as ArmSetting
-    from classlab.reports.document import Figure, Section
+    from classlab.reports.document import Block, Figure
     from classlab.search.search_file import SearchDraft
     from classlab.studies.runs.run import Run
 
@@ -70,16 +71,26 @@ class StepReport:
     """What came of a step.
 
     Args:
-        section: its part of the report.
-        answers: its answers in a sentence each, for the top of the report and for programs.
-        short: those that a reader who stays for one screen must see.
-        figure: the picture that goes with them.
+        pictures: what is looked at before the answer.
+        brief: the answer in two or three sentences, the most important first.
+        details: all the rest: tables, intervals, reasons.
+        answers: everything that is said, in a sentence each, for programs.
+        held: place of the prediction that the figures bear out; None where they leave it open.
+        short: what a reader who stays for one screen must see.
+        figure: the picture that goes with it.
+        terminal: what a terminal shows for a picture.
+        table: rows for a program that reads CSV, with a header; empty for none.
     """
 
-    section: Section
+    pictures: tuple[Block, ...] = ()
+    brief: tuple[str, ...]
+    details: tuple[Block, ...] = ()
     answers: tuple[str, ...]
+    held: int | None = None
     short: tuple[str, ...] = ()
     figure: Figure | None = None
+    terminal: tuple[str, ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,6 +100,7 @@ class Step:
     Args:
         number: as in the course, from 1.
         title: heading of its section.
+        lesson: what it asks and teaches.
         studies: what it needs to have measured; two steps may need the same study.
         write: from what was measured to its part of the report.
         search: from the measured studies to what is searched; None for nothing.
@@ -96,6 +108,7 @@ class Step:
 
     number: int
     title: str
+    lesson: Lesson
     studies: Callable[[Setting], tuple[LabStudy, ...]]
     write: Callable[[Results], StepReport]
     search: Callable[[Results], LabSearch] | None = None

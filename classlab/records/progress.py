@@ -51,6 +51,34 @@ class EpochReport(Record):
     seconds_left: float | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class StepReport(Record):
+    """Where a population stands within an epoch.
+
+    Args:
+        epoch: the epoch that is being trained, from 1.
+        epochs: epochs planned (the longest member's).
+        step: steps of it that are done, of members that do not train side by side the mean.
+        steps: steps of an epoch.
+        figures: loss and accuracy over the epoch so far, by the index of the members of which they are known.
+        seconds: wall time since training began, in seconds, earlier sessions of a resumed run not counted.
+        seconds_left: expected wall time until the population ends, in seconds.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    figures: dict[int, dict[str, float]]
+    seconds: float
+    seconds_left: float
+
+    @property
+    def share(self) -> float:
+        """Of the epoch, from 0 to 1."""
+        return self.step / self.steps
+
+
 class Observer(Protocol):
     """Whoever watches a training."""
 
@@ -64,6 +92,14 @@ class EarlyObserver(Observer, Protocol):
 
     def training_began(self, report: EpochReport) -> None:
         """Called once, when everything is ready and no step was taken in this session."""
+
+
+@runtime_checkable
+class StepObserver(Observer, Protocol):
+    """An observer that also wants to know how far an epoch is."""
+
+    def epoch_moved(self, report: StepReport) -> None:
+        """Called at most a few times a second, by whichever thread trains; it must not end the training."""
 
 
 @runtime_checkable

@@ -125,10 +125,25 @@ class Folded:
     Args:
         summary: what is folded away, with its size.
         blocks: what unfolds; whole where a page cannot fold.
+        opened: whether it is unfolded from the beginning.
     """
 
     summary: str
     blocks: tuple[Block, ...]
+    opened: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """A question to the reader, whose answers open what is said to them.
+
+    Args:
+        question: what to decide.
+        answers: each with what is said to whoever chooses it.
+    """
+
+    question: str
+    answers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +154,7 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-Block: TypeAlias = Paragraph | Bullets | Terms | Table | Figure | Gallery | Code | Callout | Folded | Section
+Block: TypeAlias = Paragraph | Bullets | Terms | Table | Figure | Gallery | Code | Callout | Choices | Folded | Section
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from classlab.reports.document import (
     Block,
     Bullets,
     Callout,
+    Choices,
     Code,
     Document,
     Figure,
@@ -36,6 +37,7 @@ _KINDS: dict[type[Block], str] = {
     Gallery: "gallery",
     Code: "code",
     Callout: "callout",
+    Choices: "choices",
     Folded: "folded",
     Section: "section",
 }

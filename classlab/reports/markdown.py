@@ -10,6 +10,7 @@ from classlab.reports.document import (
     Block,
     Bullets,
     Callout,
+    Choices,
     Code,
     Document,
     Figure,
@@ -96,13 +97,15 @@ def _block(block: Block, *, level: int, links: _Links | None) -> list[str]:
     return _plain(block)
 
 
-def _plain(block: Paragraph | Bullets | Terms | Table | Code | Callout) -> list[str]:
+def _plain(block: Paragraph | Bullets | Terms | Table | Code | Choices | Callout) -> list[str]:
     if isinstance(block, Paragraph):
         return [_text(block.text)]
     if isinstance(block, Bullets):
         return ["\n".join(f"- {_text(item)}" for item in block.items)]
     if isinstance(block, Terms):
         return ["\n".join(f"- **{_text(term)}**: {_text(meaning)}" for term, meaning in block.items)]
+    if isinstance(block, Choices):  # what is said to each stands further below in other words
+        return [_text(block.question), "\n".join(f"- {_text(answer)}" for answer, _ in block.answers)]
     if isinstance(block, Table):
         return _table(block)
     if isinstance(block, Code):

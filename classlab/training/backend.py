@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
     from classlab.records.run import Loss, RunSpec
+    from classlab.training.process.pulse import Pulse
 
 Weights = dict[str, "NDArray[np.float32]"]
 """Arrays by `WeightSpec.key`, in Keras's shapes; those of a Keras model by their position in `get_weights()`."""
@@ -136,12 +137,13 @@ class Population(Protocol):
     def steps(self) -> int:
         """Steps in an epoch."""
 
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+    def epoch(self, number: int, *, probed: bool, pulse: Pulse | None = None) -> EpochResult:
         """Trains one epoch and evaluates.
 
         Args:
             number: epochs done before this one.
             probed: whether to measure for the doctor afterwards.
+            pulse: counts the steps, where somebody wants to know.
         """
 
     def first_probes(self) -> Sequence[Probe | None]:

@@ -26,7 +26,7 @@ KINDS = ("study", "run", "search", "lab")
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reports(tmp_path_factory: pytest.TempPathFactory, lab_store: Path) -> Path:
     """The reports of a study, one of its runs, a search and a rehearsed lab, as files."""
     place = tmp_path_factory.mktemp("reports")
     store, quiet = str(place / "store"), "--quiet"
@@ -38,7 +38,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command(["train", "--data", "digits", "--model", "linear", "--epochs", "1", "-o", run, "--store", store, quiet])
     command(["report", run, "-o", str(place / "run.html"), quiet])
     (place / "search.html").write_text(to_html(search_document(made_search())), encoding="utf-8")
-    with open_store(place / "store", write=True) as opened:
+    with open_store(lab_store, write=True) as opened:
         lab = run_lab(Setting(images=find_images(embedded=True), seeds=2, quick=True, cnn_epochs=1), store=opened)
     (place / "lab.html").write_text(to_html(lab.document), encoding="utf-8")
     return place
@@ -79,13 +79,31 @@ def test_the_first_screen_holds_the_verdict_and_its_picture(visit, reports, kind
     assert verdict.locator("img").evaluate(bottom) <= DESKTOP.pixels[1]
 
 
-def test_the_first_screen_of_the_lab_answers_what_a_hurried_reader_asks(visit, reports):
+@pytest.mark.parametrize("view", [DESKTOP, View("dark", "phone")], ids=lambda view: view.name)
+def test_the_first_screen_of_the_lab_answers_what_a_hurried_reader_asks(visit, reports, view):
+    page = visit(address(reports, "lab"), view)
+    sentences = page.locator(".verdict").first.locator(":scope > div > p:not(.title)")
+    which, sure, wrong = sentences.all_inner_texts()
+    assert re.fullmatch(r"Which optimizer \(step 2\): .*'(SGD|Adam|RMSprop) 0\..*", which)
+    assert re.match(r"How sure: .*95 % confidence.* points \(95 % interval ", sure)
+    assert wrong.startswith("What went wrong in step 7: pixels were divided by 255 twice; the test accuracy is ")
+    assert sentences.last.evaluate("each => each.getBoundingClientRect().bottom") <= view.pixels[1]
+
+
+def test_the_lab_has_three_screens_before_its_first_step(visit, reports):
     page = visit(address(reports, "lab"), DESKTOP)
-    said = page.locator(".verdict").first.inner_text()
-    assert re.search(r"Step 2, which optimizer: .*\b(SGD|Adam|RMSprop) 0\.", said)
-    assert "95 % confidence" in said
-    assert "Step 7, pixels divided by 255 twice: 'scaled " in said
-    assert "With pixels scaled twice, the training loss is " in said
+    top = page.get_by_role("heading", name="1. Look at the data").evaluate("each => each.getBoundingClientRect().top")
+    assert top <= 3 * DESKTOP.pixels[1]
+
+
+def test_a_prediction_opens_its_answer_and_closes_the_others_without_a_script(visit, reports):
+    page = visit(address(reports, "lab"), DESKTOP, java_script_enabled=False)
+    choices = page.locator(".choices").nth(4).locator("details")
+    for place in (0, 3):
+        choices.nth(place).locator("summary").click()
+    said = ("As the figures have it.", "The figures say otherwise.", "The figures leave this open.")
+    assert choices.nth(3).locator("p").inner_text().startswith(said)
+    assert [choices.nth(place).locator("p").is_visible() for place in range(4)] == [False, False, False, True]
 
 
 def test_a_table_sorts_by_its_columns_and_returns_to_the_order_of_the_report(visit, reports):

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from classlab.cli.progress import progress
-from classlab.records.progress import EpochReport, MemberProgress
+from classlab.records.progress import EpochReport, MemberProgress, StepReport
+from classlab.studies.shown.progress_lines import EpochLines
 
 
 def member(seed: int, loss: float, state: str = "training") -> MemberProgress:
@@ -35,6 +36,25 @@ def test_a_log_file_gets_a_line_per_epoch():
         "epoch 2/3, loss 1.0000, accuracy 0.5000, val loss 1.0000, val accuracy 0.2500, 1 min 1 s, about 31 s left\n"
         "epoch 3/3, loss 0.5000, accuracy 0.5000, val loss 0.5000, val accuracy 0.2500, 1 min 1 s\n"
     )
+
+
+def within(step: int) -> StepReport:
+    figures = {0: {"loss": 0.5, "accuracy": 0.75}}
+    return StepReport(epoch=3, epochs=4, step=step, steps=469, figures=figures, seconds=61.2, seconds_left=30.6)
+
+
+def test_a_long_epoch_is_told_of_every_few_seconds_and_shown_all_the_time(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    line = "epoch 3/4, batch 120/469, loss so far 0.5000, accuracy so far 0.7500, 1 min 1 s, about 31 s left"
+    log, screen, now = io.StringIO(), Terminal(), [0.0]
+    lines = EpochLines(log, clock=lambda: now[0])
+    for now[0] in (0.0, 4.0, 6.0, 9.0):
+        lines.epoch_moved(within(int(20 * now[0])))
+    assert log.getvalue() == f"{line}\n"
+    with progress(quiet=False, stream=screen, specs=[None]) as observer:
+        observer.epoch_moved(within(120))
+    assert line in screen.getvalue()
 
 
 def test_several_members_are_told_as_a_range():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from classlab.cli.progress import sweep_progress
 from classlab.studies.work.study_progress import ArmProgress, StudyReport
@@ -39,6 +40,16 @@ def test_a_terminal_gets_a_row_per_arm(monkeypatch):
     assert ["b", "2/2", "0/5", "0.5000", "1.0000", "0.2500", "done"] in rows
     assert ["c", "2/2", "0/5", "0.5000", "1.0000", "0.2500", "1", "diverged", "or", "failed"] in rows
     assert ["d", "0/2", "0/5", "-", "-", "-", "waiting"] in rows
+
+
+def test_within_an_epoch_the_display_moves(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    moving = replace(report(arm("a", epoch=1)), step=12, steps=34)
+    stream = Terminal()
+    with sweep_progress(quiet=False, stream=stream) as observer:
+        observer.study_stepped(moving)
+    assert "population 2 of 3, epoch 2 of 5, batch 12 of 34   1 min 1 s, about 30 s left" in stream.getvalue()
 
 
 def test_a_terminal_shows_the_arms_that_move_and_counts_the_rest(monkeypatch):

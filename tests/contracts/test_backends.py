@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from classlab.records.optimizers import SGD, Adam
 from classlab.records.run import DataSpec, RunSpec
 from classlab.training.backend import Backend, EpochResult, Population, TrainingRequest
 from classlab.training.kernels.library import kernels
+from classlab.training.process.pulse import EVERY, Pulse
 from classlab.training.route import backend_for
 
 SHAPE, IMAGES, BATCH = (6, 6, 1), 70, 32
@@ -96,6 +98,21 @@ def test_an_epoch_has_figures_of_every_member_and_counts_the_last_partial_batch(
     assert list(result.probes) == [None] * len(place.runs)
     population.close()
     population.close()  # a second time is nobody's harm
+
+
+def test_whoever_looks_on_within_an_epoch_sees_its_figures_grow_and_changes_nothing(place):
+    told = []
+    pulse = Pulse(lambda share, figures: told.append((share, figures)), clock=count(step=EVERY).__next__)
+    watched, alone = place.population(), place.population()
+    pulse.begin(member_steps=watched.steps * len(place.runs))
+    found = watched.epoch(0, probed=False, pulse=pulse)
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    whole = dict(enumerate(zip(found.training.loss, found.training.accuracy, strict=True)))
+    assert told[-1][1] == {slot: pytest.approx(figures) for slot, figures in whole.items()}
+    assert figures_of(found) == figures_of(alone.epoch(0, probed=False))
+    assert weights_of(watched, len(place.runs)) == weights_of(alone, len(place.runs))
 
 
 def test_probes_are_taken_before_the_first_step_and_where_asked_for(place):

@@ -20,6 +20,7 @@ MEASURED = {
     "growing": {"ray-faults", "run-overhead"},
     "install": {"install-size"},
     "lab-figures": {"figures"},
+    "lab-steps": {"lab-steps"},
     "performance": {
         *("figures", "networks", "networks-avx2", "network-claims", "growth", "absolute", "startup", "roofline"),
         *("precision", "precision-networks", "kernels", "beside-others", "kills"),

@@ -20,11 +20,6 @@ def small_images() -> Images:
 
 
 @pytest.fixture(scope="session")
-def lab_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lab-store")
-
-
-@pytest.fixture(scope="session")
 def small_lab(small_images: Images, lab_store: Path) -> Lab:
     """Steps 1 to 6 of a rehearsal with two seeds."""
     with open_store(lab_store, write=True) as store:

@@ -16,7 +16,7 @@ from classlab.lab.step import Results
 from classlab.lab.steps import convolution
 from classlab.lab.steps.optimizers import judge_rates, rates_sentence
 from classlab.models.preprocessing import check_scaled_once
-from classlab.reports.document import Section, figures_of
+from classlab.reports.document import figures_of
 from classlab.reports.html import to_html
 from classlab.reports.markdown import to_markdown
 from classlab.studies.store import open_store
@@ -96,9 +96,9 @@ def test_every_step_has_a_section_and_answers(small_lab):
     assert titles == ["The answers", *(step.title for step in STEPS[:6]), "How to run it again"]
     assert all(report.answers for _, report in small_lab.written)
     assert small_lab.whole
-    answered = small_lab.document.sections[0].blocks
-    assert all(isinstance(block, Section) for block in answered)
-    assert len(answered) == 6
+    (table,) = small_lab.document.sections[0].blocks
+    assert [row[0] for row in table.rows] == [f"Question {number}" for number in range(1, 7)]
+    assert [row[1] for row in table.rows] == [report.brief[0] for _, report in small_lab.written]
 
 
 def test_the_report_says_first_what_it_was_measured_on(small_lab):
@@ -112,6 +112,7 @@ def test_figures_have_names_of_their_own_and_descriptions(small_lab):
     names = [figure.name for figure in figures]
     assert len(set(names)) == len(names) >= 10
     assert all(figure.alternative for figure in figures)
+    assert all(figure.numbers for figure in figures if figure.kind == "svg")
 
 
 def test_the_report_is_a_page_and_a_text(small_lab):
@@ -170,7 +171,7 @@ def test_a_step_says_what_the_studys_own_report_says(small_lab, number, topic):
 
 def test_the_network_that_is_looked_at_is_the_first_of_the_analysis(small_lab):
     first = analyse(small_lab.studies["optimizers"]).first
-    introduction = small_lab.written[3][1].section.blocks[0].text
+    introduction = small_lab.written[3][1].details[0].text
     assert introduction.startswith(f"{first.name}, the arm that comes first in step 2, with seed 0: ")
 
 
@@ -233,8 +234,12 @@ def test_bad_runs_and_notices_stand_at_the_top(small_lab):
         "seed is left out where its arm is compared, and its arm comes after those whose every run finished.",
     )
     document = lab_document(small_lab.setting, small_lab.written, bad, command="classlab lab")
-    assert document.opening[1].items == warnings(bad)
-    assert [callout.tone for callout in small_lab.document.opening] == ["verdict", "note"]
+    assert document.opening[2].items == warnings(bad)
+    assert [callout.title for callout in small_lab.document.opening] == [
+        "In short",
+        "Words",
+        "What this was measured on",
+    ]
 
 
 def test_a_lab_of_nothing_but_looking_has_a_report(small_images, lab_store):

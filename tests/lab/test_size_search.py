@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from classlab.analysis import analyse
 from classlab.lab.size_search import TOPIC, epochs_of, search_answers, search_section
 from classlab.lab.step import Results
 from classlab.lab.steps.clothes import SIZES
@@ -44,6 +45,14 @@ def test_finalists_are_called_by_their_sizes(small_lab):
     for arm in small_lab.studies[TOPIC].spec.arms[:-1]:
         widths = "-".join(str(arm.settings["units"]).split(","))
         assert arm.name.startswith(f"{widths}-10 {arm.settings['activation']}")
+
+
+@pytest.mark.needs("optuna")
+def test_the_step_ends_in_candidates(small_lab):
+    analysis = analyse(small_lab.studies[TOPIC])
+    table = small_lab.written[5][1].pictures[-1]
+    assert [row[0] for row in table.rows] == [analysis.arms[place].name for place in analysis.candidates]
+    assert table.caption == "Sizes that may be the best, of the search's finalists and the grid's first"
 
 
 @pytest.mark.needs("optuna")

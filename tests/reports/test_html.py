@@ -12,6 +12,7 @@ from classlab.records import Opening
 from classlab.reports.document import (
     Bullets,
     Callout,
+    Choices,
     Code,
     Document,
     Figure,
@@ -92,7 +93,8 @@ def everything(text: str) -> Document:
         Gallery(figures=(figure,)),
         Code(text=text, language=text),
         Callout(tone="note", title=text, items=(text,), figure=figure),
-        Folded(summary=text, blocks=(Paragraph(text=text), table)),
+        Folded(summary=text, blocks=(Paragraph(text=text), table), opened=True),
+        Choices(question=text, answers=((text, text),)),
     )
     inner = Section(title=text, blocks=blocks)
     sections = tuple(Section(title=text, blocks=(*blocks, inner)) for _ in range(4))
@@ -105,7 +107,7 @@ def test_a_hostile_text_stays_text_in_every_field(payload):
     page = Page(to_html(everything(payload)))
     assert {tag for tag, _ in page.tags} <= ELEMENTS
     assert len(page.all("script")) == 1
-    allowed = {"src", "alt", "width", "class", "id", "href", "scope", "role", "aria-label", "tabindex"}
+    allowed = {"src", "alt", "width", "class", "id", "href", "scope", "role", "aria-label", "tabindex", "open", "name"}
     for tag, attributes in page.tags:
         if tag not in ("html", "meta", "script"):
             assert attributes.keys() <= allowed
@@ -178,6 +180,13 @@ def test_a_page_has_the_structure_that_screen_readers_need(plain_report):
 
 def test_the_same_study_gives_the_same_bytes(plain_study, plain_report, make_evidence):
     assert to_html(study_document(make_evidence(plain_study))) == to_html(plain_report)
+
+
+def test_of_several_choices_one_is_open_at_a_time():
+    asked = Choices(question="Which?", answers=(("A", "No."), ("B", "Yes.")))
+    page = to_html(Document(title="", subtitle="", sections=(Section(title="T", blocks=(asked,)),)))
+    choice = '<details name="s1-1">\n<summary>{}</summary>\n<p>{}</p>\n</details>\n'
+    assert f"<p>Which?</p>\n{choice.format('A', 'No.')}{choice.format('B', 'Yes.')}</div>" in page
 
 
 def test_what_is_folded_unfolds_without_a_script():

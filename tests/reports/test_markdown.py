@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from classlab.reports.document import Callout, Code, Document, Figure, Folded, Paragraph, Section, Table
+from classlab.reports.document import Callout, Choices, Code, Document, Figure, Folded, Paragraph, Section, Table
 from classlab.reports.markdown import figure_files, to_markdown
 
 TABLE = Table(caption="Arms", header=("arm", "mean"), rows=(("a|b", "1"), ("", "2")), note="A note.")
@@ -29,6 +29,11 @@ def test_a_document_reads_as_markdown():
         "# T\n\nsub\n\n> **Verdict**\n>\n> a is best.\n>\n> b is not.\n\n## S\n\n*Arms*\n\n"
         "| arm | mean |\n| --- | ---: |\n| a\\|b | 1 |\n|   | 2 |\n\nA note.\n\n---\n\nf\n"
     )
+
+
+def test_a_question_to_the_reader_names_its_answers_and_gives_none_away():
+    asked = Choices(question="Which?", answers=(("A", "No."), ("B", "Yes.")))
+    assert to_markdown(document(asked)).endswith("\n\nWhich?\n\n- A\n- B\n")
 
 
 @pytest.mark.parametrize(

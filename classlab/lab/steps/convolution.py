@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import percent
 from classlab.errors import SpecError
 from classlab.lab.layers import Network, read_relus, without_biases
+from classlab.lab.lesson import Lesson
 from classlab.lab.published import side_by_side
-from classlab.lab.scaling import ONCE, TWICE, Relus, ScalingFacts, dead_sentences, outcome_sentence, remedy_sentence
+from classlab.lab.scaling import (
+    ONCE,
+    TWICE,
+    Relus,
+    ScalingFacts,
+    dead_sentences,
+    outcome_sentence,
+    remedy_sentence,
+    wrong_sentence,
+)
+from classlab.lab.sentences import reached_sentence
 from classlab.lab.step import (
     LabStudy,
     Step,
@@ -26,7 +37,7 @@ from classlab.models.builtin import build
 from classlab.models.preprocessing import check_scaled_once
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
-from classlab.reports.document import Callout, Paragraph, Section, Table
+from classlab.reports.document import Callout, Paragraph, Table
 from classlab.reports.sections.ranking import verdict_callout
 
 if TYPE_CHECKING:
@@ -88,27 +99,54 @@ def write(results: Results) -> StepReport:
     facts = {name: _facts(results, name) for name in arm_names(study)}
     outcomes = tuple(outcome_sentence(found) for found in facts.values())
     why = dead_sentences(facts[ONCE], facts[TWICE])
-    remedy = remedy_sentence(analysis.ranking.comparison(*(arm_names(study).index(name) for name in (ONCE, TWICE))))
+    compared = analysis.ranking.comparison(*(arm_names(study).index(name) for name in (ONCE, TWICE)))
+    remedy, verdict = remedy_sentence(compared), None if compared is None else compared.verdict
     relus = {name: found.relus for name, found in facts.items() if found.relus is not None}
-    section = Section(
-        title=STEP.title,
-        blocks=(
+    return StepReport(
+        pictures=(curves_of(study, "loss", name="scaling-loss"),),
+        brief=(reached_sentence(analysis.arms[arm_names(study).index(ONCE)]), outcomes[-1], *why[:1]),
+        details=(
             Paragraph(text=_introduction(study)),
             side_by_side(study, TOPIC),
             verdict_callout(analysis, picture="ranking-scaling"),
             Paragraph(text=" ".join(outcomes)),
-            curves_of(study, "loss", name="scaling-loss"),
             *([_dead_table(relus)] if len(relus) == len(facts) else []),
             *(Paragraph(text=sentence) for sentence in why),
             Callout(tone="note", title="How classlab guards against it", items=(_refusal(study),)),
             Paragraph(text=remedy),
         ),
-    )
-    return StepReport(
-        section=section,
         answers=(*analysis.sentences, *outcomes, *why, remedy),
-        short=(f"Step 7, pixels divided by 255 twice: {analysis.sentences[0]}", " ".join((outcomes[-1], *why[:1]))),
+        held=_held(facts[TWICE], verdict),
+        short=(wrong_sentence(facts[ONCE], facts[TWICE]),),
     )
+
+
+def _held(twice: ScalingFacts, verdict: str | None) -> int | None:
+    """What the second division did: nothing that matters, or learning less, or nothing at all."""
+    if twice.at_chance:
+        return 2
+    return {"better": 1, "practically equal": 0, "worse": 0}.get(verdict or "")
+
+
+LESSON = Lesson(
+    question="Train a convolutional network on images of shape (n, 28, 28, 1): convolutions with 32, 64, 64 and "
+    "128 windows of 3 x 3 and two poolings, Dense 64, Dense 10 with softmax; RMSprop, batches of 128, 20 epochs. "
+    "What accuracy does it reach? (One hand-in stayed at 0.10: find out why.)",
+    expect="A convolution slides small windows of weights over the image, the same weights at every place, so "
+    "that an edge is found wherever it lies; what one window finds is a channel. Pooling keeps the largest of "
+    "neighboring values. Such a network should beat the perceptrons. But one hand-in divided pixels by 255 that "
+    "had been divided already: all values start 255 times smaller, while RMSprop takes steps that do not shrink "
+    "with the gradient.",
+    introduces=("convolution",),
+    prediction="The pixels are divided by 255 a second time. What happens?",
+    choices=(
+        "Nothing that matters: the weights make up for it.",
+        "It learns, but less.",
+        "It learns nothing: it says the same to every image.",
+    ),
+    knob="the smaller network of the course, with dropout.",
+    command="classlab train --data {pictures} --model cnn-small --dropout 0.3 --epochs 2 -o smaller",
+)
 
 
 def _facts(results: Results, arm: str) -> ScalingFacts:
@@ -180,4 +218,10 @@ def _refusal(study: StudyRecord) -> str:
     return "It does not refuse to scale the pixels for this network."
 
 
-STEP = Step(number=7, title="7. A convolutional network, scaled once and scaled twice", studies=studies, write=write)
+STEP = Step(
+    number=7,
+    title="7. A convolutional network, scaled once and scaled twice",
+    lesson=LESSON,
+    studies=studies,
+    write=write,
+)

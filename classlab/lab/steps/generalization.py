@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted, points
 from classlab.analysis.sentences.comparison import quoted
 from classlab.analysis.sentences.gap import gap_sentence, gap_summary
+from classlab.lab.lesson import Lesson
 from classlab.lab.published import PUBLISHED
 from classlab.lab.step import Step, StepReport, accuracies, arm_names
 from classlab.lab.steps import optimizers
-from classlab.reports.document import Figure, Paragraph, Section
+from classlab.reports.document import Block, Figure, Gallery, Paragraph, Section
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
 
 if TYPE_CHECKING:
@@ -29,30 +30,34 @@ _PARTS: tuple[Part, ...] = ("training", "fitted", "test")
 def write(results: Results) -> StepReport:
     """The gaps after five and after twenty epochs, and what they mean."""
     answers: list[str] = []
-    parts = []
+    parts, drawn = list[Section](), list[Figure]()
     for topic in (optimizers.FIVE, optimizers.TWENTY):
         epochs = results.studies[topic].spec.arms[0].spec.epochs
         after = f"After {counted(epochs, 'epoch')}"
         said = gap_sentences(results.analyses[topic])
-        figure = _figure(results.analyses[topic], f"gap-{topic}")
-        parts.append(Section(title=after, blocks=(*figure, *(Paragraph(text=sentence) for sentence in said))))
+        drawn += _figure(results.analyses[topic], f"gap-{topic}", f"{after}.")
+        parts.append(Section(title=after, blocks=tuple(Paragraph(text=sentence) for sentence in said)))
         answers += [f"{after}: {sentence}" for sentence in said]
     averages = running_averages(results.studies[optimizers.FIVE])
-    section = Section(
-        title=STEP.title,
-        blocks=(
-            Paragraph(
-                text="The gap is the accuracy on training images minus that on test images, both measured with the "
-                "final weights. Its interval says how far the gap may be off, with this training set."
-            ),
-            *parts,
-            Section(
-                title="Training accuracies that lie below the test accuracies",
-                blocks=(Paragraph(text=published_average_sentence()), Paragraph(text=average_sentence(averages))),
-            ),
+    details: tuple[Block, ...] = (
+        Paragraph(
+            text="The gap is the accuracy on training images minus that on test images, both measured with the "
+            "final weights. Its interval says how far the gap may be off, with this training set."
+        ),
+        *parts,
+        Section(
+            title="Training accuracies that lie below the test accuracies",
+            blocks=(Paragraph(text=published_average_sentence()), Paragraph(text=average_sentence(averages))),
         ),
     )
-    return StepReport(section=section, answers=tuple(answers))
+    gap = results.analyses[optimizers.FIVE].first.gap.interval
+    return StepReport(
+        pictures=(Gallery(figures=tuple(drawn)),) if drawn else (),
+        brief=(answers[0], answers[-1]),
+        details=details,
+        answers=tuple(answers),
+        held=None if gap is None or gap[0] <= 0 <= gap[1] else 0 if gap[0] > 0 else 1,
+    )
 
 
 def gap_sentences(analysis: Analysis) -> tuple[str, ...]:
@@ -128,9 +133,27 @@ def average_sentence(averages: Sequence[RunningAverage]) -> str:
     return f"{start}, and above the accuracy of the final weights in none of these: averaging explains it. {size}"
 
 
-def _figure(analysis: Analysis, name: str) -> tuple[Figure, ...]:
+def _figure(analysis: Analysis, name: str, title: str) -> tuple[Figure, ...]:
     numbers = gap_numbers(analysis)
-    return (gap_figure(numbers, name=name),) if numbers.arms else ()
+    if not numbers.arms:
+        return ()
+    figure = gap_figure(numbers, name=name)
+    return (replace(figure, title=f"{title} {figure.title}"),)
 
 
-STEP = Step(number=3, title="3. Did it generalize?", studies=optimizers.studies, write=write)
+LESSON = Lesson(
+    question="Compare training and test accuracy of every arm. How large is the gap, and what does it mean: did "
+    "the networks learn what holds for new images, or their training images by heart?",
+    expect="A network that learns its training images by heart does better on them than on new ones. That is "
+    "overfitting, and the gap shows it: the accuracy on the training images minus that on the test images. "
+    "Networks with many weights for few images overfit easily, and longer training gives them time to. A linear "
+    "classifier has few weights, so expect a small gap, which grows with the epochs.",
+    introduces=("overfitting", "gap"),
+    prediction="After 5 epochs, on which images is the best arm right more often?",
+    choices=("On its training images.", "On the test images."),
+    knob="a network with more weights, on fewer images, for longer.",
+    command="classlab train --data {digits} --model mlp --limit 500 --epochs 30 -o few-images",
+)
+
+
+STEP = Step(number=3, title="3. Did it generalize?", lesson=LESSON, studies=optimizers.studies, write=write)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import count, counted, listed
 from classlab.datasets.inspection import Inspection, inspect
 from classlab.datasets.pictures import picture
+from classlab.lab.lesson import Lesson
 from classlab.lab.step import Step, StepReport
-from classlab.reports.document import Block, Figure, Gallery, Paragraph, Section, Table
+from classlab.reports.document import Figure, Gallery, Paragraph, Table
 from classlab.reports.figures.tile import tile, tile_figure
 
 if TYPE_CHECKING:
@@ -18,8 +19,24 @@ if TYPE_CHECKING:
     from classlab.lab.setting import Setting
     from classlab.lab.step import LabStudy, Results
 
-_TRAIN_IMAGE, _TEST_IMAGE = 25, 500  # the images that the course looks at
+_TRAIN_IMAGE, TEST_IMAGE = 25, 500  # the images that the course looks at
 _PICTURE_WIDTH = 220  # CSS pixels
+
+
+LESSON = Lesson(
+    question="How many training and test images are there, of which size and type, and in which classes? Look at "
+    "training image 25 and test image 500 with their labels, at 25 random training images, and at how many each "
+    "class has.",
+    expect="A network learns from examples, so first look at what it will see. Each image is a table of pixels, "
+    "whole numbers from 0 to 255, and has a label that names its class. Training images are learned from; test "
+    "images are kept for the end, because whoever has seen the questions beforehand has not shown that it "
+    "understands. Networks learn best from small numbers, so pixels are divided by 255, once.",
+    introduces=("class",),
+    prediction="Does every class have the same number of images to train on?",
+    choices=("Yes, exactly.", "Roughly: none has twice as many as another.", "No: one has at least twice as many."),
+    knob="other images, by their numbers.",
+    command="classlab data {digits} --no-tile --show train:7 --show test:7",
+)
 
 
 def studies(_setting: Setting) -> tuple[LabStudy, ...]:
@@ -29,22 +46,29 @@ def studies(_setting: Setting) -> tuple[LabStudy, ...]:
 
 def write(results: Results) -> StepReport:
     """Sizes, types, class counts, two images and a tile."""
-    dataset = results.setting.images.digits
+    dataset, wanted = results.setting.images.digits, results.setting.image
     facts = inspect(dataset)
-    blocks: tuple[Block, ...] = (
-        Paragraph(text=size_sentence(facts)),
-        _splits(facts),
-        Paragraph(text=balance_sentence(facts)),
-        _classes(facts),
-        Paragraph(
-            text="Every network below takes the pixels as they are, from 0 to 255, and its first layer divides them by "
-            "255: they reach the network between 0 and 1, once. Twice that minus 1 would lie between -1 and 1."
-        ),
-        Gallery(figures=(_one(dataset, "train", _TRAIN_IMAGE), _one(dataset, "test", _TEST_IMAGE))),
-        tile_figure(tile(dataset.train.labels, dataset.class_names), dataset.train.images),
-    )
+    train, test = (usual if wanted is None else wanted for usual in (_TRAIN_IMAGE, TEST_IMAGE))
+    sizes = facts.splits["train"].per_class
     answers = (size_sentence(facts), balance_sentence(facts), repeated_sentence(facts))
-    return StepReport(section=Section(title=STEP.title, blocks=(*blocks, Paragraph(text=answers[2]))), answers=answers)
+    return StepReport(
+        pictures=(
+            tile_figure(tile(dataset.train.labels, dataset.class_names), dataset.train.images),
+            Gallery(figures=(_one(dataset, "train", train), _one(dataset, "test", test))),
+        ),
+        brief=answers,
+        details=(
+            _splits(facts),
+            _classes(facts),
+            Paragraph(
+                text="Every network below takes the pixels as they are, from 0 to 255, and its first layer divides "
+                "them by 255: they reach the network between 0 and 1, once. Twice that minus 1 would lie between -1 "
+                "and 1."
+            ),
+        ),
+        answers=answers,
+        held=0 if max(sizes) == min(sizes) else 1 if max(sizes) < 2 * min(sizes) else 2,
+    )
 
 
 def size_sentence(facts: Inspection) -> str:
@@ -137,4 +161,4 @@ def _one(dataset: Dataset, split: Literal["train", "test"], wanted: int) -> Figu
     )
 
 
-STEP = Step(number=1, title="1. Look at the data", studies=studies, write=write)
+STEP = Step(number=1, title="1. Look at the data", lesson=LESSON, studies=studies, write=write)

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.analysis import divisible_images, judge_arms
-from classlab.analysis.numbers import counted
+from classlab.analysis.numbers import counted, listed
 from classlab.analysis.samples import ranking_sample
+from classlab.analysis.sentences.comparison import quoted
+from classlab.lab.lesson import Lesson
 from classlab.lab.published import side_by_side
 from classlab.lab.sentences import Planned, planned
 from classlab.lab.step import (
@@ -39,6 +41,26 @@ RATES: tuple[tuple[str, tuple[float, ...]], ...] = (
     ("rmsprop", (0.001, 0.01)),
 )
 PAIR = ("Adam 0.001", "RMSprop 0.001")  # the arms that the course asks about
+
+
+LESSON = Lesson(
+    question="Train a linear classifier with SGD (learning rates 0.001, 0.01, 0.1), Adam and RMSprop (0.001, "
+    "0.01) for 5 epochs, in batches of 128. Which learning rate is the best for each optimizer? Do 20 epochs help "
+    "Adam and RMSprop? Which optimizer do you prefer?",
+    expect="The classifier has one weight for every pixel and class: it sums weighted pixels, and softmax turns "
+    "the ten sums into probabilities that add up to 1. The loss says how far these are from the truth, the mean "
+    "of minus the logarithm of the true class's probability. Its gradient says for every weight how fast the loss "
+    "grows with it, and an optimizer takes a step the other way: SGD the gradient times the learning rate, Adam "
+    "and RMSprop steps of much the same size whatever the gradient's. A batch of images makes one step, and all "
+    "batches make an epoch, one pass over the training images. So expect SGD to need larger learning rates, and "
+    "small rates to be still on their way after 5 epochs.",
+    introduces=("softmax", "loss", "gradient", "optimizer", "learning rate", "batch", "epoch"),
+    prediction="Which optimizer has the best arm after 5 epochs?",
+    choices=("SGD.", "Adam.", "RMSprop.", "Several may have it: the evidence will not tell."),
+    knob="longer and longer steps of SGD.",
+    command="classlab sweep --data {digits} --model linear --optimizer sgd --learning-rate 0.1,1,10 --epochs 5 "
+    "--seeds 2",
+)
 
 
 def studies(setting: Setting) -> tuple[LabStudy, ...]:
@@ -74,43 +96,88 @@ def write(results: Results) -> StepReport:
     rates = [rates_sentence(title, judge_rates(five, title)) for title in OPTIMIZER_TITLES.values()]
     longer = longer_sentences(more_epochs(five, twenty), *_lengths(five, twenty))
     apart = told_apart_sentences(_pairs(five, twenty))
-    verdict = verdict_callout(analysis, picture="ranking")
-    section = Section(
-        title=STEP.title,
-        blocks=(
-            Paragraph(
-                text="Flatten, then one Dense layer with softmax: one weight for every pixel and class. Every arm "
-                "starts from the same weights and sees the same order of images as the others with its seed, so arms "
-                "are compared seed by seed. The validation images choose; the test images are only looked at."
-            ),
-            side_by_side(five, FIVE),
-            Section(title="Which optimizer to prefer", blocks=(verdict,)),
-            Section(title="The best learning rate of each optimizer", blocks=(Bullets(items=tuple(rates)),)),
-            Section(
-                title="Do more epochs help?",
-                blocks=(
-                    Bullets(items=longer),
-                    side_by_side(twenty, TWENTY),
-                    curves_of(twenty, "accuracy", name="linear-accuracy"),
-                    Paragraph(text="Of the arms that were trained longer:"),
-                    verdict_callout(results.analyses[TWENTY], picture="ranking-more-epochs"),
-                ),
-            ),
-            Callout(tone="verdict", title="Adam and RMSprop at 0.001", items=apart),
+    drawn = verdict_callout(analysis, picture="ranking").figure
+    details = (
+        Paragraph(
+            text="Flatten, then one Dense layer with softmax: one weight for every pixel and class. Every arm "
+            "starts from the same weights and sees the same order of images as the others with its seed, so arms "
+            "are compared seed by seed. The validation images choose; the test images are only looked at."
         ),
+        side_by_side(five, FIVE),
+        Section(title="Which optimizer to prefer", blocks=(verdict_callout(analysis),)),
+        Section(title="The best learning rate of each optimizer", blocks=(Bullets(items=tuple(rates)),)),
+        Section(
+            title="Do more epochs help?",
+            blocks=(
+                Bullets(items=longer),
+                side_by_side(twenty, TWENTY),
+                Paragraph(text="Of the arms that were trained longer:"),
+                verdict_callout(results.analyses[TWENTY], picture="ranking-more-epochs"),
+            ),
+        ),
+        Callout(tone="verdict", title="Adam and RMSprop at 0.001", items=apart),
     )
     return StepReport(
-        section=section,
+        pictures=(*([drawn] if drawn else []), curves_of(twenty, "accuracy", name="linear-accuracy")),
+        brief=(
+            analysis.sentences[0],
+            best_rates_sentence({title: judge_rates(five, title) for title in OPTIMIZER_TITLES.values()}),
+            help_sentence(more_epochs(five, twenty), *_lengths(five, twenty)),
+        ),
+        details=details,
         answers=(*analysis.sentences, *rates, *longer, *apart),
+        held=_held(analysis),
         short=short_sentences(analysis),
-        figure=None if verdict.figure is None else replace(verdict.figure, name="in-short"),
+        figure=None if drawn is None else replace(drawn, name="in-short"),
     )
+
+
+def _held(analysis: Analysis) -> int | None:
+    """Which optimizer the best arm has, where all that may be the best have the same one; else that it is open."""
+    if analysis.judgement.rival is None:
+        return None
+    kinds = {analysis.arms[place].name.partition(" ")[0] for place in analysis.candidates}
+    return list(OPTIMIZER_TITLES.values()).index(kinds.pop()) if len(kinds) == 1 else len(OPTIMIZER_TITLES)
+
+
+def best_rates_sentence(judged: Mapping[str, Judgement]) -> str:
+    """The learning rates of each optimizer that may be the best of those that were tried.
+
+    Args:
+        judged: its learning rates among themselves, by optimizer.
+    """
+    said = []
+    for optimizer, judgement in judged.items():
+        if judgement.score.mean is None:
+            said.append(f"{optimizer} none, because no run ended well")
+            continue
+        rates = [judgement.names[arm].rpartition(" ")[2] for arm in judgement.candidates]
+        several = f", which {'cannot' if len(rates) == 2 else 'cannot all'} be told apart" if len(rates) > 1 else ""
+        said.append(f"{optimizer} {' or '.join(rates)}{several}")
+    return f"The best learning rate of those tried: {'; '.join(said)}."
+
+
+def help_sentence(comparisons: Sequence[Planned], short: int, long: int) -> str:
+    """In one sentence, which arms more epochs help."""
+    if short == long:
+        return longer_sentences(comparisons, short, long)[0]
+    by_verdict: dict[str, list[str]] = {}
+    for each in comparisons:
+        by_verdict.setdefault(each.comparison.verdict, []).append(quoted(each.first.rpartition(",")[0]))
+    words = {
+        "better": "help {}",
+        "worse": "harm {}",
+        "practically equal": "make no difference that matters to {}",
+        "cannot tell": "may help {} or not, which these runs cannot tell",
+    }
+    said = [how.format(listed(by_verdict[verdict])) for verdict, how in words.items() if verdict in by_verdict]
+    return f"{long} epochs instead of {short} {'; they '.join(said)}."
 
 
 def short_sentences(analysis: Analysis) -> tuple[str, ...]:
     """Which optimizer to prefer, and how sure that is."""
     verdict, *rest = analysis.sentences
-    return (f"Step 2, which optimizer: {verdict}", " ".join((candidates_sentence(analysis), *rest[:1])))
+    return (f"Which optimizer (step 2): {verdict}", f"How sure: {' '.join((candidates_sentence(analysis), *rest[:1]))}")
 
 
 def judge_rates(study: StudyRecord, optimizer: str) -> Judgement:
@@ -179,4 +246,6 @@ def _pairs(*studies: StudyRecord) -> dict[int, Planned]:
     }
 
 
-STEP = Step(number=2, title="2. A linear classifier, and which optimizer suits it", studies=studies, write=write)
+STEP = Step(
+    number=2, title="2. A linear classifier, and which optimizer suits it", lesson=LESSON, studies=studies, write=write
+)

@@ -9,12 +9,23 @@ from classlab.analysis.numbers import MISSING, decimal, percent
 from classlab.analysis.samples import ended_well
 from classlab.analysis.sentences.comparison import quoted
 from classlab.analysis.sentences.verdict import figure_words
+from classlab.lab.lesson import Lesson
 from classlab.lab.movement import PROBES, Movement, measure
 from classlab.lab.published import side_by_side
 from classlab.lab.sentences import planned
 from classlab.lab.slow_learning import HELPED, QUICK, SLOW, SlowFacts, why_sentences
-from classlab.lab.step import OPTIMIZER_TITLES, LabStudy, Step, StepReport, arm_names, lab_arm, lab_study, runs_of
-from classlab.reports.document import Callout, Paragraph, Section, Table
+from classlab.lab.step import (
+    OPTIMIZER_TITLES,
+    LabStudy,
+    Step,
+    StepReport,
+    arm_names,
+    curves_of,
+    lab_arm,
+    lab_study,
+    runs_of,
+)
+from classlab.reports.document import Callout, Paragraph, Table
 from classlab.reports.sections.ranking import verdict_callout
 
 if TYPE_CHECKING:
@@ -66,21 +77,47 @@ def write(results: Results) -> StepReport:
     facts = _facts(results, movements)
     beside = tuple(each.sentence for each in (facts.against_quick, facts.against_helped))
     why = why_sentences(facts)
-    section = Section(
-        title=STEP.title,
-        blocks=(
+    drawn = verdict_callout(analysis, picture="ranking-perceptrons").figure
+    return StepReport(
+        pictures=(*([drawn] if drawn else []), curves_of(study, "loss", name="perceptrons-loss")),
+        brief=(analysis.sentences[0], *slow, reason_sentence(why)),
+        details=(
             Paragraph(
                 text="Dense 128, Dense 64, Dense 10 with softmax; relu or sigmoid behind the hidden layers, Adam or "
                 "SGD with Keras's default learning rates."
             ),
             side_by_side(study, TOPIC),
-            verdict_callout(analysis, picture="ranking-perceptrons"),
+            verdict_callout(analysis),
             Paragraph(text=" ".join((*slow, *beside))),
             *_table(movements),
             Callout(tone="note", title=f"Why {SLOW} learns less", items=why),
         ),
+        answers=(*analysis.sentences, *slow, *beside, *why),
+        held=analysis.order[-1] if all(arm.ended_well for arm in analysis.arms) else None,
     )
-    return StepReport(section=section, answers=(*analysis.sentences, *slow, *beside, *why))
+
+
+def reason_sentence(why: Sequence[str]) -> str:
+    """The first of the reasons that is about gradients; where there is none, what is said instead."""
+    return next((each for each in why if "gradient of the first layer" in each), why[0])
+
+
+LESSON = Lesson(
+    question="Train perceptrons with 128, 64 and 10 units, with relu or sigmoid behind the hidden layers and Adam "
+    "or SGD at Keras's default learning rates, for 10 epochs in batches of 128. Make a table of training and test "
+    "accuracy. One of the four barely learns: which one, and why?",
+    expect="A perceptron has layers of units. Each unit sums all that comes in, each input by a weight of its "
+    "own, and an activation bends the sum: relu makes negative sums 0 and keeps the others, sigmoid squeezes any "
+    "sum between 0 and 1. On its way back to the first layer the gradient is multiplied by the slope of every "
+    "activation. The slope of relu is 0 or 1; that of sigmoid is at most 1/4, at every layer. SGD takes steps as "
+    "small as the gradient is; Adam divides by the gradient's own size.",
+    introduces=("perceptron", "relu", "sigmoid"),
+    prediction="Which of the four has the lowest validation accuracy after 10 epochs?",
+    choices=("relu with Adam.", "relu with SGD.", "sigmoid with Adam.", "sigmoid with SGD."),
+    knob="sigmoid with SGD and steps a hundred times as long.",
+    command="classlab train --data {digits} --model mlp --units 128,64 --activation sigmoid --optimizer sgd "
+    "--learning-rate 1 --epochs 10 -o longer-steps",
+)
 
 
 def slow_sentences(validation: Estimate, classes: int) -> tuple[str, ...]:
@@ -156,4 +193,4 @@ def _table(movements: Sequence[Movement]) -> list[Table]:
     ]
 
 
-STEP = Step(number=5, title="5. Three-layer perceptrons", studies=studies, write=write)
+STEP = Step(number=5, title="5. Three-layer perceptrons", lesson=LESSON, studies=studies, write=write)

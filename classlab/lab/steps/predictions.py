@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, percent
+from classlab.lab.lesson import Lesson
 from classlab.lab.step import Step, StepReport, first_usable
 from classlab.lab.steps import optimizers
-from classlab.reports.document import Block, Paragraph, Section
+from classlab.lab.steps.look import TEST_IMAGE
+from classlab.reports.document import Block, Paragraph, Table
 from classlab.reports.figures.confusion_matrix import ConfusionNumbers, MixedUp, confusion_figure, mixed_up_figure
 from classlab.reports.figures.prediction import (
+    SeenPrediction,
     described,
     grid_figure,
     grid_of,
@@ -30,8 +33,9 @@ if TYPE_CHECKING:
     from classlab.lab.step import LabStudy, Results
     from classlab.records import RunRecord
 
-_IMAGE = 500  # the test image that the course looks at
 _ROWS, _COLUMNS = 3, 5
+_MATRIX_ROWS = 10  # that a reader sees
+_BAR = 40  # signs for a probability of 1
 
 
 def studies(setting: Setting) -> tuple[LabStudy, ...]:
@@ -45,8 +49,7 @@ def write(results: Results) -> StepReport:
     predictions = None if record is None else results.source.run(record.identity).predictions
     if record is None or predictions is None:
         nothing = "No run of step 2 came to its end, so there are no predictions to look at."
-        section = Section(title=STEP.title, blocks=(Paragraph(text=nothing),))
-        return StepReport(section=section, answers=(nothing,))
+        return StepReport(brief=(nothing,), answers=(nothing,))
     images = results.setting.images.digits.test.images
     names, shares, labels = record.class_names, predictions.probabilities, predictions.labels
     found = confusion(labels, shares.argmax(axis=1), classes=len(names))
@@ -56,21 +59,99 @@ def write(results: Results) -> StepReport:
         mixed_up_sentence(mixed, names),
         confidence_sentence(shares, labels),
     )
-    shown = min(_IMAGE, len(labels) - 1)
+    wanted = results.setting.image
+    shown = min(TEST_IMAGE, len(labels) - 1) if wanted is None else wanted
     seen = seen_prediction(shown, shares[shown], int(labels[shown]), names)
-    blocks: tuple[Block, ...] = (
+    details: tuple[Block, ...] = (
         Paragraph(text=_introduction(results, record, shares)),
-        Paragraph(text=answers[0]),
-        prediction_figure(seen, images[shown]),
-        Paragraph(text=described(seen)),
-        grid_figure(random_grid(shares, labels, names, rows=_ROWS, columns=_COLUMNS), images),
-        Paragraph(text=answers[2]),
+        matrix_table(shares, labels, names, image=shown),
         *_mistakes(shares, labels, names, images),
         confusion_figure(ConfusionNumbers(class_names=names, confusion=found)),
-        Paragraph(text=answers[1]),
         *([mixed_up_figure(MixedUp(class_names=names, pairs=mixed))] if mixed else []),
     )
-    return StepReport(section=Section(title=STEP.title, blocks=blocks), answers=answers)
+    return StepReport(
+        pictures=(
+            prediction_figure(seen, images[shown]),
+            grid_figure(random_grid(shares, labels, names, rows=_ROWS, columns=_COLUMNS), images),
+        ),
+        brief=answers,
+        details=details,
+        answers=(*answers, described(seen)),
+        held=_held(shares, labels),
+        terminal=(described(seen), *bar_lines(seen)),
+        table=matrix_rows(shares, labels, names),
+    )
+
+
+def matrix_rows(
+    probabilities: NDArray[np.float32], labels: NDArray[np.int64], names: Sequence[str]
+) -> tuple[tuple[str, ...], ...]:
+    """The matrix of class probabilities for a program: a header, and one row per test image."""
+    best = probabilities.argmax(axis=1)
+    rows = zip(labels, best, probabilities, strict=True)
+    return (
+        ("image", "true", "predicted", *(f"p_{name}" for name in names)),
+        *(
+            (str(place), names[label], names[taken], *(f"{share:.6f}" for share in row))
+            for place, (label, taken, row) in enumerate(rows)
+        ),
+    )
+
+
+def matrix_table(
+    probabilities: NDArray[np.float32], labels: NDArray[np.int64], names: Sequence[str], *, image: int
+) -> Table:
+    """The beginning of that matrix for a reader, and the row of one image."""
+    places = sorted({*range(min(_MATRIX_ROWS, len(labels))), image})
+    return Table(
+        caption="The matrix of class probabilities, in percent; one row per test image",
+        header=("image", "true", *names),
+        rows=tuple(
+            (str(place), names[labels[place]], *(f"{100 * share:.1f}" for share in probabilities[place]))
+            for place in places
+        ),
+        words=(1,),
+        note=f"These are {len(places)} of {count(len(labels))} rows: the first, and that of image {image}. "
+        "`classlab lab` writes all of them into `predictions.csv` beside the report.",
+    )
+
+
+def bar_lines(seen: SeenPrediction) -> tuple[str, ...]:
+    """The probabilities of one image as bars of letters."""
+    widest = max(len(name) for name in seen.classes)
+    return tuple(
+        f"  {name:>{widest}} {percent(share, digits=1):>7} {'#' * round(_BAR * share)}".rstrip()
+        for name, share in zip(seen.classes, seen.probabilities, strict=True)
+    )
+
+
+def _held(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> int | None:
+    """How sure the network is where it is wrong: as sure as elsewhere, above one half on average, or below."""
+    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    if right.all() or not right.any():
+        return None
+    where_right, where_wrong = float(sure[right].mean()), float(sure[~right].mean())
+    return 0 if where_wrong >= where_right else 1 if where_wrong > 0.5 else 2
+
+
+LESSON = Lesson(
+    question="Print the matrix of class probabilities for the test images. Show a test image beside its ten "
+    "probabilities as bars, and a grid of such pictures: which images does the network get wrong, and which "
+    "classes does it mix up?",
+    expect="For each image the network gives one probability per class; the most probable class is its answer, "
+    "and that probability is how sure it is. Classes that look alike, such as 4 and 9, share many pixels, so "
+    "expect them to be mixed up. A network can be sure and wrong: its probabilities are sums of weighted pixels, "
+    "and know nothing of their limits.",
+    introduces=(),
+    prediction="Where the network is wrong, how sure is it of its wrong answer, on average?",
+    choices=(
+        "As sure as where it is right, or surer.",
+        "Less sure, but by more than one half.",
+        "Not sure: one half or less.",
+    ),
+    knob="another test image, by its number.",
+    command="{lab} --image 25",
+)
 
 
 def right_sentence(accuracy: float, images: int) -> str:
@@ -141,4 +222,4 @@ def _mistakes(
     return (grid_figure(grid, images, name="confident-mistakes", title="The most confident mistakes."),)
 
 
-STEP = Step(number=4, title="4. Predictions, seen", studies=studies, write=write)
+STEP = Step(number=4, title="4. Predictions, seen", lesson=LESSON, studies=studies, write=write)

@@ -11,7 +11,7 @@ from classlab.files.unfailing_stream import UnfailingStream
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from classlab.records.progress import EpochReport
+    from classlab.records.progress import EpochReport, StepReport
     from classlab.studies.work.study_progress import ArmProgress, StudyReport
 
 SHOWN_FIGURES = (
@@ -22,21 +22,6 @@ SHOWN_FIGURES = (
 )
 ARMS_HEADER = ("arm", "runs", "epoch", "accuracy", "val loss", "val accuracy", "state")
 _EVERY = 5.0  # seconds between lines of a study; one of an hour gives some 700
-
-
-class EpochLines:
-    """Writes a line after every epoch.
-
-    Args:
-        stream: where to.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = UnfailingStream(stream)
-
-    def epoch_finished(self, report: EpochReport) -> None:
-        """Writes the epoch's line."""
-        print(epoch_line(report), file=self._stream, flush=True)
 
 
 class PacedLines:
@@ -51,12 +36,26 @@ class PacedLines:
         self._stream, self._clock = UnfailingStream(stream), clock
         self._last: float | None = None
 
-    def write(self, line: Callable[[], str], *, over: bool = False) -> None:
-        """Writes what `line` gives if it is time for it, and always where all is `over`."""
+    def write(self, line: Callable[[], str], *, over: bool = False, within: bool = False) -> None:
+        """Writes what `line` gives if it is time, always where all is `over`, never at once `within` an epoch."""
         now = self._clock()
+        if within and self._last is None:
+            self._last = now
         if over or self._last is None or now - self._last >= _EVERY:
             self._last = now
             print(line(), file=self._stream, flush=True)
+
+
+class EpochLines(PacedLines):
+    """Writes a line after every epoch, and every few seconds within a long one."""
+
+    def epoch_finished(self, report: EpochReport) -> None:
+        """Writes the epoch's line."""
+        self.write(lambda: epoch_line(report), over=True)
+
+    def epoch_moved(self, report: StepReport) -> None:
+        """Writes a line, if it is time for one."""
+        self.write(lambda: step_line(report), within=True)
 
 
 class StudyLines(PacedLines):
@@ -66,6 +65,10 @@ class StudyLines(PacedLines):
         """Writes a line, if it is time for one."""
         if report.epoch > 0 or report.seconds_left is not None:
             self.write(lambda: study_line(report), over=report.done == report.runs)
+
+    def study_stepped(self, report: StudyReport) -> None:
+        """Writes a line, if it is time for one."""
+        self.write(lambda: study_line(report), within=True)
 
 
 def epoch_line(report: EpochReport) -> str:
@@ -80,6 +83,17 @@ def epoch_line(report: EpochReport) -> str:
             low, high = figure(min(values)), figure(max(values))
             parts.append(f"{title} {low}" if low == high else f"{title} {low}..{high}")
     return ", ".join([*parts, times(report, over=report.epoch >= report.epochs)])
+
+
+def step_line(report: StepReport) -> str:
+    """The part of an epoch that is done, in one line."""
+    parts = [f"epoch {report.epoch}/{report.epochs}, batch {report.step}/{report.steps}"]
+    for key, title in SHOWN_FIGURES:
+        values = [figures[key] for figures in report.figures.values() if key in figures]
+        if values:
+            low, high = figure(min(values)), figure(max(values))
+            parts.append(f"{title} so far {low}" if low == high else f"{title} so far {low}..{high}")
+    return ", ".join([*parts, times(report, over=False)])
 
 
 def study_line(report: StudyReport) -> str:
@@ -117,10 +131,13 @@ def population_words(report: StudyReport, *, of: str = " of ") -> str:
     """Which population trains and its epoch, or how many are trained where several train at a time."""
     if not report.epochs:
         return f"{report.population - 1} of {report.populations} populations trained"
-    return f"population {report.population} of {report.populations}, epoch {report.epoch}{of}{report.epochs}"
+    population = f"population {report.population} of {report.populations}"
+    if report.steps:
+        return f"{population}, epoch {report.epoch + 1}{of}{report.epochs}, batch {report.step}{of}{report.steps}"
+    return f"{population}, epoch {report.epoch}{of}{report.epochs}"
 
 
-def times(report: EpochReport | StudyReport, *, over: bool) -> str:
+def times(report: EpochReport | StepReport | StudyReport, *, over: bool) -> str:
     """Time spent, and unless it is over the time left, where that is known."""
     spent = duration(report.seconds)
     return spent if over or report.seconds_left is None else f"{spent}, about {duration(report.seconds_left)} left"

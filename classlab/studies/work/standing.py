@@ -23,7 +23,7 @@ from classlab.files.read_file import read_file
 from classlab.records import StudySpec, from_json, to_json
 from classlab.records.base import Record
 from classlab.studies.store.place import STANDING_FOLDER, standing_place
-from classlab.studies.work.study_progress import PopulationObserver, StudyObserver, StudyReport
+from classlab.studies.work.study_progress import PopulationObserver, StepwiseObserver, StudyObserver, StudyReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -108,6 +108,14 @@ class Broadcast:
             self._write("training")
         if report.done < report.runs:
             self._heed()
+
+    def study_stepped(self, report: StudyReport) -> None:
+        """Passes the report on and writes it if it is time; what was asked is done at the epoch's end."""
+        if isinstance(self._inner, StepwiseObserver):
+            self._inner.study_stepped(report)
+        if self._report is not None and time.perf_counter() >= self._due:
+            self._report = report
+            self._write("training")
 
     def population_moved(self, specs: Sequence[RunSpec], arms: Sequence[str], report: EpochReport) -> None:
         """Passes the report on and remembers it."""

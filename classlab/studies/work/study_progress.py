@@ -13,10 +13,10 @@ from classlab.records.progress import Observer
 from classlab.studies.work.plan import work_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from classlab.records import RunRecord, RunSpec, StudySpec
-    from classlab.records.progress import EpochReport
+    from classlab.records.progress import EpochReport, StepReport
     from classlab.studies.work.plan import PlannedPopulation
 
 
@@ -61,6 +61,8 @@ class StudyReport(Record):
             session, because the first one is slow for reasons of its own.
         all_epochs: epochs that the study's runs have together; 0 in what an earlier version wrote.
         all_finished: those of them that are finished; all of a run that stopped early.
+        step: steps of the epoch after `epoch` that are done; 0 where an epoch has just ended.
+        steps: of an epoch; 0 where an epoch has just ended.
     """
 
     arms: tuple[ArmProgress, ...]
@@ -74,6 +76,8 @@ class StudyReport(Record):
     seconds_left: float | None
     all_epochs: int = 0
     all_finished: int = 0
+    step: int = 0
+    steps: int = 0
 
 
 class StudyObserver(Protocol):
@@ -81,6 +85,14 @@ class StudyObserver(Protocol):
 
     def study_moved(self, report: StudyReport) -> None:
         """Called when training begins, after every epoch, and whenever a population is kept."""
+
+
+@runtime_checkable
+class StepwiseObserver(StudyObserver, Protocol):
+    """Whoever also wants to know how far an epoch is."""
+
+    def study_stepped(self, report: StudyReport) -> None:
+        """Called at most a few times a second, by whichever thread trains; it must not end the training."""
 
 
 @runtime_checkable
@@ -178,6 +190,17 @@ class StudyProgress:
             self._training = {name: dict(member.figures) for name, member in pairs}
         self._tell()
 
+    def epoch_moved(self, report: StepReport) -> None:
+        """A part of an epoch of the population that started last."""
+        if not isinstance(self._observer, StepwiseObserver):
+            return
+        names = self._populations[self._position].identities
+        training = {name: dict(figures) for name, figures in self._training.items()}
+        if max(report.figures, default=0) < len(names):
+            for index, figures in report.figures.items():
+                training[names[index]] = training.get(names[index], {}) | figures
+        self._observer.study_stepped(self._report(training, report))
+
     def kept(self, records: Sequence[RunRecord], *, position: int) -> None:
         """A population is in the store; of those that begin here, the one that started last."""
         share = 1 - (self._first_epoch or 0) / max(1, self._epochs)
@@ -201,28 +224,32 @@ class StudyProgress:
         return self._study.arms[next(places)].name
 
     def _tell(self) -> None:
+        self._observer.study_moved(self._report(self._training))
+
+    def _report(self, figures: Mapping[str, dict[str, float]], within: StepReport | None = None) -> StudyReport:
+        """Where the study stands, with these figures of the runs that train now."""
         training = {name: min(self._epoch, self._asked[name]) for name in self._training if name not in self._records}
-        self._observer.study_moved(
-            StudyReport(
-                arms=tuple(self._arm(position) for position in range(len(self._arms))),
-                done=sum(name in self._records for name in self._asked),
-                runs=len(self._asked),
-                population=self._found + min(self._kept + 1, len(self._populations)),
-                populations=self._found + len(self._populations),
-                epoch=self._epoch,
-                epochs=self._epochs,
-                seconds=self._clock() - self._began,
-                seconds_left=self._left(),
-                all_epochs=sum(self._asked.values()),
-                all_finished=sum(training.values())
-                + sum(epochs for name, epochs in self._asked.items() if name in self._records),
-            )
+        return StudyReport(
+            arms=tuple(self._arm(position, figures) for position in range(len(self._arms))),
+            done=sum(name in self._records for name in self._asked),
+            runs=len(self._asked),
+            population=self._found + min(self._kept + 1, len(self._populations)),
+            populations=self._found + len(self._populations),
+            epoch=self._epoch,
+            epochs=self._epochs,
+            seconds=self._clock() - self._began,
+            seconds_left=self._left(0.0 if within is None else within.share),
+            all_epochs=sum(self._asked.values()),
+            all_finished=sum(training.values())
+            + sum(epochs for name, epochs in self._asked.items() if name in self._records),
+            step=0 if within is None else within.step,
+            steps=0 if within is None else within.steps,
         )
 
-    def _arm(self, position: int) -> ArmProgress:
+    def _arm(self, position: int, figures: Mapping[str, dict[str, float]]) -> ArmProgress:
         names = self._arms[position]
         done = [self._records[name] for name in names if name in self._records]
-        now = [self._training[name] for name in names if self._training.get(name)]
+        now = [figures[name] for name in names if figures.get(name)]
         ended = [{key: values[-1] for key, values in record.history.items() if values} for record in done]
         return ArmProgress(
             name=self._study.arms[position].name,
@@ -234,20 +261,24 @@ class StudyProgress:
             trouble=sum(record.state in ("diverged", "failed") for record in done),
         )
 
-    def _left(self) -> float | None:
-        """What is left of the work, at the speed of what was done since the first epoch, which is slow."""
-        done, left = self._done()
-        since, before = self._pace or (0.0, done)
+    def _left(self, share: float) -> float | None:
+        """What is left of the work, at the speed of what was done since the first epoch, which is slow.
+
+        Within the first epoch it is that epoch's own speed.
+        """
+        done, left = self._done(share)
+        since, before = self._pace or ((self._began, 0.0) if share else (0.0, done))
         return None if done <= before else (self._clock() - since) * left / (done - before)
 
-    def _done(self) -> tuple[float, float]:
-        """The work that was done in this session, and what is left of it."""
+    def _done(self, share: float = 0.0) -> tuple[float, float]:
+        """The work that was done in this session, a share of the next epoch with it, and what is left of it."""
         here = 0.0
         left = sum(self._work)
-        if self._first_epoch is not None and self._position < len(self._work):
+        if (share or self._first_epoch is not None) and self._position < len(self._work):
             whole = self._work[self._position] / self._epochs
-            here = whole * (self._epoch - self._first_epoch)
-            left -= whole * self._epoch
+            first = self._epoch if self._first_epoch is None else self._first_epoch
+            here = whole * (self._epoch + share - first)
+            left -= whole * (self._epoch + share)
         return self._work_done + here, left
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from classlab.datasets.dataset import Division, Split
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunSpec
+    from classlab.training.process.pulse import Pulse
 
 
 class FittedPopulation(KerasPopulation):
@@ -67,7 +68,7 @@ class FittedPopulation(KerasPopulation):
         blank = np.zeros((1, *run.architecture.input_shape), np.uint8)
         model.evaluate(blank, self._targets(np.zeros(1, np.int64)), verbose=0)
 
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+    def epoch(self, number: int, *, probed: bool, pulse: Pulse | None = None) -> EpochResult:
         """Trains one epoch and evaluates."""
         self._seed(number)
         self._epoch_begins(probed=probed)
@@ -81,7 +82,7 @@ class FittedPopulation(KerasPopulation):
                 shuffle=False,
                 verbose=0,
                 class_weight=self._class_weights,
-                callbacks=[self._rates(number)],
+                callbacks=[self._rates(number, pulse)],
             ).history
         evaluated = self._model.evaluate(
             validation.images,
@@ -114,15 +115,17 @@ class FittedPopulation(KerasPopulation):
             first_bad_step=[-1],
         )
 
-    def _rates(self, epoch: int) -> Any:
+    def _rates(self, epoch: int, pulse: Pulse | None) -> Any:
         run, steps, begins = self._run, self.steps, self._step_begins
 
         class Rates(keras().callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
-            """Sets the learning rate of every step by the run's schedule."""
+            """Sets the learning rate of every step by the run's schedule, and counts the steps."""
 
             def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
                 """Before the step."""
                 begins(batch)
                 self.model.optimizer.learning_rate = rate_at(run, epoch * steps + batch, steps_per_epoch=steps)
+                if pulse is not None and batch:
+                    pulse.took(range(1), 1)
 
         return Rates()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import Loss
+    from classlab.training.process.pulse import Losses
     from classlab.training.tensor.resident import ResidentImages
 
 # Scores held before they are counted: 2 million float32 numbers (8 MB) stay within a processor's last cache.
@@ -160,6 +161,11 @@ class Tally:
             top_k=None if self._top_k is None else [_total(self._within) / images],
             first_bad_step=[int(bad[0]) if len(bad) else -1],
         )
+
+    def so_far(self) -> Losses:
+        """Loss and accuracy over everything noted; what is noted afterwards adds up as if nobody had asked."""
+        found = self.figures()
+        return found.loss, found.accuracy
 
     def _count(self) -> None:
         if not self._held:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochResult, Weights
+    from classlab.training.process.pulse import Pulse
 
 # Images per call where nothing is learned; Keras's own default of 32 makes evaluation several times slower.
 EVALUATION_BATCH = 512
@@ -53,7 +54,7 @@ class KerasPopulation(ABC):
         self._track = WeightTrack(layers=() if self._layered is None else self._layered.layers)
 
     @abstractmethod
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+    def epoch(self, number: int, *, probed: bool, pulse: Pulse | None = None) -> EpochResult:
         """Trains one epoch and evaluates."""
 
     @abstractmethod

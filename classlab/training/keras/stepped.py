@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochFigures
+    from classlab.training.process.pulse import Pulse
     from classlab.training.tensor.resident import ResidentImages
 
 
@@ -70,11 +71,11 @@ class SteppedPopulation(KerasPopulation):
         self._forward = Forward(model, run.loss, dtype=dtype, class_weights=weights)
         self._updates = Updates(run, model.trainable_variables, steps_per_epoch=self.steps)
 
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+    def epoch(self, number: int, *, probed: bool, pulse: Pulse | None = None) -> EpochResult:
         """Trains one epoch and evaluates."""
         self._epoch_begins(probed=probed)
         with quick_convolutions(self._dtype):
-            training = self._train_epoch(number)
+            training = self._train_epoch(number, pulse)
         with quick_convolutions():
             validation = self._forward.figures(self._validation, top_k=self._run.top_k)
         probe = self._probe(number + 1) if probed else None
@@ -90,7 +91,7 @@ class SteppedPopulation(KerasPopulation):
         load_variables(variables, state)
         self._updates.load_state(state, model_variables=len(variables))
 
-    def _train_epoch(self, number: int) -> EpochFigures:
+    def _train_epoch(self, number: int, pulse: Pulse | None) -> EpochFigures:
         self._seed(number)
         # Keras's loader takes a number from the generator that dropout draws from; runs that `fit` began go on alike.
         torch.empty((), dtype=torch.int64).random_()
@@ -104,6 +105,8 @@ class SteppedPopulation(KerasPopulation):
             wanted = labels[step * size : (step + 1) * size]
             scores, loss = self._step(images[0], wanted, number * self.steps + step)
             tally.add(scores, wanted, loss)
+            if pulse is not None:
+                pulse.took(range(1), 1, tally.so_far)
         self._updates.clear()
         return tally.figures()
 

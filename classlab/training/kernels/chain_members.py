@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from classlab.records.run import RunSpec
     from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.chain_network import ChainNetwork
+    from classlab.training.kernels.chain_steps import Taken
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.structures import Kernels
+    from classlab.training.kernels.windows import Window
     from classlab.training.loop.randomness import SeedGroups
+    from classlab.training.process.pulse import Pulse
 
 # Images that one thread evaluates at a time; it does not depend on the number of threads, so that sums do not either.
 _EVALUATED = 128
@@ -60,21 +64,47 @@ class ChainMembers:
         for slot, member in enumerate(self.members):
             member.store(arrays, slot)
 
-    def train(self, images: KernelImages, orders: Sequence[Order], *, batch: int, epoch: int, steps: range) -> None:
+    def train(
+        self,
+        images: KernelImages,
+        orders: Sequence[Order],
+        *,
+        batch: int,
+        epoch: int,
+        steps: range,
+        pulse: Pulse | None = None,
+    ) -> None:
         """Takes steps of an epoch; see `Groups.train`.
 
         As many members as there are threads train side by side; the parts of what remains are shared, step by step.
         Either way gives the same bits.
         """
         tasks = [
-            MemberSteps(self.rooms, member, images, orders[group], batch=batch, epoch=epoch, steps=steps)
-            for member, group in zip(self.members, self._seed_groups.group_of, strict=True)
+            MemberSteps(self.rooms, member, images, orders[group], batch=batch, epoch=epoch, steps=steps, took=took)
+            for member, group, took in zip(
+                self.members, self._seed_groups.group_of, self._taken(images, batch, pulse), strict=True
+            )
         ]
         together = len(tasks) if self._network.part >= batch else len(tasks) - len(tasks) % thread_count()
         stopped = Event()
         on_threads(lambda task: task.alone(stopped), tasks[:together], interrupted=stopped.set)
         for task in tasks[together:]:
             task.shared()
+
+    def _taken(self, images: KernelImages, batch: int, pulse: Pulse | None) -> list[Taken | None]:
+        """For each member, whom to tell of steps that it has taken."""
+        if pulse is None:
+            return [None] * len(self.members)
+
+        def tell(slot: int, window: Window) -> None:
+            seen, sums = min(window.stop * batch, len(images)), self.members[slot].sums
+            pulse.took(
+                range(slot, slot + 1),
+                window.stop - window.first,
+                lambda: ([sums.loss / seen], [sums.correct / seen]),
+            )
+
+        return [partial(tell, slot) for slot in range(len(self.members))]
 
     def trained(self, images: int) -> EpochFigures:
         """Figures of the steps since the weights were loaded, over so many images."""

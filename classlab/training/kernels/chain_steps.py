@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from classlab.training.kernels.windows import windows
 from classlab.training.process.threads import on_threads, thread_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from threading import Event
 
     from numpy.typing import NDArray
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.structures import Images, Kernels
     from classlab.training.kernels.windows import Window
+
+Taken: TypeAlias = "Callable[[Window], None]"
 
 # Values of a call's steps: some tens of milliseconds of work, after which an interruption is noticed.
 _VALUES = 4_000_000
@@ -79,6 +81,7 @@ class MemberSteps:
         batch: images per step.
         epoch: epochs done before this one.
         steps: steps of the epoch, from 0.
+        took: told of every window whose steps are done.
     """
 
     def __init__(
@@ -91,7 +94,9 @@ class MemberSteps:
         batch: int,
         epoch: int,
         steps: range,
+        took: Taken | None = None,
     ) -> None:
+        self._took = took
         self._rooms, self._member, self._images, self._steps = rooms, member, images, steps
         network, run = rooms.network, member.run
         assert run is not None  # noqa: S101 - a member that trains has a specification
@@ -116,10 +121,9 @@ class MemberSteps:
     def alone(self, stopped: Event) -> None:
         """Takes them in the calling thread, up to where it is stopped."""
         network, asked = self._rooms.network, self._structure
-        each = max(1, _VALUES // (network.values * int(asked.batch)))
         with self._rooms.taken() as room:
             member = self._member.working_in(room.prepared)
-            for window in self._windows(each):
+            for window in self._windows(self._together):
                 if stopped.is_set():
                     return
                 self._point_to(window)
@@ -131,6 +135,8 @@ class MemberSteps:
                     address(room.values),
                     address(room.gradients),
                 )
+                if self._took is not None:
+                    self._took(window)
 
     def shared(self) -> None:
         """Takes them one after the other, each by as many threads as there are."""
@@ -141,10 +147,19 @@ class MemberSteps:
         figures = (ChainFigures * kept)()
         with self._rooms.taken() as room:
             member = self._member.working_in(room.prepared)
-            for window in self._windows(len(self._steps), threads=thread_count()):
+            # A step is an entry into the kernels anyway, so that windows may be short where somebody is told of them.
+            most = len(self._steps) if self._took is None else self._together
+            for window in self._windows(most, threads=thread_count()):
                 self._point_to(window)
                 for step in range(window.first, window.stop):
                     self._one(step, window.images, member, gradients, figures)
+                if self._took is not None:
+                    self._took(window)
+
+    @property
+    def _together(self) -> int:
+        """Steps of some tens of milliseconds."""
+        return max(1, _VALUES // (self._rooms.network.values * int(self._structure.batch)))
 
     def _windows(self, most: int, *, threads: int = 1) -> Iterator[Window]:
         library, batch = self._rooms.library, int(self._structure.batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from classlab.training.kernels.recognition import DenseLayer
     from classlab.training.kernels.structures import Kernels
     from classlab.training.kernels.windows import Window
+    from classlab.training.process.pulse import Losses, Pulse
 
     # By name ("value", or that of a slot) and key of the weight: `(members of the population, ...)`.
     Arrays = Mapping[str, Mapping[str, NDArray[np.float32]]]
@@ -60,6 +62,7 @@ class Course(NamedTuple):
         steps: which steps of the epoch, from 0.
         alone: whether a second thread has nothing to do.
         windows: the images of these steps where others share them; None where they are the members' own.
+        pulse: counts the steps, where somebody wants to know.
     """
 
     batch: int
@@ -67,6 +70,7 @@ class Course(NamedTuple):
     steps: range
     alone: bool
     windows: Sequence[Window] | None = None
+    pulse: Pulse | None = None
 
 
 class FusedMembers:
@@ -172,6 +176,13 @@ class FusedMembers:
             _raise_if(
                 library.dense_train(ctypes.byref(self._network), ctypes.byref(window.images), ctypes.byref(asked))
             )
+            if course.pulse is not None:
+                seen = min(window.stop * batch, len(order.places))
+                slots = range(self.slots.start, self.slots.stop)
+                course.pulse.took(slots, window.stop - window.first, partial(self._so_far, seen))
+
+    def _so_far(self, seen: int) -> Losses:
+        return (self.loss / seen).tolist(), (self.correct / seen).tolist()
 
     def evaluate(
         self,

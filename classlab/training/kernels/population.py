@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.structures import Kernels
     from classlab.training.loop.scaling import Scaling
+    from classlab.training.process.pulse import Pulse
 
     Snapshot = Mapping[str, NDArray[np.float32]]
 
@@ -46,7 +47,16 @@ class Groups(Protocol):
     def store(self, arrays: Arrays) -> None:
         """Gives them back."""
 
-    def train(self, images: KernelImages, orders: Sequence[Order], *, batch: int, epoch: int, steps: range) -> None:
+    def train(
+        self,
+        images: KernelImages,
+        orders: Sequence[Order],
+        *,
+        batch: int,
+        epoch: int,
+        steps: range,
+        pulse: Pulse | None = None,
+    ) -> None:
         """Takes steps of an epoch.
 
         Args:
@@ -55,6 +65,7 @@ class Groups(Protocol):
             batch: images per step.
             epoch: epochs done before this one.
             steps: steps of the epoch, from 0.
+            pulse: counts the steps, where somebody wants to know.
         """
 
     def trained(self, images: int) -> EpochFigures:
@@ -180,10 +191,10 @@ class KernelPopulation:
         self._train = self._taken(problem.division.train, class_weights=problem.class_weights)
         self._validation = self._taken(problem.division.validation)
 
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+    def epoch(self, number: int, *, probed: bool, pulse: Pulse | None = None) -> EpochResult:
         """Trains one epoch and evaluates."""
         began = self.snapshot() if probed else None
-        training, last = self._train_epoch(number, keep_last=probed)
+        training, last = self._train_epoch(number, keep_last=probed, pulse=pulse)
         validation, _ = self._groups.evaluate(self._validation)
         probes = self._probes(number + 1, Changes(epoch_began=began, last_step=last)) if probed else self._unprobed()
         return EpochResult(training=training, validation=validation, probes=probes)
@@ -232,7 +243,9 @@ class KernelPopulation:
             problem.library, split, input_layer=problem.input_layer, vectors=vectors, class_weights=class_weights
         )
 
-    def _train_epoch(self, number: int, *, keep_last: bool) -> tuple[EpochFigures, Snapshot | None]:
+    def _train_epoch(
+        self, number: int, *, keep_last: bool, pulse: Pulse | None
+    ) -> tuple[EpochFigures, Snapshot | None]:
         """The epoch's figures and, where wanted, the weights before its last step.
 
         Weights and optimizer state are the thread groups' for the length of an epoch: so whatever else happens between
@@ -240,14 +253,18 @@ class KernelPopulation:
         """
         orders = epoch_orders(self._seed_groups, self._problem.division.train.images, epoch=number)
         arrays, before = self._state.arrays, None
+
+        def train(steps: range) -> None:
+            self._groups.train(self._train, orders, batch=self._batch, epoch=number, steps=steps, pulse=pulse)
+
         self._groups.load(arrays)
         done = 0
         if keep_last:
             done = self.steps - 1
-            self._groups.train(self._train, orders, batch=self._batch, epoch=number, steps=range(done))
+            train(range(done))
             self._groups.store(arrays)
             before = self.snapshot()
-        self._groups.train(self._train, orders, batch=self._batch, epoch=number, steps=range(done, self.steps))
+        train(range(done, self.steps))
         self._groups.store(arrays)
         return self._groups.trained(self._images), before
 

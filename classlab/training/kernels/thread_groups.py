@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from classlab.training.kernels.structures import Kernels
     from classlab.training.kernels.windows import Window
     from classlab.training.loop.randomness import SeedGroups
+    from classlab.training.process.pulse import Pulse
 
 # Batches that one thread evaluates at a time: milliseconds of work. They do not depend on how many threads there are,
 # so that sums do not either.
@@ -69,7 +70,16 @@ class ThreadGroups:
         for group in self._groups:
             group.store(arrays)
 
-    def train(self, images: KernelImages, orders: Sequence[Order], *, batch: int, epoch: int, steps: range) -> None:
+    def train(
+        self,
+        images: KernelImages,
+        orders: Sequence[Order],
+        *,
+        batch: int,
+        epoch: int,
+        steps: range,
+        pulse: Pulse | None = None,
+    ) -> None:
         """Takes steps of an epoch; see `Groups.train`."""
         alone = len(self._groups) < thread_count()
         # Several groups of one seed would each make the same augmented images.
@@ -81,7 +91,7 @@ class ThreadGroups:
             def train(group: FusedMembers, part: range = part, made: dict[int, list[Window]] = made) -> None:
                 place = self._seed_groups.group_of[group.slots.start]
                 order, given = orders[place], made.get(place)
-                course = Course(batch=batch, epoch=epoch, steps=part, alone=alone, windows=given)
+                course = Course(batch=batch, epoch=epoch, steps=part, alone=alone, windows=given, pulse=pulse)
                 group.run(self._library, images, order, course)
 
             on_threads(train, self._groups)

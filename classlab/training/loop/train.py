@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from classlab.measures.plan import due
-from classlab.records.progress import EarlyObserver, EpochReport, Selector, Silent
+from classlab.records.progress import EarlyObserver, EpochReport, Selector, Silent, StepObserver, StepReport
 from classlab.training.loop.by_class import watched_by_class
 from classlab.training.loop.checkpoint import read_checkpoint, write_checkpoint
 from classlab.training.loop.member import Member
 from classlab.training.loop.population_state import members_from, population_arrays, to_state
 from classlab.training.loop.schedules import rate_at
+from classlab.training.process.pulse import Pulse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ class _Training:
     def __init__(self, backend: Backend, request: TrainingRequest) -> None:
         self._backend, self._request = backend, request
         self._observer = request.observer or Silent()
+        self._pulse = Pulse(self._tell) if isinstance(self._observer, StepObserver) else None
         self._noted: Diagnostics | None = None
         self._population: Population | None = None
         self._active: list[Member] = []  # in the order of their slots
@@ -119,7 +121,10 @@ class _Training:
     def _train_epoch(self, population: Population) -> None:
         before = population.snapshot()
         probed = self._request.diagnostics and any(due(self._epoch + 1, epochs=m.spec.epochs) for m in self._active)
-        result = population.epoch(self._epoch, probed=probed)
+        self._epoch_began = time.perf_counter()
+        if self._pulse is not None:
+            self._pulse.begin(member_steps=population.steps * len(self._active))
+        result = population.epoch(self._epoch, probed=probed, pulse=self._pulse)
         watched = watched_by_class(self._active, result, population, self._request)
         for slot, member in enumerate(self._active):
             bad = result.training.first_bad_step[slot]
@@ -175,14 +180,44 @@ class _Training:
         self._observer.epoch_finished(self._report(seconds))
         self._began += time.perf_counter() - told  # a study that waits does so there, which is no training
 
+    def _tell(self, share: float, figures: Mapping[int, tuple[float, float]]) -> None:
+        """Says how far the epoch is; of the first one, the time that is left is measured by itself."""
+        if self._population is None or not isinstance(self._observer, StepObserver):
+            return
+        now, steps = time.perf_counter(), self._population.steps
+        epochs, seconds = self._epochs_left() - share, now - self._began
+        each = (now - self._epoch_began) / max(share, 1 / steps)
+        if self._epochs_here > 1:
+            each = (seconds - self._first_seconds) / (self._epochs_here - 1 + share)
+        self._observer.epoch_moved(
+            StepReport(
+                epoch=self._epoch + 1,
+                epochs=self._planned(),
+                step=round(share * steps),
+                steps=steps,
+                figures={
+                    self._active[slot].index: {"loss": loss, "accuracy": accuracy}
+                    for slot, (loss, accuracy) in sorted(figures.items())
+                },
+                seconds=seconds,
+                seconds_left=each * epochs,
+            )
+        )
+
+    def _planned(self) -> int:
+        members = self._members if self._backend.in_step else self._active
+        return max(member.spec.epochs for member in members)
+
+    def _epochs_left(self) -> int:
+        waiting: int = sum(member.spec.epochs for members in self._waiting for member in members)
+        return waiting if self._population is None else waiting + self._planned() - self._epoch
+
     def _report(self, seconds: float) -> EpochReport:
-        planned = max(m.spec.epochs for m in (self._members if self._backend.in_step else self._active))
-        left = 0 if self._population is None else planned - self._epoch
-        left += sum(member.spec.epochs for members in self._waiting for member in members)
+        left = self._epochs_left()
         measured = self._epochs_here - 1  # the first epoch is slow: caches are cold, and threads and kernels begin
         return EpochReport(
             epoch=self._epoch,
-            epochs=planned,
+            epochs=self._planned(),
             members=tuple(m.progress(self._noted) for m in self._members),
             seconds=seconds,
             seconds_left=(seconds - self._first_seconds) / measured * left if measured > 0 else None,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from classlab.records.diagnostics import Probe
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochFigures, Weights
+    from classlab.training.process.pulse import Pulse
     from classlab.training.tensor.probe import Prober
     from classlab.training.tensor.resident import ResidentImages
 
@@ -82,11 +83,11 @@ class TensorPopulation:
         """Floating-point operations of one member's step, about: forward, and twice that back."""
         return 6.0 * self._batch * self.network.multiplications
 
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:
+    def epoch(self, number: int, *, probed: bool, pulse: Pulse | None = None) -> EpochResult:
         """Trains one epoch and evaluates."""
         prober = self._prober if probed else None
         began = None if prober is None else self.snapshot()
-        training = self._train_epoch(number, keep_last=prober is not None)
+        training = self._train_epoch(number, keep_last=prober is not None, pulse=pulse)
         validation = figures_on(
             self.network,
             self._validation,
@@ -174,7 +175,7 @@ class TensorPopulation:
             changes=changes,
         )
 
-    def _train_epoch(self, number: int, *, keep_last: bool) -> EpochFigures:
+    def _train_epoch(self, number: int, *, keep_last: bool, pulse: Pulse | None) -> EpochFigures:
         found = epoch_orders(self._seed_groups, self._train.bytes, epoch=number)
         orders = torch.from_numpy(np.stack([each.places for each in found])).to(self.device)
         targets = self._train.targets(orders)
@@ -188,6 +189,8 @@ class TensorPopulation:
             if keep_last and step == self.steps - 1:
                 self._before_last = self.snapshot()
             self._step(images, targets[:, :, step * size : (step + 1) * size], log, epoch=number, step=step)
+            if pulse is not None:
+                pulse.took(range(len(self.runs)), 1, log.so_far)
         return log.figures()
 
     def _step(self, images: Tensor, targets: Tensor, log: ScoreLog, *, epoch: int, step: int) -> None:

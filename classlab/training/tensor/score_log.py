@@ -6,6 +6,7 @@ Collecting the scores and evaluating some hundred steps at once makes that cost 
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from classlab.training.loop.randomness import SeedGroups
+    from classlab.training.process.pulse import Losses
     from classlab.training.tensor.losses import Loss
 
 # Values held before an evaluation: 2 million float32 numbers (8 MB) stay within a processor's last cache.
@@ -84,6 +86,15 @@ class ScoreLog:
             top_k=None if self._top_k is None else (self._within / self._images).tolist(),
             first_bad_step=self._bad.tolist(),
         )
+
+    def so_far(self) -> Losses:
+        """Loss and accuracy over everything noted so far, on a copy: sums stay those of the whole rooms."""
+        seen = copy(self)
+        seen._loss_sum, seen._correct, seen._within = (
+            each.clone() for each in (self._loss_sum, self._correct, self._within)
+        )
+        found = seen.figures()
+        return found.loss, found.accuracy
 
     def _room(self, like: Tensor) -> Tensor:
         """Room for the scores of many steps, in the memory order that the scores have."""

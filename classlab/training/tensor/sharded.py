@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from classlab.training.process.pulse import Pulse
     from classlab.training.tensor.population import TensorPopulation
 
 # Floating-point operations of a whole training below which forking is not worth its milliseconds, and of one member's
@@ -84,8 +85,8 @@ class ShardedPopulation:
         self.snapshot, self.restore = whole.snapshot, whole.restore
         self.state, self.load_state = whole.state, whole.load_state
 
-    def epoch(self, number: int, *, probed: bool) -> EpochResult:
-        """Trains one epoch and evaluates, here or in workers.
+    def epoch(self, number: int, *, probed: bool, pulse: Pulse | None = None) -> EpochResult:
+        """Trains one epoch and evaluates, here or in workers, whose steps nobody counts.
 
         Raises:
             WorkerError: a worker was ended from outside.
@@ -93,7 +94,7 @@ class ShardedPopulation:
         count = shard_count(self._whole, threads=torch.get_num_threads())
         if count < 2:
             with one_thread() if self._beside_others() else nullcontext():
-                return self._whole.epoch(number, probed=probed)
+                return self._whole.epoch(number, probed=probed, pulse=pulse)
         if not self._workers:
             self._begin(count)
         for worker in self._workers:

@@ -7,7 +7,7 @@ import pytest
 from study_records import made_run
 
 from classlab.records import Arm, StudySpec
-from classlab.records.progress import EpochReport, MemberProgress
+from classlab.records.progress import EpochReport, MemberProgress, StepReport
 from classlab.studies.shown.progress_lines import StudyLines, study_line
 from classlab.studies.work.plan import PlannedPopulation
 from classlab.studies.work.study_progress import StudyProgress, StudyReport
@@ -27,6 +27,8 @@ class Watch:
 
     def study_moved(self, report: StudyReport) -> None:
         self.reports.append(report)
+
+    study_stepped = study_moved
 
 
 @pytest.fixture
@@ -87,6 +89,26 @@ def test_a_study_reports_on_the_whole(scene):
     progress.kept([made_run(template, spec, None) for spec in populations[1].specs], position=1)
     report = watch.reports[-1]
     assert (report.done, report.arms[1].trouble, report.seconds_left) == (4, 2, 0.0)
+
+
+def test_a_study_reports_within_an_epoch(scene):
+    progress, _, clock, watch, _ = scene
+    progress.begin(0)
+    clock.seconds += 2
+    figures = {0: {"accuracy": 0.5}}
+    half = StepReport(epoch=1, epochs=4, step=2, steps=4, figures=figures, seconds=2.0, seconds_left=14.0)
+    progress.epoch_moved(half)
+    report = watch.reports[-1]
+    assert (report.epoch, report.step, report.steps) == (0, 2, 4)
+    assert report.arms[0].figures == {"accuracy": 0.5}
+    # Two seconds for 1/24 of the work: within the first epoch its own speed is all that is known.
+    assert report.seconds_left == pytest.approx(46.0)
+    assert study_line(report).startswith("1 of 4 runs kept, population 1 of 2, epoch 1/4, batch 2/4, ")
+    clock.seconds += 2
+    progress.epoch_finished(epoch(1, 0.7))
+    assert watch.reports[-1].steps == 0
+    progress.epoch_moved(half)
+    assert watch.reports[-1].arms[0].figures == {"val_accuracy": 0.7, "accuracy": 0.5}
 
 
 def test_epochs_from_a_checkpoint_are_not_taken_for_speed(scene):
