@@ -1,8 +1,8 @@
-"""The documentation as a site: `sphinx-build -W -E docs build/site`, which needs `pip install -c constraints.txt ".[docs]"`.
+"""The documentation as a site: `sphinx-build -W -E docs build/site`, with the tools of the extra `docs`.
 
 Sphinx with MyST and Furo, because Sphinx is kept up by many hands (MkDocs 1 has had no release since 2024, and Material
-for MkDocs ends in 2027), links and docstrings that lead nowhere are warnings there, and what it writes loads nothing from
-elsewhere: pages, type and search work from a folder without network. BSD, MIT and MIT licences.
+for MkDocs ends in 2027), links and docstrings that lead nowhere are warnings there, and what it writes loads nothing
+from elsewhere: pages, type and search work from a folder without network. BSD, MIT and MIT licences.
 """
 
 from __future__ import annotations

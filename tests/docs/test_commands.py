@@ -1,4 +1,4 @@
-"""Every command that the documentation shows is one that there is: words, options and values are those of the program."""
+"""Every command that the documentation shows is one that there is: its words, options and values are the program's."""
 
 from __future__ import annotations
 
