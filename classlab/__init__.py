@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from classlab.reports.figures.activation_pictures import plot_activations
     from classlab.reports.figures.gradient_norms import plot_gradient_norms
     from classlab.reports.figures.occlusion_map import plot_occlusion
+    from classlab.reports.figures.shown import plot_curves, plot_ranking
     from classlab.reports.figures.weight_pictures import plot_first_layer
     from classlab.search.find import find_network
     from classlab.search.front import find_rates
@@ -75,9 +76,11 @@ __all__ = [
     "load",
     "open_run",
     "plot_activations",
+    "plot_curves",
     "plot_first_layer",
     "plot_gradient_norms",
     "plot_occlusion",
+    "plot_ranking",
 ]
 
 _HOMES = {
@@ -98,9 +101,11 @@ _HOMES = {
     "load": "classlab.datasets.catalogue",
     "open_run": "classlab.studies.runs.run",
     "plot_activations": "classlab.reports.figures.activation_pictures",
+    "plot_curves": "classlab.reports.figures.shown",
     "plot_first_layer": "classlab.reports.figures.weight_pictures",
     "plot_gradient_norms": "classlab.reports.figures.gradient_norms",
     "plot_occlusion": "classlab.reports.figures.occlusion_map",
+    "plot_ranking": "classlab.reports.figures.shown",
 }
 
 

@@ -12,10 +12,10 @@ from typing import Literal
 
 from classlab.errors import MissingExtraError
 
-Extra = Literal["torch", "keras", "parquet", "heic", "onnx", "tensorboard", "mlflow", "ray", "search", "web"]
+Extra = Literal["torch", "keras", "pandas", "parquet", "heic", "onnx", "tensorboard", "mlflow", "ray", "search", "web"]
 
 _NAMES: dict[Extra, str] = {
-    "torch": "PyTorch", "keras": "Keras", "parquet": "pyarrow", "heic": "pillow-heif",
+    "torch": "PyTorch", "keras": "Keras", "pandas": "pandas", "parquet": "pyarrow", "heic": "pillow-heif",
     "onnx": "onnx with onnxruntime",
     "tensorboard": "tensorboard", "mlflow": "mlflow", "ray": "Ray", "search": "Optuna", "web": "Starlette",
 }  # fmt: skip

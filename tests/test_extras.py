@@ -34,7 +34,7 @@ def without(monkeypatch):
 
 def test_the_extras_are_those_that_the_project_names():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    assert {*get_args(Extra), "all", "test", "test-light", "test-browser"} == set(extras)
+    assert {*get_args(Extra), "all", "docs", "test", "test-light", "test-browser", "test-notebooks"} == set(extras)
     (everything,) = extras["all"]
     assert set(everything.removeprefix("classlab[").removesuffix("]").split(",")) == set(get_args(Extra))
 

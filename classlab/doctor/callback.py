@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import sys
 from math import isfinite
@@ -289,3 +290,9 @@ class Doctor:
 
     def _repr_html_(self) -> str:
         return "<p>No training yet.</p>" if self._diagnosis is None else summary_html(self._diagnosis)
+
+
+# `__new__` takes whatever a subclass of its own takes; what a user gives is what `__init__` names.
+Doctor.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    list(inspect.signature(Doctor.__init__).parameters.values())[1:]
+)

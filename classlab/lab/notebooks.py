@@ -1,7 +1,11 @@
-"""The lab's notebooks: percent scripts (`# %%`) of plain Keras, written as `.ipynb` files beside the images they use.
+"""The lab's notebooks: percent scripts (`# %%`) of Keras, written as `.ipynb` files beside the images they use.
 
 The scripts lie in `scripts/`, where they are linted and run as they stand. What they share is a script as well: a cell
-that imports from `opening` or `division` becomes that script's cells, since a notebook stands alone. The file format
+that imports from `opening`, `division` or `asked` becomes that script's cells, since a notebook stands alone.
+
+A script is the source of two notebooks. Lines between nbgrader's marks `### BEGIN SOLUTION` and `### END SOLUTION` are
+the solution's alone; a line behind `# exercise: ` is the exercise's alone. The cell that begins with `# Check` is in
+both, and stops with a hint until the gap above it is filled in. The file format
 (nbformat 4.5) is plain JSON, so that a library for it would only add weight to the package; the tests compare what is
 written here with the format's schema and with Jupytext's reading of the scripts.
 """
@@ -11,7 +15,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,7 +43,13 @@ _NOTEBOOKS: dict[str, tuple[Literal["digits", "clothes", "pictures"], int]] = {
     "6-other-images": ("clothes", 20),
     "7-convolutional-network": ("pictures", 20),
 }
-_SHARED = re.compile(r"^from (opening|division) import", re.MULTILINE)
+_SHARED = re.compile(r"^from (opening|division|asked) import", re.MULTILINE)
+Version = Literal["exercise", "solution"]
+VERSIONS: tuple[Version, ...] = ("exercise", "solution")
+_ONLY: dict[Version, re.Pattern[str]] = {
+    "solution": re.compile(r"^ *### BEGIN SOLUTION\n(.*?)^ *### END SOLUTION(?:\n|\Z)", re.MULTILINE | re.DOTALL),
+    "exercise": re.compile(r"^( *)# exercise: (.*(?:\n|\Z))", re.MULTILINE),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +107,7 @@ def notebook_json(cells: Sequence[Cell]) -> str:
 
 
 def notebooks(images: Images) -> dict[str, list[Cell]]:
-    """The cells of every notebook, by file name.
+    """The cells of every notebook, by file name: of each script an exercise and its solution.
 
     Args:
         images: the lab's data sets.
@@ -105,11 +115,25 @@ def notebooks(images: Images) -> dict[str, list[Cell]]:
     found = {}
     for name, (wanted, epochs) in _NOTEBOOKS.items():
         dataset: Dataset = getattr(images, wanted)
-        cells = _cells_of(name, set())
-        found[f"{name}.ipynb"] = [
-            Cell(kind=cell.kind, source=_with_images(cell.source, dataset, epochs)) for cell in cells
-        ]
+        cells = [replace(cell, source=_with_images(cell.source, dataset, epochs)) for cell in _cells_of(name, set())]
+        for version in VERSIONS:
+            found[f"{name}-{version}.ipynb"] = [
+                replace(cell, source=version_of(cell.source, version)) for cell in cells
+            ]
     return found
+
+
+def version_of(source: str, version: Version) -> str:
+    r"""A cell's source as one of the two notebooks has it.
+
+    Example:
+        >>> both = "# exercise: x = None\n### BEGIN SOLUTION\nx = 1\n### END SOLUTION"
+        >>> version_of(both, "exercise"), version_of(both, "solution")
+        ('x = None', 'x = 1')
+    """
+    kept = version == "solution"
+    source = _ONLY["solution"].sub(r"\1" if kept else "", source)
+    return _ONLY["exercise"].sub("" if kept else r"\1\2", source).rstrip("\n")
 
 
 def write_notebooks(folder: Path, images: Images, *, only: Sequence[int] | None = None) -> list[Path]:

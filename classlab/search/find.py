@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from classlab.options import STUDY_SETTINGS, plain_value
-from classlab.options.table import SEARCH_SETTINGS
+from classlab.options.signature import takes
+from classlab.options.table import SEARCH_SETTINGS, FitOptions, SearchSettings, ShapeOptions, StudySettings
 from classlab.search.search import Search
 from classlab.search.search_file import checked_search, read_search
 from classlab.search.search_progress import SearchLines
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from classlab.options.words import DeviceName
+    from classlab.options.grid import SearchOptions
+    from classlab.options.words import DeviceName, Fit
     from classlab.records import StudyRecord
     from classlab.search.search_file import SearchDraft
     from classlab.studies.fit import Data
     from classlab.studies.work.memory_store import RunStore
 
 
+@takes(SearchSettings, StudySettings, grid=(FitOptions, ShapeOptions))
 def find_network(
     data: Data,
     model: Any = None,
@@ -40,7 +43,10 @@ def find_network(
     again: bool = False,
     quiet: bool = True,
     now: datetime | None = None,
-    **options: Any,
+    seed: int | None = None,
+    size: tuple[int, int] | None = None,
+    fit: Fit | None = None,
+    **options: Unpack[SearchOptions],
 ) -> SearchResult:
     """Looks for a good network and good settings within a budget, and has a study judge the finalists.
 
@@ -56,6 +62,9 @@ def find_network(
         again: begin anew where the store has this search.
         quiet: say nothing while searching.
         now: the time to put on record; the clock's where it is None.
+        seed: decides which candidates are drawn and what each begins with; None for 0, or what a search file says.
+        size: `(height, width)` to bring the pictures of a folder to.
+        fit: what is done to pictures of other proportions: stretch, crop or pad.
         **options: `minutes`, `runs` or `total_epochs`, and the other keys of a search file.
 
     Returns:
@@ -73,7 +82,7 @@ def find_network(
         >>> len(result.record.candidates), len(result.study.record.spec.arms)
         (6, 2)
     """
-    draft = _draft(data, model, arms, options)
+    draft = _draft(data, model, arms, {"seed": seed, "size": size, "fit": fit, **options})
     given: dict[str, Any] = {"device": device, "again": again, "now": now}
     if store is None:
         memory = MemoryStore()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from classlab.options import STUDY_SETTINGS, check_names
 from classlab.options.signature import takes
-from classlab.options.table import StudySettings
+from classlab.options.table import FitOptions, StudySettings
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.study_file import draft_from_python, read_study, with_settings
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from classlab.datasets.dataset import Dataset
+    from classlab.options.grid import GridOptions
     from classlab.options.words import DeviceName, Fit, PlaceName, Selection
     from classlab.records import StudyRecord, StudySpec
     from classlab.studies.asked.study_draft import StudyDraft
-    from classlab.studies.fit import Data
+    from classlab.studies.fit import Data, Model
     from classlab.studies.runs.run import Run
 
 
@@ -43,6 +44,7 @@ class Study:
     Args:
         name: the study's name.
         data: as in `classlab.fit`.
+        model: as in `classlab.fit`, or a list of them; `mlp` where nothing is given.
         arms: one mapping of options per arm.
         seeds: how many seeds, or which.
         question: what the study is to answer, a sentence.
@@ -68,11 +70,13 @@ class Study:
     _dataset: Dataset | None
     _built: BuiltStudy | None
 
+    @takes(grid=(FitOptions,))
     def __init__(
         self,
         name: str,
         *,
         data: Data,
+        model: Model | Sequence[Model] | None = None,
         arms: Sequence[Mapping[str, Any]] = (),
         seeds: int | Sequence[int] = 5,
         question: str = "",
@@ -82,7 +86,7 @@ class Study:
         folds: int | None = None,
         size: tuple[int, int] | None = None,
         fit: Fit | None = None,
-        **options: Any,
+        **options: Unpack[GridOptions],
     ) -> None:
         settings = {
             "seeds": seeds,
@@ -94,7 +98,8 @@ class Study:
             "size": size,
             "fit": fit,
         }
-        self._take(draft_from_python(name, data=data, arms=arms, settings=settings, options=options))
+        given = {"model": model, **options}
+        self._take(draft_from_python(name, data=data, arms=arms, settings=settings, options=given))
 
     @classmethod
     @takes(StudySettings)

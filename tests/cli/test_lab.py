@@ -136,12 +136,13 @@ def test_a_second_lab_finds_its_runs_and_says_the_same(classlab, place, lab_stor
 
 def test_the_notebooks_are_written_without_training(classlab, place):
     answer = classlab("lab", "--embedded", "--notebooks", place / "notebooks", "--only", "4,7", "--quiet")
-    names = ["4-predictions.ipynb", "7-convolutional-network.ipynb"]
+    steps, versions = ("4-predictions", "7-convolutional-network"), ("exercise", "solution")
+    names = [f"{step}-{version}.ipynb" for step in steps for version in versions]
     assert answer.code == 0
     assert answer.out.splitlines() == [str(place / "notebooks" / name) for name in names]
     assert sorted(path.name for path in (place / "notebooks").glob("*.ipynb")) == names
     listed = classlab("lab", "--embedded", "--notebooks", place / "notebooks", "--only", "4", "--quiet", "--json")
-    assert json.loads(listed.out) == {"notebooks": [str(place / "notebooks" / names[0])]}
+    assert json.loads(listed.out) == {"notebooks": [str(place / "notebooks" / name) for name in names[:2]]}
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,10 @@ def test_every_page_says_first_what_it_is_and_whom_it_is_for(page):
     assert re.search(r"\b(is|are)\s+for\s+(everyone|readers|students)\b", opening)
 
 
+def test_no_page_takes_the_place_of_one_that_sphinx_writes_itself():
+    assert not {"search", "genindex", "py-modindex"} & {page.stem for page in DOCS.glob("*.md")}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_picture_is_described(page):
     for words, path in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):

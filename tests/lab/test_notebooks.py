@@ -1,15 +1,14 @@
-"""The notebooks are valid files, and their code runs in Keras as it stands."""
+"""The notebooks are valid files, their solutions run as they stand, and their exercises say what is missing."""
 
 from __future__ import annotations
 
 import json
 import re
-import runpy
-import sys
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import nbformat
 import numpy as np
 import pytest
 
@@ -20,15 +19,17 @@ from classlab.lab.notebooks import notebook_json, notebooks, percent_cells, writ
 from classlab.lab.setting import Images, find_images
 from classlab.models.keras_runtime import keras as load_keras
 
-NAMES = [
-    "1-look-at-the-data.ipynb",
-    "2-linear-classifier.ipynb",
-    "3-generalization.ipynb",
-    "4-predictions.ipynb",
-    "5-perceptrons.ipynb",
-    "6-other-images.ipynb",
-    "7-convolutional-network.ipynb",
-]
+STEPS = (
+    "1-look-at-the-data",
+    "2-linear-classifier",
+    "3-generalization",
+    "4-predictions",
+    "5-perceptrons",
+    "6-other-images",
+    "7-convolutional-network",
+)
+NAMES = [f"{step}-{version}.ipynb" for step in STEPS for version in ("exercise", "solution")]
+GAPS = [2, 2, 1, 2, 1, 1, 2]  # in each notebook; the second division of the last is one
 
 
 def few(dataset: Dataset, most: int) -> Dataset:
@@ -47,45 +48,71 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def source(folder: Path, name: str) -> str:
-    cells = json.loads((folder / name).read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+def cells(folder: Path, name: str) -> list[str]:
+    found = json.loads((folder / name).read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
 
 
 def test_one_notebook_per_step_is_written(written):
     assert sorted(path.name for path in written.glob("*.ipynb")) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_is_a_valid_nbformat_file(written, name):
-    nbformat = pytest.importorskip("nbformat")
-    nbformat.validate(nbformat.read(written / name, as_version=4))
+def test_the_notebooks_are_valid_nbformat_files(written):
+    for name in NAMES:
+        nbformat.validate(nbformat.read(written / name, as_version=4))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_knows_nothing_of_classlab(written, name):
-    """But for the comment that tells the audit which of its scalings is meant to be wrong."""
-    text = (written / name).read_text(encoding="utf-8")
-    assert "classlab" not in text.replace("# classlab: ignore[A1]", "")
-    assert text.count("# classlab:") == (1 if name.startswith("7") else 0)
+def test_gaps_are_those_of_the_exercise_and_are_checked(written):
+    for step, gaps in zip(STEPS, GAPS, strict=True):
+        exercise, solution = (cells(written, f"{step}-{version}.ipynb") for version in ("exercise", "solution"))
+        differ = [place for place, cell in enumerate(exercise) if cell != solution[place]]
+        assert (len(differ), len(exercise)) == (gaps, len(solution))
+        checks = [cell for cell in exercise if cell.startswith("# Check\n")]
+        assert len(checks) == gaps
+        assert not [cell for cell in (*exercise, *solution) if "### " in cell or "# exercise:" in cell]
 
 
-@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
-@pytest.mark.filterwarnings("ignore:More than 20 figures have been opened:RuntimeWarning")
-@pytest.mark.parametrize("name", NAMES)
-def test_the_code_of_a_notebook_runs_on_a_few_images(written, name, monkeypatch, capsys):
-    matplotlib.use("Agg")
-    monkeypatch.chdir(written)
-    monkeypatch.setenv("LIMIT", "60")
-    monkeypatch.setenv("EPOCHS", "1")
-    names: dict[str, Any] = {"__name__": "__main__"}
-    exec(compile(source(written, name), name, "exec"), names)  # noqa: S102  (our own cells, as a notebook runs them)
-    assert len(names["train_images"]) == 200
-    assert "training images (200, " in capsys.readouterr().out
-    matplotlib.pyplot.close("all")
-    if "x_train" in names:
-        assert (len(names["x_train"]), len(names["x_validation"])) == (54, 6)
-        assert names["x_train"].max() == 1.0
+@pytest.mark.needs("keras")
+def test_every_check_stops_the_exercise_and_passes_the_solution(written, monkeypatch):
+    """Every gap is tried as it is handed out, up to the check that names it, and then filled in; one kernel for all."""
+    nbclient = pytest.importorskip("nbclient")
+    for name, value in {"LIMIT": "60", "EPOCHS": "1", "KERAS_BACKEND": "torch"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # a notebook has its own
+    monkeypatch.setenv("PYTHONPATH", str(Path(classlab.__file__).parents[1]))
+    client = nbclient.NotebookClient(nbformat.v4.new_notebook(), resources={"metadata": {"path": str(written)}})
+    hints: list[str] = []
+    with client.setup_kernel():
+        for step, gaps in zip(STEPS, GAPS, strict=True):
+            exercise, solution = (cells(written, f"{step}-{version}.ipynb") for version in ("exercise", "solution"))
+            open_gaps = [place for place, cell in enumerate(exercise) if cell != solution[place]]
+            assert len(open_gaps) == gaps
+            place = 0
+            while place < len(exercise):
+                problem, output = executed(client, exercise[place], nbclient.exceptions.CellExecutionError)
+                if problem is None:
+                    place += 1
+                    continue
+                assert (problem.ename, exercise[place][:8]) == ("AssertionError", "# Check\n"), problem
+                hints.append(problem.evalue)
+                gap = max(each for each in open_gaps if each < place)
+                open_gaps.remove(gap)
+                exercise[gap] = solution[gap]
+                place = gap if place == gap + 1 else 0  # what was done between them is done again
+            assert not open_gaps
+            assert "image/png" in output or "text/html" in output  # each ends with what classlab shows
+    assert len(hints) == sum(GAPS)
+    assert hints[-1].startswith("The brightest pixel that the network sees is 0.0039, and not 1. Does the loss fall ")
+
+
+def executed(client: Any, source: str, failure: type[Exception]) -> tuple[Any, set[str]]:
+    """Runs a cell; gives its error, if any, and the formats of what it showed."""
+    client.nb.cells = [nbformat.v4.new_code_cell(source)]
+    try:
+        client.execute_cell(client.nb.cells[0], 0)
+    except failure as problem:
+        return problem, set()
+    return None, {kind for each in client.nb.cells[0].outputs for kind in each.get("data", ())}
 
 
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
@@ -101,7 +128,7 @@ def test_without_the_file_beside_it_a_notebook_asks_keras(written, tmp_path, mon
     matplotlib.use("Agg")
     monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
     monkeypatch.chdir(tmp_path)
-    exec(compile(source(written, NAMES[0]), NAMES[0], "exec"), {"__name__": "__main__"})  # noqa: S102  (as above)
+    exec("\n".join(cells(written, NAMES[1])[:2]), {})  # noqa: S102  (our own cells)
     matplotlib.pyplot.close("all")
     assert asked == ["mnist"]
 
@@ -120,9 +147,9 @@ def test_complete_clothes_are_named_in_the_notebooks_that_use_them():
         name="fashion_mnist", train=one, test=one, class_names=("Bag", "Coat"), source="here", digest="one"
     )
     found = notebooks(Images(digits=images.digits, clothes=clothes, pictures=clothes))
-    loads = {name: "".join(cell.source for cell in cells) for name, cells in found.items()}
+    loads = {name: "".join(cell.source for cell in each) for name, each in found.items()}
     fashion = [name for name, lines in loads.items() if "keras.datasets.fashion_mnist.load_data()" in lines]
-    assert fashion == ["6-other-images.ipynb", "7-convolutional-network.ipynb"]
+    assert fashion == NAMES[-4:]
     assert all("class_names = ['Bag', 'Coat']" in loads[name] for name in fashion)
 
 
@@ -138,26 +165,9 @@ def test_the_cells_of_a_script_are_those_that_jupytext_reads(path):
     assert [(cell.kind, cell.source) for cell in percent_cells(script)] == read
 
 
-@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
-@pytest.mark.filterwarnings("ignore:More than 20 figures have been opened:RuntimeWarning")
-@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("[1-7]*.py")), ids=lambda path: path.stem)
-def test_a_script_runs_as_it_stands(path, written, tmp_path, monkeypatch, capsys):
-    matplotlib.use("Agg")
-    (tmp_path / "mnist.npz").write_bytes((written / "mnist5k.npz").read_bytes())
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LIMIT", "60")
-    monkeypatch.setenv("EPOCHS", "1")
-    monkeypatch.syspath_prepend(SCRIPTS)
-    runpy.run_path(str(path))
-    matplotlib.pyplot.close("all")
-    for shared in {"opening", "division"} & sys.modules.keys():
-        del sys.modules[shared]
-    assert capsys.readouterr().out.startswith("training images (200, 28, 28) uint8 labels (200,) uint8\n")
-
-
 def test_a_notebook_trains_as_long_as_the_course():
     found = notebooks(find_images(embedded=True))
-    code = {name[0]: "".join(cell.source for cell in cells) for name, cells in found.items()}
+    code = {name[0]: "".join(cell.source for cell in each) for name, each in found.items()}
     epochs = {name: re.findall(r'"EPOCHS", "(\d+)"', source) for name, source in code.items()}
     assert epochs == {"1": ["1"], "2": ["5"], "3": ["5"], "4": ["5"], "5": ["10"], "6": ["20"], "7": ["20"]}
 
@@ -170,8 +180,8 @@ def test_cells_keep_their_lines():
 
 def test_a_notebook_that_somebody_worked_in_is_not_replaced(tmp_path):
     images = find_images(embedded=True)
-    (path,) = write_notebooks(tmp_path, images, only=(2,))
-    assert write_notebooks(tmp_path, images, only=(2,)) == [path]  # as it was written, it is written again
+    path, other = write_notebooks(tmp_path, images, only=(2,))
+    assert write_notebooks(tmp_path, images, only=(2,)) == [path, other]  # as it was written, it is written again
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     with pytest.raises(StorageError) as refusal:
         write_notebooks(tmp_path, images, only=(2,))

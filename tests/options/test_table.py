@@ -14,9 +14,17 @@ from classlab.errors import SpecError
 from classlab.models.blocks import build_blocks
 from classlab.models.builtin import build
 from classlab.options import OPTIONS, STUDY_KEYS, TABLE, check, checked, ready
+from classlab.options.grid import GridOptions, SearchOptions
 from classlab.options.nearest import nearest
 from classlab.options.option import Option
-from classlab.options.table import OPTIMIZER_SETTINGS, FitOptions, StudySettings, options_of
+from classlab.options.table import (
+    OPTIMIZER_SETTINGS,
+    FitOptions,
+    SearchSettings,
+    ShapeOptions,
+    StudySettings,
+    options_of,
+)
 from classlab.options.words import MODEL_NAMES
 from classlab.records import DataSpec, EarlyStopping, Loss, RunSpec, StudySpec
 from classlab.records.augmentation import Augmentation
@@ -116,6 +124,21 @@ def test_python_sees_every_option_in_signature_and_help():
         for name in options_of(FitOptions):
             assert f"\n    {name}: " in inspect.getdoc(function)
     assert set(inspect.signature(classlab.Study.from_file).parameters) == {"path", *options_of(StudySettings)}
+
+
+def test_every_public_call_names_all_that_it_takes():
+    """In its signature at run time and, where that comes from the table, for a type checker as well."""
+    public = [getattr(classlab, name) for name in classlab.__all__ if name != "__version__"]
+    calls = [each for each in public if not (isinstance(each, type) and issubclass(each, Exception))]
+    methods = [each for owner in calls for name, each in vars(owner).items() if callable(each) and name[0] != "_"]
+    for call in (*calls, *methods):
+        kinds = {parameter.kind for parameter in inspect.signature(call).parameters.values()}
+        assert not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}, call
+    assert list(GridOptions.__annotations__) == list(options_of(FitOptions))
+    listed = {*options_of(FitOptions, ShapeOptions, SearchSettings, StudySettings)}
+    assert set(SearchOptions.__annotations__) == listed
+    assert inspect.signature(classlab.find_network).parameters.keys() > listed
+    assert str(inspect.signature(classlab.Study).parameters["epochs"]) == "epochs: 'int | list' = 10"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from classlab.errors import SpecError, StorageError
+from classlab.errors import ClasslabError, SpecError, StorageError
 from classlab.studies.store import open_store
 from classlab.studies.study import Study
 
@@ -78,7 +80,21 @@ def test_a_result_shows_itself_with_its_notices_and_escapes_names():
     assert "<i>" not in html
     assert "&lt;i&gt;a" in html
     assert "<caption>Is a &lt; b?</caption>" in html
+    assert html.count('<img src="data:image/svg+xml;base64,') == 1
     assert repr(Study("s", **OPTIONS)) == "<Study 's', 1 tables of arms, 2 seeds>"
+
+
+@pytest.mark.needs("pandas")
+def test_the_table_is_a_data_frame_where_one_is_asked_for(monkeypatch):
+    result = Study("s", **OPTIONS | {"epochs": 1}).run()
+    assert result.frame()["arm"].tolist() == [row["arm"] for row in result.table()]
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ClasslabError) as refused:
+        result.frame()
+    assert str(refused.value) == (
+        'a data frame needs pandas, which is not installed. Install it with `pip install "classlab[pandas]"`, or take '
+        "`result.table()`."
+    )
 
 
 @pytest.mark.parametrize(

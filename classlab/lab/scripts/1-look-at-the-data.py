@@ -10,8 +10,22 @@ from opening import LIMIT, SEED, class_names, np, plt, test_images, test_labels,
 # ## How many of each class
 
 # %%
-for name, in_training, in_test in zip(class_names, np.bincount(train_labels), np.bincount(test_labels)):
-    print(f"{name:12} {in_training:6} training images {in_test:6} test images")
+# Your turn: how many images of each class? `np.bincount` counts how often each label occurs.
+# exercise: in_training = in_test = None
+### BEGIN SOLUTION
+in_training, in_test = np.bincount(train_labels), np.bincount(test_labels)
+### END SOLUTION
+
+# %%
+# Check
+assert in_training is not None, "Nothing is counted yet: fill the gap above."
+assert len(in_training) == len(in_test) == len(class_names), "There must be one count for each class."
+assert sum(in_training) == len(train_images), "The counts of the training images must add up to all of them."
+assert sum(in_test) == len(test_images), "The counts of the test images must add up to all of them."
+
+# %%
+for name, seen, unseen in zip(class_names, in_training, in_test):
+    print(f"{name:12} {seen:6} training images {unseen:6} test images")
 
 # %% [markdown]
 # ## One image and its label
@@ -49,8 +63,29 @@ plt.show()
 # minus 1 goes from -1 to 1.
 
 # %%
+# Your turn: the same images as float32, scaled to 0 to 1, and to -1 to 1.
+# exercise: unit = symmetric = train_images[:LIMIT]
+### BEGIN SOLUTION
 unit = train_images[:LIMIT].astype("float32") / 255
 symmetric = 2 * unit - 1
+### END SOLUTION
+
+# %%
+# Check
+assert unit.dtype == "float32", "The scaled pixels must be float32: .astype('float32')."
+assert (unit.min(), unit.max()) == (0, 1), f"`unit` must go from 0 to 1, but goes from {unit.min()} to {unit.max()}."
+assert (symmetric.min(), symmetric.max()) == (-1, 1), "`symmetric` must go from -1 to 1."
+
+# %%
 print("as they are", train_images.min(), "to", train_images.max())
 print("unit       ", unit.min(), "to", unit.max())
 print("symmetric  ", symmetric.min(), "to", symmetric.max())
+
+# %%
+from asked import data
+
+# %% [markdown]
+# What a dataset holds, in a picture: its size, the classes with their counts, and a tile.
+
+# %%
+data

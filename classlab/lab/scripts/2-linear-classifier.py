@@ -6,7 +6,7 @@
 
 # %%
 from division import x_test, x_train, x_validation, y_test, y_train, y_validation
-from opening import EPOCHS, keras, np, plt
+from opening import EPOCHS, LIMIT, keras, np, plt
 
 # %% [markdown]
 # ## The model
@@ -17,13 +17,30 @@ from opening import EPOCHS, keras, np, plt
 # %%
 def linear_classifier(optimizer, seed):
     keras.utils.set_random_seed(seed)
+    # Your turn: after the input, flatten the image, then one Dense layer of 10 with softmax.
+    # exercise: model = keras.Sequential([keras.Input(x_train.shape[1:]), keras.layers.Flatten()])
+    ### BEGIN SOLUTION
     model = keras.Sequential(
         [keras.Input(x_train.shape[1:]), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
     )
+    ### END SOLUTION
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
+# %%
+# Check
+model = linear_classifier("adam", 0)
+assert model.output_shape == (None, 10), f"The network must end in 10 numbers, but ends in {model.output_shape}."
+assert model.count_params() == 10 * x_train[0].size + 10, "One weight for every pixel and class, and ten biases."
+total = float(keras.ops.sum(model(x_train[:1])))
+assert abs(total - 1) < 1e-4, "The ten numbers of an image must add up to 1: is there a softmax?"
+
+# %% [markdown]
+# ## The training
+
+
+# %%
 def train(optimizer, seed, epochs):
     model = linear_classifier(optimizer, seed)
     history = model.fit(
@@ -67,8 +84,20 @@ def mean_accuracy(arm):
 
 ranked = sorted(ARMS, key=mean_accuracy, reverse=True)
 best, second = ranked[:2]
+# Your turn: the differences by seed, an array, and the standard error of their mean.
+# exercise: difference, error = np.zeros(0), None
+### BEGIN SOLUTION
 difference = np.array([accuracy[(*best, seed)] - accuracy[(*second, seed)] for seed in SEEDS])
 error = difference.std(ddof=1) / np.sqrt(len(SEEDS))
+### END SOLUTION
+
+# %%
+# Check
+assert len(difference) == len(SEEDS), "There must be one difference for each seed."
+assert np.isclose(difference.mean(), mean_accuracy(best) - mean_accuracy(second)), "Take the best minus the second."
+assert np.isclose(error, np.std(difference, ddof=1) / len(SEEDS) ** 0.5), "Standard deviation (n - 1) by the root of n."
+
+# %%
 print(f"{best} minus {second}: {difference.mean():.4f}, standard error {error:.4f}")
 print("by seed:", np.round(difference, 4))
 
@@ -98,3 +127,23 @@ for seed in SEEDS:
 
 # %% [markdown]
 # What would you answer? Which optimizer would you choose, and how sure are you?
+
+# %%
+from asked import classlab, data
+
+# %% [markdown]
+# Every combination and seed is trained at once. The answer says which arms may be the best, how sure that is, also for
+# other images, and how many seeds would tell more.
+
+# %%
+study = classlab.Study(
+    "which-optimizer",
+    data=data,
+    model="linear",
+    optimizer=["sgd", "adam", "rmsprop"],
+    learning_rate=[0.001, 0.01],
+    epochs=EPOCHS,
+    limit=LIMIT,
+    seeds=5,
+)
+study.run(quiet=False)

@@ -5,7 +5,33 @@
 
 # %%
 from division import x_test, x_train, y_test, y_train
-from opening import EPOCHS, SEED, keras, np, plt
+from opening import EPOCHS, LIMIT, SEED, keras, np, plt
+# %% [markdown]
+# ## The gap, and how much of it may be chance
+#
+# The gap is training accuracy minus test accuracy. Both are measured with the final weights: the training accuracy
+# that Keras prints while it trains is an average over the epoch, in which the weights still change.
+#
+# A share `p` measured on `n` images has the standard error `sqrt(p (1 - p) / n)`; of a difference the squares of both
+# errors add up. A gap of less than two standard errors may be chance.
+
+
+# %%
+def gap_and_error(seen, unseen, images_seen, images_unseen):
+    # Your turn: the gap between two accuracies, and its standard error.
+    # exercise: return None, None
+    ### BEGIN SOLUTION
+    error = np.sqrt(seen * (1 - seen) / images_seen + unseen * (1 - unseen) / images_unseen)
+    return seen - unseen, error
+    ### END SOLUTION
+
+
+# %%
+# Check
+gap, error = gap_and_error(0.9, 0.8, 400, 100)
+assert gap is not None, "Nothing is computed yet: fill the gap above."
+assert np.isclose(gap, 0.1), "Take the accuracy on training images minus that on test images."
+assert np.isclose(error, 0.0427, atol=1e-4), "For 90 % of 400 images and 80 % of 100 the error is 0.0427."
 
 # %% [markdown]
 # ## Accuracy on both kinds of images
@@ -27,16 +53,9 @@ for name, rate in ARMS:
     model.fit(x_train, y_train, batch_size=128, epochs=EPOCHS, verbose=0)
     seen = model.evaluate(x_train, y_train, verbose=0)[1]
     unseen = model.evaluate(x_test, y_test, verbose=0)[1]
-    error = np.sqrt(seen * (1 - seen) / len(x_train) + unseen * (1 - unseen) / len(x_test))
-    gaps[f"{name} {rate}"] = (seen - unseen, error)
-    print(f"{name:8} {rate:<6} training {seen:.4f} test {unseen:.4f} gap {seen - unseen:+.4f} +- {error:.4f}")
-
-# %% [markdown]
-# The gap is training accuracy minus test accuracy. Both are measured with the final weights: the training accuracy
-# that Keras prints while it trains is an average over the epoch, in which the weights still change.
-#
-# A share `p` measured on `n` images has the standard error `sqrt(p (1 - p) / n)`. A gap of less than two standard
-# errors may be chance.
+    gap, error = gap_and_error(seen, unseen, len(x_train), len(x_test))
+    gaps[f"{name} {rate}"] = (gap, error)
+    print(f"{name:8} {rate:<6} training {seen:.4f} test {unseen:.4f} gap {gap:+.4f} +- {error:.4f}")
 
 # %%
 plt.errorbar(
@@ -46,3 +65,13 @@ plt.yticks(range(len(gaps)), list(gaps))
 plt.axvline(0, color="gray")
 plt.xlabel("training accuracy minus test accuracy (bars: two standard errors)")
 plt.show()
+
+# %%
+from asked import classlab, data
+
+# %% [markdown]
+# Three runs of one arm, each with its curves and its accuracy on training, validation and test images.
+
+# %%
+runs = classlab.fit_seeds(data, "linear", learning_rate=0.01, epochs=EPOCHS, limit=LIMIT, seeds=3)
+runs[0]

@@ -5,8 +5,7 @@
 
 # %%
 from division import x_test, x_train, x_validation, y_test, y_train, y_validation
-from opening import EPOCHS, SEED, class_names, keras, np, plt
-
+from opening import EPOCHS, LIMIT, SEED, class_names, keras, np, plt
 # %% [markdown]
 # ## A network and its probabilities
 #
@@ -18,10 +17,22 @@ model = keras.Sequential(
     [keras.Input(x_train.shape[1:]), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
 )
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(x_train, y_train, validation_data=(x_validation, y_validation), batch_size=128, epochs=EPOCHS, verbose=0)
+model.fit(x_train, y_train, validation_data=(x_validation, y_validation), batch_size=128, epochs=EPOCHS)
 
 probabilities = model.predict(x_test, verbose=0)
+# Your turn: the class with the largest probability in each row.
+# exercise: predicted = None
+### BEGIN SOLUTION
 predicted = probabilities.argmax(axis=1)
+### END SOLUTION
+
+# %%
+# Check
+assert predicted is not None, "No class is chosen yet: fill the gap above."
+assert predicted.shape == y_test.shape, "There must be one class for each test image: along which axis?"
+assert (probabilities[np.arange(len(y_test)), predicted] == probabilities.max(axis=1)).all(), "Not the largest ones."
+
+# %%
 print(probabilities.shape, "accuracy", (predicted == y_test).mean())
 
 # %% [markdown]
@@ -82,8 +93,19 @@ plt.show()
 # Rows are true classes, columns predicted ones.
 
 # %%
+# Your turn: count how often class `row` was taken for class `column`.
 matrix = np.zeros((10, 10), int)
+### BEGIN SOLUTION
 np.add.at(matrix, (y_test, predicted), 1)
+### END SOLUTION
+
+# %%
+# Check
+assert matrix.sum() == len(y_test), "Each test image must be counted once."
+assert np.trace(matrix) == (predicted == y_test).sum(), "What is right must be on the diagonal."
+assert (matrix.sum(axis=1) == np.bincount(y_test, minlength=10)).all(), "Rows must be the true classes."
+
+# %%
 print("rows: true class, columns: predicted class")
 print(matrix)
 
@@ -91,3 +113,14 @@ mixed_up = matrix - np.diag(np.diag(matrix))
 for place in np.argsort(mixed_up, axis=None)[::-1][:5]:
     true, said = divmod(int(place), 10)
     print(f"{class_names[true]} taken for {class_names[said]}: {matrix[true, said]} of {matrix[true].sum()}")
+
+# %%
+from asked import classlab, data
+
+# %% [markdown]
+# A run keeps what it said about every test image. A heat map shows what a prediction rests on: red where covering the
+# image lowers the score of the predicted class.
+
+# %%
+run = classlab.fit(data, "linear", learning_rate=0.01, epochs=EPOCHS, limit=LIMIT)
+classlab.plot_occlusion(run.inside.occlusion(data.test.images[position]))

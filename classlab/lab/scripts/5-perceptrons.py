@@ -5,8 +5,7 @@
 
 # %%
 from division import x_test, x_train, y_test, y_train
-from opening import EPOCHS, SEED, keras, np
-
+from opening import EPOCHS, LIMIT, SEED, keras, np, plt
 # %% [markdown]
 # ## Four combinations
 
@@ -14,6 +13,9 @@ from opening import EPOCHS, SEED, keras, np
 # %%
 def perceptron(activation, seed):
     keras.utils.set_random_seed(seed)
+    # Your turn: flatten, Dense 128 and Dense 64 with the activation that was asked for, Dense 10 with softmax.
+    # exercise: return keras.Sequential([keras.Input(x_train.shape[1:]), keras.layers.Flatten()])
+    ### BEGIN SOLUTION
     return keras.Sequential(
         [
             keras.Input(x_train.shape[1:]),
@@ -23,8 +25,21 @@ def perceptron(activation, seed):
             keras.layers.Dense(10, activation="softmax"),
         ]
     )
+    ### END SOLUTION
 
 
+# %%
+# Check
+dense = [layer for layer in perceptron("sigmoid", SEED).layers if isinstance(layer, keras.layers.Dense)]
+assert [layer.units for layer in dense] == [128, 64, 10], "Three Dense layers, of 128, 64 and 10 units."
+activations = [layer.activation.__name__ for layer in dense]
+assert activations == ["sigmoid", "sigmoid", "softmax"], f"Asked for sigmoid, the layers have {activations}."
+
+# %% [markdown]
+# ## Training
+
+
+# %%
 def kernels(model):
     return [weight for weight in model.get_weights() if weight.ndim == 2]
 
@@ -49,6 +64,10 @@ for activation in ("relu", "sigmoid"):
 for (activation, optimizer), (train_accuracy, test_accuracy) in results.items():
     print(f"{activation:8} {optimizer:5} training {train_accuracy:.4f} test {test_accuracy:.4f}")
 
+plt.barh([" ".join(arm) for arm in results], [seen for seen, _ in results.values()])
+plt.xlabel("training accuracy")
+plt.show()
+
 # %% [markdown]
 # ## Why does one of them barely learn?
 #
@@ -59,3 +78,22 @@ for (activation, optimizer), (train_accuracy, test_accuracy) in results.items():
 # %%
 for (activation, optimizer), shares in moved.items():
     print(f"{activation:8} {optimizer:5} moved by", "  ".join(f"{100 * share:6.2f} %" for share in shares))
+
+# %%
+from asked import classlab, data
+
+# %% [markdown]
+# Five seeds of the four combinations. `classlab.diagnose` says why a run learns little, where its figures show that.
+
+# %%
+study = classlab.Study(
+    "activations",
+    data=data,
+    model="mlp",
+    activation=["relu", "sigmoid"],
+    optimizer=["adam", "sgd"],
+    epochs=EPOCHS,
+    limit=LIMIT,
+    seeds=5,
+)
+study.run(quiet=False)

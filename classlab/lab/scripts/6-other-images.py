@@ -5,8 +5,7 @@
 
 # %%
 from division import x_test, x_train, x_validation, y_test, y_train, y_validation
-from opening import EPOCHS, SEED, keras, plt
-
+from opening import EPOCHS, LIMIT, SEED, keras, plt
 # %% [markdown]
 # ## The 128-64-10 network with RMSprop and batches of 32
 
@@ -27,9 +26,7 @@ def perceptron(first, second, activation):
 
 model = perceptron(128, 64, "relu")
 model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-history = model.fit(
-    x_train, y_train, validation_data=(x_validation, y_validation), batch_size=32, epochs=EPOCHS, verbose=0
-)
+history = model.fit(x_train, y_train, validation_data=(x_validation, y_validation), batch_size=32, epochs=EPOCHS)
 print("training accuracy", history.history["accuracy"][-1])
 print("test accuracy", model.evaluate(x_test, y_test, verbose=0)[1])
 
@@ -60,6 +57,19 @@ for activation in ("relu", "sigmoid"):
             rows.append((first, second, 10, activation, *measured))
 
 # %%
+# Your turn: the row that you would choose, by the figure that is there to choose by.
+# exercise: chosen = None
+### BEGIN SOLUTION
+chosen = max(rows, key=lambda row: row[5])
+### END SOLUTION
+
+# %%
+# Check
+assert chosen is not None, "Nothing is chosen yet: fill the gap above."
+assert chosen[5] == max(row[5] for row in rows), "Choose by the validation images; the test images are for the end."
+
+# %%
+print(f"chosen: {chosen[0]}, {chosen[1]}, {chosen[3]}; its test accuracy is {chosen[6]:.4f}")
 print("layer 1  layer 2  layer 3  activation  training  validation  test")
 for first, second, third, activation, train_accuracy, validation_accuracy, test_accuracy in sorted(
     rows, key=lambda row: row[5], reverse=True
@@ -68,3 +78,21 @@ for first, second, third, activation, train_accuracy, validation_accuracy, test_
         f"{first:7}  {second:7}  {third:7}  {activation:10}  {train_accuracy:8.4f}  {validation_accuracy:10.4f}  "
         f"{test_accuracy:.4f}"
     )
+
+# %%
+from asked import classlab, data
+
+# %% [markdown]
+# The same sizes with five seeds each. More than one of them may be the best.
+
+# %%
+study = classlab.Study(
+    "sizes",
+    data=data,
+    model="mlp",
+    units=[(64, 32), (64, 64), (128, 32), (128, 64), (256, 64)],
+    epochs=max(1, EPOCHS // 2),
+    limit=LIMIT,
+    seeds=5,
+)
+study.run(quiet=False)

@@ -1,30 +1,43 @@
 # %% [markdown]
 # # 7. A convolutional network
 #
-# A network that looks at neighboring pixels together. It is trained twice: with pixels from 0 to 1, and with pixels
-# that were divided by 255 a second time by mistake.
+# A network that looks at neighboring pixels together. Each of its layers hands on what it found in the layer before.
 
 # %%
 from division import x_test, x_train, x_validation, y_test, y_train, y_validation
-from opening import EPOCHS, SEED, keras, np
+from opening import EPOCHS, LIMIT, SEED, keras, np, plt, train_images
 
 # %% [markdown]
 # ## Images with a channel
 #
-# A convolution wants images as (height, width, channels).
+# A convolution wants images as (height, width, channels), with pixels from 0 to 1.
 
 # %%
-x_train, x_validation, x_test = x_train[..., None], x_validation[..., None], x_test[..., None]
+# exercise: x_train = x_train.reshape(-1, *train_images.shape[1:], 1) / 255
+# exercise: x_validation = x_validation.reshape(-1, *train_images.shape[1:], 1) / 255
+# exercise: x_test = x_test.reshape(-1, *train_images.shape[1:], 1) / 255
+### BEGIN SOLUTION
+x_train = x_train.reshape(-1, *train_images.shape[1:], 1)
+x_validation = x_validation.reshape(-1, *train_images.shape[1:], 1)
+x_test = x_test.reshape(-1, *train_images.shape[1:], 1)
+### END SOLUTION
 print(x_train.shape)
 
 # %% [markdown]
 # ## The network
+#
+# Windows of 3 x 3 pixels look for 32, 64, 64 and 128 patterns; max pooling keeps the largest of 2 x 2 values.
 
 
 # %%
 def network():
     keras.utils.set_random_seed(SEED)
     layers = keras.layers
+    # Your turn: Conv2D 32, Conv2D 64, MaxPooling2D, Conv2D 64, MaxPooling2D, Conv2D 128, all windows 3 x 3 with relu;
+    # then Flatten, Dense 64 with relu, Dense 10 with softmax.
+    # exercise: ends = [layers.Flatten(), layers.Dense(10, activation="softmax")]
+    # exercise: return keras.Sequential([keras.Input(x_train.shape[1:]), *ends])
+    ### BEGIN SOLUTION
     return keras.Sequential(
         [
             keras.Input(x_train.shape[1:]),
@@ -39,45 +52,74 @@ def network():
             layers.Dense(10, activation="softmax"),
         ]
     )
+    ### END SOLUTION
 
-
-network().summary()
-
-# %% [markdown]
-# ## Trained with both scalings
 
 # %%
-trained = {}
-for title, divisor in (("scaled once", 1), ("scaled twice", 255)):
-    model = network()
-    model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = model.fit(
-        x_train / divisor,  # classlab: ignore[A1] the second scaling is what this step shows
-        y_train,
-        validation_data=(x_validation / divisor, y_validation),
-        batch_size=128,
-        epochs=EPOCHS,
-        verbose=0,
-    )
-    loss, accuracy = model.evaluate(x_test / divisor, y_test, verbose=0)
-    trained[title] = (model, divisor)
-    training_loss = history.history["loss"][-1]
-    print(f"{title:13} training loss {training_loss:.4f} test loss {loss:.4f} test accuracy {accuracy:.4f}")
-print(f"always saying the same: loss {np.log(10):.4f}")
+# Check
+network().summary()
+widths = [layer.filters for layer in network().layers if isinstance(layer, keras.layers.Conv2D)]
+assert widths == [32, 64, 64, 128], f"The convolutions must look for 32, 64, 64 and 128 patterns, but have {widths}."
+assert network().output_shape == (None, 10), "The network must end in 10 numbers for each image."
+
+# %% [markdown]
+# ## Training
+#
+# What do you expect of the first epoch, after what a perceptron reached?
+
+# %%
+model = network()
+model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+history = model.fit(x_train, y_train, validation_data=(x_validation, y_validation), batch_size=128, epochs=EPOCHS)
+plt.plot(range(1, EPOCHS + 1), history.history["loss"], label="training loss")
+plt.axhline(np.log(10), color="gray", linestyle=":", label="always the same answer: ln 10")
+plt.xlabel("epoch")
+plt.legend()
+plt.show()
+
+# %%
+# Check
+assert x_train.max() == 1, (
+    f"The brightest pixel that the network sees is {x_train.max():.4f}, and not 1. Does the loss fall below ln 10 = "
+    "2.3026? Run `classlab audit` on this notebook in a terminal: it names the line. Mend it, and run all cells again."
+)
+loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
+print(f"test loss {loss:.4f}, test accuracy {accuracy:.4f}")
+
+# %% [markdown]
+# ## What a second division by 255 does
+#
+# The same network, with pixels that are divided once more. A network that always says the same has the loss
+# ln 10 = 2.3026.
+
+# %%
+dark = network()
+dark.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+x_dark = x_train / 255  # classlab: ignore[A1] the second scaling is what this step shows
+dark.fit(x_dark, y_train, batch_size=128, epochs=min(EPOCHS, 2))
 
 # %% [markdown]
 # ## What is left of the relus?
 #
-# A channel that is zero for every image passes nothing on, and no gradient comes back to it: it is dead. A network
-# that always says the same has the loss ln 10 = 2.3026.
+# A channel that is zero for every image passes nothing on, and no gradient comes back to it: it is dead.
 
 # %%
-for title, (model, divisor) in trained.items():
+for title, trained, images in (("scaled once", model, x_train[:200]), ("scaled twice", dark, x_dark[:200])):
     print(title)
-    outputs = keras.Model(model.inputs, [layer.output for layer in model.layers]).predict(
-        x_validation[:200] / divisor, verbose=0
-    )
-    for layer, values in zip(model.layers, outputs):
-        if layer.name.startswith(("conv", "dense")) and layer is not model.layers[-1]:
+    outputs = keras.Model(trained.inputs, [layer.output for layer in trained.layers]).predict(images, verbose=0)
+    for layer, values in zip(trained.layers[:-1], outputs):
+        if layer.name.startswith(("conv", "dense")):
             dead = (values.reshape(-1, values.shape[-1]) <= 0).all(axis=0).mean()
             print(f"  {layer.name:12} {100 * dead:5.1f} % of {values.shape[-1]} channels are dead")
+
+# %%
+from asked import classlab, data
+
+# %% [markdown]
+# classlab scales the pixels itself, once, and saves that with the model. `classlab.diagnose` says whether the run looks
+# healthy, and why not.
+
+# %%
+run = classlab.fit(data, "cnn", optimizer="rmsprop", epochs=EPOCHS, limit=LIMIT, quiet=False)
+print(classlab.diagnose(run))
+run

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 Metric = Literal["loss", "accuracy"]
 SplitOfCurve = Literal["training", "validation"]
@@ -102,12 +103,7 @@ def curves_figure(numbers: Curves, *, name: str | None = None) -> Figure:
     """Draws the curves: validation solid, training dashed, a band where there are several seeds."""
     arms = list(dict.fromkeys(band.arm for band in numbers.bands))
     with style():
-        canvas = paper(NARROW, 3.0 + _ROW_OF_LEGEND * (len(arms) + 1))
-        axes = canvas.add_subplot()
-        for band in numbers.bands:
-            _draw(axes, band, COLOURS[arms.index(band.arm) % len(COLOURS)])
-        _axes(axes, numbers)
-        _legend(axes, arms)
+        canvas = draw_curves(numbers)
         image = svg(canvas)
     return Figure(
         name=name or f"curves-{numbers.metric}",
@@ -121,6 +117,17 @@ def curves_figure(numbers: Curves, *, name: str | None = None) -> Figure:
         "averages over the epoch while the weights still change; validation figures are taken at its end."
         + _beyond(numbers),
     )
+
+
+def draw_curves(numbers: Curves, ax: Axes | None = None) -> Canvas:
+    """Draws the curves on axes, on those of a new figure where there are none."""
+    arms = list(dict.fromkeys(band.arm for band in numbers.bands))
+    axes = paper(NARROW, 3.0 + _ROW_OF_LEGEND * (len(arms) + 1)).add_subplot() if ax is None else ax
+    for band in numbers.bands:
+        _draw(axes, band, COLOURS[arms.index(band.arm) % len(COLOURS)])
+    _axes(axes, numbers)
+    _legend(axes, arms)
+    return axes.get_figure(root=True)  # type: ignore[return-value]  # axes that can be drawn on have a figure
 
 
 def logarithmic(numbers: Curves) -> bool:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
     from classlab.analysis import Analysis
 
@@ -119,18 +120,8 @@ def _line(arm: RankedArm, select: Selection) -> tuple[float, ...]:
 
 def ranking_figure(numbers: RankingNumbers) -> Figure:
     """Draws the plot; at least one arm has a figure."""
-    many = len(numbers.arms) > _MANY
     with style():
-        canvas = paper(NARROW, 0.7 + (_LOW_ROW if many else _ROW) * len(numbers.arms))
-        axes = canvas.add_subplot()
-        _scale(axes, numbers)
-        for row, arm in enumerate(numbers.arms):
-            mean = arm.estimate.mean or 0.0  # arms without one are not gathered
-            if numbers.beyond(mean):
-                _point_beyond(axes, row, mean, numbers.select, leads=arm.tied)
-            else:
-                _draw(axes, row, mean, arm, numbers)
-        label_rows(axes, [arm.name for arm in numbers.arms], beside=many)
+        canvas = draw_ranking(numbers)
         image = svg(canvas)
     return Figure(
         name="ranking",
@@ -142,6 +133,23 @@ def ranking_figure(numbers: RankingNumbers) -> Figure:
         numbers=(_table(numbers),),
         caption=_caption(numbers),
     )
+
+
+def draw_ranking(numbers: RankingNumbers, ax: Axes | None = None) -> Canvas:
+    """Draws the arms on axes, on those of a new figure where there are none."""
+    many = len(numbers.arms) > _MANY
+    axes = ax
+    if axes is None:
+        axes = paper(NARROW, 0.7 + (_LOW_ROW if many else _ROW) * len(numbers.arms)).add_subplot()
+    _scale(axes, numbers)
+    for row, arm in enumerate(numbers.arms):
+        mean = arm.estimate.mean or 0.0  # arms without one are not gathered
+        if numbers.beyond(mean):
+            _point_beyond(axes, row, mean, numbers.select, leads=arm.tied)
+        else:
+            _draw(axes, row, mean, arm, numbers)
+    label_rows(axes, [arm.name for arm in numbers.arms], beside=many)
+    return axes.get_figure(root=True)  # type: ignore[return-value]  # axes that can be drawn on have a figure
 
 
 def _draw(axes: Axes, row: int, mean: float, arm: RankedArm, numbers: RankingNumbers) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import DataError, SpecError, StorageError, shown_value
+from classlab.extras import need
 from classlab.records import Figures, KerasArchitecture, RunRecord
 from classlab.records.preparation import Preparation
 from classlab.studies.runs.exports import Exports
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from pandas import DataFrame
 
     from classlab.datasets.dataset import Dataset, HeldOut, Split
     from classlab.datasets.ink_style import InkStyle
@@ -86,6 +88,19 @@ class Run(Exports):
     def history(self) -> dict[str, list[float]]:
         """One figure per epoch under Keras's names, as `keras.callbacks.History.history` has them."""
         return {name: list(figures) for name, figures in self.record.history.items()}
+
+    def frame(self) -> DataFrame:
+        """The history as a data frame of pandas, one row per epoch from 1.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        need("pandas", "a data frame", instead="take `run.history`")
+        from pandas import DataFrame, RangeIndex
+
+        history = self.history
+        epochs = max(map(len, history.values()), default=0)
+        return DataFrame(history, index=RangeIndex(1, epochs + 1, name="epoch"))
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -322,7 +337,9 @@ class Run(Exports):
         return one_line(self.record)
 
     def _repr_html_(self) -> str:
-        return html_table([self.record])
+        from classlab.reports.figures.shown import curves_html
+
+        return f"<div>{html_table([self.record])}{curves_html(self.record)}</div>"
 
     def _has_own_test_labels(self, labels: NDArray[np.int64]) -> bool:
         """Whether these are, in order, the labels of the test images that the run was measured on."""

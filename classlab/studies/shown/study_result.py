@@ -10,10 +10,13 @@ from classlab.analysis import Analysis, analyse
 from classlab.analysis.pairs import all_pairs
 from classlab.analysis.table import aligned, html_of, plain_rows, table_note, text_rows
 from classlab.errors import SpecError
+from classlab.extras import need
 from classlab.records import identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pandas import DataFrame
 
     from classlab.records import StudyRecord
     from classlab.records.plain import JsonDocument
@@ -39,8 +42,19 @@ class StudyResult:
         return analyse(self.record)
 
     def table(self) -> list[JsonDocument]:
-        """One dictionary per arm, best first; `pandas.DataFrame(result.table())` makes a table of it."""
+        """One dictionary per arm, best first."""
         return plain_rows(self.analysis)
+
+    def frame(self) -> DataFrame:
+        """The same as a data frame of pandas.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        need("pandas", "a data frame", instead="take `result.table()`")
+        from pandas import DataFrame
+
+        return DataFrame(self.table())
 
     @property
     def best(self) -> str:
@@ -102,4 +116,7 @@ class StudyResult:
     def _repr_html_(self) -> str:
         notices = "".join(f"<p><strong>Notice:</strong> {escape(each)}</p>" for each in self.analysis.notices)
         note = escape(table_note(self.analysis))
-        return f"<div>{notices}{html_of(self.analysis)}<p><small>{note}</small></p><p>{escape(self.verdict)}</p></div>"
+        from classlab.reports.figures.shown import ranking_html
+
+        table = f"{html_of(self.analysis)}<p><small>{note}</small></p>"
+        return f"<div>{notices}<p>{escape(self.verdict)}</p>{ranking_html(self)}{table}</div>"

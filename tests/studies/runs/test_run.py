@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -88,8 +90,24 @@ def test_a_run_shows_itself_in_a_line_and_in_a_notebook(trained):
         f"<Run linear on digits, seed 1: finished after 3 epochs, test accuracy {test.accuracy:.4f} (n=359)>"
     )
     html = trained._repr_html_()
-    assert html.startswith("<table>")
+    assert html.startswith("<div><table>")
+    assert html.count('<img src="data:image/svg+xml;base64,') == 1
+    assert 'alt="Curves of the accuracy of 1 arm. After the last epoch, linear: training ' in html
     assert f"<td>test</td><td>359</td><td>{test.loss:.4f}</td><td>{test.accuracy:.4f}</td>" in html
+
+
+@pytest.mark.needs("pandas")
+def test_the_history_is_a_data_frame_where_one_is_asked_for(trained, monkeypatch):
+    frame = trained.frame()
+    assert list(frame.index) == [1, 2, 3]
+    assert frame["val_accuracy"].tolist() == trained.history["val_accuracy"]
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ClasslabError) as refused:
+        trained.frame()
+    assert str(refused.value) == (
+        'a data frame needs pandas, which is not installed. Install it with `pip install "classlab[pandas]"`, or take '
+        "`run.history`."
+    )
 
 
 def test_a_run_is_not_saved_over_something_else(tmp_path):
