@@ -139,7 +139,13 @@ class Dataset:
     def _repr_html_(self) -> str:
         from classlab.datasets.shown import dataset_html
 
-        return dataset_html(self)
+        return dataset_html(
+            repr(self),
+            self.class_names,
+            images=self.train.images,
+            labels=self.train.labels,
+            test_labels=self.test.labels,
+        )
 
     @property
     def everything(self) -> Split:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
-    from classlab.datasets.dataset import Dataset
+    from numpy.typing import NDArray
 
 _MOST_CLASSES = 12  # rows; more do not fit on one screen
 _IN_STRIP = 8  # images
@@ -20,26 +20,35 @@ _HIGH = 64  # pixels; photographs are made smaller, so that a notebook stays sma
 _SHOWN = 32  # CSS pixels that a strip is high
 
 
-def dataset_html(dataset: Dataset) -> str:
+def dataset_html(
+    title: str,
+    class_names: Sequence[str],
+    *,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    test_labels: NDArray[np.int64],
+) -> str:
     """The dataset as a table: one row per class, of many classes the first.
 
     Args:
-        dataset: whose training images are bytes.
+        title: the dataset in a line.
+        class_names: one per label.
+        images: uint8, `(images, height, width, channels)`, the training images.
+        labels: theirs, `(images,)`.
+        test_labels: of the test images, `(images,)`.
     """
-    train, test = (
-        np.bincount(each.labels, minlength=len(dataset.class_names)) for each in (dataset.train, dataset.test)
-    )
-    shown = dataset.class_names[:_MOST_CLASSES]
+    train, test = (np.bincount(each, minlength=len(class_names)) for each in (labels, test_labels))
+    shown = class_names[:_MOST_CLASSES]
     rows = "".join(
         f"<tr><td>{escape(name)}</td><td>{train[label]:,}</td><td>{test[label]:,}</td>"
-        f"<td>{_strip(dataset.train.images[np.flatnonzero(dataset.train.labels == label)[:_IN_STRIP]], name)}</td></tr>"
+        f"<td>{_strip(images[np.flatnonzero(labels == label)[:_IN_STRIP]], name)}</td></tr>"
         for label, name in enumerate(shown)
     )
-    left = len(dataset.class_names) - len(shown)
+    left = len(class_names) - len(shown)
     more = f"<p>{left:,} more classes are not shown.</p>" if left else ""
     head = "".join(f"<th>{title}</th>" for title in ("class", "training", "test", "training images"))
     return (
-        f"<div><table><caption>{escape(repr(dataset))}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+        f"<div><table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
         f"</table>{more}</div>"
     )
 
