@@ -224,7 +224,7 @@ def apply(interpreter: Interpreter, layer: CallResult | Model, args: Args, node:
         if isinstance(layer, Model):
             return _through(tensor, layer, interpreter, node)
         if layer.name.startswith("keras.layers."):
-            interpreter.trace.applied.append(layer)
+            interpreter.trace.applied.append((layer, tensor.start))
         return through_lambda(interpreter, layer, tensor) or extend(tensor, layer)
     if isinstance(given, Array):
         return on_array(layer, given)

@@ -64,7 +64,7 @@ _NEEDS: Final[dict[str, tuple[Callable[[Fit], str], ...]]] = {
     "B1": (_layers, _loss), "B2": (_layers, _loss), "B3": (_layers, _loss), "B4": (_layers, _loss),
     "B5": (_labels, _label_form, _loss), "B6": (_layers, _loss),
     "C1": (_optimizer,), "C3": (_validation,), "C4": (_validation,), "C5": (_images, _validation),
-    "I6": (_layers, _loss), "I7": (_layers, _loss), "I10": (_layers, _loss),
+    "B8": (_optimizer,), "I6": (_layers, _loss), "I7": (_layers, _loss), "I10": (_layers, _loss),
 }  # fmt: skip
 
 

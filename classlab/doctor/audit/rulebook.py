@@ -10,6 +10,7 @@ from classlab.doctor.audit.rules import (
     alignment,
     best_epoch,
     carried_weights,
+    channels,
     class_order,
     double_normalization,
     fitted_on_test,
@@ -21,6 +22,7 @@ from classlab.doctor.audit.rules import (
     metric,
     misnamed,
     missing_normalization,
+    negative_rate,
     never_acts,
     reproducible,
     same_arms,
@@ -41,7 +43,7 @@ _MODULES = (
     double_normalization, missing_normalization, split_preprocessing, fitted_on_test, label_values, alignment,
     head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch, reproducible,
     class_order, label_changing, layers_hints, metric, never_acts, sorted_rows, trained_on_test,
-    without_effect,
+    channels, negative_rate, without_effect,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

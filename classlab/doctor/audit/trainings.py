@@ -339,8 +339,10 @@ class Trace:
     made: dict[int, tuple[str, Location]] = field(
         default_factory=dict
     )  # by the call's node: what library object it made
-    applied: list[CallResult] = field(default_factory=list)  # layers that a symbolic tensor went through
-    models: list[Model] = field(default_factory=list)  # functional ones
+    applied: list[tuple[CallResult, object]] = field(
+        default_factory=list
+    )  # layers and the input that went through them
+    models: list[tuple[Model, object]] = field(default_factory=list)  # functional ones, with their input
     trees: list[tuple[int, ast.Module]] = field(default_factory=list)  # by the number of the cell
     saved: list[Location] = field(default_factory=list)
     rounded: list[Rounded] = field(default_factory=list)

@@ -147,6 +147,19 @@ KINDS: dict[str, tuple[str, str]] = {
         SCALED + "def build():\n    a = keras.Input((28, 28))\n    x = layers.Flatten()(a)\n    b = layers.BatchNormalization()(x)  # !E1\n    print(b.shape)\n    x = layers.Dense(10, activation='softmax')(x)\n    return keras.Model(a, x)\n\n\nmodel = build()\n" + COMPILE + FIT,
         SCALED + "def build():\n    a = keras.Input((28, 28))\n    x = layers.Flatten()(a)\n    b = layers.BatchNormalization()(x)\n    x = layers.Dense(10, activation='softmax')(layers.add([x, b]))\n    return keras.Model(a, x)\n\n\nmodel = build()\n" + COMPILE + FIT,
     ),
+    # --- B2, B8, A9 -----------------------------------------------------------------------------------------------------
+    "B2 a hidden softmax": (
+        SCALED + MODEL.replace("relu", "softmax").replace("\n", "  # !B2\n") + COMPILE + FIT,
+        SCALED + "a = keras.Input((28, 28))\nb = layers.Flatten()(a)\nweights = layers.Dense(784, activation='softmax')(b)\nmodel = keras.Model(a, layers.Dense(10, activation='softmax')(layers.multiply([b, weights])))\n" + COMPILE + FIT,
+    ),
+    "B8 a negative rate": (
+        SCALED + MODEL + COMPILE.replace('"adam"', "keras.optimizers.SGD(-0.01)").replace("\n", "  # !B8\n") + FIT,
+        SCALED + MODEL + COMPILE.replace('"adam"', "keras.optimizers.SGD(0.01)") + FIT,
+    ),
+    "A9 channels first": (
+        SCALED + "x_train = x_train.reshape(-1, 1, 28, 28)\nmodel = keras.Sequential([layers.Conv2D(8, 1, activation='relu'), layers.Flatten(), layers.Dense(10, activation='softmax')])  # !A9\n" + COMPILE + FIT,
+        SCALED + "x_train = x_train.reshape(-1, 1, 28, 28)\nmodel = keras.Sequential([layers.Conv2D(8, 1, activation='relu', data_format='channels_first'), layers.Flatten(), layers.Dense(10, activation='softmax')])\n" + COMPILE + FIT,
+    ),
     # --- I15: sorted rows -----------------------------------------------------------------------------------------------
     "I15 class by class": (
         SCALED + BY_CLASS + MODEL + COMPILE + FIT.replace("\n", "  # !I15\n"),

@@ -29,6 +29,7 @@ def check(trace: Trace) -> Iterator[Draft]:
         weights = [layer for layer in fit.network.layers if layer.kind in PLAIN_WEIGHTS]
         yield from _saturating(fit, weights[:-1])
         yield from _equal_units(fit, weights[:-1])
+        yield from _hidden_softmax(fit, weights[:-1])
         yield from _heavy_dropout(fit)
         yield from _linear(fit)
 
@@ -65,6 +66,23 @@ def _equal_units(fit: Fit, hidden: list[CallResult]) -> Iterator[Draft]:
                 remedy="Leave the initializer out; Keras's own fits the layer's size.",
             )
             return
+
+
+def _hidden_softmax(fit: Fit, hidden: list[CallResult]) -> Iterator[Draft]:
+    """Softmax between the layers of a plain stack; in a network with branches it may weigh parts on purpose."""
+    squeezed = next((layer for layer in hidden if activation_of(layer) == "softmax"), None)
+    if squeezed is None or any(layer.name.startswith("operation.") for layer in fit.network.layers):
+        return
+    yield Draft(
+        rule="B2",
+        name="double-softmax",
+        severity="WARN",
+        text=f"A hidden {squeezed.kind} layer ends in softmax, so that its units compete for a sum of 1.",
+        location=squeezed.location,
+        also=(fit.location,),
+        cause="Behind a hidden softmax the network has little left to tell images apart by.",
+        remedy="Give hidden layers relu, and keep softmax for the last one.",
+    )
 
 
 def _bad_start(value: Value) -> str | None:

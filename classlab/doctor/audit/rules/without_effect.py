@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.values import CallResult
 
 RULES = ("E1",)
-_LOST = {
-    "layers": "it is part of no model", "callbacks": "no training is given it", "schedules": "no optimizer is given it",
-    "image": "no training takes images from it",
-}  # fmt: skip
+_LOST = (
+    ("keras.layers.", "it is part of no model"),
+    ("keras.callbacks.", "no training is given it"),
+    ("keras.optimizers.", "no optimizer is given it"),
+    ("keras.preprocessing.", "no training takes images from it"),
+)
 _GROWS = ("append", "extend", "insert")
 _ANYTHING = ("globals", "locals", "vars", "eval", "exec")
 
@@ -43,23 +45,24 @@ def check(trace: Trace) -> Iterator[Draft]:
 
 
 def _in_passing(trace: Trace, tree: ast.Module) -> dict[int, tuple[str, Location]]:
-    """Layers that are a statement of their own, applied or not."""
-    calls = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
-    made = [call.func if isinstance(call.func, ast.Call) else call for call in calls]
-    return {
-        id(call): entry for call in made if (entry := trace.made.get(id(call))) and entry[0].startswith("keras.layers.")
-    }
+    """Layers that are made as a statement of their own."""
+    statements = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    made = {id(value): trace.made[id(value)] for value in statements if id(value) in trace.made}
+    return {call: entry for call, entry in made.items() if entry[0].startswith("keras.layers.")}
 
 
 def _leading_nowhere(trace: Trace) -> Iterator[CallResult]:
     """Layers that tensors went through and no model holds, where all models are known to the last layer."""
-    networks = [*(model.network for model in trace.models), *(fit.network for fit in trace.fits)]
+    networks = [*(model.network for model, _ in trace.models), *(fit.network for fit in trace.fits)]
     if not trace.models or any(fit.model.instance for fit in trace.fits):
         return
     if any(not network.certain or any(layer.name == OBSCURE for layer in network.layers) for network in networks):
         return
     held = {id(layer) for network in networks for layer in network.layers}
-    yield from (layer for layer in trace.applied if id(layer) not in held and not layer.location.file)
+    inputs = {id(start) for _, start in trace.models if start is not None}
+    for layer, start in trace.applied:
+        if id(start) in inputs and id(layer) not in held and not layer.location.file:
+            yield layer
 
 
 class _Reads:
@@ -132,13 +135,11 @@ def _is_made(value: ast.expr) -> bool:
 
 
 def _draft(name: str, location: Location) -> Draft:
-    family, kind = name.split(".")[-2:] if "." in name else ("", name)
-    weights = family == ""
-    text = (
-        "Class weights are worked out here, and no training is given them."
-        if weights
-        else f"{_article(kind)} {kind} is made here, and {_LOST[family]}."
-    )
+    kind = name.rpartition(".")[2]
+    text = "Class weights are worked out here, and no training is given them."
+    for start, lost in _LOST:
+        if name.startswith(start):
+            text = f"{_article(kind)} {kind} is made here, and {lost}."
     return Draft(
         rule="E1",
         name="without-effect",
