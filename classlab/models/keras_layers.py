@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from math import prod
 from functools import cache
+from math import prod
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import TypeAdapter, ValidationError

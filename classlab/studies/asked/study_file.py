@@ -154,7 +154,9 @@ class TableReader:
 
     def refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> OptionError:
         """The error for a value at a place, as in `("arms", 2, "units")`, that breaks a rule."""
-        return OptionError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {shown_value(value)}. {step}")
+        return OptionError(
+            f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {shown_value(value)}. {step}"
+        )
 
     def _where(self, steps: tuple[str | int, ...]) -> str:
         line = line_of(self.text, steps)
