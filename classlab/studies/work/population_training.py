@@ -93,7 +93,7 @@ class PopulationTrainer:
             discard_checkpoint(folder)
         singles = [PlannedPopulation(specs=(spec,)) for spec in population.specs]
         runs = [run for single in singles for run in self.train(single, folder=None, observer=observer)]
-        return [replace(run, record=replace(run.record, notes=(*run.record.notes, _ALONE))) for run in runs]
+        return [_noted(run) if run.record.state != "failed" else run for run in runs]
 
     def prepare(self, specs: Iterable[RunSpec]) -> None:
         """Refuses, before anything is trained, a device that is not there and images that cannot be divided.
@@ -247,6 +247,10 @@ class PopulationTrainer:
     def stamp(self) -> str:
         """The time for a record: ISO 8601 in UTC."""
         return time_stamp(self.now)
+
+
+def _noted(run: StoredRun) -> StoredRun:
+    return replace(run, record=replace(run.record, notes=(*run.record.notes, _ALONE)))
 
 
 def _reason(problem: Exception) -> str:
