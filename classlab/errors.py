@@ -132,7 +132,11 @@ def shown(path: Path | str) -> str:
 
 def shown_value(value: object) -> str:
     """A refused value for a sentence; of a long one, the beginning."""
-    return _beginning(repr(value), 80)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  (a stranger's own, or Python's of a number of more than 4,300 digits)
+        text = f"{kind_of(value)} that cannot be written out"
+    return _beginning(text, 80)
 
 
 def kind_of(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from classlab.cli.table_options import count
+from classlab.cli.table_options import count, seconds
 from classlab.options.words import DeviceName, PlaceName
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add_machine_options(group: Group) -> None:
 
 
 def add_place_options(group: Group) -> None:
-    """Adds `--on` and `--ray-address`."""
+    """Adds `--on`, `--ray-address` and `--run-timeout`."""
     group.add_argument(
         "--on",
         choices=get_args(PlaceName),
@@ -54,6 +54,12 @@ def add_place_options(group: Group) -> None:
         "--ray-address",
         metavar="ADDRESS",
         help="of a Ray cluster (environment variable RAY_ADDRESS, else Ray is started on this machine)",
+    )
+    group.add_argument(
+        "--run-timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="stop a run that is not done after so many seconds, and record it as failed (no limit)",
     )
 
 

@@ -109,7 +109,13 @@ def _trained(
 ) -> StudyRecord:
     say = partial(narrate, quiet=options.quiet)
     with (
-        training_place(options.on, ray_address=options.ray_address, threads=options.threads, say=say) as place,
+        training_place(
+            options.on,
+            ray_address=options.ray_address,
+            threads=options.threads,
+            run_timeout=options.run_timeout,
+            say=say,
+        ) as place,
         sweep_progress(quiet=options.quiet) as observer,
     ):
         return run_study(

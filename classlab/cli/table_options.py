@@ -84,6 +84,17 @@ def count(text: str) -> int:
     return int(text)
 
 
+def seconds(text: str) -> float:
+    """A positive number of seconds."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a positive number of seconds, but got {text[:80]!r}")
+    return found
+
+
 def refuse_idle(options: argparse.Namespace, names: Iterable[str], why: str) -> None:
     """Ends with a usage error where an option was given that would have no effect.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -92,9 +93,14 @@ def _filled(target: Any, size: int) -> list[Any]:
     return [size // prod(known) if length == -1 else length for length in lengths]
 
 
+@cache  # making one takes a millisecond, and a file may have thousands of layers
+def _adapter(record: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(record)
+
+
 def _validated(record: Any, values: Config, label: str) -> records.Layer:
     try:
-        layer: records.Layer = TypeAdapter(record).validate_json(to_json(values), strict=True)
+        layer: records.Layer = _adapter(record).validate_json(to_json(values), strict=True)
     except (ValidationError, SpecError) as problem:
         detail = problem.errors()[0]["msg"] if isinstance(problem, ValidationError) else str(problem)
         raise Unsupported(f"its {label} cannot be read ({detail})") from None

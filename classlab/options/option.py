@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -141,7 +141,7 @@ class Option(SimpleNamespace):
         """Whether it is a finite number within the bounds."""
         return (
             type(value) in (int, float)
-            and math.isfinite(value)
+            and -sys.float_info.max <= value <= sys.float_info.max  # false of NaN; a whole number may have any length
             and (self.above is None or value > self.above)
             and (self.least is None or value >= self.least)
             and (self.below is None or value < self.below)

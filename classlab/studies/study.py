@@ -159,6 +159,7 @@ class Study:
         now: datetime | None = None,
         on: PlaceName = "local",
         ray_address: str | None = None,
+        run_timeout: float | None = None,
     ) -> StudyResult:
         """Trains every arm from every seed; runs that the store holds already are taken from it.
 
@@ -172,6 +173,7 @@ class Study:
             now: the time to put on record; the clock's where it is None.
             on: local, or ray for the workers of a Ray cluster.
             ray_address: of that cluster; None takes the environment variable RAY_ADDRESS, else starts Ray here.
+            run_timeout: seconds after which a run that is not done is stopped, and recorded as failed.
 
         Raises:
             SpecError: an arm cannot be trained on these images.
@@ -181,7 +183,7 @@ class Study:
             LockedError: another process is writing to the store.
         """
         options: dict[str, Any] = {"confirm": confirm, "device": device, "again": again, "quiet": quiet, "now": now}
-        options |= {"on": on, "ray_address": ray_address}
+        options |= {"on": on, "ray_address": ray_address, "run_timeout": run_timeout}
         if store is None:
             memory = MemoryStore()
             return StudyResult(self._run(memory, **options), run=memory.run)
@@ -194,10 +196,17 @@ class Study:
         return StudyResult(record, run=lambda identity: _stored_run(folder, identity))
 
     def _run(
-        self, store: RunStore, *, quiet: bool, on: PlaceName, ray_address: str | None, **options: Any
+        self,
+        store: RunStore,
+        *,
+        quiet: bool,
+        on: PlaceName,
+        ray_address: str | None,
+        run_timeout: float | None,
+        **options: Any,
     ) -> StudyRecord:
         built = self.built
-        with training_place(on, ray_address=ray_address) as place:
+        with training_place(on, ray_address=ray_address, run_timeout=run_timeout) as place:
             return run_study(
                 built.spec,
                 self.dataset,

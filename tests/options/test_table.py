@@ -154,6 +154,16 @@ def test_every_public_call_names_all_that_it_takes():
             "at most one way of gradient clipping may be given, but got `clipnorm` and `global_clipnorm`. Keep one.",
         ),
         (
+            {"seed": 10**5000},
+            "`seed` must be a whole number from 0 to 2**63 - 1, but got seed=an int that cannot be written out. "
+            "Write for example seed=0.",
+        ),
+        (
+            {"learning_rate": 10**400},
+            f"`learning_rate` must be a positive number, but got learning_rate=1{'0' * 79}.... "
+            "Write for example learning_rate=0.001.",
+        ),
+        (
             {"validation": float("nan")},
             "`validation` must be a share between 0 and 1, or the word test or own, but got validation=nan. "
             "Write for example validation=0.1.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from PIL import Image
 from classlab.cli.main import main
 from classlab.datasets import load
 from classlab.studies.study import Study
+from classlab.web import answers
+from classlab.web.site import Site
 from tests.datasets.own_drawings import drawings
 from tests.web.recorded_strokes import drawn, recorded
 
@@ -56,6 +59,30 @@ def png(image):
     file = io.BytesIO()
     image.save(file, format="PNG")
     return file.getvalue()
+
+
+def test_those_who_ask_at_once_are_told_what_each_is_told_alone(store):
+    site = Site(folder=store)
+    models = [identity(store, "ink"), identity(store, "small")]
+    asked = [{"models": models[place % 2 :], "pixels": np.eye(9 + place, dtype=int).tolist()} for place in range(4)]
+    bodies = [*(json.dumps(each).encode() for each in asked), b"no JSON", json.dumps({"models": ["x"]}).encode()]
+
+    def answered(*some):
+        waiting = [answers._Waiting(site, body, Future()) for body in some]
+        waiting.insert(1, answers._Waiting(site, some[0], Future()))
+        waiting[1].answers.cancel()
+        answers._QUEUE.extend(waiting)
+        answers._answer_all()
+        return [each.answers for each in waiting if not each.answers.cancelled()]
+
+    together, alone = answered(*bodies), [answered(body)[0] for body in bodies]
+    for one, other in zip(together, alone, strict=True):
+        assert str(one.exception()) == str(other.exception())
+        if one.exception() is None:
+            assert [each["sentence"] for each in one.result()] == [each["sentence"] for each in other.result()]
+            for each, wanted in zip(one.result(), other.result(), strict=True):
+                np.testing.assert_allclose(each["probabilities"], wanted["probabilities"], atol=1e-6)
+                assert each["image"] == wanted["image"]
 
 
 @pytest.mark.parametrize("study", ["ink", "small", "colours"])

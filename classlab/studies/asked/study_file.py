@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlab.options.option import Option
 
 _SIZE_LIMIT = 2**20  # bytes; 10,000 arms written one by one fit
-_LONGEST_SHOWN = 80  # characters of a refused value
+_MOST_DOTS = 50  # in front of an equals sign; a key of a study has none, one within an arm's table at most two
 
 
 def read_study(path: Path) -> StudyDraft:
@@ -154,7 +154,9 @@ class TableReader:
 
     def refused(self, steps: tuple[str | int, ...], rule: str, value: Any, step: str) -> OptionError:
         """The error for a value at a place, as in `("arms", 2, "units")`, that breaks a rule."""
-        return OptionError(f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {_shown(value)}. {step}")
+        return OptionError(
+            f"{self._where(steps)}: `{_spelled(steps)}` must {rule}, but got {shown_value(value)}. {step}"
+        )
 
     def _where(self, steps: tuple[str | int, ...]) -> str:
         line = line_of(self.text, steps)
@@ -231,13 +233,47 @@ def parsed(path: Path) -> tuple[str, dict[str, Any]]:
     content = read_file(path, limit=_SIZE_LIMIT, step="Give a study file.")
     try:
         text = content.decode("utf-8-sig")
-        return text, tomllib.loads(text)
     except UnicodeDecodeError:
         raise SpecError(f"{path} must be a text file in UTF-8, but it is not. Save it as UTF-8.") from None
+    _refuse_long_keys(path, text)
+    try:
+        found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise SpecError(f"{path} must be TOML, but it is not: {problem}. Correct that place.") from None
     except RecursionError:
         raise SpecError(f"{path} must be a study file, but its brackets are nested too deep. Flatten it.") from None
+    except ValueError:  # Python reads no decimal number of more than 4,300 digits
+        raise _too_long(path) from None
+    _refuse_long_numbers(path, found)
+    return text, found
+
+
+def _refuse_long_keys(path: Path, text: str) -> None:
+    """Every dot in a key is a table within a table: 40 kB of them take the parser seconds and more than a gibibyte."""
+    for line in text.splitlines():
+        *keys, value = line.split("=")
+        for key in keys or [value]:
+            if key.count(".") > _MOST_DOTS:
+                raise SpecError(
+                    f"{path} must have keys of at most {_MOST_DOTS} dots, but one begins with "
+                    f"{shown_value(key.strip()[:40])}. Shorten it."
+                )
+
+
+def _refuse_long_numbers(path: Path, found: Any) -> None:
+    waiting = [found]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict | list):
+            waiting += part.values() if isinstance(part, dict) else part
+        elif isinstance(part, int) and not -(2**64) < part < 2**64:
+            raise _too_long(path)
+
+
+def _too_long(path: Path) -> SpecError:
+    return SpecError(
+        f"{path} must have whole numbers of at most 64 bits, as TOML has them, but one is longer. Shorten it."
+    )
 
 
 def _spelled(steps: Sequence[str | int]) -> str:
@@ -264,8 +300,3 @@ def line_of(text: str, steps: Sequence[str | int]) -> int | None:
         elif seen == (-1 if arm is None else arm) and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
             return number
     return None
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

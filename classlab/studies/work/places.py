@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from classlab.errors import SpecError
+from classlab.errors import OptionError, SpecError, WorkerError, shown_value
 from classlab.extras import need
 from classlab.files.fault import fault
+from classlab.models.keras_runtime import keras
+from classlab.records import KerasArchitecture
+from classlab.studies.runs.training_folder import discard_checkpoint
+from classlab.studies.work.population_training import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
-    from classlab.options.words import PlaceName
+    from classlab.options.words import DeviceName, PlaceName
     from classlab.records import RunSpec
+    from classlab.records.progress import Observer
     from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.work.plan import PlannedPopulation
     from classlab.studies.work.population_training import PopulationTrainer
@@ -48,12 +56,28 @@ class TrainingPlace(Protocol):
         """
 
 
+@dataclass(frozen=True, kw_only=True)
 class ThisProcess:
-    """Trains one population after the other here."""
+    """Trains one population after the other here, and what may end or block a process in one of its own.
+
+    That is a run through Keras, whose layers may do anything: on Linux and the processor, with Keras on PyTorch. Other
+    systems and devices cannot go on in a copy of a process, and train it here.
+
+    Args:
+        run_timeout: seconds after which a run that is not done is stopped; runs that train together are stopped
+            together. None for no limit.
+    """
+
+    run_timeout: float | None = None
 
     def check(self, trainer: PopulationTrainer, specs: Sequence[RunSpec]) -> None:
-        """Refuses a device that is not there, and images that cannot be divided."""
+        """Refuses a device that is not there, images that cannot be divided, and a time limit that cannot be kept."""
         trainer.prepare(specs)
+        if self.run_timeout is not None and not all(_can_be_apart(spec, trainer.device) for spec in specs):
+            raise SpecError(
+                f"`run_timeout` needs Linux, the processor and Keras on PyTorch, but got run_timeout="
+                f"{self.run_timeout:g} for a study that trains elsewhere. Leave it out, or use device=cpu."
+            )
 
     def train(
         self,
@@ -69,9 +93,55 @@ class ThisProcess:
             progress.begin(position)
             place = folder(population)
             fault("before-population")
-            runs = trainer.train(population, folder=place, observer=progress)
+            runs = self._trained(trainer, population, place, progress)
             fault("after-population")
             yield position, runs
+
+    def _trained(
+        self, trainer: PopulationTrainer, population: PlannedPopulation, place: Path | None, observer: Observer
+    ) -> list[StoredRun]:
+        spec = population.specs[0]
+        general = isinstance(spec.architecture, KerasArchitecture)
+        if not _can_be_apart(spec, trainer.device) or not (general or self.run_timeout is not None):
+            return trainer.train(population, folder=place, observer=observer)
+        from classlab.training.process.apart import Overtime, apart
+
+        work = partial(_train, trainer, population, place)
+        problem: WorkerError | None = None
+        for _ in range(LOSSES):
+            try:
+                return apart(work, observer, seconds=self.run_timeout)
+            except WorkerError as loss:
+                problem = loss
+            except Overtime:
+                problem = _timeout(self.run_timeout or 0.0)
+                break
+        if place is not None:
+            discard_checkpoint(place)
+        return [trainer.failed(each, problem) for each in population.specs if problem is not None]
+
+
+def _train(
+    trainer: PopulationTrainer, population: PlannedPopulation, place: Path | None, observer: Observer
+) -> list[StoredRun]:
+    return trainer.train(population, folder=place, observer=observer)
+
+
+def _timeout(seconds: float) -> WorkerError:
+    return WorkerError(
+        f"`run_timeout` must suffice for a run, but this one was stopped after {seconds:g} seconds. Give it more, or "
+        "fewer epochs."
+    )
+
+
+def _can_be_apart(spec: RunSpec, device: DeviceName) -> bool:
+    from classlab.training.process.processor import on_processor
+
+    if sys.platform != "linux" or not on_processor(device):
+        return False
+    if not isinstance(spec.architecture, KerasArchitecture):
+        return True
+    return bool(keras().backend.backend() == "torch")
 
 
 @contextmanager
@@ -80,6 +150,7 @@ def training_place(
     *,
     ray_address: str | None = None,
     threads: int | None = None,
+    run_timeout: float | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Iterator[TrainingPlace]:
     """The place that was asked for; a cluster that is started for it ends with the `with`.
@@ -88,20 +159,31 @@ def training_place(
         on: local or ray.
         ray_address: of a Ray cluster that is there; see `RayPlace`.
         threads: cores of a population on Ray; None divides the cluster's cores among the populations.
+        run_timeout: see `ThisProcess`.
         say: told in a sentence what the cluster has, and of every lost worker.
 
     Raises:
-        SpecError: an address without Ray.
+        SpecError: an address without Ray, or a time limit that is none or that Ray would have to keep.
         MissingExtraError: Ray is not installed.
     """
+    if run_timeout is not None and not (isinstance(run_timeout, int | float) and 0 < run_timeout < float("inf")):
+        raise OptionError(
+            f"`run_timeout` must be a positive number of seconds, but got run_timeout={shown_value(run_timeout)}. "
+            "Write for example run_timeout=600."
+        )
     if on == "local":
         if ray_address is not None:
             raise SpecError(
                 f"`ray_address` needs on=ray, but got on=local with ray_address={ray_address!r}. Add --on ray, or "
                 "leave the address out."
             )
-        yield ThisProcess()
+        yield ThisProcess(run_timeout=run_timeout)
         return
+    if run_timeout is not None:
+        raise OptionError(
+            f"`run_timeout` has no effect on Ray's workers, but got run_timeout={run_timeout:g} with on=ray. Leave one "
+            "of them out."
+        )
     need("ray", "`on` ray", instead="use on=local")
     from classlab.studies.work.ray_place import RayPlace
 

@@ -93,10 +93,13 @@ def plan_specs(specs: Sequence[RunSpec]) -> list[Sequence[RunSpec]]:
 
 
 def members_that_fit(spec: RunSpec) -> int:
-    """How many runs like this one train together: at most 64, or a dozen, and no more than a gibibyte holds."""
+    """How many runs like this one train together: at most 64, or a dozen, and no more than a gibibyte holds.
+
+    A run of the general path is by itself: what ends its process, or never ends, costs no other.
+    """
     architecture = spec.architecture
     if not isinstance(architecture, Architecture):
-        return MOST_MEMBERS
+        return 1
     most = MOST_MEMBERS if trains_in_lock_step(architecture) else _MOST_HEAVY
     values = sum(prod(shape) for shape in output_shapes(architecture))
     one = 4 * (_COPIES * parameter_count(architecture) + 2 * spec.batch_size * values)  # bytes, float32

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from classlab.errors import ClasslabError, MissingExtraError, RecordError, StorageError
+from classlab.errors import ClasslabError, MissingExtraError, RecordError, StorageError, WorkerError
 from classlab.records import KerasArchitecture, RunRecord, identity
 from classlab.records.plain import time_stamp
 from classlab.studies.runs.environment import environment
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
     from classlab.training import Outcome, Weights
+
+
+LOSSES = 3  # processes that a population, and then a single run of it, may cost before it counts as their cause
+_ALONE = (
+    "The population of this run could not be trained together, so it was trained by itself: its figures may differ in "
+    "the last digits from those of a study in which nothing went wrong."
+)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -55,9 +63,11 @@ class PopulationTrainer:
     def train(self, population: PlannedPopulation, *, folder: Path | None, observer: Observer) -> list[StoredRun]:
         """Trains a population; a run that cannot be trained becomes a record that says why.
 
-        Where the population as a whole fails, its members are tried one by one, so that a single bad run costs no
-        other. A checkpoint that cannot be used is thrown away. A disk that refuses, or a package that is not installed,
-        is not the fault of any run: it ends the study, which goes on from here once there is room, or the package.
+        One that loses a process that trains part of it goes on from its last epoch, with the figures that it would have
+        had. Where the population as a whole fails, its members are tried one by one, so that a single bad run costs no
+        other; their records say so. A checkpoint that cannot be used is thrown away. A disk that refuses, or a package
+        that is not installed, is not the fault of any run: it ends the study, which goes on from here once there is
+        room, or the package.
 
         Args:
             population: the runs.
@@ -70,7 +80,7 @@ class PopulationTrainer:
             KeyboardInterrupt: somebody asked to stop.
         """
         try:
-            return self._together(population, folder=folder, observer=observer)
+            return self._whole(population, folder=folder, observer=observer)
         except (StorageError, MissingExtraError):
             raise
         except Exception as problem:  # noqa: BLE001  (whatever it is, the other runs of the study go on)
@@ -82,7 +92,8 @@ class PopulationTrainer:
         if folder is not None:
             discard_checkpoint(folder)
         singles = [PlannedPopulation(specs=(spec,)) for spec in population.specs]
-        return [run for single in singles for run in self.train(single, folder=None, observer=observer)]
+        runs = [run for single in singles for run in self.train(single, folder=None, observer=observer)]
+        return [_noted(run) if run.record.state != "failed" else run for run in runs]
 
     def prepare(self, specs: Iterable[RunSpec]) -> None:
         """Refuses, before anything is trained, a device that is not there and images that cannot be divided.
@@ -123,6 +134,12 @@ class PopulationTrainer:
                 self._divisions.clear()
             self._divisions[key] = self.dataset.divided_as(data)
         return self._divisions[key]
+
+    def _whole(self, population: PlannedPopulation, *, folder: Path | None, observer: Observer) -> list[StoredRun]:
+        for _ in range(LOSSES - 1):
+            with suppress(WorkerError):
+                return self._together(population, folder=folder, observer=observer)
+        return self._together(population, folder=folder, observer=observer)
 
     def _together(self, population: PlannedPopulation, *, folder: Path | None, observer: Observer) -> list[StoredRun]:
         from classlab.training import train_population
@@ -230,6 +247,10 @@ class PopulationTrainer:
     def stamp(self) -> str:
         """The time for a record: ISO 8601 in UTC."""
         return time_stamp(self.now)
+
+
+def _noted(run: StoredRun) -> StoredRun:
+    return replace(run, record=replace(run.record, notes=(*run.record.notes, _ALONE)))
 
 
 def _reason(problem: Exception) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.analysis.numbers import counted
 from classlab.errors import ClasslabError, WorkerError
 from classlab.studies.work.plan import PlannedPopulation
+from classlab.studies.work.population_training import LOSSES
 from classlab.studies.work.ray_cluster import Allocation, RayCluster
 from classlab.studies.work.ray_worker import train_on_worker
 from classlab.version import VERSION
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from classlab.studies.work.population_training import PopulationTrainer
     from classlab.studies.work.study_progress import PlanObserver
 
-LOSSES = 3  # workers that a population, and then a single run of it, may cost before it counts as their cause
 _AHEAD = 2  # tasks sent for each that can run: a worker finds the next one waiting while results are still recorded
 
 

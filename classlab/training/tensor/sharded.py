@@ -13,20 +13,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
-import threading
-import warnings
 from contextlib import nullcontext
 from itertools import pairwise
 from mmap import mmap
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, NoReturn
 
 import torch
 
 from classlab.errors import WorkerError
 from classlab.training.backend import EpochFigures, EpochResult
+from classlab.training.process.apart import start_forked
 from classlab.training.process.neighbors import cores_are_taken, one_thread
 
 if TYPE_CHECKING:
@@ -155,14 +152,7 @@ class _Worker:
         self._rows = {name: tensor[span] for name, tensor in population.tensors().items()}
         self._handed = {name: _shared(rows) for name, rows in self._rows.items()}
         self._here, there = multiprocessing.Pipe()
-        self._process = multiprocessing.get_context("fork").Process(
-            target=_serve, args=(there, population, span, self._handed), daemon=True
-        )
-        with warnings.catch_warnings():
-            # Later versions of Python warn of every fork beside threads. These workers take no lock that one may hold:
-            # they neither print nor log, compute with one thread, and leave without the interpreter's closing work.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._process.start()
+        self._process = start_forked(_serve, there, population, span, self._handed, daemon=True)
         there.close()
 
     def ask(self, number: int, *, probed: bool) -> None:
@@ -203,11 +193,7 @@ class _Worker:
 
 def _serve(connection: Connection, population: TensorPopulation, span: slice, handed: Mapping[str, Tensor]) -> None:
     """A worker's life: epochs as they are asked for, until nobody asks any more."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a keyboard's interrupt reaches the parent, which decides
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
     torch.set_num_threads(1)
-    code = 0
     try:
         with torch.inference_mode():
             part = population.part(span)
@@ -217,10 +203,8 @@ def _serve(connection: Connection, population: TensorPopulation, span: slice, ha
     except (EOFError, OSError):
         pass  # nobody asks any more
     except BaseException as problem:  # noqa: BLE001 - whatever it is, the parent raises it
-        code = 1
         connection.send(problem)
-    # Not the interpreter's way out: it would flush and unlock what belongs to the parent.
-    os._exit(code)
+        os._exit(1)
 
 
 def _epoch(part: TensorPopulation, number: int, handed: Mapping[str, Tensor], *, probed: bool) -> EpochResult:
@@ -229,14 +213,6 @@ def _epoch(part: TensorPopulation, number: int, handed: Mapping[str, Tensor], *,
     for name, tensor in part.tensors().items():
         handed[name].copy_(tensor)
     return result
-
-
-def _leave_with_parent() -> None:
-    """A parent that was killed cannot say so; an epoch for nobody would go on for minutes."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def _shared(tensor: Tensor) -> Tensor:

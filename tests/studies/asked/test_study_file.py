@@ -195,6 +195,20 @@ def test_paths_are_relative_to_the_file(tmp_path):
             "name = " + "[" * 5000,
             "FILE must be a study file, but its brackets are nested too deep. Flatten it.",
         ),
+        *(
+            (
+                HEAD + f"epochs = {number}",
+                "FILE must have whole numbers of at most 64 bits, as TOML has them, but one is longer. Shorten it.",
+            )
+            for number in ("1" + "0" * 5000, "0x" + "f" * 20)
+        ),
+        *(
+            (HEAD + line, f"FILE must have keys of at most 50 dots, but one begins with '{begins}'. Shorten it.")
+            for line, begins in (
+                (".a" * 60000 + " = 1", (".a" * 20)),
+                ("[" + "a." * 60000 + "a]", "[" + ("a." * 20)[:39]),
+            )
+        ),
     ],
 )
 def test_what_is_wrong_in_a_study_file_is_said_in_a_sentence(tmp_path, text, sentence):

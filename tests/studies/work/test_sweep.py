@@ -196,6 +196,7 @@ def test_one_bad_run_ends_neither_the_study_nor_its_neighbours(digits, tmp_path,
         record = run(built, digits, store)
         assert [each.state for each in record.runs] == ["finished", "finished", "finished", "failed"]
         bad = record.runs[3]
+        assert {each.notes[-1][:43] for each in record.runs[:3]} == {"The population of this run could not be tra"}
         assert (bad.reason, bad.epochs_done, bad.test, bad.history) == (reason, 0, None, {})
         assert store.record(bad.identity) == bad
         assert read_run(store.folder(bad.identity)).weights == {}
