@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.magics import plain_python
+from classlab.doctor.audit.magics import plain_python, plain_script
 from classlab.errors import DataError
 from classlab.files.read_file import read_file
 
@@ -79,8 +79,9 @@ def script_source(content: bytes, *, name: str) -> Source:
         text = content.decode(encoding)
     except (SyntaxError, UnicodeError, LookupError):
         raise DataError(f"{name} must be Python in UTF-8, but it is not. Save it as UTF-8.") from None
-    text = text.removeprefix("\ufeff")
-    return _bounded(Source(name=name, cells=(CodeCell(0, text.replace("\r\n", "\n").replace("\r", "\n")),)))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    # A notebook that was saved as a script keeps its commands.
+    return _bounded(Source(name=name, cells=(CodeCell(0, plain_script(text)),)))
 
 
 def notebook_source(content: bytes, *, name: str) -> Source:
