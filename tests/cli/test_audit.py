@@ -64,7 +64,7 @@ def test_a_clean_bill_says_what_was_checked(classlab, script):
     assert answer.out == ""
     assert answer.err == (
         "1 file audited: nothing found. Checked: A1, A2, A3, A4, A5, A6, A9, B1, B2, B3, B4, B5, B6, C1, C2, C3, C4, "
-        "C5, C7, C8, C9, C10, I6, I7, I10.\n"
+        "C5, C7, C8, C9, C10, I6, I7, I10, N1.\n"
     )
 
 
@@ -72,8 +72,8 @@ def test_a_clean_bill_says_what_could_not_be_checked(classlab, script):
     answer = classlab("audit", script("print(1)\n"))
     assert answer.code == 0
     first, last = answer.err.splitlines()
-    assert first == "a.py: not checked: all rules but A9, C10: the file imports neither Keras nor TensorFlow."
-    assert last == "1 file audited: nothing found. Checked: A9, C10."
+    assert first == "a.py: not checked: all rules but A9, C10, N1: the file imports neither Keras nor TensorFlow."
+    assert last == "1 file audited: nothing found. Checked: A9, C10, N1."
 
 
 def test_the_json_document_holds_every_file(classlab, script):

@@ -161,16 +161,17 @@ def _problem(source: Source, broken: NotPythonError) -> str:
 
 def _checked(trace: Trace, drafts: Sequence[Draft]) -> tuple[str, ...]:
     found = {draft.rule for draft in drafts}
-    return RULES if trace.fits else tuple(rule for rule in RULES if rule in ALWAYS or rule in found)
+    looked = RULES if trace.fits else tuple(rule for rule in RULES if rule in ALWAYS or rule in found)
+    return tuple(rule for rule in looked if rule not in trace.unchecked)
 
 
 def _unchecked(trace: Trace, drafts: Sequence[Draft]) -> list[Unchecked]:
     """Rules that had nothing to look at, and why."""
+    reasons = [Unchecked(rule=rule, reason=reason) for rule, reason in trace.unchecked.items()]
     if not trace.fits:
         reason = "no call of `fit` on a Keras model was followed in this file"
-        checked = _checked(trace, drafts)
-        return [Unchecked(rule=rule, reason=trace.cut or reason) for rule in RULES if rule not in checked]
-    reasons: list[Unchecked] = []
+        missing = [rule for rule in RULES if rule not in _checked(trace, drafts) and rule not in trace.unchecked]
+        return [*reasons, *(Unchecked(rule=rule, reason=trace.cut or reason) for rule in missing)]
     if trace.cut:
         reasons += [Unchecked(rule=rule, reason=f"only in part: {trace.cut}") for rule in RULES]
         return reasons

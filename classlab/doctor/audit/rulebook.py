@@ -23,6 +23,7 @@ from classlab.doctor.audit.rules import (
     shared_rows,
     split_preprocessing,
     test_use,
+    undefined_names,
 )
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ def _in_order(rule: str) -> tuple[str, int]:
     return rule[0], int(rule[1:])
 
 
-RULES: Final = tuple(sorted((rule for module in _MODULES for rule in module.RULES), key=_in_order))
+RULES: Final = tuple(sorted((rule for module in (*_MODULES, undefined_names) for rule in module.RULES), key=_in_order))
 # Rules that need nothing but the code itself.
-ALWAYS: Final = ("A9", "C10")
+ALWAYS: Final = ("A9", "C10", "N1")
 
 
 def drafts_of(trace: Trace, source: Source) -> list[Draft]:
@@ -56,7 +57,8 @@ def drafts_of(trace: Trace, source: Source) -> list[Draft]:
     """
     found: dict[tuple[object, ...], Draft] = {}
     every = chain.from_iterable(module.check(trace) for module in _MODULES)
-    for draft in chain(every, reproducible.check_cells(source.cells)):
+    of_code = chain(reproducible.check_cells(source.cells), undefined_names.check_cells(trace, source.cells))
+    for draft in chain(every, of_code):
         found.setdefault(draft.key, draft)
     ordered = sorted(found.values(), key=lambda draft: (GRAVITY[draft.severity], draft.location, _in_order(draft.rule)))
     return ordered[: bounds.FINDINGS]

@@ -315,6 +315,7 @@ class Trace:
     loops: list[Location] = field(default_factory=list)
     followed: bool = True
     cut: str = ""
+    unchecked: dict[str, str] = field(default_factory=dict)  # rules that say themselves why they could not look
 
     def full(self, most: int) -> bool:
         """Whether so much was met that no more is remembered."""

@@ -258,4 +258,6 @@ FAULTS: dict[str, str] = {
         "layers.Dense(10, activation='softmax')\n", SPARSE),
     "I10 dropout": head("layers.Dropout(0.9),  # !I10\nlayers.Dense(10, activation='softmax')\n", SPARSE),
     "I10 no activation": head("layers.Dense(64),  # !I10\nlayers.Dense(10, activation='softmax')\n", SPARSE),
+    # --- N ------------------------------------------------------------------------------------------------------------
+    "N1 a model under another name": SCALED + REST + "print(classifier.evaluate(x_test, y_test))  # !N1\n",
 }  # fmt: skip
