@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.foreign import foreign_of
 from classlab.doctor.audit.iteration import unpacked
 from classlab.doctor.audit.library.containers import extended, set_entry
 from classlab.doctor.audit.naming import kept, named
@@ -58,7 +59,7 @@ def assign(interpreter: Interpreter, target: ast.expr, value: Value) -> None:
 
 def bind(interpreter: Interpreter, name: str, value: Value, node: ast.AST) -> None:
     """Gives a name to a value, in the scope that it belongs to."""
-    interpreter.put(scope_of(interpreter, name), name, declared(value, name))
+    interpreter.put(scope_of(interpreter, name), name, declared(interpreter, value, name))
     named(interpreter, name, "the variable", value, interpreter.at(node))
 
 
@@ -73,16 +74,19 @@ def scope_of(interpreter: Interpreter, name: str) -> Scope:
     return frame.names
 
 
-def declared(value: Value, name: str) -> Value:
+def declared(interpreter: Interpreter, value: Value, name: str) -> Value:
     """Rows that the author set aside and called test or validation images are that.
 
     The name decides only for a share of the training rows, for rows without a division of their own, and for test
     images that are called validation images.
     """
+    roles = {_DECLARED[word] for word in words_of(name) if word in _DECLARED}
+    foreign = foreign_of(value)
+    if foreign is not None:
+        return replace(foreign, declared=roles.pop()) if len(roles) == 1 else foreign
     if not isinstance(value, Array) or not value.facts.rows:
         return value
     facts = value.facts
-    roles = {_DECLARED[word] for word in words_of(name) if word in _DECLARED}
     if len(roles) != 1 or facts.role in roles:
         return value
     role = roles.pop()
@@ -94,7 +98,7 @@ def declared(value: Value, name: str) -> Value:
         return value
     if splits == {"train"} and not chosen:
         return value
-    value.fields["facts"] = replace(facts, declared=role)
+    interpreter.put(value, "facts", replace(facts, declared=role))
     return value
 
 

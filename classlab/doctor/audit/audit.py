@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.coverage import unchecked_rules
 from classlab.doctor.audit.program import trace_of
-from classlab.doctor.audit.rulebook import ALWAYS, GRAVITY, RULES, drafts_of
+from classlab.doctor.audit.rulebook import GRAVITY, RULES, drafts_of
 from classlab.doctor.audit.silence import divided, silences_in, unreasoned
 from classlab.doctor.audit.source import read_source
 from classlab.errors import DataError, StorageError
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from classlab.doctor.audit.draft import Draft
     from classlab.doctor.audit.program import NotPythonError
     from classlab.doctor.audit.source import Source
-    from classlab.doctor.audit.trainings import Trace
 
 _SUFFIXES = (".py", ".ipynb")
 _NOT_OURS = ("__pycache__", "site-packages", "node_modules", ".ipynb_checkpoints")
@@ -92,11 +91,12 @@ def audit_source(source: Source) -> Audit:
     left, quiet = divided(drafts_of(trace, source), silences)
     left += unreasoned(silences, (*RULES, "S1"))
     left.sort(key=lambda draft: GRAVITY[draft.severity])
+    unchecked = unchecked_rules(trace)
     diagnosis = Diagnosis(
         subject=source.name,
         findings=tuple(draft.finding(source.name) for draft in left),
-        checked=_checked(trace, left),
-        unchecked=tuple(_unchecked(trace, left)),
+        checked=tuple(rule for rule in RULES if rule not in unchecked),
+        unchecked=tuple(Unchecked(rule=rule, reason=reason) for rule, reason in unchecked.items()),
     )
     silenced = tuple(Silenced(draft.finding(source.name), comment.reason) for draft, comment in quiet)
     return Audit(diagnosis, silenced, problems)
@@ -157,28 +157,3 @@ def _problem(source: Source, broken: NotPythonError) -> str:
         else f"{source.name}, {broken.location.said()}, must be valid Python, but it is not ({broken.reason}). "
         "Mend the syntax."
     )
-
-
-def _checked(trace: Trace, drafts: Sequence[Draft]) -> tuple[str, ...]:
-    found = {draft.rule for draft in drafts}
-    looked = RULES if trace.fits else tuple(rule for rule in RULES if rule in ALWAYS or rule in found)
-    return tuple(rule for rule in looked if rule not in trace.unchecked)
-
-
-def _unchecked(trace: Trace, drafts: Sequence[Draft]) -> list[Unchecked]:
-    """Rules that had nothing to look at, and why."""
-    reasons = [Unchecked(rule=rule, reason=reason) for rule, reason in trace.unchecked.items()]
-    if not trace.fits:
-        reason = "no call of `fit` on a Keras model was followed in this file"
-        missing = [rule for rule in RULES if rule not in _checked(trace, drafts) and rule not in trace.unchecked]
-        return [*reasons, *(Unchecked(rule=rule, reason=trace.cut or reason) for rule in missing)]
-    if trace.cut:
-        reasons += [Unchecked(rule=rule, reason=f"only in part: {trace.cut}") for rule in RULES]
-        return reasons
-    if all(fit.images is None for fit in trace.fits):
-        reason = "where the training images come from could not be followed"
-        reasons += [Unchecked(rule=rule, reason=reason) for rule in ("A1", "A2", "A3", "A4", "A6", "C3", "C5")]
-    if all(not fit.network.certain for fit in trace.fits):
-        reason = "the layers of the model could not be followed"
-        reasons += [Unchecked(rule=rule, reason=reason) for rule in ("B1", "B2", "B3", "B4", "I6", "I7", "I10")]
-    return reasons

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.arguments import Args, Kwargs, note_arguments, unknown_use
+from classlab.doctor.audit.foreign import given_by
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.join import join
 from classlab.doctor.audit.layers import extend, merged, obscured
@@ -103,7 +104,7 @@ def call(interpreter: Interpreter, callee: Value, args: Args, kwargs: Kwargs, no
         return result
     note_arguments(interpreter, args, kwargs, node)
     unknown_use(interpreter, args, kwargs)
-    return UNKNOWN
+    return given_by(interpreter, "", interpreter.at(node))
 
 
 def call_function(interpreter: Interpreter, function: Function, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:

@@ -9,7 +9,7 @@ from classlab.doctor.audit import bounds
 from classlab.doctor.audit.library.arrays import one_row
 from classlab.doctor.audit.library.results import score_at
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Scores
-from classlab.doctor.audit.values import UNKNOWN, Array, Const, Items, Mapping, Stream, Value
+from classlab.doctor.audit.values import UNKNOWN, Array, Const, Foreign, Items, Mapping, Stream, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,8 @@ def unpacked(value: Value, count: int | None) -> list[Value] | None:
         if value.contents.open and (count is None or len(items) < count):
             return None
         return list(items)
+    if isinstance(value, Foreign) and count is not None:
+        return [value.part((Const(place),)) for place in range(count)]
     if isinstance(value, Mapping):
         return None if value.entries.open else [key for key, _ in value.entries.pairs]
     if isinstance(value, Scores) and count is not None:

@@ -53,8 +53,9 @@ def summary_of(audits: Sequence[Audit], *, failed: int = 0) -> str:
     sentences += [f"{silenced} silenced."] if silenced else []
     sentences += [f"{failed} could not be."] if failed else []
     if audits and not found:  # a clean bill says what it is a bill of
-        checked = {rule for audit in audits for rule in audit.diagnosis.checked}
-        sentences.append(f"Checked: {', '.join(rule for rule in RULES if rule in checked)}.")
+        checked = [rule for rule in RULES if all(rule in audit.diagnosis.checked for audit in audits)]
+        where = "Checked" if len(audits) == 1 else "Checked in every file"
+        sentences.append(f"{where}: {', '.join(checked) or 'no rule'}.")
     return " ".join(sentences)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from classlab.doctor.audit.values import CallResult, Const, Items, Symbol, Value, text_of
+from classlab.doctor.audit.values import CallResult, Const, Items, Mapping, Symbol, Value, text_of
 from classlab.doctor.audit.words import OPTIMIZERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from classlab.doctor.audit.trainings import Compiled
 
 _SHORT: Final = {
@@ -77,18 +79,39 @@ def optimizer_of(value: Value | None) -> str | None:
     return None
 
 
-def metrics_of(compiled: Compiled) -> tuple[str, ...]:
-    """The names of the metrics that are known."""
-    given = compiled.metrics
-    values = given.contents.items if isinstance(given, Items) else (given,)
-    names: list[str] = []
-    for value in values:
-        text = text_of(value)
-        if text is not None:
-            names.append(snake(text))
-        elif isinstance(value, CallResult | Symbol) and value.name.startswith("keras.metrics."):
-            names.append(snake(value.name.rpartition(".")[2]))
-    return tuple(names)
+@dataclass(frozen=True)
+class Metric:
+    """A metric.
+
+    Args:
+        name: Keras's name of its function; "Accuracy" for the class of that name, which the word "accuracy" is not.
+        arguments: names of the arguments that it was made with.
+    """
+
+    name: str
+    arguments: tuple[str, ...] = ()
+
+
+def metrics_of(compiled: Compiled) -> tuple[Metric, ...]:
+    """The metrics that are known, by whichever of their names, as function, class or object."""
+    return tuple(_metrics(compiled.metrics))
+
+
+def _metrics(value: Value) -> Iterator[Metric]:
+    if isinstance(value, Items):
+        for item in value.contents.items:
+            yield from _metrics(item)
+    elif isinstance(value, Mapping):
+        named = {text_of(key): item for key, item in value.entries.pairs}
+        # `{"class_name": "BinaryAccuracy", "config": {}}` is one metric; any other dictionary has metrics per output.
+        for item in (named["class_name"],) if "class_name" in named else named.values():
+            yield from _metrics(item)
+    elif (text := text_of(value)) is not None:
+        yield Metric("accuracy" if text.lower() in ("acc", "accuracy") else snake(text))
+    elif isinstance(value, CallResult | Symbol) and value.name.startswith("keras.metrics."):
+        word = value.name.rpartition(".")[2]
+        given = tuple(value.kwargs) if isinstance(value, CallResult) else ()
+        yield Metric(word if word == "Accuracy" else snake(word), given)
 
 
 def snake(name: str) -> str:

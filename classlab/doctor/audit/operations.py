@@ -7,7 +7,8 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.array_arithmetic import array_operation, number_operation
+from classlab.doctor.audit.array_arithmetic import array_operation, number_operation, pictured
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.layers import after_operation
 from classlab.doctor.audit.trainings import Curve, Predicted, Score
 from classlab.doctor.audit.values import (
@@ -22,6 +23,7 @@ from classlab.doctor.audit.values import (
     Text,
     Unknown,
     Value,
+    number_of,
     truth,
     whole_of,
 )
@@ -43,6 +45,10 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 def combined(interpreter: Interpreter, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
     """What `left op right` is."""
+    if isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.Div):
+        left, right = _arrays(left, right), _arrays(right, left)
+    if isinstance(op, ast.Mult | ast.Div | ast.Add | ast.Sub) and Const in (type(left), type(right)):
+        left, right = pictured(left), pictured(right)
     pair = (left, right)
     if isinstance(left, Const) and isinstance(right, Const):
         return _constants(op, left.value, right.value)
@@ -63,6 +69,12 @@ def combined(interpreter: Interpreter, op: ast.operator, left: Value, right: Val
     if isinstance(left, Curve):
         return left
     return UNKNOWN
+
+
+def _arrays(value: Value, other: Value) -> Value:
+    """A value from out of sight that meets a number or an array is an array."""
+    met = isinstance(other, Array) or number_of(other) is not None
+    return as_array(value) or value if met and not isinstance(value, Number) else value
 
 
 def _constants(op: ast.operator, left: Any, right: Any) -> Value:

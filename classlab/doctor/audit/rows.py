@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 SplitName = Literal["train", "test", "all"]
+FOREIGN = "foreign"  # a source that the audit cannot see into; two of them may hold the same rows
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,16 @@ def _differ(mine: Selection, theirs: Selection) -> bool | None:
     return None
 
 
+def maker_of(fragment: Fragment) -> object | None:
+    """The function that gave rows from out of sight; None for rows of a known source."""
+    source = fragment.source
+    return source[1][0] if isinstance(source, tuple) and source[0] == FOREIGN else None
+
+
 def _fragments_share(one: Fragment, other: Fragment) -> bool | None:
     if one.source != other.source:
-        return False if "unknown" not in (one.source, other.source) else None
+        foreign = any(maker_of(fragment) is not None for fragment in (one, other))
+        return None if foreign or "unknown" in (one.source, other.source) else False
     if one.split != other.split:
         return None if "all" in (one.split, other.split) else False
     for mine, theirs in zip(one.selections, other.selections, strict=False):

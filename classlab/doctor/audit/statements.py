@@ -11,7 +11,7 @@ from classlab.doctor.audit.assignment import assign, augment, unbind
 from classlab.doctor.audit.definitions import define_class, define_function, import_from, import_module
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Const, Symbol, Value, truth
+from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Const, Foreign, Symbol, Value, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,7 +137,7 @@ def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith) -> Flow:
         value = interpreter.evaluate(item.context_expr)
         if item.optional_vars is not None:
             # An archive of arrays is itself inside; what other contexts give is not known.
-            assign(interpreter, item.optional_vars, value if isinstance(value, CallResult) else UNKNOWN)
+            assign(interpreter, item.optional_vars, value if isinstance(value, CallResult | Foreign) else UNKNOWN)
     return interpreter.follow(node.body)
 
 

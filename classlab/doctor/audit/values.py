@@ -5,14 +5,14 @@ Unknown stays unknown: no rule speaks of a value whose origin is not followed al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
-    from classlab.doctor.audit.facts import Facts
+    from classlab.doctor.audit.facts import DatasetRole, Facts
     from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.rows import Selection
 
@@ -27,6 +27,27 @@ class Unknown(Value):
 
 
 UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True)
+class Foreign(Unknown):
+    """What code out of sight gave: nothing is known of it, except that two uses of it are uses of the same.
+
+    Args:
+        maker: the function that gave it, and which call of it.
+        path: the places, keys and attributes that lead to this part of it.
+        location: where it was called.
+        declared: what the author's name for it says that its rows are for.
+    """
+
+    maker: tuple[str, int]
+    location: Location
+    path: tuple[object, ...] = ()
+    declared: DatasetRole = "unknown"
+
+    def part(self, step: object) -> Foreign:
+        """One of its parts."""
+        return replace(self, path=(*self.path, step))
 
 
 @dataclass(frozen=True)
@@ -86,11 +107,13 @@ class Chooser(Value):
         selections: what it does to the rows.
         order: the permutation that it is, None where it keeps the order.
         other: for a mask, what its complement does.
+        pixels: for a mask over images, what it is as an array of 0 and 1.
     """
 
     selections: tuple[Selection, ...]
     order: object = None
     other: tuple[Selection, ...] | None = None
+    pixels: Facts | None = None
 
 
 class MutableObject(Value):

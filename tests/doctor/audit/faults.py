@@ -123,6 +123,7 @@ FAULTS: dict[str, str] = {
     "A9 rows at the end": SCALED + "x_train = np.reshape(x_train, (28, 28, 60000))  # !A9\n" + MODEL + COMPILE + "model.fit(x_train, y_train)\n",
     "B3 one unit with softmax": head("layers.Dense(1, activation='softmax')  # !B3\n", SPARSE),
     "B3 twelve units": head("layers.Dense(12, activation='softmax')  # !B3\n", SPARSE),
+    "A10 cut off at 1": DATA + "x_train = np.clip(x_train, 0, 1)  # !A10\n" + REST,
     # --- B1, B2, B4, B5, B6 -------------------------------------------------------------------------------------------
     "B1 no activation": SCALED + MODEL.replace(', activation="softmax"', "")
     + 'model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")  # !B1\n' + FIT,

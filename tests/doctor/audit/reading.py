@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from classlab.doctor.audit import audit_source
+from classlab.doctor.audit import RULES, Audit, audit_source
+from classlab.doctor.audit.listing import summary_of, unchecked_lines
 from classlab.doctor.audit.source import notebook_source, script_source
 from classlab.records import Diagnosis, Finding
 
@@ -14,12 +15,25 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 def diagnose(text: str) -> Diagnosis:
     """The audit of a script."""
-    return audit_source(script_source(text.encode(), name="script.py")).diagnosis
+    return consistent(audit_source(script_source(text.encode(), name="script.py"))).diagnosis
 
 
 def diagnose_notebook(content: bytes) -> Diagnosis:
     """The audit of a notebook."""
-    return audit_source(notebook_source(content, name="notebook.ipynb")).diagnosis
+    return consistent(audit_source(notebook_source(content, name="notebook.ipynb"))).diagnosis
+
+
+def consistent(audit: Audit) -> Audit:
+    """Holds for every audit in every test: a rule is called checked or not checked, never both, wherever it is said."""
+    diagnosis = audit.diagnosis
+    unchecked = [each.rule for each in diagnosis.unchecked]
+    assert sorted((*diagnosis.checked, *unchecked)) == sorted(RULES)
+    said = " ".join(unchecked_lines(audit))
+    named = re.findall(r"\b[A-Z]\d+\b", summary_of([audit]).partition("Checked:")[2])
+    assert set(named) <= set(diagnosis.checked)
+    if "all rules" not in said:
+        assert not set(named) & set(re.findall(r"\b[A-Z]\d+\b", said))
+    return audit
 
 
 def marks(text: str) -> set[tuple[int, str]]:

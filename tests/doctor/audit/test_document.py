@@ -6,6 +6,7 @@ from pathlib import Path
 
 from classlab.doctor.audit import RULES
 from tests.doctor.audit.faults import FAULTS
+from tests.doctor.audit.kinds import KINDS
 from tests.doctor.audit.reading import diagnose
 
 PAGE = (Path(__file__).parents[3] / "docs" / "audit.md").read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ def test_every_rule_stands_in_the_table_in_its_order():
 
 def test_names_and_severities_are_those_of_the_findings():
     seen: set[str] = set()
-    for text in FAULTS.values():
+    for text in (*FAULTS.values(), *(faulty for faulty, _ in KINDS.values())):
         for finding in diagnose(text).findings:
             name, severities = TABLE[finding.rule]
             assert finding.name == name

@@ -19,7 +19,7 @@ from classlab.doctor.audit import RULES, audit_source, program
 from classlab.doctor.audit.source import CodeCell, Source, script_source
 from classlab.errors import DataError
 from tests.doctor.audit.faults import FAULTS
-from tests.doctor.audit.reading import diagnose, script_files
+from tests.doctor.audit.reading import consistent, diagnose, script_files
 
 LIBRARY = sorted(Path(sysconfig.get_paths()["stdlib"]).glob("*.py"))
 OURS = sorted(Path(classlab.__file__).parent.rglob("*.py"))
@@ -75,7 +75,7 @@ PIECES = sorted(
 @given(some.lists(some.sampled_from(PIECES), min_size=1, max_size=25))
 def test_shuffled_lines_of_scripts_never_raise(lines):
     cells = tuple(CodeCell(number, line) for number, line in enumerate(["import keras", *lines], 1))
-    audit = audit_source(Source(name="s.ipynb", cells=cells))
+    audit = consistent(audit_source(Source(name="s.ipynb", cells=cells)))
     assert {each.rule for each in audit.diagnosis.findings} <= {*RULES, "S1"}
 
 

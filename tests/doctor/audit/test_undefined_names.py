@@ -1,5 +1,7 @@
 """N1: names that nothing defines, and the many ways in which Python defines one."""
 
+# ruff: noqa: E501  (scripts are written as their authors write them)
+
 from __future__ import annotations
 
 import pytest

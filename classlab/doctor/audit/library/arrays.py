@@ -8,18 +8,21 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.facts import Facts, Kind, hidden, scaled, shifted
+from classlab.doctor.audit.facts import Facts, Kind, clipped, hidden, scaled, shifted, two_valued
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.layers import merged, obscured
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.operations import combined
-from classlab.doctor.audit.rows import Fragment, Part, Selection, Somehow, SplitName, narrow
+from classlab.doctor.audit.rows import FOREIGN, Fragment, Part, Selection, Somehow, SplitName, narrow
 from classlab.doctor.audit.trainings import Predicted, Score
 from classlab.doctor.audit.values import (
+    NONE,
     UNKNOWN,
     Array,
     CallResult,
     Chooser,
     Const,
+    Foreign,
     Items,
     SymbolicTensor,
     Value,
@@ -96,7 +99,7 @@ def _unchanged(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Array):
         return Array(value.facts)
-    if isinstance(value, Items | Const | Chooser | Score | Predicted | SymbolicTensor):
+    if isinstance(value, Items | Const | Chooser | Foreign | Score | Predicted | SymbolicTensor):
         return value
     return UNKNOWN
 
@@ -140,7 +143,7 @@ def _joined(request: Request) -> Value:
     if not isinstance(given, Items):
         return UNKNOWN
     parts = given.contents.items
-    arrays = [part for part in parts if isinstance(part, Array)]
+    arrays = [array for part in parts if (array := as_array(part)) is not None]
     tensors = [part for part in parts if isinstance(part, SymbolicTensor)]
     if tensors:
         return merged(tensors, request.location)
@@ -177,7 +180,7 @@ def _loaded(request: Request) -> Value:
     """`np.load` of an archive is a table of arrays; of a single file it is one array of unknown rows."""
     path = text_of(request.get(0, "file"))
     if path is not None and path.endswith(".npy"):
-        return Array(Facts(rows=(Fragment(("file", path), "all"),), origin=request.location))
+        return Array(Facts(rows=(Fragment((FOREIGN, (request.name, path)), "all"),), origin=request.location))
     return CallResult("numpy.load", request.args, request.kwargs, request.location)
 
 
@@ -221,7 +224,27 @@ def _clipped(request: Request) -> Value:
     array = request.array()
     if array is None:
         return _other_tensor(request)
-    return Array(replace(array.facts))
+    return cut_off(request, array.facts, request.args[1:])
+
+
+def cut_off(request: Request, facts: Facts, ends: tuple[Value, ...]) -> Array:
+    """`np.clip(x, 0, 1)` and `x.clip(0, 1)`, whatever the library calls the two ends."""
+    given = [ends[place] if place < len(ends) else None for place in (0, 1)]
+    for place, words in enumerate((("a_min", "min", "x_min", "lower"), ("a_max", "max", "x_max", "upper"))):
+        named = [value for word, value in request.kwargs.items() if word.removeprefix("clip_value_") in words]
+        given[place] = named[0] if named else given[place]
+    if any(each is not None and each != NONE and number_of(each) is None for each in given):
+        return Array(hidden(facts))
+    low, high = (number_of(each) for each in given)
+    return Array(clipped(facts, low, high, request.location, request.words()))
+
+
+def _chosen(request: Request) -> Value:
+    """`np.where(x > 127, 1, 0)`: a picture of two numbers."""
+    mask, low, high = request.first(), number_of(request.get(2, "y")), number_of(request.get(1, "x"))
+    if not isinstance(mask, Chooser) or mask.pixels is None or low is None or high is None or low >= high:
+        return UNKNOWN
+    return Array(two_valued(mask.pixels, low, high, request.location, request.words()))
 
 
 _OPERATORS: dict[str, type[ast.operator]] = {
@@ -293,10 +316,23 @@ NAMES: Table = {
     },
     "keras.ops.image.resize": _reordered,
     "numpy.arange": _counted,
-    "numpy.clip": _clipped,
+    **dict.fromkeys(
+        (
+            "numpy.clip",
+            "jax.numpy.clip",
+            "keras.ops.clip",
+            "keras.backend.clip",
+            "tensorflow.clip_by_value",
+            "tensorflow.keras.backend.clip",
+            "torch.clip",
+            "torch.clamp",
+        ),
+        _clipped,
+    ),
     "numpy.interp": _interpolated,
     "numpy.zeros": _filled,
     "numpy.empty": _filled,
     "numpy.load": _loaded,
-    "numpy.where": lambda _request: UNKNOWN,
+    "numpy.where": _chosen,
+    "tensorflow.where": _chosen,
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, stepped
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.library.folders import folder_rows
 from classlab.doctor.audit.rows import Part, narrow
 from classlab.doctor.audit.values import (
@@ -48,7 +49,7 @@ def _from_arrays(request: Request) -> tuple[Value, Value]:
     value, labels = request.get(0, "x"), request.get(1, "y")
     if isinstance(value, Items) and len(value.contents.items) == 2:
         value, labels = value.contents.items
-    return value or UNKNOWN, labels or UNKNOWN
+    return as_array(value) or UNKNOWN, as_array(labels) or UNKNOWN
 
 
 def _from_folder(request: Request) -> tuple[Value, Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
@@ -73,7 +74,7 @@ def compile_model(request: Request, model: Model) -> Value:
     compiled = Compiled(
         optimizer=optimizer,
         loss=_own_loss(request, _one_of(request.get(1, "loss"))) or missing,
-        metrics=request.get(None, "metrics") or (missing if len(request.args) < 3 else UNKNOWN),
+        metrics=_metrics(request) or missing,
         location=request.location,
     )
     request.interpreter.put(model, "compiled", compiled)
@@ -81,6 +82,14 @@ def compile_model(request: Request, model: Model) -> Value:
         request.interpreter.trace.compiled.append(model)
     request.interpreter.put(model, "compilations", model.fields["compilations"] + 1)
     return NONE
+
+
+def _metrics(request: Request) -> Value | None:
+    """Keras 3 takes them in the fourth place, Keras 2 took them in the third."""
+    third = request.args[2] if len(request.args) > 2 else None
+    given = request.get(3, "metrics") or (third if isinstance(third, Items) else None)
+    weighted = request.kwargs.get("weighted_metrics")
+    return given if weighted is None else weighted if given is None else Items((given, weighted), "list")
 
 
 def _own_loss(request: Request, value: Value | None) -> Value | None:
@@ -179,9 +188,10 @@ def pair_of(first: Value | None, second: Value | None) -> tuple[Facts | None, Fa
             first, second = element.contents.items[0], element.contents.items[1]
         else:
             first = second = None
-    images = first.facts if isinstance(first, Array) else None
-    labels = second.facts if isinstance(second, Array) else None
-    return images, labels
+    images, labels = (as_array(value) for value in (first, second))
+    if not isinstance(first, Array) and second is None:
+        images = None  # a pipeline from out of sight
+    return images.facts if images else None, labels.facts if labels else None
 
 
 def _validation(request: Request) -> tuple[tuple[Facts | None, Facts | None] | None, bool]:
@@ -209,8 +219,9 @@ def evaluate_model(request: Request, model: Model) -> Value:
 
 def predict_model(request: Request, model: Model) -> Value:
     """`model.predict(...)`."""
-    images, labels = pair_of(request.get(0, "x"), None)
-    _note(request, model, images, labels, scored=False)
+    given = request.get(0, "x")
+    images, _ = pair_of(given, None if isinstance(given, Stream) else UNKNOWN)
+    _note(request, model, images, None, scored=False)
     return Predicted(model, images.role if images is not None else "unknown", images)
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.arguments import unknown_use
+from classlab.doctor.audit.array_arithmetic import pictured
 from classlab.doctor.audit.facts import Fitted
+from classlab.doctor.audit.foreign import as_array, foreign_of
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.library import scikit
+from classlab.doctor.audit.library.arrays import cut_off
 from classlab.doctor.audit.library.containers import list_method, mapping_method
 from classlab.doctor.audit.library.drawing import AXES, legend, plot, title
 from classlab.doctor.audit.library.generators import generator_method
@@ -29,6 +32,7 @@ from classlab.doctor.audit.values import (
     Array,
     CallResult,
     Const,
+    Foreign,
     Instance,
     Items,
     Mapping,
@@ -47,13 +51,23 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
 
 
+_OF_ARRAYS = (
+    "mean", "std", "max", "min", "reshape", "astype", "copy", "numpy", "to_numpy", "flatten", "ravel", "squeeze",
+    "transpose", "swapaxes", "repeat", "sample", "head", "tail",
+)  # fmt: skip
+
+
 def method_call(
     interpreter: Interpreter, owner: Value, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
 ) -> Value:
     """What a method gives, and what it changes."""
     request = Request(interpreter, name, args, kwargs, node)
+    owner = pictured(owner)
     if isinstance(owner, Array):
         return _array_method(request, owner)
+    foreign = foreign_of(owner)
+    if foreign is not None:
+        return _foreign_method(request, foreign)
     model = model_of(interpreter, owner)
     if model is not None:
         result = model_method(request, model, name)
@@ -75,6 +89,17 @@ def method_call(
     return _other(request, owner)
 
 
+def _foreign_method(request: Request, owner: Foreign) -> Value:
+    """A method that arrays have is one of an array; what any other gives is out of sight too."""
+    array = as_array(owner)
+    if request.name in _OF_ARRAYS and array is not None:
+        return _array_method(request, array)
+    result = _other(request, owner)
+    known = not request.kwargs and all(isinstance(each, Const) for each in request.args)
+    step = (request.name, request.args if known else request.interpreter.mark())
+    return owner.part(step) if result is UNKNOWN else result
+
+
 def _array_method(request: Request, owner: Array) -> Value:
     name, facts = request.name, owner.facts
     if name in ("mean", "std", "max", "min"):
@@ -86,8 +111,10 @@ def _array_method(request: Request, owner: Array) -> Value:
         wanted = request.first()
         text = wanted.name if isinstance(wanted, Symbol) else text_of(wanted) or ""
         return Array(replace(facts, whole_numbers=False if "float" in text else facts.whole_numbers))
-    if name in ("copy", "numpy", "to_numpy", "clip", "view", "tolist", "float", "to"):
+    if name in ("copy", "numpy", "to_numpy", "view", "tolist", "float", "to"):
         return Array(facts)
+    if name in ("clip", "clamp"):
+        return cut_off(request, facts, request.args)
     if name in ("flatten", "ravel", "squeeze", "transpose", "swapaxes", "repeat"):
         column = name in ("flatten", "ravel", "squeeze") and facts.kind == "labels"
         return Array(replace(facts, shape=facts.shape[:1] if column and facts.shape else None))

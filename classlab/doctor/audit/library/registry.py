@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.arguments import note_arguments, unknown_use
+from classlab.doctor.audit.foreign import given_by
 from classlab.doctor.audit.library import (
     arrays,
     containers,
@@ -24,7 +25,7 @@ from classlab.doctor.audit.library import (
 )
 from classlab.doctor.audit.library.request import Request
 from classlab.doctor.audit.library.tensors import on_tensors
-from classlab.doctor.audit.values import UNKNOWN, CallResult, Items, SymbolicTensor, Value
+from classlab.doctor.audit.values import CallResult, Items, SymbolicTensor, Value
 
 if TYPE_CHECKING:
     import ast
@@ -60,7 +61,7 @@ def library_call(
     if name.startswith(_KEPT):
         return CallResult(name, args, kwargs, request.location)
     unknown_use(interpreter, args, kwargs)
-    return UNKNOWN
+    return given_by(interpreter, name, request.location)
 
 
 def _tensors(value: Value) -> list[SymbolicTensor]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.array_arithmetic import written
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.values import UNKNOWN, Array, Value
 
 if TYPE_CHECKING:
@@ -56,9 +57,8 @@ class Request:
         return self.args[0] if self.args else next(iter(self.kwargs.values()), UNKNOWN)
 
     def array(self) -> Array | None:
-        """The first argument where it is an array."""
-        value = self.first()
-        return value if isinstance(value, Array) else None
+        """The first argument where it is, or may be, an array."""
+        return as_array(self.first())
 
     def words(self) -> str:
         """The call as its author wrote it."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import Facts, Fitted, stepped
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.library.random_order import shuffled
 from classlab.doctor.audit.rows import Fragment, Part, narrow
 from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, Chooser, Const, Items, Value
@@ -24,9 +25,10 @@ def _divided(request: Request) -> Value:
     # The same seed and size divide every array of one length alike.
     key = ("split", *options) if settled and "stratify" not in request.kwargs else ("split", request.interpreter.mark())
     parts: list[Value] = []
-    for value in request.args:
+    for given in request.args:
+        value = as_array(given)
         for index in (0, 1):
-            if not isinstance(value, Array):
+            if value is None:
                 parts.append(UNKNOWN)
                 continue
             facts = replace(value.facts, rows=narrow(value.facts.rows, Part(key, index)), declared="unknown")
@@ -41,7 +43,7 @@ def _shuffle(request: Request) -> Value:
     fixed = isinstance(state, Const) and isinstance(state.value, int)
     order: object = ("sklearn", state) if fixed else ("order", request.interpreter.mark())
     results: list[Value] = [
-        Array(shuffled(value.facts, order)) if isinstance(value, Array) else UNKNOWN for value in request.args
+        Array(shuffled(value.facts, order)) if (value := as_array(given)) else UNKNOWN for given in request.args
     ]
     return results[0] if len(results) == 1 else Items(tuple(results), "list")
 

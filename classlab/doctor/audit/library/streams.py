@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import Facts
+from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.library.keras_data import IMAGE_SETS
 from classlab.doctor.audit.library.subscripts import bound_key
 from classlab.doctor.audit.rows import Cut, Fragment, Part, Selection, Somehow
@@ -96,7 +97,8 @@ def _rows_of(value: Value) -> Value:
     """One element of a pipeline over arrays; it is treated as the arrays themselves, axis of rows and all."""
     if isinstance(value, Items):
         return Items(tuple(_rows_of(item) for item in value.contents.items), "tuple")
-    return Array(value.facts) if isinstance(value, Array) else value
+    array = as_array(value)
+    return Array(array.facts) if array is not None else value
 
 
 def _zipped(request: Request) -> Value:

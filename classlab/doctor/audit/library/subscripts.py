@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.facts import Facts
+from classlab.doctor.audit.foreign import as_array, foreign_of
 from classlab.doctor.audit.library.arrays import INDEX, by_numbers, cut, one_row, picked, stored
 from classlab.doctor.audit.library.containers import entry, item, missing
 from classlab.doctor.audit.library.keras_data import IDENTITIES, one_hot_rows
@@ -22,6 +24,7 @@ from classlab.doctor.audit.values import (
     CallResult,
     Chooser,
     Const,
+    Foreign,
     Items,
     Mapping,
     Union,
@@ -38,10 +41,25 @@ def subscript(interpreter: Interpreter, owner: Value, index: ast.expr) -> Value:
     """What `owner[index]` is."""
     if isinstance(owner, Array | Chooser):
         return _of_rows(interpreter, owner, index)
+    foreign = foreign_of(owner)
+    if foreign is not None:
+        return _of_foreign(interpreter, foreign, index)
     if isinstance(index, ast.Slice):
         return _sliced(interpreter, owner, index)
 
     return by_key(interpreter, owner, interpreter.evaluate(index))
+
+
+def _of_foreign(interpreter: Interpreter, owner: Foreign, index: ast.expr) -> Value:
+    """A part of something from out of sight by key or place; rows of it where it can only be an array."""
+    if isinstance(index, ast.Slice | ast.Tuple):
+        return _of_rows(interpreter, as_array(owner) or Array(Facts()), index)
+    key = interpreter.evaluate(index)
+    if isinstance(key, Chooser | Array):
+        return _by_value(as_array(owner) or Array(Facts()), key)
+    names = key.contents.items if isinstance(key, Items) else (key,)
+    known = all(isinstance(name, Const) for name in names)
+    return owner.part(names if known else interpreter.mark())
 
 
 def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:

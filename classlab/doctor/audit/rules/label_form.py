@@ -1,4 +1,4 @@
-"""B5 and B6: labels as numbers or as rows of 0 and 1, against the loss and the metrics that read them."""
+"""B5: labels as numbers or as rows of 0 and 1, against the loss that reads them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.network import head_of
-from classlab.doctor.audit.objective import BINARY, CATEGORICAL, FOR_NUMBERS, SPARSE, Objective, loss_of, metrics_of
+from classlab.doctor.audit.objective import BINARY, CATEGORICAL, FOR_NUMBERS, SPARSE, Objective, loss_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Compiled, Network, Trace
 
-RULES = ("B5", "B6")
+RULES = ("B5",)
 
 
 def check(trace: Trace) -> Iterator[Draft]:
@@ -27,7 +27,6 @@ def check(trace: Trace) -> Iterator[Draft]:
         head = head_of(network)
         width = head.width if head is not None else None
         yield from _form(loss, labels, compiled.location, location, width)
-        yield from _metric(loss, labels, compiled, location, width)
 
 
 def _uses(trace: Trace) -> Iterator[tuple[Network, Compiled, Facts, Location]]:
@@ -62,40 +61,4 @@ def _form(loss: Objective, labels: Facts, compiled: Location, used: Location, wi
         evidence=(("labels", seen, wanted),),
         cause="The loss reads the labels in another form than they have: an error, or a figure without meaning.",
         remedy=f"Take the loss {other}.",
-    )
-
-
-def _metric(loss: Objective, labels: Facts, compiled: Compiled, used: Location, width: int | None) -> Iterator[Draft]:
-    names = metrics_of(compiled)
-    several = (width or labels.classes or 0) > 2
-    wrong = None
-    if labels.one_hot and several and "binary_accuracy" in names:
-        wrong = (
-            "binary_accuracy",
-            "every one of the zeros counts as right, which is 0.90 of ten classes before training",
-        )
-    elif labels.one_hot and "sparse_categorical_accuracy" in names:
-        wrong = ("sparse_categorical_accuracy", "it reads rows of 0 and 1 as class numbers")
-    elif labels.one_hot is False and several and "categorical_accuracy" in names:
-        wrong = ("categorical_accuracy", "it looks for the largest of one number per image, which is always the first")
-    elif labels.one_hot is False and several and "binary_accuracy" in names:
-        wrong = ("binary_accuracy", "it compares probabilities with class numbers")
-    if wrong is not None:
-        yield _misleading(wrong[0], wrong[1], compiled.location, used, "WARN")
-    elif labels.one_hot and several and loss.name in BINARY and {"accuracy", "acc"} & set(names):
-        reason = "Keras before version 2.3 takes it for binary_accuracy beside this loss"
-        yield _misleading("accuracy", reason, compiled.location, used, "INFO")
-
-
-def _misleading(metric: str, reason: str, compiled: Location, used: Location, severity: str) -> Draft:
-    return Draft(
-        rule="B6",
-        name="misleading-metric",
-        severity=severity,  # type: ignore[arg-type]
-        text=f"The metric `{metric}` does not count images whose most probable class is right: {reason}.",
-        location=compiled,
-        also=(used,),
-        evidence=(("metric", metric, "accuracy"),),
-        cause="The metric counts something else than right images.",
-        remedy="Report the metric 'accuracy' beside a cross-entropy of classes; Keras fits it to loss and labels.",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.network import Head, head_of
-from classlab.doctor.audit.objective import CATEGORICAL, CROSS_ENTROPIES, SPARSE, Objective, loss_of
+from classlab.doctor.audit.objective import BINARY, CATEGORICAL, CROSS_ENTROPIES, SPARSE, Objective, loss_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,8 @@ def check(trace: Trace) -> Iterator[Draft]:
         loss = loss_of(fit.compiled.loss) if fit.compiled is not None else None
         if loss is None or loss.name not in CROSS_ENTROPIES or fit.model.fields["own_training"]:
             continue
-        if fit.labels is not None and fit.labels.kind != "images":
+        of_classes = fit.labels is not None and (fit.labels.kind == "labels" or loss.name not in BINARY)
+        if fit.labels is not None and fit.labels.kind != "images" and of_classes:
             yield from _scaled_labels(fit, fit.labels)
         head = head_of(fit.network)
         if head is not None and head.width is not None:
@@ -53,9 +54,15 @@ def _width(fit: Fit, head: Head, loss: Objective) -> Iterator[Draft]:
     width, labels = head.width or 0, fit.labels
     classes = labels.classes if labels is not None and not labels.opaque else None
     if width == 1 and ("softmax" in head.activations or loss.name in (SPARSE, *CATEGORICAL)):
-        yield _narrow(
-            fit, head, "The last layer has one unit, and softmax over one unit is 1 whatever the image.", classes or 2
+        why = (
+            "softmax over one unit is 1 whatever the image"
+            if "softmax" in head.activations
+            else f"the loss `{loss.name}` compares the scores of several classes"
         )
+        yield _narrow(fit, head, f"The last layer has one unit, and {why}.", classes or 2)
+        return
+    if width == 1 and loss.name in BINARY and classes is not None and classes > 2:
+        yield _narrow(fit, head, f"The last layer has one unit, which tells two classes apart, for {classes}.", classes)
         return
     if loss.name not in (SPARSE, *CATEGORICAL) or labels is None:
         return

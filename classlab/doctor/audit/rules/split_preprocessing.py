@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.rows import maker_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def _difference(train: Facts, other: Facts) -> str | None:
     known = None not in (train.low, train.high, other.low, other.high)
     if known and (related or train.kind == other.kind == "images"):
         return _by_range(train, other)
-    if not related:
+    if not related and not _alike(train, other):
         return None
     mine, theirs = ([step.kind for step in facts.steps if step.kind != "shift"] for facts in (train, other))
     if set(mine) != set(theirs) and {"standardise", "centre"} & (set(mine) ^ set(theirs)):
@@ -66,6 +67,12 @@ def _difference(train: Facts, other: Facts) -> str | None:
     if plain and not 1 / at.SPLIT_WIDTH_RATIO < ratio < at.SPLIT_WIDTH_RATIO:
         return f"{said(train)} against {said(other)}"
     return None
+
+
+def _alike(train: Facts, other: Facts) -> bool:
+    """Whether both come from one and the same function out of sight, as the two halves of what it loads."""
+    makers = {maker_of(row) for facts in (train, other) for row in facts.rows}
+    return len(makers) == 1 and not makers & {None, ""}
 
 
 def _by_range(train: Facts, other: Facts) -> str | None:

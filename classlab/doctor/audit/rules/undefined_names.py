@@ -160,7 +160,7 @@ class _Uses(ast.NodeVisitor):
         asked = any(name in each for each in caught for name in _CAUGHT)  # whether the name is there
         self._visit_all([*([] if asked else node.body), *node.handlers, *node.orelse, *node.finalbody])
 
-    visit_TryStar = visit_Try
+    visit_TryStar = visit_Try  # noqa: N815  (names that the visitor asks for)
 
     def visit_FunctionDef(self, node: _Function) -> None:
         arguments = node.args
@@ -170,7 +170,7 @@ class _Uses(ast.NodeVisitor):
         given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
         self._inside({each.arg for each in given if each} | _bound(body) | _parameters(node), body)
 
-    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef  # noqa: N815  (names that the visitor asks for)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._visit_all(node.decorator_list)
@@ -180,7 +180,7 @@ class _Uses(ast.NodeVisitor):
         results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         self._inside(_bound(node.generators), [*node.generators, *results])
 
-    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp
+    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp  # noqa: N815  (names that the visitor asks for)
 
     def _inside(self, names: set[str], parts: Iterable[ast.AST]) -> None:
         self.scopes.append(names)
