@@ -63,8 +63,8 @@ def test_a_clean_bill_says_what_was_checked(classlab, script):
     answer = classlab("audit", script(HEALTHY))
     assert answer.out == ""
     assert answer.err == (
-        "1 file audited: nothing found. Checked: A1, A2, A3, A4, A5, A6, A9, A10, B1, B2, B3, B4, B5, B6, C1, C2, C3, C4, "
-        "C5, C7, C8, C9, C10, I6, I7, I10, N1.\n"
+        "1 file audited: nothing found. Checked: A1, A2, A3, A4, A5, A6, A9, A10, B1, B2, B3, B4, B5, B6, C1, C2, C3, "
+        "C4, C5, C7, C8, C9, C10, I6, I7, I10, N1.\n"
     )
 
 

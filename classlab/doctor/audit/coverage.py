@@ -59,7 +59,8 @@ def _validation(fit: Fit) -> str:
 # What a rule needs of every training, in the order in which what is lacking is named; other rules need a training only.
 _NEEDS: Final[dict[str, tuple[Callable[[Fit], str], ...]]] = {
     "A1": (_images, _layers), "A2": (_images, _range, _layers), "A3": (_images, _validation),
-    "A10": (_images,), "A4": (_images, _validation), "A5": (_labels, _label_values, _loss, _layers), "A6": (_images, _labels),
+    "A4": (_images, _validation), "A5": (_labels, _label_values, _loss, _layers), "A6": (_images, _labels),
+    "A10": (_images,),
     "B1": (_layers, _loss), "B2": (_layers, _loss), "B3": (_layers, _loss), "B4": (_layers, _loss),
     "B5": (_labels, _label_form, _loss), "B6": (_layers, _loss),
     "C1": (_optimizer,), "C3": (_validation,), "C4": (_validation,), "C5": (_images, _validation),

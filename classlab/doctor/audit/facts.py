@@ -23,7 +23,8 @@ class Step:
     Args:
         kind: multiply by a factor; shift by a number; subtract a mean (centre); subtract a mean and divide by a
             deviation; divide by the array's own maximum (own-range); scale every row to length 1 (normalise); cut off
-            so that no value is far above 1 (clip); compare, which leaves two values (two-valued); or something that is not known.
+            so that no value is far above 1 (clip); compare, which leaves two values (two-valued); or something that is
+            not known.
         factor: what values are multiplied by; 1 where it does not apply.
         location: where it stands.
         words: how it is written, for people.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
@@ -117,6 +118,8 @@ def _scores(op: ast.operator, left: Value, right: Value) -> Value:
         return UNKNOWN
     score = left if isinstance(left, Score) else right
     other = right if isinstance(left, Score) else left
+    if isinstance(op, ast.Sub) and score is right and isinstance(other, Const) and isinstance(score, Score):
+        return replace(score, figure="error" if score.figure == "accuracy" else "")  # the larger, the worse
     unknown_size = isinstance(op, ast.Mult | ast.Div) and score is left and isinstance(other, Unknown)
     return score if isinstance(other, Const) or unknown_size else UNKNOWN
 

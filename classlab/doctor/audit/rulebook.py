@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.trainings import Trace
 
 _MODULES = (
-    double_normalization, clipped_pixels, missing_normalization, split_preprocessing, fitted_on_test, label_values, alignment,
-    head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch, reproducible,
-    layers_hints, metric,
+    double_normalization, clipped_pixels, missing_normalization, split_preprocessing, fitted_on_test, label_values,
+    alignment, head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch,
+    reproducible, layers_hints, metric,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

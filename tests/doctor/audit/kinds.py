@@ -28,9 +28,22 @@ WATCHED = (
     + "model.fit(x_train, y_train, epochs=9, validation_data=({}), callbacks=[keras.callbacks.EarlyStopping()])\n"
 )
 
+ARMS = SCALED + (
+    "scores = {}\nfor units in (32, 64, 128):\n    model = keras.Sequential([layers.Flatten(), layers.Dense(units, activation='relu'), layers.Dense(10, activation='softmax')])\n"
+    "    model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n    model.fit(x_train, y_train)\n    scores[units] = model.evaluate(x_test, y_test)[1]\n"
+)
 NOISE = "x_train = x_train + 0.2 * np.random.normal(size=x_train.shape)\n"
 
 KINDS: dict[str, tuple[str, str]] = {
+    # --- ranges --------------------------------------------------------------------------------------------------------
+    "C4 the best beside the worst": (
+        ARMS + "print('best', max(scores, key=scores.get), 'worst', min(scores, key=scores.get))  # !C4\n",
+        ARMS + "found = list(scores.values())\nprint(f'accuracy {np.mean(found)}, {min(found)} to {max(found)}')\nfound = np.array(found)\nprint(found.min(),\n      found.max())\n",
+    ),
+    "C4 the smallest error": (
+        ARMS + "print(min(1 - each for each in scores.values()))  # !C4\n",
+        ARMS + "print('worst of all', min(scores.values()), min(scores, key=scores.get), np.argmin(list(scores.values())))\n",
+    ),
     # --- values that were cut off --------------------------------------------------------------------------------------
     "A1 noise, cut off, divided": (
         DATA + NOISE + "x_train = np.clip(x_train, 0, 1)\nx_train = x_train / 255  # !A1\n" + MODEL + COMPILE + FIT,
