@@ -56,12 +56,19 @@ def number_operation(op: ast.operator, left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
-def mask_of(interpreter: Interpreter, compared: Value, node: ast.AST) -> Chooser:
-    """A mask, as a comparison of an array gives it: it and its complement share no row; of images it is a picture."""
+def mask_of(interpreter: Interpreter, compared: Value, node: ast.AST, *, one_class: bool = False) -> Chooser:
+    """A mask, as a comparison of an array gives it: it and its complement share no row; of images it is a picture.
+
+    Args:
+        interpreter: the state.
+        compared: what is compared.
+        node: the comparison.
+        one_class: whether it picks the rows of one label.
+    """
     split = ("mask", interpreter.mark())
     images = compared.facts if isinstance(compared, Array) and compared.facts.kind == "images" else None
     pixels = None if images is None else two_valued(images, 0.0, 1.0, interpreter.at(node), written(node))
-    return Chooser((Part(split, 0),), None, (Part(split, 1),), pixels)
+    return Chooser((Part(split, 0),), None, (Part(split, 1),), "one class" if one_class else "", pixels)
 
 
 def pictured(value: Value) -> Value:

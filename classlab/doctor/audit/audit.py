@@ -88,8 +88,9 @@ def audit_source(source: Source) -> Audit:
     if broken and len(broken) == len(source.cells):
         raise DataError(problems[0])
     silences = [silence for cell in source.cells for silence in silences_in(cell)]
+    silences += [each for module in trace.modules for each in silences_in(module.cells[0], file=module.name)]
     left, quiet = divided(drafts_of(trace, source), silences)
-    left += unreasoned(silences, (*RULES, "S1"))
+    left += unreasoned([each for each in silences if not each.location.file], (*RULES, "S1"))
     left.sort(key=lambda draft: GRAVITY[draft.severity])
     unchecked = unchecked_rules(trace)
     diagnosis = Diagnosis(

@@ -11,6 +11,7 @@ FOLDER_FILES: Final = 2_000
 STEPS: Final = 150_000  # expressions and statements followed in one file; about two seconds
 UNROLLED: Final = 64  # turns of one loop that are followed one by one
 UNKNOWN_TURNS: Final = 2  # turns of a loop whose length is unknown: enough for "the second time round"
+MODULES: Final = 50  # modules beside a file that are followed with it
 CALL_DEPTH: Final = 24  # functions of the file inside one another
 SAME_FUNCTION: Final = 2  # the same function inside itself
 ITEMS: Final = 2_000  # of one list or dictionary

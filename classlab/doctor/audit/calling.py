@@ -114,21 +114,21 @@ def call_function(interpreter: Interpreter, function: Function, args: Args, kwar
         return UNKNOWN
     function.called = True
     frame = Frame(names=Scope(), parent=function.frame, function=function)
-    outer, location, names, cell = interpreter.frame, interpreter.location, interpreter.functions, interpreter.cell
-    caller = interpreter.caller
+    outer, location, names = interpreter.frame, interpreter.location, interpreter.functions
+    cell, file, caller = interpreter.cell, interpreter.file, interpreter.caller
     note_arguments(interpreter, args, kwargs, node)
     if node is not function.node:  # else nobody in sight calls it
         interpreter.caller = caller or interpreter.at(node)
     interpreter.frame, interpreter.functions = frame, (*names, _identity(function))
-    interpreter.cell = getattr(function.node, "cell", cell)
+    interpreter.cell, interpreter.file = getattr(function.node, "place", (cell, file))
     interpreter.enter()
     try:
         _bind_arguments(interpreter, function, args, kwargs)
         _follow_body(interpreter, function)
     finally:
         interpreter.leave(Flow.RETURN)
-        interpreter.frame, interpreter.location, interpreter.functions, interpreter.cell = outer, location, names, cell
-        interpreter.caller = caller
+        interpreter.frame, interpreter.location, interpreter.functions = outer, location, names
+        interpreter.cell, interpreter.file, interpreter.caller = cell, file, caller
     result = _result(frame)
     if is_optimizer(result) and len(function.gave) < bounds.UNROLLED:
         function.gave.append(result)
@@ -191,6 +191,8 @@ def construct(interpreter: Interpreter, of: ClassOf, args: Args, kwargs: Kwargs,
     """Makes an object of a class of the file and follows its `__init__`."""
     of.made = True
     made = Instance(of, args, kwargs, interpreter.at(node))
+    if any(base.startswith("keras.callbacks.") for base in of.foreign()):
+        interpreter.trace.made[id(node)] = (f"keras.callbacks.{of.name}", made.location)
     start = of.find("__init__")
     if isinstance(start, Function):
         call_function(interpreter, start, (made, *args), kwargs, node)
@@ -221,6 +223,8 @@ def apply(interpreter: Interpreter, layer: CallResult | Model, args: Args, node:
         tensor = tensors[0] if len(tensors) == 1 else merged(tensors, interpreter.at(node))
         if isinstance(layer, Model):
             return _through(tensor, layer, interpreter, node)
+        if layer.name.startswith("keras.layers."):
+            interpreter.trace.applied.append(layer)
         return through_lambda(interpreter, layer, tensor) or extend(tensor, layer)
     if isinstance(given, Array):
         return on_array(layer, given)

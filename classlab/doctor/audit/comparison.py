@@ -28,6 +28,8 @@ from classlab.doctor.audit.values import (
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
 
+_HALF = 0.5
+
 
 def compared(interpreter: Interpreter, node: ast.Compare, values: list[Value]) -> Value:
     """What a comparison gives; scores that meet in it are noted as a choice."""
@@ -43,9 +45,14 @@ def compared(interpreter: Interpreter, node: ast.Compare, values: list[Value]) -
     if isinstance(op, ast.Eq | ast.NotEq):
         predicted = next((value for value in (left, right) if isinstance(value, Predicted)), None)
         if predicted is not None:
-            return predicted  # right or wrong, image by image
+            other = right if predicted is left else left
+            if isinstance(other, Array):
+                interpreter.trace.match(predicted, other.facts, interpreter.at(node))
+            return interpreter.trace.read_off(predicted, interpreter.at(node))  # right or wrong, image by image
         if isinstance(left, Array) or isinstance(right, Array):
-            return mask_of(interpreter, left if isinstance(left, Array) else right, node)
+            array = left if isinstance(left, Array) else right
+            labels = isinstance(array, Array) and array.facts.kind == "labels"
+            return mask_of(interpreter, array, node, one_class=labels and isinstance(op, ast.Eq))
         same = _equal(left, right)
         return UNKNOWN if same is None else Const(same == isinstance(op, ast.Eq))
     inside = holds_key(right, left)
@@ -55,6 +62,8 @@ def compared(interpreter: Interpreter, node: ast.Compare, values: list[Value]) -
 def _ordered(interpreter: Interpreter, node: ast.Compare, left: Value, right: Value) -> Value:
     if isinstance(left, Array | Chooser) or isinstance(right, Array):
         return mask_of(interpreter, left if isinstance(left, Array) else right, node)
+    if isinstance(left, Predicted) and number_of(right) == _HALF:
+        return left.rounding(interpreter.location)
     first, second = number_of(left), number_of(right)
     if first is None or second is None or isinstance(left, Number) or isinstance(right, Number):
         return UNKNOWN

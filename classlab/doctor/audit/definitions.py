@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Scope, Symbol, Value
+from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Module, Scope, Symbol, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
@@ -66,7 +66,10 @@ def library_name(name: str) -> str:
 def import_module(interpreter: Interpreter, node: ast.Import) -> None:
     """`import a.b` binds `a`, `import a.b as c` binds `a.b`."""
     for alias in node.names:
-        if alias.asname:
+        own = interpreter.module(alias.name if alias.asname else alias.name.partition(".")[0])
+        if own is not None:
+            interpreter.put(interpreter.frame.names, alias.asname or own.name, own)
+        elif alias.asname:
             interpreter.put(interpreter.frame.names, alias.asname, Symbol(library_name(alias.name)))
         else:
             top = alias.name.partition(".")[0]
@@ -74,14 +77,30 @@ def import_module(interpreter: Interpreter, node: ast.Import) -> None:
 
 
 def import_from(interpreter: Interpreter, node: ast.ImportFrom) -> None:
-    """`from a import b`; what a relative import brings is not known."""
+    """`from a import b`, where a module beside the file comes first."""
+    own = interpreter.module(node.module or "") if node.level <= 1 and (node.module or node.level) else None
     for alias in node.names:
+        if own is not None:
+            _from_own(interpreter, own, alias)
+            continue
         if alias.name == "*":
             interpreter.stars.append(library_name(node.module or ""))
             continue
         known = node.module and not node.level
         value: Value = Symbol(library_name(f"{node.module}.{alias.name}")) if known else UNKNOWN
         interpreter.put(interpreter.frame.names, alias.asname or alias.name, value)
+
+
+def _from_own(interpreter: Interpreter, own: Module, alias: ast.alias) -> None:
+    every = [name for name in own.fields if not name.startswith("_")]
+    for name in every if alias.name == "*" else (alias.name,):
+        interpreter.put(interpreter.frame.names, alias.asname or name, member_of(interpreter, own, name))
+
+
+def member_of(interpreter: Interpreter, own: Module, name: str) -> Value:
+    """A name of a module beside the file, or a module within it."""
+    found: Value | None = own.fields.get(name)
+    return found or interpreter.module(f"{own.name}.{name}".lstrip(".")) or UNKNOWN
 
 
 def define_function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:

@@ -42,7 +42,7 @@ class Draft:
     @property
     def key(self) -> tuple[object, ...]:
         """What two findings share that say the same, as in two turns of a loop."""
-        return (self.rule, self.location.cell, self.location.line, self.text)
+        return (self.rule, self.location.file, self.location.cell, self.location.line, self.text)
 
     def finding(self, file: str) -> Finding:
         """The record.
@@ -50,10 +50,8 @@ class Draft:
         Args:
             file: the file's name.
         """
-        own = (self.location.cell, self.location.line)
-        places = tuple(
-            dict.fromkeys(location.place(file) for location in self.also if (location.cell, location.line) != own)
-        )
+        own = self.location.place(file)
+        places = tuple(place for place in dict.fromkeys(each.place(file) for each in self.also) if place != own)
         return Finding(
             rule=self.rule,
             name=self.name,

@@ -47,6 +47,21 @@ class Fitted:
 
 
 @dataclass(frozen=True)
+class Numbering:
+    """Class numbers that are places in an order which is not fixed.
+
+    Args:
+        order: what has no fixed order, as in "a set".
+        location: where it was made.
+        names: the list of names, of which it is asked whether it is kept.
+    """
+
+    order: str
+    location: Location
+    names: object = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that is known of an array.
 
@@ -66,6 +81,9 @@ class Facts:
         origin: where the values were loaded.
         opaque: something not understood happened to the values.
         name: the data set's name in Keras, "" where unknown.
+        augmented: random changes of the images, by their names in Keras, and where each is asked for.
+        arranged: whether rows are all of one class, or stand class by class.
+        numbering: where class numbers are places in an order that is not fixed.
     """
 
     kind: Kind = "unknown"
@@ -83,6 +101,9 @@ class Facts:
     origin: Location | None = None
     opaque: bool = False
     name: str = ""
+    augmented: tuple[tuple[str, Location], ...] = ()
+    arranged: Literal["", "one class", "by class"] = ""
+    numbering: Numbering | None = None
 
     @property
     def role(self) -> DatasetRole:
@@ -204,4 +225,7 @@ _NOTHING: dict[str, object] = {
     "origin": None,
     "opaque": True,
     "name": "",
+    "augmented": (),
+    "arranged": "",
+    "numbering": None,
 }

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import MISSING, join
 from classlab.doctor.audit.location import NOWHERE, Location
-from classlab.doctor.audit.values import UNKNOWN, Frame, MutableObject, Scope
+from classlab.doctor.audit.values import UNKNOWN, Contents, Frame, MutableObject, Scope
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Mapping, Sequence
 
     from classlab.doctor.audit.trainings import Trace
-    from classlab.doctor.audit.values import Value
+    from classlab.doctor.audit.values import Module, Value
 
 
 class Flow(Enum):
@@ -48,11 +48,13 @@ class Language:
         expressions: evaluates one kind of expression.
         statements: follows one kind of statement.
         call: what calling a value with arguments gives.
+        module: a module beside the file by its name, None where there is none.
     """
 
     expressions: Mapping[type[ast.expr], Callable[[Interpreter, Any], Value]]
     statements: Mapping[type[ast.stmt], Callable[[Interpreter, Any], Flow]]
     call: Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value], ast.AST], Value]
+    module: Callable[[Interpreter, str], Module | None]
 
 
 class Interpreter:
@@ -72,6 +74,7 @@ class Interpreter:
         self.frame = self.top
         self.steps = 0
         self.cell = 0
+        self.file = ""
         self.location = NOWHERE
         self.caller: Location | None = None
         self.path: tuple[tuple[int, int], ...] = ()
@@ -80,7 +83,7 @@ class Interpreter:
         self.stars: list[str] = []
         self.seed: object = None
         self.shuffles: dict[object, int] = {}
-        self.figure = 0
+        self.canvas = MutableObject(drawn=Contents(()), figure=0)
         self.later: dict[str, Location] = {}
         self._marks = 0
         self._journal: list[dict[tuple[int, str], tuple[MutableObject, Any]]] = []
@@ -89,7 +92,7 @@ class Interpreter:
     def at(self, node: ast.AST) -> Location:
         """Where a piece of code stands."""
         line = getattr(node, "lineno", self.location.line)
-        return Location(self.cell, line, getattr(node, "end_lineno", line) or line, self.caller)
+        return Location(self.cell, line, getattr(node, "end_lineno", line) or line, self.caller, self.file)
 
     def step(self) -> None:
         """Counts one expression or statement.
@@ -128,6 +131,10 @@ class Interpreter:
             node: where.
         """
         return self._language.call(self, callee, args, kwargs, node)
+
+    def module(self, name: str) -> Module | None:
+        """A module beside the file, followed when it is first asked for."""
+        return self._language.module(self, name)
 
     def mark(self) -> int:
         """A number that nothing else has."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
@@ -12,9 +12,12 @@ from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Scores
 from classlab.doctor.audit.values import UNKNOWN, Array, Const, Foreign, Items, Mapping, Stream, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.interpreter import Interpreter
+
+STREAMED = "one pass"
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,35 @@ def elements(interpreter: Interpreter, value: Value) -> Turns:
     if isinstance(value, Const) and isinstance(value.value, str):
         return _bounded(interpreter, [Const(letter) for letter in value.value], False)
     if isinstance(value, Stream):
+        if value.reshuffled:
+            order = one_pass(interpreter)
+            value = changed(value, lambda facts: replace(facts, order=(*facts.order, order)))
         return Turns([value.element] * bounds.UNKNOWN_TURNS, False)
     if isinstance(value, Array):
         return Turns([one_row(value)] * bounds.UNKNOWN_TURNS, False)
     if isinstance(value, Logs):
         return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
     return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
+
+
+def one_pass(interpreter: Interpreter) -> object:
+    """The order of one pass over a stream that is shuffled anew every time."""
+    return (STREAMED, interpreter.mark())
+
+
+def changed(stream: Stream, change: Callable[[Facts], Facts]) -> Stream:
+    """A pipeline whose arrays are different."""
+
+    def each(value: Value) -> Value:
+        if isinstance(value, Array):
+            return Array(change(value.facts))
+        if isinstance(value, Items):
+            return Items(tuple(each(item) for item in value.contents.items), value.kind, open=value.contents.open)
+        if isinstance(value, Mapping):
+            return Mapping(tuple((key, each(item)) for key, item in value.entries.pairs), open=value.entries.open)
+        return value
+
+    return Stream(each(stream.element), stream.reshuffled)
 
 
 def unpacked(value: Value, count: int | None) -> list[Value] | None:

@@ -24,7 +24,7 @@ def lines_of(audit: Audit) -> Iterator[str]:
     for finding in audit.diagnosis.findings:
         yield f"{_where(finding.place)}: {finding.severity} {finding.rule} {finding.name}: {finding.text}"
         if finding.also:
-            yield f"    see also: {'; '.join(_line(place) for place in finding.also)}"
+            yield f"    see also: {'; '.join(_line(place, beside=finding.place) for place in finding.also)}"
         for cause in finding.causes[:1]:
             yield f"    why: {cause.text}"
             yield f"    remedy: {cause.remedy}"
@@ -83,5 +83,6 @@ def _where(place: Place) -> str:
     return f"{place.file}:{place.line or 1}"
 
 
-def _line(place: Place) -> str:
-    return f"cell {place.cell}, line {place.line or 1}" if place.cell is not None else f"line {place.line or 1}"
+def _line(place: Place, *, beside: Place | None = None) -> str:
+    line = f"cell {place.cell}, line {place.line or 1}" if place.cell is not None else f"line {place.line or 1}"
+    return line if beside is None or beside.file == place.file else f"{place.file}, {line}"

@@ -16,16 +16,18 @@ class Location:
         line: of the script, or within the cell, from 1.
         last_line: where the statement ends.
         caller: for a line of a function, where the program outside functions called it.
+        file: the module that the line stands in, "" for the file that is audited.
     """
 
     cell: int
     line: int
     last_line: int = 0
     caller: Location | None = field(default=None, compare=False)
+    file: str = ""
 
     def place(self, file: str) -> Place:
-        """The same for a record."""
-        return Place(file=file, cell=self.cell or None, line=self.line or None)
+        """The same for a record; `file` is the name of the file that is audited."""
+        return Place(file=self.file or file, cell=self.cell or None, line=self.line or None)
 
     def said(self) -> str:
         """The same in words.
@@ -34,7 +36,8 @@ class Location:
             >>> Location(3, 7).said(), Location(0, 12).said()
             ('cell 3, line 7', 'line 12')
         """
-        return f"cell {self.cell}, line {self.line}" if self.cell else f"line {self.line}"
+        line = f"cell {self.cell}, line {self.line}" if self.cell else f"line {self.line}"
+        return f"{self.file}, {line}" if self.file else line
 
 
 NOWHERE = Location(0, 0)

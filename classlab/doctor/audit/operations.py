@@ -157,6 +157,8 @@ def negated(interpreter: Interpreter, op: ast.unaryop, value: Value, node: ast.A
     if isinstance(op, ast.Not):
         holds = truth(value)
         return UNKNOWN if holds is None else Const(not holds)
+    if isinstance(op, ast.Invert) and isinstance(value, Array) and value.facts.high == 255:
+        return array_operation(interpreter, ast.Sub(), Const(255), value, node)
     if isinstance(op, ast.Invert):
         swapped = isinstance(value, Chooser) and value.other is not None
         return (

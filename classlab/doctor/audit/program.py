@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit import bounds
 from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.expressions import EXPRESSIONS
 from classlab.doctor.audit.interpreter import Flow, Interpreter, Language, OutOfBudgetError
 from classlab.doctor.audit.location import Location
+from classlab.doctor.audit.source import read_source
 from classlab.doctor.audit.statements import STATEMENTS
 from classlab.doctor.audit.trainings import Trace
-from classlab.doctor.audit.values import UNKNOWN, ClassOf, Function, Instance
+from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Instance, Module
+from classlab.errors import ClasslabError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +34,8 @@ _KERAS = {
     "tensorflow_datasets",
     "autokeras",
 }
+# Names that are never taken for a module beside the file.
+_LIBRARIES = _KERAS | {"numpy", "pandas", "sklearn", "matplotlib", "torch", "scipy", "cv2", "PIL", "jax"}
 
 
 class NotPythonError(Exception):
@@ -55,10 +61,13 @@ def trace_of(source: Source) -> tuple[Trace, tuple[NotPythonError, ...]]:
         What was met, and the cells that are not Python.
     """
     trace = Trace()
-    interpreter = Interpreter(trace, Language(expressions=EXPRESSIONS, statements=STATEMENTS, call=call))
+    beside = Beside(source.name, source.folder)
+    language = Language(expressions=EXPRESSIONS, statements=STATEMENTS, call=call, module=beside.module)
+    interpreter = Interpreter(trace, language)
     parsed, broken = _parse(source.cells)
     interpreter.later = _first_definitions(parsed)
-    if not any(_imports_keras(tree) for _, tree in parsed):
+    trace.trees += [(cell.number, tree) for cell, tree in parsed]
+    if not any(_imports_keras(tree, beside) for _, tree in parsed):
         trace.cut = "the file imports neither Keras nor TensorFlow"
         return trace, broken
     try:
@@ -73,7 +82,57 @@ def trace_of(source: Source) -> tuple[Trace, tuple[NotPythonError, ...]]:
     return trace, broken
 
 
-def _imports_keras(tree: ast.Module) -> bool:
+class Beside:
+    """The modules in the folder of a file: read like the file itself, and followed when they are first imported.
+
+    Args:
+        name: the file's name.
+        folder: its folder; None where there is none.
+    """
+
+    def __init__(self, name: str, folder: Path | None) -> None:
+        self._name, self._folder = name, folder
+        self._known: dict[str, Module | None] = {}
+
+    def path(self, name: str) -> Path | None:
+        """The file, or the folder, that a module's name stands for."""
+        if self._folder is None or name.partition(".")[0] in _LIBRARIES:
+            return None
+        found = self._folder.joinpath(*name.split(".")) if name else self._folder
+        script = found.with_suffix(".py")
+        if name and script.is_file():
+            return None if script.name == Path(self._name).name and script.parent == self._folder else script
+        if (found / "__init__.py").is_file():
+            return found / "__init__.py"
+        return found if found.is_dir() else None
+
+    def module(self, interpreter: Interpreter, name: str) -> Module | None:
+        """Follows a module, or gives what it was followed to before; None where it is not beside the file."""
+        if name not in self._known:
+            path = self.path(name) if len(self._known) < bounds.MODULES else None
+            self._known[name] = Module(name) if path is not None else None
+            if path is not None and path.suffix == ".py":
+                self._follow(interpreter, self._known[name] or Module(name), path)
+        return self._known[name]
+
+    def _follow(self, interpreter: Interpreter, module: Module, path: Path) -> None:
+        try:
+            source = read_source(path, name=str(Path(self._name).parent / path.relative_to(self._folder or path)))
+        except ClasslabError:
+            return  # as if it were not there: its names are unknown
+        parsed, _ = _parse(source.cells, file=source.name)
+        interpreter.trace.modules.append(source)
+        before = {name: getattr(interpreter, name) for name in ("frame", "cell", "file", "location", "caller")}
+        interpreter.frame, interpreter.cell, interpreter.file = Frame(names=module), 0, source.name
+        try:
+            for _, tree in parsed:
+                _follow_all(interpreter, tree.body)
+        finally:
+            for name, value in before.items():
+                setattr(interpreter, name, value)
+
+
+def _imports_keras(tree: ast.Module, beside: Beside) -> bool:
     """Whether there is anything to follow: without Keras nothing is trained that the rules speak of."""
     names: list[str] = []
     for node in ast.walk(tree):
@@ -81,7 +140,7 @@ def _imports_keras(tree: ast.Module) -> bool:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names.append(node.module or "")
-    return any(name.partition(".")[0] in _KERAS for name in names)
+    return any(name.partition(".")[0] in _KERAS or (name and beside.path(name)) for name in names)
 
 
 def _follow_all(interpreter: Interpreter, body: Sequence[ast.stmt]) -> None:
@@ -94,7 +153,9 @@ def _follow_all(interpreter: Interpreter, body: Sequence[ast.stmt]) -> None:
             interpreter.leave(Flow.BREAK, Flow.CONTINUE, Flow.RETURN)
 
 
-def _parse(cells: Sequence[CodeCell]) -> tuple[list[tuple[CodeCell, ast.Module]], tuple[NotPythonError, ...]]:
+def _parse(
+    cells: Sequence[CodeCell], *, file: str = ""
+) -> tuple[list[tuple[CodeCell, ast.Module]], tuple[NotPythonError, ...]]:
     parsed: list[tuple[CodeCell, ast.Module]] = []
     broken: list[NotPythonError] = []
     for cell in cells:
@@ -110,7 +171,7 @@ def _parse(cells: Sequence[CodeCell]) -> tuple[list[tuple[CodeCell, ast.Module]]
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                node.cell = cell.number  # type: ignore[union-attr]
+                node.place = (cell.number, file)  # type: ignore[union-attr]
         parsed.append((cell, tree))
     return parsed, tuple(broken)
 
@@ -136,12 +197,19 @@ def _bound_by(statement: ast.stmt) -> list[str]:
 def _follow_uncalled(interpreter: Interpreter) -> None:
     """Functions that the file defines for others to call: their arguments are not known."""
     for value in list(interpreter.top.names.fields.values()):
+        if isinstance(value, Function | ClassOf) and _is_imported(value):
+            continue
         if isinstance(value, Function) and not value.called:
             parameters = value.node.args
             count = len(parameters.posonlyargs) + len(parameters.args) - len(parameters.defaults)
             interpreter.call(value, (UNKNOWN,) * max(0, count), {}, value.node)
         elif isinstance(value, ClassOf) and not value.made:
             _follow_class(interpreter, value)
+
+
+def _is_imported(value: Function | ClassOf) -> bool:
+    place = value.location.file if isinstance(value, ClassOf) else getattr(value.node, "place", (0, ""))[1]
+    return bool(place)
 
 
 def _follow_class(interpreter: Interpreter, of: ClassOf) -> None:

@@ -158,10 +158,19 @@ def _fragments_share(one: Fragment, other: Fragment) -> bool | None:
 def _selections_share(mine: Selection, theirs: Selection, *, last: bool) -> bool | None:
     if isinstance(mine, Part) and isinstance(theirs, Part) and mine.split == theirs.split:
         return None if -1 in (mine.index, theirs.index) else False if mine.index != theirs.index else None
+    if isinstance(mine, Part) and isinstance(theirs, Part) and _drawn_apart(mine.split, theirs.split):
+        return True
     if isinstance(mine, Cut) and isinstance(theirs, Cut):
         meet = _cuts_meet(mine, theirs)
         return meet if meet is False or last else None
     return None
+
+
+def _drawn_apart(mine: object, theirs: object) -> bool:
+    """Whether two random splits `("split", seed, settings...)` differ in their seed alone: then their parts overlap."""
+    if not (isinstance(mine, tuple) and isinstance(theirs, tuple) and len(mine) > 2):
+        return False
+    return mine[0] == theirs[0] == "split" and mine[1] != theirs[1] and mine[2:] == theirs[2:]
 
 
 def _cuts_meet(one: Cut, other: Cut) -> bool | None:

@@ -10,22 +10,28 @@ from classlab.doctor.audit.rules import (
     alignment,
     best_epoch,
     carried_weights,
+    class_order,
     clipped_pixels,
     double_normalization,
     fitted_on_test,
     head_loss,
+    label_changing,
     label_form,
     label_values,
     layers_hints,
     metric,
     misnamed,
     missing_normalization,
+    never_acts,
     reproducible,
     same_arms,
     shared_rows,
+    sorted_rows,
     split_preprocessing,
     test_use,
+    trained_on_test,
     undefined_names,
+    without_effect,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +42,8 @@ if TYPE_CHECKING:
 _MODULES = (
     double_normalization, clipped_pixels, missing_normalization, split_preprocessing, fitted_on_test, label_values,
     alignment, head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch,
-    reproducible, layers_hints, metric,
+    reproducible, class_order, label_changing, layers_hints, metric, never_acts, sorted_rows, trained_on_test,
+    without_effect,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

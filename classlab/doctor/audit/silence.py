@@ -34,14 +34,19 @@ class Silence:
     location: Location
 
 
-def silences_in(cell: CodeCell) -> Iterator[Silence]:
-    """The comments of a cell, read by Python's own tokenizer, so that a text that looks like one is none."""
+def silences_in(cell: CodeCell, *, file: str = "") -> Iterator[Silence]:
+    """The comments of a cell, read by Python's own tokenizer, so that a text that looks like one is none.
+
+    Args:
+        cell: the cell.
+        file: the module that it is, "" for the file that is audited.
+    """
     if _MARK not in cell.text:
         return
     try:
         for token in tokenize.generate_tokens(io.StringIO(cell.text).readline):
             if token.type == tokenize.COMMENT:
-                found = _silence(token.string, Location(cell.number, token.start[0]))
+                found = _silence(token.string, Location(cell.number, token.start[0], file=file))
                 if found is not None:
                     yield found
     except (tokenize.TokenError, SyntaxError):
@@ -88,7 +93,7 @@ def divided(drafts: Sequence[Draft], silences: Sequence[Silence]) -> tuple[list[
 
 def _covers(silence: Silence, draft: Draft) -> bool:
     return any(
-        location.cell == silence.location.cell
+        (location.file, location.cell) == (silence.location.file, silence.location.cell)
         and location.line <= silence.location.line <= max(location.line, location.last_line)
         for location in (draft.location, *draft.also)
     )

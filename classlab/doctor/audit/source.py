@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
@@ -37,10 +37,12 @@ class Source:
     Args:
         name: the file's name, as findings give it.
         cells: its pieces.
+        folder: where modules of its own may lie; None where it is not a file.
     """
 
     name: str
     cells: tuple[CodeCell, ...]
+    folder: Path | None = None
 
 
 def read_source(path: Path, *, name: str | None = None) -> Source:
@@ -62,7 +64,8 @@ def read_source(path: Path, *, name: str | None = None) -> Source:
         step="Clear the notebook's outputs, or audit a smaller file.",
         name=name,
     )
-    return notebook_source(content, name=name) if path.suffix == ".ipynb" else script_source(content, name=name)
+    source = notebook_source(content, name=name) if path.suffix == ".ipynb" else script_source(content, name=name)
+    return replace(source, folder=path.parent)
 
 
 def script_source(content: bytes, *, name: str) -> Source:

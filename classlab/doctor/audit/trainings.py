@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from classlab.doctor.audit.values import CallResult, MutableObject, Value
 
 if TYPE_CHECKING:
+    import ast
+
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
+    from classlab.doctor.audit.source import Source
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,30 @@ class Predicted(Value):
     model: Model
     role: str
     facts: Facts | None
+    stage: Literal["scores", "rounded", "other"] = "scores"
+    rounded: Location | None = None
+
+    def rounding(self, location: Location) -> Predicted:
+        """The same after scores were rounded to 0 and 1."""
+        return replace(self, stage="rounded", rounded=location) if self.stage == "scores" else self
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """Scores that were rounded before something was read from them."""
+
+    predicted: Predicted
+    picked: bool
+    location: Location
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Predictions that are held against labels."""
+
+    predicted: Facts
+    labels: Facts
+    location: Location
 
 
 @dataclass(frozen=True)
@@ -310,14 +337,35 @@ class Trace:
     reported: list[Reported] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     searched: list[Searched] = field(default_factory=list)
+    made: dict[int, tuple[str, Location]] = field(
+        default_factory=dict
+    )  # by the call's node: what library object it made
+    applied: list[CallResult] = field(default_factory=list)  # layers that a symbolic tensor went through
+    models: list[Model] = field(default_factory=list)  # functional ones
+    trees: list[tuple[int, ast.Module]] = field(default_factory=list)  # by the number of the cell
+    saved: list[Location] = field(default_factory=list)
+    rounded: list[Rounded] = field(default_factory=list)
+    matched: list[Matched] = field(default_factory=list)
     reshaped: list[Reshaped] = field(default_factory=list)
     early: list[Early] = field(default_factory=list)
     seeds: list[tuple[str, Location]] = field(default_factory=list)
     loops: list[Location] = field(default_factory=list)
     followed: bool = True
     cut: str = ""
+    modules: list[Source] = field(default_factory=list)  # those beside the file that were followed
     unchecked: dict[str, str] = field(default_factory=dict)  # rules that say themselves why they could not look
 
     def full(self, most: int) -> bool:
         """Whether so much was met that no more is remembered."""
         return len(self.fits) + len(self.evaluations) + len(self.namings) + len(self.kept) > most
+
+    def read_off(self, predicted: Predicted, location: Location, *, picked: bool = False) -> Predicted:
+        """Notes that something is read from predictions, the largest score or whether they are right."""
+        if predicted.stage == "rounded" and len(self.rounded) < 200:
+            self.rounded.append(Rounded(predicted, picked, location))
+        return replace(predicted, stage="other")
+
+    def match(self, predicted: Predicted, labels: Facts, location: Location) -> None:
+        """Notes that predictions are held against labels."""
+        if predicted.facts is not None and len(self.matched) < 200:
+            self.matched.append(Matched(predicted.facts, labels, location))

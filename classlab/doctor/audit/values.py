@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
-    from classlab.doctor.audit.facts import DatasetRole, Facts
+    from classlab.doctor.audit.facts import DatasetRole, Facts, Numbering
     from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.rows import Selection
 
@@ -66,6 +66,13 @@ class Const(Value):
 NONE = Const(None)
 
 
+@dataclass(frozen=True, eq=False)
+class Place(Const):
+    """A place in a list whose order is not fixed; the value is None where the place is not known."""
+
+    numbering: Numbering
+
+
 @dataclass(frozen=True)
 class Union(Value):
     """One of a few values, depending on a condition that is not known."""
@@ -107,12 +114,14 @@ class Chooser(Value):
         selections: what it does to the rows.
         order: the permutation that it is, None where it keeps the order.
         other: for a mask, what its complement does.
+        arranges: what the rows are afterwards, where it picks one class or puts rows in the order of their classes.
         pixels: for a mask over images, what it is as an array of 0 and 1.
     """
 
     selections: tuple[Selection, ...]
     order: object = None
     other: tuple[Selection, ...] | None = None
+    arranges: Literal["", "one class", "by class"] = ""
     pixels: Facts | None = None
 
 
@@ -235,6 +244,18 @@ class Frame:
 
 class Scope(MutableObject):
     """Names and what they stand for; the fields are the names."""
+
+
+class Module(Scope):
+    """A module beside the file, with the names that it defines.
+
+    Args:
+        name: its full name.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(__name__=Const(name))
+        self.name = name
 
 
 class Function(Value):

@@ -13,7 +13,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "audit.md").read_text(encoding="utf
 TABLE = {
     cells[0]: (cells[1], set(cells[2].split(", ")))
     for line in PAGE.split("\n")
-    if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0][:1] in "ABCINS"
+    if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0][:1] in "ABCEINS"
     and cells[0][1:].isdigit()
     and len(cells) == 4
 }

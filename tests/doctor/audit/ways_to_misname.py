@@ -25,6 +25,27 @@ def run(opt, epochs=5):
 """
 
 MISNAMED: dict[str, str] = {
+    "legend in the other branch": HEAD
+    + ARMS
+    + """\
+m, h = run(Adam(0.001), 20)  # !C1
+if input():
+    plt.plot(h.history['loss'])
+    plt.legend(['Adam'])
+else:
+    plt.plot(h.history['accuracy'])
+    plt.legend(['RMSprop'])
+""",
+    "legend after both branches": HEAD
+    + ARMS
+    + """\
+m, h = run(Adam(0.001), 20)  # !C1
+if input():
+    plt.plot(h.history['loss'])
+else:
+    plt.plot(h.history['accuracy'])
+plt.legend(['RMSprop'])
+""",
     "tuple list": HEAD
     + ARMS
     + """\

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from classlab.doctor.audit.network import HAS_WEIGHTS, after_layer
 from classlab.doctor.audit.trainings import Model
 from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, SymbolicTensor, Value
@@ -22,4 +24,6 @@ def on_array(layer: CallResult | Model, array: Array) -> Value:
         if not each.name.startswith(("keras.layers.", "operation.")) or each.kind in HAS_WEIGHTS:
             return UNKNOWN
         facts = after_layer(facts, each)
+        if each.kind.startswith("Random"):
+            facts = replace(facts, augmented=(*facts.augmented, (each.kind, each.location)))
     return Array(facts)

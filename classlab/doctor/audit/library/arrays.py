@@ -24,6 +24,7 @@ from classlab.doctor.audit.values import (
     Const,
     Foreign,
     Items,
+    Place,
     SymbolicTensor,
     Value,
     number_of,
@@ -60,6 +61,7 @@ def picked(array: Array, chooser: Chooser) -> Array:
             facts,
             rows=rows,
             order=order,
+            arranged=chooser.arranges or ("" if chooser.order is not None else facts.arranged),
             shape=shape,
             classes=None if masked else facts.classes,
             high=None if masked else facts.high,
@@ -99,9 +101,33 @@ def _unchanged(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Array):
         return Array(value.facts)
+    gathered = _gathered(request, value) if isinstance(value, Items) else None
+    if gathered is not None:
+        return gathered
     if isinstance(value, Items | Const | Chooser | Foreign | Score | Predicted | SymbolicTensor):
         return value
     return UNKNOWN
+
+
+def _gathered(request: Request, items: Items) -> Array | None:
+    """An array of what a list gathered: images that are alike, or class numbers that stand class by class."""
+    inside = items.contents.items
+    rows = (Fragment((FOREIGN, ("a list", request.interpreter.mark())), "all"),)
+    arrays = [each for each in inside if isinstance(each, Array)]
+    if arrays and len(arrays) == len(inside):
+        first = replace(arrays[0].facts, rows=rows, shape=None, origin=request.location, name="")
+        alike = all(
+            replace(each.facts, rows=rows, shape=None, origin=request.location, name="") == first for each in arrays
+        )
+        return Array(first) if alike and first.kind == "images" else None
+    numbers = [whole_of(each) for each in inside]
+    numbering = next((each.numbering for each in inside if isinstance(each, Place)), None)
+    known = [number for number in numbers if number is not None]
+    in_order = len(known) == len(inside) and known == sorted(known) and 1 < len(set(known)) < len(known)
+    if not in_order and numbering is None:
+        return None
+    facts = Facts(kind="labels", rows=rows, origin=request.location, one_hot=False, whole_numbers=True)
+    return Array(replace(facts, arranged="by class" if in_order else "", numbering=numbering))
 
 
 def _other_tensor(request: Request) -> Value:
@@ -116,7 +142,10 @@ def _reordered(request: Request) -> Value:
     array = request.array()
     if array is None:
         return _other_tensor(request)
-    return Array(replace(array.facts, shape=None))
+    facts = replace(array.facts, shape=None)
+    if request.kind.startswith("random_"):
+        facts = replace(facts, augmented=(*facts.augmented, (request.kind, request.location)))
+    return Array(facts)
 
 
 def _reshape(request: Request) -> Value:
@@ -147,7 +176,8 @@ def _joined(request: Request) -> Value:
     tensors = [part for part in parts if isinstance(part, SymbolicTensor)]
     if tensors:
         return merged(tensors, request.location)
-    if len(arrays) != len(parts) or not arrays or given.contents.open:
+    same_rows = len({(array.facts.rows, array.facts.order) for array in arrays}) == 1  # batches of one stream
+    if len(arrays) != len(parts) or not arrays or (given.contents.open and not same_rows):
         return UNKNOWN
     axis = whole_of(request.get(1, "axis"))
     along_rows = request.kind in ("vstack", "concatenate", "concat", "append") and axis in (None, 0)
@@ -157,11 +187,13 @@ def _joined(request: Request) -> Value:
         return Array(replace(first, shape=None) if alike else hidden(first))
     rows = tuple(dict.fromkeys(fragment for array in arrays for fragment in array.facts.rows))
     same = all(
-        replace(array.facts, rows=(), shape=None, declared="unknown", order=())
-        == replace(first, rows=(), shape=None, declared="unknown", order=())
+        replace(array.facts, rows=(), shape=None, declared="unknown", order=(), arranged="")
+        == replace(first, rows=(), shape=None, declared="unknown", order=(), arranged="")
         for array in arrays
     )
     facts = first if same else replace(hidden(first), steps=(), order=())
+    by_class = len(arrays) > 1 and all(array.facts.arranged == "one class" for array in arrays)
+    facts = replace(facts, arranged="by class" if by_class else "")
     return Array(replace(facts, rows=rows, declared="unknown", shape=None))
 
 
@@ -310,6 +342,8 @@ NAMES: Table = {
             "resize_with_crop_or_pad",
             "central_crop",
             "random_flip_up_down",
+            "random_brightness",
+            "random_contrast",
             "rot90",
             "transpose",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.definitions import library_name
+from classlab.doctor.audit.definitions import library_name, member_of
 from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.containers import flattened
 from classlab.doctor.audit.library.tables import column
@@ -20,6 +20,8 @@ from classlab.doctor.audit.values import (
     Instance,
     Items,
     Method,
+    Module,
+    Stream,
     Symbol,
     SymbolicTensor,
     Union,
@@ -40,6 +42,8 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, node: ast.AST) 
         return Symbol(library_name(f"{owner.name}.{name}"))
     if isinstance(owner, Array):
         return _of_array(owner, name)
+    if isinstance(owner, Module):
+        return member_of(interpreter, owner, name)
     if isinstance(owner, Instance):
         return _of_instance(interpreter, owner, name, node)
     if isinstance(owner, ClassOf):
@@ -56,6 +60,9 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, node: ast.AST) 
         return column(owner, name) or Method(owner, name)
     if isinstance(owner, Items) and name == "flat":
         return flattened(owner)
+    if isinstance(owner, Stream) and name in ("classes", "labels") and isinstance(owner.element, Items):
+        labels = owner.element.contents.items[-1]  # here they stand in the order of the files
+        return Array(replace(labels.facts, one_hot=False)) if isinstance(labels, Array) else UNKNOWN
     if isinstance(owner, Union):
         return _of_either(interpreter, owner, name, node)
     if isinstance(owner, SymbolicTensor):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.facts import Numbering
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.library.scores import mean_along, note_choice, note_order
+from classlab.doctor.audit.location import NOWHERE
 from classlab.doctor.audit.naming import kept, named, paired
 from classlab.doctor.audit.values import (
     NONE,
@@ -16,6 +18,7 @@ from classlab.doctor.audit.values import (
     Entries,
     Items,
     Mapping,
+    Place,
     Symbol,
     Value,
     frozen,
@@ -26,13 +29,15 @@ from classlab.doctor.audit.values import (
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Request, Table
+    from classlab.doctor.audit.location import Location
 
 
 def entry(mapping: Mapping, key: Value) -> Value | None:
     """What stands under a key; None where there certainly is nothing."""
     name = frozen(key)
     if name is None:
-        return UNKNOWN
+        places = [value for _, value in mapping.entries.pairs if isinstance(value, Place)]
+        return Place(None, places[0].numbering) if places else UNKNOWN
     for known, value in mapping.entries.pairs:
         if frozen(known) == name:
             return value
@@ -88,6 +93,9 @@ def list_method(request: Request, items: Items, name: str) -> Value:
     if name in ("append", "add", "appendleft", "extend", "insert") and request.args:
         _grown(request, items, name)
         return NONE
+    if name == "index":
+        numbering = numbering_of(items)
+        return Place(None, numbering) if numbering is not None else UNKNOWN
     if name == "pop":
         return _popped(request, items)
     if name == "copy":
@@ -129,6 +137,8 @@ def _popped(request: Request, items: Items) -> Value:
 
 def _ordered(request: Request, items: Items, name: str) -> Value:
     interpreter, old = request.interpreter, items.contents
+    if name in ("sort", "reverse"):
+        interpreter.drop(items, "numbering")
     if name == "sort":
         note_order(request, old.items, request.kwargs.get("key"))
         interpreter.put(items, "contents", Contents(tuple(UNKNOWN for _ in old.items), old.open))
@@ -179,8 +189,24 @@ def _new_list(request: Request) -> Value:
     kind = {"tuple": "tuple", "set": "set", "frozenset": "set"}.get(request.kind, "list")
     if isinstance(given, Items | Mapping):
         turns = elements(request.interpreter, given)
-        return Items(tuple(turns.values), kind, open=not turns.whole)  # type: ignore[arg-type]
-    return UNKNOWN
+        made = Items(tuple(turns.values), kind, open=not turns.whole)  # type: ignore[arg-type]
+        numbering = numbering_of(given)
+        return made if numbering is None or kind == "set" else unordered(made, numbering.order, request.location)
+    return Items((), "set", open=True) if kind == "set" else UNKNOWN
+
+
+def unordered(items: Items, order: str, location: Location) -> Items:
+    """A list whose order is not fixed."""
+    items.fields["numbering"] = Numbering(order, location, items)
+    return items
+
+
+def numbering_of(value: Value) -> Numbering | None:
+    """What places in a list are, where its order is not fixed."""
+    found = value.fields.get("numbering") if isinstance(value, Items) else None
+    if isinstance(found, Numbering):
+        return found
+    return Numbering("a set", NOWHERE, value) if isinstance(value, Items) and value.kind == "set" else None
 
 
 def _new_mapping(request: Request) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.naming import carriers, kept, named, said
 from classlab.doctor.audit.trainings import Curve, Logs, Score
-from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Items, Value, whole_of
+from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Contents, Items, Union, Value, whole_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
@@ -21,11 +21,12 @@ def plot(request: Request, axes: CallResult | None = None) -> Value:
     """`plt.plot(curve, label=...)`, or the same on axes of their own."""
     interpreter = request.interpreter
     curves = [each for value in request.args for each in carriers(value) if isinstance(each, Curve | Score | Logs)]
-    label = said(request.kwargs.get("label"))
+    label, figure = said(request.kwargs.get("label")), ("figure", interpreter.canvas.fields["figure"])
     for curve in curves:
         named(interpreter, label, "the label", curve, request.location)
-        kept(interpreter, ("figure", interpreter.figure), request.kwargs.get("label"), curve, request.location)
-    _drawn(interpreter, axes).extend(curves[:20])
+        kept(interpreter, figure, request.kwargs.get("label"), curve, request.location)
+    drawn = _drawn(interpreter, axes)
+    interpreter.put(axes or interpreter.canvas, "drawn", Contents((*drawn.items, *curves[:20]), drawn.open))
     return UNKNOWN
 
 
@@ -35,25 +36,28 @@ def legend(request: Request, axes: CallResult | None = None) -> Value:
     if len(request.args) > 1:
         given = request.args[1]
     drawn = _drawn(request.interpreter, axes)
-    if isinstance(given, Items) and len(given.contents.items) == len(drawn):
-        for text, curve in zip(given.contents.items, drawn, strict=True):
-            named(request.interpreter, said(text), "the legend", curve, request.location)
+    if isinstance(given, Items) and not drawn.open and len(given.contents.items) == len(drawn.items):
+        for text, place in zip(given.contents.items, drawn.items, strict=True):
+            for curve in _either(place):
+                named(request.interpreter, said(text), "the legend", curve, request.location)
     return NONE
 
 
 def title(request: Request, axes: CallResult | None = None) -> Value:
     """`plt.title(...)` names what is drawn, where it is all of one training."""
     text, drawn = said(request.first()), _drawn(request.interpreter, axes)
-    fits = {id(fit) for curve in drawn for fit in _fits(curve)}
+    curves = [curve for place in drawn.items for curve in _either(place)]
+    fits = {id(fit) for curve in curves for fit in _fits(curve)}
     if text is not None and len(fits) == 1:
-        named(request.interpreter, text, "the title", drawn[0], request.location)
+        named(request.interpreter, text, "the title", curves[0], request.location)
     return NONE
 
 
 def new_figure(request: Request) -> Value:
     """The next curves belong to another figure."""
-    request.interpreter.figure += 1
-    _drawn(request.interpreter, None).clear()
+    interpreter = request.interpreter
+    interpreter.put(interpreter.canvas, "figure", interpreter.mark())
+    interpreter.put(interpreter.canvas, "drawn", Contents(()))
     return UNKNOWN
 
 
@@ -80,12 +84,15 @@ def _fits(value: Value) -> tuple[object, ...]:
     return value.fits if isinstance(value, Score) else (value.fit,) if isinstance(value, Curve | Logs) else ()
 
 
-def _drawn(interpreter: Interpreter, axes: CallResult | None) -> list[Value]:
+def _drawn(interpreter: Interpreter, axes: CallResult | None) -> Contents:
     """The curves of the figure that is being drawn, or of its axes where they are known."""
-    found: list[Value] = (
-        interpreter.__dict__.setdefault("drawn", []) if axes is None else axes.fields.setdefault("drawn", [])
-    )
+    found: Contents = (axes or interpreter.canvas).fields.get("drawn", Contents(()))
     return found
+
+
+def _either(place: Value) -> tuple[Value, ...]:
+    """The curves of which one was drawn in a place, depending on the branch that was taken."""
+    return place.options if isinstance(place, Union) else (place,)
 
 
 NAMES: Table = {

@@ -30,7 +30,7 @@ def _folder(request: Request) -> Value:
     subset, share, seed = (request.kwargs.get(word) for word in ("subset", "validation_split", "seed"))
     if share is not None and subset in (Const("training"), Const("validation")):
         known = isinstance(seed, Const) and isinstance(share, Const)
-        split: object = (share, seed) if known else request.interpreter.mark()
+        split: object = ("split", seed, share) if known else request.interpreter.mark()
         row = row.narrowed(Part(split, 0 if subset == Const("training") else 1))
         declared = "validation" if subset == Const("validation") else declared
     if subset == Const("both"):
@@ -46,11 +46,12 @@ def _folder(request: Request) -> Value:
 def _stream(request: Request, rows: Rows, declared: DatasetRole) -> Stream:
     images = Facts(kind="images", rows=rows, low=0.0, high=255.0, declared=declared, origin=request.location)
     mode = request.kwargs.get("label_mode", Const("int"))
+    shuffled = request.location if request.kwargs.get("shuffle", Const(True)) == Const(True) else None
     if request.kwargs.get("labels") == NONE or mode == NONE:
-        return Stream(Array(images))
+        return Stream(Array(images), shuffled)
     form = {"int": False, "categorical": True}.get(text_of(mode) or "")
     labels = replace(images, kind="labels", low=None, high=None, one_hot=form)
-    return Stream(Items((Array(images), Array(labels)), "tuple"))
+    return Stream(Items((Array(images), Array(labels)), "tuple"), shuffled)
 
 
 NAMES: Table = {"keras.utils.image_dataset_from_directory": _folder}

@@ -25,6 +25,11 @@ from classlab.doctor.audit.values import (
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request
 
+_CHANGES = (
+    "rotation_range", "width_shift_range", "height_shift_range", "brightness_range", "shear_range", "zoom_range",
+    "channel_shift_range", "horizontal_flip", "vertical_flip",
+)  # fmt: skip
+_NO_CHANGE = (NONE, Const(False), Const(0), Const(0.0))
 _STATISTICS = {"featurewise_center", "samplewise_center", "samplewise_std_normalization", "zca_whitening"}
 
 
@@ -42,7 +47,9 @@ def generator_method(request: Request, made: CallResult, name: str) -> Value:
     images, labels = (_subset(request, made, value) for value in pair)
     if not isinstance(images, Array):
         return UNKNOWN
-    return Stream(Items((Array(_prepared(made, images.facts)), labels), "tuple"))
+    shuffled = request.kwargs.get("shuffle", Const(True)) == Const(True) and "?" not in request.kwargs
+    element = Items((Array(_prepared(made, images.facts)), labels), "tuple")
+    return Stream(element, request.location if shuffled else None)
 
 
 def _from_arrays(request: Request) -> tuple[Value, Value]:
@@ -67,10 +74,14 @@ def _subset(request: Request, made: CallResult, value: Value) -> Value:
         return value
     split = ("generator", made.kwargs.get("validation_split", made.location))
     facts = value.facts
+    if subset == "validation":
+        facts = replace(facts, declared="validation")
     return Array(replace(facts, rows=narrow(facts.rows, Part(split, 0 if subset == "training" else 1))))
 
 
 def _prepared(made: CallResult, facts: Facts) -> Facts:
+    given = tuple((name, made.location) for name in _CHANGES if made.kwargs.get(name, NONE) not in _NO_CHANGE)
+    facts = replace(facts, augmented=(*facts.augmented, *given))
     if "preprocessing_function" in made.kwargs or "?" in made.kwargs:
         return hidden(facts)
     rescale = number_of(made.kwargs.get("rescale"))

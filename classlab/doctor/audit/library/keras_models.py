@@ -106,6 +106,7 @@ def functional(request: Request) -> Value:
         inside = outputs.layers[: len(start)] == start
         network = Network(outputs.layers[len(start) :] if inside else outputs.layers, outputs.certain)
     model = Model(network, request.location, name)
+    request.interpreter.trace.models.append(model)
     if name:
         named(request.interpreter, name, "the model's name", model, request.location)
         model.fields["names"] = ((name, request.location, "the model's name"),)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.foreign import as_array
+from classlab.doctor.audit.iteration import one_pass
 from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
@@ -33,6 +35,7 @@ from classlab.doctor.audit.values import (
     Stream,
     SymbolicTensor,
     Value,
+    number_of,
     text_of,
     whole_of,
 )
@@ -124,7 +127,7 @@ def fit_model(request: Request, model: Model) -> Value:
         images=images,
         labels=labels,
         validation=validation,
-        validation_split=bool(request.kwargs.get("validation_split", Const(0)) != Const(0)),
+        validation_split=number_of(request.kwargs.get("validation_split", Const(0))) != 0,
         validation_known=known,
         epochs=_epochs(request),
         batch_size=whole_of(request.get(2, "batch_size")) if request.get(2, "batch_size") else 32,
@@ -222,6 +225,8 @@ def predict_model(request: Request, model: Model) -> Value:
     given = request.get(0, "x")
     images, _ = pair_of(given, None if isinstance(given, Stream) else UNKNOWN)
     _note(request, model, images, None, scored=False)
+    if isinstance(given, Stream) and given.reshuffled and images is not None:
+        images = replace(images, order=(*images.order, one_pass(request.interpreter)))
     return Predicted(model, images.role if images is not None else "unknown", images)
 
 
@@ -240,6 +245,7 @@ def model_method(request: Request, model: Model, name: str) -> Value:
     if handler is not None:
         return handler(request, model)
     if name in ("save", "save_weights", "export"):
+        interpreter.trace.saved.append(request.location)
         named(interpreter, text_of(request.first()), "the file", model, request.location)
     elif name in ("set_weights", "load_weights"):
         interpreter.put(model, "fits", ())
@@ -250,8 +256,17 @@ def model_method(request: Request, model: Model, name: str) -> Value:
         interpreter.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
     elif name in ("build", "summary", "get_weights", "count_params"):
         return UNKNOWN
-    elif name in ("train_on_batch", "train_step"):
+    elif name == "train_on_batch":
+        return _train_on_batch(request, model)
+    elif name == "train_step":
         interpreter.put(model, "fresh", False)
+    return UNKNOWN
+
+
+def _train_on_batch(request: Request, model: Model) -> Value:
+    """A training of its own, once for every line: the turns of its loop are the batches."""
+    if all(fit.location != request.location for fit in model.fits):
+        fit_model(replace(request, args=request.args[:2], kwargs={"epochs": UNKNOWN}), model)
     return UNKNOWN
 
 

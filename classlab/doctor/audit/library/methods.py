@@ -17,6 +17,7 @@ from classlab.doctor.audit.library.containers import list_method, mapping_method
 from classlab.doctor.audit.library.drawing import AXES, legend, plot, title
 from classlab.doctor.audit.library.generators import generator_method
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
+from classlab.doctor.audit.library.pictures import KEPT_BY, PICTURE
 from classlab.doctor.audit.library.random_order import permutation, shuffle
 from classlab.doctor.audit.library.request import Request
 from classlab.doctor.audit.library.scores import best_of, predicted_score
@@ -111,6 +112,8 @@ def _array_method(request: Request, owner: Array) -> Value:
         wanted = request.first()
         text = wanted.name if isinstance(wanted, Symbol) else text_of(wanted) or ""
         return Array(replace(facts, whole_numbers=False if "float" in text else facts.whole_numbers))
+    if facts.name == PICTURE and name in KEPT_BY:
+        return Array(replace(facts, shape=None)) if request.first() != Const("1") else UNKNOWN
     if name in ("copy", "numpy", "to_numpy", "view", "tolist", "float", "to"):
         return Array(facts)
     if name in ("clip", "clamp"):
@@ -118,6 +121,8 @@ def _array_method(request: Request, owner: Array) -> Value:
     if name in ("flatten", "ravel", "squeeze", "transpose", "swapaxes", "repeat"):
         column = name in ("flatten", "ravel", "squeeze") and facts.kind == "labels"
         return Array(replace(facts, shape=facts.shape[:1] if column and facts.shape else None))
+    if name == "argmax" and facts.kind == "labels":
+        return Array(replace(facts, one_hot=False, shape=None))
     if name in ("sample", "head", "tail", "take", "drop", "choose"):
         return Array(replace(facts, rows=narrow(facts.rows, Somehow()), shape=None))
     if name in ("sort", "fill", "resize", "put", "itemset"):
@@ -159,6 +164,10 @@ def _result_method(request: Request, owner: Predicted | Score | Curve | Logs) ->
     if isinstance(owner, Predicted):
         if name in ("mean", "sum"):
             return predicted_score(owner)
+        if name == "round" and not request.args:
+            return owner.rounding(request.location)
+        if name in ("argmax", "max", "min"):
+            return request.interpreter.trace.read_off(owner, request.location, picked=name == "argmax")
         return owner
     if isinstance(owner, Score):
         return owner

@@ -9,23 +9,24 @@ from classlab.doctor.audit import bounds
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.attributes import attribute
+from classlab.doctor.audit.library.containers import numbering_of, unordered
 from classlab.doctor.audit.library.scores import averaged, best, note_order
 from classlab.doctor.audit.library.subscripts import by_key
 from classlab.doctor.audit.naming import named, paired, said
-from classlab.doctor.audit.trainings import Curve, Reported, Score
+from classlab.doctor.audit.trainings import Curve, Predicted, Reported, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
     ClassOf,
     Const,
-    Contents,
     Function,
     Items,
     Mapping,
     MutableObject,
     Native,
     Number,
+    Place,
     Stream,
     Symbol,
     Text,
@@ -72,8 +73,12 @@ def _enumerate(request: Request) -> Value:
     start = whole_of(request.get(1, "start")) or 0
     if isinstance(given, Stream):
         return Stream(Items((UNKNOWN, given.element), "tuple"))
-    turns = elements(request.interpreter, given)
-    pairs = [Items((Const(place), value), "tuple") for place, value in enumerate(turns.values, start)]
+    turns, numbering = elements(request.interpreter, given), numbering_of(given)
+    places = [
+        Const(place) if numbering is None else Place(place, numbering)
+        for place in range(start, start + len(turns.values))
+    ]
+    pairs = [Items((place, value), "tuple") for place, value in zip(places, turns.values, strict=True)]
     return Items(tuple(pairs), "list", open=not turns.whole)
 
 
@@ -189,6 +194,9 @@ def _number(request: Request) -> Value:
 
 def _rounded(request: Request) -> Value:
     value = request.first()
+    if isinstance(value, Predicted):
+        whole = whole_of(request.get(1, "decimals", "ndigits") or Const(0)) == 0 and request.kind != "abs"
+        return value.rounding(request.location) if whole else value
     number = number_of(value)
     if isinstance(value, Const) and number is not None:
         digits = whole_of(request.get(1, "ndigits"))
@@ -302,10 +310,8 @@ def _leave(_request: Request) -> Value:
     return Symbol("exit")
 
 
-def _unknown_list(_request: Request) -> Value:
-    made = Items((), "list")
-    made.fields["contents"] = Contents((), True)
-    return made
+def _unknown_list(request: Request) -> Value:
+    return unordered(Items((), "list", open=True), request.name, request.location)
 
 
 NAMES: Table = {
@@ -331,6 +337,10 @@ NAMES: Table = {
     "round": _rounded,
     "numpy.round": _rounded,
     "numpy.around": _rounded,
+    "numpy.rint": _rounded,
+    "tensorflow.round": _rounded,
+    "tensorflow.math.round": _rounded,
+    "keras.ops.round": _rounded,
     "str": _text,
     "sorted": _sorted,
     "numpy.sort": _sorted,

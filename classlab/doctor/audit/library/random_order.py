@@ -18,7 +18,8 @@ GLOBAL = "numpy.random"
 
 def shuffled(facts: Facts, order: object) -> Facts:
     """Rows in another order."""
-    return replace(facts, order=(*facts.order, order), rows=narrow(facts.rows, Part(("order", order), 0)))
+    rows = narrow(facts.rows, Part(("order", order), 0))
+    return replace(facts, order=(*facts.order, order), rows=rows, arranged="")
 
 
 def next_order(interpreter: Interpreter, source: object) -> object:

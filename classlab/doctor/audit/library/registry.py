@@ -15,6 +15,7 @@ from classlab.doctor.audit.library import (
     keras_data,
     keras_models,
     keras_training,
+    pictures,
     python_names,
     random_order,
     scikit,
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 # Libraries whose objects are kept as "made by calling this name"; anything else that they give is unknown.
 _KEPT = ("keras.", "keras_tuner.", "kerastuner.", "sklearn.", "tensorflow.", "tensorflow_addons.", "numpy.", "torch.")
 
+# Objects that do nothing until they are handed on.
+_EFFECTS = ("keras.layers.", "keras.callbacks.", "keras.optimizers.schedules.", "keras.preprocessing.image.ImageData")
+_WRITERS = ("dump", "dumps", "save", "savez", "savetxt")  # what they get is kept beside the model
+
 
 def library_call(
     interpreter: Interpreter, name: str, args: tuple[Value, ...], kwargs: dict[str, Value], node: ast.AST
@@ -50,6 +55,10 @@ def library_call(
         node: the call in the code.
     """
     request = Request(interpreter, name, args, kwargs, node)
+    if request.kind in _WRITERS:
+        for value in args:
+            if isinstance(value, Items):
+                interpreter.put(value, "written", True)
     handler = _table().get(name) or _by_prefix(name)
     if handler is not None:
         return handler(request)
@@ -58,6 +67,8 @@ def library_call(
         return on_tensors(request, symbolic)
     if not name.startswith("keras."):
         note_arguments(interpreter, args, kwargs, node)
+    if name.startswith(_EFFECTS) and request.kind[:1].isupper():
+        interpreter.trace.made[id(node)] = (name, request.location)
     if name.startswith(_KEPT):
         return CallResult(name, args, kwargs, request.location)
     unknown_use(interpreter, args, kwargs)
@@ -81,8 +92,8 @@ def _by_prefix(name: str) -> Handler | None:
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Handler]:
     modules = (
-        arrays, containers, drawing, folders, keras_data, keras_models, keras_training, python_names, random_order,
-        scikit, scores, streams, tables, tensors,
+        arrays, containers, drawing, folders, keras_data, keras_models, keras_training, pictures, python_names,
+        random_order, scikit, scores, streams, tables, tensors,
     )  # fmt: skip
     table: dict[str, Handler] = {}
     for module in modules:

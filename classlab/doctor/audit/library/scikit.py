@@ -22,6 +22,8 @@ def _divided(request: Request) -> Value:
     options = [request.kwargs.get(name) for name in ("random_state", "test_size", "train_size", "shuffle")]
     seeded = isinstance(options[0], Const) and isinstance(options[0].value, int)
     settled = seeded and all(option is None or isinstance(option, Const) for option in options)
+    if settled and options[3] == Const(False):
+        options[0] = None  # rows in file order, whatever the seed
     # The same seed and size divide every array of one length alike.
     key = ("split", *options) if settled and "stratify" not in request.kwargs else ("split", request.interpreter.mark())
     parts: list[Value] = []
@@ -33,7 +35,8 @@ def _divided(request: Request) -> Value:
                 continue
             facts = replace(value.facts, rows=narrow(value.facts.rows, Part(key, index)), declared="unknown")
             facts = replace(facts, shape=(None, *facts.shape[1:]) if facts.shape else None)
-            parts.append(Array(replace(facts, order=(*facts.order, key))))
+            arranged = facts.arranged if options[3] == Const(False) else ""
+            parts.append(Array(replace(facts, order=(*facts.order, key), arranged=arranged)))
     return Items(tuple(parts), "list")
 
 
@@ -106,6 +109,8 @@ def _openml(request: Request) -> Value:
     rows = (Fragment(("openml", request.interpreter.mark()), "all"),)
     high = 255.0 if known else None
     data = Facts(kind="images", rows=rows, low=0.0 if known else None, high=high, origin=request.location)
+    if name == Const("mnist_784"):
+        data = replace(data, name="mnist")
     labels = Facts(kind="labels", rows=rows, classes=10 if known else None, one_hot=False, origin=request.location)
     if request.kwargs.get("return_X_y") == Const(True):
         return Items((Array(data), Array(labels)), "tuple")

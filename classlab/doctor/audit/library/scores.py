@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.statistic import statistic_of
+from classlab.doctor.audit.rows import Part
 from classlab.doctor.audit.trainings import Choice, Curve, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
     CallResult,
+    Chooser,
     Const,
     Items,
     Mapping,
@@ -168,9 +170,14 @@ def index_of_best(request: Request) -> Value:
     """`np.argmax` over scores: a choice; over one curve: the best epoch, which is how epochs are chosen."""
     given = request.first()
     if isinstance(given, Predicted):
-        return given
+        return request.interpreter.trace.read_off(given, request.location, picked=True)
     if isinstance(given, Curve):
         return UNKNOWN
+    if isinstance(given, Array) and request.kind == "argmax" and given.facts.kind == "labels":
+        return Array(replace(given.facts, one_hot=False, shape=None))  # rows of 0 and 1 as numbers again
+    if isinstance(given, Array) and request.kind == "argsort":
+        order = ("order", request.interpreter.mark())
+        return Chooser((Part(order, 0),), order, None, "by class" if given.facts.kind == "labels" else "")
     way = "sorted" if request.kind == "argsort" else "smallest" if "min" in request.kind else "largest"
     if isinstance(given, Items | Mapping):
         values = list(elements(request.interpreter, given).values)
@@ -180,7 +187,13 @@ def index_of_best(request: Request) -> Value:
 
 def measured(request: Request) -> Value:
     """A metric of scikit-learn on predictions: a score of the model that predicted."""
-    found = next((value for value in (*request.args, *request.kwargs.values()) if isinstance(value, Predicted)), None)
+    given = (*request.args, *request.kwargs.values())
+    found = next((value for value in given if isinstance(value, Predicted)), None)
+    if found is not None:
+        request.interpreter.trace.read_off(found, request.location)
+        for labels in given:
+            if isinstance(labels, Array):
+                request.interpreter.trace.match(found, labels.facts, request.location)
     if found is None or "matrix" in request.kind or "report" in request.kind or "curve" in request.kind:
         return UNKNOWN
     return Score(found.model.fits, found.role, request.kind, None, found.model)
@@ -246,5 +259,6 @@ NAMES: Table = {
     **{f"{lib}.{name}": index_of_best for lib in _LIBRARIES for name in ("argmax", "argmin", "argsort", "nanargmax")},
     "heapq.nlargest": _several_best,
     "heapq.nsmallest": _several_best,
+    "tensorflow.math.confusion_matrix": measured,
     **{f"{lib}.{name}": _total for lib in _LIBRARIES for name in ("sum", "reduce_sum", "count_nonzero")},
 }

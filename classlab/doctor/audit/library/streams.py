@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.foreign import as_array
+from classlab.doctor.audit.iteration import changed
 from classlab.doctor.audit.library.keras_data import IMAGE_SETS
 from classlab.doctor.audit.library.subscripts import bound_key
 from classlab.doctor.audit.rows import Cut, Fragment, Part, Selection, Somehow
@@ -23,8 +24,6 @@ from classlab.doctor.audit.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from classlab.doctor.audit.library.request import Request, Table
 
 _SAME = (
@@ -66,21 +65,6 @@ def _part(request: Request, stream: Stream, name: str) -> Value:
         node = getattr(request.node, "args", [None])[0]
         selection = Part(("cut", bound_key(node)), 0 if name == "take" else 1)
     return changed(stream, lambda facts: replace(facts, rows=tuple(row.narrowed(selection) for row in facts.rows)))
-
-
-def changed(stream: Stream, change: Callable[[Facts], Facts]) -> Stream:
-    """A pipeline whose arrays are different."""
-
-    def each(value: Value) -> Value:
-        if isinstance(value, Array):
-            return Array(change(value.facts))
-        if isinstance(value, Items):
-            return Items(tuple(each(item) for item in value.contents.items), value.kind, open=value.contents.open)
-        if isinstance(value, Mapping):
-            return Mapping(tuple((key, each(item)) for key, item in value.entries.pairs), open=value.entries.open)
-        return value
-
-    return Stream(each(stream.element), stream.reshuffled)
 
 
 def _mapped(request: Request, stream: Stream) -> Value:

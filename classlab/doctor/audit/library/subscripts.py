@@ -85,8 +85,8 @@ def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
         return found_field if isinstance(found_field, Value) else UNKNOWN
     if isinstance(owner, Const) and isinstance(owner.value, str) and place is not None:
         return Const(owner.value[place]) if -len(owner.value) <= place < len(owner.value) else UNKNOWN
-    if isinstance(owner, Predicted):
-        return owner
+    if isinstance(owner, Predicted):  # `scores[:, 1]` are those of one class
+        return replace(owner, stage="other") if isinstance(key, Items) and not key.contents.open else owner
     if isinstance(owner, Union):
         return UNKNOWN
     if isinstance(owner, Frame2D):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.iteration import STREAMED
 from classlab.doctor.audit.rows import same_rows
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.trainings import Matched, Trace
 
 RULES = ("A6", "A9")
 
@@ -25,6 +26,8 @@ def check(trace: Trace) -> Iterator[Draft]:
             yield from _compare(*fit.validation, fit.location, "validated on")
     for evaluation in trace.evaluations:
         yield from _compare(evaluation.images, evaluation.labels, evaluation.location, "evaluated on")
+    for matched in trace.matched:
+        yield from _matched(matched)
     for reshaped in trace.reshaped:
         before, after = (_shape(shape) for shape in (reshaped.before, reshaped.after))
         yield Draft(
@@ -36,6 +39,34 @@ def check(trace: Trace) -> Iterator[Draft]:
             evidence=(("shape before", before, ""), ("shape after", after, "")),
             cause="A reshape keeps the order of the numbers in memory; what was a row of pixels is one no more.",
             remedy="Move the axis with np.transpose or np.moveaxis.",
+        )
+
+
+def _matched(matched: Matched) -> Iterator[Draft]:
+    """Predictions against labels: other rows, or the rows of another pass over a stream that is shuffled each time."""
+    predicted, labels = matched.predicted, matched.labels
+    if {row.source for row in predicted.rows} != {row.source for row in labels.rows} or not labels.rows:
+        return
+    passes = [
+        {each for each in facts.order if isinstance(each, tuple) and each[0] == STREAMED}
+        for facts in (predicted, labels)
+    ]
+    text = None
+    if passes[0] != passes[1]:
+        text = "The predictions and the labels that they are held against stand in different orders: the stream is "
+        text += "shuffled anew every time."
+    elif not predicted.opaque and not labels.opaque and same_rows(predicted.rows, labels.rows) is False:
+        text = "The predictions and the labels that they are held against are of different rows of the data."
+    if text is not None:
+        yield Draft(
+            rule="A6",
+            name="labels-without-signal",
+            severity="FAIL",
+            text=text,
+            location=matched.location,
+            also=() if predicted.origin is None else (predicted.origin,),
+            cause="Every prediction is held against the label of another image, and the score is that of guessing.",
+            remedy="Give the stream shuffle=False, or take images and labels from one pass over it.",
         )
 
 

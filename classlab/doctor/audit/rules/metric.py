@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Compiled, Fit, Trace
+    from classlab.doctor.audit.trainings import Compiled, Fit, Rounded, Trace
     from classlab.records.finding import Severity
 
 RULES = ("B6",)
@@ -28,6 +28,29 @@ def check(trace: Trace) -> Iterator[Draft]:
             continue
         for one_hot in {_one_hot(labels, loss) for labels in (fit.labels, (fit.validation or (None, None))[1])}:
             yield from _of_metrics(fit, fit.compiled, loss, one_hot=one_hot)
+    for rounded in trace.rounded:
+        draft = _of_rounded(rounded)
+        if draft is not None:
+            yield draft
+
+
+def _of_rounded(rounded: Rounded) -> Draft | None:
+    """Scores of classes that exclude each other, as 0 and 1 before anything is read from them."""
+    predicted = rounded.predicted
+    head = head_of(predicted.model.network)
+    if head is None or head.activations[-1:] != ("softmax",) or (head.width or 0) <= 2 or predicted.rounded is None:
+        return None
+    result = "becomes class 0" if rounded.picked else "belongs to no class"
+    return Draft(
+        rule="B6",
+        name="misleading-metric",
+        severity="WARN",
+        text=f"The scores of {head.width} classes are rounded, so that an image without a score above 0.5 {result}.",
+        location=predicted.rounded,
+        also=(rounded.location,),
+        cause="The most probable class of many images has less than half of the probability.",
+        remedy="Take the class with the largest score, as in np.argmax(scores, axis=1), of the scores as they are.",
+    )
 
 
 def _one_hot(labels: Facts | None, loss: Objective) -> bool | None:

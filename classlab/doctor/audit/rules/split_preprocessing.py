@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.library.pictures import PICTURE
 from classlab.doctor.audit.rows import maker_of
 
 if TYPE_CHECKING:
@@ -23,11 +25,50 @@ def check(trace: Trace) -> Iterator[Draft]:
     for fit in trace.fits:
         if fit.images is not None and fit.validation is not None and fit.validation[0] is not None:
             yield from _compare(fit.images, fit.validation[0], fit.location, fit.location)
+            yield from _augmented(fit.validation[0], fit.location)
     for evaluation in trace.evaluations:
         fit_before = evaluation.fits[-1] if evaluation.fits else None
         if fit_before is None or fit_before.images is None or evaluation.images is None:
             continue
         yield from _compare(fit_before.images, evaluation.images, fit_before.location, evaluation.location)
+        yield from _ink(fit_before.images, evaluation.images, evaluation.location)
+        if evaluation.scored:  # averages of predictions for changed images are a method
+            yield from _augmented(evaluation.images, evaluation.location)
+
+
+def _ink(train: Facts, other: Facts, predicted: Location) -> Iterator[Draft]:
+    """A picture of an own digit that nothing inverts; whether it is drawn bright on dark, the code does not say."""
+    if (train.name, other.name) != ("mnist", PICTURE) or other.opaque or _difference(train, other):
+        return
+    if any(step.factor < 0 for facts in (train, other) for step in facts.steps):
+        return
+    yield Draft(
+        rule="A3",
+        name="split-inconsistent-preprocessing",
+        severity="INFO",
+        text="The digits that were trained on are bright on dark, and nothing inverts the predicted picture.",
+        location=predicted,
+        also=() if other.origin is None else (other.origin,),
+        cause="Ink on paper is dark on bright, which the network has never seen.",
+        remedy="Invert the picture, as in 255 - picture, unless it is bright on dark itself.",
+    )
+
+
+def _augmented(other: Facts, measured: Location) -> Iterator[Draft]:
+    """Validation and test images that are changed at random like training images."""
+    if other.role not in ("validation", "test") or not other.augmented:
+        return
+    names = listed([f"`{name}`" for name in dict.fromkeys(name for name, _ in other.augmented)])
+    yield Draft(
+        rule="A3",
+        name="split-inconsistent-preprocessing",
+        severity="WARN",
+        text=f"The {other.role} images are changed at random by {names}, as training images are.",
+        location=measured,
+        also=tuple(location for _, location in other.augmented),
+        cause="The figures are those of changed images, other ones every time, and not of those that were set aside.",
+        remedy="Give the images that measure a generator or a pipeline of their own, without random changes.",
+    )
 
 
 def _compare(train: Facts, other: Facts, trained: Location, measured: Location) -> Iterator[Draft]:
@@ -35,6 +76,7 @@ def _compare(train: Facts, other: Facts, trained: Location, measured: Location) 
     if difference is None:
         return
     role = {"test": "test", "validation": "validation"}.get(other.role, "other")
+    role = "predicted" if other.name == PICTURE else role
     scalings = [step.location for facts in (train, other) for step in facts.steps]
     yield Draft(
         rule="A3",
@@ -44,8 +86,12 @@ def _compare(train: Facts, other: Facts, trained: Location, measured: Location) 
         location=measured,
         also=(*scalings, trained),
         evidence=(("training images", said(train), ""), (f"{role} images", said(other), "the same")),
-        cause="The figures are those of other inputs than the network was trained on.",
-        remedy="Prepare all splits by the same scaling and evaluate again; nothing has to be trained anew.",
+        cause="The answers are those to other inputs than the network was trained on."
+        if role == "predicted"
+        else "The figures are those of other inputs than the network was trained on.",
+        remedy="Prepare the picture as the training images were; nothing has to be trained anew."
+        if role == "predicted"
+        else "Prepare all splits by the same scaling and evaluate again; nothing has to be trained anew.",
     )
 
 
