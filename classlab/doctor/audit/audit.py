@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.source import Source
 
 _SUFFIXES = (".py", ".ipynb")
-_NOT_OURS = ("__pycache__", "site-packages", "node_modules", ".ipynb_checkpoints")
+NOT_OURS = ("__pycache__", "site-packages", "node_modules", ".ipynb_checkpoints")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _inside(folder: Path) -> list[Path]:
     try:
         for path in sorted(folder.rglob("*")):
             parts = path.relative_to(folder).parts
-            if any(part in _NOT_OURS or (part.startswith(".") and part != "..") for part in parts):
+            if any(part in NOT_OURS or (part.startswith(".") and part != "..") for part in parts):
                 continue
             if path.suffix in _SUFFIXES and path.is_file():
                 found.append(path)
