@@ -21,6 +21,7 @@ from classlab.doctor.audit.rules import (
     layers_hints,
     metric,
     misnamed,
+    misnamed_score,
     missing_normalization,
     never_acts,
     reproducible,
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
 
 _MODULES = (
     double_normalization, clipped_pixels, missing_normalization, split_preprocessing, fitted_on_test, label_values,
-    alignment, head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch,
-    reproducible, class_order, label_changing, layers_hints, metric, never_acts, sorted_rows, trained_on_test,
-    without_effect,
+    alignment, head_loss, label_form, misnamed, misnamed_score, same_arms, test_use, shared_rows, carried_weights,
+    best_epoch, reproducible, class_order, label_changing, layers_hints, metric, never_acts, sorted_rows,
+    trained_on_test, without_effect,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

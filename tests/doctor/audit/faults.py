@@ -246,6 +246,7 @@ FAULTS: dict[str, str] = {
     + "    model.compile(shared, 'sparse_categorical_crossentropy')\n    model.fit(x_train, y_train, epochs=2)  # !C8\n",
     "C9 the best epoch": SCALED + REST.replace('loss="sparse', 'loss="sparse')
     + "print('accuracy', max(history.history['val_accuracy']))  # !C9\n",
+    "C11 the score of the training images": SCALED + REST + "print('test accuracy:', model.evaluate(x_train, y_train)[1])  # !C11\n",
     "C10 no seed": SCALED.replace("keras.utils.set_random_seed(0)\n", "") + MODEL + COMPILE
     + "model.fit(x_train, y_train, epochs=5)  # !C10\n",
     # --- I ------------------------------------------------------------------------------------------------------------

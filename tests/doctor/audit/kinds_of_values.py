@@ -14,6 +14,17 @@ ARMS = SCALED + (
 NOISE = "x_train = x_train + 0.2 * np.random.normal(size=x_train.shape)\n"
 
 VALUE_KINDS: dict[str, tuple[str, str]] = {
+    # --- C11: scores under a wrong name ---------------------------------------------------------------------------------
+    **{
+        f"C11 {name}": (SCALED + MODEL + COMPILE + FIT + faulty + "  # !C11\n", SCALED + MODEL + COMPILE + FIT + sound + "\n")
+        for name, faulty, sound in (
+            ("a variable", "loss, test_acc = model.evaluate(x_train, y_train)", "test_loss, test_acc = model.evaluate(x_test, y_test)"),
+            ("a text with the figure", "print(f'Test: {model.evaluate(x_train, y_train)[1]:.3f}')", "print(f'Train: {model.evaluate(x_train, y_train)[1]:.3f}')"),
+            ("a curve", "import matplotlib.pyplot as plt; plt.plot(history.history['accuracy'], label='validation')", "import matplotlib.pyplot as plt; plt.plot(history.history['val_accuracy'], label='test'); plt.plot(history.history['loss'], label='test 1')"),
+            ("the other way round", "train_accuracy = model.evaluate(x_test, y_test)[1]", "print('accuracy after training', model.evaluate(x_test, y_test)[1])"),
+            ("both together", "scores = model.evaluate(x_train, y_train); print('Test loss', scores[0])", "print('train', model.evaluate(x_train, y_train)[1], 'test', model.evaluate(x_test, y_test)[1])"),
+        )
+    },
     # --- ranges --------------------------------------------------------------------------------------------------------
     "C4 the best beside the worst": (
         ARMS + "print('best', max(scores, key=scores.get), 'worst', min(scores, key=scores.get))  # !C4\n",
