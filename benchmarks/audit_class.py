@@ -9,7 +9,6 @@ Prints processor time and wall time of the whole, and the slowest files. A minut
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from itertools import cycle, islice
@@ -71,4 +70,4 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

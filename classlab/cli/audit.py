@@ -42,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     if options.sarif is not None:
         _write_sarif(audits, problems, options.sarif)
     if options.json:
-        print_json(_document(audits, problems) | ({"hand_ins": [_row(each) for each in hand_ins]} if as_class else {}))
+        more: JsonDocument = {"hand_ins": [_row(each) for each in hand_ins]} if as_class else {}
+        print_json({**_document(audits, problems), **more})
     elif options.sarif != Path("-"):
         _print(audits) if not as_class else _print_class(hand_ins)
     _narrate(audits, problems, quiet=options.quiet, reasons=not as_class)
@@ -76,13 +77,12 @@ def _write_class(hand_ins: Sequence[HandIn], options: argparse.Namespace) -> Non
     from classlab.reports.html import to_html
 
     title = f"Audit of {', '.join(path.resolve().name for path in options.files[:3])}"
-    for path, text in (
-        (options.csv, lambda: csv_text(hand_ins)),
-        (options.html, lambda: to_html(class_document(hand_ins, title=title))),
-    ):
-        if path is not None:
-            make_folder(path.parent)
-            write_text(path, text())
+    if options.csv is not None:
+        make_folder(options.csv.parent)
+        write_text(options.csv, csv_text(hand_ins))
+    if options.html is not None:
+        make_folder(options.html.parent)
+        write_text(options.html, to_html(class_document(hand_ins, title=title)))
 
 
 def _row(hand_in: HandIn) -> JsonDocument:
