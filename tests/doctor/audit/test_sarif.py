@@ -57,7 +57,8 @@ def test_severities_become_levels_and_cells_are_named():
     assert [(each["ruleId"], each["level"]) for each in results] == [("C4", "error"), ("C1", "error"), ("A1", "error")]
     assert results[2]["locations"][0]["logicalLocations"] == [{"name": "cell 16, line 1", "kind": "module"}]
     assert results[2]["message"]["text"].endswith(
-        "(cell 16, line 1) Remove one of the scalings, and give scaled images names of their own so that a cell can run twice."
+        "(cell 16, line 1) Remove one of the scalings, and give scaled images names of their own so that a cell "
+        "can run twice."
     )
 
 
