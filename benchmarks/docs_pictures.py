@@ -33,6 +33,7 @@ from classlab.reports.figures.ranking_plot import ranking_figure, ranking_number
 from classlab.studies.shown.pictures import prediction_picture, read_foreign_picture
 from tests.browser.chromium import DESKTOP, find_browser
 from tests.datasets.own_drawings import drawings
+from tests.doctor.audit.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "tile.png": tile_picture(),
             "righted.png": righted_picture(place),
             "finding.svg": finding_picture(place / "scaled-twice"),
+            "hand-ins.svg": hand_ins_picture(place / "hand-ins"),
             **study_pictures(study(place)),
             **photographs_pictures(place),
         }
@@ -109,10 +111,28 @@ def finding_picture(folder: Path) -> bytes:
     said = io.StringIO()
     with redirect_stdout(said):
         command(["doctor", str(folder), "--prove", "--rule", "A1", "--quiet"])
+    return _terminal("$ classlab doctor runs/mlp --prove --rule A1", said.getvalue(), "finding")
+
+
+def _terminal(asked: str, said: str, name: str) -> bytes:
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
-    console.print(Text("$ classlab doctor runs/mlp --prove --rule A1", style="bold"))
-    console.print(Text(said.getvalue().strip()))
-    return console.export_svg(title="classlab doctor", code_format=_TERMINAL, unique_id="finding").encode()
+    console.print(Text(asked, style="bold"))
+    console.print(Text(said.strip()))
+    title = " ".join(asked.split()[1:3])
+    return console.export_svg(title=title, code_format=_TERMINAL, unique_id=name).encode()
+
+
+def hand_ins_picture(folder: Path) -> bytes:
+    """What the terminal shows of a class of hand-ins."""
+    faults = ("A1 two cells", "C4 sorted rows", "A3 test not scaled", "N1 a model under another name", "A1 two cells")
+    for name, fault in zip(("ada", "bo", "carla", "dimitri", "eve"), faults, strict=True):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "lab.py").write_text(FAULTS[fault].replace("  # !", "  # "), encoding="utf-8")
+    (folder / "finn").mkdir()
+    said = io.StringIO()
+    with redirect_stdout(said):
+        command(["audit", str(folder), "--quiet"])
+    return _terminal("$ classlab audit hand-ins/", said.getvalue().replace(str(folder), "hand-ins"), "hand-ins")
 
 
 def photographs_pictures(place: Path) -> dict[str, bytes]:

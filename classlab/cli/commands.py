@@ -379,6 +379,7 @@ _AUDIT_EPILOG = """\
 exit codes:
   0  nothing above INFO     8  the gravest finding is a WARN     9  the gravest is FAIL or INVALID
   3  a file is not valid Python or not a notebook     5  a file cannot be read
+  10, 11  8 or 9 in what could be audited, and something could not be, as with 3 or 5
 """
 
 
@@ -391,8 +392,11 @@ def add_audit(subparsers: Subparsers) -> None:
         epilog=_AUDIT_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE|FOLDER", help=".py or .ipynb, or a folder of them")
+    files_help = ".py or .ipynb, or a folder of hand-ins: its sub-folders, and the files beside them"
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE|FOLDER", help=files_help)
     add_fail_on_option(parser)
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table of hand-ins and rules as CSV")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the table and all findings as one HTML page")
     parser.add_argument(
         "--sarif",
         nargs="?",

@@ -77,6 +77,7 @@ exit codes:
   7  a run diverged or failed; its record says why
   8  doctor, audit: a finding of severity WARN
   9  doctor, audit: a finding of severity FAIL or INVALID
+  10, 11  audit: 8 or 9, and something else could not be audited
   130, 143  stopped by Ctrl-C or a termination signal
   141  whoever read the output has left
 

@@ -71,8 +71,8 @@ def test_a_clean_bill_says_what_could_not_be_checked(classlab, script):
     answer = classlab("audit", script("print(1)\n"))
     assert answer.code == 0
     first, last = answer.err.splitlines()
-    assert first == "a.py: not checked: all rules but A9, C10: the file imports neither Keras nor TensorFlow."
-    assert last == "1 file audited: nothing found. Checked: A9, C10."
+    assert first == "a.py: not checked: all rules but A9, C10, N1: the file imports neither Keras nor TensorFlow."
+    assert last == "1 file audited: nothing found. Checked: A9, C10, N1."
 
 
 def test_the_json_document_holds_every_file(classlab, script):
@@ -104,15 +104,82 @@ def test_two_documents_on_standard_output_are_refused(classlab, script):
 def test_a_file_that_is_no_python_is_one_sentence_and_the_others_go_on(classlab, script, tmp_path):
     script("def (:\n", "a.py")
     (tmp_path / "b.py").write_bytes(b"\x00\xff\xfe\x80")
-    script(FAILED, "c.py")
-    answer = classlab("audit", ".")
-    assert answer.code == 3
+    answer = classlab("audit", "a.py", "b.py", script(FAILED, "c.py"))
+    assert answer.code == 11
     assert answer.out.startswith("c.py:5: FAIL A1")
     assert answer.err.splitlines() == [
         "classlab: a.py, line 1, must be valid Python, but it is not (invalid syntax). Mend the syntax.",
         "classlab: b.py must be Python in UTF-8, but it is not. Save it as UTF-8.",
         "1 file audited: 1 FAIL. 2 could not be.",
     ]
+
+
+@pytest.mark.parametrize(("text", "code"), [(HEALTHY, 3), (WARNED, 10), (FAILED, 11), (INVALID, 11)])
+def test_what_could_not_be_audited_hides_no_finding_and_no_finding_hides_it(classlab, script, text, code):
+    assert classlab("audit", script("def (:\n", "broken.py"), script(text), "--quiet").code == code
+
+
+@pytest.fixture
+def class_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in (
+        ("ada/lab.py", HEALTHY),
+        ("bob/lab.py", FAILED),
+        ("carla/lab.py", "def (:\n"),
+        ("eve.py", FAILED),
+    ):
+        (tmp_path / "class" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "class" / name).write_text(text, encoding="utf-8")
+    (tmp_path / "class" / "dan").mkdir()
+    (tmp_path / "class" / ".git").mkdir()
+    return "class"
+
+
+def test_a_folder_is_a_table_of_hand_ins_and_every_finding_once(classlab, class_folder):
+    answer = classlab("audit", class_folder)
+    assert answer.code == 11
+    lines = answer.out.splitlines()
+    assert [line.split() for line in lines[:6]] == [
+        ["hand-in", "A1", "files", "problems"],
+        ["ada", "-", "1", "-"],
+        ["bob", "FAIL", "1", "-"],
+        ["carla", "?", "0", "1"],
+        ["dan", "?", "0", "1"],
+        ["eve.py", "FAIL", "1", "-"],
+    ]
+    assert lines[6:] == [
+        '"-": checked, nothing found; "?": not checked in every file.',
+        "FAIL A1 double-normalisation: 2 of 5 hand-ins",
+        "    why: Images that are scaled twice are numbers near 0 that hardly differ, and the network stays at chance.",
+        "    remedy: Remove one of the scalings, and give scaled images names of their own so that a cell can run "
+        "twice.",
+        "    The training images are scaled twice before they reach the first layer with weights: `x / 255` (line 4) "
+        "and `x /= 255` (line 5), so that values lie between 0 and 0.00392.",
+        "        class/bob/lab.py:5; class/eve.py:5",
+    ]
+    assert answer.err.splitlines() == [
+        "classlab: class/carla/lab.py, line 1, must be valid Python, but it is not (invalid syntax). Mend the syntax.",
+        "classlab: class/dan must hold a .py or .ipynb file, but it holds none. Ask for the code.",
+        "3 files audited: 2 FAIL. 2 could not be.",
+    ]
+
+
+def test_the_table_goes_to_a_csv_file_a_page_and_the_json_document(classlab, class_folder, tmp_path):
+    answer = classlab("audit", class_folder, "--csv", "out/a.csv", "--html", "out/a.html", "--json", "--quiet")
+    rows = (tmp_path / "out/a.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == f"hand-in,files,{','.join(RULES)},S1,problems"
+    assert rows[2].startswith("bob,1,FAIL,")
+    assert rows[4].endswith(',"class/dan must hold a .py or .ipynb file, but it holds none. Ask for the code."')
+    page = (tmp_path / "out/a.html").read_text(encoding="utf-8")
+    assert "<h1>Audit of class</h1>" in page
+    assert "2 of 5 hand-ins have a finding above INFO." in page
+    hand_ins = json.loads(answer.out)["hand_ins"]
+    assert [(each["name"], each["rules"]["A1"]) for each in hand_ins][:2] == [("ada", "-"), ("bob", "FAIL")]
+
+
+def test_hand_ins_of_two_classes_keep_their_names_apart(classlab, class_folder, script):
+    answer = classlab("audit", class_folder, script(WARNED), "--json", "--quiet")
+    assert [each["name"] for each in json.loads(answer.out)["hand_ins"]][-2:] == ["class/eve.py", "a.py"]
 
 
 def test_null_bytes_are_refused(classlab, script):

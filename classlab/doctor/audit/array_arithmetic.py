@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped
+from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped, two_valued
 from classlab.doctor.audit.rows import Part
 from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Number, Value, number_of
 
@@ -56,15 +56,24 @@ def number_operation(op: ast.operator, left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
-def mask_of(interpreter: Interpreter, *, one_class: bool = False) -> Chooser:
-    """A mask, as a comparison of an array gives it: it and its complement share no row.
+def mask_of(interpreter: Interpreter, compared: Value, node: ast.AST, *, one_class: bool = False) -> Chooser:
+    """A mask, as a comparison of an array gives it: it and its complement share no row; of images it is a picture.
 
     Args:
         interpreter: the state.
+        compared: what is compared.
+        node: the comparison.
         one_class: whether it picks the rows of one label.
     """
     split = ("mask", interpreter.mark())
-    return Chooser((Part(split, 0),), None, (Part(split, 1),), "one class" if one_class else "")
+    images = compared.facts if isinstance(compared, Array) and compared.facts.kind == "images" else None
+    pixels = None if images is None else two_valued(images, 0.0, 1.0, interpreter.at(node), written(node))
+    return Chooser((Part(split, 0),), None, (Part(split, 1),), "one class" if one_class else "", pixels)
+
+
+def pictured(value: Value) -> Value:
+    """A mask over images as the array that it is where one reckons with it; anything else as it is."""
+    return Array(value.pixels) if isinstance(value, Chooser) and value.pixels is not None else value
 
 
 def written(node: ast.AST) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.source import Source
 
 _SUFFIXES = (".py", ".ipynb")
-_NOT_OURS = ("__pycache__", "site-packages", "node_modules", ".ipynb_checkpoints")
+NOT_OURS = ("__pycache__", "site-packages", "node_modules", ".ipynb_checkpoints")
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,13 @@ class Audit:
         diagnosis: the findings, the gravest first, and what could not be checked.
         silenced: findings that comments silence.
         problems: why cells of the file could not be read, a sentence each.
+        file_lines: by cell of a notebook, the line of its file for every line of the cell.
     """
 
     diagnosis: Diagnosis
     silenced: tuple[Silenced, ...] = ()
     problems: tuple[str, ...] = ()
+    file_lines: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def audit_file(path: Path, *, name: str | None = None) -> Audit:
@@ -100,7 +102,7 @@ def audit_source(source: Source) -> Audit:
         unchecked=tuple(Unchecked(rule=rule, reason=reason) for rule, reason in unchecked.items()),
     )
     silenced = tuple(Silenced(draft.finding(source.name), comment.reason) for draft, comment in quiet)
-    return Audit(diagnosis, silenced, problems)
+    return Audit(diagnosis, silenced, problems, {cell.number: cell.file_lines for cell in source.cells})
 
 
 def files_in(paths: Sequence[Path]) -> list[Path]:
@@ -136,7 +138,7 @@ def _inside(folder: Path) -> list[Path]:
     try:
         for path in sorted(folder.rglob("*")):
             parts = path.relative_to(folder).parts
-            if any(part in _NOT_OURS or (part.startswith(".") and part != "..") for part in parts):
+            if any(part in NOT_OURS or (part.startswith(".") and part != "..") for part in parts):
                 continue
             if path.suffix in _SUFFIXES and path.is_file():
                 found.append(path)

@@ -38,7 +38,7 @@ def compared(interpreter: Interpreter, node: ast.Compare, values: list[Value]) -
     op, left, right = node.ops[0], values[0], values[1]
     if isinstance(op, ast.Lt | ast.Gt | ast.LtE | ast.GtE):
         _note_choice(interpreter, left, right, node)
-        return _ordered(interpreter, op, left, right)
+        return _ordered(interpreter, node, left, right)
     if isinstance(op, ast.Is | ast.IsNot):
         same = _identical(left, right)
         return UNKNOWN if same is None else Const(same == isinstance(op, ast.Is))
@@ -52,23 +52,23 @@ def compared(interpreter: Interpreter, node: ast.Compare, values: list[Value]) -
         if isinstance(left, Array) or isinstance(right, Array):
             array = left if isinstance(left, Array) else right
             labels = isinstance(array, Array) and array.facts.kind == "labels"
-            return mask_of(interpreter, one_class=labels and isinstance(op, ast.Eq))
+            return mask_of(interpreter, array, node, one_class=labels and isinstance(op, ast.Eq))
         same = _equal(left, right)
         return UNKNOWN if same is None else Const(same == isinstance(op, ast.Eq))
     inside = holds_key(right, left)
     return UNKNOWN if inside is None else Const(inside == isinstance(op, ast.In))
 
 
-def _ordered(interpreter: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Value:
+def _ordered(interpreter: Interpreter, node: ast.Compare, left: Value, right: Value) -> Value:
     if isinstance(left, Array | Chooser) or isinstance(right, Array):
-        return mask_of(interpreter)
+        return mask_of(interpreter, left if isinstance(left, Array) else right, node)
     if isinstance(left, Predicted) and number_of(right) == _HALF:
         return left.rounding(interpreter.location)
     first, second = number_of(left), number_of(right)
     if first is None or second is None or isinstance(left, Number) or isinstance(right, Number):
         return UNKNOWN
     table = {ast.Lt: first < second, ast.Gt: first > second, ast.LtE: first <= second, ast.GtE: first >= second}
-    return Const(table[type(op)])
+    return Const(table[type(node.ops[0])])
 
 
 def _note_choice(interpreter: Interpreter, left: Value, right: Value, node: ast.AST) -> None:

@@ -60,7 +60,7 @@ def _validation(fit: Fit) -> str:
 _NEEDS: Final[dict[str, tuple[Callable[[Fit], str], ...]]] = {
     "A1": (_images, _layers), "A2": (_images, _range, _layers), "A3": (_images, _validation),
     "A4": (_images, _validation), "A5": (_labels, _label_values, _loss, _layers), "A6": (_images, _labels),
-    "A8": (_images,), "A11": (_images, _layers), "I15": (_labels,),
+    "A8": (_images,), "A10": (_images,), "A11": (_images, _layers), "I15": (_labels,),
     "B1": (_layers, _loss), "B2": (_layers, _loss), "B3": (_layers, _loss), "B4": (_layers, _loss),
     "B5": (_labels, _label_form, _loss), "B6": (_layers, _loss),
     "C1": (_optimizer,), "C3": (_validation,), "C4": (_validation,), "C5": (_images, _validation),
@@ -82,7 +82,7 @@ def unchecked_rules(trace: Trace) -> dict[str, str]:
 
 
 def _reason(trace: Trace, rule: str) -> str:
-    if not trace.fits and rule in ALWAYS:
+    if rule == "N1" or (not trace.fits and rule in ALWAYS):
         return ""
     if not trace.fits:
         return trace.cut or "no call of `fit` on a Keras model was followed in this file"

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.rows import Rows
 
 Kind = Literal["images", "labels", "unknown"]
-StepKind = Literal["multiply", "shift", "centre", "standardise", "own-range", "normalise", "opaque"]
+StepKind = Literal[
+    "multiply", "shift", "centre", "standardise", "own-range", "normalise", "clip", "two-valued", "opaque"
+]
 DatasetRole = Literal["train", "test", "validation", "unknown"]
 
 
@@ -20,8 +22,9 @@ class Step:
 
     Args:
         kind: multiply by a factor; shift by a number; subtract a mean (centre); subtract a mean and divide by a
-            deviation; divide by the array's own maximum (own-range); scale every row to length 1 (normalise); or
-            something that is not known.
+            deviation; divide by the array's own maximum (own-range); scale every row to length 1 (normalise); cut off
+            so that no value is far above 1 (clip); compare, which leaves two values (two-valued); or something that is
+            not known.
         factor: what values are multiplied by; 1 where it does not apply.
         location: where it stands.
         words: how it is written, for people.
@@ -131,6 +134,9 @@ class Facts:
         return 1 / product if product else 0.0
 
 
+_ABOUT_ONE = 2.0  # the width of -1..1, to which images are scaled as often as to 0..1
+
+
 def scaled(facts: Facts, factor: float, location: Location, words: str) -> Facts:
     """Values multiplied by a number."""
     if factor == 0:
@@ -155,6 +161,25 @@ def stepped(
     low, high = ends if ends is not None else (None, None)
     step = Step(kind, 1.0, location, words)
     return replace(facts, low=low, high=high, steps=(*facts.steps, step), whole_numbers=False)
+
+
+def clipped(facts: Facts, low: float | None, high: float | None, location: Location, words: str) -> Facts:
+    """Values cut off at two ends, None for an end that is left open; where both are given the range is known."""
+    ends = [bound if end is None else end for bound, end in ((low, facts.low), (high, facts.high))]
+    ends[0] = ends[0] if low is None or ends[0] is None else max(low, ends[0])
+    ends[1] = ends[1] if high is None or ends[1] is None else min(high, ends[1])
+    known = low is not None and high is not None
+    narrow = ends[0] is not None and ends[1] is not None and ends[1] - ends[0] <= _ABOUT_ONE
+    changed = ends != [facts.low, facts.high]
+    before = (*facts.steps, Step("opaque", 1.0, location, words)) if facts.opaque else facts.steps
+    steps = (*before, Step("clip", 1.0, location, words)) if known and narrow and changed else facts.steps
+    return replace(facts, low=ends[0], high=ends[1], steps=steps, opaque=facts.opaque and not known)
+
+
+def two_valued(facts: Facts, low: float, high: float, location: Location, words: str) -> Facts:
+    """Values of which a comparison left two, whatever was done to them before."""
+    steps = (Step("two-valued", 1.0, location, words),) if high - low <= _ABOUT_ONE else ()
+    return replace(facts, low=low, high=high, steps=steps, opaque=False)
 
 
 def hidden(facts: Facts) -> Facts:

@@ -22,7 +22,7 @@ def lines_of(audit: Audit) -> Iterator[str]:
         audit: what was found.
     """
     for finding in audit.diagnosis.findings:
-        yield f"{_where(finding.place)}: {finding.severity} {finding.rule} {finding.name}: {finding.text}"
+        yield f"{where(finding.place)}: {finding.severity} {finding.rule} {finding.name}: {finding.text}"
         if finding.also:
             yield f"    see also: {'; '.join(_line(place, beside=finding.place) for place in finding.also)}"
         for cause in finding.causes[:1]:
@@ -31,7 +31,7 @@ def lines_of(audit: Audit) -> Iterator[str]:
         if finding.limits:
             yield f"    limits: {finding.limits}"
     for silenced in audit.silenced:
-        place = _where(silenced.finding.place)
+        place = where(silenced.finding.place)
         yield f"{place}: silenced {silenced.finding.rule} {silenced.finding.name}: {silenced.reason}"
 
 
@@ -76,7 +76,7 @@ def worst(findings: Sequence[Finding]) -> str | None:
     return next((severity for severity in order if any(each.severity == severity for each in findings)), None)
 
 
-def _where(place: Place) -> str:
+def where(place: Place) -> str:
     """File, cell and line as editors understand it; a script's line comes after a colon."""
     if place.cell is not None:
         return f"{place.file}: {_line(place)}"

@@ -27,10 +27,22 @@ def plain_python(text: str) -> str:
         word = lines[first].lstrip()[2:].split(" ")[0].strip()
         if word not in _PYTHON_CELLS:
             return "\n" * (len(lines) - 1)
-        lines[first] = ""
-    if _parses("\n".join(lines)):
-        return "\n".join(lines)
-    return "\n".join(_without_commands(lines))
+        captured = [each for each in lines[first].split()[1:] if each.isidentifier()] if word == "capture" else []
+        lines[first] = f"{captured[0]} = input()" if captured else ""
+    return plain_script("\n".join(lines))
+
+
+def plain_script(text: str) -> str:
+    r"""Turns a script that was saved from a notebook, commands included, into Python with as many lines.
+
+    Args:
+        text: lines of the script.
+
+    Example:
+        >>> plain_script("%run prepare.py\nx = 1")
+        'from prepare import *\nx = 1'
+    """
+    return text if _parses(text) else "\n".join(_without_commands(text.split("\n")))
 
 
 def _without_commands(lines: list[str]) -> list[str]:
@@ -40,11 +52,21 @@ def _without_commands(lines: list[str]) -> list[str]:
         begins = line.lstrip()
         command = continued or begins.startswith(_STARTS) or (begins.rstrip().endswith("?") and "#" not in begins)
         if command:
-            kept.append("" if continued or line == begins else f"{line[: len(line) - len(begins)]}pass")
+            indent = line[: len(line) - len(begins)]
+            kept.append("" if continued else indent + (_star_import(begins) or ("pass" if indent else "")))
         else:
             kept.append(_assigned(line))
         continued = command and line.rstrip().endswith("\\")
     return kept
+
+
+def _star_import(command: str) -> str | None:
+    """`%run prepare.py` and `%pylab` bring the names of another file, as a star import does."""
+    words = command.split()
+    if words[:1] in (["%pylab"], ["%run"]):
+        stem = words[1].rpartition("/")[2].partition(".")[0] if len(words) > 1 and words[0] == "%run" else "pylab"
+        return f"from {stem} import *" if stem.isidentifier() else "from others import *"
+    return None
 
 
 def _assigned(line: str) -> str:

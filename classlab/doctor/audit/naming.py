@@ -17,7 +17,7 @@ from classlab.doctor.audit.values import (
     Value,
     text_of,
 )
-from classlab.doctor.audit.words import optimizers_in
+from classlab.doctor.audit.words import optimizers_in, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,11 @@ def is_optimizer(value: Value) -> bool:
 
 
 def named(interpreter: Interpreter, text: str | None, how: str, value: Value, location: Location) -> None:
-    """Notes that a value got a name, where the name speaks of an optimizer and the value has one."""
-    if text is None or len(text) > MOST_TEXT or not optimizers_in(text) or interpreter.trace.full(4000):
+    """Notes that a value got a name that speaks of an optimizer, or a figure one that speaks of a split."""
+    if text is None or len(text) > MOST_TEXT or interpreter.trace.full(4000):
+        return
+    speaks = bool(optimizers_in(text))
+    if not speaks and (split_of(text) is None or not isinstance(value, Score | Scores | Curve)):
         return
     for each in carriers(value):
         loose = isinstance(each, Score | Scores | Curve)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import operator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.array_arithmetic import array_operation, number_operation
+from classlab.doctor.audit.array_arithmetic import array_operation, number_operation, pictured
 from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.layers import after_operation
 from classlab.doctor.audit.trainings import Curve, Predicted, Score
@@ -47,6 +48,8 @@ def combined(interpreter: Interpreter, op: ast.operator, left: Value, right: Val
     """What `left op right` is."""
     if isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.Div):
         left, right = _arrays(left, right), _arrays(right, left)
+    if isinstance(op, ast.Mult | ast.Div | ast.Add | ast.Sub) and Const in (type(left), type(right)):
+        left, right = pictured(left), pictured(right)
     pair = (left, right)
     if isinstance(left, Const) and isinstance(right, Const):
         return _constants(op, left.value, right.value)
@@ -115,6 +118,8 @@ def _scores(op: ast.operator, left: Value, right: Value) -> Value:
         return UNKNOWN
     score = left if isinstance(left, Score) else right
     other = right if isinstance(left, Score) else left
+    if isinstance(op, ast.Sub) and score is right and isinstance(other, Const) and isinstance(score, Score):
+        return replace(score, figure="error" if score.figure == "accuracy" else "")  # the larger, the worse
     unknown_size = isinstance(op, ast.Mult | ast.Div) and score is left and isinstance(other, Unknown)
     return score if isinstance(other, Const) or unknown_size else UNKNOWN
 

@@ -12,6 +12,7 @@ from classlab.doctor.audit.rules import (
     carried_weights,
     channels,
     class_order,
+    clipped_pixels,
     double_normalization,
     fitted_on_test,
     head_loss,
@@ -21,6 +22,7 @@ from classlab.doctor.audit.rules import (
     layers_hints,
     metric,
     misnamed,
+    misnamed_score,
     missing_normalization,
     negative_rate,
     never_acts,
@@ -31,6 +33,7 @@ from classlab.doctor.audit.rules import (
     split_preprocessing,
     test_use,
     trained_on_test,
+    undefined_names,
     without_effect,
 )
 
@@ -40,10 +43,10 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.trainings import Trace
 
 _MODULES = (
-    double_normalization, missing_normalization, split_preprocessing, fitted_on_test, label_values, alignment,
-    head_loss, label_form, misnamed, same_arms, test_use, shared_rows, carried_weights, best_epoch, reproducible,
-    class_order, label_changing, layers_hints, metric, never_acts, sorted_rows, trained_on_test,
-    channels, negative_rate, without_effect,
+    double_normalization, clipped_pixels, missing_normalization, split_preprocessing, fitted_on_test, label_values,
+    alignment, head_loss, label_form, misnamed, misnamed_score, same_arms, test_use, shared_rows, carried_weights,
+    best_epoch, reproducible, class_order, label_changing, layers_hints, metric, never_acts, sorted_rows,
+    trained_on_test, channels, negative_rate, without_effect,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 
@@ -52,9 +55,9 @@ def _in_order(rule: str) -> tuple[str, int]:
     return rule[0], int(rule[1:])
 
 
-RULES: Final = tuple(sorted((rule for module in _MODULES for rule in module.RULES), key=_in_order))
+RULES: Final = tuple(sorted((rule for module in (*_MODULES, undefined_names) for rule in module.RULES), key=_in_order))
 # Rules that need nothing but the code itself.
-ALWAYS: Final = ("A9", "C10")
+ALWAYS: Final = ("A9", "C10", "N1")
 
 
 def drafts_of(trace: Trace, source: Source) -> list[Draft]:
@@ -66,7 +69,8 @@ def drafts_of(trace: Trace, source: Source) -> list[Draft]:
     """
     found: dict[tuple[object, ...], Draft] = {}
     every = chain.from_iterable(module.check(trace) for module in _MODULES)
-    for draft in chain(every, reproducible.check_cells(source.cells)):
+    of_code = chain(reproducible.check_cells(source.cells), undefined_names.check_cells(trace, source.cells))
+    for draft in chain(every, of_code):
         found.setdefault(draft.key, draft)
     ordered = sorted(found.values(), key=lambda draft: (GRAVITY[draft.severity], draft.location, _in_order(draft.rule)))
     return ordered[: bounds.FINDINGS]

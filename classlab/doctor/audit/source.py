@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.magics import plain_python
+from classlab.doctor.audit.cell_lines import cell_lines
+from classlab.doctor.audit.magics import plain_python, plain_script
 from classlab.errors import DataError
 from classlab.files.read_file import read_file
 
@@ -23,11 +24,13 @@ class CodeCell:
         number: the notebook's cell, counted from 1 over all cells; 0 for a script.
         text: its lines, with notebook commands blanked.
         run: the number that the notebook shows beside it, None where it was not run.
+        file_lines: the line of the notebook's file for every line; empty where they are the same or cannot be told.
     """
 
     number: int
     text: str
     run: int | None = None
+    file_lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,9 @@ def script_source(content: bytes, *, name: str) -> Source:
         text = content.decode(encoding)
     except (SyntaxError, UnicodeError, LookupError):
         raise DataError(f"{name} must be Python in UTF-8, but it is not. Save it as UTF-8.") from None
-    text = text.removeprefix("\ufeff")
-    return _bounded(Source(name=name, cells=(CodeCell(0, text.replace("\r\n", "\n").replace("\r", "\n")),)))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    # A notebook that was saved as a script keeps its commands.
+    return _bounded(Source(name=name, cells=(CodeCell(0, plain_script(text)),)))
 
 
 def notebook_source(content: bytes, *, name: str) -> Source:
@@ -93,7 +97,8 @@ def notebook_source(content: bytes, *, name: str) -> Source:
         DataError: the bytes are not a notebook.
     """
     try:
-        document = json.loads(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        document = json.loads(text)
     except (ValueError, RecursionError):
         raise DataError(f"{name} must be a Jupyter notebook, but it is not valid JSON. Save it again.") from None
     cells = _cells(document)
@@ -101,8 +106,10 @@ def notebook_source(content: bytes, *, name: str) -> Source:
         raise DataError(f"{name} must be a Jupyter notebook, but it has no list of cells. Save it again in Jupyter.")
     if len(cells) > bounds.CELLS:
         raise DataError(f"{name} must have at most {bounds.CELLS} cells, but it has {len(cells)}. Audit a smaller one.")
+    lines = cell_lines(text, len(cells)) or ((),) * len(cells)
+    placed = enumerate(zip(cells, lines, strict=True), 1)
     return _bounded(
-        Source(name=name, cells=tuple(_code_cell(n, cell) for n, cell in enumerate(cells, 1) if _is_code(cell)))
+        Source(name=name, cells=tuple(_code_cell(n, cell, at) for n, (cell, at) in placed if _is_code(cell)))
     )
 
 
@@ -133,10 +140,10 @@ def _is_code(cell: Any) -> bool:
     return isinstance(cell, dict) and cell.get("cell_type") == "code"
 
 
-def _code_cell(number: int, cell: dict[str, Any]) -> CodeCell:
+def _code_cell(number: int, cell: dict[str, Any], file_lines: tuple[int, ...]) -> CodeCell:
     source = cell.get("source", cell.get("input", ""))
     lines = source if isinstance(source, list) else [source]
     text = "".join(line for line in lines if isinstance(line, str))
     count = cell.get("execution_count", cell.get("prompt_number"))
     run = count if isinstance(count, int) and not isinstance(count, bool) else None
-    return CodeCell(number, plain_python(text.replace("\r\n", "\n").replace("\r", "\n")), run)
+    return CodeCell(number, plain_python(text.replace("\r\n", "\n").replace("\r", "\n")), run, file_lines)

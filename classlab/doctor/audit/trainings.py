@@ -228,11 +228,12 @@ class Frame2D(Value):
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several scores was chosen, or they were put in order."""
+    """One of several scores was chosen, or they were put in order; `picks` where what it belongs to is asked for."""
 
     scores: tuple[Score, ...]
     way: str
     location: Location
+    picks: bool = False
 
 
 @dataclass(frozen=True)

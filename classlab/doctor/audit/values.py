@@ -115,12 +115,14 @@ class Chooser(Value):
         order: the permutation that it is, None where it keeps the order.
         other: for a mask, what its complement does.
         arranges: what the rows are afterwards, where it picks one class or puts rows in the order of their classes.
+        pixels: for a mask over images, what it is as an array of 0 and 1.
     """
 
     selections: tuple[Selection, ...]
     order: object = None
     other: tuple[Selection, ...] | None = None
     arranges: Literal["", "one class", "by class"] = ""
+    pixels: Facts | None = None
 
 
 class MutableObject(Value):

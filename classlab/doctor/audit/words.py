@@ -23,6 +23,23 @@ OPTIMIZERS = {
 }
 
 
+_SPLITS = {
+    "test": "test", "testing": "test", "val": "validation", "valid": "validation", "validation": "validation",
+    "dev": "validation", "train": "train", "training": "train",
+}  # fmt: skip
+
+
+def split_of(text: str) -> str | None:
+    """The one split that a name or text speaks of; None where it speaks of none or several.
+
+    Example:
+        >>> split_of("Test accuracy:"), split_of("x_val"), split_of("train and test")
+        ('test', 'validation', None)
+    """
+    found = {_SPLITS[word] for word in words_of(text) if word in _SPLITS}
+    return found.pop() if len(found) == 1 else None
+
+
 @lru_cache(maxsize=4096)
 def words_of(text: str) -> tuple[str, ...]:
     """Splits a name at underscores, digits and capitals, and a text at everything that is not a letter.

@@ -123,6 +123,7 @@ FAULTS: dict[str, str] = {
     "A9 rows at the end": SCALED + "x_train = np.reshape(x_train, (28, 28, 60000))  # !A9\n" + MODEL + COMPILE + "model.fit(x_train, y_train)\n",
     "B3 one unit with softmax": head("layers.Dense(1, activation='softmax')  # !B3\n", SPARSE),
     "B3 twelve units": head("layers.Dense(12, activation='softmax')  # !B3\n", SPARSE),
+    "A10 cut off at 1": DATA + "x_train = np.clip(x_train, 0, 1)  # !A10\n" + REST,
     # --- B1, B2, B4, B5, B6 -------------------------------------------------------------------------------------------
     "B1 no activation": SCALED + MODEL.replace(', activation="softmax"', "")
     + 'model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")  # !B1\n' + FIT,
@@ -245,6 +246,7 @@ FAULTS: dict[str, str] = {
     + "    model.compile(shared, 'sparse_categorical_crossentropy')\n    model.fit(x_train, y_train, epochs=2)  # !C8\n",
     "C9 the best epoch": SCALED + REST.replace('loss="sparse', 'loss="sparse')
     + "print('accuracy', max(history.history['val_accuracy']))  # !C9\n",
+    "C11 the score of the training images": SCALED + REST + "print('test accuracy:', model.evaluate(x_train, y_train)[1])  # !C11\n",
     "C10 no seed": SCALED.replace("keras.utils.set_random_seed(0)\n", "") + MODEL + COMPILE
     + "model.fit(x_train, y_train, epochs=5)  # !C10\n",
     # --- I ------------------------------------------------------------------------------------------------------------
@@ -258,4 +260,6 @@ FAULTS: dict[str, str] = {
         "layers.Dense(10, activation='softmax')\n", SPARSE),
     "I10 dropout": head("layers.Dropout(0.9),  # !I10\nlayers.Dense(10, activation='softmax')\n", SPARSE),
     "I10 no activation": head("layers.Dense(64),  # !I10\nlayers.Dense(10, activation='softmax')\n", SPARSE),
+    # --- N ------------------------------------------------------------------------------------------------------------
+    "N1 a model under another name": SCALED + REST + "print(classifier.evaluate(x_test, y_test))  # !N1\n",
 }  # fmt: skip

@@ -117,6 +117,8 @@ def test_of_the_notebooks_of_the_lab_the_trap_of_the_last_exercise_alone_is_name
         ("files = !ls\nx = 1", "files = input()\nx = 1"),
         ("model.fit?\nx = 1", "\nx = 1"),
         ("%%time\nx = 1", "\nx = 1"),
+        ("%%capture said\nx = 1", "said = input()\nx = 1"),
+        ("if x:\n    %run lib/prepare.py\n%pylab inline", "if x:\n    from prepare import *\nfrom pylab import *"),
         ("%%bash\nls | wc", "\n"),
         ("a = (7\n% 4)", "a = (7\n% 4)"),
     ],
@@ -145,8 +147,14 @@ def test_a_name_that_is_used_before_the_cell_that_defines_it_is_named():
     assert finding.text == "`net` is used here, but it is only defined in cell 3."
 
 
-def test_cells_in_order_are_not_named():
-    assert grave(diagnose_notebook(code_notebook(DATA, NET, "net.fit(x, y)", runs=(4, 7, 9)))) == []
+@pytest.mark.parametrize("runs", [(4, 7, 9), (0, 7, 0), (4, 0, 9)])
+def test_cells_in_order_are_not_named_and_a_0_beside_a_cell_says_nothing(runs):
+    assert grave(diagnose_notebook(code_notebook(DATA, NET, "net.fit(x, y)", runs=runs))) == []
+
+
+@pytest.mark.parametrize("text", ["# exercise 3", "", "!pip install keras"])
+def test_a_cell_without_code_may_have_been_run_at_any_time(text):
+    assert grave(diagnose_notebook(code_notebook(text, DATA, NET, "net.fit(x, y)", runs=(9, 1, 2, 3)))) == []
 
 
 def test_a_cell_that_is_not_python_is_one_sentence_and_the_rest_is_audited():

@@ -50,7 +50,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_programs_are_followed_to_a_bound(name):
-    assert [each for each in diagnose(HOSTILE[name]).findings if each.severity != "INFO"] == []
+    found = [each for each in diagnose(HOSTILE[name]).findings if each.severity != "INFO"]
+    assert {each.rule for each in found} <= {"N1"}  # some of their names are indeed defined nowhere
 
 
 def test_a_program_that_is_cut_short_says_so():

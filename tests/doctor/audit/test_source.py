@@ -43,6 +43,14 @@ def test_a_script_in_a_declared_encoding_and_with_a_byte_order_mark_is_read():
     assert script_source(b"\xef\xbb\xbfx = 1\r\ny = 2", name="a.py").cells[0].text == "x = 1\ny = 2"
 
 
+def test_the_commands_of_a_notebook_that_was_saved_as_a_script_are_remarks():
+    saved = (
+        "import keras\n!pip install -q keras\n%matplotlib inline\nget_ipython().run_line_magic('time', '')\nx = 7 % 2\n"
+    )
+    kept = "import keras\n\n\nget_ipython().run_line_magic('time', '')\nx = 7 % 2\n"
+    assert script_source(saved.encode(), name="a.py").cells[0].text == kept
+
+
 def test_code_longer_than_the_limit_is_refused():
     with pytest.raises(DataError) as refusal:
         script_source(b"x = 1\n" * 200_000, name="a.py")

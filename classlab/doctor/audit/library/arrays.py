@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.facts import Facts, Kind, hidden, scaled, shifted
+from classlab.doctor.audit.facts import Facts, Kind, clipped, hidden, scaled, shifted, two_valued
 from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.layers import merged, obscured
 from classlab.doctor.audit.layout import reshaped
@@ -16,6 +16,7 @@ from classlab.doctor.audit.operations import combined
 from classlab.doctor.audit.rows import FOREIGN, Fragment, Part, Selection, Somehow, SplitName, narrow
 from classlab.doctor.audit.trainings import Predicted, Score
 from classlab.doctor.audit.values import (
+    NONE,
     UNKNOWN,
     Array,
     CallResult,
@@ -255,7 +256,27 @@ def _clipped(request: Request) -> Value:
     array = request.array()
     if array is None:
         return _other_tensor(request)
-    return Array(replace(array.facts))
+    return cut_off(request, array.facts, request.args[1:])
+
+
+def cut_off(request: Request, facts: Facts, ends: tuple[Value, ...]) -> Array:
+    """`np.clip(x, 0, 1)` and `x.clip(0, 1)`, whatever the library calls the two ends."""
+    given = [ends[place] if place < len(ends) else None for place in (0, 1)]
+    for place, words in enumerate((("a_min", "min", "x_min", "lower"), ("a_max", "max", "x_max", "upper"))):
+        named = [value for word, value in request.kwargs.items() if word.removeprefix("clip_value_") in words]
+        given[place] = named[0] if named else given[place]
+    if any(each is not None and each != NONE and number_of(each) is None for each in given):
+        return Array(hidden(facts))
+    low, high = (number_of(each) for each in given)
+    return Array(clipped(facts, low, high, request.location, request.words()))
+
+
+def _chosen(request: Request) -> Value:
+    """`np.where(x > 127, 1, 0)`: a picture of two numbers."""
+    mask, low, high = request.first(), number_of(request.get(2, "y")), number_of(request.get(1, "x"))
+    if not isinstance(mask, Chooser) or mask.pixels is None or low is None or high is None or low >= high:
+        return UNKNOWN
+    return Array(two_valued(mask.pixels, low, high, request.location, request.words()))
 
 
 _OPERATORS: dict[str, type[ast.operator]] = {
@@ -329,10 +350,23 @@ NAMES: Table = {
     },
     "keras.ops.image.resize": _reordered,
     "numpy.arange": _counted,
-    "numpy.clip": _clipped,
+    **dict.fromkeys(
+        (
+            "numpy.clip",
+            "jax.numpy.clip",
+            "keras.ops.clip",
+            "keras.backend.clip",
+            "tensorflow.clip_by_value",
+            "tensorflow.keras.backend.clip",
+            "torch.clip",
+            "torch.clamp",
+        ),
+        _clipped,
+    ),
     "numpy.interp": _interpolated,
     "numpy.zeros": _filled,
     "numpy.empty": _filled,
     "numpy.load": _loaded,
-    "numpy.where": lambda _request: UNKNOWN,
+    "numpy.where": _chosen,
+    "tensorflow.where": _chosen,
 }

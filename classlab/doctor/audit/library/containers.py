@@ -147,7 +147,8 @@ def _ordered(request: Request, items: Items, name: str) -> Value:
     elif name in ("clear", "remove"):
         interpreter.put(items, "contents", Contents((), name == "remove"))
     elif name in ("idxmax", "idxmin", "argmax", "argmin", "argsort", "max", "min", "sort_values", "nlargest"):
-        note_choice(interpreter, list(old.items), "chosen", request.location)
+        way = "largest" if name.endswith("max") else "smallest" if name.endswith("min") else "chosen"
+        note_choice(interpreter, list(old.items), way, request.location, picks=name not in ("max", "min"))
     return UNKNOWN
 
 

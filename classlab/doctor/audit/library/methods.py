@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.arguments import unknown_use
+from classlab.doctor.audit.array_arithmetic import pictured
 from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.foreign import as_array, foreign_of
 from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.library import scikit
+from classlab.doctor.audit.library.arrays import cut_off
 from classlab.doctor.audit.library.containers import list_method, mapping_method
 from classlab.doctor.audit.library.drawing import AXES, legend, plot, title
 from classlab.doctor.audit.library.generators import generator_method
@@ -61,6 +63,7 @@ def method_call(
 ) -> Value:
     """What a method gives, and what it changes."""
     request = Request(interpreter, name, args, kwargs, node)
+    owner = pictured(owner)
     if isinstance(owner, Array):
         return _array_method(request, owner)
     foreign = foreign_of(owner)
@@ -111,8 +114,10 @@ def _array_method(request: Request, owner: Array) -> Value:
         return Array(replace(facts, whole_numbers=False if "float" in text else facts.whole_numbers))
     if facts.name == PICTURE and name in KEPT_BY:
         return Array(replace(facts, shape=None)) if request.first() != Const("1") else UNKNOWN
-    if name in ("copy", "numpy", "to_numpy", "clip", "view", "tolist", "float", "to"):
+    if name in ("copy", "numpy", "to_numpy", "view", "tolist", "float", "to"):
         return Array(facts)
+    if name in ("clip", "clamp"):
+        return cut_off(request, facts, request.args)
     if name in ("flatten", "ravel", "squeeze", "transpose", "swapaxes", "repeat"):
         column = name in ("flatten", "ravel", "squeeze") and facts.kind == "labels"
         return Array(replace(facts, shape=facts.shape[:1] if column and facts.shape else None))

@@ -13,7 +13,7 @@ from classlab.doctor.audit.library.containers import numbering_of, unordered
 from classlab.doctor.audit.library.scores import averaged, best, note_order
 from classlab.doctor.audit.library.subscripts import by_key
 from classlab.doctor.audit.naming import named, paired, said
-from classlab.doctor.audit.trainings import Curve, Predicted, Reported, Score
+from classlab.doctor.audit.trainings import Curve, Predicted, Reported, Score, Scores
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -35,6 +35,7 @@ from classlab.doctor.audit.values import (
     text_of,
     whole_of,
 )
+from classlab.doctor.audit.words import split_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
@@ -166,13 +167,13 @@ def _print(request: Request) -> Value:
 
 def note_spoken(request: Request, parts: list[Value], how: str) -> None:
     """Notes the scores in a text, and the name that the text gives them where it speaks of one training only."""
-    scores = [part for part in parts if isinstance(part, Score | Curve)]
+    scores = [part for part in parts if isinstance(part, Score | Scores | Curve)]
     for part in scores:
         if isinstance(part, Score) and part.best is not None:
             request.interpreter.trace.reported.append(Reported(part, request.location))
-    fits = {id(fit) for part in scores for fit in (part.fits if isinstance(part, Score) else (part.fit,))}
+    fits = {id(fit) for part in scores for fit in ((part.fit,) if isinstance(part, Curve) else part.fits)}
     text = " ".join(word for part in parts if (word := said(part)) is not None)
-    if len(fits) == 1 and text:
+    if len(fits) == 1 and text and (len(scores) == 1 or split_of(text) is None):
         named(request.interpreter, text, how, scores[0], request.location)
 
 

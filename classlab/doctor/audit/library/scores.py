@@ -101,11 +101,13 @@ def predicted_score(value: Predicted) -> Score:
     return Score(value.model.fits, value.role, "accuracy", None, value.model)
 
 
-def note_choice(interpreter: Interpreter, values: list[Value], way: str, location: Location) -> None:
+def note_choice(
+    interpreter: Interpreter, values: list[Value], way: str, location: Location, *, picks: bool = False
+) -> None:
     """Notes that one of several values was picked, where they are scores."""
     found = [score for value in values for score in scores_in(value, depth=2)]
     if found and not (way == "largest" and all(is_worst(score, way) for score in found)):
-        interpreter.trace.choices.append(Choice(tuple(found), way, location))
+        interpreter.trace.choices.append(Choice(tuple(found), way, location, picks))
 
 
 def note_order(request: Request, values: tuple[Value, ...], key: Value | None) -> None:
@@ -142,7 +144,8 @@ def best(request: Request) -> Value:
         known = [number for number in numbers if number is not None]
         picked = max(known) if way == "largest" else min(known)
         return values[known.index(picked)]
-    note_choice(request.interpreter, [_by(request, value, key) for value in values], way, request.location)
+    found = [_by(request, value, key) for value in values]
+    note_choice(request.interpreter, found, way, request.location, picks=key is not None)
     return _one_of(values) if key is not None or not scores_in(Items(tuple(values), "tuple")) else _together(values)
 
 
@@ -177,7 +180,8 @@ def index_of_best(request: Request) -> Value:
         return Chooser((Part(order, 0),), order, None, "by class" if given.facts.kind == "labels" else "")
     way = "sorted" if request.kind == "argsort" else "smallest" if "min" in request.kind else "largest"
     if isinstance(given, Items | Mapping):
-        note_choice(request.interpreter, list(elements(request.interpreter, given).values), way, request.location)
+        values = list(elements(request.interpreter, given).values)
+        note_choice(request.interpreter, values, way, request.location, picks=True)
     return UNKNOWN
 
 

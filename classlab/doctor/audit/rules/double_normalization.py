@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.trainings import Fit, Trace
 
 RULES = ("A1",)
-_RESETS = ("standardise", "own-range", "normalise")
+_RESETS = ("standardise", "own-range", "normalise", "clip", "two-valued")
 
 
 def check(trace: Trace) -> Iterator[Draft]:
@@ -34,7 +34,7 @@ def scaled_twice(facts: Facts) -> tuple[Step, ...] | None:
     """The scalings that together leave almost nothing of the pixels' range; None where that is not so.
 
     A scaling counts where it makes values at least ten times smaller. What brings values to about 1 whatever
-    they were before (a division by the array's own maximum, a standardisation) begins the count anew.
+    they were before (a division by the array's own maximum, a standardisation, cutting off at 1) begins the count anew.
     """
     last = max((place for place, step in enumerate(facts.steps) if step.kind in _RESETS), default=-1)
     after = facts.steps[last + 1 :]
@@ -60,11 +60,14 @@ def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
         if facts.high is None or facts.low is None
         else f", so that values lie between {facts.low:.3g} and {facts.high:.3g}"
     )
+    cut_off = steps[0].kind in ("clip", "two-valued")
     return Draft(
         rule="A1",
         name="double-normalisation",
         severity="FAIL",
-        text=f"The training images are scaled {_times(len(steps))} before they reach the first layer with weights: "
+        text=f"The training images hold nothing above 1 when they are scaled: {chain}{values}."
+        if cut_off
+        else f"The training images are scaled {_times(len(steps))} before they reach the first layer with weights: "
         f"{chain}{values}.",
         location=steps[-1].location,
         also=(
@@ -72,9 +75,13 @@ def _draft(fit: Fit, facts: Facts, steps: tuple[Step, ...]) -> Draft:
             *(step.location.caller for step in steps if step.location.caller),
             fit.location,
         ),
-        evidence=(("scalings of the training images", len(steps), "1"),),
+        evidence=(("scalings after the values were cut off", len(steps) - 1, "0"),)
+        if cut_off
+        else (("scalings of the training images", len(steps), "1"),),
         cause="Images that are scaled twice are numbers near 0 that hardly differ, and the network stays at chance.",
-        remedy="Remove one of the scalings, and give scaled images names of their own so that a cell can run twice.",
+        remedy="Scale the images first and cut them off, or compare them, afterwards."
+        if cut_off
+        else "Remove one of the scalings, and give scaled images names of their own so that a cell can run twice.",
         limits="Images that were multiplied in between by something that the audit cannot see.",
     )
 

@@ -45,7 +45,8 @@ def check(trace: Trace) -> Iterator[Draft]:
 
 def check_cells(cells: Sequence[CodeCell]) -> Iterator[Draft]:
     """Compares the order of a notebook's cells with the order in which they were run."""
-    numbered = [cell for cell in cells if cell.run is not None]
+    # A host that writes 0 beside a cell without output says nothing of the order, and a cell of remarks runs nothing.
+    numbered = [cell for cell in cells if cell.run and _runs_something(cell.text)]
     for before, after in itertools.pairwise(numbered):
         if (after.run or 0) < (before.run or 0):
             text = (
@@ -54,6 +55,10 @@ def check_cells(cells: Sequence[CodeCell]) -> Iterator[Draft]:
             )
             yield _disorder(text, Location(after.number, 1), (Location(before.number, 1),))
             return
+
+
+def _runs_something(text: str) -> bool:
+    return any(line.strip() and not line.lstrip().startswith("#") for line in text.split("\n"))
 
 
 def _disorder(text: str, location: Location, also: tuple[Location, ...]) -> Draft:

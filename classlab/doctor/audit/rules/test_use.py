@@ -12,25 +12,26 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.draft import Draft
 from classlab.doctor.audit.rows import share_rows
 from classlab.doctor.audit.rules.configuration import configuration_of
-from classlab.doctor.audit.values import Const, text_of
+from classlab.doctor.audit.values import Const, Items, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Choice, Fit, Score, Trace
-    from classlab.doctor.audit.values import CallResult
+    from classlab.doctor.audit.trainings import Choice, Fit, Model, Score, Trace
+    from classlab.doctor.audit.values import CallResult, Value
     from classlab.records.finding import Severity
 
 RULES = ("C3", "C4")
 _CHOOSERS = {"EarlyStopping": 0, "ModelCheckpoint": 1, "ReduceLROnPlateau": 0}  # and the place of `monitor`
+_TOGETHER = 2  # lines between the smallest and the largest of a range, as in a text over several lines
 _REMEDY = "Set a share of the training images aside, choose by those, and open the test images once at the end."
 
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Looks at the validation rows of every `fit`, its callbacks, and at every choice between scores."""
-    choices = [choice for choice in trace.choices if not _is_range(choice, trace)]
+    choices = [choice for choice in trace.choices if not _is_range(choice, trace) and not _is_worst(choice)]
     chosen = {id(fit) for choice in choices for score in _on_test(choice) for fit in score.fits}
     watched_by_test: dict[Location, Draft] = {}  # a line that trains several arms is named once, by the gravest of them
     for fit in trace.fits:
@@ -119,11 +120,36 @@ def _on_test(choice: Choice) -> list[Score]:
 
 
 def _is_range(choice: Choice, trace: Trace) -> bool:
-    """Whether repetitions of one configuration are given as a range, by their smallest and their largest score."""
+    """Whether scores are given as a range: the smallest and the largest together, or of one configuration's runs."""
     fits = [fit for score in choice.scores for fit in score.fits[-1:]]
-    ways = {each.way for each in trace.choices if each.scores == choice.scores}
+    others = [each for each in trace.choices if each.scores == choice.scores]
     same = {configuration_of(fit) for fit in fits}
-    return {"largest", "smallest"} <= ways and len(same) == 1 and None not in same
+    if {"largest", "smallest"} <= {each.way for each in others} and len(same) == 1 and None not in same:
+        return True
+    beside = {each.way for each in others if not each.picks and _near(each.location, choice.location)}
+    return not choice.picks and {"largest", "smallest"} <= beside
+
+
+def _near(one: Location, other: Location) -> bool:
+    return one.cell == other.cell and abs(one.line - other.line) <= _TOGETHER
+
+
+def _is_worst(choice: Choice) -> bool:
+    """Whether the smallest of some accuracies is asked for: the worst of them is no choice."""
+    return choice.way == "smallest" and all(
+        score.figure == "accuracy" and score.model is not None and _counts_right(score.model) for score in choice.scores
+    )
+
+
+def _counts_right(model: Model) -> bool:
+    """Whether all figures that a model was compiled with are accuracies."""
+    metrics = model.compiled.metrics if model.compiled is not None else None
+    names = [str(each.value) if isinstance(each, Const) else getattr(each, "name", "") for each in _listed(metrics)]
+    return bool(names) and all(name.lower().endswith(("acc", "accuracy")) for name in names)
+
+
+def _listed(metrics: Value | None) -> tuple[Value, ...]:
+    return metrics.contents.items if isinstance(metrics, Items) else () if metrics is None else (metrics,)
 
 
 def _chosen(choice: Choice) -> Iterator[Draft]:
