@@ -69,21 +69,10 @@ def runs_in(place):
 @pytest.mark.parametrize("seeds", [1, pytest.param(0, marks=pytest.mark.faults("R5", full=True))])
 def test_a_store_opens_with_its_old_runs_and_perhaps_new_ones(disk, tmp_path, trials, seeds):
     def sweep(place, seeds):
-        return (
-            "sweep",
-            *LINEAR,
-            "--optimizer",
-            "sgd,adam",
-            "--seeds",
-            seeds,
-            "--name",
-            "s",
-            "--store",
-            place / "store",
-        )
+        options = ("--optimizer", "sgd,adam", "--seeds", seeds, "--name", "s")
+        return ("sweep", *LINEAR, *options, "--store", place / "store") if seeds else ("--version",)
 
-    first = (lambda place: sweep(place, seeds)) if seeds else (lambda place: ("--version",))
-    record = recorded(disk, tmp_path, first, lambda place: sweep(place, 2))
+    record = recorded(disk, tmp_path, lambda place: sweep(place, seeds), lambda place: sweep(place, 2))
     old, new = runs_in(record.before), runs_in(record.after)
     assert (len(old), len(new)) == (2 * seeds, 4)
 
