@@ -158,15 +158,17 @@ def _tensor_file(path: Path) -> Any:
     return read_facts(path), read_shapes(path), read_arrays(path)
 
 
-def _keras(folder: Path) -> dict[str, bytes]:
-    import classlab
+def _keras(_folder: Path) -> dict[str, bytes]:
+    from classlab.models.builtin import build
+    from classlab.models.keras_archive import packed
+    from classlab.models.keras_order import ordered_model
+    from classlab.models.keras_writing import archive_of
+    from classlab.records.layers import Rescaling
+    from classlab.training.loop.initial_weights import initial_weights
 
-    if not (folder / "m.keras").exists():
-        from classlab.models.builtin import build
-        from classlab.models.keras_archive import ARCHIVE_NOTE  # noqa: F401
-
-        classlab, build
-    return {"m.keras": (folder / "m.keras").read_bytes()}
+    network = build("mlp", input_shape=(8, 8, 1), classes=3)
+    model = ordered_model(network, initial_weights(network, 0), input_layer=Rescaling(scale=1 / 255))
+    return {"m.keras": packed(archive_of(model))}
 
 
 def _keras_file(path: Path) -> Any:
@@ -249,9 +251,7 @@ READERS: dict[str, Reader] = {
     "tables of pixels": Reader(_pixel_tables, _load),
     "HDF5 and npy": Reader(_arrays, lambda path: _load(Path(f"{path}#images=images,labels=labels"))),
     "study files": Reader(lambda _: {"a.toml": _STUDY}, _study),
-    "search files": Reader(
-        lambda _: {"a.toml": _STUDY.replace(b"[0.1, 0.01]", b"{from = 0.001, to = 0.1}")}, _search
-    ),
+    "search files": Reader(lambda _: {"a.toml": _STUDY.replace(b"[0.1, 0.01]", b"{low = 0.001, high = 0.1}")}, _search),
     "run folders": Reader(_run, _open_run),
     "safetensors": Reader(_tensors, _tensor_file),
     "keras": Reader(_keras, _keras_file),
@@ -272,7 +272,9 @@ def changed(content: bytes, changes: Sequence[tuple[int, int, int]]) -> bytes:
         elif kind == 1:
             del found[at : at + (1, 4, 16, 200)[value % 4]]
         elif kind == 2:
-            found[at:at] = (b"\0", b"\xff", b"\x7f\xff\xff\xff", b"[" * 16, b"'", b'"', b"{", b"-", b"9" * 40)[value % 9]
+            found[at:at] = (b"\0", b"\xff", b"\x7f\xff\xff\xff", b"[" * 16, b"'", b'"', b"{", b"-", b"9" * 40)[
+                value % 9
+            ]
         elif kind == 3:
             number = (0, 1, 2**31, 2**32 - 1, 65536, 2**24)[value % 6]
             found[at : at + 4] = struct.pack("<I" if value % 2 else ">I", number)
@@ -294,4 +296,5 @@ def read_changed(reader: Reader, whole: Path, place: Path, name: str, content: b
     try:
         reader.read(place / name)
     except ClasslabError as refusal:
-        assert len(str(refusal)) < 3000, "the sentence is too long"
+        if len(str(refusal)) > 3000:  # what a hostile file says is not repeated at length
+            raise ValueError("the sentence is too long") from refusal
