@@ -35,10 +35,8 @@ def page_text(counts: dict[str, Any], machine: dict[str, Any]) -> str:
         found = counts["faults"].get(number, {"trials": 0, "passes": 0})
         figures = f"{found['passes']:,} of {found['trials']:,}" if found["trials"] else "not tried"
         rows.append([f"{number}: {fault.fault}", fault.outcome, figures])
-    made = (
-        f"The {counts['set']} set, made {machine['measured'][:10]} on {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['platform']}."
-    )
+    place = f"{machine['processor']}, {machine['cores']} cores, {machine['platform']}"
+    made = f"The {counts['set']} set, made {machine['measured'][:10]} on {place}."
     return f"{table(['fault', 'what shall become of it', 'as it shall be'], rows)}\n\n{made}"
 
 

@@ -39,31 +39,24 @@ def main() -> None:
     warnings.simplefilter("ignore")
     reader = READERS[options.reader]
     with tempfile.TemporaryDirectory() as folder:
-        whole, corpus = Path(folder) / "whole", Path(folder) / "corpus"
+        whole, corpus, place = (Path(folder) / name for name in ("whole", "corpus", "place"))
         whole.mkdir()
         corpus.mkdir()
-        files = reader.whole(whole)
-        for number, (name, content) in enumerate(sorted(files.items())):
-            (whole / name).write_bytes(content)
-            (corpus / name).write_bytes(bytes([number]) + content)
+        with atheris.instrument_imports(include=["classlab"]):  # readers import what they need when they are called
+            files = reader.whole(whole)
+            for number, (name, content) in enumerate(sorted(files.items())):
+                (whole / name).write_bytes(content)
+                (corpus / name).write_bytes(bytes([number]) + content)
+            for name, content in files.items():
+                read_changed(reader, whole, place, name, content)
         names = sorted(files)
 
         def attempt(data: bytes) -> None:
             if data:  # the first byte chooses whose name the file bears
-                read_changed(reader, whole, Path(folder) / "place", names[data[0] % len(names)], data[1:])
+                read_changed(reader, whole, place, names[data[0] % len(names)], data[1:])
 
-        atheris.instrument_all()
-        atheris.Setup(
-            [
-                sys.argv[0],
-                str(corpus),
-                f"-runs={options.runs}",
-                f"-timeout={SECONDS}",
-                "-rss_limit_mb=1024",
-                *options.options,
-            ],
-            attempt,
-        )
+        limits = (f"-runs={options.runs}", f"-timeout={SECONDS}", "-rss_limit_mb=1024")
+        atheris.Setup([sys.argv[0], str(corpus), *limits, *options.options], attempt)
         atheris.Fuzz()
 
 

@@ -96,11 +96,10 @@ def _pixel_tables(_folder: Path) -> dict[str, bytes]:
 def _arrays(_folder: Path) -> dict[str, bytes]:
     import h5py
 
-    hdf5, mat = io.BytesIO(), io.BytesIO()
+    hdf5 = io.BytesIO()
     with h5py.File(hdf5, "w") as file:
         file["images"], file["labels"] = IMAGES, LABELS
-    np.save(mat, IMAGES)
-    return {"a.h5": hdf5.getvalue(), "a.npy": mat.getvalue()}
+    return {"a.h5": hdf5.getvalue()}
 
 
 _STUDY = b"""name = "s"
@@ -249,7 +248,7 @@ READERS: dict[str, Reader] = {
     "npz": Reader(_npz, _load),
     "images": Reader(_pictures, _picture),
     "tables of pixels": Reader(_pixel_tables, _load),
-    "HDF5 and npy": Reader(_arrays, lambda path: _load(Path(f"{path}#images=images,labels=labels"))),
+    "HDF5": Reader(_arrays, lambda path: _load(Path(f"{path}#images=images,labels=labels"))),
     "study files": Reader(lambda _: {"a.toml": _STUDY}, _study),
     "search files": Reader(lambda _: {"a.toml": _STUDY.replace(b"[0.1, 0.01]", b"{low = 0.001, high = 0.1}")}, _search),
     "run folders": Reader(_run, _open_run),
