@@ -41,7 +41,7 @@ def whole(tmp_path_factory):
 @pytest.mark.parametrize("name", READERS)
 def test_a_changed_file_is_read_or_refused(name, whole, tmp_path, trials):
     reader, (folder, files) = READERS[name], whole(name)
-    examples = trials.count(quick=5 if name in FEW else 15, full=1500)
+    examples = trials.count(quick=5 if name in FEW else 15, full=750)
 
     @settings(max_examples=examples, derandomize=True, deadline=None, database=None)
     @given(file=st.sampled_from(sorted(files)), changes=CHANGES)
