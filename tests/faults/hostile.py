@@ -66,9 +66,6 @@ def arrays(folder: Path) -> Iterator[Case]:
         path = folder / f"label-{number}.npz"
         _zip(path, {"images.npy": _saved(IMAGES), "labels.npy": _npy(shape, kind, LABELS.tobytes())})
         yield f"labels of {shape[:40]} {kind[:8]}", ["data", str(path), "--no-tile"]
-    zeros = bytes(200 * 2**20)
-    _zip(folder / "bomb.npz", {"images.npy": _npy("(3276800, 8, 8)", data=zeros), "labels.npy": _saved(LABELS)})
-    yield "200 MiB of zeros in 200 kB", ["data", str(folder / "bomb.npz"), "--no-tile"]
     _zip(folder / "many.npz", {f"{number}.npy": b"" for number in range(10_001)})
     yield "an archive of 10,001 arrays", ["data", str(folder / "many.npz"), "--no-tile"]
 
@@ -97,26 +94,27 @@ def idx(folder: Path) -> Iterator[Case]:
 
 def pictures(folder: Path) -> Iterator[Case]:
     """Pictures that are bombs, or no pictures."""
-    note = _chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(80_000_000)))
-    profile = _chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(80_000_000)))
     kinds = {
-        "60,000 x 60,000": _png(60_000, 60_000), "7,000 x 7,000": _png(7000, 7000, bytes(7000 * 7001)),
-        "2^31": _png(2**31 - 1, 2**31 - 1), "0 x 0": _png(0, 0), "a note of 80 MB": _png(8, 8, bytes(72), note),
-        "a profile of 80 MB": _png(8, 8, bytes(72), profile), "FITS": b"SIMPLE  =" + b" " * 2871,
+        "60,000 x 60,000": _png(60_000, 60_000),
+        "2^31": _png(2**31 - 1, 2**31 - 1), "0 x 0": _png(0, 0), "FITS": b"SIMPLE  =" + b" " * 2871,
         "PSD": b"8BPS\0\x01" + bytes(40), "EPS": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n",
         "SVG": b"<svg xmlns='http://www.w3.org/2000/svg'/>", "HTML": b"<html>", "empty": b"",
         "pickle": b"\x80\x04cos\nsystem\n(S'id'\ntR.", "JPEG of noise": b"\xff\xd8\xff\xe0" + os.urandom(500),
         "GIF of 65,000 x 65,000": b"GIF89a" + struct.pack("<HH", 65000, 65000) + b"\xf0\0\0" + bytes(6) + b",",
         "WebP of 2^24": b"RIFF" + struct.pack("<I", 100) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + b"\xff" * 6,
     }  # fmt: skip
-    for number, (what, content) in enumerate(kinds.items()):
-        place = folder / f"pictures-{number}"
-        for name in ("cat", "dog"):
-            (place / name).mkdir(parents=True)
-            for each in range(4):
-                (place / name / f"{each}.png").write_bytes(_png(4, 4, bytes(20)))
-        (place / "cat" / "z.png").write_bytes(content)
-        yield f"a picture: {what}", ["data", str(place), "--no-tile", "--size", "8x8"]
+    for what, content in kinds.items():
+        yield f"a picture: {what}", _beside_pictures(folder / f"pictures-{len(list(folder.iterdir()))}", content)
+
+
+def _beside_pictures(place: Path, content: bytes) -> list[str]:
+    """A folder of pictures with a file that calls itself one, and the command that reads it."""
+    for name in ("cat", "dog"):
+        (place / name).mkdir(parents=True)
+        for each in range(4):
+            (place / name / f"{each}.png").write_bytes(_png(4, 4, bytes(20)))
+    (place / "cat" / "z.png").write_bytes(content)
+    return ["data", str(place), "--no-tile", "--size", "8x8"]
 
 
 def texts(folder: Path) -> Iterator[Case]:
@@ -192,22 +190,40 @@ def models(folder: Path) -> Iterator[Case]:
         path = folder / f"config-{number}.keras"
         _zip(path, {**members, "config.json": text.encode("utf-8", "replace")})
         yield f"a model of {text[:30]!r}, {len(text)} letters", ["model", str(path)]
-    for number, weights in enumerate(
-        (b"", bytes(300 * 2**20), members["model.weights.h5"][:500], b"\x89HDF\r\n\x1a\n")
-    ):
+    for number, weights in enumerate((b"", members["model.weights.h5"][:500], b"\x89HDF\r\n\x1a\n")):
         path = folder / f"weights-{number}.keras"
         _zip(path, {**members, "model.weights.h5": weights})
         yield f"a model with weights of {len(weights)} bytes", ["model", str(path)]
-    for number in range(40):
+    for number in range(60):
         path = folder / f"changed-{number}.keras"
         path.write_bytes(changed(whole, [(number % 6, number * 7919, number), ((number + 1) % 6, number * 104729, 3)]))
         yield f"a changed model {number}", ["model", str(path)]
 
 
-def cases(folder: Path) -> list[Case]:
-    """All of them, each with the command that reads it."""
-    made = []
-    for make in (arrays, idx, pictures, texts, special, models):
+def bombs(folder: Path) -> Iterator[Case]:
+    """What grows to hundreds of MB when it is unpacked; making them takes seconds."""
+    zeros = _npy("(3276800, 8, 8)", data=bytes(200 * 2**20))
+    _zip(folder / "bomb.npz", {"images.npy": zeros, "labels.npy": _saved(LABELS)})
+    yield "200 MiB of zeros in 200 kB", ["data", str(folder / "bomb.npz"), "--no-tile"]
+    whole = READERS["keras"].whole(folder)["m.keras"]
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    for size in (255, 300):
+        _zip(folder / f"{size}.keras", {**members, "model.weights.h5": bytes(size * 2**20)})
+        yield f"weights of {size} MiB of zeros", ["model", str(folder / f"{size}.keras")]
+    packed = zlib.compress(bytes(80_000_000))
+    for kind, pixels in (
+        ("a note of 80 MB", _png(8, 8, bytes(72), _chunk(b"zTXt", b"k\0\0" + packed))),
+        ("a profile of 80 MB", _png(8, 8, bytes(72), _chunk(b"iCCP", b"k\0\0" + packed))),
+        ("7,000 x 7,000", _png(7000, 7000, bytes(7000 * 7001))),
+    ):
+        yield f"a picture: {kind}", _beside_pictures(folder / kind, pixels)
+
+
+def cases(folder: Path, *, large: bool) -> list[Case]:
+    """All of them, each with the command that reads it; `large` for the bombs as well."""
+    made: list[Case] = []
+    for make in (arrays, idx, pictures, texts, special, models, *((bombs,) if large else ())):
         place = folder / make.__name__
         place.mkdir()
         made += make(place)

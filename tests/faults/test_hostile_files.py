@@ -12,9 +12,9 @@ MEMORY = 512 * 2**20  # bytes above the start of the process
 
 
 def test_hostile_files_take_little_memory_and_end_in_a_sentence(commands, tmp_path, trials):
-    made = cases(tmp_path)
+    made = cases(tmp_path, large=trials.full)
     assert len(made) >= 300
-    for what, words in trials.some(made, quick=30):
+    for what, words in trials.some(made, quick=25):
         with trials.trial(what):
             done = commands.run(*words)
             assert done.is_told, f"code {done.code}: {done.err[-300:]}"
