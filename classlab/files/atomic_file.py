@@ -128,11 +128,16 @@ def link_or_copy(sources: Sequence[Path], path: Path) -> None:
 def make_folder(path: Path) -> None:
     """Creates a folder and its parents where they are missing.
 
+    Each is flushed into the folder that it lies in: a power cut would take what is flushed within it along.
+
     Raises:
         StorageError: a file is in the way, or the system refuses.
     """
     try:
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
         path.mkdir(parents=True, exist_ok=True)
+        for folder in missing:
+            _flush_folder(folder.parent)
     except (OSError, ValueError) as refusal:
         raise unwritable(path, refusal) from refusal
 

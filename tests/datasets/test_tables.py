@@ -197,6 +197,17 @@ def test_more_images_than_fit_are_refused(tmp_path, monkeypatch):
     assert _refusal(path) == ("images must not need more than 1.367 KiB of memory, but FILE holds more. Use fewer.")
 
 
+def test_a_line_that_does_not_part_into_cells_is_refused(tmp_path):
+    path = tmp_path / "images.csv"
+    path.write_bytes(b"label,0,1,2,3\r4,5,6,7,8\n")
+    with pytest.raises(DataError) as refusal:
+        load(str(path))
+    assert str(refusal.value).startswith(
+        f"{path} must be a table whose lines part into cells, but one does not (new-line character seen in unquoted "
+    )
+    assert str(refusal.value).endswith("). Get the file again.")
+
+
 def test_gzip_data_that_end_early_are_refused(tmp_path):
     path = _write(tmp_path / "a.csv.gz", _csv(["label", *PIXELS]))
     path.write_bytes(path.read_bytes()[:-9])

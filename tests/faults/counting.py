@@ -1,4 +1,4 @@
-"""Counts trials of faults: `pytest -m faults` runs the quick ones, `--faults full` all of them, `--faults-json` keeps the count.
+"""Counts trials of faults: `pytest -m faults` runs the quick ones, `--faults full` all; `--faults-json` keeps count.
 
 A test that is listed in `tests/faults/table.py`, or bears the mark itself, is a trial of its fault; one that asks for
 the fixture `trials` counts each of its own. A trial that goes wrong does not end the test, so that n of N can be said.

@@ -93,6 +93,10 @@ def _reader(path: Path) -> Iterator[_Reader]:
             raise DataError(
                 f"{path} is damaged: its gzip data end early or do not unpack. Get the file again."
             ) from None
+        except csv.Error as problem:  # a carriage return within a line, or a cell without an end
+            raise DataError(
+                f"{path} must be a table whose lines part into cells, but one does not ({problem}). Get the file again."
+            ) from None
         except OSError as problem:
             if isinstance(problem, ClasslabError):
                 raise

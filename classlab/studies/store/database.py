@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from classlab.errors import LockedError, RecordError, StorageError
+from classlab.files.atomic_file import remove_file, write_atomically
+from classlab.files.read_file import read_file
 from classlab.studies.store.checked_file import is_as_checked, note_checked
 from classlab.studies.store.place import DATABASE_FILE
 from classlab.studies.store.schema import (
@@ -23,7 +27,6 @@ from classlab.studies.store.schema import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from classlab.errors import ClasslabError
 
@@ -37,12 +40,15 @@ _SYSTEM_CODES = {  # primary result codes that blame the system, not the file (h
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_AUTH,
 }
+_EMPTY_LIMIT = 2**20  # bytes; a database without rows has some 50,000
 _IOERR_SHORT_READ = 522  # the file ends where a page should be: damage
 
 
 @contextmanager
 def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
     """Opens an existing database, or creates one where `write` and the file is missing or empty; checks it.
+
+    A new one comes as a whole, so that a power cut leaves none, and never a part of one.
 
     All of it is read, unless it is large and its file is as it was when it was last found to be whole.
 
@@ -56,12 +62,12 @@ def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
         LockedError: another process keeps it busy.
     """
     with translated(path):
+        if write and (not path.exists() or (path.is_file() and not path.stat().st_size)):
+            remove_file(path.with_name(f"{path.name}-journal"))  # of a former one
+            write_atomically(path, _empty())
         opened = _connect(path, write=write)
     with closing(opened) as connection:
         with translated(path):
-            if write and not _has_content(connection):
-                with transaction(connection, path, changed=SEALED_TABLES):
-                    create_tables(connection)
             _check(connection, path)
             others = _number(connection, "data_version")
         yield connection
@@ -123,7 +129,7 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA synchronous = EXTRA")  # FULL: a power cut may take the last transaction back
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA recursive_triggers = ON")  # a row that is replaced counts as one that is deleted
     except BaseException:
@@ -137,8 +143,13 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)
 
 
-def _has_content(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("PRAGMA page_count").fetchone()[0])
+def _empty() -> bytes:
+    """A database without rows."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / DATABASE_FILE
+        with closing(_open(path, "rwc")) as connection, transaction(connection, path, changed=SEALED_TABLES):
+            create_tables(connection)
+        return read_file(path, limit=_EMPTY_LIMIT)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

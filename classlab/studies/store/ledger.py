@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from classlab.studies.store.schema import Cell
 
 _LIMIT = 2**30  # bytes; an opening has about 300
-_PATIENCE = 10.0  # seconds to wait for another process's lines; they take milliseconds
+_PATIENCE = 60.0  # seconds; a line takes milliseconds, but of eight busy writers one waited for more than 10
 
 
 def append_lines(store: Path, openings: Sequence[Opening]) -> None:
