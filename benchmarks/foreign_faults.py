@@ -45,8 +45,8 @@ _SOUND = 0.7  # accuracy on the test images
 _HEAD = re.compile(r"^# ([a-z-]+): (.*)$", re.MULTILINE)
 # What the heads call faults that had no rule when the programs were collected.
 _RULES = {"SIGN": ("B8",), "LOSS": ("B9",), "SOFTAXIS": ("B9", "B4"), "ACT": ("I15",)}
-# Made from faulty programs by changing one thing, under the head of the program that they were made from: the fault that
-# the head names is not in their code (read there), so they count neither as faulty nor as sound.
+# Made from faulty programs by changing one thing, under the head of the program that they were made from: the fault
+# that the head names is not in their code (read there), so they count neither as faulty nor as sound.
 _MENDED = frozenset(
     {
         "full_random_default_init.py",
