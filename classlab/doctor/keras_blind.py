@@ -10,9 +10,9 @@ from classlab.doctor.symptoms import SYMPTOMS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from classlab.doctor.keras_data import HandedSplit
     from classlab.doctor.layer_facts import LayerFacts
     from classlab.measures.keras_layers import KerasLayer
+    from classlab.measures.keras_probe import HandedSplit
 
 NO_IMAGES = "no images were handed to Doctor(x, y)"
 UNFIT = "the model cannot be asked about the images that were handed over"

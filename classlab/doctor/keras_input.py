@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlab.doctor.keras_data import HandedSplit
+    from classlab.measures.keras_probe import HandedSplit
     from classlab.records.diagnostics import SplitFacts
 
     Entrance: TypeAlias = Callable[[NDArray[np.generic]], NDArray[np.generic]]

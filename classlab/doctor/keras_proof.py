@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlab.doctor.keras_data import HandedSplit
     from classlab.doctor.keras_subject import KerasSubject
+    from classlab.measures.keras_probe import HandedSplit
     from classlab.records.finding import Diagnosis, Finding
 
 STEPS = 300  # as in the proof of a run

@@ -307,6 +307,7 @@ HARMLESS = [
     ("A3", healthy(splits={"train": facts(), "test": facts(deviation=0.2, mean=0.3)})),
     ("A5", healthy(labels=LabelFacts(minimum=0, maximum=1), layers=swapped(3, width=1))),
     ("A6", healthy(baseline_accuracy=0.1)),
+    ("A6", at_chance(baseline_accuracy=0.9, splits={"validation": facts(class_counts=(0, 400, *(0,) * 8))})),
     ("A6", at_chance(baseline_accuracy=0.77, splits={"train": UNEQUAL, "validation": UNEQUAL})),
     ("A8", healthy(validation_is_test=True, overlap={"validation/test": 1000})),
     ("A9", healthy(input_shape=(3, 32, 3), layers=(LayerFacts(position=0, kind="Conv2D", width=8), *LAYERS))),

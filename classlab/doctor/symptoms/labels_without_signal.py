@@ -64,6 +64,8 @@ def _obstacle(case: Case, split: str, bound: float | None) -> str:
     """Why accuracy on these images cannot show it; "" where it can."""
     if case.unequal:
         return "the classes are too unequal for accuracy to show it"
+    if sum(count > 0 for count in case.splits[split].class_counts) < 2:
+        return f"the {split} images are not of two classes"
     if split in differing_splits(case):
         return f"the {split} images reach the network in another way than the training images"
     return "too few images to tell no signal from a little" if bound is None else ""

@@ -69,7 +69,9 @@ def _rises(case: Case) -> list[Evidence]:
     means = [fmean(case.first_losses[n : n + size]) for n in range(0, len(case.first_losses) - size + 1, size)]
     if len(means) < at.RISING_BLOCKS or (case.descent or 0.0) < 0 or not learning_of(case).fails:
         return []
-    small = min(means) > 0 and means[0] < at.RISING_FIRST * case.chance_loss
+    small = means[0] < at.RISING_FIRST * case.chance_loss
+    if min(means) <= 0:  # weights left nothing of some steps
+        return []
     ratios = [later / earlier for earlier, later in pairwise(means[: at.RISING_BLOCKS])]
     if not small or min(ratios) < at.RISING or max(ratios) > at.JUMPING:
         return []

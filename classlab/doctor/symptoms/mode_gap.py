@@ -88,7 +88,7 @@ def _ahead(case: Case) -> Finding | None:
         rule=RULE,
         name="validation-ahead",
         severity="INFO",
-        kind="fact",
+        kind="symptom",
         text=f"Validation accuracy ({unseen[-1]:.3g}) lies above training accuracy ({seen:.3g}), which is an average "
         f"over the steps of the epoch{dropped}; in evaluation the training images reach {fitted:.3g}.",
         evidence=(measured("validation minus training accuracy", unseen[-1] - seen),),

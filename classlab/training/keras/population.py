@@ -105,21 +105,21 @@ class KerasPopulation(ABC):
             return None
         if self._layered is not None:
             step, since = self._track.changes()
-            return for_record(self._layered.at(epoch=epoch, step=step, since=since))
+            try:
+                return for_record(self._layered.at(epoch=epoch, step=step, since=since))
+            except Exception:  # noqa: BLE001  (a layer of somebody's own may have no gradient)
+                self._layered, self._track = None, WeightTrack(layers=())
         scores = self._scores(images.images)
         loss = float(keras_loss(self._run.loss)(self._targets(images.labels), scores))
         return keras_probe(scores, loss, images, penalty=penalty_of(self._model), epoch=epoch)
 
     def _opened(self) -> KerasProbe | None:
-        """The model with its layers opened, where that can be done and the loss can be followed back through them."""
+        """The model with its layers opened, where that can be done."""
         if self._probed is None:
             return None
         try:
-            targets = self._targets(self._probed.labels)
-            probe = layered_probe(
-                self._model.layers[-1], self._run, self._probed, targets, input_layer=self._input_layer
-            )
-            return None if probe is None or not probe.gradients() else probe
+            targets, inner = self._targets(self._probed.labels), self._model.layers[-1]
+            return layered_probe(inner, self._run, self._probed, targets, input_layer=self._input_layer)
         except Exception:  # noqa: BLE001  (a layer of somebody's own may refuse in any way it likes)
             return None
 

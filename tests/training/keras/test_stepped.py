@@ -160,7 +160,8 @@ def populations(bench, spec, weights):
     model = keras_model(spec.architecture, weights, input_layer=bench.unit, seed=spec.seed)
     stepped = KerasBackend(request(bench, spec)).populate([spec], [weights])
     assert isinstance(stepped, SteppedPopulation)
-    return FittedPopulation(spec, model, division=bench.division, probed=None), stepped
+    fitted = FittedPopulation(spec, model, division=bench.division, probed=None, input_layer=bench.unit)
+    return fitted, stepped
 
 
 def request(bench, spec):
