@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis import analyse
 from classlab.analysis.numbers import count, counted, duration, listed
-from classlab.lab.lesson import Taught, taught
 from classlab.lab.published import PUBLISHED, SOURCE_NOTE
 from classlab.lab.size_search import TOPIC as SEARCHED
+from classlab.lab.taught import Taught, taught
 from classlab.lab.words import new_words
 from classlab.reports.document import Block, Callout, Code, Document, Paragraph, Section, Table
 from classlab.studies.runs.environment import ABSENT

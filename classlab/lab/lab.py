@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from classlab.lab.lesson import Taught
     from classlab.lab.setting import Setting
     from classlab.lab.step import LabSearch, LabStudy, Step, StepReport
+    from classlab.lab.taught import Taught
     from classlab.options.words import DeviceName
     from classlab.records import StudyRecord
     from classlab.reports.document import Document

@@ -52,7 +52,7 @@ class EpochReport(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepReport(Record):
+class StepReport:
     """Where a population stands within an epoch.
 
     Args:

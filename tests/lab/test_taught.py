@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from classlab.analysis import judge_arms
-from classlab.lab.lesson import Taught, taught
 from classlab.lab.scaling import ScalingFacts, wrong_sentence
 from classlab.lab.sentences import Planned
 from classlab.lab.step import StepReport
 from classlab.lab.steps import look, optimizers
+from classlab.lab.taught import Taught, taught
 from classlab.lab.words import WORDS, new_words
 from classlab.reports.document import Callout, Choices, Code, Folded
 from classlab.statistics import compare, estimate, sample
