@@ -6,10 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from classlab.options.words import RunState
+from typing import Any, TypeAlias
 
 JsonDocument: TypeAlias = Mapping[str, object]  # leaves the program; whoever reads it knows its keys
 
@@ -34,7 +31,7 @@ def to_second(time: str) -> str:
     return re.sub(r"\.\d+", "", time)
 
 
-def state_words(state: RunState) -> str:
+def state_words(state: str) -> str:
     """How a run ended, as people read it.
 
     Example:
