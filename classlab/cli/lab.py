@@ -19,7 +19,7 @@ from classlab.cli.text import narrate, print_json
 from classlab.errors import ClasslabError
 from classlab.extras import command, installed
 from classlab.files.atomic_file import make_folder, write_text
-from classlab.files.default_output import MARKDOWN, PAGE, refuse_foreign
+from classlab.files.default_output import MARKDOWN, PAGE, PREDICTIONS, refuse_foreign
 from classlab.lab.lab import chosen_steps, run_lab
 from classlab.lab.notebooks import write_notebooks
 from classlab.lab.published import lab_figures
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from classlab.records.plain import JsonDocument
 
 _REPORTS = {"lab.md": MARKDOWN, "lab.html": PAGE}
+_PREDICTIONS = "predictions.csv"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.notebooks is not None:
         return _write_notebooks(_setting(options), options)
     new = not options.output.exists()
-    for name, mark in _REPORTS.items():
+    for name, mark in {**_REPORTS, _PREDICTIONS: PREDICTIONS}.items():
         refuse_foreign(options.output / name, mark)
     make_folder(options.output)  # a folder that cannot be written is refused before anything is trained
     try:
@@ -109,7 +110,7 @@ def _write(lab: Lab, folder: Path) -> Path:
         if written.table:
             text = io.StringIO()
             csv.writer(text, lineterminator="\n").writerows(written.table)
-            write_text(folder / "predictions.csv", text.getvalue())
+            write_text(folder / _PREDICTIONS, text.getvalue())
     return folder / "lab.html"
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 PAGE = b'<meta name="generator" content="classlab">'
 MARKDOWN = b"<!-- written by classlab -->"
 PICTURE = b"Software\0classlab"  # a PNG's text about its maker (https://www.w3.org/TR/png-3/#11keywords)
+PREDICTIONS = b"image,true,predicted,p_"  # the lab's table of them
 _PIECE = 2**20  # bytes that are looked through at a time
 
 

@@ -68,12 +68,18 @@ FAULTS = {
         (
             "training/tensor/test_sharded.py::test_a_worker_that_is_killed_is_said_in_a_sentence",
             "training/tensor/test_sharded.py::test_workers_do_not_outlive_a_parent_that_is_killed",
+            "studies/work/test_places.py::test_a_layer_that_ends_its_process_costs_its_own_run_alone",
+            "studies/work/test_places.py::test_a_population_that_loses_a_process_goes_on_with_the_same_figures",
             "studies/work/test_ray_place.py::test_a_worker_that_dies_amid_a_population_costs_nothing",
             "studies/work/test_ray_place.py::test_a_run_that_kills_its_workers_fails_and_its_neighbours_do_not",
             "studies/work/test_ray_place.py::test_a_node_that_is_taken_away_costs_nothing",
         ),
     ),
-    "R8": Fault("a run hangs", "it ends at its time limit, marked `timeout`; the study goes on"),
+    "R8": Fault(
+        "a run hangs",
+        "it ends at its time limit as a failed run with the limit as its reason; the study goes on",
+        ("studies/work/test_places.py::test_a_layer_that_never_ends_is_stopped_in_time",),
+    ),
     "R9": Fault(
         "degenerate studies and odd values",
         "a refusal with its code, or a run that is kept, opens, and is counted where it diverged",
