@@ -216,7 +216,12 @@ def test_a_study_file_has_every_key():
 
 
 def test_an_option_passes_through_few_hands():
-    """The table, the record that holds it, and the place that computes with it."""
+    """The table and its type in a grid, the record that holds it, and the place that computes with it."""
     root = Path(classlab.__file__).parent
     hands = {str(file.relative_to(root)) for file in root.rglob("*.py") if "global_clipnorm" in file.read_text("utf-8")}
-    assert hands == {"options/table.py", "records/optimizers.py", "training/loop/update_rules.py"}
+    assert hands == {
+        "options/table.py",
+        "options/grid.py",
+        "records/optimizers.py",
+        "training/loop/update_rules.py",
+    }

@@ -98,11 +98,11 @@ def test_a_population_that_loses_a_process_goes_on_with_the_same_figures(digits,
     monkeypatch.setenv("CLASSLAB_KERNELS", "off")
     straight, lost, inner = figures(), [2], ShardedPopulation.epoch
 
-    def losing(self, number, *, probed):
+    def losing(self, number, **asked):
         if lost[0]:
             lost[0] -= 1
             raise WorkerError("lost")
-        return inner(self, number, probed=probed)
+        return inner(self, number, **asked)
 
     monkeypatch.setattr(ShardedPopulation, "epoch", losing)
     assert figures() == straight
