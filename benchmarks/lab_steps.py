@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -84,7 +85,7 @@ STEPS = (
           answer=r"[^-]*gradient of the first layer.*|These runs do not show that 'sigmoid.*"),
     Asked(question=6, what="the same program on Fashion-MNIST", answer=r"On the test images '128-64-10 relu.*"),
     Asked(question=6, what="a search over sizes, as a table that ends in candidates",
-          answer=r"Sizes that may be the best[^<]*", file="lab.html"),
+          answer=r"Sizes that may be the best[^<\"]*", file="lab.html"),
     Asked(question=7, what="the convolutional network", answer=r"On the test images 'scaled once'.*"),
     Asked(question=7, what="the smaller variant, and dropout", answer=r"loss \d.*",
           command="train --data {pictures} --limit 200 --model cnn-small --dropout 0.3 --epochs 1 -o variant"),
@@ -101,7 +102,7 @@ def walk(
     Args:
         run: a command's words behind `classlab`, to what it prints; it runs in `place`.
         place: folder in which the files come to lie; the lab's, too.
-        lab: options of the lab.
+        lab: options of the lab, but for its folder.
         names: what the places in braces stand for.
         said: what the lab printed.
     """
@@ -129,6 +130,7 @@ def names_of(*, embedded: bool) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--embedded", action="store_true", help="the small data sets")
+    parser.add_argument("--cnn-epochs", help="of the lab; its own number where it is left out")
     parser.add_argument("--store", type=Path, help="of an earlier lab; a new one where it is left out")
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
@@ -142,11 +144,12 @@ def main() -> None:
             done = subprocess.run(asked, cwd=place, capture_output=True, text=True, check=False)
             return done.stdout + done.stderr
 
-        lab = [*(["--embedded"] if options.embedded else []), "-o", "."]
-        said = run([LAB, *lab])
+        lab = ["--embedded"] if options.embedded else []
+        whole = [LAB, *lab, *(["--cnn-epochs", options.cnn_epochs] if options.cnn_epochs else [])]
+        said = run([*whole, "-o", "."])
         names = names_of(embedded=options.embedded)
         steps = walk(run, place, lab=lab, names=names, said=said)
-    replace_between(options.page, "lab-steps", _text(steps, "classlab lab" + " --embedded" * options.embedded))
+    replace_between(options.page, "lab-steps", _text(steps, shlex.join(["classlab", *whole])))
     missing = [step.what for step, _, answer in steps if answer is None]
     print(f"{len(steps) - len(missing)} of {len(steps)} steps are answered.", *missing, sep="\n")
     sys.exit(1 if missing else 0)

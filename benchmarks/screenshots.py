@@ -1,6 +1,6 @@
 """Screenshots of what people look at: report, lab, exported page and every page of `classlab serve`.
 
-Each is taken four times: light and dark, on a desktop and on a phone.
+Each is taken four times: light and dark, on a desktop and on a phone; a file once more as it would be printed.
 
     python -m benchmarks.screenshots
     python -m benchmarks.screenshots -o elsewhere --only report,draw
@@ -25,7 +25,7 @@ import classlab
 from classlab.analysis import analyse
 from classlab.cli.main import main as command
 from classlab.web.opaque import opaque_id
-from tests.browser.chromium import VIEWS, arguments, find_browser
+from tests.browser.chromium import PAPER, VIEWS, arguments, find_browser
 from tests.browser.served_page import serve
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def take(name: str, browser: Browser, address: str, folder: Path, *, act: Act | None = None, **options: Any) -> None:
-    """Writes a page's four pictures."""
-    for view in VIEWS:
+    """Writes a page's four pictures, and of a file how it would be printed."""
+    for view in (*VIEWS, *([PAPER] if name in FILES else [])):
         write(folder / f"{name}-{view.name}.webp", screenshot(browser, address, view, act=act, **options))
 
 
@@ -103,6 +103,7 @@ def screenshot(browser: Browser, address: str, view: View, *, act: Act | None = 
     width, height = view.pixels
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=view.scheme, **options)
     page = context.new_page()
+    page.emulate_media(media="print" if view.size == "paper" else "screen")
     page.goto(address, wait_until="load")
     if act is not None:
         act(page)

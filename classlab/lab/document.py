@@ -113,9 +113,10 @@ def _subtitle(studies: Mapping[str, StudyRecord]) -> str:
     if not runs:
         return "Nothing was trained for these steps."
     seconds = sum(study.seconds for study in studies.values())
+    took = f"{duration(seconds)} of training in this session" if seconds else "all from the store"
     return (
-        f"{counted(len(studies), 'study', 'studies')}, {count(runs)} runs, {duration(seconds)} of training in this "
-        f"session; last run {max(study.created for study in studies.values())[:10]}."
+        f"{counted(len(studies), 'study', 'studies')}, {count(runs)} runs, {took}; "
+        f"last run {max(study.created for study in studies.values())[:10]}."
     )
 
 

@@ -32,7 +32,7 @@ class View:
     """
 
     scheme: Literal["light", "dark"]
-    size: Literal["desktop", "phone"]
+    size: Literal["desktop", "phone", "paper"]
 
     @property
     def name(self) -> str:
@@ -41,9 +41,10 @@ class View:
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """Width and height in CSS pixels; 360 is the narrowest telephone in common use."""
-        return (1280, 800) if self.size == "desktop" else (360, 740)
+        """Width and height in CSS pixels; 360 is the narrowest telephone in common use, paper is A4."""
+        return {"desktop": (1280, 800), "phone": (360, 740), "paper": (794, 1123)}[self.size]
 
 
 DESKTOP = View("light", "desktop")
 VIEWS = (DESKTOP, View("dark", "desktop"), View("light", "phone"), View("dark", "phone"))
+PAPER = View("light", "paper")  # as it would be printed
