@@ -34,6 +34,9 @@ def run(options: argparse.Namespace) -> int:
         path = getattr(options, name)
         if path is not None and path.resolve().suffix.lower() in (".py", ".ipynb"):
             options.command_parser.error(f"`--{name}` must not replace a script or notebook, but got {path}")
+    outputs = [path.resolve() for path in (options.sarif, options.csv, options.html) if path not in (None, Path("-"))]
+    if len(set(outputs)) < len(outputs):
+        options.command_parser.error("`--sarif`, `--csv` and `--html` must name different files, but two are the same")
     hand_ins = list(hand_ins_in(options.files))
     audits = [audit for each in hand_ins for audit in each.audits]
     problems = [problem for each in hand_ins for problem in each.problems]

@@ -1,7 +1,8 @@
-"""The lab's report: what it was measured on, the answers, and the steps one after the other."""
+"""The lab's report: what it was measured on, the steps one after the other, and the answers."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from classlab.analysis import analyse
@@ -55,8 +56,8 @@ def lab_document(
         subtitle=_subtitle(studies),
         opening=tuple(opening),
         sections=(
+            *(each.section for each in lessons),  # before the answers: a reader is to predict them
             Section(title="The answers", blocks=(_answers(lessons),)),
-            *(each.section for each in lessons),
             _ending(studies, command),
         ),
         footer=_footer(studies),
@@ -67,7 +68,9 @@ def lessons_of(setting: Setting, written: Sequence[tuple[Step, StepReport]], *, 
     """The steps as lessons, whose commands can be given as they stand."""
     images = setting.images
     names = {kind: getattr(images, kind).name for kind in ("digits", "clothes", "pictures")}
-    return taught(written, names={**names, "lab": command})
+    names["lab"] = re.sub(r" --image \d+", "", command)
+    names["another"] = "26" if setting.image == 25 else "25"
+    return taught(written, names=names)
 
 
 def _answers(lessons: Sequence[Taught]) -> Table:

@@ -15,9 +15,11 @@ class Lesson:
         introduces: names of the words that this paragraph explains.
         prediction: what to decide before looking.
         choices: the answers to choose from.
+        open_choice: whether the last of them is that the evidence will not tell; where it is right, the others are
+            open and not refuted.
         knob: what could be turned next, as a sentence.
         command: what turns it; `{digits}`, `{clothes}` and `{pictures}` stand for the lab's data sets, `{lab}` for the
-            command that ran it.
+            command that ran it, `{another}` for an image that it did not show.
     """
 
     question: str
@@ -27,3 +29,4 @@ class Lesson:
     choices: tuple[str, ...]
     knob: str
     command: str
+    open_choice: bool = False

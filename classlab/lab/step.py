@@ -76,6 +76,7 @@ class StepReport:
         details: all the rest: tables, intervals, reasons.
         answers: everything that is said, in a sentence each, for programs.
         held: place of the prediction that the figures bear out; None where they leave it open.
+        decides: the sentences with the figures that decide the prediction, where the answer does not begin with them.
         short: what a reader who stays for one screen must see.
         figure: the picture that goes with it.
         terminal: what a terminal shows for a picture.
@@ -87,6 +88,7 @@ class StepReport:
     details: tuple[Block, ...] = ()
     answers: tuple[str, ...]
     held: int | None = None
+    decides: tuple[str, ...] = ()
     short: tuple[str, ...] = ()
     figure: Figure | None = None
     terminal: tuple[str, ...] = ()

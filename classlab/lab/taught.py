@@ -78,9 +78,10 @@ class Taught:
         return Section(title=self.step.title, blocks=blocks)
 
     def _responses(self) -> tuple[tuple[str, str], ...]:
-        told, said = self.report.held, " ".join(self.report.brief[:2])
+        told, said = self.report.held, " ".join(self.report.decides or self.report.brief[:2])
+        undecided = told is None or (self.step.lesson.open_choice and told == len(self.choices) - 1)
         return tuple(
-            (choice, f"{_OPEN if told is None else _DECIDED if told == place else _OTHERWISE} {said}")
+            (choice, f"{_DECIDED if told == place else _OPEN if undecided else _OTHERWISE} {said}")
             for place, choice in enumerate(self.choices)
         )
 

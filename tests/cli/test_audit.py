@@ -164,6 +164,16 @@ def test_a_folder_is_a_table_of_hand_ins_and_every_finding_once(classlab, class_
     ]
 
 
+def test_two_tables_need_two_files(classlab, class_folder, tmp_path):
+    answer = classlab("audit", class_folder, "--csv", tmp_path / "class.csv", "--html", tmp_path / "class.csv")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "classlab audit: `--sarif`, `--csv` and `--html` must name different files, but two are the same. "
+        "See `classlab audit --help`.\n"
+    )
+    assert not (tmp_path / "class.csv").exists()
+
+
 def test_the_table_goes_to_a_csv_file_a_page_and_the_json_document(classlab, class_folder, tmp_path):
     answer = classlab("audit", class_folder, "--csv", "out/a.csv", "--html", "out/a.html", "--json", "--quiet")
     rows = (tmp_path / "out/a.csv").read_text(encoding="utf-8").splitlines()

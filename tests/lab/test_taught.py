@@ -16,7 +16,13 @@ from classlab.lab.words import WORDS, new_words
 from classlab.reports.document import Callout, Choices, Code, Folded
 from classlab.statistics import compare, estimate, sample
 
-NAMES = {"digits": "mnist5k", "clothes": "digits", "pictures": "mnist5k", "lab": "classlab lab"}
+NAMES = {
+    "digits": "mnist5k",
+    "clothes": "digits",
+    "pictures": "mnist5k",
+    "lab": "classlab lab",
+    "another": "25",
+}
 
 
 def lesson(**changes) -> Taught:
@@ -40,6 +46,16 @@ def test_a_prediction_is_answered_by_the_figures(held, said):
         "(c) No: one has at least twice as many.",
     ]
     assert [response for _, response in choices.answers] == [f"{each} One arm leads. By 2 points." for each in said]
+
+
+def test_where_the_evidence_does_not_tell_no_other_choice_is_refuted():
+    report = StepReport(brief=("Two lead.", "By 2 points."), answers=("Two lead.",), held=3, decides=("It is open.",))
+    (found,) = taught([(optimizers.STEP, report)], names={**NAMES, "digits": "mnist5k"})
+    (choices,) = (block for block in found.section.blocks if isinstance(block, Choices))
+    assert [response for _, response in choices.answers] == [
+        *3 * ["The figures leave this open. It is open."],
+        "As the figures have it. It is open.",
+    ]
 
 
 def test_a_lesson_goes_from_the_question_to_what_if():

@@ -99,6 +99,7 @@ def write(results: Results) -> StepReport:
         details=details,
         # The grid's first stands in the search's study, too: what is said of both in the same words is said once.
         answers=tuple(dict.fromkeys(answers)),
+        decides=(f"Sizes, of a grid: {grid.sentences[0]}",),
         held=None if grid.judgement.rival is None else min(len(grid.candidates) - 1, 1),
     )
 

@@ -59,7 +59,8 @@ LESSON = Lesson(
     choices=("SGD.", "Adam.", "RMSprop.", "Several may have it: the evidence will not tell."),
     knob="longer and longer steps of SGD.",
     command="classlab sweep --data {digits} --model linear --optimizer sgd --learning-rate 0.1,1,10 --epochs 5 "
-    "--seeds 2",
+    "--seeds 5",
+    open_choice=True,
 )
 
 

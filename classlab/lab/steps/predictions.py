@@ -78,6 +78,7 @@ def write(results: Results) -> StepReport:
         details=details,
         answers=(*answers, described(seen)),
         held=_held(shares, labels),
+        decides=answers[-1:],
         terminal=(described(seen), *bar_lines(seen)),
         table=matrix_rows(shares, labels, names),
     )
@@ -150,7 +151,7 @@ LESSON = Lesson(
         "Not sure: one half or less.",
     ),
     knob="another test image, by its number.",
-    command="{lab} --image 25",
+    command="{lab} --image {another}",
 )
 
 
