@@ -14,7 +14,7 @@ import numpy as np
 from classlab.datasets.connected_parts import strokes
 from classlab.datasets.ink_style import EDGE, centre_of_mass, grey_of, longer_side, stroke_width
 from classlab.datasets.paper import ink_amounts
-from classlab.datasets.pictures import as_image
+from classlab.datasets.pillow import as_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

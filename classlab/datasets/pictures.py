@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from classlab.datasets.pillow import as_image
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -117,17 +118,6 @@ def picture(dataset: Dataset, split: Literal["train", "test"], index: int) -> Im
     bottom = _TITLE + _ENLARGED
     _centred(draw, (0, bottom, width, canvas.height), label_of(dataset, split, index), size=22, colour=_INK)
     return canvas
-
-
-def as_image(pixels: NDArray[np.uint8]) -> Image:
-    """Pixels as Pillow holds them.
-
-    Args:
-        pixels: uint8, `(height, width, channels)`, grey where there is one channel.
-    """
-    from PIL import Image
-
-    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
 def small_png(pixels: NDArray[np.uint8]) -> bytes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from classlab.datasets.pillow import as_image, png_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,15 +55,10 @@ def dataset_html(
 
 def _strip(images: NDArray[np.uint8], name: str) -> str:
     """Images side by side, as an element that needs no file beside the page."""
-    from PIL import Image
-
     if not len(images):
         return ""
-    pixels = np.concatenate(list(images), axis=1)
-    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    picture = as_image(np.concatenate(list(images), axis=1))
     if picture.height > _HIGH:
         picture = picture.resize((max(1, round(picture.width * _HIGH / picture.height)), _HIGH))
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    source = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return f'<img src="{source}" style="height:{_SHOWN}px" alt="{len(images)} training images of {escape(name)}">'
+    words = f"{len(images)} training images of {escape(name)}"
+    return f'<img src="{png_address(picture)}" style="height:{_SHOWN}px" alt="{words}">'

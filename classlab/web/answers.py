@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import io
 import math
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from classlab.datasets.pictures import as_image
+from classlab.datasets.pillow import as_image, png_address
 from classlab.errors import OptionError, SpecError, StorageError, shown_value
 from classlab.studies.shown.answers import Remedies, answers
 from classlab.studies.shown.pictures import foreign_picture, shown_classes
@@ -21,8 +19,6 @@ from classlab.web.question import question
 from classlab.web.site import site_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from starlette.requests import Request
 
     from classlab.records.plain import JsonDocument
@@ -141,7 +137,7 @@ def _document(run: Run, picture: ForeignPicture, found: Answer) -> JsonDocument:
         "bars": [
             _bar(run.class_names[place], float(shares[place]), best=place == best) for place in shown_classes(shares)
         ],
-        "image": _address(picture.pixels),
+        "image": png_address(as_image(picture.pixels), effort=1),
         "how_seen": f"{picture.how_seen[0].upper()}{picture.how_seen[1:]}.",
         "righting": picture.righting,
         "unlike": None if found.unlike is None else {**found.unlike._asdict(), "score": _finite(found.unlike.score)},
@@ -156,13 +152,6 @@ def _bar(name: str, share: float, *, best: bool) -> JsonDocument:
 
 def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None  # JSON has no word for the others
-
-
-def _address(pixels: NDArray[np.uint8]) -> str:
-    """A `data:` address that holds the picture itself."""
-    file = io.BytesIO()
-    as_image(pixels).save(file, format="PNG", compress_level=1)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def _opened(site: Site, model: str) -> Run:

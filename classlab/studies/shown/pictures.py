@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from classlab.datasets.pictures import as_image
+from classlab.datasets.pillow import as_image
 from classlab.errors import unreadable
 
 if TYPE_CHECKING:
