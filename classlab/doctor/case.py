@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from classlab.records.diagnostics import Probe, SplitFacts
 
 SplitName = Literal["train", "validation", "test"]
-LossMixing = Literal["", "classes", "images"]
-"""What a loss has one number for where it should have one for each image; "images" for a sum over them."""
+LossMixing = Literal["", "classes", "images", "batch"]
+"""What a loss has one number for where it should have one for each image; "images" for a sum over them, "batch" where
+what it says of an image depends on the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class Case:
         labels_converted: whether the trainer itself gives the labels the form that the loss wants, as ours does.
         overlap: exact duplicates between splits, as in {"train/test": 3}.
         baseline_accuracy: validation accuracy of a nearest-centroid rule, in [0, 1].
+        own_accuracy: the same within a split, learned from one half of its images and asked about the other.
         loss: the loss's name as Keras spells it in small letters joined by underscores.
         from_logits: whether the loss takes raw scores.
         metric: name of the accuracy that is reported.
@@ -91,8 +93,10 @@ class Case:
         descent: cosine between the first step and the gradient before it, which is below 0 where steps lead downhill.
         answer_sums: smallest and largest sum of what the network says of an image, before the first step.
         mixing: largest change of an answer, over the largest one, when an image is asked about beside one other only.
-        loss_mixes: what the loss adds up over the images of a batch, where it does; "" for none.
+        loss_mixes: what the loss does to the images of a batch, where it does not take each for itself; "" for none.
         sorted_labels: whether the training rows are in the order of their classes.
+        one_class_batches: share of an epoch's batches whose images are all of one class; 0 where none was watched.
+        trained: whether any of the network's weights is trained.
         first_losses: loss of each of the first steps, as far as it was read.
         label: what the training is called by its user: an arm's name, a variable, a model's name; "" for nothing.
         place: arm and seed, for the findings.
@@ -110,6 +114,7 @@ class Case:
     labels_converted: bool = False
     overlap: Mapping[str, int] | None = None
     baseline_accuracy: float | None = None
+    own_accuracy: Mapping[str, float] = field(default_factory=dict)
     loss: str = ""
     from_logits: bool = False
     metric: str = "accuracy"
@@ -144,6 +149,8 @@ class Case:
     mixing: float | None = None
     loss_mixes: LossMixing = ""
     sorted_labels: bool = False
+    one_class_batches: float = 0.0
+    trained: bool = True
     first_losses: tuple[float, ...] = ()
     label: str = ""
     place: Place = field(default_factory=Place)

@@ -65,7 +65,7 @@ def _explained(finding: Finding, known: dict[str, Cause], evidence: dict[str, tu
     earlier = [c for rule, c in known.items() if rule in wanted and (own is None or _rank(rule) < own)]
     named = {cause.rule for cause in earlier}
     own_causes = [cause for cause in finding.causes if not complaint or cause.rule not in named]
-    causes = _ranked((*earlier, *own_causes))[:MOST]
+    causes = [*_ranked(earlier), *own_causes][:MOST]  # a guess is ranked where it is made
     added = [each for cause in causes[:1] for each in evidence.get(cause.rule, ()) if each not in finding.evidence]
     return replace(finding, causes=tuple(causes), evidence=(*finding.evidence, *added))
 

@@ -60,7 +60,10 @@ def _mixing(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> float | None:
 
 
 def _loss_mixes(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> LossMixing:
-    """Whether a loss of somebody's own has one number for each class rather than for each image, or grows with them."""
+    """What a loss of somebody's own does to a batch, told by the same images given once and twice.
+
+    Each image for itself, the mean stays and a sum doubles; what a softmax along the images says does neither.
+    """
     import keras
 
     loss, width = probe.setup.loss_function, said.shape[1]
@@ -79,5 +82,8 @@ def _loss_mixes(probe: KerasProbe, said: NDArray[np.floating[Any]]) -> LossMixin
         return ""
     if once.shape == (width,):
         return "classes"
-    sums = once.shape == () and abs(float(once)) > _LEAST and np.isclose(twice, 2 * once, rtol=_TWICE)
-    return "images" if sums else ""
+    if once.shape not in ((), (images,)) or not np.isfinite(once).all() or not np.abs(once).max() > _LEAST:
+        return ""
+    if np.allclose(twice.reshape(-1)[: once.size], once.reshape(-1), rtol=_TWICE, atol=_LEAST):
+        return ""
+    return "images" if once.shape == () and np.isclose(twice, 2 * once, rtol=_TWICE) else "batch"

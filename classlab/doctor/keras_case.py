@@ -49,6 +49,7 @@ class Course:
         labels: form and range of the labels that passed, likewise.
         stream: what the batches of the last epoch have shown, likewise.
         answers: what the network said of it.
+        fitted: share of the first training images that it names rightly after training, likewise.
     """
 
     epochs: int | None = None
@@ -69,6 +70,7 @@ class Course:
     answers: AnswerFacts | None = None
     labels: LabelFacts | None = None
     stream: StreamFacts | None = None
+    fitted: float | None = None
 
     @property
     def splits(self) -> dict[str, SplitFacts]:
@@ -111,6 +113,7 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         labels=subject.labels or course.labels,
         overlap=subject.overlap,
         baseline_accuracy=stream.baseline_accuracy if subject.baseline_accuracy is None else subject.baseline_accuracy,
+        own_accuracy=stream.own_accuracy | dict(subject.own_accuracy),
         loss=subject.setup.loss if subject.names_classes else "",
         from_logits=subject.setup.from_logits,
         metric="accuracy" if subject.accuracy_name else subject.setup.metric[0],
@@ -119,6 +122,9 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         optimizer=subject.setup.optimizer,
         learning_rate=subject.setup.learning_rate,
         momentum=subject.setup.momentum,
+        weight_decay=subject.setup.weight_decay,
+        clips=subject.setup.clips,
+        schedule=subject.setup.schedule,
         batch_size=course.batch_size,
         steps_per_epoch=course.steps,
         epochs=course.epochs,
@@ -140,6 +146,8 @@ def case_of_keras(subject: KerasSubject, course: Course) -> Case:
         mixing=answers.mixing,
         loss_mixes=answers.loss_mixes,
         sorted_labels=subject.sorted_labels,
+        one_class_batches=stream.one_class_batches,
+        trained=bool(subject.model.trainable_weights),
         first_losses=course.first_losses,
         label=subject.label,
         place=Place(epoch=course.epochs_done),
@@ -203,5 +211,7 @@ def with_figures(probe: Probe, *, loss: float, accuracy: float | None) -> Probe:
 
 
 def _fitted(course: Course) -> float | None:
+    if course.fitted is not None:
+        return course.fitted
     last = course.probes[-1] if course.probes else None
     return last.accuracy if last is not None and last.present and last.epoch == course.epochs_done > 0 else None

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.doctor import thresholds as at
 from classlab.doctor.case import LabelFacts
 from classlab.errors import DataError
 from classlab.measures import splits
 from classlab.measures.keras_probe import HandedSplit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 
@@ -116,6 +119,20 @@ def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None
     if not finite(train) or not finite(validation):
         return None
     return splits.nearest_centroid_accuracy(train.images, known, validation.images, asked)
+
+
+def own_centroid_accuracies(handed: Mapping[str, HandedSplit]) -> dict[str, float]:
+    """What images give away of the classes within their own split, by split; see `own_centroid_accuracy` in `measures`.
+
+    Args:
+        handed: the splits; those whose labels are no classes, or that hold too few images to tell, are left out.
+    """
+    found = {}
+    for name, split in handed.items():
+        numbers = class_numbers(split.labels)
+        if numbers is not None and len(numbers) >= at.KIND_IMAGES and finite(split):
+            found[name] = splits.own_centroid_accuracy(split.images, numbers)
+    return found
 
 
 def _array(given: Any, *, named: str) -> NDArray[np.generic]:

@@ -44,10 +44,10 @@ def known_layers(
     """
     facts = described(layers)
     outputs = getattr(model, "outputs", None)
-    if outputs and len(outputs) == 1 and len(model.layers) == len(layers):
+    if outputs and len(outputs) == 1:
         if is_chain(model):
             return facts
-        if leads_out(model, layers):
+        if len(model.layers) == len(layers) and leads_out(model, layers):
             return _unsure(facts)
     if width is None or predictions is None:
         return ()

@@ -1,4 +1,8 @@
-"""What the first layer with weights of a Keras model meets: the images after every layer that stands before it."""
+"""What the first layer with weights of a Keras model meets: the images after every layer that stands before it.
+
+Batch normalization has weights too: what it makes of an image changes while it trains, so splits that pass it at
+different moments could not be compared behind it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,7 @@ def entrance(model: Any) -> Entrance | None:
     """
     import keras
 
-    first = next((place for place, layer in enumerate(model.layers) if _has_kernel(layer)), None)
+    first = next((place for place, layer in enumerate(model.layers) if _learns(layer)), None)
     if isinstance(model, keras.Sequential):
         before = _in_turn(model.layers[:first])
     else:
@@ -97,11 +101,14 @@ def _knows_training(layer: Any) -> bool:
     return "training" in inspect.signature(layer.call).parameters
 
 
-def _has_kernel(layer: Any) -> bool:
-    """Whether a layer multiplies by weights; layers that only scale hold statistics, which are no such weights."""
+def _learns(layer: Any) -> bool:
+    """Whether a layer has weights that training changes; those that scale by fixed statistics do not."""
     inner = getattr(layer, "layers", None)
     if inner:
-        return any(_has_kernel(each) for each in inner)
-    if type(layer).__name__.endswith("Normalization"):
+        return any(_learns(each) for each in inner)
+    kind = type(layer).__name__
+    if kind == "BatchNormalization":
+        return True
+    if kind.endswith("Normalization"):
         return False
     return any(len(weight.shape) >= 2 for weight in layer.weights)

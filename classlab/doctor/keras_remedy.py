@@ -108,7 +108,8 @@ _LAYERS: dict[str, Callable[[dict[str, Any], Setting, bool], None]] = {
     "head_activation": _head,
     "momentum": _momentum,
 }
-_COMPILED = ("learning_rate", "optimizer", "loss", "from_logits", "weight_decay", "clipnorm", "clipvalue")
+_SETTINGS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")  # of an optimizer
+_COMPILED = (*_SETTINGS, "optimizer", "loss", "from_logits", "schedule")
 
 
 def _optimizer(model: Any, change: Change) -> Any:
@@ -117,10 +118,10 @@ def _optimizer(model: Any, change: Change) -> Any:
     if "optimizer" in change:
         return keras.optimizers.get(change["optimizer"])
     old = bare_optimizer(model)
-    settings = {
-        word: change[word] for word in ("learning_rate", "weight_decay", "clipnorm", "clipvalue") if word in change
-    }
-    return type(old).from_config({**old.get_config(), **settings})
+    config = old.get_config()
+    if "schedule" in change:  # held where it begins
+        config["learning_rate"] = config["learning_rate"]["config"]["initial_learning_rate"]
+    return type(old).from_config({**config, **{word: change[word] for word in _SETTINGS if word in change}})
 
 
 def _loss(model: Any, change: Change, labels: NDArray[np.generic]) -> Any:

@@ -52,12 +52,10 @@ class FirstBatch:
         """Hangs hooks on a model that is about to train; None where there is nothing to hang them on.
 
         Args:
-            probe: the model with its layers, without images of its own.
+            probe: the model with its layers, without images of its own; its batches pass by (`passes_by`).
         """
-        import keras
-
         model = probe.model
-        if keras.backend.backend() != "torch" or getattr(model, "jit_compile", False) or not _one_input(model):
+        if not _one_input(model):
             return None
         batch = cls(probe=probe)
         batch.handles.append(model.register_forward_pre_hook(lambda _, given: batch._enters(given)))

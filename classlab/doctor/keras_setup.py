@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 import warnings
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from classlab.doctor.layer_facts import layer_facts
 from classlab.doctor.symptoms.misleading_metric import EQUAL_NUMBERS
 from classlab.measures.keras_layers import own_activation
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 CLASS_LOSSES = frozenset(
     {
         "sparse_categorical_crossentropy",
@@ -31,6 +35,9 @@ class KerasSetup:
         optimizer: the optimizer's class in small letters.
         learning_rate: its rate now; a schedule's at this step. None where it has none.
         momentum: its momentum; 0.0 where it has none.
+        weight_decay: share of the weights, times the rate, that it takes away in each step.
+        clips: its limits on gradients by Keras's names; empty for none.
+        schedule: the class of the schedule that its rate follows in small letters joined by underscores, or "constant".
         steps_taken: steps that it has taken already.
         loss: the loss in small letters joined by underscores; "" for a function of the user's own.
         from_logits: whether the loss takes raw scores.
@@ -50,6 +57,9 @@ class KerasSetup:
     width: int | None
     metric: tuple[str, str]
     metric_config: Any = None
+    weight_decay: float = 0.0
+    clips: Mapping[str, float] = field(default_factory=dict)
+    schedule: str = "constant"
 
     @property
     def task(self) -> Task:
@@ -72,7 +82,7 @@ def keras_setup(model: Any) -> KerasSetup:
     kind, name, config = _accuracy(model)
     return KerasSetup(
         optimizer=type(optimizer).__name__.lower(),
-        learning_rate=_number(getattr(optimizer, "learning_rate", None)),
+        learning_rate=rate_of(optimizer),
         momentum=float(getattr(optimizer, "momentum", None) or 0.0),
         steps_taken=steps_taken(model),
         loss=loss,
@@ -81,12 +91,22 @@ def keras_setup(model: Any) -> KerasSetup:
         width=_width(model),
         metric=(kind, name),
         metric_config=config,
+        weight_decay=float(getattr(optimizer, "weight_decay", None) or 0.0),
+        clips={name: float(bound) for name in _CLIPS if (bound := getattr(optimizer, name, None))},
+        schedule=_schedule(optimizer),
     )
 
 
 def bare_optimizer(model: Any) -> Any:
     """A compiled model's optimizer, without what scales losses of half precision around it."""
     return getattr(model.optimizer, "inner_optimizer", model.optimizer)
+
+
+def passes_by(model: Any) -> bool:
+    """Whether every batch passes through Python, where it can be seen: on PyTorch, unless the step is compiled."""
+    import keras
+
+    return keras.backend.backend() == "torch" and not getattr(model, "jit_compile", False)
 
 
 def steps_taken(model: Any) -> int:
@@ -140,6 +160,20 @@ def snake(name: str) -> str:
         starts = letter.isupper() and place and (not before.isupper() or (after and after.islower()))
         joined += f"_{letter.lower()}" if starts else letter.lower()
     return joined
+
+
+def rate_of(optimizer: Any) -> float | None:
+    """An optimizer's rate now; a schedule's at this step. None where it has none."""
+    return _number(getattr(optimizer, "learning_rate", None))
+
+
+def _schedule(optimizer: Any) -> str:
+    """What the rate follows; a rate that is a number is one."""
+    try:
+        given = optimizer.get_config().get("learning_rate")
+    except Exception:  # noqa: BLE001  (a user's optimizer may refuse to describe itself)
+        return "constant"
+    return snake(str(given.get("class_name", ""))) if isinstance(given, dict) else "constant"
 
 
 def _number(value: Any) -> float | None:

@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from classlab.doctor.keras_data import class_numbers, finite, label_facts, nearest_centroid_accuracy
+from classlab.doctor import thresholds as at
+from classlab.doctor.keras_data import (
+    class_numbers,
+    finite,
+    label_facts,
+    nearest_centroid_accuracy,
+    own_centroid_accuracies,
+)
 from classlab.doctor.keras_input import entrance, split_facts
 from classlab.measures.keras_probe import HandedSplit
 from classlab.records.diagnostics import SplitFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -41,6 +48,8 @@ class StreamFacts:
         counts: images per class by split; empty where labels are no classes.
         unseen_right: validation images per class that were given to their class.
         baseline_accuracy: of a nearest-centroid rule on the first batches of both splits.
+        own_accuracy: of such a rule within each split, by split.
+        one_class_batches: share of the training batches whose images are all of one class.
         batches: what reached the first layer with weights, by split and batch.
     """
 
@@ -48,6 +57,8 @@ class StreamFacts:
     counts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     unseen_right: tuple[int, ...] = ()
     baseline_accuracy: float | None = None
+    own_accuracy: dict[str, float] = field(default_factory=dict)
+    one_class_batches: float = 0.0
     batches: dict[str, tuple[SplitFacts, ...]] = field(default_factory=dict)
 
     def splits(self) -> dict[str, SplitFacts]:
@@ -84,6 +95,7 @@ class Stream:
         facts: the values of those.
         passed: labels and named classes of every batch of this epoch, still where they were computed.
         baseline: of a nearest-centroid rule on what was kept.
+        within: of such a rule within each split of it.
         own: what stands before the model's loss.
     """
 
@@ -97,6 +109,7 @@ class Stream:
     facts: dict[str, list[SplitFacts]] = field(default_factory=dict)
     passed: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
     baseline: float | None = None
+    within: dict[str, float] = field(default_factory=dict)
     own: Any = None
 
     @classmethod
@@ -127,9 +140,12 @@ class Stream:
         counted = {split: _counted(pairs, self.classes) for split, pairs in self.passed.items()}
         if self.labels is not None and not self.labels.one_hot and "train" in self.passed:
             self.labels = label_facts(np.concatenate([_array(labels) for labels, _ in self.passed["train"]]))
+        alone = _one_class(labels for labels, _ in self.passed.get("train", ()))
         self.passed = {}
         if self.baseline is None and {"train", "validation"} <= set(self.kept):
-            self.baseline = nearest_centroid_accuracy(*(_joined(self.kept[split]) for split in ("train", "validation")))
+            joined = {split: _joined(self.kept[split]) for split in ("train", "validation")}
+            self.baseline = nearest_centroid_accuracy(joined["train"], joined["validation"])
+            self.within = own_centroid_accuracies(joined)
         present = {split: tuple(counts[0].tolist()) for split, counts in counted.items() if counts is not None}
         seen = counted.get("validation")
         return StreamFacts(
@@ -137,8 +153,24 @@ class Stream:
             counts=present,
             unseen_right=() if seen is None else tuple(seen[1].tolist()),
             baseline_accuracy=self.baseline,
+            own_accuracy=self.within,
+            one_class_batches=alone,
             batches={split: tuple(found) for split, found in self.facts.items() if found},
         )
+
+    def fitted_accuracy(self, said: Callable[[NDArray[Any]], NDArray[np.int64]]) -> float | None:
+        """Share of the kept training images that are named rightly; None where there are none, or no classes.
+
+        Args:
+            said: names the class of each of some images, `(images, ...)`.
+        """
+        rights = []
+        for batch in self.kept.get("train", ()):
+            numbers = class_numbers(batch.labels)
+            if numbers is None:
+                return None
+            rights.append(said(batch.images) == numbers)
+        return float(np.concatenate(rights).mean()) if rights else None
 
     def _pass(self, given: dict[str, Any]) -> None:
         """Takes one batch; whatever it is, training goes on."""
@@ -172,6 +204,12 @@ class Stream:
 def _array(tensor: Any) -> NDArray[Any]:
     values: NDArray[Any] = tensor.detach().cpu().numpy()
     return values
+
+
+def _one_class(batches: Iterable[Any]) -> float:
+    """Share of the batches that are large enough to tell and hold one class only."""
+    held = [labels for labels in map(_array, batches) if len(labels) >= at.BATCH_IMAGES]
+    return float(np.mean([bool((labels == labels[0]).all()) for labels in held])) if held else 0.0
 
 
 def _joined(batches: list[HandedSplit]) -> HandedSplit:

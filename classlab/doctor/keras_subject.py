@@ -11,11 +11,11 @@ import numpy as np
 from classlab.doctor import thresholds as at
 from classlab.doctor.keras_answers import AnswerFacts, answer_facts
 from classlab.doctor.keras_blind import NO_IMAGES, UNFIT, blind_rules
-from classlab.doctor.keras_data import class_numbers, label_facts, nearest_centroid_accuracy
+from classlab.doctor.keras_data import class_numbers, label_facts, nearest_centroid_accuracy, own_centroid_accuracies
 from classlab.doctor.keras_head import known_layers
 from classlab.doctor.keras_input import entrance, split_facts
 from classlab.doctor.keras_setup import KerasSetup, keras_setup, reported_by
-from classlab.doctor.symptoms.misleading_metric import MISLEADING
+from classlab.doctor.symptoms.misleading_metric import EQUAL_NUMBERS, MISLEADING
 from classlab.measures.keras_layers import keras_layers
 from classlab.measures.keras_probe import HandedSplit, KerasProbe, classes_said, keras_probe
 from classlab.measures.plan import GRADIENT_IMAGES, probe_positions, probe_size
@@ -51,6 +51,7 @@ class KerasSubject:
         overlap: exact duplicates between splits; None where fewer than two were handed over.
         validation_is_test: whether validation and test images are the same.
         baseline_accuracy: of a nearest-centroid rule.
+        own_accuracy: the same within each split.
         recomputed_accuracy: share of probe images whose most probable class is right, before the first step.
         reported_accuracy: the model's metric on the same, where it can be made anew.
         input_shape: of one image; () where it is not fixed.
@@ -73,6 +74,7 @@ class KerasSubject:
     overlap: Mapping[str, int] | None
     validation_is_test: bool
     baseline_accuracy: float | None
+    own_accuracy: Mapping[str, float]
     recomputed_accuracy: float | None
     reported_accuracy: float | None
     answers: AnswerFacts
@@ -142,6 +144,7 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
         baseline_accuracy=None
         if train is None or classes is None
         else nearest_centroid_accuracy(train, handed.get("validation")),
+        own_accuracy={} if classes is None else own_centroid_accuracies(handed),
         recomputed_accuracy=recomputed,
         reported_accuracy=reported,
         answers=answer_facts(probe, said),
@@ -220,7 +223,9 @@ def _classes(setup: KerasSetup, labels: LabelFacts | None, layers: tuple[LayerFa
         return width if probable and width > 1 else None
     shares = labels.one_hot and labels.whole and labels.rows_sum_to_one and labels.minimum >= 0
     numbers = not labels.one_hot and labels.whole and labels.minimum >= 0
-    return max(width, counted) if width > 1 and (shares or numbers) else None
+    # One number per image is a quantity that is estimated, unless its accuracy is asked for.
+    meant = width > 1 or setup.metric[0] in ("accuracy", EQUAL_NUMBERS)
+    return max(width, counted) if meant and (shares or numbers) else None
 
 
 def _accuracies(

@@ -10,14 +10,19 @@ from weakref import WeakKeyDictionary
 from classlab.doctor.keras_blind import looks_up
 from classlab.doctor.keras_case import Course, bare_probe, diagnosis_of, with_figures
 from classlab.doctor.keras_seen import FirstBatch, with_outputs
-from classlab.doctor.keras_setup import steps_taken
+from classlab.doctor.keras_setup import bare_optimizer, passes_by, rate_of, steps_taken
 from classlab.doctor.keras_stream import Stream
 from classlab.doctor.keras_subject import KerasSubject, keras_subject
+from classlab.measures.keras_gradients import outputs_and_gradients
+from classlab.measures.keras_probe import classes_said
 from classlab.measures.keras_track import FirstStep, WeightTrack
 from classlab.measures.plan import due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from classlab.doctor.keras_proof import KerasTrial
     from classlab.measures.keras_probe import HandedSplit
@@ -76,9 +81,10 @@ class KerasWatch:
         watch = cls(subject=subject, course=course, track=WeightTrack(layers=subject.probe.layers))
         if watch._ask(epoch=0) is None:
             watch.start = bare_probe(subject, epoch=0)
-        if "train" not in handed and subject.names_classes and not looks_up(subject.probe.layers):
-            watch.seen = FirstBatch.wait(subject.probe)
-            if watch.seen is not None:
+        if subject.names_classes and not looks_up(subject.probe.layers) and passes_by(model):
+            watch.seen = None if "train" in handed else FirstBatch.wait(subject.probe)
+            # Rows in the order of their classes do harm where fit does not shuffle them, which only its batches show.
+            if watch.seen is not None or subject.sorted_labels:
                 watch.stream = Stream.begin(model, classes=subject.classes)
         return watch
 
@@ -165,6 +171,8 @@ class KerasWatch:
         self.steps_seen += self.last_batch + 1
         self.course.steps = max(self.course.steps or 0, self.last_batch + 1) or None
         figures = {name: float(logs[name]) for name in ("loss", "val_loss", "learning_rate") if name in logs}
+        if self.subject.setup.schedule != "constant" and (rate := rate_of(bare_optimizer(model))) is not None:
+            figures["learning_rate"] = rate
         if f"val_{self.subject.accuracy_name}" in logs:
             figures["val_accuracy"] = float(logs[f"val_{self.subject.accuracy_name}"])
         _WATCHED[model] = steps_taken(model)
@@ -185,8 +193,14 @@ class KerasWatch:
         """Notes how it ended."""
         course = self.course
         course.ended = True
+        if self.stream is not None and self.seen is not None:
+            course.fitted = self.stream.fitted_accuracy(self._said)
         self.close()
         course.stopped_early = bool(model.stop_training) and course.epochs_done < (course.epochs or 0)
+
+    def _said(self, images: NDArray[np.generic]) -> NDArray[np.int64]:
+        """The class that the model names for each image, `(images,)`, in evaluation mode."""
+        return classes_said(outputs_and_gradients(self.subject.model, images, None)[0][0], self.subject.setup)
 
     def diagnosis(self) -> Diagnosis:
         """What the doctor says now."""

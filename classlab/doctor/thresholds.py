@@ -45,6 +45,11 @@ SPLIT_RANGE_RATIO: Final = 10.0
 # The list asks for the means without a limit. Measured, in deviations of the training images: below 0.12 between splits
 # of one source, 1.2 to 2.4 for inverted images, 2.8 for [-1, 1] against [0, 1].
 SPLIT_MEAN_SHIFT: Final = 0.75
+# A nearest-centroid rule that is right this much more often within each of two splits than from one to the other: the
+# two are of different kinds. Measured: below 0.05 between splits of one source, 0.3 to 0.7 for images that were turned,
+# mirrored or inverted. A hundred images place such a share within 0.05.
+OTHER_KIND: Final = 0.2
+KIND_IMAGES: Final = 100
 # Of single batches the same is asked, at 8 images and more, whose mean strays by a third of the spread between images:
 # 0.75 deviations are then five standard errors. Two batches, and a tenth of those watched, are no accident.
 BATCH_IMAGES: Final = 8
@@ -63,6 +68,8 @@ IMBALANCE: Final = 10.0
 # List: perplexity of the labels over the number of classes.
 UNEVEN: Final = 0.5
 POOR_RECALL: Final = 0.3
+# Batches of one class each: chance makes none of 8 images and more.
+ONE_CLASS_BATCHES: Final = 0.3
 RECALL_IMAGES: Final = 5  # of a class among the probe's images: 0 of 5 right has p = 0.03 at a recall of one half
 # A class is overlooked where the others are known and its images make the loss on all of them half as large again.
 KNOWN_OTHERS: Final = 0.7

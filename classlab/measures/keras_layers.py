@@ -151,9 +151,14 @@ def _behind(layer: Any, followers: dict[int, list[Any]]) -> tuple[str, Any]:
 
 
 def is_chain(model: Any) -> bool:
-    """Whether each layer reads the one before it, with nothing between them, up to the model's output."""
+    """Whether each layer reads the one before it, with nothing between them, up to the model's output.
+
+    A model within it counts as its layers in a row, where it is such a chain itself.
+    """
     import keras
 
+    if not all(is_chain(layer) for layer in model.layers if getattr(layer, "layers", None)):
+        return False
     if isinstance(model, keras.Sequential):
         return True
     try:

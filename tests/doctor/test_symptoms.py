@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from cases import CHANCE, HEALTHY, LAYERS, at_chance, facts, healthy, history, layer, probe, probes, swapped
@@ -62,6 +63,9 @@ def test_what_is_not_known_is_unchecked_or_silent(rule):
     assert result is None or (isinstance(result, Unchecked) and result.rule == rule and result.reason)
 
 
+BELOW = tuple(probe(epoch, loss=-2.3, accuracy=0.1) for epoch in range(4))
+OTHER_KIND: dict[str, Any] = {"own_accuracy": {"train": 0.75, "validation": 0.7}, "baseline_accuracy": 0.2}
+UNNAMED: dict[str, Any] = {"unseen_present": (40,) * 10, "unseen_right": (0, *(35,) * 9)}
 SICK = [
     ("A1", "FAIL", at_chance(splits={"train": DIM})),
     ("A1", "WARN", healthy(splits={"train": DIM})),
@@ -239,6 +243,23 @@ SICK = [
     ("B9", "FAIL", healthy(mixing=0.8)),
     ("B9", "WARN", healthy(mixing=0.0, loss_mixes="classes")),
     ("B9", "FAIL", at_chance(mixing=0.0, loss_mixes="images")),
+    ("B9", "WARN", healthy(mixing=0.0, loss_mixes="batch")),
+    ("B8", "FAIL", at_chance(history=history((-9.0, -15.0, -16.0, -16.1), (0.1,) * 4), probes=BELOW, loss="")),
+    ("A3", "INVALID", healthy(history={**HEALTHY.history, "val_accuracy": (0.2,) * 4}, **OTHER_KIND)),
+    ("A5", "FAIL", healthy(layers=swapped(3, width=1))),
+    ("A7", "WARN", healthy(one_class_batches=0.8)),
+    ("A7", "FAIL", at_chance(one_class_batches=0.8)),
+    ("A7", "WARN", healthy(probes=(), history=history((0.4, 0.3), (0.8,) * 2, val_loss=(1.0, 1.1)), **UNNAMED)),
+    ("I3", "FAIL", healthy(trained=False)),
+    (
+        "I3",
+        "FAIL",
+        at_chance(
+            schedule="exponential_decay",
+            history={**CHANCE, "learning_rate": (1e-9,) * 4},
+            probes=probes(layers={n: {"update_ratio": 0.0, "epoch_change": 0.0} for n in (1, 2, 3)}),
+        ),
+    ),
     ("I10", "FAIL", at_chance(layers=STACKED)),
     ("I10", "INFO", healthy(layers=STACKED)),
     ("I15", "FAIL", healthy(history={**HEALTHY.history, "val_accuracy": (0.1, 0.11, 0.1, 0.09)})),
@@ -288,6 +309,11 @@ HARMLESS = [
     ("B8", at_chance(history=history((2.4,) * 4, (0.09,) * 4))),
     ("B8", at_chance(history=history((2.31,) * 4, (0.04,) * 4))),
     ("B9", healthy(mixing=0.004)),
+    ("B8", healthy(history=history((-0.3, -0.8, -0.9, -0.95), (0.5, 0.7, 0.8, 0.9)), probes=BELOW, loss="")),
+    ("A3", healthy(**OTHER_KIND)),  # the network is right on both kinds
+    ("A3", healthy(**{**OTHER_KIND, "own_accuracy": {"train": 0.3, "validation": 0.8}})),
+    ("A7", healthy(one_class_batches=0.1)),
+    ("A7", healthy(probes=(), history=history((0.4, 0.3), (0.8,) * 2, val_loss=(0.4, 0.4)), **UNNAMED)),
     ("I10", at_chance(layers=(*LAYERS[:2], *(LayerFacts(position=4, kind="Dropout", rate=rate) for rate in USUAL)))),
     ("I14", healthy(layers=LAYERS, fitted_accuracy=0.3)),
     ("I15", healthy(history={**HEALTHY.history, "val_accuracy": (0.1, 0.11, 0.1, 0.3)})),

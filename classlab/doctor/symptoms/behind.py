@@ -65,5 +65,7 @@ def _guess(case: Case) -> tuple[tuple[Evidence, ...], tuple[Cause, ...]]:
     if size < at.UPDATE_USUAL / at.UPDATE_APART:
         return speaks, (learning_rate_too_low.rate_cause(case), *short)
     if size > at.UPDATE_USUAL * at.UPDATE_APART:
-        return speaks, (learning_rate_too_high.cause_of(case), *short)
+        high = learning_rate_too_high.cause_of(case)
+        # What gains so much to its last epoch is not held back by its steps.
+        return speaks, (*short, high) if gained > at.STEEP_GAIN else (high, *short)
     return speaks, short

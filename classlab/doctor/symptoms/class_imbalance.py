@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
+from classlab.doctor.learning import learning_of
+from classlab.doctor.symptoms.overlooked_class import overlooked_class
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
 
@@ -40,10 +42,12 @@ def check(case: Case) -> Finding | Unchecked | None:
     counts = [count for count in train.class_counts if count]
     if len(counts) == 1 and len(train.class_counts) > 1:
         return _one_class(case)
+    if case.one_class_batches > at.ONE_CLASS_BATCHES:
+        return _one_by_one(case)
     if len(counts) < 2:
         return None
     if not case.unequal:
-        return _never_named(case)
+        return overlooked_class(case)
     ratio = max(counts) / min(counts)
     poor = _poor(case) or _poor_together(case)
     missed = f" Of {poor} most are not recognised." if poor else ""
@@ -116,46 +120,20 @@ def _one_class(case: Case) -> Finding:
     )
 
 
-def _never_named(case: Case) -> Finding | None:
-    """A class that the network never names though it has images enough, while the loss that is reported overlooks it.
-
-    A hard class is never named for a while too, but then the loss on its images is part of the loss that is reported.
-    """
-    recent, reported = case.later_probes[-2:], case.history.get("loss", ())
-    if (
-        len(recent) < 2
-        or not reported
-        or reported[-1] <= 0
-        or any(layer.kind == "BatchNormalization" for layer in case.layers)
-    ):
-        return None
-    off = [
-        label
-        for label, there in enumerate(recent[-1].present)
-        if there >= at.RECALL_IMAGES and all(not probe.predicted[label] for probe in recent)
-    ]
-    last = recent[-1]
-    others = [n for label, n in enumerate(last.right) if label not in off and last.present[label]]
-    known = sum(others) / max(1, sum(n for label, n in enumerate(last.present) if label not in off))
-    if not off or known < at.KNOWN_OTHERS or last.loss + last.penalty < at.OVERLOOKED * reported[-1]:
-        return None
+def _one_by_one(case: Case) -> Finding:
+    """Steps that see one class each: every one of them unlearns the others."""
     return Finding(
         rule=RULE,
-        name="class-overlooked",
-        severity="WARN",
+        name="one-class-batches",
+        severity="FAIL" if learning_of(case).fails else "WARN",
         kind="fact",
-        text=f"The network never names class {listed([str(label) for label in off])}, of which there are training "
-        f"images, and gets {known:.0%} of the others right. The loss that fit reports is {reported[-1]:.3g}, that on "
-        f"training images without weights {last.loss:.3g}.",
-        evidence=(
-            measured("classes that are never named", len(off), "0"),
-            measured("loss on training images over the loss that fit reports", last.loss / reported[-1], "about 1"),
-        ),
+        text=f"{case.one_class_batches:.0%} of the batches hold images of one class only.",
+        evidence=(measured("share of batches with one class", case.one_class_batches, "0"),),
         causes=(
             Cause(
                 rule=RULE,
-                text="class_weight or sample_weight takes the class out of the loss.",
-                remedy="Give every class a weight above 0, or leave the weights out.",
+                text="The images come in the order of their classes, so each step unlearns the other classes.",
+                remedy="Shuffle images and labels together before fit, and leave shuffle=False out.",
             ),
         ),
         place=case.place,

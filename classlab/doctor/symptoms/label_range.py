@@ -74,6 +74,11 @@ def _wrong(labels: LabelFacts, width: int | None) -> tuple[str, str] | None:
         )
     if labels.minimum < 0:
         return ("There are labels below 0.", "Number the classes from 0.")
+    if width == 1 and labels.maximum > 1:
+        return (
+            f"The labels go up to {labels.maximum:g}, but the last layer has one unit, which tells two classes apart.",
+            f"End the network in Dense({labels.maximum + 1:g}, activation='softmax').",
+        )
     if width is not None and width > 1 and labels.maximum >= width:
         return (
             f"The labels go up to {labels.maximum:g}, but the last layer has {width} units, one for each label up to "

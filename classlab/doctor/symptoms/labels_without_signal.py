@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
 from classlab.doctor.learning import share_error, towards_certainty
-from classlab.doctor.symptoms.split_preprocessing import differing_splits
+from classlab.doctor.symptoms.split_preprocessing import differing_splits, is_of_another_kind
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
 
@@ -66,7 +66,7 @@ def _obstacle(case: Case, split: str, bound: float | None) -> str:
         return "the classes are too unequal for accuracy to show it"
     if sum(count > 0 for count in case.splits[split].class_counts) < 2:
         return f"the {split} images are not of two classes"
-    if split in differing_splits(case):
+    if split in differing_splits(case) or is_of_another_kind(case):
         return f"the {split} images reach the network in another way than the training images"
     return "too few images to tell no signal from a little" if bound is None else ""
 

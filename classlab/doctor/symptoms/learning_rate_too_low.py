@@ -25,6 +25,8 @@ NAME = "learning-rate-too-low"
 
 def check(case: Case) -> Finding | Unchecked | None:
     """Looks at how far steps and epochs move the weights, where the run fails to learn though gradients arrive."""
+    if not case.trained:
+        return _frozen(case)
     learning = learning_of(case)
     stuck = learning.chance or learning.stalled
     if not stuck and _stands_still(case):
@@ -35,7 +37,8 @@ def check(case: Case) -> Finding | Unchecked | None:
         return Unchecked(rule=RULE, reason=case.why_missing("probes", "steps and weights were not measured"))
     if _crawls(case):
         return _finding(case, _evidence(case.later_probes, at.UPDATE_USUAL / at.UPDATE_APART), stuck=False)
-    if not (learning.chance or _slow(case)) or not _alive(case.later_probes[-1]):
+    alive = _alive(case.later_probes[-1]) or bool(_limited(case))
+    if not (learning.chance or _slow(case)) or not alive:
         return None
     # Of a run that stands still the last two probes count; of one that crawls, all of them.
     evidence = _evidence(case.later_probes[-2:] if stuck else case.later_probes)
@@ -55,6 +58,25 @@ def _finding(case: Case, evidence: Sequence[Evidence], *, stuck: bool) -> Findin
         evidence=tuple(evidence),
         causes=_unmoved(case) or (*_limited(case), rate_cause(case)),
         limits="Gradients that are small for another reason make steps small as well.",
+        place=case.place,
+    )
+
+
+def _frozen(case: Case) -> Finding:
+    return Finding(
+        rule=RULE,
+        name="nothing-trained",
+        severity="FAIL",
+        kind="fact",
+        text="No weight of the network is trained.",
+        evidence=(measured("weights that are trained", 0, "all, or those of the last layers"),),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="Every layer is frozen (trainable=False).",
+                remedy="Set trainable = True on the layers that are to learn, then compile and fit.",
+            ),
+        ),
         place=case.place,
     )
 

@@ -29,7 +29,7 @@ def check(case: Case) -> Finding | Unchecked | None:
     A network that learned nothing is right as often as one that always names the same class. To be right less often
     than that on the images that it trains on, it must have learned to avoid the right answer.
     """
-    evidence = [*_avoids(case), *_climbs(case), *_rises(case)]
+    evidence = [*_avoids(case), *_climbs(case), *_rises(case), *_negative(case)]
     if not evidence:
         if case.descent is None and not case.accuracies:
             return Unchecked(rule=RULE, reason="neither the first step nor an accuracy was measured")
@@ -61,6 +61,19 @@ def _avoids(case: Case) -> list[Evidence]:
     if bound <= 0 or max(recent) >= bound:
         return []
     return [measured("training accuracy", recent[-1], f"{low:.3g} and more")]
+
+
+def _negative(case: Case) -> list[Evidence]:
+    """A loss that is below 0 from before the first step on, and lower still at the end of a training that fails.
+
+    What falls from there, while the network knows nothing, pays for wrong answers.
+    """
+    start, losses = case.first_probe, case.history.get("loss", ())
+    if start is None or not losses or not learning_of(case).fails:
+        return []
+    if not losses[-1] < (1 + at.UPHILL_MOVED) * (start.loss + start.penalty) < 0:
+        return []
+    return [measured("training loss", losses[-1], "above 0")]
 
 
 def _rises(case: Case) -> list[Evidence]:

@@ -54,6 +54,8 @@ def _normalised(case: Case, *, before: bool) -> bool:
     """Whether a normalisation stands before the first layer with weights, or right after it.
 
     Behind it the numbers have their size again, but the steps of that layer's weights go by those that enter it.
+    `Normalization` is none of those: it scales by fixed figures, and the range was measured behind it.
     """
     first = next((place for place, layer in enumerate(case.layers) if layer.weighted), len(case.layers))
-    return any("Normalization" in layer.kind for layer in case.layers[: first + (0 if before else 2)])
+    kinds = [layer.kind for layer in case.layers[: first + (0 if before else 2)]]
+    return any("Normalization" in kind and kind != "Normalization" for kind in kinds)

@@ -44,6 +44,16 @@ def _of_loss(case: Case) -> Finding:
             measured("what the loss of a batch has one number for", "each class", "each image"),
             Cause(rule=RULE, text="The loss is summed along the images.", remedy=_AXIS),
         )
+    if case.loss_mixes == "batch":
+        return _finding(
+            case,
+            severity,
+            "What the loss says of an image depends on the other images of its batch.",
+            measured("loss of a batch whose images are all given twice", "another one", "the same"),
+            Cause(
+                rule=RULE, text="A function within the loss, such as a softmax, runs along the images.", remedy=_AXIS
+            ),
+        )
     return _finding(
         case,
         severity,

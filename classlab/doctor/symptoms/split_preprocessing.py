@@ -22,13 +22,13 @@ CAUSE = Cause(
 
 
 def check(case: Case) -> Finding | Unchecked | None:
-    """Compares mean, deviation and range of every other split with those of the training images."""
+    """Compares mean, deviation and range of every other split with those of the training images, then their classes."""
     train = case.splits.get("train")
     if train is None or len(case.splits) < 2:
         return Unchecked(rule=RULE, reason=case.why_missing("splits", "there is only one split to look at"))
     odd = next(iter(differing_splits(case)), None)
     if odd is None:
-        return _of_batches(case)
+        return _of_another_kind(case) or _of_batches(case)
     other = case.splits[odd]
     return Finding(
         rule=RULE,
@@ -47,6 +47,48 @@ def check(case: Case) -> Finding | Unchecked | None:
         limits=f"The {odd} images may really be darker or brighter; then the network has not learned such images.",
         place=case.place,
     )
+
+
+def _of_another_kind(case: Case) -> Finding | None:
+    """Images that were turned, mirrored or inverted in one split alone; the network guesses on them."""
+    if not is_of_another_kind(case):
+        return None
+    own, crossed = case.own_accuracy["validation"], case.baseline_accuracy or 0.0
+    return Finding(
+        rule=RULE,
+        name="split-of-another-kind",
+        severity="INVALID",
+        kind="fact",
+        text="The validation images are of another kind than the training images: comparing with the mean image of "
+        f"each class is right for {own:.3g} within validation, and for {crossed:.3g} from training to validation.",
+        evidence=(
+            measured("accuracy of the nearest mean image within validation", own),
+            measured("the same within training", case.own_accuracy["train"]),
+            measured("the same from training to validation", crossed, f"above {own - at.OTHER_KIND:.3g}"),
+        ),
+        causes=(
+            Cause(
+                rule=RULE,
+                text="One split was turned, mirrored, inverted or made otherwise, so its figures are those of other "
+                "inputs.",
+                remedy="Show an image of each class from both splits side by side, and prepare all splits alike.",
+            ),
+        ),
+        limits="The images may really come from elsewhere; then the network has not learned such images.",
+        place=case.place,
+    )
+
+
+def is_of_another_kind(case: Case) -> bool:
+    """Whether classes look different in validation than in training, though they can be told apart in either.
+
+    A network that is right on them all the same has learned what they have in common.
+    """
+    if case.baseline_accuracy is None or not {"train", "validation"} <= set(case.own_accuracy):
+        return False
+    own = min(case.own_accuracy["train"], case.own_accuracy["validation"])
+    reached = max(case.history.get("val_accuracy", ()), default=0.0)
+    return own - max(case.baseline_accuracy, reached) > at.OTHER_KIND
 
 
 def _of_batches(case: Case) -> Finding | None:
