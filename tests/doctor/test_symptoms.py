@@ -27,7 +27,7 @@ SIGMOIDS = tuple(
 )
 # Better from epoch to epoch, and still worse in the end than the nearest-centroid rule's 0.8.
 BEHIND = {
-    "history": history((2.0, 1.7, 1.4), (0.3, 0.45, 0.6)),
+    "history": history((1.6, 1.5, 1.4), (0.52, 0.56, 0.6)),
     "epochs_done": 3,
     "fitted_accuracy": 0.62,
 }
@@ -265,6 +265,7 @@ SICK = [
     ("I15", "FAIL", healthy(history={**HEALTHY.history, "val_accuracy": (0.1, 0.11, 0.1, 0.09)})),
     ("I15", "FAIL", healthy(history={**HEALTHY.history, "val_accuracy": (0.1,) * 4}, layers=normalised(momentum=1.0))),
     ("I16", "WARN", healthy(**BEHIND)),
+    ("I16", "INFO", healthy(**{**BEHIND, "history": history((2.0, 1.7, 1.4), (0.3, 0.45, 0.6))})),
 ]
 
 

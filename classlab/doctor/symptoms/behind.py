@@ -39,10 +39,12 @@ def check(case: Case) -> Finding | Unchecked | None:
     if reached > case.majority_share + at.NEAR * (case.baseline_accuracy - case.majority_share):
         return None
     evidence, causes = _guess(case)
+    # Short alone, and gaining much to its last epoch: it was going well.
+    well = slopes(case)[1] > at.STEEP_GAIN and all(cause == too_short(case) for cause in causes)
     return Finding(
         rule=RULE,
         name=NAME,
-        severity="WARN",
+        severity="INFO" if well else "WARN",
         kind="symptom",
         text=f"The training ended at an accuracy of {reached:.3g} on its own images, where comparing with the mean "
         f"image of each class reaches {case.baseline_accuracy:.3g} without any training.",
@@ -64,8 +66,7 @@ def _guess(case: Case) -> tuple[tuple[Evidence, ...], tuple[Cause, ...]]:
     speaks = (measured("change of the weights in one step", size, f"about {at.UPDATE_USUAL:g}"),)
     if size < at.UPDATE_USUAL / at.UPDATE_APART:
         return speaks, (learning_rate_too_low.rate_cause(case), *short)
-    if size > at.UPDATE_USUAL * at.UPDATE_APART:
-        high = learning_rate_too_high.cause_of(case)
-        # What gains so much to its last epoch is not held back by its steps.
-        return speaks, (*short, high) if gained > at.STEEP_GAIN else (high, *short)
+    # What gains much to its last epoch is not held back by large steps.
+    if size > at.UPDATE_USUAL * at.UPDATE_APART and gained <= at.STEEP_GAIN:
+        return speaks, (learning_rate_too_high.cause_of(case), *short)
     return speaks, short

@@ -22,7 +22,7 @@ def overlooked_class(case: Case) -> Finding | None:
     Batch normalization makes losses of training and evaluation differ by itself.
     """
     reported = case.history.get("loss", ())
-    if not reported or reported[-1] <= 0 or any(layer.kind == "BatchNormalization" for layer in case.layers):
+    if not reported or not reported[-1] > 0 or any(layer.kind == "BatchNormalization" for layer in case.layers):
         return None
     return _on_training_images(case, reported[-1]) or _on_validation_images(case, reported[-1])
 
@@ -53,7 +53,7 @@ def _on_validation_images(case: Case, reported: float) -> Finding | None:
         return None
     off = _off(present, lambda label: not right[label])
     known = _known(present, right, off)
-    if not off or known < at.KNOWN_OTHERS or losses[-1] < at.OVERLOOKED * reported:
+    if not off or known < at.KNOWN_OTHERS or not losses[-1] >= at.OVERLOOKED * reported:
         return None
     return _finding(
         case,
