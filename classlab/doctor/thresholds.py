@@ -68,7 +68,7 @@ IMBALANCE: Final = 10.0
 # List: perplexity of the labels over the number of classes.
 UNEVEN: Final = 0.5
 POOR_RECALL: Final = 0.3
-# Batches of one class each: chance makes none of 8 images and more.
+# Batches of one class each, beyond what chance makes of 8 images: nearly none where no class outnumbers the others.
 ONE_CLASS_BATCHES: Final = 0.3
 RECALL_IMAGES: Final = 5  # of a class among the probe's images: 0 of 5 right has p = 0.03 at a recall of one half
 # A class is overlooked where the others are known and its images make the loss on all of them half as large again.

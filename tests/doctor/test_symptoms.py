@@ -248,6 +248,7 @@ SICK = [
     ("A3", "INVALID", healthy(history={**HEALTHY.history, "val_accuracy": (0.2,) * 4}, **OTHER_KIND)),
     ("A5", "FAIL", healthy(layers=swapped(3, width=1))),
     ("A7", "WARN", healthy(one_class_batches=0.8)),
+    ("A7", "INFO", healthy(one_class_batches=0.6, splits={"train": facts(class_counts=(3640, *(40,) * 9))}, probes=())),
     ("A7", "FAIL", at_chance(one_class_batches=0.8)),
     ("A7", "WARN", healthy(probes=(), history=history((0.4, 0.3), (0.8,) * 2, val_loss=(1.0, 1.1)), **UNNAMED)),
     ("I3", "FAIL", healthy(trained=False)),

@@ -42,7 +42,8 @@ def check(case: Case) -> Finding | Unchecked | None:
     counts = [count for count in train.class_counts if count]
     if len(counts) == 1 and len(train.class_counts) > 1:
         return _one_class(case)
-    if case.one_class_batches > at.ONE_CLASS_BATCHES:
+    by_chance = sum(share**at.BATCH_IMAGES for share in case.class_shares)
+    if case.one_class_batches > at.ONE_CLASS_BATCHES + by_chance:
         return _one_by_one(case)
     if len(counts) < 2:
         return None
