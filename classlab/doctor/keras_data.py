@@ -13,8 +13,6 @@ from classlab.measures import splits
 from classlab.measures.keras_probe import HandedSplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
 
@@ -121,18 +119,31 @@ def nearest_centroid_accuracy(train: HandedSplit, validation: HandedSplit | None
     return splits.nearest_centroid_accuracy(train.images, known, validation.images, asked)
 
 
-def own_centroid_accuracies(handed: Mapping[str, HandedSplit]) -> dict[str, float]:
+def own_centroid_accuracies(train: HandedSplit, validation: HandedSplit) -> dict[str, float]:
     """What images give away of the classes within their own split, by split; see `own_centroid_accuracy` in `measures`.
 
     Args:
-        handed: the splits; those whose labels are no classes, or that hold too few images to tell, are left out.
+        train: some training images.
+        validation: some validation images.
+
+    Returns:
+        Shares in [0, 1]; nothing where labels are no classes, where there are too few images to tell, or where a class
+        of validation is not among the training images, so that the two could not be compared.
     """
     found = {}
-    for name, split in handed.items():
+    if not covers(train, validation):
+        return {}
+    for name, split in (("train", train), ("validation", validation)):
         numbers = class_numbers(split.labels)
         if numbers is not None and len(numbers) >= at.KIND_IMAGES and finite(split):
             found[name] = splits.own_centroid_accuracy(split.images, numbers)
     return found
+
+
+def covers(train: HandedSplit, validation: HandedSplit) -> bool:
+    """Whether every class of the validation images is one of the training images; False where labels are no classes."""
+    known, asked = class_numbers(train.labels), class_numbers(validation.labels)
+    return known is not None and asked is not None and set(np.unique(asked)) <= set(np.unique(known))
 
 
 def _array(given: Any, *, named: str) -> NDArray[np.generic]:

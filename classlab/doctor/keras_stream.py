@@ -15,6 +15,7 @@ import numpy as np
 from classlab.doctor import thresholds as at
 from classlab.doctor.keras_data import (
     class_numbers,
+    covers,
     finite,
     label_facts,
     nearest_centroid_accuracy,
@@ -143,9 +144,10 @@ class Stream:
         alone = _one_class(labels for labels, _ in self.passed.get("train", ()))
         self.passed = {}
         if self.baseline is None and {"train", "validation"} <= set(self.kept):
-            joined = {split: _joined(self.kept[split]) for split in ("train", "validation")}
-            self.baseline = nearest_centroid_accuracy(joined["train"], joined["validation"])
-            self.within = own_centroid_accuracies(joined)
+            train, validation = (_joined(self.kept[split]) for split in ("train", "validation"))
+            if covers(train, validation):  # the first images of sorted rows stand for none of the others
+                self.baseline = nearest_centroid_accuracy(train, validation)
+                self.within = own_centroid_accuracies(train, validation)
         present = {split: tuple(counts[0].tolist()) for split, counts in counted.items() if counts is not None}
         seen = counted.get("validation")
         return StreamFacts(

@@ -144,7 +144,9 @@ def keras_subject(model: Any, handed: Mapping[str, HandedSplit], *, label: str, 
         baseline_accuracy=None
         if train is None or classes is None
         else nearest_centroid_accuracy(train, handed.get("validation")),
-        own_accuracy={} if classes is None else own_centroid_accuracies(handed),
+        own_accuracy={}
+        if train is None or classes is None or "validation" not in handed
+        else own_centroid_accuracies(train, handed["validation"]),
         recomputed_accuracy=recomputed,
         reported_accuracy=reported,
         answers=answer_facts(probe, said),
