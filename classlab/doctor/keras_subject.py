@@ -220,14 +220,15 @@ def _classes(setup: KerasSetup, labels: LabelFacts | None, layers: tuple[LayerFa
         # Where the labels of thousands of images stop short of the head, it has units to spare.
         seen = labels is not None and not labels.one_hot and labels.whole and images >= _PER_CLASS * width
         return max(2, counted if seen else width, counted)
+    asked = setup.metric[0] in ("accuracy", EQUAL_NUMBERS)
     if labels is None:
         probable = bool(layers) and any(layer.activation == "softmax" for layer in layers[-2:])
-        return width if probable and width > 1 else None
+        own = not setup.loss and asked  # a function of somebody's own says nothing of its labels
+        return width if (probable or own) and width > 1 else None
     shares = labels.one_hot and labels.whole and labels.rows_sum_to_one and labels.minimum >= 0
     numbers = not labels.one_hot and labels.whole and labels.minimum >= 0
     # One number per image is a quantity that is estimated, unless its accuracy is asked for.
-    meant = width > 1 or setup.metric[0] in ("accuracy", EQUAL_NUMBERS)
-    return max(width, counted) if meant and (shares or numbers) else None
+    return max(width, counted) if (width > 1 or asked) and (shares or numbers) else None
 
 
 def _accuracies(

@@ -59,11 +59,12 @@ def weighed_by_the_batch(wanted, said):
     return keras.ops.sum(weights * each) / keras.ops.sum(weights)
 
 
+@WAYS
 @pytest.mark.parametrize(
     ("loss", "rules"), [(along_the_images, ["B9"]), (along_the_classes, []), (weighed_by_the_batch, [])]
 )
-def test_a_loss_whose_softmax_runs_along_the_images_is_seen(loss, rules):
-    found = grave(trained(mlp(32, head="linear"), labels=one_hot(), loss=loss, epochs=2))
+def test_a_loss_whose_softmax_runs_along_the_images_is_seen(loss, rules, arrays):
+    found = grave(trained(mlp(32, head="linear"), labels=one_hot(), loss=loss, epochs=2, arrays=arrays))
     assert [rule for rule in found if rule == "B9"] == rules
 
 
