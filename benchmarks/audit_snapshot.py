@@ -35,10 +35,8 @@ _TABLES = ("faults", "kinds", "kinds_of_values", "ways_to_choose", "ways_to_misn
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    said: dict[str, list[str]] = {}
     with ProcessPoolExecutor(2) as pool:
-        for name, lines in pool.map(_said, scripts(options.also), chunksize=8):
-            said[name] = lines
+        said = dict(pool.map(_said, scripts(options.also), chunksize=8))
     options.file.write_text(json.dumps(said, indent=0, sort_keys=True), encoding="utf-8")
     print(f"{len(said)} scripts, {sum(map(len, said.values()))} lines in {options.file}")
     before = json.loads(options.against.read_text(encoding="utf-8")) if options.against else said
@@ -56,7 +54,7 @@ def scripts(also: Sequence[Path]) -> list[tuple[str, str]]:
             named[f"docs/{page.name} {number}"] = code
     spec = find_spec("keras")
     keras = [Path(spec.origin).parent / "src"] if spec is not None and spec.origin else []
-    for folder in (_HERE / "examples", _HERE / "classlab", *keras, *also):
+    for folder in (_HERE / "examples", *keras, *also):
         named |= dict.fromkeys(map(str, files_in([folder])), "")
     return sorted(named.items())
 

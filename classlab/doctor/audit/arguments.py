@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.naming import carriers, named
+from classlab.doctor.audit.scopes import Function
 from classlab.doctor.audit.trainings import Model
-from classlab.doctor.audit.values import Function, Items, Mapping, Value, text_of
+from classlab.doctor.audit.values import Items, Mapping, Value, text_of
 from classlab.doctor.audit.words import optimizers_in, words_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,6 @@ def unknown_use(interpreter: Interpreter, args: Args, kwargs: Kwargs) -> None:
         if isinstance(value, Model):
             interpreter.put(value, "fresh", False)
         elif isinstance(value, Items) and value.kind == "list":
-            interpreter.put(value, "contents", type(value.contents)(value.contents.items, True))
+            interpreter.put(value, "contents", type(value.contents)(value.items, True))
         elif isinstance(value, Mapping):
-            interpreter.put(value, "entries", type(value.entries)(value.entries.pairs, True))
+            interpreter.put(value, "entries", type(value.entries)(value.pairs, True))

@@ -12,17 +12,15 @@ from classlab.doctor.audit.library.containers import extended, set_entry
 from classlab.doctor.audit.naming import kept, named
 from classlab.doctor.audit.operations import combined
 from classlab.doctor.audit.rows import is_fold
+from classlab.doctor.audit.scopes import Instance, Scope
 from classlab.doctor.audit.trainings import Frame2D, Model, Network
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
-    CallResult,
     Contents,
-    Instance,
     Items,
     Mapping,
-    MutableObject,
-    Scope,
+    Named,
     Value,
     text_of,
     whole_of,
@@ -131,7 +129,7 @@ def _assign_attribute(interpreter: Interpreter, target: ast.Attribute, value: Va
         if target.attr != "shape":
             interpreter.put(owner, "facts", replace(owner.facts, opaque=True))
         return
-    if isinstance(owner, CallResult | MutableObject) and not isinstance(owner, Items | Mapping):
+    if isinstance(owner, Named):
         interpreter.put(owner, target.attr, value)
     if isinstance(owner, Instance):
         named(interpreter, target.attr, "the attribute", value, interpreter.at(target))
@@ -146,14 +144,14 @@ def _assign_item(interpreter: Interpreter, target: ast.Subscript, value: Value) 
         named(interpreter, text_of(key), "the key", value, location)
         kept(interpreter, owner, key, value, location)
     elif isinstance(owner, Items):
-        if isinstance(key, Items) and len(key.contents.items) == 2:
+        if isinstance(key, Items) and len(key.items) == 2:
             owner, key = _row_and_place(owner, key)
         place = whole_of(key)
-        items = owner.contents.items
+        items = owner.items
         if place is not None and -len(items) <= place < len(items):
             changed = list(items)
             changed[place] = value
-            interpreter.put(owner, "contents", Contents(tuple(changed), owner.contents.open))
+            interpreter.put(owner, "contents", Contents(tuple(changed), owner.open))
         else:
             interpreter.put(owner, "contents", Contents(tuple(UNKNOWN for _ in items), True))
     elif isinstance(owner, Array):
@@ -164,8 +162,8 @@ def _assign_item(interpreter: Interpreter, target: ast.Subscript, value: Value) 
 
 def _row_and_place(owner: Items, key: Items) -> tuple[Items, Value]:
     """`table[i, j]` is place j of row i; of a row that is not known, the place in the table itself is not."""
-    row, place = key.contents.items
-    number, rows = whole_of(row), owner.contents.items
+    row, place = key.items
+    number, rows = whole_of(row), owner.items
     inner = rows[number] if number is not None and -len(rows) <= number < len(rows) else None
     return (inner, place) if isinstance(inner, Items) else (owner, UNKNOWN)
 

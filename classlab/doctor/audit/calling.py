@@ -16,22 +16,17 @@ from classlab.doctor.audit.library.keras_models import through_lambda
 from classlab.doctor.audit.library.methods import method_call
 from classlab.doctor.audit.library.registry import library_call
 from classlab.doctor.audit.naming import is_optimizer, named, paired
+from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Method, Scope
 from classlab.doctor.audit.trainings import LossCall, Model
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
     CallResult,
-    ClassOf,
     Const,
-    Frame,
-    Function,
-    Instance,
     Items,
     Mapping,
-    Method,
     Native,
-    Scope,
     Stream,
     Symbol,
     SymbolicTensor,
@@ -53,8 +48,8 @@ def evaluate_call(interpreter: Interpreter, node: ast.Call) -> Value:
         value = interpreter.evaluate(part)
         if not isinstance(part, ast.Starred):
             args.append(value)
-        elif isinstance(value, Items) and not value.contents.open:
-            args += value.contents.items
+        elif isinstance(value, Items) and not value.open:
+            args += value.items
         else:
             complete = False
     kwargs: Kwargs = {}
@@ -63,9 +58,9 @@ def evaluate_call(interpreter: Interpreter, node: ast.Call) -> Value:
         if keyword.arg is not None:
             kwargs[keyword.arg] = value
         elif isinstance(value, Mapping):
-            for key, each in value.entries.pairs:
+            for key, each in value.pairs:
                 kwargs[text_of(key) or "?"] = each
-            complete = complete and not value.entries.open
+            complete = complete and not value.open
         else:
             complete = False
     if not complete:
@@ -253,7 +248,7 @@ def _tensors(value: Value) -> list[SymbolicTensor]:
     if isinstance(value, SymbolicTensor):
         return [value]
     if isinstance(value, Items):
-        return [item for item in value.contents.items if isinstance(item, SymbolicTensor)]
+        return [item for item in value.items if isinstance(item, SymbolicTensor)]
     if isinstance(value, Mapping):
-        return [item for _, item in value.entries.pairs if isinstance(item, SymbolicTensor)]
+        return [item for _, item in value.pairs if isinstance(item, SymbolicTensor)]
     return []

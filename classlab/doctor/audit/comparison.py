@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.array_arithmetic import mask_of
 from classlab.doctor.audit.library.containers import holds_key
+from classlab.doctor.audit.scopes import Function
 from classlab.doctor.audit.trainings import Choice, Model, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
@@ -15,7 +16,6 @@ from classlab.doctor.audit.values import (
     CallResult,
     Chooser,
     Const,
-    Function,
     Items,
     Mapping,
     Number,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Module, Scope, Symbol, Value
+from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Module, Scope
+from classlab.doctor.audit.values import UNKNOWN, Symbol, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter

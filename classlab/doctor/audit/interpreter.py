@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import MISSING, join
 from classlab.doctor.audit.location import NOWHERE, Location
-from classlab.doctor.audit.values import UNKNOWN, Contents, Frame, MutableObject, Scope
+from classlab.doctor.audit.scopes import Frame, Scope
+from classlab.doctor.audit.values import UNKNOWN, Contents, MutableObject
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Mapping, Sequence
 
+    from classlab.doctor.audit.scopes import Module
     from classlab.doctor.audit.trainings import Trace
-    from classlab.doctor.audit.values import Module, Value
+    from classlab.doctor.audit.values import Value
 
 
 class Flow(Enum):
@@ -35,6 +37,14 @@ class OutOfBudgetError(Exception):
 
 # What changed: the object and its field, and the field afterwards.
 Changes = dict[tuple[int, str], tuple[MutableObject, Any]]
+
+
+@dataclass(eq=False)
+class Canvas(MutableObject):
+    """The figure that is being drawn: its number, and its curves in the order in which they were drawn."""
+
+    figure: int = 0
+    drawn: Contents = field(default_factory=lambda: Contents(()))
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ class Interpreter:
         self.stars: list[str] = []
         self.seed: object = None
         self.shuffles: dict[object, int] = {}
-        self.canvas = MutableObject(drawn=Contents(()), figure=0)
+        self.canvas = Canvas()
         self.later: dict[str, Location] = {}
         self._marks = 0
         self._journal: list[dict[tuple[int, str], tuple[MutableObject, Any]]] = []

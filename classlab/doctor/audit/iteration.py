@@ -31,9 +31,9 @@ class Turns:
 def elements(interpreter: Interpreter, value: Value) -> Turns:
     """What a loop over a value sees, turn by turn, within the bound."""
     if isinstance(value, Items):
-        return _bounded(interpreter, list(value.contents.items), value.contents.open)
+        return _bounded(interpreter, list(value.items), value.open)
     if isinstance(value, Mapping):
-        return _bounded(interpreter, [key for key, _ in value.entries.pairs], value.entries.open)
+        return _bounded(interpreter, [key for key, _ in value.pairs], value.open)
     if isinstance(value, Const) and isinstance(value.value, str):
         return _bounded(interpreter, [Const(letter) for letter in value.value], False)
     if isinstance(value, Stream):
@@ -60,9 +60,9 @@ def changed(stream: Stream, change: Callable[[Facts], Facts]) -> Stream:
         if isinstance(value, Array):
             return Array(change(value.facts))
         if isinstance(value, Items):
-            return Items(tuple(each(item) for item in value.contents.items), value.kind, open=value.contents.open)
+            return Items(tuple(each(item) for item in value.items), value.kind, open=value.open)
         if isinstance(value, Mapping):
-            return Mapping(tuple((key, each(item)) for key, item in value.entries.pairs), open=value.entries.open)
+            return Mapping(tuple((key, each(item)) for key, item in value.pairs), open=value.open)
         return value
 
     return Stream(each(stream.element), stream.reshuffled)
@@ -76,14 +76,14 @@ def unpacked(value: Value, count: int | None) -> list[Value] | None:
         count: how many names there are; None where one of them takes the rest.
     """
     if isinstance(value, Items):
-        items = value.contents.items
-        if value.contents.open and (count is None or len(items) < count):
+        items = value.items
+        if value.open and (count is None or len(items) < count):
             return None
         return list(items)
     if isinstance(value, Foreign) and count is not None:
         return [value.part((Const(place),)) for place in range(count)]
     if isinstance(value, Mapping):
-        return None if value.entries.open else [key for key, _ in value.entries.pairs]
+        return None if value.open else [key for key, _ in value.pairs]
     if isinstance(value, Scores) and count is not None:
         return [score_at(value, place) for place in range(count)]
     if isinstance(value, Stream) and isinstance(value.element, Items):

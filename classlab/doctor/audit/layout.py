@@ -28,7 +28,7 @@ def reshaped(interpreter: Interpreter, array: Array, given: tuple[Value, ...], n
     """
     before = array.facts.shape
     if len(given) == 1 and isinstance(given[0], Items):
-        given = () if given[0].contents.open else given[0].contents.items
+        given = () if given[0].open else given[0].items
     after = _resolved(tuple(whole_of(each) for each in given), before) if given else None
     if before is not None and after is not None and moves_an_axis(before, after):
         interpreter.trace.reshaped.append(Reshaped(before, after, interpreter.at(node)))

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.scopes import Function, Instance
 from classlab.doctor.audit.trainings import Curve, History, Kept, Logs, Model, Naming, Reported, Score, Scores
-from classlab.doctor.audit.values import (
-    CallResult,
-    Const,
-    Function,
-    Instance,
-    Items,
-    Mapping,
-    Symbol,
-    Text,
-    Value,
-    text_of,
-)
+from classlab.doctor.audit.values import CallResult, Const, Items, Mapping, Symbol, Text, Value, text_of
 from classlab.doctor.audit.words import optimizers_in, split_of
 
 if TYPE_CHECKING:
@@ -76,10 +66,10 @@ def carriers(value: Value, depth: int = 0) -> Iterator[Value]:
     if isinstance(value, Model | History | Logs | Curve | Score | Scores) or is_optimizer(value):
         yield value
     elif isinstance(value, Items) and depth < 3:
-        for item in value.contents.items[:50]:
+        for item in value.items[:50]:
             yield from carriers(item, depth + 1)
     elif isinstance(value, Mapping) and depth < 3:
-        for _, item in value.entries.pairs[:50]:
+        for _, item in value.pairs[:50]:
             yield from carriers(item, depth + 1)
     elif isinstance(value, Function):
         yield value  # what it makes is known after it was called
@@ -96,5 +86,5 @@ def _label(key: Value) -> object:
     if isinstance(key, Const):
         return key.value
     if isinstance(key, Items):
-        return tuple(_label(item) for item in key.contents.items)
+        return tuple(_label(item) for item in key.items)
     return None

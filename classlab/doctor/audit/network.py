@@ -47,14 +47,17 @@ class Head:
         width: units of the last layer with weights; None where unknown.
         location: where that layer stands.
         last_spot: where the last activation stands.
-        kind: class of the last layer with weights.
     """
 
     activations: tuple[str, ...]
     width: int | None
     location: Location
     last_spot: Location
-    kind: str
+
+    @property
+    def last(self) -> str:
+        """The last activation, "linear" where there is none."""
+        return self.activations[-1] if self.activations else "linear"
 
 
 def activation_of(layer: CallResult) -> str | None:
@@ -101,7 +104,7 @@ def head_of(network: Network) -> Head | None:
             found += [(own, layer.location)] if own != "linear" else []
             names = tuple(name for name, _ in reversed(found))
             last = found[0][1] if found else layer.location
-            return Head(names, units_of(layer), layer.location, last, layer.kind)
+            return Head(names, units_of(layer), layer.location, last)
         if layer.kind in ("Flatten", "Reshape", "Dropout", "ActivityRegularization", "Identity"):
             continue
         if layer.kind == "GlobalAveragePooling2D" and not found:

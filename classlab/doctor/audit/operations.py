@@ -11,6 +11,7 @@ from classlab.doctor.audit import bounds
 from classlab.doctor.audit.array_arithmetic import array_operation, number_operation, pictured
 from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.layers import after_operation
+from classlab.doctor.audit.scopes import truth
 from classlab.doctor.audit.trainings import Curve, Predicted, Score
 from classlab.doctor.audit.values import (
     UNKNOWN,
@@ -25,7 +26,6 @@ from classlab.doctor.audit.values import (
     Unknown,
     Value,
     number_of,
-    truth,
     whole_of,
 )
 
@@ -130,7 +130,7 @@ def _texts(op: ast.operator, left: Value, right: Value) -> Value:
     parts: list[Value] = []
     for value in (left, right):
         if isinstance(value, Items) and isinstance(op, ast.Mod):
-            parts += value.contents.items
+            parts += value.items
         else:
             parts += value.parts if isinstance(value, Text) else (value,)
     return Text(tuple(parts[:100]))
@@ -138,17 +138,17 @@ def _texts(op: ast.operator, left: Value, right: Value) -> Value:
 
 def _containers(op: ast.operator, left: Value, right: Value) -> Value:
     if isinstance(left, Items) and isinstance(right, Items) and isinstance(op, ast.Add):
-        items = (*left.contents.items, *right.contents.items)
-        more = left.contents.open or right.contents.open or len(items) > bounds.ITEMS
+        items = (*left.items, *right.items)
+        more = left.open or right.open or len(items) > bounds.ITEMS
         return Items(items[: bounds.ITEMS], left.kind, open=more)
     if isinstance(left, Items) and isinstance(op, ast.Mult):
         times = whole_of(right)
-        if times is None or times * len(left.contents.items) > bounds.ITEMS:
-            return Items(left.contents.items, left.kind, open=True)
-        return Items(left.contents.items * max(0, times), left.kind, open=left.contents.open)
+        if times is None or times * len(left.items) > bounds.ITEMS:
+            return Items(left.items, left.kind, open=True)
+        return Items(left.items * max(0, times), left.kind, open=left.open)
     if isinstance(left, Mapping) and isinstance(right, Mapping) and isinstance(op, ast.BitOr):
-        more = left.entries.open or right.entries.open
-        return Mapping((*left.entries.pairs, *right.entries.pairs)[: bounds.ITEMS], open=more)
+        more = left.open or right.open
+        return Mapping((*left.pairs, *right.pairs)[: bounds.ITEMS], open=more)
     return UNKNOWN
 
 

@@ -12,10 +12,11 @@ from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.expressions import EXPRESSIONS
 from classlab.doctor.audit.interpreter import Flow, Interpreter, Language, OutOfBudgetError
 from classlab.doctor.audit.location import Location
+from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Module
 from classlab.doctor.audit.source import read_source
 from classlab.doctor.audit.statements import STATEMENTS
 from classlab.doctor.audit.trainings import Trace
-from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Instance, Module
+from classlab.doctor.audit.values import UNKNOWN
 from classlab.errors import ClasslabError
 
 if TYPE_CHECKING:

@@ -7,34 +7,22 @@ from typing import TYPE_CHECKING, Final
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.rules import (
-    alignment,
-    best_epoch,
     carried_weights,
-    channels,
-    class_order,
-    clipped_pixels,
-    double_normalization,
-    fitted_on_test,
     head_loss,
-    label_changing,
-    label_form,
-    label_values,
+    images,
+    labels,
     layers_hints,
     metric,
     misnamed,
-    misnamed_score,
-    missing_normalization,
-    negative_rate,
     never_acts,
     reproducible,
     same_arms,
-    shared_rows,
-    sorted_rows,
-    split_preprocessing,
+    scaling,
+    splits,
     test_use,
-    trained_on_test,
     undefined_names,
     without_effect,
+    wrong_rows,
 )
 
 if TYPE_CHECKING:
@@ -43,10 +31,8 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.trainings import Trace
 
 _MODULES = (
-    double_normalization, clipped_pixels, missing_normalization, split_preprocessing, fitted_on_test, label_values,
-    alignment, head_loss, label_form, misnamed, misnamed_score, same_arms, test_use, shared_rows, carried_weights,
-    best_epoch, reproducible, class_order, label_changing, layers_hints, metric, never_acts, sorted_rows,
-    trained_on_test, channels, negative_rate, without_effect,
+    scaling, splits, labels, wrong_rows, head_loss, misnamed, same_arms, test_use, carried_weights, reproducible,
+    images, layers_hints, metric, never_acts, without_effect,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

@@ -11,7 +11,8 @@ from classlab.doctor.audit.assignment import assign, augment, unbind
 from classlab.doctor.audit.definitions import define_class, define_function, import_from, import_module
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Const, Foreign, Symbol, Value, truth
+from classlab.doctor.audit.scopes import truth
+from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Const, Foreign, Symbol, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

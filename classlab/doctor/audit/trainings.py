@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from classlab.doctor.audit.objective import loss_of, optimizer_of
 from classlab.doctor.audit.values import CallResult, MutableObject, Value
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
+    from classlab.doctor.audit.objective import Objective
     from classlab.doctor.audit.source import Source
 
 
@@ -33,40 +35,31 @@ class Network:
     certain: bool
 
 
+@dataclass(eq=False)
 class Model(MutableObject):
     """A Keras model.
 
     Args:
-        network: its layers.
+        network: its layers now.
         location: where it was built.
         name: Keras's name of it, "" where it was not given.
+        instance: the object of a class of the file that it is.
+        compiled: how it was last compiled.
+        fits: its trainings so far, unless its weights were set anew.
+        fresh: whether its weights are as its trainings left them.
+        names: what else it is called: text, place, and what carries it.
+        own_training: whether its class trains it in its own way.
     """
 
-    def __init__(
-        self, network: Network, location: Location, name: str = "", instance: MutableObject | None = None
-    ) -> None:
-        super().__init__(
-            network=network, compiled=None, compilations=0, fits=(), fresh=True, names=(), own_training=False
-        )
-        self.location, self.name, self.instance = location, name, instance
-
-    @property
-    def network(self) -> Network:
-        """Its layers now."""
-        network: Network = self.fields["network"]
-        return network
-
-    @property
-    def compiled(self) -> Compiled | None:
-        """How it was last compiled."""
-        compiled: Compiled | None = self.fields["compiled"]
-        return compiled
-
-    @property
-    def fits(self) -> tuple[Fit, ...]:
-        """Its trainings so far, unless its weights were set anew."""
-        fits: tuple[Fit, ...] = self.fields["fits"]
-        return fits
+    network: Network
+    location: Location
+    name: str = ""
+    instance: MutableObject | None = None
+    compiled: Compiled | None = None
+    fits: tuple[Fit, ...] = ()
+    fresh: bool = True
+    names: tuple[tuple[str, Location, str], ...] = ()
+    own_training: bool = False
 
 
 @dataclass(eq=False, kw_only=True)
@@ -121,12 +114,31 @@ class Fit:
     names: list[tuple[str, Location]] = field(default_factory=list)
 
     @property
+    def loss(self) -> Objective | None:
+        """What is minimised; None where that is not known."""
+        return loss_of(self.compiled.loss) if self.compiled is not None else None
+
+    @property
+    def optimizer(self) -> str | None:
+        """Keras's name of the optimizer; None where it is not known."""
+        return optimizer_of(self.compiled.optimizer) if self.compiled is not None else None
+
+    @property
+    def validation_images(self) -> Facts | None:
+        """The images of `validation_data`, where they are known."""
+        return self.validation[0] if self.validation else None
+
+    @property
+    def validation_labels(self) -> Facts | None:
+        """The labels of `validation_data`, where they are known."""
+        return self.validation[1] if self.validation else None
+
+    @property
     def validation_role(self) -> str:
         """What the validation rows are for."""
         if self.validation_split:
             return "validation"
-        images = self.validation[0] if self.validation else None
-        return images.role if images is not None else "unknown"
+        return self.validation_images.role if self.validation_images is not None else "unknown"
 
 
 @dataclass(frozen=True)

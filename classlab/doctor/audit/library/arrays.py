@@ -111,7 +111,7 @@ def _unchanged(request: Request) -> Value:
 
 def _gathered(request: Request, items: Items) -> Array | None:
     """An array of what a list gathered: images that are alike, or class numbers that stand class by class."""
-    inside = items.contents.items
+    inside = items.items
     rows = (Fragment((FOREIGN, ("a list", request.interpreter.mark())), "all"),)
     arrays = [each for each in inside if isinstance(each, Array)]
     if arrays and len(arrays) == len(inside):
@@ -171,13 +171,13 @@ def _joined(request: Request) -> Value:
     given = request.first()
     if not isinstance(given, Items):
         return UNKNOWN
-    parts = given.contents.items
+    parts = given.items
     arrays = [array for part in parts if (array := as_array(part)) is not None]
     tensors = [part for part in parts if isinstance(part, SymbolicTensor)]
     if tensors:
         return merged(tensors, request.location)
     same_rows = len({(array.facts.rows, array.facts.order) for array in arrays}) == 1  # batches of one stream
-    if len(arrays) != len(parts) or not arrays or (given.contents.open and not same_rows):
+    if len(arrays) != len(parts) or not arrays or (given.open and not same_rows):
         return UNKNOWN
     axis = whole_of(request.get(1, "axis"))
     along_rows = request.kind in ("vstack", "concatenate", "concat", "append") and axis in (None, 0)
@@ -226,7 +226,7 @@ def _interpolated(request: Request) -> Value:
     array = request.array()
     if array is None:
         return UNKNOWN
-    given = [value.contents.items if isinstance(value, Items) else () for value in request.args[1:3]]
+    given = [value.items if isinstance(value, Items) else () for value in request.args[1:3]]
     ends = [number_of(value) for values in given for value in values]
     if len(ends) != 4 or None in ends:
         return Array(hidden(array.facts))
@@ -243,7 +243,7 @@ def _interpolated(request: Request) -> Value:
 def _filled(request: Request) -> Value:
     """`np.zeros((2, 3))`: places for a few numbers to come; a larger one is an array of nobody's data."""
     given = request.get(0, "shape")
-    sides = [whole_of(each) for each in (given.contents.items if isinstance(given, Items) else (given,))]
+    sides = [whole_of(each) for each in (given.items if isinstance(given, Items) else (given,))]
     if not 1 <= len(sides) <= 2 or None in sides or not 0 < prod(side or 0 for side in sides) <= bounds.UNROLLED:
         return CallResult(request.name, request.args, request.kwargs, request.location)
     down, across = (sides[0] or 0, sides[1]) if len(sides) == 2 else (0, sides[0])

@@ -9,18 +9,15 @@ from classlab.doctor.audit.definitions import library_name, member_of
 from classlab.doctor.audit.join import join
 from classlab.doctor.audit.library.containers import flattened
 from classlab.doctor.audit.library.tables import column
+from classlab.doctor.audit.scopes import ClassOf, Function, Instance, Method, Module
 from classlab.doctor.audit.trainings import Frame2D, History, Logs, Model
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
     CallResult,
-    ClassOf,
     Const,
-    Function,
-    Instance,
     Items,
-    Method,
-    Module,
+    Record,
     Stream,
     Symbol,
     SymbolicTensor,
@@ -53,15 +50,17 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, node: ast.AST) 
         return _of_model(owner, name)
     if isinstance(owner, History):
         return Logs(owner.fit) if name == "history" else owner.fit.model if name == "model" else UNKNOWN
-    if isinstance(owner, CallResult | Items) and name in owner.fields:
+    if isinstance(owner, CallResult) and name in owner.fields:
         found_field: Value = owner.fields[name] if isinstance(owner.fields[name], Value) else UNKNOWN
         return found_field
+    if isinstance(owner, Record) and name in owner.named:
+        return owner.named[name]
     if isinstance(owner, Frame2D):
         return column(owner, name) or Method(owner, name)
     if isinstance(owner, Items) and name == "flat":
         return flattened(owner)
     if isinstance(owner, Stream) and name in ("classes", "labels") and isinstance(owner.element, Items):
-        labels = owner.element.contents.items[-1]  # here they stand in the order of the files
+        labels = owner.element.items[-1]  # here they stand in the order of the files
         return Array(replace(labels.facts, one_hot=False)) if isinstance(labels, Array) else UNKNOWN
     if isinstance(owner, Union):
         return _of_either(interpreter, owner, name, node)

@@ -21,7 +21,7 @@ def plot(request: Request, axes: CallResult | None = None) -> Value:
     """`plt.plot(curve, label=...)`, or the same on axes of their own."""
     interpreter = request.interpreter
     curves = [each for value in request.args for each in carriers(value) if isinstance(each, Curve | Score | Logs)]
-    label, figure = said(request.kwargs.get("label")), ("figure", interpreter.canvas.fields["figure"])
+    label, figure = said(request.kwargs.get("label")), ("figure", interpreter.canvas.figure)
     for curve in curves:
         named(interpreter, label, "the label", curve, request.location)
         kept(interpreter, figure, request.kwargs.get("label"), curve, request.location)
@@ -36,8 +36,8 @@ def legend(request: Request, axes: CallResult | None = None) -> Value:
     if len(request.args) > 1:
         given = request.args[1]
     drawn = _drawn(request.interpreter, axes)
-    if isinstance(given, Items) and not drawn.open and len(given.contents.items) == len(drawn.items):
-        for text, place in zip(given.contents.items, drawn.items, strict=True):
+    if isinstance(given, Items) and not drawn.open and len(given.items) == len(drawn.items):
+        for text, place in zip(given.items, drawn.items, strict=True):
             for curve in _either(place):
                 named(request.interpreter, said(text), "the legend", curve, request.location)
     return NONE
@@ -70,9 +70,9 @@ def _grid(request: Request) -> Value:
     down, across = (count or 1 for count in counts)
     rows = [Items(tuple(_axes(request) for _ in range(across)), "list") for _ in range(down)]
     if down == 1:
-        axes: Value = rows[0] if across > 1 else rows[0].contents.items[0]
+        axes: Value = rows[0] if across > 1 else rows[0].items[0]
     else:
-        axes = Items(tuple(rows) if across > 1 else tuple(row.contents.items[0] for row in rows), "list")
+        axes = Items(tuple(rows) if across > 1 else tuple(row.items[0] for row in rows), "list")
     return Items((UNKNOWN, axes), "tuple")
 
 
@@ -86,7 +86,7 @@ def _fits(value: Value) -> tuple[object, ...]:
 
 def _drawn(interpreter: Interpreter, axes: CallResult | None) -> Contents:
     """The curves of the figure that is being drawn, or of its axes where they are known."""
-    found: Contents = (axes or interpreter.canvas).fields.get("drawn", Contents(()))
+    found: Contents = axes.fields.get("drawn", Contents(())) if axes is not None else interpreter.canvas.drawn
     return found
 
 

@@ -54,8 +54,8 @@ def generator_method(request: Request, made: CallResult, name: str) -> Value:
 
 def _from_arrays(request: Request) -> tuple[Value, Value]:
     value, labels = request.get(0, "x"), request.get(1, "y")
-    if isinstance(value, Items) and len(value.contents.items) == 2:
-        value, labels = value.contents.items
+    if isinstance(value, Items) and len(value.items) == 2:
+        value, labels = value.items
     return as_array(value) or UNKNOWN, as_array(labels) or UNKNOWN
 
 

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import Facts, stepped
 from classlab.doctor.audit.rows import Fragment, SplitName
-from classlab.doctor.audit.values import (
-    NONE,
-    UNKNOWN,
-    Array,
-    Const,
-    Items,
-    Value,
-    whole_of,
-)
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Const, Items, Value, whole_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table

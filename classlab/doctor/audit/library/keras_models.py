@@ -7,20 +7,9 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.facts import hidden, scaled, shifted
 from classlab.doctor.audit.layers import OBSCURE, RESCALED, extend, operation
 from classlab.doctor.audit.naming import named
+from classlab.doctor.audit.scopes import Function, Instance
 from classlab.doctor.audit.trainings import Model, Network
-from classlab.doctor.audit.values import (
-    NONE,
-    UNKNOWN,
-    Array,
-    CallResult,
-    Const,
-    Function,
-    Instance,
-    Items,
-    SymbolicTensor,
-    Value,
-    text_of,
-)
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Const, Items, SymbolicTensor, Value, text_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
@@ -67,17 +56,17 @@ def sequential(request: Request) -> Value:
     model = Model(Network((), True), request.location, name)
     given = request.get(0, "layers")
     if isinstance(given, Items):
-        for item in given.contents.items:
+        for item in given.items:
             add(request.interpreter, model, item, request.location)
-        if given.contents.open:
+        if given.open:
             add(request.interpreter, model, UNKNOWN, request.location)
     elif isinstance(given, CallResult | Model):
         add(request.interpreter, model, given, request.location)
     elif given is not None and given != NONE:
-        model.fields["network"] = Network((), False)
+        model.network = Network((), False)
     named(request.interpreter, name, "the model's name", model, request.location)
     if name:
-        model.fields["names"] = ((name, request.location, "the model's name"),)
+        model.names = ((name, request.location, "the model's name"),)
     return model
 
 
@@ -99,8 +88,8 @@ def functional(request: Request) -> Value:
     name = text_of(request.get(2, "name")) or ""
     inputs, outputs = request.get(0, "inputs", "input"), request.get(1, "outputs", "output")
     network = Network((), False)
-    if isinstance(outputs, Items) and len(outputs.contents.items) == 1:
-        outputs = outputs.contents.items[0]
+    if isinstance(outputs, Items) and len(outputs.items) == 1:
+        outputs = outputs.items[0]
     if isinstance(outputs, SymbolicTensor):
         start = inputs.layers if isinstance(inputs, SymbolicTensor) else ()
         inside = outputs.layers[: len(start)] == start
@@ -109,7 +98,7 @@ def functional(request: Request) -> Value:
     request.interpreter.trace.models.append((model, inputs.start if isinstance(inputs, SymbolicTensor) else None))
     if name:
         named(request.interpreter, name, "the model's name", model, request.location)
-        model.fields["names"] = ((name, request.location, "the model's name"),)
+        model.names = ((name, request.location, "the model's name"),)
     return model
 
 
@@ -132,7 +121,7 @@ def application(request: Request) -> Value:
     model = Model(Network((layer,), True), request.location, text_of(request.kwargs.get("name")) or "")
     tensor = request.kwargs.get("input_tensor")
     if isinstance(tensor, SymbolicTensor):
-        model.fields["network"] = Network((*tensor.layers, layer), tensor.certain)
+        model.network = Network((*tensor.layers, layer), tensor.certain)
     return model
 
 
@@ -172,7 +161,7 @@ def _cloned(request: Request) -> Value:
 
 def _loaded_model(request: Request) -> Value:
     model = Model(Network((), False), request.location)
-    model.fields["fresh"] = False
+    model.fresh = False
     return model
 
 

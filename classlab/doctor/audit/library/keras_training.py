@@ -10,6 +10,7 @@ from classlab.doctor.audit.iteration import one_pass
 from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
+from classlab.doctor.audit.scopes import Function, Instance
 from classlab.doctor.audit.trainings import (
     Compiled,
     Evaluation,
@@ -28,8 +29,6 @@ from classlab.doctor.audit.values import (
     Array,
     CallResult,
     Const,
-    Function,
-    Instance,
     Items,
     Mapping,
     Stream,
@@ -59,8 +58,8 @@ def model_of(interpreter: Interpreter, value: Value) -> Model | None:
     model = Model(Network((), False), value.location, instance=value)
     outputs = value.kwargs.get("outputs")
     if isinstance(outputs, SymbolicTensor):
-        model.fields["network"] = Network(outputs.layers, outputs.certain)
-    model.fields["own_training"] = value.of.find("train_step") is not None or value.of.find("fit") is not None
+        model.network = Network(outputs.layers, outputs.certain)
+    model.own_training = value.of.find("train_step") is not None or value.of.find("fit") is not None
     interpreter.put(value, "model of the audit", model)
     return model
 
@@ -83,7 +82,6 @@ def compile_model(request: Request, model: Model) -> Value:
     request.interpreter.put(model, "compiled", compiled)
     if model not in request.interpreter.trace.compiled and not request.interpreter.trace.full(4000):
         request.interpreter.trace.compiled.append(model)
-    request.interpreter.put(model, "compilations", model.fields["compilations"] + 1)
     return NONE
 
 
@@ -105,8 +103,8 @@ def _own_loss(request: Request, value: Value | None) -> Value | None:
 
 def _one_of(value: Value | None) -> Value | None:
     """A loss given as a list of one is that loss; several belong to several outputs."""
-    if isinstance(value, Items) and len(value.contents.items) == 1:
-        return value.contents.items[0]
+    if isinstance(value, Items) and len(value.items) == 1:
+        return value.items[0]
     return UNKNOWN if isinstance(value, Items | Mapping) else value
 
 
@@ -139,7 +137,7 @@ def fit_model(request: Request, model: Model) -> Value:
         seed=interpreter.seed,
         earlier=earlier,
         recompiled=since is not None and model.compiled is not since.compiled,
-        thawed=not model.fields["fresh"] or (since is not None and since.trainables != trainables),
+        thawed=not model.fresh or (since is not None and since.trainables != trainables),
         trainables=trainables,
         fold=images is not None and is_fold(images.rows),
     )
@@ -161,7 +159,7 @@ def _epochs(request: Request) -> int | None:
 
 def _callbacks(request: Request) -> tuple[CallResult, ...]:
     given = request.get(5, "callbacks")
-    items = given.contents.items if isinstance(given, Items) else (given,) if given is not None else ()
+    items = given.items if isinstance(given, Items) else (given,) if given is not None else ()
     return tuple(item for item in items if isinstance(item, CallResult))
 
 
@@ -169,7 +167,7 @@ def _name_by_function(interpreter: Interpreter, fit: Fit) -> None:
     """A function such as `train_rmsprop` names what it trains."""
     for name in fit.functions:
         named(interpreter, name, "the function", History(fit), fit.location)
-    for text, location, how in fit.model.fields["names"]:
+    for text, location, how in fit.model.names:
         named(interpreter, text, how, History(fit), location)
     for callback in fit.callbacks:
         for value in (*callback.args[:1], *(callback.kwargs.get(word) for word in ("filepath", "filename", "log_dir"))):
@@ -187,8 +185,8 @@ def pair_of(first: Value | None, second: Value | None) -> tuple[Facts | None, Fa
     """Images and labels, from two arrays or from a pipeline of pairs."""
     if isinstance(first, Stream):
         element = first.element
-        if isinstance(element, Items) and len(element.contents.items) >= 2:
-            first, second = element.contents.items[0], element.contents.items[1]
+        if isinstance(element, Items) and len(element.items) >= 2:
+            first, second = element.items[0], element.items[1]
         else:
             first = second = None
     images, labels = (as_array(value) for value in (first, second))
@@ -201,8 +199,8 @@ def _validation(request: Request) -> tuple[tuple[Facts | None, Facts | None] | N
     given = request.kwargs.get("validation_data")
     if given is None or given == NONE:
         return None, "?" not in request.kwargs
-    if isinstance(given, Items) and len(given.contents.items) >= 2:
-        found = pair_of(given.contents.items[0], given.contents.items[1])
+    if isinstance(given, Items) and len(given.items) >= 2:
+        found = pair_of(given.items[0], given.items[1])
     else:
         found = pair_of(given, None)
     return found, found[0] is not None

@@ -26,6 +26,7 @@ from classlab.doctor.audit.library.streams import stream_method
 from classlab.doctor.audit.library.tables import table_method
 from classlab.doctor.audit.naming import said
 from classlab.doctor.audit.rows import Somehow, narrow
+from classlab.doctor.audit.scopes import Instance, Method
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Reported, Score
 from classlab.doctor.audit.values import (
     NONE,
@@ -34,10 +35,8 @@ from classlab.doctor.audit.values import (
     CallResult,
     Const,
     Foreign,
-    Instance,
     Items,
     Mapping,
-    Method,
     Stream,
     Symbol,
     SymbolicTensor,
@@ -155,7 +154,7 @@ def _text_method(request: Request, owner: Const | Text) -> Value:
         return Const(text.replace(old, new)) if fits and old and new is not None else UNKNOWN
     if name == "join":
         given = request.first()
-        return Text(given.contents.items[:100]) if isinstance(given, Items) else UNKNOWN
+        return Text(given.items[:100]) if isinstance(given, Items) else UNKNOWN
     return UNKNOWN
 
 
@@ -215,7 +214,7 @@ def _adapted(request: Request, owner: CallResult) -> Value:
     value = request.first()
     if isinstance(value, Stream):
         element = value.element
-        value = element.contents.items[0] if isinstance(element, Items) and element.contents.items else element
+        value = element.items[0] if isinstance(element, Items) and element.items else element
     if isinstance(value, Array):
         fitted = Fitted(value.facts.rows, request.location, request.words(), value.facts.declared)
         request.interpreter.put(owner, "fitted", fitted)

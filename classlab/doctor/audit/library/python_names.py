@@ -13,20 +13,20 @@ from classlab.doctor.audit.library.containers import numbering_of, unordered
 from classlab.doctor.audit.library.scores import averaged, best, note_order
 from classlab.doctor.audit.library.subscripts import by_key
 from classlab.doctor.audit.naming import named, paired, said
+from classlab.doctor.audit.scopes import ClassOf, Function
 from classlab.doctor.audit.trainings import Curve, Predicted, Reported, Score, Scores
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
-    ClassOf,
     Const,
-    Function,
     Items,
     Mapping,
-    MutableObject,
+    Named,
     Native,
     Number,
     Place,
+    Record,
     Stream,
     Symbol,
     Text,
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 def _length(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Items):
-        return UNKNOWN if value.contents.open else Const(len(value.contents.items))
+        return UNKNOWN if value.open else Const(len(value.items))
     if isinstance(value, Mapping):
-        return UNKNOWN if value.entries.open else Const(len(value.entries.pairs))
+        return UNKNOWN if value.open else Const(len(value.pairs))
     if isinstance(value, Array):
         shape = value.facts.shape
         if shape and shape[0] is not None:
@@ -147,11 +147,7 @@ def _getattr(request: Request) -> Value:
 
 def _setattr(request: Request) -> Value:
     name = text_of(request.args[1]) if len(request.args) > 2 else None
-    if (
-        name is not None
-        and isinstance(request.args[0], MutableObject)
-        and not isinstance(request.args[0], Array | Items | Mapping)
-    ):
+    if name is not None and isinstance(request.args[0], Named):
         request.interpreter.put(request.args[0], name, request.args[2])
     return NONE
 
@@ -241,14 +237,14 @@ def _reversed(request: Request) -> Value:
     value = request.first()
     if not isinstance(value, Items):
         return UNKNOWN
-    return Items(tuple(reversed(value.contents.items)), "list", open=value.contents.open)
+    return Items(tuple(reversed(value.items)), "list", open=value.open)
 
 
 def _sum(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Items):
-        numbers = [number_of(each) for each in value.contents.items]
-        if numbers and None not in numbers and not value.contents.open:
+        numbers = [number_of(each) for each in value.items]
+        if numbers and None not in numbers and not value.open:
             return Const(sum(each for each in numbers if each is not None))
     return averaged(value)
 
@@ -258,9 +254,9 @@ def _deep_copy(request: Request) -> Value:
     if isinstance(value, Array):
         return Array(value.facts)
     if isinstance(value, Items):
-        return Items(value.contents.items, value.kind, open=value.contents.open)
+        return Items(value.items, value.kind, open=value.open)
     if isinstance(value, Mapping):
-        return Mapping(value.entries.pairs, open=value.entries.open)
+        return Mapping(value.pairs, open=value.open)
     return value if isinstance(value, Const | Function | ClassOf) else UNKNOWN
 
 
@@ -270,14 +266,13 @@ def _record_class(request: Request) -> Value:
     text = text_of(names)
     words = text.replace(",", " ").split() if text is not None else []
     if isinstance(names, Items):
-        words = [word for each in names.contents.items if (word := text_of(each)) is not None]
+        words = [word for each in names.items if (word := text_of(each)) is not None]
     location, interpreter = request.location, request.interpreter
 
     def make(args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         fields = {**dict(zip(words, args, strict=False)), **kwargs}
-        made = Items(tuple(fields.get(word, UNKNOWN) for word in words), "tuple")
-        made.fields.update(fields)
-        paired(interpreter, made.contents.items, location)
+        made = Record(fields, tuple(fields.get(word, UNKNOWN) for word in words))
+        paired(interpreter, made.items, location)
         return made
 
     return Native(make)

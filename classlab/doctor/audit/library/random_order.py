@@ -79,7 +79,7 @@ def _state(request: Request) -> Value:
         interpreter.shuffles[("seed", GLOBAL)] = interpreter.mark()
         interpreter.shuffles[GLOBAL] = 0
     kept = CallResult("numpy.random.state", (), {}, request.location)
-    kept.fields |= {"seed": interpreter.shuffles[("seed", GLOBAL)], "count": interpreter.shuffles.get(GLOBAL, 0)}
+    kept.fields.update(seed=interpreter.shuffles[("seed", GLOBAL)], count=interpreter.shuffles.get(GLOBAL, 0))
     return kept
 
 

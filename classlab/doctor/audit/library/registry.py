@@ -77,7 +77,7 @@ def library_call(
 
 def _tensors(value: Value) -> list[SymbolicTensor]:
     """The symbolic tensors among an argument, also in a list of them."""
-    inside = value.contents.items if isinstance(value, Items) else (value,)
+    inside = value.items if isinstance(value, Items) else (value,)
     return [each for each in inside if isinstance(each, SymbolicTensor)]
 
 

@@ -94,11 +94,7 @@ def _digits(request: Request) -> Value:
     if request.kwargs.get("return_X_y") == Const(True):
         return Items((Array(data), Array(labels)), "tuple")
     made = CallResult("sklearn.datasets.load_digits", request.args, request.kwargs, request.location)
-    made.fields |= {
-        "data": Array(data),
-        "images": Array(replace(data, shape=(1797, 8, 8))),
-        "target": Array(labels),
-    }
+    made.fields.update(data=Array(data), images=Array(replace(data, shape=(1797, 8, 8))), target=Array(labels))
     return made
 
 
@@ -115,7 +111,7 @@ def _openml(request: Request) -> Value:
     if request.kwargs.get("return_X_y") == Const(True):
         return Items((Array(data), Array(labels)), "tuple")
     made = CallResult("sklearn.datasets.fetch_openml", request.args, request.kwargs, request.location)
-    made.fields |= {"data": Array(data), "target": Array(labels)}
+    made.fields.update(data=Array(data), target=Array(labels))
     return made
 
 

@@ -40,7 +40,7 @@ def scores_in(value: Value, *, depth: int = 0) -> list[Score]:
     if isinstance(value, Union):
         return [each for option in value.options for each in scores_in(option, depth=depth + 1)]
     if isinstance(value, Items) and depth < 3:
-        return [each for item in value.contents.items for each in scores_in(item, depth=depth + 1)]
+        return [each for item in value.items for each in scores_in(item, depth=depth + 1)]
     return []
 
 
@@ -71,7 +71,7 @@ def averaged(value: Value) -> Value:
     if isinstance(value, Predicted):
         return predicted_score(value)
     found = scores_in(value)
-    if isinstance(value, Items) and found and len(found) == len(value.contents.items):
+    if isinstance(value, Items) and found and len(found) == len(value.items):
         fits = tuple(dict.fromkeys(fit for score in found for fit in score.fits))
         roles = {score.role for score in found}
         role = roles.pop() if len(roles) == 1 else "unknown"
@@ -83,15 +83,13 @@ def averaged(value: Value) -> Value:
 
 def mean_along(items: Items, axis: int | None) -> Value:
     """The mean over all, or over each row or column of a table."""
-    rows = [each for each in items.contents.items if isinstance(each, Items)]
+    rows = [each for each in items.items if isinstance(each, Items)]
     if not rows:
         return averaged(items)
     if axis is None:
-        return averaged(Items(tuple(each for row in rows for each in row.contents.items), "list"))
+        return averaged(Items(tuple(each for row in rows for each in row.items), "list"))
     lines = (
-        rows
-        if axis in (1, -1)
-        else [Items(each, "list") for each in zip(*(row.contents.items for row in rows), strict=False)]
+        rows if axis in (1, -1) else [Items(each, "list") for each in zip(*(row.items for row in rows), strict=False)]
     )
     return Items(tuple(averaged(line) for line in lines), "list")
 
@@ -119,8 +117,8 @@ def _by(request: Request, value: Value, key: Value | None) -> Value:
     """What a value is compared by: what the key gives, or itself, or the first score of a row."""
     if key is not None and key != NONE:
         return request.interpreter.call(key, (value,), {}, request.node)
-    if isinstance(value, Items) and value.contents.items:
-        first = value.contents.items[0]
+    if isinstance(value, Items) and value.items:
+        first = value.items[0]
         return first if isinstance(first, Score) else UNKNOWN
     return value
 

@@ -11,17 +11,7 @@ from classlab.doctor.audit.iteration import changed
 from classlab.doctor.audit.library.keras_data import IMAGE_SETS
 from classlab.doctor.audit.library.subscripts import bound_key
 from classlab.doctor.audit.rows import Cut, Fragment, Part, Selection, Somehow
-from classlab.doctor.audit.values import (
-    UNKNOWN,
-    Array,
-    Const,
-    Items,
-    Mapping,
-    Stream,
-    Value,
-    text_of,
-    whole_of,
-)
+from classlab.doctor.audit.values import UNKNOWN, Array, Const, Items, Mapping, Stream, Value, text_of, whole_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
@@ -69,7 +59,7 @@ def _part(request: Request, stream: Stream, name: str) -> Value:
 
 def _mapped(request: Request, stream: Stream) -> Value:
     element = stream.element
-    args = element.contents.items if isinstance(element, Items) else (element,)
+    args = element.items if isinstance(element, Items) else (element,)
     return Stream(request.interpreter.call(request.first(), args, {}, request.node), stream.reshuffled)
 
 
@@ -80,13 +70,13 @@ def _from_arrays(request: Request) -> Value:
 def _rows_of(value: Value) -> Value:
     """One element of a pipeline over arrays; it is treated as the arrays themselves, axis of rows and all."""
     if isinstance(value, Items):
-        return Items(tuple(_rows_of(item) for item in value.contents.items), "tuple")
+        return Items(tuple(_rows_of(item) for item in value.items), "tuple")
     array = as_array(value)
     return Array(array.facts) if array is not None else value
 
 
 def _zipped(request: Request) -> Value:
-    given = request.args[0].contents.items if request.args and isinstance(request.args[0], Items) else request.args
+    given = request.args[0].items if request.args and isinstance(request.args[0], Items) else request.args
     if not all(isinstance(each, Stream) for each in given):
         return UNKNOWN
     return Stream(Items(tuple(each.element for each in given if isinstance(each, Stream)), "tuple"))
@@ -109,7 +99,7 @@ def _prepared_set(request: Request) -> Value:
     if split is None:
         result = Mapping(tuple((Const(part), one(part)) for part in ("train", "test")), open=True)
     elif isinstance(split, Items):
-        result = Items(tuple(one(text_of(part)) for part in split.contents.items), "list", open=split.contents.open)
+        result = Items(tuple(one(text_of(part)) for part in split.items), "list", open=split.open)
     else:
         result = one(text_of(split))
     with_info = request.kwargs.get("with_info") == Const(True)

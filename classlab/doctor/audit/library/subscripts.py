@@ -57,7 +57,7 @@ def _of_foreign(interpreter: Interpreter, owner: Foreign, index: ast.expr) -> Va
     key = interpreter.evaluate(index)
     if isinstance(key, Chooser | Array):
         return _by_value(as_array(owner) or Array(Facts()), key)
-    names = key.contents.items if isinstance(key, Items) else (key,)
+    names = key.items if isinstance(key, Items) else (key,)
     known = all(isinstance(name, Const) for name in names)
     return owner.part(names if known else interpreter.mark())
 
@@ -86,7 +86,7 @@ def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
     if isinstance(owner, Const) and isinstance(owner.value, str) and place is not None:
         return Const(owner.value[place]) if -len(owner.value) <= place < len(owner.value) else UNKNOWN
     if isinstance(owner, Predicted):  # `scores[:, 1]` are those of one class
-        return replace(owner, stage="other") if isinstance(key, Items) and not key.contents.open else owner
+        return replace(owner, stage="other") if isinstance(key, Items) and not key.open else owner
     if isinstance(owner, Union):
         return UNKNOWN
     if isinstance(owner, Frame2D):
@@ -97,7 +97,7 @@ def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
 def _inside(owner: Items, key: Value) -> Value:
     """An item by its place, or by one place per axis as in `axes[0, 1]`."""
     found: Value = owner
-    for part in key.contents.items if isinstance(key, Items) and key.kind == "tuple" else (key,):
+    for part in key.items if isinstance(key, Items) and key.kind == "tuple" else (key,):
         place = whole_of(part)
         found = item(found, place) if place is not None and isinstance(found, Items) else UNKNOWN
     return found

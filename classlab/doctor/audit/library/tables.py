@@ -21,19 +21,19 @@ def _table(request: Request) -> Value:
     data, given = request.get(0, "data"), request.get(1, "columns")
     names = _texts(given) if given is not None else None
     if isinstance(data, Mapping):
-        columns = _texts(Items(tuple(key for key, _ in data.entries.pairs), "list"))
-        lists = [value.contents.items for _, value in data.entries.pairs if isinstance(value, Items)]
+        columns = _texts(Items(tuple(key for key, _ in data.pairs), "list"))
+        lists = [value.items for _, value in data.pairs if isinstance(value, Items)]
         if columns is None or len(lists) != len(columns):
             return UNKNOWN
         return _named_rows(request, Frame2D(columns, tuple(zip(*lists, strict=False))))
-    rows = data.contents.items if isinstance(data, Items) else ()
+    rows = data.items if isinstance(data, Items) else ()
     if rows and all(isinstance(row, Mapping) for row in rows):
-        tables = [row.entries.pairs for row in rows if isinstance(row, Mapping)]
+        tables = [row.pairs for row in rows if isinstance(row, Mapping)]
         columns = _texts(Items(tuple(key for key, _ in tables[0]), "list"))
         whole = columns is not None and all(len(pairs) == len(tables[0]) for pairs in tables)
         return Frame2D(columns, tuple(tuple(value for _, value in pairs) for pairs in tables)) if whole else UNKNOWN
     if rows and all(isinstance(row, Items) for row in rows):
-        return Frame2D(names, tuple(row.contents.items for row in rows if isinstance(row, Items)))
+        return Frame2D(names, tuple(row.items for row in rows if isinstance(row, Items)))
     return UNKNOWN
 
 
@@ -48,12 +48,12 @@ def _series(request: Request) -> Value:
     """`pd.Series(scores)`: its values."""
     data = request.get(0, "data")
     if isinstance(data, Mapping):
-        return Items(tuple(value for _, value in data.entries.pairs), "list", open=data.entries.open)
-    return Items(data.contents.items, "list", open=data.contents.open) if isinstance(data, Items) else UNKNOWN
+        return Items(tuple(value for _, value in data.pairs), "list", open=data.open)
+    return Items(data.items, "list", open=data.open) if isinstance(data, Items) else UNKNOWN
 
 
 def _texts(value: Value) -> tuple[str, ...] | None:
-    items = value.contents.items if isinstance(value, Items) else ()
+    items = value.items if isinstance(value, Items) else ()
     texts = [text for item in items if (text := text_of(item)) is not None]
     return tuple(texts) if texts and len(texts) == len(items) else None
 
@@ -76,7 +76,7 @@ def table_method(request: Request, table: Frame2D) -> Value:
         by = names[0] if names else text_of(given)
         values = column(table, by)
         if values is not None:
-            note_choice(request.interpreter, list(values.contents.items), "sorted", request.location)
+            note_choice(request.interpreter, list(values.items), "sorted", request.location)
         return table
     if request.name in _SAME:
         return table

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.network import HAS_WEIGHTS
-from classlab.doctor.audit.objective import optimizer_of
 from classlab.doctor.audit.rows import same_rows
 from classlab.doctor.audit.rules.groups import groups_of, together
 from classlab.doctor.audit.values import CallResult, number_of
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.records.finding import Severity
 
 RULES = ("C8",)
 
@@ -40,19 +40,13 @@ def _again(fit: Fit, compared: set[int], measured: set[int]) -> Iterator[Draft]:
     before = fit.earlier[-1]
     if fit.thawed:
         return
-    if (
-        fit.fold
-        and before.fold
-        and fit.images is not None
-        and before.images is not None
-        and fit.images.rows != before.images.rows
-    ):
+    folds = fit.fold and before.fold and fit.images is not None and before.images is not None
+    if folds and fit.images is not None and before.images is not None and fit.images.rows != before.images.rows:
         yield _draft(fit, before, "The model of one fold goes on with the weights of the fold before.")
         return
     if not fit.recompiled or fit.compiled is None or before.compiled is None:
         return
-    mine, theirs = optimizer_of(fit.compiled.optimizer), optimizer_of(before.compiled.optimizer)
-    changed = mine is not None and theirs is not None and mine != theirs
+    changed = None not in (fit.optimizer, before.optimizer) and fit.optimizer != before.optimizer
     both_compared = id(fit) in compared and id(before) in compared
     in_loop = bool(fit.turns) and fit.location == before.location and fit.turns != before.turns
     both_measured = id(fit) in measured and id(before) in measured
@@ -62,11 +56,8 @@ def _again(fit: Fit, compared: set[int], measured: set[int]) -> Iterator[Draft]:
         or both_compared
         or (changed and (both_measured or fit.location == before.location))
     ):
-        yield _draft(
-            fit,
-            before,
-            "A model that was trained before is compiled again and trained on, with the weights that it had.",
-        )
+        text = "A model that was trained before is compiled again and trained on, with the weights that it had."
+        yield _draft(fit, before, text)
 
 
 def _same_rows(fit: Fit, before: Fit) -> bool:
@@ -88,28 +79,14 @@ def _is_lower(fit: Fit, before: Fit) -> bool:
 def _shared(before: Fit, fit: Fit) -> Iterator[Draft]:
     mine, theirs = ({id(layer) for layer in each.network.layers if layer.kind in HAS_WEIGHTS} for each in (fit, before))
     if mine and mine == theirs and fit.compiled is not None and not fit.thawed and fit.trainables == before.trainables:
-        yield _draft(
-            fit, before, "This model is made of the same layer objects as one that was trained before, weights and all."
-        )
+        text = "This model is made of the same layer objects as one that was trained before, weights and all."
+        yield _draft(fit, before, text)
         return
     optimizers = [each.compiled.optimizer if each.compiled is not None else None for each in (before, fit)]
     if isinstance(optimizers[0], CallResult) and optimizers[0] is optimizers[1]:
-        yield _draft(
-            fit,
-            before,
-            "One optimizer object trains two models; it keeps the state, and the variables, of the first.",
-            severity="WARN",
-        )
+        text = "One optimizer object trains two models; it keeps the state, and the variables, of the first."
+        yield _draft(fit, before, text, severity="WARN")
 
 
-def _draft(fit: Fit, before: Fit, text: str, *, severity: str = "INVALID") -> Draft:
-    return Draft(
-        rule="C8",
-        name="trained-start",
-        severity=severity,  # type: ignore[arg-type]
-        text=text,
-        location=fit.location,
-        also=(fit.model.location, before.location),
-        cause="The arm starts where the one before it ended, so that the last one looks best.",
-        remedy="Build the model, and its optimizer, anew for every training that is compared.",
-    )
+def _draft(fit: Fit, before: Fit, text: str, *, severity: Severity | None = None) -> Draft:
+    return found("C8", text, fit.location, (fit.model.location, before.location), severity=severity)

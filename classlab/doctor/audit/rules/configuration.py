@@ -48,8 +48,8 @@ def _described(value: Value) -> object:
     """
     if isinstance(value, Const | Symbol):
         return value
-    if isinstance(value, Items) and not value.contents.open:
-        return tuple(_described(item) for item in value.contents.items)
+    if isinstance(value, Items) and not value.open:
+        return tuple(_described(item) for item in value.items)
     if isinstance(value, CallResult) and "?" not in value.kwargs and not value.name.endswith(".unknown"):
         kwargs = tuple(sorted((name, _described(each)) for name, each in value.kwargs.items() if name not in _INERT))
         trainable = value.fields.get("trainable")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.network import head_of
-from classlab.doctor.audit.objective import BINARY, CATEGORICAL, SPARSE, Metric, Objective, loss_of, metrics_of
+from classlab.doctor.audit.objective import BINARY, CATEGORICAL, SPARSE, Metric, Objective, metrics_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.facts import Facts
-    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Compiled, Fit, Rounded, Trace
     from classlab.records.finding import Severity
 
@@ -23,34 +22,21 @@ _SURE = ("accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
 def check(trace: Trace) -> Iterator[Draft]:
     """Holds the metrics of every training against the number of classes and the form of the labels."""
     for fit in trace.fits:
-        loss = loss_of(fit.compiled.loss) if fit.compiled is not None else None
-        if loss is None or fit.compiled is None or fit.model.fields["own_training"]:
+        if fit.loss is None or fit.compiled is None or fit.model.own_training:
             continue
-        for one_hot in {_one_hot(labels, loss) for labels in (fit.labels, (fit.validation or (None, None))[1])}:
-            yield from _of_metrics(fit, fit.compiled, loss, one_hot=one_hot)
+        for one_hot in {_one_hot(labels, fit.loss) for labels in (fit.labels, fit.validation_labels)}:
+            yield from _of_metrics(fit, fit.compiled, fit.loss, one_hot=one_hot)
     for rounded in trace.rounded:
-        draft = _of_rounded(rounded)
-        if draft is not None:
-            yield draft
+        yield from _of_rounded(rounded)
 
 
-def _of_rounded(rounded: Rounded) -> Draft | None:
+def _of_rounded(rounded: Rounded) -> Iterator[Draft]:
     """Scores of classes that exclude each other, as 0 and 1 before anything is read from them."""
-    predicted = rounded.predicted
-    head = head_of(predicted.model.network)
-    if head is None or head.activations[-1:] != ("softmax",) or (head.width or 0) <= 2 or predicted.rounded is None:
-        return None
-    result = "becomes class 0" if rounded.picked else "belongs to no class"
-    return Draft(
-        rule="B6",
-        name="misleading-metric",
-        severity="WARN",
-        text=f"The scores of {head.width} classes are rounded, so that an image without a score above 0.5 {result}.",
-        location=predicted.rounded,
-        also=(rounded.location,),
-        cause="The most probable class of many images has less than half of the probability.",
-        remedy="Take the class with the largest score, as in np.argmax(scores, axis=1), of the scores as they are.",
-    )
+    place, head = rounded.predicted.rounded, head_of(rounded.predicted.model.network)
+    if head is not None and head.last == "softmax" and (head.width or 0) > 2 and place is not None:
+        result = "becomes class 0" if rounded.picked else "belongs to no class"
+        text = f"The scores of {head.width} classes are rounded, so that an image without a score above 0.5 {result}."
+        yield found("B6 rounded", text, place, (rounded.location,))
 
 
 def _one_hot(labels: Facts | None, loss: Objective) -> bool | None:
@@ -63,16 +49,17 @@ def _one_hot(labels: Facts | None, loss: Objective) -> bool | None:
 def _of_metrics(fit: Fit, compiled: Compiled, loss: Objective, *, one_hot: bool | None) -> Iterator[Draft]:
     head, labels = head_of(fit.network), fit.labels
     classes = (head.width if head is not None else None) or (labels.classes if labels is not None else None) or 0
-    metrics = metrics_of(compiled)
+    metrics = tuple(metrics_of(compiled.metrics))
     beside = any(metric.name in _SURE for metric in metrics)
     for metric in metrics if one_hot is not None else ():
         reason = _counts(metric, classes, one_hot=one_hot)
+        severity: Severity = "INFO" if beside and metric.name in ("precision", "recall") else "WARN"
+        if reason is None and metric.name == "accuracy" and one_hot and classes > 2 and loss.name in BINARY:
+            reason, severity = "Keras before version 2.3 takes it for binary_accuracy beside this loss", "INFO"
         if reason is not None:
-            severity: Severity = "INFO" if beside and metric.name in ("precision", "recall") else "WARN"
-            yield _draft(metric.name, reason, compiled.location, fit.location, severity)
-        elif metric.name == "accuracy" and one_hot and classes > 2 and loss.name in BINARY:
-            reason = "Keras before version 2.3 takes it for binary_accuracy beside this loss"
-            yield _draft("accuracy", reason, compiled.location, fit.location, "INFO")
+            text = f"The metric `{metric.name}` does not count images whose most probable class is right: {reason}."
+            evidence = (("metric", metric.name, "accuracy"),)
+            yield found("B6", text, compiled.location, (fit.location,), severity=severity, evidence=evidence)
 
 
 def _counts(metric: Metric, classes: int, *, one_hot: bool | None) -> str | None:
@@ -92,17 +79,3 @@ def _counts(metric: Metric, classes: int, *, one_hot: bool | None) -> str | None
     if name in ("precision", "recall") and not {"class_id", "top_k"} & set(metric.arguments):
         return f"it counts scores above 0.5 among all {classes} scores of an image"
     return None
-
-
-def _draft(metric: str, reason: str, compiled: Location, used: Location, severity: Severity) -> Draft:
-    return Draft(
-        rule="B6",
-        name="misleading-metric",
-        severity=severity,
-        text=f"The metric `{metric}` does not count images whose most probable class is right: {reason}.",
-        location=compiled,
-        also=(used,),
-        evidence=(("metric", metric, "accuracy"),),
-        cause="The metric counts something else than right images.",
-        remedy="Report the metric 'accuracy' beside a cross-entropy of classes; Keras fits it to loss and labels.",
-    )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.values import Const, text_of, whole_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Fit, Trace
     from classlab.doctor.audit.values import CallResult
 
@@ -26,7 +25,7 @@ def check(trace: Trace) -> Iterator[Draft]:
         yield from _waiting_too_long(fit)
         if fit.validation is not None and fit.validation_split:
             text = "`validation_split` has no effect beside `validation_data`."
-            yield _draft(text, fit.location, "Leave one of the two out.", ())
+            yield found("E1 never acts", text, fit.location, remedy="Leave one of the two out.")
 
 
 def _without_validation(fit: Fit) -> Iterator[Draft]:
@@ -37,7 +36,7 @@ def _without_validation(fit: Fit) -> Iterator[Draft]:
         if watched is not None and watched.startswith("val_"):
             text = f"{callback.kind} watches `{watched}`, which does not exist: the training has no validation images."
             remedy = "Set a share of the training images aside, as in validation_split=0.1."
-            yield _draft(text, callback.location, remedy, (fit.location,))
+            yield found("E1 never acts", text, callback.location, (fit.location,), remedy=remedy)
 
 
 def _waiting_too_long(fit: Fit) -> Iterator[Draft]:
@@ -50,13 +49,15 @@ def _waiting_too_long(fit: Fit) -> Iterator[Draft]:
                 f"ReduceLROnPlateau waits for {waits} epochs without improvement, but EarlyStopping ends the training "
                 f"after {ends}."
             )
-            yield _draft(text, reduce.location, "Let it wait for fewer epochs.", (stop.location, fit.location))
+            also, remedy = (stop.location, fit.location), "Let it wait for fewer epochs."
+            yield found("E1 never acts", text, reduce.location, also, remedy=remedy)
             return
     for each in waiting.values():
         patience = _patience(each) or 0
         if fit.epochs is not None and 0 < fit.epochs <= patience and not _restores(each):
             text = f"{each.kind} waits for {patience} epochs without improvement, and the training has {fit.epochs}."
-            yield _draft(text, each.location, "Let it wait for fewer epochs, or train for more.", (fit.location,))
+            remedy = "Let it wait for fewer epochs, or train for more."
+            yield found("E1 never acts", text, each.location, (fit.location,), remedy=remedy)
 
 
 def _monitor(callback: CallResult) -> str | None:
@@ -83,16 +84,3 @@ def _patience(callback: CallResult) -> int | None:
 
 def _restores(callback: CallResult) -> bool:
     return callback.kwargs.get("restore_best_weights", Const(False)) != Const(False)
-
-
-def _draft(text: str, location: Location, remedy: str, also: tuple[Location, ...]) -> Draft:
-    return Draft(
-        rule="E1",
-        name="without-effect",
-        severity="WARN",
-        text=text,
-        location=location,
-        also=also,
-        cause="What never acts changes nothing, whatever the text around it says.",
-        remedy=remedy,
-    )

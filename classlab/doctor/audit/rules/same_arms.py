@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.network import PLAIN_WEIGHTS
 from classlab.doctor.audit.rules.configuration import configuration_of
 from classlab.doctor.audit.rules.groups import Member, groups_of, together
-from classlab.doctor.audit.rules.misnamed import check as misnamed
+from classlab.doctor.audit.rules.misnamed import wrong_optimizers
 from classlab.doctor.audit.words import OPTIMIZERS, words_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SETTINGS = {
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Compares the arms of every group, pair by pair for their settings, all together for their epochs."""
-    wrong_names = bool(list(misnamed(trace)))
+    wrong_names = any(True for _ in wrong_optimizers(trace))
     for members in groups_of(trace):
         if not wrong_names:  # else the names are what is wrong
             yield from _identical(members)
@@ -45,17 +45,8 @@ def _identical(members: list[Member]) -> Iterator[Draft]:
         first = seen.setdefault(key, member)
         if first is member or not together(first.fit, member.fit) or not _claims(first.key, member.key):
             continue
-        names = [_said(each.key) for each in (first, member)]
-        yield Draft(
-            rule="C2",
-            name="identical-arms",
-            severity="INVALID",
-            text=f"The arms {names[0]} and {names[1]} are the same configuration under two names.",
-            location=member.location,
-            also=(first.fit.location, member.fit.location),
-            cause="What the names say differs between the arms never reaches the model, its optimizer or its training.",
-            remedy="Pass the setting on, or leave one of the arms out.",
-        )
+        text = f"The arms `{first.key}` and `{member.key}` are the same configuration under two names."
+        yield found("C2", text, member.location, (first.fit.location, member.fit.location))
 
 
 def _claims(one: object, other: object) -> bool:
@@ -65,21 +56,12 @@ def _claims(one: object, other: object) -> bool:
 
 
 def _parts(key: object) -> set[str]:
-    parts = key if isinstance(key, tuple) else (key,)
-    found: set[str] = set()
-    for part in parts:
-        found |= {str(part)} if isinstance(part, float) else set(words_of(part)) if isinstance(part, str) else set()
-        if isinstance(part, str):
-            found |= {
-                word
-                for word in part.replace("=", " ").replace("_", " ").split()
-                if "." in word and word.replace(".", "").isdigit()
-            }
-    return found
-
-
-def _said(key: object) -> str:
-    return f"`{key}`"
+    parts: set[str] = set()
+    for part in key if isinstance(key, tuple) else (key,):
+        parts |= {str(part)} if isinstance(part, float) else set(words_of(part)) if isinstance(part, str) else set()
+        pieces = part.replace("=", " ").replace("_", " ").split() if isinstance(part, str) else ()
+        parts |= {word for word in pieces if "." in word and word.replace(".", "").isdigit()}
+    return parts
 
 
 def _unequal_epochs(members: list[Member]) -> Iterator[Draft]:
@@ -90,7 +72,7 @@ def _unequal_epochs(members: list[Member]) -> Iterator[Draft]:
         epochs = _all_epochs(member.fit)
         if epochs is None or any(callback.kind == "EarlyStopping" for callback in member.fit.callbacks):
             return
-        totals.append((_but_epochs(member.fit), epochs, member))
+        totals.append((configuration_of(member.fit), epochs, member))
     known = [configuration for configuration, _, _ in totals]
     counts = {epochs for _, epochs, _ in totals}
     if None in known or len(counts) < 2 or max(counts) <= (1 + at.BUDGET_DIFFERENCE) * min(counts):
@@ -98,22 +80,17 @@ def _unequal_epochs(members: list[Member]) -> Iterator[Draft]:
     per_arm: dict[object, set[int]] = {}
     for configuration, epochs, _ in totals:
         per_arm.setdefault(configuration, set()).add(epochs)
-    if any(len(found) > 1 for found in per_arm.values()) or len({_family(member.fit) for _, _, member in totals}) < 2:
+    if any(len(each) > 1 for each in per_arm.values()) or len({_family(member.fit) for _, _, member in totals}) < 2:
         return
     shortest, longest = (next(each for each in totals if each[1] == ends) for ends in (min(counts), max(counts)))
     if shortest[2].fit.fold or not together(shortest[2].fit, longest[2].fit):
         return
-    yield Draft(
-        rule="C7",
-        name="unequal-budget",
-        severity="WARN",
-        text=f"The arms that are compared here were trained for different times: "
-        f"{shortest[1]} and {longest[1]} epochs.",
-        location=longest[2].fit.location,
-        also=(shortest[2].fit.location, longest[2].location),
+    yield found(
+        "C7",
+        f"The arms that are compared here were trained for different times: {shortest[1]} and {longest[1]} epochs.",
+        longest[2].fit.location,
+        (shortest[2].fit.location, longest[2].location),
         evidence=(("epochs", f"{shortest[1]} and {longest[1]}", "the same"),),
-        cause="The arms differ in their epochs besides the setting that is compared.",
-        remedy="Train all arms for the same number of epochs, or each of them for both.",
     )
 
 
@@ -121,10 +98,6 @@ def _all_epochs(fit: Fit) -> int | None:
     """Epochs since the weights were new."""
     counts = [each.epochs for each in (*fit.earlier, fit)]
     return None if None in counts else sum(count or 0 for count in counts)
-
-
-def _but_epochs(fit: Fit) -> object:
-    return configuration_of(fit)
 
 
 def _family(fit: Fit) -> object:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.layers import OBSCURE
 from classlab.doctor.audit.location import Location
 from classlab.doctor.audit.words import words_of
@@ -35,12 +35,12 @@ def check(trace: Trace) -> Iterator[Draft]:
     """Looks for objects under names that nobody reads, layers made in passing, and outputs that lead nowhere."""
     if not trace.fits or trace.cut:
         return
-    found: dict[int, tuple[str, Location]] = {}
+    lost: dict[int, tuple[str, Location]] = {}
     for _, tree in trace.trees:
-        found |= _in_passing(trace, tree)
-    found |= _Reads(trace).lost()
-    lost = [*found.values(), *((layer.name, layer.location) for layer in _leading_nowhere(trace))]
-    for name, location in dict.fromkeys(lost):
+        lost |= _in_passing(trace, tree)
+    lost |= _Reads(trace).lost()
+    every = [*lost.values(), *((layer.name, layer.location) for layer in _leading_nowhere(trace))]
+    for name, location in dict.fromkeys(every):
         yield _draft(name, location)
 
 
@@ -87,15 +87,15 @@ class _Reads:
         """The objects whose names nobody reads."""
         if any(name in self._reads for name in _ANYTHING):
             return {}
-        found: dict[int, tuple[str, Location]] = {}
+        unread: dict[int, tuple[str, Location]] = {}
         for cell, name, value in self._bound:
             if name is None or value is None or not self._unread(name, ()):
                 continue
             for call in self._calls(value):
-                found[id(call)] = self._made[id(call)]
+                unread[id(call)] = self._made[id(call)]
             if {"class"} < {*words_of(name)} and {"weight", "weights"} & {*words_of(name)} and _is_made(value):
-                found[id(value)] = ("class weights", Location(cell, value.lineno))
-        return found
+                unread[id(value)] = ("class weights", Location(cell, value.lineno))
+        return unread
 
     def _target(self, node: ast.Assign | ast.AnnAssign) -> str | None:
         """The one name that is bound; None for attributes, several names, and names of a class."""
@@ -140,15 +140,7 @@ def _draft(name: str, location: Location) -> Draft:
     for start, lost in _LOST:
         if name.startswith(start):
             text = f"{_article(kind)} {kind} is made here, and {lost}."
-    return Draft(
-        rule="E1",
-        name="without-effect",
-        severity="WARN",
-        text=text,
-        location=location,
-        cause="What is made and not handed on changes nothing, whatever the text around it says.",
-        remedy="Hand it on, or remove it.",
-    )
+    return found("E1", text, location)
 
 
 def _article(word: str) -> str:
