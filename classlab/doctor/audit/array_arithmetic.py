@@ -89,7 +89,7 @@ def _with_statistic(
     facts: Facts, op: ast.operator, number: Number, interpreter: Interpreter, words: str, node: ast.AST
 ) -> Facts:
     location = interpreter.at(node)
-    if number.stat in ("max", "min", "length"):
+    if number.stat in ("max", "min"):
         if isinstance(op, ast.Sub):
             return shifted(facts, -(number.value or 0.0), location, words) if number.value is not None else facts
         if number.value:

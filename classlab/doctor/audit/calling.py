@@ -9,7 +9,7 @@ from classlab.doctor.audit import bounds
 from classlab.doctor.audit.arguments import Args, Kwargs, note_arguments, unknown_use
 from classlab.doctor.audit.foreign import given_by
 from classlab.doctor.audit.interpreter import Flow
-from classlab.doctor.audit.join import join
+from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.layers import extend, merged, obscured
 from classlab.doctor.audit.library.application import on_array
 from classlab.doctor.audit.library.keras_models import through_lambda
@@ -92,11 +92,7 @@ def call(interpreter: Interpreter, callee: Value, args: Args, kwargs: Kwargs, no
     if isinstance(callee, Model | CallResult):
         return apply(interpreter, callee, args, node)
     if isinstance(callee, Union):
-        results = [call(interpreter, option, args, kwargs, node) for option in callee.options[:3]]
-        result: Value = results[0]
-        for other in results[1:]:
-            result = join(result, other)
-        return result
+        return any_of([call(interpreter, option, args, kwargs, node) for option in callee.options[:3]])
     note_arguments(interpreter, args, kwargs, node)
     unknown_use(interpreter, args, kwargs)
     return given_by(interpreter, "", interpreter.at(node))
@@ -143,10 +139,7 @@ def _follow_body(interpreter: Interpreter, function: Function) -> None:
 def _result(frame: Frame) -> Value:
     if frame.yielded:
         return Stream(frame.yielded[0])
-    result: Value = frame.returned[0] if frame.returned else UNKNOWN
-    for other in frame.returned[1:]:
-        result = join(result, other)
-    return result
+    return any_of(frame.returned)
 
 
 def _identity(function: Function) -> str:

@@ -13,7 +13,7 @@ from classlab.doctor.audit.comparison import compared
 from classlab.doctor.audit.definitions import take_defaults
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.join import join
+from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.containers import set_entry
 from classlab.doctor.audit.library.subscripts import subscript
@@ -114,8 +114,7 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp) -> Value:
         return Flow.NORMAL
 
     interpreter.fork(node, [lambda: branch(node.body), lambda: branch(node.orelse)])
-    result: Value = join(found[0], found[1])
-    return result
+    return any_of(found)
 
 
 def _items(interpreter: Interpreter, node: ast.Tuple | ast.List | ast.Set) -> Value:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.library.arrays import one_row
-from classlab.doctor.audit.library.results import score_at
+from classlab.doctor.audit.library.picking import one_row
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Scores
 from classlab.doctor.audit.values import UNKNOWN, Array, Const, Foreign, Items, Mapping, Stream, Value
 
@@ -85,7 +84,7 @@ def unpacked(value: Value, count: int | None) -> list[Value] | None:
     if isinstance(value, Mapping):
         return None if value.open else [key for key, _ in value.pairs]
     if isinstance(value, Scores) and count is not None:
-        return [score_at(value, place) for place in range(count)]
+        return [value.at(place) for place in range(count)]
     if isinstance(value, Stream) and isinstance(value.element, Items):
         return None
     if isinstance(value, Const) and isinstance(value.value, str):

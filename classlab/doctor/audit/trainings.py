@@ -190,6 +190,11 @@ class Scores(Value):
     role: str
     model: Model | None
 
+    def at(self, place: int | str | None) -> Score:
+        """One of the figures, by place or name: the loss comes first, the metrics after it."""
+        figure = place if isinstance(place, str) else "loss" if place == 0 else "accuracy"
+        return Score(self.fits, self.role, figure, None, self.model)
+
 
 @dataclass(frozen=True)
 class Predicted(Value):

@@ -86,6 +86,9 @@ class Symbol(Value):
     name: str
 
 
+Stat = Literal["max", "min", "mean", "std"]
+
+
 @dataclass(frozen=True)
 class Number(Value):
     """A number computed from an array, as its largest value or its mean.
@@ -98,7 +101,7 @@ class Number(Value):
         words: how it is written.
     """
 
-    stat: Literal["max", "min", "mean", "std", "length"]
+    stat: Stat
     facts: Facts
     value: float | None
     location: Location

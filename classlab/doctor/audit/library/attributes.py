@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.definitions import library_name, member_of
-from classlab.doctor.audit.join import join
+from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.containers import flattened
 from classlab.doctor.audit.library.tables import column
 from classlab.doctor.audit.scopes import ClassOf, Function, Instance, Method, Module
@@ -122,7 +122,4 @@ def _of_either(interpreter: Interpreter, owner: Union, name: str, node: ast.AST)
     found = [attribute(interpreter, option, name, node) for option in owner.options]
     if all(isinstance(each, Method) for each in found):
         return Union(tuple(found))
-    result: Value = found[0]
-    for other in found[1:]:
-        result = join(result, other)
-    return result
+    return any_of(found)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.facts import Numbering
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.library.scores import mean_along, note_choice, note_order
+from classlab.doctor.audit.library.request import table
+from classlab.doctor.audit.library.scores import note_choice, note_order
 from classlab.doctor.audit.location import NOWHERE
 from classlab.doctor.audit.naming import kept, named, paired
 from classlab.doctor.audit.values import (
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.library.request import Request, Table
     from classlab.doctor.audit.location import Location
+
+
+_OF_SERIES = ("idxmax", "idxmin", "sort_values", "nlargest")  # of pandas, whose values are kept as a list
 
 
 def entry(mapping: Mapping, key: Value) -> Value | None:
@@ -88,8 +92,8 @@ def extended(interpreter: Interpreter, items: Items, more: Value) -> None:
         interpreter.put(items, "contents", Contents(old.items, True))
 
 
-def list_method(request: Request, items: Items, name: str) -> Value:
-    """What a method of a list or tuple does."""
+def list_method(request: Request, items: Items, name: str) -> Value | None:
+    """What a method of a list, tuple or series does; None for a method that is none of theirs."""
     if name in ("append", "add", "appendleft", "extend", "insert") and request.args:
         _grown(request, items, name)
         return NONE
@@ -100,11 +104,11 @@ def list_method(request: Request, items: Items, name: str) -> Value:
         return _popped(request, items)
     if name == "copy":
         return Items(items.items, items.kind, open=items.open)
-    if name in ("flatten", "ravel"):
-        return flattened(items)
-    if name == "mean":
-        return mean_along(items, whole_of(request.get(0, "axis")))
-    return _ordered(request, items, name)
+    if name in _OF_SERIES:
+        way = "largest" if name == "idxmax" else "smallest" if name == "idxmin" else "chosen"
+        note_choice(request.interpreter, list(items.items), way, request.location, picks=True)
+        return UNKNOWN
+    return _ordered(request, items, name) if name in ("sort", "reverse", "clear", "remove") else None
 
 
 def _grown(request: Request, items: Items, name: str) -> None:
@@ -137,19 +141,15 @@ def _popped(request: Request, items: Items) -> Value:
 
 def _ordered(request: Request, items: Items, name: str) -> Value:
     interpreter, old = request.interpreter, items.contents
-    if name in ("sort", "reverse"):
-        interpreter.put(items, "numbering", None)
+    interpreter.put(items, "numbering", None)
     if name == "sort":
         note_order(request, old.items, request.kwargs.get("key"))
         interpreter.put(items, "contents", Contents(tuple(UNKNOWN for _ in old.items), old.open))
     elif name == "reverse":
         interpreter.put(items, "contents", Contents(tuple(reversed(old.items)), old.open))
-    elif name in ("clear", "remove"):
+    else:
         interpreter.put(items, "contents", Contents((), name == "remove"))
-    elif name in ("idxmax", "idxmin", "argmax", "argmin", "argsort", "max", "min", "sort_values", "nlargest"):
-        way = "largest" if name.endswith("max") else "smallest" if name.endswith("min") else "chosen"
-        note_choice(interpreter, list(old.items), way, request.location, picks=name not in ("max", "min"))
-    return UNKNOWN
+    return NONE
 
 
 def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
@@ -245,18 +245,6 @@ def missing(interpreter: Interpreter, mapping: Mapping, key: Value) -> Value:
     return made
 
 
-NAMES: Table = {
-    "list": _new_list,
-    "tuple": _new_list,
-    "set": _new_list,
-    "frozenset": _new_list,
-    "collections.deque": _new_list,
-    "dict": _new_mapping,
-    "collections.OrderedDict": _new_mapping,
-    "collections.defaultdict": _default_mapping,
-}
-
-
 def set_entry(interpreter: Interpreter, owner: Mapping, key: Value, value: Value) -> None:
     """Puts a value under a key of a dictionary."""
     entries, name = owner.entries, frozen(key)
@@ -269,3 +257,10 @@ def set_entry(interpreter: Interpreter, owner: Mapping, key: Value, value: Value
     else:
         pairs = (*entries.pairs, (key, value))
     interpreter.put(owner, "entries", Entries(pairs[: bounds.ITEMS], entries.open or len(pairs) > bounds.ITEMS))
+
+
+NAMES: Table = table(
+    (_new_list, "list tuple set frozenset collections.deque"),
+    (_new_mapping, "dict collections.OrderedDict"),
+    (_default_mapping, "collections.defaultdict"),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.naming import carriers, kept, named, said
 from classlab.doctor.audit.trainings import Curve, Logs, Score
 from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Contents, Items, Union, Value, whole_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
 
 AXES = "matplotlib.axes.Axes"
+DRAWN = ("plot", "bar", "barh", "scatter", "semilogy", "semilogx", "step", "errorbar", "fill_between")
 _SIDES = ("nrows", "ncols")
 
 
@@ -95,14 +97,11 @@ def _either(place: Value) -> tuple[Value, ...]:
     return place.options if isinstance(place, Union) else (place,)
 
 
-NAMES: Table = {
-    "matplotlib.pyplot.subplots": _grid,
-    **{
-        f"matplotlib.pyplot.{name}": plot
-        for name in ("plot", "bar", "barh", "scatter", "semilogy", "semilogx", "step", "errorbar", "fill_between")
-    },
-    "matplotlib.pyplot.legend": legend,
-    "matplotlib.pyplot.title": title,
-    "matplotlib.pyplot.suptitle": title,
-    **{f"matplotlib.pyplot.{name}": new_figure for name in ("show", "figure", "close", "clf", "subplot", "savefig")},
-}
+_PYPLOT = "matplotlib.pyplot."
+NAMES: Table = table(
+    *((plot, _PYPLOT + name) for name in DRAWN),
+    *((new_figure, _PYPLOT + name) for name in ("show", "figure", "close", "clf", "subplot", "savefig")),
+    *((title, _PYPLOT + name) for name in ("title", "suptitle")),
+    (legend, _PYPLOT + "legend"),
+    (_grid, _PYPLOT + "subplots"),
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import Facts, stepped
+from classlab.doctor.audit.facts import Facts
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.rows import Fragment, SplitName
 from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Const, Items, Value, whole_of
 
@@ -83,23 +84,15 @@ def one_hot_rows(array: Array, classes: int | None) -> Array:
     return Array(replace(facts, whole_numbers=None))
 
 
-def _normalized(request: Request) -> Value:
-    """`keras.utils.normalize`: every row to length 1, whatever it was multiplied by before."""
-    array = request.array()
-    return (
-        Array(stepped(array.facts, "normalise", request.location, request.words(), ends=(-1.0, 1.0)))
-        if array
-        else UNKNOWN
-    )
+def _identity(request: Request) -> Value:
+    return request.made()
 
 
-NAMES: Table = {
-    **{
-        f"keras.datasets.{name}.load_data": _dataset
+NAMES: Table = table(
+    *(
+        (_dataset, f"keras.datasets.{name}.load_data")
         for name in (*IMAGE_SETS, "imdb", "reuters", "boston_housing", "california_housing")
-    },
-    "keras.utils.to_categorical": one_hot,
-    "keras.ops.one_hot": one_hot,
-    "tensorflow.one_hot": one_hot,
-    "keras.utils.normalize": _normalized,
-}
+    ),
+    (one_hot, "keras.utils.to_categorical keras.ops.one_hot tensorflow.one_hot"),
+    (_identity, " ".join(IDENTITIES)),
+)

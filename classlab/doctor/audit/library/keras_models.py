@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.facts import hidden, scaled, shifted
 from classlab.doctor.audit.layers import OBSCURE, RESCALED, extend, operation
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.scopes import Function, Instance
 from classlab.doctor.audit.trainings import Model, Network
@@ -168,12 +169,10 @@ def _loaded_model(request: Request) -> Value:
 _TO_ONE = ("mobilenet", "mobilenet_v2", "inception_v3", "inception_resnet_v2", "xception", "resnet_v2", "nasnet")
 _UNCHANGED = ("efficientnet", "efficientnet_v2", "convnext", "mobilenet_v3")
 
-NAMES: Table = {
-    "keras.Sequential": sequential,
-    "keras.Model": functional,
-    "keras.Input": input_tensor,
-    "keras.models.clone_model": _cloned,
-    "keras.models.load_model": _loaded_model,
-    "keras.saving.load_model": _loaded_model,
-    "keras.models.model_from_json": _loaded_model,
-}
+NAMES: Table = table(
+    (sequential, "keras.Sequential"),
+    (functional, "keras.Model"),
+    (input_tensor, "keras.Input"),
+    (_cloned, "keras.models.clone_model"),
+    (_loaded_model, "keras.models.load_model keras.saving.load_model keras.models.model_from_json"),
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from classlab.doctor.audit.facts import Facts, scaled, shifted
+from classlab.doctor.audit.facts import Facts
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.rows import Fragment
 from classlab.doctor.audit.values import UNKNOWN, Array, Const, Items, Value, text_of
 
@@ -29,21 +30,6 @@ def _read(request: Request) -> Value:
     return Array(pixels)
 
 
-def _kept(request: Request) -> Value:
-    """A resized, blurred or converted picture has values of the same range."""
-    value = request.first()
-    return Array(replace(value.facts, shape=None)) if isinstance(value, Array) else UNKNOWN
-
-
-def _inverted(request: Request) -> Value:
-    """255 minus every value."""
-    value = request.first()
-    if not isinstance(value, Array) or value.facts.high != 255:
-        return UNKNOWN
-    words = request.words()
-    return Array(shifted(scaled(value.facts, -1.0, request.location, words), 255.0, request.location, words))
-
-
 def _threshold(request: Request) -> Value:
     """`cv2.threshold(picture, 127, 255, ...)`: the level, and a picture of the same ends."""
     value = request.first()
@@ -51,25 +37,10 @@ def _threshold(request: Request) -> Value:
     return Items((UNKNOWN, Array(value.facts) if same and isinstance(value, Array) else UNKNOWN), "tuple")
 
 
-NAMES: Table = {
-    **dict.fromkeys(
-        (
-            "cv2.imread", "PIL.Image.open", "keras.utils.load_img", "keras.preprocessing.image.load_img",
-            "matplotlib.pyplot.imread", "matplotlib.image.imread", "imageio.imread", "imageio.v2.imread",
-            "imageio.v3.imread", "tensorflow.io.decode_png", "tensorflow.io.decode_jpeg", "tensorflow.image.decode_png",
-            "tensorflow.image.decode_jpeg", "tensorflow.io.decode_image", "tensorflow.image.decode_image",
-        ),
-        _read,
-    ),
-    **dict.fromkeys(
-        (
-            "cv2.resize", "cv2.cvtColor", "cv2.GaussianBlur", "cv2.flip", "cv2.dilate", "cv2.erode",
-            "PIL.ImageOps.grayscale", "keras.utils.img_to_array", "keras.preprocessing.image.img_to_array",
-            "keras.preprocessing.image.smart_resize", "PIL.Image.fromarray",
-        ),
-        _kept,
-    ),
-    "cv2.bitwise_not": _inverted,
-    "PIL.ImageOps.invert": _inverted,
-    "cv2.threshold": _threshold,
-}  # fmt: skip
+NAMES: Table = table(
+    (_read, "cv2.imread PIL.Image.open keras.utils.load_img keras.preprocessing.image.load_img imageio.imread"),
+    (_read, "matplotlib.pyplot.imread matplotlib.image.imread imageio.v2.imread imageio.v3.imread"),
+    (_read, "tensorflow.io.decode_png tensorflow.io.decode_jpeg tensorflow.io.decode_image"),
+    (_read, "tensorflow.image.decode_png tensorflow.image.decode_jpeg tensorflow.image.decode_image"),
+    (_threshold, "cv2.threshold"),
+)

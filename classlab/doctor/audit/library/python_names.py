@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.join import join
+from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.containers import numbering_of, unordered
-from classlab.doctor.audit.library.scores import averaged, best, note_order
+from classlab.doctor.audit.library.request import table
+from classlab.doctor.audit.library.scores import averaged, note_order
 from classlab.doctor.audit.library.subscripts import by_key
 from classlab.doctor.audit.naming import named, paired, said
 from classlab.doctor.audit.scopes import ClassOf, Function
@@ -48,10 +49,8 @@ def _length(request: Request) -> Value:
     if isinstance(value, Mapping):
         return UNKNOWN if value.open else Const(len(value.pairs))
     if isinstance(value, Array):
-        shape = value.facts.shape
-        if shape and shape[0] is not None:
-            return Const(shape[0])
-        return UNKNOWN
+        rows = value.facts.shape[0] if value.facts.shape else None
+        return UNKNOWN if rows is None else Const(rows)
     text = text_of(value)
     return Const(len(text)) if text is not None else UNKNOWN
 
@@ -119,14 +118,9 @@ def _mapped(request: Request) -> Value:
 def _partial(request: Request) -> Value:
     if not request.args:
         return UNKNOWN
-    function, given, named_ones, interpreter, node = (
-        request.args[0],
-        request.args[1:],
-        request.kwargs,
-        request.interpreter,
-        request.node,
-    )
-    return Native(lambda args, kwargs: interpreter.call(function, (*given, *args), {**named_ones, **kwargs}, node))
+    (function, *given), settings, node = request.args, request.kwargs, request.node
+    call = request.interpreter.call
+    return Native(lambda args, kwargs: call(function, (*given, *args), {**settings, **kwargs}, node))
 
 
 def _getter(request: Request) -> Value:
@@ -189,7 +183,8 @@ def _number(request: Request) -> Value:
     return UNKNOWN
 
 
-def _rounded(request: Request) -> Value:
+def rounded(request: Request) -> Value:
+    """`round(x)`: of predictions answers of 0 and 1, of a number that number."""
     value = request.first()
     if isinstance(value, Predicted):
         whole = whole_of(request.get(1, "decimals", "ndigits") or Const(0)) == 0 and request.kind != "abs"
@@ -197,11 +192,8 @@ def _rounded(request: Request) -> Value:
     number = number_of(value)
     if isinstance(value, Const) and number is not None:
         digits = whole_of(request.get(1, "ndigits"))
-        return (
-            Const(round(number, digits))
-            if abs(number) < bounds.NUMBER and (digits is None or abs(digits) < 30)
-            else UNKNOWN
-        )
+        small = abs(number) < bounds.NUMBER and (digits is None or abs(digits) < 30)
+        return Const(round(number, digits)) if small else UNKNOWN
     return value if isinstance(value, Score) else UNKNOWN
 
 
@@ -223,14 +215,7 @@ def _sorted(request: Request) -> Value:
         except TypeError:
             return UNKNOWN
     # Which comes where is not known: every place can hold any of them.
-    return Items(tuple(_any_of(values) for _ in values), "list", open=not turns.whole)
-
-
-def _any_of(values: list[Value]) -> Value:
-    result: Value = values[0] if values else UNKNOWN
-    for other in values[1:8]:
-        result = join(result, other)
-    return result if len(values) <= 8 else UNKNOWN
+    return Items((any_of(values) if len(values) <= 8 else UNKNOWN,) * len(values), open=not turns.whole)
 
 
 def _reversed(request: Request) -> Value:
@@ -310,49 +295,30 @@ def _unknown_list(request: Request) -> Value:
     return unordered(Items((), "list", open=True), request.name, request.location)
 
 
-NAMES: Table = {
-    "len": _length,
-    "range": _range,
-    "enumerate": _enumerate,
-    "zip": _zip,
-    "itertools.product": _product,
-    "map": _mapped,
-    "tqdm.tqdm": _iterated,
-    "tqdm.auto.tqdm": _iterated,
-    "tqdm.notebook.tqdm": _iterated,
-    "iter": _iterated,
-    "functools.partial": _partial,
-    "operator.itemgetter": _getter,
-    "operator.attrgetter": _getter,
-    "getattr": _getattr,
-    "setattr": _setattr,
-    "print": _print,
-    "int": _number,
-    "float": _number,
-    "abs": _rounded,
-    "round": _rounded,
-    "numpy.round": _rounded,
-    "numpy.around": _rounded,
-    "numpy.rint": _rounded,
-    "tensorflow.round": _rounded,
-    "tensorflow.math.round": _rounded,
-    "keras.ops.round": _rounded,
-    "str": _text,
-    "sorted": _sorted,
-    "numpy.sort": _sorted,
-    "reversed": _reversed,
-    "sum": _sum,
-    "max": best,
-    "min": best,
-    "copy.deepcopy": _deep_copy,
-    "copy.copy": _deep_copy,
-    "collections.namedtuple": _record_class,
-    "isinstance": _is_instance,
-    "super": _super,
-    "next": _next,
-    "exit": _leave,
-    "quit": _leave,
-    "sys.exit": _leave,
-    "os.listdir": _unknown_list,
-    "glob.glob": _unknown_list,
-}
+NAMES: Table = table(
+    (_length, "len"),
+    (_range, "range"),
+    (_enumerate, "enumerate"),
+    (_zip, "zip"),
+    (_product, "itertools.product"),
+    (_mapped, "map"),
+    (_iterated, "tqdm.tqdm tqdm.auto.tqdm tqdm.notebook.tqdm iter"),
+    (_partial, "functools.partial"),
+    (_getter, "operator.itemgetter operator.attrgetter"),
+    (_getattr, "getattr"),
+    (_setattr, "setattr"),
+    (_print, "print"),
+    (_number, "int float"),
+    (rounded, "abs round"),
+    (_text, "str"),
+    (_sorted, "sorted numpy.sort"),
+    (_reversed, "reversed"),
+    (_sum, "sum"),
+    (_deep_copy, "copy.deepcopy copy.copy"),
+    (_record_class, "collections.namedtuple"),
+    (_is_instance, "isinstance"),
+    (_super, "super"),
+    (_next, "next"),
+    (_leave, "exit quit sys.exit"),
+    (_unknown_list, "os.listdir glob.glob"),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.rows import Part, narrow
 from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Chooser, Const, Items, Value
 
@@ -117,20 +118,15 @@ def _shuffled_copy(request: Request) -> Value:
     return Array(shuffled(array.facts, ("order", request.interpreter.mark()))) if array else UNKNOWN
 
 
-NAMES: Table = {
-    "numpy.random.shuffle": lambda request: shuffle(request, GLOBAL),
-    "numpy.random.permutation": lambda request: permutation(request, GLOBAL),
-    "random.shuffle": lambda request: shuffle(request, "random"),
-    "numpy.random.seed": _seed_numpy,
-    "numpy.random.get_state": _state,
-    "numpy.random.set_state": _restore,
-    "numpy.random.default_rng": _generator,
-    "numpy.random.RandomState": _generator,
-    "tensorflow.random.shuffle": _shuffled_copy,
-    "keras.random.shuffle": _shuffled_copy,
-    "tensorflow.random.set_seed": _seed_all,
-    "tensorflow.set_random_seed": _seed_all,
-    "tensorflow.random.set_random_seed": _seed_all,
-    "keras.utils.set_random_seed": _seed_all,
-    "torch.manual_seed": _seed_all,
-}
+NAMES: Table = table(
+    (lambda request: shuffle(request, GLOBAL), "numpy.random.shuffle"),
+    (lambda request: permutation(request, GLOBAL), "numpy.random.permutation"),
+    (lambda request: shuffle(request, "random"), "random.shuffle"),
+    (_seed_numpy, "numpy.random.seed"),
+    (_state, "numpy.random.get_state"),
+    (_restore, "numpy.random.set_state"),
+    (_generator, "numpy.random.default_rng numpy.random.RandomState"),
+    (_shuffled_copy, "tensorflow.random.shuffle keras.random.shuffle"),
+    (_seed_all, "tensorflow.random.set_seed tensorflow.set_random_seed tensorflow.random.set_random_seed"),
+    (_seed_all, "keras.utils.set_random_seed torch.manual_seed"),
+)

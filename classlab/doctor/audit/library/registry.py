@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.arguments import note_arguments, unknown_use
 from classlab.doctor.audit.foreign import given_by
 from classlab.doctor.audit.library import (
-    arrays,
+    array_table,
     containers,
     drawing,
     folders,
@@ -22,11 +22,11 @@ from classlab.doctor.audit.library import (
     scores,
     streams,
     tables,
-    tensors,
 )
+from classlab.doctor.audit.library.array_table import ARRAYS, bare
 from classlab.doctor.audit.library.request import Request
-from classlab.doctor.audit.library.tensors import on_tensors
-from classlab.doctor.audit.values import CallResult, Items, SymbolicTensor, Value
+from classlab.doctor.audit.library.tensors import on_tensors, tensors_in
+from classlab.doctor.audit.values import NONE, Items, Value
 
 if TYPE_CHECKING:
     import ast
@@ -59,10 +59,10 @@ def library_call(
         for value in args:
             if isinstance(value, Items):
                 interpreter.put(value, "written", True)
-    handler = _table().get(name) or _by_prefix(name)
+    symbolic = [each for value in (*args, *kwargs.values()) for each in tensors_in(value)]
+    handler = _table().get(name) or _by_prefix(name) or (None if symbolic else ARRAYS.get(bare(name)))
     if handler is not None:
         return handler(request)
-    symbolic = [each for value in (*args, *kwargs.values()) for each in _tensors(value)]
     if symbolic:
         return on_tensors(request, symbolic)
     if not name.startswith("keras."):
@@ -70,32 +70,24 @@ def library_call(
     if name.startswith(_EFFECTS) and request.kind[:1].isupper():
         interpreter.trace.made[id(node)] = (name, request.location)
     if name.startswith(_KEPT):
-        return CallResult(name, args, kwargs, request.location)
+        return request.made()
     unknown_use(interpreter, args, kwargs)
     return given_by(interpreter, name, request.location)
-
-
-def _tensors(value: Value) -> list[SymbolicTensor]:
-    """The symbolic tensors among an argument, also in a list of them."""
-    inside = value.items if isinstance(value, Items) else (value,)
-    return [each for each in inside if isinstance(each, SymbolicTensor)]
 
 
 def _by_prefix(name: str) -> Handler | None:
     if name.startswith("keras.applications."):
         return keras_models.application
-    if name.startswith("sklearn.metrics."):
-        return scores.measured
-    return None
+    return scores.measured if name.startswith("sklearn.metrics.") else None
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Handler]:
     modules = (
-        arrays, containers, drawing, folders, keras_data, keras_models, keras_training, pictures, python_names,
-        random_order, scikit, scores, streams, tables, tensors,
+        array_table, containers, drawing, folders, keras_data, keras_models, keras_training, pictures, python_names,
+        random_order, scikit, scores, streams, tables,
     )  # fmt: skip
-    table: dict[str, Handler] = {}
+    table: dict[str, Handler] = {"tensorflow.print": lambda _request: NONE}
     for module in modules:
         table |= module.NAMES
     return table

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.foreign import as_array, foreign_of
-from classlab.doctor.audit.library.arrays import INDEX, by_numbers, cut, one_row, picked, stored
 from classlab.doctor.audit.library.containers import entry, item, missing
 from classlab.doctor.audit.library.keras_data import IDENTITIES, one_hot_rows
-from classlab.doctor.audit.library.results import score_at
+from classlab.doctor.audit.library.picking import INDEX, by_numbers, cut, one_row, picked, stored
 from classlab.doctor.audit.library.scores import curve_score
 from classlab.doctor.audit.library.tables import column
 from classlab.doctor.audit.rows import Cut, Part, Selection, Somehow, narrow
@@ -75,7 +74,7 @@ def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
     if isinstance(owner, Curve):
         return curve_score(owner)
     if isinstance(owner, Scores):
-        return score_at(owner, text if text is not None else place)
+        return owner.at(text if text is not None else place)
     if isinstance(owner, CallResult):
         if owner.name in IDENTITIES and isinstance(key, Array) and key.facts.one_hot is False:
             return one_hot_rows(key, whole_of(owner.argument("N", 0)))
