@@ -6,16 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.arguments import Args, Kwargs, note_arguments, unknown_use
 from classlab.doctor.audit.foreign import given_by
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.join import any_of
-from classlab.doctor.audit.layers import extend, merged, obscured
-from classlab.doctor.audit.library.application import on_array
 from classlab.doctor.audit.library.keras_models import through_lambda
 from classlab.doctor.audit.library.methods import method_call
 from classlab.doctor.audit.library.registry import library_call
-from classlab.doctor.audit.naming import is_optimizer, named, paired
+from classlab.doctor.audit.naming import Args, Kwargs, is_optimizer, named, note_arguments, paired, unknown_use
+from classlab.doctor.audit.network import extend, merged, obscured, on_array
 from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Method, Scope
 from classlab.doctor.audit.trainings import LossCall, Model
 from classlab.doctor.audit.values import (

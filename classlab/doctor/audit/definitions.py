@@ -104,7 +104,7 @@ def member_of(interpreter: Interpreter, own: Module, name: str) -> Value:
     return found or interpreter.module(f"{own.name}.{name}".lstrip(".")) or UNKNOWN
 
 
-def define_function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+def define_function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """Binds a function; a decorator of TensorFlow or functools leaves it as it is, any other makes it unknown."""
     function = Function(node, interpreter.frame, node.name)
     take_defaults(interpreter, function)
@@ -117,7 +117,6 @@ def define_function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncF
             function.decorated = False
             function.defaults[f" {called.id}"] = UNKNOWN
     interpreter.put(interpreter.frame.names, node.name, function)
-    return function
 
 
 def take_defaults(interpreter: Interpreter, function: Function) -> None:

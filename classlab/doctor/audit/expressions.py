@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.assignment import assign
-from classlab.doctor.audit.builtin_names import BUILTINS
 from classlab.doctor.audit.calling import evaluate_call
-from classlab.doctor.audit.comparison import compared
 from classlab.doctor.audit.definitions import take_defaults
+from classlab.doctor.audit.free_names import BUILTINS, starred
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.join import any_of
@@ -18,9 +17,8 @@ from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.containers import set_entry
 from classlab.doctor.audit.library.subscripts import subscript
 from classlab.doctor.audit.naming import named, paired
-from classlab.doctor.audit.operations import combined, negated
+from classlab.doctor.audit.operations import combined, compared, negated
 from classlab.doctor.audit.scopes import Frame, Function, Scope, truth
-from classlab.doctor.audit.star_imports import starred
 from classlab.doctor.audit.trainings import Early, Reported, Score
 from classlab.doctor.audit.values import UNKNOWN, Const, Items, Mapping, Symbol, Text, Value, text_of
 

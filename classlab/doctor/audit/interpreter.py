@@ -56,13 +56,13 @@ class Language:
 
     Args:
         expressions: evaluates one kind of expression.
-        statements: follows one kind of statement.
+        statements: follows one kind of statement; None where the next one comes after it.
         call: what calling a value with arguments gives.
         module: a module beside the file by its name, None where there is none.
     """
 
     expressions: Mapping[type[ast.expr], Callable[[Interpreter, Any], Value]]
-    statements: Mapping[type[ast.stmt], Callable[[Interpreter, Any], Flow]]
+    statements: Mapping[type[ast.stmt], Callable[[Interpreter, Any], Flow | None]]
     call: Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value], ast.AST], Value]
     module: Callable[[Interpreter, str], Module | None]
 
@@ -126,8 +126,8 @@ class Interpreter:
             self.step()
             self.location = self.at(statement)
             handler = self._language.statements.get(type(statement))
-            flow = handler(self, statement) if handler else Flow.NORMAL
-            if flow is not Flow.NORMAL:
+            flow = handler(self, statement) if handler else None
+            if flow is not None and flow is not Flow.NORMAL:
                 return flow
         return Flow.NORMAL
 

@@ -20,27 +20,20 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
 
 
-def _expression(interpreter: Interpreter, node: ast.Expr) -> Flow:
+def _expression(interpreter: Interpreter, node: ast.Expr) -> Flow | None:
     value = interpreter.evaluate(node.value)
-    return Flow.RAISE if value == Symbol("exit") else Flow.NORMAL
+    return Flow.RAISE if value == Symbol("exit") else None
 
 
-def _assign(interpreter: Interpreter, node: ast.Assign) -> Flow:
+def _assign(interpreter: Interpreter, node: ast.Assign) -> None:
     value = interpreter.evaluate(node.value)
     for target in node.targets:
         assign(interpreter, target, value)
-    return Flow.NORMAL
 
 
-def _annotated(interpreter: Interpreter, node: ast.AnnAssign) -> Flow:
+def _annotated(interpreter: Interpreter, node: ast.AnnAssign) -> None:
     if node.value is not None:
         assign(interpreter, node.target, interpreter.evaluate(node.value))
-    return Flow.NORMAL
-
-
-def _augmented(interpreter: Interpreter, node: ast.AugAssign) -> Flow:
-    augment(interpreter, node)
-    return Flow.NORMAL
 
 
 def _if(interpreter: Interpreter, node: ast.If) -> Flow:
@@ -172,49 +165,26 @@ def _raise(interpreter: Interpreter, node: ast.Raise) -> Flow:
     return Flow.RAISE
 
 
-def _delete(interpreter: Interpreter, node: ast.Delete) -> Flow:
+def _delete(interpreter: Interpreter, node: ast.Delete) -> None:
     for target in node.targets:
         unbind(interpreter, target)
-    return Flow.NORMAL
 
 
-def _global(interpreter: Interpreter, node: ast.Global | ast.Nonlocal) -> Flow:
+def _global(interpreter: Interpreter, node: ast.Global | ast.Nonlocal) -> None:
     interpreter.frame.outer.update(node.names)
-    return Flow.NORMAL
 
 
-def _assert(interpreter: Interpreter, node: ast.Assert) -> Flow:
+def _assert(interpreter: Interpreter, node: ast.Assert) -> None:
     met = len(interpreter.trace.choices)
     interpreter.evaluate(node.test)
     del interpreter.trace.choices[met:]  # a test of the program chooses nothing
-    return Flow.NORMAL
 
 
-def _function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Flow:
-    define_function(interpreter, node)
-    return Flow.NORMAL
-
-
-def _class(interpreter: Interpreter, node: ast.ClassDef) -> Flow:
-    define_class(interpreter, node)
-    return Flow.NORMAL
-
-
-def _import(interpreter: Interpreter, node: ast.Import) -> Flow:
-    import_module(interpreter, node)
-    return Flow.NORMAL
-
-
-def _import_from(interpreter: Interpreter, node: ast.ImportFrom) -> Flow:
-    import_from(interpreter, node)
-    return Flow.NORMAL
-
-
-STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], Flow]] = {
+STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], Flow | None]] = {
     ast.Expr: _expression,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
-    ast.AugAssign: _augmented,
+    ast.AugAssign: augment,
     ast.If: _if,
     ast.Match: _match,
     ast.For: _for,
@@ -230,11 +200,11 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], Flow]] = {
     ast.Global: _global,
     ast.Nonlocal: _global,
     ast.Assert: _assert,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _class,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.FunctionDef: define_function,
+    ast.AsyncFunctionDef: define_function,
+    ast.ClassDef: define_class,
+    ast.Import: import_module,
+    ast.ImportFrom: import_from,
     ast.Break: lambda _machine, _node: Flow.BREAK,
     ast.Continue: lambda _machine, _node: Flow.CONTINUE,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from classlab.doctor.audit import bounds
 from classlab.doctor.audit.objective import loss_of, optimizer_of
 from classlab.doctor.audit.values import CallResult, MutableObject, Value
 
@@ -374,9 +375,10 @@ class Trace:
     modules: list[Source] = field(default_factory=list)  # those beside the file that were followed
     unchecked: dict[str, str] = field(default_factory=dict)  # rules that say themselves why they could not look
 
-    def full(self, most: int) -> bool:
+    @property
+    def full(self) -> bool:
         """Whether so much was met that no more is remembered."""
-        return len(self.fits) + len(self.evaluations) + len(self.namings) + len(self.kept) > most
+        return len(self.fits) + len(self.evaluations) + len(self.namings) + len(self.kept) > bounds.EVENTS
 
     def read_off(self, predicted: Predicted, location: Location, *, picked: bool = False) -> Predicted:
         """Notes that something is read from predictions, the largest score or whether they are right."""

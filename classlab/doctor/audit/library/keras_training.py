@@ -50,7 +50,7 @@ def model_of(interpreter: Interpreter, value: Value) -> Model | None:
     """The model that a value is; a subclassed one is followed when it is first needed."""
     if isinstance(value, Model):
         return value
-    if not isinstance(value, Instance) or not _descends_from_model(value):
+    if not isinstance(value, Instance) or not {"keras.Model", "keras.Sequential"} & set(value.of.foreign()):
         return None
     found = value.fields.get("model of the audit")
     if isinstance(found, Model):
@@ -64,24 +64,19 @@ def model_of(interpreter: Interpreter, value: Value) -> Model | None:
     return model
 
 
-def _descends_from_model(value: Instance) -> bool:
-    return any(name in ("keras.Model", "keras.Sequential") for name in value.of.foreign())
-
-
 def compile_model(request: Request, model: Model) -> Value:
     """`model.compile(...)`."""
-    unknown = "?" in request.kwargs
+    trace, unknown = request.interpreter.trace, "?" in request.kwargs
     missing: Value = UNKNOWN if unknown else NONE
-    optimizer = request.get(0, "optimizer") or (UNKNOWN if unknown else Const("rmsprop"))
     compiled = Compiled(
-        optimizer=optimizer,
+        optimizer=request.get(0, "optimizer") or (UNKNOWN if unknown else Const("rmsprop")),
         loss=_own_loss(request, _one_of(request.get(1, "loss"))) or missing,
         metrics=_metrics(request) or missing,
         location=request.location,
     )
     request.interpreter.put(model, "compiled", compiled)
-    if model not in request.interpreter.trace.compiled and not request.interpreter.trace.full(4000):
-        request.interpreter.trace.compiled.append(model)
+    if model not in trace.compiled and not trace.full:
+        trace.compiled.append(model)
     return NONE
 
 
@@ -113,8 +108,9 @@ def fit_model(request: Request, model: Model) -> Value:
     interpreter = request.interpreter
     images, labels = pair_of(request.get(0, "x", "generator"), request.get(1, "y"))
     validation, known = _validation(request)
-    if model.instance is not None:
-        _trace_instance(interpreter, model)
+    if isinstance(model.instance, Instance) and model.instance.of.find("call") is not None:
+        tensor = traced(interpreter, model.instance)
+        interpreter.put(model, "network", Network(tensor.layers, tensor.certain) if tensor else Network((), False))
     earlier = model.fits
     trainables = tuple(layer.fields.get("trainable") for layer in model.network.layers)
     since = earlier[-1] if earlier else None
@@ -128,7 +124,7 @@ def fit_model(request: Request, model: Model) -> Value:
         validation_split=number_of(request.kwargs.get("validation_split", Const(0))) != 0,
         validation_known=known,
         epochs=_epochs(request),
-        batch_size=whole_of(request.get(2, "batch_size")) if request.get(2, "batch_size") else 32,
+        batch_size=request.whole(2, "batch_size") if request.get(2, "batch_size") else 32,
         callbacks=_callbacks(request),
         location=request.location,
         path=interpreter.path,
@@ -141,7 +137,7 @@ def fit_model(request: Request, model: Model) -> Value:
         trainables=trainables,
         fold=images is not None and is_fold(images.rows),
     )
-    if not interpreter.trace.full(4000):
+    if not interpreter.trace.full:
         interpreter.trace.fits.append(fit)
     interpreter.put(model, "fits", (*earlier, fit)[-100:])
     interpreter.put(model, "fresh", True)
@@ -174,21 +170,12 @@ def _name_by_function(interpreter: Interpreter, fit: Fit) -> None:
             named(interpreter, text_of(value), "the file", History(fit), callback.location)
 
 
-def _trace_instance(interpreter: Interpreter, model: Model) -> None:
-    instance = model.instance
-    if isinstance(instance, Instance) and instance.of.find("call") is not None:
-        tensor = traced(interpreter, instance)
-        interpreter.put(model, "network", Network(tensor.layers, tensor.certain) if tensor else Network((), False))
-
-
 def pair_of(first: Value | None, second: Value | None) -> tuple[Facts | None, Facts | None]:
     """Images and labels, from two arrays or from a pipeline of pairs."""
     if isinstance(first, Stream):
         element = first.element
-        if isinstance(element, Items) and len(element.items) >= 2:
-            first, second = element.items[0], element.items[1]
-        else:
-            first = second = None
+        pair = element.items[:2] if isinstance(element, Items) else ()
+        first, second = pair if len(pair) == 2 else (None, None)
     images, labels = (as_array(value) for value in (first, second))
     if not isinstance(first, Array) and second is None:
         images = None  # a pipeline from out of sight
@@ -230,7 +217,7 @@ def predict_model(request: Request, model: Model) -> Value:
 
 def _note(request: Request, model: Model, images: Facts | None, labels: Facts | None, *, scored: bool) -> None:
     trace = request.interpreter.trace
-    if not trace.full(4000):
+    if not trace.full:
         trace.evaluations.append(
             Evaluation(model, model.network, model.compiled, images, labels, model.fits, request.location, scored)
         )
@@ -238,7 +225,7 @@ def _note(request: Request, model: Model, images: Facts | None, labels: Facts | 
 
 def model_method(request: Request, model: Model, name: str) -> Value:
     """What a method of a model does."""
-    interpreter = request.interpreter
+    interpreter, network = request.interpreter, model.network
     handler = _METHODS.get(name)
     if handler is not None:
         return handler(request, model)
@@ -247,16 +234,11 @@ def model_method(request: Request, model: Model, name: str) -> Value:
         named(interpreter, text_of(request.first()), "the file", model, request.location)
     elif name in ("set_weights", "load_weights"):
         interpreter.put(model, "fits", ())
-        interpreter.put(model, "fresh", False)
     elif name == "add":
         add(interpreter, model, request.first(), request.location)
     elif name == "pop":
-        interpreter.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
-    elif name in ("build", "summary", "get_weights", "count_params"):
-        return UNKNOWN
-    elif name == "train_on_batch":
-        return _train_on_batch(request, model)
-    elif name == "train_step":
+        interpreter.put(model, "network", Network(network.layers[:-1], network.certain))
+    if name in ("set_weights", "load_weights", "train_step"):
         interpreter.put(model, "fresh", False)
     return UNKNOWN
 
@@ -268,7 +250,7 @@ def _train_on_batch(request: Request, model: Model) -> Value:
     return UNKNOWN
 
 
-def _searched(request: Request) -> Value:
+def searched(request: Request) -> Value:
     """A tuner's `search`: its validation rows choose."""
     validation, known = _validation(request)
     if known and validation is not None:
@@ -278,24 +260,19 @@ def _searched(request: Request) -> Value:
 
 _METHODS = {
     "compile": compile_model,
-    "fit": fit_model,
-    "fit_generator": fit_model,
-    "evaluate": evaluate_model,
-    "evaluate_generator": evaluate_model,
-    "predict": predict_model,
-    "predict_generator": predict_model,
-    "predict_proba": predict_model,
+    **dict.fromkeys(("fit", "fit_generator"), fit_model),
+    **dict.fromkeys(("evaluate", "evaluate_generator"), evaluate_model),
+    **dict.fromkeys(("predict", "predict_generator", "predict_proba"), predict_model),
+    "train_on_batch": _train_on_batch,
 }
-searched = _searched
 
 
 def _optimizer_by_name(request: Request) -> Value:
     """`keras.optimizers.get("adam")`."""
-    text = text_of(request.first())
-    if text is None:
-        value = request.first()
-        return value if isinstance(value, CallResult) else UNKNOWN
-    kind = OPTIMIZERS.get(text.lower())
+    value = request.first()
+    if isinstance(value, CallResult):
+        return value
+    kind = OPTIMIZERS.get((text_of(value) or "").lower())
     return CallResult(f"keras.optimizers.{kind}", (), {}, request.location) if kind else UNKNOWN
 
 

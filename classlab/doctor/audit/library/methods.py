@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.arguments import unknown_use
 from classlab.doctor.audit.array_arithmetic import pictured
 from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.foreign import as_array, foreign_of
@@ -14,14 +13,13 @@ from classlab.doctor.audit.library import scikit
 from classlab.doctor.audit.library.array_table import METHODS
 from classlab.doctor.audit.library.containers import list_method, mapping_method
 from classlab.doctor.audit.library.drawing import AXES, DRAWN, legend, plot, title
-from classlab.doctor.audit.library.generators import generator_method
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
-from classlab.doctor.audit.library.pictures import KEPT_BY, PICTURE
 from classlab.doctor.audit.library.random_order import permutation, shuffle
 from classlab.doctor.audit.library.request import Request
-from classlab.doctor.audit.library.streams import stream_method
+from classlab.doctor.audit.library.sources import KEPT_BY, PICTURE
+from classlab.doctor.audit.library.streams import generator_method, stream_method
 from classlab.doctor.audit.library.tables import table_method
-from classlab.doctor.audit.naming import said
+from classlab.doctor.audit.naming import said, unknown_use
 from classlab.doctor.audit.scopes import Instance, Method
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Reported, Score
 from classlab.doctor.audit.values import (

@@ -5,27 +5,25 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.arguments import note_arguments, unknown_use
 from classlab.doctor.audit.foreign import given_by
 from classlab.doctor.audit.library import (
     array_table,
     containers,
     drawing,
-    folders,
-    keras_data,
     keras_models,
     keras_training,
-    pictures,
     python_names,
     random_order,
     scikit,
     scores,
+    sources,
     streams,
     tables,
 )
 from classlab.doctor.audit.library.array_table import ARRAYS, bare
+from classlab.doctor.audit.library.keras_models import on_tensors, tensors_in
 from classlab.doctor.audit.library.request import Request
-from classlab.doctor.audit.library.tensors import on_tensors, tensors_in
+from classlab.doctor.audit.naming import note_arguments, unknown_use
 from classlab.doctor.audit.values import NONE, Items, Value
 
 if TYPE_CHECKING:
@@ -84,7 +82,7 @@ def _by_prefix(name: str) -> Handler | None:
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Handler]:
     modules = (
-        array_table, containers, drawing, folders, keras_data, keras_models, keras_training, pictures, python_names,
+        array_table, containers, drawing, keras_models, keras_training, python_names, sources,
         random_order, scikit, scores, streams, tables,
     )  # fmt: skip
     table: dict[str, Handler] = {"tensorflow.print": lambda _request: NONE}

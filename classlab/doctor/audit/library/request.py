@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.array_arithmetic import written
 from classlab.doctor.audit.foreign import as_array
-from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, Value
+from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, Const, Value, text_of, whole_of
 
 if TYPE_CHECKING:
     import ast
@@ -53,6 +53,18 @@ class Request:
             if name in self.kwargs:
                 return self.kwargs[name]
         return self.args[position] if position is not None and position < len(self.args) else None
+
+    def text(self, position: int | None, *names: str) -> str | None:
+        """An argument that is a text."""
+        return text_of(self.get(position, *names))
+
+    def whole(self, position: int | None, *names: str) -> int | None:
+        """An argument that is a whole number."""
+        return whole_of(self.get(position, *names))
+
+    def says(self, name: str, value: object) -> bool:
+        """Whether a named argument is this constant."""
+        return self.kwargs.get(name) == Const(value)
 
     def first(self) -> Value:
         """The first argument, whatever its name."""

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from classlab.doctor.audit.facts import Facts, Fitted, stepped
 from classlab.doctor.audit.foreign import as_array
+from classlab.doctor.audit.library.picking import any_rows
 from classlab.doctor.audit.library.random_order import shuffled
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.rows import Fragment, Part, narrow
 from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, Chooser, Const, Items, Value
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.facts import StepKind
     from classlab.doctor.audit.library.request import Request, Table
 
-SCALERS = ("StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler", "Normalizer", "PCA")
+# What a scaler does, and between which ends its values lie, mostly; None where that is not followed.
+SCALERS: Final[dict[str, tuple[StepKind, float, float] | None]] = {
+    "StandardScaler": ("standardise", -4.0, 4.0), "RobustScaler": ("standardise", -4.0, 4.0),
+    "MinMaxScaler": ("own-range", 0.0, 1.0), "MaxAbsScaler": ("own-range", 0.0, 1.0),
+    "Normalizer": ("normalise", 0.0, 1.0), "PCA": None,
+}  # fmt: skip
 
 
 def _divided(request: Request) -> Value:
@@ -22,7 +30,8 @@ def _divided(request: Request) -> Value:
     options = [request.kwargs.get(name) for name in ("random_state", "test_size", "train_size", "shuffle")]
     seeded = isinstance(options[0], Const) and isinstance(options[0].value, int)
     settled = seeded and all(option is None or isinstance(option, Const) for option in options)
-    if settled and options[3] == Const(False):
+    in_file_order = request.says("shuffle", False)
+    if settled and in_file_order:
         options[0] = None  # rows in file order, whatever the seed
     # The same seed and size divide every array of one length alike.
     key = ("split", *options) if settled and "stratify" not in request.kwargs else ("split", request.interpreter.mark())
@@ -33,10 +42,10 @@ def _divided(request: Request) -> Value:
             if value is None:
                 parts.append(UNKNOWN)
                 continue
-            facts = replace(value.facts, rows=narrow(value.facts.rows, Part(key, index)), declared="unknown")
-            facts = replace(facts, shape=(None, *facts.shape[1:]) if facts.shape else None)
-            arranged = facts.arranged if options[3] == Const(False) else ""
-            parts.append(Array(replace(facts, order=(*facts.order, key), arranged=arranged)))
+            facts = value.facts
+            rows, arranged = narrow(facts.rows, Part(key, index)), facts.arranged if in_file_order else ""
+            order, shape = (*facts.order, key), any_rows(facts)
+            parts.append(value.but(rows=rows, declared="unknown", shape=shape, order=order, arranged=arranged))
     return Items(tuple(parts), "list")
 
 
@@ -65,59 +74,51 @@ def scaler_method(request: Request, made: CallResult, name: str) -> Value:
     array = request.array()
     if array is None:
         return made if name == "fit" else UNKNOWN
+    facts, location, words = array.facts, request.location, request.words()
     if name in ("fit", "partial_fit", "fit_transform"):
-        facts = array.facts
-        request.interpreter.put(made, "fitted", Fitted(facts.rows, request.location, request.words(), facts.declared))
+        request.interpreter.put(made, "fitted", Fitted(facts.rows, location, words, facts.declared))
         request.interpreter.put(made, "scale", facts.steps)
-    if name in ("fit", "partial_fit"):
-        return made
-    if made.kind == "PCA":
-        return UNKNOWN
-    fitted = made.fields.get("fitted")
-    facts = array.facts
-    same = made.fields.get("scale") == facts.steps
-    ends = (-4.0, 4.0) if made.kind in ("StandardScaler", "RobustScaler") else (0.0, 1.0)
-    kind = "standardise" if made.kind in ("StandardScaler", "RobustScaler") else "own-range"
-    if made.kind == "Normalizer":
-        return Array(stepped(facts, "normalise", request.location, request.words(), ends=(0.0, 1.0)))
-    facts = stepped(facts, kind, request.location, request.words(), ends=ends if same else None)  # type: ignore[arg-type]
-    return Array(replace(facts, fitted=(*facts.fitted, fitted) if isinstance(fitted, Fitted) else facts.fitted))
+    if name in ("fit", "partial_fit") or SCALERS[made.kind] is None:
+        return made if name in ("fit", "partial_fit") else UNKNOWN
+    kind, low, high = SCALERS[made.kind] or ("opaque", 0.0, 0.0)
+    if kind == "normalise":
+        return Array(stepped(facts, kind, location, words, ends=(low, high)))
+    same, fitted = made.fields.get("scale") == facts.steps, made.fields.get("fitted")
+    after = stepped(facts, kind, location, words, ends=(low, high) if same else None)
+    return Array(replace(after, fitted=(*facts.fitted, fitted)) if isinstance(fitted, Fitted) else after)
 
 
 def _digits(request: Request) -> Value:
     """The 8 x 8 digits: values from 0 to 16."""
     rows = (Fragment(("digits", request.interpreter.mark()), "all"),)
     data = Facts(kind="images", rows=rows, low=0.0, high=16.0, shape=(1797, 64), origin=request.location, name="digits")
-    labels = Facts(
-        kind="labels", rows=rows, classes=10, one_hot=False, whole_numbers=True, shape=(1797,), origin=request.location
-    )
-    if request.kwargs.get("return_X_y") == Const(True):
-        return Items((Array(data), Array(labels)), "tuple")
-    made = CallResult("sklearn.datasets.load_digits", request.args, request.kwargs, request.location)
-    made.fields.update(data=Array(data), images=Array(replace(data, shape=(1797, 8, 8))), target=Array(labels))
-    return made
+    labels = Facts(kind="labels", rows=rows, classes=10, one_hot=False, whole_numbers=True, origin=request.location)
+    images = Array(replace(data, shape=(1797, 8, 8)))
+    return _bunch(request, data, replace(labels, shape=(1797,)), images=images)
 
 
 def _openml(request: Request) -> Value:
     """`fetch_openml("mnist_784")`: 70,000 rows without a division."""
-    name = request.get(0, "name")
-    known = isinstance(name, Const) and name.value in ("mnist_784", "Fashion-MNIST", "fashion-mnist")
+    name = request.text(0, "name")
+    known = name in ("mnist_784", "Fashion-MNIST", "fashion-mnist")
     rows = (Fragment(("openml", request.interpreter.mark()), "all"),)
-    high = 255.0 if known else None
-    data = Facts(kind="images", rows=rows, low=0.0 if known else None, high=high, origin=request.location)
-    if name == Const("mnist_784"):
-        data = replace(data, name="mnist")
+    data = Facts(kind="images", rows=rows, origin=request.location, name="mnist" if name == "mnist_784" else "")
     labels = Facts(kind="labels", rows=rows, classes=10 if known else None, one_hot=False, origin=request.location)
-    if request.kwargs.get("return_X_y") == Const(True):
+    return _bunch(request, replace(data, low=0.0, high=255.0) if known else data, labels)
+
+
+def _bunch(request: Request, data: Facts, labels: Facts, **more: Value) -> Value:
+    """Data and labels as a pair, or as an object that has them by name."""
+    if request.says("return_X_y", True):
         return Items((Array(data), Array(labels)), "tuple")
-    made = CallResult("sklearn.datasets.fetch_openml", request.args, request.kwargs, request.location)
-    made.fields.update(data=Array(data), target=Array(labels))
+    made = request.made()
+    made.fields.update(data=Array(data), target=Array(labels), **more)
     return made
 
 
-NAMES: Table = {
-    "sklearn.model_selection.train_test_split": _divided,
-    "sklearn.utils.shuffle": _shuffle,
-    "sklearn.datasets.load_digits": _digits,
-    "sklearn.datasets.fetch_openml": _openml,
-}
+NAMES: Table = table(
+    (_divided, "sklearn.model_selection.train_test_split"),
+    (_shuffle, "sklearn.utils.shuffle"),
+    (_digits, "sklearn.datasets.load_digits"),
+    (_openml, "sklearn.datasets.fetch_openml"),
+)

@@ -10,9 +10,9 @@ from classlab.doctor.audit import bounds
 from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.foreign import as_array, foreign_of
 from classlab.doctor.audit.library.containers import entry, item, missing
-from classlab.doctor.audit.library.keras_data import IDENTITIES, one_hot_rows
-from classlab.doctor.audit.library.picking import INDEX, by_numbers, cut, one_row, picked, stored
+from classlab.doctor.audit.library.picking import INDEX, any_rows, by_numbers, cut, one_row, picked, stored
 from classlab.doctor.audit.library.scores import curve_score
+from classlab.doctor.audit.library.sources import IDENTITIES, one_hot_rows
 from classlab.doctor.audit.library.tables import column
 from classlab.doctor.audit.rows import Cut, Part, Selection, Somehow, narrow
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Score, Scores
@@ -26,7 +26,6 @@ from classlab.doctor.audit.values import (
     Foreign,
     Items,
     Mapping,
-    Union,
     Value,
     text_of,
     whole_of,
@@ -86,11 +85,7 @@ def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
         return Const(owner.value[place]) if -len(owner.value) <= place < len(owner.value) else UNKNOWN
     if isinstance(owner, Predicted):  # `scores[:, 1]` are those of one class
         return replace(owner, stage="other") if isinstance(key, Items) and not key.open else owner
-    if isinstance(owner, Union):
-        return UNKNOWN
-    if isinstance(owner, Frame2D):
-        return column(owner, text) or UNKNOWN
-    return UNKNOWN
+    return (column(owner, text) if isinstance(owner, Frame2D) else None) or UNKNOWN
 
 
 def _inside(owner: Items, key: Value) -> Value:
@@ -127,10 +122,9 @@ def _bounds(interpreter: Interpreter, part: ast.Slice) -> tuple[Selection | None
     if values[2] is not None and values[2] not in (NONE, Const(1)):
         return Somehow(("step", bound_key(part))), None
     if (low is not None or low_open) and (high is not None or high_open):
-        whole = low in (None, 0) and high_open
-        return (None if whole else Cut(low, high)), (
-            high if low in (None, 0) and high is not None and high > 0 else None
-        )
+        from_start = low in (None, 0)
+        length = high if from_start and high is not None and high > 0 else None
+        return None if from_start and high_open else Cut(low, high), length
     if low_open or low == 0:
         return Part(("cut", bound_key(part.upper)), 0), None
     if high_open:
@@ -149,31 +143,26 @@ def _of_rows(interpreter: Interpreter, owner: Array | Chooser, index: ast.expr) 
         if isinstance(owner, Chooser):
             return Chooser((*owner.selections, selection), owner.order)
         if selection == Part(("reversed",), 0):
-            return Array(replace(cut(owner, selection).facts, order=(*owner.facts.order, "reversed")))
+            return cut(owner, selection).but(order=(*owner.facts.order, "reversed"))
         return cut(owner, selection, length)
-
     value = interpreter.evaluate(index)
-    if isinstance(owner, Chooser):
-        return UNKNOWN
-    return _by_value(owner, value)
+    return UNKNOWN if isinstance(owner, Chooser) else _by_value(owner, value)
 
 
 def _by_value(owner: Array, value: Value) -> Value:
+    facts = owner.facts
     if isinstance(value, Chooser):
         return picked(owner, value)
     if value == NONE or value == Const(...):
-        return Array(replace(owner.facts, shape=None))
+        return owner.but(shape=None)
     if whole_of(value) is not None:
         return one_row(owner)
     if isinstance(value, Const) and isinstance(value.value, str):
         return UNKNOWN
     if isinstance(value, Array) and value.facts.name == INDEX and not value.facts.opaque and not value.facts.steps:
         return by_numbers(owner, value.facts)
-    masked = owner.facts.kind == "labels"
-    facts = replace(owner.facts, rows=narrow(owner.facts.rows, Somehow()))
-    facts = replace(facts, classes=None, low=None, high=None) if masked else facts
-    shape = (None, *facts.shape[1:]) if facts.shape else None
-    return Array(replace(facts, shape=shape))
+    values = {"classes": None, "low": None, "high": None} if facts.kind == "labels" else {}
+    return owner.but(rows=narrow(facts.rows, Somehow()), shape=any_rows(facts), **values)
 
 
 def _several_axes(interpreter: Interpreter, owner: Array | Chooser, index: ast.Tuple) -> Value:
@@ -188,10 +177,9 @@ def _several_axes(interpreter: Interpreter, owner: Array | Chooser, index: ast.T
     last = index.elts[-1]
     widened = is_all and len(index.elts) == 2 and _is_new_axis(last) and owner.facts.shape
     shape = (*owner.facts.shape, 1) if widened and owner.facts.shape else None
-    column = isinstance(last, ast.Constant) and isinstance(last.value, int)
-    if column and rows.facts.one_hot is not True:
-        return Array(replace(rows.facts, shape=None))
-    return Array(replace(rows.facts, shape=shape, one_hot=None if column else rows.facts.one_hot))
+    if isinstance(last, ast.Constant) and isinstance(last.value, int):  # one column
+        return rows.but(shape=None, one_hot=None if rows.facts.one_hot else rows.facts.one_hot)
+    return rows.but(shape=shape)
 
 
 def _is_new_axis(node: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.network import HAS_WEIGHTS
 from classlab.doctor.audit.rows import same_rows
-from classlab.doctor.audit.rules.groups import groups_of, together
+from classlab.doctor.audit.rules.arms import groups_of, together
 from classlab.doctor.audit.values import CallResult, number_of
 
 if TYPE_CHECKING:

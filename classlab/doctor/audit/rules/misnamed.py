@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.objective import optimizer_of
 from classlab.doctor.audit.rows import share_rows
-from classlab.doctor.audit.rules.groups import fits_of
+from classlab.doctor.audit.rules.arms import fits_of
 from classlab.doctor.audit.scopes import Function
 from classlab.doctor.audit.trainings import Curve, Fit, Model, Naming, Score, Scores
 from classlab.doctor.audit.values import CallResult, Symbol

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.network import PLAIN_WEIGHTS
-from classlab.doctor.audit.rules.configuration import configuration_of
-from classlab.doctor.audit.rules.groups import Member, groups_of, together
+from classlab.doctor.audit.rules.arms import Member, configuration_of, groups_of, together
 from classlab.doctor.audit.rules.misnamed import wrong_optimizers
 from classlab.doctor.audit.words import OPTIMIZERS, words_of
 

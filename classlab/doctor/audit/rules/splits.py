@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft, found
-from classlab.doctor.audit.library.pictures import PICTURE
+from classlab.doctor.audit.library.sources import PICTURE
 from classlab.doctor.audit.network import reaching
 from classlab.doctor.audit.rows import Part, maker_of, share_rows
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.rows import share_rows
-from classlab.doctor.audit.rules.configuration import configuration_of
+from classlab.doctor.audit.rules.arms import configuration_of
 from classlab.doctor.audit.values import Const, Items, text_of
 
 if TYPE_CHECKING:

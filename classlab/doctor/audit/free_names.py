@@ -1,7 +1,8 @@
-"""Which module a name comes from after several `from ... import *`."""
+"""Names that nobody in the file binds: those of Python and notebooks, and those of star imports."""
 
 from __future__ import annotations
 
+import builtins
 from typing import Final
 
 from classlab.doctor.audit.definitions import library_name
@@ -45,3 +46,6 @@ def starred(stars: list[str], name: str) -> str | None:
         others = [star for star in stars if star not in _HOMES and star != "keras.optimizers"]
         homes = [star for star in others or stars if not name[:1].islower() or star.startswith("keras")]
     return library_name(f"{homes[0]}.{name}") if homes else None
+
+
+BUILTINS: Final = frozenset(dir(builtins)) | {"display", "get_ipython", "In", "Out", "_", "__file__", "exit", "quit"}
