@@ -14,7 +14,7 @@ from classlab.doctor.audit.library.methods import method_call
 from classlab.doctor.audit.library.registry import library_call
 from classlab.doctor.audit.naming import Args, Kwargs, is_optimizer, named, note_arguments, paired, unknown_use
 from classlab.doctor.audit.network import extend, merged, obscured, on_array
-from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Method, Scope
+from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Method, Native, Scope
 from classlab.doctor.audit.trainings import LossCall, Model
 from classlab.doctor.audit.values import (
     NONE,
@@ -24,7 +24,6 @@ from classlab.doctor.audit.values import (
     Const,
     Items,
     Mapping,
-    Native,
     Stream,
     Symbol,
     SymbolicTensor,

@@ -16,11 +16,11 @@ from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.containers import set_entry
 from classlab.doctor.audit.library.subscripts import subscript
-from classlab.doctor.audit.naming import named, paired
+from classlab.doctor.audit.naming import Text, named, paired
 from classlab.doctor.audit.operations import combined, compared, negated
 from classlab.doctor.audit.scopes import Frame, Function, Scope, truth
 from classlab.doctor.audit.trainings import Early, Reported, Score
-from classlab.doctor.audit.values import UNKNOWN, Const, Items, Mapping, Symbol, Text, Value, text_of
+from classlab.doctor.audit.values import UNKNOWN, Const, Items, Mapping, Symbol, Value, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -191,11 +191,7 @@ def joined(one: Facts, other: Facts) -> Facts:
     """What holds for both of two possibilities."""
     if one == other:
         return one
-    changes: dict[str, object] = {}
-    for field, nothing in _NOTHING.items():
-        mine, theirs = getattr(one, field), getattr(other, field)
-        if mine != theirs:
-            changes[field] = nothing
+    changes = {name: nothing for name, nothing in _NOTHING.items() if getattr(one, name) != getattr(other, name)}
     if "steps" in changes or "order" in changes or "fitted" in changes:
         changes |= {"opaque": True, "low": None, "high": None}
     if "rows" in changes and _same_roles(one, other):
@@ -209,23 +205,4 @@ def _same_roles(one: Facts, other: Facts) -> bool:
     return bool(mine) and mine == theirs
 
 
-_NOTHING: dict[str, object] = {
-    "kind": "unknown",
-    "rows": (),
-    "low": None,
-    "high": None,
-    "steps": (),
-    "fitted": (),
-    "order": (),
-    "shape": None,
-    "classes": None,
-    "one_hot": None,
-    "whole_numbers": None,
-    "declared": "unknown",
-    "origin": None,
-    "opaque": True,
-    "name": "",
-    "augmented": (),
-    "arranged": "",
-    "numbering": None,
-}
+_NOTHING = {field.name: field.default for field in fields(Facts)} | {"opaque": True}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.library.picking import one_row
-from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Scores
+from classlab.doctor.audit.trainings import Scores
 from classlab.doctor.audit.values import UNKNOWN, Array, Const, Foreign, Items, Mapping, Stream, Value
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ def elements(interpreter: Interpreter, value: Value) -> Turns:
         return Turns([value.element] * bounds.UNKNOWN_TURNS, False)
     if isinstance(value, Array):
         return Turns([one_row(value)] * bounds.UNKNOWN_TURNS, False)
-    if isinstance(value, Logs):
-        return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
     return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
 
 
@@ -85,21 +83,14 @@ def unpacked(value: Value, count: int | None) -> list[Value] | None:
         return None if value.open else [key for key, _ in value.pairs]
     if isinstance(value, Scores) and count is not None:
         return [value.at(place) for place in range(count)]
-    if isinstance(value, Stream) and isinstance(value.element, Items):
-        return None
     if isinstance(value, Const) and isinstance(value.value, str):
         return [Const(letter) for letter in value.value[: bounds.ITEMS]]
-    if isinstance(value, Frame2D | Curve):
-        return None
     return None
 
 
 def _bounded(interpreter: Interpreter, values: list[Value], more: bool) -> Turns:
     """All values of a short list; of a long one the first, and the same when the budget runs low."""
     most = bounds.UNROLLED if interpreter.steps < bounds.STEPS // 2 else 4
-    if len(values) <= most:
-        whole = not more
-        if more and len(values) < bounds.UNKNOWN_TURNS:
-            values = values + [UNKNOWN] * (bounds.UNKNOWN_TURNS - len(values))
-        return Turns(values, whole)
-    return Turns(values[:most], False)
+    if len(values) > most:
+        return Turns(values[:most], False)
+    return Turns(values + [UNKNOWN] * (bounds.UNKNOWN_TURNS - len(values)) if more else values, not more)

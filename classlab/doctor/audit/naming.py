@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.scopes import Function, Instance
 from classlab.doctor.audit.trainings import Curve, History, Kept, Logs, Model, Naming, Reported, Score, Scores
-from classlab.doctor.audit.values import CallResult, Const, Items, Mapping, Symbol, Text, Value, text_of
+from classlab.doctor.audit.values import CallResult, Const, Items, Mapping, Symbol, Value, text_of
 from classlab.doctor.audit.words import optimizers_in, split_of, words_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.location import Location
 
 MOST_TEXT = 200  # a longer text tells a story rather than names something
+
+
+@dataclass(frozen=True)
+class Text(Value):
+    """A text of which some parts are not known.
+
+    Args:
+        parts: what it is put together from.
+    """
+
+    parts: tuple[Value, ...]
+
+    @property
+    def known(self) -> str:
+        """The known parts."""
+        return " ".join(str(part.value) for part in self.parts if isinstance(part, Const))
 
 
 def is_optimizer(value: Value) -> bool:

@@ -11,6 +11,7 @@ from classlab.doctor.audit import bounds
 from classlab.doctor.audit.array_arithmetic import array_operation, mask_of, number_operation, pictured
 from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.library.containers import holds_key
+from classlab.doctor.audit.naming import Text
 from classlab.doctor.audit.network import after_operation
 from classlab.doctor.audit.scopes import Function, truth
 from classlab.doctor.audit.trainings import Choice, Curve, Model, Predicted, Score
@@ -26,7 +27,6 @@ from classlab.doctor.audit.values import (
     Number,
     Symbol,
     SymbolicTensor,
-    Text,
     Union,
     Unknown,
     Value,
@@ -70,11 +70,7 @@ def combined(interpreter: Interpreter, op: ast.operator, left: Value, right: Val
         return _scores(op, left, right)
     if isinstance(left, Items | Mapping):
         return _containers(op, left, right)
-    if isinstance(left, Predicted):
-        return left
-    if isinstance(left, Curve):
-        return left
-    return UNKNOWN
+    return left if isinstance(left, Predicted | Curve) else UNKNOWN
 
 
 def _arrays(value: Value, other: Value) -> Value:

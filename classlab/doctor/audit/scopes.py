@@ -9,6 +9,7 @@ from classlab.doctor.audit.values import CallResult, Const, Items, Mapping, Name
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Callable
 
     from classlab.doctor.audit.location import Location
 
@@ -97,6 +98,13 @@ class Method(Value):
     owner: Value
     name: str
     function: Function | None = None
+
+
+@dataclass(frozen=True)
+class Native(Value):
+    """A function worked out by the audit itself, as `functools.partial(f, 1)`."""
+
+    call: Callable[[tuple[Value, ...], dict[str, Value]], Value]
 
 
 def truth(value: Value) -> bool | None:

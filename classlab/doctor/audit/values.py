@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from classlab.doctor.audit.facts import DatasetRole, Facts, Numbering
     from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.rows import Selection
@@ -281,34 +279,11 @@ class SymbolicTensor(Value):
 
 
 @dataclass(frozen=True)
-class Native(Value):
-    """A function worked out by the audit itself, as `functools.partial(f, 1)`."""
-
-    call: Callable[[tuple[Value, ...], dict[str, Value]], Value]
-
-
-@dataclass(frozen=True)
 class Stream(Value):
     """A pipeline or generator of data: what one element looks like."""
 
     element: Value
     reshuffled: Location | None = None
-
-
-@dataclass(frozen=True)
-class Text(Value):
-    """A text of which some parts are not known.
-
-    Args:
-        parts: what it is put together from.
-    """
-
-    parts: tuple[Value, ...]
-
-    @property
-    def known(self) -> str:
-        """The known parts."""
-        return " ".join(str(part.value) for part in self.parts if isinstance(part, Const))
 
 
 def text_of(value: Value | None) -> str | None:

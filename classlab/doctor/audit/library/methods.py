@@ -19,7 +19,7 @@ from classlab.doctor.audit.library.request import Request
 from classlab.doctor.audit.library.sources import KEPT_BY, PICTURE
 from classlab.doctor.audit.library.streams import generator_method, stream_method
 from classlab.doctor.audit.library.tables import table_method
-from classlab.doctor.audit.naming import said, unknown_use
+from classlab.doctor.audit.naming import Text, said, unknown_use
 from classlab.doctor.audit.scopes import Instance, Method
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Reported, Score
 from classlab.doctor.audit.values import (
@@ -33,7 +33,6 @@ from classlab.doctor.audit.values import (
     Mapping,
     Stream,
     SymbolicTensor,
-    Text,
     Value,
     text_of,
 )
@@ -149,26 +148,13 @@ def _made_method(request: Request, owner: CallResult) -> Value:
         return scikit.fold_rows(owner)
     if kind == "ImageDataGenerator":
         return generator_method(request, owner, name)
-    if owner.name in ("numpy.random.Generator",):
-        return _random_method(request, owner)
+    if owner.name == "numpy.random.Generator" and name in ("shuffle", "permutation", "permuted"):
+        return (shuffle if name == "shuffle" else permutation)(request, owner.fields.get("source"))
     if kind == "Normalization" and name == "adapt":
         return _adapted(request, owner)
     if owner.name.startswith(("keras_tuner.", "kerastuner.")) and name == "search":
         return searched(request)
-    if owner.name.startswith("keras.losses.") and name in ("call", "__call__"):
-        return UNKNOWN
-    if kind in ("load_digits", "fetch_openml") and name in ("items", "keys"):
-        return UNKNOWN
     return _drawing(request, owner if owner.name == AXES else None) or UNKNOWN
-
-
-def _random_method(request: Request, owner: CallResult) -> Value:
-    source = owner.fields.get("source")
-    if request.name == "shuffle":
-        return shuffle(request, source)
-    if request.name in ("permutation", "permuted"):
-        return permutation(request, source)
-    return UNKNOWN
 
 
 def _adapted(request: Request, owner: CallResult) -> Value:
@@ -197,10 +183,5 @@ def _other(request: Request, owner: Value) -> Value:
 
 
 def _drawing(request: Request, axes: CallResult | None = None) -> Value | None:
-    if request.name in DRAWN:
-        return plot(request, axes)
-    if request.name == "legend":
-        return legend(request, axes)
-    if request.name in ("set_title", "suptitle"):
-        return title(request, axes)
-    return None
+    handler = {**dict.fromkeys(DRAWN, plot), "legend": legend, "set_title": title, "suptitle": title}.get(request.name)
+    return handler(request, axes) if handler is not None else None

@@ -13,8 +13,8 @@ from classlab.doctor.audit.library.containers import numbering_of, unordered
 from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.library.scores import averaged, note_order
 from classlab.doctor.audit.library.subscripts import by_key
-from classlab.doctor.audit.naming import named, paired, said
-from classlab.doctor.audit.scopes import ClassOf, Function
+from classlab.doctor.audit.naming import Text, named, paired, said
+from classlab.doctor.audit.scopes import ClassOf, Function, Native
 from classlab.doctor.audit.trainings import Curve, Predicted, Reported, Score, Scores
 from classlab.doctor.audit.values import (
     NONE,
@@ -24,13 +24,11 @@ from classlab.doctor.audit.values import (
     Items,
     Mapping,
     Named,
-    Native,
     Number,
     Place,
     Record,
     Stream,
     Symbol,
-    Text,
     Value,
     number_of,
     text_of,
@@ -271,28 +269,12 @@ def _is_instance(request: Request) -> Value:
     return UNKNOWN
 
 
-def _super(_request: Request) -> Value:
-    return Symbol("super()")
-
-
-def _next(request: Request) -> Value:
-    value = request.first()
-    if isinstance(value, Stream):
-        return value.element
-    return UNKNOWN
-
-
 def _iterated(request: Request) -> Value:
+    """A loop over a list or a stream, or the next of a stream."""
     value = request.first()
+    if request.kind == "next":
+        return value.element if isinstance(value, Stream) else UNKNOWN
     return value if isinstance(value, Stream | Items) else UNKNOWN
-
-
-def _leave(_request: Request) -> Value:
-    return Symbol("exit")
-
-
-def _unknown_list(request: Request) -> Value:
-    return unordered(Items((), "list", open=True), request.name, request.location)
 
 
 NAMES: Table = table(
@@ -317,8 +299,8 @@ NAMES: Table = table(
     (_deep_copy, "copy.deepcopy copy.copy"),
     (_record_class, "collections.namedtuple"),
     (_is_instance, "isinstance"),
-    (_super, "super"),
-    (_next, "next"),
-    (_leave, "exit quit sys.exit"),
-    (_unknown_list, "os.listdir glob.glob"),
+    (lambda _request: Symbol("super()"), "super"),
+    (_iterated, "next"),
+    (lambda _request: Symbol("exit"), "exit quit sys.exit"),
+    (lambda request: unordered(Items((), open=True), request.name, request.location), "os.listdir glob.glob"),
 )
