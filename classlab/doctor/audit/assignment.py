@@ -94,7 +94,7 @@ def _unpack(interpreter: Interpreter, target: ast.Tuple | ast.List, value: Value
         values = [UNKNOWN] * len(target.elts)
     else:
         after = len(target.elts) - star - 1
-        middle = Items(tuple(parts[star : len(parts) - after]), "list")
+        middle = Items(tuple(parts[star : len(parts) - after]))
         values = [*parts[:star], middle, *parts[len(parts) - after :]]
     for part, each in zip(target.elts, values, strict=True):
         assign(interpreter, part, each)

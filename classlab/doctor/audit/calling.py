@@ -15,7 +15,8 @@ from classlab.doctor.audit.library.registry import library_call
 from classlab.doctor.audit.naming import Args, Kwargs, is_optimizer, named, note_arguments, paired, unknown_use
 from classlab.doctor.audit.network import extend, merged, obscured, on_array
 from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Method, Native, Scope
-from classlab.doctor.audit.trainings import LossCall, Model
+from classlab.doctor.audit.trace import LossCall
+from classlab.doctor.audit.trainings import Model
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,

@@ -19,7 +19,8 @@ from classlab.doctor.audit.library.subscripts import subscript
 from classlab.doctor.audit.naming import Text, named, paired
 from classlab.doctor.audit.operations import combined, compared, negated
 from classlab.doctor.audit.scopes import Frame, Function, Scope, truth
-from classlab.doctor.audit.trainings import Early, Reported, Score
+from classlab.doctor.audit.trace import Early, Reported
+from classlab.doctor.audit.trainings import Score
 from classlab.doctor.audit.values import UNKNOWN, Const, Items, Mapping, Symbol, Value, text_of
 
 if TYPE_CHECKING:

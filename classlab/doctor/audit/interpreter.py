@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from classlab.doctor.audit.scopes import Module
-    from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.trace import Trace
     from classlab.doctor.audit.values import Value
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.trainings import Reshaped
+from classlab.doctor.audit.trace import Reshaped
 from classlab.doctor.audit.values import Array, Items, Value, whole_of
 
 if TYPE_CHECKING:

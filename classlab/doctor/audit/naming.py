@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.scopes import Function, Instance
-from classlab.doctor.audit.trainings import Curve, History, Kept, Logs, Model, Naming, Reported, Score, Scores
+from classlab.doctor.audit.trace import Kept, Naming, Reported
+from classlab.doctor.audit.trainings import Curve, History, Logs, Model, Score, Scores
 from classlab.doctor.audit.values import CallResult, Const, Items, Mapping, Symbol, Value, text_of
 from classlab.doctor.audit.words import optimizers_in, split_of, words_of
 

@@ -14,7 +14,8 @@ from classlab.doctor.audit.library.containers import holds_key
 from classlab.doctor.audit.naming import Text
 from classlab.doctor.audit.network import after_operation
 from classlab.doctor.audit.scopes import Function, truth
-from classlab.doctor.audit.trainings import Choice, Curve, Model, Predicted, Score
+from classlab.doctor.audit.trace import Choice
+from classlab.doctor.audit.trainings import Curve, Model, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,

@@ -15,7 +15,7 @@ from classlab.doctor.audit.location import Location
 from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Module
 from classlab.doctor.audit.source import read_source
 from classlab.doctor.audit.statements import STATEMENTS
-from classlab.doctor.audit.trainings import Trace
+from classlab.doctor.audit.trace import Trace
 from classlab.doctor.audit.values import UNKNOWN
 from classlab.errors import ClasslabError
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.draft import Draft
     from classlab.doctor.audit.source import Source
-    from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
 
 
 def _images(fit: Fit) -> str:

@@ -107,6 +107,14 @@ class Native(Value):
     call: Callable[[tuple[Value, ...], dict[str, Value]], Value]
 
 
+class Record(Items):
+    """A named tuple."""
+
+    def __init__(self, named: dict[str, Value], order: tuple[Value, ...]) -> None:
+        super().__init__(order, "tuple")
+        self.named = named
+
+
 def truth(value: Value) -> bool | None:
     """Whether a condition holds; None where that is not known."""
     if isinstance(value, Const):

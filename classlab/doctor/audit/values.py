@@ -89,13 +89,11 @@ Stat = Literal["max", "min", "mean", "std"]
 
 @dataclass(frozen=True)
 class Number(Value):
-    """A number computed from an array, as its largest value or its mean.
+    """A number computed from an array, as its largest value or its mean; the facts are those of that time.
 
     Args:
         stat: what it is.
-        facts: the array when it was computed.
         value: the number where it is known.
-        location: where it was computed.
         words: how it is written.
     """
 
@@ -195,14 +193,6 @@ class Items(MutableObject):
     def open(self) -> bool:
         """Whether there may be more."""
         return self.contents.open
-
-
-class Record(Items):
-    """A named tuple."""
-
-    def __init__(self, named: dict[str, Value], order: tuple[Value, ...]) -> None:
-        super().__init__(order, "tuple")
-        self.named = named
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from classlab.doctor.audit.definitions import library_name, member_of
 from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.containers import flattened
 from classlab.doctor.audit.library.tables import column
-from classlab.doctor.audit.scopes import ClassOf, Function, Instance, Method, Module
+from classlab.doctor.audit.scopes import ClassOf, Function, Instance, Method, Module, Record
 from classlab.doctor.audit.trainings import Frame2D, History, Logs, Model
 from classlab.doctor.audit.values import (
     UNKNOWN,
@@ -17,7 +17,6 @@ from classlab.doctor.audit.values import (
     CallResult,
     Const,
     Items,
-    Record,
     Stream,
     Symbol,
     SymbolicTensor,
@@ -102,12 +101,12 @@ def _of_instance(interpreter: Interpreter, owner: Instance, name: str, node: ast
 def _of_model(owner: Model, name: str) -> Value:
     network = owner.network
     if name in ("input", "inputs"):
-        return SymbolicTensor((), start=owner) if name == "input" else Items((SymbolicTensor((), start=owner),), "list")
+        return SymbolicTensor((), start=owner) if name == "input" else Items((SymbolicTensor((), start=owner),))
     if name in ("output", "outputs"):
         tensor = SymbolicTensor(network.layers, network.certain, owner)
-        return tensor if name == "output" else Items((tensor,), "list")
+        return tensor if name == "output" else Items((tensor,))
     if name == "layers":
-        return Items(network.layers, "list", open=not network.certain)
+        return Items(network.layers, open=not network.certain)
     if name == "history" and owner.fits:
         return History(owner.fits[-1])
     if name == "optimizer" and owner.compiled is not None:

@@ -78,7 +78,7 @@ def flattened(items: Items) -> Items:
     found: list[Value] = []
     for each in items.items:
         found += each.items if isinstance(each, Items) else (each,)
-    return Items(tuple(found[: bounds.ITEMS]), "list", open=items.open)
+    return Items(tuple(found[: bounds.ITEMS]), open=items.open)
 
 
 def extended(interpreter: Interpreter, items: Items, more: Value) -> None:
@@ -156,11 +156,11 @@ def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
     """What a method of a dictionary does."""
     pairs, more = mapping.pairs, mapping.open
     if name == "items":
-        return Items(tuple(Items((key, value), "tuple") for key, value in pairs), "list", open=more)
+        return Items(tuple(Items((key, value), "tuple") for key, value in pairs), open=more)
     if name == "keys":
-        return Items(tuple(key for key, _ in pairs), "list", open=more)
+        return Items(tuple(key for key, _ in pairs), open=more)
     if name == "values":
-        return Items(tuple(value for _, value in pairs), "list", open=more)
+        return Items(tuple(value for _, value in pairs), open=more)
     if name in ("get", "pop", "setdefault") and request.args:
         found = entry(mapping, request.args[0])
         default = request.args[1] if len(request.args) > 1 else NONE
@@ -184,7 +184,7 @@ def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
 
 def _new_list(request: Request) -> Value:
     if not request.args:
-        return Items((), "list")
+        return Items(())
     given = request.first()
     kind = {"tuple": "tuple", "set": "set", "frozenset": "set"}.get(request.kind, "list")
     if isinstance(given, Items | Mapping):
@@ -240,7 +240,7 @@ def missing(interpreter: Interpreter, mapping: Mapping, key: Value) -> Value:
     default = mapping.default
     made: Value = UNKNOWN
     if isinstance(default, Symbol) and default.name in ("list", "dict"):
-        made = Items((), "list") if default.name == "list" else Mapping(())
+        made = Items(()) if default.name == "list" else Mapping(())
         set_entry(interpreter, mapping, key, made)
     return made
 

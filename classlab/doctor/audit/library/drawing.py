@@ -70,11 +70,11 @@ def _grid(request: Request) -> Value:
     if None in counts or not 0 < (counts[0] or 0) * (counts[1] or 0) <= bounds.UNROLLED:
         return UNKNOWN
     down, across = (count or 1 for count in counts)
-    rows = [Items(tuple(_axes(request) for _ in range(across)), "list") for _ in range(down)]
+    rows = [Items(tuple(_axes(request) for _ in range(across))) for _ in range(down)]
     if down == 1:
         axes: Value = rows[0] if across > 1 else rows[0].items[0]
     else:
-        axes = Items(tuple(rows) if across > 1 else tuple(row.items[0] for row in rows), "list")
+        axes = Items(tuple(rows) if across > 1 else tuple(row.items[0] for row in rows))
     return Items((UNKNOWN, axes), "tuple")
 
 

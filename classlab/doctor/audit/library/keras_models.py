@@ -10,7 +10,8 @@ from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.network import OBSCURE, RESCALED, after_operation, extend, merged, obscured, operation
 from classlab.doctor.audit.scopes import Function, Instance
-from classlab.doctor.audit.trainings import LossCall, Model, Network
+from classlab.doctor.audit.trace import LossCall
+from classlab.doctor.audit.trainings import Model, Network
 from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Const, Items, SymbolicTensor, Value, text_of
 
 if TYPE_CHECKING:

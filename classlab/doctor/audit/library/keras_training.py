@@ -11,18 +11,8 @@ from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
 from classlab.doctor.audit.scopes import Function, Instance
-from classlab.doctor.audit.trainings import (
-    Compiled,
-    Evaluation,
-    Fit,
-    History,
-    Model,
-    Network,
-    Predicted,
-    Score,
-    Scores,
-    Searched,
-)
+from classlab.doctor.audit.trace import Evaluation, Searched
+from classlab.doctor.audit.trainings import Compiled, Fit, History, Model, Network, Predicted, Score, Scores
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -85,7 +75,7 @@ def _metrics(request: Request) -> Value | None:
     third = request.args[2] if len(request.args) > 2 else None
     given = request.get(3, "metrics") or (third if isinstance(third, Items) else None)
     weighted = request.kwargs.get("weighted_metrics")
-    return given if weighted is None else weighted if given is None else Items((given, weighted), "list")
+    return given if weighted is None else weighted if given is None else Items((given, weighted))
 
 
 def _own_loss(request: Request, value: Value | None) -> Value | None:

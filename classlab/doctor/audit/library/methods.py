@@ -21,7 +21,8 @@ from classlab.doctor.audit.library.streams import generator_method, stream_metho
 from classlab.doctor.audit.library.tables import table_method
 from classlab.doctor.audit.naming import Text, said, unknown_use
 from classlab.doctor.audit.scopes import Instance, Method
-from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Reported, Score
+from classlab.doctor.audit.trace import Reported
+from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -119,7 +120,7 @@ def _text_method(request: Request, owner: Const | Text) -> Value:
     if isinstance(owner, Const) and name == "split":
         by = text_of(request.args[0]) if request.args else None
         parts = text.split(by or None)[: bounds.ITEMS] if not request.args or by else []
-        return Items(tuple(Const(part) for part in parts), "list", open=bool(request.args) and not by)
+        return Items(tuple(Const(part) for part in parts), open=bool(request.args) and not by)
     if name == "replace" and isinstance(owner, Const) and len(request.args) == 2:
         old, new = text_of(request.args[0]), text_of(request.args[1])
         fits = old and new is not None and len(text) * max(1, len(new)) < bounds.TEXT

@@ -14,8 +14,9 @@ from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.library.scores import averaged, note_order
 from classlab.doctor.audit.library.subscripts import by_key
 from classlab.doctor.audit.naming import Text, named, paired, said
-from classlab.doctor.audit.scopes import ClassOf, Function, Native
-from classlab.doctor.audit.trainings import Curve, Predicted, Reported, Score, Scores
+from classlab.doctor.audit.scopes import ClassOf, Function, Native, Record
+from classlab.doctor.audit.trace import Reported
+from classlab.doctor.audit.trainings import Curve, Predicted, Score, Scores
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -26,7 +27,6 @@ from classlab.doctor.audit.values import (
     Named,
     Number,
     Place,
-    Record,
     Stream,
     Symbol,
     Value,
@@ -56,14 +56,14 @@ def _length(request: Request) -> Value:
 def _range(request: Request) -> Value:
     numbers = [whole_of(each) for each in request.args]
     if None in numbers or not numbers or request.kwargs:
-        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, "list", open=True)
+        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, open=True)
     known = [each for each in numbers if each is not None]
     try:
         span = range(*known)
     except (ValueError, TypeError):
         return UNKNOWN
     first = [Const(value) for value in itertools.islice(span, bounds.UNROLLED)]
-    return Items(tuple(first), "list", open=len(span) > len(first) if abs(known[-1]) < 2**40 else True)
+    return Items(tuple(first), open=len(span) > len(first) if abs(known[-1]) < 2**40 else True)
 
 
 def _enumerate(request: Request) -> Value:
@@ -77,7 +77,7 @@ def _enumerate(request: Request) -> Value:
         for place in range(start, start + len(turns.values))
     ]
     pairs = [Items((place, value), "tuple") for place, value in zip(places, turns.values, strict=True)]
-    return Items(tuple(pairs), "list", open=not turns.whole)
+    return Items(tuple(pairs), open=not turns.whole)
 
 
 def _zip(request: Request) -> Value:
@@ -87,7 +87,7 @@ def _zip(request: Request) -> Value:
     rows = [Items(tuple(values), "tuple") for values in zip(*(turn.values for turn in turns), strict=False)]
     shortest = min(len(turn.values) for turn in turns)
     whole = all(turn.whole for turn in turns) or any(turn.whole and len(turn.values) == shortest for turn in turns)
-    return Items(tuple(rows), "list", open=not whole)
+    return Items(tuple(rows), open=not whole)
 
 
 def _product(request: Request) -> Value:
@@ -98,10 +98,10 @@ def _product(request: Request) -> Value:
     for turn in turns:
         size *= max(1, len(turn.values))
     if size > bounds.ITEMS:
-        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, "list", open=True)
+        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, open=True)
     rows = itertools.product(*(turn.values for turn in turns))
     whole = all(turn.whole for turn in turns)
-    return Items(tuple(Items(tuple(row), "tuple") for row in rows), "list", open=not whole)
+    return Items(tuple(Items(tuple(row), "tuple") for row in rows), open=not whole)
 
 
 def _mapped(request: Request) -> Value:
@@ -110,7 +110,7 @@ def _mapped(request: Request) -> Value:
     columns = [elements(request.interpreter, each) for each in request.args[1:]]
     rows = zip(*(column.values for column in columns), strict=False)
     values = [request.interpreter.call(request.args[0], tuple(row), {}, request.node) for row in rows]
-    return Items(tuple(values), "list", open=not all(column.whole for column in columns))
+    return Items(tuple(values), open=not all(column.whole for column in columns))
 
 
 def _partial(request: Request) -> Value:
@@ -209,7 +209,7 @@ def _sorted(request: Request) -> Value:
     constants = [value.value for value in values if isinstance(value, Const)]
     if turns.whole and not request.kwargs and len(constants) == len(values):
         try:
-            return Items(tuple(Const(value) for value in sorted(constants)), "list")
+            return Items(tuple(Const(value) for value in sorted(constants)))
         except TypeError:
             return UNKNOWN
     # Which comes where is not known: every place can hold any of them.
@@ -220,7 +220,7 @@ def _reversed(request: Request) -> Value:
     value = request.first()
     if not isinstance(value, Items):
         return UNKNOWN
-    return Items(tuple(reversed(value.items)), "list", open=value.open)
+    return Items(tuple(reversed(value.items)), open=value.open)
 
 
 def _sum(request: Request) -> Value:

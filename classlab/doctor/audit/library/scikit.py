@@ -46,7 +46,7 @@ def _divided(request: Request) -> Value:
             rows, arranged = narrow(facts.rows, Part(key, index)), facts.arranged if in_file_order else ""
             order, shape = (*facts.order, key), any_rows(facts)
             parts.append(value.but(rows=rows, declared="unknown", shape=shape, order=order, arranged=arranged))
-    return Items(tuple(parts), "list")
+    return Items(tuple(parts))
 
 
 def _shuffle(request: Request) -> Value:
@@ -57,7 +57,7 @@ def _shuffle(request: Request) -> Value:
     results: list[Value] = [
         Array(shuffled(value.facts, order)) if (value := as_array(given)) else UNKNOWN for given in request.args
     ]
-    return results[0] if len(results) == 1 else Items(tuple(results), "list")
+    return results[0] if len(results) == 1 else Items(tuple(results))
 
 
 def fold_rows(made: CallResult) -> Value:
@@ -66,7 +66,7 @@ def fold_rows(made: CallResult) -> Value:
     for fold in range(2):
         key = ("fold", id(made), fold)
         pairs.append(Items((Chooser((Part(key, 0),)), Chooser((Part(key, 1),))), "tuple"))
-    return Items(tuple(pairs), "list", open=True)
+    return Items(tuple(pairs), open=True)
 
 
 def scaler_method(request: Request, made: CallResult, name: str) -> Value:

@@ -9,7 +9,8 @@ from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.rows import Part
-from classlab.doctor.audit.trainings import Choice, Curve, Predicted, Score
+from classlab.doctor.audit.trace import Choice
+from classlab.doctor.audit.trainings import Curve, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -86,11 +87,9 @@ def mean_along(items: Items, axis: int | None) -> Value:
     if not rows:
         return averaged(items)
     if axis is None:
-        return averaged(Items(tuple(each for row in rows for each in row.items), "list"))
-    lines = (
-        rows if axis in (1, -1) else [Items(each, "list") for each in zip(*(row.items for row in rows), strict=False)]
-    )
-    return Items(tuple(averaged(line) for line in lines), "list")
+        return averaged(Items(tuple(each for row in rows for each in row.items)))
+    lines = rows if axis in (1, -1) else [Items(each) for each in zip(*(row.items for row in rows), strict=False)]
+    return Items(tuple(averaged(line) for line in lines))
 
 
 def predicted_score(value: Predicted) -> Score:

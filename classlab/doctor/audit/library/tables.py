@@ -21,7 +21,7 @@ def _table(request: Request) -> Value:
     data, given = request.get(0, "data"), request.get(1, "columns")
     names = _texts(given) if given is not None else None
     if isinstance(data, Mapping):
-        columns = _texts(Items(tuple(key for key, _ in data.pairs), "list"))
+        columns = _texts(Items(tuple(key for key, _ in data.pairs)))
         lists = [value.items for _, value in data.pairs if isinstance(value, Items)]
         if columns is None or len(lists) != len(columns):
             return UNKNOWN
@@ -29,7 +29,7 @@ def _table(request: Request) -> Value:
     rows = data.items if isinstance(data, Items) else ()
     if rows and all(isinstance(row, Mapping) for row in rows):
         tables = [row.pairs for row in rows if isinstance(row, Mapping)]
-        columns = _texts(Items(tuple(key for key, _ in tables[0]), "list"))
+        columns = _texts(Items(tuple(key for key, _ in tables[0])))
         whole = columns is not None and all(len(pairs) == len(tables[0]) for pairs in tables)
         return Frame2D(columns, tuple(tuple(value for _, value in pairs) for pairs in tables)) if whole else UNKNOWN
     if rows and all(isinstance(row, Items) for row in rows):
@@ -48,8 +48,8 @@ def _series(request: Request) -> Value:
     """`pd.Series(scores)`: its values."""
     data = request.get(0, "data")
     if isinstance(data, Mapping):
-        return Items(tuple(value for _, value in data.pairs), "list", open=data.open)
-    return Items(data.items, "list", open=data.open) if isinstance(data, Items) else UNKNOWN
+        return Items(tuple(value for _, value in data.pairs), open=data.open)
+    return Items(data.items, open=data.open) if isinstance(data, Items) else UNKNOWN
 
 
 def _texts(value: Value) -> tuple[str, ...] | None:
@@ -65,7 +65,7 @@ def column(table: Frame2D, name: str | None) -> Items | None:
     place = table.columns.index(name)
     if any(len(row) <= place for row in table.rows):
         return None
-    return Items(tuple(row[place] for row in table.rows), "list")
+    return Items(tuple(row[place] for row in table.rows))
 
 
 def table_method(request: Request, table: Frame2D) -> Value:

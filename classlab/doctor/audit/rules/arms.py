@@ -11,7 +11,8 @@ from classlab.doctor.audit.values import CallResult, Const, Items, Symbol, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
     from classlab.doctor.audit.values import Value
 
 

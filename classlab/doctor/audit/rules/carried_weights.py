@@ -13,7 +13,8 @@ from classlab.doctor.audit.values import CallResult, number_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
     from classlab.records.finding import Severity
 
 RULES = ("C8",)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.trace import Trace
 
 RULES = ("B1", "B2", "B4")
 _NOT_PROBABILITIES = ("relu", "tanh", "elu", "selu", "gelu", "silu", "softplus", "leaky_relu")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts, Step
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
     from classlab.doctor.audit.values import CallResult
 
 RULES = ("A1", "A2", "A9", "A10", "A11")

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Compiled, Fit, Network, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Compiled, Fit, Network
 
 RULES = ("A5", "B3", "B5")
 _OF_CLASSES = (SPARSE, *CATEGORICAL)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.facts import Facts
-    from classlab.doctor.audit.trainings import Compiled, Fit, Rounded, Trace
+    from classlab.doctor.audit.trace import Rounded, Trace
+    from classlab.doctor.audit.trainings import Compiled, Fit
     from classlab.records.finding import Severity
 
 RULES = ("B6",)

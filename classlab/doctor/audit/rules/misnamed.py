@@ -9,7 +9,8 @@ from classlab.doctor.audit.objective import optimizer_of
 from classlab.doctor.audit.rows import share_rows
 from classlab.doctor.audit.rules.arms import fits_of
 from classlab.doctor.audit.scopes import Function
-from classlab.doctor.audit.trainings import Curve, Fit, Model, Naming, Score, Scores
+from classlab.doctor.audit.trace import Naming
+from classlab.doctor.audit.trainings import Curve, Fit, Model, Score, Scores
 from classlab.doctor.audit.values import CallResult, Symbol
 from classlab.doctor.audit.words import OPTIMIZERS, split_of, words_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.trace import Trace
     from classlab.doctor.audit.values import Value
 
 RULES = ("C1", "C11")

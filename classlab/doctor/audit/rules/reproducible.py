@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from classlab.doctor.audit.source import CodeCell
-    from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
     from classlab.records.finding import Severity
 
 RULES = ("C10",)

@@ -14,7 +14,8 @@ from classlab.doctor.audit.words import OPTIMIZERS, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
 
 RULES = ("C2", "C7")
 # Words that claim a setting; arms whose names differ in other words may be repetitions of one another.

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts, Fitted
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Network, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Network
 
 RULES = ("A3", "A4")
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Choice, Fit, Model, Score, Trace
+    from classlab.doctor.audit.trace import Choice, Trace
+    from classlab.doctor.audit.trainings import Fit, Model, Score
     from classlab.doctor.audit.values import CallResult, Value
     from classlab.records.finding import Severity
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from classlab.doctor.audit.source import CodeCell
-    from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.trace import Trace
 
 RULES = ("N1",)
 _ANYTHING = ("exec", "globals", "locals", "vars")

@@ -18,7 +18,8 @@ from classlab.doctor.audit.words import words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
     from classlab.doctor.audit.values import CallResult
 
 RULES = ("E1",)

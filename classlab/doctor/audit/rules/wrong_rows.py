@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Evaluation, Fit, Matched, Trace
+    from classlab.doctor.audit.trace import Evaluation, Matched, Trace
+    from classlab.doctor.audit.trainings import Fit
 
 RULES = ("A6", "A8", "C5", "I15")
 
