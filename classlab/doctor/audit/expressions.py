@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.assignment import assign
 from classlab.doctor.audit.calling import evaluate_call
-from classlab.doctor.audit.definitions import take_defaults
-from classlab.doctor.audit.free_names import BUILTINS, starred
+from classlab.doctor.audit.definitions import BUILTINS, starred, take_defaults
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
 from classlab.doctor.audit.join import any_of

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Final
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.objective import loss_of, optimizer_of
 from classlab.doctor.audit.rules import (
-    carried_weights,
-    head_loss,
     images,
     labels,
     layers_hints,
-    metric,
     misnamed,
+    objectives,
     reproducible,
     same_arms,
     splits,
@@ -122,8 +120,8 @@ def _lack(fit: Fit, rule: str) -> str:
 
 
 _MODULES = (
-    images, splits, labels, wrong_rows, head_loss, misnamed, same_arms, test_use, carried_weights, reproducible,
-    layers_hints, metric, without_effect,
+    images, splits, labels, wrong_rows, objectives, misnamed, same_arms, test_use, reproducible, layers_hints,
+    without_effect,
 )  # fmt: skip
 GRAVITY: Final = {"INVALID": 0, "FAIL": 1, "WARN": 2, "INFO": 3}
 

@@ -8,9 +8,9 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.array_arithmetic import reshaped
 from classlab.doctor.audit.facts import Facts, clipped, hidden, scaled, shifted, stepped, two_valued
 from classlab.doctor.audit.foreign import as_array
-from classlab.doctor.audit.layout import reshaped
 from classlab.doctor.audit.library.containers import flattened
 from classlab.doctor.audit.library.picking import INDEX
 from classlab.doctor.audit.operations import combined

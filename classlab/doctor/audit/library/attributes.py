@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit.definitions import library_name, member_of
 from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.containers import flattened
-from classlab.doctor.audit.library.tables import column
+from classlab.doctor.audit.library.shown import column
 from classlab.doctor.audit.scopes import ClassOf, Function, Instance, Method, Module, Record
 from classlab.doctor.audit.trainings import Frame2D, History, Logs, Model
 from classlab.doctor.audit.values import (

@@ -9,16 +9,14 @@ from classlab.doctor.audit import bounds
 from classlab.doctor.audit.array_arithmetic import pictured
 from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.foreign import as_array, foreign_of
-from classlab.doctor.audit.library import scikit
-from classlab.doctor.audit.library.array_table import METHODS
 from classlab.doctor.audit.library.containers import list_method, mapping_method
-from classlab.doctor.audit.library.drawing import AXES, DRAWN, legend, plot, title
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
-from classlab.doctor.audit.library.random_order import permutation, shuffle
+from classlab.doctor.audit.library.orders import SCALERS, fold_rows, permutation, scaler_method, shuffle
+from classlab.doctor.audit.library.registry import METHODS
 from classlab.doctor.audit.library.request import Request
+from classlab.doctor.audit.library.shown import AXES, DRAWN, legend, plot, table_method, title
 from classlab.doctor.audit.library.sources import KEPT_BY, PICTURE
 from classlab.doctor.audit.library.streams import generator_method, stream_method
-from classlab.doctor.audit.library.tables import table_method
 from classlab.doctor.audit.naming import Text, said, unknown_use
 from classlab.doctor.audit.scopes import Instance, Method
 from classlab.doctor.audit.trace import Reported
@@ -143,10 +141,10 @@ def _result_method(request: Request, owner: Predicted | Score | Curve | Logs) ->
 
 def _made_method(request: Request, owner: CallResult) -> Value:
     name, kind = request.name, owner.kind
-    if owner.name.startswith("sklearn.") and kind in scikit.SCALERS:
-        return scikit.scaler_method(request, owner, name)
+    if owner.name.startswith("sklearn.") and kind in SCALERS:
+        return scaler_method(request, owner, name)
     if kind.endswith(("Fold", "ShuffleSplit", "FoldCV")) and name == "split":
-        return scikit.fold_rows(owner)
+        return fold_rows(owner)
     if kind == "ImageDataGenerator":
         return generator_method(request, owner, name)
     if owner.name == "numpy.random.Generator" and name in ("shuffle", "permutation", "permuted"):

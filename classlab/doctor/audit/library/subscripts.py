@@ -12,8 +12,8 @@ from classlab.doctor.audit.foreign import as_array, foreign_of
 from classlab.doctor.audit.library.containers import entry, item, missing
 from classlab.doctor.audit.library.picking import INDEX, any_rows, by_numbers, cut, one_row, picked, stored
 from classlab.doctor.audit.library.scores import curve_score
+from classlab.doctor.audit.library.shown import column
 from classlab.doctor.audit.library.sources import IDENTITIES, one_hot_rows
-from classlab.doctor.audit.library.tables import column
 from classlab.doctor.audit.rows import Cut, Part, Selection, Somehow, narrow
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Score, Scores
 from classlab.doctor.audit.values import (

@@ -11,8 +11,8 @@ import difflib
 import warnings
 from typing import TYPE_CHECKING
 
+from classlab.doctor.audit.definitions import BUILTINS
 from classlab.doctor.audit.draft import Draft, found
-from classlab.doctor.audit.free_names import BUILTINS
 from classlab.doctor.audit.location import Location
 
 if TYPE_CHECKING:
