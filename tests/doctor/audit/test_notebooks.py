@@ -10,8 +10,7 @@ import json
 import pytest
 
 from classlab.doctor.audit import audit_file, audit_source
-from classlab.doctor.audit.source import plain_python
-from classlab.doctor.audit.source import notebook_source
+from classlab.doctor.audit.source import notebook_source, plain_python
 from classlab.lab.notebooks import write_notebooks
 from classlab.lab.setting import find_images
 from tests.doctor.audit.hand_in import CELLS, notebook
