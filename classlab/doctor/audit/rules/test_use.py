@@ -46,8 +46,7 @@ def check(trace: Trace) -> Iterator[Draft]:
             if watched is not None:
                 text = f"{callback.kind} chooses by `{watched}`, which is measured on the test images."
                 yield found("C4", text, callback.location, (fit.location,))
-    for choice in choices:
-        yield from _chosen(choice)
+    yield from _chosen(choices)
     for search in trace.searched:
         if search.validation is not None and search.validation.role == "test":
             yield found("C4", "A tuner searches for the best settings by the test images.", search.location)
@@ -139,15 +138,18 @@ def _listed(metrics: Value | None) -> tuple[Value, ...]:
     return metrics.items if isinstance(metrics, Items) else () if metrics is None else (metrics,)
 
 
-def _chosen(choice: Choice) -> Iterator[Draft]:
-    scores = _on_test(choice)
-    if not scores:
-        return
-    arms = len({_arm(score) for score in scores})
-    how = {"sorted": "put in order", "compared": "compared with one another"}.get(choice.way, "chosen from")
-    locations = tuple(dict.fromkeys(fit.location for score in scores for fit in score.fits[-1:]))
-    text = f"The scores of {arms} trainings on the test images are {how} here."
-    yield found("C4", text, choice.location, locations)
+def _chosen(choices: list[Choice]) -> Iterator[Draft]:
+    """Choices by scores on the test images; one that a loop makes turn by turn is named once, by the most trainings."""
+    largest: dict[tuple[Location, str], tuple[int, list[Score]]] = {}
+    for choice in choices:
+        scores = _on_test(choice)
+        how = {"sorted": "put in order", "compared": "compared with one another"}.get(choice.way, "chosen from")
+        arms = len({_arm(score) for score in scores})
+        if arms > largest.get((choice.location, how), (0, []))[0]:
+            largest[choice.location, how] = (arms, scores)
+    for (location, how), (arms, scores) in largest.items():
+        text = f"The scores of {arms} trainings on the test images are {how} here."
+        yield found("C4", text, location, dict.fromkeys(fit.location for score in scores for fit in score.fits[-1:]))
 
 
 def _arm(score: Score) -> object:
