@@ -31,7 +31,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _HERE = Path(__file__).parents[1]
-_TABLES = ("faults", "kinds", "kinds_of_values", "ways_to_choose", "ways_to_misname", "ways_to_scale_twice")
+_TABLES = (
+    "faults",
+    "kinds",
+    "kinds_of_arrays",
+    "kinds_of_values",
+    "ways_to_choose",
+    "ways_to_misname",
+    "ways_to_scale_twice",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

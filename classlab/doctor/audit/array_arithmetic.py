@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped, two_valued
+from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped, truncated, two_valued
 from classlab.doctor.audit.rows import Part
 from classlab.doctor.audit.trace import Reshaped
 from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Items, Number, Value, number_of, whole_of
@@ -39,6 +39,9 @@ def array_operation(interpreter: Interpreter, op: ast.operator, left: Value, rig
         if first:
             return Array(shifted(facts, -number, location, words))
         return Array(shifted(scaled(facts, -1.0, location, words), number, location, words))
+    if isinstance(op, ast.FloorDiv) and first and number > 1 and facts.kind == "images":
+        whole = scaled(facts, 1 / number, location, words)  # `x // 128` is a threshold in the middle
+        return Array(truncated(whole, location, words) if (whole.high or 0.0) <= 1 else whole)
     changed = hidden(facts)
     return Array(replace(changed, classes=None) if facts.kind == "labels" else changed)
 

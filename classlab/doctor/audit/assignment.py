@@ -25,7 +25,7 @@ from classlab.doctor.audit.values import (
     text_of,
     whole_of,
 )
-from classlab.doctor.audit.words import splits_in
+from classlab.doctor.audit.words import splits_in, words_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
@@ -68,7 +68,7 @@ def declared(interpreter: Interpreter, value: Value, name: str) -> Value:
     The name decides only for a share of the training rows, for rows without a division of their own, and for test
     images that are called validation images.
     """
-    roles = splits_in(name) - {"train"}
+    roles = splits_in(name) - {"train"} or ({"test"} if words_of(name)[-1:] == ("te",) else set())
     foreign = foreign_of(value)
     if foreign is not None:
         return replace(foreign, declared=roles.pop()) if len(roles) == 1 else foreign

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["images", "labels", "unknown"]
 StepKind = Literal[
-    "multiply", "shift", "centre", "standardise", "own-range", "normalise", "clip", "two-valued", "opaque"
+    "multiply", "shift", "centre", "standardise", "own-range", "normalise", "clip", "cast", "two-valued", "opaque"
 ]
 DatasetRole = Literal["train", "test", "validation", "unknown"]
 
@@ -23,8 +23,8 @@ class Step:
     Args:
         kind: multiply by a factor; shift by a number; subtract a mean (centre); subtract a mean and divide by a
             deviation; divide by the array's own maximum (own-range); scale every row to length 1 (normalise); cut off
-            so that no value is far above 1 (clip); compare, which leaves two values (two-valued); or something that is
-            not known.
+            so that no value is far above 1 (clip); leave fractions out, which leaves 0 and 1 (cast); compare, which
+            leaves two values (two-valued); or something that is not known.
         factor: what values are multiplied by; 1 where it does not apply.
         location: where it stands.
         words: how it is written, for people.
@@ -180,6 +180,15 @@ def two_valued(facts: Facts, low: float, high: float, location: Location, words:
     """Values of which a comparison left two, whatever was done to them before."""
     steps = (Step("two-valued", 1.0, location, words),) if high - low <= _ABOUT_ONE else ()
     return replace(facts, low=low, high=high, steps=steps, opaque=False)
+
+
+def truncated(facts: Facts, location: Location, words: str) -> Facts:
+    """Values without their fractions; of images between 0 and 1 that leaves black, and white where it was full."""
+    if facts.kind != "images" or facts.opaque or facts.high is None or facts.low is None:
+        return facts
+    if not facts.steps_scaled or facts.high - facts.low > _ABOUT_ONE or facts.steps[-1].kind == "two-valued":
+        return facts
+    return replace(facts, steps=(*facts.steps, Step("cast", 1.0, location, words)), whole_numbers=True)
 
 
 def hidden(facts: Facts) -> Facts:

@@ -9,7 +9,7 @@ from classlab.doctor.audit.scopes import Function, Instance
 from classlab.doctor.audit.trace import Kept, Naming, Reported
 from classlab.doctor.audit.trainings import Curve, History, Logs, Model, Score, Scores
 from classlab.doctor.audit.values import CallResult, Const, Items, Mapping, Symbol, Value, text_of
-from classlab.doctor.audit.words import optimizers_in, split_of, words_of
+from classlab.doctor.audit.words import figure_of, optimizers_in, split_of, words_of
 
 if TYPE_CHECKING:
     import ast
@@ -47,8 +47,10 @@ def named(interpreter: Interpreter, text: str | None, how: str, value: Value, lo
     """Notes that a value got a name that speaks of an optimizer, or a figure one that speaks of a split."""
     if text is None or len(text) > MOST_TEXT or interpreter.trace.full:
         return
-    speaks = bool(optimizers_in(text))
-    if not speaks and (split_of(text) is None or not isinstance(value, Score | Scores | Curve)):
+    of_figure = isinstance(value, Score | Scores | Curve) and (
+        split_of(text) is not None or figure_of(text) is not None
+    )
+    if not of_figure and not optimizers_in(text):
         return
     for each in carriers(value):
         loose = isinstance(each, Score | Scores | Curve)

@@ -96,7 +96,7 @@ def metrics_of(value: Value) -> Iterator[Metric]:
         for item in (named["class_name"],) if "class_name" in named else named.values():
             yield from metrics_of(item)
     elif (text := text_of(value)) is not None:
-        yield Metric("accuracy" if text.lower() in ("acc", "accuracy") else snake(text))
+        yield Metric("accuracy" if text.lower() in ("acc", "accuracy") else _short(text))
     elif isinstance(value, CallResult | Symbol) and value.name.startswith("keras.metrics."):
         word = value.name.rpartition(".")[2]
         given = tuple(value.kwargs) if isinstance(value, CallResult) else ()

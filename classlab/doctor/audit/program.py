@@ -170,6 +170,8 @@ def _parse(
         except (ValueError, RecursionError, MemoryError) as problem:
             broken.append(NotPythonError(Location(cell.number, 1), str(problem) or type(problem).__name__))
             continue
+        if cell.number and tree.body:
+            tree.body[-1].shown = True  # type: ignore[attr-defined]  # a notebook shows what its last line gives
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 node.place = (cell.number, file)  # type: ignore[union-attr]

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.array_arithmetic import written
 from classlab.doctor.audit.assignment import assign, augment, unbind
 from classlab.doctor.audit.definitions import define_class, define_function, import_from, import_module
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.scopes import truth
-from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Const, Foreign, Symbol, Value
+from classlab.doctor.audit.scopes import Method, truth
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Const, Foreign, Symbol, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +23,19 @@ if TYPE_CHECKING:
 
 def _expression(interpreter: Interpreter, node: ast.Expr) -> Flow | None:
     value = interpreter.evaluate(node.value)
+    if isinstance(value, Array) and not hasattr(node, "shown") and _only_gives(interpreter, node.value):
+        interpreter.trace.unkept.append((written(node.value), interpreter.at(node)))
     return Flow.RAISE if value == Symbol("exit") else None
+
+
+def _only_gives(interpreter: Interpreter, node: ast.expr) -> bool:
+    """Whether an expression changes nothing: arithmetic, or a function of a library that is given no place to write."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.BinOp)
+    simple = ast.unparse(node.func).replace(".", "").isidentifier()
+    written_to = any(keyword.arg in (None, "out", "inplace") for keyword in node.keywords)
+    callee = interpreter.evaluate(node.func) if simple and not written_to else None
+    return isinstance(callee, Symbol) or (isinstance(callee, Method) and callee.function is None)
 
 
 def _assign(interpreter: Interpreter, node: ast.Assign) -> None:

@@ -150,8 +150,10 @@ class Trace:
     applied: list[tuple[CallResult, object]] = field(default_factory=list)  # layers, and the input that goes through
     models: list[tuple[Model, object]] = field(default_factory=list)  # functional ones, with their input
     trees: list[tuple[int, ast.Module]] = field(default_factory=list)  # by the number of the cell
+    unkept: list[tuple[str, Location]] = field(default_factory=list)  # arrays that are worked out for nothing
     saved: list[Location] = field(default_factory=list)
     rounded: list[Rounded] = field(default_factory=list)
+    along_images: list[tuple[Predicted, Location]] = field(default_factory=list)  # largest scores over images
     matched: list[Matched] = field(default_factory=list)
     reshaped: list[Reshaped] = field(default_factory=list)
     early: list[Early] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.facts import DatasetRole
@@ -34,6 +34,17 @@ def split_of(text: str) -> str | None:
     """
     found = splits_in(text)
     return found.pop() if len(found) == 1 else None
+
+
+def figure_of(text: str) -> Literal["loss", "accuracy"] | None:
+    """Which of the two a name or text speaks of; None where it speaks of none or both.
+
+    Example:
+        >>> figure_of("test_acc"), figure_of("val_loss"), figure_of("loss and accuracy")
+        ('accuracy', 'loss', None)
+    """
+    accuracy, loss = ({*words} & {*words_of(text)} for words in (("acc", "accuracy"), ("loss", "losses")))
+    return None if bool(accuracy) == bool(loss) else "accuracy" if accuracy else "loss"
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.array_arithmetic import reshaped
-from classlab.doctor.audit.facts import Facts, clipped, hidden, scaled, shifted, stepped, two_valued
+from classlab.doctor.audit.facts import Facts, clipped, hidden, scaled, shifted, stepped, truncated, two_valued
 from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.library.containers import flattened
 from classlab.doctor.audit.library.picking import INDEX
@@ -33,7 +33,7 @@ from classlab.doctor.audit.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from classlab.doctor.audit.library.request import Handler, Request
 
@@ -63,6 +63,23 @@ def moved(request: Request, facts: Facts) -> Facts:
     """Axes moved, images resized: the values stay, which axis is which is no longer followed."""
     column = request.kind in ("flatten", "ravel", "squeeze") and facts.kind == "labels" and facts.shape
     return replace(facts, shape=facts.shape[:1] if column and facts.shape and request.method else None)
+
+
+def transposed(request: Request, facts: Facts) -> Facts:
+    """`np.transpose(x, (0, 3, 1, 2))`, `np.moveaxis(x, -1, 1)`: the same axes in another order, where it is given."""
+    given = request.get(1, "axes", "perm")
+    wanted = given.items if isinstance(given, Items) else request.args[1:]
+    places = [whole_of(each) for each in wanted]
+    count = len(facts.shape or ())
+    if facts.shape is None or None in places or not places or max(abs(each or 0) for each in places) > count:
+        return moved(request, facts)
+    axes = [(each or 0) % count for each in places]
+    if request.kind == "moveaxis" and len(axes) == 2:
+        rest = [each for each in range(count) if each != axes[0]]
+        axes = [*rest[: axes[1]], axes[0], *rest[axes[1] :]]
+    if sorted(axes) != list(range(count)):
+        return moved(request, facts)
+    return replace(facts, shape=tuple(facts.shape[each] for each in axes))
 
 
 def augmented(request: Request, facts: Facts) -> Facts:
@@ -139,7 +156,11 @@ def cast(request: Request) -> Value:
     """Numbers of another type: as floats they are no whole numbers to later conversions."""
     value, wanted = request.first(), request.get(1, "dtype")
     text = wanted.name if isinstance(wanted, Symbol) else text_of(wanted) or ""
-    return value.but(whole_numbers=False) if isinstance(value, Array) and "float" in text else kept(request)
+    if isinstance(value, Array) and "float" in text:
+        return value.but(whole_numbers=False)
+    if isinstance(value, Array) and "int" in text:
+        return Array(truncated(value.facts, request.location, request.words()))
+    return kept(request)
 
 
 def _gathered(request: Request, items: Items) -> Array | None:
@@ -177,22 +198,37 @@ def flat(request: Request) -> Value:
 def joined(request: Request) -> Value:
     """Arrays put together: the rows of all of them."""
     given = request.first()
-    parts = given.items if isinstance(given, Items) else ()
+    parts = given.items if isinstance(given, Items) else request.args[:2] if request.kind == "append" else ()
     arrays = [array for part in parts if (array := as_array(part)) is not None]
     same_rows = len({(array.facts.rows, array.facts.order) for array in arrays}) == 1  # batches of one stream
     more = isinstance(given, Items) and given.open and not same_rows
     if len(arrays) != len(parts) or not arrays or more:
         return UNKNOWN
-    axis, first = whole_of(request.get(1, "axis")), arrays[0].facts
-    if request.kind not in ("vstack", "concatenate", "concat", "append") or axis not in (None, 0):
-        # As channels: one image three times over keeps its values.
-        alike = all(replace(array.facts, shape=None) == replace(first, shape=None) for array in arrays)
-        return Array(replace(first, shape=None) if alike else hidden(first))
+    along_rows = request.kind in ("vstack", "concatenate", "concat", "append")
+    if along_rows and request.whole(1 + (request.kind == "append"), "axis") in (None, 0):
+        return put_together(arrays)
+    first = arrays[0].facts  # as channels: one image three times over keeps its values
+    if any(_values(array.facts) != _values(first) for array in arrays):
+        return Array(hidden(first))
+    same = all((array.facts.rows, array.facts.order) == (first.rows, first.order) for array in arrays)
+    return arrays[0].but(shape=None) if same else arrays[0].but(shape=None, rows=(), order=(), declared="unknown")
+
+
+def put_together(arrays: Sequence[Array]) -> Array:
+    """The rows of several arrays one after the other; their values are known where all were treated alike."""
+    first = arrays[0].facts
     rows = tuple(dict.fromkeys(fragment for array in arrays for fragment in array.facts.rows))
-    values = [replace(array.facts, rows=(), shape=None, declared="unknown", order=(), arranged="") for array in arrays]
-    facts = first if all(each == values[0] for each in values) else replace(hidden(first), steps=(), order=())
+    alike = all(_values(array.facts) == _values(first) for array in arrays)
     by_class = len(arrays) > 1 and all(array.facts.arranged == "one class" for array in arrays)
+    facts = first if alike else replace(hidden(first), steps=(), order=())
     return Array(replace(facts, rows=rows, declared="unknown", shape=None, arranged="by class" if by_class else ""))
+
+
+def _values(facts: Facts) -> tuple[object, ...]:
+    """What is known of the values, whatever line they were prepared in."""
+    steps = tuple((step.kind, step.factor) for step in facts.steps)
+    others = replace(facts, rows=(), steps=(), shape=None, declared="unknown", order=(), arranged="", origin=None)
+    return (steps, others)
 
 
 def reckoned(request: Request) -> Value:

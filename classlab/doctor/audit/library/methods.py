@@ -11,7 +11,7 @@ from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.foreign import as_array, foreign_of
 from classlab.doctor.audit.library.containers import list_method, mapping_method
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
-from classlab.doctor.audit.library.orders import SCALERS, fold_rows, permutation, scaler_method, shuffle
+from classlab.doctor.audit.library.orders import SCALERS, choice, fold_rows, permutation, scaler_method, shuffle
 from classlab.doctor.audit.library.registry import METHODS
 from classlab.doctor.audit.library.request import Request
 from classlab.doctor.audit.library.shown import AXES, DRAWN, legend, plot, table_method, title
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
 
 
+_OF_RANDOM = {
+    "shuffle": shuffle, "permutation": permutation, "permuted": permutation, "choice": choice, "integers": choice,
+    "randint": choice,
+}  # fmt: skip
 # Methods that tables, files and objects out of sight have too, where they do something else.
 _OF_OTHERS = ("take", "drop", "choose", "view", "sort", "fill", "put", "append", "add", "pad")
 
@@ -147,8 +151,8 @@ def _made_method(request: Request, owner: CallResult) -> Value:
         return fold_rows(owner)
     if kind == "ImageDataGenerator":
         return generator_method(request, owner, name)
-    if owner.name == "numpy.random.Generator" and name in ("shuffle", "permutation", "permuted"):
-        return (shuffle if name == "shuffle" else permutation)(request, owner.fields.get("source"))
+    if owner.name == "numpy.random.Generator" and name in _OF_RANDOM:
+        return _OF_RANDOM[name](request, owner.fields.get("source"))
     if kind == "Normalization" and name == "adapt":
         return _adapted(request, owner)
     if owner.name.startswith(("keras_tuner.", "kerastuner.")) and name == "search":

@@ -69,6 +69,12 @@ def permutation(request: Request, source: object) -> Value:
     return Chooser((Part(("order", order), 0),), order)
 
 
+def choice(request: Request, source: object) -> Value:
+    """`choice(n, 1000)` and `randint(0, n, 1000)` pick rows at random; without a size they give one number."""
+    sized = request.get(1 if request.kind == "choice" else 2, "size") is not None
+    return permutation(request, source) if sized else request.made()
+
+
 def _seed_numpy(request: Request) -> Value:
     value = request.first()
     seed(request.interpreter, GLOBAL, value)
@@ -222,6 +228,7 @@ def _bunch(request: Request, data: Facts, labels: Facts, **more: Value) -> Value
 NAMES: Table = table(
     (lambda request: shuffle(request, GLOBAL), "numpy.random.shuffle"),
     (lambda request: permutation(request, GLOBAL), "numpy.random.permutation"),
+    (lambda request: choice(request, GLOBAL), "numpy.random.choice numpy.random.randint"),
     (lambda request: shuffle(request, "random"), "random.shuffle"),
     (_seed_numpy, "numpy.random.seed"),
     (_state, "numpy.random.get_state"),

@@ -34,7 +34,7 @@ from classlab.doctor.audit.values import (
     text_of,
     whole_of,
 )
-from classlab.doctor.audit.words import split_of
+from classlab.doctor.audit.words import optimizers_in
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
@@ -161,7 +161,7 @@ def note_spoken(request: Request, parts: list[Value], how: str) -> None:
             request.interpreter.trace.reported.append(Reported(part, request.location))
     fits = {id(fit) for part in scores for fit in ((part.fit,) if isinstance(part, Curve) else part.fits)}
     text = " ".join(word for part in parts if (word := said(part)) is not None)
-    if len(fits) == 1 and text and (len(scores) == 1 or split_of(text) is None):
+    if len(fits) == 1 and text and (len(scores) == 1 or optimizers_in(text)):
         named(request.interpreter, text, how, scores[0], request.location)
 
 

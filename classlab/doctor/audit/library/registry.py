@@ -42,7 +42,8 @@ ARRAYS: Final = table(
     (of.kept, "asarray array copy ascontiguousarray asanyarray float32 float64 convert_to_tensor constant Variable"),
     (of.kept, "from_numpy tensor identity as_tensor stop_gradient ensure_shape"),
     (of.cast, "cast astype"),
-    (_moved, "transpose moveaxis swapaxes rot90 flip fliplr rollaxis permute repeat tile pad squeeze resize"),
+    (of.effect(of.transposed), "transpose moveaxis"),
+    (_moved, "swapaxes rot90 flip fliplr rollaxis permute repeat tile pad squeeze resize"),
     (_moved, "grayscale_to_rgb resize_with_pad resize_with_crop_or_pad central_crop flip_left_right"),
     (_augmented, "random_flip_left_right random_crop random_flip_up_down random_brightness random_contrast"),
     (of.effect(of.converted), "convert_image_dtype"),
@@ -92,7 +93,10 @@ def bare(name: str) -> str:
 _KEPT = ("keras.", "keras_tuner.", "kerastuner.", "sklearn.", "tensorflow.", "tensorflow_addons.", "numpy.", "torch.")
 
 # Objects that do nothing until they are handed on.
-_EFFECTS = ("keras.layers.", "keras.callbacks.", "keras.optimizers.schedules.", "keras.preprocessing.image.ImageData")
+_EFFECTS = (
+    "keras.layers.", "keras.callbacks.", "keras.optimizers.", "keras.losses.", "keras.metrics.",
+    "keras.preprocessing.image.ImageData",
+)  # fmt: skip
 _WRITERS = ("dump", "dumps", "save", "savez", "savetxt")  # what they get is kept beside the model
 
 

@@ -48,7 +48,7 @@ def scores_in(value: Value, *, depth: int = 0) -> list[Score]:
 
 def curve_score(curve: Curve) -> Score:
     """One point of a curve."""
-    role = curve.fit.validation_role if curve.figure.startswith("val_") else "train"
+    role = curve.fit.validation_role if curve.figure.startswith("val_") else "trained"
     return Score((curve.fit,), role, curve.figure, None, curve.fit.model)
 
 
@@ -159,6 +159,8 @@ def index_of_best(request: Request) -> Value:
     """`np.argmax` over scores: a choice; over one curve: the best epoch, which is how epochs are chosen."""
     given = request.first()
     if isinstance(given, Predicted):
+        if given.stage == "scores" and not given.row and request.whole(1, "axis") == 0:
+            request.interpreter.trace.along_images.append((given, request.location))
         return request.interpreter.trace.read_off(given, request.location, picked=True)
     if isinstance(given, Curve):
         return UNKNOWN

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from classlab.doctor.audit.facts import DatasetRole, Facts, Fitted, hidden, scaled, stepped
 from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.iteration import changed
+from classlab.doctor.audit.library.arrays import put_together
 from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.library.sources import IMAGE_SETS
 from classlab.doctor.audit.library.subscripts import bound_key
@@ -49,7 +50,21 @@ def stream_method(request: Request, stream: Stream, name: str) -> Value:
         return stream if fixed else Stream(stream.element, request.location)
     if name in ("take", "skip"):
         return _part(request, stream, name)
+    other = request.first()
+    if name == "concatenate" and isinstance(other, Stream):
+        whole = _after_each_other(stream.element, other.element)
+        return _narrowed(stream, Somehow()) if whole is None else Stream(whole, stream.reshuffled or other.reshuffled)
     return _narrowed(stream, Somehow()) if name in _SOMEHOW else UNKNOWN
+
+
+def _after_each_other(one: Value, other: Value) -> Value | None:
+    """An element of two pipelines one after the other, where both have elements of one form."""
+    if isinstance(one, Array) and isinstance(other, Array):
+        return put_together((one, other))
+    if not isinstance(one, Items) or not isinstance(other, Items) or len(one.items) != len(other.items):
+        return None
+    parts = [_after_each_other(mine, theirs) for mine, theirs in zip(one.items, other.items, strict=True)]
+    return None if None in parts else Items(tuple(part for part in parts if part is not None), "tuple")
 
 
 def _narrowed(stream: Stream, selection: Selection) -> Stream:

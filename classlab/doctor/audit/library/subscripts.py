@@ -84,7 +84,8 @@ def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
     if isinstance(owner, Const) and isinstance(owner.value, str) and place is not None:
         return Const(owner.value[place]) if -len(owner.value) <= place < len(owner.value) else UNKNOWN
     if isinstance(owner, Predicted):  # `scores[:, 1]` are those of one class
-        return replace(owner, stage="other") if isinstance(key, Items) and not key.open else owner
+        known = isinstance(key, Items) and not key.open
+        return replace(owner, stage="other") if known else replace(owner, row=owner.row or place is not None)
     return (column(owner, text) if isinstance(owner, Frame2D) else None) or UNKNOWN
 
 

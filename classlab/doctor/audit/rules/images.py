@@ -42,6 +42,7 @@ def check(trace: Trace) -> Iterator[Draft]:
             yield _twice(fit, facts, steps)
         if fit.images.kind == "images":
             yield from _cut_off(fit, fit.images)
+            yield from _without_fractions(fit, fit.images)
             yield from _never(fit, fit.images, facts, layer)
     yield from _changed(trace)
 
@@ -99,6 +100,14 @@ def _cut_off(fit: Fit, facts: Facts) -> Iterator[Draft]:
     if first is not None and first.kind == "clip" and not scaled_twice(facts):
         text = f"The training images are cut off at 1 before anything scales them: `{first.words}`."
         yield found("A10", text, first.location, (facts.origin, fit.location))
+
+
+def _without_fractions(fit: Fit, facts: Facts) -> Iterator[Draft]:
+    """Images between 0 and 1 as whole numbers."""
+    cast = next((step for step in facts.steps if step.kind == "cast"), None)
+    if cast is not None:
+        text = f"The training images are made whole numbers when they lie between 0 and 1: `{cast.words}`."
+        yield found("A10 cast", text, cast.location, (facts.origin, fit.location))
 
 
 def _never(fit: Fit, images: Facts, facts: Facts, layer: CallResult | None) -> Iterator[Draft]:

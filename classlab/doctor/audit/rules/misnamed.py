@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.draft import Draft, found
-from classlab.doctor.audit.objective import optimizer_of
+from classlab.doctor.audit.objective import loss_of, metrics_of, optimizer_of
 from classlab.doctor.audit.rows import share_rows
 from classlab.doctor.audit.rules.arms import fits_of
 from classlab.doctor.audit.scopes import Function
 from classlab.doctor.audit.trace import Naming
 from classlab.doctor.audit.trainings import Curve, Fit, Model, Score, Scores
 from classlab.doctor.audit.values import CallResult, Symbol
-from classlab.doctor.audit.words import OPTIMIZERS, split_of, words_of
+from classlab.doctor.audit.words import OPTIMIZERS, figure_of, split_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,8 @@ def check(trace: Trace) -> Iterator[Draft]:
     yield from wrong_optimizers(trace)
     for naming in trace.namings:
         yield from _wrong_images(naming, trace)
+    for naming in {id(naming.value): naming for naming in reversed(trace.namings)}.values():
+        yield from _wrong_figure(naming)
 
 
 def wrong_optimizers(trace: Trace) -> Iterator[Draft]:
@@ -149,10 +151,27 @@ def _measured(naming: Naming, trace: Trace) -> str:
         return "train" if value.figure in ("accuracy", "acc", "loss") else ""
     if not isinstance(value, Score | Scores) or value.model is None:
         return ""
-    if value.role == "test":
-        return "test"
+    if value.role in ("test", "trained"):
+        return "test" if value.role == "test" else "train"
     every = [each.images for each in trace.evaluations if each.model is value.model and each.images is not None]
     seen = [images.rows for images in every if images.role == value.role == "train"]
     trained = [fit.images.rows for fit in value.fits if fit.images is not None]
     both = bool(seen) and all(any(share_rows(rows, each) is True for each in trained) for rows in seen)
     return "train" if both else ""
+
+
+def _wrong_figure(naming: Naming) -> Iterator[Draft]:
+    """C11: a loss under the name of an accuracy, or the other way round."""
+    claimed, value = figure_of(naming.text), naming.value
+    if claimed is None or naming.how in ("the function", "the title") or not isinstance(value, Score | Curve):
+        return
+    model = value.fit.model if isinstance(value, Curve) else value.model
+    compiled = model.compiled if model is not None else None
+    metrics = tuple(metrics_of(compiled.metrics)) if compiled is not None and loss_of(compiled.loss) else ()
+    figure = figure_of(value.figure) if isinstance(value, Curve) or value.figure in ("loss", "accuracy") else None
+    sure = figure == "loss" or all(metric.name.endswith("accuracy") for metric in metrics)
+    if compiled is not None and loss_of(compiled.loss) and figure not in (None, claimed) and sure:
+        other = "the loss" if figure == "loss" else "an accuracy"
+        text = f"{_quoted(naming)} speaks of {claimed}, but the figure is {other}."
+        evidence = (("figure in the name", claimed, ""), ("figure that was measured", figure or "", claimed))
+        yield found("C11 figure", text, naming.location, (compiled.location,), evidence=evidence)

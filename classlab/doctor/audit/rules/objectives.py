@@ -105,6 +105,11 @@ def _metrics(trace: Trace) -> Iterator[Draft]:
             yield from _of_metrics(fit, fit.compiled, fit.loss, one_hot=one_hot)
     for rounded in trace.rounded:
         yield from _of_rounded(rounded)
+    for predicted, location in trace.along_images:
+        head = head_of(predicted.model.network)
+        if head is not None and (head.width or 0) > 1:
+            text = f"The largest score is looked for along the images, for each of {head.width} classes."
+            yield found("B6 axis", text, location)
 
 
 def _of_rounded(rounded: Rounded) -> Iterator[Draft]:
@@ -130,7 +135,7 @@ def _of_metrics(fit: Fit, compiled: Compiled, loss: Objective, *, one_hot: bool 
     beside = any(metric.name in _SURE for metric in metrics)
     for metric in metrics if one_hot is not None else ():
         reason = _counts(metric, classes, one_hot=one_hot)
-        severity: Severity = "INFO" if beside and metric.name in ("precision", "recall") else "WARN"
+        severity: Severity = "INFO" if beside and metric.name in ("precision", "recall", *FOR_NUMBERS) else "WARN"
         if reason is None and metric.name == "accuracy" and one_hot and classes > 2 and loss.name in BINARY:
             reason, severity = "Keras before version 2.3 takes it for binary_accuracy beside this loss", "INFO"
         if reason is not None:
@@ -148,6 +153,8 @@ def _counts(metric: Metric, classes: int, *, one_hot: bool | None) -> str | None
         return "it reads rows of 0 and 1 as class numbers"
     if classes <= 2:
         return None
+    if not one_hot and name in FOR_NUMBERS:
+        return "it is the distance between class numbers and probabilities"
     if name == "binary_accuracy":
         naming_none = f"every zero of a label counts as right, so that naming no class gives {1 - 1 / classes:.2f}"
         return f"{naming_none} with {classes} classes" if one_hot else "it compares probabilities with class numbers"

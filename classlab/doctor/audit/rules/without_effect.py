@@ -26,7 +26,10 @@ RULES = ("E1",)
 _LOST = (
     ("keras.layers.", "it is part of no model"),
     ("keras.callbacks.", "no training is given it"),
-    ("keras.optimizers.", "no optimizer is given it"),
+    ("keras.optimizers.", "no model is compiled with it"),
+    ("keras.losses.", "no model is compiled with it"),
+    ("keras.metrics.", "no model is compiled with it"),
+    ("keras.optimizers.schedules.", "no optimizer is given it"),
     ("keras.preprocessing.", "no training takes images from it"),
 )
 # Callbacks of Keras that wait: the place and the default of `patience`.
@@ -38,6 +41,8 @@ _ANYTHING = ("globals", "locals", "vars", "eval", "exec")
 def check(trace: Trace) -> Iterator[Draft]:
     """Looks for objects under names that nobody reads, layers made in passing, and outputs that lead nowhere."""
     yield from _never_acts(trace)
+    for words, location in trace.unkept if trace.fits else ():
+        yield found("E1 no result", f"`{words}` is worked out here, and its result goes nowhere.", location)
     if not trace.fits or trace.cut:
         return
     lost: dict[int, tuple[str, Location]] = {}
