@@ -10,8 +10,7 @@ from classlab.cli.shared_options import severity_code
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json, printable
 from classlab.doctor.audit import RULES
-from classlab.doctor.audit.class_table import LEGEND, csv_text, finding_lines, table_rows
-from classlab.doctor.audit.hand_ins import hand_ins_in
+from classlab.doctor.audit.hand_ins import LEGEND, csv_text, finding_lines, hand_ins_in, table_rows
 from classlab.doctor.audit.listing import lines_of, summary_of, unchecked_lines
 from classlab.doctor.audit.sarif import sarif_of
 from classlab.files.atomic_file import make_folder, write_text

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import counted
-from classlab.doctor.audit.class_table import LEGEND, heading, table_rows
-from classlab.doctor.audit.hand_ins import merged
+from classlab.doctor.audit.hand_ins import LEGEND, heading, merged, table_rows
 from classlab.doctor.audit.listing import where
 from classlab.reports.document import Bullets, Callout, Document, Paragraph, Section, Table
 from classlab.version import VERSION

@@ -1,14 +1,16 @@
-"""Arithmetic with arrays: scaling, shifting, standardising."""
+"""What arithmetic and reshapes leave of an array: scaling, shifting, standardising, axes."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped, two_valued
+from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped, truncated, two_valued
 from classlab.doctor.audit.rows import Part
-from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Number, Value, number_of
+from classlab.doctor.audit.trace import Reshaped
+from classlab.doctor.audit.values import UNKNOWN, Array, Chooser, Const, Items, Number, Value, number_of, whole_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
@@ -37,6 +39,9 @@ def array_operation(interpreter: Interpreter, op: ast.operator, left: Value, rig
         if first:
             return Array(shifted(facts, -number, location, words))
         return Array(shifted(scaled(facts, -1.0, location, words), number, location, words))
+    if isinstance(op, ast.FloorDiv) and first and number > 1 and facts.kind == "images":
+        whole = scaled(facts, 1 / number, location, words)  # `x // 128` is a threshold in the middle
+        return Array(truncated(whole, location, words) if (whole.high or 0.0) <= 1 else whole)
     changed = hidden(facts)
     return Array(replace(changed, classes=None) if facts.kind == "labels" else changed)
 
@@ -89,7 +94,7 @@ def _with_statistic(
     facts: Facts, op: ast.operator, number: Number, interpreter: Interpreter, words: str, node: ast.AST
 ) -> Facts:
     location = interpreter.at(node)
-    if number.stat in ("max", "min", "length"):
+    if number.stat in ("max", "min"):
         if isinstance(op, ast.Sub):
             return shifted(facts, -(number.value or 0.0), location, words) if number.value is not None else facts
         if number.value:
@@ -117,3 +122,55 @@ def _with_unknown(facts: Facts, op: ast.operator, other: Value) -> Facts:
     if isinstance(other, Array) and isinstance(op, ast.Add | ast.Sub):
         return replace(hidden(facts), kind=facts.kind, rows=facts.rows)
     return hidden(facts)
+
+
+Shape = tuple[int | None, ...]
+
+
+def reshaped(interpreter: Interpreter, array: Array, given: tuple[Value, ...], node: ast.AST) -> Array:
+    """An array in another shape.
+
+    Args:
+        interpreter: the state.
+        array: what is reshaped.
+        given: the new lengths, each an argument or all of them as one tuple.
+        node: where.
+    """
+    before = array.facts.shape
+    if len(given) == 1 and isinstance(given[0], Items):
+        given = () if given[0].open else given[0].items
+    after = _resolved(tuple(whole_of(each) for each in given), before) if given else None
+    if before is not None and after is not None and moves_an_axis(before, after):
+        interpreter.trace.reshaped.append(Reshaped(before, after, interpreter.at(node)))
+    one_hot = array.facts.one_hot
+    return Array(replace(array.facts, shape=after, one_hot=one_hot))
+
+
+def moves_an_axis(before: Shape, after: Shape) -> bool:
+    """Whether the axes are the same in another order, which a reshape does not do without mixing up the pixels.
+
+    Axes of length 1 do not count: a reshape may move them.
+
+    Example:
+        >>> moves_an_axis((None, 32, 32, 3), (None, 3, 32, 32)), moves_an_axis((60000, 28, 28), (60000, 784))
+        (True, False)
+    """
+    # The number of rows may be known on one side only, and is then written -1 or left out of sight.
+    if before and after and None in (before[0], after[0]):
+        before, after = before[1:], after[1:]
+    mine, theirs = [each for each in before if each != 1], [each for each in after if each != 1]
+    if None in mine or None in theirs or len(mine) < 2:
+        return False
+    return mine != theirs and sorted(each or 0 for each in mine) == sorted(each or 0 for each in theirs)
+
+
+def _resolved(after: Shape, before: Shape | None) -> Shape:
+    """Works out the length written as -1, where all others are known."""
+    if after.count(-1) != 1:
+        return after
+    rest = [each for each in after if each != -1]
+    known = before is not None and None not in before and None not in rest
+    total = prod(each or 1 for each in before) if known and before else 0
+    size = prod(each or 1 for each in rest)
+    length = total // size if known and size and total % size == 0 else None
+    return tuple(length if each == -1 else each for each in after)

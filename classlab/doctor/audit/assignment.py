@@ -12,35 +12,23 @@ from classlab.doctor.audit.library.containers import extended, set_entry
 from classlab.doctor.audit.naming import kept, named
 from classlab.doctor.audit.operations import combined
 from classlab.doctor.audit.rows import is_fold
-from classlab.doctor.audit.trainings import Frame2D, Model, Network
+from classlab.doctor.audit.scopes import Instance, Scope
+from classlab.doctor.audit.trainings import Model, Network
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
-    CallResult,
     Contents,
-    Instance,
     Items,
     Mapping,
-    MutableObject,
-    Scope,
+    Named,
     Value,
     text_of,
     whole_of,
 )
-from classlab.doctor.audit.words import words_of
+from classlab.doctor.audit.words import splits_in, words_of
 
 if TYPE_CHECKING:
-    from classlab.doctor.audit.facts import DatasetRole
     from classlab.doctor.audit.interpreter import Interpreter
-
-_DECLARED: dict[str, DatasetRole] = {
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
 
 
 def assign(interpreter: Interpreter, target: ast.expr, value: Value) -> None:
@@ -80,7 +68,7 @@ def declared(interpreter: Interpreter, value: Value, name: str) -> Value:
     The name decides only for a share of the training rows, for rows without a division of their own, and for test
     images that are called validation images.
     """
-    roles = {_DECLARED[word] for word in words_of(name) if word in _DECLARED}
+    roles = splits_in(name) - {"train"} or ({"test"} if words_of(name)[-1:] == ("te",) else set())
     foreign = foreign_of(value)
     if foreign is not None:
         return replace(foreign, declared=roles.pop()) if len(roles) == 1 else foreign
@@ -89,16 +77,11 @@ def declared(interpreter: Interpreter, value: Value, name: str) -> Value:
     facts = value.facts
     if len(roles) != 1 or facts.role in roles:
         return value
-    role = roles.pop()
+    role = "validation" if is_fold(facts.rows) else roles.pop()  # every fold is held out once
     chosen = any(fragment.selections for fragment in facts.rows)
-    splits = {fragment.split for fragment in facts.rows}
-    if role == "test" and is_fold(facts.rows):
-        role = "validation"  # every fold is held out once
-    if role == "test" and (not chosen or facts.declared != "unknown"):
-        return value
-    if splits == {"train"} and not chosen:
-        return value
-    interpreter.put(value, "facts", replace(facts, declared=role))
+    all_trained = not chosen and {fragment.split for fragment in facts.rows} == {"train"}
+    if not all_trained and (role != "test" or (chosen and facts.declared == "unknown")):
+        interpreter.put(value, "facts", replace(facts, declared=role))
     return value
 
 
@@ -111,14 +94,13 @@ def _unpack(interpreter: Interpreter, target: ast.Tuple | ast.List, value: Value
         values = [UNKNOWN] * len(target.elts)
     else:
         after = len(target.elts) - star - 1
-        middle = Items(tuple(parts[star : len(parts) - after]), "list")
+        middle = Items(tuple(parts[star : len(parts) - after]))
         values = [*parts[:star], middle, *parts[len(parts) - after :]]
     for part, each in zip(target.elts, values, strict=True):
         assign(interpreter, part, each)
 
 
 def _assign_attribute(interpreter: Interpreter, target: ast.Attribute, value: Value) -> None:
-
     owner = interpreter.evaluate(target.value)
     if isinstance(owner, Model):
         if target.attr == "trainable":
@@ -131,14 +113,13 @@ def _assign_attribute(interpreter: Interpreter, target: ast.Attribute, value: Va
         if target.attr != "shape":
             interpreter.put(owner, "facts", replace(owner.facts, opaque=True))
         return
-    if isinstance(owner, CallResult | MutableObject) and not isinstance(owner, Items | Mapping):
+    if isinstance(owner, Named):
         interpreter.put(owner, target.attr, value)
     if isinstance(owner, Instance):
         named(interpreter, target.attr, "the attribute", value, interpreter.at(target))
 
 
 def _assign_item(interpreter: Interpreter, target: ast.Subscript, value: Value) -> None:
-
     owner, key = interpreter.evaluate(target.value), interpreter.evaluate(target.slice)
     location = interpreter.at(target)
     if isinstance(owner, Mapping):
@@ -146,33 +127,31 @@ def _assign_item(interpreter: Interpreter, target: ast.Subscript, value: Value) 
         named(interpreter, text_of(key), "the key", value, location)
         kept(interpreter, owner, key, value, location)
     elif isinstance(owner, Items):
-        if isinstance(key, Items) and len(key.contents.items) == 2:
+        if isinstance(key, Items) and len(key.items) == 2:
             owner, key = _row_and_place(owner, key)
         place = whole_of(key)
-        items = owner.contents.items
+        items = owner.items
         if place is not None and -len(items) <= place < len(items):
             changed = list(items)
             changed[place] = value
-            interpreter.put(owner, "contents", Contents(tuple(changed), owner.contents.open))
+            interpreter.put(owner, "contents", Contents(tuple(changed), owner.open))
         else:
             interpreter.put(owner, "contents", Contents(tuple(UNKNOWN for _ in items), True))
     elif isinstance(owner, Array):
         interpreter.put(owner, "facts", replace(owner.facts, opaque=True, low=None, high=None))
-    elif isinstance(owner, Frame2D):
-        return
 
 
 def _row_and_place(owner: Items, key: Items) -> tuple[Items, Value]:
     """`table[i, j]` is place j of row i; of a row that is not known, the place in the table itself is not."""
-    row, place = key.contents.items
-    number, rows = whole_of(row), owner.contents.items
+    row, place = key.items
+    number, rows = whole_of(row), owner.items
     inner = rows[number] if number is not None and -len(rows) <= number < len(rows) else None
     return (inner, place) if isinstance(inner, Items) else (owner, UNKNOWN)
 
 
 def augment(interpreter: Interpreter, node: ast.AugAssign) -> None:
     """`x += y`: an array is changed in place, anything else gets a new value."""
-    old = interpreter.evaluate(_loaded(node.target))
+    old = interpreter.evaluate(node.target)
     right = interpreter.evaluate(node.value)
     if isinstance(old, Items) and old.kind == "list" and isinstance(node.op, ast.Add):
         extended(interpreter, old, right)
@@ -181,10 +160,10 @@ def augment(interpreter: Interpreter, node: ast.AugAssign) -> None:
     if isinstance(old, Array) and isinstance(new, Array):
         if isinstance(node.target, ast.Subscript):
             _augment_part(interpreter, node.target, new)
-            return
-        interpreter.put(old, "facts", new.facts)
-        return
-    assign(interpreter, node.target, new)
+        else:
+            interpreter.put(old, "facts", new.facts)
+    else:
+        assign(interpreter, node.target, new)
 
 
 def _augment_part(interpreter: Interpreter, target: ast.Subscript, new: Array) -> None:
@@ -194,21 +173,8 @@ def _augment_part(interpreter: Interpreter, target: ast.Subscript, new: Array) -
         set_entry(interpreter, owner, interpreter.evaluate(target.slice), new)
     elif isinstance(owner, Array):
         part = target.slice
-        whole = (isinstance(part, ast.Slice) and part.lower is None and part.upper is None) or (
-            isinstance(part, ast.Constant) and part.value is Ellipsis
-        )
+        whole = ast.unparse(part) in (":", "...")
         interpreter.put(owner, "facts", new.facts if whole else replace(owner.facts, opaque=True, low=None, high=None))
-
-
-def _loaded(target: ast.expr) -> ast.expr:
-    """The target of an augmented assignment as an expression that is read."""
-    if isinstance(target, ast.Name):
-        return ast.copy_location(ast.Name(id=target.id, ctx=ast.Load()), target)
-    if isinstance(target, ast.Attribute):
-        return ast.copy_location(ast.Attribute(value=target.value, attr=target.attr, ctx=ast.Load()), target)
-    if isinstance(target, ast.Subscript):
-        return ast.copy_location(ast.Subscript(value=target.value, slice=target.slice, ctx=ast.Load()), target)
-    return target
 
 
 def unbind(interpreter: Interpreter, target: ast.expr) -> None:

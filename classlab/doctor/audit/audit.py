@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.coverage import unchecked_rules
 from classlab.doctor.audit.program import trace_of
-from classlab.doctor.audit.rulebook import GRAVITY, RULES, drafts_of
+from classlab.doctor.audit.rulebook import GRAVITY, RULES, drafts_of, unchecked_rules
 from classlab.doctor.audit.silence import divided, silences_in, unreasoned
 from classlab.doctor.audit.source import read_source
 from classlab.errors import DataError, StorageError

@@ -6,32 +6,25 @@ import ast
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.arguments import Args, Kwargs, note_arguments, unknown_use
 from classlab.doctor.audit.foreign import given_by
 from classlab.doctor.audit.interpreter import Flow
-from classlab.doctor.audit.join import join
-from classlab.doctor.audit.layers import extend, merged, obscured
-from classlab.doctor.audit.library.application import on_array
+from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.keras_models import through_lambda
 from classlab.doctor.audit.library.methods import method_call
 from classlab.doctor.audit.library.registry import library_call
-from classlab.doctor.audit.naming import is_optimizer, named, paired
-from classlab.doctor.audit.trainings import LossCall, Model
+from classlab.doctor.audit.naming import Args, Kwargs, is_optimizer, named, note_arguments, paired, unknown_use
+from classlab.doctor.audit.network import extend, merged, obscured, on_array
+from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Method, Native, Scope
+from classlab.doctor.audit.trace import LossCall
+from classlab.doctor.audit.trainings import Model
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
     CallResult,
-    ClassOf,
     Const,
-    Frame,
-    Function,
-    Instance,
     Items,
     Mapping,
-    Method,
-    Native,
-    Scope,
     Stream,
     Symbol,
     SymbolicTensor,
@@ -53,8 +46,8 @@ def evaluate_call(interpreter: Interpreter, node: ast.Call) -> Value:
         value = interpreter.evaluate(part)
         if not isinstance(part, ast.Starred):
             args.append(value)
-        elif isinstance(value, Items) and not value.contents.open:
-            args += value.contents.items
+        elif isinstance(value, Items) and not value.open:
+            args += value.items
         else:
             complete = False
     kwargs: Kwargs = {}
@@ -63,9 +56,9 @@ def evaluate_call(interpreter: Interpreter, node: ast.Call) -> Value:
         if keyword.arg is not None:
             kwargs[keyword.arg] = value
         elif isinstance(value, Mapping):
-            for key, each in value.entries.pairs:
+            for key, each in value.pairs:
                 kwargs[text_of(key) or "?"] = each
-            complete = complete and not value.entries.open
+            complete = complete and not value.open
         else:
             complete = False
     if not complete:
@@ -97,11 +90,7 @@ def call(interpreter: Interpreter, callee: Value, args: Args, kwargs: Kwargs, no
     if isinstance(callee, Model | CallResult):
         return apply(interpreter, callee, args, node)
     if isinstance(callee, Union):
-        results = [call(interpreter, option, args, kwargs, node) for option in callee.options[:3]]
-        result: Value = results[0]
-        for other in results[1:]:
-            result = join(result, other)
-        return result
+        return any_of([call(interpreter, option, args, kwargs, node) for option in callee.options[:3]])
     note_arguments(interpreter, args, kwargs, node)
     unknown_use(interpreter, args, kwargs)
     return given_by(interpreter, "", interpreter.at(node))
@@ -148,10 +137,7 @@ def _follow_body(interpreter: Interpreter, function: Function) -> None:
 def _result(frame: Frame) -> Value:
     if frame.yielded:
         return Stream(frame.yielded[0])
-    result: Value = frame.returned[0] if frame.returned else UNKNOWN
-    for other in frame.returned[1:]:
-        result = join(result, other)
-    return result
+    return any_of(frame.returned)
 
 
 def _identity(function: Function) -> str:
@@ -253,7 +239,7 @@ def _tensors(value: Value) -> list[SymbolicTensor]:
     if isinstance(value, SymbolicTensor):
         return [value]
     if isinstance(value, Items):
-        return [item for item in value.contents.items if isinstance(item, SymbolicTensor)]
+        return [item for item in value.items if isinstance(item, SymbolicTensor)]
     if isinstance(value, Mapping):
-        return [item for _, item in value.entries.pairs if isinstance(item, SymbolicTensor)]
+        return [item for _, item in value.pairs if isinstance(item, SymbolicTensor)]
     return []

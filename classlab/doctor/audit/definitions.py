@@ -1,11 +1,14 @@
-"""Functions, classes and imports."""
+"""Functions, classes and imports, and names that nobody in the file binds: of Python, of notebooks, of star imports."""
 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+import builtins
+from typing import TYPE_CHECKING, Final
 
-from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Module, Scope, Symbol, Value
+from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Module, Scope
+from classlab.doctor.audit.values import UNKNOWN, Symbol, Value
+from classlab.doctor.audit.words import OPTIMIZERS
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
@@ -103,7 +106,7 @@ def member_of(interpreter: Interpreter, own: Module, name: str) -> Value:
     return found or interpreter.module(f"{own.name}.{name}".lstrip(".")) or UNKNOWN
 
 
-def define_function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+def define_function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """Binds a function; a decorator of TensorFlow or functools leaves it as it is, any other makes it unknown."""
     function = Function(node, interpreter.frame, node.name)
     take_defaults(interpreter, function)
@@ -116,7 +119,6 @@ def define_function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncF
             function.decorated = False
             function.defaults[f" {called.id}"] = UNKNOWN
     interpreter.put(interpreter.frame.names, node.name, function)
-    return function
 
 
 def take_defaults(interpreter: Interpreter, function: Function) -> None:
@@ -159,3 +161,46 @@ _TRANSPARENT = (
     "keras.utils.register",
     "contextlib",
 )
+
+
+# Names by which Keras's modules are told apart; any other capitalised name is taken for a layer.
+_HOMES: Final[dict[str, frozenset[str]]] = {
+    "keras.models": frozenset({"Model", "Sequential", "load_model", "clone_model", "model_from_json"}),
+    "keras.callbacks": frozenset({
+        "Callback", "CSVLogger", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler",
+        "ModelCheckpoint", "ReduceLROnPlateau", "TensorBoard", "TerminateOnNaN", "BackupAndRestore",
+    }),
+    "keras.utils": frozenset({
+        "to_categorical", "normalize", "plot_model", "set_random_seed", "get_file", "Sequence", "PyDataset",
+        "image_dataset_from_directory", "load_img", "img_to_array", "array_to_img",
+    }),
+    "keras.datasets": frozenset({"mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "boston_housing"}),
+    "keras.preprocessing.image": frozenset({"ImageDataGenerator", "load_img", "img_to_array", "array_to_img"}),
+    "keras.regularizers": frozenset({"l1", "l2", "l1_l2", "L1", "L2", "L1L2"}),
+}  # fmt: skip
+
+
+def starred(stars: list[str], name: str) -> str | None:
+    """The full name of what a star import may have brought.
+
+    Args:
+        stars: the modules, in the order in which they were imported.
+        name: the name.
+
+    Returns:
+        The full name; None where no module is likely to have it.
+
+    Example:
+        >>> starred(["keras.layers", "keras.models"], "Model"), starred(["keras.layers", "keras.models"], "Dense")
+        ('keras.Model', 'keras.layers.Dense')
+    """
+    homes = [star for star in stars if name in _HOMES.get(star, ())]
+    if "keras.optimizers" in stars and name.lower() in OPTIMIZERS and name[:1].isupper():
+        homes.append("keras.optimizers")
+    if not homes:
+        others = [star for star in stars if star not in _HOMES and star != "keras.optimizers"]
+        homes = [star for star in others or stars if not name[:1].islower() or star.startswith("keras")]
+    return library_name(f"{homes[0]}.{name}") if homes else None
+
+
+BUILTINS: Final = frozenset(dir(builtins)) | {"display", "get_ipython", "In", "Out", "_", "__file__", "exit", "quit"}

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlab.records.finding import Cause, Evidence, Finding, Severity
+from classlab.doctor.catalogue import KINDS, NAMES, cause
+from classlab.records.finding import Evidence, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from classlab.doctor.audit.location import Location
+    from classlab.records.finding import Cause, Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,24 +21,20 @@ class Draft:
 
     Args:
         rule: the rule's identifier.
-        name: its name.
         severity: how grave it is.
         text: what was found, a sentence.
         location: the line to mend.
         also: further lines.
-        cause: why that is bad, a sentence.
-        remedy: what to change, a sentence in the imperative.
+        cause: why that is bad, and what to change.
         evidence: name, found and expected.
         limits: when the finding would be wrong.
     """
 
     rule: str
-    name: str
     severity: Severity
     text: str
     location: Location
-    cause: str
-    remedy: str
+    cause: Cause
     also: tuple[Location, ...] = ()
     evidence: tuple[tuple[str, str | int | float, str], ...] = ()
     limits: str = ""
@@ -54,13 +54,47 @@ class Draft:
         places = tuple(place for place in dict.fromkeys(each.place(file) for each in self.also) if place != own)
         return Finding(
             rule=self.rule,
-            name=self.name,
+            name=NAMES[self.rule],
             severity=self.severity,
             kind="fact",
             text=self.text,
             evidence=tuple(Evidence(name=name, found=found, expected=bound) for name, found, bound in self.evidence),
-            causes=(Cause(rule=self.rule, text=self.cause, remedy=self.remedy),),
+            causes=(self.cause,),
             limits=self.limits,
             place=self.location.place(file),
             also=places,
         )
+
+
+def found(
+    kind: str,
+    text: str,
+    location: Location,
+    also: Iterable[Location | None] = (),
+    *,
+    severity: Severity | None = None,
+    evidence: tuple[tuple[str, str | int | float, str], ...] = (),
+    **words: object,
+) -> Draft:
+    """A finding of a kind that stands in the catalogue.
+
+    Args:
+        kind: its key there; the rule comes first.
+        text: what was found, a sentence.
+        location: the line to mend.
+        also: further lines, as far as they are known.
+        severity: how grave it is, where that is not what the catalogue says.
+        evidence: name, found and expected.
+        **words: what the remedy leaves open.
+    """
+    known = KINDS[kind]
+    return Draft(
+        rule=kind.partition(" ")[0],
+        severity=severity or known.severity,
+        text=text,
+        location=location,
+        also=tuple(each for each in also if each is not None),
+        evidence=evidence,
+        cause=cause(kind, None, **words),
+        limits=known.limits,
+    )

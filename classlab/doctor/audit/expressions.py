@@ -7,34 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.assignment import assign
-from classlab.doctor.audit.builtin_names import BUILTINS
 from classlab.doctor.audit.calling import evaluate_call
-from classlab.doctor.audit.comparison import compared
-from classlab.doctor.audit.definitions import take_defaults
+from classlab.doctor.audit.definitions import BUILTINS, starred, take_defaults
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.join import join
+from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.containers import set_entry
 from classlab.doctor.audit.library.subscripts import subscript
-from classlab.doctor.audit.naming import named, paired
-from classlab.doctor.audit.operations import combined, negated
-from classlab.doctor.audit.star_imports import starred
-from classlab.doctor.audit.trainings import Early, Reported, Score
-from classlab.doctor.audit.values import (
-    UNKNOWN,
-    Const,
-    Frame,
-    Function,
-    Items,
-    Mapping,
-    Scope,
-    Symbol,
-    Text,
-    Value,
-    text_of,
-    truth,
-)
+from classlab.doctor.audit.naming import Text, named, paired
+from classlab.doctor.audit.operations import combined, compared, negated
+from classlab.doctor.audit.scopes import Frame, Function, Scope, truth
+from classlab.doctor.audit.trace import Early, Reported
+from classlab.doctor.audit.trainings import Score
+from classlab.doctor.audit.values import UNKNOWN, Const, Items, Mapping, Symbol, Value, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,8 +112,7 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp) -> Value:
         return Flow.NORMAL
 
     interpreter.fork(node, [lambda: branch(node.body), lambda: branch(node.orelse)])
-    result: Value = join(found[0], found[1])
-    return result
+    return any_of(found)
 
 
 def _items(interpreter: Interpreter, node: ast.Tuple | ast.List | ast.Set) -> Value:
@@ -138,8 +123,8 @@ def _items(interpreter: Interpreter, node: ast.Tuple | ast.List | ast.Set) -> Va
         if not isinstance(part, ast.Starred):
             items.append(value)
         elif isinstance(value, Items):
-            items += value.contents.items
-            more = more or value.contents.open
+            items += value.items
+            more = more or value.open
         else:
             more = True
     paired(interpreter, tuple(items), interpreter.at(node))
@@ -157,11 +142,11 @@ def _dictionary(interpreter: Interpreter, node: ast.Dict) -> Value:
             set_entry(interpreter, made, name, content)
             continue
         if isinstance(content, Mapping):
-            for inner, each in content.entries.pairs:
+            for inner, each in content.pairs:
                 set_entry(interpreter, made, inner, each)
-        if not isinstance(content, Mapping) or content.entries.open:
-            made.fields["entries"] = type(made.entries)(made.entries.pairs, True)
-    paired(interpreter, tuple(value for _, value in made.entries.pairs[:20]), interpreter.at(node))
+        if not isinstance(content, Mapping) or content.open:
+            made.entries = type(made.entries)(made.pairs, True)
+    paired(interpreter, tuple(value for _, value in made.pairs[:20]), interpreter.at(node))
     return made
 
 

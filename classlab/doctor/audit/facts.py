@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["images", "labels", "unknown"]
 StepKind = Literal[
-    "multiply", "shift", "centre", "standardise", "own-range", "normalise", "clip", "two-valued", "opaque"
+    "multiply", "shift", "centre", "standardise", "own-range", "normalise", "clip", "cast", "two-valued", "opaque"
 ]
 DatasetRole = Literal["train", "test", "validation", "unknown"]
 
@@ -23,8 +23,8 @@ class Step:
     Args:
         kind: multiply by a factor; shift by a number; subtract a mean (centre); subtract a mean and divide by a
             deviation; divide by the array's own maximum (own-range); scale every row to length 1 (normalise); cut off
-            so that no value is far above 1 (clip); compare, which leaves two values (two-valued); or something that is
-            not known.
+            so that no value is far above 1 (clip); leave fractions out, which leaves 0 and 1 (cast); compare, which
+            leaves two values (two-valued); or something that is not known.
         factor: what values are multiplied by; 1 where it does not apply.
         location: where it stands.
         words: how it is written, for people.
@@ -182,6 +182,15 @@ def two_valued(facts: Facts, low: float, high: float, location: Location, words:
     return replace(facts, low=low, high=high, steps=steps, opaque=False)
 
 
+def truncated(facts: Facts, location: Location, words: str) -> Facts:
+    """Values without their fractions; of images between 0 and 1 that leaves black, and white where it was full."""
+    if facts.kind != "images" or facts.opaque or facts.high is None or facts.low is None:
+        return facts
+    if not facts.steps_scaled or facts.high - facts.low > _ABOUT_ONE or facts.steps[-1].kind == "two-valued":
+        return facts
+    return replace(facts, steps=(*facts.steps, Step("cast", 1.0, location, words)), whole_numbers=True)
+
+
 def hidden(facts: Facts) -> Facts:
     """Values after something that is not understood: the rows are the same, nothing is claimed of the numbers."""
     return replace(facts, low=None, high=None, opaque=True, shape=None, one_hot=None, whole_numbers=None)
@@ -191,11 +200,7 @@ def joined(one: Facts, other: Facts) -> Facts:
     """What holds for both of two possibilities."""
     if one == other:
         return one
-    changes: dict[str, object] = {}
-    for field, nothing in _NOTHING.items():
-        mine, theirs = getattr(one, field), getattr(other, field)
-        if mine != theirs:
-            changes[field] = nothing
+    changes = {name: nothing for name, nothing in _NOTHING.items() if getattr(one, name) != getattr(other, name)}
     if "steps" in changes or "order" in changes or "fitted" in changes:
         changes |= {"opaque": True, "low": None, "high": None}
     if "rows" in changes and _same_roles(one, other):
@@ -209,23 +214,4 @@ def _same_roles(one: Facts, other: Facts) -> bool:
     return bool(mine) and mine == theirs
 
 
-_NOTHING: dict[str, object] = {
-    "kind": "unknown",
-    "rows": (),
-    "low": None,
-    "high": None,
-    "steps": (),
-    "fitted": (),
-    "order": (),
-    "shape": None,
-    "classes": None,
-    "one_hot": None,
-    "whole_numbers": None,
-    "declared": "unknown",
-    "origin": None,
-    "opaque": True,
-    "name": "",
-    "augmented": (),
-    "arranged": "",
-    "numbering": None,
-}
+_NOTHING = {field.name: field.default for field in fields(Facts)} | {"opaque": True}

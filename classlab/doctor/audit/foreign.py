@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.rows import FOREIGN, Fragment
-from classlab.doctor.audit.values import Array, CallResult, Foreign, Method, Value
+from classlab.doctor.audit.scopes import Method
+from classlab.doctor.audit.values import Array, CallResult, Foreign, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.join import MISSING, join
 from classlab.doctor.audit.location import NOWHERE, Location
-from classlab.doctor.audit.values import UNKNOWN, Contents, Frame, MutableObject, Scope
+from classlab.doctor.audit.scopes import Frame, Scope
+from classlab.doctor.audit.values import UNKNOWN, Contents, MutableObject
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Mapping, Sequence
 
-    from classlab.doctor.audit.trainings import Trace
-    from classlab.doctor.audit.values import Module, Value
+    from classlab.doctor.audit.scopes import Module
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.values import Value
 
 
 class Flow(Enum):
@@ -37,6 +39,14 @@ class OutOfBudgetError(Exception):
 Changes = dict[tuple[int, str], tuple[MutableObject, Any]]
 
 
+@dataclass(eq=False)
+class Canvas(MutableObject):
+    """The figure that is being drawn: its number, and its curves in the order in which they were drawn."""
+
+    figure: int = 0
+    drawn: Contents = field(default_factory=lambda: Contents(()))
+
+
 @dataclass(frozen=True)
 class Language:
     """What the interpreter knows of Python and of libraries, by the kind of syntax.
@@ -46,13 +56,13 @@ class Language:
 
     Args:
         expressions: evaluates one kind of expression.
-        statements: follows one kind of statement.
+        statements: follows one kind of statement; None where the next one comes after it.
         call: what calling a value with arguments gives.
         module: a module beside the file by its name, None where there is none.
     """
 
     expressions: Mapping[type[ast.expr], Callable[[Interpreter, Any], Value]]
-    statements: Mapping[type[ast.stmt], Callable[[Interpreter, Any], Flow]]
+    statements: Mapping[type[ast.stmt], Callable[[Interpreter, Any], Flow | None]]
     call: Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value], ast.AST], Value]
     module: Callable[[Interpreter, str], Module | None]
 
@@ -83,7 +93,7 @@ class Interpreter:
         self.stars: list[str] = []
         self.seed: object = None
         self.shuffles: dict[object, int] = {}
-        self.canvas = MutableObject(drawn=Contents(()), figure=0)
+        self.canvas = Canvas()
         self.later: dict[str, Location] = {}
         self._marks = 0
         self._journal: list[dict[tuple[int, str], tuple[MutableObject, Any]]] = []
@@ -116,8 +126,8 @@ class Interpreter:
             self.step()
             self.location = self.at(statement)
             handler = self._language.statements.get(type(statement))
-            flow = handler(self, statement) if handler else Flow.NORMAL
-            if flow is not Flow.NORMAL:
+            flow = handler(self, statement) if handler else None
+            if flow is not None and flow is not Flow.NORMAL:
                 return flow
         return Flow.NORMAL
 

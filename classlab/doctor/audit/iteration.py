@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.library.arrays import one_row
-from classlab.doctor.audit.library.results import score_at
-from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Scores
+from classlab.doctor.audit.library.picking import one_row
+from classlab.doctor.audit.trainings import Scores
 from classlab.doctor.audit.values import UNKNOWN, Array, Const, Foreign, Items, Mapping, Stream, Value
 
 if TYPE_CHECKING:
@@ -31,9 +30,9 @@ class Turns:
 def elements(interpreter: Interpreter, value: Value) -> Turns:
     """What a loop over a value sees, turn by turn, within the bound."""
     if isinstance(value, Items):
-        return _bounded(interpreter, list(value.contents.items), value.contents.open)
+        return _bounded(interpreter, list(value.items), value.open)
     if isinstance(value, Mapping):
-        return _bounded(interpreter, [key for key, _ in value.entries.pairs], value.entries.open)
+        return _bounded(interpreter, [key for key, _ in value.pairs], value.open)
     if isinstance(value, Const) and isinstance(value.value, str):
         return _bounded(interpreter, [Const(letter) for letter in value.value], False)
     if isinstance(value, Stream):
@@ -43,8 +42,6 @@ def elements(interpreter: Interpreter, value: Value) -> Turns:
         return Turns([value.element] * bounds.UNKNOWN_TURNS, False)
     if isinstance(value, Array):
         return Turns([one_row(value)] * bounds.UNKNOWN_TURNS, False)
-    if isinstance(value, Logs):
-        return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
     return Turns([UNKNOWN] * bounds.UNKNOWN_TURNS, False)
 
 
@@ -60,9 +57,9 @@ def changed(stream: Stream, change: Callable[[Facts], Facts]) -> Stream:
         if isinstance(value, Array):
             return Array(change(value.facts))
         if isinstance(value, Items):
-            return Items(tuple(each(item) for item in value.contents.items), value.kind, open=value.contents.open)
+            return Items(tuple(each(item) for item in value.items), value.kind, open=value.open)
         if isinstance(value, Mapping):
-            return Mapping(tuple((key, each(item)) for key, item in value.entries.pairs), open=value.entries.open)
+            return Mapping(tuple((key, each(item)) for key, item in value.pairs), open=value.open)
         return value
 
     return Stream(each(stream.element), stream.reshuffled)
@@ -76,31 +73,24 @@ def unpacked(value: Value, count: int | None) -> list[Value] | None:
         count: how many names there are; None where one of them takes the rest.
     """
     if isinstance(value, Items):
-        items = value.contents.items
-        if value.contents.open and (count is None or len(items) < count):
+        items = value.items
+        if value.open and (count is None or len(items) < count):
             return None
         return list(items)
     if isinstance(value, Foreign) and count is not None:
         return [value.part((Const(place),)) for place in range(count)]
     if isinstance(value, Mapping):
-        return None if value.entries.open else [key for key, _ in value.entries.pairs]
+        return None if value.open else [key for key, _ in value.pairs]
     if isinstance(value, Scores) and count is not None:
-        return [score_at(value, place) for place in range(count)]
-    if isinstance(value, Stream) and isinstance(value.element, Items):
-        return None
+        return [value.at(place) for place in range(count)]
     if isinstance(value, Const) and isinstance(value.value, str):
         return [Const(letter) for letter in value.value[: bounds.ITEMS]]
-    if isinstance(value, Frame2D | Curve):
-        return None
     return None
 
 
 def _bounded(interpreter: Interpreter, values: list[Value], more: bool) -> Turns:
     """All values of a short list; of a long one the first, and the same when the budget runs low."""
     most = bounds.UNROLLED if interpreter.steps < bounds.STEPS // 2 else 4
-    if len(values) <= most:
-        whole = not more
-        if more and len(values) < bounds.UNKNOWN_TURNS:
-            values = values + [UNKNOWN] * (bounds.UNKNOWN_TURNS - len(values))
-        return Turns(values, whole)
-    return Turns(values[:most], False)
+    if len(values) > most:
+        return Turns(values[:most], False)
+    return Turns(values + [UNKNOWN] * (bounds.UNKNOWN_TURNS - len(values)) if more else values, not more)

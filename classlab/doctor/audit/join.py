@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit.facts import Facts, joined
 from classlab.doctor.audit.values import (
@@ -20,6 +20,9 @@ from classlab.doctor.audit.values import (
     Value,
     frozen,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MISSING: Any = object()  # a name that one of the ways did not define
 _MOST_OPTIONS = 6
@@ -50,6 +53,14 @@ def join(one: Any, other: Any, *, depth: int = 0) -> Any:
     if isinstance(one, bool) and isinstance(other, bool):
         return one or other
     return one if other is None else other
+
+
+def any_of(values: Sequence[Value]) -> Value:
+    """What is known of a value that is one of several."""
+    result: Value = values[0] if values else UNKNOWN
+    for other in values[1:]:
+        result = join(result, other)
+    return result
 
 
 def _values(one: Value, other: Value, depth: int) -> Value:

@@ -1,15 +1,30 @@
-"""What the layers of a model say: what its input goes through first, and what it ends in."""
+"""Layers one after the other: what a model's input goes through first, what it ends in, what stands between layers."""
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from classlab.doctor.audit.array_arithmetic import written
 from classlab.doctor.audit.facts import Facts, Fitted, hidden, scaled, shifted, stepped
-from classlab.doctor.audit.layers import RESCALED
-from classlab.doctor.audit.values import NONE, CallResult, Const, Symbol, Value, number_of, text_of, whole_of
+from classlab.doctor.audit.trainings import Model
+from classlab.doctor.audit.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    CallResult,
+    Const,
+    Symbol,
+    SymbolicTensor,
+    Value,
+    number_of,
+    text_of,
+    whole_of,
+)
 
 if TYPE_CHECKING:
+    from classlab.doctor.audit.interpreter import Interpreter
     from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.trainings import Network
 
@@ -47,14 +62,17 @@ class Head:
         width: units of the last layer with weights; None where unknown.
         location: where that layer stands.
         last_spot: where the last activation stands.
-        kind: class of the last layer with weights.
     """
 
     activations: tuple[str, ...]
     width: int | None
     location: Location
     last_spot: Location
-    kind: str
+
+    @property
+    def last(self) -> str:
+        """The last activation, "linear" where there is none."""
+        return self.activations[-1] if self.activations else "linear"
 
 
 def activation_of(layer: CallResult) -> str | None:
@@ -101,7 +119,7 @@ def head_of(network: Network) -> Head | None:
             found += [(own, layer.location)] if own != "linear" else []
             names = tuple(name for name, _ in reversed(found))
             last = found[0][1] if found else layer.location
-            return Head(names, units_of(layer), layer.location, last, layer.kind)
+            return Head(names, units_of(layer), layer.location, last)
         if layer.kind in ("Flatten", "Reshape", "Dropout", "ActivityRegularization", "Identity"):
             continue
         if layer.kind == "GlobalAveragePooling2D" and not found:
@@ -161,3 +179,84 @@ def _into_application(facts: Facts, layer: CallResult) -> Facts:
     if scales and preprocessing == Const(True):
         return scaled(facts, 1 / 255, layer.location, f"the scaling inside {layer.kind}")
     return facts
+
+
+# Names of what stands between layers without being one.
+RESCALED = "operation.Rescaling"
+MERGED = "operation.merge"
+OBSCURE = "operation.unknown"
+_MOST_LAYERS = 500
+
+
+def extend(tensor: SymbolicTensor, *layers: CallResult) -> SymbolicTensor:
+    """A tensor after some more layers; of very deep networks the beginning and the end are kept."""
+    joined = (*tensor.layers, *layers)
+    if len(joined) > _MOST_LAYERS:
+        gap = operation(OBSCURE, {}, layers[-1].location)
+        joined = (*joined[: _MOST_LAYERS // 2], gap, *joined[-_MOST_LAYERS // 2 :])
+    return SymbolicTensor(joined, tensor.certain, tensor.start, tensor.model)
+
+
+def operation(name: str, kwargs: dict[str, Value], location: Location) -> CallResult:
+    """An operation as if it were a layer."""
+    return CallResult(name, (), kwargs, location)
+
+
+def obscured(tensor: SymbolicTensor, location: Location) -> SymbolicTensor:
+    """A tensor after something that is not understood."""
+    return extend(tensor, operation(OBSCURE, {}, location))
+
+
+def merged(tensors: list[SymbolicTensor], location: Location) -> SymbolicTensor:
+    """Several tensors added, concatenated or otherwise put together."""
+    longest = max(tensors, key=lambda tensor: len(tensor.layers))
+    seen = {id(layer) for layer in longest.layers}
+    others = {id(layer): layer for tensor in tensors for layer in tensor.layers if id(layer) not in seen}
+    certain = all(tensor.certain for tensor in tensors)
+    whole = SymbolicTensor(longest.layers, certain, longest.start, longest.model)
+    return extend(whole, *others.values(), operation(MERGED, {}, location))
+
+
+def after_operation(
+    interpreter: Interpreter, op: ast.operator, left: Value, right: Value, node: ast.AST
+) -> SymbolicTensor:
+    """What a symbolic tensor is after arithmetic: a scaling by a number counts as a Rescaling layer."""
+    location = interpreter.at(node)
+    if isinstance(left, SymbolicTensor) and isinstance(right, SymbolicTensor):
+        return merged([left, right], location)
+    tensor, other = (left, right) if isinstance(left, SymbolicTensor) else (right, left)
+    assert isinstance(tensor, SymbolicTensor)  # noqa: S101  (the caller has looked)
+    number = number_of(other)
+    scale, offset = 1.0, 0.0
+    if number is None or (tensor is right and isinstance(op, ast.Sub | ast.Div)):
+        return obscured(tensor, location)
+    if isinstance(op, ast.Div) and number:
+        scale = 1 / number
+    elif isinstance(op, ast.Mult):
+        scale = number
+    elif isinstance(op, ast.Add | ast.Sub):
+        offset = number if isinstance(op, ast.Add) else -number
+    else:
+        return obscured(tensor, location)
+    kwargs: dict[str, Value] = {"scale": Const(scale), "offset": Const(offset), "words": Const(written(node))}
+    return extend(tensor, operation(RESCALED, kwargs, location))
+
+
+def on_array(layer: CallResult | Model, array: Array) -> Value:
+    """An array after a layer of preprocessing; after layers with weights it is a model's output."""
+    if isinstance(layer, Model):
+        layers, certain = layer.network.layers, layer.network.certain
+        if not certain or any(
+            each.kind in HAS_WEIGHTS or each.name.startswith("keras.applications") for each in layers
+        ):
+            return SymbolicTensor(layers, certain, None, layer)
+    else:
+        layers = (layer,)
+    facts = array.facts
+    for each in layers:
+        if not each.name.startswith(("keras.layers.", "operation.")) or each.kind in HAS_WEIGHTS:
+            return UNKNOWN
+        facts = after_layer(facts, each)
+        if each.kind.startswith("Random"):
+            facts = replace(facts, augmented=(*facts.augmented, (each.kind, each.location)))
+    return Array(facts)

@@ -11,8 +11,6 @@ from classlab.doctor.audit.words import OPTIMIZERS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.trainings import Compiled
-
 _SHORT: Final = {
     "mse": "mean_squared_error",
     "mae": "mean_absolute_error",
@@ -55,15 +53,10 @@ def loss_of(value: Value | None) -> Objective | None:
     if isinstance(value, CallResult) and value.name.startswith("keras.losses."):
         place = None if "ocal" in value.kind else 0 if value.kind[:1].isupper() else 2
         given = value.argument("from_logits", place)
+        if given is None:
+            return Objective(_short(value.name), None if "?" in value.kwargs else False)
         known = isinstance(given, Const) and isinstance(given.value, bool)
-        logits = (
-            (None if "?" in value.kwargs else False)
-            if given is None
-            else given.value
-            if known and isinstance(given, Const)
-            else None
-        )
-        return Objective(_short(value.name), logits)
+        return Objective(_short(value.name), given.value if known and isinstance(given, Const) else None)
     return None
 
 
@@ -92,22 +85,18 @@ class Metric:
     arguments: tuple[str, ...] = ()
 
 
-def metrics_of(compiled: Compiled) -> tuple[Metric, ...]:
+def metrics_of(value: Value) -> Iterator[Metric]:
     """The metrics that are known, by whichever of their names, as function, class or object."""
-    return tuple(_metrics(compiled.metrics))
-
-
-def _metrics(value: Value) -> Iterator[Metric]:
     if isinstance(value, Items):
-        for item in value.contents.items:
-            yield from _metrics(item)
+        for item in value.items:
+            yield from metrics_of(item)
     elif isinstance(value, Mapping):
-        named = {text_of(key): item for key, item in value.entries.pairs}
+        named = {text_of(key): item for key, item in value.pairs}
         # `{"class_name": "BinaryAccuracy", "config": {}}` is one metric; any other dictionary has metrics per output.
         for item in (named["class_name"],) if "class_name" in named else named.values():
-            yield from _metrics(item)
+            yield from metrics_of(item)
     elif (text := text_of(value)) is not None:
-        yield Metric("accuracy" if text.lower() in ("acc", "accuracy") else snake(text))
+        yield Metric("accuracy" if text.lower() in ("acc", "accuracy") else _short(text))
     elif isinstance(value, CallResult | Symbol) and value.name.startswith("keras.metrics."):
         word = value.name.rpartition(".")[2]
         given = tuple(value.kwargs) if isinstance(value, CallResult) else ()

@@ -1,4 +1,4 @@
-"""Arithmetic on constants, arrays, symbolic tensors, scores, lists and texts."""
+"""Arithmetic and comparisons; a comparison of scores is a choice."""
 
 from __future__ import annotations
 
@@ -8,24 +8,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.array_arithmetic import array_operation, number_operation, pictured
+from classlab.doctor.audit.array_arithmetic import array_operation, mask_of, number_operation, pictured
 from classlab.doctor.audit.foreign import as_array
-from classlab.doctor.audit.layers import after_operation
-from classlab.doctor.audit.trainings import Curve, Predicted, Score
+from classlab.doctor.audit.library.containers import holds_key
+from classlab.doctor.audit.naming import Text
+from classlab.doctor.audit.network import after_operation
+from classlab.doctor.audit.scopes import Function, truth
+from classlab.doctor.audit.trace import Choice
+from classlab.doctor.audit.trainings import Curve, Model, Predicted, Score
 from classlab.doctor.audit.values import (
+    NONE,
     UNKNOWN,
     Array,
+    CallResult,
     Chooser,
     Const,
     Items,
     Mapping,
     Number,
+    Symbol,
     SymbolicTensor,
-    Text,
+    Union,
     Unknown,
     Value,
     number_of,
-    truth,
     whole_of,
 )
 
@@ -65,11 +71,7 @@ def combined(interpreter: Interpreter, op: ast.operator, left: Value, right: Val
         return _scores(op, left, right)
     if isinstance(left, Items | Mapping):
         return _containers(op, left, right)
-    if isinstance(left, Predicted):
-        return left
-    if isinstance(left, Curve):
-        return left
-    return UNKNOWN
+    return left if isinstance(left, Predicted | Curve) else UNKNOWN
 
 
 def _arrays(value: Value, other: Value) -> Value:
@@ -130,7 +132,7 @@ def _texts(op: ast.operator, left: Value, right: Value) -> Value:
     parts: list[Value] = []
     for value in (left, right):
         if isinstance(value, Items) and isinstance(op, ast.Mod):
-            parts += value.contents.items
+            parts += value.items
         else:
             parts += value.parts if isinstance(value, Text) else (value,)
     return Text(tuple(parts[:100]))
@@ -138,17 +140,17 @@ def _texts(op: ast.operator, left: Value, right: Value) -> Value:
 
 def _containers(op: ast.operator, left: Value, right: Value) -> Value:
     if isinstance(left, Items) and isinstance(right, Items) and isinstance(op, ast.Add):
-        items = (*left.contents.items, *right.contents.items)
-        more = left.contents.open or right.contents.open or len(items) > bounds.ITEMS
+        items = (*left.items, *right.items)
+        more = left.open or right.open or len(items) > bounds.ITEMS
         return Items(items[: bounds.ITEMS], left.kind, open=more)
     if isinstance(left, Items) and isinstance(op, ast.Mult):
         times = whole_of(right)
-        if times is None or times * len(left.contents.items) > bounds.ITEMS:
-            return Items(left.contents.items, left.kind, open=True)
-        return Items(left.contents.items * max(0, times), left.kind, open=left.contents.open)
+        if times is None or times * len(left.items) > bounds.ITEMS:
+            return Items(left.items, left.kind, open=True)
+        return Items(left.items * max(0, times), left.kind, open=left.open)
     if isinstance(left, Mapping) and isinstance(right, Mapping) and isinstance(op, ast.BitOr):
-        more = left.entries.open or right.entries.open
-        return Mapping((*left.entries.pairs, *right.entries.pairs)[: bounds.ITEMS], open=more)
+        more = left.open or right.open
+        return Mapping((*left.pairs, *right.pairs)[: bounds.ITEMS], open=more)
     return UNKNOWN
 
 
@@ -173,3 +175,75 @@ def negated(interpreter: Interpreter, op: ast.unaryop, value: Value, node: ast.A
     if isinstance(value, Score):
         return value
     return value if isinstance(op, ast.UAdd) else UNKNOWN
+
+
+_HALF = 0.5
+
+
+def compared(interpreter: Interpreter, node: ast.Compare, values: list[Value]) -> Value:
+    """What a comparison gives; scores that meet in it are noted as a choice."""
+    if len(node.ops) > 1:
+        return UNKNOWN
+    op, left, right = node.ops[0], values[0], values[1]
+    if isinstance(op, ast.Lt | ast.Gt | ast.LtE | ast.GtE):
+        _note_choice(interpreter, left, right, node)
+        return _ordered(interpreter, node, left, right)
+    if isinstance(op, ast.Is | ast.IsNot):
+        same = _identical(left, right)
+        return UNKNOWN if same is None else Const(same == isinstance(op, ast.Is))
+    if isinstance(op, ast.Eq | ast.NotEq):
+        predicted = next((value for value in (left, right) if isinstance(value, Predicted)), None)
+        if predicted is not None:
+            other = right if predicted is left else left
+            if isinstance(other, Array):
+                interpreter.trace.match(predicted, other.facts, interpreter.at(node))
+            return interpreter.trace.read_off(predicted, interpreter.at(node))  # right or wrong, image by image
+        if isinstance(left, Array) or isinstance(right, Array):
+            array = left if isinstance(left, Array) else right
+            labels = isinstance(array, Array) and array.facts.kind == "labels"
+            return mask_of(interpreter, array, node, one_class=labels and isinstance(op, ast.Eq))
+        same = _equal(left, right)
+        return UNKNOWN if same is None else Const(same == isinstance(op, ast.Eq))
+    inside = holds_key(right, left)
+    return UNKNOWN if inside is None else Const(inside == isinstance(op, ast.In))
+
+
+def _ordered(interpreter: Interpreter, node: ast.Compare, left: Value, right: Value) -> Value:
+    if isinstance(left, Array | Chooser) or isinstance(right, Array):
+        return mask_of(interpreter, left if isinstance(left, Array) else right, node)
+    if isinstance(left, Predicted) and number_of(right) == _HALF:
+        return left.rounding(interpreter.location)
+    first, second = number_of(left), number_of(right)
+    if first is None or second is None or isinstance(left, Number) or isinstance(right, Number):
+        return UNKNOWN
+    table = {ast.Lt: first < second, ast.Gt: first > second, ast.LtE: first <= second, ast.GtE: first >= second}
+    return Const(table[type(node.ops[0])])
+
+
+def _note_choice(interpreter: Interpreter, left: Value, right: Value, node: ast.AST) -> None:
+    mine, theirs = _scores_in(left), _scores_in(right)
+    if mine and theirs:
+        interpreter.trace.choices.append(Choice((*mine, *theirs), "compared", interpreter.at(node)))
+
+
+def _scores_in(value: Value) -> tuple[Score, ...]:
+    options = value.options if isinstance(value, Union) else (value,)
+    return tuple(option for option in options if isinstance(option, Score))
+
+
+def _identical(left: Value, right: Value) -> bool | None:
+    if isinstance(left, Const) and isinstance(right, Const):
+        return left == right
+    known = (Array, Items, Mapping, Function, CallResult, Model)
+    for one, other in ((left, right), (right, left)):
+        if one == NONE and isinstance(other, known):
+            return False
+    return None
+
+
+def _equal(left: Value, right: Value) -> bool | None:
+    if isinstance(left, Const) and isinstance(right, Const):
+        return bool(left.value == right.value)
+    if isinstance(left, Symbol) and isinstance(right, Symbol) and left == right:
+        return True
+    return None

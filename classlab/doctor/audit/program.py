@@ -12,10 +12,11 @@ from classlab.doctor.audit.calling import call
 from classlab.doctor.audit.expressions import EXPRESSIONS
 from classlab.doctor.audit.interpreter import Flow, Interpreter, Language, OutOfBudgetError
 from classlab.doctor.audit.location import Location
+from classlab.doctor.audit.scopes import ClassOf, Frame, Function, Instance, Module
 from classlab.doctor.audit.source import read_source
 from classlab.doctor.audit.statements import STATEMENTS
-from classlab.doctor.audit.trainings import Trace
-from classlab.doctor.audit.values import UNKNOWN, ClassOf, Frame, Function, Instance, Module
+from classlab.doctor.audit.trace import Trace
+from classlab.doctor.audit.values import UNKNOWN
 from classlab.errors import ClasslabError
 
 if TYPE_CHECKING:
@@ -169,6 +170,8 @@ def _parse(
         except (ValueError, RecursionError, MemoryError) as problem:
             broken.append(NotPythonError(Location(cell.number, 1), str(problem) or type(problem).__name__))
             continue
+        if cell.number and tree.body:
+            tree.body[-1].shown = True  # type: ignore[attr-defined]  # a notebook shows what its last line gives
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 node.place = (cell.number, file)  # type: ignore[union-attr]

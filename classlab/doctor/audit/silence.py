@@ -7,7 +7,7 @@ import tokenize
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.location import Location
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def silences_in(cell: CodeCell, *, file: str = "") -> Iterator[Silence]:
     try:
         for token in tokenize.generate_tokens(io.StringIO(cell.text).readline):
             if token.type == tokenize.COMMENT:
-                found = _silence(token.string, Location(cell.number, token.start[0], file=file))
-                if found is not None:
-                    yield found
+                silence = _silence(token.string, Location(cell.number, token.start[0], file=file))
+                if silence is not None:
+                    yield silence
     except (tokenize.TokenError, SyntaxError):
         return
 
@@ -116,12 +116,4 @@ def unreasoned(silences: Sequence[Silence], known: Sequence[str]) -> Iterator[Dr
             problem = f"silences {', '.join(silence.rules)} without a reason"
         else:
             continue
-        yield Draft(
-            rule="S1",
-            name="silence-without-reason",
-            severity="WARN",
-            text=f"This comment {problem}; it has no effect.",
-            location=silence.location,
-            cause="Nobody can tell later whether the finding was looked at.",
-            remedy="Write the rule and the reason, or remove the comment.",
-        )
+        yield found("S1", f"This comment {problem}; it has no effect.", silence.location)

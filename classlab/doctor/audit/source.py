@@ -1,19 +1,105 @@
-"""Reading a script or a notebook under limits, without running or importing it."""
+"""Reading a script or a notebook under limits, without running or importing it; its commands are taken out."""
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.cell_lines import cell_lines
-from classlab.doctor.audit.magics import plain_python, plain_script
 from classlab.errors import DataError
 from classlab.files.read_file import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Cell commands whose cell is Python all the same; others (`%%bash`, `%%writefile`, `%%html`) hold something else.
+_PYTHON_CELLS = ("time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3", "pypy")
+_STARTS = ("%", "!", "?")
+
+
+def plain_python(text: str) -> str:
+    r"""Turns the text of a notebook cell into Python with as many lines.
+
+    A cell that is Python as it stands is left alone: `%` also begins the continuation of a remainder.
+
+    Args:
+        text: lines of the cell.
+
+    Example:
+        >>> plain_python("!pip install keras\nimport keras")
+        '\nimport keras'
+    """
+    lines = text.split("\n")
+    first = next((place for place, line in enumerate(lines) if line.strip()), None)
+    if first is not None and lines[first].lstrip().startswith("%%"):
+        word = lines[first].lstrip()[2:].split(" ")[0].strip()
+        if word not in _PYTHON_CELLS:
+            return "\n" * (len(lines) - 1)
+        captured = [each for each in lines[first].split()[1:] if each.isidentifier()] if word == "capture" else []
+        lines[first] = f"{captured[0]} = input()" if captured else ""
+    return plain_script("\n".join(lines))
+
+
+def plain_script(text: str) -> str:
+    r"""Turns a script that was saved from a notebook, commands included, into Python with as many lines.
+
+    Args:
+        text: lines of the script.
+
+    Example:
+        >>> plain_script("%run prepare.py\nx = 1")
+        'from prepare import *\nx = 1'
+    """
+    return text if _parses(text) else "\n".join(_without_commands(text.split("\n")))
+
+
+def _without_commands(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    continued = False
+    for line in lines:
+        begins = line.lstrip()
+        command = continued or begins.startswith(_STARTS) or (begins.rstrip().endswith("?") and "#" not in begins)
+        if command:
+            indent = line[: len(line) - len(begins)]
+            kept.append("" if continued else indent + (_star_import(begins) or ("pass" if indent else "")))
+        else:
+            kept.append(_assigned(line))
+        continued = command and line.rstrip().endswith("\\")
+    return kept
+
+
+def _star_import(command: str) -> str | None:
+    """`%run prepare.py` and `%pylab` bring the names of another file, as a star import does."""
+    words = command.split()
+    if words[:1] in (["%pylab"], ["%run"]):
+        stem = words[1].rpartition("/")[2].partition(".")[0] if len(words) > 1 and words[0] == "%run" else "pylab"
+        return f"from {stem} import *" if stem.isidentifier() else "from others import *"
+    return None
+
+
+def _assigned(line: str) -> str:
+    """`files = !ls` and `took = %timeit f()` give a name a value that cannot be known."""
+    name, sign, rest = line.partition("=")
+    if sign and rest.lstrip()[:1] in ("!", "%") and name.strip().isidentifier():
+        return f"{name}= input()"
+    return line
+
+
+def _parses(text: str) -> bool:
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in somebody's string is no concern of ours
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -147,3 +233,45 @@ def _code_cell(number: int, cell: dict[str, Any], file_lines: tuple[int, ...]) -
     count = cell.get("execution_count", cell.get("prompt_number"))
     run = count if isinstance(count, int) and not isinstance(count, bool) else None
     return CodeCell(number, plain_python(text.replace("\r\n", "\n").replace("\r", "\n")), run, file_lines)
+
+
+_SOURCE = re.compile(r'(?<!\\)"(?:source|input)"\s*:\s*(\[)?\s*')
+_NEXT = re.compile(r"\s*,?\s*")
+
+
+def cell_lines(text: str, cells: int) -> tuple[tuple[int, ...], ...]:
+    r"""The line of the file, from 1, for every line of every cell.
+
+    Jupyter writes each line of a cell on a line of its own; in a file that is one long line all of them are on line 1.
+
+    Args:
+        text: the notebook's file.
+        cells: how many cells it has, text included.
+
+    Returns:
+        Lines by cell; empty where the file does not hold one source for each cell, so that none can be told.
+
+    Example:
+        >>> cell_lines('{"cells": [\n{"source": [\n"a\\n",\n"b"]}]}', 1)
+        ((3, 4),)
+    """
+    breaks = [each.start() for each in re.finditer("\n", text)]
+    found = [tuple(_lines(text, match, breaks)) for match in _SOURCE.finditer(text)]
+    return tuple(found) if len(found) == cells else ()
+
+
+def _lines(text: str, match: re.Match[str], breaks: list[int]) -> list[int]:
+    lines: list[int] = []
+    place = match.end()
+    begun = False  # whether the line of the cell goes on in the next string
+    while text[place : place + 1] == '"':
+        line = bisect_right(breaks, place) + 1
+        content, place = scanstring(text, place + 1)
+        parts = content.split("\n")
+        lines += [line] * (len(parts) - begun - (not parts[-1]))
+        begun = bool(parts[-1])
+        if match.group(1) is None:
+            break
+        after = _NEXT.match(text, place)
+        place = after.end() if after else place
+    return lines

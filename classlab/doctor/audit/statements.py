@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit import bounds
+from classlab.doctor.audit.array_arithmetic import written
 from classlab.doctor.audit.assignment import assign, augment, unbind
 from classlab.doctor.audit.definitions import define_class, define_function, import_from, import_module
 from classlab.doctor.audit.interpreter import Flow
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.values import NONE, UNKNOWN, CallResult, Const, Foreign, Symbol, Value, truth
+from classlab.doctor.audit.scopes import Method, truth
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Const, Foreign, Symbol, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,27 +21,32 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
 
 
-def _expression(interpreter: Interpreter, node: ast.Expr) -> Flow:
+def _expression(interpreter: Interpreter, node: ast.Expr) -> Flow | None:
     value = interpreter.evaluate(node.value)
-    return Flow.RAISE if value == Symbol("exit") else Flow.NORMAL
+    if isinstance(value, Array) and not hasattr(node, "shown") and _only_gives(interpreter, node.value):
+        interpreter.trace.unkept.append((written(node.value), interpreter.at(node)))
+    return Flow.RAISE if value == Symbol("exit") else None
 
 
-def _assign(interpreter: Interpreter, node: ast.Assign) -> Flow:
+def _only_gives(interpreter: Interpreter, node: ast.expr) -> bool:
+    """Whether an expression changes nothing: arithmetic, or a function of a library that is given no place to write."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.BinOp)
+    simple = ast.unparse(node.func).replace(".", "").isidentifier()
+    written_to = any(keyword.arg in (None, "out", "inplace") for keyword in node.keywords)
+    callee = interpreter.evaluate(node.func) if simple and not written_to else None
+    return isinstance(callee, Symbol) or (isinstance(callee, Method) and callee.function is None)
+
+
+def _assign(interpreter: Interpreter, node: ast.Assign) -> None:
     value = interpreter.evaluate(node.value)
     for target in node.targets:
         assign(interpreter, target, value)
-    return Flow.NORMAL
 
 
-def _annotated(interpreter: Interpreter, node: ast.AnnAssign) -> Flow:
+def _annotated(interpreter: Interpreter, node: ast.AnnAssign) -> None:
     if node.value is not None:
         assign(interpreter, node.target, interpreter.evaluate(node.value))
-    return Flow.NORMAL
-
-
-def _augmented(interpreter: Interpreter, node: ast.AugAssign) -> Flow:
-    augment(interpreter, node)
-    return Flow.NORMAL
 
 
 def _if(interpreter: Interpreter, node: ast.If) -> Flow:
@@ -171,49 +178,26 @@ def _raise(interpreter: Interpreter, node: ast.Raise) -> Flow:
     return Flow.RAISE
 
 
-def _delete(interpreter: Interpreter, node: ast.Delete) -> Flow:
+def _delete(interpreter: Interpreter, node: ast.Delete) -> None:
     for target in node.targets:
         unbind(interpreter, target)
-    return Flow.NORMAL
 
 
-def _global(interpreter: Interpreter, node: ast.Global | ast.Nonlocal) -> Flow:
+def _global(interpreter: Interpreter, node: ast.Global | ast.Nonlocal) -> None:
     interpreter.frame.outer.update(node.names)
-    return Flow.NORMAL
 
 
-def _assert(interpreter: Interpreter, node: ast.Assert) -> Flow:
+def _assert(interpreter: Interpreter, node: ast.Assert) -> None:
     met = len(interpreter.trace.choices)
     interpreter.evaluate(node.test)
     del interpreter.trace.choices[met:]  # a test of the program chooses nothing
-    return Flow.NORMAL
 
 
-def _function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Flow:
-    define_function(interpreter, node)
-    return Flow.NORMAL
-
-
-def _class(interpreter: Interpreter, node: ast.ClassDef) -> Flow:
-    define_class(interpreter, node)
-    return Flow.NORMAL
-
-
-def _import(interpreter: Interpreter, node: ast.Import) -> Flow:
-    import_module(interpreter, node)
-    return Flow.NORMAL
-
-
-def _import_from(interpreter: Interpreter, node: ast.ImportFrom) -> Flow:
-    import_from(interpreter, node)
-    return Flow.NORMAL
-
-
-STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], Flow]] = {
+STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], Flow | None]] = {
     ast.Expr: _expression,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
-    ast.AugAssign: _augmented,
+    ast.AugAssign: augment,
     ast.If: _if,
     ast.Match: _match,
     ast.For: _for,
@@ -229,11 +213,11 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], Flow]] = {
     ast.Global: _global,
     ast.Nonlocal: _global,
     ast.Assert: _assert,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _class,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.FunctionDef: define_function,
+    ast.AsyncFunctionDef: define_function,
+    ast.ClassDef: define_class,
+    ast.Import: import_module,
+    ast.ImportFrom: import_from,
     ast.Break: lambda _machine, _node: Flow.BREAK,
     ast.Continue: lambda _machine, _node: Flow.CONTINUE,
 }

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from classlab.doctor.audit.objective import loss_of, optimizer_of
 from classlab.doctor.audit.values import CallResult, MutableObject, Value
 
 if TYPE_CHECKING:
-    import ast
-
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.source import Source
+    from classlab.doctor.audit.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -33,40 +32,31 @@ class Network:
     certain: bool
 
 
+@dataclass(eq=False)
 class Model(MutableObject):
     """A Keras model.
 
     Args:
-        network: its layers.
+        network: its layers now.
         location: where it was built.
         name: Keras's name of it, "" where it was not given.
+        instance: the object of a class of the file that it is.
+        compiled: how it was last compiled.
+        fits: its trainings so far, unless its weights were set anew.
+        fresh: whether its weights are as its trainings left them.
+        names: what else it is called: text, place, and what carries it.
+        own_training: whether its class trains it in its own way.
     """
 
-    def __init__(
-        self, network: Network, location: Location, name: str = "", instance: MutableObject | None = None
-    ) -> None:
-        super().__init__(
-            network=network, compiled=None, compilations=0, fits=(), fresh=True, names=(), own_training=False
-        )
-        self.location, self.name, self.instance = location, name, instance
-
-    @property
-    def network(self) -> Network:
-        """Its layers now."""
-        network: Network = self.fields["network"]
-        return network
-
-    @property
-    def compiled(self) -> Compiled | None:
-        """How it was last compiled."""
-        compiled: Compiled | None = self.fields["compiled"]
-        return compiled
-
-    @property
-    def fits(self) -> tuple[Fit, ...]:
-        """Its trainings so far, unless its weights were set anew."""
-        fits: tuple[Fit, ...] = self.fields["fits"]
-        return fits
+    network: Network
+    location: Location
+    name: str = ""
+    instance: MutableObject | None = None
+    compiled: Compiled | None = None
+    fits: tuple[Fit, ...] = ()
+    fresh: bool = True
+    names: tuple[tuple[str, Location, str], ...] = ()
+    own_training: bool = False
 
 
 @dataclass(eq=False, kw_only=True)
@@ -121,12 +111,31 @@ class Fit:
     names: list[tuple[str, Location]] = field(default_factory=list)
 
     @property
+    def loss(self) -> Objective | None:
+        """What is minimised; None where that is not known."""
+        return loss_of(self.compiled.loss) if self.compiled is not None else None
+
+    @property
+    def optimizer(self) -> str | None:
+        """Keras's name of the optimizer; None where it is not known."""
+        return optimizer_of(self.compiled.optimizer) if self.compiled is not None else None
+
+    @property
+    def validation_images(self) -> Facts | None:
+        """The images of `validation_data`, where they are known."""
+        return self.validation[0] if self.validation else None
+
+    @property
+    def validation_labels(self) -> Facts | None:
+        """The labels of `validation_data`, where they are known."""
+        return self.validation[1] if self.validation else None
+
+    @property
     def validation_role(self) -> str:
         """What the validation rows are for."""
         if self.validation_split:
             return "validation"
-        images = self.validation[0] if self.validation else None
-        return images.role if images is not None else "unknown"
+        return self.validation_images.role if self.validation_images is not None else "unknown"
 
 
 @dataclass(frozen=True)
@@ -178,6 +187,11 @@ class Scores(Value):
     role: str
     model: Model | None
 
+    def at(self, place: int | str | None) -> Score:
+        """One of the figures, by place or name: the loss comes first, the metrics after it."""
+        figure = place if isinstance(place, str) else "loss" if place == 0 else "accuracy"
+        return Score(self.fits, self.role, figure, None, self.model)
+
 
 @dataclass(frozen=True)
 class Predicted(Value):
@@ -188,28 +202,11 @@ class Predicted(Value):
     facts: Facts | None
     stage: Literal["scores", "rounded", "other"] = "scores"
     rounded: Location | None = None
+    row: bool = False  # whether it is that of one image
 
     def rounding(self, location: Location) -> Predicted:
         """The same after scores were rounded to 0 and 1."""
         return replace(self, stage="rounded", rounded=location) if self.stage == "scores" else self
-
-
-@dataclass(frozen=True)
-class Rounded:
-    """Scores that were rounded before something was read from them."""
-
-    predicted: Predicted
-    picked: bool
-    location: Location
-
-
-@dataclass(frozen=True)
-class Matched:
-    """Predictions that are held against labels."""
-
-    predicted: Facts
-    labels: Facts
-    location: Location
 
 
 @dataclass(frozen=True)
@@ -224,150 +221,3 @@ class Frame2D(Value):
     columns: tuple[str, ...] | None
     rows: tuple[tuple[Value, ...], ...]
     sorted_by: str | None = None
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of several scores was chosen, or they were put in order; `picks` where what it belongs to is asked for."""
-
-    scores: tuple[Score, ...]
-    way: str
-    location: Location
-    picks: bool = False
-
-
-@dataclass(frozen=True)
-class Naming:
-    """A name that was given to an optimizer or to something that came out of a training.
-
-    Args:
-        text: the name.
-        how: what carries it, as in "the variable".
-        value: what is named.
-        location: where.
-        loose: the value is a measure rather than a model, so that its name may speak of the measure.
-    """
-
-    text: str
-    how: str
-    value: Value
-    location: Location
-    loose: bool = False
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """One call of `evaluate` or `predict`."""
-
-    model: Model
-    network: Network
-    compiled: Compiled | None
-    images: Facts | None
-    labels: Facts | None
-    fits: tuple[Fit, ...]
-    location: Location
-    scored: bool
-
-
-@dataclass(frozen=True)
-class LossCall:
-    """A loss applied to a model's output in a loop of the author's own."""
-
-    loss: Value
-    tensor: tuple[CallResult, ...]
-    certain: bool
-    labels: Facts | None
-    location: Location
-
-
-@dataclass(frozen=True)
-class Reported:
-    """A score that was printed or put into a container."""
-
-    score: Score
-    location: Location
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A score, curve or model that was put beside others, in one container or one figure."""
-
-    container: object
-    key: object
-    value: Value
-    location: Location
-
-
-@dataclass(frozen=True)
-class Searched:
-    """A tuner's search on some validation rows."""
-
-    validation: Facts | None
-    location: Location
-
-
-@dataclass(frozen=True)
-class Reshaped:
-    """A reshape that moves an axis."""
-
-    before: tuple[int | None, ...]
-    after: tuple[int | None, ...]
-    location: Location
-
-
-@dataclass(frozen=True)
-class Early:
-    """A name that is used in a cell before the cell that defines it."""
-
-    name: str
-    location: Location
-    defined: Location
-
-
-@dataclass
-class Trace:
-    """Everything noteworthy that was met, in order."""
-
-    fits: list[Fit] = field(default_factory=list)
-    evaluations: list[Evaluation] = field(default_factory=list)
-    compiled: list[Model] = field(default_factory=list)
-    losses: list[LossCall] = field(default_factory=list)
-    choices: list[Choice] = field(default_factory=list)
-    namings: list[Naming] = field(default_factory=list)
-    reported: list[Reported] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-    searched: list[Searched] = field(default_factory=list)
-    made: dict[int, tuple[str, Location]] = field(
-        default_factory=dict
-    )  # by the call's node: what library object it made
-    applied: list[tuple[CallResult, object]] = field(
-        default_factory=list
-    )  # layers and the input that went through them
-    models: list[tuple[Model, object]] = field(default_factory=list)  # functional ones, with their input
-    trees: list[tuple[int, ast.Module]] = field(default_factory=list)  # by the number of the cell
-    saved: list[Location] = field(default_factory=list)
-    rounded: list[Rounded] = field(default_factory=list)
-    matched: list[Matched] = field(default_factory=list)
-    reshaped: list[Reshaped] = field(default_factory=list)
-    early: list[Early] = field(default_factory=list)
-    seeds: list[tuple[str, Location]] = field(default_factory=list)
-    loops: list[Location] = field(default_factory=list)
-    followed: bool = True
-    cut: str = ""
-    modules: list[Source] = field(default_factory=list)  # those beside the file that were followed
-    unchecked: dict[str, str] = field(default_factory=dict)  # rules that say themselves why they could not look
-
-    def full(self, most: int) -> bool:
-        """Whether so much was met that no more is remembered."""
-        return len(self.fits) + len(self.evaluations) + len(self.namings) + len(self.kept) > most
-
-    def read_off(self, predicted: Predicted, location: Location, *, picked: bool = False) -> Predicted:
-        """Notes that something is read from predictions, the largest score or whether they are right."""
-        if predicted.stage == "rounded" and len(self.rounded) < 200:
-            self.rounded.append(Rounded(predicted, picked, location))
-        return replace(predicted, stage="other")
-
-    def match(self, predicted: Predicted, labels: Facts, location: Location) -> None:
-        """Notes that predictions are held against labels."""
-        if predicted.facts is not None and len(self.matched) < 200:
-            self.matched.append(Matched(predicted.facts, labels, location))

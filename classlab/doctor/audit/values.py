@@ -5,13 +5,10 @@ Unknown stays unknown: no rule speaks of a value whose origin is not followed al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    import ast
-    from collections.abc import Callable
-
     from classlab.doctor.audit.facts import DatasetRole, Facts, Numbering
     from classlab.doctor.audit.location import Location
     from classlab.doctor.audit.rows import Selection
@@ -87,19 +84,20 @@ class Symbol(Value):
     name: str
 
 
+Stat = Literal["max", "min", "mean", "std"]
+
+
 @dataclass(frozen=True)
 class Number(Value):
-    """A number computed from an array, as its largest value or its mean.
+    """A number computed from an array, as its largest value or its mean; the facts are those of that time.
 
     Args:
         stat: what it is.
-        facts: the array when it was computed.
         value: the number where it is known.
-        location: where it was computed.
         words: how it is written.
     """
 
-    stat: Literal["max", "min", "mean", "std", "length"]
+    stat: Stat
     facts: Facts
     value: float | None
     location: Location
@@ -126,23 +124,35 @@ class Chooser(Value):
 
 
 class MutableObject(Value):
-    """Something that can change: what changes is in `fields`, so that two branches of an `if` can be told apart."""
+    """Something that can change: what changes goes through `Interpreter.put`, so that branches can be told apart."""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What can change, by name."""
+        return self.__dict__
+
+
+class Named(MutableObject):
+    """Something whose fields have names of the program's own: a scope, an object and its attributes."""
 
     def __init__(self, **fields: Any) -> None:
-        self.fields: dict[str, Any] = fields
+        self._fields: dict[str, Any] = fields
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What can change, by name."""
+        return self._fields
 
 
+@dataclass(eq=False)
 class Array(MutableObject):
     """An array, tensor or column of data; its facts change when it is scaled in place."""
 
-    def __init__(self, facts: Facts) -> None:
-        super().__init__(facts=facts)
+    facts: Facts
 
-    @property
-    def facts(self) -> Facts:
-        """What is known of it now."""
-        facts: Facts = self.fields["facts"]
-        return facts
+    def but(self, **changes: Any) -> Array:
+        """Another array of which other facts hold."""
+        return Array(replace(self.facts, **changes))
 
 
 @dataclass(frozen=True)
@@ -154,17 +164,35 @@ class Contents:
 
 
 class Items(MutableObject):
-    """A list, tuple or set."""
+    """A list, tuple or set.
 
-    def __init__(self, items: tuple[Value, ...], kind: Literal["list", "tuple", "set"], *, open: bool = False) -> None:  # noqa: A002  (the word for it)
-        super().__init__(contents=Contents(items, open))
-        self.kind = kind
+    Args:
+        items: what it holds.
+        kind: which of the three.
+        open: whether there may be more.
+        numbering: what places in it are, where its order is not fixed.
+    """
+
+    def __init__(
+        self,
+        items: tuple[Value, ...],
+        kind: Literal["list", "tuple", "set"] = "list",
+        *,
+        open: bool = False,  # noqa: A002  (the word for it)
+        numbering: Numbering | None = None,
+    ) -> None:
+        self.contents, self.kind, self.numbering = Contents(items, open), kind, numbering
+        self.written = False  # whether it is kept in a file
 
     @property
-    def contents(self) -> Contents:
+    def items(self) -> tuple[Value, ...]:
         """What it holds now."""
-        contents: Contents = self.fields["contents"]
-        return contents
+        return self.contents.items
+
+    @property
+    def open(self) -> bool:
+        """Whether there may be more."""
+        return self.contents.open
 
 
 @dataclass(frozen=True)
@@ -176,19 +204,29 @@ class Entries:
 
 
 class Mapping(MutableObject):
-    """A dictionary."""
+    """A dictionary; a missing key of one with a default gets what the default makes."""
 
-    def __init__(self, pairs: tuple[tuple[Value, Value], ...], *, open: bool = False) -> None:  # noqa: A002
-        super().__init__(entries=Entries(pairs, open))
+    def __init__(
+        self,
+        pairs: tuple[tuple[Value, Value], ...] = (),
+        *,
+        open: bool = False,  # noqa: A002  (the word for it)
+        default: Value | None = None,
+    ) -> None:
+        self.entries, self.default = Entries(pairs, open), default
 
     @property
-    def entries(self) -> Entries:
+    def pairs(self) -> tuple[tuple[Value, Value], ...]:
         """What it holds now."""
-        entries: Entries = self.fields["entries"]
-        return entries
+        return self.entries.pairs
+
+    @property
+    def open(self) -> bool:
+        """Whether there may be more."""
+        return self.entries.open
 
 
-class CallResult(MutableObject):
+class CallResult(Named):
     """The result of calling a library: a layer, an optimizer, a loss, a callback, a scaler.
 
     Args:
@@ -230,121 +268,12 @@ class SymbolicTensor(Value):
     model: MutableObject | None = None
 
 
-@dataclass
-class Frame:
-    """The names of one function call."""
-
-    names: Scope
-    parent: Frame | None = None
-    outer: set[str] = field(default_factory=set)
-    returned: list[Value] = field(default_factory=list)
-    yielded: list[Value] = field(default_factory=list)
-    function: Function | None = None
-
-
-class Scope(MutableObject):
-    """Names and what they stand for; the fields are the names."""
-
-
-class Module(Scope):
-    """A module beside the file, with the names that it defines.
-
-    Args:
-        name: its full name.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(__name__=Const(name))
-        self.name = name
-
-
-class Function(Value):
-    """A function or lambda of the file."""
-
-    def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, frame: Frame, name: str) -> None:
-        self.node, self.frame, self.name = node, frame, name
-        self.defaults: dict[str, Value] = {}
-        self.called = False
-        self.decorated = False
-        self.gave: list[Value] = []  # optimizers that calls of it gave back
-
-
-class ClassOf(MutableObject):
-    """A class of the file.
-
-    Args:
-        name: its name.
-        bases: what it inherits from.
-        methods: its functions and attributes.
-    """
-
-    def __init__(self, name: str, bases: tuple[Value, ...], methods: dict[str, Value], location: Location) -> None:
-        super().__init__(**methods)
-        self.name, self.bases, self.location = name, bases, location
-        self.made = False
-        self.annotated: tuple[str, ...] = ()
-
-    def find(self, name: str) -> Value | None:
-        """A method or attribute, also of a base class of the file."""
-        if name in self.fields:
-            found: Value = self.fields[name]
-            return found
-        return next((hit for base in self.bases if isinstance(base, ClassOf) and (hit := base.find(name))), None)
-
-    def foreign(self) -> tuple[str, ...]:
-        """Full names of the library classes that it descends from."""
-        names: list[str] = []
-        for base in self.bases:
-            names += base.foreign() if isinstance(base, ClassOf) else [base.name] if isinstance(base, Symbol) else ["?"]
-        return tuple(names)
-
-
-class Instance(CallResult):
-    """An object of a class of the file; the fields are its attributes."""
-
-    def __init__(self, of: ClassOf, args: tuple[Value, ...], kwargs: dict[str, Value], location: Location) -> None:
-        super().__init__(of.name, args, kwargs, location)
-        self.of = of
-
-
-@dataclass(frozen=True)
-class Method(Value):
-    """A method of a value, not yet called."""
-
-    owner: Value
-    name: str
-    function: Function | None = None
-
-
-@dataclass(frozen=True)
-class Native(Value):
-    """A function worked out by the audit itself, as `functools.partial(f, 1)`."""
-
-    call: Callable[[tuple[Value, ...], dict[str, Value]], Value]
-
-
 @dataclass(frozen=True)
 class Stream(Value):
     """A pipeline or generator of data: what one element looks like."""
 
     element: Value
     reshuffled: Location | None = None
-
-
-@dataclass(frozen=True)
-class Text(Value):
-    """A text of which some parts are not known.
-
-    Args:
-        parts: what it is put together from.
-    """
-
-    parts: tuple[Value, ...]
-
-    @property
-    def known(self) -> str:
-        """The known parts."""
-        return " ".join(str(part.value) for part in self.parts if isinstance(part, Const))
 
 
 def text_of(value: Value | None) -> str | None:
@@ -363,24 +292,8 @@ def number_of(value: Value | None) -> float | None:
 def whole_of(value: Value | None) -> int | None:
     """The whole number that a value is."""
     number = number_of(value)
-    return (
-        int(number)
-        if number is not None and number == number and abs(number) < 2**62 and number == int(number)
-        else None
-    )
-
-
-def truth(value: Value) -> bool | None:
-    """Whether a condition holds; None where that is not known."""
-    if isinstance(value, Const):
-        return bool(value.value)
-    if isinstance(value, Items):
-        return None if value.contents.open and not value.contents.items else bool(value.contents.items)
-    if isinstance(value, Mapping):
-        return None if value.entries.open and not value.entries.pairs else bool(value.entries.pairs)
-    if isinstance(value, Function | ClassOf | CallResult | SymbolicTensor | Symbol):
-        return True if not isinstance(value, Symbol) else None
-    return None
+    whole = number is not None and number == number and abs(number) < 2**62 and number == int(number)
+    return int(number) if whole and number is not None else None
 
 
 def frozen(value: Value) -> object | None:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from classlab.doctor.audit.facts import DatasetRole
 
 # Keras's optimizers by the word that names them; "rms" is how people shorten RMSprop.
 OPTIMIZERS = {
-    "sgd": "SGD",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "rmsprop": "RMSprop",
-    "rms": "RMSprop",
-    "adagrad": "Adagrad",
-    "adadelta": "Adadelta",
-    "adamax": "Adamax",
-    "nadam": "Nadam",
-    "ftrl": "Ftrl",
-    "lion": "Lion",
-    "adafactor": "Adafactor",
-    "muon": "Muon",
-    "lamb": "Lamb",
-}
-
-
-_SPLITS = {
+    "sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "rms": "RMSprop", "adagrad": "Adagrad",
+    "adadelta": "Adadelta", "adamax": "Adamax", "nadam": "Nadam", "ftrl": "Ftrl", "lion": "Lion",
+    "adafactor": "Adafactor", "muon": "Muon", "lamb": "Lamb",
+}  # fmt: skip
+_SPLITS: Final[dict[str, DatasetRole]] = {
     "test": "test", "testing": "test", "val": "validation", "valid": "validation", "validation": "validation",
     "dev": "validation", "train": "train", "training": "train",
 }  # fmt: skip
+
+
+def splits_in(text: str) -> set[DatasetRole]:
+    """The splits that a name or text speaks of."""
+    return {_SPLITS[word] for word in words_of(text) if word in _SPLITS}
 
 
 def split_of(text: str) -> str | None:
@@ -36,8 +32,19 @@ def split_of(text: str) -> str | None:
         >>> split_of("Test accuracy:"), split_of("x_val"), split_of("train and test")
         ('test', 'validation', None)
     """
-    found = {_SPLITS[word] for word in words_of(text) if word in _SPLITS}
+    found = splits_in(text)
     return found.pop() if len(found) == 1 else None
+
+
+def figure_of(text: str) -> Literal["loss", "accuracy"] | None:
+    """Which of the two a name or text speaks of; None where it speaks of none or both.
+
+    Example:
+        >>> figure_of("test_acc"), figure_of("val_loss"), figure_of("loss and accuracy")
+        ('accuracy', 'loss', None)
+    """
+    accuracy, loss = ({*words} & {*words_of(text)} for words in (("acc", "accuracy"), ("loss", "losses")))
+    return None if bool(accuracy) == bool(loss) else "accuracy" if accuracy else "loss"
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Place, Unchecked
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from classlab.records.study import StudyRecord
 
 RULE = "C4"
-NAME = "choice-on-test"
+NAME = NAMES[RULE]
 
 
 def check(study: StudyRecord) -> tuple[Finding, ...] | Unchecked:

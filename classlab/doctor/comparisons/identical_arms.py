@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from classlab.analysis.numbers import listed
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.codec import to_plain
 from classlab.records.configuration import nameless
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from classlab.records.study import Arm, StudyRecord
 
 RULE = "C2"
-NAME = "identical-arms"
+NAME = NAMES[RULE]
 # Which words of a study file stand for a part of the specification.
 _DECLARED_BY = {
     "architecture": ("model", "units", "activation", "dropout"),

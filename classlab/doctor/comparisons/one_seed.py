@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.analysis import judge_study
 from classlab.analysis.sentences.verdict import advice_sentences, pair_sentence
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from classlab.records.study import StudyRecord
 
 RULE = "C6"
-NAME = "difference-below-noise"
+NAME = NAMES[RULE]
 CAUSE = Cause(
     rule=RULE,
     text="The figures of one configuration differ from seed to seed and from image to image.",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES
 from classlab.records.finding import Finding, Unchecked
 
 if TYPE_CHECKING:
     from classlab.records.study import StudyRecord
 
 RULE = "C10"
-NAME = "not-reproducible"
+NAME = NAMES[RULE]
 
 
 def check(study: StudyRecord) -> tuple[Finding, ...] | Unchecked:  # noqa: ARG001 - one signature for all comparisons

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Place, Unchecked
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from classlab.records.study import Arm, StudyRecord
 
 RULE = "C7"
-NAME = "unequal-budget"
+NAME = NAMES[RULE]
 _BUDGET = ("epochs", "batch_size", "limit")
 
 

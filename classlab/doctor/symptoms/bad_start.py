@@ -6,6 +6,7 @@ from math import inf, prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.signal import gains
 from classlab.doctor.wording import measured, written
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "I7"
-NAME = "bad-start"
+NAME = NAMES[RULE]
 _CONSTANT = ("zeros", "ones", "constant")
 _RANDOM = ("random_normal", "truncated_normal", "random_uniform")
 _BOUNDED = ("sigmoid", "tanh")

@@ -6,6 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of, step_sizes, why_unknown
 from classlab.doctor.symptoms import learning_rate_too_high, learning_rate_too_low
 from classlab.doctor.symptoms.under_trained import cause_of as too_short
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "I16"
-NAME = "behind"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:

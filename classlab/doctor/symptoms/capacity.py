@@ -6,6 +6,7 @@ from math import log2, prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.symptoms.learning_rate_too_high import growth
 from classlab.doctor.wording import measured
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from classlab.doctor.layer_facts import LayerFacts
 
 RULE = "I10"
-NAME = "held-back"
+NAME = NAMES[RULE]
 # Layers whose output is no linear function of their input, whatever their activation.
 _BENDING = ("MaxPooling", "GlobalMax", "LSTM", "GRU", "Attention", "ReLU", "Softmax", "Normalization")
 

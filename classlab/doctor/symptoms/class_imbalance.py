@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.symptoms.overlooked_class import overlooked_class
 from classlab.doctor.wording import measured
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "A7"
-NAME = "class-imbalance"
+NAME = NAMES[RULE]
 CAUSE = Cause(
     rule=RULE,
     text="The training images are so unevenly spread over the classes that naming the large ones already pays.",

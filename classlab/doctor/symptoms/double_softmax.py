@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES, cause
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Finding, Severity, Unchecked
+from classlab.records.finding import Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B2"
-NAME = "double-softmax"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:
@@ -37,12 +38,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         + ("in the last layer, and in the loss, which was told to expect raw scores." if by_loss else "in two layers."),
         evidence=(measured("softmax functions before the logarithm", layers + in_loss, "1"),),
         causes=(
-            Cause(
-                rule=RULE,
-                text="A second softmax flattens the probabilities, so that the loss cannot fall to 0.",
-                remedy="Leave from_logits out." if by_loss else "Remove one of the two softmax functions.",
-                change={"from_logits": False} if by_loss else {"head_activation": "softmax"},
-            ),
+            cause("B2 in the loss", {"from_logits": False}) if by_loss else cause("B2", {"head_activation": "softmax"}),
         ),
         limits="The network may still learn, slowly; its probabilities are wrong all the same.",
         place=case.place,
@@ -63,14 +59,7 @@ def _within(case: Case) -> Finding | None:
         kind="fact",
         text=f"Softmax stands behind hidden layer {squeezed[0].position}, whose units compete for a sum of 1.",
         evidence=(measured("hidden layers with softmax", len(squeezed), "0"),),
-        causes=(
-            Cause(
-                rule=RULE,
-                text="Behind a hidden softmax the network has little left to tell images apart by.",
-                remedy="Give hidden layers relu, and keep softmax for the last one.",
-                change={"activation": "relu"},
-            ),
-        ),
+        causes=(cause("B2 hidden", {"activation": "relu"}),),
         limits="A network that is to weigh parts against each other may mean it.",
         place=case.place,
     )

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
 from classlab.records.finding import Finding, Severity, Unchecked
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B7"
-NAME = "first-loss"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:

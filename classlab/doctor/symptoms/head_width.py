@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES, cause
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Finding, Severity, Unchecked
+from classlab.records.finding import Finding, Severity, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B3"
-NAME = "head-width"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:
@@ -32,6 +33,7 @@ def check(case: Case) -> Finding | Unchecked | None:
 
 
 def _finding(case: Case, text: str, width: int, *, severity: Severity = "FAIL") -> Finding:
+    one_unit = ", or in one unit behind sigmoid with binary cross-entropy" if case.classes == 2 else ""
     return Finding(
         rule=RULE,
         name=NAME,
@@ -39,14 +41,6 @@ def _finding(case: Case, text: str, width: int, *, severity: Severity = "FAIL") 
         kind="fact",
         text=text,
         evidence=(measured("units of the last layer", width, f"{case.classes}, one per class"),),
-        causes=(
-            Cause(
-                rule=RULE,
-                text="The network has not one score for every class.",
-                remedy=f"End the network in Dense({case.classes}, activation='softmax')"
-                + (", or in one unit behind sigmoid." if case.classes == 2 else "."),
-                change={"head_units": case.classes},
-            ),
-        ),
+        causes=(cause("B3", {"head_units": case.classes}, classes=case.classes, or_one_unit=one_unit),),
         place=case.place,
     )

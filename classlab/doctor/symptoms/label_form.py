@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES, cause
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Finding, Unchecked
+from classlab.records.finding import Finding, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B5"
-NAME = "label-form"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:
@@ -30,13 +31,6 @@ def check(case: Case) -> Finding | Unchecked | None:
         kind="fact",
         text=f"The labels are {have}, but the loss {case.loss} takes {wants}.",
         evidence=(measured("form of the labels", have, wants),),
-        causes=(
-            Cause(
-                rule=RULE,
-                text="The loss reads the labels in another form than they have.",
-                remedy=f"Take the loss {other}.",
-                change={"loss": other},
-            ),
-        ),
+        causes=(cause("B5", {"loss": other}, other=other),),
         place=case.place,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case, LabelFacts
 
 RULE = "A5"
-NAME = "label-range"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES, cause
 from classlab.doctor.learning import share_error, towards_certainty
 from classlab.doctor.symptoms.split_preprocessing import differing_splits, is_of_another_kind
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Finding, Unchecked
+from classlab.records.finding import Finding, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "A6"
-NAME = "labels-without-signal"
-CAUSE = Cause(
-    rule=RULE,
-    text="The labels do not belong to the images beside them.",
-    remedy="Shuffle and select images and labels together, by one and the same order.",
-)
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:
@@ -54,7 +50,7 @@ def check(case: Case) -> Finding | Unchecked | None:
             measured("accuracy of the nearest mean image", case.baseline_accuracy, f"above {bound:.3g}"),
             measured("best validation accuracy", max(reached), f"above {bound:.3g}"),
         ),
-        causes=(CAUSE,),
+        causes=(cause("A6"),),
         limits="Labels that are right on images from which the class cannot be seen look the same.",
         place=case.place,
     )

@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import epoch_sizes, learning_of, step_sizes, why_unknown
 from classlab.doctor.symptoms.nonfinite import bad_from_the_start, first_bad_step
 from classlab.doctor.wording import measured, rounded, written
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "I2"
-NAME = "learning-rate-too-high"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:

@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import epoch_sizes, learning_of, step_sizes, towards_certainty, why_unknown
 from classlab.doctor.symptoms.under_trained import slopes
 from classlab.doctor.wording import measured, rounded
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from classlab.records.diagnostics import Probe
 
 RULE = "I3"
-NAME = "learning-rate-too-low"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:

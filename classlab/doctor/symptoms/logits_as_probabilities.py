@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES, cause
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Finding, Unchecked
+from classlab.records.finding import Finding, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B1"
-NAME = "logits-as-probabilities"
-CAUSE = Cause(
-    rule=RULE,
-    text="The loss takes the logarithm of scores that are no probabilities.",
-    remedy="Give the loss from_logits=True, or end the network in softmax.",
-    change={"from_logits": True},
-)
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:
@@ -37,6 +32,6 @@ def check(case: Case) -> Finding | Unchecked | None:
             measured("activation of the last layer", "linear", "softmax, or from_logits=True"),
             measured("from_logits", "False", "True"),
         ),
-        causes=(CAUSE,),
+        causes=(cause("B1", {"from_logits": True}),),
         place=case.place,
     )

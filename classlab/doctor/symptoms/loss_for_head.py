@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of, towards_certainty
 from classlab.doctor.symptoms.under_trained import slopes
 from classlab.doctor.wording import measured
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B4"
-NAME = "loss-for-head"
+NAME = NAMES[RULE]
 # Losses that compare numbers, or ask one question with a yes or a no.
 _FOR_NUMBERS = (
     *("mean_squared_error", "mean_absolute_error", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"),

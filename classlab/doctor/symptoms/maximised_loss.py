@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of, share_error
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B8"
-NAME = "maximised-loss"
+NAME = NAMES[RULE]
 CAUSE = Cause(
     rule=RULE,
     text="The loss is maximised: its sign or that of the gradients is turned round.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B6"
-NAME = "misleading-metric"
+NAME = NAMES[RULE]
 # What is no share of images: the class of this name counts equal numbers, where the word "accuracy" lets Keras choose.
 EQUAL_NUMBERS = "keras.metrics.Accuracy"
 MISLEADING = ("binary_accuracy", EQUAL_NUMBERS)

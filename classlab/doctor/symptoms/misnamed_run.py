@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
 from classlab.records.optimizers import OPTIMIZERS
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "C1"
-NAME = "misnamed-arm"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:

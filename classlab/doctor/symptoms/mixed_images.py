@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Evidence, Finding, Severity, Unchecked
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "B9"
-NAME = "mixed-images"
+NAME = NAMES[RULE]
 _AXIS = "The last axis is that of the classes: sum, and apply softmax, along axis=-1."
 
 

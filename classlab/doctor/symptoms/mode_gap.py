@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from classlab.doctor.layer_facts import LayerFacts
 
 RULE = "I14"
-NAME = "mode-gap"
+NAME = NAMES[RULE]
 CAUSE = Cause(
     rule=RULE,
     text="The statistics that batch normalisation keeps for evaluation do not fit the weights.",

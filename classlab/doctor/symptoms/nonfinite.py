@@ -6,6 +6,7 @@ from math import isfinite
 from statistics import median
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "I4"
-NAME = "non-finite"
+NAME = NAMES[RULE]
 
 
 BLOWN = Cause(

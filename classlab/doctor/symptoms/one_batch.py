@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.doctor.catalogue import NAMES
 from classlab.records.finding import Finding, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "I8"
-NAME = "one-batch"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:  # noqa: ARG001 - one signature for all symptoms

@@ -7,6 +7,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured, rounded
 from classlab.records.finding import Cause, Finding, Unchecked
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "I11"
-NAME = "oscillation"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of
 from classlab.doctor.wording import measured
 from classlab.records.finding import Finding, Unchecked
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from classlab.records.diagnostics import Probe
 
 RULE = "I9"
-NAME = "same-answer"
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:

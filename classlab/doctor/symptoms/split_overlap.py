@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Severity, Unchecked
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "A8"
-NAME = "split-overlap"
+NAME = NAMES[RULE]
 CAUSE = Cause(
     rule=RULE,
     text="Pictures that were trained on, or chosen by, are also scored.",

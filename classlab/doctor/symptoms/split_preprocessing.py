@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Finding, Unchecked
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from classlab.records.diagnostics import SplitFacts
 
 RULE = "A3"
-NAME = "split-inconsistent-preprocessing"
+NAME = NAMES[RULE]
 CAUSE = Cause(
     rule=RULE,
     text="One split was scaled differently from the training images, so its figures are those of other inputs.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import costs_ln_k
 from classlab.doctor.wording import measured
 from classlab.records.finding import Cause, Evidence, Finding, Unchecked
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "C8"
-NAME = "trained-start"
+NAME = NAMES[RULE]
 CAUSE = Cause(
     rule=RULE,
     text="The weights were trained before this training began.",

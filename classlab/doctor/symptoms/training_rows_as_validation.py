@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES, cause
 from classlab.doctor.wording import measured
-from classlab.records.finding import Cause, Finding, Unchecked
+from classlab.records.finding import Finding, Unchecked
 
 if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "C5"
-NAME = "training-rows-as-validation"
-CAUSE = Cause(
-    rule=RULE,
-    text="The network was trained on the images that are to tell how it does on unseen ones.",
-    remedy="Take the validation images out of the training images.",
-)
+NAME = NAMES[RULE]
 
 
 def check(case: Case) -> Finding | Unchecked | None:
@@ -35,6 +31,6 @@ def check(case: Case) -> Finding | Unchecked | None:
         kind="fact",
         text=f"{share:.0%} of the validation images were trained on.",
         evidence=(measured("share of the validation images that were trained on", share, "0"),),
-        causes=(CAUSE,),
+        causes=(cause("C5"),),
         place=case.place,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import share_error, towards_certainty
 from classlab.doctor.symptoms import mode_gap
 from classlab.doctor.wording import measured
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from classlab.doctor.case import Case
 
 RULE = "I15"
-NAME = "unseen-at-chance"
+NAME = NAMES[RULE]
 SORTED = Cause(
     rule="A7",
     text="The training rows are in the order of their classes, and `validation_split` takes the last of them: classes "

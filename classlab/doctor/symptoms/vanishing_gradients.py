@@ -6,6 +6,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
+from classlab.doctor.catalogue import NAMES
 from classlab.doctor.learning import learning_of, why_unknown
 from classlab.doctor.signal import kept_signal
 from classlab.doctor.symptoms import bad_start
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from classlab.records.diagnostics import Probe
 
 RULE = "I6"
-NAME = "vanishing-gradients"
+NAME = NAMES[RULE]
 _FLATTENING = ("sigmoid", "tanh")  # functions whose slope is at most 1/4, or 1 only at 0
 _RATIO = "gradient of the first over the last layer"
 _CHANGE = "change of the first layer's weights in the last epoch"

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.doctor.audit.faults import FAULTS
+from tests.doctor.audit.kinds_of_values import ARMS
 from tests.doctor.audit.reading import diagnose, grave, marks, places, script_files, stray
 from tests.doctor.audit.ways_to_choose import CHOSEN_ON_TEST
 from tests.doctor.audit.ways_to_misname import MISNAMED
@@ -83,3 +84,15 @@ def test_a_fault_is_found_in_every_variant_of_its_script(name, change):
     diagnosis = diagnose(text)
     assert marks(text) <= places(diagnosis)
     assert stray(text, diagnosis) == []
+
+
+@pytest.mark.parametrize("name", ["the choice in every turn", "the best so far"])
+def test_a_choice_that_a_loop_makes_turn_by_turn_is_named_once_with_all_its_trainings(name):
+    choose = {
+        "the choice in every turn": "    print(max(scores, key=scores.get))\n",
+        "the best so far": "    if scores[units] > best:\n        best = scores[units]\n",
+    }
+    text = ARMS.replace("scores = {}\n", "scores, best = {}, 0\n") + choose[name]
+    found = [each.text for each in diagnose(text).findings if each.rule == "C4"]
+    assert len(found) == 1
+    assert found[0].startswith("The scores of 3 trainings")

@@ -10,8 +10,7 @@ import json
 import pytest
 
 from classlab.doctor.audit import audit_file, audit_source
-from classlab.doctor.audit.magics import plain_python
-from classlab.doctor.audit.source import notebook_source
+from classlab.doctor.audit.source import notebook_source, plain_python
 from classlab.lab.notebooks import write_notebooks
 from classlab.lab.setting import find_images
 from tests.doctor.audit.hand_in import CELLS, notebook
@@ -155,6 +154,15 @@ def test_cells_in_order_are_not_named_and_a_0_beside_a_cell_says_nothing(runs):
 @pytest.mark.parametrize("text", ["# exercise 3", "", "!pip install keras"])
 def test_a_cell_without_code_may_have_been_run_at_any_time(text):
     assert grave(diagnose_notebook(code_notebook(text, DATA, NET, "net.fit(x, y)", runs=(9, 1, 2, 3)))) == []
+
+
+def test_what_the_last_line_of_a_cell_gives_is_shown_and_what_another_gives_is_lost():
+    train = "model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation='softmax')])\nmodel.compile('adam', 'sparse_categorical_crossentropy')\nmodel.fit(x / 255, y)\n"
+    load = "import keras\nkeras.utils.set_random_seed(1)\n(x, y), _ = keras.datasets.mnist.load_data()\n"
+    shown = diagnose_notebook(code_notebook(load + "x * 2", train))
+    lost = diagnose_notebook(code_notebook(load + "x * 2\nprint(y)", train))
+    assert found(shown) == set()
+    assert found(lost) == {("E1", 1, 4)}
 
 
 def test_a_cell_that_is_not_python_is_one_sentence_and_the_rest_is_audited():

@@ -7,9 +7,8 @@ import json
 import pytest
 
 from classlab.doctor.audit import audit_source
-from classlab.doctor.audit.cell_lines import cell_lines
 from classlab.doctor.audit.sarif import sarif_of
-from classlab.doctor.audit.source import notebook_source, script_source
+from classlab.doctor.audit.source import cell_lines, notebook_source, script_source
 from tests.doctor.audit.faults import FAULTS
 from tests.doctor.audit.hand_in import notebook
 

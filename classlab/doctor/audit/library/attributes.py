@@ -6,21 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.definitions import library_name, member_of
-from classlab.doctor.audit.join import join
+from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.containers import flattened
-from classlab.doctor.audit.library.tables import column
+from classlab.doctor.audit.library.shown import column
+from classlab.doctor.audit.scopes import ClassOf, Function, Instance, Method, Module, Record
 from classlab.doctor.audit.trainings import Frame2D, History, Logs, Model
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
     CallResult,
-    ClassOf,
     Const,
-    Function,
-    Instance,
     Items,
-    Method,
-    Module,
     Stream,
     Symbol,
     SymbolicTensor,
@@ -53,15 +49,17 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, node: ast.AST) 
         return _of_model(owner, name)
     if isinstance(owner, History):
         return Logs(owner.fit) if name == "history" else owner.fit.model if name == "model" else UNKNOWN
-    if isinstance(owner, CallResult | Items) and name in owner.fields:
+    if isinstance(owner, CallResult) and name in owner.fields:
         found_field: Value = owner.fields[name] if isinstance(owner.fields[name], Value) else UNKNOWN
         return found_field
+    if isinstance(owner, Record) and name in owner.named:
+        return owner.named[name]
     if isinstance(owner, Frame2D):
         return column(owner, name) or Method(owner, name)
     if isinstance(owner, Items) and name == "flat":
         return flattened(owner)
     if isinstance(owner, Stream) and name in ("classes", "labels") and isinstance(owner.element, Items):
-        labels = owner.element.contents.items[-1]  # here they stand in the order of the files
+        labels = owner.element.items[-1]  # here they stand in the order of the files
         return Array(replace(labels.facts, one_hot=False)) if isinstance(labels, Array) else UNKNOWN
     if isinstance(owner, Union):
         return _of_either(interpreter, owner, name, node)
@@ -103,12 +101,12 @@ def _of_instance(interpreter: Interpreter, owner: Instance, name: str, node: ast
 def _of_model(owner: Model, name: str) -> Value:
     network = owner.network
     if name in ("input", "inputs"):
-        return SymbolicTensor((), start=owner) if name == "input" else Items((SymbolicTensor((), start=owner),), "list")
+        return SymbolicTensor((), start=owner) if name == "input" else Items((SymbolicTensor((), start=owner),))
     if name in ("output", "outputs"):
         tensor = SymbolicTensor(network.layers, network.certain, owner)
-        return tensor if name == "output" else Items((tensor,), "list")
+        return tensor if name == "output" else Items((tensor,))
     if name == "layers":
-        return Items(network.layers, "list", open=not network.certain)
+        return Items(network.layers, open=not network.certain)
     if name == "history" and owner.fits:
         return History(owner.fits[-1])
     if name == "optimizer" and owner.compiled is not None:
@@ -123,7 +121,4 @@ def _of_either(interpreter: Interpreter, owner: Union, name: str, node: ast.AST)
     found = [attribute(interpreter, option, name, node) for option in owner.options]
     if all(isinstance(each, Method) for each in found):
         return Union(tuple(found))
-    result: Value = found[0]
-    for other in found[1:]:
-        result = join(result, other)
-    return result
+    return any_of(found)

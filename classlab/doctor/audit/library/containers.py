@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.facts import Numbering
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.library.scores import mean_along, note_choice, note_order
+from classlab.doctor.audit.library.request import table
+from classlab.doctor.audit.library.scores import note_choice, note_order
 from classlab.doctor.audit.location import NOWHERE
 from classlab.doctor.audit.naming import kept, named, paired
 from classlab.doctor.audit.values import (
@@ -32,16 +33,19 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.location import Location
 
 
+_OF_SERIES = ("idxmax", "idxmin", "sort_values", "nlargest")  # of pandas, whose values are kept as a list
+
+
 def entry(mapping: Mapping, key: Value) -> Value | None:
     """What stands under a key; None where there certainly is nothing."""
     name = frozen(key)
     if name is None:
-        places = [value for _, value in mapping.entries.pairs if isinstance(value, Place)]
+        places = [value for _, value in mapping.pairs if isinstance(value, Place)]
         return Place(None, places[0].numbering) if places else UNKNOWN
-    for known, value in mapping.entries.pairs:
+    for known, value in mapping.pairs:
         if frozen(known) == name:
             return value
-    return UNKNOWN if mapping.entries.open else None
+    return UNKNOWN if mapping.open else None
 
 
 def holds_key(container: Value, key: Value) -> bool | None:
@@ -50,21 +54,21 @@ def holds_key(container: Value, key: Value) -> bool | None:
     if name is None:
         return None
     if isinstance(container, Mapping):
-        found = any(frozen(known) == name for known, _ in container.entries.pairs)
-        return True if found else None if container.entries.open else False
+        found = any(frozen(known) == name for known, _ in container.pairs)
+        return True if found else None if container.open else False
     if isinstance(container, Items):
-        inner = [frozen(item) for item in container.contents.items]
+        inner = [frozen(item) for item in container.items]
         if name in inner:
             return True
-        return None if container.contents.open or None in inner else False
+        return None if container.open or None in inner else False
     text, part = text_of(container), text_of(key)
     return part in text if text is not None and part is not None else None
 
 
 def item(items: Items, place: int) -> Value:
     """One item by its place."""
-    inside = items.contents.items
-    if place < 0 and items.contents.open:
+    inside = items.items
+    if place < 0 and items.open:
         return inside[place] if -place <= len(inside) and len(inside) <= bounds.UNKNOWN_TURNS else UNKNOWN
     return inside[place] if -len(inside) <= place < len(inside) else UNKNOWN
 
@@ -72,24 +76,24 @@ def item(items: Items, place: int) -> Value:
 def flattened(items: Items) -> Items:
     """Lists within a list put one after the other."""
     found: list[Value] = []
-    for each in items.contents.items:
-        found += each.contents.items if isinstance(each, Items) else (each,)
-    return Items(tuple(found[: bounds.ITEMS]), "list", open=items.contents.open)
+    for each in items.items:
+        found += each.items if isinstance(each, Items) else (each,)
+    return Items(tuple(found[: bounds.ITEMS]), open=items.open)
 
 
 def extended(interpreter: Interpreter, items: Items, more: Value) -> None:
     """`items += more`."""
     old = items.contents
     if isinstance(more, Items):
-        new = (*old.items, *more.contents.items)
-        opened = old.open or more.contents.open or len(new) > bounds.ITEMS
+        new = (*old.items, *more.items)
+        opened = old.open or more.open or len(new) > bounds.ITEMS
         interpreter.put(items, "contents", Contents(new[: bounds.ITEMS], opened))
     else:
         interpreter.put(items, "contents", Contents(old.items, True))
 
 
-def list_method(request: Request, items: Items, name: str) -> Value:
-    """What a method of a list or tuple does."""
+def list_method(request: Request, items: Items, name: str) -> Value | None:
+    """What a method of a list, tuple or series does; None for a method that is none of theirs."""
     if name in ("append", "add", "appendleft", "extend", "insert") and request.args:
         _grown(request, items, name)
         return NONE
@@ -99,12 +103,12 @@ def list_method(request: Request, items: Items, name: str) -> Value:
     if name == "pop":
         return _popped(request, items)
     if name == "copy":
-        return Items(items.contents.items, items.kind, open=items.contents.open)
-    if name in ("flatten", "ravel"):
-        return flattened(items)
-    if name == "mean":
-        return mean_along(items, whole_of(request.get(0, "axis")))
-    return _ordered(request, items, name)
+        return Items(items.items, items.kind, open=items.open)
+    if name in _OF_SERIES:
+        way = "largest" if name == "idxmax" else "smallest" if name == "idxmin" else "chosen"
+        note_choice(request.interpreter, list(items.items), way, request.location, picks=True)
+        return UNKNOWN
+    return _ordered(request, items, name) if name in ("sort", "reverse", "clear", "remove") else None
 
 
 def _grown(request: Request, items: Items, name: str) -> None:
@@ -121,7 +125,7 @@ def _grown(request: Request, items: Items, name: str) -> None:
         interpreter.put(items, "contents", Contents(new[: bounds.ITEMS], old.open or len(new) > bounds.ITEMS))
         kept(interpreter, items, None, first, request.location)
         if isinstance(first, Items):
-            paired(interpreter, first.contents.items, request.location)
+            paired(interpreter, first.items, request.location)
 
 
 def _popped(request: Request, items: Items) -> Value:
@@ -137,30 +141,26 @@ def _popped(request: Request, items: Items) -> Value:
 
 def _ordered(request: Request, items: Items, name: str) -> Value:
     interpreter, old = request.interpreter, items.contents
-    if name in ("sort", "reverse"):
-        interpreter.drop(items, "numbering")
+    interpreter.put(items, "numbering", None)
     if name == "sort":
         note_order(request, old.items, request.kwargs.get("key"))
         interpreter.put(items, "contents", Contents(tuple(UNKNOWN for _ in old.items), old.open))
     elif name == "reverse":
         interpreter.put(items, "contents", Contents(tuple(reversed(old.items)), old.open))
-    elif name in ("clear", "remove"):
+    else:
         interpreter.put(items, "contents", Contents((), name == "remove"))
-    elif name in ("idxmax", "idxmin", "argmax", "argmin", "argsort", "max", "min", "sort_values", "nlargest"):
-        way = "largest" if name.endswith("max") else "smallest" if name.endswith("min") else "chosen"
-        note_choice(interpreter, list(old.items), way, request.location, picks=name not in ("max", "min"))
-    return UNKNOWN
+    return NONE
 
 
 def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
     """What a method of a dictionary does."""
-    pairs, more = mapping.entries.pairs, mapping.entries.open
+    pairs, more = mapping.pairs, mapping.open
     if name == "items":
-        return Items(tuple(Items((key, value), "tuple") for key, value in pairs), "list", open=more)
+        return Items(tuple(Items((key, value), "tuple") for key, value in pairs), open=more)
     if name == "keys":
-        return Items(tuple(key for key, _ in pairs), "list", open=more)
+        return Items(tuple(key for key, _ in pairs), open=more)
     if name == "values":
-        return Items(tuple(value for _, value in pairs), "list", open=more)
+        return Items(tuple(value for _, value in pairs), open=more)
     if name in ("get", "pop", "setdefault") and request.args:
         found = entry(mapping, request.args[0])
         default = request.args[1] if len(request.args) > 1 else NONE
@@ -169,7 +169,7 @@ def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
         return default if found is None else found
     if name == "update":
         given = request.first()
-        updates = given.entries.pairs if isinstance(given, Mapping) else ()
+        updates = given.pairs if isinstance(given, Mapping) else ()
         for key, value in (*updates, *((Const(word), value) for word, value in request.kwargs.items())):
             named(request.interpreter, text_of(key), "the key", value, request.location)
             set_entry(request.interpreter, mapping, key, value)
@@ -184,7 +184,7 @@ def mapping_method(request: Request, mapping: Mapping, name: str) -> Value:
 
 def _new_list(request: Request) -> Value:
     if not request.args:
-        return Items((), "list")
+        return Items(())
     given = request.first()
     kind = {"tuple": "tuple", "set": "set", "frozenset": "set"}.get(request.kind, "list")
     if isinstance(given, Items | Mapping):
@@ -197,16 +197,15 @@ def _new_list(request: Request) -> Value:
 
 def unordered(items: Items, order: str, location: Location) -> Items:
     """A list whose order is not fixed."""
-    items.fields["numbering"] = Numbering(order, location, items)
+    items.numbering = Numbering(order, location, items)
     return items
 
 
 def numbering_of(value: Value) -> Numbering | None:
     """What places in a list are, where its order is not fixed."""
-    found = value.fields.get("numbering") if isinstance(value, Items) else None
-    if isinstance(found, Numbering):
-        return found
-    return Numbering("a set", NOWHERE, value) if isinstance(value, Items) and value.kind == "set" else None
+    if not isinstance(value, Items) or value.numbering is not None:
+        return value.numbering if isinstance(value, Items) else None
+    return Numbering("a set", NOWHERE, value) if value.kind == "set" else None
 
 
 def _new_mapping(request: Request) -> Value:
@@ -214,14 +213,14 @@ def _new_mapping(request: Request) -> Value:
     made = Mapping((), open="?" in request.kwargs)
     given = request.args[0] if request.args else None
     if isinstance(given, Mapping):
-        made.fields["entries"] = given.entries
+        made.entries = given.entries
     elif isinstance(given, Items):
-        for each in given.contents.items:
-            parts = each.contents.items if isinstance(each, Items) else ()
+        for each in given.items:
+            parts = each.items if isinstance(each, Items) else ()
             if len(parts) == 2:
                 named(request.interpreter, text_of(parts[0]), "the key", parts[1], request.location)
                 set_entry(request.interpreter, made, parts[0], parts[1])
-        made.fields["entries"] = Entries(made.entries.pairs, made.entries.open or given.contents.open)
+        made.entries = Entries(made.pairs, made.open or given.open)
     elif given is not None:
         return UNKNOWN
     for word, value in request.kwargs.items():
@@ -233,31 +232,17 @@ def _new_mapping(request: Request) -> Value:
 
 def _default_mapping(request: Request) -> Value:
     """`defaultdict(list)`: a missing key gets a list of its own."""
-    made = Mapping(())
-    made.fields["default"] = request.first()
-    return made
+    return Mapping(default=request.first())
 
 
 def missing(interpreter: Interpreter, mapping: Mapping, key: Value) -> Value:
     """What a missing key of a dictionary with default values gets."""
-    default = mapping.fields.get("default")
+    default = mapping.default
     made: Value = UNKNOWN
     if isinstance(default, Symbol) and default.name in ("list", "dict"):
-        made = Items((), "list") if default.name == "list" else Mapping(())
+        made = Items(()) if default.name == "list" else Mapping(())
         set_entry(interpreter, mapping, key, made)
     return made
-
-
-NAMES: Table = {
-    "list": _new_list,
-    "tuple": _new_list,
-    "set": _new_list,
-    "frozenset": _new_list,
-    "collections.deque": _new_list,
-    "dict": _new_mapping,
-    "collections.OrderedDict": _new_mapping,
-    "collections.defaultdict": _default_mapping,
-}
 
 
 def set_entry(interpreter: Interpreter, owner: Mapping, key: Value, value: Value) -> None:
@@ -272,3 +257,10 @@ def set_entry(interpreter: Interpreter, owner: Mapping, key: Value, value: Value
     else:
         pairs = (*entries.pairs, (key, value))
     interpreter.put(owner, "entries", Entries(pairs[: bounds.ITEMS], entries.open or len(pairs) > bounds.ITEMS))
+
+
+NAMES: Table = table(
+    (_new_list, "list tuple set frozenset collections.deque"),
+    (_new_mapping, "dict collections.OrderedDict"),
+    (_default_mapping, "collections.defaultdict"),
+)

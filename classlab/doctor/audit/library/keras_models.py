@@ -1,26 +1,18 @@
-"""Building Keras models: sequential, functional, subclassed, copied, or from `keras.applications`."""
+"""Building Keras models in each of Keras's ways, and what functions of tensors do."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from classlab.doctor.audit.facts import hidden, scaled, shifted
-from classlab.doctor.audit.layers import OBSCURE, RESCALED, extend, operation
+from classlab.doctor.audit.library.arrays import OPERATORS
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.naming import named
+from classlab.doctor.audit.network import OBSCURE, RESCALED, after_operation, extend, merged, obscured, operation
+from classlab.doctor.audit.scopes import Function, Instance
+from classlab.doctor.audit.trace import LossCall
 from classlab.doctor.audit.trainings import Model, Network
-from classlab.doctor.audit.values import (
-    NONE,
-    UNKNOWN,
-    Array,
-    CallResult,
-    Const,
-    Function,
-    Instance,
-    Items,
-    SymbolicTensor,
-    Value,
-    text_of,
-)
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Const, Items, SymbolicTensor, Value, text_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
@@ -67,17 +59,17 @@ def sequential(request: Request) -> Value:
     model = Model(Network((), True), request.location, name)
     given = request.get(0, "layers")
     if isinstance(given, Items):
-        for item in given.contents.items:
+        for item in given.items:
             add(request.interpreter, model, item, request.location)
-        if given.contents.open:
+        if given.open:
             add(request.interpreter, model, UNKNOWN, request.location)
     elif isinstance(given, CallResult | Model):
         add(request.interpreter, model, given, request.location)
     elif given is not None and given != NONE:
-        model.fields["network"] = Network((), False)
+        model.network = Network((), False)
     named(request.interpreter, name, "the model's name", model, request.location)
     if name:
-        model.fields["names"] = ((name, request.location, "the model's name"),)
+        model.names = ((name, request.location, "the model's name"),)
     return model
 
 
@@ -99,8 +91,8 @@ def functional(request: Request) -> Value:
     name = text_of(request.get(2, "name")) or ""
     inputs, outputs = request.get(0, "inputs", "input"), request.get(1, "outputs", "output")
     network = Network((), False)
-    if isinstance(outputs, Items) and len(outputs.contents.items) == 1:
-        outputs = outputs.contents.items[0]
+    if isinstance(outputs, Items) and len(outputs.items) == 1:
+        outputs = outputs.items[0]
     if isinstance(outputs, SymbolicTensor):
         start = inputs.layers if isinstance(inputs, SymbolicTensor) else ()
         inside = outputs.layers[: len(start)] == start
@@ -109,7 +101,7 @@ def functional(request: Request) -> Value:
     request.interpreter.trace.models.append((model, inputs.start if isinstance(inputs, SymbolicTensor) else None))
     if name:
         named(request.interpreter, name, "the model's name", model, request.location)
-        model.fields["names"] = ((name, request.location, "the model's name"),)
+        model.names = ((name, request.location, "the model's name"),)
     return model
 
 
@@ -132,7 +124,7 @@ def application(request: Request) -> Value:
     model = Model(Network((layer,), True), request.location, text_of(request.kwargs.get("name")) or "")
     tensor = request.kwargs.get("input_tensor")
     if isinstance(tensor, SymbolicTensor):
-        model.fields["network"] = Network((*tensor.layers, layer), tensor.certain)
+        model.network = Network((*tensor.layers, layer), tensor.certain)
     return model
 
 
@@ -172,19 +164,58 @@ def _cloned(request: Request) -> Value:
 
 def _loaded_model(request: Request) -> Value:
     model = Model(Network((), False), request.location)
-    model.fields["fresh"] = False
+    model.fresh = False
     return model
 
 
 _TO_ONE = ("mobilenet", "mobilenet_v2", "inception_v3", "inception_resnet_v2", "xception", "resnet_v2", "nasnet")
 _UNCHANGED = ("efficientnet", "efficientnet_v2", "convnext", "mobilenet_v3")
 
-NAMES: Table = {
-    "keras.Sequential": sequential,
-    "keras.Model": functional,
-    "keras.Input": input_tensor,
-    "keras.models.clone_model": _cloned,
-    "keras.models.load_model": _loaded_model,
-    "keras.saving.load_model": _loaded_model,
-    "keras.models.model_from_json": _loaded_model,
-}
+NAMES: Table = table(
+    (sequential, "keras.Sequential"),
+    (functional, "keras.Model"),
+    (input_tensor, "keras.Input"),
+    (_cloned, "keras.models.clone_model"),
+    (_loaded_model, "keras.models.load_model keras.saving.load_model keras.models.model_from_json"),
+)
+
+
+_ACTIVATIONS: Final = (
+    "softmax", "sigmoid", "relu", "tanh", "elu", "selu", "gelu", "leaky_relu", "swish", "silu", "softplus",
+    "log_softmax", "relu6",
+)  # fmt: skip
+_SAME: Final = (
+    "cast", "identity", "reshape", "flatten", "squeeze", "expand_dims", "stop_gradient", "convert_to_tensor", "dropout",
+    "asarray", "array", "copy", "ensure_shape",
+)  # fmt: skip
+
+
+def tensors_in(value: Value) -> list[SymbolicTensor]:
+    """The symbolic tensors that a value is or holds."""
+    inside = value.items if isinstance(value, Items) else (value,)
+    return [each for each in inside if isinstance(each, SymbolicTensor)]
+
+
+def on_tensors(request: Request, tensors: list[SymbolicTensor]) -> Value:
+    """What a library function of symbolic tensors gives."""
+    if request.name.startswith("keras.losses."):
+        return _loss(request)
+    if request.kind in OPERATORS and len(request.args) == 2:
+        return after_operation(request.interpreter, OPERATORS[request.kind](), *request.args, request.node)
+    if request.kind in _ACTIVATIONS:
+        return extend(tensors[0], operation(f"operation.{request.kind}", {}, request.location))
+    if len(tensors) == 1:
+        return tensors[0] if request.kind in _SAME else obscured(tensors[0], request.location)
+    return merged(tensors, request.location)
+
+
+def _loss(request: Request) -> Value:
+    """`keras.losses.sparse_categorical_crossentropy(y, p, from_logits=True)` inside a function of the author's."""
+    predicted, labels = request.get(1, "y_pred"), request.get(0, "y_true")
+    settings = {name: value for name, value in request.kwargs.items() if name.startswith("from")}
+    loss = CallResult(request.name, (), settings, request.location)
+    if isinstance(predicted, SymbolicTensor):
+        facts = labels.facts if isinstance(labels, Array) else None
+        applied = LossCall(loss, predicted.layers, predicted.certain, facts, request.location)
+        request.interpreter.trace.losses.append(applied)
+    return loss

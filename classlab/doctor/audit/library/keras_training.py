@@ -10,26 +10,15 @@ from classlab.doctor.audit.iteration import one_pass
 from classlab.doctor.audit.library.keras_models import add, traced
 from classlab.doctor.audit.naming import named
 from classlab.doctor.audit.rows import is_fold
-from classlab.doctor.audit.trainings import (
-    Compiled,
-    Evaluation,
-    Fit,
-    History,
-    Model,
-    Network,
-    Predicted,
-    Score,
-    Scores,
-    Searched,
-)
+from classlab.doctor.audit.scopes import Function, Instance
+from classlab.doctor.audit.trace import Evaluation, Searched
+from classlab.doctor.audit.trainings import Compiled, Fit, History, Model, Network, Predicted, Score, Scores
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
     CallResult,
     Const,
-    Function,
-    Instance,
     Items,
     Mapping,
     Stream,
@@ -51,7 +40,7 @@ def model_of(interpreter: Interpreter, value: Value) -> Model | None:
     """The model that a value is; a subclassed one is followed when it is first needed."""
     if isinstance(value, Model):
         return value
-    if not isinstance(value, Instance) or not _descends_from_model(value):
+    if not isinstance(value, Instance) or not {"keras.Model", "keras.Sequential"} & set(value.of.foreign()):
         return None
     found = value.fields.get("model of the audit")
     if isinstance(found, Model):
@@ -59,31 +48,25 @@ def model_of(interpreter: Interpreter, value: Value) -> Model | None:
     model = Model(Network((), False), value.location, instance=value)
     outputs = value.kwargs.get("outputs")
     if isinstance(outputs, SymbolicTensor):
-        model.fields["network"] = Network(outputs.layers, outputs.certain)
-    model.fields["own_training"] = value.of.find("train_step") is not None or value.of.find("fit") is not None
+        model.network = Network(outputs.layers, outputs.certain)
+    model.own_training = value.of.find("train_step") is not None or value.of.find("fit") is not None
     interpreter.put(value, "model of the audit", model)
     return model
 
 
-def _descends_from_model(value: Instance) -> bool:
-    return any(name in ("keras.Model", "keras.Sequential") for name in value.of.foreign())
-
-
 def compile_model(request: Request, model: Model) -> Value:
     """`model.compile(...)`."""
-    unknown = "?" in request.kwargs
+    trace, unknown = request.interpreter.trace, "?" in request.kwargs
     missing: Value = UNKNOWN if unknown else NONE
-    optimizer = request.get(0, "optimizer") or (UNKNOWN if unknown else Const("rmsprop"))
     compiled = Compiled(
-        optimizer=optimizer,
+        optimizer=request.get(0, "optimizer") or (UNKNOWN if unknown else Const("rmsprop")),
         loss=_own_loss(request, _one_of(request.get(1, "loss"))) or missing,
         metrics=_metrics(request) or missing,
         location=request.location,
     )
     request.interpreter.put(model, "compiled", compiled)
-    if model not in request.interpreter.trace.compiled and not request.interpreter.trace.full(4000):
-        request.interpreter.trace.compiled.append(model)
-    request.interpreter.put(model, "compilations", model.fields["compilations"] + 1)
+    if model not in trace.compiled and not trace.full:
+        trace.compiled.append(model)
     return NONE
 
 
@@ -92,7 +75,7 @@ def _metrics(request: Request) -> Value | None:
     third = request.args[2] if len(request.args) > 2 else None
     given = request.get(3, "metrics") or (third if isinstance(third, Items) else None)
     weighted = request.kwargs.get("weighted_metrics")
-    return given if weighted is None else weighted if given is None else Items((given, weighted), "list")
+    return given if weighted is None else weighted if given is None else Items((given, weighted))
 
 
 def _own_loss(request: Request, value: Value | None) -> Value | None:
@@ -105,8 +88,8 @@ def _own_loss(request: Request, value: Value | None) -> Value | None:
 
 def _one_of(value: Value | None) -> Value | None:
     """A loss given as a list of one is that loss; several belong to several outputs."""
-    if isinstance(value, Items) and len(value.contents.items) == 1:
-        return value.contents.items[0]
+    if isinstance(value, Items) and len(value.items) == 1:
+        return value.items[0]
     return UNKNOWN if isinstance(value, Items | Mapping) else value
 
 
@@ -115,8 +98,9 @@ def fit_model(request: Request, model: Model) -> Value:
     interpreter = request.interpreter
     images, labels = pair_of(request.get(0, "x", "generator"), request.get(1, "y"))
     validation, known = _validation(request)
-    if model.instance is not None:
-        _trace_instance(interpreter, model)
+    if isinstance(model.instance, Instance) and model.instance.of.find("call") is not None:
+        tensor = traced(interpreter, model.instance)
+        interpreter.put(model, "network", Network(tensor.layers, tensor.certain) if tensor else Network((), False))
     earlier = model.fits
     trainables = tuple(layer.fields.get("trainable") for layer in model.network.layers)
     since = earlier[-1] if earlier else None
@@ -130,7 +114,7 @@ def fit_model(request: Request, model: Model) -> Value:
         validation_split=number_of(request.kwargs.get("validation_split", Const(0))) != 0,
         validation_known=known,
         epochs=_epochs(request),
-        batch_size=whole_of(request.get(2, "batch_size")) if request.get(2, "batch_size") else 32,
+        batch_size=request.whole(2, "batch_size") if request.get(2, "batch_size") else 32,
         callbacks=_callbacks(request),
         location=request.location,
         path=interpreter.path,
@@ -139,11 +123,11 @@ def fit_model(request: Request, model: Model) -> Value:
         seed=interpreter.seed,
         earlier=earlier,
         recompiled=since is not None and model.compiled is not since.compiled,
-        thawed=not model.fields["fresh"] or (since is not None and since.trainables != trainables),
+        thawed=not model.fresh or (since is not None and since.trainables != trainables),
         trainables=trainables,
         fold=images is not None and is_fold(images.rows),
     )
-    if not interpreter.trace.full(4000):
+    if not interpreter.trace.full:
         interpreter.trace.fits.append(fit)
     interpreter.put(model, "fits", (*earlier, fit)[-100:])
     interpreter.put(model, "fresh", True)
@@ -161,7 +145,7 @@ def _epochs(request: Request) -> int | None:
 
 def _callbacks(request: Request) -> tuple[CallResult, ...]:
     given = request.get(5, "callbacks")
-    items = given.contents.items if isinstance(given, Items) else (given,) if given is not None else ()
+    items = given.items if isinstance(given, Items) else (given,) if given is not None else ()
     return tuple(item for item in items if isinstance(item, CallResult))
 
 
@@ -169,28 +153,19 @@ def _name_by_function(interpreter: Interpreter, fit: Fit) -> None:
     """A function such as `train_rmsprop` names what it trains."""
     for name in fit.functions:
         named(interpreter, name, "the function", History(fit), fit.location)
-    for text, location, how in fit.model.fields["names"]:
+    for text, location, how in fit.model.names:
         named(interpreter, text, how, History(fit), location)
     for callback in fit.callbacks:
         for value in (*callback.args[:1], *(callback.kwargs.get(word) for word in ("filepath", "filename", "log_dir"))):
             named(interpreter, text_of(value), "the file", History(fit), callback.location)
 
 
-def _trace_instance(interpreter: Interpreter, model: Model) -> None:
-    instance = model.instance
-    if isinstance(instance, Instance) and instance.of.find("call") is not None:
-        tensor = traced(interpreter, instance)
-        interpreter.put(model, "network", Network(tensor.layers, tensor.certain) if tensor else Network((), False))
-
-
 def pair_of(first: Value | None, second: Value | None) -> tuple[Facts | None, Facts | None]:
     """Images and labels, from two arrays or from a pipeline of pairs."""
     if isinstance(first, Stream):
         element = first.element
-        if isinstance(element, Items) and len(element.contents.items) >= 2:
-            first, second = element.contents.items[0], element.contents.items[1]
-        else:
-            first = second = None
+        pair = element.items[:2] if isinstance(element, Items) else ()
+        first, second = pair if len(pair) == 2 else (None, None)
     images, labels = (as_array(value) for value in (first, second))
     if not isinstance(first, Array) and second is None:
         images = None  # a pipeline from out of sight
@@ -201,8 +176,8 @@ def _validation(request: Request) -> tuple[tuple[Facts | None, Facts | None] | N
     given = request.kwargs.get("validation_data")
     if given is None or given == NONE:
         return None, "?" not in request.kwargs
-    if isinstance(given, Items) and len(given.contents.items) >= 2:
-        found = pair_of(given.contents.items[0], given.contents.items[1])
+    if isinstance(given, Items) and len(given.items) >= 2:
+        found = pair_of(given.items[0], given.items[1])
     else:
         found = pair_of(given, None)
     return found, found[0] is not None
@@ -232,7 +207,7 @@ def predict_model(request: Request, model: Model) -> Value:
 
 def _note(request: Request, model: Model, images: Facts | None, labels: Facts | None, *, scored: bool) -> None:
     trace = request.interpreter.trace
-    if not trace.full(4000):
+    if not trace.full:
         trace.evaluations.append(
             Evaluation(model, model.network, model.compiled, images, labels, model.fits, request.location, scored)
         )
@@ -240,7 +215,7 @@ def _note(request: Request, model: Model, images: Facts | None, labels: Facts | 
 
 def model_method(request: Request, model: Model, name: str) -> Value:
     """What a method of a model does."""
-    interpreter = request.interpreter
+    interpreter, network = request.interpreter, model.network
     handler = _METHODS.get(name)
     if handler is not None:
         return handler(request, model)
@@ -249,16 +224,11 @@ def model_method(request: Request, model: Model, name: str) -> Value:
         named(interpreter, text_of(request.first()), "the file", model, request.location)
     elif name in ("set_weights", "load_weights"):
         interpreter.put(model, "fits", ())
-        interpreter.put(model, "fresh", False)
     elif name == "add":
         add(interpreter, model, request.first(), request.location)
     elif name == "pop":
-        interpreter.put(model, "network", Network(model.network.layers[:-1], model.network.certain))
-    elif name in ("build", "summary", "get_weights", "count_params"):
-        return UNKNOWN
-    elif name == "train_on_batch":
-        return _train_on_batch(request, model)
-    elif name == "train_step":
+        interpreter.put(model, "network", Network(network.layers[:-1], network.certain))
+    if name in ("set_weights", "load_weights", "train_step"):
         interpreter.put(model, "fresh", False)
     return UNKNOWN
 
@@ -270,7 +240,7 @@ def _train_on_batch(request: Request, model: Model) -> Value:
     return UNKNOWN
 
 
-def _searched(request: Request) -> Value:
+def searched(request: Request) -> Value:
     """A tuner's `search`: its validation rows choose."""
     validation, known = _validation(request)
     if known and validation is not None:
@@ -280,24 +250,19 @@ def _searched(request: Request) -> Value:
 
 _METHODS = {
     "compile": compile_model,
-    "fit": fit_model,
-    "fit_generator": fit_model,
-    "evaluate": evaluate_model,
-    "evaluate_generator": evaluate_model,
-    "predict": predict_model,
-    "predict_generator": predict_model,
-    "predict_proba": predict_model,
+    **dict.fromkeys(("fit", "fit_generator"), fit_model),
+    **dict.fromkeys(("evaluate", "evaluate_generator"), evaluate_model),
+    **dict.fromkeys(("predict", "predict_generator", "predict_proba"), predict_model),
+    "train_on_batch": _train_on_batch,
 }
-searched = _searched
 
 
 def _optimizer_by_name(request: Request) -> Value:
     """`keras.optimizers.get("adam")`."""
-    text = text_of(request.first())
-    if text is None:
-        value = request.first()
-        return value if isinstance(value, CallResult) else UNKNOWN
-    kind = OPTIMIZERS.get(text.lower())
+    value = request.first()
+    if isinstance(value, CallResult):
+        return value
+    kind = OPTIMIZERS.get((text_of(value) or "").lower())
     return CallResult(f"keras.optimizers.{kind}", (), {}, request.location) if kind else UNKNOWN
 
 

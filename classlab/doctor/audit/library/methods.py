@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.arguments import unknown_use
 from classlab.doctor.audit.array_arithmetic import pictured
 from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.foreign import as_array, foreign_of
-from classlab.doctor.audit.layout import reshaped
-from classlab.doctor.audit.library import scikit
-from classlab.doctor.audit.library.arrays import cut_off
 from classlab.doctor.audit.library.containers import list_method, mapping_method
-from classlab.doctor.audit.library.drawing import AXES, legend, plot, title
-from classlab.doctor.audit.library.generators import generator_method
 from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
-from classlab.doctor.audit.library.pictures import KEPT_BY, PICTURE
-from classlab.doctor.audit.library.random_order import permutation, shuffle
+from classlab.doctor.audit.library.orders import SCALERS, choice, fold_rows, permutation, scaler_method, shuffle
+from classlab.doctor.audit.library.registry import METHODS
 from classlab.doctor.audit.library.request import Request
-from classlab.doctor.audit.library.scores import best_of, predicted_score
-from classlab.doctor.audit.library.statistic import statistic_of
-from classlab.doctor.audit.library.streams import stream_method
-from classlab.doctor.audit.library.tables import table_method
-from classlab.doctor.audit.naming import said
-from classlab.doctor.audit.rows import Somehow, narrow
-from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Reported, Score
+from classlab.doctor.audit.library.shown import AXES, DRAWN, legend, plot, table_method, title
+from classlab.doctor.audit.library.sources import KEPT_BY, PICTURE
+from classlab.doctor.audit.library.streams import generator_method, stream_method
+from classlab.doctor.audit.naming import Text, said, unknown_use
+from classlab.doctor.audit.scopes import Instance, Method
+from classlab.doctor.audit.trace import Reported
+from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -34,14 +28,10 @@ from classlab.doctor.audit.values import (
     CallResult,
     Const,
     Foreign,
-    Instance,
     Items,
     Mapping,
-    Method,
     Stream,
-    Symbol,
     SymbolicTensor,
-    Text,
     Value,
     text_of,
 )
@@ -52,10 +42,12 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
 
 
-_OF_ARRAYS = (
-    "mean", "std", "max", "min", "reshape", "astype", "copy", "numpy", "to_numpy", "flatten", "ravel", "squeeze",
-    "transpose", "swapaxes", "repeat", "sample", "head", "tail",
-)  # fmt: skip
+_OF_RANDOM = {
+    "shuffle": shuffle, "permutation": permutation, "permuted": permutation, "choice": choice, "integers": choice,
+    "randint": choice,
+}  # fmt: skip
+# Methods that tables, files and objects out of sight have too, where they do something else.
+_OF_OTHERS = ("take", "drop", "choose", "view", "sort", "fill", "put", "append", "add", "pad")
 
 
 def method_call(
@@ -74,7 +66,8 @@ def method_call(
         result = model_method(request, model, name)
         return owner if result is model else result
     if isinstance(owner, Items):
-        return list_method(request, owner, name)
+        own = list_method(request, owner, name)
+        return own if own is not None else _as_function(request, owner) or UNKNOWN
     if isinstance(owner, Mapping):
         return mapping_method(request, owner, name)
     if isinstance(owner, Stream):
@@ -90,45 +83,26 @@ def method_call(
     return _other(request, owner)
 
 
+def _as_function(request: Request, owner: Value) -> Value | None:
+    """A method of an array, or of what counts as one, as the function of the same name."""
+    handler = METHODS.get(request.name)
+    return handler(replace(request, args=(owner, *request.args), method=True)) if handler is not None else None
+
+
 def _foreign_method(request: Request, owner: Foreign) -> Value:
     """A method that arrays have is one of an array; what any other gives is out of sight too."""
-    array = as_array(owner)
-    if request.name in _OF_ARRAYS and array is not None:
-        return _array_method(request, array)
-    result = _other(request, owner)
+    array = as_array(owner) if request.name not in _OF_OTHERS else None
+    result = _as_function(request, array) if array is not None else None
+    result = _other(request, owner) if result is None else result
     known = not request.kwargs and all(isinstance(each, Const) for each in request.args)
     step = (request.name, request.args if known else request.interpreter.mark())
     return owner.part(step) if result is UNKNOWN else result
 
 
 def _array_method(request: Request, owner: Array) -> Value:
-    name, facts = request.name, owner.facts
-    if name in ("mean", "std", "max", "min"):
-        kind: Any = name
-        return statistic_of(owner, kind, request.location, request.words())
-    if name == "reshape":
-        return reshaped(request.interpreter, owner, request.args, request.node)
-    if name == "astype":
-        wanted = request.first()
-        text = wanted.name if isinstance(wanted, Symbol) else text_of(wanted) or ""
-        return Array(replace(facts, whole_numbers=False if "float" in text else facts.whole_numbers))
-    if facts.name == PICTURE and name in KEPT_BY:
-        return Array(replace(facts, shape=None)) if request.first() != Const("1") else UNKNOWN
-    if name in ("copy", "numpy", "to_numpy", "view", "tolist", "float", "to"):
-        return Array(facts)
-    if name in ("clip", "clamp"):
-        return cut_off(request, facts, request.args)
-    if name in ("flatten", "ravel", "squeeze", "transpose", "swapaxes", "repeat"):
-        column = name in ("flatten", "ravel", "squeeze") and facts.kind == "labels"
-        return Array(replace(facts, shape=facts.shape[:1] if column and facts.shape else None))
-    if name == "argmax" and facts.kind == "labels":
-        return Array(replace(facts, one_hot=False, shape=None))
-    if name in ("sample", "head", "tail", "take", "drop", "choose"):
-        return Array(replace(facts, rows=narrow(facts.rows, Somehow()), shape=None))
-    if name in ("sort", "fill", "resize", "put", "itemset"):
-        request.interpreter.put(owner, "facts", replace(facts, opaque=True, low=None, high=None))
-        return NONE
-    return UNKNOWN
+    if owner.facts.name == PICTURE and request.name in KEPT_BY:
+        return owner.but(shape=None) if request.first() != Const("1") else UNKNOWN
+    return _as_function(request, owner) or UNKNOWN
 
 
 def _text_method(request: Request, owner: Const | Text) -> Value:
@@ -148,66 +122,42 @@ def _text_method(request: Request, owner: Const | Text) -> Value:
     if isinstance(owner, Const) and name == "split":
         by = text_of(request.args[0]) if request.args else None
         parts = text.split(by or None)[: bounds.ITEMS] if not request.args or by else []
-        return Items(tuple(Const(part) for part in parts), "list", open=bool(request.args) and not by)
+        return Items(tuple(Const(part) for part in parts), open=bool(request.args) and not by)
     if name == "replace" and isinstance(owner, Const) and len(request.args) == 2:
         old, new = text_of(request.args[0]), text_of(request.args[1])
         fits = old and new is not None and len(text) * max(1, len(new)) < bounds.TEXT
         return Const(text.replace(old, new)) if fits and old and new is not None else UNKNOWN
     if name == "join":
         given = request.first()
-        return Text(given.contents.items[:100]) if isinstance(given, Items) else UNKNOWN
+        return Text(given.items[:100]) if isinstance(given, Items) else UNKNOWN
     return UNKNOWN
 
 
 def _result_method(request: Request, owner: Predicted | Score | Curve | Logs) -> Value:
-    name = request.name
-    if isinstance(owner, Predicted):
-        if name in ("mean", "sum"):
-            return predicted_score(owner)
-        if name == "round" and not request.args:
-            return owner.rounding(request.location)
-        if name in ("argmax", "max", "min"):
-            return request.interpreter.trace.read_off(owner, request.location, picked=name == "argmax")
-        return owner
     if isinstance(owner, Score):
         return owner
-    if isinstance(owner, Curve):
-        way = {"max": "largest", "min": "smallest"}.get(name)
-        return best_of(owner, way, request.location) if way else UNKNOWN
-    if name == "get":
-        text = text_of(request.first())
+    if isinstance(owner, Logs):
+        text = text_of(request.first()) if request.name == "get" else None
         return Curve(owner.fit, text) if text is not None else UNKNOWN
-    return UNKNOWN
+    result = _as_function(request, owner)
+    return owner if result is None and isinstance(owner, Predicted) else result or UNKNOWN
 
 
 def _made_method(request: Request, owner: CallResult) -> Value:
     name, kind = request.name, owner.kind
-    if owner.name.startswith("sklearn.") and kind in scikit.SCALERS:
-        return scikit.scaler_method(request, owner, name)
+    if owner.name.startswith("sklearn.") and kind in SCALERS:
+        return scaler_method(request, owner, name)
     if kind.endswith(("Fold", "ShuffleSplit", "FoldCV")) and name == "split":
-        return scikit.fold_rows(owner)
+        return fold_rows(owner)
     if kind == "ImageDataGenerator":
         return generator_method(request, owner, name)
-    if owner.name in ("numpy.random.Generator",):
-        return _random_method(request, owner)
+    if owner.name == "numpy.random.Generator" and name in _OF_RANDOM:
+        return _OF_RANDOM[name](request, owner.fields.get("source"))
     if kind == "Normalization" and name == "adapt":
         return _adapted(request, owner)
     if owner.name.startswith(("keras_tuner.", "kerastuner.")) and name == "search":
         return searched(request)
-    if owner.name.startswith("keras.losses.") and name in ("call", "__call__"):
-        return UNKNOWN
-    if kind in ("load_digits", "fetch_openml") and name in ("items", "keys"):
-        return UNKNOWN
     return _drawing(request, owner if owner.name == AXES else None) or UNKNOWN
-
-
-def _random_method(request: Request, owner: CallResult) -> Value:
-    source = owner.fields.get("source")
-    if request.name == "shuffle":
-        return shuffle(request, source)
-    if request.name in ("permutation", "permuted"):
-        return permutation(request, source)
-    return UNKNOWN
 
 
 def _adapted(request: Request, owner: CallResult) -> Value:
@@ -215,7 +165,7 @@ def _adapted(request: Request, owner: CallResult) -> Value:
     value = request.first()
     if isinstance(value, Stream):
         element = value.element
-        value = element.contents.items[0] if isinstance(element, Items) and element.contents.items else element
+        value = element.items[0] if isinstance(element, Items) and element.items else element
     if isinstance(value, Array):
         fitted = Fitted(value.facts.rows, request.location, request.words(), value.facts.declared)
         request.interpreter.put(owner, "fitted", fitted)
@@ -236,10 +186,5 @@ def _other(request: Request, owner: Value) -> Value:
 
 
 def _drawing(request: Request, axes: CallResult | None = None) -> Value | None:
-    if request.name in ("plot", "bar", "barh", "scatter", "errorbar", "semilogy", "semilogx"):
-        return plot(request, axes)
-    if request.name == "legend":
-        return legend(request, axes)
-    if request.name in ("set_title", "suptitle"):
-        return title(request, axes)
-    return None
+    handler = {**dict.fromkeys(DRAWN, plot), "legend": legend, "set_title": title, "suptitle": title}.get(request.name)
+    return handler(request, axes) if handler is not None else None

@@ -7,35 +7,34 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.join import join
+from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.containers import numbering_of, unordered
-from classlab.doctor.audit.library.scores import averaged, best, note_order
+from classlab.doctor.audit.library.request import table
+from classlab.doctor.audit.library.scores import averaged, note_order
 from classlab.doctor.audit.library.subscripts import by_key
-from classlab.doctor.audit.naming import named, paired, said
-from classlab.doctor.audit.trainings import Curve, Predicted, Reported, Score, Scores
+from classlab.doctor.audit.naming import Text, named, paired, said
+from classlab.doctor.audit.scopes import ClassOf, Function, Native, Record
+from classlab.doctor.audit.trace import Reported
+from classlab.doctor.audit.trainings import Curve, Predicted, Score, Scores
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
-    ClassOf,
     Const,
-    Function,
     Items,
     Mapping,
-    MutableObject,
-    Native,
+    Named,
     Number,
     Place,
     Stream,
     Symbol,
-    Text,
     Value,
     number_of,
     text_of,
     whole_of,
 )
-from classlab.doctor.audit.words import split_of
+from classlab.doctor.audit.words import optimizers_in
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
@@ -44,14 +43,12 @@ if TYPE_CHECKING:
 def _length(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Items):
-        return UNKNOWN if value.contents.open else Const(len(value.contents.items))
+        return UNKNOWN if value.open else Const(len(value.items))
     if isinstance(value, Mapping):
-        return UNKNOWN if value.entries.open else Const(len(value.entries.pairs))
+        return UNKNOWN if value.open else Const(len(value.pairs))
     if isinstance(value, Array):
-        shape = value.facts.shape
-        if shape and shape[0] is not None:
-            return Const(shape[0])
-        return UNKNOWN
+        rows = value.facts.shape[0] if value.facts.shape else None
+        return UNKNOWN if rows is None else Const(rows)
     text = text_of(value)
     return Const(len(text)) if text is not None else UNKNOWN
 
@@ -59,14 +56,14 @@ def _length(request: Request) -> Value:
 def _range(request: Request) -> Value:
     numbers = [whole_of(each) for each in request.args]
     if None in numbers or not numbers or request.kwargs:
-        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, "list", open=True)
+        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, open=True)
     known = [each for each in numbers if each is not None]
     try:
         span = range(*known)
     except (ValueError, TypeError):
         return UNKNOWN
     first = [Const(value) for value in itertools.islice(span, bounds.UNROLLED)]
-    return Items(tuple(first), "list", open=len(span) > len(first) if abs(known[-1]) < 2**40 else True)
+    return Items(tuple(first), open=len(span) > len(first) if abs(known[-1]) < 2**40 else True)
 
 
 def _enumerate(request: Request) -> Value:
@@ -80,7 +77,7 @@ def _enumerate(request: Request) -> Value:
         for place in range(start, start + len(turns.values))
     ]
     pairs = [Items((place, value), "tuple") for place, value in zip(places, turns.values, strict=True)]
-    return Items(tuple(pairs), "list", open=not turns.whole)
+    return Items(tuple(pairs), open=not turns.whole)
 
 
 def _zip(request: Request) -> Value:
@@ -90,7 +87,7 @@ def _zip(request: Request) -> Value:
     rows = [Items(tuple(values), "tuple") for values in zip(*(turn.values for turn in turns), strict=False)]
     shortest = min(len(turn.values) for turn in turns)
     whole = all(turn.whole for turn in turns) or any(turn.whole and len(turn.values) == shortest for turn in turns)
-    return Items(tuple(rows), "list", open=not whole)
+    return Items(tuple(rows), open=not whole)
 
 
 def _product(request: Request) -> Value:
@@ -101,10 +98,10 @@ def _product(request: Request) -> Value:
     for turn in turns:
         size *= max(1, len(turn.values))
     if size > bounds.ITEMS:
-        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, "list", open=True)
+        return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, open=True)
     rows = itertools.product(*(turn.values for turn in turns))
     whole = all(turn.whole for turn in turns)
-    return Items(tuple(Items(tuple(row), "tuple") for row in rows), "list", open=not whole)
+    return Items(tuple(Items(tuple(row), "tuple") for row in rows), open=not whole)
 
 
 def _mapped(request: Request) -> Value:
@@ -113,20 +110,15 @@ def _mapped(request: Request) -> Value:
     columns = [elements(request.interpreter, each) for each in request.args[1:]]
     rows = zip(*(column.values for column in columns), strict=False)
     values = [request.interpreter.call(request.args[0], tuple(row), {}, request.node) for row in rows]
-    return Items(tuple(values), "list", open=not all(column.whole for column in columns))
+    return Items(tuple(values), open=not all(column.whole for column in columns))
 
 
 def _partial(request: Request) -> Value:
     if not request.args:
         return UNKNOWN
-    function, given, named_ones, interpreter, node = (
-        request.args[0],
-        request.args[1:],
-        request.kwargs,
-        request.interpreter,
-        request.node,
-    )
-    return Native(lambda args, kwargs: interpreter.call(function, (*given, *args), {**named_ones, **kwargs}, node))
+    (function, *given), settings, node = request.args, request.kwargs, request.node
+    call = request.interpreter.call
+    return Native(lambda args, kwargs: call(function, (*given, *args), {**settings, **kwargs}, node))
 
 
 def _getter(request: Request) -> Value:
@@ -147,11 +139,7 @@ def _getattr(request: Request) -> Value:
 
 def _setattr(request: Request) -> Value:
     name = text_of(request.args[1]) if len(request.args) > 2 else None
-    if (
-        name is not None
-        and isinstance(request.args[0], MutableObject)
-        and not isinstance(request.args[0], Array | Items | Mapping)
-    ):
+    if name is not None and isinstance(request.args[0], Named):
         request.interpreter.put(request.args[0], name, request.args[2])
     return NONE
 
@@ -173,7 +161,7 @@ def note_spoken(request: Request, parts: list[Value], how: str) -> None:
             request.interpreter.trace.reported.append(Reported(part, request.location))
     fits = {id(fit) for part in scores for fit in ((part.fit,) if isinstance(part, Curve) else part.fits)}
     text = " ".join(word for part in parts if (word := said(part)) is not None)
-    if len(fits) == 1 and text and (len(scores) == 1 or split_of(text) is None):
+    if len(fits) == 1 and text and (len(scores) == 1 or optimizers_in(text)):
         named(request.interpreter, text, how, scores[0], request.location)
 
 
@@ -193,7 +181,8 @@ def _number(request: Request) -> Value:
     return UNKNOWN
 
 
-def _rounded(request: Request) -> Value:
+def rounded(request: Request) -> Value:
+    """`round(x)`: of predictions answers of 0 and 1, of a number that number."""
     value = request.first()
     if isinstance(value, Predicted):
         whole = whole_of(request.get(1, "decimals", "ndigits") or Const(0)) == 0 and request.kind != "abs"
@@ -201,11 +190,8 @@ def _rounded(request: Request) -> Value:
     number = number_of(value)
     if isinstance(value, Const) and number is not None:
         digits = whole_of(request.get(1, "ndigits"))
-        return (
-            Const(round(number, digits))
-            if abs(number) < bounds.NUMBER and (digits is None or abs(digits) < 30)
-            else UNKNOWN
-        )
+        small = abs(number) < bounds.NUMBER and (digits is None or abs(digits) < 30)
+        return Const(round(number, digits)) if small else UNKNOWN
     return value if isinstance(value, Score) else UNKNOWN
 
 
@@ -223,32 +209,25 @@ def _sorted(request: Request) -> Value:
     constants = [value.value for value in values if isinstance(value, Const)]
     if turns.whole and not request.kwargs and len(constants) == len(values):
         try:
-            return Items(tuple(Const(value) for value in sorted(constants)), "list")
+            return Items(tuple(Const(value) for value in sorted(constants)))
         except TypeError:
             return UNKNOWN
     # Which comes where is not known: every place can hold any of them.
-    return Items(tuple(_any_of(values) for _ in values), "list", open=not turns.whole)
-
-
-def _any_of(values: list[Value]) -> Value:
-    result: Value = values[0] if values else UNKNOWN
-    for other in values[1:8]:
-        result = join(result, other)
-    return result if len(values) <= 8 else UNKNOWN
+    return Items((any_of(values) if len(values) <= 8 else UNKNOWN,) * len(values), open=not turns.whole)
 
 
 def _reversed(request: Request) -> Value:
     value = request.first()
     if not isinstance(value, Items):
         return UNKNOWN
-    return Items(tuple(reversed(value.contents.items)), "list", open=value.contents.open)
+    return Items(tuple(reversed(value.items)), open=value.open)
 
 
 def _sum(request: Request) -> Value:
     value = request.first()
     if isinstance(value, Items):
-        numbers = [number_of(each) for each in value.contents.items]
-        if numbers and None not in numbers and not value.contents.open:
+        numbers = [number_of(each) for each in value.items]
+        if numbers and None not in numbers and not value.open:
             return Const(sum(each for each in numbers if each is not None))
     return averaged(value)
 
@@ -258,9 +237,9 @@ def _deep_copy(request: Request) -> Value:
     if isinstance(value, Array):
         return Array(value.facts)
     if isinstance(value, Items):
-        return Items(value.contents.items, value.kind, open=value.contents.open)
+        return Items(value.items, value.kind, open=value.open)
     if isinstance(value, Mapping):
-        return Mapping(value.entries.pairs, open=value.entries.open)
+        return Mapping(value.pairs, open=value.open)
     return value if isinstance(value, Const | Function | ClassOf) else UNKNOWN
 
 
@@ -270,14 +249,13 @@ def _record_class(request: Request) -> Value:
     text = text_of(names)
     words = text.replace(",", " ").split() if text is not None else []
     if isinstance(names, Items):
-        words = [word for each in names.contents.items if (word := text_of(each)) is not None]
+        words = [word for each in names.items if (word := text_of(each)) is not None]
     location, interpreter = request.location, request.interpreter
 
     def make(args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         fields = {**dict(zip(words, args, strict=False)), **kwargs}
-        made = Items(tuple(fields.get(word, UNKNOWN) for word in words), "tuple")
-        made.fields.update(fields)
-        paired(interpreter, made.contents.items, location)
+        made = Record(fields, tuple(fields.get(word, UNKNOWN) for word in words))
+        paired(interpreter, made.items, location)
         return made
 
     return Native(make)
@@ -291,73 +269,38 @@ def _is_instance(request: Request) -> Value:
     return UNKNOWN
 
 
-def _super(_request: Request) -> Value:
-    return Symbol("super()")
-
-
-def _next(request: Request) -> Value:
-    value = request.first()
-    if isinstance(value, Stream):
-        return value.element
-    return UNKNOWN
-
-
 def _iterated(request: Request) -> Value:
+    """A loop over a list or a stream, or the next of a stream."""
     value = request.first()
+    if request.kind == "next":
+        return value.element if isinstance(value, Stream) else UNKNOWN
     return value if isinstance(value, Stream | Items) else UNKNOWN
 
 
-def _leave(_request: Request) -> Value:
-    return Symbol("exit")
-
-
-def _unknown_list(request: Request) -> Value:
-    return unordered(Items((), "list", open=True), request.name, request.location)
-
-
-NAMES: Table = {
-    "len": _length,
-    "range": _range,
-    "enumerate": _enumerate,
-    "zip": _zip,
-    "itertools.product": _product,
-    "map": _mapped,
-    "tqdm.tqdm": _iterated,
-    "tqdm.auto.tqdm": _iterated,
-    "tqdm.notebook.tqdm": _iterated,
-    "iter": _iterated,
-    "functools.partial": _partial,
-    "operator.itemgetter": _getter,
-    "operator.attrgetter": _getter,
-    "getattr": _getattr,
-    "setattr": _setattr,
-    "print": _print,
-    "int": _number,
-    "float": _number,
-    "abs": _rounded,
-    "round": _rounded,
-    "numpy.round": _rounded,
-    "numpy.around": _rounded,
-    "numpy.rint": _rounded,
-    "tensorflow.round": _rounded,
-    "tensorflow.math.round": _rounded,
-    "keras.ops.round": _rounded,
-    "str": _text,
-    "sorted": _sorted,
-    "numpy.sort": _sorted,
-    "reversed": _reversed,
-    "sum": _sum,
-    "max": best,
-    "min": best,
-    "copy.deepcopy": _deep_copy,
-    "copy.copy": _deep_copy,
-    "collections.namedtuple": _record_class,
-    "isinstance": _is_instance,
-    "super": _super,
-    "next": _next,
-    "exit": _leave,
-    "quit": _leave,
-    "sys.exit": _leave,
-    "os.listdir": _unknown_list,
-    "glob.glob": _unknown_list,
-}
+NAMES: Table = table(
+    (_length, "len"),
+    (_range, "range"),
+    (_enumerate, "enumerate"),
+    (_zip, "zip"),
+    (_product, "itertools.product"),
+    (_mapped, "map"),
+    (_iterated, "tqdm.tqdm tqdm.auto.tqdm tqdm.notebook.tqdm iter"),
+    (_partial, "functools.partial"),
+    (_getter, "operator.itemgetter operator.attrgetter"),
+    (_getattr, "getattr"),
+    (_setattr, "setattr"),
+    (_print, "print"),
+    (_number, "int float"),
+    (rounded, "abs round"),
+    (_text, "str"),
+    (_sorted, "sorted numpy.sort"),
+    (_reversed, "reversed"),
+    (_sum, "sum"),
+    (_deep_copy, "copy.deepcopy copy.copy"),
+    (_record_class, "collections.namedtuple"),
+    (_is_instance, "isinstance"),
+    (lambda _request: Symbol("super()"), "super"),
+    (_iterated, "next"),
+    (lambda _request: Symbol("exit"), "exit quit sys.exit"),
+    (lambda request: unordered(Items((), open=True), request.name, request.location), "os.listdir glob.glob"),
+)

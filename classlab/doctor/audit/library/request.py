@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.array_arithmetic import written
 from classlab.doctor.audit.foreign import as_array
-from classlab.doctor.audit.values import UNKNOWN, Array, Value
+from classlab.doctor.audit.values import UNKNOWN, Array, CallResult, Const, Value, text_of, whole_of
 
 if TYPE_CHECKING:
     import ast
@@ -27,6 +27,7 @@ class Request:
         args: positional arguments.
         kwargs: named arguments; "?" among them where some are not known.
         node: the call in the code.
+        method: whether it is a method, whose object is the first argument.
     """
 
     interpreter: Interpreter
@@ -34,6 +35,7 @@ class Request:
     args: tuple[Value, ...]
     kwargs: dict[str, Value]
     node: ast.AST
+    method: bool = False
 
     @property
     def location(self) -> Location:
@@ -52,6 +54,18 @@ class Request:
                 return self.kwargs[name]
         return self.args[position] if position is not None and position < len(self.args) else None
 
+    def text(self, position: int | None, *names: str) -> str | None:
+        """An argument that is a text."""
+        return text_of(self.get(position, *names))
+
+    def whole(self, position: int | None, *names: str) -> int | None:
+        """An argument that is a whole number."""
+        return whole_of(self.get(position, *names))
+
+    def says(self, name: str, value: object) -> bool:
+        """Whether a named argument is this constant."""
+        return self.kwargs.get(name) == Const(value)
+
     def first(self) -> Value:
         """The first argument, whatever its name."""
         return self.args[0] if self.args else next(iter(self.kwargs.values()), UNKNOWN)
@@ -59,6 +73,10 @@ class Request:
     def array(self) -> Array | None:
         """The first argument where it is, or may be, an array."""
         return as_array(self.first())
+
+    def made(self) -> CallResult:
+        """The object that the call makes, of which it is known what made it."""
+        return CallResult(self.name, self.args, self.kwargs, self.location)
 
     def words(self) -> str:
         """The call as its author wrote it."""
@@ -68,3 +86,13 @@ class Request:
 if TYPE_CHECKING:
     Handler = Callable[[Request], Value]
     Table = dict[str, Handler]
+
+
+def table(*rows: tuple[Handler, str]) -> Table:
+    """Handlers by the names of what they handle, from rows of a handler and names apart by spaces.
+
+    Example:
+        >>> table((len, "a b"), (max, "c")) == {"a": len, "b": len, "c": max}
+        True
+    """
+    return {name: handler for handler, names in rows for name in names.split()}

@@ -6,19 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit.iteration import elements
-from classlab.doctor.audit.join import join
-from classlab.doctor.audit.library.statistic import statistic_of
+from classlab.doctor.audit.join import any_of
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.rows import Part
-from classlab.doctor.audit.trainings import Choice, Curve, Predicted, Score
+from classlab.doctor.audit.trace import Choice
+from classlab.doctor.audit.trainings import Curve, Predicted, Score
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
     Array,
-    CallResult,
     Chooser,
     Const,
     Items,
     Mapping,
+    Number,
+    Stat,
     Union,
     Value,
     number_of,
@@ -40,13 +42,13 @@ def scores_in(value: Value, *, depth: int = 0) -> list[Score]:
     if isinstance(value, Union):
         return [each for option in value.options for each in scores_in(option, depth=depth + 1)]
     if isinstance(value, Items) and depth < 3:
-        return [each for item in value.contents.items for each in scores_in(item, depth=depth + 1)]
+        return [each for item in value.items for each in scores_in(item, depth=depth + 1)]
     return []
 
 
 def curve_score(curve: Curve) -> Score:
     """One point of a curve."""
-    role = curve.fit.validation_role if curve.figure.startswith("val_") else "train"
+    role = curve.fit.validation_role if curve.figure.startswith("val_") else "trained"
     return Score((curve.fit,), role, curve.figure, None, curve.fit.model)
 
 
@@ -58,10 +60,9 @@ def best_of(curve: Curve, way: str, location: Location) -> Score:
 
 def is_worst(score: Score, way: str) -> bool:
     """Whether the largest, or the smallest, of some figures is the worst of them, as the end of an axis is."""
-    is_loss = bool({"loss", "error", "mse", "mae"} & set(score.figure.replace("_", " ").split()))
-    return (
-        is_loss if way == "largest" else way == "smallest" and "accuracy" in score.figure and score.figure != "accuracy"
-    )
+    if way == "largest":
+        return bool({"loss", "error", "mse", "mae"} & set(score.figure.split("_")))
+    return way == "smallest" and "accuracy" in score.figure and score.figure != "accuracy"
 
 
 def averaged(value: Value) -> Value:
@@ -71,29 +72,24 @@ def averaged(value: Value) -> Value:
     if isinstance(value, Predicted):
         return predicted_score(value)
     found = scores_in(value)
-    if isinstance(value, Items) and found and len(found) == len(value.contents.items):
+    if isinstance(value, Items) and found and len(found) == len(value.items):
         fits = tuple(dict.fromkeys(fit for score in found for fit in score.fits))
         roles = {score.role for score in found}
         role = roles.pop() if len(roles) == 1 else "unknown"
-        return Score(
-            fits[:50], role, found[0].figure, next((each.best for each in found if each.best), None), found[0].model
-        )
+        best_at = next((each.best for each in found if each.best), None)
+        return Score(fits[:50], role, found[0].figure, best_at, found[0].model)
     return value if isinstance(value, Score) else UNKNOWN
 
 
 def mean_along(items: Items, axis: int | None) -> Value:
     """The mean over all, or over each row or column of a table."""
-    rows = [each for each in items.contents.items if isinstance(each, Items)]
+    rows = [each for each in items.items if isinstance(each, Items)]
     if not rows:
         return averaged(items)
     if axis is None:
-        return averaged(Items(tuple(each for row in rows for each in row.contents.items), "list"))
-    lines = (
-        rows
-        if axis in (1, -1)
-        else [Items(each, "list") for each in zip(*(row.contents.items for row in rows), strict=False)]
-    )
-    return Items(tuple(averaged(line) for line in lines), "list")
+        return averaged(Items(tuple(each for row in rows for each in row.items)))
+    lines = rows if axis in (1, -1) else [Items(each) for each in zip(*(row.items for row in rows), strict=False)]
+    return Items(tuple(averaged(line) for line in lines))
 
 
 def predicted_score(value: Predicted) -> Score:
@@ -119,8 +115,8 @@ def _by(request: Request, value: Value, key: Value | None) -> Value:
     """What a value is compared by: what the key gives, or itself, or the first score of a row."""
     if key is not None and key != NONE:
         return request.interpreter.call(key, (value,), {}, request.node)
-    if isinstance(value, Items) and value.contents.items:
-        first = value.contents.items[0]
+    if isinstance(value, Items) and value.items:
+        first = value.items[0]
         return first if isinstance(first, Score) else UNKNOWN
     return value
 
@@ -134,7 +130,7 @@ def best(request: Request) -> Value:
         if isinstance(given, Curve):
             return best_of(given, way, request.location)
         if isinstance(given, Array):
-            return statistic_of(given, "min" if way == "smallest" else "max", request.location, request.words())
+            return statistic_of(request, given, "min" if way == "smallest" else "max")
         turns = elements(request.interpreter, given)
         values = list(turns.values)
     else:
@@ -146,16 +142,9 @@ def best(request: Request) -> Value:
         return values[known.index(picked)]
     found = [_by(request, value, key) for value in values]
     note_choice(request.interpreter, found, way, request.location, picks=key is not None)
-    return _one_of(values) if key is not None or not scores_in(Items(tuple(values), "tuple")) else _together(values)
-
-
-def _one_of(values: list[Value]) -> Value:
-    if not values or len(values) > 32:
-        return UNKNOWN
-    result: Value = values[0]
-    for other in values[1:]:
-        result = join(result, other)
-    return result
+    if key is None and scores_in(Items(tuple(values), "tuple")):
+        return _together(values)
+    return any_of(values) if len(values) <= 32 else UNKNOWN
 
 
 def _together(values: list[Value]) -> Value:
@@ -170,6 +159,8 @@ def index_of_best(request: Request) -> Value:
     """`np.argmax` over scores: a choice; over one curve: the best epoch, which is how epochs are chosen."""
     given = request.first()
     if isinstance(given, Predicted):
+        if given.stage == "scores" and not given.row and request.whole(1, "axis") == 0:
+            request.interpreter.trace.along_images.append((given, request.location))
         return request.interpreter.trace.read_off(given, request.location, picked=True)
     if isinstance(given, Curve):
         return UNKNOWN
@@ -199,24 +190,38 @@ def measured(request: Request) -> Value:
     return Score(found.model.fits, found.role, request.kind, None, found.model)
 
 
-def _mean(request: Request) -> Value:
+def statistic_of(request: Request, array: Array, stat: Stat) -> Value:
+    """A statistic of an array.
+
+    The largest value is taken for known where the range is: among thousands of images some pixel has it.
+    """
+    facts = array.facts
+    value = facts.high if stat == "max" else facts.low if stat == "min" else None
+    if facts.kind == "labels" and stat in ("max", "min"):
+        return UNKNOWN if value is None or facts.opaque else Const(int(value) if value == int(value) else value)
+    return Number(stat, facts, value, request.location, request.words())
+
+
+def mean(request: Request) -> Value:
+    """A mean or a deviation: of an array a statistic, of scores a score, of right and wrong answers an accuracy."""
     value = request.first()
+    spread = request.kind in ("std", "var", "reduce_std", "nanstd")
     if isinstance(value, Array):
-        kind = "std" if request.kind in ("std", "var", "reduce_std", "nanstd") else "mean"
-        return statistic_of(value, kind, request.location, request.words())  # type: ignore[arg-type]
+        return statistic_of(request, value, "std" if spread else "mean")
     if isinstance(value, Predicted):
         return predicted_score(value)
-    if request.kind in ("std", "var"):
+    if spread:
         return UNKNOWN
-    axis = request.get(1, "axis")
-    return mean_along(value, whole_of(axis)) if axis is not None and isinstance(value, Items) else averaged(value)
+    return mean_along(value, whole_of(request.get(1, "axis"))) if isinstance(value, Items) else averaged(value)
 
 
-def _extreme(request: Request) -> Value:
+def extreme(request: Request) -> Value:
+    """The largest or smallest: of an array a statistic, of scores a choice."""
     value = request.first()
     if isinstance(value, Array):
-        kind = "min" if "min" in request.kind else "max"
-        return statistic_of(value, kind, request.location, request.words())  # type: ignore[arg-type]
+        return statistic_of(request, value, "min" if "min" in request.kind else "max")
+    if isinstance(value, Predicted):
+        return request.interpreter.trace.read_off(value, request.location)
     return best(request)
 
 
@@ -228,37 +233,14 @@ def _several_best(request: Request) -> Value:
     return UNKNOWN
 
 
-def _total(request: Request) -> Value:
+def total(request: Request) -> Value:
+    """A sum of scores, or of right and wrong answers."""
     value = request.first()
-    if isinstance(value, Predicted | Items | Score):
-        return averaged(value)
-    return CallResult(request.name, request.args, request.kwargs, request.location)
+    return averaged(value) if isinstance(value, Predicted | Items | Score) else UNKNOWN
 
 
-_LIBRARIES = (
-    "numpy",
-    "tensorflow",
-    "tensorflow.math",
-    "keras.ops",
-    "keras.backend",
-    "jax.numpy",
-    "statistics",
-    "torch",
+NAMES: Table = table(
+    (_several_best, "heapq.nlargest heapq.nsmallest"),
+    (measured, "tensorflow.math.confusion_matrix"),
+    (best, "max min"),
 )
-NAMES: Table = {
-    **{
-        f"{lib}.{name}": _mean
-        for lib in _LIBRARIES
-        for name in ("mean", "std", "average", "median", "var", "reduce_mean", "fmean", "reduce_std")
-    },
-    **{
-        f"{lib}.{name}": _extreme
-        for lib in _LIBRARIES
-        for name in ("max", "min", "amax", "amin", "reduce_max", "reduce_min")
-    },
-    **{f"{lib}.{name}": index_of_best for lib in _LIBRARIES for name in ("argmax", "argmin", "argsort", "nanargmax")},
-    "heapq.nlargest": _several_best,
-    "heapq.nsmallest": _several_best,
-    "tensorflow.math.confusion_matrix": measured,
-    **{f"{lib}.{name}": _total for lib in _LIBRARIES for name in ("sum", "reduce_sum", "count_nonzero")},
-}

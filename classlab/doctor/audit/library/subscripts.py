@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from classlab.doctor.audit import bounds
 from classlab.doctor.audit.facts import Facts
 from classlab.doctor.audit.foreign import as_array, foreign_of
-from classlab.doctor.audit.library.arrays import INDEX, by_numbers, cut, one_row, picked, stored
 from classlab.doctor.audit.library.containers import entry, item, missing
-from classlab.doctor.audit.library.keras_data import IDENTITIES, one_hot_rows
-from classlab.doctor.audit.library.results import score_at
+from classlab.doctor.audit.library.picking import INDEX, any_rows, by_numbers, cut, one_row, picked, stored
 from classlab.doctor.audit.library.scores import curve_score
-from classlab.doctor.audit.library.tables import column
+from classlab.doctor.audit.library.shown import column
+from classlab.doctor.audit.library.sources import IDENTITIES, one_hot_rows
 from classlab.doctor.audit.rows import Cut, Part, Selection, Somehow, narrow
 from classlab.doctor.audit.trainings import Curve, Frame2D, Logs, Predicted, Score, Scores
 from classlab.doctor.audit.values import (
@@ -27,7 +26,6 @@ from classlab.doctor.audit.values import (
     Foreign,
     Items,
     Mapping,
-    Union,
     Value,
     text_of,
     whole_of,
@@ -57,7 +55,7 @@ def _of_foreign(interpreter: Interpreter, owner: Foreign, index: ast.expr) -> Va
     key = interpreter.evaluate(index)
     if isinstance(key, Chooser | Array):
         return _by_value(as_array(owner) or Array(Facts()), key)
-    names = key.contents.items if isinstance(key, Items) else (key,)
+    names = key.items if isinstance(key, Items) else (key,)
     known = all(isinstance(name, Const) for name in names)
     return owner.part(names if known else interpreter.mark())
 
@@ -75,7 +73,7 @@ def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
     if isinstance(owner, Curve):
         return curve_score(owner)
     if isinstance(owner, Scores):
-        return score_at(owner, text if text is not None else place)
+        return owner.at(text if text is not None else place)
     if isinstance(owner, CallResult):
         if owner.name in IDENTITIES and isinstance(key, Array) and key.facts.one_hot is False:
             return one_hot_rows(key, whole_of(owner.argument("N", 0)))
@@ -86,18 +84,15 @@ def by_key(interpreter: Interpreter, owner: Value, key: Value) -> Value:
     if isinstance(owner, Const) and isinstance(owner.value, str) and place is not None:
         return Const(owner.value[place]) if -len(owner.value) <= place < len(owner.value) else UNKNOWN
     if isinstance(owner, Predicted):  # `scores[:, 1]` are those of one class
-        return replace(owner, stage="other") if isinstance(key, Items) and not key.contents.open else owner
-    if isinstance(owner, Union):
-        return UNKNOWN
-    if isinstance(owner, Frame2D):
-        return column(owner, text) or UNKNOWN
-    return UNKNOWN
+        known = isinstance(key, Items) and not key.open
+        return replace(owner, stage="other") if known else replace(owner, row=owner.row or place is not None)
+    return (column(owner, text) if isinstance(owner, Frame2D) else None) or UNKNOWN
 
 
 def _inside(owner: Items, key: Value) -> Value:
     """An item by its place, or by one place per axis as in `axes[0, 1]`."""
     found: Value = owner
-    for part in key.contents.items if isinstance(key, Items) and key.kind == "tuple" else (key,):
+    for part in key.items if isinstance(key, Items) and key.kind == "tuple" else (key,):
         place = whole_of(part)
         found = item(found, place) if place is not None and isinstance(found, Items) else UNKNOWN
     return found
@@ -128,10 +123,9 @@ def _bounds(interpreter: Interpreter, part: ast.Slice) -> tuple[Selection | None
     if values[2] is not None and values[2] not in (NONE, Const(1)):
         return Somehow(("step", bound_key(part))), None
     if (low is not None or low_open) and (high is not None or high_open):
-        whole = low in (None, 0) and high_open
-        return (None if whole else Cut(low, high)), (
-            high if low in (None, 0) and high is not None and high > 0 else None
-        )
+        from_start = low in (None, 0)
+        length = high if from_start and high is not None and high > 0 else None
+        return None if from_start and high_open else Cut(low, high), length
     if low_open or low == 0:
         return Part(("cut", bound_key(part.upper)), 0), None
     if high_open:
@@ -150,31 +144,26 @@ def _of_rows(interpreter: Interpreter, owner: Array | Chooser, index: ast.expr) 
         if isinstance(owner, Chooser):
             return Chooser((*owner.selections, selection), owner.order)
         if selection == Part(("reversed",), 0):
-            return Array(replace(cut(owner, selection).facts, order=(*owner.facts.order, "reversed")))
+            return cut(owner, selection).but(order=(*owner.facts.order, "reversed"))
         return cut(owner, selection, length)
-
     value = interpreter.evaluate(index)
-    if isinstance(owner, Chooser):
-        return UNKNOWN
-    return _by_value(owner, value)
+    return UNKNOWN if isinstance(owner, Chooser) else _by_value(owner, value)
 
 
 def _by_value(owner: Array, value: Value) -> Value:
+    facts = owner.facts
     if isinstance(value, Chooser):
         return picked(owner, value)
     if value == NONE or value == Const(...):
-        return Array(replace(owner.facts, shape=None))
+        return owner.but(shape=None)
     if whole_of(value) is not None:
         return one_row(owner)
     if isinstance(value, Const) and isinstance(value.value, str):
         return UNKNOWN
     if isinstance(value, Array) and value.facts.name == INDEX and not value.facts.opaque and not value.facts.steps:
         return by_numbers(owner, value.facts)
-    masked = owner.facts.kind == "labels"
-    facts = replace(owner.facts, rows=narrow(owner.facts.rows, Somehow()))
-    facts = replace(facts, classes=None, low=None, high=None) if masked else facts
-    shape = (None, *facts.shape[1:]) if facts.shape else None
-    return Array(replace(facts, shape=shape))
+    values = {"classes": None, "low": None, "high": None} if facts.kind == "labels" else {}
+    return owner.but(rows=narrow(facts.rows, Somehow()), shape=any_rows(facts), **values)
 
 
 def _several_axes(interpreter: Interpreter, owner: Array | Chooser, index: ast.Tuple) -> Value:
@@ -189,10 +178,9 @@ def _several_axes(interpreter: Interpreter, owner: Array | Chooser, index: ast.T
     last = index.elts[-1]
     widened = is_all and len(index.elts) == 2 and _is_new_axis(last) and owner.facts.shape
     shape = (*owner.facts.shape, 1) if widened and owner.facts.shape else None
-    column = isinstance(last, ast.Constant) and isinstance(last.value, int)
-    if column and rows.facts.one_hot is not True:
-        return Array(replace(rows.facts, shape=None))
-    return Array(replace(rows.facts, shape=shape, one_hot=None if column else rows.facts.one_hot))
+    if isinstance(last, ast.Constant) and isinstance(last.value, int):  # one column
+        return rows.but(shape=None, one_hot=None if rows.facts.one_hot else rows.facts.one_hot)
+    return rows.but(shape=shape)
 
 
 def _is_new_axis(node: ast.expr) -> bool:

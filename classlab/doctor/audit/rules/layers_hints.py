@@ -1,53 +1,56 @@
-"""I6, I7 and I10: layers that make learning hard whatever the data."""
+"""I6, I7 and I10, B2 within and B8: layers and rates that make learning hard whatever the data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from classlab.doctor import thresholds as at
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.network import NEUTRAL, PLAIN_WEIGHTS, activation_of
-from classlab.doctor.audit.objective import CROSS_ENTROPIES, loss_of, optimizer_of
+from classlab.doctor.audit.objective import CROSS_ENTROPIES
 from classlab.doctor.audit.values import CallResult, Symbol, Value, number_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.trainings import Fit, Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
     from classlab.records.finding import Severity
 
-RULES = ("I6", "I7", "I10")
+RULES = ("B8", "I6", "I7", "I10")
 _LINEAR_BETWEEN = NEUTRAL - {"MaxPooling2D", "MaxPool2D"} | {"BatchNormalization"}
 
 
 def check(trace: Trace) -> Iterator[Draft]:
-    """Looks at the layers of every classifier that is trained and whose layers are all known."""
+    """Looks at the optimizer's rate, and at the layers of every classifier whose layers are all known."""
     for fit in trace.fits:
-        loss = loss_of(fit.compiled.loss) if fit.compiled is not None else None
-        if not fit.network.certain or loss is None or loss.name not in CROSS_ENTROPIES:
+        yield from _negative_rate(fit)
+        if not fit.network.certain or fit.loss is None or fit.loss.name not in CROSS_ENTROPIES:
             continue
-        weights = [layer for layer in fit.network.layers if layer.kind in PLAIN_WEIGHTS]
-        yield from _saturating(fit, weights[:-1])
-        yield from _equal_units(fit, weights[:-1])
-        yield from _hidden_softmax(fit, weights[:-1])
+        hidden = [layer for layer in fit.network.layers if layer.kind in PLAIN_WEIGHTS][:-1]
+        yield from _saturating(fit, hidden)
+        yield from _equal_units(fit, hidden)
+        yield from _hidden_softmax(fit, hidden)
         yield from _heavy_dropout(fit)
         yield from _linear(fit)
 
 
+def _negative_rate(fit: Fit) -> Iterator[Draft]:
+    optimizer = fit.compiled.optimizer if fit.compiled is not None else None
+    if not isinstance(optimizer, CallResult) or not optimizer.name.startswith("keras.optimizers."):
+        return
+    rate = number_of(optimizer.argument("learning_rate", 0) or optimizer.argument("lr"))
+    if rate is not None and rate < 0:
+        text = f"The learning rate is {rate:g}: every step makes the loss larger."
+        evidence = (("learning rate", rate, "above 0"),)
+        yield found("B8", text, optimizer.location, (fit.location,), evidence=evidence, positive=-rate)
+
+
 def _saturating(fit: Fit, hidden: list[CallResult]) -> Iterator[Draft]:
-    names = [activation_of(layer) for layer in hidden]
-    optimizer = optimizer_of(fit.compiled.optimizer) if fit.compiled is not None else None
-    if names.count("sigmoid") >= at.SATURATING_LAYERS and optimizer == "SGD":
-        yield Draft(
-            rule="I6",
-            name="vanishing-gradients",
-            severity="INFO",
-            text=f"{names.count('sigmoid')} hidden layers with sigmoid are trained with SGD.",
-            location=hidden[0].location,
-            also=(fit.location,),
-            cause="Every sigmoid on the way back multiplies the gradient by at most 1/4, and a step of SGD with it.",
-            remedy="Take relu, batch normalisation, or an optimizer such as Adam that divides by the gradient's size.",
-        )
+    count = [activation_of(layer) for layer in hidden].count("sigmoid")
+    if count >= at.SATURATING_LAYERS and fit.optimizer == "SGD":
+        text = f"{count} hidden layers with sigmoid are trained with SGD."
+        yield found("I6", text, hidden[0].location, (fit.location,))
 
 
 def _equal_units(fit: Fit, hidden: list[CallResult]) -> Iterator[Draft]:
@@ -55,34 +58,16 @@ def _equal_units(fit: Fit, hidden: list[CallResult]) -> Iterator[Draft]:
         start = layer.kwargs.get("kernel_initializer")
         problem = _bad_start(start) if start is not None else None
         if problem is not None:
-            yield Draft(
-                rule="I7",
-                name="bad-initial-weights",
-                severity="WARN",
-                text=f"A hidden layer starts with {problem}.",
-                location=layer.location,
-                also=(fit.location,),
-                cause="Units that start equal stay equal, and weights far too large saturate or explode.",
-                remedy="Leave the initializer out; Keras's own fits the layer's size.",
-            )
+            yield found("I7", f"A hidden layer starts with {problem}.", layer.location, (fit.location,))
             return
 
 
 def _hidden_softmax(fit: Fit, hidden: list[CallResult]) -> Iterator[Draft]:
     """Softmax between the layers of a plain stack; in a network with branches it may weigh parts on purpose."""
     squeezed = next((layer for layer in hidden if activation_of(layer) == "softmax"), None)
-    if squeezed is None or any(layer.name.startswith("operation.") for layer in fit.network.layers):
-        return
-    yield Draft(
-        rule="B2",
-        name="double-softmax",
-        severity="WARN",
-        text=f"A hidden {squeezed.kind} layer ends in softmax, so that its units compete for a sum of 1.",
-        location=squeezed.location,
-        also=(fit.location,),
-        cause="Behind a hidden softmax the network has little left to tell images apart by.",
-        remedy="Give hidden layers relu, and keep softmax for the last one.",
-    )
+    if squeezed is not None and not any(layer.name.startswith("operation.") for layer in fit.network.layers):
+        text = f"A hidden {squeezed.kind} layer ends in softmax, so that its units compete for a sum of 1."
+        yield found("B2 hidden", text, squeezed.location, (fit.location,))
 
 
 def _bad_start(value: Value) -> str | None:
@@ -95,29 +80,18 @@ def _bad_start(value: Value) -> str | None:
         deviation = number_of(value.argument("stddev", 1))
         if deviation is not None and deviation == 0:
             return "all its weights the same (a deviation of 0)"
-        return (
-            f"random weights with a deviation of {deviation:g}"
-            if deviation is not None and deviation >= at.WIDE_START
-            else None
-        )
+        wide = deviation is not None and deviation >= at.WIDE_START
+        return f"random weights with a deviation of {deviation:g}" if wide else None
     return None
 
 
 def _heavy_dropout(fit: Fit) -> Iterator[Draft]:
     layers = [layer for layer in fit.network.layers if layer.kind in ("Dropout", "SpatialDropout2D")]
-    rates = [number_of(layer.argument("rate", 0)) for layer in layers]
-    if rates and all(rate is not None and rate >= at.DROPOUT_HIGH for rate in rates):
-        yield Draft(
-            rule="I10",
-            name="no-capacity",
-            severity="WARN",
-            text=f"Every dropout of the model drops {min(rate or 0.0 for rate in rates):.0%} of the units or more.",
-            location=layers[0].location,
-            also=(fit.location,),
-            evidence=(("lowest rate of dropout", min(rate or 0.0 for rate in rates), f"below {at.DROPOUT_HIGH}"),),
-            cause="Too little of the signal is left to learn from.",
-            remedy="Begin with 0.2 to 0.5.",
-        )
+    lowest = min((number_of(layer.argument("rate", 0)) or 0.0 for layer in layers), default=0.0)
+    if lowest >= at.DROPOUT_HIGH:
+        text = f"Every dropout of the model drops {lowest:.0%} of the units or more."
+        evidence = (("lowest rate of dropout", lowest, f"below {at.DROPOUT_HIGH}"),)
+        yield found("I10 dropout", text, layers[0].location, (fit.location,), evidence=evidence)
 
 
 def _linear(fit: Fit) -> Iterator[Draft]:
@@ -126,7 +100,10 @@ def _linear(fit: Fit) -> Iterator[Draft]:
     for layer in fit.network.layers:
         if layer.kind in ("Dense", "Conv2D") and layer.name.startswith("keras.layers."):
             if waiting is not None:
-                yield _linear_draft(fit, waiting, severity="WARN" if _wholly_linear(fit) else "INFO")
+                text = f"A hidden {waiting.kind} layer has no activation, so that it and the next are one linear layer."
+                severity: Severity = "WARN" if _wholly_linear(fit) else "INFO"
+                evidence = (("activation", "linear", "relu or another"),)
+                yield found("I10", text, waiting.location, (fit.location,), severity=severity, evidence=evidence)
                 return
             waiting = layer if activation_of(layer) == "linear" else None
         elif layer.kind not in _LINEAR_BETWEEN:
@@ -139,21 +116,6 @@ def _wholly_linear(fit: Fit) -> bool:
     """Whether there is no activation before the last layer at all; one pair of linear layers is a matter of taste."""
     weights = [layer for layer in fit.network.layers if layer.kind in PLAIN_WEIGHTS]
     others = [layer for layer in fit.network.layers if layer.kind not in PLAIN_WEIGHTS | _LINEAR_BETWEEN]
-    names = {activation_of(layer) for layer in weights[:-1]} | {activation_of(layer) for layer in others}
-    return names <= {"linear", "softmax"} and all(
-        layer.kind in ("Activation", "Softmax", "softmax") for layer in others
-    )
-
-
-def _linear_draft(fit: Fit, layer: CallResult, *, severity: Severity) -> Draft:
-    return Draft(
-        rule="I10",
-        name="no-capacity",
-        severity=severity,
-        text=f"A hidden {layer.kind} layer has no activation, so that it and the next are one linear layer.",
-        location=layer.location,
-        also=(fit.location,),
-        evidence=(("activation", "linear", "relu or another"),),
-        cause="Layers without an activation between them can do no more than a single one.",
-        remedy="Give the hidden layer an activation, as in activation='relu'.",
-    )
+    names = {activation_of(layer) for layer in (*weights[:-1], *others)}
+    plain = all(layer.kind in ("Activation", "Softmax", "softmax") for layer in others)
+    return plain and names <= {"linear", "softmax"}

@@ -1,4 +1,4 @@
-"""C3 and C4: test images that serve for validation, and choices that are made by their scores.
+"""C3, C4 and C9: test images that serve for validation, choices by their scores, and the best of all epochs.
 
 How grave C3 is depends on what is done with the figures. Many published examples hand the test images to `fit` to see
 two curves, and choose nothing: INFO. Where several arms are watched by the same test images, or the best epoch on them
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.rows import share_rows
-from classlab.doctor.audit.rules.configuration import configuration_of
+from classlab.doctor.audit.rules.arms import configuration_of
 from classlab.doctor.audit.values import Const, Items, text_of
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.facts import Facts
     from classlab.doctor.audit.location import Location
-    from classlab.doctor.audit.trainings import Choice, Fit, Model, Score, Trace
+    from classlab.doctor.audit.trace import Choice, Trace
+    from classlab.doctor.audit.trainings import Fit, Model, Score
     from classlab.doctor.audit.values import CallResult, Value
     from classlab.records.finding import Severity
 
-RULES = ("C3", "C4")
+RULES = ("C3", "C4", "C9")
 _CHOOSERS = {"EarlyStopping": 0, "ModelCheckpoint": 1, "ReduceLROnPlateau": 0}  # and the place of `monitor`
 _TOGETHER = 2  # lines between the smallest and the largest of a range, as in a text over several lines
-_REMEDY = "Set a share of the training images aside, choose by those, and open the test images once at the end."
 
 
 def check(trace: Trace) -> Iterator[Draft]:
@@ -45,16 +45,16 @@ def check(trace: Trace) -> Iterator[Draft]:
             watched = _watched(fit, callback)
             if watched is not None:
                 text = f"{callback.kind} chooses by `{watched}`, which is measured on the test images."
-                yield _choice_draft(text, callback.location, (fit.location,))
-    for choice in choices:
-        yield from _chosen(choice)
+                yield found("C4", text, callback.location, (fit.location,))
+    yield from _chosen(choices)
     for search in trace.searched:
         if search.validation is not None and search.validation.role == "test":
-            yield _choice_draft("A tuner searches for the best settings by the test images.", search.location, ())
+            yield found("C4", "A tuner searches for the best settings by the test images.", search.location)
+    yield from _best_epochs(trace)
 
 
 def _validation(fit: Fit, trace: Trace, chosen: set[int]) -> Iterator[Draft]:
-    images = _validation_images(fit)
+    images = fit.validation_images
     if images is None or not images.holds_test_rows:
         return
     as_validation = images.role == "validation"
@@ -63,16 +63,8 @@ def _validation(fit: Fit, trace: Trace, chosen: set[int]) -> Iterator[Draft]:
     severity, more = _gravity(fit, images, trace, chosen)
     if as_validation and severity == "INFO":
         more = ", and none are left for the end"
-    yield Draft(
-        rule="C3",
-        name="test-as-validation",
-        severity=severity,
-        text=f"The test images are the validation images of this training{more}.",
-        location=fit.location,
-        also=() if images.origin is None else (images.origin,),
-        cause="The test images are looked at after every epoch, and whoever looks at them chooses by them.",
-        remedy=_REMEDY,
-    )
+    text = f"The test images are the validation images of this training{more}."
+    yield found("C3", text, fit.location, (images.origin,), severity=severity)
 
 
 def _gravity(fit: Fit, images: Facts, trace: Trace, chosen: set[int]) -> tuple[Severity, str]:
@@ -80,10 +72,8 @@ def _gravity(fit: Fit, images: Facts, trace: Trace, chosen: set[int]) -> tuple[S
     if id(fit) in chosen or any(_watched(fit, callback) for callback in fit.callbacks):
         return "WARN", ", and a choice is made by their figures"
     watching = [each for each in trace.fits if _watches(each, fit, images)]
-    if (
-        len({configuration_of(each) or id(each.model) for each in watching}) > 1
-        and len({id(each.model) for each in watching}) > 1
-    ):
+    arms = {configuration_of(each) or id(each.model) for each in watching}
+    if len(arms) > 1 and len({id(each.model) for each in watching}) > 1:
         return "WARN", ", and of others that it is compared with"
     best = {id(each) for said in trace.reported if said.score.best is not None for each in said.score.fits}
     return ("WARN", ", and its best epoch on them is reported") if id(fit) in best else ("INFO", "")
@@ -91,20 +81,16 @@ def _gravity(fit: Fit, images: Facts, trace: Trace, chosen: set[int]) -> tuple[S
 
 def _watches(other: Fit, fit: Fit, images: Facts) -> bool:
     """Whether another training of a classifier is watched by the same test images."""
-    theirs = _validation_images(other)
+    theirs = other.validation_images
     if other is fit:
         return True
     classes = all(each.labels is not None and each.labels.kind == "labels" for each in (fit, other))
     return classes and theirs is not None and share_rows(theirs.rows, images.rows) is True
 
 
-def _validation_images(fit: Fit) -> Facts | None:
-    return fit.validation[0] if fit.validation else None
-
-
 def _watched(fit: Fit, callback: CallResult) -> str | None:
     """The figure of the test images that a callback chooses by; None where it does not."""
-    images = _validation_images(fit)
+    images = fit.validation_images
     if images is None or images.role != "test" or callback.kind not in _CHOOSERS:
         return None
     if callback.kind == "ModelCheckpoint" and callback.kwargs.get("save_best_only") != Const(True):
@@ -149,34 +135,40 @@ def _counts_right(model: Model) -> bool:
 
 
 def _listed(metrics: Value | None) -> tuple[Value, ...]:
-    return metrics.contents.items if isinstance(metrics, Items) else () if metrics is None else (metrics,)
+    return metrics.items if isinstance(metrics, Items) else () if metrics is None else (metrics,)
 
 
-def _chosen(choice: Choice) -> Iterator[Draft]:
-    scores = _on_test(choice)
-    if not scores:
-        return
-    arms = len({_arm(score) for score in scores})
-    how = {"sorted": "put in order", "compared": "compared with one another"}.get(choice.way, "chosen from")
-    locations = tuple(dict.fromkeys(fit.location for score in scores for fit in score.fits[-1:]))
-    yield _choice_draft(
-        f"The scores of {arms} trainings on the test images are {how} here.", choice.location, locations
-    )
+def _chosen(choices: list[Choice]) -> Iterator[Draft]:
+    """Choices by scores on the test images; one that a loop makes turn by turn is named once, by the most trainings."""
+    largest: dict[tuple[Location, str], tuple[int, list[Score]]] = {}
+    for choice in choices:
+        scores = _on_test(choice)
+        how = {"sorted": "put in order", "compared": "compared with one another"}.get(choice.way, "chosen from")
+        arms = len({_arm(score) for score in scores})
+        if arms > largest.get((choice.location, how), (0, []))[0]:
+            largest[choice.location, how] = (arms, scores)
+    for (location, how), (arms, scores) in largest.items():
+        text = f"The scores of {arms} trainings on the test images are {how} here."
+        yield found("C4", text, location, dict.fromkeys(fit.location for score in scores for fit in score.fits[-1:]))
 
 
 def _arm(score: Score) -> object:
     return frozenset(id(fit) for fit in score.fits) if score.fits else id(score.model)
 
 
-def _choice_draft(text: str, location: Location, also: tuple[Location, ...]) -> Draft:
-    return Draft(
-        rule="C4",
-        name="choice-on-test",
-        severity="INVALID",
-        text=text,
-        location=location,
-        also=also,
-        cause="The best of several scores is the luckiest too: what the test images chose, they flatter.",
-        remedy=_REMEDY,
-        limits="A table that is put in order only to be read is a choice for whoever reads it.",
-    )
+def _best_epochs(trace: Trace) -> Iterator[Draft]:
+    """Scores that were picked over the epochs and then printed, kept or compared."""
+    scores = [(reported.score, reported.location) for reported in trace.reported]
+    scores += [(score, choice.location) for choice in trace.choices for score in choice.scores]
+    for score, location in scores:
+        if score.best is not None and score.figure.startswith("val_"):
+            severity: Severity = "INFO" if all(_restores(fit) for fit in score.fits) else "WARN"
+            text = f"The best `{score.figure}` of all epochs is reported, not that of a fixed epoch."
+            also = (location, *(fit.location for fit in score.fits[:3]))
+            yield found("C9", text, score.best, also, severity=severity)
+
+
+def _restores(fit: Fit) -> bool:
+    """Whether the weights of the best epoch are those that are kept."""
+    kept = ("restore_best_weights", "save_best_only")
+    return any(callback.kwargs.get(word) == Const(True) for callback in fit.callbacks for word in kept)

@@ -11,32 +11,23 @@ import difflib
 import warnings
 from typing import TYPE_CHECKING
 
-from classlab.doctor.audit.builtin_names import BUILTINS
-from classlab.doctor.audit.draft import Draft
+from classlab.doctor.audit.definitions import BUILTINS
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from classlab.doctor.audit.source import CodeCell
-    from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.trace import Trace
 
 RULES = ("N1",)
 _ANYTHING = ("exec", "globals", "locals", "vars")
 _INTO_MODULES = ("modules", "_convert_")  # `sys.modules[__name__]`, and how the standard library makes constants
 _CAUGHT = ("NameError", "Exception", "BaseException")
 _PREDEFINED = BUILTINS | {
-    "__builtins__",
-    "__",
-    "___",
-    "_i",
-    "_ih",
-    "_oh",
-    "_dh",
-    "__path__",
-    "__annotations__",
-    "__class__",
-}
+    "__builtins__", "__", "___", "_i", "_ih", "_oh", "_dh", "__path__", "__annotations__", "__class__",
+}  # fmt: skip
 _MOST_PLACES = 10
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -55,37 +46,26 @@ def check_cells(trace: Trace, cells: Sequence[CodeCell]) -> Iterator[Draft]:
     if reason:
         trace.unchecked["N1"] = reason
         return
-    known = _PREDEFINED.union(
-        *(_bound(tree.body) for tree in trees if tree), *(_globals(tree) for tree in trees if tree)
-    )
-    found: dict[str, list[Location]] = {}
+    known = _PREDEFINED.union(*(_bound(tree.body) | _globals(tree) for tree in trees if tree))
+    unknown: dict[str, list[Location]] = {}
     try:
         for cell, tree in zip(cells, trees, strict=True):
             uses = _Uses(known)
             uses.visit(tree or ast.Module([], []))
             for node in uses.found:
-                found.setdefault(node.id, []).append(Location(cell.number, node.lineno))
+                unknown.setdefault(node.id, []).append(Location(cell.number, node.lineno))
     except RecursionError:
         trace.unchecked["N1"] = "the program is nested more deeply than the audit follows it"
         return
-    for name, places in found.items():
+    for name, places in unknown.items():
         yield _draft(name, places, known)
 
 
 def _draft(name: str, places: list[Location], known: frozenset[str]) -> Draft:
     near = difflib.get_close_matches(name, known - _PREDEFINED, n=1, cutoff=0.75)
     meant = f"; `{near[0]}` is close to it" if near else ""
-    return Draft(
-        rule="N1",
-        name="undefined-name",
-        severity="WARN",
-        text=f"`{name}` is used here, but nothing defines it.",
-        location=places[0],
-        also=tuple(places[1:_MOST_PLACES]),
-        cause="Python raises a NameError where this line is run, and a cell or script ends there.",
-        remedy=f"Define `{name}`, or write the name that was meant{meant}.",
-        limits="A name that something outside the file puts there.",
-    )
+    text, also = f"`{name}` is used here, but nothing defines it.", places[1:_MOST_PLACES]
+    return found("N1", text, places[0], also, name=name, meant=meant)
 
 
 def _parsed(text: str) -> ast.Module | None:
@@ -117,28 +97,28 @@ def _globals(tree: ast.Module) -> set[str]:
 
 def _bound(parts: Iterable[ast.AST]) -> set[str]:
     """The names that statements bind in their own scope."""
-    found: set[str] = set()
+    names: set[str] = set()
     waiting = list(parts)
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
+            names.add(node.name)
             continue
         if isinstance(node, ast.Lambda):
             continue
         if isinstance(node, _Comprehension):
-            found |= {each.target.id for each in ast.walk(node) if isinstance(each, ast.NamedExpr)}
+            names |= {each.target.id for each in ast.walk(node) if isinstance(each, ast.NamedExpr)}
             continue
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            found.add(node.id)
+            names.add(node.id)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-            found.add(node.name)
+            names.add(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
-            found.add(node.rest)
+            names.add(node.rest)
         waiting += ast.iter_child_nodes(node)
-    return found
+    return names
 
 
 class _Uses(ast.NodeVisitor):

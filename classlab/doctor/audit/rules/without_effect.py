@@ -1,4 +1,4 @@
-"""E1: things that are made and never handed on: layers, callbacks, schedules, generators, class weights.
+"""E1: things that are made and never handed on, and callbacks and arguments that can never act.
 
 A name counts as read wherever the file reads it, in whichever scope, except where it only goes into a list that nobody
 reads either.
@@ -7,40 +7,50 @@ reads either.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from classlab.doctor.audit.draft import Draft
-from classlab.doctor.audit.layers import OBSCURE
+from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.location import Location
+from classlab.doctor.audit.network import OBSCURE
+from classlab.doctor.audit.values import Const, text_of, whole_of
 from classlab.doctor.audit.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlab.doctor.audit.trainings import Trace
+    from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Fit
     from classlab.doctor.audit.values import CallResult
 
 RULES = ("E1",)
 _LOST = (
     ("keras.layers.", "it is part of no model"),
     ("keras.callbacks.", "no training is given it"),
-    ("keras.optimizers.", "no optimizer is given it"),
+    ("keras.optimizers.", "no model is compiled with it"),
+    ("keras.losses.", "no model is compiled with it"),
+    ("keras.metrics.", "no model is compiled with it"),
+    ("keras.optimizers.schedules.", "no optimizer is given it"),
     ("keras.preprocessing.", "no training takes images from it"),
 )
+# Callbacks of Keras that wait: the place and the default of `patience`.
+_WAITING: Final = {"EarlyStopping": (2, 0), "ReduceLROnPlateau": (2, 10)}
 _GROWS = ("append", "extend", "insert")
 _ANYTHING = ("globals", "locals", "vars", "eval", "exec")
 
 
 def check(trace: Trace) -> Iterator[Draft]:
     """Looks for objects under names that nobody reads, layers made in passing, and outputs that lead nowhere."""
+    yield from _never_acts(trace)
+    for words, location in trace.unkept if trace.fits else ():
+        yield found("E1 no result", f"`{words}` is worked out here, and its result goes nowhere.", location)
     if not trace.fits or trace.cut:
         return
-    found: dict[int, tuple[str, Location]] = {}
+    lost: dict[int, tuple[str, Location]] = {}
     for _, tree in trace.trees:
-        found |= _in_passing(trace, tree)
-    found |= _Reads(trace).lost()
-    lost = [*found.values(), *((layer.name, layer.location) for layer in _leading_nowhere(trace))]
-    for name, location in dict.fromkeys(lost):
+        lost |= _in_passing(trace, tree)
+    lost |= _Reads(trace).lost()
+    every = [*lost.values(), *((layer.name, layer.location) for layer in _leading_nowhere(trace))]
+    for name, location in dict.fromkeys(every):
         yield _draft(name, location)
 
 
@@ -87,15 +97,15 @@ class _Reads:
         """The objects whose names nobody reads."""
         if any(name in self._reads for name in _ANYTHING):
             return {}
-        found: dict[int, tuple[str, Location]] = {}
+        unread: dict[int, tuple[str, Location]] = {}
         for cell, name, value in self._bound:
             if name is None or value is None or not self._unread(name, ()):
                 continue
             for call in self._calls(value):
-                found[id(call)] = self._made[id(call)]
+                unread[id(call)] = self._made[id(call)]
             if {"class"} < {*words_of(name)} and {"weight", "weights"} & {*words_of(name)} and _is_made(value):
-                found[id(value)] = ("class weights", Location(cell, value.lineno))
-        return found
+                unread[id(value)] = ("class weights", Location(cell, value.lineno))
+        return unread
 
     def _target(self, node: ast.Assign | ast.AnnAssign) -> str | None:
         """The one name that is bound; None for attributes, several names, and names of a class."""
@@ -140,16 +150,76 @@ def _draft(name: str, location: Location) -> Draft:
     for start, lost in _LOST:
         if name.startswith(start):
             text = f"{_article(kind)} {kind} is made here, and {lost}."
-    return Draft(
-        rule="E1",
-        name="without-effect",
-        severity="WARN",
-        text=text,
-        location=location,
-        cause="What is made and not handed on changes nothing, whatever the text around it says.",
-        remedy="Hand it on, or remove it.",
-    )
+    return found("E1", text, location)
 
 
 def _article(word: str) -> str:
     return "An" if word[:1] in "AEIOU" else "A"
+
+
+def _never_acts(trace: Trace) -> Iterator[Draft]:
+    """Looks at what the callbacks of every training watch, and for how long they wait."""
+    for fit in trace.fits:
+        yield from _without_validation(fit)
+        yield from _waiting_too_long(fit)
+        if fit.validation is not None and fit.validation_split:
+            text = "`validation_split` has no effect beside `validation_data`."
+            yield found("E1 never acts", text, fit.location, remedy="Leave one of the two out.")
+
+
+def _without_validation(fit: Fit) -> Iterator[Draft]:
+    if fit.validation is not None or fit.validation_split or not fit.validation_known:
+        return
+    for callback in fit.callbacks:
+        watched = _monitor(callback)
+        if watched is not None and watched.startswith("val_"):
+            text = f"{callback.kind} watches `{watched}`, which does not exist: the training has no validation images."
+            remedy = "Set a share of the training images aside, as in validation_split=0.1."
+            yield found("E1 never acts", text, callback.location, (fit.location,), remedy=remedy)
+
+
+def _waiting_too_long(fit: Fit) -> Iterator[Draft]:
+    waiting = {each.kind: each for each in fit.callbacks if each.kind in _WAITING and _patience(each) is not None}
+    stop, reduce = waiting.get("EarlyStopping"), waiting.get("ReduceLROnPlateau")
+    if stop is not None and reduce is not None and _monitor(stop) == _monitor(reduce) is not None:
+        ends, waits = _patience(stop) or 0, _patience(reduce) or 0
+        if waits >= ends and "start_from_epoch" not in stop.kwargs:
+            text = (
+                f"ReduceLROnPlateau waits for {waits} epochs without improvement, but EarlyStopping ends the training "
+                f"after {ends}."
+            )
+            also, remedy = (stop.location, fit.location), "Let it wait for fewer epochs."
+            yield found("E1 never acts", text, reduce.location, also, remedy=remedy)
+            return
+    for each in waiting.values():
+        patience = _patience(each) or 0
+        if fit.epochs is not None and 0 < fit.epochs <= patience and not _restores(each):
+            text = f"{each.kind} waits for {patience} epochs without improvement, and the training has {fit.epochs}."
+            remedy = "Let it wait for fewer epochs, or train for more."
+            yield found("E1 never acts", text, each.location, (fit.location,), remedy=remedy)
+
+
+def _monitor(callback: CallResult) -> str | None:
+    """The figure that a callback acts by; None where it acts by none, or that is not known."""
+    if not callback.name.startswith("keras.callbacks.") or "?" in callback.kwargs:
+        return None
+    if callback.kind == "ModelCheckpoint":
+        given = callback.argument("monitor", 1)
+        acts = callback.kwargs.get("save_best_only") == Const(True)
+        return None if not acts else "val_loss" if given is None else text_of(given)
+    if callback.kind not in _WAITING:
+        return None
+    given = callback.argument("monitor", 0)
+    return "val_loss" if given is None else text_of(given)
+
+
+def _patience(callback: CallResult) -> int | None:
+    if "?" in callback.kwargs:
+        return None
+    place, default = _WAITING[callback.kind]
+    given = callback.argument("patience", place)
+    return default if given is None else whole_of(given)
+
+
+def _restores(callback: CallResult) -> bool:
+    return callback.kwargs.get("restore_best_weights", Const(False)) != Const(False)

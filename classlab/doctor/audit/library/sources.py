@@ -1,21 +1,14 @@
-"""Keras's data sets, label encodings and image generators."""
+"""Data by name and by file: Keras's data sets, label encodings, and pictures that are read one by one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from classlab.doctor.audit.facts import Facts, stepped
+from classlab.doctor.audit.facts import Facts
+from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.rows import Fragment, SplitName
-from classlab.doctor.audit.values import (
-    NONE,
-    UNKNOWN,
-    Array,
-    Const,
-    Items,
-    Value,
-    whole_of,
-)
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, Const, Items, Value, text_of, whole_of
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.library.request import Request, Table
@@ -91,23 +84,44 @@ def one_hot_rows(array: Array, classes: int | None) -> Array:
     return Array(replace(facts, whole_numbers=None))
 
 
-def _normalized(request: Request) -> Value:
-    """`keras.utils.normalize`: every row to length 1, whatever it was multiplied by before."""
-    array = request.array()
-    return (
-        Array(stepped(array.facts, "normalise", request.location, request.words(), ends=(-1.0, 1.0)))
-        if array
-        else UNKNOWN
+def _identity(request: Request) -> Value:
+    return request.made()
+
+
+PICTURE: Final = "a picture"  # the data set's name of one
+# Methods of PIL's images that leave the range of values as it is.
+KEPT_BY: Final = ("convert", "resize", "crop", "rotate", "transpose", "filter", "copy", "getdata", "reduce")
+
+
+def _read(request: Request) -> Value:
+    rows = (Fragment((PICTURE, request.interpreter.mark()), "all"),)
+    pixels = Facts(
+        kind="images", rows=rows, low=0.0, high=255.0, whole_numbers=True, origin=request.location, name=PICTURE
     )
+    if request.name.startswith("matplotlib."):
+        path = text_of(request.get(0, "fname")) or ""
+        ends = (0.0, 1.0) if path.lower().endswith(".png") else (0.0, 255.0) if path.lower().endswith(".jpg") else None
+        pixels = replace(pixels, low=ends[0] if ends else None, high=ends[1] if ends else None)
+    return Array(pixels)
 
 
-NAMES: Table = {
-    **{
-        f"keras.datasets.{name}.load_data": _dataset
+def _threshold(request: Request) -> Value:
+    """`cv2.threshold(picture, 127, 255, ...)`: the level, and a picture of the same ends."""
+    value = request.first()
+    same = isinstance(value, Array) and request.get(2, "maxval") == Const(255)
+    return Items((UNKNOWN, Array(value.facts) if same and isinstance(value, Array) else UNKNOWN), "tuple")
+
+
+NAMES: Table = table(
+    *(
+        (_dataset, f"keras.datasets.{name}.load_data")
         for name in (*IMAGE_SETS, "imdb", "reuters", "boston_housing", "california_housing")
-    },
-    "keras.utils.to_categorical": one_hot,
-    "keras.ops.one_hot": one_hot,
-    "tensorflow.one_hot": one_hot,
-    "keras.utils.normalize": _normalized,
-}
+    ),
+    (one_hot, "keras.utils.to_categorical keras.ops.one_hot tensorflow.one_hot"),
+    (_identity, " ".join(IDENTITIES)),
+    (_read, "cv2.imread PIL.Image.open keras.utils.load_img keras.preprocessing.image.load_img imageio.imread"),
+    (_read, "matplotlib.pyplot.imread matplotlib.image.imread imageio.v2.imread imageio.v3.imread"),
+    (_read, "tensorflow.io.decode_png tensorflow.io.decode_jpeg tensorflow.io.decode_image"),
+    (_read, "tensorflow.image.decode_png tensorflow.image.decode_jpeg tensorflow.image.decode_image"),
+    (_threshold, "cv2.threshold"),
+)

@@ -1,0 +1,117 @@
+"""Rows, axes and results of arrays that go astray: as in `kinds`, each beside a script that looks alike and is sound."""
+
+
+# ruff: noqa: E501  (scripts are written as their authors write them)
+
+from __future__ import annotations
+
+from tests.doctor.audit.faults import COMPILE, DATA, FIT, MODEL, SCALED
+
+NET = MODEL + COMPILE
+MEASURED = NET + FIT + "loss, accuracy = model.evaluate(x_test, y_test)\n"
+PREDICTED = SCALED + NET + FIT + "scores = model.predict(x_test)\n"
+STREAMS = SCALED + (
+    "import tensorflow as tf\nfirst = tf.data.Dataset.from_tensor_slices((x_train[:30000], y_train[:30000]))\n"
+    "second = tf.data.Dataset.from_tensor_slices(({0}, {1}))\nmodel_input = first.concatenate(second).batch(64)\n"
+) + NET + "model.fit(model_input, epochs=3)  # !A8\nmodel.evaluate(x_test, y_test)\n"  # fmt: skip
+BOTH = SCALED + "x_both, y_both = np.concatenate([x_train, x_test]), np.concatenate([y_train, y_test])\n" + (
+    "from sklearn.model_selection import train_test_split\n"
+    "x_tr, x_te, y_tr, y_te = train_test_split(x_both, y_both, test_size=0.2, random_state=3)\n"
+) + NET  # fmt: skip
+COLORS = DATA.replace("mnist", "cifar10")
+CONVOLUTION = "model = keras.Sequential([layers.Conv2D(8, 3, activation='relu'), layers.Flatten(), layers.Dense(10, activation='softmax')])  # !A9\n" + COMPILE + FIT  # fmt: skip
+
+ARRAY_KINDS: dict[str, tuple[str, str]] = {
+    # --- A8: test rows among the trained ones --------------------------------------------------------------------------
+    "A8 appended": (
+        SCALED + "x_more, y_more = np.append(x_train, x_test, axis=0), np.append(y_train, y_test)\n" + NET + "model.fit(x_more, y_more, epochs=3)  # !A8\nmodel.evaluate(x_test, y_test)\n",
+        SCALED + "x_more, y_more = np.append(x_train[:900], x_train[5000:], axis=0), np.append(y_train[:900], y_train[5000:])\n" + NET + "model.fit(x_more, y_more, epochs=3)\nmodel.evaluate(x_test, y_test)\n",
+    ),
+    "A8 one pipeline after another": (
+        STREAMS.format("x_test", "y_test"),
+        STREAMS.format("x_train[30000:]", "y_train[30000:]"),
+    ),
+    "A8 all rows of both, and a share of them for the end": (
+        BOTH + "model.fit(x_both, y_both, epochs=3)  # !A8\nmodel.evaluate(x_te, y_te)\n",
+        BOTH + "model.fit(x_tr, y_tr, epochs=3)\nmodel.evaluate(x_te, y_te)\n",
+    ),
+    # --- A6: rows that are drawn twice ---------------------------------------------------------------------------------
+    **{
+        f"A6 {name} twice": (
+            SCALED + f"{start}x_few, y_few = x_train[{draw}], y_train[{draw}]\n" + NET + "model.fit(x_few, y_few, epochs=3)  # !A6\n",
+            SCALED + f"{start}some = {draw}\nx_few, y_few = x_train[some], y_train[some]\n" + NET + "model.fit(x_few, y_few, epochs=3)\n",
+        )
+        for name, start, draw in (
+            ("choice", "", "np.random.choice(60000, 1000, replace=False)"),
+            ("randint", "", "np.random.randint(0, len(x_train), size=1000)"),
+            ("a generator's integers", "rng = np.random.default_rng()\n", "rng.integers(0, 60000, 1000)"),
+        )
+    },
+    "I15 sorted by a method": (
+        SCALED + "order = y_train.argsort()\nx_train, y_train = x_train[order], y_train[order]\n" + NET + FIT.rstrip() + "  # !I15\n",
+        SCALED + "order = y_train.argsort()\nx_train, y_train = x_train[order], y_train[order]\norder = np.random.permutation(60000)\nx_train, y_train = x_train[order], y_train[order]\n" + NET + FIT,
+    ),
+    # --- E1: made, or worked out, for nothing --------------------------------------------------------------------------
+    "E1 an optimizer": (
+        SCALED + "fast = keras.optimizers.SGD(0.1)  # !E1\n" + NET + FIT,
+        SCALED + "fast = keras.optimizers.SGD(0.1)\n" + NET.replace("'adam'", "fast").replace('"adam"', "fast") + FIT,
+    ),
+    "E1 a loss": (
+        SCALED + "raw = keras.losses.SparseCategoricalCrossentropy(from_logits=True)  # !E1\n" + NET + FIT,
+        SCALED + "own = keras.losses.SparseCategoricalCrossentropy()\n" + MODEL + "model.compile('adam', loss=own, metrics=['accuracy'])\n" + FIT,
+    ),
+    **{
+        f"E1 no result: {line}": (SCALED + line + "  # !E1\n" + NET + FIT, SCALED + "x_other = " + line + "\nprint(x_other)\n" + NET + FIT)
+        for line in ("x_train * 2", "x_train.astype('float32')", "np.expand_dims(x_train, -1)", "keras.utils.to_categorical(y_train, 10)")
+    },
+    "E1 no result, for something with a place to write": (
+        DATA + "x_train = x_train.astype('float32')\nnp.divide(x_train, 255)  # !E1\nx_train, x_test = x_train / 255, x_test / 255\n" + NET + FIT,
+        DATA + "x_train = x_train.astype('float32')\nnp.divide(x_train, 255, out=x_train)\nx_test = x_test / 255\n" + NET + FIT,
+    ),
+    # --- C11: figures under a wrong name -------------------------------------------------------------------------------
+    "C11 a training curve as test accuracy": (
+        SCALED + NET + FIT + "print('Test accuracy:', history.history['accuracy'][-1])  # !C11\n",
+        SCALED + NET + FIT + "print('Training accuracy:', history.history['accuracy'][-1])\n",
+    ),
+    "C11 the loss first": (
+        SCALED + NET + FIT + "accuracy, cost = model.evaluate(x_test, y_test)  # !C11\n",
+        SCALED + MEASURED,
+    ),
+    "C11 the loss alone": (
+        SCALED + MODEL + "model.compile('adam', 'sparse_categorical_crossentropy')\n" + FIT + "accuracy = model.evaluate(x_test, y_test)  # !C11\n",
+        SCALED + MODEL + "model.compile('adam', 'sparse_categorical_crossentropy')\n" + FIT + "test_loss = model.evaluate(x_test, y_test)\n",
+    ),
+    "C11 a curve of the loss": (
+        SCALED + NET + FIT + "import matplotlib.pyplot as plt; plt.plot(history.history['loss'], label='accuracy')  # !C11\n",
+        SCALED + NET + FIT + "import matplotlib.pyplot as plt; plt.plot(history.history['loss'], label='loss'); plt.plot(history.history['accuracy'], label='accuracy')\n",
+    ),
+    # --- B6: read along the images, or as a distance -------------------------------------------------------------------
+    "B6 along the images": (
+        PREDICTED + "answers = np.argmax(scores, axis=0)  # !B6\n",
+        PREDICTED + "answers = np.argmax(scores, axis=1)\nfirst = np.argmax(scores[0], axis=0)\n",
+    ),
+    "B6 a distance between class numbers": (
+        SCALED + MODEL + "model.compile('adam', 'sparse_categorical_crossentropy', metrics=['mae'])  # !B6\n" + FIT,
+        SCALED + "y_train = keras.utils.to_categorical(y_train, 10)\n" + MODEL + "model.compile('adam', 'categorical_crossentropy', metrics=['mae', 'accuracy'])\n" + FIT,
+    ),
+    # --- A9, A10: axes and fractions -----------------------------------------------------------------------------------
+    **{
+        f"A9 {name}": (
+            COLORS + f"x_train = {first} / 255\n" + CONVOLUTION,
+            COLORS + f"x_train = {first} / 255\nx_train = {back}\n" + CONVOLUTION,
+        )
+        for name, first, back in (
+            ("transposed", "np.transpose(x_train, (0, 3, 1, 2))", "np.transpose(x_train, (0, 2, 3, 1))"),
+            ("transposed by a method", "x_train.transpose(0, 3, 1, 2)", "x_train.transpose(0, 2, 3, 1)"),
+            ("moved", "np.moveaxis(x_train, -1, 1)", "np.moveaxis(x_train, 1, -1)"),
+        )
+    },
+    "A10 whole numbers of fractions": (
+        DATA + "x_train = (x_train / 255).astype('uint8')  # !A10\n" + NET + FIT,
+        DATA + "x_train = x_train.astype('uint8') / 255\n" + NET + FIT,
+    ),
+    "A10 divided without a rest": (
+        DATA + "x_train = x_train // 255  # !A10\n" + NET + FIT,
+        DATA + "x_train = x_train // 128\n" + NET + FIT,
+    ),
+}  # fmt: skip
