@@ -49,7 +49,7 @@ def measured(name, tmp_path, *words):
 
 
 @pytest.mark.faults("R1", full=True)
-@pytest.mark.parametrize(("name", "count"), [("kill_sweep", 200), ("kill_and_resume", 40)])
+@pytest.mark.parametrize(("name", "count"), [("kill_sweep", 300), ("kill_and_resume", 50)])  # 150 and 50 at random
 def test_a_killed_driver_costs_nothing(name, count, tmp_path, trials):
     for trial in measured(f"benchmarks.{name}", tmp_path, "--trials", count)["trials"]:
         trials.add(trial, right=not trial["differences"])
