@@ -195,9 +195,10 @@ def _sentence(path: Path, error: Exception) -> ClasslabError:
             "Try again when that process has finished."
         )
     if code & 0xFF in _SYSTEM_CODES and code != _IOERR_SHORT_READ:
+        step = "Free some space" if code & 0xFF == sqlite3.SQLITE_FULL else "Check the permissions and the disk"
         return StorageError(
             f"{path} must be readable and writable, but SQLite says: {error}. "
-            "Check the permissions and free some space; what was stored before is unchanged."
+            f"{step}; what was stored before is unchanged."
         )
     said = "".join(letter if letter.isprintable() else "?" for letter in str(error))
     return damaged(path, f"SQLite says: {said or type(error).__name__}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import RecordError, StorageError, unwritable
 from classlab.files.folder_lock import locked_folder
+from classlab.files.half_written import half_written
 from classlab.records.base import Record
 from classlab.studies.runs.run_folder import RECORD_FILE, read_run
 from classlab.studies.store import ledger, run_rows, study_rows
@@ -37,6 +38,7 @@ class Rebuilt(Record):
         openings: how many entries of the test-set ledger.
         skipped: what could not be read, each a sentence.
         aside: where the former database went; None where there was none.
+        half_written: files that killed processes left, by their paths.
     """
 
     runs: int
@@ -44,6 +46,7 @@ class Rebuilt(Record):
     openings: int
     skipped: tuple[str, ...]
     aside: str | None
+    half_written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +78,14 @@ def rebuild(store: Path) -> Rebuilt:
         found = _read_all(store)
         _write_new(path.with_name(f"{path.name}.new"), found)
         aside = _put_in_place(path)
+        left = half_written(store)
     return Rebuilt(
         runs=len(found.runs),
         studies=len(found.studies),
         openings=len(found.openings),
         skipped=tuple(found.skipped),
         aside=None if aside is None else str(aside),
+        half_written=tuple(map(str, left)),
     )
 
 
