@@ -25,7 +25,6 @@ from classlab.studies.store.trackers import write_mlflow, write_tensorboard
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from classlab.cli.tables import Rows
     from classlab.records import Opening, RunRecord

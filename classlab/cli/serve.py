@@ -17,8 +17,8 @@ from classlab.studies.store import store_folder
 if TYPE_CHECKING:
     import argparse
 
-# Seconds until the thread that answers drawings lets the one that serves go on; Python's own 5 ms come after each of its
-# system calls, and of 100 people who draw one in 20 waited half as long again.
+# Seconds until the thread that answers drawings lets the one that serves go on. Python's own 5 ms come after each of
+# its system calls: of 100 people who draw, one in 20 waited half as long again.
 _TURN = 0.001
 _UNTIL_OPEN = 0.5  # seconds until the browser is called; the server answers by then, and a browser waits anyway
 

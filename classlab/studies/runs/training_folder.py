@@ -60,12 +60,14 @@ def folder_state(folder: Path, specs: Sequence[RunSpec], *, again: bool = False)
     asked = [identity(spec) for spec in specs]
     if (folder / STARTED_FILE).is_file():
         try:
-            if _started_identities(folder, replace=again) not in (asked, None):
-                raise SpecError(_other(folder, "an unfinished training"))
-            return "unfinished"
+            begun = _started_identities(folder, replace=again)
         except StorageError:
             if (folder / STARTED_FILE).exists():
                 raise  # else another process has finished the training a moment ago
+        else:
+            if begun not in (asked, None):
+                raise SpecError(_other(folder, "an unfinished training"))
+            return "unfinished"
     found = [place for place in (folder, *sorted(folder.glob("seed-*"))) if (place / RECORD_FILE).is_file()]
     if not found:
         return _state_without_runs(folder)
