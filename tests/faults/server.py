@@ -110,8 +110,8 @@ class Server:
             *words: the command line after `classlab`.
             watched: the folder whose changes are counted.
             log: where they are written down.
-            failing: number of the change that fails, its errno, and whether all later ones fail, too. Where the errno is
-                0 the command is killed before that change.
+            failing: number of the change that fails, its errno, and whether all later ones fail, too. An errno of 0 has
+                the command killed before that change.
             signals: seconds to wait, and what is sent then, one after the other.
         """
         order = {
