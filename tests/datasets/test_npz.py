@@ -123,11 +123,12 @@ NO_HEADER = "'images' in FILE has no NumPy header that can be trusted. Save the 
         (b"not an array at all", NO_HEADER),
         (LONG, NO_HEADER),
         (_header("{'descr': '|u1', 'fortran_order': False, 'shape': (-1, 5), }") + b"12345", NO_HEADER),
+        (_header("{'descr': '|u1', 'fortran_order': False, 'shape': (True, 5), }") + b"12345", NO_HEADER),
         (_header("__import__('os').abort()"), NO_HEADER),
         (_header("{" * 3000), NO_HEADER),
         (_header("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }", b"\x03\x00"), NO_HEADER),
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_damaged_arrays_are_refused(tmp_path, content, sentence):
     path = _zip(tmp_path / "a.npz", {"images.npy": content, "labels.npy": _npy(LABELS)})

@@ -196,7 +196,7 @@ def _header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dt
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             shape, fortran, dtype = _HEADERS[version](stream, max_header_size=_MAX_HEADER)
-        if min(shape, default=0) < 0:
+        if any(type(side) is not int or side < 0 for side in shape):  # NumPy takes True for a number
             raise ValueError(shape)
     except (*_BAD_HEADER, Warning):
         raise DataError(f"{where} has no NumPy header that can be trusted. Save the arrays again.") from None
