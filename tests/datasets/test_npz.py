@@ -146,6 +146,15 @@ def test_what_is_no_number_is_refused_where_numbers_are_needed(tmp_path, values)
     )
 
 
+def test_what_another_method_is_said_to_have_packed_is_damaged(tmp_path):
+    path = _zip(tmp_path / "a.npz", {"images.npy": _npy(IMAGES), "labels.npy": _npy(LABELS)})
+    content = bytearray(path.read_bytes())
+    for start in (content.find(b"PK\x03\x04") + 8, content.find(b"PK\x01\x02") + 10):
+        content[start] = zipfile.ZIP_BZIP2
+    path.write_bytes(content)
+    assert _refusal(path) == "'images' in FILE is damaged or packed in an unknown way. Save the arrays again."
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
     shape = (100, 1024, 1024)
     bomb = _header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}") + bytes(100 * 2**20)

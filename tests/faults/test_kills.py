@@ -135,8 +135,9 @@ def test_a_signal_stops_a_command_in_time_and_the_next_one_goes_on(kind, times, 
         if stopped.code == 0:  # it ended before
             continue
         with trials.trial(f"{number.name} after {waits} s"):
-            assert stopped.code in (128 + number, -number), stopped  # the second signal ends it by itself
-            assert times == 2 or stopped.code > 0
+            # The second signal ends it by itself, and so does one that comes before it has begun or when it has ended.
+            assert stopped.code in (128 + number, -number), stopped
+            assert times == 2 or stopped.code > 0 or stopped.out or not place.exists(), stopped
             assert stopped.seconds < 5
             assert "Traceback" not in stopped.err
             one.goes_on(place)

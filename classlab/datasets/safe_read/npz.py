@@ -154,6 +154,8 @@ def _told(where: str, path: Path) -> Iterator[None]:
     except OSError as problem:
         if isinstance(problem, ClasslabError):
             raise
+        if problem.errno is None:  # of bzip2, which says so of bytes that it did not write
+            raise DataError(f"{where} is damaged or packed in an unknown way. Save the arrays again.") from None
         raise unreadable(path, problem) from None
 
 
