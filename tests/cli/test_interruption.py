@@ -35,7 +35,7 @@ def test_a_signal_becomes_an_interruption_with_the_exit_code_of_shells(number, c
 
 
 def _wrapped():
-    """Ctrl-C amid a library that turns all it sees into an error of its own, as pydantic while it builds a validator."""
+    """Ctrl-C amid a library that makes an error of its own of it, as pydantic does while it builds a validator."""
     try:
         os.kill(os.getpid(), signal.SIGINT)
     except KeyboardInterrupt as interruption:
