@@ -42,8 +42,10 @@ def _overhear(_number: int, _frame: FrameType | None) -> None:
 def interruptible() -> Iterator[None]:
     """Turns SIGINT and SIGTERM into `Interruption` while the block runs.
 
-    The first signal gives both back to the system, so that a second one ends the process however deep it sits.
+    The first signal gives both back to the system, so that a second one ends the process however deep it sits. What a
+    library on the way makes of an `Interruption`, as pydantic does while it builds its validators, is one again here.
     """
+    taken: list[Interruption] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
         # A signal that came together with this one is taken as the same. Python would complain of it later if it were
@@ -53,11 +55,16 @@ def interruptible() -> Iterator[None]:
         signal.raise_signal(number)
         for each in _STOPPING:
             signal.signal(each, signal.SIG_DFL)
-        raise Interruption(number)
+        taken.append(Interruption(number))
+        raise taken[0]
 
     before = {number: signal.signal(number, stop) for number in _STOPPING}
     try:
         yield
+    except Exception as problem:
+        if taken:
+            raise taken[0] from problem
+        raise
     finally:
         for number, handler in before.items():
             if signal.getsignal(number) is stop:

@@ -37,6 +37,7 @@ from classlab.cli.search_options import add_search
 from classlab.cli.serve_options import add_serve
 from classlab.cli.sweep_options import add_sweep
 from classlab.cli.table_options import with_flags
+from classlab.cli.text import printable
 from classlab.cli.train_options import add_train
 from classlab.errors import ClasslabError, OptionError, SpecError, StorageError, shown, system_reason, unwritable
 from classlab.files.unfailing_stream import UnfailingStream, silence
@@ -126,6 +127,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         # The process ends with the command, and the system takes its memory back as a whole. The collector would
         # go through all of it several times first: half a second where PyTorch was imported.
         atexit.register(gc.freeze)
+        os.environ.pop("MPLBACKEND", None)  # a command draws into files alone; Matplotlib refuses a word it lacks
     options = parser().parse_args(arguments)
     given = sys.argv[1:] if arguments is None else arguments
     # Records are UTF-8; what a name has of bytes that are not gets a question mark in the command on record.
@@ -204,6 +206,11 @@ def _report(error: Exception, options: argparse.Namespace) -> int:
         error = StorageError("a path must be a name that the system takes, but one has a null byte. Give another one.")
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the latter as PyTorch says it
         error = StorageError("this machine's memory must suffice, but it did not. Use fewer images or smaller layers.")
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        error = StorageError(
+            "the system must let a command start threads, but it did not. End other programs, or raise the limit of "
+            "processes (`ulimit -u`)."
+        )
     if isinstance(error, ClasslabError):
         # What a study file says is no part of the command line.
         of_file = isinstance(error, OptionError) and str(error).startswith(f"{getattr(options, 'file', None)}")
@@ -213,7 +220,7 @@ def _report(error: Exception, options: argparse.Namespace) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    print(f"classlab: {message}", file=sys.stderr)
+    print(f"classlab: {printable(message)}", file=sys.stderr)
     return code
 
 

@@ -55,7 +55,7 @@ class PictureRow(NamedTuple):
         if self.problem is not None:
             return printable(f"{self.path}: not predicted: {str(self.problem).removeprefix(f'{self.path} ')}")
         best = ", ".join(f"{name} {100 * share:.1f} %" for name, share in self.best(class_names)[:_TOP])
-        return f"{self.path}: {best}"
+        return printable(f"{self.path}: {best}")
 
     def document(self, class_names: Sequence[str]) -> JsonDocument:
         """All of it for JSON."""

@@ -12,10 +12,12 @@ from classlab.cli.table_options import values_given
 from classlab.cli.tables import print_table
 from classlab.cli.text import json_list_pieces, narrate, print_json, printable
 from classlab.files.atomic_file import make_folder, write_atomically
+from classlab.files.half_written import half_written, half_written_sentence
 from classlab.records import to_plain
 from classlab.records.plain import state_words, to_minute
 from classlab.studies.runs.run_table import table_rows
 from classlab.studies.store import open_store, read_ledger, store_folder
+from classlab.studies.store.place import STUDIES_FOLDER, WORK_FOLDER
 from classlab.studies.store.rebuild import rebuild
 from classlab.studies.store.tables import flat_row, to_csv, to_parquet
 from classlab.studies.store.trackers import write_mlflow, write_tensorboard
@@ -23,7 +25,6 @@ from classlab.studies.store.trackers import write_mlflow, write_tensorboard
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from classlab.cli.tables import Rows
     from classlab.records import Opening, RunRecord
@@ -52,7 +53,18 @@ def run(options: argparse.Namespace) -> int:
     if lines:
         print_table(runs_rows(lines, memberships))
     narrate(_extent(len(lines), skipped=options.skip or 0, fitting=fitting), quiet=options.quiet)
+    _tell_half_written(half_written(store.root, within=_FEW_FILES), options)
     return 0
+
+
+# Of a hundred thousand runs the folders take seconds to look through, which is what --rebuild does anyway.
+_FEW_FILES = (".", STUDIES_FOLDER, WORK_FOLDER)
+
+
+def _tell_half_written(found: Sequence[Path], options: argparse.Namespace) -> None:
+    sentence = half_written_sentence(found)
+    if sentence is not None:
+        narrate(sentence, quiet=options.quiet)
 
 
 _SHOWN_RUNS = 100  # some screens; of a hundred thousand runs nobody reads the list
@@ -147,6 +159,7 @@ def _rebuild(options: argparse.Namespace) -> int:
         print(f"{', '.join(counts)} of test images")
     for sentence in done.skipped:
         narrate(f"left out: {printable(sentence)}", quiet=options.quiet)
+    _tell_half_written([Path(each) for each in done.half_written], options)
     if done.aside is not None:
         narrate(f"The former database is kept as {done.aside}.", quiet=options.quiet)
     return 0

@@ -46,7 +46,7 @@ def json_text(document: Any) -> str:
 def narrate(sentence: str, *, quiet: bool) -> None:
     """Says something on standard error, unless silence is asked for."""
     if not quiet:
-        print(sentence, file=sys.stderr, flush=True)
+        print("\n".join(map(printable, sentence.split("\n"))), file=sys.stderr, flush=True)
 
 
 def printable(text: str) -> str:

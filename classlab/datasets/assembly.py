@@ -65,9 +65,9 @@ def assemble(name: str, content: Content, *, to_measure: bool = False) -> Datase
         DataError: no images, fewer than two classes, a class without images, labels that name no class, or shapes
             that disagree.
     """
-    stray = next((each for each in content.class_names if each.encode("utf-8", "replace").decode() != each), None)
-    if stray is not None:
-        raise DataError(f"class names must be text that UTF-8 can hold, but got {stray!r}. Rename the class.")
+    strays = [each for each in content.class_names if not _is_text(each)]
+    if strays:
+        raise DataError(f"class names must be text that UTF-8 can hold, but got {strays[0]!r}. Rename the class.")
     train, test = content.train, content.test
     undivided = to_measure and test is None and not _divisible(train, content.class_names)
     _check(name, "measured" if undivided else "training", train, content.class_names)
@@ -95,6 +95,10 @@ def assemble(name: str, content: Content, *, to_measure: bool = False) -> Datase
         preparation=content.preparation,
         own_test=content.test is not None,
     )
+
+
+def _is_text(name: object) -> bool:
+    return isinstance(name, str) and name.encode("utf-8", "replace").decode() == name
 
 
 def split_of(images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Split:

@@ -101,8 +101,7 @@ def _rule_of_whole(given: Sequence[Named]) -> _Rule:
         return _BINARY
     if low >= 0 and high <= 255:
         return _Rule()
-    grid = _grid(low, high)
-    if _holds(given, grid):
+    if low < high and _holds(given, grid := _grid(low, high)):
         return grid
     raise DataError(
         f"pixels must lie between 0 and 255, but {_names(given)} runs from {low:.6g} to {high:.6g}. Bring them there "

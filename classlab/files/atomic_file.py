@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _LONGEST_NAME = 200  # characters of a name that a temporary one keeps; systems take 255 bytes
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp", re.DOTALL)
 _STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
 _DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
 
@@ -62,8 +64,17 @@ def write_text(path: Path, text: str) -> None:
     write_atomically(path, text.encode("utf-8", "replace"))
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is one that is being written, or that a killed process did not finish."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.tmp")
+
+
 def _replace(path: Path, pieces: Iterable[bytes], *, lasting: bool) -> None:
-    temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.tmp")
+    temporary = _temporary(path)
     try:
         with temporary.open("xb") as file:
             file.writelines(pieces)
@@ -110,7 +121,7 @@ def link_or_copy(sources: Sequence[Path], path: Path) -> None:
     Raises:
         StorageError: the system refuses, or no source is there.
     """
-    temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.tmp")
+    temporary = _temporary(path)
     for source in sources:
         with suppress(OSError, NotImplementedError):  # another disk, or one that knows no links
             os.link(source, temporary)

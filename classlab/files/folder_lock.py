@@ -45,7 +45,8 @@ def locked_folder(folder: Path) -> Iterator[None]:
             "Wait for it to finish, stop it, or choose another folder."
         ) from None
     except OSError as refusal:
-        raise unwritable(folder, refusal) from refusal
+        strange = (folder / LOCK_FILE).is_symlink() or (folder / LOCK_FILE).is_dir()
+        raise unwritable(folder / LOCK_FILE if strange else folder, refusal) from refusal
     try:
         _sign(folder)
         yield

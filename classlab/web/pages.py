@@ -78,6 +78,7 @@ async def read_json(request: Request) -> dict[str, Any]:
     """
     try:
         found = json.loads(await request.body(), parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # refuses halves of letters, which no answer could repeat
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):

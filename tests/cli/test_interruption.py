@@ -34,6 +34,24 @@ def test_a_signal_becomes_an_interruption_with_the_exit_code_of_shells(number, c
     assert isinstance(stop.value, KeyboardInterrupt)
 
 
+def _wrapped():
+    """Ctrl-C amid a library that makes an error of its own of it, as pydantic does while it builds a validator."""
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt as interruption:
+        raise ValueError(str(interruption)) from None
+
+
+def test_what_a_library_makes_of_an_interruption_is_one_again():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(Interruption) as stop, interruptible():
+        _wrapped()
+    signal.signal(signal.SIGINT, before)
+    assert stop.value.exit_code == 130
+    with pytest.raises(ValueError, match="of the command"), interruptible():
+        raise ValueError("of the command")
+
+
 def test_handlers_are_put_back():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with interruptible():

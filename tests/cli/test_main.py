@@ -126,6 +126,39 @@ def test_a_defect_is_called_one(classlab, monkeypatch):
     )
 
 
+def test_a_system_without_room_for_a_thread_is_a_sentence(classlab, monkeypatch):
+    monkeypatch.setattr("classlab.cli.data.run", _raising(RuntimeError("can't start new thread")))
+    assert classlab("data", "digits") == (
+        5,
+        "",
+        "classlab: the system must let a command start threads, but it did not. End other programs, or raise the limit "
+        "of processes (`ulimit -u`).\n",
+    )
+
+
+def test_a_drawing_library_s_setting_of_the_user_does_not_reach_a_command(monkeypatch, capsys):
+    monkeypatch.setenv("MPLBACKEND", "nonsense")
+    monkeypatch.setattr(sys, "argv", ["classlab", "runs", "--store", "nowhere"])
+    assert main() == 5
+    assert "MPLBACKEND" not in os.environ
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("runs", "--store", "a\x1b[31m\u202eb"),
+        ("model", "a\x1b[31m\u202eb.keras"),
+        ("judge", "a\x1b[31m\u202eb.csv"),
+        ("train", "--data", "a\x1b[31m\u202eb"),
+        ("predict", "a\x1b[31m\u202eb", "c\x9b.png"),
+    ],
+)
+def test_no_name_speaks_to_the_terminal(classlab, words):
+    answer = classlab(*words)
+    assert answer.code in (3, 4, 5)
+    assert all(letter == "\n" or letter.isprintable() for letter in answer.out + answer.err)
+
+
 def test_ctrl_c_anywhere_is_130(classlab, monkeypatch):
     monkeypatch.setattr("classlab.cli.data.run", _raising(KeyboardInterrupt()))
     assert classlab("data", "digits") == (130, "", "classlab: stopped.\n")

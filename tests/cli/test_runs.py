@@ -234,6 +234,18 @@ def test_a_number_that_is_none_is_refused(classlab, store, number):
     assert f"must be a whole number from 0 to 2**63 - 1, but got {number!r}" in answer.err
 
 
+def test_what_a_killed_writer_left_is_listed_and_kept(classlab, store):
+    left = [store / ".ledger.jsonl.0123456789ab.tmp", store / "runs" / "x" / ".run.json.0123456789ab.tmp"]
+    for place in left:
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(b"half")
+    listed, rebuilt = classlab("runs"), classlab("runs", "--rebuild")
+    assert f"{left[0]} was left half-written, by a process that was killed." in listed.err
+    assert f"2 files were left half-written, {left[0]} the first" in rebuilt.err
+    assert json.loads(classlab("runs", "--rebuild", "--json").out)["half_written"] == [str(place) for place in left]
+    assert all(place.exists() for place in left)
+
+
 def test_control_characters_do_not_reach_the_terminal(classlab, store, runs):
     data = replace(runs[0].record.spec.data, name="a\x1b[2Jb\u202ec")
     record = replace(

@@ -62,6 +62,13 @@ def test_every_value_of_a_pixel_survives_the_division():
     assert (dataset.train.images[..., 0] == ramp).all()
 
 
+@pytest.mark.parametrize("name", [1, None, "\ud800"])
+def test_class_names_that_are_no_text_are_refused(name):
+    with pytest.raises(DataError) as refusal:
+        from_arrays(PIXELS, LABELS, class_names=["even", name])
+    assert str(refusal.value) == (f"class names must be text that UTF-8 can hold, but got {name!r}. Rename the class.")
+
+
 def test_images_divided_twice_are_refused():
     assert _refusal(PIXELS / 255 / 255, LABELS) == (
         "pixels must lie between 0 and 255, or between 0 and 1, but x_train runs from 0 to 0.00392: it seems to have "
@@ -74,6 +81,8 @@ def test_images_divided_twice_are_refused():
     [
         (PIXELS.astype(np.int64) ** 2, "pixels must lie between 0 and 255, but x_train runs from 0 to 65025. Bring "
          "them there first, as in (images / images.max() * 255).astype(numpy.uint8)."),
+        (np.full_like(PIXELS, 300, np.int64), "pixels must lie between 0 and 255, but x_train runs from 300 to 300. "
+         "Bring them there first, as in (images / images.max() * 255).astype(numpy.uint8)."),
         (np.sqrt(PIXELS) - 3, f"images must be whole pixel values, or those scaled by one rule, but x_train runs from "
          f"-3 to 13 and holds values in between. {_RAW}"),
         (np.where(PIXELS == 3, np.nan, PIXELS), f"images must be finite, but x_train holds NaN or infinity. {_RAW}"),

@@ -123,11 +123,12 @@ NO_HEADER = "'images' in FILE has no NumPy header that can be trusted. Save the 
         (b"not an array at all", NO_HEADER),
         (LONG, NO_HEADER),
         (_header("{'descr': '|u1', 'fortran_order': False, 'shape': (-1, 5), }") + b"12345", NO_HEADER),
+        (_header("{'descr': '|u1', 'fortran_order': False, 'shape': (True, 5), }") + b"12345", NO_HEADER),
         (_header("__import__('os').abort()"), NO_HEADER),
         (_header("{" * 3000), NO_HEADER),
         (_header("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }", b"\x03\x00"), NO_HEADER),
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_damaged_arrays_are_refused(tmp_path, content, sentence):
     path = _zip(tmp_path / "a.npz", {"images.npy": content, "labels.npy": _npy(LABELS)})
@@ -143,6 +144,15 @@ def test_what_is_no_number_is_refused_where_numbers_are_needed(tmp_path, values)
         f"'images' in {tmp_path / 'a.npz'} must hold numbers, but its type is {values.dtype}. Save images and labels "
         "as integers."
     )
+
+
+def test_what_another_method_is_said_to_have_packed_is_damaged(tmp_path):
+    path = _zip(tmp_path / "a.npz", {"images.npy": _npy(IMAGES), "labels.npy": _npy(LABELS)})
+    content = bytearray(path.read_bytes())
+    for start in (content.find(b"PK\x03\x04") + 8, content.find(b"PK\x01\x02") + 10):
+        content[start] = zipfile.ZIP_BZIP2
+    path.write_bytes(content)
+    assert _refusal(path) == "'images' in FILE is damaged or packed in an unknown way. Save the arrays again."
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):

@@ -1,5 +1,7 @@
 """Counts trials of faults: `pytest -m faults` runs the quick ones, `--faults full` all; `--faults-json` keeps count.
 
+`--faults-of R3,R5` tries and counts these alone: the full set takes hours, and its parts, counted one by one, add up.
+
 A test that is listed in `tests/faults/table.py`, or bears the mark itself, is a trial of its fault; one that asks for
 the fixture `trials` counts each of its own. A trial that goes wrong does not end the test, so that n of N can be said.
 """
@@ -68,16 +70,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The two options."""
     group = parser.getgroup("faults")
     group.addoption("--faults", choices=("quick", "full"), default="quick", help="how many trials of each fault")
+    group.addoption("--faults-of", type=lambda names: names.split(","), default=list(FAULTS), help="R1,R2: these alone")
     group.addoption("--faults-json", type=Path, help="file for trials, passes and seconds by fault")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what the table lists, and leaves out what only the full set has."""
-    full, kept = config.getoption("faults") == "full", []
+    full, asked, kept = config.getoption("faults") == "full", set(config.getoption("faults_of")), []
     for item in items:
         for fault in faults_of(item.nodeid):
             item.add_marker(pytest.mark.faults(fault))
+        if asked != set(FAULTS) and not asked.intersection(mark.args[0] for mark in item.iter_markers("faults")):
+            continue
         if full or not any(mark.kwargs.get("full") for mark in item.iter_markers("faults")):
             kept.append(item)
     items[:] = kept
@@ -105,7 +110,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         right = tried - len(counted.wrong) if own else int(report.passed)
         if own and report.failed and not counted.wrong:  # the test itself broke off
             tried += 1
-        for fault in dict.fromkeys(str(mark.args[0]) for mark in item.iter_markers("faults")):
+        asked = item.config.getoption("faults_of")
+        for fault in dict.fromkeys(str(mark.args[0]) for mark in item.iter_markers("faults") if mark.args[0] in asked):
             report.user_properties.append(("fault", [fault, tried, right, report.duration]))
     return report
 
@@ -121,7 +127,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             for name, value in getattr(report, "user_properties", []):
                 if name == "fault":
                     counts[value[0]] = [old + new for old, new in zip(counts[value[0]], value[1:], strict=True)]
-    for fault in FAULTS:
+    for fault in config.getoption("faults_of"):
         tried, right, seconds = counts[fault]
         terminalreporter.write_line(f"{fault:>3} {FAULTS[fault].fault}: {right} of {tried}, {seconds:.0f} s")
     if place is not None:

@@ -4,12 +4,14 @@
 
    disk_watch(folder, log)     begins; log may be empty
    disk_fail(n, error, on)     the n-th change from now fails with this errno,
-   and with `on` all that follow, too disk_changes()              how many there
-   were */
+                               and with `on` all that follow, too; before it
+                               the process is killed where the errno is 0
+   disk_changes()              how many there were */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -84,6 +86,8 @@ static int fails(void) { /* counts one change */
   changes++;
   if (!failing || changes < failing || (!lasting && changes > failing))
     return 0;
+  if (!error_of)
+    kill(getpid(), SIGKILL);
   errno = error_of;
   return 1;
 }

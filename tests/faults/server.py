@@ -9,10 +9,12 @@ import io
 import json
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -51,6 +53,7 @@ class Ended:
         err: what it said.
         changes: of the disk below the watched folder.
         memory: bytes of the largest resident set above what the process began with.
+        seconds: from its start, or the first signal that it was sent, to its end.
     """
 
     code: int
@@ -58,6 +61,7 @@ class Ended:
     err: str
     changes: int
     memory: int
+    seconds: float
 
     @property
     def is_told(self) -> bool:
@@ -98,6 +102,7 @@ class Server:
         watched: Path | None = None,
         log: Path | None = None,
         failing: tuple[int, int, bool] | None = None,
+        signals: Sequence[tuple[float, int]] = (),
     ) -> Ended:
         """Runs one command.
 
@@ -105,18 +110,20 @@ class Server:
             *words: the command line after `classlab`.
             watched: the folder whose changes are counted.
             log: where they are written down.
-            failing: number of the change that fails, its errno, and whether all later ones fail, too.
+            failing: number of the change that fails, its errno, and whether all later ones fail, too. An errno of 0 has
+                the command killed before that change.
+            signals: seconds to wait, and what is sent then, one after the other.
         """
         order = {
             "words": [str(word) for word in words], "watched": str(watched or ""), "log": str(log or ""),
-            "failing": failing,
+            "failing": failing, "signals": signals,
         }  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps(order), file=self._process.stdin, flush=True)
         found = json.loads(self._process.stdout.readline())
         texts = [(Path(self._folder.name) / name).read_text("utf-8", "replace") for name in ("out", "err")]
-        return Ended(found["code"], *texts, found["changes"], found["memory"])
+        return Ended(found["code"], *texts, found["changes"], found["memory"], found["seconds"])
 
 
 def _serve(folder: Path) -> None:
@@ -131,12 +138,25 @@ def _serve(folder: Path) -> None:
             os.close(reading)
             os._exit(_run(order, folder, writing))
         os.close(writing)
+        sent = _signalled(child, reading, order["signals"])
         with os.fdopen(reading, "rb") as file:
             told = file.read()
         _, status, used = os.wait4(child, 0)
+        seconds = time.monotonic() - sent
         found = json.loads(told) if told else {"changes": -1, "code": os.waitstatus_to_exitcode(status)}
-        answer = json.dumps({**found, "memory": max(0, used.ru_maxrss * 1024 - began)})
+        answer = json.dumps({**found, "memory": max(0, used.ru_maxrss * 1024 - began), "seconds": seconds})
         print(answer, flush=True)  # noqa: T201  (to whoever gives the orders)
+
+
+def _signalled(child: int, ended: int, signals: Sequence[tuple[float, int]]) -> float:
+    """Sends a command its signals, unless it ends before; the time of the first one, or of the start."""
+    times = [time.monotonic()]
+    for wait, number in signals:
+        if select.select([ended], [], [], wait)[0]:
+            break
+        times.append(time.monotonic())
+        os.kill(child, number)
+    return times[min(1, len(times) - 1)]
 
 
 def _run(order: dict[str, Any], folder: Path, writing: int) -> int:

@@ -54,6 +54,7 @@ ALLOWED = {
     "models/keras_export.py": "the archive that is proven beside its final name",
     "models/tflite_conversion.py": "arrays from standard input, for a program of its own",
     "models/tflite_export.py": "a zip archive in memory, and arrays from a temporary folder",
+    "studies/store/database.py": "the last bytes of a journal, which was found to be regular",
     "studies/store/ledger.py": "lines are appended, under a lock, to a file that was found to be regular",
     "studies/store/rebuild.py": "the former database is renamed beside the new one",
     "training/process/neighbors.py": "/proc/loadavg",

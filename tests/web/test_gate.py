@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -182,12 +183,29 @@ def test_a_large_body_that_comes_in_pieces_is_refused_as_soon_as_it_is_too_large
     assert stranger.post("/start", headers=headers(), content=pieces()).status_code == 413
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b'{"a": NaN}', b"[" * 10_000, b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"1", b'{"a": NaN}', b"[" * 10_000, b"\xff", b'{"name": "\\ud800"}']
+)
 def test_a_body_that_is_no_json_object_is_a_sentence(stranger, body):
     stranger.headers.clear()
     answer = stranger.post("/start", headers=headers(), content=body)
     assert answer.status_code == 422
     assert answer.json() == {"problem": "a request must be a JSON object, but this one is not. Reload the page."}
+
+
+def test_cookies_of_other_pages_cost_no_time(stranger):
+    stranger.headers.clear()
+    hostile = f'x="{chr(92) * 60_000}"; {"; ".join(f"a{number}=1" for number in range(500))}; y="' + "\\101" * 10_000
+    for cookie, status in ((hostile, 403), (f"{hostile}; {GATE.cookie}={GATE.secret}", 200)):
+        began = time.process_time()
+        assert stranger.get("/", headers=headers(cookie=cookie)).status_code == status
+        assert time.process_time() - began < 1  # Python's own reader takes minutes
+
+
+def test_a_cookie_that_another_page_planted_beside_ours_shuts_nobody_out(stranger):
+    stranger.headers.clear()
+    for cookie in (f"{GATE.cookie}=guess; {GATE.cookie}={GATE.secret}", f"{GATE.cookie}={GATE.secret}; {GATE.cookie}="):
+        assert stranger.get("/", headers=headers(cookie=cookie)).status_code == 200
 
 
 def test_a_defect_is_told_and_the_page_stays(application, stranger, monkeypatch, capsys):

@@ -154,6 +154,8 @@ def _told(where: str, path: Path) -> Iterator[None]:
     except OSError as problem:
         if isinstance(problem, ClasslabError):
             raise
+        if problem.errno is None:  # of bzip2, which says so of bytes that it did not write
+            raise DataError(f"{where} is damaged or packed in an unknown way. Save the arrays again.") from None
         raise unreadable(path, problem) from None
 
 
@@ -196,7 +198,7 @@ def _header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dt
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             shape, fortran, dtype = _HEADERS[version](stream, max_header_size=_MAX_HEADER)
-        if min(shape, default=0) < 0:
+        if any(type(side) is not int or side < 0 for side in shape):  # NumPy takes True for a number
             raise ValueError(shape)
     except (*_BAD_HEADER, Warning):
         raise DataError(f"{where} has no NumPy header that can be trusted. Save the arrays again.") from None

@@ -59,9 +59,15 @@ def folder_state(folder: Path, specs: Sequence[RunSpec], *, again: bool = False)
     """
     asked = [identity(spec) for spec in specs]
     if (folder / STARTED_FILE).is_file():
-        if _started_identities(folder, replace=again) not in (asked, None):
-            raise SpecError(_other(folder, "an unfinished training"))
-        return "unfinished"
+        try:
+            begun = _started_identities(folder, replace=again)
+        except StorageError:
+            if (folder / STARTED_FILE).exists():
+                raise  # else another process has finished the training a moment ago
+        else:
+            if begun not in (asked, None):
+                raise SpecError(_other(folder, "an unfinished training"))
+            return "unfinished"
     found = [place for place in (folder, *sorted(folder.glob("seed-*"))) if (place / RECORD_FILE).is_file()]
     if not found:
         return _state_without_runs(folder)
@@ -96,12 +102,12 @@ def mark_finished(folder: Path) -> None:
 
 
 def discard_checkpoint(folder: Path) -> None:
-    """Removes the checkpoint, and what a killed process left half-written of one; call it under the folder's lock.
+    """Removes the checkpoint; call it under the folder's lock.
 
     Raises:
         StorageError: a file cannot be removed.
     """
-    for path in folder.glob(f"{CHECKPOINT_FILE}*"):
+    for path in folder.glob(f"{CHECKPOINT_FILE}*"):  # with half-written ones of older versions
         remove_file(path)
 
 
@@ -137,9 +143,9 @@ def _identities(places: Sequence[Path], *, replace: bool) -> list[str] | None:
 
 
 def _state_without_runs(folder: Path) -> FolderState:
-    if (folder / CHECKPOINT_FILE).is_file():
-        return "unfinished"
     strangers = sorted(entry.name for entry in folder.glob("*") if not entry.name.startswith("."))
+    if {STARTED_FILE, CHECKPOINT_FILE}.intersection(strangers):
+        return "unfinished"  # the note may have come a moment ago, from a process that the lock will name
     if strangers:
         raise StorageError(
             f"{folder} must be new, empty or the folder of a training, but it holds {strangers[0]!r}. "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from contextlib import closing, contextmanager
+import stat
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -41,6 +43,7 @@ _SYSTEM_CODES = {  # primary result codes that blame the system, not the file (h
     sqlite3.SQLITE_AUTH,
 }
 _EMPTY_LIMIT = 2**20  # bytes; a database without rows has some 50,000
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")  # what a rollback journal begins with
 _IOERR_SHORT_READ = 522  # the file ends where a page should be: damage
 
 
@@ -65,6 +68,7 @@ def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
         if write and (not path.exists() or (path.is_file() and not path.stat().st_size)):
             remove_file(path.with_name(f"{path.name}-journal"))  # of a former one
             write_atomically(path, _empty())
+        _check_beside(path)
         opened = _connect(path, write=write)
     with closing(opened) as connection:
         with translated(path):
@@ -112,6 +116,32 @@ def damaged(path: Path, how: str) -> RecordError:
         f"{path} must be as classlab wrote it, but {how}. "
         f"Make it anew from the files beside it with `classlab runs --rebuild --store {path.parent}`."
     )
+
+
+def _check_beside(path: Path) -> None:
+    """Refuses what SQLite would do with a stranger's files beside a database.
+
+    It would wait for a pipe. And a journal may name a super-journal, the file of a transaction over several databases,
+    which SQLite removes when it has played the journal back: it would remove any file that a stranger names. No journal
+    of a store names one.
+
+    References:
+        https://sqlite.org/fileformat.html#the_rollback_journal and pager.c, readSuperJournal: where the last eight
+        bytes are those that a journal begins with, a name stands before them.
+    """
+    for end in ("-journal", "-wal", "-shm"):
+        beside = path.with_name(path.name + end)
+        with suppress(FileNotFoundError):  # a writer that commits removes its journal
+            if not stat.S_ISREG(beside.lstat().st_mode):
+                raise damaged(path, f"{beside.name} beside it is no regular file")
+            if end == "-journal" and _last_bytes(beside, len(_JOURNAL)) == _JOURNAL:
+                raise damaged(path, f"{beside.name} beside it names another file, which SQLite would remove")
+
+
+def _last_bytes(path: Path, count: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - count))
+        return file.read(count)
 
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -195,9 +225,10 @@ def _sentence(path: Path, error: Exception) -> ClasslabError:
             "Try again when that process has finished."
         )
     if code & 0xFF in _SYSTEM_CODES and code != _IOERR_SHORT_READ:
+        step = "Free some space" if code & 0xFF == sqlite3.SQLITE_FULL else "Check the permissions and the disk"
         return StorageError(
             f"{path} must be readable and writable, but SQLite says: {error}. "
-            "Check the permissions and free some space; what was stored before is unchanged."
+            f"{step}; what was stored before is unchanged."
         )
     said = "".join(letter if letter.isprintable() else "?" for letter in str(error))
     return damaged(path, f"SQLite says: {said or type(error).__name__}")

@@ -133,7 +133,7 @@ def _cells(opening: Opening) -> list[Cell]:
 
 
 def _parsed(line: bytes, path: Path) -> Opening | None:
-    with suppress(ValueError, KeyError, TypeError, RecordError):
+    with suppress(ValueError, KeyError, TypeError, RecursionError, RecordError):
         entry = json.loads(line)
         opening = from_json(Opening, json.dumps(entry["opening"]), where=str(path))
         if row_digest(_cells(opening)) == entry["digest"]:

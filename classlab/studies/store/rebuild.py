@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from classlab.errors import RecordError, StorageError, unwritable
 from classlab.files.folder_lock import locked_folder
+from classlab.files.half_written import half_written
 from classlab.records.base import Record
 from classlab.studies.runs.run_folder import RECORD_FILE, read_run
 from classlab.studies.store import ledger, run_rows, study_rows
 from classlab.studies.store.database import connected, database_path, transaction
-from classlab.studies.store.place import LEDGER_FILE, RUNS_FOLDER, STUDIES_FOLDER, run_place, study_place
+from classlab.studies.store.place import DATABASE_FILE, LEDGER_FILE, RUNS_FOLDER, STUDIES_FOLDER, run_place, study_place
 from classlab.studies.store.schema import SEALED_TABLES
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from classlab.records import Opening, RunRecord
     from classlab.studies.store.study_rows import StudyFile
 
-ASIDE = "store.sqlite.before-rebuild"
+_BEFORE = ".before-rebuild"
+ASIDE = f"{DATABASE_FILE}{_BEFORE}"
 _SIDE_FILES = ("-journal", "-wal", "-shm")
 
 
@@ -37,6 +39,7 @@ class Rebuilt(Record):
         openings: how many entries of the test-set ledger.
         skipped: what could not be read, each a sentence.
         aside: where the former database went; None where there was none.
+        half_written: files that killed processes left, by their paths.
     """
 
     runs: int
@@ -44,6 +47,7 @@ class Rebuilt(Record):
     openings: int
     skipped: tuple[str, ...]
     aside: str | None
+    half_written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +67,7 @@ def rebuild(store: Path) -> Rebuilt:
         store: the store's folder.
 
     Raises:
-        StorageError: it is no store, or the system refuses.
+        StorageError: it is no store, or the system refuses, as with a ledger that may not be read.
         LockedError: another process is writing to it.
     """
     path = database_path(store)
@@ -72,16 +76,33 @@ def rebuild(store: Path) -> Rebuilt:
             f"{store} must be a store to be rebuilt, but it holds none of a store's files. Check --store."
         )
     with locked_folder(store):
+        strangers = _strangers_aside(store)
         found = _read_all(store)
         _write_new(path.with_name(f"{path.name}.new"), found)
         aside = _put_in_place(path)
+        left = half_written(store)
     return Rebuilt(
         runs=len(found.runs),
         studies=len(found.studies),
         openings=len(found.openings),
-        skipped=tuple(found.skipped),
+        skipped=(*strangers, *found.skipped),
         aside=None if aside is None else str(aside),
+        half_written=tuple(map(str, left)),
     )
+
+
+def _strangers_aside(store: Path) -> list[str]:
+    """Gives what has the name of the database or the ledger, and is a folder, pipe or device, another name."""
+    said = []
+    for path in (database_path(store), store / LEDGER_FILE):
+        if path.exists() and not path.is_file():
+            aside = path.with_name(f"{path.name}{_BEFORE}")
+            try:
+                path.replace(aside)
+            except OSError as refusal:
+                raise unwritable(path, refusal) from refusal
+            said.append(f"{path} was no regular file; it is kept as {aside.name}.")
+    return said
 
 
 def _read_all(store: Path) -> _Found:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from classlab.errors import RecordError, SpecError, StorageError
@@ -48,6 +50,26 @@ def test_a_started_training_is_unfinished_until_it_is_marked_finished(tmp_path, 
     assert read_started(tmp_path).specs == tuple(specs)
     mark_finished(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_that_another_process_begins_meanwhile_is_unfinished_and_no_stranger(tmp_path, digits, monkeypatch):
+    specs, looked_for = specs_of(digits, 0), Path.is_file
+
+    def begun_meanwhile(path):
+        found = looked_for(path)
+        if path == tmp_path / "spec.json" and not found:
+            mark_started(tmp_path, specs, created="2026-01-01T00:00:00+00:00")
+        return found
+
+    monkeypatch.setattr(Path, "is_file", begun_meanwhile)
+    assert folder_state(tmp_path, specs) == "unfinished"
+
+
+def test_a_training_that_another_process_finishes_meanwhile_is_finished(tmp_path, digits, monkeypatch):
+    trained_into(tmp_path, digits, 0)
+    specs, looked_for = specs_of(digits, 0), Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: path.name == "spec.json" or looked_for(path))
+    assert folder_state(tmp_path, specs) == "finished"
 
 
 def test_a_checkpoint_alone_is_unfinished(tmp_path, digits):

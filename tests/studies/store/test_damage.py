@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
+import struct
+from contextlib import closing
 
 import pytest
 
 from classlab.errors import ClasslabError, RecordError
 from classlab.studies.store import open_store
+from classlab.studies.store.rebuild import rebuild
 from classlab.studies.store.schema import renew, row_digest
 
 RECOVERY = "Make it anew from the files beside it with `classlab runs --rebuild --store {folder}`."
@@ -213,3 +217,68 @@ def test_a_commit_cut_short_is_taken_back(folder, tmp_path, content):
     assert (copy / "store.sqlite-journal").stat().st_size > 512
     assert _content(copy) == content
     assert not (copy / "store.sqlite-journal").exists()
+
+
+def plant_super_journal(folder, victim):
+    """A journal of no pages that names the file of a transaction over several databases."""
+    whole, name, magic = (folder / "store.sqlite").read_bytes(), os.fsencode(victim), bytes.fromhex("d9d505f920a163d7")
+    (page,) = struct.unpack_from(">H", whole, 16)
+    head = (magic + struct.pack(">5I", 0, 0, len(whole) // page, 512, page)).ljust(512, b"\0")
+    named = struct.pack(">I", 2**30 // page + 1) + name + struct.pack(">2I", len(name), sum(name))
+    (folder / "store.sqlite-journal").write_bytes(head + named + magic)
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_journal_that_has_sqlite_remove_a_file_is_refused(folder, tmp_path, write):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    plant_super_journal(folder, victim)
+    with pytest.raises(RecordError) as refusal, open_store(folder, write=write):
+        pass
+    assert str(refusal.value) == (
+        f"{folder / 'store.sqlite'} must be as classlab wrote it, but store.sqlite-journal beside it names another "
+        f"file, which SQLite would remove. {RECOVERY.format(folder=folder)}"
+    )
+    assert victim.read_text() == "precious"
+    rebuild(folder)
+    assert victim.read_text() == "precious"
+    with open_store(folder, write=write):
+        pass
+
+
+def test_sqlite_itself_removes_the_file_that_a_journal_names(folder, tmp_path):
+    """What the refusal above is for; where it fails SQLite has changed, and the refusal may go."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    plant_super_journal(folder, victim)
+    with closing(sqlite3.connect(folder / "store.sqlite")) as connection:
+        connection.execute("PRAGMA schema_version").fetchone()
+    assert not victim.exists()
+
+
+@pytest.mark.parametrize("end", ["-journal", "-wal", "-shm"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_beside_the_database_is_refused_at_once(folder, make, end):
+    make(folder / f"store.sqlite{end}")
+    with pytest.raises(RecordError, match=f"store.sqlite{end} beside it is no regular file. Make it anew"):
+        _content(folder)
+
+
+@pytest.mark.parametrize("name", ["store.sqlite", "ledger.jsonl"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_rebuild_is_a_way_out_where_a_name_leads_to_no_file(folder, content, name, make):
+    path = folder / name
+    path.unlink()
+    make(path)
+    said = f"{path} was no regular file; it is kept as {name}.before-rebuild."
+    assert rebuild(folder).skipped == (said,)
+    assert path.with_name(f"{name}.before-rebuild").exists()
+    records, study, entries, openings = _content(folder)
+    assert (records, study, entries) == content[:3]
+    assert openings == (content[3] if name == "store.sqlite" else ())
+
+
+def test_a_line_of_the_ledger_without_end_is_a_lost_line(folder, content):
+    with (folder / "ledger.jsonl").open("a") as file:
+        file.write("[" * 200_000 + "\n")
+    assert _content(folder) == content
