@@ -12,7 +12,7 @@ from classlab.datasets.assembly import assemble
 from classlab.datasets.containers import read_array_folder, read_container
 from classlab.datasets.idx_folder import read_own_idx_folder
 from classlab.datasets.known import NAMES, PUBLISHED, spelled
-from classlab.datasets.published import cache_folder, find_published, read_published
+from classlab.datasets.published import find_published, read_published
 from classlab.datasets.safe_read.file_kind import file_kind
 from classlab.datasets.safe_read.pixel_table import is_pixel_table
 from classlab.datasets.safe_read.refusals import refusal_of
@@ -20,6 +20,7 @@ from classlab.datasets.selection import Selection, exists, parse_selection, path
 from classlab.datasets.source_kind import folder_kind, table_in
 from classlab.datasets.tables import read_parquet, read_table
 from classlab.errors import DataError, DatasetNotFoundError, OptionError
+from classlab.files.cache_folder import cache_folder
 from classlab.options import check
 from classlab.options.nearest import nearest
 

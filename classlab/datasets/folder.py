@@ -103,10 +103,8 @@ def _content(parts: Parts, labelled: LabelledFiles, pictures: PictureSet) -> Con
     found = pictures.settle([one for read in splits.values() for one in read])
     labels = {name: label for label, name in enumerate(choice.names)}
     known = {kind: [one for one in read if one.class_name in labels] for kind, read in splits.items()}
-    channels = pictures.sizing.channels(
-        max((one.pixels.shape[2] for read in known.values() for one in read), default=1)
-    )
-    stacked = {kind: _stack(read, labels, channels) for kind, read in known.items()}
+    channels = pictures.sizing.channels(max((one.shape[2] for read in known.values() for one in read), default=1))
+    stacked = {kind: _split(pictures, read, labels, channels) for kind, read in known.items()}
     return Content(
         train=stacked["train"],
         test=_unless_empty(stacked.get("test")),
@@ -202,13 +200,9 @@ def _nothing_read(pictures: PictureSet) -> DataError:
     return DataError(f"{sentence} Not readable: {first.path} {first.reason}{others}")
 
 
-def _stack(pictures: list[LabelledPicture], labels: dict[str, int], channels: int) -> Split:
-    shape = pictures[0].pixels.shape[:2] if pictures else (1, 1)
-    images = np.empty((len(pictures), *shape, channels), np.uint8)
-    for position, one in enumerate(pictures):
-        images[position] = one.pixels
-    split = split_of(images, np.array([labels[one.class_name] for one in pictures], np.int64))
-    return replace(split, files=tuple(in_utf8(one.file) for one in pictures))
+def _split(pictures: PictureSet, read: list[LabelledPicture], labels: dict[str, int], channels: int) -> Split:
+    numbers = np.array([labels[one.class_name] for one in read], np.int64)
+    return replace(split_of(pictures.images(read, channels), numbers), files=tuple(in_utf8(one.file) for one in read))
 
 
 def _unless_empty(split: Split | None) -> Split | None:
