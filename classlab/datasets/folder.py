@@ -82,28 +82,55 @@ def read_folder(
         else:
             parts = Parts(top=tree.top, folders={"train": tree.top}, notes=())
             labelled = _by_given_table(tree, parts, table, column=labels)
-        if say:
-            classes = len(labelled.class_names)
-            say(f"Reading pictures of {classes:,} class{'es' * (classes != 1)} in {tree.where}.")
-        if preparation is None:
-            files = [file for file, _ in labelled.splits["train"]]
-            sizing = sizing_for(tree, files, size=size, fit=fit, reading=given)
-        else:
-            sizing = Sizing(preparation=preparation, settled=True)
-        return _content(parts, labelled, PictureSet(tree=tree, sizing=sizing, given=given))
+        return content_of(
+            tree, labelled, size=size, fit=fit, preparation=preparation, reading=given, notes=parts.notes, say=say
+        )
 
 
-def _content(parts: Parts, labelled: LabelledFiles, pictures: PictureSet) -> Content:
-    """Reads the pictures, and tells what they are and what was left out."""
-    tree = pictures.tree
+def content_of(
+    tree: FileTree,
+    labelled: LabelledFiles,
+    *,
+    size: tuple[int, int] | None,
+    fit: Fit,
+    preparation: Preparation | None,
+    reading: PictureReading,
+    notes: tuple[str, ...] = (),
+    say: Callable[[str], None] | None = None,
+) -> Content:
+    """Reads pictures whose classes are known, and tells what they are and what was left out.
+
+    Args:
+        tree: where they lie.
+        labelled: which they are.
+        size: as of `read_folder`, and so are the next three.
+        fit: how, where a picture has other proportions.
+        preparation: in place of both.
+        reading: how deep and transparent pictures are read, where that is known.
+        notes: remarks on how they were found, each a sentence.
+        say: takes progress as sentences.
+
+    Raises:
+        DataError: no pictures, different sizes, or too much.
+        StorageError: they are too many to be held, and the file for them cannot be written.
+    """
+    if say:
+        classes = len(labelled.class_names)
+        say(f"Reading pictures of {classes:,} class{'es' * (classes != 1)} in {tree.where}.")
+    if preparation is None:
+        files = [file for file, _ in labelled.splits["train"]]
+        sizing = sizing_for(tree, files, size=size, fit=fit, reading=reading)
+    else:
+        sizing = Sizing(preparation=preparation, settled=True)
+    pictures = PictureSet(tree=tree, sizing=sizing, given=reading)
     splits = {kind: pictures.read(files) for kind, files in labelled.splits.items()}
     if not any(splits.values()):
         raise _nothing_read(pictures)
-    choice = choose_classes(splits, labelled.class_names, tree.where)
+    choice = choose_classes(splits, labelled.class_names, tree.where, ordered=labelled.ordered)
     found = pictures.settle([one for read in splits.values() for one in read])
     labels = {name: label for label, name in enumerate(choice.names)}
     known = {kind: [one for one in read if one.class_name in labels] for kind, read in splits.items()}
-    channels = pictures.sizing.channels(max((one.shape[2] for read in known.values() for one in read), default=1))
+    channels = sizing.channels(max((one.shape[2] for read in known.values() for one in read), default=1))
     stacked = {kind: _split(pictures, read, labels, channels) for kind, read in known.items()}
     return Content(
         train=stacked["train"],
@@ -111,10 +138,10 @@ def _content(parts: Parts, labelled: LabelledFiles, pictures: PictureSet) -> Con
         validation=_unless_empty(stacked.get("validation")),
         class_names=choice.names,
         source=tree.clause,
-        notes=(*parts.notes, *labelled.notes, *choice.notes, *picture_remarks(pictures, found)),
+        notes=(*notes, *labelled.notes, *choice.notes, *picture_remarks(pictures, found)),
         left_out=(*pictures.unreadable, *labelled.left_out, *choice.left_out),
         reading=found,
-        preparation=pictures.sizing.with_channels(channels),
+        preparation=sizing.with_channels(channels),
     )
 
 
@@ -191,7 +218,8 @@ def _no_classes(tree: FileTree, parts: Parts) -> DataError:
 
 def _nothing_read(pictures: PictureSet) -> DataError:
     sentence = (
-        f"{pictures.tree.where} holds no readable picture of a class. Put {FORMAT_WORDS} files into its class folders."
+        f"{pictures.tree.where} holds no readable picture of a class. Put {FORMAT_WORDS} files into its "
+        f"{pictures.tree.holders}."
     )
     if not pictures.unreadable:
         return DataError(sentence)
