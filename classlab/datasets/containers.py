@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.array_choice import Choice, Held, choose_arrays, example
+from classlab.datasets.array_choice import Choice, Held, choose_arrays, example, split_of
 from classlab.datasets.array_files import SINGLE, ArrayFile, partner_name, related_files, sets_in
 from classlab.datasets.emnist import emnist_names, is_emnist, mapping_beside
 from classlab.datasets.given import Given, Part, dataset_of
@@ -39,6 +39,8 @@ def read_container(file: ArrayFile, *, name: str, selection: Selection) -> Datas
         files = related_files(file.path)
     if file.kind in SINGLE and len(files) == 1:
         files += _partners(file)
+    if file.kind not in SINGLE and len(files) == 1 and not selection.arrays:
+        files = _splits_beside(file) or files
     return _read(files, str(file.path), name=name, selection=selection, source=_source(files))
 
 
@@ -93,6 +95,18 @@ def _partners(file: ArrayFile) -> list[ArrayFile]:
     )
 
 
+def _splits_beside(file: ArrayFile) -> list[ArrayFile]:
+    """A file of several arrays and those of the other splits, as `train.npz` and `test.npz`; none where it is alone."""
+    related = related_files(file.path)
+    splits = [split_of(each.path.name) for each in related]
+    alike = len(set(splits)) == len(splits) > 1 and "train" in splits and "" not in splits
+    # A file whose own arrays name several splits is a whole dataset, and so is one beside which other arrays lie.
+    whole = any(
+        {split_of(name) for name in each.held} - {split, ""} for each, split in zip(related, splits, strict=True)
+    )
+    return related if alike and not whole else []
+
+
 def _source(files: Sequence[ArrayFile]) -> str:
     if len(files) == 1:
         return f"the file {files[0].path}"
@@ -137,7 +151,9 @@ def _read(files: Sequence[ArrayFile], where: str, *, name: str, selection: Selec
 
 
 def _called(file: ArrayFile, array: str, *, alone: bool) -> str:
-    return array if alone or array == file.path.name else file.path.name
+    if alone or array == file.path.name:
+        return array
+    return file.path.name if len(file.held) == 1 else f"{file.path.name}/{array}"
 
 
 def _shown(called: str, files: Sequence[ArrayFile], where: str) -> str:
@@ -167,6 +183,8 @@ def _check_labels(where: str, files: Sequence[ArrayFile], choice: Choice) -> Non
 
 
 def _check_images(files: Sequence[ArrayFile]) -> None:
+    if files[0].kind == "npy" and any(held.kind == "O" for held in files[0].held.values()):
+        files[0].read(list(files[0].held))  # says that it is made of objects
     if files[0].kind in SINGLE and all(len(held.shape) < 2 for file in files for held in file.held.values()):
         file = files[0].path
         raise DataError(

@@ -102,7 +102,7 @@ def _labelled(path: Path, rows: dict[str, PictureRows]) -> LabelledFiles:
             notes.append(f"{file} beside {path.name} has no labels and was not read.")
             continue
         said = split_of(file) if len(rows) > 1 else None
-        split = next((kind for kind in KINDS if kind == said), "train")
+        split: Kind = next((kind for kind in KINDS if kind == said), "train")
         for place, label in enumerate(each.labels):
             if label is None:
                 left_out.append(LeftOut(path=f"{file}/{place}", reason="has no label."))

@@ -53,6 +53,17 @@ def test_encoded_pictures_are_read_with_the_names_of_their_classes(tmp_path, str
     assert dataset.class_names == ("ant", "bee", "cat", "dog")
 
 
+@pytest.mark.parametrize("names", [("jpg", "cls"), ("image.bytes", "label"), ("photo", "species")])
+def test_the_only_encoded_column_holds_the_pictures_and_the_only_other_one_the_labels(tmp_path, names):
+    table = pyarrow.table({names[1]: LABELS, names[0]: [_png(image) for image in IMAGES]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    dataset = load(str(tmp_path / "a.parquet"))
+    for split in (dataset.train, dataset.test):
+        rows = [int(file.rpartition("/")[2]) for file in split.files]
+        assert (split.images[..., 0] == IMAGES[rows]).all()
+        assert (split.labels == LABELS[rows]).all()
+
+
 def test_all_pieces_of_all_splits_are_read(tmp_path):
     for piece in range(2):
         half = slice(20 * piece, 20 * piece + 20)

@@ -91,14 +91,27 @@ def named_columns(path: Path, file: Any, asked: Mapping[str, str]) -> tuple[str 
         DataError: what was asked for is not there.
     """
     names = list(file.schema_arrow.names)
-    images = asked.get("images") or next((name for name in names if name.lower() in _IMAGES), None)
+    encoded = [name for name in names if is_encoded(file.schema_arrow.field(name).type)]
+    called = [name for name in names if name.lower() in _IMAGES]
+    images = asked.get("images") or next(iter(called or (encoded if len(encoded) == 1 else ())), None)
     label = asked.get("labels") or next((name for word in _LABELS for name in names if name.lower() == word), None)
+    if label is None and images in encoded and len(names) == len(encoded) + 1:
+        label = next(name for name in names if name not in encoded)  # the only one that is no picture
     for column in (images, label):
         if column is not None and column not in names:
             raise DataError(
                 f"{path} must have the column {column!r}, but it has {', '.join(names[:8])}. Name one of these."
             )
     return images, label
+
+
+def is_encoded(kind: Any) -> bool:
+    """Whether cells of a type of pyarrow's may be encoded pictures: bytes, or bytes with their path."""
+    from pyarrow import types
+
+    if types.is_struct(kind):
+        return bool(kind.get_field_index("bytes") >= 0)
+    return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
 
 def _table(path: Path, file: Any, asked: Mapping[str, str], size: tuple[int, int] | None) -> Read:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from classlab.datasets.safe_read.limits import amount
-from classlab.datasets.safe_read.parquet import class_names_of, damage_said, named_columns, opened
+from classlab.datasets.safe_read.parquet import class_names_of, damage_said, is_encoded, named_columns, opened
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def picture_rows(path: Path, asked: Mapping[str, str]) -> Iterator[PictureRows |
     """
     with opened(path) as file:
         images, label = named_columns(path, file, asked)
-        encoded = images is not None and _is_encoded(file.schema_arrow.field(images).type)
+        encoded = images is not None and is_encoded(file.schema_arrow.field(images).type)
         yield PictureRows(path, file, images, label) if encoded and images is not None else None
 
 
@@ -99,12 +99,4 @@ def holds_pictures(path: Path, asked: Mapping[str, str]) -> bool:
     """Whether a file holds encoded pictures; raises as `picture_rows`."""
     with opened(path) as file:
         images, _ = named_columns(path, file, asked)
-        return images is not None and _is_encoded(file.schema_arrow.field(images).type)
-
-
-def _is_encoded(kind: Any) -> bool:
-    from pyarrow import types
-
-    if types.is_struct(kind):
-        return bool(kind.get_field_index("bytes") >= 0)
-    return bool(types.is_binary(kind) or types.is_large_binary(kind))
+        return images is not None and is_encoded(file.schema_arrow.field(images).type)
