@@ -13,16 +13,16 @@ import numpy as np
 
 from classlab.datasets.assembly import Content, split_of
 from classlab.datasets.class_choice import choose_classes
-from classlab.datasets.class_folders import class_folders, files_by_folder
+from classlab.datasets.class_folders import class_folders
 from classlab.datasets.file_tree import folder_tree
 from classlab.datasets.left_out import in_utf8, some
+from classlab.datasets.picture_labels import by_given_table, labelled_files
 from classlab.datasets.picture_remarks import picture_remarks
 from classlab.datasets.picture_set import PictureSet
 from classlab.datasets.picture_sizing import Sizing, sizing_for
 from classlab.datasets.safe_read.picture import FORMAT_WORDS
 from classlab.datasets.safe_read.zip_tree import zip_tree
-from classlab.datasets.split_folders import Parts, holds_pictures, is_picture_name, is_table_name, split_parts
-from classlab.datasets.table_files import files_by_table
+from classlab.datasets.split_folders import Parts, is_picture_name, split_parts
 from classlab.errors import DataError
 from classlab.records.picture_reading import PictureReading
 
@@ -78,10 +78,10 @@ def read_folder(
         tree = folder_tree(root) if root.is_dir() else _checked(opened.enter_context(zip_tree(root)))
         if table is None:
             parts = split_parts(tree.top, tree.where)
-            labelled = _labelled(tree, parts, column=labels)
+            labelled = labelled_files(tree, parts, column=labels)
         else:
             parts = Parts(top=tree.top, folders={"train": tree.top}, notes=())
-            labelled = _by_given_table(tree, parts, table, column=labels)
+            labelled = by_given_table(tree, parts, table, column=labels)
         return content_of(
             tree, labelled, size=size, fit=fit, preparation=preparation, reading=given, notes=parts.notes, say=say
         )
@@ -165,55 +165,6 @@ def _unpacking(where: str, files: list[str]) -> str:
     into = into.with_name(f"{into.name}-unpacked") if into.exists() else into
     command = shlex.join(["python", "-m", "zipfile", "-e", where, str(into)])
     return f"Unpack it with `{command}`, and give {into.joinpath(*common)}."
-
-
-def _by_given_table(tree: FileTree, parts: Parts, table: str, *, column: str | None) -> LabelledFiles:
-    found = files_by_table(tree, parts, column=column, table=table)
-    if found is None:
-        raise DataError(
-            f"{tree.named(table)} must have a column for each pixel, or name pictures that lie in its folder, but no "
-            f"row of it names a file in {tree.where} and a class. Put it into the folder of its pictures."
-        )
-    return replace(found, left_out=tuple(each for each in found.left_out if not each.path.endswith(table)))
-
-
-def _labelled(tree: FileTree, parts: Parts, *, column: str | None) -> LabelledFiles:
-    """By class folders where there are at least two, else by a table, else by the one class folder there is."""
-    train = parts.folders["train"]
-    classes = class_folders(train)
-    if column is not None:
-        by_table = None if len(classes) > 1 else files_by_table(tree, parts, column=column)
-        if by_table is None:
-            found = "its classes are folders" if classes else "no table beside its pictures names them"
-            raise DataError(
-                f"`labels` behind # names a column of a table of labels, but of {tree.where} {found}. Leave it out."
-            )
-        return by_table
-    if len(classes) < 2:
-        by_table = files_by_table(tree, parts)
-        if by_table is not None:
-            return by_table
-        if not classes:
-            raise _no_classes(tree, parts)
-    return files_by_folder(parts, tree.where)
-
-
-def _no_classes(tree: FileTree, parts: Parts) -> DataError:
-    train = parts.folders["train"]
-    where = tree.named(train.path) if train.path else tree.where
-    if not holds_pictures(train):
-        return DataError(
-            f"{where} must hold one folder of pictures per class, but holds no folder with files. "
-            "Sort the pictures into folders."
-        )
-    count = sum(map(is_picture_name, train.files))
-    tables = [file for file in (*train.own_files(), *parts.top.own_files()) if is_table_name(file)]
-    held = f", and no row of {some(list(dict.fromkeys(tables)))} names one of them" if tables else " and no folder"
-    return DataError(
-        f"{where} must hold one folder of pictures per class, but holds {count:,} "
-        f"picture{'s' * (count != 1)}{held}. Sort the pictures into folders that are named after the classes, or put "
-        "a labels.csv with the columns file and label beside them."
-    )
 
 
 def _nothing_read(pictures: PictureSet) -> DataError:
