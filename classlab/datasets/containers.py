@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.array_choice import Choice, Held, choose_arrays, example, split_of
+from classlab.datasets.array_choice import Choice, Held, choose_arrays, example, split_of, split_word, words_of
 from classlab.datasets.array_files import SINGLE, ArrayFile, partner_name, related_files, sets_in
 from classlab.datasets.emnist import emnist_names, is_emnist, mapping_beside
 from classlab.datasets.given import Given, Part, dataset_of
+from classlab.datasets.python_arrays import check_held
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def read_array_folder(folder: Path, *, name: str, selection: Selection) -> Datas
     if len(images) == 1 and len(sets) > 1 and len(single) == sum(map(len, sets.values())):
         return read_container(images[0], name=name, selection=selection)
     whole = [files for files in sets.values() if len(files) > 1 or files[0].kind not in SINGLE] or list(sets.values())
+    if len(whole) > 1 and not selection.arrays and (by_class := _class_files(single, sets)):
+        return _read_classes(by_class, folder, name=name, selection=selection)
     if len(whole) > 1:
         listed = ", ".join(files[0].path.name for files in whole[:5])
         raise DataError(
@@ -69,6 +73,34 @@ def read_array_folder(folder: Path, *, name: str, selection: Selection) -> Datas
     if first.kind not in SINGLE:
         return read_container(first, name=name, selection=selection)
     return _read(whole[0], str(folder), name=name, selection=selection, source=f"the files of arrays in {folder}")
+
+
+def _class_files(single: Sequence[ArrayFile], sets: Mapping[tuple[str, ...], Sequence[ArrayFile]]) -> list[ArrayFile]:
+    """Files of which each holds the images of a class and is called so, as `cat.npy` and `dog.npy`; else none."""
+    shapes = {next(iter(file.held.values())).shape[1:] for file in single}
+    plain = not any(split_word(word) for file in single for word in words_of(file.path.stem))
+    alike = (
+        len(shapes) == 1 and all(map(_is_images, single)) and len(single) == len(sets) == sum(map(len, sets.values()))
+    )
+    return list(single) if alike and plain else []
+
+
+def _read_classes(files: Sequence[ArrayFile], folder: Path, *, name: str, selection: Selection) -> Dataset:
+    stems = [file.path.stem.split("_") for file in files]
+    shared = next(place for place, words in enumerate(zip_longest(*stems)) if len(set(words)) > 1)
+    names = ["_".join(words[shared:]) or file.path.stem for words, file in zip(stems, files, strict=True)]
+    images = []
+    for file in files:
+        images.append(file.read(list(file.held))[file.path.name])
+        check_held(sum(each.nbytes for each in images), what=str(folder))
+    part = Part(
+        images=np.concatenate(images),
+        labels=np.repeat(np.array(names), [len(each) for each in images]),
+        named=(f"the files of {folder}", f"the names of the files of {folder}"),
+    )
+    note = f"Each of the {len(files)} files of {folder} was read as the images of a class."
+    given = Given(parts={"train": part}, size=selection.size, to_measure=selection.to_measure, notes=(note,))
+    return dataset_of(given, name=name, source=f"the files of arrays in {folder}")
 
 
 def _is_images(file: ArrayFile) -> bool:

@@ -24,7 +24,7 @@ from classlab.errors import DataError
 if TYPE_CHECKING:
     from classlab.datasets.file_tree import FileFolder, FileTree
     from classlab.datasets.labelled_files import LabelledFiles
-    from classlab.datasets.split_folders import Parts
+    from classlab.datasets.split_folders import Kind, Parts
 
 _PACKED = (".tar", ".tgz", ".gz", ".zip", ".7z", ".rar", ".bz2", ".xz")
 

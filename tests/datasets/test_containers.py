@@ -359,3 +359,22 @@ def test_objects_are_refused_as_such(tmp_path):
         "FILE holds Python objects (pickle), and reading those could run foreign code. Where you trust it, load it and "
         "save its arrays by numpy.savez_compressed('data.npz', x_train=..., y_train=...)."
     )
+
+
+@pytest.mark.parametrize("called", ["{}.npy", "full_bitmap_{}.npy"])
+def test_a_file_for_each_class_is_a_dataset_of_classes(tmp_path, called):
+    for number, name in enumerate(("ant", "big bee", "bat")):
+        np.save(tmp_path / called.format(name), IMAGES[number::4].reshape(10, 36))
+    dataset = load(str(tmp_path))
+    assert dataset.class_names == ("ant", "bat", "big bee")
+    for split in (dataset.train, dataset.test):
+        for image, label in zip(split.images[..., 0], split.labels, strict=True):
+            (place,) = np.flatnonzero((image == IMAGES).all(axis=(1, 2)))
+            assert place % 4 == (0, 2, 1)[label]
+    assert f"Each of the 3 files of {tmp_path} was read as the images of a class." in dataset.notes
+
+
+def test_images_beside_something_else_of_their_shape_are_no_two_classes(tmp_path):
+    np.save(tmp_path / "images.npy", IMAGES)
+    np.save(tmp_path / "masks.npy", IMAGES)
+    assert _refusal(tmp_path).startswith("FILE must hold the files of one set of images, but it holds 2:")
