@@ -70,9 +70,10 @@ def choose_arrays(where: str, held: Mapping[str, Held], *, asked: Mapping[str, s
     if asked:
         return _asked(where, held, asked)
     by_split: dict[str, dict[str, Held]] = {}
-    names = _names_array(held)
+    all_names = _names_arrays(held)
+    names = next(iter(all_names), None)
     for name, each in held.items():
-        if name != names:
+        if name not in all_names:
             by_split.setdefault(split_of(name), {})[name] = each
     if "train" not in by_split and len(by_split) > 1 and "" in by_split:
         by_split["train"] = by_split.pop("")  # only the others have a name of their own
@@ -215,7 +216,7 @@ def _labels(held: Mapping[str, Held]) -> list[str]:
 
 
 def _is_row(held: Held) -> bool:
-    return len(held.shape) == 1 or (len(held.shape) == 2 and 1 in held.shape)
+    return bool(held.shape) and sum(length != 1 for length in held.shape) < 2
 
 
 def _rows(held: Held) -> int:
@@ -262,11 +263,11 @@ def _is_weak(name: str) -> bool:
     return any(word in _WEAK for word in words_of(name))
 
 
-def _names_array(held: Mapping[str, Held]) -> str | None:
-    """The array with the names of the classes."""
+def _names_arrays(held: Mapping[str, Held]) -> list[str]:
+    """The array with the names of the classes, or one of each split."""
     found = [
         name
         for name, each in held.items()
         if each.kind == "U" and _is_row(each) and "_".join(words_of(name)).endswith(_NAME_WORDS)
     ]
-    return found[0] if len(found) == 1 else None
+    return found if len({split_of(name) for name in found}) == len(found) else []

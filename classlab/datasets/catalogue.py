@@ -12,14 +12,16 @@ from classlab.datasets.assembly import assemble
 from classlab.datasets.containers import read_array_folder, read_container
 from classlab.datasets.idx_folder import read_own_idx_folder
 from classlab.datasets.known import NAMES, PUBLISHED, spelled
-from classlab.datasets.published import cache_folder, find_published, read_published
+from classlab.datasets.published import find_published, read_published
 from classlab.datasets.safe_read.file_kind import file_kind
+from classlab.datasets.safe_read.parquet_pictures import holds_pictures
 from classlab.datasets.safe_read.pixel_table import is_pixel_table
 from classlab.datasets.safe_read.refusals import refusal_of
 from classlab.datasets.selection import Selection, exists, parse_selection, path_of
 from classlab.datasets.source_kind import folder_kind, table_in
 from classlab.datasets.tables import read_parquet, read_table
 from classlab.errors import DataError, DatasetNotFoundError, OptionError
+from classlab.files.cache_folder import cache_folder
 from classlab.options import check
 from classlab.options.nearest import nearest
 
@@ -94,6 +96,9 @@ def load(
     if size is not None:
         check("size", size)  # before any picture is read
     kind = folder_kind(path) if path.is_dir() else file_kind(path)
+    if kind == "tables":
+        path = table_in(path) or path
+        kind = file_kind(path)
     names_pictures = kind == "table" and not is_pixel_table(path)
     if kind in ("pictures", "zip") or names_pictures:
         from classlab.datasets.folder import read_folder  # brings records along, which other data do without
@@ -107,6 +112,13 @@ def load(
             reading=reading,
             labels=selection.column(path),
             say=say,
+        )
+        return assemble(name_or_path, content, to_measure=to_measure)
+    if kind == "parquet" and holds_pictures(path, selection.arrays):
+        from classlab.datasets.encoded_rows import read_encoded_rows
+
+        content = read_encoded_rows(
+            path, selection, size=size, fit=fit or "stretch", preparation=preparation, reading=reading, say=say
         )
         return assemble(name_or_path, content, to_measure=to_measure)
     if size is not None:
@@ -166,9 +178,6 @@ def _from_path(path: Path, kind: FolderKind | FileKind, *, selection: Selection,
         return read_own_idx_folder(path, name=name)
     if kind == "arrays":
         return read_array_folder(path, name=name, selection=selection)
-    if kind == "tables":
-        path = table_in(path) or path
-        kind = file_kind(path)
     if kind == "parquet":
         return read_parquet(path, name=name, selection=selection)
     if kind == "table":

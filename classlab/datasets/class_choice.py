@@ -10,7 +10,7 @@ from classlab.datasets.left_out import LeftOut, some
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from classlab.datasets.picture_set import LabelledPicture
     from classlab.datasets.split_folders import Kind
@@ -33,7 +33,9 @@ class ClassChoice:
     notes: tuple[str, ...]
 
 
-def choose_classes(splits: dict[Kind, list[LabelledPicture]], known: Iterable[str], where: str) -> ClassChoice:
+def choose_classes(
+    splits: dict[Kind, list[LabelledPicture]], known: Sequence[str], where: str, *, ordered: bool = False
+) -> ClassChoice:
     """Chooses the classes.
 
     A class of test pictures that was not trained on cannot be answered right, so its pictures are left out and a note
@@ -43,14 +45,15 @@ def choose_classes(splits: dict[Kind, list[LabelledPicture]], known: Iterable[st
         splits: the pictures that were read.
         known: names that have a folder or a row, with pictures or without.
         where: the dataset's path, for sentences.
+        ordered: whether those names are in the order of their labels.
 
     Raises:
         DataError: a split has a class that the training pictures lack, and lacks one that they have.
     """
     trained = {one.class_name for one in splits["train"]}
-    names = in_order(trained)
+    names = tuple(name for name in known if name in trained) if ordered else in_order(trained)
     left_out: list[LeftOut] = []
-    notes = [order_note(names)]
+    notes = [None if ordered else order_note(names)]
     elsewhere = {one.class_name for pictures in splits.values() for one in pictures}
     empty = sorted(name for name in set(known) - elsewhere)
     if empty and trained:

@@ -70,7 +70,7 @@ def _placed(parts: Parts, where: str) -> list[tuple[Kind, str, FileFolder]]:
 
 def _notes(parts: Parts, classes: list[FileFolder], beside: list[str], where: str) -> list[str]:
     notes = [
-        _unlabelled(kind, part, where)
+        unlabelled_note(kind, part, where)
         for kind, part in parts.folders.items()
         if kind != "train" and part.files and not part.folders
     ]
@@ -95,8 +95,10 @@ def _beside(parts: Parts) -> list[str]:
     return [file for place in places for file in place.own_files() if is_picture_name(file)]
 
 
-def _unlabelled(kind: Kind, part: FileFolder, where: str) -> str:
+def unlabelled_note(kind: Kind, part: FileFolder, where: str) -> str:
+    """A sentence for pictures of a split that nothing gives a class."""
+    count = sum(1 for _ in part.all_files())
     return (
-        f"{part.path} of {where} holds {len(part.files):,} {'file' if len(part.files) == 1 else 'files'} but no class "
+        f"{part.path} of {where} holds {count:,} {'file' if count == 1 else 'files'} but no class "
         f"folders, so that there are no {kind} images from it. `classlab predict` takes pictures without labels."
     )

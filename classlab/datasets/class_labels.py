@@ -135,8 +135,8 @@ def _listed(known: NDArray[Any]) -> str:
 
 def _values(where: str, labels: NDArray[Any], notes: list[str]) -> NDArray[Any]:
     """Labels as int64 or text, `(images,)`."""
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
+    if labels.ndim > 1 and labels.size == len(labels):
+        labels = labels.reshape(-1)  # as in (images, 1), or (images, 1, 1, 1)
     if labels.ndim == 2 and labels.dtype.kind in "buif":
         return _from_rows(where, labels, notes)
     if labels.ndim != 1 or labels.dtype.kind not in "buifUSO":

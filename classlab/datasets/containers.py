@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlab.datasets.array_choice import Choice, Held, choose_arrays, example
+from classlab.datasets.array_choice import Choice, Held, choose_arrays, example, split_of, split_word, words_of
 from classlab.datasets.array_files import SINGLE, ArrayFile, partner_name, related_files, sets_in
 from classlab.datasets.emnist import emnist_names, is_emnist, mapping_beside
 from classlab.datasets.given import Given, Part, dataset_of
+from classlab.datasets.python_arrays import check_held
 from classlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ def read_container(file: ArrayFile, *, name: str, selection: Selection) -> Datas
         files = related_files(file.path)
     if file.kind in SINGLE and len(files) == 1:
         files += _partners(file)
+    if file.kind not in SINGLE and len(files) == 1 and not selection.arrays:
+        files = _splits_beside(file) or files
     return _read(files, str(file.path), name=name, selection=selection, source=_source(files))
 
 
@@ -57,6 +61,8 @@ def read_array_folder(folder: Path, *, name: str, selection: Selection) -> Datas
     if len(images) == 1 and len(sets) > 1 and len(single) == sum(map(len, sets.values())):
         return read_container(images[0], name=name, selection=selection)
     whole = [files for files in sets.values() if len(files) > 1 or files[0].kind not in SINGLE] or list(sets.values())
+    if len(whole) > 1 and not selection.arrays and (by_class := _class_files(single, sets)):
+        return _read_classes(by_class, folder, name=name, selection=selection)
     if len(whole) > 1:
         listed = ", ".join(files[0].path.name for files in whole[:5])
         raise DataError(
@@ -67,6 +73,34 @@ def read_array_folder(folder: Path, *, name: str, selection: Selection) -> Datas
     if first.kind not in SINGLE:
         return read_container(first, name=name, selection=selection)
     return _read(whole[0], str(folder), name=name, selection=selection, source=f"the files of arrays in {folder}")
+
+
+def _class_files(single: Sequence[ArrayFile], sets: Mapping[tuple[str, ...], Sequence[ArrayFile]]) -> list[ArrayFile]:
+    """Files of which each holds the images of a class and is called so, as `cat.npy` and `dog.npy`; else none."""
+    shapes = {next(iter(file.held.values())).shape[1:] for file in single}
+    plain = not any(split_word(word) for file in single for word in words_of(file.path.stem))
+    alike = (
+        len(shapes) == 1 and all(map(_is_images, single)) and len(single) == len(sets) == sum(map(len, sets.values()))
+    )
+    return list(single) if alike and plain else []
+
+
+def _read_classes(files: Sequence[ArrayFile], folder: Path, *, name: str, selection: Selection) -> Dataset:
+    stems = [file.path.stem.split("_") for file in files]
+    shared = next(place for place, words in enumerate(zip_longest(*stems)) if len(set(words)) > 1)
+    names = ["_".join(words[shared:]) or file.path.stem for words, file in zip(stems, files, strict=True)]
+    images = []
+    for file in files:
+        images.append(file.read(list(file.held))[file.path.name])
+        check_held(sum(each.nbytes for each in images), what=str(folder))
+    part = Part(
+        images=np.concatenate(images),
+        labels=np.repeat(np.array(names), [len(each) for each in images]),
+        named=(f"the files of {folder}", f"the names of the files of {folder}"),
+    )
+    note = f"Each of the {len(files)} files of {folder} was read as the images of a class."
+    given = Given(parts={"train": part}, size=selection.size, to_measure=selection.to_measure, notes=(note,))
+    return dataset_of(given, name=name, source=f"the files of arrays in {folder}")
 
 
 def _is_images(file: ArrayFile) -> bool:
@@ -91,6 +125,18 @@ def _partners(file: ArrayFile) -> list[ArrayFile]:
         f"it must be clear which file holds the {what} of {file.path}, but {listed} may. Say it behind the name of the "
         f"folder, as in '{folder}{example(named if what == 'labels' else named[::-1])}'."
     )
+
+
+def _splits_beside(file: ArrayFile) -> list[ArrayFile]:
+    """A file of several arrays and those of the other splits, as `train.npz` and `test.npz`; none where it is alone."""
+    related = related_files(file.path)
+    splits = [split_of(each.path.name) for each in related]
+    alike = len(set(splits)) == len(splits) > 1 and "train" in splits and "" not in splits
+    # A file whose own arrays name several splits is a whole dataset, and so is one beside which other arrays lie.
+    whole = any(
+        {split_of(name) for name in each.held} - {split, ""} for each, split in zip(related, splits, strict=True)
+    )
+    return related if alike and not whole else []
 
 
 def _source(files: Sequence[ArrayFile]) -> str:
@@ -137,7 +183,9 @@ def _read(files: Sequence[ArrayFile], where: str, *, name: str, selection: Selec
 
 
 def _called(file: ArrayFile, array: str, *, alone: bool) -> str:
-    return array if alone or array == file.path.name else file.path.name
+    if alone or array == file.path.name:
+        return array
+    return file.path.name if len(file.held) == 1 else f"{file.path.name}/{array}"
 
 
 def _shown(called: str, files: Sequence[ArrayFile], where: str) -> str:
@@ -167,6 +215,8 @@ def _check_labels(where: str, files: Sequence[ArrayFile], choice: Choice) -> Non
 
 
 def _check_images(files: Sequence[ArrayFile]) -> None:
+    if files[0].kind == "npy" and any(held.kind == "O" for held in files[0].held.values()):
+        files[0].read(list(files[0].held))  # says that it is made of objects
     if files[0].kind in SINGLE and all(len(held.shape) < 2 for file in files for held in file.held.values()):
         file = files[0].path
         raise DataError(

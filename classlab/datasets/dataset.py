@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlab.datasets.mapped_pixels import joined, taken
 from classlab.datasets.splits import stratified, stratified_folds
 from classlab.errors import DataError, SpecError
 from classlab.options import check
@@ -79,7 +80,7 @@ class Split:
     def at(self, places: NDArray[np.intp]) -> Split:
         """The images at these positions, in this order."""
         files = None if self.files is None else tuple(self.files[place] for place in places.tolist())
-        return replace(self, images=self.images[places], labels=self.labels[places], files=files)
+        return replace(self, images=taken(self.images, places), labels=self.labels[places], files=files)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,7 +159,7 @@ class Dataset:
             files = self.train.files + self.test.files
         return replace(
             self.test,
-            images=np.concatenate([part.images for part in both]),
+            images=joined([part.images for part in both]),
             labels=np.concatenate([part.labels for part in both]),
             files=files,
         )

@@ -67,6 +67,7 @@ class FileTree:
         read: gives a file's content; the argument is its path relative to the dataset, then the most bytes it may
             have. Its errors begin with what `named` gives.
         named: how sentences call a file.
+        holders: what its pictures lie in, for sentences.
     """
 
     where: str
@@ -74,6 +75,7 @@ class FileTree:
     top: FileFolder
     read: Callable[[str, int], bytes]
     named: Callable[[str], str]
+    holders: str = "class folders"
 
 
 def is_rubbish(name: str) -> bool:

@@ -13,16 +13,16 @@ import numpy as np
 
 from classlab.datasets.assembly import Content, split_of
 from classlab.datasets.class_choice import choose_classes
-from classlab.datasets.class_folders import class_folders, files_by_folder
+from classlab.datasets.class_folders import class_folders
 from classlab.datasets.file_tree import folder_tree
 from classlab.datasets.left_out import in_utf8, some
+from classlab.datasets.picture_labels import by_given_table, labelled_files
 from classlab.datasets.picture_remarks import picture_remarks
 from classlab.datasets.picture_set import PictureSet
 from classlab.datasets.picture_sizing import Sizing, sizing_for
 from classlab.datasets.safe_read.picture import FORMAT_WORDS
 from classlab.datasets.safe_read.zip_tree import zip_tree
-from classlab.datasets.split_folders import Parts, holds_pictures, is_picture_name, is_table_name, split_parts
-from classlab.datasets.table_files import files_by_table
+from classlab.datasets.split_folders import Parts, is_picture_name, split_parts
 from classlab.errors import DataError
 from classlab.records.picture_reading import PictureReading
 
@@ -78,45 +78,70 @@ def read_folder(
         tree = folder_tree(root) if root.is_dir() else _checked(opened.enter_context(zip_tree(root)))
         if table is None:
             parts = split_parts(tree.top, tree.where)
-            labelled = _labelled(tree, parts, column=labels)
+            labelled = labelled_files(tree, parts, column=labels)
         else:
             parts = Parts(top=tree.top, folders={"train": tree.top}, notes=())
-            labelled = _by_given_table(tree, parts, table, column=labels)
-        if say:
-            classes = len(labelled.class_names)
-            say(f"Reading pictures of {classes:,} class{'es' * (classes != 1)} in {tree.where}.")
-        if preparation is None:
-            files = [file for file, _ in labelled.splits["train"]]
-            sizing = sizing_for(tree, files, size=size, fit=fit, reading=given)
-        else:
-            sizing = Sizing(preparation=preparation, settled=True)
-        return _content(parts, labelled, PictureSet(tree=tree, sizing=sizing, given=given))
+            labelled = by_given_table(tree, parts, table, column=labels)
+        return content_of(
+            tree, labelled, size=size, fit=fit, preparation=preparation, reading=given, notes=parts.notes, say=say
+        )
 
 
-def _content(parts: Parts, labelled: LabelledFiles, pictures: PictureSet) -> Content:
-    """Reads the pictures, and tells what they are and what was left out."""
-    tree = pictures.tree
+def content_of(
+    tree: FileTree,
+    labelled: LabelledFiles,
+    *,
+    size: tuple[int, int] | None,
+    fit: Fit,
+    preparation: Preparation | None,
+    reading: PictureReading,
+    notes: tuple[str, ...] = (),
+    say: Callable[[str], None] | None = None,
+) -> Content:
+    """Reads pictures whose classes are known, and tells what they are and what was left out.
+
+    Args:
+        tree: where they lie.
+        labelled: which they are.
+        size: as of `read_folder`, and so are the next three.
+        fit: how, where a picture has other proportions.
+        preparation: in place of both.
+        reading: how deep and transparent pictures are read, where that is known.
+        notes: remarks on how they were found, each a sentence.
+        say: takes progress as sentences.
+
+    Raises:
+        DataError: no pictures, different sizes, or too much.
+        StorageError: they are too many to be held, and the file for them cannot be written.
+    """
+    if say:
+        classes = len(labelled.class_names)
+        say(f"Reading pictures of {classes:,} class{'es' * (classes != 1)} in {tree.where}.")
+    if preparation is None:
+        files = [file for file, _ in labelled.splits["train"]]
+        sizing = sizing_for(tree, files, size=size, fit=fit, reading=reading)
+    else:
+        sizing = Sizing(preparation=preparation, settled=True)
+    pictures = PictureSet(tree=tree, sizing=sizing, given=reading)
     splits = {kind: pictures.read(files) for kind, files in labelled.splits.items()}
     if not any(splits.values()):
         raise _nothing_read(pictures)
-    choice = choose_classes(splits, labelled.class_names, tree.where)
+    choice = choose_classes(splits, labelled.class_names, tree.where, ordered=labelled.ordered)
     found = pictures.settle([one for read in splits.values() for one in read])
     labels = {name: label for label, name in enumerate(choice.names)}
     known = {kind: [one for one in read if one.class_name in labels] for kind, read in splits.items()}
-    channels = pictures.sizing.channels(
-        max((one.pixels.shape[2] for read in known.values() for one in read), default=1)
-    )
-    stacked = {kind: _stack(read, labels, channels) for kind, read in known.items()}
+    channels = sizing.channels(max((one.shape[2] for read in known.values() for one in read), default=1))
+    stacked = {kind: _split(pictures, read, labels, channels) for kind, read in known.items()}
     return Content(
         train=stacked["train"],
         test=_unless_empty(stacked.get("test")),
         validation=_unless_empty(stacked.get("validation")),
         class_names=choice.names,
         source=tree.clause,
-        notes=(*parts.notes, *labelled.notes, *choice.notes, *picture_remarks(pictures, found)),
+        notes=(*notes, *labelled.notes, *choice.notes, *picture_remarks(pictures, found)),
         left_out=(*pictures.unreadable, *labelled.left_out, *choice.left_out),
         reading=found,
-        preparation=pictures.sizing.with_channels(channels),
+        preparation=sizing.with_channels(channels),
     )
 
 
@@ -142,58 +167,10 @@ def _unpacking(where: str, files: list[str]) -> str:
     return f"Unpack it with `{command}`, and give {into.joinpath(*common)}."
 
 
-def _by_given_table(tree: FileTree, parts: Parts, table: str, *, column: str | None) -> LabelledFiles:
-    found = files_by_table(tree, parts, column=column, table=table)
-    if found is None:
-        raise DataError(
-            f"{tree.named(table)} must have a column for each pixel, or name pictures that lie in its folder, but no "
-            f"row of it names a file in {tree.where} and a class. Put it into the folder of its pictures."
-        )
-    return replace(found, left_out=tuple(each for each in found.left_out if not each.path.endswith(table)))
-
-
-def _labelled(tree: FileTree, parts: Parts, *, column: str | None) -> LabelledFiles:
-    """By class folders where there are at least two, else by a table, else by the one class folder there is."""
-    train = parts.folders["train"]
-    classes = class_folders(train)
-    if column is not None:
-        by_table = None if len(classes) > 1 else files_by_table(tree, parts, column=column)
-        if by_table is None:
-            found = "its classes are folders" if classes else "no table beside its pictures names them"
-            raise DataError(
-                f"`labels` behind # names a column of a table of labels, but of {tree.where} {found}. Leave it out."
-            )
-        return by_table
-    if len(classes) < 2:
-        by_table = files_by_table(tree, parts)
-        if by_table is not None:
-            return by_table
-        if not classes:
-            raise _no_classes(tree, parts)
-    return files_by_folder(parts, tree.where)
-
-
-def _no_classes(tree: FileTree, parts: Parts) -> DataError:
-    train = parts.folders["train"]
-    where = tree.named(train.path) if train.path else tree.where
-    if not holds_pictures(train):
-        return DataError(
-            f"{where} must hold one folder of pictures per class, but holds no folder with files. "
-            "Sort the pictures into folders."
-        )
-    count = sum(map(is_picture_name, train.files))
-    tables = [file for file in (*train.own_files(), *parts.top.own_files()) if is_table_name(file)]
-    held = f", and no row of {some(list(dict.fromkeys(tables)))} names one of them" if tables else " and no folder"
-    return DataError(
-        f"{where} must hold one folder of pictures per class, but holds {count:,} "
-        f"picture{'s' * (count != 1)}{held}. Sort the pictures into folders that are named after the classes, or put "
-        "a labels.csv with the columns file and label beside them."
-    )
-
-
 def _nothing_read(pictures: PictureSet) -> DataError:
     sentence = (
-        f"{pictures.tree.where} holds no readable picture of a class. Put {FORMAT_WORDS} files into its class folders."
+        f"{pictures.tree.where} holds no readable picture of a class. Put {FORMAT_WORDS} files into its "
+        f"{pictures.tree.holders}."
     )
     if not pictures.unreadable:
         return DataError(sentence)
@@ -202,13 +179,9 @@ def _nothing_read(pictures: PictureSet) -> DataError:
     return DataError(f"{sentence} Not readable: {first.path} {first.reason}{others}")
 
 
-def _stack(pictures: list[LabelledPicture], labels: dict[str, int], channels: int) -> Split:
-    shape = pictures[0].pixels.shape[:2] if pictures else (1, 1)
-    images = np.empty((len(pictures), *shape, channels), np.uint8)
-    for position, one in enumerate(pictures):
-        images[position] = one.pixels
-    split = split_of(images, np.array([labels[one.class_name] for one in pictures], np.int64))
-    return replace(split, files=tuple(in_utf8(one.file) for one in pictures))
+def _split(pictures: PictureSet, read: list[LabelledPicture], labels: dict[str, int], channels: int) -> Split:
+    numbers = np.array([labels[one.class_name] for one in read], np.int64)
+    return replace(split_of(pictures.images(read, channels), numbers), files=tuple(in_utf8(one.file) for one in read))
 
 
 def _unless_empty(split: Split | None) -> Split | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -62,8 +63,9 @@ class FileNames:
         self._named: dict[str, str | None] = {}
         for file in files:
             self._whole[composed(file)] = file
-            name = composed(file).rpartition("/")[2]
-            for called in dict.fromkeys((name, name.rpartition(".")[0] or name)):
+            folder, _, name = composed(file).rpartition("/")
+            within = f"{folder.rpartition('/')[2]}/{name}"  # as in lists that name the class with each picture
+            for called in dict.fromkeys((name, _stem(name), within, _stem(within))):
                 self._named[called] = None if called in self._named else file
 
     def find(self, cell: str) -> str | None:
@@ -71,8 +73,15 @@ class FileNames:
         path = composed(cell.strip().replace("\\", "/").removeprefix("./"))
         if path in self._whole:
             return self._whole[path]
-        name = path.rpartition("/")[2]
-        return self._named.get(name) or self._named.get(name.rpartition(".")[0] or name)
+        folder, _, name = path.rpartition("/")
+        within = f"{folder.rpartition('/')[2]}/{name}"
+        asked = (within, _stem(within), name, _stem(name)) if folder else (name, _stem(name))
+        return next((file for called in asked if (file := self._named.get(called))), None)
+
+
+def _stem(name: str) -> str:
+    """A file's name without its ending."""
+    return name.rpartition(".")[0] or name
 
 
 def read_label_table(content: bytes, where: str, names: FileNames, *, column: str | None = None) -> list[Row] | None:
@@ -90,7 +99,7 @@ def read_label_table(content: bytes, where: str, names: FileNames, *, column: st
     Raises:
         DataError: several columns may be the labels, or none is called as it was said.
     """
-    rows = _cells(content)
+    rows = _cells(content, names)
     if len(rows) < 2:
         return None
     width = max(len(row) for row in rows[:_LOOKED_AT])
@@ -119,17 +128,47 @@ def read_label_table(content: bytes, where: str, names: FileNames, *, column: st
     ]
 
 
-def _cells(content: bytes) -> list[list[str]]:
+def listed_files(content: bytes, names: FileNames) -> list[str]:
+    """The files that a list names, one in each line; nothing where a tenth of its lines or more name none."""
+    found = [names.find(row[0]) for row in _cells(content, names)]
+    files = [file for file in found if file is not None]
+    return files if len(files) > 0.9 * len(found) else []
+
+
+def _cells(content: bytes, names: FileNames) -> list[list[str]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("latin-1")  # what older spreadsheets write; takes any bytes
+    if text.lstrip().startswith("{"):
+        return _json_rows(text)
     line = text.partition("\n")[0]
     delimiter = max(",;\t|", key=line.count)
+    if delimiter not in line:
+        return _listed_rows(text, names)
     try:
         return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
     except csv.Error:
         return []
+
+
+def _json_rows(text: str) -> list[list[str]]:
+    """Rows of a table that has an object of JSON in each line, with their titles; nothing where it is another thing."""
+    try:
+        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return []
+    if not all(isinstance(row, dict) for row in rows):
+        return []
+    titles = list(rows[0])
+    return [titles, *([str(row.get(title, "")) for title in titles] for row in rows)]
+
+
+def _listed_rows(text: str, names: FileNames) -> list[list[str]]:
+    """Lines that are a file's name, or that and a word behind it; names of files may have blanks."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    parted = [line.rsplit(None, 1) for line in lines]
+    return [cells if names.find(cells[0]) else [line] for line, cells in zip(lines, parted, strict=True)]
 
 
 def _file_column(header: list[str], rows: list[list[str]], names: FileNames) -> int | None:
@@ -164,6 +203,9 @@ def _label_column(
     if not named:
         if len(others) == 1:
             return others[0]
+        words = [place for place in others if not _numbers(rows, place)]
+        if titles is None and len(words) == 1:
+            return words[0]  # as beside the corners of a box
         if others and _hot_labels(titles, rows, others) is None:
             raise _asked(titles, others, where)
         return None

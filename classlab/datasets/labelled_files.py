@@ -25,13 +25,14 @@ class LabelledFiles:
         class_names: every name that occurs or has a folder, whether or not a file belongs to it.
         left_out: files and rows that belong to no class.
         notes: remarks a reader of figures must know, each a sentence.
-        clause: how the files are labelled, in "Reading pictures of 3 classes CLAUSE.", or "".
+        ordered: whether the names are in the order of their labels; else they are put into an order.
     """
 
     splits: dict[Kind, tuple[tuple[str, str], ...]]
     class_names: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    ordered: bool = False
 
 
 def composed(name: str) -> str:

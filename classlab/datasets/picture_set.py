@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from classlab.datasets.left_out import LeftOut
-from classlab.datasets.safe_read.limits import MAX_BYTES, amount
+from classlab.datasets.mapped_pixels import PixelShelf, stacked
 from classlab.datasets.safe_read.picture import MAX_FILE, Picture, decode_picture
 from classlab.datasets.safe_read.picture_values import bits_for, paper_for
 from classlab.errors import DataError, StorageError
 from classlab.records.picture_reading import PictureReading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -24,11 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class LabelledPicture:
-    """One picture that was read; read again where all pictures together say that it must be read otherwise."""
+    """One picture that was read; read again where all pictures together say that it must be read otherwise.
+
+    Args:
+        file: its path, relative to the dataset.
+        class_name: of its class.
+        number: on the shelf of the set.
+        shape: `(height, width, channels)`.
+    """
 
     file: str
     class_name: str
-    pixels: NDArray[np.uint8]
+    number: int
+    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +79,17 @@ class PictureSet:
     unreadable: list[LeftOut] = field(default_factory=list)
     peculiar: dict[str, Peculiar] = field(default_factory=dict)
     _first: tuple[str, tuple[int, ...]] | None = None
-    _held: int = 0
+    _shelf: PixelShelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shelf = PixelShelf(self.tree.where)
 
     def read(self, labelled: Iterable[tuple[str, str]]) -> list[LabelledPicture]:
         """Reads files, each with its class name; those that are no pictures are left out.
 
         Raises:
             DataError: pictures of different sizes, or more than fit.
+            StorageError: they are too many to be held, and the file for them cannot be written.
         """
         pictures = []
         for file, class_name in labelled:
@@ -90,7 +102,8 @@ class PictureSet:
                 continue
             self._check(picture.pixels.shape, file)
             self._note(picture, file)
-            pictures.append(LabelledPicture(file, class_name, picture.pixels))
+            number = self._shelf.put(picture.pixels)
+            pictures.append(LabelledPicture(file, class_name, number, picture.pixels.shape))
         return pictures
 
     def settle(self, pictures: Iterable[LabelledPicture]) -> PictureReading:
@@ -101,9 +114,19 @@ class PictureSet:
             if known is None or _reading_of(known, self.given) == _reading_of(known, reading):
                 continue
             picture = self._decoded(one.file, reading)
-            one.pixels = picture.pixels
+            self._shelf.replace(one.number, picture.pixels)
+            one.shape = picture.pixels.shape
             self._note(picture, one.file)
         return reading
+
+    def images(self, pictures: Sequence[LabelledPicture], channels: int) -> NDArray[np.uint8]:
+        """The pixels of some pictures as one array, `(images, height, width, channels)`.
+
+        Raises:
+            StorageError: they are too many to be held, and the file for them cannot be written.
+        """
+        shape = pictures[0].shape[:2] if pictures else (1, 1)
+        return stacked((len(pictures), *shape, channels), (self._shelf.get(one.number) for one in pictures))
 
     def _decoded(self, file: str, reading: PictureReading) -> Picture:
         picture = decode_picture(self.tree.read(file, MAX_FILE), reading)
@@ -117,12 +140,6 @@ class PictureSet:
                 f"all pictures must have one size, but {self.tree.named(first)} has {wanted[0]}x{wanted[1]} pixels "
                 f"(height x width) and {self.tree.named(file)} has {shape[0]}x{shape[1]}. Give a size to bring them "
                 "to, as in size=(32, 32)."
-            )
-        self._held += shape[0] * shape[1] * 3
-        if self._held > MAX_BYTES:
-            raise DataError(
-                f"pictures must not need more than {amount(MAX_BYTES)} of memory, but {self.tree.where} holds more. "
-                "Give a smaller size, as in size=(64, 64)."
             )
 
     def _note(self, picture: Picture, file: str) -> None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 
 DATA_VARIABLE = "CLASSLAB_DATA"
-CACHE_VARIABLE = "CLASSLAB_CACHE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,17 +70,6 @@ def places(known: Published, *, cache: Path) -> Iterator[Place]:
             if root:
                 yield Place(path=root / known.elsewhere / "raw", owner="torchvision's folder")
     yield Place(path=cache / known.name, owner="classlab's cache")
-
-
-def cache_folder(given: Path | None = None) -> Path:
-    """Our own cache: the folder given, else the one named by CLASSLAB_CACHE, else the user's cache folder."""
-    if given is not None:
-        return given
-    if named := os.environ.get(CACHE_VARIABLE):
-        return Path(named)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("classlab")
 
 
 def _home(variable: str, default: str) -> Path | None:

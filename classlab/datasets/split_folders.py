@@ -30,6 +30,9 @@ _WORDS: dict[str, Kind] = {
 _FILLING = frozenset(
     ("set", "data", "dataset", "images", "image", "imgs", "img", "pictures", "pics", "labels", "folder")
 )
+_HOLDING = _FILLING | {"jpg", "jpeg", "png", "jpegimages", "photos", "all"}  # names of folders that are no class
+# Endings of what is written about pictures: tables, lists, annotations.
+_ABOUT = (".txt", ".lst", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".md", ".mat", ".pdf", ".html", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +43,13 @@ class Parts:
         top: the folder that holds the splits, or the classes.
         folders: the folder of each split; only `train`, which is `top` itself, where there are no such folders.
         notes: what was passed through or not read, each a sentence.
+        around: files that lie around `top`, or in a folder of tables and lists beside the pictures.
     """
 
     top: FileFolder
     folders: dict[Kind, FileFolder]
     notes: tuple[str, ...]
+    around: tuple[str, ...] = ()
 
     @property
     def apart(self) -> bool:
@@ -77,10 +82,13 @@ def split_parts(top: FileFolder, where: str) -> Parts:
     Raises:
         DataError: two folders for one split, or folders of test or validation pictures without training pictures.
     """
+    outer = top
     top, notes = _unwrapped(top)
+    lists = [one for each in (outer, top) for one in each.folders if holds_lists_alone(one)]
+    around = [*(outer.own_files() if outer is not top else ()), *(file for one in lists for file in one.all_files())]
     found = _named_splits(top, where)
     if not found:
-        return Parts(top=top, folders={"train": top}, notes=notes)
+        return Parts(top=top, folders={"train": top}, notes=notes, around=tuple(dict.fromkeys(around)))
     others = [folder.name for folder in top.folders if folder not in found.values()]
     if others:
         notes += (f"{where} also holds {some(others)}, which {'was' if len(others) == 1 else 'were'} not read.",)
@@ -88,7 +96,17 @@ def split_parts(top: FileFolder, where: str) -> Parts:
     for kind, folder in found.items():
         folders[kind], said = _unwrapped(folder)
         notes += said
-    return Parts(top=top, folders=folders, notes=notes)
+    return Parts(top=top, folders=folders, notes=notes, around=tuple(dict.fromkeys(around)))
+
+
+def holds_lists_alone(folder: FileFolder) -> bool:
+    """Whether a folder holds what is written about pictures, and nothing else."""
+    return folder.holds_files() and all(file.casefold().endswith(_ABOUT) for file in folder.all_files())
+
+
+def names_no_class(folder: FileFolder) -> bool:
+    """Whether a folder is called as those are that hold all pictures."""
+    return folder.name.casefold() in _HOLDING
 
 
 def holds_pictures(folder: FileFolder) -> bool:
@@ -104,19 +122,26 @@ def is_picture_name(name: str) -> bool:
 
 def is_table_name(name: str) -> bool:
     """Whether a file is named as tables of labels are."""
-    return name.casefold().endswith((".csv", ".tsv"))
+    return name.casefold().endswith((".csv", ".tsv", ".jsonl"))
+
+
+def is_list_name(name: str) -> bool:
+    """Whether a file is named as lists of pictures are; others are, too."""
+    return name.casefold().endswith((".txt", ".lst"))
 
 
 def _unwrapped(folder: FileFolder) -> tuple[FileFolder, tuple[str, ...]]:
     """Passes through a folder that holds nothing but one folder, as archives leave behind when they are unpacked."""
-    if len(folder.folders) != 1 or holds_pictures(folder) or any(map(is_table_name, folder.files)):
+    within = [one for one in folder.folders if not holds_lists_alone(one)]
+    if len(within) != 1 or holds_pictures(folder) or any(map(is_table_name, folder.files)):
         return folder, ()
-    inner = folder.folders[0]
+    inner = within[0]
     if not folder.path and (said := split_kind(inner.name)) and said == ("train", ""):
         return folder, ()  # training pictures alone are a usual thing, and nothing to remark
     if not inner.folders and not any(map(is_table_name, inner.files)):
         return folder, ()
-    return inner, (f"The classes were looked for in {inner.path}, the only folder there.",)
+    alone = "the only folder there" if len(folder.folders) == 1 else "beside which there are only tables and lists"
+    return inner, (f"The classes were looked for in {inner.path}, {alone}.",)
 
 
 def _named_splits(top: FileFolder, where: str) -> dict[Kind, FileFolder]:

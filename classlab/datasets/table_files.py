@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlab.datasets.label_table import FileNames, Row, read_label_table, repeated
 from classlab.datasets.labelled_files import LabelledFiles, check_distinct
 from classlab.datasets.left_out import LeftOut, full_list, some
-from classlab.datasets.split_folders import KINDS, is_picture_name, is_table_name, split_kind
+from classlab.datasets.split_folders import KINDS, is_list_name, is_picture_name, is_table_name, split_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,7 @@ def files_by_table(
             continue
         names = FileNames(_files(folder))
         tables = _tables(parts, kind, folder) if table is None else [table]
+        tables = [each for each in tables if each not in found.used]
         used, rows = _first_that_fits(tree, tables, names, column)
         if rows is None:
             if kind == "train":
@@ -87,6 +88,23 @@ def files_by_table(
     )
 
 
+def table_of_split(tree: FileTree, parts: Parts, kind: Kind) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A table in a split's own folder, and its pictures with the names of their classes; "" where there is none.
+
+    Args:
+        tree: the dataset.
+        parts: where each split lies.
+        kind: the split, which has a folder of its own.
+    """
+    folder, found = parts.folders[kind], _Labelling()
+    tables = [file for file in folder.own_files() if _may_label(file)]
+    used, rows = _first_that_fits(tree, tables, FileNames(_files(folder)), None)
+    if rows is None:
+        return "", ()
+    _take(found, kind, used, rows, FileNames(folder.all_files()))
+    return used, found.splits.get(kind, ())
+
+
 def _left_out_note(paths: tuple[str, ...], where: str) -> tuple[str, ...]:
     if not paths:
         return ()
@@ -98,16 +116,25 @@ def _left_out_note(paths: tuple[str, ...], where: str) -> tuple[str, ...]:
 
 
 def _files(folder: FileFolder) -> Iterator[str]:
-    return (file for file in folder.all_files() if not is_table_name(file))
+    return (file for file in folder.all_files() if not _may_label(file))
 
 
 def _tables(parts: Parts, kind: Kind, folder: FileFolder) -> list[str]:
     """Tables that may label a split, the likeliest first: in its folder, under its name, and those for all."""
-    own = [file for file in folder.own_files() if is_table_name(file)] if parts.apart else []
-    above = [file for file in parts.top.own_files() if is_table_name(file) and _ANSWERS not in file.casefold()]
+    own = [file for file in folder.own_files() if _may_label(file)] if parts.apart else []
+    every = (*parts.top.own_files(), *parts.around)
+    above = [file for file in every if _may_label(file) and _ANSWERS not in file.casefold()]
     named = [file for file in above if (said := split_kind(_stem(file))) and said[0] == kind]
     generic = [file for file in above if split_kind(_stem(file)) is None] if parts.apart or kind == "train" else []
-    return [*own, *named, *sorted(generic, key=_likelihood)]
+    found = [*own, *named, *sorted(generic, key=_likelihood)]
+    others = [file for file in above if file not in found]
+    if kind == "train" and not named and len(others) == 1:
+        found += others  # all there is may be the pictures that somebody else validates on
+    return sorted(found, key=is_list_name)  # stable: tables first
+
+
+def _may_label(file: str) -> bool:
+    return is_table_name(file) or is_list_name(file)
 
 
 def _stem(file: str) -> str:

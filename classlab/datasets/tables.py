@@ -62,7 +62,7 @@ def _read(
 ) -> Dataset:
     notes: list[str] = []
     tables: dict[str, list[PixelTable]] = {}
-    files = _beside(path)
+    files = beside(path)
     class_names = None
     for file in files:
         table, names = read(file)
@@ -79,7 +79,7 @@ def _read(
     ignored = tables["train"][0].ignored
     if ignored:
         notes.append(
-            f"{path.name} also has {_listed(ignored)}, which {'was' if len(ignored) == 1 else 'were'} not used."
+            f"{path.name} also has {listed(ignored)}, which {'was' if len(ignored) == 1 else 'were'} not used."
         )
     given = Given(
         parts=parts,
@@ -126,15 +126,20 @@ def _check_place(path: Path, table: PixelTable, part: Part, selection: Selection
 def _part(path: Path, tables: Sequence[PixelTable]) -> Part:
     labels = [table.labels for table in tables if table.labels is not None]
     if len(labels) < len(tables):
-        others = [name for name in tables[0].ignored if name != NAMELESS]
-        say = f"Say which it is, as in '{path}#labels={others[0]}', or give" if others else "Give"
-        raise DataError(f"{path} must have a column of labels, but none is called so. {say} the table that has one.")
+        raise without_labels(path, tables[0].ignored)
     label = tables[0].label
     return Part(
         images=_joined(path, [table.pixels for table in tables]),
         labels=numbers_or_words(np.concatenate(labels)),
         named=(path.name, f"the column {label} of {path.name}"),
     )
+
+
+def without_labels(path: Path, columns: Sequence[str]) -> DataError:
+    """The error for a table none of whose columns is called labels, with what else it has."""
+    others = [name for name in columns if name != NAMELESS]
+    say = f"Say which it is, as in '{path}#labels={others[0]}', or give" if others else "Give"
+    return DataError(f"{path} must have a column of labels, but none is called so. {say} the table that has one.")
 
 
 def _joined(path: Path, pixels: Sequence[Any]) -> Any:
@@ -146,7 +151,7 @@ def _joined(path: Path, pixels: Sequence[Any]) -> Any:
     return pixels[0] if len(pixels) == 1 else np.concatenate(pixels)
 
 
-def _beside(path: Path) -> list[Path]:
+def beside(path: Path) -> list[Path]:
     """A table and those of its other splits and pieces."""
     own = _piece_words(path)
     if not own.issuperset({path.suffix.lower().strip(".")}):
@@ -164,7 +169,8 @@ def _piece_words(path: Path) -> set[str]:
     return {word for word in set_words(path.name) if not word.isdigit() and word != "of"}
 
 
-def _listed(names: Sequence[str], most: int = 5) -> str:
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Columns by their names, of many the first."""
     shown = ", ".join(names[:most])
     kind = "the column" if len(names) == 1 else "the columns"
     return f"{kind} {shown}" + (f" and {len(names) - most} more" if len(names) > most else "")

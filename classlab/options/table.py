@@ -13,6 +13,7 @@ from classlab.options.class_weights import WEIGHT_RULE, WEIGHT_WORDS
 from classlab.options.option import Option, joined
 from classlab.options.words import (
     MODEL_NAMES,
+    NO_BACKBONE,
     ActivationName,
     Fit,
     FlipName,
@@ -62,9 +63,9 @@ class NetworkOptions(TypedDict, total=False):
         "weights of a Keras model or file: drawn anew by every seed, or its own", words=get_args(Start),
         otherwise="one training starts from its own, several seeds draw anew", example="given")]
     backbone: Annotated[str | None, Option("text",
-        "network whose features of the pictures the model takes: a name of keras.applications, or a .keras file",
-        rule="a name of keras.applications or the path of a .keras file", metavar="NAME|FILE.keras",
-        otherwise="none: the model takes the pixels", example="mobilenet_v2")]
+        "network whose features of the pictures the model takes: a name of keras.applications, or a .keras file; none "
+        "for the pixels", rule="none, a name of keras.applications or the path of a .keras file",
+        metavar="none|NAME|FILE.keras", default=NO_BACKBONE, example="mobilenet_v2")]
     backbone_weights: Annotated[str | None, Option("text",
         "weights of a backbone of keras.applications: imagenet from Keras's cache, none for random ones, or a file",
         rule="imagenet, none or the path of a file of weights", metavar="imagenet|none|FILE", otherwise="imagenet",

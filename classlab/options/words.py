@@ -46,6 +46,8 @@ MODEL_NAMES: tuple[ModelName, ...] = get_args(ModelName)
 HEAD_NAMES = ("linear", "mlp")
 """Built-in models that take the features of a backbone."""
 
+NO_BACKBONE = "none"
+"""In place of one: the model takes the pixels."""
 BACKBONE_NAMES = (
     "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "mobilenet", "efficientnet_b0", "efficientnet_b1",
     "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7",

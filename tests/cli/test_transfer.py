@@ -50,6 +50,19 @@ def test_a_sweep_of_heads_has_a_verdict_and_names_the_backbone(trained, tmp_path
     assert main(["runs", "--store", str(tmp_path / "store"), "--json"]) == 0
 
 
+def test_pixels_are_an_arm_beside_features(trained, tmp_path, capsys):
+    words = ["--backbone", f"none,{trained}", "--fine-tune", "0", "--model", "linear", "--epochs", "1"]
+    store = str(tmp_path / "store")
+    assert main(["sweep", "--data", "digits", "--seeds", "2", "--store", store, "--name", "both", *words]) == 0
+    told = capsys.readouterr().out
+    assert "'no backbone'" in told
+    assert "'own'" in told
+    assert main(["runs", "--store", store, "--json"]) == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    shapes = [run["spec"]["architecture"]["input_shape"] for run in runs]
+    assert sorted(shapes) == [[1, 1, 16]] * 2 + [[8, 8, 1]] * 2
+
+
 def test_a_study_file_names_its_backbone_relative_to_itself(trained, tmp_path, capsys):
     text = 'name = "heads"\ndata = "digits"\nbackbone = "own.keras"\nmodel = "linear"\nepochs = 1\nseeds = 2\n'
     (tmp_path / "own.keras").write_bytes(trained.read_bytes())

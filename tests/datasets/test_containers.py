@@ -3,10 +3,12 @@ from __future__ import annotations
 import gzip
 import pickle
 import struct
+import zipfile
 
 import h5py
 import numpy as np
 import pytest
+import scipy.io
 
 from classlab.datasets import load
 from classlab.datasets.safe_read import hdf5
@@ -298,3 +300,81 @@ def test_an_idx_file_of_other_values_is_refused(tmp_path):
         "an IDX file of images or labels must begin with 00000801, but FILE begins with 00000807. It is another kind "
         "of file, or it is damaged."
     )
+
+
+def _save_npz(path, images, labels):
+    np.savez(path.with_suffix(".npz"), x=images, y=labels)
+
+
+def _save_mat(path, images, labels):
+    scipy.io.savemat(path.with_suffix(".mat"), {"X": np.moveaxis(images, 0, -1), "y": labels[:, None]})
+
+
+def _save_hdf5(path, images, labels):
+    with h5py.File(path.with_suffix(".h5"), "w") as file:
+        file[f"{path.stem[:-4]}_set_x"], file[f"{path.stem[:-4]}_set_y"] = images, labels
+        file["list_classes"] = np.array([b"a", b"b", b"c", b"d"])
+
+
+@pytest.mark.parametrize("asked", ["", "train", "test"])
+@pytest.mark.parametrize(
+    ("save", "names"), [(_save_npz, "0123"), (_save_mat, "0123"), (_save_hdf5, "abcd")], ids=["npz", "mat", "hdf5"]
+)
+def test_a_file_of_arrays_for_each_split_is_one_dataset(tmp_path, save, names, asked):
+    save(tmp_path / "train_6x6", IMAGES, LABELS)
+    save(tmp_path / "test_6x6", TEST, ANSWERS)
+    save(tmp_path / "notes", IMAGES[:5], LABELS[:5])  # has no part in it
+    place = tmp_path / next(each.name for each in tmp_path.glob(f"{asked}_6x6.*")) if asked else tmp_path
+    if not asked:
+        next(tmp_path.glob("notes.*")).unlink()
+    _is_whole(load(str(place)), names=names)
+
+
+def test_of_splits_in_two_files_only_those_that_name_the_training_are_taken_together(tmp_path):
+    for name in ("test.npz", "val.npz"):
+        np.savez(tmp_path / name, x=IMAGES, y=LABELS)
+    assert len(load(str(tmp_path / "val.npz")).train) == 32  # of 40; a fifth was set aside
+
+
+def test_labels_may_have_as_many_axes_as_images(tmp_path):
+    for name, held in (("x", IMAGES[..., None]), ("y", LABELS[:, None, None, None])):
+        with h5py.File(tmp_path / f"patches_{name}.h5", "w") as file:
+            file[name] = held
+    dataset = load(str(tmp_path / "patches_x.h5"))
+    joined = np.concatenate([dataset.train.images, dataset.test.images])[..., 0]
+    assert sorted(map(bytes, joined)) == sorted(map(bytes, IMAGES))
+    assert dataset.class_names == tuple("0123")
+
+
+def test_objects_are_refused_as_such(tmp_path):
+    np.save(tmp_path / "dict.npy", {"x": IMAGES, "y": LABELS}, allow_pickle=True)
+    assert _refusal(tmp_path / "dict.npy") == (
+        "FILE holds Python objects, and reading those could run foreign code. Save plain numbers: images of one size "
+        "as uint8, labels as integers."
+    )
+    with zipfile.ZipFile(tmp_path / "training.pt", "w") as file:  # as torch.save makes them
+        file.writestr("training/data.pkl", pickle.dumps(1))
+        file.writestr("training/data/0", b"")
+    assert _refusal(tmp_path / "training.pt") == (
+        "FILE holds Python objects (pickle), and reading those could run foreign code. Where you trust it, load it and "
+        "save its arrays by numpy.savez_compressed('data.npz', x_train=..., y_train=...)."
+    )
+
+
+@pytest.mark.parametrize("called", ["{}.npy", "full_bitmap_{}.npy"])
+def test_a_file_for_each_class_is_a_dataset_of_classes(tmp_path, called):
+    for number, name in enumerate(("ant", "big bee", "bat")):
+        np.save(tmp_path / called.format(name), IMAGES[number::4].reshape(10, 36))
+    dataset = load(str(tmp_path))
+    assert dataset.class_names == ("ant", "bat", "big bee")
+    for split in (dataset.train, dataset.test):
+        for image, label in zip(split.images[..., 0], split.labels, strict=True):
+            (place,) = np.flatnonzero((image == IMAGES).all(axis=(1, 2)))
+            assert place % 4 == (0, 2, 1)[label]
+    assert f"Each of the 3 files of {tmp_path} was read as the images of a class." in dataset.notes
+
+
+def test_images_beside_something_else_of_their_shape_are_no_two_classes(tmp_path):
+    np.save(tmp_path / "images.npy", IMAGES)
+    np.save(tmp_path / "masks.npy", IMAGES)
+    assert _refusal(tmp_path).startswith("FILE must hold the files of one set of images, but it holds 2:")

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from classlab.datasets import load
-from classlab.datasets.safe_read import limits
 from classlab.errors import DataError, OptionError, StorageError
 
 
@@ -237,15 +236,6 @@ def test_class_folders_without_pictures_are_refused(tmp_path):
     assert _refusal(tmp_path) == f"{sentence} 1 file more is not readable."
     (tmp_path / "b" / "z.png").write_bytes(b"")
     assert _refusal(tmp_path) == f"{sentence} 2 files more are not readable."
-
-
-def test_more_pictures_than_fit_are_refused(pets, monkeypatch):
-    monkeypatch.setattr("classlab.datasets.picture_set.MAX_BYTES", 200)
-    assert _refusal(pets) == (
-        "pictures must not need more than 200 bytes of memory, but ROOT holds more. "
-        "Give a smaller size, as in size=(64, 64)."
-    )
-    assert limits.MAX_BYTES == 4 * 2**30
 
 
 def test_a_folder_that_may_not_be_listed_is_a_matter_of_storage(pets, monkeypatch):

@@ -11,10 +11,11 @@ import pytest
 
 from classlab.datasets import load
 from classlab.datasets.known import CIFAR10, FASHION_MNIST, IDX_FILES, KMNIST, MNIST, PUBLISHED
-from classlab.datasets.published import cache_folder, places
+from classlab.datasets.published import places
 from classlab.datasets.safe_read.cifar import read_cifar
 from classlab.datasets.safe_read.idx import to_idx
 from classlab.errors import DataError
+from classlab.files.cache_folder import cache_folder
 
 _KERAS = ("x_train", "y_train", "x_test", "y_test")
 

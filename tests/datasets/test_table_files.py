@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from classlab.datasets import load
@@ -283,3 +285,82 @@ def test_a_table_may_be_given_itself(tmp_path):
     dataset = load(str(tmp_path / "mine.csv"))
     assert {file.removeprefix("pictures/"): name for file, name in _labelled(dataset).items()} == WORDS
     assert dataset.left_out == ()
+
+
+def test_a_table_that_is_given_itself_labels_each_picture_once(tmp_path):
+    _flat(tmp_path)
+    (tmp_path / "mine.csv").write_text(_rows(("id", "kind"), [(file[:-4], label) for file, label in WORDS.items()]))
+    dataset = load(str(tmp_path / "mine.csv"))
+    assert (len(dataset.train), len(dataset.test), dataset.validation) == (6, 2, None)
+
+
+def test_a_table_none_of_whose_files_are_there_is_refused(tmp_path):
+    _flat(tmp_path)
+    table = tmp_path / "mine.csv"
+    table.write_text(_rows(("path", "label"), [(f"/elsewhere/{letter}.png", letter) for letter in "abcd"]))
+    assert refusal(table) == (
+        f"ROOT must have a column for each pixel, or name pictures that lie in its folder, but no row of it names a "
+        f"file in {tmp_path} and a class. Put it into the folder of its pictures."
+    )
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "val.txt", "list.lst"])
+@pytest.mark.parametrize("folder", ["", "images", "with blanks"])
+def test_a_list_labels_pictures(tmp_path, name, folder):
+    _flat(tmp_path / folder)
+    (tmp_path / name).write_text("".join(f"{folder}/{file} {label}\n".lstrip("/") for file, label in WORDS.items()))
+    (tmp_path / "README.txt").write_text("Pictures of cats and dogs.\nHave fun.\n")
+    found = _labelled(load(str(tmp_path)))
+    assert {file.rpartition("/")[2]: label for file, label in found.items()} == WORDS
+
+
+def test_a_list_for_each_split(tmp_path):
+    _flat(tmp_path / "images")
+    for name, files in (("train", list(WORDS)[:4]), ("test", list(WORDS)[4:])):
+        (tmp_path / f"{name}.txt").write_text("".join(f"images/{file} {WORDS[file]}\n" for file in files))
+    dataset = load(str(tmp_path))
+    assert (values(dataset.train), values(dataset.test)) == ([10, 11, 12, 13], [14, 15, 16, 17])
+
+
+def test_lines_of_json_label_pictures(tmp_path):
+    _flat(tmp_path / "train")
+    rows = [json.dumps({"file_name": file, "label": label, "width": 5}) for file, label in WORDS.items()]
+    (tmp_path / "train" / "metadata.jsonl").write_text("\n".join(rows) + "\n")
+    found = _labelled(load(str(tmp_path)))
+    assert {file.removeprefix("train/"): label for file, label in found.items()} == WORDS
+
+
+def test_validation_pictures_may_have_a_table_where_training_pictures_have_folders(tmp_path):
+    draw_classes(tmp_path / "train", ("n01", "n02"))
+    for number in range(4):
+        draw(tmp_path / "val" / "images" / f"val_{number}.png", 30 + number)
+        draw(tmp_path / "test" / "images" / f"test_{number}.png", 40 + number)
+    rows = [f"val_{number}.png\tn0{1 + number % 2}\t0\t32\t44\t62\n" for number in range(4)]
+    (tmp_path / "val" / "val_annotations.txt").write_text("".join(rows))
+    dataset = load(str(tmp_path))
+    assert values(dataset.validation) == [30, 31, 32, 33]
+    assert dataset.validation.labels.tolist() == [0, 1, 0, 1]
+    assert "The classes of the validation pictures were read from val/val_annotations.txt." in dataset.notes
+    assert (
+        f"test of {tmp_path} holds 4 files but no class folders, so that there are no test images from it. `classlab "
+        "predict` takes pictures without labels." in dataset.notes
+    )
+
+
+def test_one_folder_of_all_pictures_is_no_class(tmp_path):
+    _flat(tmp_path / "images")
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "instances.json").write_text("{}")
+    assert refusal(tmp_path) == (
+        "ROOT must hold one folder of pictures per class, but holds 8 pictures in one folder, images. Sort the "
+        "pictures into folders that are named after the classes, or put a labels.csv with the columns file and label "
+        "beside them."
+    )
+
+
+def test_archives_in_a_folder_are_named(tmp_path):
+    (tmp_path / "train-000000.tar").write_bytes(b"x")
+    assert refusal(tmp_path) == (
+        "ROOT must hold one folder of pictures per class, but holds archives, which are not read: train-000000.tar. "
+        "Unpack them."
+    )

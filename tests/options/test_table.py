@@ -63,6 +63,7 @@ def test_defaults_are_those_of_the_records():
     network = build("mlp", input_shape=(8, 8, 1), classes=10)
     run, step = RunSpec(data=DataSpec(name="d"), architecture=network), Step()
     found = {
+        "backbone": run.data.backbone or "none",
         "optimizer": run.optimizer.kind,
         "momentum": OPTIMIZERS["sgd"]().momentum,
         "nesterov": OPTIMIZERS["sgd"]().nesterov,

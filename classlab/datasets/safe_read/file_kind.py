@@ -97,4 +97,6 @@ def _kind_of_zip(path: Path, raw: object) -> FileKind:
         names = zipfile.ZipFile(raw).namelist()  # type: ignore[call-overload]  # a file opened in binary
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return "zip"
+    if any(name.endswith("/data.pkl") for name in names):  # as torch.save makes them
+        return "pickle"
     return "npz" if names and all(name.endswith(".npy") for name in names) else "zip"

@@ -1,26 +1,23 @@
-"""Parquet files as data hubs keep them: a column of encoded pictures, or one for each pixel; headers before rows."""
+"""Parquet files with numbers for pixels, in a column for each or in lists; headers before rows."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.datasets.array_choice import example
 from classlab.datasets.pixel_columns import choose_columns
-from classlab.datasets.python_arrays import picture_array
 from classlab.datasets.safe_read.limits import MAX_BYTES, amount, check_claim, open_data
-from classlab.datasets.safe_read.picture import FORMATS, MAX_PIXELS
 from classlab.datasets.safe_read.pixel_table import PixelTable
 from classlab.errors import ClasslabError, DataError
 from classlab.extras import command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,8 +43,19 @@ def read_parquet_table(path: Path, *, asked: Mapping[str, str], size: tuple[int,
         DataError: pyarrow is not installed, or it is no such file, damaged, or too large.
         StorageError: it cannot be read.
     """
+    with opened(path) as file, damage_said(path):
+        return _table(path, file, asked, size)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Opens a file for as long as it is read, its claims checked.
+
+    Raises:
+        DataError: pyarrow is not installed, or it is no such file, damaged, or too large.
+        StorageError: it cannot be read.
+    """
     try:
-        import pyarrow
         import pyarrow.parquet
     except ImportError:
         raise DataError(
@@ -55,28 +63,61 @@ def read_parquet_table(path: Path, *, asked: Mapping[str, str], size: tuple[int,
             f"`{command('parquet')}`."
         ) from None
     with open_data(path) as raw:
-        stored = os.fstat(raw.fileno()).st_size
-        try:
+        with damage_said(path):
+            stored = os.fstat(raw.fileno()).st_size
             file = pyarrow.parquet.ParquetFile(raw)
             claimed = sum(file.metadata.row_group(place).total_byte_size for place in range(file.num_row_groups))
             check_claim(str(path), claimed, stored, packed=True)
-            return _table(path, file, asked, size)
-        except (pyarrow.ArrowException, OSError, ValueError) as problem:
-            if isinstance(problem, ClasslabError):
-                raise
-            raise DataError(f"{path} is no Parquet file, or it is damaged. Get the file again.") from None
+        yield file
 
 
-def _table(path: Path, file: Any, asked: Mapping[str, str], size: tuple[int, int] | None) -> Read:
-    schema = file.schema_arrow
-    names = list(schema.names)
-    images = asked.get("images") or next((name for name in names if name.lower() in _IMAGES), None)
+@contextmanager
+def damage_said(path: Path) -> Iterator[None]:
+    """Turns what pyarrow says of a file that it cannot read into a sentence."""
+    import pyarrow
+
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError, ValueError) as problem:
+        if isinstance(problem, ClasslabError):
+            raise
+        raise DataError(f"{path} is no Parquet file, or it is damaged. Get the file again.") from None
+
+
+def named_columns(path: Path, file: Any, asked: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """The columns of images and of labels: those that were asked for, else by their names; None where there is none.
+
+    Raises:
+        DataError: what was asked for is not there.
+    """
+    names = list(file.schema_arrow.names)
+    encoded = [name for name in names if is_encoded(file.schema_arrow.field(name).type)]
+    called = [name for name in names if name.lower() in _IMAGES]
+    images = asked.get("images") or next(iter(called or (encoded if len(encoded) == 1 else ())), None)
     label = asked.get("labels") or next((name for word in _LABELS for name in names if name.lower() == word), None)
+    if label is None and images in encoded and len(names) == len(encoded) + 1:
+        label = next(name for name in names if name not in encoded)  # the only one that is no picture
     for column in (images, label):
         if column is not None and column not in names:
             raise DataError(
                 f"{path} must have the column {column!r}, but it has {', '.join(names[:8])}. Name one of these."
             )
+    return images, label
+
+
+def is_encoded(kind: Any) -> bool:
+    """Whether cells of a type of pyarrow's may be encoded pictures: bytes, or bytes with their path."""
+    from pyarrow import types
+
+    if types.is_struct(kind):
+        return bool(kind.get_field_index("bytes") >= 0)
+    return bool(types.is_binary(kind) or types.is_large_binary(kind))
+
+
+def _table(path: Path, file: Any, asked: Mapping[str, str], size: tuple[int, int] | None) -> Read:
+    schema = file.schema_arrow
+    names = list(schema.names)
+    images, label = named_columns(path, file, asked)
     if images is None:
         chosen = choose_columns(str(path), names, asked=label, size=size)
         label = None if chosen.label is None else names[chosen.label]
@@ -91,7 +132,7 @@ def _table(path: Path, file: Any, asked: Mapping[str, str], size: tuple[int, int
     pixels: list[NDArray[Any]] = []
     labels: list[Any] = []
     for batch in file.iter_batches(batch_size=_ROWS, columns=[*columns, *([label] if label else [])]):
-        pixels.append(_numbers(batch, columns) if images is None else _pictures(path, batch.column(images).to_pylist()))
+        pixels.append(_numbers(batch, columns) if images is None else _lists(path, batch.column(images).to_pylist()))
         labels += batch.column(label).to_pylist() if label else []
         if sum(each.nbytes for each in pixels) > MAX_BYTES:
             raise DataError(
@@ -105,48 +146,21 @@ def _table(path: Path, file: Any, asked: Mapping[str, str], size: tuple[int, int
         label=label or "",
         ignored=ignored,
     )
-    return table, _class_names(schema, label)
+    return table, class_names_of(schema, label)
 
 
 def _numbers(batch: Any, columns: list[str]) -> NDArray[Any]:
     return np.stack([batch.column(name).to_numpy(zero_copy_only=False) for name in columns], axis=1)
 
 
-def _pictures(path: Path, cells: list[Any]) -> NDArray[Any]:
-    decoded = [_picture(path, cell) for cell in cells]
-    if len({each.shape for each in decoded}) > 1:
-        decoded = [np.dstack([each] * 3) if each.ndim == 2 else each[..., :3] for each in decoded]
-    if len({each.shape for each in decoded}) > 1:
+def _lists(path: Path, cells: list[Any]) -> NDArray[Any]:
+    """Images whose pixels stand in one cell, as lists of numbers."""
+    if not all(isinstance(cell, list) for cell in cells):
+        raise DataError(f"every row of {path} must hold the pixels of its image, but one does not. Get the file again.")
+    images = [np.asarray(cell) for cell in cells]
+    if len({each.shape for each in images}) > 1:
         raise DataError(_sizes(path))
-    return np.stack(decoded)
-
-
-def _picture(path: Path, cell: Any) -> NDArray[Any]:
-    content = cell.get("bytes") if isinstance(cell, dict) else cell
-    if isinstance(content, list):
-        return np.asarray(content)
-    if not isinstance(content, bytes):
-        raise DataError(
-            f"every row of {path} must hold its picture, but one holds none or only where it lies. Give the folder of "
-            "the pictures."
-        )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            return _decoded(content)
-    except Exception:  # noqa: BLE001  decoders fail in many ways on damaged bytes, and all mean the same
-        raise DataError(
-            f"every row of {path} must hold a readable picture, but one does not. Get the file again."
-        ) from None
-
-
-def _decoded(content: bytes) -> NDArray[Any]:
-    from PIL import Image
-
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        if image.width * image.height > MAX_PIXELS:
-            raise ValueError(image.size)
-        return picture_array(image)
+    return np.stack(images)
 
 
 def _sizes(path: Path) -> str:
@@ -156,7 +170,7 @@ def _sizes(path: Path) -> str:
     )
 
 
-def _class_names(schema: Any, label: str | None) -> tuple[str, ...] | None:
+def class_names_of(schema: Any, label: str | None) -> tuple[str, ...] | None:
     """Names of classes as the library `datasets` keeps them beside the columns."""
     try:
         kept = json.loads((schema.metadata or {})[b"huggingface"])

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from classlab.options.words import NO_BACKBONE
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.studies.asked.spec_settings import settings
 
@@ -79,6 +80,8 @@ def _words(chosen: dict[str, Setting]) -> str:
             parts.append(f"{value} {chosen['learning_rate']:g}")
         elif isinstance(value, bool):
             parts.append(_label(name) if value else f"no {_label(name)}")
+        elif name == "backbone" and value == NO_BACKBONE:
+            parts.append("no backbone")
         elif name in _SPEAKING:
             parts.append(str(value))
         elif name == "units":

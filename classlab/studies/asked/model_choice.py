@@ -10,7 +10,7 @@ from classlab.errors import SpecError, shown_value
 from classlab.files.tensor_file import digest
 from classlab.options import check, refuse_idle
 from classlab.options.option import joined
-from classlab.options.words import HEAD_NAMES, MODEL_NAMES
+from classlab.options.words import HEAD_NAMES, MODEL_NAMES, NO_BACKBONE
 from classlab.records import Architecture, KerasArchitecture
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def choose_model(
     """
     given = {name: check(name, value) for name, value in options.items() if value is not None}
     start = given.pop("start", None)
-    backbone, own = given.pop("backbone", None), given.pop("backbone_weights", None)
-    if backbone is not None or own is not None:
-        refuse_idle({"backbone": backbone, "backbone_weights": own})
+    backbone, own = given.pop("backbone", NO_BACKBONE), given.pop("backbone_weights", None)
+    refuse_idle({"backbone": backbone, "backbone_weights": own})
+    if backbone != NO_BACKBONE:
         _refuse_start(start, f"the head of the backbone {backbone!r}")
         return _head(model, dataset, given, backbone=backbone, weights=own)
     if isinstance(model, str) and not model.endswith(".keras"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from classlab.options import TABLE
 from classlab.options.class_weights import written_weights
+from classlab.options.words import NO_BACKBONE
 from classlab.records.augmentation import Augmentation
 from classlab.records.layers import (
     Activation,
@@ -74,7 +75,7 @@ def settings(spec: RunSpec) -> dict[str, Setting | None]:
     rate, data, stage = spec.schedule, spec.data, spec.fine_tuning
     return {
         "model": spec.architecture.name,
-        "backbone": None if data.backbone is None else data.backbone.name,
+        "backbone": NO_BACKBONE if data.backbone is None else data.backbone.name,
         "backbone_weights": None if data.backbone is None else data.backbone.weights or None,
         "fine_tune": None if stage is None else stage.layers,
         "fine_tune_epochs": None if stage is None else stage.epochs,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlab.errors import OptionError
-from classlab.options import OPTIONS, STUDY_KEYS
+from classlab.options import OPTIONS, STUDY_KEYS, TABLE
 from classlab.options.table import MOST_RUNS
 
 if TYPE_CHECKING:
@@ -155,6 +155,9 @@ def _resolved(value: Any, folder: Path | None) -> Any:
 def combinations(grid: Grid) -> list[Options]:
     """Every combination of the values, the last option varying fastest.
 
+    What belongs to another option is left out where that is at rest in one combination and not in all: the weights of
+    a backbone from the arm without one. Combinations that are then the same are one.
+
     Args:
         grid: values by option.
 
@@ -162,7 +165,30 @@ def combinations(grid: Grid) -> list[Options]:
         >>> combinations({"optimizer": ["sgd", "adam"], "learning_rate": [0.1]})
         [{'optimizer': 'sgd', 'learning_rate': 0.1}, {'optimizer': 'adam', 'learning_rate': 0.1}]
     """
-    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+    found: list[Options] = []
+    for values in product(*grid.values()):
+        options = _without_idle(dict(zip(grid, values, strict=True)), grid)
+        if len(options) == len(grid) or options not in found:
+            found.append(options)
+    return found
+
+
+def _without_idle(options: Options, grid: Grid) -> Options:
+    """The options but for those that have no effect beside the others, where others of the grid give them one."""
+    resting = {
+        other
+        for other, values in grid.items()
+        if _rests(other, options.get(other)) and not all(_rests(other, each) for each in values)
+    }
+    while idle := {name for name in options for other in resting if TABLE[name].only_with.get(other) == ()}:
+        options = {name: value for name, value in options.items() if name not in idle}
+        resting = idle  # what belongs to these goes as well
+    return options
+
+
+def _rests(name: str, value: Any) -> bool:
+    """Whether an option has a value with which it does nothing."""
+    return name in TABLE and isinstance(value, str | int | float | None) and value in (None, TABLE[name].default)
 
 
 def points(draft: StudyDraft) -> list[tuple[str, Options]]:

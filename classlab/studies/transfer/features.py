@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.datasets.dataset import Division, Split
-from classlab.datasets.published import cache_folder
 from classlab.errors import ClasslabError
 from classlab.files.atomic_file import make_folder
+from classlab.files.cache_folder import cache_folder
 from classlab.files.tensor_file import read_arrays, write_arrays
 from classlab.records import to_plain
 from classlab.studies.transfer.kept import kept_backbone

@@ -6,9 +6,9 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from classlab.datasets.published import cache_folder
 from classlab.errors import RecordError, StorageError
 from classlab.files.atomic_file import link_or_copy, make_folder
+from classlab.files.cache_folder import cache_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -128,6 +128,8 @@ class ChainProber:
             sums.note(slots, place, np.stack([look.values[place] for look in looks]))
         scores = np.stack([look.scores for look in looks])
         sums.answer(slots, scores.argmax(-1), labels, losses(scores, labels, squared=self._squared))
+        for look in looks:
+            look.values.clear()  # hundreds of MB of large pictures, which the next looks would find beside their own
 
 
 def _points(architecture: Architecture, layers: Sequence[Layer]) -> Iterator[tuple[int, Point]]:
