@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -13,6 +12,7 @@ from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.study_file import draft_from_python, read_study, with_settings
 from classlab.studies.asked.study_text import study_text
+from classlab.studies.shown.notebook_bar import told_here
 from classlab.studies.shown.progress_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
 from classlab.studies.store.openings import hand_over
@@ -213,7 +213,7 @@ class Study:
                 store=store,
                 initial=built.initial,
                 notes=built.notes,
-                observer=None if quiet else StudyLines(sys.stdout),
+                observer=None if quiet else StudyLines(told_here()),
                 command=f"classlab.Study({built.spec.name!r}, ...).run() from Python",
                 place=place,
                 text=study_text(self._draft),
