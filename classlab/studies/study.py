@@ -15,6 +15,7 @@ from classlab.studies.asked.study_text import study_text
 from classlab.studies.shown.notebook_bar import told_here
 from classlab.studies.shown.progress_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
+from classlab.studies.shown.study_size import drafted_size
 from classlab.studies.store.openings import hand_over
 from classlab.studies.work.memory_store import MemoryStore, RunStore
 from classlab.studies.work.places import training_place
@@ -226,8 +227,9 @@ class Study:
         self._built = None
 
     def __repr__(self) -> str:
-        seeds = len(self._draft.seeds)
-        return f"<Study {self._draft.name!r}, {len(self._draft.arms)} tables of arms, {seeds} seeds>"
+        data = self._draft.data
+        named = data if isinstance(data, str | Path) else getattr(data, "name", "arrays")
+        return f"<{drafted_size(self._draft).removesuffix('.')} on {named}; run() trains them>"
 
 
 def _stored_run(folder: Path, identity: str) -> Run:
