@@ -121,6 +121,6 @@ def beaten_sentences(
     if reached is None or perceptron is None or reached > perceptron:
         return ()
     return (
-        f"{_START} it does not beat the perceptrons: {quoted(arm)} is right for {percent(perceptron)} of the same test "
-        f"images after {how[1]}, this network for {percent(reached)} after {how[0]}.",
+        f"{_START} this network does not beat the perceptrons: {quoted(arm)} is right for {percent(perceptron)} of the "
+        f"same test images after {how[1]}, this one for {percent(reached)} after {how[0]}.",
     )

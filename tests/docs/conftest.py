@@ -36,6 +36,8 @@ def place(furnished: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("CLASSLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.syspath_prepend(str(tmp_path / "place"))
     monkeypatch.setattr("uvicorn.Server", _asked_once())
+    # It closes every handler that there is, and Keras's, of absl, the stream that pytest reads the standard error from.
+    monkeypatch.setattr("uvicorn.Config.configure_logging", lambda _config: None)
     matplotlib.use("Agg")
     return identity
 

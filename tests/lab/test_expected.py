@@ -83,8 +83,8 @@ def planned(later: list[float]) -> Planned:
                 arm="relu with Adam",
                 how=("4 epochs on 1,350 training images", "10 epochs on 3,600 training images"),
             ),
-            "it does not beat the perceptrons: 'relu with Adam' is right for 93.40 % of the same test images after 10 "
-            "epochs on 3,600 training images, this network for 90.80 % after 4 epochs on 1,350 training images.",
+            "this network does not beat the perceptrons: 'relu with Adam' is right for 93.40 % of the same test images "
+            "after 10 epochs on 3,600 training images, this one for 90.80 % after 4 epochs on 1,350 training images.",
         ),
     ],
 )

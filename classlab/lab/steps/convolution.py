@@ -107,7 +107,7 @@ def write(results: Results) -> StepReport:
     relus = {name: found.relus for name, found in facts.items() if found.relus is not None}
     return StepReport(
         pictures=(curves_of(study, "loss", name="scaling-loss"),),
-        brief=(reached_sentence(analysis.arms[arm_names(study).index(ONCE)]), outcomes[-1], *why[:1], *against),
+        brief=(reached_sentence(analysis.arms[arm_names(study).index(ONCE)]), *against, outcomes[-1], *why[:1]),
         details=(
             Paragraph(text=_introduction(study)),
             side_by_side(study, TOPIC),
