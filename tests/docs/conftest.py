@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import matplotlib
 import pytest
 
-from tests.docs.place import furnish
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder as a page finds it, and the identity of a run in its store; both are made once."""
+    from tests.docs.place import furnish  # what it needs, the other tests of this folder do without
+
     folder = tmp_path_factory.mktemp("docs") / "place"
     folder.mkdir()
     return folder, furnish(folder)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.shown import PAGES, ROOT, shown
 from tests.docs.smaller import ENDS, INSTEAD, NOT_RUN, SHORTER, STANDS_FOR
-from tests.docs.typist import bare, first, is_run, type_page
+from tests.docs.typist import NEEDS, bare, first, is_run, type_page
 
 SHOWN = {page: found for page in PAGES if (found := shown(page))}
 COMMANDS = [bare(each.text) for found in SHOWN.values() for each in found if each.language == "sh"]
@@ -18,7 +18,7 @@ TUTORIAL = "docs/photographs"  # has a test of its own, which looks at what it l
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 
 
-@pytest.mark.needs("keras", "torch", "onnxruntime", "pandas", "optuna", "uvicorn", "starlette", "pyarrow")
+@NEEDS
 @pytest.mark.parametrize("page", [page for page in SHOWN if page != TUTORIAL and any(map(is_run, SHOWN[page]))])
 def test_everything_that_a_page_shows_to_be_typed_works(page, place, monkeypatch):
     type_page(page, place, monkeypatch)

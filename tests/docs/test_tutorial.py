@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.typist import type_page
+from tests.docs.typist import NEEDS, type_page
 
 # What the page says is written.
 FILES = ("photos-tile.png", "report.html", "answers.csv", "photos-suspects/leave-out.csv", "ground.keras")
 
 
-@pytest.mark.needs("keras")
+@NEEDS
 def test_every_command_of_the_tutorial_does_what_the_page_says(place, monkeypatch, capsys):
     type_page("docs/photographs", place, monkeypatch)
     assert [file for file in FILES if not Path(file).is_file()] == []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
+import pytest
 
 import classlab
 from classlab.cli.main import main
@@ -23,8 +24,8 @@ from tests.docs.smaller import ENDS, GIVEN, INSTEAD, NOT_RUN, SHORTER, STANDS_FO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pytest
-
+# What the pages take, all of them together.
+NEEDS = pytest.mark.needs("keras", "torch", "onnxruntime", "pandas", "optuna", "uvicorn", "starlette")
 WRITTEN = ("-o", "--csv", "--html", "--sarif", "--report", "--apply", "--store")  # options that name what is written
 
 
