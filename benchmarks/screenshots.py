@@ -31,9 +31,9 @@ from tests.browser.served_page import serve
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from classlab.studies.result import StudyResult
     from playwright.sync_api import Browser, Page
 
+    from classlab.studies.shown.study_result import StudyResult
     from classlab.web.site import Site
     from tests.browser.chromium import View
 

@@ -20,7 +20,7 @@ from classlab.errors import ClasslabError
 from classlab.extras import command, installed
 from classlab.files.atomic_file import make_folder, write_text
 from classlab.files.default_output import MARKDOWN, PAGE, PREDICTIONS, refuse_foreign
-from classlab.lab.lab import chosen_steps, run_lab
+from classlab.lab.lab import STEPS, chosen_steps, run_lab
 from classlab.lab.notebooks import write_notebooks
 from classlab.lab.published import lab_figures
 from classlab.lab.setting import CONVOLUTION_STEP, Setting, find_images
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from classlab.lab.lab import Lab
     from classlab.records.plain import JsonDocument
 
-_REPORTS = {"lab.md": MARKDOWN, "lab.html": PAGE}
+_REPORTS = {"md": MARKDOWN, "html": PAGE}
 _PREDICTIONS = "predictions.csv"
 
 
@@ -51,8 +51,10 @@ def run(options: argparse.Namespace) -> int:
     if options.notebooks is not None:
         return _write_notebooks(_setting(options), options)
     new = not options.output.exists()
-    for name, mark in {**_REPORTS, _PREDICTIONS: PREDICTIONS}.items():
-        refuse_foreign(options.output / name, mark)
+    name = _report_name(options)
+    for suffix, mark in _REPORTS.items():
+        refuse_foreign(options.output / f"{name}.{suffix}", mark)
+    refuse_foreign(options.output / _PREDICTIONS, PREDICTIONS)
     make_folder(options.output)  # a folder that cannot be written is refused before anything is trained
     try:
         lab = _lab(_setting(options), options)
@@ -61,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
             with suppress(OSError):  # it holds something by now
                 options.output.rmdir()
         raise
-    report = _write(lab, options.output)
+    report = _write(lab, options.output, name)
     seconds = time.perf_counter() - began
     _print(lab, report, seconds, options)
     return 0 if lab.whole else 7
@@ -102,16 +104,22 @@ def _lab(setting: Setting, options: argparse.Namespace) -> Lab:
             raise
 
 
-def _write(lab: Lab, folder: Path) -> Path:
+def _report_name(options: argparse.Namespace) -> str:
+    """What the report is called; some steps have a name of their own, so that they do not replace the whole lab."""
+    steps = chosen_steps(options.only)
+    return "lab" if steps == STEPS else "-".join(["lab", *(str(step.number) for step in steps)])
+
+
+def _write(lab: Lab, folder: Path, name: str) -> Path:
     """Writes the report as a page and as Markdown with its pictures, and the predictions; gives the page."""
-    for name in _REPORTS:
-        write_document(folder / name, lab.document)
+    for suffix in _REPORTS:
+        write_document(folder / f"{name}.{suffix}", lab.document)
     for _, written in lab.written:
         if written.table:
             text = io.StringIO()
             csv.writer(text, lineterminator="\n").writerows(written.table)
             write_text(folder / _PREDICTIONS, text.getvalue())
-    return folder / "lab.html"
+    return folder / f"{name}.html"
 
 
 def _write_notebooks(setting: Setting, options: argparse.Namespace) -> int:
@@ -132,7 +140,8 @@ def _print(lab: Lab, report: Path, seconds: float, options: argparse.Namespace) 
         print_json(_document(lab, report, seconds))
     else:
         for each in lab.lessons:
-            print("", each.step.title, *each.lines, sep="\n")
+            lines = each.report.brief if options.quiet else each.lines
+            print("", each.step.title, *lines, sep="\n")
 
     narrate(f"The lab took {duration(seconds)}. The report is in {report}.", quiet=options.quiet)
 

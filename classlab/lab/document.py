@@ -39,18 +39,21 @@ def lab_document(
         studies: what was measured, by topic.
         command: what reproduces it.
     """
-    lessons = lessons_of(setting, written, command=command)
     about = (*setting.about([step.number for step, _ in written]), *_sources(studies))
     opening = [Callout(tone="note", title="What this was measured on", items=about)]
     notices = warnings(studies)
     if notices:
         opening.insert(0, Callout(tone="warning", title="Read this first", items=notices))
     short = tuple(sentence for _, report in written for sentence in report.short)
+    known: tuple[str, ...] = ()
     if short:
         figure = next((report.figure for _, report in written if report.figure is not None), None)
-        words = tuple(f"{word.name}: {word.meaning}." for word in new_words(short, ()))
+        first = new_words((*short, *([figure.title] if figure else [])), ())
+        known = tuple(word.name for word in first)
+        words = tuple(f"{word.name}: {word.meaning}." for word in first)
         opening.insert(0, Callout(tone="verdict", title="In short", items=short, figure=figure))
         opening.insert(1, Callout(tone="note", title="Words", items=(" ".join(words),)))
+    lessons = lessons_of(setting, written, command=command, known=known)
     return Document(
         title="The lab",
         subtitle=_subtitle(studies),
@@ -64,13 +67,22 @@ def lab_document(
     )
 
 
-def lessons_of(setting: Setting, written: Sequence[tuple[Step, StepReport]], *, command: str) -> tuple[Taught, ...]:
-    """The steps as lessons, whose commands can be given as they stand."""
+def lessons_of(
+    setting: Setting, written: Sequence[tuple[Step, StepReport]], *, command: str, known: Sequence[str] = ()
+) -> tuple[Taught, ...]:
+    """The steps as lessons, whose commands can be given as they stand.
+
+    Args:
+        setting: images, seeds and sizes.
+        written: the steps with what came of them, in order.
+        command: what reproduces the lab.
+        known: names of the words that were explained before.
+    """
     images = setting.images
     names = {kind: getattr(images, kind).name for kind in ("digits", "clothes", "pictures")}
     names["lab"] = re.sub(r" --image \d+", "", command)
     names["another"] = "26" if setting.image == 25 else "25"
-    return taught(written, names=names)
+    return taught(written, names=names, known=known)
 
 
 def _answers(lessons: Sequence[Taught]) -> Table:

@@ -24,6 +24,7 @@ import numpy as np
 from classlab.errors import StorageError
 from classlab.files.atomic_file import make_folder, write_atomically
 from classlab.files.read_file import read_file
+from classlab.lab.setting import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,15 +34,16 @@ if TYPE_CHECKING:
     from classlab.lab.setting import Images
 
 _LARGEST = 2**26  # bytes: a notebook with pictures in its outputs
-# Which of the lab's images each script trains on, and for how many epochs, as the course does.
-_NOTEBOOKS: dict[str, tuple[Literal["digits", "clothes", "pictures"], int]] = {
+# Which of the lab's images each script trains on, and for how many epochs, as the course does; None for as many as the
+# lab trains its convolutional network, which takes Keras minutes for each of the course's twenty.
+_NOTEBOOKS: dict[str, tuple[Literal["digits", "clothes", "pictures"], int | None]] = {
     "1-look-at-the-data": ("digits", 1),
     "2-linear-classifier": ("digits", 5),
     "3-generalization": ("digits", 5),
     "4-predictions": ("digits", 5),
     "5-perceptrons": ("digits", 10),
     "6-other-images": ("clothes", 20),
-    "7-convolutional-network": ("pictures", 20),
+    "7-convolutional-network": ("pictures", None),
 }
 _SHARED = re.compile(r"^from (opening|division|asked) import", re.MULTILINE)
 Version = Literal["exercise", "solution"]
@@ -115,7 +117,8 @@ def notebooks(images: Images) -> dict[str, list[Cell]]:
     found = {}
     for name, (wanted, epochs) in _NOTEBOOKS.items():
         dataset: Dataset = getattr(images, wanted)
-        cells = [replace(cell, source=_with_images(cell.source, dataset, epochs)) for cell in _cells_of(name, set())]
+        chosen = Setting(images=images).convolution_epochs if epochs is None else epochs
+        cells = [replace(cell, source=_with_images(cell.source, dataset, chosen)) for cell in _cells_of(name, set())]
         for version in VERSIONS:
             found[f"{name}-{version}.ipynb"] = [
                 replace(cell, source=version_of(cell.source, version)) for cell in cells

@@ -63,11 +63,11 @@ class Taught:
     def section(self) -> Section:
         """The lesson for a report."""
         lesson, report = self.step.lesson, self.report
-        details = (*_terms(self.detail_words), *report.details)
+        details = (*_terms("Words of this part", self.detail_words), *report.details)
         blocks: tuple[Block, ...] = (
             Callout(tone="note", title=f"Question {self.step.number}", items=(lesson.question,)),
             Paragraph(text=lesson.expect),
-            *_terms(self.words),
+            *_terms("New words", self.words),
             Choices(question=f"Predict before you go on: {lesson.prediction}", answers=self._responses()),
             *report.pictures,
             Callout(tone="verdict", title="Answer", items=report.brief),
@@ -86,11 +86,11 @@ class Taught:
         )
 
 
-def _terms(words: Sequence[Word]) -> tuple[Block, ...]:
+def _terms(title: str, words: Sequence[Word]) -> tuple[Block, ...]:
     if not words:
         return ()
     terms = Terms(items=tuple((word.name, f"{word.meaning}.") for word in words))
-    return (Folded(summary=f"New words: {', '.join(word.name for word in words)}", blocks=(terms,), opened=True),)
+    return (Folded(summary=f"{title}: {', '.join(word.name for word in words)}", blocks=(terms,), opened=True),)
 
 
 def taught(

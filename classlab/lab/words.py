@@ -81,7 +81,7 @@ WORDS = (
     Word("softmax", r"\bsoftmax\b", "turns the last layer's sums into probabilities: positive, and together 1"),
     Word(
         "validation",
-        r"\bvalidation\b",
+        r"\b[Vv]alidation\b",
         "a tenth of the training images, set aside to choose by; test images only judge",
     ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -15,6 +14,7 @@ from classlab.search.search_progress import SearchLines
 from classlab.search.search_result import SearchResult
 from classlab.search.usual_space import usual_space
 from classlab.studies.asked.assignment import load_data
+from classlab.studies.shown.notebook_bar import told_here
 from classlab.studies.shown.progress_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
 from classlab.studies.store.openings import hand_over
@@ -127,6 +127,6 @@ def _found(
         command=f"classlab.find_network({dataset.name!r}, ...) from Python",
         **given,
     )
-    search.search(None if quiet else SearchLines(sys.stdout))
-    found: StudyRecord | None = search.judge(None if quiet else StudyLines(sys.stdout))
+    search.search(None if quiet else SearchLines(told_here()))
+    found: StudyRecord | None = search.judge(None if quiet else StudyLines(told_here()))
     return SearchResult(search.record, study=None if found is None else StudyResult(found, run=run))

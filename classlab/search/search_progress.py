@@ -54,7 +54,9 @@ class SearchLines(PacedLines):
 
     def search_moved(self, report: SearchReport) -> None:
         """Writes a line, if it is time for one."""
-        self.write(lambda: search_line(report))
+        left = report.seconds_left
+        whole = 0.0 if left is None else report.seconds + left
+        self.write(lambda: search_line(report), share=report.seconds / whole if whole else 0.0)
 
 
 def search_line(report: SearchReport) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, cast, get_args
@@ -14,6 +13,7 @@ from classlab.options.table import FitOptions
 from classlab.options.words import DeviceName
 from classlab.studies.asked.assignment import assign, load_data, network_and_course
 from classlab.studies.asked.model_choice import choose_model
+from classlab.studies.shown.notebook_bar import told_here
 from classlab.studies.shown.progress_lines import EpochLines
 from classlab.studies.work.train import train
 
@@ -215,5 +215,5 @@ def _fit(
         device=placement.device,
         command=f"classlab.fit({dataset.name!r}, {choice.architecture.name!r}, ...) from Python",
     )
-    observer = None if placement.quiet else EpochLines(sys.stdout)
+    observer = None if placement.quiet else EpochLines(told_here())
     return train(assignment, resume=placement.resume, again=placement.again, observer=observer).runs

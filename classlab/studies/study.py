@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -13,8 +12,10 @@ from classlab.studies.asked.assignment import load_data
 from classlab.studies.asked.built_study import BuiltStudy, build_study
 from classlab.studies.asked.study_file import draft_from_python, read_study, with_settings
 from classlab.studies.asked.study_text import study_text
+from classlab.studies.shown.notebook_bar import told_here
 from classlab.studies.shown.progress_lines import StudyLines
 from classlab.studies.shown.study_result import StudyResult
+from classlab.studies.shown.study_size import drafted_size
 from classlab.studies.store.openings import hand_over
 from classlab.studies.work.memory_store import MemoryStore, RunStore
 from classlab.studies.work.places import training_place
@@ -213,7 +214,7 @@ class Study:
                 store=store,
                 initial=built.initial,
                 notes=built.notes,
-                observer=None if quiet else StudyLines(sys.stdout),
+                observer=None if quiet else StudyLines(told_here()),
                 command=f"classlab.Study({built.spec.name!r}, ...).run() from Python",
                 place=place,
                 text=study_text(self._draft),
@@ -226,8 +227,9 @@ class Study:
         self._built = None
 
     def __repr__(self) -> str:
-        seeds = len(self._draft.seeds)
-        return f"<Study {self._draft.name!r}, {len(self._draft.arms)} tables of arms, {seeds} seeds>"
+        data = self._draft.data
+        named = data if isinstance(data, str | Path) else getattr(data, "name", "arrays")
+        return f"<{drafted_size(self._draft).removesuffix('.')} on {named}; run() trains them>"
 
 
 def _stored_run(folder: Path, identity: str) -> Run:

@@ -104,8 +104,22 @@ def test_another_image_is_shown_with_its_ten_probabilities(classlab, place, whol
     assert len(rows) == 1000
     assert rows[25]["true"] == sentence
     assert shares == [pytest.approx(100 * float(rows[25][f"p_{label}"]), abs=0.051) for label in range(10)]
-    page = (place / "lab.html").read_text(encoding="utf-8")
+    page = (place / "lab-4.html").read_text(encoding="utf-8")
     assert "These are 11 of 1,000 rows: the first, and that of image 25." in page
+
+
+def test_some_steps_leave_the_whole_report_as_it_is_and_quiet_leaves_the_answers_alone(classlab, place, whole):
+    options, said, _ = whole
+    before = (place / "lab.html").read_bytes()
+    words = [word for word in options if word not in ("--cnn-epochs", "1")]
+    answer = classlab("lab", *words, "--only", "1,3", "--quiet")
+    assert (answer.code, answer.err) == (0, "")
+    assert (place / "lab.html").read_bytes() == before
+    assert "Question 2" not in (place / "lab-1-3.html").read_text(encoding="utf-8")
+    assert answer.out.startswith("\n1. Look at the data\nmnist5k has 4,000 training images, of which 400 are set ")
+    assert "\n3. Did it generalize?\nAfter 2 epochs: " in answer.out
+    assert all(line.removeprefix("- ") in said for line in answer.out.splitlines())
+    assert not re.search(r"^(Question|Expect|Words|Predict|What if)", answer.out, re.MULTILINE)
 
 
 def test_an_image_that_is_not_there_is_refused(classlab, place, whole):

@@ -15,8 +15,9 @@ from classlab.lab.setting import Setting
 from classlab.lab.step import Results
 from classlab.lab.steps import convolution
 from classlab.lab.steps.optimizers import judge_rates, rates_sentence
+from classlab.lab.words import WORDS
 from classlab.models.preprocessing import check_scaled_once
-from classlab.reports.document import figures_of
+from classlab.reports.document import Callout, Folded, figures_of
 from classlab.reports.html import to_html
 from classlab.reports.markdown import to_markdown
 from classlab.studies.store import open_store
@@ -69,6 +70,16 @@ def test_the_studies_are_those_of_the_course(small_images):
         ("rmsprop", 0.01),
     ]
     assert all(arm.spec.data.validation == 0.1 for spec in studies.values() for arm in spec.arms)
+
+
+def test_a_report_explains_no_word_as_new_that_stood_before_and_the_first_screen_its_own(small_lab):
+    (first,) = (block for block in small_lab.document.opening if isinstance(block, Callout) and block.title == "Words")
+    told = [word.name for word in WORDS if f"{word.name}: {word.meaning}." in first.items[0]]
+    assert {"arm", "seed", "interval", "validation"} <= set(told)  # the last in the picture beside the verdict
+    for section in small_lab.document.sections:
+        folded = (block.summary for block in section.blocks if isinstance(block, Folded))
+        told += [name for each in folded if each.startswith("New words: ") for name in each[11:].split(", ")]
+    assert len(told) == len(set(told))
 
 
 def test_larger_steps_change_the_learning_rate_and_nothing_else(small_images):

@@ -77,6 +77,10 @@ def test_the_data_are_described_by_their_facts():
         "shapes has 1,100 training images and 200 test images in 2 classes: gray pictures of 8 x 8 pixels, uint8 "
         "from 0 to 255."
     )
+    aside = replace(facts((500, 500)), splits={"train": split((450, 450)), "validation": split((50, 50))})
+    assert look.size_sentence(aside).startswith(
+        "shapes has 1,100 training images, of which 100 are set aside as validation images, and 200 test images in "
+    )
     assert look.balance_sentence(facts((500, 500))) == ("Every class has the same number of images to train on, 500.")
     assert look.balance_sentence(facts((400, 600))) == (
         "The classes are not equally frequent: to train on there are 600 images of square and 400 of round, 1.50 times "

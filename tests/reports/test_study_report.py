@@ -97,6 +97,18 @@ def test_the_ranking_says_how_many_may_be_the_best(make_study):
     )
 
 
+def test_an_arm_that_is_out_before_one_that_is_not_is_explained(make_study):
+    steady, wavering = (0.90, 0.91, 0.92), (0.99, 0.80, 0.92)  # the one always two points behind, the other anywhere
+    analysis = analyse(make_study({"a": (0.92, 0.93, 0.94), "steady": steady, "wavering": wavering}))
+    assert [row[:2] for row in ranking_table(analysis).rows] == [("a", "yes"), ("steady", "no"), ("wavering", "yes")]
+    assert ranking_table(analysis).note.endswith(
+        "'steady' is less far behind than 'wavering' and cannot be the best all the same: its distance is known "
+        "better, so that its interval leaves out 0."
+    )
+    plain = analyse(make_study({"a": (0.92, 0.93, 0.94), "wavering": (0.95, 0.80, 0.99), "steady": (0.8, 0.81, 0.82)}))
+    assert "all the same" not in ranking_table(plain).note
+
+
 def test_a_study_by_loss_counts_how_far_an_arm_is_behind(make_study):
     table = ranking_table(analyse(make_study({"a": (0.9, 0.91, 0.92), "b": (0.5, 0.52, 0.5)}, select="val_loss")))
     assert table.rows[1][5] == "0.4033"

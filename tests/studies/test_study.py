@@ -81,7 +81,7 @@ def test_a_result_shows_itself_with_its_notices_and_escapes_names():
     assert "&lt;i&gt;a" in html
     assert "<caption>Is a &lt; b?</caption>" in html
     assert html.count('<img src="data:image/svg+xml;base64,') == 1
-    assert repr(Study("s", **OPTIONS)) == "<Study 's', 1 tables of arms, 2 seeds>"
+    assert repr(Study("s", **OPTIONS)) == "<Study 's': 1 arm x 2 seeds, 2 runs on digits; run() trains them>"
 
 
 @pytest.mark.needs("pandas")

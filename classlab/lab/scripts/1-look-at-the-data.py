@@ -4,7 +4,7 @@
 # Before anything is trained: how many images there are, what a pixel is, and what the images show.
 
 # %%
-from opening import LIMIT, SEED, class_names, np, plt, test_images, test_labels, train_images, train_labels
+from opening import LIMIT, SEED, asked_for, class_names, np, plt, test_images, test_labels, train_images, train_labels
 
 # %% [markdown]
 # ## How many of each class
@@ -18,10 +18,11 @@ in_training, in_test = np.bincount(train_labels), np.bincount(test_labels)
 
 # %%
 # Check
-assert in_training is not None, "Nothing is counted yet: fill the gap above."
-assert len(in_training) == len(in_test) == len(class_names), "There must be one count for each class."
-assert sum(in_training) == len(train_images), "The counts of the training images must add up to all of them."
-assert sum(in_test) == len(test_images), "The counts of the test images must add up to all of them."
+with asked_for("Two arrays are asked for, `in_training` and `in_test`: one count for each class."):
+    assert in_training is not None, "Nothing is counted yet: fill the gap above."
+    assert len(in_training) == len(in_test) == len(class_names), "There must be one count for each class."
+    assert sum(in_training) == len(train_images), "The counts of the training images must add up to all of them."
+    assert sum(in_test) == len(test_images), "The counts of the test images must add up to all of them."
 
 # %%
 for name, seen, unseen in zip(class_names, in_training, in_test):
@@ -72,9 +73,10 @@ symmetric = 2 * unit - 1
 
 # %%
 # Check
-assert unit.dtype == "float32", "The scaled pixels must be float32: .astype('float32')."
-assert (unit.min(), unit.max()) == (0, 1), f"`unit` must go from 0 to 1, but goes from {unit.min()} to {unit.max()}."
-assert (symmetric.min(), symmetric.max()) == (-1, 1), "`symmetric` must go from -1 to 1."
+with asked_for("Two arrays are asked for, `unit` and `symmetric`: the training images, scaled."):
+    assert unit.dtype == "float32", "The scaled pixels must be float32: .astype('float32')."
+    assert (unit.min(), unit.max()) == (0, 1), f"`unit` must go from 0 to 1, not {unit.min()} to {unit.max()}."
+    assert (symmetric.min(), symmetric.max()) == (-1, 1), "`symmetric` must go from -1 to 1."
 
 # %%
 print("as they are", train_images.min(), "to", train_images.max())

@@ -5,7 +5,7 @@
 
 # %%
 from division import x_test, x_train, y_test, y_train
-from opening import EPOCHS, LIMIT, SEED, keras, np, plt
+from opening import EPOCHS, LIMIT, SEED, asked_for, keras, np, plt
 # %% [markdown]
 # ## The gap, and how much of it may be chance
 #
@@ -28,10 +28,11 @@ def gap_and_error(seen, unseen, images_seen, images_unseen):
 
 # %%
 # Check
-gap, error = gap_and_error(0.9, 0.8, 400, 100)
-assert gap is not None, "Nothing is computed yet: fill the gap above."
-assert np.isclose(gap, 0.1), "Take the accuracy on training images minus that on test images."
-assert np.isclose(error, 0.0427, atol=1e-4), "For 90 % of 400 images and 80 % of 100 the error is 0.0427."
+with asked_for("`gap_and_error` must give back two numbers."):
+    gap, error = gap_and_error(0.9, 0.8, 400, 100)
+    assert gap is not None, "Nothing is computed yet: fill the gap above."
+    assert np.isclose(gap, 0.1), "Take the accuracy on training images minus that on test images."
+    assert np.isclose(error, 0.0427, atol=1e-4), "For 90 % of 400 images and 80 % of 100 the error is 0.0427."
 
 # %% [markdown]
 # ## Accuracy on both kinds of images
@@ -70,8 +71,19 @@ plt.show()
 from asked import classlab, data
 
 # %% [markdown]
-# Three runs of one arm, each with its curves and its accuracy on training, validation and test images.
+# The same seven arms with five seeds each: the column `gap` is training minus test accuracy, the mean over the seeds.
 
 # %%
-runs = classlab.fit_seeds(data, "linear", learning_rate=0.01, epochs=EPOCHS, limit=LIMIT, seeds=3)
-runs[0]
+study = classlab.Study(
+    "gaps",
+    data=data,
+    model="linear",
+    arms=[
+        {"optimizer": "sgd", "learning_rate": [0.001, 0.01, 0.1]},
+        {"optimizer": ["adam", "rmsprop"], "learning_rate": [0.001, 0.01]},
+    ],
+    epochs=EPOCHS,
+    limit=LIMIT,
+    seeds=5,
+)
+study.run(quiet=False)

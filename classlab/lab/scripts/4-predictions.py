@@ -5,7 +5,7 @@
 
 # %%
 from division import x_test, x_train, x_validation, y_test, y_train, y_validation
-from opening import EPOCHS, LIMIT, SEED, class_names, keras, np, plt
+from opening import EPOCHS, LIMIT, SEED, asked_for, class_names, keras, np, plt
 # %% [markdown]
 # ## A network and its probabilities
 #
@@ -28,9 +28,10 @@ predicted = probabilities.argmax(axis=1)
 
 # %%
 # Check
-assert predicted is not None, "No class is chosen yet: fill the gap above."
-assert predicted.shape == y_test.shape, "There must be one class for each test image: along which axis?"
-assert (probabilities[np.arange(len(y_test)), predicted] == probabilities.max(axis=1)).all(), "Not the largest ones."
+with asked_for("An array is asked for: `predicted`, one class for each test image."):
+    assert predicted is not None, "No class is chosen yet: fill the gap above."
+    assert predicted.shape == y_test.shape, "There must be one class for each test image: along which axis?"
+    assert (probabilities[np.arange(len(y_test)), predicted] == probabilities.max(axis=1)).all(), "Not the largest."
 
 # %%
 print(probabilities.shape, "accuracy", (predicted == y_test).mean())
@@ -101,9 +102,10 @@ np.add.at(matrix, (y_test, predicted), 1)
 
 # %%
 # Check
-assert matrix.sum() == len(y_test), "Each test image must be counted once."
-assert np.trace(matrix) == (predicted == y_test).sum(), "What is right must be on the diagonal."
-assert (matrix.sum(axis=1) == np.bincount(y_test, minlength=10)).all(), "Rows must be the true classes."
+with asked_for("An array is asked for: `matrix`, 10 x 10 counts."):
+    assert matrix.sum() == len(y_test), "Each test image must be counted once."
+    assert np.trace(matrix) == (predicted == y_test).sum(), "What is right must be on the diagonal."
+    assert (matrix.sum(axis=1) == np.bincount(y_test, minlength=10)).all(), "Rows must be the true classes."
 
 # %%
 print("rows: true class, columns: predicted class")

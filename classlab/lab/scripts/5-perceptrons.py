@@ -5,7 +5,7 @@
 
 # %%
 from division import x_test, x_train, y_test, y_train
-from opening import EPOCHS, LIMIT, SEED, keras, np, plt
+from opening import EPOCHS, LIMIT, SEED, asked_for, keras, np, plt
 # %% [markdown]
 # ## Four combinations
 
@@ -30,10 +30,11 @@ def perceptron(activation, seed):
 
 # %%
 # Check
-dense = [layer for layer in perceptron("sigmoid", SEED).layers if isinstance(layer, keras.layers.Dense)]
-assert [layer.units for layer in dense] == [128, 64, 10], "Three Dense layers, of 128, 64 and 10 units."
-activations = [layer.activation.__name__ for layer in dense]
-assert activations == ["sigmoid", "sigmoid", "softmax"], f"Asked for sigmoid, the layers have {activations}."
+with asked_for("`perceptron` must give back a model."):
+    dense = [layer for layer in perceptron("sigmoid", SEED).layers if isinstance(layer, keras.layers.Dense)]
+    assert [layer.units for layer in dense] == [128, 64, 10], "Three Dense layers, of 128, 64 and 10 units."
+    activations = [layer.activation.__name__ for layer in dense]
+    assert activations == ["sigmoid", "sigmoid", "softmax"], f"Asked for sigmoid, the layers have {activations}."
 
 # %% [markdown]
 # ## Training
@@ -83,7 +84,8 @@ for (activation, optimizer), shares in moved.items():
 from asked import classlab, data
 
 # %% [markdown]
-# Five seeds of the four combinations. `classlab.diagnose` says why a run learns little, where its figures show that.
+# The same four combinations with five seeds each. `classlab.diagnose` says of a run why it learns little, where its
+# figures show that.
 
 # %%
 study = classlab.Study(
@@ -96,4 +98,6 @@ study = classlab.Study(
     limit=LIMIT,
     seeds=5,
 )
-study.run(quiet=False)
+result = study.run(quiet=False)
+print(classlab.diagnose(result.run("sigmoid, sgd", seed=0)))
+result

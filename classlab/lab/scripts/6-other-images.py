@@ -5,7 +5,7 @@
 
 # %%
 from division import x_test, x_train, x_validation, y_test, y_train, y_validation
-from opening import EPOCHS, LIMIT, SEED, keras, plt
+from opening import EPOCHS, LIMIT, SEED, asked_for, keras, plt
 # %% [markdown]
 # ## The 128-64-10 network with RMSprop and batches of 32
 
@@ -65,8 +65,9 @@ chosen = max(rows, key=lambda row: row[5])
 
 # %%
 # Check
-assert chosen is not None, "Nothing is chosen yet: fill the gap above."
-assert chosen[5] == max(row[5] for row in rows), "Choose by the validation images; the test images are for the end."
+with asked_for("One of the rows is asked for, as it stands in `rows`."):
+    assert chosen is not None, "Nothing is chosen yet: fill the gap above."
+    assert chosen[5] == max(row[5] for row in rows), "Choose by the validation images; the test images are for the end."
 
 # %%
 print(f"chosen: {chosen[0]}, {chosen[1]}, {chosen[3]}; its test accuracy is {chosen[6]:.4f}")
@@ -83,14 +84,15 @@ for first, second, third, activation, train_accuracy, validation_accuracy, test_
 from asked import classlab, data
 
 # %% [markdown]
-# The same sizes with five seeds each. More than one of them may be the best.
+# The same twelve arms with five seeds each. More than one of them may be the best.
 
 # %%
 study = classlab.Study(
     "sizes",
     data=data,
     model="mlp",
-    units=[(64, 32), (64, 64), (128, 32), (128, 64), (256, 64)],
+    units=[(64, 32), (64, 64), (128, 32), (128, 64), (256, 32), (256, 64)],
+    activation=["relu", "sigmoid"],
     epochs=max(1, EPOCHS // 2),
     limit=LIMIT,
     seeds=5,

@@ -5,7 +5,7 @@
 
 # %%
 from division import x_test, x_train, x_validation, y_test, y_train, y_validation
-from opening import EPOCHS, LIMIT, SEED, keras, np, plt, train_images
+from opening import EPOCHS, LIMIT, SEED, asked_for, keras, np, plt, train_images
 
 # %% [markdown]
 # ## Images with a channel
@@ -57,15 +57,39 @@ def network():
 
 # %%
 # Check
-network().summary()
-widths = [layer.filters for layer in network().layers if isinstance(layer, keras.layers.Conv2D)]
-assert widths == [32, 64, 64, 128], f"The convolutions must look for 32, 64, 64 and 128 patterns, but have {widths}."
-assert network().output_shape == (None, 10), "The network must end in 10 numbers for each image."
+with asked_for("`network` must give back a model that takes the images."):
+    network().summary()
+    widths = [layer.filters for layer in network().layers if isinstance(layer, keras.layers.Conv2D)]
+    assert widths == [32, 64, 64, 128], f"The convolutions must look for 32, 64, 64, 128 patterns, but have {widths}."
+    assert network().output_shape == (None, 10), "The network must end in 10 numbers for each image."
+
+# %% [markdown]
+# ## A rehearsal
+#
+# What do you expect of the first epoch, after what a perceptron reached? Two epochs show whether a network learns at
+# all, before you wait for more of them.
+
+
+# %%
+def trained(images, epochs):
+    model = network()
+    model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model, model.fit(images, y_train, batch_size=128, epochs=epochs).history["loss"]
+
+
+rehearsed, losses = trained(x_train, min(EPOCHS, 2))
+
+# %%
+# Check
+with asked_for("`x_train` must be an array: the training images, each with its one channel."):
+    assert np.ptp(x_train) == 1, (
+        f"The loss ends at {losses[-1]:.4f}, and a network that says the same to every image has ln 10 = 2.3026. What "
+        "this one is given is not what it should be. Run `classlab audit` on this notebook in a terminal: it names the "
+        "line. Mend it, and run all cells again."
+    )
 
 # %% [markdown]
 # ## Training
-#
-# What do you expect of the first epoch, after what a perceptron reached?
 
 # %%
 model = network()
@@ -76,27 +100,29 @@ plt.axhline(np.log(10), color="gray", linestyle=":", label="always the same answ
 plt.xlabel("epoch")
 plt.legend()
 plt.show()
-
-# %%
-# Check
-assert x_train.max() == 1, (
-    f"The brightest pixel that the network sees is {x_train.max():.4f}, and not 1. Does the loss fall below ln 10 = "
-    "2.3026? Run `classlab audit` on this notebook in a terminal: it names the line. Mend it, and run all cells again."
-)
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test loss {loss:.4f}, test accuracy {accuracy:.4f}")
 
 # %% [markdown]
-# ## What a second division by 255 does
+# ## Before and after
 #
-# The same network, with pixels that are divided once more. A network that always says the same has the loss
-# ln 10 = 2.3026.
+# The same network once more on images as the first rehearsal had them. What of it is different behind the relus?
 
 # %%
-dark = network()
-dark.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-x_dark = x_train / 255  # classlab: ignore[A1] the second scaling is what this step shows
-dark.fit(x_dark, y_train, batch_size=128, epochs=min(EPOCHS, 2))
+# Your turn: the training images as they were before you mended the line that the audit named.
+# exercise: before = x_train
+### BEGIN SOLUTION
+before = x_train / 255  # classlab: ignore[A1] the mistake that this step looks at
+### END SOLUTION
+
+# %%
+# Check
+with asked_for("An array is asked for: `before`, the training images."):
+    assert before.shape == x_train.shape, "The images must be those of `x_train`, each with its one channel."
+    assert np.isclose(before.max(), 1 / 255), f"Their brightest pixel was 1/255, and is {before.max():.4f} in `before`."
+
+# %%
+mistaken, _ = trained(before, min(EPOCHS, 2))
 
 # %% [markdown]
 # ## What is left of the relus?
@@ -104,10 +130,10 @@ dark.fit(x_dark, y_train, batch_size=128, epochs=min(EPOCHS, 2))
 # A channel that is zero for every image passes nothing on, and no gradient comes back to it: it is dead.
 
 # %%
-for title, trained, images in (("scaled once", model, x_train[:200]), ("scaled twice", dark, x_dark[:200])):
+for title, looked_at, images in (("mended", model, x_train[:200]), ("as before", mistaken, before[:200])):
     print(title)
-    outputs = keras.Model(trained.inputs, [layer.output for layer in trained.layers]).predict(images, verbose=0)
-    for layer, values in zip(trained.layers[:-1], outputs):
+    outputs = keras.Model(looked_at.inputs, [layer.output for layer in looked_at.layers]).predict(images, verbose=0)
+    for layer, values in zip(looked_at.layers[:-1], outputs):
         if layer.name.startswith(("conv", "dense")):
             dead = (values.reshape(-1, values.shape[-1]) <= 0).all(axis=0).mean()
             print(f"  {layer.name:12} {100 * dead:5.1f} % of {values.shape[-1]} channels are dead")

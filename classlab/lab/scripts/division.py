@@ -13,7 +13,7 @@ from opening import LIMIT, SEED, np, test_images, test_labels, train_images, tra
 order = np.random.default_rng(SEED).permutation(len(train_images))[:LIMIT]
 held_out, kept = order[: len(order) // 10], order[len(order) // 10 :]
 
-# The scaled images have names of their own: this cell can be run twice, and nothing is divided by 255 twice.
+# The scaled images have names of their own, so that this cell can be run again.
 x_train, y_train = train_images[kept].astype("float32") / 255, train_labels[kept]
 x_validation, y_validation = train_images[held_out].astype("float32") / 255, train_labels[held_out]
 x_test, y_test = test_images.astype("float32") / 255, test_labels

@@ -2,6 +2,7 @@
 
 # %%
 import os
+from contextlib import contextmanager
 
 os.environ.setdefault("KERAS_BACKEND", "torch")  # "tensorflow" and "jax" do as well, where they are installed
 
@@ -14,6 +15,18 @@ import numpy as np
 SEED = 0
 EPOCHS = int(os.environ.get("EPOCHS", "5"))
 LIMIT = int(os.environ.get("LIMIT", "0")) or None  # a number uses only so many training images: a quick rehearsal
+
+
+@contextmanager
+def asked_for(what):
+    """Says what a gap asks for where the answer is of another kind, and a check would end in an error of Python's."""
+    try:
+        yield
+    except AssertionError:
+        raise
+    except Exception as problem:
+        raise AssertionError(f"{what} (Python says: {type(problem).__name__}: {problem})") from None
+
 
 # %%
 FILE = Path("mnist.npz")  # lies beside this notebook, so that it runs without network

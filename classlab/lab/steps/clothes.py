@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, counted, listed
+from classlab.lab.expected import alone_sentences
 from classlab.lab.lesson import Lesson
 from classlab.lab.published import side_by_side, spread
 from classlab.lab.sentences import reached_sentence
@@ -87,7 +88,8 @@ def write(results: Results) -> StepReport:
         search_section(results, grid=SIZES),
     )
     searched = search_answers(results, grid=SIZES)
-    answers = (*found.sentences, *reached, *grid.sentences, *searched)
+    against = alone_sentences([grid.arms[place].name for place in grid.candidates])
+    answers = (*found.sentences, *reached, *grid.sentences, *searched, *against)
     last = results.analyses.get(SEARCHED, grid)
     return StepReport(
         pictures=(curves_of(published, "accuracy", name="other-images-accuracy"), candidates_table(last, sizes)),
@@ -95,6 +97,7 @@ def write(results: Results) -> StepReport:
             reached_sentence(found.first),
             f"Sizes, of a grid: {grid.sentences[0]}",
             *([f"Sizes, of a search: {last.sentences[0]}"] if last is not grid else []),
+            *against,
         ),
         details=details,
         # The grid's first stands in the search's study, too: what is said of both in the same words is said once.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlab.analysis.numbers import percent
+from classlab.analysis.numbers import count, counted, percent
 from classlab.errors import SpecError
+from classlab.lab.expected import beaten_sentences
 from classlab.lab.layers import Network, read_relus, without_biases
 from classlab.lab.lesson import Lesson
 from classlab.lab.published import side_by_side
@@ -33,6 +34,7 @@ from classlab.lab.step import (
     runs_of,
     usable_figures,
 )
+from classlab.lab.steps import clothes, perceptrons
 from classlab.models.builtin import build
 from classlab.models.preprocessing import check_scaled_once
 from classlab.records.architecture import Architecture
@@ -101,10 +103,11 @@ def write(results: Results) -> StepReport:
     why = dead_sentences(facts[ONCE], facts[TWICE])
     compared = analysis.ranking.comparison(*(arm_names(study).index(name) for name in (ONCE, TWICE)))
     remedy, verdict = remedy_sentence(compared), None if compared is None else compared.verdict
+    against = _against(results)
     relus = {name: found.relus for name, found in facts.items() if found.relus is not None}
     return StepReport(
         pictures=(curves_of(study, "loss", name="scaling-loss"),),
-        brief=(reached_sentence(analysis.arms[arm_names(study).index(ONCE)]), outcomes[-1], *why[:1]),
+        brief=(reached_sentence(analysis.arms[arm_names(study).index(ONCE)]), *against, outcomes[-1], *why[:1]),
         details=(
             Paragraph(text=_introduction(study)),
             side_by_side(study, TOPIC),
@@ -115,10 +118,34 @@ def write(results: Results) -> StepReport:
             Callout(tone="note", title="How classlab guards against it", items=(_refusal(study),)),
             Paragraph(text=remedy),
         ),
-        answers=(*analysis.sentences, *outcomes, *why, remedy),
+        answers=(*analysis.sentences, *outcomes, *why, remedy, *against),
         held=_held(facts[TWICE], verdict),
         short=(wrong_sentence(facts[ONCE], facts[TWICE]),),
     )
+
+
+def _against(results: Results) -> tuple[str, ...]:
+    """Whether the first perceptron that this lab has trained for the same test images does better."""
+    study, data = results.studies[TOPIC], results.setting.images.pictures.name
+    topic = next((each for each in (perceptrons.TOPIC, clothes.PUBLISHED_ARMS) if _is_of(results, each, data)), None)
+    if topic is None:
+        return ()
+    best, once = results.analyses[topic].first, results.analyses[TOPIC].arms[arm_names(study).index(ONCE)]
+    how = _trained(study, ONCE), _trained(results.studies[topic], best.name)
+    return beaten_sentences(once.test.mean, best.test.mean, arm=best.name, how=how)
+
+
+def _is_of(results: Results, topic: str, data: str) -> bool:
+    return topic in results.studies and results.studies[topic].spec.arms[0].spec.data.name == data
+
+
+def _trained(study: StudyRecord, arm: str) -> str:
+    """On how many images and for how long an arm was trained."""
+    run = first_usable(study, arm)
+    figures = None if run is None else usable_figures(run, "training")
+    if run is None or figures is None:
+        return "no training that came to its end"
+    return f"{counted(run.spec.epochs, 'epoch')} on {count(figures.images)} training images"
 
 
 def _held(twice: ScalingFacts, verdict: str | None) -> int | None:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from classlab.analysis.numbers import counted, points
 from classlab.analysis.sentences.comparison import quoted
 from classlab.analysis.sentences.gap import gap_sentence, gap_summary
+from classlab.lab.expected import gap_size_sentences, growth_sentences
 from classlab.lab.lesson import Lesson
 from classlab.lab.published import PUBLISHED
-from classlab.lab.step import Step, StepReport, accuracies, arm_names
+from classlab.lab.step import Step, StepReport, accuracies, arm_names, first_usable, usable_figures
 from classlab.lab.steps import optimizers
+from classlab.models.weights import parameter_count
+from classlab.records.architecture import Architecture
 from classlab.reports.document import Block, Figure, Gallery, Paragraph, Section
 from classlab.reports.figures.gap_plot import gap_figure, gap_numbers
 
@@ -51,13 +54,32 @@ def write(results: Results) -> StepReport:
         ),
     )
     gap = results.analyses[optimizers.FIVE].first.gap.interval
+    against = _against(results)
     return StepReport(
         pictures=(Gallery(figures=tuple(drawn)),) if drawn else (),
-        brief=(answers[0], answers[-1]),
+        brief=(answers[0], answers[-1], *against),
         details=details,
-        answers=tuple(answers),
+        answers=(*answers, *against),
         held=None if gap is None or gap[0] <= 0 <= gap[1] else 0 if gap[0] > 0 else 1,
     )
+
+
+def _against(results: Results) -> tuple[str, ...]:
+    """Where the gaps are not what the step said to expect."""
+    short, long = (results.analyses[topic] for topic in (optimizers.FIVE, optimizers.TWENTY))
+    study = results.studies[optimizers.FIVE]
+    run = first_usable(study, short.first.name)
+    figures = None if run is None else usable_figures(run, "training")
+    if run is None or figures is None or not isinstance(run.spec.architecture, Architecture):
+        return ()
+    weights = parameter_count(run.spec.architecture)
+    later = {arm.name: arm.gap.gap for arm in long.arms}
+    both = next((arm for arm in (short.arms[place] for place in short.order) if arm.name in later), None)
+    epochs = (run.spec.epochs, results.studies[optimizers.TWENTY].runs[0].spec.epochs)
+    said = gap_size_sentences(short.first.name, short.first.gap.gap, weights=weights, images=figures.images)
+    if both is None:
+        return said
+    return (*said, *growth_sentences(both.name, (both.gap.gap, later[both.name]), epochs))
 
 
 def gap_sentences(analysis: Analysis) -> tuple[str, ...]:
@@ -147,7 +169,8 @@ LESSON = Lesson(
     expect="A network that learns its training images by heart does better on them than on new ones. That is "
     "overfitting, and the gap shows it: the accuracy on the training images minus that on the test images. "
     "Networks with many weights for few images overfit easily, and longer training gives them time to. A linear "
-    "classifier has few weights, so expect a small gap, which grows with the epochs.",
+    "classifier of 28 x 28 pixels has 7,850 weights. With more training images than weights expect a small gap, less "
+    "than a point, and with fewer a larger one; expect it to grow with the epochs.",
     introduces=("overfitting", "gap"),
     prediction="After 5 epochs, on which images is the best arm right more often?",
     choices=("On its training images.", "On the test images."),

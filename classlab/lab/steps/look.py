@@ -75,12 +75,14 @@ def size_sentence(facts: Inspection) -> str:
     """How many images of which size and type."""
     height, width, channels = facts.image_shape
     train, test = facts.official["train"], facts.official["test"]
+    aside = facts.splits["validation"].images if "validation" in facts.splits else 0
+    kept = f", of which {count(aside)} are set aside as validation images," if aside else ""
     kinds = listed(sorted({split.image_dtype for split in facts.splits.values()}))
     low = min(split.minimum for split in facts.splits.values())
     high = max(split.maximum for split in facts.splits.values())
     colors = "gray" if channels == 1 else "color"
     return (
-        f"{facts.name} has {count(train)} training images and {count(test)} test images in "
+        f"{facts.name} has {count(train)} training images{kept} and {count(test)} test images in "
         f"{counted(len(facts.class_names), 'class', 'classes')}: {colors} pictures of {height} x {width} pixels, "
         f"{kinds} from {low} to {high}."
     )

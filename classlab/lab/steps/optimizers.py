@@ -9,6 +9,7 @@ from classlab.analysis import divisible_images, judge_arms
 from classlab.analysis.numbers import counted, listed
 from classlab.analysis.samples import ranking_sample
 from classlab.analysis.sentences.comparison import quoted
+from classlab.lab.expected import on_their_way_sentences, rate_sentences
 from classlab.lab.lesson import Lesson
 from classlab.lab.published import side_by_side
 from classlab.lab.sentences import Planned, planned
@@ -94,8 +95,11 @@ def write(results: Results) -> StepReport:
     """Tables, curves, and an answer to each question."""
     five, twenty = results.studies[FIVE], results.studies[TWENTY]
     analysis = results.analyses[FIVE]
-    rates = [rates_sentence(title, judge_rates(five, title)) for title in OPTIMIZER_TITLES.values()]
-    longer = longer_sentences(more_epochs(five, twenty), *_lengths(five, twenty))
+    judged = {title: judge_rates(five, title) for title in OPTIMIZER_TITLES.values()}
+    rates = [rates_sentence(title, judgement) for title, judgement in judged.items()]
+    compared = more_epochs(five, twenty)
+    longer = longer_sentences(compared, *_lengths(five, twenty))
+    against = (*rate_sentences(_first_rates(judged)), *on_their_way_sentences(_smallest(compared, five, twenty)))
     apart = told_apart_sentences(_pairs(five, twenty))
     drawn = verdict_callout(analysis, picture="ranking").figure
     details = (
@@ -122,15 +126,32 @@ def write(results: Results) -> StepReport:
         pictures=(*([drawn] if drawn else []), curves_of(twenty, "accuracy", name="linear-accuracy")),
         brief=(
             analysis.sentences[0],
-            best_rates_sentence({title: judge_rates(five, title) for title in OPTIMIZER_TITLES.values()}),
-            help_sentence(more_epochs(five, twenty), *_lengths(five, twenty)),
+            best_rates_sentence(judged),
+            help_sentence(compared, *_lengths(five, twenty)),
+            *against,
         ),
         details=details,
-        answers=(*analysis.sentences, *rates, *longer, *apart),
+        answers=(*analysis.sentences, *rates, *longer, *apart, *against),
         held=_held(analysis),
         short=short_sentences(analysis),
         figure=None if drawn is None else replace(drawn, name="in-short"),
     )
+
+
+def _first_rates(judged: Mapping[str, Judgement]) -> dict[str, float]:
+    """The learning rate that comes first, of every optimizer with a figure."""
+    return {
+        optimizer: float(judgement.names[judgement.ranking.order[0]].rpartition(" ")[2])
+        for optimizer, judgement in judged.items()
+        if judgement.score.mean is not None
+    }
+
+
+def _smallest(compared: Sequence[Planned], five: StudyRecord, twenty: StudyRecord) -> list[Planned]:
+    """The comparisons of the arms with the smallest learning rate; none where both studies are of one length."""
+    short, long = _lengths(five, twenty)
+    least = f" {min(rate for _, rates in RATES[1:] for rate in rates):g}"
+    return [each for each in compared if short < long and each.first.rpartition(",")[0].endswith(least)]
 
 
 def _held(analysis: Analysis) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, percent
+from classlab.lab.expected import alike_sentences
 from classlab.lab.lesson import Lesson
 from classlab.lab.step import Step, StepReport, first_usable
 from classlab.lab.steps import optimizers
@@ -59,6 +60,7 @@ def write(results: Results) -> StepReport:
         mixed_up_sentence(mixed, names),
         confidence_sentence(shares, labels),
     )
+    against = alike_sentences(mixed, names)
     wanted = results.setting.image
     shown = min(TEST_IMAGE, len(labels) - 1) if wanted is None else wanted
     seen = seen_prediction(shown, shares[shown], int(labels[shown]), names)
@@ -74,9 +76,9 @@ def write(results: Results) -> StepReport:
             prediction_figure(seen, images[shown]),
             grid_figure(random_grid(shares, labels, names, rows=_ROWS, columns=_COLUMNS), images),
         ),
-        brief=answers,
+        brief=(*answers, *against),
         details=details,
-        answers=(*answers, described(seen)),
+        answers=(*answers, described(seen), *against),
         held=_held(shares, labels),
         decides=answers[-1:],
         terminal=(described(seen), *bar_lines(seen)),

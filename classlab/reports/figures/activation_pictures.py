@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import count, counted, decimal
+from classlab.measures.activations import Activations
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     NARROW,
@@ -15,6 +16,7 @@ from classlab.reports.figures.drawing import (
     style,
     svg,
 )
+from classlab.reports.figures.taken import given_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
     from numpy.typing import NDArray
 
-    from classlab.measures.activations import Activations, LayerActivation
+    from classlab.measures.activations import LayerActivation
+
 
 _COLUMNS = 8
 MOST_CHANNELS = 16  # of a layer: two rows
@@ -41,7 +44,11 @@ def plot_activations(activations: Activations, *, ax: Axes | None = None) -> Can
 
     Returns:
         The matplotlib figure.
+
+    Raises:
+        SpecError: this is something else, or the axes are none.
     """
+    given_by(activations, Activations, name="activations", call="run.inside.activations(image)")
     step = NARROW / _COLUMNS
     height = _IMAGE + _GAP + sum(_height(layer) for layer in activations.layers)
     with sheet_or_axes(NARROW, height, ax) as (canvas, axes):

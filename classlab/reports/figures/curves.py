@@ -99,6 +99,9 @@ def _band(arm: str, split: SplitOfCurve, runs: Sequence[Sequence[float]]) -> Ban
     return Band(arm=arm, split=split, mean=mean, low=low, high=high, seeds=seeds)
 
 
+_LABELS: dict[Metric, str] = {"accuracy": "accuracy", "loss": "loss per image"}
+
+
 def curves_figure(numbers: Curves, *, name: str | None = None) -> Figure:
     """Draws the curves: validation solid, training dashed, a band where there are several seeds."""
     arms = list(dict.fromkeys(band.arm for band in numbers.bands))
@@ -128,6 +131,12 @@ def draw_curves(numbers: Curves, ax: Axes | None = None) -> Canvas:
     _axes(axes, numbers)
     _legend(axes, arms)
     return axes.get_figure(root=True)  # type: ignore[return-value]  # axes that can be drawn on have a figure
+
+
+def shown_metric(axes: Axes) -> Metric | None:
+    """The metric of the curves that were drawn on these axes before; None where none were."""
+    label = axes.get_ylabel()
+    return next((metric for metric, said in _LABELS.items() if axes.lines and label.startswith(said)), None)
 
 
 def logarithmic(numbers: Curves) -> bool:
@@ -181,7 +190,7 @@ def _draw(axes: Axes, band: Band, colour: str) -> None:
 
 
 def _axes(axes: Axes, numbers: Curves) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter, ScalarFormatter
 
     epochs = max((len(band.mean) for band in numbers.bands), default=1)
     axes.set_xlabel("epoch")
@@ -189,13 +198,13 @@ def _axes(axes: Axes, numbers: Curves) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
     axes.grid(visible=True)
     if numbers.metric == "accuracy":
-        axes.set_ylabel("accuracy")
+        axes.set_ylabel(_LABELS["accuracy"])
         low, high = _room(axes.get_ylim(), _LEAST_ACCURACY)
         axes.set_ylim(max(low, -_LEAST_ACCURACY), min(high, 1 + _LEAST_ACCURACY))
         axes.yaxis.set_major_locator(MaxNLocator(nbins=8))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         return
-    axes.set_ylabel("loss per image")
+    axes.set_ylabel(_LABELS["loss"])
     values = [value for band in numbers.bands for value in band.mean]
     if logarithmic(numbers):
         axes.set_yscale("log")
@@ -203,13 +212,15 @@ def _axes(axes: Axes, numbers: Curves) -> None:
             axes.set_ylim(top=_limit(numbers))
         axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_ylabel("loss per image, logarithmic")
+        axes.set_ylabel(f"{_LABELS['loss']}, logarithmic")
         return
     axes.set_ylim(*_room(axes.get_ylim(), _LEAST_LOSS * max(values, default=1.0)))
     if max(values, default=0.0) >= LARGE:
         axes.yaxis.set_major_formatter(FuncFormatter(plain_numbers))
     else:
-        axes.ticklabel_format(axis="y", style="plain", useOffset=False)
+        plain = ScalarFormatter(useOffset=False)
+        plain.set_scientific(False)
+        axes.yaxis.set_major_formatter(plain)
 
 
 def _room(limits: tuple[float, float], least: float) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.analysis.numbers import LARGE
+from classlab.reports.figures.taken import axes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,12 +126,13 @@ def sheet_or_axes(width: float, height: float, ax: Axes | None) -> Iterator[tupl
         ax: the user's axes; a new sheet where it is None.
     """
     with style():
-        if ax is None:
+        axes = axes_of(ax)
+        if axes is None:
             yield sheet(width, height)
             return
-        _lay_out(ax, width, height)
-        yield ax.get_figure(root=True), ax  # type: ignore[misc]  # axes that can be drawn on have a figure
-        ax.set_aspect("equal")
+        _lay_out(axes, width, height)
+        yield axes.get_figure(root=True), axes  # type: ignore[misc]  # axes that can be drawn on have a figure
+        axes.set_aspect("equal")
 
 
 def _lay_out(axes: Axes, width: float, height: float) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite, nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classlab.errors import SpecError
 from classlab.measures.activations import evenly_spaced
+from classlab.records import RunRecord
 from classlab.records.base import Record
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
@@ -21,12 +22,11 @@ from classlab.reports.figures.drawing import (
     style,
     svg,
 )
+from classlab.reports.figures.taken import axes_of, record_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
-
-    from classlab.records import RunRecord
 
 _MOST = len(COLOURS)  # lines that can be told apart
 
@@ -64,19 +64,22 @@ def gradient_norms(record: RunRecord) -> GradientNorms | None:
     )
 
 
-def plot_gradient_norms(record: RunRecord, *, ax: Axes | None = None) -> Canvas:
+def plot_gradient_norms(subject: Any, *, ax: Axes | None = None) -> Canvas:
     """Draws how large each layer's gradient was over the epochs; of many layers some, evenly chosen.
 
     Args:
-        record: `run.record`.
+        subject: a `classlab.Run`, or its record.
         ax: axes to draw on; a new figure where it is None.
 
     Returns:
         The matplotlib figure.
 
     Raises:
-        SpecError: the run's training noted no gradients.
+        SpecError: this is no run, its training noted no gradients, or the axes are none.
     """
+    record, given = record_of(subject), axes_of(ax)
+    if not isinstance(record, RunRecord):
+        raise SpecError("`subject` must be a run, but got a study. Give one of its runs: result.run(arm, seed).")
     numbers = gradient_norms(record)
     if numbers is None:
         raise SpecError(
@@ -85,7 +88,7 @@ def plot_gradient_norms(record: RunRecord, *, ax: Axes | None = None) -> Canvas:
         )
     with style():
         named = len(evenly_spaced(len(numbers.layers), most=_MOST))
-        axes = paper(NARROW, 2.9 + 0.2 * named).add_subplot() if ax is None else ax
+        axes = paper(NARROW, 2.9 + 0.2 * named).add_subplot() if given is None else given
         _draw(axes, numbers)
     return axes.get_figure(root=True)  # type: ignore[return-value]  # axes that can be drawn on have a figure
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.analysis.numbers import decimal
+from classlab.measures.occlusion import Occlusion
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     NARROW,
@@ -18,13 +19,13 @@ from classlab.reports.figures.drawing import (
     style,
     svg,
 )
+from classlab.reports.figures.taken import given_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
     from numpy.typing import NDArray
 
-    from classlab.measures.occlusion import Occlusion
 
 _SIZE, _LABEL = NARROW / 2 - 0.1, 0.42  # inches: of each picture, and above it
 _HEAT = 0.75  # of a pixel's colour; the rest is the image, for orientation
@@ -40,7 +41,11 @@ def plot_occlusion(occlusion: Occlusion, *, ax: Axes | None = None) -> Canvas:
 
     Returns:
         The matplotlib figure.
+
+    Raises:
+        SpecError: this is something else, or the axes are none.
     """
+    given_by(occlusion, Occlusion, name="occlusion", call="run.inside.occlusion(image)")
     right = NARROW / 2 + 0.05
     name = shortened(occlusion.name, 16)
     with sheet_or_axes(NARROW, _LABEL + _SIZE + 0.05, ax) as (canvas, axes):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from classlab.analysis import analyse
 from classlab.errors import SpecError, shown_value
 from classlab.records import RunRecord, StudyRecord
-from classlab.reports.figures.curves import MOST_ARMS, Curves, Metric, curves, curves_figure, draw_curves
+from classlab.reports.figures.curves import MOST_ARMS, Curves, Metric, curves, curves_figure, draw_curves, shown_metric
 from classlab.reports.figures.drawing import style
 from classlab.reports.figures.ranking_plot import RankingNumbers, draw_ranking, ranking_figure, ranking_numbers
+from classlab.reports.figures.taken import axes_of, record_of
 from classlab.reports.html import data_address
 
 if TYPE_CHECKING:
@@ -30,15 +31,19 @@ def plot_curves(subject: Any, *, metric: Metric = "accuracy", ax: Axes | None = 
         The matplotlib figure.
 
     Raises:
-        SpecError: the subject is none of these, no epoch of it was completed, or there is no such metric.
+        SpecError: the subject is none of these, no epoch of it was completed, there is no such metric, or the axes are
+            none or show the other metric.
     """
     if metric not in ("accuracy", "loss"):
         raise SpecError(f"`metric` must be accuracy or loss, but got metric={shown_value(metric)}. Choose one.")
-    numbers = _curves(_record(subject), metric)
+    axes, numbers = axes_of(ax), _curves(record_of(subject), metric)
+    shown = None if axes is None else shown_metric(axes)
+    if shown not in (None, metric):
+        raise SpecError(f"`ax` must not show {shown} already where the metric is {metric}. Give other axes.")
     if not numbers.bands:
         raise SpecError("a run must have completed an epoch to show its curves, but none did. Train it anew.")
     with style():
-        return draw_curves(numbers, ax)
+        return draw_curves(numbers, axes)
 
 
 def plot_ranking(result: Any, *, ax: Axes | None = None) -> Canvas:
@@ -52,7 +57,7 @@ def plot_ranking(result: Any, *, ax: Axes | None = None) -> Canvas:
         The matplotlib figure.
 
     Raises:
-        SpecError: this is no study, or no arm of it has a figure.
+        SpecError: this is no study, no arm of it has a figure, or the axes are none.
     """
     numbers = _ranking(result)
     if not numbers.arms:
@@ -60,7 +65,7 @@ def plot_ranking(result: Any, *, ax: Axes | None = None) -> Canvas:
             "a study must have an arm with a figure to be ranked, but none has. See what became of its runs."
         )
     with style():
-        return draw_ranking(numbers, ax)
+        return draw_ranking(numbers, axes_of(ax))
 
 
 def curves_html(record: RunRecord) -> str:
@@ -80,16 +85,6 @@ def _picture(figure: Any) -> str:
     return f'<img src="{source}" width="{figure.width}" alt="{words}">'
 
 
-def _record(subject: Any) -> RunRecord | StudyRecord:
-    record = getattr(subject, "record", subject)
-    if not isinstance(record, RunRecord | StudyRecord):
-        raise SpecError(
-            f"`subject` must be a run, a study's result, or the record of either, but got {type(subject).__name__}. "
-            "Give what classlab.fit or Study.run returned."
-        )
-    return record
-
-
 def _curves(record: RunRecord | StudyRecord, metric: Metric) -> Curves:
     if isinstance(record, RunRecord):
         return curves({record.spec.architecture.name: [record.history]}, metric)
@@ -98,7 +93,7 @@ def _curves(record: RunRecord | StudyRecord, metric: Metric) -> Curves:
 
 
 def _ranking(result: Any) -> RankingNumbers:
-    record = _record(result)
+    record = record_of(result)
     if not isinstance(record, StudyRecord):
         raise SpecError("`result` must be a study's, but got that of a run. Give what Study.run returned.")
     return ranking_numbers(getattr(result, "analysis", None) or analyse(record))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.analysis.numbers import count, decimal
+from classlab.measures.first_layer import FirstLayer
 from classlab.reports.document import Figure, Table
 from classlab.reports.figures.drawing import (
     NARROW,
@@ -18,13 +19,13 @@ from classlab.reports.figures.drawing import (
     style,
     svg,
 )
+from classlab.reports.figures.taken import given_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
     from numpy.typing import NDArray
 
-    from classlab.measures.first_layer import FirstLayer
 
 MOST_PICTURES = 64  # eight rows of eight; more are too small to see
 _COLUMNS = {"class": 5, "unit": 8, "filter": 8}
@@ -41,7 +42,11 @@ def plot_first_layer(weights: FirstLayer, *, ax: Axes | None = None) -> Canvas:
 
     Returns:
         The matplotlib figure.
+
+    Raises:
+        SpecError: this is something else, or the axes are none.
     """
+    given_by(weights, FirstLayer, name="weights", call="run.inside.first_layer()")
     columns = _columns(weights)
     step = NARROW / columns
     rows = -(-min(len(weights.names), MOST_PICTURES) // columns)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import MISSING, counted, decimal, percent, points
 from classlab.analysis.pairs import HEADER, all_pairs, pair_rows, pairs_note
-from classlab.analysis.sentences.comparison import Unit, lead_cells, shared_holds, verdict_cell
+from classlab.analysis.sentences.comparison import Unit, lead_cells, quoted, shared_holds, verdict_cell
 from classlab.records.study import FIGURE, is_share
 from classlab.reports.document import Callout, Paragraph, Section, Table, folded_where_long
 from classlab.reports.figures.ranking_plot import ranking_figure, ranking_numbers
@@ -15,7 +15,7 @@ from classlab.reports.figures.ranking_plot import ranking_figure, ranking_number
 if TYPE_CHECKING:
     from classlab.analysis import Analysis, ArmAnalysis
     from classlab.records import StudyRecord
-    from classlab.statistics import Estimate
+    from classlab.statistics import Comparison, Estimate
 
 
 def notice_callout(analysis: Analysis, *, missing: tuple[str, ...] = ()) -> Callout | None:
@@ -116,7 +116,29 @@ def _note(analysis: Analysis) -> str:
             f" The intervals hold together at {100 * analysis.ranking.confidence:g} %, corrected for "
             f"{counted(found[0].comparisons, 'comparison')}{holds}."
         )
-    return f"How far an arm is behind the first is in {unit}.{margin}{corrected}"
+    return f"How far an arm is behind the first is in {unit}.{margin}{corrected}{_crossing(analysis)}"
+
+
+def _crossing(analysis: Analysis) -> str:
+    """Why an arm may not be the best that stands before one that may: the first such two."""
+    first = analysis.order[0]
+    for position, out in enumerate(analysis.order):
+        behind = analysis.ranking.comparison(first, out)
+        if out in analysis.candidates or behind is None or behind.interval is None:
+            continue
+        for kept in analysis.order[position + 1 :]:
+            other = analysis.ranking.comparison(first, kept) if kept in analysis.candidates else None
+            if other is not None and other.interval is not None and _length(other) > _length(behind):
+                one, two = (quoted(analysis.arms[place].name) for place in (out, kept))
+                return (
+                    f" {one} is less far behind than {two} and cannot be the best all the same: its distance is known "
+                    "better, so that its interval leaves out 0."
+                )
+    return ""
+
+
+def _length(found: Comparison) -> float:
+    return 0.0 if found.interval is None else found.interval[1] - found.interval[0]
 
 
 def _row(analysis: Analysis, place: int) -> tuple[str, ...]:

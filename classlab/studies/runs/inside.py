@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import counted
 from classlab.errors import SpecError
 from classlab.measures.activations import Activations, LayerActivation, known_layers, telling_layers
 from classlab.measures.first_layer import FirstLayer, first_layer
 from classlab.measures.occlusion import Occlusion, occlusion
+from classlab.records.architecture import Architecture
 from classlab.records.layers import Flatten
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlab.records import Architecture, KerasArchitecture
+    from classlab.records import KerasArchitecture
     from classlab.records.layers import Normalization, Rescaling
     from classlab.training import Weights
 
@@ -50,6 +52,11 @@ class Inside:
         self._architecture, self._weights = network
         self._input_layer, self._predict, self._checked = input_layer, predict, checked
         self._class_names, self._border = class_names, border
+
+    def __repr__(self) -> str:
+        architecture = self._architecture
+        layers = f", {counted(len(architecture.layers), 'layer')}" if isinstance(architecture, Architecture) else ""
+        return f"<Inside of {architecture.name}{layers}: first_layer(), activations(image), occlusion(image)>"
 
     def first_layer(self) -> FirstLayer:
         """The first layer's weights as pictures: one per class of a linear classifier, per unit, or per filter.

@@ -1,4 +1,4 @@
-"""A training or a study told in plain lines: what fits into a log file and a notebook's cell."""
+"""A training or a study told in plain lines: what fits into a log file, and beside the bar of a notebook."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from classlab.analysis.numbers import duration, figure
 from classlab.files.unfailing_stream import UnfailingStream
+from classlab.studies.shown.notebook_bar import NotebookBar, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,28 +23,41 @@ SHOWN_FIGURES = (
 )
 ARMS_HEADER = ("arm", "runs", "epoch", "accuracy", "val loss", "val accuracy", "state")
 _EVERY = 5.0  # seconds between lines of a study; one of an hour gives some 700
+_ANEW = 0.25  # seconds until a bar is drawn anew: it moves, and a kernel's messages do not pile up
 
 
 class PacedLines:
-    """Writes a first line at once, and from then on one every few seconds.
+    """Writes a first line at once, and from then on one every few seconds; a bar is drawn anew more often.
 
     Args:
-        stream: where to.
+        place: where to: a stream takes one line below the other, a bar shows the last of them.
         clock: seconds that only ever grow.
     """
 
-    def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = UnfailingStream(stream), clock
+    def __init__(self, place: TextIO | NotebookBar, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bar = place if isinstance(place, NotebookBar) else None
+        self._stream = None if isinstance(place, NotebookBar) else UnfailingStream(place)
+        self._every, self._clock = _EVERY if self._bar is None else _ANEW, clock
         self._last: float | None = None
 
-    def write(self, line: Callable[[], str], *, over: bool = False, within: bool = False) -> None:
-        """Writes what `line` gives if it is time, always where all is `over`, never at once `within` an epoch."""
+    def write(self, line: Callable[[], str], *, share: float = 0.0, over: bool = False, within: bool = False) -> None:
+        """Writes what `line` gives if it is time, always where all is `over`, never at once `within` an epoch.
+
+        Args:
+            line: gives the line.
+            share: of the whole that is done, from 0 to 1.
+            over: whether nothing else is to come.
+            within: whether an epoch is under way.
+        """
         now = self._clock()
         if within and self._last is None:
             self._last = now
-        if over or self._last is None or now - self._last >= _EVERY:
+        if over or self._last is None or now - self._last >= self._every:
             self._last = now
-            print(line(), file=self._stream, flush=True)
+            if self._bar is not None:
+                self._bar.show(Standing(share, line()))
+            else:
+                print(line(), file=self._stream, flush=True)
 
 
 class EpochLines(PacedLines):
@@ -51,11 +65,12 @@ class EpochLines(PacedLines):
 
     def epoch_finished(self, report: EpochReport) -> None:
         """Writes the epoch's line."""
-        self.write(lambda: epoch_line(report), over=True)
+        self.write(lambda: epoch_line(report), share=report.epoch / report.epochs, over=True)
 
     def epoch_moved(self, report: StepReport) -> None:
         """Writes a line, if it is time for one."""
-        self.write(lambda: step_line(report), within=True)
+        share = (report.epoch - 1 + report.share) / report.epochs
+        self.write(lambda: step_line(report), share=share, within=True)
 
 
 class StudyLines(PacedLines):
@@ -64,11 +79,18 @@ class StudyLines(PacedLines):
     def study_moved(self, report: StudyReport) -> None:
         """Writes a line, if it is time for one."""
         if report.epoch > 0 or report.seconds_left is not None:
-            self.write(lambda: study_line(report), over=report.done == report.runs)
+            self.write(lambda: study_line(report), share=study_share(report), over=report.done == report.runs)
 
     def study_stepped(self, report: StudyReport) -> None:
         """Writes a line, if it is time for one."""
-        self.write(lambda: study_line(report), within=True)
+        self.write(lambda: study_line(report), share=study_share(report), within=True)
+
+
+def study_share(report: StudyReport) -> float:
+    """How much of a study is done, by epochs where these are known and else by runs."""
+    if report.all_epochs:
+        return report.all_finished / report.all_epochs
+    return report.done / report.runs
 
 
 def epoch_line(report: EpochReport) -> str:

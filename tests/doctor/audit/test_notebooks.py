@@ -101,9 +101,9 @@ def test_of_the_notebooks_of_the_lab_the_trap_of_the_last_exercise_alone_is_name
     found = [(name, each) for name, audit in audits.items() for each in grave(audit.diagnosis)]
     assert [(name, each.rule) for name, each in found] == [("7-convolutional-network-exercise", "A1")]
     assert (found[0][1].place.cell, found[0][1].place.line) == (7, 1)
-    # Both of the last divide twice on purpose as well, to show what comes of it, and say so in a comment.
+    # The solution of the last divides twice on purpose, to show what comes of it, and says so in a comment.
     quiet = [(each.finding.rule, each.reason) for audit in audits.values() for each in audit.silenced]
-    assert quiet == [("A1", "the second scaling is what this step shows")] * 2
+    assert quiet == [("A1", "the mistake that this step looks at")]
     assert sum("A1" in audit.diagnosis.checked for audit in audits.values()) == 12  # the first trains nothing
 
 

@@ -46,12 +46,57 @@ def test_a_study_is_drawn_as_curves_and_as_a_ranking_also_on_axes_of_ones_own(pl
             lambda study: classlab.plot_ranking(study.runs[0]),
             "`result` must be a study's, but got that of a run. Give what Study.run returned.",
         ),
+        (
+            lambda study: classlab.plot_gradient_norms(study),
+            "`subject` must be a run, but got a study. Give one of its runs: result.run(arm, seed).",
+        ),
+        (
+            lambda study: classlab.plot_first_layer(study),
+            "`weights` must be what run.inside.first_layer() gives, but got StudyRecord. Give its result.",
+        ),
+        (
+            lambda study: classlab.plot_activations(study),
+            "`activations` must be what run.inside.activations(image) gives, but got StudyRecord. Give its result.",
+        ),
+        (
+            lambda study: classlab.plot_occlusion(study),
+            "`occlusion` must be what run.inside.occlusion(image) gives, but got StudyRecord. Give its result.",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(plain_study, call, sentence):
     with pytest.raises(SpecError) as refused:
         call(plain_study)
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("ax", "sentence"),
+    [
+        (
+            Canvas().subplots(1, 2),
+            "`ax` must be one pair of axes, but got an array of 2. Give one of them, as in ax[0].",
+        ),
+        (Canvas(), "`ax` must be axes of matplotlib, but got Figure. Leave it out for a new figure."),
+    ],
+)
+@pytest.mark.parametrize("draw", [classlab.plot_curves, classlab.plot_ranking])
+def test_what_is_no_pair_of_axes_is_refused(plain_study, draw, ax, sentence):
+    with pytest.raises(SpecError) as refused:
+        draw(plain_study, ax=ax)
+    assert str(refused.value) == sentence
+
+
+def test_curves_of_one_metric_share_axes_and_those_of_the_other_do_not(plain_study):
+    ax = Canvas().subplots()
+    for run in plain_study.runs[:2]:
+        classlab.plot_curves(run, ax=ax)
+    with pytest.raises(SpecError) as refused:
+        classlab.plot_curves(plain_study, metric="loss", ax=ax)
+    assert str(refused.value) == "`ax` must not show accuracy already where the metric is loss. Give other axes."
+    own = Canvas().subplots()
+    own.yaxis.set_major_formatter(lambda value, _: f"{value} of 1")  # of axes that showed something else
+    classlab.plot_curves(plain_study, metric="loss", ax=own)
 
 
 def test_a_study_without_a_figure_cannot_be_ranked(make_study):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,13 @@ def test_chosen_layers_are_shown_and_others_refused(convolutional, digits):
     with pytest.raises(SpecError) as refusal:
         convolutional.inside.activations(digits.test.images[0], layers=(6,))
     assert str(refusal.value) == "`layers` must be positions from 0 to 5, but got 6. `classlab model` lists the layers."
+
+
+@pytest.mark.light
+def test_what_is_inside_says_what_it_can_be_asked(trained):
+    assert re.fullmatch(
+        r"<Inside of \S+, \d+ layers?: first_layer\(\), activations\(image\), occlusion\(image\)>", repr(trained.inside)
+    )
 
 
 @pytest.mark.light
